@@ -1,0 +1,60 @@
+# What a person does here. GNU make 3.81 suffices; each target sets up what it lacks.
+PYTHON ?= python3
+PORT ?= 8080
+STAGE ?= dev
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev test check format contract-test bench up down clean-data clean lock
+
+help: ## list these targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
+
+setup: $(READY) ## make .venv from requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "homeport needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.13"; exit 2; }
+	@echo "setting up $(VENV) (once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+dev: $(READY) ## run the API at http://127.0.0.1:PORT, with its functions and DynamoDB
+	@exec $(BIN)/homeport dev --port $(PORT)
+
+test: $(READY) ## every test that needs no Docker
+	@$(BIN)/python -m pytest
+
+check: $(READY) ## lint, types, import rules, and what AWS would refuse
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/homeport check
+
+format: $(READY) ## let ruff put the code in order
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+contract-test: $(READY) ## fuzz the contract: of a stack started here, or of URL=https://…
+	@$(BIN)/homeport test $(if $(URL),--url $(URL))
+
+bench: $(READY) ## measure: time to ready, a request against a bare boto3 call, memory
+	@$(BIN)/python -m bench
+
+up: ## the same stack in containers, with LocalStack's DynamoDB
+	docker compose up --build
+
+clean-data: ## empty the local tables
+	@rm -rf .homeport/data
+
+clean: clean-data ## remove everything that was made here
+	@rm -rf $(VENV) .homeport .mypy_cache .ruff_cache .pytest_cache .hypothesis reports
+
+lock: $(READY) ## renew requirements.lock (needs uv)
+	uv pip compile pyproject.toml --group dev --extra test --universal --python-version 3.11 \
+		--generate-hashes --no-header --upgrade --output-file requirements.lock

@@ -1,0 +1,101 @@
+"""The processes of ``homeport dev`` and how each is started."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from homeport.dev.options import DevOptions
+from homeport.dev.supervisor import Child, Started
+from homeport.dynamodb.engine import EngineOptions, start_engine
+from homeport.packages import Say
+from homeport.runtime.launch import ParentSetup, start_parent
+
+Launch = Callable[[int], subprocess.Popen[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where the children find each other: descriptors of listening sockets, and DynamoDB's endpoint."""
+
+    options: DevOptions
+    cache: Path
+    say: Say
+    api_listener: int
+    engine_listener: int
+    endpoint: str | None
+    workers: ParentSetup
+
+
+def children(around: Surroundings) -> list[Child]:
+    """In the order of their start; they are stopped from the first to the last, so the data's keeper comes last."""
+    found = [Child("the gateway", lambda lifeline: _gateway(around, lifeline))]
+    if not around.options.in_process:
+        found.append(Child("the worker parent", lambda lifeline: _workers(around, lifeline)))
+    if around.endpoint is not None:
+        found.append(Child("the table set-up", lambda _: _prepare(around), once=True, follows="DynamoDB"))
+    if around.options.embedded:
+        found.append(Child("DynamoDB", lambda lifeline: _engine(around, lifeline)))
+    return found
+
+
+def _engine(around: Surroundings, lifeline: int) -> Started:
+    options = EngineOptions(data=around.options.data)
+    listener = around.engine_listener
+    engine = start_engine(options, listener=listener, lifeline=lifeline, cache=around.cache, say=around.say)
+    return Started(engine.process, engine.status, engine.take)
+
+
+def _workers(around: Surroundings, lifeline: int) -> Started:
+    return _with_status(lambda status: start_parent(around.workers, lifeline, status))
+
+
+def _gateway(around: Surroundings, lifeline: int) -> Started:
+    from homeport.gateway.settings import GatewaySettings
+
+    def launch(status: int) -> subprocess.Popen[bytes]:
+        settings = GatewaySettings(
+            project=str(around.options.project),
+            stage=around.options.stage,
+            listener=around.api_listener,
+            lifeline=lifeline,
+            status=status,
+            workers=str(around.workers.socket_path),
+            scratch=str(around.workers.scratch),
+            dynamodb=around.endpoint,
+            in_process=around.options.in_process,
+        )
+        # A debugger in the handlers needs the terminal, which only its foreground process group may read.
+        group = None if around.options.in_process else 0
+        command = [sys.executable, "-m", "homeport.gateway.serve", settings.to_argument()]
+        return subprocess.Popen(command, pass_fds=(around.api_listener, lifeline, status), process_group=group)
+
+    return _with_status(launch)
+
+
+def _prepare(around: Surroundings) -> Started:
+    from homeport.dynamodb.prepare_settings import PrepareSettings
+
+    def launch(status: int) -> subprocess.Popen[bytes]:
+        settings = PrepareSettings(
+            project=str(around.options.project),
+            stage=around.options.stage,
+            endpoint=around.endpoint or "",
+            status=status,
+        )
+        command = [sys.executable, "-m", "homeport.dynamodb.prepare", settings.to_argument()]
+        return subprocess.Popen(command, pass_fds=(status,), process_group=0, stdin=subprocess.DEVNULL)
+
+    return _with_status(launch)
+
+
+def _with_status(launch: Launch) -> Started:
+    status, write = os.pipe()
+    try:
+        return Started(launch(write), status)
+    finally:
+        os.close(write)

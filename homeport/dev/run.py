@@ -1,0 +1,79 @@
+"""``homeport dev``: checks the project, takes the ports, then supervises the processes until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from homeport.dev.children import Surroundings, children
+from homeport.dev.options import DevOptions
+from homeport.dev.sockets import address, listen
+from homeport.dev.supervisor import Supervisor
+from homeport.environment import read_environment
+from homeport.errors import SetupError
+from homeport.packages import Say
+from homeport.runtime.interpreter import find_interpreter
+from homeport.runtime.launch import ParentSetup, function_packages
+from homeport.spec.generated import write_generated
+from homeport.spec.load import load_project
+from homeport.spec.project import Project
+
+
+def run(options: DevOptions) -> int:
+    """Run until SIGINT or SIGTERM; the exit status. Raises HomeportError for what keeps it from starting."""
+    if sys.platform == "win32":
+        raise SetupError("homeport runs on Linux and macOS", "on Windows, use it inside WSL2")
+    with ExitStack() as stack:
+        api = stack.enter_context(listen(options.host, options.port, "--port"))
+        engine = stack.enter_context(listen("127.0.0.1", options.dynamodb_port, "--dynamodb-port"))
+        project = load_project(options.project, options.stage)
+        write_generated(project.root, project.api)
+        home = Path(tempfile.mkdtemp(prefix="homeport-"))
+        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        around = _surroundings(options, project, home, api, engine)
+        Supervisor(children(around), say).run(lambda: _announce(around, project, api))
+    return 0
+
+
+def _surroundings(
+    options: DevOptions, project: Project, home: Path, api: socket.socket, engine: socket.socket
+) -> Surroundings:
+    cache = read_environment().cache_dir
+    endpoint = {"embedded": address(engine), "none": None}.get(options.dynamodb, options.dynamodb)
+    if not options.embedded:
+        engine.close()
+    return Surroundings(
+        options=options,
+        cache=cache,
+        say=say,
+        api_listener=api.fileno(),
+        engine_listener=engine.fileno(),
+        endpoint=endpoint,
+        workers=_workers(project, cache, home, say),
+    )
+
+
+def _workers(project: Project, cache: Path, home: Path, say: Say) -> ParentSetup:
+    interpreter = find_interpreter(project.stage.runtime, os.environ.get("PATH", ""), Path.home())
+    if interpreter.warning:
+        say(f"warning: {interpreter.warning}")
+    packages = function_packages(cache, project.root, interpreter, say)
+    return ParentSetup(interpreter=interpreter, packages=packages, project=project.root, home=home)
+
+
+def _announce(around: Surroundings, project: Project, api: socket.socket) -> None:
+    if around.options.host not in {"127.0.0.1", "::1", "localhost"}:
+        say(f"warning: listening on {around.options.host}, so other machines may reach this API")
+    if around.endpoint is not None:
+        say(f"dynamodb {around.endpoint}")
+    say(f"ready {address(api)}{project.stage.base_path}")
+
+
+def say(line: str) -> None:
+    """One line on standard output, at once."""
+    print(line, flush=True)

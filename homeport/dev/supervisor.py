@@ -1,0 +1,204 @@
+"""Keeps the children of ``homeport dev`` alive: starts them, brings back one that dies, ends them all.
+
+The supervisor holds the write end of one pipe, the lifeline, that every child reads: when the supervisor ends, however
+it ends, the pipe closes and so do they.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from homeport.errors import HomeportError
+
+Say = Callable[[str], None]
+
+# A child that dies this often within the window can't be helped by another start.
+DEATHS = 5
+WINDOW = 20.0
+GRACE = 4.0
+TICK = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A child's process. On ``status``, the read end of a pipe, it writes lines; ``take`` says which means "ready",
+    and may raise HomeportError for what the child reports.
+    """
+
+    process: subprocess.Popen[bytes]
+    status: int
+    take: Callable[[bytes], bool] = bool
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """How to start one child; ``start`` gets the lifeline, which is inheritable. One with ``once`` does its work and
+    ends; it does it again whenever the child that it ``follows`` was started again.
+    """
+
+    name: str
+    start: Callable[[int], Started]
+    once: bool = False
+    follows: str = ""
+
+
+@dataclass(slots=True)
+class _Running:
+    child: Child
+    process: subprocess.Popen[bytes] | None = None
+    status: int = -1
+    take: Callable[[bytes], bool] = bool
+    pending: bytes = b""
+    ready: bool = False
+    due: bool = False
+    deaths: list[float] = field(default_factory=list)
+
+
+class ChildFailed(HomeportError):
+    """A child can't be kept alive."""
+
+
+class Supervisor:
+    """Runs the children in the order given and stops them in that order, too."""
+
+    def __init__(self, children: Sequence[Child], say: Say, clock: Callable[[], float] = time.monotonic) -> None:
+        self._running = [_Running(child) for child in children]
+        self._say = say
+        self._clock = clock
+        self._selector = selectors.DefaultSelector()
+        self._lifeline, self._hold = os.pipe()
+        os.set_inheritable(self._lifeline, True)
+        self._stopping = False
+
+    def run(self, on_ready: Callable[[], None]) -> None:
+        """Start everything, call ``on_ready`` once when all are ready, and return after SIGINT or SIGTERM.
+
+        Raises ChildFailed when a child dies again and again, or before it was ever ready.
+        """
+        wake = self._catch_signals()
+        announced = False
+        try:
+            for running in self._running:
+                self._start(running)
+            while not self._stopping:
+                self._wait(wake)
+                if not announced and all(running.ready for running in self._running):
+                    announced = True
+                    on_ready()
+        finally:
+            self._stop()
+
+    def _catch_signals(self) -> int:
+        wake, write = os.pipe()
+        os.set_blocking(wake, False)
+        os.set_blocking(write, False)
+        signal.set_wakeup_fd(write)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        self._selector.register(wake, selectors.EVENT_READ)
+        return wake
+
+    def _on_signal(self, *_: object) -> None:
+        self._stopping = True
+
+    def _start(self, running: _Running) -> None:
+        started = running.child.start(self._lifeline)
+        running.process, running.status, running.take = started.process, started.status, started.take
+        running.pending, running.ready = b"", False
+        self._selector.register(running.status, selectors.EVENT_READ, running)
+
+    def _wait(self, wake: int) -> None:
+        for key, _ in self._selector.select(TICK):
+            if key.fd == wake:
+                os.read(wake, 512)
+            else:
+                self._read_status(key.data)
+        for running in self._running:
+            if running.process is not None and running.process.poll() is not None:
+                self._ended(running)
+        for running in self._running:
+            if running.due and running.process is None:
+                running.due = False
+                self._start(running)
+
+    def _read_status(self, running: _Running) -> bool:
+        """Take in what the child says; False once it can say no more."""
+        received = os.read(running.status, 4096)
+        if not received:
+            self._forget_status(running)
+            return False
+        *lines, running.pending = (running.pending + received).split(b"\n")
+        for line in lines:
+            running.ready = running.take(line) or running.ready
+        return True
+
+    def _forget_status(self, running: _Running) -> None:
+        if running.status >= 0:
+            self._selector.unregister(running.status)
+            os.close(running.status)
+            running.status = -1
+
+    def _ended(self, running: _Running) -> None:
+        assert running.process is not None
+        code = running.process.returncode
+        self._drain_status(running)
+        running.process = None
+        if self._stopping or (running.child.once and code == 0 and running.ready):
+            return
+        if not running.ready and not running.deaths:
+            raise ChildFailed(f"{running.child.name} did not start: {describe_exit(code)}")
+        self._again(running, code)
+
+    def _drain_status(self, running: _Running) -> None:
+        # A child that says something and ends at once may be seen to end first.
+        if running.status >= 0:
+            os.set_blocking(running.status, False)
+            with contextlib.suppress(BlockingIOError):
+                while self._read_status(running):
+                    continue
+            self._forget_status(running)
+
+    def _again(self, running: _Running, code: int) -> None:
+        now = self._clock()
+        running.deaths = [*(at for at in running.deaths if now - at < WINDOW), now]
+        if len(running.deaths) >= DEATHS:
+            raise ChildFailed(f"{running.child.name} ended {DEATHS} times within {WINDOW:.0f} s: {describe_exit(code)}")
+        self._say(f"{running.child.name} ended ({describe_exit(code)}); starting it again")
+        self._start(running)
+        for follower in self._running:
+            if follower.child.follows == running.child.name:
+                follower.due = True
+
+    def _stop(self) -> None:
+        for running in self._running:
+            if running.process is not None and running.process.poll() is None:
+                running.process.terminate()
+                self._await_end(running.process)
+            self._forget_status(running)
+        os.close(self._hold)
+        self._selector.close()
+
+    def _await_end(self, process: subprocess.Popen[bytes]) -> None:
+        try:
+            process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def describe_exit(code: int) -> str:
+    """``exit status 3``, ``signal SIGKILL``."""
+    if code >= 0:
+        return f"exit status {code}"
+    try:
+        return f"signal {signal.Signals(-code).name}"
+    except ValueError:
+        return f"signal {-code}"

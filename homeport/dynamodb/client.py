@@ -1,0 +1,58 @@
+"""boto3 clients for the kit's own calls to DynamoDB.
+
+For a local endpoint they depend on nothing that a developer has set up for AWS: no profile, no config file, no
+credentials, no proxy. An endpoint of AWS itself gets his own. localstack_client's Session is not used here: it knows
+LocalStack's one address for every service, while this endpoint is given.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# DynamoDB Local keeps tables apart by access key and region, LocalStack by account and region: everything local uses
+# this pair. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DynamoDBLocal.UsageNotes.html
+ACCESS_KEY = "test"
+SECRET_KEY = "test"
+
+
+def dynamodb_client(endpoint: str, region: str, *, patient: bool = True) -> DynamoDBClient:
+    """A client for the DynamoDB at ``endpoint``, with dummy credentials unless that is AWS itself.
+
+    A patient one retries and waits up to a minute for an answer; an impatient one tries once, for seconds.
+    """
+    session = boto3.Session(region_name=region) if is_aws(endpoint) else _local_session(region)
+    return session.client("dynamodb", endpoint_url=endpoint, config=_config(patient, is_aws(endpoint)))
+
+
+def is_aws(endpoint: str) -> bool:
+    """Whether an endpoint is AWS's own: https://docs.aws.amazon.com/general/latest/gr/ddb.html"""
+    host = urlsplit(endpoint).hostname or ""
+    return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+
+
+def _local_session(region: str) -> boto3.Session:
+    # Each variable: its name in the config file, in the environment, its default, its type.
+    empty = (None, None, os.devnull, None)
+    variables = {"profile": (None, None, None, None), "config_file": empty, "credentials_file": empty}
+    core = botocore.session.Session(variables)
+    return boto3.Session(
+        aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=region, botocore_session=core
+    )
+
+
+def _config(patient: bool, through_proxy: bool) -> Config:
+    return Config(
+        connect_timeout=5 if patient else 1,
+        read_timeout=60 if patient else 5,
+        retries={"mode": "standard", "total_max_attempts": 4 if patient else 1},
+        proxies=None if through_proxy else {},
+    )

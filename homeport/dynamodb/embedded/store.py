@@ -1,0 +1,215 @@
+"""The data directory: a lock, the newest snapshot, and the journals of the writes after it.
+
+``snapshot-N.json`` is the state after write N; ``journal-N.log`` holds the writes after N, up to where the next
+journal starts. Taking a snapshot first starts ``journal-N``, then writes ``snapshot-N``, then removes what is older:
+at every moment the files there give the whole state, so the process may die at any of them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .journal import Journal, Record, Segment, StoreError, damaged, encode_header, read_segment, write_whole
+from .snapshot import Snapshot, read_snapshot, write_snapshot
+
+_JOURNAL = "journal-{:016d}.log"
+_SNAPSHOT = "snapshot-{:016d}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a data directory held: replay ``records`` onto ``state`` (None: an empty engine).
+
+    ``identity`` is what was given when the store was made. ``warnings`` are for a person.
+    """
+
+    identity: Mapping[str, str]
+    sequence: int
+    state: Any
+    records: tuple[Record, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass
+class Backlog:
+    """How much a start has to replay."""
+
+    records: int = 0
+    bytes: int = 0
+
+
+class Store:
+    """An open data directory. One process at a time has it."""
+
+    def __init__(self, directory: Path, identity: Mapping[str, str], lock: int, journal: Journal) -> None:
+        self.directory = directory
+        self.backlog = Backlog()
+        self._identity = identity
+        self._lock = lock
+        self._journal = journal
+        self._rotated = Backlog()
+
+    @classmethod
+    def open(cls, directory: Path, identity: Mapping[str, str]) -> tuple[Store, Content]:
+        """Open a data directory, made if it is missing; ``identity`` is kept in a new one.
+
+        Raises StoreError if another process has it, a file is damaged or missing, or is of another version.
+        """
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            lock = _lock(directory)
+        except OSError as error:
+            raise _unusable(directory, error) from error
+        try:
+            content, last, size = _read(directory, identity)
+            store = cls(directory, content.identity, lock, Journal(last, size))
+            store.retire(content.sequence)
+        except OSError as error:
+            os.close(lock)
+            raise _unusable(directory, error) from error
+        except StoreError:
+            os.close(lock)
+            raise
+        store.backlog = Backlog(len(content.records), sum(len(record.body) for record in content.records))
+        return store, content
+
+    def append(self, record: Record) -> int:
+        """Save a write; gives the place to take it back to. Raises OSError, and then it is not saved."""
+        place = self._journal.append(record)
+        self.backlog.records += 1
+        self.backlog.bytes += self._journal.size - place
+        return place
+
+    def take_back(self, place: int) -> None:
+        """Forget the last write. Raises OSError, and then it stays."""
+        size = self._journal.size
+        self._journal.take_back(place)
+        self.backlog.records -= 1
+        self.backlog.bytes -= size - place
+
+    def rotate(self, sequence: int) -> None:
+        """Let the writes after ``sequence``, the last one made, go to a journal of their own. Raises OSError."""
+        file = self.directory / _JOURNAL.format(sequence)
+        self._journal.cut()
+        if file != self._journal.file:
+            journal = _new_journal(file, sequence, self._identity)
+            self._journal.close()
+            self._journal = journal
+        self._rotated = Backlog(self.backlog.records, self.backlog.bytes)
+
+    def save(self, sequence: int, state: Any) -> None:
+        """Write the snapshot of the state after ``sequence``. Raises OSError. Safe in a forked process."""
+        write_snapshot(self.directory / _SNAPSHOT.format(sequence), Snapshot(sequence, self._identity, state))
+
+    def saved(self, sequence: int) -> None:
+        """Note that the snapshot after ``sequence`` is there: what it covers is removed."""
+        self.retire(sequence)
+        self.backlog.records -= self._rotated.records
+        self.backlog.bytes -= self._rotated.bytes
+
+    def retire(self, sequence: int) -> None:
+        """Remove snapshots and journals that the snapshot after ``sequence`` covers."""
+        for number, file in [*_numbered(self.directory, "journal"), *_numbered(self.directory, "snapshot")]:
+            if number < sequence:
+                file.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Close the journal and let another process have the directory."""
+        self._journal.close()
+        os.close(self._lock)
+
+
+def _unusable(directory: Path, error: OSError) -> StoreError:
+    return StoreError(f"can't use the data directory {directory}: {error}", "free it, or name another: --data DIR")
+
+
+def _lock(directory: Path) -> int:
+    # A record lock, unlike flock's, is not shared with forked processes: it ends with the process that holds it.
+    lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        holder = os.pread(lock, 32, 0).decode().strip() or "unknown"
+        os.close(lock)
+        raise StoreError(
+            f"the data in {directory} is in use by process {holder}",
+            "end that process first, or use other data: --data DIR or --no-data",
+        ) from None
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    return lock
+
+
+def _numbered(directory: Path, kind: str) -> list[tuple[int, Path]]:
+    files = directory.glob(f"{kind}-" + "[0-9]" * 16 + ".*")
+    return sorted((int(file.stem.partition("-")[2]), file) for file in files if file.suffix != ".part")
+
+
+def _new_journal(file: Path, after: int, identity: Mapping[str, str]) -> Journal:
+    header = encode_header(after, identity)
+    write_whole(file, header)
+    return Journal(file, len(header))
+
+
+def _read(directory: Path, identity: Mapping[str, str]) -> tuple[Content, Path, int]:
+    """The content, the journal to append to, and the size of its whole records."""
+    for leftover in directory.glob("*.part"):
+        leftover.unlink(missing_ok=True)
+    journals, snapshots = _numbered(directory, "journal"), _numbered(directory, "snapshot")
+    if not journals and not snapshots:
+        file = directory / _JOURNAL.format(0)
+        _new_journal(file, 0, identity).close()
+        journals = [(0, file)]
+    base, unreadable = _newest(snapshots)
+    sequence = base.sequence if base else 0
+    try:
+        segments = _chain([file for after, file in journals if after >= sequence], sequence, directory)
+    except StoreError as error:
+        raise (unreadable or error) from None
+    records = tuple(record for segment in segments for record in segment.records)
+    file, last = journals[-1][1], segments[-1]
+    warnings = [f"{unreadable.message}; the writes before it are still there and were used"] if unreadable else []
+    if last.torn:
+        lost = file.stat().st_size - last.end
+        warnings.append(f"{file} ended in a write that was cut short ({lost} bytes, never answered); it was dropped")
+    state = base.state if base else None
+    return Content(last.store, sequence, state, records, tuple(warnings)), file, last.end
+
+
+def _newest(snapshots: Sequence[tuple[int, Path]]) -> tuple[Snapshot | None, StoreError | None]:
+    """The newest snapshot that can be read, and what is wrong with the newest of all."""
+    first_error = None
+    for _, file in reversed(snapshots):
+        try:
+            return read_snapshot(file), first_error
+        except StoreError as error:
+            first_error = first_error or error
+    return None, first_error
+
+
+def _chain(files: Sequence[Path], sequence: int, directory: Path) -> list[Segment]:
+    """The journals after ``sequence``, each following the one before without a gap."""
+    segments: list[Segment] = []
+    expected = sequence
+    for file in files:
+        segment = read_segment(file)
+        if segments and segments[-1].torn:
+            raise damaged(files[len(segments) - 1], segments[-1].end, "its end")
+        for number, record in enumerate(segment.records, start=segment.after + 1):
+            if record.sequence != number:
+                raise damaged(file, 0, f"the order of its records (write {number} is missing)")
+        if segment.after != expected or (segments and segment.store != segments[0].store):
+            break
+        expected += len(segment.records)
+        segments.append(segment)
+    if len(segments) < max(1, len(files)):
+        raise StoreError(
+            f"the journal of the writes after number {expected} is missing in {directory}",
+            f"restore {_JOURNAL.format(expected)}; or start afresh: `make clean-data`, or remove {directory}",
+        )
+    return segments

@@ -1,0 +1,48 @@
+"""Makes a project's tables ready in a local DynamoDB, then ends: a process of its own, so that only it pays for boto3.
+
+``python -m homeport.dynamodb.prepare SETTINGS``, started by the supervisor of ``homeport dev``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from homeport.dynamodb.client import dynamodb_client
+from homeport.dynamodb.outside import wait_until_answers
+from homeport.dynamodb.prepare_settings import PrepareSettings
+from homeport.dynamodb.seed import seed_tables
+from homeport.dynamodb.tables import ensure_tables
+from homeport.errors import EXIT_STATUS, HomeportError
+from homeport.spec.load import load_project
+
+
+def prepare(settings: PrepareSettings) -> None:
+    """Wait for the endpoint, make what tables it lacks, fill the empty ones from the seed. Raises HomeportError."""
+    project = load_project(Path(settings.project), settings.stage)
+    tables = project.resources.tables
+    if tables:
+        wait_until_answers(settings.endpoint, project.stage.region)
+        client = dynamodb_client(settings.endpoint, project.stage.region)
+        for line in ensure_tables(client, tables, project.stage.table_name):
+            print(line, flush=True)
+        seed = project.root / "deploy" / "seed" / f"{settings.stage}.json"
+        for name, count in seed_tables(client, tables, project.stage.table_name, seed, project.root).items():
+            print(f"filled {name} with {count} items of {seed.relative_to(project.root)}", flush=True)
+    os.write(settings.status, b"ready\n")
+
+
+def main(argument: str) -> int:
+    """The process: exit status 2 after one clear message if the tables can't be made."""
+    try:
+        prepare(PrepareSettings(**json.loads(argument)))
+    except HomeportError as error:
+        print(f"homeport: {error}", file=sys.stderr)
+        return EXIT_STATUS
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

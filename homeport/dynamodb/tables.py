@@ -1,0 +1,156 @@
+"""Makes the tables of deploy/resources.yaml in a local DynamoDB, and keeps them as the template says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+from homeport.dynamodb.table_changes import Described, replacement_reason, update_requests
+from homeport.dynamodb.table_requests import create_table_request, point_in_time_recovery, time_to_live
+from homeport.errors import EngineError, Problem, ProjectError
+from homeport.spec.resources import Table
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_LONGEST_WAIT = 60.0
+_EMPTY_DATA = "`make clean-data` empties the local data; the next start makes the table anew"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How to wait for a table: a clock and a sleep, in seconds."""
+
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+def ensure_tables(
+    client: DynamoDBClient,
+    tables: Mapping[str, Table],
+    name_of: Callable[[str], str],
+    patience: Patience | None = None,
+) -> tuple[str, ...]:
+    """Make every table that is missing and change those that differ; ``name_of`` maps a logical id to a table's name.
+
+    Gives what was done, a line each. A table that needs nothing costs two calls. Tables of other names are left
+    alone. Encryption, class and tags, which no program notices, are set when a table is made and not compared later.
+    Raises ProjectError where DynamoDB refuses a table, or would have to replace it; EngineError if it doesn't answer.
+    """
+    done: list[str] = []
+    for table in tables.values():
+        with _explained(table):
+            done += _ensure(client, table, name_of(table.logical_id), patience or Patience())
+    return tuple(done)
+
+
+def _ensure(client: DynamoDBClient, table: Table, name: str, patience: Patience) -> Iterator[str]:
+    wanted = create_table_request(table, name)
+    found = _describe(client, name)
+    if found is None:
+        created = client.create_table(**wanted)["TableDescription"]
+        _wait(client, name, created, patience)
+        yield f"made table {name}"
+    else:
+        _wait(client, name, found, patience)
+        _refuse_replacement(table, replacement_reason(found, wanted))
+        for request in update_requests(found, wanted):
+            updated = client.update_table(**request)["TableDescription"]
+            _wait(client, name, updated, patience)
+            yield f"changed table {name}: {_summary(request)}"
+    yield from _ensure_time_to_live(client, name, time_to_live(table), is_new=found is None)
+    if point_in_time_recovery(table):
+        yield from _ensure_recovery(client, name)
+
+
+def _describe(client: DynamoDBClient, name: str) -> Described | None:
+    try:
+        return client.describe_table(TableName=name)["Table"]
+    except client.exceptions.ResourceNotFoundException:
+        return None
+
+
+def _wait(client: DynamoDBClient, name: str, described: Described, patience: Patience) -> None:
+    deadline = patience.clock() + _LONGEST_WAIT
+    pause = 0.02
+    while not _settled(described):
+        if patience.clock() > deadline:
+            raise EngineError(f"table {name} is still {described['TableStatus']} after {_LONGEST_WAIT:.0f} seconds")
+        patience.sleep(pause)
+        pause = min(2 * pause, 0.5)
+        described = client.describe_table(TableName=name)["Table"]
+
+
+def _settled(described: Described) -> bool:
+    indexes = described.get("GlobalSecondaryIndexes") or ()
+    return described["TableStatus"] == "ACTIVE" and all(i.get("IndexStatus", "ACTIVE") == "ACTIVE" for i in indexes)
+
+
+def _refuse_replacement(table: Table, reason: str | None) -> None:
+    if reason:
+        message = f"{table.logical_id} can't be changed in place: {reason}"
+        raise ProjectError([Problem(message, table.source.file, table.source.line, _EMPTY_DATA)])
+
+
+def _ensure_time_to_live(client: DynamoDBClient, name: str, wanted: str | None, *, is_new: bool) -> Iterator[str]:
+    if is_new and wanted is None:
+        return
+    described = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    current = described.get("AttributeName") if described.get("TimeToLiveStatus") in ("ENABLED", "ENABLING") else None
+    if current == wanted:
+        return
+    if current is not None:
+        client.update_time_to_live(TableName=name, TimeToLiveSpecification={"Enabled": False, "AttributeName": current})
+    if wanted is not None:
+        client.update_time_to_live(TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": wanted})
+    yield f"changed table {name}: time to live by {wanted or 'nothing'}"
+
+
+def _ensure_recovery(client: DynamoDBClient, name: str) -> Iterator[str]:
+    try:
+        backups = client.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+        if backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED":
+            return
+        client.update_continuous_backups(
+            TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+        )
+        yield f"changed table {name}: point-in-time recovery"
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "UnknownOperationException":
+            raise
+        yield f"table {name}: this DynamoDB has no point-in-time recovery"
+
+
+def _summary(request: Mapping[str, Any]) -> str:
+    parts = []
+    for update in request.get("GlobalSecondaryIndexUpdates", ()):
+        for verb, index in update.items():
+            parts.append(f"{verb.lower()} index {index['IndexName']}")
+    if {"BillingMode", "ProvisionedThroughput"} & request.keys():
+        parts.append("billing")
+    if "StreamSpecification" in request:
+        parts.append("stream on" if request["StreamSpecification"]["StreamEnabled"] else "stream off")
+    return ", ".join(parts)
+
+
+@contextmanager
+def _explained(table: Table) -> Iterator[None]:
+    """boto3's errors, said of the table that they are about."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
+            raise EngineError(f"DynamoDB failed on table {table.logical_id}: {error}") from error
+        message = f"DynamoDB refuses {table.logical_id}: {error.response['Error']['Message']}"
+        raise ProjectError([Problem(message, table.source.file, table.source.line)]) from error
+    except ParamValidationError as error:
+        details = " ".join(str(error).split())
+        problem = Problem(f"{table.logical_id}: {details}", table.source.file, table.source.line)
+        raise ProjectError([problem]) from error
+    except BotoCoreError as error:
+        raise EngineError(f"DynamoDB does not answer: {error}") from error

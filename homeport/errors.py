@@ -1,0 +1,64 @@
+"""What went wrong, where, and what to do: the errors a person sees.
+
+HomeportError                 anything the command line prints as one clear line, exit status 2
+├── ProjectError              the project's files: a list of Problems, each with file, line and cure
+├── SetupError                something this machine lacks (an interpreter, a package, a port)
+└── EngineError               the DynamoDB endpoint did not start or does not answer
+
+Rooms derive their own errors from these; nothing else reaches the terminal without a traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+EXIT_STATUS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding about a project's file.
+
+    ``file`` is relative to the project, ``line`` counts from 1 (0: the file as a whole). ``cure`` says what to do.
+    """
+
+    message: str
+    file: str
+    line: int = 0
+    cure: str = ""
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        cure = f" ({self.cure})" if self.cure else ""
+        return f"{where}: {self.severity}: {self.message}{cure}"
+
+
+class HomeportError(Exception):
+    """A failure that is explained in one line. ``cure`` says what to do about it."""
+
+    def __init__(self, message: str, cure: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.cure = cure
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.cure})" if self.cure else self.message
+
+
+class ProjectError(HomeportError):
+    """The project's files are wrong; ``problems`` holds every finding, the errors first."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda p: (p.severity != "error", p.file, p.line)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class SetupError(HomeportError):
+    """This machine lacks something."""
+
+
+class EngineError(HomeportError):
+    """DynamoDB did not start or does not answer."""

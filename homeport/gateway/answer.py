@@ -1,0 +1,139 @@
+"""A function's answer, read as far as both flavors read it alike. Raises Refused where API Gateway would."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64decode
+from collections.abc import Iterable, Mapping
+from typing import Any, NoReturn
+
+from homeport.gateway.claims import scalar_text
+from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.message import Header
+from homeport.runtime.api import Invocation
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+# Statuses that HTTP gives no body; a body that comes along is dropped.
+_BODILESS = frozenset({204, 304})
+
+_TRUTH: Mapping[Any, bool] = {True: True, False: False, "true": True, "True": True, "false": False, "False": False}
+
+
+def malformed(reason: str) -> NoReturn:
+    """The answer is not what the payload format allows; ``reason`` is for the developer."""
+    raise Refused(Refusal.MALFORMED_REPLY, reason)
+
+
+def parse(invocation: Invocation) -> Any:
+    """The function's value. Raises Refused (FUNCTION_FAILED, MALFORMED_REPLY)."""
+    if invocation.error is not None:
+        raise Refused(Refusal.FUNCTION_FAILED, _error_reason(invocation.payload))
+    try:
+        return json.loads(invocation.payload, parse_constant=_no_json)
+    except (ValueError, RecursionError):
+        malformed("the function's answer is not JSON")
+
+
+def status_code(value: Any) -> int:
+    """A status: a whole number from 200 to 599, or the same as text.
+
+    1xx is refused since it would not end the exchange; the other bounds are HTTP's. AWS documents none of it; 0,
+    ``"test"`` and 200.5 are recorded as refused, ``"201"`` as accepted (REST).
+    """
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) == 3:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 200 <= value <= 599:
+        malformed(f"statusCode is {_shown(value)}, not an HTTP status")
+    return value
+
+
+def single_headers(value: Any) -> list[Header]:
+    """``headers``: null is none; a number or boolean is its text; a null value is left out."""
+    lines: list[Header] = []
+    for name, item in _object(value, "headers").items():
+        if item is not None:
+            lines.append(header_line(name, item))
+    return lines
+
+
+def multi_headers(value: Any) -> list[Header]:
+    """``multiValueHeaders``: null is none; each value is a list."""
+    lines: list[Header] = []
+    for name, items in _object(value, "multiValueHeaders").items():
+        if not isinstance(items, list):
+            malformed(f"multiValueHeaders[{name!r}] is not a list")
+        lines += [header_line(name, item) for item in items if item is not None]
+    return lines
+
+
+def header_line(name: str, value: Any) -> Header:
+    """A header line that can't break out of itself; text beyond ASCII goes out as UTF-8."""
+    if isinstance(value, dict | list):
+        malformed(f"the header {name!r} is not a text")
+    text = scalar_text(value)
+    if not _NAME.fullmatch(name) or _FORBIDDEN.search(text):
+        malformed(f"the header {name!r} holds what HTTP does not allow")
+    return name, text.strip(" \t").encode("utf-8", "replace").decode("latin-1")
+
+
+def base64_flag(value: Any) -> bool:
+    """``isBase64Encoded``: a boolean or its name (SAM team); null is false."""
+    if value is None:
+        return False
+    if not isinstance(value, bool | str) or value not in _TRUTH:
+        malformed(f"isBase64Encoded is {_shown(value)}")
+    return _TRUTH[value]
+
+
+def body_bytes(value: Any, *, decode: bool, status: int) -> bytes:
+    """``body``: null is empty; a number or boolean is its text. Raises Refused (UNDECODABLE_REPLY)."""
+    if isinstance(value, dict | list):
+        malformed("body is an object or a list, not a text: json.dumps it")
+    data = b"" if value is None else scalar_text(value).encode("utf-8", "replace")
+    if decode:
+        try:
+            data = b64decode(data.translate(None, b"\r\n"), validate=True)
+        except ValueError as exc:
+            raise Refused(Refusal.UNDECODABLE_REPLY, "isBase64Encoded is true, but body is not base64") from exc
+    return b"" if status in _BODILESS else data
+
+
+def regrouped(lines: Iterable[Header]) -> list[Header]:
+    """Lines of one name (in any case) together, in the spelling and at the place of the first."""
+    groups: dict[str, list[Header]] = {}
+    for name, value in lines:
+        group = groups.setdefault(name.lower(), [])
+        group.append((group[0][0] if group else name, value))
+    return [line for group in groups.values() for line in group]
+
+
+def has_header(lines: Iterable[Header], name: str) -> bool:
+    """Whether a header is there; ``name`` in lower case."""
+    return any(key.lower() == name for key, _ in lines)
+
+
+def _object(value: Any, key: str) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        malformed(f"{key} is not an object")
+    return value
+
+
+def _no_json(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _error_reason(payload: bytes) -> str:
+    try:
+        error = json.loads(payload)
+        return f"{error.get('errorType', 'Error')}: {error.get('errorMessage', '')}"
+    except (ValueError, AttributeError, RecursionError):
+        return "the function failed"
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value)[:80]

@@ -1,0 +1,118 @@
+"""Identity sources: where in a request an authorizer's token or cache key stands.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from homeport.errors import HomeportError
+from homeport.gateway.context import Exchange
+from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.http_api import event as http_event
+from homeport.gateway.http_api import event_v1 as http_event_v1
+from homeport.gateway.rest_api import event as rest_event
+from homeport.gateway.routing import Match
+from homeport.gateway.uri import parse_query, split_target
+from homeport.spec.model import Authorizer
+
+Flavor = Literal["http", "rest"]
+
+Source = Callable[[Exchange], str | None]
+"""One identity source's value in a request, None if the request lacks it."""
+
+_EXPRESSION = re.compile(
+    r"(?:\$|method\.)request\.(?P<place>header|querystring)\.(?P<name>.+)"
+    r"|\$?(?P<holder>context|stageVariables)\.(?P<path>.+)"
+)
+
+
+def sources_of(authorizer: Authorizer, flavor: Flavor) -> tuple[Source, ...]:
+    """The authorizer's identity sources, ready to be asked. Raises HomeportError for one that isn't known."""
+    return tuple(_source(expression, authorizer, flavor) for expression in authorizer.identity_sources)
+
+
+def identity_of(exchange: Exchange, sources: Sequence[Source], challenge: str | None = None) -> tuple[str, ...]:
+    """The values of all sources. Raises Refused (MISSING_IDENTITY) if one is missing or empty."""
+    values = []
+    for source in sources:
+        value = source(exchange)
+        if not value:
+            raise Refused(
+                Refusal.MISSING_IDENTITY, "an identity source of the authorizer is missing", challenge=challenge
+            )
+        values.append(value)
+    return tuple(values)
+
+
+def _source(expression: str, authorizer: Authorizer, flavor: Flavor) -> Source:
+    found = _EXPRESSION.fullmatch(expression)
+    if found is None:
+        where = authorizer.source
+        raise HomeportError(
+            f"{where.file}:{where.line}: {expression!r} is no identity source of the authorizer {authorizer.name!r}",
+            "use a header, a query string parameter, a context variable or a stage variable",
+        )
+    if found["place"] == "header":
+        return _header(found["name"].lower(), flavor)
+    if found["place"] == "querystring":
+        return _query(found["name"], flavor)
+    if found["holder"] == "stageVariables":
+        return lambda exchange: exchange.context.deployment.stage_variables.get(found["path"])
+    return _context(tuple(found["path"].split(".")), flavor)
+
+
+def _header(name: str, flavor: Flavor) -> Source:
+    def value(exchange: Exchange) -> str | None:
+        return _one([text for key, text in exchange.request.headers if key.lower() == name], flavor)
+
+    return value
+
+
+def _query(name: str, flavor: Flavor) -> Source:
+    separators = "&" if flavor == "http" else "&;"
+
+    def value(exchange: Exchange) -> str | None:
+        pairs = parse_query(split_target(exchange.request.target)[1], separators)
+        return _one([text for key, text in pairs if key == name], flavor)
+
+    return value
+
+
+def _one(values: list[str], flavor: Flavor) -> str | None:
+    """Several values as the flavor's event shows them: joined by HTTP APIs, the last one in REST APIs."""
+    if not values:
+        return None
+    return ",".join(values) if flavor == "http" else values[-1]
+
+
+def _context(path: tuple[str, ...], flavor: Flavor) -> Source:
+    variables = _http_variables if flavor == "http" else _rest_variables
+
+    def value(exchange: Exchange) -> str | None:
+        found: Any = variables(exchange, matched(exchange))
+        for part in path:
+            found = found.get(part) if isinstance(found, Mapping) else None
+        return str(found) if isinstance(found, str | int) else None
+
+    return value
+
+
+def _http_variables(exchange: Exchange, match: Match) -> dict[str, Any]:
+    first = http_event.request_context(exchange.request, match, exchange.context)
+    return first | http_event_v1.request_context(exchange.request, match, exchange.context)
+
+
+def _rest_variables(exchange: Exchange, match: Match) -> dict[str, Any]:
+    return rest_event.request_context(exchange.request, match, exchange.context)
+
+
+def matched(exchange: Exchange) -> Match:
+    """The route that is to be authorized. Raises Refused (NO_ROUTE) for a request without one."""
+    if exchange.match is None:
+        raise Refused(Refusal.NO_ROUTE, "no route to authorize")
+    return exchange.match

@@ -1,0 +1,146 @@
+"""IAM policies that Lambda authorizers answer with: read strictly, evaluated for one method at a time.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+_ACTION = "execute-api:Invoke"
+_VERSIONS = ("2012-10-17", "2008-10-17")
+_DOCUMENT_KEYS = frozenset({"Version", "Id", "Statement"})
+_STATEMENT_KEYS = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"})
+_ARN_FIELDS = 6
+
+
+class PolicyError(Exception):
+    """The document is no policy, or holds what is not emulated; the text says what."""
+
+
+class Decision(Enum):
+    """What a policy says of a method. DENIED: no statement is about it; EXPLICITLY_DENIED: one forbids it."""
+
+    ALLOWED = auto()
+    DENIED = auto()
+    EXPLICITLY_DENIED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """``resources`` are ARNs taken apart at their colons; missing fields match anything."""
+
+    effect: str
+    about_invoke: bool
+    resources: tuple[tuple[str, ...], ...]
+    inverted: bool
+
+    def is_about(self, arn: tuple[str, ...]) -> bool:
+        return self.about_invoke and any(_same(resource, arn) for resource in self.resources) is not self.inverted
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy document, understood."""
+
+    statements: tuple[_Statement, ...]
+
+    def decide(self, method_arn: str) -> Decision:
+        """Whether ``execute-api:Invoke`` is allowed on a method; a denial wins over any permission."""
+        arn = tuple(method_arn.split(":", _ARN_FIELDS - 1))
+        effects = {statement.effect for statement in self.statements if statement.is_about(arn)}
+        if "Deny" in effects:
+            return Decision.EXPLICITLY_DENIED
+        return Decision.ALLOWED if effects else Decision.DENIED
+
+
+def read_policy(document: Any, *, longest_resource: int | None = None) -> Policy:
+    """Understand a policy document. ``longest_resource`` limits the characters of an ARN. Raises PolicyError."""
+    if not isinstance(document, Mapping):
+        raise PolicyError("policyDocument is not an object")
+    _known(document, _DOCUMENT_KEYS, "policyDocument")
+    if document.get("Version", _VERSIONS[0]) not in _VERSIONS:
+        raise PolicyError(f"Version is not {_VERSIONS[0]}")
+    statements = document.get("Statement")
+    if isinstance(statements, Mapping):
+        statements = [statements]
+    if not isinstance(statements, list):
+        raise PolicyError("policyDocument has no Statement")
+    return Policy(tuple(_statement(statement, longest_resource) for statement in statements))
+
+
+def _statement(statement: Any, longest: int | None) -> _Statement:
+    if not isinstance(statement, Mapping):
+        raise PolicyError("a Statement is not an object")
+    _known(statement, _STATEMENT_KEYS, "a Statement")
+    if "Condition" in statement:
+        raise PolicyError("a Statement has a Condition, which the kit does not emulate")
+    effect = statement.get("Effect")
+    if effect not in ("Allow", "Deny"):
+        raise PolicyError("a Statement's Effect is neither Allow nor Deny")
+    actions, other_actions = _one_of(statement, "Action", "NotAction")
+    for action in actions:
+        if action != "*" and ":" not in action:
+            raise PolicyError(f"{action[:64]!r} is no action: write {_ACTION}")
+    named = any(wildcard_match(action.lower(), _ACTION.lower()) for action in actions)
+    resources, other_resources = _one_of(statement, "Resource", "NotResource")
+    if longest is not None and any(len(resource) > longest for resource in resources):
+        raise PolicyError(f"a Resource is over the {longest} characters that API Gateway allows")
+    fields = tuple(map(_fields, resources))
+    return _Statement(effect, named is not other_actions, fields, other_resources)
+
+
+def _one_of(statement: Mapping[str, Any], name: str, inverse: str) -> tuple[tuple[str, ...], bool]:
+    """The texts under one of two keys, and whether it is the second."""
+    if (name in statement) is (inverse in statement):
+        raise PolicyError(f"a Statement needs either {name} or {inverse}")
+    inverted = inverse in statement
+    value = statement[inverse if inverted else name]
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise PolicyError(f"a Statement's {inverse if inverted else name} is neither a text nor a list of texts")
+    if any("${" in text for text in texts):
+        raise PolicyError(f"a Statement's {name} has a policy variable, which the kit does not emulate")
+    return tuple(texts), inverted
+
+
+def _fields(resource: str) -> tuple[str, ...]:
+    if resource == "*":
+        return ()
+    if not resource.startswith("arn:"):
+        raise PolicyError(f"the Resource {resource[:64]!r} is neither an ARN nor *")
+    return tuple(resource.split(":", _ARN_FIELDS - 1))
+
+
+def _same(pattern: tuple[str, ...], arn: tuple[str, ...]) -> bool:
+    """A wildcard does not reach beyond its field's colon."""
+    return all(wildcard_match(wanted, field) for wanted, field in zip(pattern, arn, strict=False))
+
+
+def wildcard_match(pattern: str, text: str) -> bool:
+    """Whether all of ``text`` fits: ``*`` is any text, ``?`` any one character, at most length times length steps."""
+    at = position = 0
+    star = retry = -1
+    while position < len(text):
+        if at < len(pattern) and pattern[at] == "*":
+            star, retry = at, position
+            at += 1
+        elif at < len(pattern) and pattern[at] in ("?", text[position]):
+            at += 1
+            position += 1
+        elif star >= 0:
+            retry += 1
+            at, position = star + 1, retry
+        else:
+            return False
+    return pattern[at:].strip("*") == ""
+
+
+def _known(value: Mapping[str, Any], known: frozenset[str], where: str) -> None:
+    unknown = sorted(str(key) for key in value if key not in known)
+    if unknown:
+        raise PolicyError(f"{where} has the unknown key {unknown[0][:64]!r}")

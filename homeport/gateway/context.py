@@ -1,0 +1,92 @@
+"""What a call knows besides the request itself. Clocks, ids and randomness come in through these values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from homeport.gateway.message import Reply, Request
+from homeport.gateway.routing import Match
+from homeport.spec.model import GatewayResponse
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The API as deployed to its stage: the same for every call.
+
+    ``stage`` is API Gateway's stage name (``$default``, ``prod``). ``binary_media_types`` and ``gateway_responses`` are
+    REST APIs' alone.
+    """
+
+    flavor: Literal["http", "rest"]
+    payload_format: Literal["1.0", "2.0"]
+    region: str
+    account_id: str
+    api_id: str
+    stage: str
+    deployment_id: str = ""
+    stage_variables: Mapping[str, str] = field(default_factory=dict)
+    binary_media_types: tuple[str, ...] = ()
+    gateway_responses: Mapping[str, GatewayResponse] = field(default_factory=dict)
+
+    @property
+    def execute_arn(self) -> str:
+        """``arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/prod``, what method ARNs start with."""
+        return f"arn:aws:execute-api:{self.region}:{self.account_id}:{self.api_id}/{self.stage}"
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """What an authorizer found.
+
+    ``values`` are the claims (``jwt``, ``cognito``) or the Lambda authorizer's context (``lambda``). ``scopes`` are
+    those that the route asks for and the token has, None where the route asks for none. ``principal_id`` is the
+    policy's principal. ``latency`` is the authorizer call's, in milliseconds. ``usage_identifier_key`` is the API key
+    that a Lambda authorizer named, for APIs whose key source is AUTHORIZER.
+    """
+
+    kind: Literal["jwt", "cognito", "lambda"]
+    values: Mapping[str, Any]
+    scopes: tuple[str, ...] | None = None
+    principal_id: str | None = None
+    latency: int = 0
+    usage_identifier_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """One call.
+
+    ``request_id`` is API Gateway's (``requestContext.requestId``): a UUID in REST APIs, in HTTP APIs the short one that
+    ends in ``=``, which is ``extended_request_id`` in both. ``trace_id`` is the value of X-Amzn-Trace-Id as functions
+    see it (``Root=1-…``), ``segment_id`` the 16 hexadecimal digits that a REST API's reply adds to it as ``Parent``.
+    ``domain_name`` is the host that was called, ``port`` and ``scheme`` how. ``received`` is seconds since the epoch.
+    """
+
+    deployment: Deployment
+    request_id: str
+    extended_request_id: str
+    trace_id: str
+    segment_id: str
+    domain_name: str
+    source_ip: str
+    received: float
+    port: int = 443
+    scheme: str = "https"
+    authorization: Authorization | None = None
+    api_key: str | None = None
+    api_key_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request on its way through the pipeline. ``match`` is None until the stage ``match`` has run."""
+
+    request: Request
+    context: CallContext
+    match: Match | None = None
+
+
+# One stage of the pipeline: passes the exchange on, or answers. It raises Refused when API Gateway would refuse.
+Step = Callable[[Exchange], Exchange | Reply]

@@ -1,0 +1,65 @@
+"""CORS at the gateway of an HTTP API.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+
+Not confirmed: that ``Vary`` is sent for an origin that is named in the reply, and that an origin which is not let in
+gets a reply without CORS headers.
+"""
+
+from __future__ import annotations
+
+from homeport.gateway.message import Header, Reply, Request
+from homeport.gateway.origins import allowed_origin
+from homeport.spec.model import Cors
+
+_PREFIX = "access-control-"
+
+
+def is_preflight(request: Request) -> bool:
+    """Whether a browser asks for leave: OPTIONS with Origin and Access-Control-Request-Method."""
+    return (
+        request.method == "OPTIONS"
+        and bool(request.header("origin"))
+        and bool(request.header("access-control-request-method"))
+    )
+
+
+def apply_cors(cors: Cors, request: Request, reply: Reply) -> Reply:
+    """The reply with the configured CORS headers, and none of the function's own.
+
+    Errors of the gateway get them too (seen on AWS, https://github.com/aws/aws-sam-cli/issues/9087).
+    """
+    kept = tuple(header for header in reply.headers if not header[0].lower().startswith(_PREFIX))
+    added = _cors_headers(cors, request)
+    if not added:
+        return reply if len(kept) == len(reply.headers) else Reply(reply.status, kept, reply.body)
+    if added[0][1] != "*":
+        kept = _vary_by_origin(kept)
+    return Reply(reply.status, (*kept, *added), reply.body)
+
+
+def _cors_headers(cors: Cors, request: Request) -> tuple[Header, ...]:
+    origin = request.header("origin")
+    allowed = allowed_origin(cors, origin) if origin else None
+    if allowed is None:
+        return ()
+    headers = [("Access-Control-Allow-Origin", allowed)]
+    if cors.allow_credentials:
+        headers.append(("Access-Control-Allow-Credentials", "true"))
+    if not is_preflight(request):
+        headers += _listed("Access-Control-Expose-Headers", cors.expose_headers)
+        return tuple(headers)
+    headers += _listed("Access-Control-Allow-Methods", cors.allow_methods)
+    headers += _listed("Access-Control-Allow-Headers", cors.allow_headers)
+    if cors.max_age is not None:
+        headers.append(("Access-Control-Max-Age", str(cors.max_age)))
+    return tuple(headers)
+
+
+def _listed(name: str, values: tuple[str, ...]) -> list[Header]:
+    return [(name, ",".join(values))] if values else []
+
+
+def _vary_by_origin(headers: tuple[Header, ...]) -> tuple[Header, ...]:
+    known = [part.strip().lower() for name, value in headers if name.lower() == "vary" for part in value.split(",")]
+    return headers if "origin" in known or "*" in known else (*headers, ("Vary", "Origin"))

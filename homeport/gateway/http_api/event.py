@@ -1,0 +1,151 @@
+"""Requests as HTTP APIs hand them to functions, payload format 2.0.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from homeport.gateway.claims import jwt_claims
+from homeport.gateway.context import Authorization, CallContext
+from homeport.gateway.http_api.body import event_body
+from homeport.gateway.message import Request
+from homeport.gateway.request_headers import forwarded_for
+from homeport.gateway.routing import Match
+from homeport.gateway.times import epoch_milliseconds, request_time
+from homeport.gateway.uri import parse_query, percent_decode, percent_encode_rest, split_target
+
+# Recorded events have none of the hop-by-hop headers; the length is that of the body, chunked or not.
+_DROPPED = frozenset(
+    {
+        "connection",
+        "content-length",
+        "cookie",
+        "expect",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "x-forwarded-for",
+    }
+)
+
+
+def build_event(request: Request, match: Match, context: CallContext) -> dict[str, Any]:
+    """The event for a function. Parts that the request lacks are absent keys."""
+    query = split_target(request.target)[1]
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": match.operation.route_key,
+        "rawPath": percent_decode(match.full_path),
+        "rawQueryString": percent_encode_rest(query),
+    }
+    if cookies := _cookies(request):
+        event["cookies"] = cookies
+    event["headers"] = _headers(request, context)
+    if parameters := _query_parameters(query):
+        event["queryStringParameters"] = parameters
+    event["requestContext"] = request_context(request, match, context)
+    body, encoded = event_body(request)
+    if body is not None:
+        event["body"] = body
+    if match.path_parameters:
+        event["pathParameters"] = path_parameters(match)
+    event["isBase64Encoded"] = encoded
+    if context.deployment.stage_variables:
+        event["stageVariables"] = dict(context.deployment.stage_variables)
+    return event
+
+
+def build_authorizer_event(
+    request: Request, match: Match, context: CallContext, identity: Sequence[str]
+) -> dict[str, Any]:
+    """The event for a Lambda authorizer, format 2.0; ``identity`` are the values of its identity sources.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
+    """
+    event = build_event(request, match, context)
+    event.pop("body", None)
+    del event["isBase64Encoded"]
+    first = {
+        "version": "2.0",
+        "type": "REQUEST",
+        "routeArn": route_arn(request, match, context),
+        "identitySource": list(identity),
+    }
+    return first | event
+
+
+def route_arn(request: Request, match: Match, context: CallContext) -> str:
+    """The ARN that authorizer policies are about: ``arn:aws:execute-api:…:a1b2c3/$default/GET/items/1``."""
+    return f"{context.deployment.execute_arn}/{request.method}{percent_decode(match.path)}"
+
+
+def request_context(request: Request, match: Match | None, context: CallContext) -> dict[str, Any]:
+    """``requestContext``; of a request without a route it says less, as an access log does."""
+    deployment = context.deployment
+    values: dict[str, Any] = {"accountId": deployment.account_id, "apiId": deployment.api_id}
+    if context.authorization is not None:
+        values["authorizer"] = _authorizer(context.authorization)
+    values["domainName"] = context.domain_name
+    values["domainPrefix"] = context.domain_name.partition(".")[0]
+    path = match.full_path if match else split_target(request.target)[0]
+    values["http"] = {
+        "method": request.method,
+        "path": percent_decode(path),
+        "protocol": request.protocol,
+        "sourceIp": context.source_ip,
+        "userAgent": request.header("user-agent") or "",
+    }
+    values["requestId"] = context.request_id
+    if match is not None:
+        values["routeKey"] = match.operation.route_key
+    values["stage"] = deployment.stage
+    values["time"] = request_time(context.received)
+    values["timeEpoch"] = epoch_milliseconds(context.received)
+    return values
+
+
+def path_parameters(match: Match) -> dict[str, str]:
+    """The path's variables, decoded (``%2F`` is ``/``), by name."""
+    return {name: percent_decode(value) for name, value in sorted(match.path_parameters.items())}
+
+
+def _authorizer(authorization: Authorization) -> dict[str, Any]:
+    if authorization.kind == "lambda":
+        return {"lambda": dict(authorization.values) or None}
+    scopes = authorization.scopes
+    return {"jwt": {"claims": jwt_claims(authorization.values), "scopes": None if scopes is None else list(scopes)}}
+
+
+def _cookies(request: Request) -> list[str]:
+    pieces: list[str] = []
+    for name, value in request.headers:
+        if name.lower() == "cookie":
+            pieces += [piece for piece in map(str.strip, value.split(";")) if piece]
+    return pieces
+
+
+def _headers(request: Request, context: CallContext) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in request.headers:
+        key = name.lower()
+        if key not in _DROPPED:
+            headers[key] = f"{headers[key]},{value}" if key in headers else value
+    headers["content-length"] = str(len(request.body))
+    headers["x-amzn-trace-id"] = context.trace_id
+    headers["x-forwarded-for"] = forwarded_for(request, context.source_ip)
+    headers["x-forwarded-port"] = str(context.port)
+    headers["x-forwarded-proto"] = context.scheme
+    return dict(sorted(headers.items()))
+
+
+def _query_parameters(query: str) -> dict[str, str]:
+    parameters: dict[str, str] = {}
+    for name, value in parse_query(query):
+        parameters[name] = f"{parameters[name]},{value}" if name in parameters else value
+    return dict(sorted(parameters.items()))

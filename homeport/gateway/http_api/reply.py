@@ -1,0 +1,104 @@
+"""Functions' answers as HTTP APIs send them on, payload formats 2.0 and 1.0.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from homeport.gateway.answer import (
+    base64_flag,
+    body_bytes,
+    has_header,
+    header_line,
+    malformed,
+    multi_headers,
+    parse,
+    regrouped,
+    single_headers,
+    status_code,
+)
+from homeport.gateway.context import CallContext
+from homeport.gateway.message import Header, Reply, Request
+from homeport.runtime.api import Invocation
+
+_DEFAULT_TYPE = "text/plain; charset=utf-8"
+_INFERRED_TYPE = "application/json"
+
+# They belong to the connection, or the server writes them. AWS documents its renaming of response headers for REST
+# APIs only; here the function's own Server, WWW-Authenticate and the like pass.
+_DROPPED = frozenset(
+    {
+        "apigw-requestid",
+        "connection",
+        "content-length",
+        "date",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+
+_BETWEEN_TOKENS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+', re.DOTALL)
+
+
+def to_reply(invocation: Invocation, request: Request, context: CallContext) -> Reply:
+    """The reply that a function's answer stands for. Raises Refused."""
+    answer = parse(invocation)
+    if not isinstance(answer, dict) or "statusCode" not in answer:
+        if context.deployment.payload_format == "1.0":
+            malformed("payload format 1.0 needs an object with a statusCode")
+        if isinstance(answer, dict) and "errorMessage" in answer:
+            # Observed: without a statusCode, API Gateway takes such an object for the error of a function that failed.
+            malformed("an object with errorMessage and no statusCode counts as a failed function")
+        return _inferred(answer, invocation.payload, context)
+    status = status_code(answer["statusCode"])
+    decode = base64_flag(answer.get("isBase64Encoded"))
+    body = body_bytes(answer.get("body"), decode=decode, status=status)
+    lines = _lines(answer, context)
+    if status not in (204, 304) and not has_header(lines, "content-type"):
+        lines.append(("Content-Type", _DEFAULT_TYPE))
+    return Reply(status, finished_headers(lines, context), body)
+
+
+def finished_headers(lines: list[Header], context: CallContext) -> tuple[Header, ...]:
+    """Header lines as they go out over HTTP/1.1: Title-Case, and the request's id last (recorded)."""
+    cased = [(_title_case(name), value) for name, value in lines]
+    return (*cased, ("Apigw-Requestid", context.request_id))
+
+
+def _inferred(answer: Any, payload: bytes, context: CallContext) -> Reply:
+    body = answer if isinstance(answer, str) else _compact(payload.decode("utf-8", "replace"))
+    return Reply(200, finished_headers([("Content-Type", _INFERRED_TYPE)], context), body.encode("utf-8", "replace"))
+
+
+def _compact(text: str) -> str:
+    """JSON without the white space between its tokens, numbers and escapes left as they are."""
+    return _BETWEEN_TOKENS.sub(r"\1", text)
+
+
+def _lines(answer: dict[str, Any], context: CallContext) -> list[Header]:
+    lines = single_headers(answer.get("headers"))
+    if context.deployment.payload_format == "1.0":
+        lines = regrouped([*lines, *multi_headers(answer.get("multiValueHeaders"))])
+    else:
+        lines += _cookies(answer.get("cookies"))
+    return [line for line in lines if line[0].lower() not in _DROPPED]
+
+
+def _cookies(value: Any) -> list[Header]:
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(cookie, str) for cookie in value):
+        malformed(f"cookies is {json.dumps(value)[:80]}, not a list of texts")
+    return [header_line("Set-Cookie", cookie) for cookie in value]
+
+
+def _title_case(name: str) -> str:
+    return "-".join(part.capitalize() for part in name.split("-"))

@@ -1,0 +1,62 @@
+"""Ids as API Gateway writes them, made from entropy and time that the caller brings."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import urlsafe_b64encode
+from functools import lru_cache
+from uuid import UUID
+
+_ROOT = re.compile(r"1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}")
+_PARENT = re.compile(r"[0-9a-fA-F]{16}")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+# Bytes that the functions below take.
+SHORT_ID_ENTROPY = 11
+UUID_ENTROPY = 16
+TRACE_ENTROPY = 12
+SEGMENT_ENTROPY = 8
+
+
+def short_id(entropy: bytes) -> str:
+    """``JCJgriq-vHcEPMg=``: the request id of HTTP APIs, the extended one of REST APIs; 11 bytes of entropy."""
+    return urlsafe_b64encode(entropy).decode("ascii")
+
+
+def uuid_id(entropy: bytes) -> str:
+    """The request id of REST APIs; 16 bytes of entropy."""
+    return str(UUID(bytes=entropy, version=4))
+
+
+def trace_id(incoming: str | None, received: float, entropy: bytes) -> str:
+    """The value of X-Amzn-Trace-Id for the function: the client's if it names a root, else a new root.
+
+    ``received`` is seconds since the epoch; 12 bytes of entropy.
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+    """
+    if incoming and _ROOT.fullmatch(_trace_parts(incoming).get("root", "")):
+        return incoming
+    return f"Root=1-{int(received):08x}-{entropy.hex()}"
+
+
+def reply_trace_id(trace: str, segment: str) -> str:
+    """X-Amzn-Trace-Id of a REST API's reply: ``Root=…;Parent=…;Sampled=…``, a parent of the client's kept."""
+    parts = _trace_parts(trace)
+    root, parent, sampled = parts.get("root", ""), parts.get("parent", ""), parts.get("sampled", "")
+    if _PARENT.fullmatch(parent):
+        return f"Root={root};Parent={parent};Sampled={sampled if sampled in ('0', '1') else '1'}"
+    sampled = sampled if sampled in ("0", "1") else "0"
+    return f"Root={root};Parent={segment};Sampled={sampled};Lineage=1:{segment[:8]}:0"
+
+
+@lru_cache(maxsize=4096)
+def resource_id(api_id: str, path: str) -> str:
+    """The id of a REST API's resource: six letters and digits, the same at every start; the root's has ten."""
+    digest = hashlib.sha256(f"{api_id}{path}".encode()).digest()
+    return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[: 10 if path == "/" else 6])
+
+
+def _trace_parts(header: str) -> dict[str, str]:
+    pairs = (part.strip().partition("=") for part in header.split(";"))
+    return {name.lower(): value for name, _, value in pairs}

@@ -1,0 +1,84 @@
+"""THE MAP: what API Gateway does with a request, in its own order.
+
+A step passes the exchange on, answers with a Reply, or raises Refused; whatever it is, the reply that leaves went
+through ``finish``. A new behaviour is a new step or a change inside one.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-develop.html
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from homeport.gateway.context import CallContext, Exchange, Step
+from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.message import Reply, Request
+
+log = logging.getLogger("homeport.gateway")
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Each stage of the pipeline, built for one API, stage and flavor (``build.py``)."""
+
+    limits: Step
+    match: Step
+    cors: Step
+    require_route: Step
+    authorize: Step
+    api_key: Step
+    throttle: Step
+    validate: Step
+    integrate: Step
+
+    def in_order(self) -> tuple[Step, ...]:
+        """API Gateway's order; the recorded one where AWS documents none."""
+        return (
+            self.limits,
+            self.match,
+            self.cors,
+            self.require_route,
+            self.authorize,
+            self.api_key,
+            self.throttle,
+            self.validate,
+            self.integrate,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """One deployed API. ``handle`` is what the server calls for each request; it never raises."""
+
+    steps: Sequence[Step]
+    open_call: Callable[[Request], CallContext]
+    refuse: Callable[[Refused, Exchange], Reply]
+    finish: Callable[[Exchange, Reply], Reply]
+
+    def handle(self, request: Request) -> Reply:
+        """The reply to a request."""
+        return self._run(Exchange(request, self.open_call(request)), self.steps)
+
+    def handle_unreadable(self, refused: Refused, request: Request) -> Reply:
+        """The reply to what never became a request: malformed, or over a limit of the wire."""
+        exchange = Exchange(request, self.open_call(request))
+        return self.finish(exchange, self.refuse(refused, exchange))
+
+    def _run(self, exchange: Exchange, steps: Sequence[Step]) -> Reply:
+        try:
+            for step in steps:
+                outcome = step(exchange)
+                if isinstance(outcome, Reply):
+                    return self.finish(exchange, outcome)
+                exchange = outcome
+            raise Refused(Refusal.INTERNAL, "the last step gave no reply")
+        except Refused as refused:
+            if refused.reason:
+                log.info("%s %s: %s", exchange.request.method, exchange.request.target, refused)
+            return self.finish(exchange, self.refuse(refused, exchange))
+        except Exception:
+            log.exception("a fault of the gateway itself, please report it")
+            return self.finish(exchange, self.refuse(Refused(Refusal.INTERNAL), exchange))

@@ -1,0 +1,143 @@
+"""CORS of a REST API, made from the same ``x-amazon-apigateway-cors`` that HTTP APIs read.
+
+A REST API knows no CORS. What it can do is made here, for the local gateway and for the deployed API alike: an OPTIONS
+method with a mock integration on every resource that has none, and CORS headers on the gateway's own answers, so that
+a browser sees their status. What functions answer is sent on as it is: there the function adds the headers itself.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html
+
+A mock's headers are fixed. Where the configuration lets in several origins, its response template names the one that
+asked (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html),
+else the first of the list, which a browser then refuses. The gateway's own answers have no such template: they name
+whatever origin asked. They hold nothing of the project's data.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from homeport.gateway.context import CallContext
+from homeport.gateway.message import Header, Reply, Request
+from homeport.gateway.origins import allowed_origin, schemes
+from homeport.gateway.rest_api.reply import finished_headers
+from homeport.spec.model import Cors, GatewayResponse, Operation
+
+_ORIGIN = "Access-Control-Allow-Origin"
+
+
+def preflight_operations(operations: Iterable[Operation]) -> tuple[Operation, ...]:
+    """An OPTIONS method for each path that has none. Such an operation has no function."""
+    operations = tuple(operations)
+    answered = {operation.path for operation in operations if operation.method == "OPTIONS"}
+    first = {operation.path: operation for operation in reversed(operations) if operation.path not in answered}
+    return tuple(
+        Operation(id=f"OPTIONS {path}", method="OPTIONS", path=path, function="", source=operation.source)
+        for path, operation in sorted(first.items())
+    )
+
+
+def preflight_reply(cors: Cors, request: Request, context: CallContext) -> Reply:
+    """What the mock integration of ``preflight_method`` answers."""
+    headers = dict(_fixed_headers(cors))
+    origin = request.header("origin")
+    if origin and _names_the_asking(cors) and allowed_origin(cors, origin):
+        headers[_ORIGIN] = origin
+    return Reply(200, finished_headers([("Content-Type", "application/json"), *headers.items()], context))
+
+
+def preflight_method(cors: Cors) -> dict[str, Any]:
+    """The OPTIONS method of one resource, as an OpenAPI operation for API Gateway to import."""
+    headers = _fixed_headers(cors)
+    template = _response_template(cors) if _names_the_asking(cors) else ""
+    return {
+        "responses": {
+            "200": {
+                "description": "The CORS headers",
+                "headers": {name: {"schema": {"type": "string"}} for name, _ in headers},
+            }
+        },
+        "security": [],
+        "x-amazon-apigateway-integration": {
+            "type": "mock",
+            "passthroughBehavior": "when_no_match",
+            "requestTemplates": {"application/json": '{"statusCode": 200}'},
+            "responses": {
+                "default": {
+                    "statusCode": "200",
+                    "responseParameters": {f"method.response.header.{name}": f"'{value}'" for name, value in headers},
+                    "responseTemplates": {"application/json": template},
+                }
+            },
+        },
+    }
+
+
+def with_cors(responses: Mapping[str, GatewayResponse], cors: Cors | None) -> Mapping[str, GatewayResponse]:
+    """Gateway responses that let a browser see the gateway's own answers; the project's own headers win."""
+    if cors is None or not cors.allow_origins:
+        return responses
+    plain = {"DEFAULT_4XX": GatewayResponse(None), "DEFAULT_5XX": GatewayResponse(None)}
+    added = _error_headers(cors)
+    return {kind: _with_headers(response, added) for kind, response in {**plain, **responses}.items()}
+
+
+def _with_headers(response: GatewayResponse, added: Mapping[str, str]) -> GatewayResponse:
+    own = {name.lower() for name in response.headers}
+    missing = {name: value for name, value in added.items() if name.lower() not in own}
+    return replace(response, headers={**response.headers, **missing})
+
+
+def _error_headers(cors: Cors) -> dict[str, str]:
+    reflected = _names_the_asking(cors)
+    headers = {_ORIGIN: "method.request.header.Origin" if reflected else f"'{_fixed_origin(cors)}'"}
+    headers |= {name: f"'{value}'" for name, value in _for_every_reply(cors)}
+    if cors.expose_headers:
+        headers["Access-Control-Expose-Headers"] = f"'{','.join(cors.expose_headers)}'"
+    return headers
+
+
+def _names_the_asking(cors: Cors) -> bool:
+    several = len(cors.allow_origins) > 1 or bool(schemes(cors))
+    return several and "*" not in cors.allow_origins
+
+
+def _fixed_origin(cors: Cors) -> str:
+    return "*" if "*" in cors.allow_origins else cors.allow_origins[0]
+
+
+def _fixed_headers(cors: Cors) -> tuple[Header, ...]:
+    headers: list[Header] = []
+    if cors.allow_origins:
+        headers.append((_ORIGIN, _fixed_origin(cors)))
+    headers += _for_every_reply(cors)
+    if cors.allow_methods:
+        headers.append(("Access-Control-Allow-Methods", ",".join(cors.allow_methods)))
+    if cors.allow_headers:
+        headers.append(("Access-Control-Allow-Headers", ",".join(cors.allow_headers)))
+    if cors.max_age is not None:
+        headers.append(("Access-Control-Max-Age", str(cors.max_age)))
+    return tuple(headers)
+
+
+def _for_every_reply(cors: Cors) -> list[Header]:
+    headers = [("Access-Control-Allow-Credentials", "true")] if cors.allow_credentials else []
+    return [*headers, ("Vary", "Origin")] if _names_the_asking(cors) else headers
+
+
+def _response_template(cors: Cors) -> str:
+    """VTL. It has no text of its own, so that the body stays empty."""
+    exact = (f"$origin == {_quoted(entry)}" for entry in cors.allow_origins if not entry.endswith("://*"))
+    by_scheme = (f"$origin.startsWith({_quoted(scheme)})" for scheme in schemes(cors))
+    return (
+        '#set($origin = $input.params("Origin"))'
+        '#if($origin == "")#set($origin = $input.params("origin"))#end'
+        f"#if({' || '.join((*exact, *by_scheme))})"
+        f"#set($context.responseOverride.header.{_ORIGIN} = $origin)"
+        "#end"
+    )
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text)

@@ -1,0 +1,109 @@
+"""Functions' answers as REST APIs send them on.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from homeport.gateway.answer import (
+    base64_flag,
+    body_bytes,
+    has_header,
+    malformed,
+    multi_headers,
+    parse,
+    regrouped,
+    single_headers,
+    status_code,
+)
+from homeport.gateway.context import CallContext
+from homeport.gateway.ids import reply_trace_id
+from homeport.gateway.media_types import first_accepted, matches_binary
+from homeport.gateway.message import Header, Reply, Request
+from homeport.runtime.api import Invocation
+
+_DEFAULT_TYPE = "application/json"
+
+# `base64Encoded` is an older name of isBase64Encoded, which REST APIs still read first (SAM team).
+_KEYS = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded", "base64Encoded"})
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html; Content-Length and
+# x-amzn-RequestId are observed.
+_REMAPPED = frozenset(
+    {
+        "authorization",
+        "connection",
+        "content-length",
+        "content-md5",
+        "date",
+        "max-forwards",
+        "server",
+        "user-agent",
+        "www-authenticate",
+        "x-amzn-requestid",
+    }
+)
+_DROPPED = frozenset(
+    {
+        "expect",
+        "host",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "via",
+        "x-amz-apigw-id",
+        "x-amzn-trace-id",
+    }
+)
+
+
+def to_reply(invocation: Invocation, request: Request, context: CallContext) -> Reply:
+    """The reply that a function's answer stands for. Raises Refused."""
+    answer = parse(invocation)
+    if not isinstance(answer, dict):
+        malformed("the answer is not an object with statusCode, headers and body")
+    if unknown := sorted(answer.keys() - _KEYS):
+        malformed(f"the answer has keys that a REST API does not know: {', '.join(unknown)}")
+    status = _status(answer.get("statusCode"))
+    body = body_bytes(answer.get("body"), decode=_decodes(answer, request, context), status=status)
+    multi, single = multi_headers(answer.get("multiValueHeaders")), single_headers(answer.get("headers"))
+    lines = _passed_on(regrouped([*multi, *single]))
+    if not has_header(lines, "content-type"):
+        lines.append(("Content-Type", _DEFAULT_TYPE))
+    lines.append(("X-Amzn-Trace-Id", reply_trace_id(context.trace_id, context.segment_id)))
+    return Reply(status, finished_headers(lines, context), body)
+
+
+def finished_headers(lines: Iterable[Header], context: CallContext) -> tuple[Header, ...]:
+    """Header lines as they go out, the two ids first."""
+    ids = (("x-amzn-RequestId", context.request_id), ("x-amz-apigw-id", context.extended_request_id))
+    return (*ids, *lines)
+
+
+def _status(value: Any) -> int:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return 200 if value is None else status_code(value)
+
+
+def _decodes(answer: dict[str, Any], request: Request, context: CallContext) -> bool:
+    older = answer.get("base64Encoded")
+    flag = base64_flag(answer.get("isBase64Encoded") if older is None else older)
+    accepted = first_accepted(request.header("accept"))
+    return flag and matches_binary(accepted, context.deployment.binary_media_types)
+
+
+def _passed_on(lines: Iterable[Header]) -> list[Header]:
+    passed: list[Header] = []
+    for name, value in lines:
+        key = name.lower()
+        if key not in _DROPPED:
+            passed.append((f"x-amzn-Remapped-{name}" if key in _REMAPPED else name, value))
+    return passed

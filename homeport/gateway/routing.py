@@ -1,0 +1,161 @@
+"""Which operation a request is for: a tree made once from the API, then one walk down it a request.
+
+Slashes before the stage collapse; those after it do for the match, not in the full path.
+
+HTTP APIs prefer a route without a greedy variable to any with one, then compare segment by segment from the left:
+static, ``{param}``, ``{proxy+}``; ``$default`` takes the rest. An empty last segment (a trailing slash) is a segment
+as any other: it matches ``{param}`` and ``{proxy+}``, not a route that ends before it.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+
+REST APIs walk their tree of resources: static, ``{param}``, ``{proxy+}`` at each level. A resource that lacks the
+method or the child does not end the search: the next sibling is tried. Trailing slashes are ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.uri import percent_decode, split_target
+from homeport.spec.model import Operation
+
+# What ANY stands for; API Gateway knows no other methods.
+METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The operation that was found.
+
+    ``path_parameters`` are still percent-encoded, in the template's order. ``path`` is the path without the stage,
+    ``full_path`` the one with it, both still encoded.
+    """
+
+    operation: Operation
+    path_parameters: Mapping[str, str]
+    path: str
+    full_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the API a URL points: ``path`` without the stage, ``full_path`` with it, both still encoded."""
+
+    path: str
+    full_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    operation: Operation
+    names: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Node:
+    static: dict[str, _Node] = field(default_factory=dict)
+    parameter: _Node | None = None
+    methods: dict[str, _Target] = field(default_factory=dict)
+    greedy: dict[str, _Target] = field(default_factory=dict)
+
+
+Found = tuple[_Target, list[str]]
+
+
+class Router:
+    """The routes of one API in one stage."""
+
+    def __init__(self, operations: Iterable[Operation], flavor: Literal["http", "rest"], stage: str) -> None:
+        """``stage`` is API Gateway's stage name, ``$default`` for none in the path."""
+        self._flavor = flavor
+        self._prefix = "" if stage == "$default" else f"/{stage}"
+        self._root = _Node()
+        self._default: _Target | None = None
+        for operation in operations:
+            self._add(operation)
+
+    def locate(self, target: str) -> Place:
+        """The place that a request target names. Raises Refused (NO_STAGE)."""
+        path = _one_slash(split_target(target)[0])
+        return Place(path=_one_slash(self._without_stage(path)) or "/", full_path=path or "/")
+
+    def match(self, method: str, target: str) -> Match | None:
+        """The route of a request, None if there is none. Raises Refused (NO_STAGE)."""
+        place = self.locate(target)
+        found = self._find(method, place.path)
+        if found is None:
+            return None
+        route, values = found
+        return Match(route.operation, dict(zip(route.names, values, strict=True)), place.path, place.full_path)
+
+    def _without_stage(self, path: str) -> str:
+        if not self._prefix:
+            return path
+        if path == self._prefix or path.startswith(f"{self._prefix}/"):
+            return path[len(self._prefix) :]
+        raise Refused(Refusal.NO_STAGE, f"the path does not start with the stage, {self._prefix}/")
+
+    def _add(self, operation: Operation) -> None:
+        if operation.path == "/$default":
+            self._default = _Target(operation, ())
+            return
+        names: list[str] = []
+        node = self._root
+        greedy = False
+        for segment in _segments(operation.path, self._flavor):
+            if not (segment.startswith("{") and segment.endswith("}")):
+                node = node.static.setdefault(percent_decode(segment), _Node())
+                continue
+            greedy = segment.endswith("+}")
+            names.append(segment[1:-2] if greedy else segment[1:-1])
+            if not greedy:
+                node.parameter = node.parameter or _Node()
+                node = node.parameter
+        methods = node.greedy if greedy else node.methods
+        methods[operation.method] = _Target(operation, tuple(names))
+
+    def _find(self, method: str, path: str) -> Found | None:
+        if method not in METHODS or not path.startswith("/"):
+            return None
+        segments = _segments(path, self._flavor)
+        if self._flavor == "rest":
+            return _walk(self._root, segments, 0, method, True)
+        found = _walk(self._root, segments, 0, method, False) or _walk(self._root, segments, 0, method, True)
+        if found is None and self._default is not None:
+            return self._default, []
+        return found
+
+
+def _one_slash(path: str) -> str:
+    # Recorded for REST APIs; for HTTP APIs it is observed that `//test` reaches `GET /test`.
+    return "/" + path.lstrip("/") if path.startswith("/") else path
+
+
+def _segments(path: str, flavor: Literal["http", "rest"]) -> list[str]:
+    if flavor == "http":
+        return path[1:].split("/")
+    trimmed = path[1:].rstrip("/")
+    return trimmed.split("/") if trimmed else []
+
+
+def _walk(node: _Node, segments: list[str], depth: int, method: str, greedy: bool) -> Found | None:
+    """The best route under ``node`` for what is left of the path, and the values of its variables.
+
+    A node is reached by one path only, so a walk visits each at most once, and none deeper than the routes are.
+    """
+    if depth == len(segments):
+        route = node.methods.get(method) or node.methods.get("ANY")
+        return (route, []) if route else None
+    segment = segments[depth]
+    child = node.static.get(percent_decode(segment)) if node.static else None
+    found = _walk(child, segments, depth + 1, method, greedy) if child else None
+    if found is None and node.parameter is not None:
+        found = _walk(node.parameter, segments, depth + 1, method, greedy)
+        found = (found[0], [segment, *found[1]]) if found else None
+    if found is None and greedy and node.greedy:
+        route = node.greedy.get(method) or node.greedy.get("ANY")
+        if route:
+            return route, ["/".join(segments[depth:])]
+    return found

@@ -1,0 +1,222 @@
+"""Sockets to WSGI: waitress, keeping what WSGI loses.
+
+API Gateway passes on the raw request target, header case, header order and duplicates, and so does this server: each
+request reaches the application as a ``Request`` in ``environ["homeport.request"]``, each ``Reply`` goes out as it
+stands. Requests that never become a ``Request`` (malformed, too large) are answered by ``on_error``.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any, Literal
+
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError, get_header_lines
+from waitress.server import TcpWSGIServer, create_server
+from waitress.task import ErrorTask, WSGITask
+from waitress.utilities import RequestEntityTooLarge, RequestHeaderFieldsTooLarge, build_http_date
+
+from homeport.gateway.message import Header, Reply, Request
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: a payload of 10 MB.
+BODY_LIMIT = 10 * 1024 * 1024
+# Beyond AWS's own 10,240 bytes, which the pipeline answers; past this the parser gives up on the connection.
+HEAD_LIMIT = 256 * 1024
+# What a refused client still sends is read, so that it sees the answer, but not for ever.
+DRAIN_LIMIT = 256 * 1024 * 1024
+
+WireError = Literal["malformed", "body", "head"]
+OnError = Callable[[WireError, Request], Reply]
+
+THREADS = 64
+CONNECTIONS = 2048
+
+
+class RawRequestParser(HTTPRequestParser):  # type: ignore[misc]
+    """Keeps the header lines and the target as they came; refuses what two parsers could read differently."""
+
+    raw_headers: tuple[Header, ...] = ()
+    request_uri: str = "/"
+    command: str = "GET"
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Parse the head of a request. Raises ParsingError."""
+        try:
+            super().parse_header(header_plus)
+        except ValueError as exc:
+            raise ParsingError(f"Bad request target: {exc}") from exc
+        _, _, fields = header_plus.partition(b"\r\n")
+        self.raw_headers = tuple(_header(line) for line in get_header_lines(fields))
+        self._refuse_ambiguous_length()
+        if self.content_length > BODY_LIMIT:
+            self.expect_continue = False
+
+    def _refuse_ambiguous_length(self) -> None:
+        # RFC 9112 6.1: Transfer-Encoding beside Content-Length, or in HTTP/1.0, is how requests are smuggled.
+        names = [name.lower() for name, _ in self.raw_headers]
+        if "transfer-encoding" in names and ("content-length" in names or self.version != "1.1"):
+            raise ParsingError("Ambiguous message length")
+
+    def to_request(self, source_ip: str, received: float) -> Request:
+        """The request as the client sent it."""
+        stream = self.get_body_stream()
+        return Request(
+            method=self.command,
+            target=self.request_uri,
+            headers=self.raw_headers,
+            body=stream.read(),
+            source_ip=source_ip,
+            protocol=f"HTTP/{self.version}",
+            received=received,
+        )
+
+
+def _header(line: bytes) -> Header:
+    name, _, value = line.partition(b":")
+    return name.decode("latin-1"), value.strip(b" \t").decode("latin-1")
+
+
+class _WireTask:
+    """Writes a reply as it stands: names, order and duplicates kept, head and body in one piece."""
+
+    def build_response_header(self: Any) -> bytes:
+        lines = [f"HTTP/1.1 {self.status}", f"Date: {build_http_date(self.start_time)}"]
+        lines += [f"{name}: {value}" for name, value in self.response_headers]
+        if self.has_body:
+            lines.append(f"Content-Length: {self.content_length or 0}")
+        asked = self.request.headers.get("CONNECTION", "").lower()
+        if self.close_on_finish or asked == "close" or (self.version == "1.0" and asked != "keep-alive"):
+            self.close_on_finish = True
+        lines.append("Connection: close" if self.close_on_finish else "Connection: keep-alive")
+        return "\r\n".join([*lines, "\r\n"]).encode("latin-1")
+
+    def write(self: Any, data: bytes) -> None:
+        # One send: a head and a body in two would meet Nagle's algorithm and delayed acknowledgements.
+        body = data if self.has_body and self.request.command != "HEAD" else b""
+        head = b"" if self.wrote_header else self.build_response_header()
+        self.wrote_header = True
+        self.content_bytes_written += len(data)
+        self.channel.write_soon(head + body)
+
+
+class _RequestTask(_WireTask, WSGITask):  # type: ignore[misc]
+    def get_environment(self) -> dict[str, Any]:
+        request = self.request.to_request(self.channel.addr[0], self.start_time)
+        return {
+            "REQUEST_METHOD": request.method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": "/",
+            "QUERY_STRING": "",
+            "REMOTE_ADDR": request.source_ip,
+            "SERVER_NAME": "localhost",
+            "SERVER_PORT": str(self.channel.server.effective_port),
+            "SERVER_PROTOCOL": request.protocol,
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            "wsgi.input": self.request.get_body_stream(),
+            "wsgi.input_terminated": True,
+            "homeport.request": request,
+        }
+
+
+class _ErrorTask(_WireTask, ErrorTask):  # type: ignore[misc]
+    def execute(self) -> None:
+        error = self.request.error
+        kind: WireError = "malformed"
+        if isinstance(error, RequestEntityTooLarge):
+            kind = "body"
+        elif isinstance(error, RequestHeaderFieldsTooLarge):
+            kind = "head"
+        refused = Request(
+            method=self.request.command,
+            target=self.request.request_uri,
+            headers=self.request.raw_headers,
+            body=b"",
+            source_ip=self.channel.addr[0],
+            protocol=f"HTTP/{self.version}",
+            received=self.start_time,
+        )
+        reply = self.channel.server.on_error(kind, refused)
+        self.status = status_line(reply.status)
+        self.response_headers.extend(reply.headers)
+        self.content_length = len(reply.body)
+        self.close_on_finish = self.channel.refused = True
+        self.write(reply.body)
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    """After a refusal the connection lingers: closed at once, a client that is still sending would see a reset
+    instead of the answer (RFC 9112 9.6).
+    """
+
+    parser_class = RawRequestParser
+    task_class = _RequestTask
+    error_task_class = _ErrorTask
+    refused = False
+    close_when_flushed = False
+    _dropped = -1
+
+    def readable(self) -> bool:
+        return self._dropped >= 0 or bool(super().readable())
+
+    def handle_read(self) -> None:
+        if self._dropped < 0:
+            super().handle_read()
+            return
+        self._dropped += len(self.recv(self.adj.recv_bytes))
+        if self._dropped > DRAIN_LIMIT:
+            self.handle_close()
+
+    def handle_write(self) -> None:
+        if not (self.refused and self.close_when_flushed):
+            super().handle_write()
+            return
+        self._flush_exception(self._flush_some)
+        if not self.total_outbufs_len and not self.will_close:
+            self.close_when_flushed = False
+            self._dropped = 0
+            try:
+                self.socket.shutdown(socket.SHUT_WR)
+            except OSError:
+                self.handle_close()
+
+
+def status_line(status: int) -> str:
+    """``404 Not Found``; a status without a standard phrase has none."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"{status} "
+
+
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def make_server(app: WsgiApp, listener: socket.socket, on_error: OnError) -> TcpWSGIServer:
+    """A server for an already listening socket; ``run()`` blocks until SystemExit or KeyboardInterrupt."""
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    server = create_server(
+        app,
+        sockets=[listener],
+        threads=THREADS,
+        connection_limit=CONNECTIONS,
+        max_request_header_size=HEAD_LIMIT,
+        max_request_body_size=BODY_LIMIT + 1,
+        inbuf_overflow=BODY_LIMIT + 1,
+        outbuf_overflow=2 * BODY_LIMIT,
+        asyncore_use_poll=True,
+        clear_untrusted_proxy_headers=False,
+        expose_tracebacks=False,
+        ident="",
+    )
+    server.channel_class = _Channel
+    server.on_error = on_error
+    return server

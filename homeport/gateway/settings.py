@@ -1,0 +1,27 @@
+"""What the supervisor tells the gateway's process; apart, so that only that process loads Flask."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """What the supervisor tells the gateway. ``listener``, ``lifeline`` and ``status`` are inherited descriptors,
+    ``workers`` the worker parent's socket, ``dynamodb`` the endpoint for the functions (None: AWS's own).
+    """
+
+    project: str
+    stage: str
+    listener: int
+    lifeline: int
+    status: int
+    workers: str
+    scratch: str
+    dynamodb: str | None
+    in_process: bool
+
+    def to_argument(self) -> str:
+        """As one command line argument."""
+        return json.dumps(asdict(self))

@@ -1,0 +1,39 @@
+"""The stage ``api_key``: whether a method that asks for an API key gets a good one. REST APIs only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from homeport.gateway.context import Exchange, Step
+from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.stages.unused import pass_on
+from homeport.gateway.usage import client_of, clients
+from homeport.spec.model import Api
+from homeport.spec.stage import Stage
+
+
+def api_key(api: Api, stage: Stage) -> Step:
+    """Refuses MISSING_API_KEY and INVALID_API_KEY; sets ``api_key`` and ``api_key_id`` of the context.
+
+    The key comes in the header x-api-key or, where the API's key source is AUTHORIZER, from the stage ``authorize``,
+    which leaves the authorizer's ``usageIdentifierKey`` in the context's ``api_key``.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
+    """
+    if not any(operation.api_key_required for operation in api.operations):
+        return pass_on
+    known = clients(stage)
+    from_authorizer = api.api_key_source == "AUTHORIZER"
+
+    def step(exchange: Exchange) -> Exchange:
+        context = exchange.context
+        if exchange.match is None or not exchange.match.operation.api_key_required:
+            return exchange if context.api_key is None else replace(exchange, context=replace(context, api_key=None))
+        value = context.api_key if from_authorizer else exchange.request.header("x-api-key")
+        if not value:
+            raise Refused(Refusal.MISSING_API_KEY, "the method needs an API key")
+        client = client_of(known, value)
+        if client is None:
+            raise Refused(Refusal.INVALID_API_KEY, "no enabled API key in a usage plan of this stage has this value")
+        return replace(exchange, context=replace(context, api_key=value, api_key_id=client.id))
+
+    return step

@@ -1,0 +1,125 @@
+"""The stage that asks who calls: each operation's authorizer, made once, found by the operation's id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from homeport.errors import HomeportError
+from homeport.gateway.auth.cognito_authorizer import CognitoAuthorizer
+from homeport.gateway.auth.identity import matched, sources_of
+from homeport.gateway.auth.jwks import KeySource
+from homeport.gateway.auth.jwt_authorizer import JwtAuthorizer
+from homeport.gateway.auth.lambda_authorizer import lambda_authorizer, method_arn
+from homeport.gateway.context import Authorization, Deployment, Exchange, Step
+from homeport.gateway.errors import Refusal, Refused
+from homeport.issuer.trust import trust_of
+from homeport.runtime.api import Runtime
+from homeport.spec.model import Api, Authorizer, Operation
+from homeport.spec.stage import Stage
+
+Check = Callable[[Exchange], Authorization]
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html: a longer
+# method ARN, with the real path, is answered with 414.
+_LONGEST_METHOD_ARN = 1600
+
+
+def authorize(
+    api: Api,
+    stage: Stage,
+    deployment: Deployment,
+    runtime: Runtime,
+    keys: KeySource,
+    clock: Callable[[], float],
+    *,
+    patience: float | None = None,
+) -> Step:
+    """The stage for one deployed API.
+
+    ``clock`` gives seconds since the epoch. ``patience`` is how long a Lambda authorizer may take, in seconds, None
+    for API Gateway's own limits. Raises HomeportError for an operation that nothing would authorize.
+    """
+    checks = _Workshop(api, stage, deployment, runtime, keys, clock, patience).checks()
+
+    def step(exchange: Exchange) -> Exchange:
+        check = checks.get(matched(exchange).operation.id)
+        if check is None:
+            return exchange
+        return replace(exchange, context=replace(exchange.context, authorization=check(exchange)))
+
+    return step
+
+
+@dataclass(frozen=True, slots=True)
+class _Workshop:
+    api: Api
+    stage: Stage
+    deployment: Deployment
+    runtime: Runtime
+    keys: KeySource
+    clock: Callable[[], float]
+    patience: float | None
+
+    def checks(self) -> Mapping[str, Check]:
+        """Each protected operation's check, by its id."""
+        shared = {
+            name: self._lambda(authorizer)
+            for name, authorizer in self.api.authorizers.items()
+            if authorizer.kind in ("request", "token")
+        }
+        checks = {}
+        for operation in self.api.operations:
+            if operation.security:
+                authorizer, scopes = self._asked(operation)
+                check = shared.get(authorizer.name) or self._for_tokens(authorizer, scopes)
+                checks[operation.id] = _within_limits(check) if self.deployment.flavor == "rest" else check
+        return checks
+
+    def _asked(self, operation: Operation) -> tuple[Authorizer, tuple[str, ...]]:
+        """The operation's authorizer and scopes. One that is named several times asks for any of all its scopes."""
+        name = operation.security[0].scheme
+        authorizer = self.api.authorizers.get(name)
+        if authorizer is None:
+            where = operation.source
+            raise HomeportError(
+                f"{where.file}:{where.line}: nothing checks the security scheme {name!r} of {operation.route_key}",
+                "give the scheme an x-amazon-apigateway-authorizer",
+            )
+        alternatives = [security.scopes for security in operation.security if security.scheme == name]
+        if not all(alternatives):
+            return authorizer, ()
+        return authorizer, tuple(dict.fromkeys(scope for scopes in alternatives for scope in scopes))
+
+    def _for_tokens(self, authorizer: Authorizer, scopes: tuple[str, ...]) -> Check:
+        source = sources_of(authorizer, self.deployment.flavor)[0]
+        trust = trust_of(authorizer, self.stage)
+        if authorizer.kind == "cognito":
+            expression = _expression(authorizer)
+            return CognitoAuthorizer(authorizer.name, source, trust, self.keys, self.clock, scopes, expression)
+        return JwtAuthorizer(authorizer.name, source, trust, self.keys, self.clock, scopes)
+
+    def _lambda(self, authorizer: Authorizer) -> Check:
+        return lambda_authorizer(
+            authorizer,
+            flavor=self.deployment.flavor,
+            sources=sources_of(authorizer, self.deployment.flavor),
+            expression=_expression(authorizer),
+            runtime=self.runtime,
+            clock=self.clock,
+            patience=self.patience,
+        )
+
+
+def _expression(authorizer: Authorizer) -> re.Pattern[str] | None:
+    return re.compile(authorizer.validation_expression) if authorizer.validation_expression else None
+
+
+def _within_limits(check: Check) -> Check:
+    def limited(exchange: Exchange) -> Authorization:
+        if len(method_arn(exchange, "rest").encode()) > _LONGEST_METHOD_ARN:
+            raise Refused(Refusal.URI_TOO_LONG, f"the method's ARN is over {_LONGEST_METHOD_ARN} bytes")
+        return check(exchange)
+
+    return limited

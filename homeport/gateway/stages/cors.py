@@ -1,0 +1,48 @@
+"""The stage ``cors``: preflight, answered by the gateway itself."""
+
+from __future__ import annotations
+
+from homeport.gateway.context import Exchange, Step
+from homeport.gateway.http_api.cors import apply_cors, is_preflight
+from homeport.gateway.http_api.reply import finished_headers
+from homeport.gateway.message import Reply
+from homeport.gateway.rest_api.cors import preflight_reply
+from homeport.gateway.stages.unused import pass_on
+from homeport.spec.model import Cors
+
+
+def http_cors(cors: Cors | None) -> Step:
+    """Preflight of an HTTP API: 204, whether or not the path has a route.
+
+    A route for OPTIONS, or one for any method that has an authorizer, keeps the request: its function or authorizer
+    answers (the latter seen on AWS for ANY and ``$default``). An OPTIONS request that no route takes is answered even
+    if it is no preflight (seen on AWS), without CORS headers.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+    """
+    if cors is None:
+        return pass_on
+
+    def step(exchange: Exchange) -> Exchange | Reply:
+        request = exchange.request
+        if request.method != "OPTIONS":
+            return exchange
+        if exchange.match is not None:
+            route = exchange.match.operation
+            if route.method == "OPTIONS" or route.security or not is_preflight(request):
+                return exchange
+        return apply_cors(cors, request, Reply(204, finished_headers([], exchange.context)))
+
+    return step
+
+
+def rest_cors(cors: Cors | None) -> Step:
+    """Preflight of a REST API: the OPTIONS methods of ``rest_api.cors.preflight_operations``."""
+    if cors is None:
+        return pass_on
+
+    def step(exchange: Exchange) -> Exchange | Reply:
+        if exchange.match is None or exchange.match.operation.function:
+            return exchange
+        return preflight_reply(cors, exchange.request, exchange.context)
+
+    return step

@@ -1,0 +1,73 @@
+"""Calls the route's function with the event, and makes the reply of its answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Literal
+
+from homeport.gateway.context import CallContext, Exchange, Step
+from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.message import Reply, Request
+from homeport.gateway.routing import Match
+from homeport.runtime.api import Invocation, RequestTooLarge, Runtime, Throttled, Unavailable
+
+BuildEvent = Callable[[Request, Match, CallContext], dict[str, Any]]
+ToReply = Callable[[Invocation, Request, CallContext], Reply]
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html, in seconds.
+INTEGRATION_TIMEOUT: Mapping[str, float] = {"http": 30.0, "rest": 29.0}
+# What a cold start may take before the function's own time begins.
+INIT_TIMEOUT = 10.0
+
+
+def integrate(
+    build_event: BuildEvent,
+    to_reply: ToReply,
+    runtime: Runtime,
+    flavor: Literal["http", "rest"],
+    timeouts: Mapping[str, float],
+    limit: float | None = None,
+) -> Step:
+    """Call the function of the matched operation. ``timeouts`` are the functions' own, in seconds, by name.
+
+    ``limit`` is the integration's timeout in seconds, by default the flavor's.
+    """
+    patience = INTEGRATION_TIMEOUT[flavor] if limit is None else limit
+    slow = {name for name, timeout in timeouts.items() if timeout + INIT_TIMEOUT >= patience}
+    threads = ThreadPoolExecutor(thread_name_prefix="integration") if slow else None
+
+    def step(exchange: Exchange) -> Reply:
+        match, context = exchange.match, exchange.context
+        if match is None:
+            raise Refused(Refusal.NO_ROUTE)
+        event = json.dumps(build_event(exchange.request, match, context), ensure_ascii=False, separators=(",", ":"))
+        function, payload = match.operation.function, event.encode("utf-8", "replace")
+        if threads is None or function not in slow:
+            invocation = _invoke(runtime, function, payload, context.trace_id)
+        else:
+            # The function goes on after the gateway gave up, as it does on AWS.
+            waiting = threads.submit(_invoke, runtime, function, payload, context.trace_id)
+            invocation = _await(waiting, patience)
+        return to_reply(invocation, exchange.request, context)
+
+    return step
+
+
+def _invoke(runtime: Runtime, function: str, payload: bytes, trace_id: str) -> Invocation:
+    try:
+        return runtime.invoke(function, payload, trace_id=trace_id)
+    except Throttled as exc:
+        raise Refused(Refusal.INTEGRATION_THROTTLED, str(exc)) from exc
+    except RequestTooLarge as exc:
+        raise Refused(Refusal.INTEGRATION_TOO_LARGE, str(exc)) from exc
+    except Unavailable as exc:
+        raise Refused(Refusal.INTEGRATION_FAILURE, str(exc)) from exc
+
+
+def _await(waiting: Future[Invocation], patience: float) -> Invocation:
+    try:
+        return waiting.result(patience)
+    except TimeoutError as exc:
+        raise Refused(Refusal.INTEGRATION_TIMEOUT, f"no answer within {patience:.0f} s") from exc

@@ -1,0 +1,63 @@
+"""The stage ``limits``: how much a request's first line and headers may hold, and how long a method's ARN may be.
+
+Bodies over 10 MB never get here: the server refuses them. Sources:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from homeport.gateway.context import Exchange, Step
+from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.message import Request
+from homeport.gateway.rest_api.event import method_arn
+
+HEADERS = 10_240
+"""Bytes. HTTP APIs: the request line and the values; REST APIs: whole header lines, names and line ends included."""
+
+REQUEST_LINE = 8_000
+"""Bytes, both flavors. Not confirmed: AWS documents 10,240 characters of URL for Regional REST APIs, and for HTTP APIs
+only the sum above. The smaller number is taken, so that what passes here passes there."""
+
+METHOD_ARN = 1_600
+"""Bytes, REST APIs only, of methods that have an authorizer."""
+
+
+def limits(flavor: Literal["http", "rest"]) -> Step:
+    """Refuses URI_TOO_LONG and HEADERS_TOO_LARGE."""
+    measure = _http_size if flavor == "http" else _rest_size
+
+    def step(exchange: Exchange) -> Exchange:
+        request = exchange.request
+        line = _request_line(request)
+        if line > REQUEST_LINE:
+            raise Refused(Refusal.URI_TOO_LONG, f"the request line has {line} bytes, more than {REQUEST_LINE}")
+        size = measure(request)
+        if size > HEADERS:
+            raise Refused(Refusal.HEADERS_TOO_LARGE, f"the headers have {size} bytes, more than {HEADERS}")
+        return exchange
+
+    return step
+
+
+def arn_limit(exchange: Exchange) -> Exchange:
+    """The step before a REST API's authorizer: refuses URI_TOO_LONG for an ARN that no policy could name."""
+    if exchange.match is not None and exchange.match.operation.security:
+        size = len(method_arn(exchange.request, exchange.match, exchange.context).encode())
+        if size > METHOD_ARN:
+            raise Refused(Refusal.URI_TOO_LONG, f"the method's ARN has {size} bytes, more than {METHOD_ARN}")
+    return exchange
+
+
+def _request_line(request: Request) -> int:
+    return len(request.method) + len(request.target) + len(request.protocol) + 2
+
+
+def _http_size(request: Request) -> int:
+    return _request_line(request) + sum(len(value) for _, value in request.headers)
+
+
+def _rest_size(request: Request) -> int:
+    return sum(len(name) + len(value) + len(": \r\n") for name, value in request.headers)

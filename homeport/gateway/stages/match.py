@@ -1,0 +1,30 @@
+"""Which route the request is for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from homeport.gateway.context import Exchange, Step
+from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.routing import Router
+
+
+def match(router: Router) -> Step:
+    """Find the route; none is found out later, since a CORS preflight needs none. Refuses an unknown stage."""
+
+    def step(exchange: Exchange) -> Exchange:
+        found = router.match(exchange.request.method, exchange.request.target)
+        return replace(exchange, match=found)
+
+    return step
+
+
+def require_route() -> Step:
+    """Refuse what no route takes."""
+
+    def step(exchange: Exchange) -> Exchange:
+        if exchange.match is None:
+            raise Refused(Refusal.NO_ROUTE)
+        return exchange
+
+    return step

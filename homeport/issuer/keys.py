@@ -1,0 +1,112 @@
+"""The issuer's key pair: made on first use, kept in the project's ``.homeport/issuer/``, readable by its owner only."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from jwt.algorithms import RSAAlgorithm
+
+from homeport.errors import HomeportError
+
+FOLDER = Path(".homeport", "issuer")
+"""Relative to the project."""
+
+_FILE = "key.pem"
+_BITS = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """``id`` is the public key's thumbprint (RFC 7638), what tokens have as ``kid``."""
+
+    id: str
+    private: RSAPrivateKey
+
+
+def public_jwk(key: RSAPublicKey) -> dict[str, Any]:
+    """The public key as a member of a JWKS."""
+    parts = RSAAlgorithm.to_jwk(key, as_dict=True)
+    thumbprint = json.dumps({"e": parts["e"], "kty": "RSA", "n": parts["n"]}, separators=(",", ":"))
+    digest = hashlib.sha256(thumbprint.encode()).digest()
+    key_id = urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": key_id, "n": parts["n"], "e": parts["e"]}
+
+
+def signing_key(folder: Path) -> SigningKey:
+    """The key in ``folder``, made if there is none. Two processes that make it at once end up with the same one.
+
+    Raises HomeportError if it can't be read or kept.
+    """
+    file = folder / _FILE
+    try:
+        if not file.exists():
+            _make(file)
+        return _read(file)
+    except OSError as error:
+        raise HomeportError(
+            f"the issuer's key can't be kept in {file}: {error.strerror}", "make it writable"
+        ) from error
+
+
+def _read(file: Path) -> SigningKey:
+    try:
+        key = serialization.load_pem_private_key(file.read_bytes(), password=None)
+    except (ValueError, TypeError) as error:
+        raise HomeportError(f"{file} is no private key", "remove it: a new one is made, old tokens end") from error
+    if not isinstance(key, RSAPrivateKey):
+        raise HomeportError(f"{file} is no RSA key", "remove it: a new one is made, old tokens end")
+    return SigningKey(public_jwk(key.public_key())["kid"], key)
+
+
+def _make(file: Path) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Whatever the project's own .gitignore says, a private key stays out of the repository.
+    (file.parent / ".gitignore").write_text("*\n")
+    pem = rsa.generate_private_key(public_exponent=65537, key_size=_BITS).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    descriptor, name = tempfile.mkstemp(prefix=".key-", dir=file.parent)
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as target:
+            target.write(pem)
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, file)
+    finally:
+        draft.unlink()
+
+
+class LocalKeys:
+    """The public side, for the gateway. It never makes a key: without one there is no token to check either."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / _FILE
+        self._read_at: tuple[int, int] | None = None
+        self._keys: dict[str, RSAPublicKey] = {}
+
+    def find(self, issuer: str, kid: str) -> RSAPublicKey | None:
+        """The key of that id. An unknown id is looked up in the folder once more if its file has changed."""
+        return self._keys.get(kid) or self._refreshed().get(kid)
+
+    def _refreshed(self) -> dict[str, RSAPublicKey]:
+        try:
+            status = self._file.stat()
+        except FileNotFoundError:
+            self._read_at, self._keys = None, {}
+            return self._keys
+        version = (status.st_mtime_ns, status.st_ino)
+        if version != self._read_at:
+            key = _read(self._file)
+            self._read_at, self._keys = version, {key.id: key.private.public_key()}
+        return self._keys

@@ -1,0 +1,58 @@
+"""What the gateway knows of Lambda: call a function with an event, get its answer. Pools, workers and the in-process
+runtime of debuggers are behind this seam.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What an invocation gave.
+
+    ``payload`` is the function's answer as JSON, or the error payload where ``error`` is set (``Unhandled``: what
+    Lambda puts into ``X-Amz-Function-Error``). Times are milliseconds; ``init_ms`` is None unless it was a cold start.
+    """
+
+    payload: bytes
+    error: str | None
+    request_id: str
+    duration_ms: float
+    init_ms: float | None
+    log: bytes
+
+
+class InvokeError(Exception):
+    """Lambda refused the call; the function did not run.
+
+    InvokeError
+    ├── Throttled          429 TooManyRequestsException: no concurrency left
+    ├── RequestTooLarge    413 RequestEntityTooLargeException: the event is over 6 MB
+    └── Unavailable        the local Lambda is not there (restarting)
+    """
+
+
+class Throttled(InvokeError):
+    """429 TooManyRequestsException."""
+
+
+class RequestTooLarge(InvokeError):
+    """413 RequestEntityTooLargeException."""
+
+
+class Unavailable(InvokeError):
+    """The worker parent did not come back in time."""
+
+
+class Runtime(Protocol):
+    """Runs functions by name."""
+
+    def invoke(self, function: str, event: bytes, *, trace_id: str | None = None) -> Invocation:
+        """Call ``function`` with a JSON event and wait for its end. Raises InvokeError."""
+        ...
+
+    def close(self) -> None:
+        """End every environment."""
+        ...

@@ -1,0 +1,213 @@
+"""One execution environment of a function: initialises, is invoked, one request at a time, and outlives its process.
+
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from homeport.runtime import ends
+from homeport.runtime.api import Invocation
+from homeport.runtime.client import ParentClient
+from homeport.runtime.config import FunctionConfig
+from homeport.runtime.ends import End
+from homeport.runtime.logs import InitReport, Phase, Report, RuntimeVersion, lines_of
+from homeport.runtime.process import (
+    DeadlinePassed,
+    MemoryExceeded,
+    NeverStarted,
+    Process,
+    ProcessEnded,
+    resident_memory,
+)
+from homeport.runtime.worker.process import MAX_RESULT
+
+MB = 1 << 20
+
+
+class EnvironmentLost(Exception):
+    """The environment's process is gone; the request was not started, another environment can take it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One invocation: ``event`` is JSON."""
+
+    request_id: str
+    event: bytes
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``init_timeout`` is the Init phase's, in seconds; ``clock`` gives seconds since the epoch."""
+
+    init_timeout: float = 10.0
+    clock: Callable[[], float] = time.time
+
+
+class Environment:
+    """``folder`` is the environment's own: its /tmp lives there. ``stream`` names its log stream."""
+
+    def __init__(
+        self, config: FunctionConfig, parent: ParentClient, folder: Path, stream: str, settings: Settings
+    ) -> None:
+        self._config = config
+        self._parent = parent
+        self._folder = folder
+        self._stream = stream
+        self._settings = settings
+        self._lines = lines_of(config.log_format)
+        self._process: Process | None = None
+        self._initialised = False
+        self._init_ms: float | None = None
+        self._used = 0
+        self._log: list[bytes] = []
+        self.idle_since = 0.0
+
+    def initialise(self) -> None:
+        """Run the Init phase, once in an environment's life. Raises Unavailable."""
+        if self._initialised:
+            return
+        self._folder.mkdir(parents=True, mode=0o700)
+        region = self._config.arn.split(":")[3]
+        self._note(self._lines.init_start(self._now(), RuntimeVersion(self._config.runtime, region)))
+        started = time.monotonic()
+        failure = self._start_process("", started + self._settings.init_timeout, "init")
+        self._initialised = True
+        if failure is None:
+            self._init_ms = _elapsed(started)
+
+    def invoke(self, call: Call) -> Invocation:
+        """Run the function. Raises Unavailable, and EnvironmentLost if the process ended before it got the event."""
+        self.initialise()
+        if self._process is not None and not self._process.alive:
+            raise EnvironmentLost
+        started = time.monotonic()
+        deadline = started + self._config.timeout
+        # After a failed Init phase, a timeout or an exit: Lambda initialises again, within the invocation.
+        end = self._start_process(call.request_id, deadline, "invoke") if self._process is None else None
+        self._note(self._lines.start(self._now(), call.request_id, self._config.arn))
+        if end is None:
+            end = self._run(call, deadline)
+        duration = min(_elapsed(started), self._config.timeout * 1000.0)
+        return self._finish(call, end, duration)
+
+    def kill(self) -> None:
+        """End what runs, from any thread; the invocation then ends as one whose process was killed."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
+    def close(self) -> None:
+        """Give everything back."""
+        if self._process is not None:
+            self._process.close()
+            self._process = None
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _start_process(self, request_id: str, deadline: float, phase: Phase) -> End | None:
+        """Fork a worker and wait until it has imported the handler; the End if it can't."""
+        started = time.monotonic()
+        process = self._process = self._parent.start(self._order(), self._config.memory * MB)
+        end = self._await_ready(process, request_id, deadline)
+        self._note(process.take_output())
+        if end is not None:
+            self._drop_process()
+            report = InitReport(phase, _elapsed(started), end.status, end.error_type)
+            self._note(self._lines.init_report(self._now(), report))
+        return end
+
+    def _await_ready(self, process: Process, request_id: str, deadline: float) -> End | None:
+        try:
+            header, payload = process.receive(deadline)
+        except (DeadlinePassed, MemoryExceeded, ProcessEnded) as exc:
+            return self._broken(process, exc, request_id)
+        self._used = max(self._used, header["peak"])
+        return None if header["ready"] else ends.init_failed(payload, header["error"])
+
+    def _run(self, call: Call, deadline: float) -> End:
+        process = self._process
+        assert process is not None
+        expires = int((self._settings.clock() + deadline - time.monotonic()) * 1000)
+        header = {"id": call.request_id, "deadline": expires, "trace": call.trace_id}
+        try:
+            process.send(header, call.event, deadline)
+            answer, payload = process.receive(deadline)
+        except NeverStarted:
+            self._drop_process()
+            raise EnvironmentLost from None
+        except (DeadlinePassed, MemoryExceeded, ProcessEnded) as exc:
+            end = self._broken(process, exc, call.request_id)
+        else:
+            end = self._judge(call.request_id, answer, payload)
+        self._note(process.take_output())
+        if end.status != "success":
+            self._drop_process()
+        return end
+
+    def _judge(self, request_id: str, answer: dict[str, object], payload: bytes) -> End:
+        peak = answer["peak"]
+        assert isinstance(peak, int)
+        self._used = max(self._used, peak)
+        if peak > self._config.memory * MB:
+            return ends.out_of_memory(request_id)
+        if "too_large" in answer:
+            return ends.too_large(MAX_RESULT)
+        error = answer.get("error")
+        return ends.answered(payload, None if error is None else str(error))
+
+    def _broken(self, process: Process, error: Exception, request_id: str) -> End:
+        if isinstance(error, DeadlinePassed):
+            self._used = max(self._used, resident_memory(process.pid))
+            process.kill()
+            return ends.timed_out(request_id, self._config.timeout)
+        if isinstance(error, MemoryExceeded):
+            process.kill()
+            self._used = self._config.memory * MB
+            return ends.out_of_memory(request_id)
+        how = process.wait_exit()
+        self._used = max(self._used, how.peak if how else 0)
+        return ends.exited(request_id, how.code if how else None)
+
+    def _drop_process(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.close()
+            self._process = None
+
+    def _finish(self, call: Call, end: End, duration: float) -> Invocation:
+        now = self._now()
+        if end.status == "timeout":
+            self._note(self._lines.timed_out(now, call.request_id, self._config.timeout))
+        if end.reason is not None:
+            self._note(self._lines.exited(now, call.request_id, end.reason))
+        init_ms, self._init_ms = self._init_ms, None
+        used = min(-(-self._used // MB), self._config.memory)
+        report = Report(call.request_id, duration, self._config.memory, used, init_ms, end.status, end.error_type)
+        self._note(self._lines.end(now, report))
+        log, self._log = b"".join(self._log), []
+        return Invocation(end.payload, "Unhandled" if end.failed else None, call.request_id, duration, init_ms, log)
+
+    def _order(self) -> dict[str, object]:
+        own = {"AWS_LAMBDA_LOG_STREAM_NAME": self._stream, "TMPDIR": str(self._folder)}
+        environment = {**self._config.environment, **own}
+        return {"handler": self._config.handler, "arn": self._config.arn, "environment": environment}
+
+    def _note(self, entry: str | bytes) -> None:
+        """Add to the invocation's log; an entry begins a line of its own."""
+        data = entry.encode() if isinstance(entry, str) else entry
+        if data:
+            self._log.append(data if data.endswith(b"\n") else data + b"\n")
+
+    def _now(self) -> float:
+        return self._settings.clock()
+
+
+def _elapsed(started: float) -> float:
+    return (time.monotonic() - started) * 1000

@@ -1,0 +1,71 @@
+"""Starting the worker parent, with nothing of the kit, of the developer's shell or of the project but ``service``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from homeport.packages import Say, package_set
+from homeport.runtime.interpreter import Interpreter
+
+_HERE = Path(__file__).parent
+LOCK = _HERE / "runtime.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class ParentSetup:
+    """``packages`` is the functions' package set, ``home`` a short-lived private folder of the supervisor's.
+
+    A Unix socket's path holds about 100 bytes on macOS: keep ``home`` short.
+    """
+
+    interpreter: Interpreter
+    packages: Path
+    project: Path
+    home: Path
+
+    @property
+    def socket_path(self) -> Path:
+        """Where the parent listens."""
+        return self.home / "workers.sock"
+
+    @property
+    def scratch(self) -> Path:
+        """The folder of the parent and of the environments; the parent removes it at its end."""
+        return self.home / "lambda"
+
+
+def function_packages(cache: Path, project: Path, interpreter: Interpreter, say: Say) -> Path:
+    """The package set of a project's functions: boto3 and ``service/requirements.txt``. Raises SetupError."""
+    own = project / "service" / "requirements.txt"
+    files = [LOCK, *([own] if own.is_file() else [])]
+    return package_set(cache, "functions", files, python=interpreter.path, version=interpreter.version, say=say)
+
+
+def start_parent(setup: ParentSetup, lifeline: int = -1, status: int = -1) -> subprocess.Popen[bytes]:
+    """Start the worker parent.
+
+    It ends when ``lifeline``, the read end of a pipe, closes, or on SIGTERM. It writes a line to ``status`` once
+    workers can be had.
+    """
+    options = {
+        "socket": str(setup.socket_path),
+        "packages": str(setup.packages),
+        "project": str(setup.project.resolve()),
+        "scratch": str(setup.scratch),
+        "lifeline": lifeline,
+        "status": status,
+    }
+    # -I and -S keep the user's and the kit's packages and variables out, -X utf8 is the encoding that Lambda has.
+    command = [setup.interpreter.path, "-I", "-S", "-X", "utf8", str(_HERE / "worker" / "start.py")]
+    return subprocess.Popen(
+        [*command, json.dumps(options)],
+        stdin=subprocess.DEVNULL,
+        # Without no_proxy botocore asks macOS for proxies, which crashes a forked process.
+        env={"no_proxy": "*", "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"},
+        pass_fds=[fd for fd in (lifeline, status) if fd >= 0],
+        # A Ctrl-C in the terminal is the supervisor's; it ends the parent by the lifeline.
+        start_new_session=True,
+    )

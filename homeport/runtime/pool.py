@@ -1,0 +1,204 @@
+"""The local Lambda: a pool of execution environments for each function, within Lambda's concurrency limits.
+
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from homeport.runtime.api import Invocation, RequestTooLarge, Throttled
+from homeport.runtime.client import ParentClient
+from homeport.runtime.config import FunctionConfig
+from homeport.runtime.execution import Call, Environment, EnvironmentLost, Settings
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ACCOUNT_CONCURRENCY = 1000
+MAX_EVENT = 6 << 20
+# An idle environment is kept this long, in seconds.
+KEEP_IDLE = 300.0
+# A process may die between its check and its request, but not over and over.
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Environments:
+    """A function's environments: those that wait, and those that run an invocation."""
+
+    idle: int
+    busy: int
+
+
+@dataclass(eq=False)
+class _Pool:
+    """A function's environments. ``idle`` is a stack: the warmest serves next."""
+
+    config: FunctionConfig
+    idle: list[Environment] = field(default_factory=list)
+    busy: set[Environment] = field(default_factory=set)
+
+
+class PoolRuntime:
+    """Runs functions in workers of the parent that listens at ``socket_path``.
+
+    ``scratch`` is a folder for the environments' own. ``account_concurrency`` is AWS's limit for an account: what no
+    function has reserved is shared by those that reserved nothing.
+    """
+
+    def __init__(
+        self,
+        configs: Mapping[str, FunctionConfig],
+        socket_path: Path,
+        scratch: Path,
+        *,
+        account_concurrency: int = ACCOUNT_CONCURRENCY,
+        keep_idle: float = KEEP_IDLE,
+        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+        settings: Settings | None = None,
+    ) -> None:
+        self._scratch = scratch
+        self._account = account_concurrency
+        self._keep_idle = keep_idle
+        self._new_id = new_id
+        self._settings = settings or Settings()
+        self._lock = threading.Lock()
+        self._pools = {name: _Pool(config) for name, config in configs.items()}
+        self._unreserved = 0
+        self._parent = ParentClient(socket_path)
+        self._closing = threading.Event()
+        self._janitor = threading.Thread(target=self._retire_idle, name="idle-environments", daemon=True)
+        self._janitor.start()
+
+    def invoke(self, function: str, event: bytes, *, trace_id: str | None = None) -> Invocation:
+        """Call ``function`` with a JSON event and wait for its end.
+
+        Raises Throttled, RequestTooLarge or Unavailable, and KeyError for a function that there is not.
+        """
+        if len(event) > MAX_EVENT:
+            raise RequestTooLarge(f"Request must be smaller than {MAX_EVENT} bytes for the InvokeFunction operation")
+        call = Call(self._new_id(), event, trace_id or new_trace_id(self._settings.clock()))
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return self._invoke(function, call)
+            except EnvironmentLost:
+                continue
+        return self._invoke(function, call)
+
+    def warm(self, functions: Iterable[str]) -> None:
+        """Initialise an environment of each function that has none, before it is asked for. Raises Unavailable."""
+        for function in functions:
+            pool, environment = self._acquire(function)
+            usable = False
+            try:
+                environment.initialise()
+                usable = True
+            finally:
+                self._release(pool, environment, usable)
+
+    def replace(self, configs: Mapping[str, FunctionConfig]) -> None:
+        """Serve the next requests from new environments with these settings; running invocations end undisturbed."""
+        with self._lock:
+            old = list(self._pools.values())
+            self._pools = {name: _Pool(config) for name, config in configs.items()}
+            idle = [environment for pool in old for environment in _take_all(pool)]
+        for environment in idle:
+            environment.close()
+
+    def environments(self, function: str) -> Environments:
+        """How many environments a function has at this moment."""
+        with self._lock:
+            pool = self._pools[function]
+            return Environments(len(pool.idle), len(pool.busy))
+
+    def close(self) -> None:
+        """End every environment."""
+        self._closing.set()
+        self._janitor.join()
+        with self._lock:
+            pools, self._pools = list(self._pools.values()), {}
+            busy = [environment for pool in pools for environment in pool.busy]
+            idle = [environment for pool in pools for environment in _take_all(pool)]
+        for environment in busy:
+            environment.kill()
+        for environment in idle:
+            environment.close()
+        self._parent.close()
+
+    def _invoke(self, function: str, call: Call) -> Invocation:
+        pool, environment = self._acquire(function)
+        usable = False
+        try:
+            invocation = environment.invoke(call)
+            usable = True
+        finally:
+            self._release(pool, environment, usable)
+        return invocation
+
+    def _acquire(self, function: str) -> tuple[_Pool, Environment]:
+        with self._lock:
+            pool = self._pools[function]
+            self._admit(pool)
+            environment = pool.idle.pop() if pool.idle else self._new_environment(pool.config)
+            pool.busy.add(environment)
+        return pool, environment
+
+    def _admit(self, pool: _Pool) -> None:
+        reserved = pool.config.reserved_concurrency
+        if reserved is None:
+            shared = self._account - sum(p.config.reserved_concurrency or 0 for p in self._pools.values())
+            if self._unreserved >= shared:
+                raise Throttled("Rate Exceeded.")
+            self._unreserved += 1
+        elif len(pool.busy) >= reserved:
+            raise Throttled("Rate Exceeded.")
+
+    def _release(self, pool: _Pool, environment: Environment, usable: bool) -> None:
+        with self._lock:
+            pool.busy.discard(environment)
+            if pool.config.reserved_concurrency is None:
+                self._unreserved -= 1
+            keep = usable and self._pools.get(pool.config.name) is pool
+            if keep:
+                environment.idle_since = time.monotonic()
+                pool.idle.append(environment)
+        if not keep:
+            environment.close()
+
+    def _new_environment(self, config: FunctionConfig) -> Environment:
+        day = time.strftime("%Y/%m/%d", time.gmtime(self._settings.clock()))
+        name = secrets.token_hex(16)
+        stream = f"{day}/[$LATEST]{name}"
+        return Environment(config, self._parent, self._scratch / name, stream, self._settings)
+
+    def _retire_idle(self) -> None:
+        while not self._closing.wait(min(self._keep_idle / 4, 10.0)):
+            self._retire(time.monotonic() - self._keep_idle)
+
+    def _retire(self, before: float) -> None:
+        with self._lock:
+            # The bottom of the stack has been idle the longest.
+            old = [e for pool in self._pools.values() for e in pool.idle if e.idle_since < before]
+            for pool in self._pools.values():
+                pool.idle = [environment for environment in pool.idle if environment.idle_since >= before]
+        for environment in old:
+            environment.close()
+
+
+def new_trace_id(now: float) -> str:
+    """The trace header of an invocation that came without one.
+
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+    """
+    root = f"1-{int(now):08x}-{secrets.token_hex(12)}"
+    return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0"
+
+
+def _take_all(pool: _Pool) -> list[Environment]:
+    environments, pool.idle = pool.idle, []
+    return environments

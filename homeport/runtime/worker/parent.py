@@ -1,0 +1,227 @@
+"""The worker parent: one single-threaded process that has boto3 loaded and forks a worker whenever it is asked to.
+
+The gateway connects to its socket and sends orders; each is answered with the worker's pid and the gateway's ends of
+three things: the worker's socket, the pipe with its output, and its lifeline. From then on the two talk directly, and
+the parent only says how the worker ended. When a gateway's connection closes, its workers are ended; when the
+supervisor's lifeline closes, everything is.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .finder import PACKAGE
+from .frames import FrameReader, pack
+from .preload import preload
+from .process import run
+from .settle import Job, in_bytes
+
+# A gateway that does not read for this long is as good as gone.
+_SEND_TIMEOUT = 5.0
+
+
+@dataclass(eq=False)
+class _Gateway:
+    sock: socket.socket
+    reader: FrameReader = field(default_factory=FrameReader)
+
+
+def main(setup: Mapping[str, Any]) -> None:
+    """Run the parent.
+
+    ``setup``: ``socket`` (the path to listen at), ``packages`` (the functions' package set), ``project``, ``scratch``
+    (an empty folder of its own), ``lifeline`` and ``status`` (the supervisor's descriptors, -1 for none).
+    """
+    sys.path.insert(0, setup["packages"])
+    parent = Parent(setup)
+    preload()
+    parent.announce(setup["status"])
+    job = parent.serve()
+    if job is not None:
+        run(job)
+
+
+class Parent:
+    """The parent's state: its connections, and who started which worker."""
+
+    def __init__(self, setup: Mapping[str, Any]) -> None:
+        self._project = Path(setup["project"])
+        self._scratch = Path(setup["scratch"])
+        self._cache = self._scratch / "bytecode"
+        self._cache.mkdir(parents=True, exist_ok=True)
+        self._task = _make_task_folder(self._scratch / "task", self._project)
+        self._path = Path(setup["socket"])
+        self._lifeline: int = setup["lifeline"]
+        self._workers: dict[int, _Gateway] = {}
+        self._gateways: set[_Gateway] = set()
+        self._ending = False
+        # Poll keeps its state in this process; epoll's would be shared with every fork.
+        self._selector = selectors.PollSelector()
+        self._signals = self._catch_signals()
+        self._listener = self._listen()
+        self._watch(self._signals, self._on_signal)
+        self._watch(self._listener.fileno(), self._on_connection)
+        if self._lifeline >= 0:
+            self._watch(self._lifeline, self._on_lifeline)
+
+    def announce(self, status: int) -> None:
+        """Tell the supervisor that workers can be had."""
+        if status >= 0:
+            os.write(status, b"ready\n")
+            os.close(status)
+
+    def serve(self) -> Job | None:
+        """Serve until the end. In a forked worker this returns what the worker is to be."""
+        while not self._ending:
+            for key, _ in self._selector.select():
+                job: Job | None = key.data()
+                if job is not None:
+                    return job
+        self._end()
+        return None
+
+    def _watch(self, descriptor: int, react: Callable[[], Job | None]) -> None:
+        self._selector.register(descriptor, selectors.EVENT_READ, react)
+
+    def _listen(self) -> socket.socket:
+        self._path.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(str(self._path))
+        listener.listen(16)
+        return listener
+
+    def _catch_signals(self) -> int:
+        read, write = os.pipe()
+        os.set_blocking(read, False)
+        os.set_blocking(write, False)
+        signal.set_wakeup_fd(write)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        return read
+
+    def _on_signal(self) -> None:
+        numbers = os.read(self._signals, 512)
+        if signal.SIGTERM in numbers:
+            self._ending = True
+        self._reap()
+
+    def _on_lifeline(self) -> None:
+        self._ending = True
+
+    def _on_connection(self) -> None:
+        sock, _ = self._listener.accept()
+        sock.settimeout(_SEND_TIMEOUT)
+        gateway = _Gateway(sock)
+        self._gateways.add(gateway)
+        self._watch(sock.fileno(), lambda: self._on_orders(gateway))
+
+    def _on_orders(self, gateway: _Gateway) -> Job | None:
+        try:
+            data = gateway.sock.recv(65536)
+        except OSError:
+            data = b""
+        if not data:
+            self._drop(gateway)
+            return None
+        gateway.reader.feed(data)
+        while (frame := gateway.reader.take()) is not None:
+            job = self._start(gateway, frame[0])
+            if job is not None:
+                return job
+        return None
+
+    def _start(self, gateway: _Gateway, order: dict[str, Any]) -> Job | None:
+        theirs, ours = socket.socketpair()
+        output_read, output_write = os.pipe()
+        lifeline_read, lifeline_write = os.pipe()
+        hand_over = [theirs.detach(), output_read, lifeline_write]
+        sock = ours.detach()
+        try:
+            pid = os.fork()
+        except OSError as exc:
+            self._tell(gateway, {"id": order["id"], "failed": exc.strerror})
+        else:
+            if pid == 0:
+                job = Job(order, sock, output_write, lifeline_read, self._project, self._task, self._cache)
+                return self._become(job, hand_over)
+            with suppress(OSError):
+                os.setpgid(pid, pid)
+            self._workers[pid] = gateway
+            self._tell(gateway, {"id": order["id"], "pid": pid}, hand_over)
+        for descriptor in (*hand_over, sock, output_write, lifeline_read):
+            os.close(descriptor)
+        return None
+
+    def _become(self, job: Job, theirs: list[int]) -> Job:
+        # What is left to the garbage collector closes its descriptor later, when that number is somebody else's.
+        os.setpgid(0, 0)
+        for descriptor in theirs:
+            os.close(descriptor)
+        for gateway in self._gateways:
+            gateway.sock.detach()
+        self._listener.detach()
+        return job
+
+    def _tell(self, gateway: _Gateway, header: Mapping[str, Any], descriptors: list[int] | None = None) -> None:
+        if gateway not in self._gateways:
+            return
+        try:
+            socket.send_fds(gateway.sock, [pack(header)], descriptors or [])
+        except OSError:
+            self._drop(gateway)
+
+    def _drop(self, gateway: _Gateway) -> None:
+        if gateway in self._gateways:
+            self._gateways.discard(gateway)
+            self._selector.unregister(gateway.sock)
+            gateway.sock.close()
+        for pid in [pid for pid, owner in self._workers.items() if owner is gateway]:
+            _kill_group(pid)
+
+    def _reap(self) -> None:
+        while self._workers:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            _kill_group(pid)
+            gateway = self._workers.pop(pid, None)
+            if gateway is not None:
+                code = os.waitstatus_to_exitcode(status)
+                self._tell(gateway, {"exited": pid, "code": code, "peak": in_bytes(usage.ru_maxrss)})
+
+    def _end(self) -> None:
+        for pid in self._workers:
+            _kill_group(pid)
+        for pid in self._workers:
+            with suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+        self._path.unlink(missing_ok=True)
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+
+def _make_task_folder(folder: Path, project: Path) -> Path:
+    """A folder that holds what the bundle would: the package ``service``, as a link."""
+    folder.mkdir(exist_ok=True)
+    link = folder / PACKAGE
+    if not link.is_symlink():
+        link.symlink_to(project / PACKAGE, target_is_directory=True)
+    return folder
+
+
+def _kill_group(leader: int) -> None:
+    """End a worker and whatever it started."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)

@@ -1,0 +1,87 @@
+"""A worker: the process of one execution environment. It initialises once, then serves one request at a time."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from typing import Any, NoReturn
+
+from .context import LambdaContext
+from .finder import ServiceFinder
+from .frames import FrameReader, pack, receive
+from .invocation import Handler, Payload, call, cure, error_payload, find_handler
+from .logs import RequestLog
+from .marshal import Marshaller, ascii_only
+from .settle import Job, peak_memory, settle, standard_streams
+
+# Lambda's 6 MB and what its envelope takes.
+MAX_RESULT = 6_291_556
+
+
+def run(job: Job) -> NoReturn:
+    """Be the worker until the gateway hangs up. What the handler's code does to the process ends it earlier."""
+    worker = Worker(job, settle(job))
+    worker.serve(worker.initialise())
+
+
+class Worker:
+    """The process's own state: its socket, its log and its streams."""
+
+    def __init__(self, job: Job, sock: socket.socket) -> None:
+        self._job = job
+        self._sock = sock
+        self._streams = standard_streams()
+        self._log = RequestLog(self._streams[0], os.environ.get("AWS_LAMBDA_LOG_FORMAT", ""))
+        self._log.install(os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
+        self._marshaller = Marshaller(ascii_only(os.environ.get("AWS_EXECUTION_ENV", "")))
+        ServiceFinder(job.project, job.cache).install()
+
+    def initialise(self) -> Handler:
+        """Import the handler and tell the gateway; a failure is told, and ends the process."""
+        try:
+            handler = find_handler(self._job.order["handler"])
+        except Exception as exc:
+            self._fail(exc)
+        self._send({"ready": True})
+        return handler
+
+    def serve(self, handler: Handler) -> NoReturn:
+        """Answer requests until the gateway closes its end."""
+        reader = FrameReader()
+        while (frame := receive(self._sock, reader)) is not None:
+            header, event = frame
+            self._log.request_id = header["id"]
+            os.environ["_X_AMZN_TRACE_ID"] = header["trace"]
+            arn = self._job.order["arn"]
+            context = LambdaContext(header["id"], arn, header["deadline"], os.environ, self._log.write)
+            self._answer(call(handler, event, context, self._marshaller))
+        os._exit(0)
+
+    def _answer(self, answer: str | bytes | Payload) -> None:
+        header: dict[str, Any] = {}
+        if isinstance(answer, dict):
+            self._log.error(answer)
+            header["error"] = answer["errorType"]
+            answer = self._marshaller.encode(answer)
+        # Text that UTF-8 can't hold (a lone surrogate) ends the process here, as it ends AWS's runtime client.
+        body = answer.encode() if isinstance(answer, str) else answer
+        if len(body) > MAX_RESULT:
+            self._send({"too_large": len(body)})
+            sys.exit(1)
+        self._send(header, body)
+
+    def _fail(self, error: Exception) -> NoReturn:
+        payload = error_payload(error)
+        self._log.error(payload)
+        if advice := cure(error, self._job.project):
+            self._log.write(advice)
+        self._send({"ready": False, "error": payload["errorType"]}, self._marshaller.encode(payload).encode())
+        os._exit(1)
+
+    def _send(self, header: dict[str, Any], body: bytes = b"") -> None:
+        # What was printed is in the pipe before the answer is in the socket: so the gateway has it in time.
+        for stream in self._streams:
+            if not stream.closed:
+                stream.flush()
+        self._sock.sendall(pack({**header, "peak": peak_memory()}, body))

@@ -1,0 +1,121 @@
+"""From a fork of the parent to a process like Lambda's: what a worker does before it looks at the user's code."""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import os
+import resource
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_SOCKET, _LIFELINE = 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a new worker is to be.
+
+    ``order`` is the gateway's: handler, arn, environment. The descriptors are the worker's ends of its socket, of the
+    pipe for its output and of its lifeline. ``task`` is the folder to work in, ``cache`` keeps bytecode.
+    """
+
+    order: Mapping[str, Any]
+    sock: int
+    output: int
+    lifeline: int
+    project: Path
+    task: Path
+    cache: Path
+
+
+class Unbuffered(io.TextIOWrapper):
+    """A text stream whose every write is out at once, as AWS's runtime client has them."""
+
+    def __init__(self, descriptor: int, errors: str) -> None:
+        raw = io.FileIO(descriptor, "w", closefd=False)
+        super().__init__(io.BufferedWriter(raw), encoding="utf-8", errors=errors)
+
+    def write(self, text: str) -> int:
+        """Write and flush."""
+        count = super().write(text)
+        self.flush()
+        return count
+
+
+def settle(job: Job) -> socket.socket:
+    """Take leave of the parent's signals, descriptors, variables and folder. Returns the socket to the gateway."""
+    os.umask(0o022)
+    _reset_signals()
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
+    _arrange_descriptors(job)
+    os.environ.clear()
+    os.environ.update(job.order["environment"])
+    time.tzset()
+    tempfile.tempdir = None
+    os.chdir(job.task)
+    sys.argv = ["/var/runtime/bootstrap.py"]
+    _end_with_gateway()
+    return socket.socket(fileno=_SOCKET)
+
+
+def standard_streams() -> tuple[Unbuffered, Unbuffered]:
+    """Make stdout and stderr anew on descriptors 1 and 2."""
+    out, err = Unbuffered(1, "strict"), Unbuffered(2, "backslashreplace")
+    sys.stdout, sys.stderr = out, err
+    return out, err
+
+
+def peak_memory() -> int:
+    """The most memory that this process ever held, in bytes."""
+    return in_bytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def in_bytes(ru_maxrss: int) -> int:
+    """getrusage counts memory in KB, on macOS in bytes."""
+    return ru_maxrss if sys.platform == "darwin" else ru_maxrss * 1024
+
+
+def _reset_signals() -> None:
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _arrange_descriptors(job: Job) -> None:
+    # Copied to above everything in use first, so that no target is overwritten before it was copied.
+    sock, output, lifeline = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 64) for fd in (job.sock, job.output, job.lifeline))
+    null = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((null, 0), (output, 1), (output, 2)):
+        os.dup2(source, target)
+    for source, target in ((sock, _SOCKET), (lifeline, _LIFELINE)):
+        os.dup2(source, target, inheritable=False)
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    os.closerange(_LIFELINE + 1, min(soft, 65536))
+
+
+def _end_with_gateway() -> None:
+    """Have the kernel send SIGIO when the gateway's end of the lifeline closes: it ends also a worker that is stuck.
+
+    That is Linux's default action. Elsewhere the signal needs a handler, which Python runs between two instructions:
+    a worker stuck in C code outlives its gateway there, until its parent ends it.
+    """
+    if sys.platform != "linux":
+        signal.signal(signal.SIGIO, lambda *_: os._exit(1))
+    fcntl.fcntl(_LIFELINE, fcntl.F_SETOWN, os.getpid())
+    flags = fcntl.fcntl(_LIFELINE, fcntl.F_GETFL)
+    fcntl.fcntl(_LIFELINE, fcntl.F_SETFL, flags | os.O_ASYNC | os.O_NONBLOCK)
+    try:
+        if os.read(_LIFELINE, 1) == b"":
+            os._exit(1)
+    except BlockingIOError:
+        return

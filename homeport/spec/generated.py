@@ -1,0 +1,26 @@
+"""Writes what is generated from the spec into ``service/``: validators, and a dispatcher for each group of operations.
+
+They are git-ignored, and made at start, at reload and at bundling.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from homeport.spec.model import Api
+from homeport.spec.validators import write_validators
+
+# Where the files go when service/ can't be written, as in a container that mounts it read-only.
+OVERLAY = Path(".homeport", "generated")
+
+
+def write_generated(root: Path, api: Api) -> Path:
+    """Bring the generated files up to date and give the folder whose ``service/`` holds them.
+
+    Raises ProjectError where the spec can't be turned into validators.
+    """
+    base = root if os.access(root / "service", os.W_OK) else root / OVERLAY
+    (base / "service").mkdir(parents=True, exist_ok=True)
+    write_validators(base, api)
+    return base

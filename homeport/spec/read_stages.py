@@ -1,0 +1,152 @@
+"""deploy/stages.yaml: one stage, laid over the defaults, its secrets filled in from the environment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from homeport.spec.dotenv import filled_in, references
+from homeport.spec.layers import layered
+from homeport.spec.model import Throttle
+from homeport.spec.names import did_you_mean, kebab_case, slug
+from homeport.spec.read_keys import refuse_literal_keys
+from homeport.spec.read_settings import THROTTLE, read_settings
+from homeport.spec.stage import Stage
+from homeport.spec.view import View
+
+LOCAL = "local"
+_ENVIRONMENT_BYTES = 4096
+_LONGEST_STACK_NAME = 128
+_REST_ONLY = ("usagePlans", "apiKeys")
+
+
+class StageFile(NamedTuple):
+    """The chosen stage; ``view`` holds its merged settings with their lines, ``routes`` its throttles by route."""
+
+    stage: Stage
+    view: View
+    routes: Mapping[str, Throttle]
+
+
+def read_stages(root: View, key: str, title: str, variables: Mapping[str, str]) -> StageFile:
+    """Read the stage ``key``; ``local`` is there even where the file does not name it.
+
+    Every section is checked, but only this one's ``${NAME}`` are looked up in ``variables``. ``title`` is the API's:
+    it names the stack.
+    """
+    if root.value is not None and root.is_a(dict, "a map"):
+        root.only(("defaults", "stages"), root.document.file)
+    stages = root.map("stages")
+    if key != LOCAL and key not in stages.value:
+        known = [LOCAL, *(name for name in stages.value if name != LOCAL)]
+        stages.error(f"there is no stage {key!r}", did_you_mean(key, known))
+    _check_sections(root, stages)
+    secrets: list[str] = []
+    view = layered(root.map("defaults"), stages.map(key), lambda text: _filled_in(text, variables, secrets))
+    said = read_settings(view, partial=False)
+    stage = _stage(view, said, key, title, stages.map(key), frozenset(secrets))
+    _check_keys(view, said)
+    return StageFile(stage, view, said.get("routes", {}))
+
+
+def _check_sections(root: View, stages: View) -> None:
+    sections = [("defaults", root.map("defaults"))]
+    sections += [(name, stages.map(name)) for name in stages.value]
+    for name, section in sections:
+        read_settings(section, partial=True)
+        if name != LOCAL:
+            refuse_literal_keys(section.map("apiKeys"))
+    if sections[0][1].has("stackName"):
+        sections[0][1].at("stackName").error(
+            "a stackName in the defaults would be that of every stage", "set it stage by stage"
+        )
+
+
+def _filled_in(view: View, variables: Mapping[str, str], secrets: list[str]) -> str:
+    text: str = view.value
+    names = references(text)
+    missing = [name for name in names if name not in variables]
+    if missing:
+        view.error(f"the variable {missing[0]} is not set", f"export it, or write {missing[0]}=… into .env")
+        return text
+    if names:
+        # ("defaults", "environment", "KEY") and ("stages", "prod", "environment", "KEY") are one setting.
+        secrets.append(".".join(view.path[1 if view.path[0] == "defaults" else 2 :]))
+    return filled_in(text, variables)
+
+
+def _stage(view: View, said: Mapping[str, Any], key: str, title: str, own: View, secrets: frozenset[str]) -> Stage:
+    flavor = said.get("flavor", "http")
+    _check_environment(view, said.get("environment", {}))
+    return Stage(
+        key=key,
+        stage_name=_stage_name(view, said.get("stageName"), flavor, key),
+        flavor=flavor,
+        payload_format=_payload_format(said, flavor, own),
+        region=said.get("region", "us-east-1"),
+        stack_name=said.get("stackName") or f"{slug(title)}-{kebab_case(key)}"[:_LONGEST_STACK_NAME],
+        runtime=said.get("runtime", "python3.13"),
+        architecture=said.get("architecture", "arm64"),
+        memory=said.get("memory", 256),
+        timeout=said.get("timeout", 10),
+        variables=said.get("variables", {}),
+        environment=said.get("environment", {}),
+        throttle=said.get("throttle", THROTTLE),
+        cors=said.get("cors", {}),
+        access_log=said.get("accessLog", {}),
+        log_retention_days=said.get("logRetentionDays", 14),
+        log_format=said.get("logFormat", "Text"),
+        tracing=said.get("tracing", False),
+        snap_start=said.get("snapStart", False),
+        auth=said.get("auth", {}),
+        usage_plans=said.get("usagePlans", {}),
+        api_keys=said.get("apiKeys", {}),
+        reserved_concurrency=said.get("reservedConcurrency"),
+        deletion_protection=said.get("deletionProtection", False),
+        alarms=said.get("alarms"),
+        domain=said.get("domain"),
+        secrets=secrets,
+    )
+
+
+def _stage_name(view: View, name: str | None, flavor: str, key: str) -> str:
+    if name is None and flavor == "http":
+        return "$default"
+    if name == "$default" and flavor == "rest":
+        view.at("stageName").error("a REST API has no $default stage", "give it a name, or use flavor: http")
+    if name is None and not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", key):
+        view.error(f"the stage {key!r} can't be a REST API's stage name", "set its stageName")
+    return name or key
+
+
+def _payload_format(said: Mapping[str, Any], flavor: str, own: View) -> Any:
+    if flavor == "http":
+        return said.get("payloadFormat", "2.0")
+    # One that comes from the defaults belongs to the HTTP stages.
+    if own.has("payloadFormat") and said.get("payloadFormat") == "2.0":
+        own.at("payloadFormat").error("a REST API's payload format is always 1.0", "remove it")
+    return "1.0"
+
+
+def _check_environment(view: View, environment: Mapping[str, str]) -> None:
+    size = sum(len(name.encode()) + len(value.encode(errors="replace")) for name, value in environment.items())
+    if size > _ENVIRONMENT_BYTES:
+        view.at("environment").error(
+            f"the environment is {size} bytes, more than Lambda's {_ENVIRONMENT_BYTES}",
+            "move large values into Parameter Store",
+        )
+
+
+def _check_keys(view: View, said: Mapping[str, Any]) -> None:
+    if said.get("flavor", "http") == "http":
+        for key in _REST_ONLY:
+            if view.has(key):
+                view.at(key).error(f"an HTTP API has no {key}", "use flavor: rest, or remove them")
+        return
+    plans = said.get("usagePlans", {})
+    for name, key in said.get("apiKeys", {}).items():
+        if key.usage_plan is not None and key.usage_plan not in plans:
+            view.at("apiKeys").at(name).at("usagePlan").error(
+                f"there is no usage plan {key.usage_plan!r}", did_you_mean(key.usage_plan, plans)
+            )

@@ -1,0 +1,58 @@
+"""What an item is, and how it changes. Pure: ids and the time are arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Context, Decimal, Inexact
+from typing import Any
+
+from service.errors import BadRequest
+
+Item = dict[str, Any]
+"""The properties that openapi.yaml gives an Item."""
+
+SIGNIFICANT_DIGITS = 38
+"""What DynamoDB keeps of a number.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+"""
+
+_STORED = Context(prec=SIGNIFICANT_DIGITS, traps=[Inexact])
+
+
+def new_item(body: Mapping[str, Any], *, new_id: str, now: datetime) -> Item:
+    """The item that a client asks for, under its own id or else under ``new_id``. Raises BadRequest."""
+    return {
+        "itemId": body.get("itemId", new_id),
+        **content(body),
+        "createdAt": timestamp(now),
+        "updatedAt": timestamp(now),
+        "version": 1,
+    }
+
+
+def content(body: Mapping[str, Any]) -> Item:
+    """The properties of an item that clients write, defaults filled in as openapi.yaml has them. Raises BadRequest."""
+    return {
+        "name": body["name"],
+        "description": body.get("description", ""),
+        "price": _price(body.get("price")),
+        "status": body.get("status", "active"),
+        "tags": body.get("tags", []),
+    }
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC, always with microseconds, so that texts sort as times do."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _price(number: int | Decimal | None) -> Decimal | None:
+    if number is None:
+        return None
+    try:
+        return _STORED.create_decimal(number).normalize(_STORED) or Decimal(0)
+    except Inexact:
+        detail = f"must have at most {SIGNIFICANT_DIGITS} significant digits"
+        raise BadRequest([{"in": "body", "pointer": "/price", "detail": detail}]) from None

@@ -1,0 +1,165 @@
+"""The supervisor with real processes: starts, restarts, gives up, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from homeport.dev.supervisor import describe_exit
+
+ROOT = Path(__file__).parents[2]
+
+# The supervisor takes over the signals of its process, so each test gives it one of its own.
+SCRIPT = """
+import os, subprocess, sys
+from homeport.dev.supervisor import Child, Started, Supervisor
+
+def child(name, code, **kind):
+    def start(lifeline):
+        status, write = os.pipe()
+        command = [sys.executable, "-c", code, str(lifeline), str(write)]
+        process = subprocess.Popen(command, pass_fds=(lifeline, write), start_new_session=True)
+        os.close(write)
+        return Started(process, status)
+    return Child(name, start, **kind)
+
+READY = "import os, sys, threading, time; say = lambda: os.write(int(sys.argv[2]), b'ready\\\\n');"
+SLEEP = READY + "os.write(1, f'pid {name} {{os.getpid()}}\\\\n'.encode()); say(); os.read(int(sys.argv[1]), 1)"
+
+def main(*children):
+    try:
+        Supervisor(children, lambda line: print("said", line, flush=True)).run(lambda: print("READY", flush=True))
+    except Exception as error:
+        print("failed", error, flush=True)
+        sys.exit(2)
+"""
+
+
+def start(body: str) -> subprocess.Popen[str]:
+    code = SCRIPT + textwrap.dedent(body)
+    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+
+
+def lines_until(process: subprocess.Popen[str], wanted: str) -> list[str]:
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line.strip())
+        if wanted in line:
+            return lines
+    raise AssertionError(f"{wanted!r} was never printed, only {lines}")
+
+
+def pid_of(lines: list[str], name: str) -> int:
+    return int([line.split()[2] for line in lines if line.startswith(f"pid {name} ")][-1])
+
+
+def is_gone(pid: int, patience: float = 3.0) -> bool:
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def finish(process: subprocess.Popen[str]) -> str:
+    output, _ = process.communicate(timeout=15)
+    return output
+
+
+TWO = """
+main(child("a", SLEEP.format(name="a")), child("b", SLEEP.format(name="b")))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_every_child_and_exits_cleanly(number: signal.Signals) -> None:
+    process = start(TWO)
+    lines = lines_until(process, "READY")
+    process.send_signal(number)
+    finish(process)
+    assert process.returncode == 0
+    assert is_gone(pid_of(lines, "a"))
+    assert is_gone(pid_of(lines, "b"))
+
+
+def test_a_child_that_is_killed_is_back_within_two_seconds() -> None:
+    process = start(TWO)
+    lines = lines_until(process, "READY")
+    killed = pid_of(lines, "b")
+    os.kill(killed, signal.SIGKILL)
+    before = time.monotonic()
+    again = lines_until(process, "pid b")
+    assert "said b ended (signal SIGKILL); starting it again" in again
+    assert pid_of(again, "b") != killed
+    assert time.monotonic() - before < 2
+    process.terminate()
+    finish(process)
+
+
+def test_when_the_supervisor_is_killed_the_children_end() -> None:
+    process = start(TWO)
+    lines = lines_until(process, "READY")
+    process.kill()
+    finish(process)
+    assert is_gone(pid_of(lines, "a"))
+    assert is_gone(pid_of(lines, "b"))
+
+
+def test_a_child_that_ends_before_it_is_ready_is_a_clear_failure_and_ends_the_others() -> None:
+    process = start('main(child("a", SLEEP.format(name="a")), child("b", "import sys; sys.exit(3)"))')
+    output = finish(process)
+    assert "failed b did not start: exit status 3" in output
+    assert process.returncode == 2
+
+
+def test_a_child_that_keeps_dying_is_given_up() -> None:
+    process = start('main(child("a", READY + "say(); time.sleep(0.05); sys.exit(7)"))')
+    output = finish(process)
+    assert "failed a ended 5 times within 20 s: exit status 7" in output
+    assert process.returncode == 2
+
+
+def test_a_follower_does_its_work_again_after_the_child_it_follows_came_back() -> None:
+    process = start(
+        """
+        once = READY + "print('worked', flush=True); say()"
+        main(child("a", SLEEP.format(name="a")), child("prepare", once, once=True, follows="a"))
+        """
+    )
+    lines = lines_until(process, "READY")
+    assert "worked" in lines
+    os.kill(pid_of(lines, "a"), signal.SIGKILL)
+    lines_until(process, "worked")
+    process.terminate()
+    finish(process)
+    assert process.returncode == 0
+
+
+def test_a_child_that_ignores_the_request_to_end_is_killed() -> None:
+    process = start(
+        """
+        deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + SLEEP.format(name="a")
+        main(child("a", deaf.replace("os.read(int(sys.argv[1]), 1)", "time.sleep(60)")))
+        """
+    )
+    lines = lines_until(process, "READY")
+    process.terminate()
+    finish(process)
+    assert is_gone(pid_of(lines, "a"))
+
+
+def test_exits_are_described_as_people_know_them() -> None:
+    assert describe_exit(3) == "exit status 3"
+    assert describe_exit(-9) == "signal SIGKILL"
+    assert describe_exit(-200) == "signal 200"

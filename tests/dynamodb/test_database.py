@@ -1,0 +1,120 @@
+"""A write is saved before it is applied: what can't be saved has not happened."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homeport.dynamodb.embedded.database import Database
+from homeport.dynamodb.embedded.journal import Record
+from homeport.dynamodb.embedded.service import Answer, Service
+from homeport.dynamodb.embedded.store import Store
+
+IDENTITY = {"id": "s", "account": "000000000000", "region": "us-east-1"}
+OK = Answer(200, {}, b"{}")
+REFUSED = Answer(400, {}, b"{}", "ConditionalCheckFailedException")
+
+
+class FakeService(Service):
+    """Keeps the requests it was given; a body of ``refuse`` is refused."""
+
+    def __init__(self) -> None:
+        self.applied: list[Record] = []
+
+    def apply(self, action: str, body: bytes, now: float, sequence: int) -> Answer:
+        if body == b"refuse":
+            return REFUSED
+        self.applied.append(Record(sequence, now, action, body))
+        return OK
+
+    def restore(self, state: Any) -> None:
+        self.applied = list(state)
+
+
+class FullDisk(Store):
+    """A store whose disk is full while ``full``."""
+
+    full = False
+
+    def append(self, record: Record) -> int:
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().append(record)
+
+
+def open_database(directory: Path) -> tuple[Database, FakeService]:
+    store, content = FullDisk.open(directory, IDENTITY)
+    service = FakeService()
+    database = Database(service, store, lambda: 1763715000.0)
+    assert database.load(content) == ()
+    return database, service
+
+
+def test_writes_are_numbered_and_replayed_as_they_were(tmp_path: Path) -> None:
+    database, service = open_database(tmp_path)
+    assert [database.call("PutItem", body) for body in (b"a", b"b")] == [OK, OK]
+    assert service.applied == [Record(1, 1763715000.0, "PutItem", b"a"), Record(2, 1763715000.0, "PutItem", b"b")]
+    again, replayed = open_database(tmp_path)
+    assert replayed.applied == service.applied
+    assert again.sequence == 2
+
+
+def test_reads_are_not_saved(tmp_path: Path) -> None:
+    database, _ = open_database(tmp_path)
+    database.call("GetItem", b"{}")
+    assert open_database(tmp_path)[1].applied == []
+
+
+def test_a_refused_write_leaves_no_trace(tmp_path: Path) -> None:
+    database, _ = open_database(tmp_path)
+    assert database.call("PutItem", b"refuse") == REFUSED
+    database.call("PutItem", b"a")
+    assert [record.sequence for record in open_database(tmp_path)[1].applied] == [1]
+
+
+def test_a_refusal_that_may_have_changed_something_stays(tmp_path: Path) -> None:
+    database, _ = open_database(tmp_path)
+    database.call("UpdateTable", b"refuse")
+    database.call("PutItem", b"a")
+    assert [record.sequence for record in open_database(tmp_path)[1].applied] == [2]
+
+
+def test_what_can_not_be_saved_is_not_done_and_the_next_one_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database, service = open_database(tmp_path)
+    database.call("PutItem", b"a")
+    assert isinstance(database.store, FullDisk)
+    database.store.full = True
+    answers = [database.call("PutItem", body) for body in (b"b", b"c")]
+    database.store.full = False
+    database.call("PutItem", b"d")
+    assert [(answer.status, answer.error) for answer in answers] == [(500, "InternalServerError")] * 2
+    assert b"it can't be saved in the data directory (No space left on device)" in answers[0].body
+    assert [(record.sequence, record.body) for record in service.applied] == [(1, b"a"), (2, b"d")]
+    assert open_database(tmp_path)[1].applied == service.applied
+    assert len(caplog.records) == 1
+
+
+def test_writes_that_an_engine_now_refuses_are_told(tmp_path: Path) -> None:
+    store, _ = Store.open(tmp_path, IDENTITY)
+    for sequence, body in enumerate((b"a", b"refuse", b"b"), start=1):
+        store.append(Record(sequence, 1.0, "PutItem", body))
+    store.close()
+    store, content = Store.open(tmp_path, IDENTITY)
+    warnings = Database(FakeService(), store, lambda: 1.0).load(content)
+    assert warnings == (
+        "1 saved writes are refused by this version of the engine, "
+        "the first: PutItem (write 2): ConditionalCheckFailedException",
+    )
+
+
+def test_a_refused_write_that_was_saved_last_is_no_reason_to_warn(tmp_path: Path) -> None:
+    store, _ = Store.open(tmp_path, IDENTITY)
+    store.append(Record(1, 1.0, "PutItem", b"refuse"))
+    store.close()
+    store, content = Store.open(tmp_path, IDENTITY)
+    assert Database(FakeService(), store, lambda: 1.0).load(content) == ()

@@ -1,0 +1,109 @@
+"""The recorded cases at the level of the pure functions: route, event, reply, and the wording of refusals.
+
+Where another stage of the pipeline decides that a request is refused, the case is held against that refusal's wording
+here; the decision itself is tested with the whole gateway.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from homeport.gateway.context import CallContext, Exchange
+from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.http_api import errors as http_errors
+from homeport.gateway.http_api import event as http_event
+from homeport.gateway.http_api import event_v1 as http_event_v1
+from homeport.gateway.http_api import reply as http_reply
+from homeport.gateway.message import Reply, Request
+from homeport.gateway.rest_api import errors as rest_errors
+from homeport.gateway.rest_api import event as rest_event
+from homeport.gateway.rest_api import reply as rest_reply
+from homeport.gateway.routing import Match, Router
+from tests.support import fidelity
+from tests.support.fidelity import Case
+from tests.support.gateway import make_context, make_invocation
+
+_BAD_AUDIENCE = 'Bearer scope="" error="invalid_token" error_description="the token does not have a valid audience"'
+
+# What the stage in charge of the case raises.
+_REFUSED = {
+    "http2-doc-jwt-bad-audience": Refused(Refusal.INVALID_TOKEN, challenge=_BAD_AUDIENCE),
+    "http2-doc-authorizer-missing-identity": Refused(Refusal.MISSING_IDENTITY),
+    "http2-doc-authorizer-invalid-response": Refused(Refusal.AUTHORIZER_CONFIGURATION),
+    "http2-doc-authorizer-not-permitted": Refused(Refusal.AUTHORIZER_FAILURE),
+    "rest-ls-apikey-missing": Refused(Refusal.MISSING_API_KEY),
+    "rest-ls-apikey-disabled": Refused(Refusal.INVALID_API_KEY),
+    "rest-sam-apikey-missing": Refused(Refusal.MISSING_API_KEY),
+    "rest-sam-auth-request-missing": Refused(Refusal.MISSING_IDENTITY),
+    "rest-chalice-authorizer-missing": Refused(Refusal.MISSING_IDENTITY),
+    "rest-authorizer-missing-token-body": Refused(Refusal.MISSING_IDENTITY),
+    "rest-authorizer-crash-null-message": Refused(Refusal.AUTHORIZER_CONFIGURATION),
+    "rest-doc-token-authorizer-deny": Refused(Refusal.EXPLICITLY_DENIED),
+    "rest-429-throttle": Refused(Refusal.THROTTLED),
+    "rest-ls-validator-oneof-bad": Refused(Refusal.BAD_BODY),
+    "rest-ls-validator-missing-query": Refused(
+        Refusal.BAD_PARAMETERS, message="Missing required request parameters: [qs1]"
+    ),
+    "rest-doc-validation-bad-enum": Refused(Refusal.BAD_BODY),
+    "rest-doc-validation-blank-q1": Refused(
+        Refusal.BAD_PARAMETERS, message="Missing required request parameters: [q1]"
+    ),
+    "rest-doc-validation-missing-h1": Refused(
+        Refusal.BAD_PARAMETERS, message="Missing required request parameters: [h1]"
+    ),
+}
+
+_NOT_HERE = {"http2-doc-cors-simple": "the stage `cors` adds the header to whatever reply there is"}
+
+
+def _answer(case: Case, event: dict[str, Any]) -> Any:
+    if case["handler_behavior"] == "returns":
+        return case["handler_returns"]
+    return {"statusCode": 200, "body": json.dumps(event)}
+
+
+def _event(case: Case, request: Request, match: Match, context: CallContext) -> dict[str, Any]:
+    if fidelity.flavor(case) == "rest":
+        return rest_event.build_event(request, match, context)
+    if case["payload_format"] == "1.0":
+        return http_event_v1.build_event(request, match, context)
+    return http_event.build_event(request, match, context)
+
+
+def _run(case: Case, request: Request, context: CallContext) -> Reply:
+    router = Router(fidelity.operations(case), context.deployment.flavor, context.deployment.stage)
+    match = router.match(request.method, request.target)
+    if match is None:
+        raise Refused(Refusal.NO_ROUTE)
+    if "expect_route" in case:
+        assert match.operation.path == case["expect_route"]
+    event = _event(case, request, match, context)
+    fidelity.assert_event(case, event)
+    if "expect_authorizer_event" in case:
+        fidelity.assert_authorizer_event(case, http_event.build_authorizer_event(request, match, context, ["Bearer x"]))
+    if case["id"] in _REFUSED:
+        raise _REFUSED[case["id"]]
+    error = "Unhandled" if case["handler_behavior"] == "raises" else None
+    to_reply = http_reply.to_reply if context.deployment.flavor == "http" else rest_reply.to_reply
+    return to_reply(make_invocation(_answer(case, event), error=error), request, context)
+
+
+@pytest.mark.parametrize("case", fidelity.load_cases(), ids=lambda case: case["id"])
+def test_behaves_as_recorded(case: Case) -> None:
+    if case["id"] in _NOT_HERE:
+        pytest.skip(_NOT_HERE[case["id"]])
+    request = fidelity.request(case)
+    context = make_context(deployment=fidelity.deployment(case))
+    try:
+        reply = _run(case, request, context)
+    except Refused as refused:
+        refuse = http_errors.refuse if context.deployment.flavor == "http" else rest_errors.refuse
+        reply = refuse(refused, Exchange(request, context))
+    fidelity.assert_response(case, reply.status, reply.headers, reply.body)
+
+
+def test_every_case_that_is_told_apart_exists() -> None:
+    assert {*_REFUSED, *_NOT_HERE} <= {case["id"] for case in fidelity.load_cases()}

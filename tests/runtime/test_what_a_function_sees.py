@@ -1,0 +1,305 @@
+"""The world around a function: its variables, its files, its modules, its context, its log."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.runtime import Deploy, Deployed, make_config
+
+LOOK = """
+    import os, sys
+    def handler(event, context):
+        return eval(event, globals() | locals())
+"""
+
+
+@pytest.fixture
+def look(deploy: Deploy) -> Deployed:
+    return deploy(LOOK)
+
+
+def test_the_environment_is_the_functions_and_nothing_else(deploy: Deploy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "the-developers-own")
+    function = deploy(LOOK)
+    variables = function.result("dict(os.environ)")
+    config = make_config("")
+    handler = variables.pop("_HANDLER")
+    assert handler.startswith("service.handlers.handler_")
+    own = {name: variables.pop(name) for name in ("AWS_LAMBDA_LOG_STREAM_NAME", "TMPDIR", "_X_AMZN_TRACE_ID")}
+    assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", own["AWS_LAMBDA_LOG_STREAM_NAME"])
+    assert re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0", own["_X_AMZN_TRACE_ID"])
+    assert variables == {name: value for name, value in config.environment.items() if name != "_HANDLER"}
+
+
+def test_a_trace_id_given_by_the_gateway_reaches_the_function(look: Deployed) -> None:
+    event = json.dumps("os.environ['_X_AMZN_TRACE_ID']").encode()
+    assert look.runtime.invoke(look.name, event, trace_id="Root=1-2-3").payload == b'"Root=1-2-3"'
+
+
+@pytest.mark.parametrize("module", ["flask", "yaml", "homeport", "tests", "deploy", "pip", "setuptools", "pytest"])
+def test_what_is_not_in_the_bundle_cannot_be_imported(look: Deployed, module: str) -> None:
+    (look.parent.setup.project / "tests").mkdir(exist_ok=True)
+    (look.parent.setup.project / "deploy").mkdir(exist_ok=True)
+    assert look.result(f"__import__('importlib.util').util.find_spec({module!r}) is None") is True
+
+
+def test_boto3_comes_from_the_functions_own_packages(look: Deployed) -> None:
+    assert look.result("__import__('boto3').__file__").startswith(str(look.parent.setup.packages))
+
+
+def test_a_module_of_the_service_keeps_its_real_path(look: Deployed) -> None:
+    assert look.result("__file__").startswith(str(look.parent.setup.project.resolve() / "service" / "handlers"))
+
+
+def test_no_bytecode_is_left_in_the_project(look: Deployed) -> None:
+    look.result("1")
+    assert list((look.parent.setup.project / "service").rglob("__pycache__")) == []
+
+
+def test_the_working_folder_holds_the_bundle_alone(look: Deployed) -> None:
+    assert look.result("os.listdir('.')") == ["service"]
+    assert look.result("open('service/handlers/__init__.py').read()") == ""
+
+
+def test_standard_input_is_empty_and_no_other_descriptor_leaks_in(look: Deployed) -> None:
+    assert look.result("sys.stdin.read()") == ""
+    # 3 and 4 are the socket to the gateway and the lifeline; the last one is the listing's own.
+    assert look.result("sorted(int(fd) for fd in os.listdir('/dev/fd'))") == [0, 1, 2, 3, 4, 5]
+
+
+def test_signals_mask_and_limits_are_a_fresh_processs(look: Deployed) -> None:
+    assert look.result("[str(__import__('signal').getsignal(n)) for n in (15, 17)]") == ["0", "0"]
+    assert look.result("oct(os.umask(0o22))") == "0o22"
+    assert look.result("__import__('resource').getrlimit(__import__('resource').RLIMIT_CORE)[0]") == 0
+
+
+def test_each_environment_has_a_temporary_folder_of_its_own(deploy: Deploy) -> None:
+    one, other = deploy(LOOK), deploy(LOOK)
+    question = "__import__('tempfile').gettempdir()"
+    assert one.result(question) == one.result("os.environ['TMPDIR']")
+    assert one.result(question) != other.result(question)
+
+
+def test_time_is_utc_and_text_is_utf_8(look: Deployed) -> None:
+    assert look.result("__import__('time').tzname") == ["UTC", "UTC"]
+    assert look.result("[sys.stdout.encoding, sys.getdefaultencoding(), open('/dev/null').encoding]") == ["utf-8"] * 3
+
+
+def test_nothing_of_the_developers_aws_configuration_is_read(look: Deployed) -> None:
+    session = "__import__('boto3').session.Session()._session"
+    assert look.result(f"[{session}.get_config_variable(n) for n in ('config_file', 'credentials_file')]") == [
+        "/dev/null",
+        "/dev/null",
+    ]
+    assert look.result(f"{session}.get_credentials().access_key") == "local"
+
+
+def test_a_client_uses_the_local_dynamodb(look: Deployed) -> None:
+    assert look.result("__import__('boto3').client('dynamodb').meta.endpoint_url") == "http://127.0.0.1:8000"
+
+
+def test_random_numbers_differ_between_environments(deploy: Deploy) -> None:
+    questions = ("__import__('random').random()", "str(__import__('uuid').uuid4())")
+    answers = [deploy(LOOK).result(f"[{', '.join(questions)}]") for _ in range(2)]
+    assert answers[0][0] != answers[1][0]
+    assert answers[0][1] != answers[1][1]
+
+
+def test_exit_is_there_as_in_any_python(look: Deployed) -> None:
+    assert b"exit status 3" in look.invoke("exit(3)").payload
+
+
+def test_the_context_has_lambdas_attributes(look: Deployed) -> None:
+    names = (
+        "function_name function_version invoked_function_arn memory_limit_in_mb log_group_name client_context tenant_id"
+    )
+    assert look.result(f"{{n: getattr(context, n) for n in {names.split()}}}") == {
+        "function_name": "items-local-probe",
+        "function_version": "$LATEST",
+        "invoked_function_arn": "arn:aws:lambda:eu-west-1:000000000000:function:items-local-probe",
+        "memory_limit_in_mb": "256",
+        "log_group_name": "/aws/lambda/items-local-probe",
+        "client_context": None,
+        "tenant_id": None,
+    }
+    assert look.result("context.log_stream_name == os.environ['AWS_LAMBDA_LOG_STREAM_NAME']") is True
+    identity = "[context.identity.cognito_identity_id, context.identity.cognito_identity_pool_id]"
+    assert look.result(identity) == [None, None]
+    invocation = look.invoke("context.aws_request_id")
+    assert json.loads(invocation.payload) == invocation.request_id
+
+
+def test_the_remaining_time_counts_down_from_the_timeout(look: Deployed) -> None:
+    first, second = look.result(
+        "[context.get_remaining_time_in_millis(), time.sleep(0.2), "
+        "context.get_remaining_time_in_millis()][::2]".replace("time.", "__import__('time').")
+    )
+    assert 9000 < first <= 10_000
+    assert 180 < first - second < 1000
+
+
+@pytest.mark.parametrize("text", ['é 😀 \u2028 \x00 \\ "', "x" * 5_900_000])
+def test_text_travels_unharmed_both_ways(deploy: Deploy, text: str) -> None:
+    assert deploy("def handler(event, context): return event").result({"text": text}) == {"text": text}
+
+
+def test_the_request_ids_differ(look: Deployed) -> None:
+    assert len({look.invoke("1").request_id for _ in range(5)}) == 5
+
+
+def log_of(function: Deployed, event: object = None) -> list[str]:
+    """The lines between START and END, the line's time and the request id left out."""
+    invocation = function.invoke(event)
+    text = invocation.log.decode().replace(invocation.request_id, "<id>")
+    text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z", "<time>", text)
+    lines = text.splitlines()
+    return lines[lines.index("START RequestId: <id> Version: $LATEST") + 1 : lines.index("END RequestId: <id>")]
+
+
+def test_the_log_of_a_cold_and_a_warm_invocation(deploy: Deploy) -> None:
+    function = deploy("print('loading')\ndef handler(event, context): print('working')")
+    cold, warm = function.invoke(), function.invoke()
+    number = r"\d+\.\d\d ms"
+    report = rf"REPORT RequestId: <id>\tDuration: {number}\tBilled Duration: \d+ ms\tMemory Size: 256 MB"
+    report += r"\tMax Memory Used: \d+ MB"
+    working = ["START RequestId: <id> Version: \\$LATEST", "working", "END RequestId: <id>"]
+    init = r"INIT_START Runtime Version: python:3\.13\.v0\tRuntime Version ARN: arn:aws:lambda:eu-west-1::runtime:0{64}"
+    for invocation, expected in (
+        (cold, [init, "loading", *working, rf"{report}\tInit Duration: {number}\t"]),
+        (warm, [*working, rf"{report}\t"]),
+    ):
+        text = invocation.log.decode().replace(invocation.request_id, "<id>")
+        assert re.fullmatch("\n".join(expected) + "\n", text), text
+
+
+def test_loggers_print_and_context_log_share_the_log_in_order(deploy: Deploy) -> None:
+    code = """
+        import logging, sys
+        log = logging.getLogger("shop")
+        logging.getLogger().setLevel("INFO")
+        def handler(event, context):
+            print("one", end="")
+            print(" line")
+            log.info("%s é", "two")
+            context.log("three")
+            print("four", file=sys.stderr)
+            log.debug("not this")
+            try:
+                1 / 0
+            except ZeroDivisionError:
+                log.exception("five")
+    """
+    lines = log_of(deploy(code))
+    assert lines[:5] == ["one line", "[INFO]\t<time>\t<id>\ttwo é", "three", "four", "[ERROR]\t<time>\t<id>\tfive"]
+    assert lines[5] == "Traceback (most recent call last):"
+    assert lines[-1] == "ZeroDivisionError: division by zero"
+
+
+def test_warnings_pass_the_root_logger_and_info_does_not(deploy: Deploy) -> None:
+    code = """
+        import logging
+        def handler(event, context):
+            logging.info("not this")
+            logging.warning("but this")
+    """
+    assert log_of(deploy(code)) == ["[WARNING]\t<time>\t<id>\tbut this"]
+
+
+def test_an_unhandled_exception_is_logged_with_its_traceback(deploy: Deploy) -> None:
+    lines = log_of(deploy("def handler(event, context):\n    raise ValueError('boom')"))
+    space = "\u00a0"
+    assert lines[:2] == ["[ERROR] ValueError: boom", "Traceback (most recent call last):"]
+    assert lines[2].startswith(f'{space * 2}File "/')
+    assert lines[2].endswith(", line 2, in handler")
+    assert lines[3] == f"{space * 4}raise ValueError('boom')"
+
+
+def test_a_log_in_json(deploy: Deploy) -> None:
+    code = """
+        import logging
+        log = logging.getLogger("shop")
+        def handler(event, context):
+            log.info("sold %s", 1, extra={"order": 7})
+            print("plain")
+            log.info({"a": 1})
+            try:
+                1 / 0
+            except ZeroDivisionError:
+                log.exception("oops")
+            raise ValueError("boom")
+    """
+    environment = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "INFO"}
+    invocation = deploy(code, log_format="JSON", environment=environment).invoke()
+    lines: list[Any] = [
+        json.loads(line) if line.startswith("{") else line for line in invocation.log.decode().splitlines()
+    ]
+    request = {"requestId": invocation.request_id}
+    kinds = [line["type"] for line in lines if isinstance(line, dict) and "type" in line]
+    assert kinds == ["platform.initStart", "platform.start", "platform.report"]
+    sold, plain, mapping, oops, unhandled = lines[2:-1]
+    assert without(sold, "timestamp") == {"level": "INFO", "message": "sold 1", "logger": "shop", "order": 7, **request}
+    assert plain == "plain"
+    assert mapping["message"] == {"a": 1}
+    assert (oops["level"], oops["errorType"], oops["errorMessage"]) == (
+        "ERROR",
+        "ZeroDivisionError",
+        "division by zero",
+    )
+    assert re.fullmatch(r"/.*\.py:handler:11", oops["location"])
+    assert "    1 / 0\n" in oops["stackTrace"][0]
+    assert unhandled["log_level"] == "ERROR"
+    assert without(unhandled, "timestamp", "log_level") == json.loads(invocation.payload)
+
+
+def without(entry: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {key: value for key, value in entry.items() if key not in names}
+
+
+def test_ten_megabytes_of_output_neither_block_nor_get_lost(deploy: Deploy) -> None:
+    function = deploy("def handler(event, context):\n    print('#' * 10_000_000)\n    return 'done'")
+    invocation = function.invoke()
+    assert invocation.payload == b'"done"'
+    assert invocation.log.count(b"#") == 10_000_000
+
+
+def test_output_without_end_is_cut_and_the_timeout_still_comes(deploy: Deploy) -> None:
+    function = deploy("def handler(event, context):\n    while True: print('x' * 1_000_000)", timeout=1)
+    started = time.monotonic()
+    invocation = function.invoke()
+    assert time.monotonic() - started < 5
+    assert b"Task timed out after 1.00 seconds" in invocation.payload
+    assert len(invocation.log) < 40 << 20
+
+
+def test_binary_output_is_kept_as_it_is(deploy: Deploy) -> None:
+    code = "import sys\ndef handler(event, context): sys.stdout.buffer.write(bytes(range(256)))"
+    assert bytes(range(256)) in deploy(code).invoke().log
+
+
+def test_lines_of_requests_at_the_same_time_stay_apart(deploy: Deploy) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    code = """
+        import time
+        def handler(event, context):
+            for _ in range(20):
+                print(event)
+                time.sleep(0.01)
+    """
+    function = deploy(code)
+    with ThreadPoolExecutor(4) as threads:
+        logs = list(threads.map(lambda number: log_of(function, f"request {number}"), range(4)))
+    assert logs == [[f"request {number}"] * 20 for number in range(4)]
+
+
+def test_a_file_beside_the_package_is_not_in_the_bundle(deploy: Deploy) -> None:
+    function = deploy("import shared\ndef handler(event, context): pass")
+    Path(function.parent.setup.project / "shared.py").write_text("")
+    log = function.invoke().log
+    assert b"homeport: only the package service is deployed: move shared into it\n" in log

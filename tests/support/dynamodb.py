@@ -1,0 +1,128 @@
+"""A real embedded engine for tests, and factories for its tables."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from homeport.dynamodb.client import dynamodb_client
+from homeport.dynamodb.engine import EmbeddedEngine, EngineOptions, start_engine
+from homeport.environment import read_environment
+from homeport.spec.model import Source
+from homeport.spec.resources import Table
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass
+class Stand:
+    """What a supervisor holds: the port, the lifeline, and the engine that it started last."""
+
+    options: EngineOptions
+    listener: socket.socket
+    lifeline: tuple[int, int]
+    said: list[str] = field(default_factory=list)
+    engine: EmbeddedEngine | None = None
+    cache: Path = field(default_factory=lambda: read_environment().cache_dir)
+
+    @property
+    def endpoint(self) -> str:
+        host, port = self.listener.getsockname()
+        return f"http://{host}:{port}"
+
+    @property
+    def process_id(self) -> int:
+        assert self.engine is not None
+        return self.engine.process.pid
+
+    def client(self, region: str = "us-east-1") -> DynamoDBClient:
+        return dynamodb_client(self.endpoint, region)
+
+    def start(self, *, wait: bool = True) -> None:
+        self.engine = start_engine(
+            self.options,
+            listener=self.listener.fileno(),
+            lifeline=self.lifeline[0],
+            cache=self.cache,
+            say=self.said.append,
+        )
+        if wait:
+            self.engine.wait_until_ready()
+
+    def kill(self) -> None:
+        assert self.engine is not None
+        self.engine.process.kill()
+        self.engine.stop()
+
+    def kill_and_restart(self) -> None:
+        self.kill()
+        self.start()
+
+    def close(self) -> None:
+        if self.engine is not None:
+            self.engine.stop()
+        self.listener.close()
+        for end in self.lifeline:
+            with contextlib.suppress(OSError):
+                os.close(end)
+
+
+def make_stand(data: Path | None = None, **options: Any) -> Stand:
+    return Stand(EngineOptions(data=data, **options), socket.create_server(("127.0.0.1", 0)), os.pipe())
+
+
+@contextlib.contextmanager
+def running_engine(data: Path | None = None, **options: Any) -> Iterator[Stand]:
+    stand = make_stand(data, **options)
+    try:
+        stand.start()
+        yield stand
+    finally:
+        stand.close()
+
+
+def make_table(logical_id: str = "ItemsTable", **properties: Any) -> Table:
+    """A table with the string key ``itemId``, billed by request, unless told otherwise."""
+    plain = {
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "itemId", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "itemId", "AttributeType": "S"}],
+    }
+    return Table(logical_id, {**plain, **properties}, Source("deploy/resources.yaml", 7))
+
+
+def make_index(name: str, *keys: str, projection: str = "ALL", **properties: Any) -> dict[str, Any]:
+    """An index by one or two attributes, as CloudFormation writes it."""
+    schema = [{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)]
+    return {"IndexName": name, "KeySchema": schema, "Projection": {"ProjectionType": projection}, **properties}
+
+
+def define(**types: str) -> list[dict[str, str]]:
+    """Attribute definitions: ``define(itemId="S")``."""
+    return [{"AttributeName": name, "AttributeType": kind} for name, kind in types.items()]
+
+
+def create_items_table(client: DynamoDBClient, name: str = "items") -> None:
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "itemId", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "itemId", "AttributeType": "S"}],
+    )
+
+
+def eventually(holds: Callable[[], bool], within: float = 10.0) -> bool:
+    """Whether something comes to hold within some seconds."""
+    deadline = time.monotonic() + within
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True

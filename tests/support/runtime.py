@@ -1,0 +1,196 @@
+"""Real functions for the runtime's tests: a project on disk, a worker parent, and pools that use it."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from homeport.environment import read_environment
+from homeport.runtime.api import Invocation
+from homeport.runtime.config import FunctionConfig, function_configs
+from homeport.runtime.interpreter import Interpreter
+from homeport.runtime.launch import ParentSetup, function_packages, start_parent
+from homeport.runtime.pool import PoolRuntime
+from homeport.spec.model import Api, Function, Source
+from homeport.spec.resources import Resources, Table
+from homeport.spec.stage import Stage
+
+_numbers = itertools.count()
+
+
+def make_stage(**changes: Any) -> Stage:
+    """The stage ``local`` of a project named ``items``."""
+    stage = Stage("local", "$default", "http", "2.0", "eu-west-1", "items-local", memory=256, timeout=10)
+    return replace(stage, **changes)
+
+
+def make_function(name: str, handler: str, **changes: Any) -> Function:
+    """A function of the spec."""
+    return replace(Function(name, handler, Source("openapi.yaml", 1)), **changes)
+
+
+def make_configs(*functions: Function, **changes: Any) -> dict[str, FunctionConfig]:
+    """The settings of ``functions`` in a stage with ``changes``, with a table ``ItemsTable``."""
+    api = Api("items", "1", (), {function.name: function for function in functions})
+    tables = Resources({"ItemsTable": Table("ItemsTable", {}, Source("deploy/resources.yaml", 1))})
+    url = "http://127.0.0.1:8000"
+    return function_configs(api, make_stage(**changes), tables, dynamodb_url=url, account_id="000000000000")
+
+
+def make_config(handler: str, **changes: Any) -> FunctionConfig:
+    """One function's settings, ``changes`` laid over them."""
+    config = make_configs(make_function("probe", handler))["probe"]
+    environment = {**config.environment, **changes.pop("environment", {})}
+    return replace(config, environment=environment, **changes)
+
+
+@functools.cache
+def packages() -> Path:
+    """The functions' package set for this interpreter, made once per machine."""
+    folder = Path(tempfile.gettempdir()) / "homeport-no-project"
+    return function_packages(read_environment().cache_dir, folder, own_interpreter(), lambda _: None)
+
+
+def own_interpreter() -> Interpreter:
+    """The interpreter of the tests."""
+    return Interpreter(sys.executable, "{}.{}".format(*sys.version_info[:2]))
+
+
+@dataclass
+class RunningParent:
+    """A worker parent and its project. ``hold`` is the write end of its lifeline."""
+
+    setup: ParentSetup
+    process: subprocess.Popen[bytes]
+    hold: int
+
+    def write(self, path: str, code: str) -> None:
+        """Write a file below ``service/``."""
+        file = self.setup.project / "service" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(textwrap.dedent(code), encoding="utf-8")
+
+    def add_handler(self, code: str) -> str:
+        """Write a handler module; returns the Handler setting of its function ``handler``."""
+        name = f"handler_{next(_numbers)}"
+        self.write(f"handlers/{name}.py", code)
+        return f"service.handlers.{name}.handler"
+
+    def start_again(self) -> None:
+        """What the supervisor does when the parent died."""
+        self.process.wait()
+        self.process = start_ready(self.setup)
+
+
+def start_ready(setup: ParentSetup, lifeline: int = -1) -> subprocess.Popen[bytes]:
+    """Start a parent and wait until workers can be had."""
+    status, write = os.pipe()
+    os.set_inheritable(write, True)
+    process = start_parent(setup, lifeline, write)
+    os.close(write)
+    line = os.read(status, 64)
+    os.close(status)
+    assert line == b"ready\n", "the worker parent did not start"
+    return process
+
+
+@contextmanager
+def running_parent(project: Path) -> Iterator[RunningParent]:
+    """A worker parent for ``project``, ended afterwards."""
+    with tempfile.TemporaryDirectory(prefix="hp-") as home:
+        setup = ParentSetup(own_interpreter(), packages(), project, Path(home))
+        lifeline, hold = os.pipe()
+        parent = RunningParent(setup, start_ready(setup, lifeline), hold)
+        os.close(lifeline)
+        parent.write("__init__.py", "")
+        parent.write("handlers/__init__.py", "")
+        try:
+            yield parent
+        finally:
+            os.close(hold)
+            parent.process.terminate()
+            parent.process.wait(10)
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A function in a pool."""
+
+    runtime: PoolRuntime
+    config: FunctionConfig
+    parent: RunningParent
+
+    @property
+    def name(self) -> str:
+        """As the pool knows it."""
+        return self.config.name
+
+    @property
+    def module(self) -> str:
+        """The module of its handler."""
+        return self.config.handler.rpartition(".")[0]
+
+    def is_busy(self) -> bool:
+        """Whether an invocation runs."""
+        return self.runtime.environments(self.name).busy > 0
+
+    def invoke(self, event: object = None) -> Invocation:
+        """Call it with an event that becomes JSON."""
+        return self.runtime.invoke(self.name, json.dumps(event).encode())
+
+    def result(self, event: object = None) -> Any:
+        """Its result; it must not fail."""
+        invocation = self.invoke(event)
+        assert invocation.error is None, invocation.payload
+        return json.loads(invocation.payload)
+
+
+Deploy = Callable[..., Deployed]
+
+
+@contextmanager
+def deployer(parent: RunningParent) -> Iterator[Deploy]:
+    """``deploy(code, *, options={...}, **config)`` puts a function into a pool of its own."""
+    runtimes: list[PoolRuntime] = []
+
+    def deploy(code: str, options: Mapping[str, Any] | None = None, **config: Any) -> Deployed:
+        settings = make_config(config.pop("handler", None) or parent.add_handler(code), **config)
+        runtime = PoolRuntime(
+            {settings.name: settings}, parent.setup.socket_path, parent.setup.scratch, **(options or {})
+        )
+        runtimes.append(runtime)
+        return Deployed(runtime, settings, parent)
+
+    try:
+        yield deploy
+    finally:
+        for runtime in runtimes:
+            runtime.close()
+
+
+def eventually(check: Callable[[], bool], seconds: float = 5.0) -> bool:
+    """Whether ``check`` becomes true in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if check():
+            return True
+        time.sleep(0.01)
+    return check()
+
+
+def alive(pid: int) -> bool:
+    """Whether a process is there and no zombie."""
+    done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return done.stdout.strip() != "" and not done.stdout.startswith("Z")

@@ -1,0 +1,147 @@
+"""Project directories to read: a small one that is right, and the same with one thing changed."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+from homeport.errors import Problem
+from homeport.spec.check import check_project
+from homeport.spec.load import load_project, read_project
+from homeport.spec.project import Project
+
+HANDLER = "def handler(event, context):\n    return {'statusCode': 200}\n"
+
+SPEC = """\
+openapi: 3.0.3
+info: {title: Things API, version: "1.0"}
+paths:
+  /things:
+    get:
+      operationId: listThings
+      responses:
+        "200": {description: The things.}
+    post:
+      operationId: createThing
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema: {$ref: "#/components/schemas/Thing"}
+      responses:
+        "201": {description: Made.}
+      x-homeport:
+        access: {ThingsTable: [PutItem]}
+  /things/{thingId}:
+    parameters:
+      - {name: thingId, in: path, required: true, schema: {type: string}}
+    get:
+      operationId: getThing
+      responses:
+        "200": {description: The thing.}
+      x-homeport:
+        access: {ThingsTable: [GetItem], ThingsTable/byOwner: [Query]}
+components:
+  schemas:
+    Thing:
+      type: object
+      properties:
+        name: {type: string}
+        parts: {type: array, items: {$ref: "#/components/schemas/Thing"}}
+"""
+
+RESOURCES = """\
+Resources:
+  ThingsTable:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions:
+        - {AttributeName: thingId, AttributeType: S}
+        - {AttributeName: owner, AttributeType: S}
+      KeySchema:
+        - {AttributeName: thingId, KeyType: HASH}
+      GlobalSecondaryIndexes:
+        - IndexName: byOwner
+          KeySchema: [{AttributeName: owner, KeyType: HASH}]
+          Projection: {ProjectionType: ALL}
+"""
+
+
+def write_project(
+    root: Path,
+    *,
+    spec: str = SPEC,
+    stages: str | None = None,
+    resources: str | None = RESOURCES,
+    handlers: Mapping[str, str] | tuple[str, ...] = ("list_things", "create_thing", "get_thing"),
+    files: Mapping[str, str] | None = None,
+) -> Path:
+    """A project directory; ``handlers`` are module names, with their text where it is not the usual one."""
+    sources = handlers if isinstance(handlers, Mapping) else dict.fromkeys(handlers, HANDLER)
+    contents: dict[str, str] = {"openapi.yaml": spec, **(files or {})}
+    contents |= {f"service/handlers/{name}.py": source for name, source in sources.items()}
+    if stages is not None:
+        contents["deploy/stages.yaml"] = dedent(stages)
+    if resources is not None:
+        contents["deploy/resources.yaml"] = resources
+    for name, content in contents.items():
+        place = root / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(content, encoding="utf-8")
+    return root
+
+
+def load(root: Path, stage: str = "local", environ: Mapping[str, str] | None = None) -> Project:
+    """The project, with an environment of its own."""
+    return load_project(root, stage, environ or {})
+
+
+def errors(root: Path, stage: str = "local", environ: Mapping[str, str] | None = None) -> list[str]:
+    """What reading reports, each as one line."""
+    return [str(problem) for problem in read_project(root, stage, environ or {})[1]]
+
+
+def checked(root: Path, stage: str = "local") -> list[Problem]:
+    """What ``check`` reports of a project that can be read."""
+    return list(check_project(load(root, stage)))
+
+
+def line_of(text: str, part: str) -> int:
+    """The line on which a text first holds ``part``."""
+    return text[: text.index(part)].count("\n") + 1
+
+
+def operation(**more: Any) -> dict[str, Any]:
+    """An operation without anything special, served by service/handlers/act.py unless ``more`` says otherwise."""
+    return {"operationId": "act", "responses": {"200": {"description": "Done."}}, **more}
+
+
+def document(paths: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """An OpenAPI document with these paths."""
+    return {"openapi": "3.0.3", "info": {"title": "Test", "version": "1"}, "paths": dict(paths), **more}
+
+
+def write_document(
+    root: Path, spec: Mapping[str, Any], *, flavor: str = "http", handlers: tuple[str, ...] = ("act",), **files: str
+) -> Path:
+    """A project directory with one stage, from an OpenAPI document as a value."""
+    return write_project(
+        root,
+        spec=json.dumps(spec, indent=1),
+        stages=json.dumps({"stages": {"local": {"flavor": flavor}}}),
+        resources=None,
+        handlers=handlers,
+        files=files,
+    )
+
+
+def changed(value: Mapping[str, Any], change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """A copy of a value to which something was done."""
+    copied = copy.deepcopy(dict(value))
+    change(copied)
+    return copied
