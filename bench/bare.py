@@ -5,6 +5,7 @@ in microseconds as a JSON list. Started by ``python -m bench``.
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -16,14 +17,14 @@ sys.path.remove(str(Path(__file__).parent))
 
 def main() -> None:
     """Serve rounds until standard input ends."""
-    from service import store
+    from service.store import connect
 
-    key = {"itemId": {"S": sys.argv[3]}}
+    client, table, key = connect(), os.environ["ITEMS_TABLE"], {"itemId": {"S": sys.argv[3]}}
     for line in sys.stdin:
         durations = []
         for _ in range(int(line)):
             start = time.perf_counter()
-            store.client.get_item(TableName=store.TABLE, Key=key)
+            client.get_item(TableName=table, Key=key, ConsistentRead=True)
             durations.append((time.perf_counter() - start) * 1e6)
         print(json.dumps(durations), flush=True)
 

@@ -36,6 +36,8 @@ def package_set(cache: Path, name: str, requirements: Sequence[Path], *, python:
     say(f"installing {name} packages into {place} (once)")
     cache.mkdir(parents=True, exist_ok=True)
     workshop = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=cache))
+    # mkdtemp lets only its maker in, but an image is built by one user and run by another.
+    workshop.chmod(0o755)
     try:
         _install(workshop, requirements, python)
         _move_into_place(workshop, place)

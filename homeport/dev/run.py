@@ -24,6 +24,10 @@ from homeport.spec.load import load_project
 from homeport.spec.project import Project
 
 
+# There while the first request would be answered: what a container's health check looks at.
+READY_FILE = Path(".homeport", "ready")
+
+
 def run(options: DevOptions) -> int:
     """Run until SIGINT or SIGTERM; the exit status. Raises HomeportError for what keeps it from starting."""
     if sys.platform == "win32":
@@ -36,6 +40,9 @@ def run(options: DevOptions) -> int:
         home = Path(tempfile.mkdtemp(prefix="homeport-"))
         stack.callback(shutil.rmtree, home, ignore_errors=True)
         around = _surroundings(options, project, home, api, engine)
+        ready = project.root / READY_FILE
+        ready.unlink(missing_ok=True)
+        stack.callback(ready.unlink, missing_ok=True)
         Supervisor(children(around), say).run(lambda: _announce(around, project, api))
     return 0
 
@@ -71,7 +78,10 @@ def _announce(around: Surroundings, project: Project, api: socket.socket) -> Non
         say(f"warning: listening on {around.options.host}, so other machines may reach this API")
     if around.endpoint is not None:
         say(f"dynamodb {around.endpoint}")
-    say(f"ready {address(api)}{project.stage.base_path}")
+    url = f"{address(api)}{project.stage.base_path}"
+    (project.root / READY_FILE).parent.mkdir(exist_ok=True)
+    (project.root / READY_FILE).write_text(f"{url}\n")
+    say(f"ready {url}")
 
 
 def say(line: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from homeport.dynamodb.table_changes import Described, replacement_reason, update_requests
-from homeport.dynamodb.table_requests import create_table_request, point_in_time_recovery, time_to_live
+from homeport.dynamodb.table_requests import Request, create_table_request, point_in_time_recovery, time_to_live
 from homeport.errors import EngineError, Problem, ProjectError
 from homeport.spec.resources import Table
 
@@ -53,8 +53,7 @@ def _ensure(client: DynamoDBClient, table: Table, name: str, patience: Patience)
     wanted = create_table_request(table, name)
     found = _describe(client, name)
     if found is None:
-        created = client.create_table(**wanted)["TableDescription"]
-        _wait(client, name, created, patience)
+        _wait(client, name, _create(client, wanted), patience)
         yield f"made table {name}"
     else:
         _wait(client, name, found, patience)
@@ -73,6 +72,14 @@ def _describe(client: DynamoDBClient, name: str) -> Described | None:
         return client.describe_table(TableName=name)["Table"]
     except client.exceptions.ResourceNotFoundException:
         return None
+
+
+def _create(client: DynamoDBClient, wanted: Request) -> Described:
+    try:
+        return client.create_table(**wanted)["TableDescription"]
+    except client.exceptions.ResourceInUseException:
+        # A first attempt that got no answer in time made the table all the same.
+        return client.describe_table(TableName=wanted["TableName"])["Table"]
 
 
 def _wait(client: DynamoDBClient, name: str, described: Described, patience: Patience) -> None:

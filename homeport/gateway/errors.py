@@ -6,6 +6,10 @@ Stages and builders raise ``Refused``; each flavor's ``errors.py`` words it as t
 from __future__ import annotations
 
 from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from homeport.gateway.context import Authorization
 
 
 class Refusal(Enum):
@@ -85,7 +89,8 @@ class Refused(Exception):
 
     ``reason`` is for the developer's console and log and never sent. ``message`` replaces the refusal's usual wording
     where AWS has several. ``validation`` is ``$context.error.validationErrorString``. ``challenge`` is the value of
-    ``www-authenticate`` (HTTP APIs).
+    ``www-authenticate`` (HTTP APIs). ``authorization`` is what an authorizer said of a caller whom it denied: gateway
+    responses may quote it.
     """
 
     def __init__(
@@ -96,6 +101,7 @@ class Refused(Exception):
         message: str | None = None,
         validation: str | None = None,
         challenge: str | None = None,
+        authorization: Authorization | None = None,
     ) -> None:
         super().__init__(f"{refusal.name}: {reason}" if reason else refusal.name)
         self.refusal = refusal
@@ -103,3 +109,4 @@ class Refused(Exception):
         self.message = message
         self.validation = validation
         self.challenge = challenge
+        self.authorization = authorization

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from homeport.gateway.context import CallContext, Exchange, Step
 from homeport.gateway.errors import Refusal, Refused
@@ -78,6 +78,8 @@ class Pipeline:
         except Refused as refused:
             if refused.reason:
                 log.info("%s %s: %s", exchange.request.method, exchange.request.target, refused)
+            if refused.authorization is not None:
+                exchange = replace(exchange, context=replace(exchange.context, authorization=refused.authorization))
             return self.finish(exchange, self.refuse(refused, exchange))
         except Exception:
             log.exception("a fault of the gateway itself, please report it")

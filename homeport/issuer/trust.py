@@ -51,7 +51,7 @@ def trust_of(authorizer: Authorizer, stage: Stage) -> Trust:
         return Trust((authorizer.issuer,), audience)
     source = authorizer.source
     raise HomeportError(
-        f"{source.file}:{source.line}: nothing says who issues the tokens of {authorizer.name!r} in stage {stage.key!r}",
+        f"{source.file}:{source.line}: no one issues the tokens of {authorizer.name!r} in stage {stage.key!r}",
         f"write stages.{stage.key}.auth.{authorizer.name}.issuer in deploy/stages.yaml",
     )
 

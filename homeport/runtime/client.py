@@ -107,6 +107,9 @@ class _Connection:
             self._ended = True
             waiting = [answer for _, answer in self._waiting.values()]
             self._waiting.clear()
+            processes = list(self._processes.values())
+        for process in processes:
+            process.orphaned()
         for answer in waiting:
             answer.put(_Lost())
         for descriptor in self._descriptors:

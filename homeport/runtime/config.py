@@ -15,8 +15,9 @@ from homeport.spec.stage import Stage
 STAGES_FILE = "deploy/stages.yaml"
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_VARIABLES = 4096
-# Good for the local endpoints only; no call can reach an AWS account with them.
-LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
+# No call can reach an AWS account with them. DynamoDB Local keeps tables apart by access key: it is the one that the
+# kit makes its tables with.
+LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "test"}
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 RESERVED = frozenset(
     {

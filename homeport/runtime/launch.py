@@ -63,7 +63,7 @@ def start_parent(setup: ParentSetup, lifeline: int = -1, status: int = -1) -> su
     return subprocess.Popen(
         [*command, json.dumps(options)],
         stdin=subprocess.DEVNULL,
-        # Without no_proxy botocore asks macOS for proxies, which crashes a forked process.
+        # macOS: botocore's look-up of proxies crashes a forked process, and so does Objective-C's check for forks.
         env={"no_proxy": "*", "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"},
         pass_fds=[fd for fd in (lifeline, status) if fd >= 0],
         # A Ctrl-C in the terminal is the supervisor's; it ends the parent by the lifeline.

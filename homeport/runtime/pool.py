@@ -80,8 +80,7 @@ class PoolRuntime:
 
         Raises Throttled, RequestTooLarge or Unavailable, and KeyError for a function that there is not.
         """
-        if len(event) > MAX_EVENT:
-            raise RequestTooLarge(f"Request must be smaller than {MAX_EVENT} bytes for the InvokeFunction operation")
+        check_event(event)
         call = Call(self._new_id(), event, trace_id or new_trace_id(self._settings.clock()))
         for _ in range(_ATTEMPTS - 1):
             try:
@@ -188,6 +187,12 @@ class PoolRuntime:
                 pool.idle = [environment for environment in pool.idle if environment.idle_since >= before]
         for environment in old:
             environment.close()
+
+
+def check_event(event: bytes) -> None:
+    """Raise RequestTooLarge for an event that Lambda would not take."""
+    if len(event) > MAX_EVENT:
+        raise RequestTooLarge(f"Request must be smaller than {MAX_EVENT} bytes for the InvokeFunction operation")
 
 
 def new_trace_id(now: float) -> str:

@@ -126,6 +126,10 @@ class Process:
         with suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
 
+    def orphaned(self) -> None:
+        """The parent is gone; nobody will tell how the worker ends."""
+        self._exit_known.set()
+
     def wait_exit(self) -> Exit | None:
         """How the worker ended; None if nobody can tell (its parent ended before it)."""
         self._exit_known.wait(_EXIT_WAIT)

@@ -74,7 +74,8 @@ def log_format_faults(text: str, flavor: Literal["http", "rest"]) -> list[tuple[
         for name in used
         if name not in known and not name.startswith("authorizer.")
     ]
-    if "requestId" not in used and "extendedRequestId" not in used:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html, of REST APIs.
+    if flavor == "rest" and "requestId" not in used and "extendedRequestId" not in used:
         faults.append(("an access log's format needs the request's id", "add $context.requestId"))
     if "\n" in text.strip():
         faults.append(("an access log's format must be one line", "join its lines"))

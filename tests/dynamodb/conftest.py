@@ -1,4 +1,4 @@
-"""DynamoDB for the tests of tables and seeds: the embedded one, and one of HOMEPORT_TEST_DYNAMODB_URL if that is set."""
+"""DynamoDB for the tests of tables and seeds: the embedded one, and that of HOMEPORT_TEST_DYNAMODB_URL if it is set."""
 
 from __future__ import annotations
 

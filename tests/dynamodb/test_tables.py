@@ -236,9 +236,9 @@ def test_a_table_that_never_gets_ready_is_given_up() -> None:
 class SlowClient:
     """A DynamoDB that never finishes a table."""
 
-    class exceptions:  # noqa: N801 (boto3's name)
-        class ResourceNotFoundException(Exception):  # noqa: N818 (AWS's name)
+    class exceptions:
+        class ResourceNotFoundException(Exception):
             pass
 
-    def describe_table(self, TableName: str) -> Any:  # noqa: N803 (AWS's name)
+    def describe_table(self, TableName: str) -> Any:
         return {"Table": {"TableStatus": "CREATING"}}

@@ -21,7 +21,7 @@ from homeport.environment import read_environment
 from homeport.errors import SetupError
 from homeport.packages import package_set
 from homeport.runtime.api import Invocation
-from tests.support.runtime import Deploy, RunningParent, make_config
+from tests.support.runtime import Deploy, RunningParent
 
 REQUIREMENTS = Path(__file__).parent / "awslambdaric.txt"
 PREFIX = "/2018-06-01/runtime"
@@ -69,7 +69,7 @@ def runtime_api(event: bytes) -> Iterator[tuple[RuntimeApi, str]]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield api, f"127.0.0.1:{server.server_address[1]}"
@@ -239,4 +239,3 @@ def test_the_context_has_the_same_attributes(awslambdaric: Path, parent: Running
     code = "def handler(event, context): return sorted(n for n in vars(context) if not n.startswith('_'))"
     function = deploy(code)
     assert ours(function.invoke()) == ask_aws(awslambdaric, parent, function.config.handler, b"null")
-    assert make_config("x").runtime == "python3.13"

@@ -97,7 +97,7 @@ def test_nothing_of_the_developers_aws_configuration_is_read(look: Deployed) -> 
         "/dev/null",
         "/dev/null",
     ]
-    assert look.result(f"{session}.get_credentials().access_key") == "local"
+    assert look.result(f"{session}.get_credentials().access_key") == "test"
 
 
 def test_a_client_uses_the_local_dynamodb(look: Deployed) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from homeport.gateway.auth.identity import Source, identity_of
 from homeport.gateway.auth.jose import TokenRefused, bare_token
-from homeport.gateway.auth.jwks import KeySource
+from homeport.gateway.auth.keys import KeySource
 from homeport.gateway.auth.token_claims import Claims, check_times, scopes_of, signed_claims
 from homeport.gateway.context import Authorization, Exchange
 from homeport.gateway.errors import Refusal, Refused

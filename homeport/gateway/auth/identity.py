@@ -32,8 +32,14 @@ _EXPRESSION = re.compile(
 
 
 def sources_of(authorizer: Authorizer, flavor: Flavor) -> tuple[Source, ...]:
-    """The authorizer's identity sources, ready to be asked. Raises HomeportError for one that isn't known."""
-    return tuple(_source(expression, authorizer, flavor) for expression in authorizer.identity_sources)
+    """The authorizer's identity sources, ready to be asked: at least one unless it is a REQUEST authorizer.
+
+    Raises HomeportError for one that isn't known.
+    """
+    expressions = authorizer.identity_sources
+    if not expressions and authorizer.kind != "request":
+        expressions = ("$request.header.Authorization",)
+    return tuple(_source(expression, authorizer, flavor) for expression in expressions)
 
 
 def identity_of(exchange: Exchange, sources: Sequence[Source], challenge: str | None = None) -> tuple[str, ...]:

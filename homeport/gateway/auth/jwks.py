@@ -11,16 +11,14 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from jwt import PyJWTError
 from jwt.algorithms import RSAAlgorithm
 
-from homeport.errors import HomeportError
 from homeport.gateway.auth.jose import ALGORITHMS, TokenRefused
 from homeport.issuer.documents import DISCOVERY_PATH
-from homeport.issuer.trust import ISSUER
 
 log = logging.getLogger("homeport.gateway.auth")
 
@@ -30,31 +28,6 @@ Fetch = Callable[[str], bytes]
 _KEPT = 2 * 3600.0
 _PAUSE = 10.0
 _SMALLEST_KEY = 2048
-
-
-class KeySource(Protocol):
-    """Where public keys come from."""
-
-    def find(self, issuer: str, kid: str) -> RSAPublicKey | None:
-        """The issuer's key of that id, None if it has no such key. Raises TokenRefused if it can't be asked."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """The kit's own issuer is read from its folder, any other is asked."""
-
-    local: KeySource
-    remote: KeySource
-
-    def find(self, issuer: str, kid: str) -> RSAPublicKey | None:
-        """See KeySource."""
-        if issuer != ISSUER:
-            return self.remote.find(issuer, kid)
-        try:
-            return self.local.find(issuer, kid)
-        except HomeportError as error:
-            raise TokenRefused("JWKS communication error", detail=str(error)) from error
 
 
 @dataclass(slots=True)
@@ -84,7 +57,7 @@ class RemoteKeys:
         self._lock = Lock()
 
     def find(self, issuer: str, kid: str) -> RSAPublicKey | None:
-        """See KeySource."""
+        """See keys.KeySource."""
         known = self._issuers.get(issuer)
         if known is None:
             with self._lock:

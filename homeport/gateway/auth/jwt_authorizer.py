@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from homeport.gateway.auth.identity import Source, identity_of
 from homeport.gateway.auth.jose import TokenRefused, bare_token
-from homeport.gateway.auth.jwks import KeySource
+from homeport.gateway.auth.keys import KeySource
 from homeport.gateway.auth.token_claims import Claims, check_audience, check_times, scopes_of, signed_claims
 from homeport.gateway.context import Authorization, Exchange
 from homeport.gateway.errors import Refusal, Refused
@@ -27,7 +27,7 @@ _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 @dataclass(frozen=True, slots=True)
 class JwtAuthorizer:
-    """Decides about one route; ``scopes`` are the route's, of which a token needs one. ``clock`` gives epoch seconds."""
+    """Decides about one route; ``scopes`` are the route's, of which a token needs one. ``clock`` gives epoch time."""
 
     name: str
     source: Source

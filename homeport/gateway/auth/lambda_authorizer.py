@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from homeport.errors import HomeportError
 from homeport.gateway.auth.cache import TimedCache
 from homeport.gateway.auth.deadline import within
 from homeport.gateway.auth.identity import Source, identity_of, matched
@@ -68,17 +69,22 @@ class LambdaAuthorizer:
             latency = max(0, round((self.clock() - started) * 1000))
             if identity:
                 self.cache.put(identity, verdict)
-        self._check(verdict, exchange)
-        return Authorization(
+        authorization = Authorization(
             "lambda",
             verdict.context,
             principal_id=verdict.principal_id,
             latency=latency,
             usage_identifier_key=verdict.usage_identifier_key,
         )
+        arn = method_arn(exchange, self.flavor)
+        decision = verdict.decide(arn)
+        if decision is not Decision.ALLOWED:
+            refusal, reason = _DENIED[decision]
+            raise self._refused(refusal, f"{reason} {arn}", authorization)
+        return authorization
 
     def _ask(self, exchange: Exchange, identity: Sequence[str]) -> Verdict:
-        event = json.dumps(self.build_event(exchange, identity)).encode()
+        event = json.dumps(self.build_event(exchange, identity), separators=(",", ":")).encode("ascii")
         trace_id = exchange.context.trace_id
         try:
             invocation = within(self.patience, lambda: self.runtime.invoke(self.function, event, trace_id=trace_id))
@@ -92,15 +98,9 @@ class LambdaAuthorizer:
         except VerdictError as error:
             raise self._refused(Refusal.AUTHORIZER_CONFIGURATION, str(error)) from None
 
-    def _check(self, verdict: Verdict, exchange: Exchange) -> None:
-        arn = method_arn(exchange, self.flavor)
-        decision = verdict.decide(arn)
-        if decision is not Decision.ALLOWED:
-            refusal, reason = _DENIED[decision]
-            raise self._refused(refusal, f"{reason} {arn}")
-
-    def _refused(self, refusal: Refusal, reason: str) -> Refused:
-        return Refused(refusal, f"the authorizer {self.name} (function {self.function}): {reason}")
+    def _refused(self, refusal: Refusal, reason: str, authorization: Authorization | None = None) -> Refused:
+        reason = f"the authorizer {self.name} (function {self.function}): {reason}"
+        return Refused(refusal, reason, authorization=authorization)
 
 
 def lambda_authorizer(
@@ -113,10 +113,19 @@ def lambda_authorizer(
     clock: Callable[[], float],
     patience: float | None = None,
 ) -> LambdaAuthorizer:
-    """The authorizer, with an empty cache. ``patience`` is seconds, None for the flavor's own limit."""
+    """The authorizer, with an empty cache. ``patience`` is seconds, None for the flavor's own limit.
+
+    Raises HomeportError for one without a function.
+    """
+    if authorizer.function is None:
+        where = authorizer.source
+        raise HomeportError(
+            f"{where.file}:{where.line}: the authorizer {authorizer.name!r} names no Lambda function",
+            "let authorizerUri end with :function:NAME/invocations",
+        )
     return LambdaAuthorizer(
         name=authorizer.name,
-        function=authorizer.function or authorizer.name,
+        function=authorizer.function,
         flavor=flavor,
         simple=authorizer.simple and flavor == "http" and authorizer.payload_format == "2.0",
         sources=sources,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeport.gateway.auth.jose import TokenRefused, read_token
-from homeport.gateway.auth.jwks import KeySource
+from homeport.gateway.auth.keys import KeySource
 
 Claims = Mapping[str, Any]
 

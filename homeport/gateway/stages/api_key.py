@@ -15,8 +15,8 @@ from homeport.spec.stage import Stage
 def api_key(api: Api, stage: Stage) -> Step:
     """Refuses MISSING_API_KEY and INVALID_API_KEY; sets ``api_key`` and ``api_key_id`` of the context.
 
-    The key comes in the header x-api-key or, where the API's key source is AUTHORIZER, from the stage ``authorize``,
-    which leaves the authorizer's ``usageIdentifierKey`` in the context's ``api_key``.
+    The key comes in the header x-api-key or, where the API's key source is AUTHORIZER, as the ``usageIdentifierKey`` of
+    the Lambda authorizer's answer.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
     """
     if not any(operation.api_key_required for operation in api.operations):
@@ -25,15 +25,20 @@ def api_key(api: Api, stage: Stage) -> Step:
     from_authorizer = api.api_key_source == "AUTHORIZER"
 
     def step(exchange: Exchange) -> Exchange:
-        context = exchange.context
         if exchange.match is None or not exchange.match.operation.api_key_required:
-            return exchange if context.api_key is None else replace(exchange, context=replace(context, api_key=None))
-        value = context.api_key if from_authorizer else exchange.request.header("x-api-key")
+            return exchange
+        value = _from_authorizer(exchange) if from_authorizer else exchange.request.header("x-api-key")
         if not value:
-            raise Refused(Refusal.MISSING_API_KEY, "the method needs an API key")
+            where = "the authorizer's usageIdentifierKey" if from_authorizer else "the header x-api-key"
+            raise Refused(Refusal.MISSING_API_KEY, f"the method needs an API key in {where}")
         client = client_of(known, value)
         if client is None:
             raise Refused(Refusal.INVALID_API_KEY, "no enabled API key in a usage plan of this stage has this value")
-        return replace(exchange, context=replace(context, api_key=value, api_key_id=client.id))
+        return replace(exchange, context=replace(exchange.context, api_key=value, api_key_id=client.id))
 
     return step
+
+
+def _from_authorizer(exchange: Exchange) -> str | None:
+    found = exchange.context.authorization
+    return found.usage_identifier_key if found is not None else None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from homeport.errors import HomeportError
-from homeport.gateway.auth.cognito_authorizer import CognitoAuthorizer
 from homeport.gateway.auth.identity import matched, sources_of
-from homeport.gateway.auth.jwks import KeySource
-from homeport.gateway.auth.jwt_authorizer import JwtAuthorizer
 from homeport.gateway.auth.lambda_authorizer import lambda_authorizer, method_arn
 from homeport.gateway.context import Authorization, Deployment, Exchange, Step
 from homeport.gateway.errors import Refusal, Refused
@@ -18,6 +18,10 @@ from homeport.issuer.trust import trust_of
 from homeport.runtime.api import Runtime
 from homeport.spec.model import Api, Authorizer, Operation
 from homeport.spec.stage import Stage
+
+# What checks tokens takes 0.1 s to import (cryptography), so it is imported for the APIs that need it.
+if TYPE_CHECKING:
+    from homeport.gateway.auth.keys import KeySource
 
 Check = Callable[[Exchange], Authorization]
 
@@ -31,17 +35,18 @@ def authorize(
     stage: Stage,
     deployment: Deployment,
     runtime: Runtime,
-    keys: KeySource,
+    keys: Callable[[], KeySource],
     clock: Callable[[], float],
     *,
     patience: float | None = None,
 ) -> Step:
     """The stage for one deployed API.
 
-    ``clock`` gives seconds since the epoch. ``patience`` is how long a Lambda authorizer may take, in seconds, None
-    for API Gateway's own limits. Raises HomeportError for an operation that nothing would authorize.
+    ``keys`` is called once if an authorizer checks tokens (``project_keys``). ``clock`` gives seconds since the epoch.
+    ``patience`` is how long a Lambda authorizer may take, in seconds, None for API Gateway's own limits. Raises
+    HomeportError for an operation that nothing would authorize.
     """
-    checks = _Workshop(api, stage, deployment, runtime, keys, clock, patience).checks()
+    checks = _Workshop(api, stage, deployment, runtime, cache(keys), clock, patience).checks()
 
     def step(exchange: Exchange) -> Exchange:
         check = checks.get(matched(exchange).operation.id)
@@ -52,13 +57,24 @@ def authorize(
     return step
 
 
+def project_keys(project: Path, clock: Callable[[], float]) -> Callable[[], KeySource]:
+    """Makes the keys for a project's gateway: its own issuer's from its folder, any other's over HTTP."""
+
+    def make() -> KeySource:
+        from homeport.gateway.auth.keys import keys_of_project
+
+        return keys_of_project(project, clock)
+
+    return make
+
+
 @dataclass(frozen=True, slots=True)
 class _Workshop:
     api: Api
     stage: Stage
     deployment: Deployment
     runtime: Runtime
-    keys: KeySource
+    keys: Callable[[], KeySource]
     clock: Callable[[], float]
     patience: float | None
 
@@ -93,12 +109,17 @@ class _Workshop:
         return authorizer, tuple(dict.fromkeys(scope for scopes in alternatives for scope in scopes))
 
     def _for_tokens(self, authorizer: Authorizer, scopes: tuple[str, ...]) -> Check:
-        source = sources_of(authorizer, self.deployment.flavor)[0]
-        trust = trust_of(authorizer, self.stage)
-        if authorizer.kind == "cognito":
-            expression = _expression(authorizer)
-            return CognitoAuthorizer(authorizer.name, source, trust, self.keys, self.clock, scopes, expression)
-        return JwtAuthorizer(authorizer.name, source, trust, self.keys, self.clock, scopes)
+        from homeport.gateway.auth.token_authorizer import token_authorizer
+
+        return token_authorizer(
+            authorizer,
+            source=sources_of(authorizer, self.deployment.flavor)[0],
+            trust=trust_of(authorizer, self.stage),
+            keys=self.keys(),
+            clock=self.clock,
+            scopes=scopes,
+            expression=_expression(authorizer),
+        )
 
     def _lambda(self, authorizer: Authorizer) -> Check:
         return lambda_authorizer(

@@ -15,7 +15,7 @@ from homeport.gateway.models import Models
 from homeport.gateway.payload_v1 import query_parameters
 from homeport.gateway.routing import Match
 from homeport.gateway.stages.unused import pass_on
-from homeport.gateway.uri import split_target
+from homeport.gateway.uri import percent_decode, split_target
 from homeport.spec.model import Api, Operation
 
 _SEPARATORS = "&;"
@@ -66,7 +66,7 @@ def _check_parameters(wanted: _Demands, request: Request, match: Match) -> None:
     if wanted.query:
         query = query_parameters(split_target(request.target)[1], _SEPARATORS)[0] or {}
     missing = [name for name in wanted.headers if _blank(request.header(name))]
-    missing += [name for name in wanted.path if _blank(match.path_parameters.get(name))]
+    missing += [name for name in wanted.path if _blank(percent_decode(match.path_parameters.get(name, "")))]
     missing += [name for name in wanted.query if _blank(query.get(name))]
     if missing:
         names = f"[{', '.join(missing)}]"

@@ -20,7 +20,7 @@ def preload() -> None:
     import botocore.session
 
     _share_data_files(botocore.loaders)
-    _forget_home(botocore.session)
+    forget_home(botocore.session)
     session = boto3.session.Session("_", "_", region_name="us-east-1")
     session.client("dynamodb")
     session.resource("dynamodb")
@@ -61,8 +61,8 @@ def _by_search_path(list_services: Any) -> Any:
     return list_available
 
 
-def _forget_home(session: Any) -> None:
-    # On Lambda there is no ~/.aws; here it would be the developer's own.
+def forget_home(session: Any) -> None:
+    """Have ``botocore.session`` look for no ~/.aws: Lambda has none, and here it would be the developer's own."""
     for variables in (session.Session.SESSION_VARIABLES, session.BOTOCORE_DEFAUT_SESSION_VARIABLES):
         for name in ("config_file", "credentials_file"):
             config_name, environment_name, _, conversion = variables[name]

@@ -59,6 +59,9 @@ def settle(job: Job) -> socket.socket:
     _arrange_descriptors(job)
     os.environ.clear()
     os.environ.update(job.order["environment"])
+    if sys.platform == "darwin":
+        # Otherwise botocore asks the system for proxies, in a way that crashes a forked process.
+        os.environ["no_proxy"] = "*"
     time.tzset()
     tempfile.tempdir = None
     os.chdir(job.task)

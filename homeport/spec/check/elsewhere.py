@@ -1,0 +1,81 @@
+"""What is deployed but not emulated, and what is neither: named, never skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from homeport.errors import Problem
+from homeport.spec.check.places import error, warning
+from homeport.spec.project import Project
+from homeport.spec.read_resources import TABLE_TYPE
+
+_REFUSED = (
+    ("AWS::DynamoDB::GlobalTable", "global tables are not emulated", "use AWS::DynamoDB::Table"),
+    ("AWS::Serverless::", "SAM's resources need its transform", "use the CloudFormation resource"),
+    ("AWS::ApiGateway", "the kit makes the API from openapi.yaml", "remove it"),
+    ("AWS::WAF", "AWS WAF is not emulated", "keep it in a stack of its own"),
+)
+
+
+def resources(project: Project) -> Iterator[Problem]:
+    """Resources other than tables."""
+    document = project.documents.resources
+    declared = project.resources.document.get("Resources")
+    for name, resource in declared.items() if isinstance(declared, dict) else ():
+        kind = resource.get("Type") if isinstance(resource, dict) else None
+        if not isinstance(kind, str) or kind == TABLE_TYPE:
+            continue
+        at = ("Resources", name, "Type")
+        refused = [(message, cure) for start, message, cure in _REFUSED if kind.startswith(start)]
+        if refused:
+            yield error(document, at, f"{kind}: {refused[0][0]}", refused[0][1])
+        else:
+            yield warning(
+                document, at, f"{name} ({kind}) is deployed, but not emulated", "locally, functions must do without it"
+            )
+
+
+def policies(project: Project) -> Iterator[Problem]:
+    """Rights on other services than DynamoDB."""
+    for name, function in project.api.functions.items():
+        for policy in function.policies:
+            actions = policy.get("Action", policy.get("NotAction", ()))
+            named = ", ".join(actions) if isinstance(actions, list) else str(actions)
+            if "dynamodb:" in named.lower():
+                message, cure = f"{name} has DynamoDB rights in policies, which are not enforced here", "use access"
+            else:
+                message, cure = (
+                    f"{named} of {name} is deployed, but the service is not emulated",
+                    "expect no answer here",
+                )
+            yield Problem(message, function.source.file, function.source.line, cure, "warning")
+
+
+def servers(project: Project) -> Iterator[Problem]:
+    """WebSocket APIs."""
+    document = project.documents.spec
+    found = document.value.get("servers")
+    for index, server in enumerate(found if isinstance(found, list) else ()):
+        url = server.get("url") if isinstance(server, dict) else None
+        if isinstance(url, str) and url.startswith(("ws://", "wss://")):
+            yield error(
+                document,
+                ("servers", str(index), "url"),
+                "WebSocket APIs are not emulated",
+                "describe an HTTP or REST API",
+            )
+
+
+def secrets(project: Project) -> Iterator[Problem]:
+    """References that only AWS resolves, in a stage that runs here."""
+    if project.stage.key != "local":
+        return
+    for key, values in (("environment", project.stage.environment), ("variables", project.stage.variables)):
+        for name, value in values.items():
+            if "{{resolve:" in value:
+                yield warning(
+                    project.documents.stage,
+                    (key, name),
+                    f"{name} refers to a parameter of AWS, which is not looked up here: it stays as it is written",
+                    "give the stage local a value of its own",
+                )

@@ -1,0 +1,112 @@
+"""The seed's file: exact numbers, and every problem with its line."""
+
+from __future__ import annotations
+
+import pytest
+
+from homeport.dynamodb.seed_file import SeedItem, read_seed
+from homeport.errors import Problem, ProjectError
+from tests.support.dynamodb import define, make_table
+
+FILE = "deploy/seed/local.json"
+KEYS = [{"AttributeName": "itemId", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}]
+TABLES = {
+    "ItemsTable": make_table(),
+    "EventsTable": make_table("EventsTable", KeySchema=KEYS, AttributeDefinitions=define(itemId="S", at="N")),
+}
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(ProjectError) as raised:
+        read_seed(text, FILE, TABLES)
+    return [str(problem) for problem in raised.value.problems]
+
+
+def test_items_come_as_dynamodb_wants_them_with_their_lines() -> None:
+    text = """{
+      "ItemsTable": [
+        {"itemId": "1", "name": "Größe 🧺", "tags": ["a", 2], "size": {"cm": 1.10}, "none": null, "on": true},
+
+        {
+          "itemId": "2"
+        }
+      ],
+      "EventsTable": []
+    }
+    """
+    item = {
+        "itemId": {"S": "1"},
+        "name": {"S": "Größe 🧺"},
+        "tags": {"L": [{"S": "a"}, {"N": "2"}]},
+        "size": {"M": {"cm": {"N": "1.10"}}},
+        "none": {"NULL": True},
+        "on": {"BOOL": True},
+    }
+    assert read_seed(text, FILE, TABLES) == {
+        "ItemsTable": (SeedItem(3, item), SeedItem(5, {"itemId": {"S": "2"}})),
+        "EventsTable": (),
+    }
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["0", "-7", "0.1", "12345678901234567890123456789012345678", "1E-130", "9.9E+125", "-0.30000000000000004"],
+)
+def test_numbers_keep_every_digit(number: str) -> None:
+    seed = read_seed('{"ItemsTable": [{"itemId": "1", "n": %s}]}' % number, FILE, TABLES)  # noqa: UP031 (braces)
+    assert seed["ItemsTable"][0].attributes["n"] == {"N": number}
+
+
+@pytest.mark.parametrize("number", ["123456789012345678901234567890123456789", "1E+126", "1E-131"])
+def test_a_number_that_dynamodb_can_not_hold_is_refused(number: str) -> None:
+    (told,) = problems('{"ItemsTable": [\n{"itemId": "1", "n": %s}]}' % number)  # noqa: UP031 (braces)
+    assert told.startswith(f"{FILE}:2: error: ItemsTable: DynamoDB can't hold its n, {number}: a number has up to")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", ":1: error: expected `{` here"),
+        ("[]", ":1: error: expected `{` here"),
+        ('{\n"ItemsTable": {}}', ":2: error: expected `[` here"),
+        ("{\n7: []}", ":2: error: expected the name of a table here"),
+        ('{"ItemsTable": [\n{"itemId": "1"}\n{"itemId": "2"}]}', ":3: error: expected `,` here"),
+        ('{"ItemsTable": [\n{"itemId": "1"},\n]}', ":3: error: expected another value after the comma here"),
+        ('{"ItemsTable": []}\n}', ":2: error: expected the end of the file here"),
+        ('{"ItemsTable": [\n{"itemId": \n}]}', ":3: error: this is not JSON: Expecting value"),
+        ('{"ItemsTable": [\n{"itemId": NaN}]}', ":2: error: NaN is not JSON"),
+        ('{"ItemsTable": [\n{"itemId": "1", "a": 1, "a": 2}]}', ":2: error: 'a' stands twice in one object"),
+        ('{"ItemsTable": [', ":1: error: this is not JSON: Expecting value"),
+    ],
+)
+def test_what_is_not_a_seed_is_told_with_its_line(text: str, told: str) -> None:
+    (problem,) = problems(text)
+    assert problem.startswith(f"{FILE}{told}")
+
+
+def test_every_problem_is_told_at_once() -> None:
+    text = """{
+      "ItemTable": [{"itemId": "1"}],
+      "ItemsTable": [
+        {"name": "no key"},
+        {"itemId": 7},
+        "text",
+        {"itemId": "1"},
+        {"itemId": "1"}
+      ],
+      "EventsTable": [
+        {"itemId": "1", "at": 1},
+        {"itemId": "1", "at": 1.0},
+        {"itemId": "1", "at": 2}
+      ]
+    }"""
+    with pytest.raises(ProjectError) as raised:
+        read_seed(text, FILE, TABLES)
+    assert raised.value.problems == (
+        Problem("there is no table ItemTable", FILE, 2, "tables of deploy/resources.yaml: EventsTable, ItemsTable"),
+        Problem("ItemsTable: the item lacks its key itemId", FILE, 4),
+        Problem("ItemsTable: its key itemId has type N and should have S", FILE, 5),
+        Problem("ItemsTable: an item is a JSON object", FILE, 6),
+        Problem("ItemsTable: this item has the key of the one in line 7", FILE, 8),
+        Problem("EventsTable: this item has the key of the one in line 11", FILE, 12),
+    )

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+
+from homeport.gateway.context import Authorization, Exchange
+from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.message import Header
+from homeport.gateway.stages.api_key import api_key
+from homeport.gateway.stages.unused import pass_on
+from homeport.gateway.usage import clients
+from tests.support.gateway import make_context, make_deployment, make_exchange, make_operation, make_request
+from tests.support.stages import make_api, make_key, make_plan, make_stage
+
+LOCKED = make_operation(path="/locked", api_key_required=True)
+OPEN = make_operation(path="/open")
+STAGE = make_stage(usage_plans=[make_plan()], api_keys=[make_key(), make_key(name="off", value="old", enabled=False)])
+
+
+def _exchange(path: str, headers: tuple[Header, ...] = (), authorization: Authorization | None = None) -> Exchange:
+    request = make_request(target=f"/prod{path}", headers=headers)
+    context = make_context(deployment=make_deployment(flavor="rest"), authorization=authorization)
+    return make_exchange(request=request, context=context, operation=LOCKED if path == "/locked" else OPEN)
+
+
+def _authorization(key: str | None) -> Authorization:
+    return Authorization("lambda", {}, usage_identifier_key=key)
+
+
+def test_a_good_key_is_set_in_the_context() -> None:
+    exchange = api_key(make_api(LOCKED, OPEN), STAGE)(_exchange("/locked", (("X-API-Key", "secret-1"),)))
+    assert isinstance(exchange, Exchange)
+    assert (exchange.context.api_key, exchange.context.api_key_id) == ("secret-1", clients(STAGE)[0].id)
+
+
+@pytest.mark.parametrize(
+    ("headers", "refusal"),
+    [
+        ((), Refusal.MISSING_API_KEY),
+        ((("x-api-key", ""),), Refusal.MISSING_API_KEY),
+        ((("x-api-key", "guessed"),), Refusal.INVALID_API_KEY),
+        ((("x-api-key", "old"),), Refusal.INVALID_API_KEY),
+        ((("x-api-key", "\xff"),), Refusal.INVALID_API_KEY),
+    ],
+)
+def test_any_other_key_is_refused(headers: tuple[Header, ...], refusal: Refusal) -> None:
+    with pytest.raises(Refused) as caught:
+        api_key(make_api(LOCKED, OPEN), STAGE)(_exchange("/locked", headers))
+    assert caught.value.refusal is refusal
+
+
+def test_the_authorizer_may_name_the_key() -> None:
+    step = api_key(make_api(LOCKED, api_key_source="AUTHORIZER"), STAGE)
+    exchange = step(_exchange("/locked", authorization=_authorization("secret-1")))
+    assert isinstance(exchange, Exchange)
+    assert exchange.context.api_key == "secret-1"
+
+
+@pytest.mark.parametrize(
+    ("authorization", "refusal"),
+    [
+        (None, Refusal.MISSING_API_KEY),
+        (_authorization(None), Refusal.MISSING_API_KEY),
+        (_authorization("guessed"), Refusal.INVALID_API_KEY),
+    ],
+)
+def test_where_the_authorizer_names_the_key_the_header_says_nothing(
+    authorization: Authorization | None, refusal: Refusal
+) -> None:
+    step = api_key(make_api(LOCKED, api_key_source="AUTHORIZER"), STAGE)
+    with pytest.raises(Refused) as caught:
+        step(_exchange("/locked", (("x-api-key", "secret-1"),), authorization))
+    assert caught.value.refusal is refusal
+
+
+def test_a_method_that_needs_no_key_looks_at_none() -> None:
+    exchange = _exchange("/open", (("x-api-key", "secret-1"),))
+    assert api_key(make_api(LOCKED, OPEN), STAGE)(exchange) is exchange
+    assert api_key(make_api(OPEN), STAGE) is pass_on

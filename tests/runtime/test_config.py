@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import pytest
+
+from homeport.errors import ProjectError
+from homeport.runtime.config import FunctionConfig, deployed_name
+from tests.support.runtime import make_configs, make_function, make_stage
+
+LAMBDAS_OWN = {
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+    "AWS_LAMBDA_FUNCTION_NAME": "items-local-get-item",
+    "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+    "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+    "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/items-local-get-item",
+    "AWS_LAMBDA_RUNTIME_API": "169.254.100.1:9001",
+    "AWS_REGION": "eu-west-1",
+    "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+    "AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1:2000",
+    "LAMBDA_RUNTIME_DIR": "/var/runtime",
+    "LAMBDA_TASK_ROOT": "/var/task",
+    "LANG": "en_US.UTF-8",
+    "LC_CTYPE": "C.UTF-8",
+    "LD_LIBRARY_PATH": "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
+    "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
+    "PWD": "/var/task",
+    "PYTHONPATH": "/var/runtime",
+    "TZ": ":UTC",
+    "_AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1",
+    "_AWS_XRAY_DAEMON_PORT": "2000",
+    "_HANDLER": "service.handlers.get_item.handler",
+}
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "test"}
+
+
+def test_a_function_with_a_table_an_index_and_variables_of_the_stage() -> None:
+    access = {"ItemsTable": ("GetItem",), "ItemsTable/byStatus": ("Query",)}
+    function = make_function("get-item", "service.handlers.get_item.handler", memory=512, access=access)
+    own = {"GREETING": "hello", "ITEMS_TABLE": "items-local-ItemsTable"}
+    assert make_configs(function, environment={"GREETING": "hello"}) == {
+        "get-item": FunctionConfig(
+            name="get-item",
+            function_name="items-local-get-item",
+            arn="arn:aws:lambda:eu-west-1:000000000000:function:items-local-get-item",
+            handler="service.handlers.get_item.handler",
+            runtime="python3.13",
+            memory=512,
+            timeout=10,
+            environment={
+                **LAMBDAS_OWN,
+                **own,
+                **CREDENTIALS,
+                "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000",
+            },
+            access=access,
+        )
+    }
+
+
+def test_what_the_function_says_itself_beats_the_stage() -> None:
+    functions = (make_function("a", "x.y"), make_function("b", "x.y", memory=1024, timeout=3, reserved_concurrency=0))
+    configs = make_configs(*functions, memory=128, timeout=5, reserved_concurrency=7)
+    shown = {name: (c.memory, c.timeout, c.reserved_concurrency) for name, c in configs.items()}
+    assert shown == {"a": (128, 5, 7), "b": (1024, 3, 0)}
+
+
+def test_a_function_without_access_gets_no_tables_name() -> None:
+    assert "ITEMS_TABLE" not in make_configs(make_function("a", "x.y"))["a"].environment
+
+
+def test_a_log_in_json_is_announced_in_the_environment() -> None:
+    config = make_configs(make_function("a", "x.y"), log_format="JSON")["a"]
+    assert config.log_format == "JSON"
+    assert (config.environment["AWS_LAMBDA_LOG_FORMAT"], config.environment["AWS_LAMBDA_LOG_LEVEL"]) == ("JSON", "INFO")
+
+
+def test_the_stage_may_set_what_lambda_does_not_reserve() -> None:
+    assert make_configs(make_function("a", "x.y"), environment={"TZ": "Europe/Paris"})["a"].environment["TZ"] == (
+        "Europe/Paris"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("AWS_REGION", "environment variable AWS_REGION of stage local is reserved by Lambda"),
+        ("_HANDLER", "environment variable _HANDLER of stage local is reserved by Lambda"),
+        ("A", "'A' in stage local is not a name that Lambda takes for an environment variable"),
+        ("WITH-DASH", "'WITH-DASH' in stage local is not a name that Lambda takes for an environment variable"),
+    ],
+)
+def test_a_variable_that_lambda_would_refuse_is_refused(name: str, message: str) -> None:
+    with pytest.raises(ProjectError) as caught:
+        make_configs(make_function("a", "x.y"), environment={name: "1"})
+    [problem] = caught.value.problems
+    assert (problem.message, problem.file) == (message, "deploy/stages.yaml")
+
+
+def test_four_kilobytes_of_variables_pass_and_one_byte_more_is_refused() -> None:
+    frame = len('{"KEY":""}')
+    fits = "é" * ((4096 - frame) // 2)
+    make_configs(make_function("a", "x.y"), environment={"KEY": fits})
+    with pytest.raises(ProjectError, match="of function a take 4097 bytes; Lambda allows 4096"):
+        make_configs(make_function("a", "x.y"), environment={"KEY": fits + "x"})
+
+
+def test_access_to_an_unknown_table_names_the_operation() -> None:
+    function = make_function("a", "x.y", access={"OrdersTable/byDay": ("Query",)})
+    with pytest.raises(ProjectError) as caught:
+        make_configs(function)
+    [problem] = caught.value.problems
+    assert (problem.file, problem.line) == ("openapi.yaml", 1)
+    assert problem.message == "function a has access to OrdersTable, which deploy/resources.yaml does not define"
+
+
+def test_the_deployed_name_has_the_stack_in_front() -> None:
+    assert deployed_name(make_stage(), "get-item") == "items-local-get-item"

@@ -1,0 +1,147 @@
+"""Handlers in this very process: the same payloads as from a worker."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import textwrap
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from homeport.runtime.api import RequestTooLarge
+from homeport.runtime.in_process import InProcessRuntime
+from homeport.runtime.worker.finder import PACKAGE
+from tests.support.runtime import Deploy, make_config
+
+Make = Callable[..., InProcessRuntime]
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    kept = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == PACKAGE}
+    runtimes: list[InProcessRuntime] = []
+
+    def forget_service() -> None:
+        for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
+            del sys.modules[name]
+
+    def make_runtime(code: str) -> InProcessRuntime:
+        handlers = tmp_path / "service" / "handlers"
+        handlers.mkdir(parents=True, exist_ok=True)
+        (handlers / "probe.py").write_text(textwrap.dedent(code))
+        config = make_config("service.handlers.probe.handler")
+        runtime = InProcessRuntime({"probe": config}, tmp_path, new_id=lambda: "the-id", clock=lambda: 1_700_000_000.0)
+        runtimes.append(runtime)
+        return runtime
+
+    forget_service()
+    yield make_runtime
+    for runtime in runtimes:
+        runtime.close()
+    forget_service()
+    sys.modules.update(kept)
+
+
+CODES = {
+    "result": "def handler(event, context): return {'event': event, 'id': context.aws_request_id}",
+    "exception": "def handler(event, context):\n    raise ValueError('boom')",
+    "no json": "def handler(event, context): return {1, 2}",
+    "missing module": "import nowhere\ndef handler(event, context): pass",
+    "syntax error": "def handler(event, context)\n    pass",
+    "no handler": "other = 1",
+    "exit": "import sys\ndef handler(event, context): sys.exit(3)",
+    "exit with words": "import sys\ndef handler(event, context): sys.exit('words')",
+    "lone surrogate": "def handler(event, context): return '\\ud800'",
+    "too large": "def handler(event, context): return 'x' * 6_291_555",
+}
+
+
+@pytest.mark.parametrize("code", CODES.values(), ids=CODES)
+def test_payloads_are_those_of_a_worker(make: Make, deploy: Deploy, tmp_path: Path, code: str) -> None:
+    mine = make(code).invoke("probe", b'{"a": 1}')
+    function = deploy(code)
+    theirs = function.invoke({"a": 1})
+    expected = (
+        theirs.payload.decode()
+        .replace(theirs.request_id, "the-id")
+        .replace(function.module, f"{PACKAGE}.handlers.probe")
+    )
+    expected = expected.replace(str(function.parent.setup.project.resolve()), str(tmp_path))
+    expected = expected.replace(function.module.replace(".", "/"), f"{PACKAGE}/handlers/probe")
+    assert mine.payload.decode() == expected
+    assert mine.error == theirs.error
+
+
+def test_the_log_has_what_was_printed_and_logged_and_the_terminal_too(
+    make: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = """
+        import logging
+        logging.getLogger().setLevel("INFO")
+        def handler(event, context):
+            print("printed")
+            logging.info("logged")
+    """
+    runtime = make(code)
+    for _ in range(2):
+        lines = runtime.invoke("probe", b"{}").log.decode().splitlines()
+        assert lines[:2] == ["START RequestId: the-id Version: $LATEST", "printed"]
+        assert lines[2].startswith("[INFO]\t")
+        assert lines[2].endswith("\tthe-id\tlogged")
+        assert lines[3] == "END RequestId: the-id"
+        assert lines[4].startswith("REPORT RequestId: the-id\tDuration: ")
+    assert capsys.readouterr().out.count("printed\n") == 2
+
+
+def test_the_functions_variables_are_set_and_the_developers_aws_ones_are_not(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = make("import os\ndef handler(event, context): return dict(os.environ)")
+    os.environ["AWS_PROFILE"] = "the-developers-own"
+    variables = json.loads(runtime.invoke("probe", b"{}", trace_id="Root=1").payload)
+    assert "AWS_PROFILE" not in variables
+    assert variables["AWS_LAMBDA_FUNCTION_NAME"] == "items-local-probe"
+    assert variables["AWS_ACCESS_KEY_ID"] == "test"
+    assert variables["_X_AMZN_TRACE_ID"] == "Root=1"
+
+
+def test_requests_wait_for_their_turn(make: Make) -> None:
+    runtime = make(
+        """
+        import time
+        running = 0
+        def handler(event, context):
+            global running
+            running += 1
+            time.sleep(0.02)
+            seen, running = running, running - 1
+            return seen
+        """
+    )
+    results: list[bytes] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(runtime.invoke("probe", b"{}").payload)) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [b"1"] * 4
+
+
+def test_replace_imports_the_service_anew(make: Make) -> None:
+    runtime = make("def handler(event, context): return 1")
+    assert runtime.invoke("probe", b"{}").payload == b"1"
+    again = make("def handler(event, context): return 2")
+    again.replace({"probe": make_config("service.handlers.probe.handler")})
+    assert again.invoke("probe", b"{}").payload == b"2"
+
+
+def test_an_event_over_six_megabytes_is_refused(make: Make) -> None:
+    with pytest.raises(RequestTooLarge):
+        make("").invoke("probe", b"x" * 6_291_457)

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from homeport.runtime.interpreter import Interpreter, find_interpreter
+
+OWN = "{}.{}".format(*sys.version_info[:2])
+
+
+def make_python(path: Path, says: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{says}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_the_kits_own_interpreter_is_taken_where_it_is_of_the_runtimes_version(tmp_path: Path) -> None:
+    make_python(tmp_path / f"python{OWN}", f"echo {OWN}")
+    assert find_interpreter(f"python{OWN}", str(tmp_path), tmp_path) == Interpreter(sys.executable, OWN)
+
+
+def test_another_version_is_found_on_the_path(tmp_path: Path) -> None:
+    python = make_python(tmp_path / "bin" / "python3.99", "echo 3.99")
+    assert find_interpreter("python3.99", f"/nowhere:{tmp_path}/bin", tmp_path) == Interpreter(str(python), "3.99")
+
+
+def test_one_that_does_not_work_or_is_another_version_is_passed_over(tmp_path: Path) -> None:
+    make_python(tmp_path / "a" / "python3.99", "exit 127")
+    make_python(tmp_path / "b" / "python3.99", "echo 3.98")
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "python3.99").write_text("not executable")
+    good = make_python(tmp_path / "d" / "python3.99", "echo 3.99")
+    path = ":".join(str(tmp_path / name) for name in "abcd")
+    assert find_interpreter("python3.99", path, tmp_path).path == str(good)
+
+
+def test_one_that_pyenv_has_installed_is_found_although_it_is_not_active(tmp_path: Path) -> None:
+    make_python(tmp_path / "shims" / "python3.99", "exit 127")
+    python = make_python(tmp_path / ".pyenv/versions/3.99.1/bin/python3.99", "echo 3.99")
+    assert find_interpreter("python3.99", str(tmp_path / "shims"), tmp_path) == Interpreter(str(python), "3.99")
+
+
+def test_without_one_the_kits_own_is_taken_with_a_warning(tmp_path: Path) -> None:
+    found = find_interpreter("python3.99", "", tmp_path)
+    warning = f"python3.99 is not installed here: functions run on Python {OWN}, on AWS they will run on 3.99"
+    assert found == Interpreter(sys.executable, OWN, warning)

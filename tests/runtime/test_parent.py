@@ -1,0 +1,112 @@
+"""Which process ends when which other one does, by kill -9 and otherwise."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.runtime import RunningParent, alive, eventually, packages, running_parent
+
+ROOT = Path(__file__).parents[2]
+STUCK = """
+    import os, pathlib, signal
+    def handler(event, context):
+        pathlib.Path({mark!r}).write_text(str(os.getpid()))
+        while True: pass
+"""
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a stuck process by its lifeline")
+
+
+def start_gateway(parent: RunningParent, handler: str) -> subprocess.Popen[str]:
+    lifeline, _hold = os.pipe()
+    command = [sys.executable, "-m", "tests.support.lambda_gateway", str(parent.setup.socket_path)]
+    command += [str(parent.setup.scratch), handler, str(lifeline)]
+    return subprocess.Popen(command, cwd=ROOT, pass_fds=[lifeline], stdout=subprocess.PIPE, text=True)
+
+
+def stuck_worker(mark: Path) -> int:
+    """The pid of the worker that runs STUCK."""
+    assert eventually(lambda: mark.is_file() and mark.read_text() != "")
+    return int(mark.read_text())
+
+
+def test_kill_9_of_the_gateway_ends_its_workers_also_a_stuck_one(parent: RunningParent, tmp_path: Path) -> None:
+    mark = tmp_path / "pid"
+    gateway = start_gateway(parent, parent.add_handler(STUCK.format(mark=str(mark))))
+    pid = stuck_worker(mark)
+    gateway.kill()
+    gateway.communicate()
+    assert eventually(lambda: not alive(pid))
+    assert parent.process.poll() is None
+
+
+@linux_only
+def test_a_stuck_worker_ends_with_its_gateway_although_its_parent_is_gone(tmp_path: Path) -> None:
+    mark = tmp_path / "pid"
+    with running_parent(tmp_path / "project") as parent:
+        gateway = start_gateway(parent, parent.add_handler(STUCK.format(mark=str(mark))))
+        pid = stuck_worker(mark)
+        parent.process.kill()
+        parent.process.wait()
+        assert alive(pid)
+        gateway.kill()
+        gateway.communicate()
+        assert eventually(lambda: not alive(pid))
+
+
+def test_kill_9_of_the_supervisor_ends_everything_also_a_stuck_worker(tmp_path: Path) -> None:
+    mark = tmp_path / "pid"
+    with running_parent(tmp_path / "project") as other:
+        handler = other.add_handler(STUCK.format(mark=str(mark)))
+    home = tmp_path / "home"
+    home.mkdir()
+    command = [sys.executable, "-m", "tests.support.lambda_supervisor"]
+    arguments = [str(tmp_path / "project"), str(packages()), str(home), handler]
+    with subprocess.Popen([*command, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True) as supervisor:
+        assert supervisor.stdout is not None
+        pids = [int(pid) for pid in supervisor.stdout.readline().split()]
+        pids.append(stuck_worker(mark))
+        supervisor.kill()
+    assert eventually(lambda: not any(alive(pid) for pid in pids))
+    assert eventually(lambda: list(home.iterdir()) == [])
+
+
+def test_sigterm_ends_the_parent_its_workers_and_its_files(tmp_path: Path) -> None:
+    mark = tmp_path / "pid"
+    with running_parent(tmp_path / "project") as parent:
+        gateway = start_gateway(parent, parent.add_handler(STUCK.format(mark=str(mark))))
+        pid = stuck_worker(mark)
+        parent.process.terminate()
+        assert parent.process.wait(5) == 0
+        assert not alive(pid)
+        assert list(parent.setup.home.iterdir()) == []
+        answer, _ = gateway.communicate()
+        assert "Runtime.ExitError" in answer
+
+
+def test_a_ctrl_c_in_the_terminal_does_not_reach_the_parent(parent: RunningParent) -> None:
+    assert os.getpgid(parent.process.pid) == parent.process.pid != os.getpgid(0)
+    assert os.getsid(parent.process.pid) == parent.process.pid
+
+
+def test_a_connection_that_sends_nonsense_or_nothing_harms_nobody_else(parent: RunningParent) -> None:
+    import socket
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.connect(str(parent.setup.socket_path))
+        sock.sendall(b"\x00\x00")
+    time.sleep(0.05)
+    assert parent.process.poll() is None
+
+
+def test_the_socket_is_in_a_private_folder(parent: RunningParent) -> None:
+    assert parent.setup.home.stat().st_mode & 0o077 == 0
+    os.kill(parent.process.pid, signal.SIGCHLD)
+    time.sleep(0.05)
+    assert parent.process.poll() is None

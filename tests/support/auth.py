@@ -1,0 +1,254 @@
+"""Keys, tokens, authorizers and whole gateways for tests of who may call."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from jwt.algorithms import RSAAlgorithm
+
+from homeport.gateway.auth.keys import KeySource
+from homeport.gateway.context import Exchange
+from homeport.gateway.http_api import errors as http_errors
+from homeport.gateway.message import Reply, Request
+from homeport.gateway.pipeline import Pipeline
+from homeport.gateway.rest_api import errors as rest_errors
+from homeport.gateway.routing import Router
+from homeport.gateway.stages.authorize import authorize
+from homeport.gateway.stages.match import match, require_route
+from homeport.runtime.api import Invocation, InvokeError, Runtime
+from homeport.spec.model import Api, Authorizer, Function, Operation, Security, Source
+from homeport.spec.stage import Stage, StageAuth
+from tests.support.gateway import RECEIVED, make_context, make_deployment, make_invocation
+
+NOW = RECEIVED
+ISSUER = "https://issuer.example/pool"
+AUDIENCE = "shop"
+KEY_ID = "key-1"
+SOURCE = Source("openapi.yaml", 7)
+REMOVED = object()
+"""As a claim's or header's value: leave it out."""
+
+
+def rsa_key(name: str = "issuer") -> RSAPrivateKey:
+    """A key pair, the same one for a name during the run."""
+    return _made_key(name)
+
+
+@cache
+def _made_key(name: str) -> RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def public_key(name: str = "issuer") -> RSAPublicKey:
+    """The public half of ``rsa_key``."""
+    return rsa_key(name).public_key()
+
+
+@dataclass(frozen=True)
+class FixedKeys:
+    """Keys that are known from the start."""
+
+    known: Mapping[tuple[str, str], RSAPublicKey]
+
+    def find(self, issuer: str, kid: str) -> RSAPublicKey | None:
+        return self.known.get((issuer, kid))
+
+
+def make_keys() -> FixedKeys:
+    """The issuer's one key."""
+    return FixedKeys({(ISSUER, KEY_ID): public_key()})
+
+
+def make_claims(**changes: Any) -> dict[str, Any]:
+    """Claims that everything takes, with changes."""
+    claims = {"iss": ISSUER, "sub": "user-1", "aud": AUDIENCE, "iat": int(NOW) - 60, "exp": int(NOW) + 3600, **changes}
+    return {name: value for name, value in claims.items() if value is not REMOVED}
+
+
+def make_header(**changes: Any) -> dict[str, Any]:
+    """A header that everything takes, with changes."""
+    header = {"alg": "RS256", "typ": "JWT", "kid": KEY_ID, **changes}
+    return {name: value for name, value in header.items() if value is not REMOVED}
+
+
+def base64url(data: bytes) -> str:
+    """Base64url without padding."""
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def make_token(
+    claims: Mapping[str, Any] | bytes | None = None,
+    header: Mapping[str, Any] | bytes | None = None,
+    sign: Callable[[bytes], bytes] | None = None,
+) -> str:
+    """A token of any header and payload, signed by the issuer's key unless told otherwise."""
+    parts = [make_header() if header is None else header, make_claims() if claims is None else claims]
+    signed = ".".join(base64url(part if isinstance(part, bytes) else json.dumps(part).encode()) for part in parts)
+    return f"{signed}.{base64url((sign or sign_with())(signed.encode()))}"
+
+
+def sign_with(key: RSAPrivateKey | None = None, digest: Any = RSAAlgorithm.SHA256) -> Callable[[bytes], bytes]:
+    """Signs as RS256 does, or RS384 and RS512 by ``digest``."""
+    return lambda message: RSAAlgorithm(digest).sign(message, key or rsa_key())
+
+
+@dataclass
+class FakeRuntime:
+    """Answers by function name, and remembers what it was asked."""
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def invoke(self, function: str, event: bytes, *, trace_id: str | None = None) -> Invocation:
+        self.calls.append((function, json.loads(event)))
+        answer = self.answers[function]
+        if isinstance(answer, InvokeError):
+            raise answer
+        return answer if isinstance(answer, Invocation) else make_invocation(answer)
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+def raises(message: str, kind: str = "Exception") -> Invocation:
+    """The invocation of a function that raised."""
+    return make_invocation({"errorMessage": message, "errorType": kind, "stackTrace": []}, error="Unhandled")
+
+
+def make_authorizer(
+    *,
+    kind: Literal["jwt", "cognito", "request", "token"] = "jwt",
+    name: str = "auth",
+    identity_sources: tuple[str, ...] = ("$request.header.Authorization",),
+    function: str | None = None,
+    ttl: int = 300,
+    payload_format: Literal["1.0", "2.0"] = "2.0",
+    simple: bool = False,
+    issuer: str | None = ISSUER,
+    audience: tuple[str, ...] = (AUDIENCE,),
+    validation_expression: str | None = None,
+    provider_arns: tuple[str, ...] = (),
+) -> Authorizer:
+    """A security scheme with an authorizer; Lambda authorizers are the function ``guard`` unless told."""
+    return Authorizer(
+        name=name,
+        kind=kind,
+        source=SOURCE,
+        identity_sources=identity_sources,
+        function=function or ("guard" if kind in ("request", "token") else None),
+        ttl=ttl,
+        payload_format=payload_format,
+        simple=simple,
+        issuer=issuer,
+        audience=audience,
+        validation_expression=validation_expression,
+        provider_arns=provider_arns,
+    )
+
+
+def make_stage(
+    *,
+    key: str = "dev",
+    flavor: Literal["http", "rest"] = "http",
+    auth: Mapping[str, StageAuth] | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> Stage:
+    """A stage that takes the tokens of ISSUER for the scheme ``auth``, unless told otherwise."""
+    return Stage(
+        key=key,
+        stage_name="$default" if flavor == "http" else "prod",
+        flavor=flavor,
+        payload_format="2.0" if flavor == "http" else "1.0",
+        region="eu-west-1",
+        stack_name="shop-dev",
+        auth={"auth": StageAuth(ISSUER, (AUDIENCE,))} if auth is None else auth,
+        variables=variables or {},
+    )
+
+
+def make_operation(
+    *,
+    method: str = "GET",
+    path: str = "/items",
+    security: tuple[Security, ...] = (Security("auth"),),
+    api_key_required: bool = False,
+) -> Operation:
+    """A protected route."""
+    return Operation(
+        f"{method} {path}", method, path, "work", SOURCE, security=security, api_key_required=api_key_required
+    )
+
+
+def make_api(
+    authorizer: Authorizer | None = None,
+    operations: Iterable[Operation] | None = None,
+    *,
+    api_key_source: Literal["HEADER", "AUTHORIZER"] = "HEADER",
+) -> Api:
+    """An API with one authorizer, by default on its one route."""
+    authorizer = authorizer or make_authorizer()
+    return Api(
+        title="Shop",
+        version="1",
+        operations=tuple([make_operation()] if operations is None else operations),
+        functions={"work": Function("work", "service.handlers.work.handler", SOURCE)},
+        authorizers={authorizer.name: authorizer},
+        api_key_source=api_key_source,
+    )
+
+
+@dataclass
+class Gateway:
+    """A pipeline of nothing but routing and authorization; ``passed`` holds what came through."""
+
+    pipeline: Pipeline
+    passed: list[Exchange]
+
+    def get(self, target: str = "/items", headers: Iterable[tuple[str, str]] = (), method: str = "GET") -> Reply:
+        """Send a request."""
+        return self.pipeline.handle(Request(method, target, tuple(headers), b"", "192.0.2.1", "HTTP/1.1", NOW))
+
+    def with_token(self, token: str) -> Reply:
+        """Send a GET of the one protected route with an Authorization header."""
+        stage = "" if self.pipeline.open_call(_ANY).deployment.stage == "$default" else "/prod"
+        return self.get(f"{stage}/items", [("Authorization", token)])
+
+
+_ANY = Request("GET", "/", (), b"", "192.0.2.1", "HTTP/1.1", NOW)
+
+
+def make_gateway(
+    *,
+    api: Api | None = None,
+    stage: Stage | None = None,
+    runtime: Runtime | None = None,
+    keys: KeySource | None = None,
+    clock: Callable[[], float] = lambda: NOW,
+    patience: float | None = None,
+) -> Gateway:
+    """A gateway whose function is called for every request that may pass, and answers 200."""
+    api, stage = api or make_api(), stage or make_stage()
+    deployment = make_deployment(flavor=stage.flavor, stage=stage.stage_name, stage_variables=stage.variables)
+    context = make_context(deployment=deployment)
+    passed: list[Exchange] = []
+
+    def work(exchange: Exchange) -> Reply:
+        passed.append(exchange)
+        return Reply(200, (), b"passed")
+
+    found = keys or make_keys()
+    steps = (
+        match(Router(api.operations, stage.flavor, stage.stage_name)),
+        require_route(),
+        authorize(api, stage, deployment, runtime or FakeRuntime(), lambda: found, clock, patience=patience),
+        work,
+    )
+    refuse = http_errors.refuse if stage.flavor == "http" else rest_errors.refuse
+    return Gateway(Pipeline(steps, lambda request: context, refuse, lambda exchange, reply: reply), passed)
