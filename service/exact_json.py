@@ -10,6 +10,9 @@ from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 LONGEST_NUMBER = 1000
+_DAMAGE = "\ufffd"
+"""What API Gateway puts in place of bytes that aren't UTF-8 when it passes a body on as text."""
+
 _ANY_LENGTH = Context(prec=LONGEST_NUMBER)
 
 
@@ -19,6 +22,8 @@ def loads(data: bytes) -> Any:
         text = data.decode()
     except UnicodeDecodeError:
         raise ValueError("is not UTF-8 text") from None
+    if _DAMAGE in text:
+        raise ValueError("is not UTF-8 text, or has U+FFFD, which JSON can write as \\ufffd")
     try:
         value = json.loads(
             text, object_pairs_hook=_object, parse_float=_decimal, parse_int=_integer, parse_constant=_constant

@@ -32,8 +32,9 @@ def wait_until_answers(
     deadline = clock() + timeout
     while True:
         try:
-            client.list_tables(Limit=1)
-            return
+            if "TableNames" in client.list_tables(Limit=1):
+                return
+            raise EngineError(f"{endpoint} does not answer as DynamoDB does", _CURE)
         except ClientError as error:
             # A LocalStack that is starting answers with 5xx.
             if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500 or clock() > deadline:

@@ -33,10 +33,11 @@ def update_requests(found: Described, wanted: Request) -> tuple[Request, ...]:
     """
     kind = "GlobalSecondaryIndexes"
     before, after = _shapes(found, kind), _shapes(wanted, kind)
-    kept = [name for name in before if after.get(name) == before[name]]
+    kept = [name for name in sorted(before) if after.get(name) == before[name]]
+    gone = [name for name in sorted(before) if name not in kept]
     plan = [
         *_stream_off(found, wanted),
-        *({"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": name}}]} for name in before if name not in kept),
+        *({"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": name}}]} for name in gone),
         *_capacity(found, wanted, kept),
         *_new_indexes(wanted, kept),
         *_stream_on(found, wanted),

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from homeport.gateway.errors import Refused
 from homeport.gateway.message import Reply, Request
 from homeport.gateway.routing import Match
+from homeport.runtime.api import Invocation
 from homeport.spec.model import GatewayResponse
 
 
@@ -79,6 +81,15 @@ class CallContext:
     api_key_id: str | None = None
 
 
+@dataclass(slots=True)
+class Observed:
+    """What was seen of a call on its way, for logs: no step reads it. ``event`` is what the function got."""
+
+    event: bytes = b""
+    invocation: Invocation | None = None
+    refused: Refused | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A request on its way through the pipeline. ``match`` is None until the stage ``match`` has run."""
@@ -86,6 +97,7 @@ class Exchange:
     request: Request
     context: CallContext
     match: Match | None = None
+    observed: Observed = field(default_factory=Observed, compare=False)
 
 
 # One stage of the pipeline: passes the exchange on, or answers. It raises Refused when API Gateway would refuse.

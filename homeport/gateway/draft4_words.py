@@ -20,7 +20,6 @@ Messages = list[str]
 Check = Callable[[Any, Messages], None]
 Accepts = Callable[[Any], bool]
 
-
 _NUMBERS = frozenset(("integer", "number"))
 _STRINGS = frozenset(("string",))
 _ARRAYS = frozenset(("array",))

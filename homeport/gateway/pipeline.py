@@ -64,8 +64,7 @@ class Pipeline:
 
     def handle_unreadable(self, refused: Refused, request: Request) -> Reply:
         """The reply to what never became a request: malformed, or over a limit of the wire."""
-        exchange = Exchange(request, self.open_call(request))
-        return self.finish(exchange, self.refuse(refused, exchange))
+        return self._refuse(refused, Exchange(request, self.open_call(request)))
 
     def _run(self, exchange: Exchange, steps: Sequence[Step]) -> Reply:
         try:
@@ -76,11 +75,13 @@ class Pipeline:
                 exchange = outcome
             raise Refused(Refusal.INTERNAL, "the last step gave no reply")
         except Refused as refused:
-            if refused.reason:
-                log.info("%s %s: %s", exchange.request.method, exchange.request.target, refused)
-            if refused.authorization is not None:
-                exchange = replace(exchange, context=replace(exchange.context, authorization=refused.authorization))
-            return self.finish(exchange, self.refuse(refused, exchange))
+            return self._refuse(refused, exchange)
         except Exception:
             log.exception("a fault of the gateway itself, please report it")
-            return self.finish(exchange, self.refuse(Refused(Refusal.INTERNAL), exchange))
+            return self._refuse(Refused(Refusal.INTERNAL), exchange)
+
+    def _refuse(self, refused: Refused, exchange: Exchange) -> Reply:
+        exchange.observed.refused = refused
+        if refused.authorization is not None:
+            exchange = replace(exchange, context=replace(exchange.context, authorization=refused.authorization))
+        return self.finish(exchange, self.refuse(refused, exchange))

@@ -12,14 +12,17 @@ import threading
 import time
 from pathlib import Path
 
+from homeport.gateway.access_file import access_writer
 from homeport.gateway.app import create_app
 from homeport.gateway.build import LOCAL_ACCOUNT, Surroundings, build_pipeline
 from homeport.gateway.console import Console
+from homeport.gateway.context import Exchange
 from homeport.gateway.errors import Refusal, Refused
 from homeport.gateway.message import Reply, Request
 from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.server import WireError, make_server
 from homeport.gateway.settings import GatewaySettings
+from homeport.gateway.usage import Quotas
 from homeport.runtime.api import Runtime
 from homeport.runtime.config import function_configs
 from homeport.runtime.pool import PoolRuntime
@@ -41,11 +44,29 @@ def main(argument: str) -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     project = load_project(Path(settings.project), settings.stage)
     runtime = _runtime(settings, project)
-    console = Console(sys.stdout)
-    around = Surroundings(runtime, time.time, os.urandom, console.replied)
-    pipeline = build_pipeline(project.api, project.stage, around)
+    pipeline = build_pipeline(project.api, project.stage, _surroundings(project, runtime))
     _serve(settings, pipeline)
     runtime.close()
+
+
+def _surroundings(project: Project, runtime: Runtime) -> Surroundings:
+    kept = project.root / ".homeport"
+    console = Console(sys.stdout)
+    log_access = access_writer(project.stage, kept / "logs" / "access.log")
+
+    def replied(exchange: Exchange, reply: Reply) -> None:
+        console.replied(exchange, reply)
+        log_access(exchange, reply)
+
+    return Surroundings(
+        project=project.root,
+        runtime=runtime,
+        clock=time.time,
+        ticks=time.monotonic,
+        entropy=os.urandom,
+        quotas=Quotas(kept / "usage.json"),
+        replied=replied,
+    )
 
 
 def _runtime(settings: GatewaySettings, project: Project) -> Runtime:

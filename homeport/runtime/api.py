@@ -9,11 +9,21 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class AwsCall:
+    """A right that an invocation asked for: an IAM action (``dynamodb:GetItem``) on a resource's ARN."""
+
+    action: str
+    resource: str
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Invocation:
     """What an invocation gave.
 
     ``payload`` is the function's answer as JSON, or the error payload where ``error`` is set (``Unhandled``: what
     Lambda puts into ``X-Amz-Function-Error``). Times are milliseconds; ``init_ms`` is None unless it was a cold start.
+    ``calls`` are the rights on DynamoDB that it asked for, each once.
     """
 
     payload: bytes
@@ -22,6 +32,7 @@ class Invocation:
     duration_ms: float
     init_ms: float | None
     log: bytes
+    calls: tuple[AwsCall, ...] = ()
 
 
 class InvokeError(Exception):

@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from homeport.errors import Problem, ProjectError
+from homeport.runtime.rights import dynamodb_rights
 from homeport.spec.model import Api, Function
 from homeport.spec.resources import Resources
 from homeport.spec.stage import Stage
 
-STAGES_FILE = "deploy/stages.yaml"
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-MAX_VARIABLES = 4096
 # No call can reach an AWS account with them. DynamoDB Local keeps tables apart by access key: it is the one that the
 # kit makes its tables with.
 LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "test"}
-# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-RESERVED = frozenset(
-    {
-        "_HANDLER",
-        "_X_AMZN_TRACE_ID",
-        "AWS_ACCESS_KEY",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_DEFAULT_REGION",
-        "AWS_EXECUTION_ENV",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-        "AWS_LAMBDA_FUNCTION_NAME",
-        "AWS_LAMBDA_FUNCTION_VERSION",
-        "AWS_LAMBDA_INITIALIZATION_TYPE",
-        "AWS_LAMBDA_LOG_GROUP_NAME",
-        "AWS_LAMBDA_LOG_STREAM_NAME",
-        "AWS_LAMBDA_RUNTIME_API",
-        "AWS_REGION",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "LAMBDA_RUNTIME_DIR",
-        "LAMBDA_TASK_ROOT",
-    }
-)
 _LIBRARIES = (
     "/var/lang/lib",
     "/lib64",
@@ -51,7 +23,6 @@ _LIBRARIES = (
     "/var/task/lib",
     "/opt/lib",
 )
-_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +31,8 @@ class FunctionConfig:
 
     ``name`` is the kit's (``create-item``), ``function_name`` AWS's (``items-local-create-item``). ``memory`` is MB,
     ``timeout`` seconds. ``environment`` is whole but for what each environment has of its own (its log stream) and
-    each invocation (its trace id). ``log_format`` is ``Text`` or ``JSON``. ``access`` is the spec's.
+    each invocation (its trace id). ``log_format`` is ``Text`` or ``JSON``. ``rights`` maps a resource's ARN to the
+    DynamoDB actions that the function's role allows on it. ``offline`` says that it must not call AWS itself.
     """
 
     name: str
@@ -73,7 +45,14 @@ class FunctionConfig:
     environment: Mapping[str, str]
     log_format: str = "Text"
     reserved_concurrency: int | None = None
-    access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rights: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    offline: bool = True
+
+    @property
+    def principal(self) -> str:
+        """The ARN that its role has while the function runs."""
+        account = self.arn.split(":")[4]
+        return f"arn:aws:sts::{account}:assumed-role/{self.function_name}-role/{self.function_name}"
 
 
 def function_configs(
@@ -87,19 +66,14 @@ def function_configs(
 ) -> dict[str, FunctionConfig]:
     """The functions of an API by name.
 
-    ``dynamodb_url`` is the endpoint they are to use, None: AWS's own. Raises ProjectError for variables that Lambda
-    would refuse and for access to an unknown table.
+    ``dynamodb_url`` is the endpoint they are to use, None: AWS's own. With other credentials than LOCAL_CREDENTIALS
+    the functions may call AWS.
     """
-    problems = [*_variable_problems(stage), *_table_problems(api, resources)]
-    for function in api.functions.values() if not problems else ():
-        problems += _size_problems(function, _own_variables(function, stage, resources))
-    if problems:
-        raise ProjectError(problems)
     endpoint = {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url} if dynamodb_url else {}
     extra = {**credentials, **endpoint}
-    return {
-        function.name: _config(function, stage, resources, account_id, extra) for function in api.functions.values()
-    }
+    offline = credentials == LOCAL_CREDENTIALS
+    configs = (_config(function, stage, resources, account_id, extra) for function in api.functions.values())
+    return {config.name: replace(config, offline=offline) for config in configs}
 
 
 def deployed_name(stage: Stage, function: str) -> str:
@@ -125,7 +99,7 @@ def _config(
         environment={**_lambda_variables(function, stage, name, memory), **own, **extra},
         log_format=stage.log_format,
         reserved_concurrency=stage.reserved_concurrency if concurrency is None else concurrency,
-        access=function.access,
+        rights=dynamodb_rights(function, stage, account_id),
     )
 
 
@@ -174,39 +148,3 @@ def _lambda_variables(function: Function, stage: Stage, name: str, memory: int) 
 def _table_ids(function: Function) -> list[str]:
     """The tables that a function may touch, itself or by one of their indexes."""
     return sorted({target.partition("/")[0] for target in function.access})
-
-
-def _variable_problems(stage: Stage) -> list[Problem]:
-    problems = []
-    for name in stage.environment:
-        if name in RESERVED:
-            message = f"environment variable {name} of stage {stage.key} is reserved by Lambda"
-            problems.append(Problem(message, STAGES_FILE, cure="choose another name"))
-        elif not _NAME.fullmatch(name):
-            message = f"{name!r} in stage {stage.key} is not a name that Lambda takes for an environment variable"
-            cure = "start with a letter, then letters, digits and underscores, two characters at least"
-            problems.append(Problem(message, STAGES_FILE, cure=cure))
-    return problems
-
-
-def _table_problems(api: Api, resources: Resources) -> list[Problem]:
-    return [
-        Problem(
-            f"function {function.name} has access to {table}, which deploy/resources.yaml does not define",
-            function.source.file,
-            function.source.line,
-            "add the table there, or correct the name",
-        )
-        for function in api.functions.values()
-        for table in _table_ids(function)
-        if table not in resources.tables
-    ]
-
-
-def _size_problems(function: Function, variables: Mapping[str, str]) -> list[Problem]:
-    # Lambda measures the map as JSON.
-    size = len(json.dumps(variables, separators=(",", ":"), ensure_ascii=False).encode())
-    if size <= MAX_VARIABLES:
-        return []
-    message = f"the environment variables of function {function.name} take {size} bytes; Lambda allows {MAX_VARIABLES}"
-    return [Problem(message, STAGES_FILE, cure="keep large values in Parameter Store or S3")]

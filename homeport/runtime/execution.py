@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from homeport.runtime import ends
-from homeport.runtime.api import Invocation
+from homeport.runtime.api import AwsCall, Invocation
 from homeport.runtime.client import ParentClient
 from homeport.runtime.config import FunctionConfig
 from homeport.runtime.ends import End
@@ -68,6 +69,7 @@ class Environment:
         self._init_ms: float | None = None
         self._used = 0
         self._log: list[bytes] = []
+        self._calls: list[AwsCall] = []
         self.idle_since = 0.0
 
     def initialise(self) -> None:
@@ -128,7 +130,7 @@ class Environment:
             header, payload = process.receive(deadline)
         except (DeadlinePassed, MemoryExceeded, ProcessEnded) as exc:
             return self._broken(process, exc, request_id)
-        self._used = max(self._used, header["peak"])
+        self._take_notes(header)
         return None if header["ready"] else ends.init_failed(payload, header["error"])
 
     def _run(self, call: Call, deadline: float) -> End:
@@ -151,16 +153,17 @@ class Environment:
             self._drop_process()
         return end
 
-    def _judge(self, request_id: str, answer: dict[str, object], payload: bytes) -> End:
-        peak = answer["peak"]
-        assert isinstance(peak, int)
-        self._used = max(self._used, peak)
-        if peak > self._config.memory * MB:
+    def _judge(self, request_id: str, answer: Mapping[str, Any], payload: bytes) -> End:
+        self._take_notes(answer)
+        if answer["peak"] > self._config.memory * MB:
             return ends.out_of_memory(request_id)
         if "too_large" in answer:
             return ends.too_large(MAX_RESULT)
-        error = answer.get("error")
-        return ends.answered(payload, None if error is None else str(error))
+        return ends.answered(payload, answer.get("error"))
+
+    def _take_notes(self, header: Mapping[str, Any]) -> None:
+        self._used = max(self._used, header["peak"])
+        self._calls += [AwsCall(*call) for call in header.get("calls", ())]
 
     def _broken(self, process: Process, error: Exception, request_id: str) -> End:
         if isinstance(error, DeadlinePassed):
@@ -192,12 +195,21 @@ class Environment:
         report = Report(call.request_id, duration, self._config.memory, used, init_ms, end.status, end.error_type)
         self._note(self._lines.end(now, report))
         log, self._log = b"".join(self._log), []
-        return Invocation(end.payload, "Unhandled" if end.failed else None, call.request_id, duration, init_ms, log)
+        calls, self._calls = tuple(self._calls), []
+        error = "Unhandled" if end.failed else None
+        return Invocation(end.payload, error, call.request_id, duration, init_ms, log, calls)
 
     def _order(self) -> dict[str, object]:
         own = {"AWS_LAMBDA_LOG_STREAM_NAME": self._stream, "TMPDIR": str(self._folder)}
-        environment = {**self._config.environment, **own}
-        return {"handler": self._config.handler, "arn": self._config.arn, "environment": environment}
+        config = self._config
+        return {
+            "handler": config.handler,
+            "arn": config.arn,
+            "environment": {**config.environment, **own},
+            "rights": config.rights,
+            "principal": config.principal,
+            "offline": config.offline,
+        }
 
     def _note(self, entry: str | bytes) -> None:
         """Add to the invocation's log; an entry begins a line of its own."""

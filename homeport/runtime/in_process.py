@@ -16,17 +16,19 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 import botocore.session
 
 from homeport.runtime import ends
-from homeport.runtime.api import Invocation
+from homeport.runtime.api import AwsCall, Invocation
 from homeport.runtime.config import FunctionConfig
 from homeport.runtime.ends import End
 from homeport.runtime.logs import Report, lines_of
 from homeport.runtime.pool import check_event, new_trace_id
+from homeport.runtime.worker.botocall import AwsCalls, install
 from homeport.runtime.worker.context import LambdaContext
 from homeport.runtime.worker.finder import PACKAGE, ServiceFinder
 from homeport.runtime.worker.invocation import call, cure, error_payload, find_handler
@@ -63,6 +65,8 @@ class InProcessRuntime:
         self._finder = ServiceFinder(project, None)
         self._finder.install()
         forget_home(botocore.session)
+        self._calls: AwsCalls | None = None
+        install(lambda: self._calls)
 
     def invoke(self, function: str, event: bytes, *, trace_id: str | None = None) -> Invocation:
         """Call ``function`` with a JSON event and wait for its end, and for its turn. Raises RequestTooLarge."""
@@ -72,11 +76,14 @@ class InProcessRuntime:
             request_id = self._new_id()
             _set_variables(config, trace_id or new_trace_id(self._clock()))
             output = _Copy(sys.stdout)
+            calls = self._calls = AwsCalls(config.rights, config.principal, config.offline)
             started = time.monotonic()
             with self._captured(output, config.log_format, request_id) as log:
                 end = self._run(config, request_id, event, log)
             duration = (time.monotonic() - started) * 1000
-            return self._finish(config, request_id, end, duration, output.getvalue())
+            self._calls = None
+            invocation = self._finish(config, request_id, end, duration, output.getvalue())
+            return replace(invocation, calls=tuple(AwsCall(*call) for call in calls.take_seen()))
 
     def replace(self, configs: Mapping[str, FunctionConfig]) -> None:
         """Import the service anew for the next request, with these settings."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from homeport.spec.names import did_you_mean
+from homeport.spec.names import nearest
 
 VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)")
 """A variable in a format; its name is the group."""
@@ -70,7 +70,7 @@ def log_format_faults(text: str, flavor: Literal["http", "rest"]) -> list[tuple[
     known = LOG_VARIABLES[flavor]
     used = list(dict.fromkeys(VARIABLE.findall(text)))
     faults = [
-        (f"an access log has no $context.{name} in this kind of API", did_you_mean(name, known))
+        (f"an access log of this kind of API has no $context.{name}", _instead(nearest(name, known)))
         for name in used
         if name not in known and not name.startswith("authorizer.")
     ]
@@ -82,3 +82,7 @@ def log_format_faults(text: str, flavor: Literal["http", "rest"]) -> list[tuple[
     if len(text.encode()) > LARGEST_FORMAT:
         faults.append((f"an access log's format may have {LARGEST_FORMAT} bytes", "shorten it"))
     return faults
+
+
+def _instead(name: str | None) -> str:
+    return f"did you mean $context.{name}?" if name else "remove it"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from homeport.spec.model import Throttle
+from homeport.spec.names import did_you_mean
 from homeport.spec.read_cors import read_cors
 from homeport.spec.read_keys import read_api_keys, read_usage_plans
 from homeport.spec.read_ours import MEMORY, MOST_REQUESTS, TIMEOUT, read_rate, read_throttle
@@ -46,6 +47,27 @@ RESERVED = frozenset(
 THROTTLE = Throttle(rate=1000.0, burst=500)
 """A stage's, unless it says otherwise."""
 
+_REFUSED = {
+    "cache": "response caching is",
+    "caching": "response caching is",
+    "cacheclusterenabled": "response caching is",
+    "canary": "canary releases are",
+    "canarysettings": "canary releases are",
+    "clientcertificate": "client certificates are",
+    "endpoint": "private and edge-optimized endpoints are",
+    "endpointconfiguration": "private and edge-optimized endpoints are",
+    "endpointtype": "private and edge-optimized endpoints are",
+    "mutualtls": "mutual TLS is",
+    "mutualtlsauthentication": "mutual TLS is",
+    "policy": "resource policies are",
+    "resourcepolicy": "resource policies are",
+    "vpc": "VPCs are",
+    "vpclink": "VPC links are",
+    "waf": "AWS WAF is",
+    "webacl": "AWS WAF is",
+}
+"""What API Gateway's stages and domains have and this kit does not."""
+
 _VARIABLE = r"[a-zA-Z][a-zA-Z0-9_]+"
 _STAGE_VARIABLE = r"[A-Za-z0-9_]+"
 _STACK_NAME = r"[a-zA-Z][-a-zA-Z0-9]{0,127}"
@@ -57,13 +79,21 @@ def read_settings(view: View, *, partial: bool) -> dict[str, Any]:
 
     ``partial``: the section is not yet merged, so that one half of a pair may stand elsewhere.
     """
-    view.only(SETTINGS, "a stage")
+    _only(view, SETTINGS, "a stage")
     said = {key: read(view, key) for key, read in SETTINGS.items() if view.has(key)}
     said["routes"] = _routes(view.map("throttle"), partial)
     for key, reader in (("usagePlans", read_usage_plans), ("apiKeys", read_api_keys)):
         if view.has(key):
             said[key] = reader(view.map(key), partial)
     return {key: value for key, value in said.items() if value is not None}
+
+
+def _only(view: View, known: Collection[str], what: str) -> None:
+    for key, child in view.items():
+        if key.lower() in _REFUSED:
+            child.error(f"{key}: {_REFUSED[key.lower()]} not emulated", "remove it")
+        elif key not in known:
+            child.error(f"unknown key {key!r} in {what}", did_you_mean(key, known))
 
 
 def _choice(*allowed: str) -> Callable[[View, str], str | None]:
@@ -161,7 +191,7 @@ def _routes(view: View, partial: bool) -> Mapping[str, Throttle]:
 def _texts(*keys: str, needed: tuple[str, ...] = ()) -> Callable[[View, str], dict[str, str]]:
     def read(view: View, key: str) -> dict[str, str]:
         inner = view.map(key)
-        inner.only(keys, repr(key))
+        _only(inner, keys, repr(key))
         for missing in [name for name in needed if not inner.has(name)]:
             inner.error(f"{key!r} needs {missing!r}", "add it")
         return {name: inner.text(name) for name in keys if inner.has(name)}

@@ -30,17 +30,18 @@ class StageFile(NamedTuple):
 
 
 def read_stages(root: View, key: str, title: str, variables: Mapping[str, str]) -> StageFile:
-    """Read the stage ``key``; ``local`` is there even where the file does not name it.
+    """Read the stage ``key``.
 
-    Every section is checked, but only this one's ``${NAME}`` are looked up in ``variables``. ``title`` is the API's:
-    it names the stack.
+    ``local`` is there even where the file does not name it, and stands in for a stage that is not. Every section is
+    checked, but only this one's ``${NAME}`` are looked up in ``variables``. ``title`` is the API's: it names the stack.
     """
     if root.value is not None and root.is_a(dict, "a map"):
         root.only(("defaults", "stages"), root.document.file)
     stages = root.map("stages")
     if key != LOCAL and key not in stages.value:
         known = [LOCAL, *(name for name in stages.value if name != LOCAL)]
-        stages.error(f"there is no stage {key!r}", did_you_mean(key, known))
+        (stages if root.has("stages") else root).error(f"there is no stage {key!r}", f"there are {', '.join(known)}")
+        key = LOCAL
     _check_sections(root, stages)
     secrets: list[str] = []
     view = layered(root.map("defaults"), stages.map(key), lambda text: _filled_in(text, variables, secrets))

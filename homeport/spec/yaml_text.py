@@ -25,35 +25,36 @@ _COLLECTION_TAGS = frozenset((None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,
 
 def no_tags(tag: str, value: Any) -> Any:
     """The tags of a text that has none of its own."""
-    raise ValueError(f"the tag {tag} has no meaning here")
+    raise ValueError(f"the tag {tag.replace('tag:yaml.org,2002:', '!!')} has no meaning here")
 
 
-def read_yaml(text: str, tags: Tags = no_tags) -> Tree:
+def quickest_parser(text: str) -> Any:
+    """libyaml's parser, PyYAML's own where PyYAML was built without it."""
+    try:
+        from yaml._yaml import CParser
+    except ImportError:
+        return yaml.SafeLoader(text)
+    return CParser(text)
+
+
+def read_yaml(text: str, tags: Tags = no_tags, parser: Callable[[str], Any] = quickest_parser) -> Tree:
     """Read one YAML document. Raises TextError if its syntax is broken or it unfolds beyond all bounds."""
     builder = _Builder(tags)
     try:
-        for event in _events(text):
+        for event in _events(text, parser):
             builder.take(event)
     except yaml.YAMLError as error:
         raise explained(error, text) from error
     return Tree(builder.root, builder.marks, builder.flaws)
 
 
-def _events(text: str) -> Iterator[events.Event]:
-    parser = _parser(text)
+def _events(text: str, parser: Callable[[str], Any]) -> Iterator[events.Event]:
+    source = parser(text)
     while True:
-        event = parser.get_event()
+        event = source.get_event()
         yield event
         if type(event) is events.StreamEndEvent:
             return
-
-
-def _parser(text: str) -> Any:
-    try:
-        from yaml._yaml import CParser
-    except ImportError:
-        return yaml.SafeLoader(text)
-    return CParser(text)
 
 
 class _Builder:
@@ -105,7 +106,9 @@ class _Builder:
                 return TAGGED[event.tag](event.value)
             return self._tagged(event.tag, event.value, _line(event))
         except ValueError as error:
-            self.flaws.append(TextError(str(error), _line(event), "put quotes around what is meant as text"))
+            own_tag = event.tag is not None and event.tag not in TAGGED
+            cure = "remove it" if own_tag else "put quotes around what is meant as text"
+            self.flaws.append(TextError(str(error), _line(event), cure))
             return event.value
 
     def _start(self, event: events.MappingStartEvent | events.SequenceStartEvent) -> None:
@@ -124,7 +127,7 @@ class _Builder:
             try:
                 value = self._tagged(str(done.tag), value, done.line)
             except ValueError as error:
-                self.flaws.append(TextError(str(error), done.line))
+                self.flaws.append(TextError(str(error), done.line, "remove it"))
         if done.anchor is not None:
             self._anchors[done.anchor] = (value, done.size)
         self._put(value, done.size, done.line)

@@ -1,4 +1,4 @@
-"""DynamoDB for the tests of tables and seeds: the embedded one, and that of HOMEPORT_TEST_DYNAMODB_URL if it is set."""
+"""DynamoDB for the tests of tables and seeds: the embedded one, and the one of HOMEPORT_TEST_DYNAMODB_URL."""
 
 from __future__ import annotations
 

@@ -136,9 +136,9 @@ def make_tables(client: DynamoDBClient) -> None:
         TableName="orders",
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": "customer", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}],
-        AttributeDefinitions=define(customer="S", at="N", status="S", total="N"),  # type: ignore[arg-type]
-        GlobalSecondaryIndexes=[index],  # type: ignore[list-item]
-        LocalSecondaryIndexes=[local],  # type: ignore[list-item]
+        AttributeDefinitions=define(customer="S", at="N", status="S", total="N"),
+        GlobalSecondaryIndexes=[index],
+        LocalSecondaryIndexes=[local],
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
         Tags=[{"Key": "team", "Value": "shop"}],
     )
@@ -186,8 +186,8 @@ NUMBER: Any = {
 def change_tables(client: DynamoDBClient) -> None:
     client.update_table(
         TableName="items",
-        AttributeDefinitions=define(itemId="S", n="N"),  # type: ignore[arg-type]
-        GlobalSecondaryIndexUpdates=[{"Create": make_index("byN", "n")}],  # type: ignore[list-item]
+        AttributeDefinitions=define(itemId="S", n="N"),
+        GlobalSecondaryIndexUpdates=[{"Create": make_index("byN", "n")}],
     )
     client.delete_table(TableName="gone")
     arn = client.describe_table(TableName="items")["Table"]["TableArn"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from homeport.dynamodb.client import dynamodb_client, is_aws
 from homeport.dynamodb.outside import wait_until_answers
 from homeport.errors import EngineError
-from tests.support.dynamodb import make_stand, running_engine
+from tests.support.dynamodb import running_engine
 
 
 @contextmanager
@@ -32,9 +33,11 @@ def answering(status: int, body: bytes) -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_one_that_answers_is_taken() -> None:
@@ -43,18 +46,20 @@ def test_one_that_answers_is_taken() -> None:
 
 
 def test_one_that_comes_later_is_waited_for() -> None:
-    stand = make_stand()
     naps: list[float] = []
+    with ExitStack() as later:
+        listener = later.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        host, port = listener.getsockname()
 
-    def start_at_the_second_nap(seconds: float) -> None:
-        naps.append(seconds)
-        if len(naps) == 2:
-            stand.start()
+        def start_at_the_second_nap(seconds: float) -> None:
+            naps.append(seconds)
+            if len(naps) == 2:
+                listener.listen()
+                later.enter_context(running_engine(listener=listener))
 
-    stand.listener.settimeout(0)
-    wait_until_answers(stand.endpoint, "us-east-1", sleep=start_at_the_second_nap)
+        wait_until_answers(f"http://{host}:{port}", "us-east-1", sleep=start_at_the_second_nap)
     assert naps == [0.2, 0.2]
-    stand.close()
 
 
 def test_one_that_is_not_there_is_told_with_what_to_do() -> None:

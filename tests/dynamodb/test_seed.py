@@ -69,12 +69,13 @@ def test_nothing_is_written_if_anything_is_wrong(
     assert count(dynamodb, name_of("ItemsTable")) == 0
 
 
+@pytest.mark.parametrize("item", ['{"itemId": ""}', '{"itemId": "3", "n": 1E+126}', '{"itemId": "3", "n": 1E-131}'])
 def test_an_item_that_only_dynamodb_refuses_is_told_with_its_line(
-    dynamodb: DynamoDBClient, name_of: Namer, seed: Callable[[Any], Path], tmp_path: Path
+    dynamodb: DynamoDBClient, name_of: Namer, seed: Callable[[Any], Path], tmp_path: Path, item: str
 ) -> None:
     ensure_tables(dynamodb, TABLES, name_of)
-    file = seed('{"ItemsTable": [\n{"itemId": "1"},\n{"itemId": "2"},\n{"itemId": ""}\n]}')
-    with pytest.raises(ProjectError, match=r"deploy/seed/local.json:4: error: DynamoDB refuses this item: .*empty"):
+    file = seed(f'{{"ItemsTable": [\n{{"itemId": "1"}},\n{{"itemId": "2"}},\n{item}\n]}}')
+    with pytest.raises(ProjectError, match=r"deploy/seed/local.json:4: error: DynamoDB refuses this item: "):
         seed_tables(dynamodb, TABLES, name_of, file, tmp_path)
 
 

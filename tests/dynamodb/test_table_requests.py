@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from homeport.dynamodb.table_requests import (
@@ -135,7 +137,7 @@ def test_point_in_time_recovery() -> None:
         ({"BillingMode": "PROVISIONED", "ProvisionedThroughput": {"ReadCapacityUnits": "x"}}, "invalid literal"),
     ],
 )
-def test_a_malformed_property_is_told_with_its_place(properties: dict[str, object], reason: str) -> None:
+def test_a_malformed_property_is_told_with_its_place(properties: dict[str, Any], reason: str) -> None:
     with pytest.raises(ProjectError) as raised:
         create_table_request(make_table(**properties), "t")
     (problem,) = raised.value.problems

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import pytest
-
-from homeport.errors import ProjectError
-from homeport.runtime.config import FunctionConfig, deployed_name
+from homeport.runtime.config import FunctionConfig, deployed_name, function_configs
+from homeport.spec.model import Api
+from homeport.spec.resources import Resources
 from tests.support.runtime import make_configs, make_function, make_stage
 
 LAMBDAS_OWN = {
@@ -31,6 +30,7 @@ LAMBDAS_OWN = {
     "_AWS_XRAY_DAEMON_PORT": "2000",
     "_HANDLER": "service.handlers.get_item.handler",
 }
+ITEMS = "arn:aws:dynamodb:eu-west-1:000000000000:table/items-local-ItemsTable"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "test"}
 
 
@@ -53,7 +53,8 @@ def test_a_function_with_a_table_an_index_and_variables_of_the_stage() -> None:
                 **CREDENTIALS,
                 "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000",
             },
-            access=access,
+            rights={ITEMS: ("GetItem",), f"{ITEMS}/index/byStatus": ("Query",)},
+            offline=True,
         )
     }
 
@@ -81,38 +82,17 @@ def test_the_stage_may_set_what_lambda_does_not_reserve() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("AWS_REGION", "environment variable AWS_REGION of stage local is reserved by Lambda"),
-        ("_HANDLER", "environment variable _HANDLER of stage local is reserved by Lambda"),
-        ("A", "'A' in stage local is not a name that Lambda takes for an environment variable"),
-        ("WITH-DASH", "'WITH-DASH' in stage local is not a name that Lambda takes for an environment variable"),
-    ],
-)
-def test_a_variable_that_lambda_would_refuse_is_refused(name: str, message: str) -> None:
-    with pytest.raises(ProjectError) as caught:
-        make_configs(make_function("a", "x.y"), environment={name: "1"})
-    [problem] = caught.value.problems
-    assert (problem.message, problem.file) == (message, "deploy/stages.yaml")
-
-
-def test_four_kilobytes_of_variables_pass_and_one_byte_more_is_refused() -> None:
-    frame = len('{"KEY":""}')
-    fits = "é" * ((4096 - frame) // 2)
-    make_configs(make_function("a", "x.y"), environment={"KEY": fits})
-    with pytest.raises(ProjectError, match="of function a take 4097 bytes; Lambda allows 4096"):
-        make_configs(make_function("a", "x.y"), environment={"KEY": fits + "x"})
-
-
-def test_access_to_an_unknown_table_names_the_operation() -> None:
-    function = make_function("a", "x.y", access={"OrdersTable/byDay": ("Query",)})
-    with pytest.raises(ProjectError) as caught:
-        make_configs(function)
-    [problem] = caught.value.problems
-    assert (problem.file, problem.line) == ("openapi.yaml", 1)
-    assert problem.message == "function a has access to OrdersTable, which deploy/resources.yaml does not define"
-
-
 def test_the_deployed_name_has_the_stack_in_front() -> None:
     assert deployed_name(make_stage(), "get-item") == "items-local-get-item"
+
+
+def test_with_credentials_of_aws_a_function_may_call_it_and_no_endpoint_is_set() -> None:
+    function = make_function("a", "x.y")
+    api = Api("items", "1", (), {"a": function})
+    credentials = {"AWS_ACCESS_KEY_ID": "ASIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
+    [config] = function_configs(
+        api, make_stage(), Resources(), dynamodb_url=None, account_id="123456789012", credentials=credentials
+    ).values()
+    assert config.offline is False
+    assert config.environment.keys() & {*CREDENTIALS, "AWS_ENDPOINT_URL_DYNAMODB"} == credentials.keys()
+    assert config.principal == "arn:aws:sts::123456789012:assumed-role/items-local-a-role/items-local-a"

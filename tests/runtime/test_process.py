@@ -8,7 +8,7 @@ NOBODY = 2**22 + 1
 
 
 def test_memory_by_proc_and_by_ps_agree() -> None:
-    assert 0 < resident_memory(os.getpid())
+    assert resident_memory(os.getpid()) > 0
     assert abs(resident_memory(os.getpid()) - resident_memory_by_ps(os.getpid())) < 20 << 20
 
 

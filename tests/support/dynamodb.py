@@ -74,13 +74,14 @@ class Stand:
                 os.close(end)
 
 
-def make_stand(data: Path | None = None, **options: Any) -> Stand:
-    return Stand(EngineOptions(data=data, **options), socket.create_server(("127.0.0.1", 0)), os.pipe())
+def make_stand(data: Path | None = None, listener: socket.socket | None = None, **options: Any) -> Stand:
+    listener = listener or socket.create_server(("127.0.0.1", 0))
+    return Stand(EngineOptions(data=data, **options), listener, os.pipe())
 
 
 @contextlib.contextmanager
-def running_engine(data: Path | None = None, **options: Any) -> Iterator[Stand]:
-    stand = make_stand(data, **options)
+def running_engine(data: Path | None = None, listener: socket.socket | None = None, **options: Any) -> Iterator[Stand]:
+    stand = make_stand(data, listener, **options)
     try:
         stand.start()
         yield stand
@@ -98,13 +99,13 @@ def make_table(logical_id: str = "ItemsTable", **properties: Any) -> Table:
     return Table(logical_id, {**plain, **properties}, Source("deploy/resources.yaml", 7))
 
 
-def make_index(name: str, *keys: str, projection: str = "ALL", **properties: Any) -> dict[str, Any]:
+def make_index(name: str, *keys: str, projection: str = "ALL", **properties: Any) -> Any:
     """An index by one or two attributes, as CloudFormation writes it."""
     schema = [{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)]
     return {"IndexName": name, "KeySchema": schema, "Projection": {"ProjectionType": projection}, **properties}
 
 
-def define(**types: str) -> list[dict[str, str]]:
+def define(**types: str) -> Any:
     """Attribute definitions: ``define(itemId="S")``."""
     return [{"AttributeName": name, "AttributeType": kind} for name, kind in types.items()]
 

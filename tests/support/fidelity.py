@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from homeport.gateway.context import Deployment
 from homeport.gateway.message import Header, Request
-from homeport.spec.model import Operation
+from homeport.spec.model import Cors, Operation
 from tests.support.gateway import make_deployment, make_operation, make_request
 
 Case = Mapping[str, Any]
@@ -79,6 +79,12 @@ def operations(case: Case) -> list[Operation]:
         return [make_operation(method=first, path=path)]
     methods = route.get("methods") or [route.get("method", "ANY")]
     return [make_operation(method=method, path=template) for method in methods]
+
+
+def cors(case: Case) -> Cors | None:
+    """The case's CORS configuration, None where it has none. Its keys are those of AWS's API for HTTP APIs."""
+    configured = case["route"].get("cors")
+    return None if configured is None else Cors(allow_origins=tuple(configured["AllowOrigins"]))
 
 
 def assert_event(case: Case, event: Mapping[str, Any]) -> None:

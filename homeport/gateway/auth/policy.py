@@ -99,12 +99,12 @@ def _one_of(statement: Mapping[str, Any], name: str, inverse: str) -> tuple[tupl
     if (name in statement) is (inverse in statement):
         raise PolicyError(f"a Statement needs either {name} or {inverse}")
     inverted = inverse in statement
-    value = statement[inverse if inverted else name]
-    texts = [value] if isinstance(value, str) else value
+    key = inverse if inverted else name
+    texts = [statement[key]] if isinstance(statement[key], str) else statement[key]
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise PolicyError(f"a Statement's {inverse if inverted else name} is neither a text nor a list of texts")
+        raise PolicyError(f"a Statement's {key} is neither a text nor a list of texts")
     if any("${" in text for text in texts):
-        raise PolicyError(f"a Statement's {name} has a policy variable, which the kit does not emulate")
+        raise PolicyError(f"a Statement's {key} has a policy variable, which the kit does not emulate")
     return tuple(texts), inverted
 
 

@@ -119,3 +119,8 @@ def refuse(refused: Refused, exchange: Exchange) -> Reply:
     reply = customised(plain, wording.type, error, exchange) if wording.type else plain
     lines: tuple[Header, ...] = (("x-amzn-ErrorType", wording.error_type), *reply.headers)
     return Reply(reply.status, finished_headers(lines, exchange.context), reply.body)
+
+
+def response_type(refusal: Refusal) -> str | None:
+    """The gateway response that words a refusal (``UNAUTHORIZED``); None where AWS lets no one customise it."""
+    return _WORDING[refusal].type

@@ -44,12 +44,14 @@ def integrate(
             raise Refused(Refusal.NO_ROUTE)
         event = json.dumps(build_event(exchange.request, match, context), ensure_ascii=False, separators=(",", ":"))
         function, payload = match.operation.function, event.encode("utf-8", "replace")
+        exchange.observed.event = payload
         if threads is None or function not in slow:
             invocation = _invoke(runtime, function, payload, context.trace_id)
         else:
             # The function goes on after the gateway gave up, as it does on AWS.
             waiting = threads.submit(_invoke, runtime, function, payload, context.trace_id)
             invocation = _await(waiting, patience)
+        exchange.observed.invocation = invocation
         return to_reply(invocation, exchange.request, context)
 
     return step

@@ -7,6 +7,7 @@ import socket
 import sys
 from typing import Any, NoReturn
 
+from .botocall import AwsCalls, install
 from .context import LambdaContext
 from .finder import ServiceFinder
 from .frames import FrameReader, pack, receive
@@ -36,6 +37,8 @@ class Worker:
         self._log.install(os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
         self._marshaller = Marshaller(ascii_only(os.environ.get("AWS_EXECUTION_ENV", "")))
         ServiceFinder(job.project, job.cache).install()
+        self._calls = AwsCalls(job.order["rights"], job.order["principal"], job.order["offline"])
+        install(lambda: self._calls)
 
     def initialise(self) -> Handler:
         """Import the handler and tell the gateway; a failure is told, and ends the process."""
@@ -84,4 +87,6 @@ class Worker:
         for stream in self._streams:
             if not stream.closed:
                 stream.flush()
+        if calls := self._calls.take_seen():
+            header["calls"] = calls
         self._sock.sendall(pack({**header, "peak": peak_memory()}, body))

@@ -23,8 +23,9 @@ _SOCKET, _LIFELINE = 3, 4
 class Job:
     """What a new worker is to be.
 
-    ``order`` is the gateway's: handler, arn, environment. The descriptors are the worker's ends of its socket, of the
-    pipe for its output and of its lifeline. ``task`` is the folder to work in, ``cache`` keeps bytecode.
+    ``order`` is the gateway's: handler, arn, environment, and what botocall.AwsCalls takes. The descriptors are the
+    worker's ends of its socket, of the pipe for its output and of its lifeline. ``task`` is the folder to work in,
+    ``cache`` keeps bytecode.
     """
 
     order: Mapping[str, Any]

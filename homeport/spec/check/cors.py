@@ -83,7 +83,7 @@ def preflight(project: Project) -> Iterator[Problem]:
                 f"{operation.route_key} and {CORS} both answer preflight requests",
                 "keep one of them",
             )
-        if operation.path == DEFAULT and operation.security:
+        if operation.path == DEFAULT and operation.security and project.stage.flavor == "http":
             yield warning(
                 project.documents.spec,
                 operation_path(operation),

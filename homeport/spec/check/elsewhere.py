@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from homeport.errors import Problem
 from homeport.spec.check.places import error, warning
 from homeport.spec.project import Project
 from homeport.spec.read_resources import TABLE_TYPE
+from homeport.spec.read_stages import LOCAL
 
-_REFUSED = (
+_MADE_BY_KIT = ("the kit makes the API from openapi.yaml", "remove it")
+_REFUSED: tuple[tuple[str, str, str], ...] = (
     ("AWS::DynamoDB::GlobalTable", "global tables are not emulated", "use AWS::DynamoDB::Table"),
     ("AWS::Serverless::", "SAM's resources need its transform", "use the CloudFormation resource"),
-    ("AWS::ApiGateway", "the kit makes the API from openapi.yaml", "remove it"),
+    ("AWS::ApiGatewayV2::", *_MADE_BY_KIT),
+    ("AWS::ApiGateway::", *_MADE_BY_KIT),
     ("AWS::WAF", "AWS WAF is not emulated", "keep it in a stack of its own"),
 )
+_ACCOUNT_SETTINGS = "AWS::ApiGateway::Account"
+"""Not part of an API: the role that lets API Gateway write logs."""
+
+_SECRET = re.compile(r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS)$", re.IGNORECASE)
 
 
 def resources(project: Project) -> Iterator[Problem]:
@@ -27,7 +35,7 @@ def resources(project: Project) -> Iterator[Problem]:
             continue
         at = ("Resources", name, "Type")
         refused = [(message, cure) for start, message, cure in _REFUSED if kind.startswith(start)]
-        if refused:
+        if refused and kind != _ACCOUNT_SETTINGS:
             yield error(document, at, f"{kind}: {refused[0][0]}", refused[0][1])
         else:
             yield warning(
@@ -40,7 +48,7 @@ def policies(project: Project) -> Iterator[Problem]:
     for name, function in project.api.functions.items():
         for policy in function.policies:
             actions = policy.get("Action", policy.get("NotAction", ()))
-            named = ", ".join(actions) if isinstance(actions, list) else str(actions)
+            named = ", ".join(map(str, actions)) if isinstance(actions, list) else str(actions)
             if "dynamodb:" in named.lower():
                 message, cure = f"{name} has DynamoDB rights in policies, which are not enforced here", "use access"
             else:
@@ -66,9 +74,9 @@ def servers(project: Project) -> Iterator[Problem]:
             )
 
 
-def secrets(project: Project) -> Iterator[Problem]:
+def references(project: Project) -> Iterator[Problem]:
     """References that only AWS resolves, in a stage that runs here."""
-    if project.stage.key != "local":
+    if project.stage.key != LOCAL:
         return
     for key, values in (("environment", project.stage.environment), ("variables", project.stage.variables)):
         for name, value in values.items():
@@ -79,3 +87,18 @@ def secrets(project: Project) -> Iterator[Problem]:
                     f"{name} refers to a parameter of AWS, which is not looked up here: it stays as it is written",
                     "give the stage local a value of its own",
                 )
+
+
+def secrets(project: Project) -> Iterator[Problem]:
+    """Secrets that are written out in a stage that is deployed."""
+    if project.stage.key == LOCAL:
+        return
+    for name, value in project.stage.environment.items():
+        looked_up = f"environment.{name}" in project.stage.secrets or "{{resolve:" in value
+        if _SECRET.search(name) and value and not looked_up:
+            yield error(
+                project.documents.stage,
+                ("environment", name),
+                f"{name} looks like a secret and is written out",
+                "write ${NAME_OF_A_VARIABLE} or {{resolve:ssm:…}}",
+            )

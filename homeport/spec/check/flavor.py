@@ -26,17 +26,11 @@ def rest_only(project: Project) -> Iterator[Problem]:
     if project.stage.flavor == "rest":
         return
     spec = project.documents.spec
-    for key, what in _REST_ONLY.items():
-        if key in spec.value:
-            yield warning(
-                spec, (key,), f"an HTTP API has no {what}", "nothing, if other stages are REST; else remove it"
-            )
-    for operation in project.api.operations:
-        at = operation_path(operation, VALIDATOR)
-        if spec.find(at) is not None:
-            yield warning(
-                spec,
-                at,
-                f"an HTTP API has no {_REST_ONLY[VALIDATOR]}",
-                "nothing, if other stages are REST; else remove it",
-            )
+    places: list[tuple[str, ...]] = [(key,) for key in _REST_ONLY]
+    places += [operation_path(operation, VALIDATOR) for operation in project.api.operations]
+    said: set[str] = set()
+    for place in places:
+        what = _REST_ONLY[place[-1]]
+        if spec.find(place) is not None and what not in said:
+            said.add(what)
+            yield warning(spec, place, f"an HTTP API has no {what}", "fine if other stages are REST, else remove it")

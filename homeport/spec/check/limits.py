@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from homeport.errors import Problem
 from homeport.spec.check.places import error, warning
 from homeport.spec.project import Project
+from homeport.spec.read_stages import LOCAL
 
 MOST_RESOURCES = 500
 _PER_FUNCTION = 4
@@ -58,7 +59,9 @@ def resources(project: Project) -> Iterator[Problem]:
 
 
 def names(project: Project) -> Iterator[Problem]:
-    """The names of functions and tables start with the stack's."""
+    """The names of functions and tables start with the stack's; they are given out where the stage is deployed."""
+    if project.stage.key == LOCAL:
+        return
     stack = project.stage.stack_name
     for name, function in project.api.functions.items():
         if len(stack) + 1 + len(name) > _LONGEST_FUNCTION_NAME:
@@ -118,12 +121,24 @@ def stage_variables(project: Project) -> Iterator[Problem]:
                 "shorten it, or use environment",
             )
         elif not _VARIABLE.fullmatch(value):
-            yield error(
+            # Elsewhere than here API Gateway would see the value.
+            yield (warning if project.stage.key == LOCAL else error)(
                 document,
                 ("variables", name),
                 f"API Gateway refuses the value of the stage variable {name!r}",
                 "use letters, digits and -._~:/?#&=, or move it to environment",
             )
+
+
+def snap_start(project: Project) -> Iterator[Problem]:
+    """SnapStart came with python3.12. https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html"""
+    if project.stage.snap_start and project.stage.runtime in ("python3.10", "python3.11"):
+        yield error(
+            project.documents.stage,
+            ("snapStart",),
+            f"SnapStart does not support {project.stage.runtime}",
+            "use python3.12 or later",
+        )
 
 
 def log_format(project: Project) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from homeport.spec.model import Authorizer
 from homeport.spec.project import Project
 from homeport.spec.read_authorizers import AUTHORIZER
 from homeport.spec.read_gateway import API_KEY_SOURCE
+from homeport.spec.read_stages import LOCAL
 
 _ELSEWHERE = {
     ("http", "token"): ("an HTTP API has no TOKEN authorizer", "use type: request"),
@@ -73,6 +74,34 @@ def api_keys(project: Project) -> Iterator[Problem]:
         )
 
 
+def key_values(project: Project) -> Iterator[Problem]:
+    """An API key that is deployed has 20 to 128 characters."""
+    if project.stage.key == LOCAL:
+        return
+    for name, key in project.stage.api_keys.items():
+        if "{{resolve:" not in key.value and not 20 <= len(key.value) <= 128:
+            yield error(
+                project.documents.stage,
+                ("apiKeys", name, "value"),
+                f"the API key {name!r} has {len(key.value)} characters; API Gateway takes 20 to 128",
+                "make a longer one",
+            )
+
+
+def scheme_types(project: Project) -> Iterator[Problem]:
+    """AWS describes a REST API's authorizers by schemes of type apiKey only."""
+    for name, authorizer in project.api.authorizers.items():
+        kind = project.documents.spec.find(("components", "securitySchemes", name, "type"))
+        elsewhere = (project.stage.flavor, authorizer.kind) in _ELSEWHERE
+        if project.stage.flavor == "rest" and kind not in (None, ("apiKey",)) and not elsewhere:
+            yield warning(
+                project.documents.spec,
+                ("components", "securitySchemes", name, "type"),
+                f"AWS imports a REST API's authorizers from schemes of type apiKey; {name!r} is of another",
+                "write {type: apiKey, in: header, name: Authorization}",
+            )
+
+
 def alternatives(project: Project) -> Iterator[Problem]:
     """OpenAPI's "this or that" is API Gateway's "this and that" where an API key is concerned."""
     for operation, view in operation_views(project):
@@ -121,14 +150,14 @@ def tokens(project: Project) -> Iterator[Problem]:
                 "a JWT authorizer reads its token from one place",
                 "write $request.header.Authorization",
             )
-        if authorizer.kind == "jwt" and stage.key != "local" and not (issuer or "").startswith("https://"):
+        if authorizer.kind == "jwt" and stage.key != LOCAL and not (issuer or "").startswith("https://"):
             yield error(
                 spec,
                 _at(authorizer),
                 f"the JWT authorizer {authorizer.name!r} has no https issuer in stage {stage.key!r}",
                 f"set jwtConfiguration.issuer, or auth: {{{authorizer.name}: {{issuer: …}}}} in deploy/stages.yaml",
             )
-        if authorizer.kind == "cognito" and stage.key != "local" and not authorizer.provider_arns:
+        if authorizer.kind == "cognito" and stage.key != LOCAL and not authorizer.provider_arns:
             yield error(
                 spec, _at(authorizer), f"the authorizer {authorizer.name!r} has no user pool", "list its providerARNs"
             )

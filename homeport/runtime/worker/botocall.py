@@ -1,0 +1,186 @@
+"""The one place that every AWS call of a function passes, right before it is sent.
+
+A call to DynamoDB that the function's role would not allow is answered as DynamoDB answers it. A call to any AWS
+service that is not there locally never leaves this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlsplit
+
+Rights = Mapping[str, Sequence[str]]
+# An action, and the ARN of the resource that it works on.
+Right = tuple[str, str]
+
+_AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".aws.dev")
+_ANY = "*"
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-apis-iam
+_PARTS = {
+    "Get": "GetItem",
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+}
+_STATEMENT = re.compile(
+    r"""\s*(?P<verb>SELECT|INSERT|UPDATE|DELETE|EXISTS)\b.*?
+        (?:\bFROM|\bINTO|(?<=UPDATE))\s+
+        (?P<table>"[^"]+"|[\w-]+) (?:\.(?P<index>"[^"]+"|[\w-]+))?""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+_VERBS = {"EXISTS": "PartiQLSelect"}
+
+
+class AwsCalls:
+    """Judges a function's calls, and keeps what they needed.
+
+    ``rights`` maps ARNs of tables and indexes to actions. ``principal`` is the ARN of the function's assumed role;
+    ``offline`` forbids calls to AWS itself.
+    """
+
+    def __init__(self, rights: Rights, principal: str, offline: bool) -> None:
+        self._rights = rights
+        self._principal = principal
+        self._offline = offline
+        self._account = principal.split(":")[4]
+        self._seen: dict[tuple[str, str, bool], None] = {}
+
+    def take_seen(self) -> list[tuple[str, str, bool]]:
+        """What has been asked for since the last time: action, resource, whether it is allowed; each once."""
+        seen, self._seen = list(self._seen), {}
+        return seen
+
+    def on_send(self, request: Any, event_name: str, **_rest: Any) -> Any:
+        """botocore's ``before-send``: None lets the call go, a response is taken for the service's."""
+        _, service, operation = event_name.split(".")
+        local = not (urlsplit(request.url).hostname or "").endswith(_AWS_HOSTS)
+        if self._offline and not local:
+            raise not_emulated(service, operation, request.url)
+        if service != "dynamodb":
+            return None
+        denied = self._first_denied(operation, request)
+        return None if denied is None else _access_denied(request, self._principal, denied)
+
+    def _first_denied(self, operation: str, request: Any) -> Right | None:
+        prefix = f"arn:aws:dynamodb:{_region(request)}:{self._account}:table/"
+        denied = None
+        for action, resource in needed_rights(operation, json.loads(request.body or b"{}"), prefix):
+            allowed = is_allowed(self._rights, action, resource)
+            self._seen[f"dynamodb:{action}", resource, allowed] = None
+            if not allowed and denied is None:
+                denied = (action, resource)
+        return denied
+
+
+def install(calls: Callable[[], AwsCalls | None]) -> None:
+    """Have every botocore session made from now on ask ``calls()``: those of the function that runs, if one does."""
+    from botocore.handlers import BUILTIN_HANDLERS
+
+    def on_send(**arguments: Any) -> Any:
+        running = calls()
+        return None if running is None else running.on_send(**arguments)
+
+    BUILTIN_HANDLERS.append(("before-send", on_send))
+
+
+def is_allowed(rights: Rights, action: str, resource: str) -> bool:
+    """Whether ``action`` (``PutItem``) is allowed on an ARN. IAM ignores the case of actions, not that of resources."""
+    actions = (*rights.get(resource, ()), *rights.get(_ANY, ()))
+    return any(fnmatchcase(action.lower(), allowed.lower()) for allowed in actions)
+
+
+def needed_rights(operation: str, body: Mapping[str, Any], prefix: str) -> Iterator[Right]:
+    """The rights that a DynamoDB request needs, by its operation and its body. ``prefix`` begins a table's ARN.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+    """
+    if operation in ("BatchGetItem", "BatchWriteItem"):
+        for table in body.get("RequestItems", {}):
+            yield operation, _table(table, prefix)
+    elif operation in ("TransactGetItems", "TransactWriteItems"):
+        for item in body.get("TransactItems", ()):
+            for kind, part in item.items():
+                yield _PARTS.get(kind, kind), _table(part.get("TableName", ""), prefix)
+    elif operation in ("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"):
+        for statement in _statements(body):
+            yield from _of_statement(statement, prefix)
+    else:
+        yield operation, _resource(body, prefix)
+
+
+def _resource(body: Mapping[str, Any], prefix: str) -> str:
+    if "TableName" in body:
+        table = _table(body["TableName"], prefix)
+        return f"{table}/index/{body['IndexName']}" if "IndexName" in body else table
+    named = (body.get(key) for key in ("ResourceArn", "TableArn", "BackupArn", "SourceTableArn"))
+    return next((arn for arn in named if arn), _ANY)
+
+
+def _table(name: str, prefix: str) -> str:
+    # Where a table's name is asked for, its ARN does as well.
+    return name if name.startswith("arn:") else prefix + name
+
+
+def _statements(body: Mapping[str, Any]) -> list[str]:
+    parts = [body, *body.get("Statements", ()), *body.get("TransactStatements", ())]
+    return [part["Statement"] for part in parts if "Statement" in part]
+
+
+def _of_statement(statement: str, prefix: str) -> Iterator[Right]:
+    found = _STATEMENT.match(statement)
+    if found is None:
+        return
+    verb = found["verb"].upper()
+    table = _table(found["table"].strip('"'), prefix)
+    index = (found["index"] or "").strip('"')
+    yield _VERBS.get(verb, f"PartiQL{verb.capitalize()}"), f"{table}/index/{index}" if index else table
+
+
+def _region(request: Any) -> str:
+    """The region that a request is signed for."""
+    authorization = request.headers.get("Authorization", b"")
+    text = authorization.decode() if isinstance(authorization, bytes) else authorization
+    found = re.search(r"Credential=[^/]*/\d+/([^/]+)/", text)
+    return found[1] if found else ""
+
+
+def _access_denied(request: Any, principal: str, denied: Right) -> Any:
+    from botocore.awsrequest import AWSResponse
+
+    action, resource = denied
+    message = (
+        f"User: {principal} is not authorized to perform: dynamodb:{action} on resource: {resource} "
+        f"because no identity-based policy allows the dynamodb:{action} action"
+    )
+    body = json.dumps({"__type": "com.amazon.coral.service#AccessDeniedException", "Message": message}).encode()
+    headers: Any = {"Content-Type": "application/x-amz-json-1.0", "Content-Length": str(len(body))}
+    return AWSResponse(request.url, 400, headers, _Raw(body))
+
+
+class _Raw(BytesIO):
+    """A body as botocore reads it from a connection."""
+
+    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        """All of it, at once."""
+        yield self.read()
+
+
+def not_emulated(service: str, operation: str, url: str) -> Exception:
+    """The error of a call to what is not there locally; botocore passes it on to the caller."""
+    from botocore.exceptions import BotoCoreError
+
+    class NotEmulatedError(BotoCoreError):
+        """A call to an AWS service that homeport does not emulate."""
+
+        fmt = (
+            "homeport has no {service} and holds no AWS credentials: {operation} would go to {url}. "
+            "Give the client the endpoint_url of something local, or do without the call where it is refused"
+        )
+
+    return NotEmulatedError(service=service, operation=operation, url=url)

@@ -1,0 +1,145 @@
+"""What a worker's calls to AWS meet: its role's rights, and the border of this machine."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from homeport.runtime.api import AwsCall
+from tests.support.runtime import Deploy, Deployed
+
+ITEMS = "arn:aws:dynamodb:eu-west-1:000000000000:table/items-local-ItemsTable"
+CODE = """
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import ClientError
+
+    client = boto3.client("dynamodb")
+
+    def handler(event, context):
+        try:
+            getattr(client, event["call"])(**event["arguments"])
+        except ClientError as exc:
+            return exc.response["Error"]
+        return "done"
+"""
+GET = {"call": "get_item", "arguments": {"TableName": "items-local-ItemsTable", "Key": {"id": {"S": "1"}}}}
+PUT = {"call": "put_item", "arguments": {"TableName": "items-local-ItemsTable", "Item": {"id": {"S": "1"}}}}
+
+DynamoDB = tuple[str, list[str]]
+
+
+@pytest.fixture
+def dynamodb() -> Iterator[DynamoDB]:
+    """An endpoint that says yes to everything, and what has been asked of it."""
+    seen: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            seen.append(self.headers["X-Amz-Target"].partition(".")[2])
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, format: str, *args: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}", seen
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def caller(deploy: Deploy, dynamodb: DynamoDB) -> Callable[..., Deployed]:
+    def make(code: str = CODE, **changes: object) -> Deployed:
+        environment = {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb[0]}
+        return deploy(code, rights={ITEMS: ["GetItem"]}, environment=environment, **changes)
+
+    return make
+
+
+def test_a_call_within_the_rights_reaches_dynamodb(caller: Callable[..., Deployed], dynamodb: DynamoDB) -> None:
+    invocation = caller().invoke(GET)
+    assert invocation.payload == b'"done"'
+    assert invocation.calls == (AwsCall("dynamodb:GetItem", ITEMS, True),)
+    assert dynamodb[1] == ["GetItem"]
+
+
+def test_a_call_beyond_them_is_denied_in_awss_words_and_never_sent(
+    caller: Callable[..., Deployed], dynamodb: DynamoDB
+) -> None:
+    function = caller()
+    invocation = function.invoke(PUT)
+    role = "arn:aws:sts::000000000000:assumed-role/items-local-probe-role/items-local-probe"
+    assert json.loads(invocation.payload) == {
+        "Code": "AccessDeniedException",
+        "Message": f"User: {role} is not authorized to perform: dynamodb:PutItem on resource: {ITEMS} "
+        "because no identity-based policy allows the dynamodb:PutItem action",
+    }
+    assert invocation.calls == (AwsCall("dynamodb:PutItem", ITEMS, False),)
+    assert dynamodb[1] == []
+    assert function.result(GET) == "done"
+
+
+def test_the_calls_of_one_invocation_are_not_those_of_the_next(caller: Callable[..., Deployed]) -> None:
+    function = caller()
+    assert [len(function.invoke(event).calls) for event in (GET, GET, PUT)] == [1, 1, 1]
+
+
+def test_a_resource_and_a_session_of_its_own_pass_the_same_place(caller: Callable[..., Deployed]) -> None:
+    code = """
+        import boto3
+        from botocore.exceptions import ClientError
+        def handler(event, context):
+            table = boto3.session.Session().resource("dynamodb").Table("items-local-ItemsTable")
+            table.get_item(Key={"id": "1"})
+            try:
+                table.put_item(Item={"id": "1"})
+            except ClientError as exc:
+                return [exc.response["Error"]["Code"], exc.response["ResponseMetadata"]["HTTPStatusCode"]]
+    """
+    assert caller(code).result() == ["AccessDeniedException", 400]
+
+
+def test_another_service_of_aws_is_never_called(caller: Callable[..., Deployed]) -> None:
+    code = """
+        import boto3
+        def handler(event, context):
+            boto3.client("s3").list_buckets()
+    """
+    error = json.loads(caller(code).invoke().payload)
+    assert error["errorType"] == "NotEmulatedError"
+    assert error["errorMessage"].startswith(
+        "homeport has no s3 and holds no AWS credentials: ListBuckets would go to https://s3.eu-west-1.amazonaws.com/"
+    )
+
+
+def test_a_service_at_a_local_endpoint_may_be_called(caller: Callable[..., Deployed], dynamodb: DynamoDB) -> None:
+    code = f"""
+        import boto3
+        def handler(event, context):
+            return boto3.client("sns", endpoint_url={dynamodb[0]!r}).meta.endpoint_url
+    """
+    assert caller(code).result() == dynamodb[0]
+
+
+def test_dynamodb_without_a_local_endpoint_is_not_called_either(deploy: Deploy) -> None:
+    code = """
+        import boto3, os
+        os.environ.pop("AWS_ENDPOINT_URL_DYNAMODB")
+        def handler(event, context):
+            boto3.client("dynamodb").list_tables()
+    """
+    error = json.loads(deploy(code).invoke().payload)
+    assert error["errorType"] == "NotEmulatedError"

@@ -1,0 +1,65 @@
+"""The items service on one embedded engine for all tests of this folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from homeport.dynamodb.client import dynamodb_client
+from tests.support.dynamodb import create_items_table
+from tests.support.service import (
+    EVENT_FACTORIES,
+    REGION,
+    Api,
+    engine_endpoint,
+    make_event_v2,
+    service_environment,
+    write_service_validators,
+)
+
+OUTSIDE = "HOMEPORT_TEST_DYNAMODB_URL"
+
+# Test modules import the service when they are collected, and it needs them.
+write_service_validators()
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """The URL of an embedded engine with a table ``items``, which the service in this process uses."""
+    with engine_endpoint() as url, service_environment(url):
+        yield url
+
+
+@pytest.fixture
+def api(endpoint: str) -> Api:
+    """The service behind an HTTP API with payload 2.0."""
+    return Api(make_event_v2)
+
+
+@pytest.fixture(params=sorted(EVENT_FACTORIES))
+def any_api(endpoint: str, request: pytest.FixtureRequest) -> Api:
+    """The service behind each kind of API in turn."""
+    return Api(EVENT_FACTORIES[request.param])
+
+
+_no_outside = pytest.mark.skipif(
+    OUTSIDE not in os.environ, reason=f"{OUTSIDE} is not set: it would name another DynamoDB to test the store with"
+)
+
+
+@pytest.fixture(params=["embedded", pytest.param("outside", marks=_no_outside)])
+def store(endpoint: str, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """An ItemStore on an empty table of its own: in the embedded engine, and in the one that OUTSIDE names."""
+    from service.store import ItemStore, connect
+
+    url = endpoint if request.param == "embedded" else os.environ[OUTSIDE]
+    table = f"test-{uuid4().hex}"
+    client = dynamodb_client(url, REGION)
+    create_items_table(client, table)
+    with service_environment(url):
+        yield ItemStore(connect(), table)
+    client.delete_table(TableName=table)

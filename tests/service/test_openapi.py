@@ -1,0 +1,115 @@
+"""openapi.yaml, deploy/ and service/ agree with each other and with the rules of this house."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from homeport.spec.jsonschema import resolve, to_json_schema
+from homeport.spec.load import load_project
+from service.model import new_item
+from tests.support.service import ROOT
+
+PROJECT = load_project(ROOT)
+DOCUMENT = PROJECT.api.document
+SCHEMAS = DOCUMENT["components"]["schemas"]
+SOURCES = sorted((ROOT / "service").rglob("*.py"))
+
+
+def nodes(node: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(node, Mapping):
+        yield node
+        node = list(node.values())
+    for child in node if isinstance(node, list) else ():
+        yield from nodes(child)
+
+
+def validator(schema: Mapping[str, Any], direction: Any) -> Any:
+    return jsonschema_rs.Draft7Validator(to_json_schema(schema, DOCUMENT, direction), validate_formats=True)
+
+
+def test_the_models_defaults_are_the_contracts() -> None:
+    item = new_item({"name": "Widget"}, new_id="1", now=datetime(2026, 1, 31, tzinfo=UTC))
+    declared = {
+        name: resolve(prop["$ref"], DOCUMENT)["default"]
+        for name, prop in SCHEMAS["ItemInput"]["properties"].items()
+        if "default" in resolve(prop["$ref"], DOCUMENT)
+    }
+    assert declared == {name: item[name] for name in ("description", "price", "status", "tags")}
+
+
+def test_an_item_of_the_model_keeps_to_the_contract() -> None:
+    item = new_item({"name": "Widget"}, new_id="1", now=datetime(2026, 1, 31, tzinfo=UTC))
+    validator(SCHEMAS["Item"], "response").validate(item)
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_every_schema_has_limits(name: str) -> None:
+    for schema in nodes(SCHEMAS[name]):
+        kind = schema.get("type")
+        if kind == "string" and "enum" not in schema:
+            assert "maxLength" in schema
+        if kind == "array":
+            assert "maxItems" in schema
+        if kind == "number":
+            assert {"minimum", "maximum"} <= schema.keys()
+        if kind == "integer":
+            assert "minimum" in schema
+
+
+def test_every_example_keeps_to_its_schema() -> None:
+    checked = 0
+    for media in (node for node in nodes(DOCUMENT) if "examples" in node and "schema" in node):
+        direction = "request" if media["schema"].get("$ref", "").endswith("Input") else "response"
+        for example in media["examples"].values():
+            example = resolve(example["$ref"], DOCUMENT) if "$ref" in example else example
+            validator(media["schema"], direction).validate(example["value"])
+            checked += 1
+    for node in (node for node in nodes(DOCUMENT) if "example" in node and ("type" in node or "schema" in node)):
+        validator(node.get("schema", node), "response").validate(node["example"])
+        checked += 1
+    assert checked > 20
+
+
+def test_the_seed_keeps_to_the_contract() -> None:
+    for item in json.loads((ROOT / "deploy" / "seed" / "local.json").read_text())["ItemsTable"]:
+        validator(SCHEMAS["Item"], "response").validate(item)
+
+
+def test_each_function_may_do_one_thing_to_the_table() -> None:
+    assert {name: dict(function.access) for name, function in PROJECT.api.functions.items()} == {
+        "create-item": {"ItemsTable": ("PutItem",)},
+        "get-item": {"ItemsTable": ("GetItem",)},
+        "list-items": {"ItemsTable": ("Scan",)},
+        "replace-item": {"ItemsTable": ("UpdateItem",)},
+        "delete-item": {"ItemsTable": ("DeleteItem",)},
+    }
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_service_imports_nothing_but_the_standard_library_botocore_and_itself(source: Any) -> None:
+    allowed = {*sys.stdlib_module_names, "service"} | ({"botocore"} if source.name == "store.py" else set())
+    for node in ast.walk(ast.parse(source.read_text())):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        assert {name.partition(".")[0] for name in names} <= allowed
+
+
+def test_a_cold_start_loads_only_botocore_and_what_that_needs() -> None:
+    code = "import sys, service.handlers.create_item; print(*{name.partition('.')[0] for name in sys.modules})"
+    variables = {"AWS_DEFAULT_REGION": "eu-west-1", "ITEMS_TABLE": "items", "PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=variables, capture_output=True, text=True, check=True
+    )
+    loaded = {name for name in done.stdout.split() if not name.startswith("_")} - sys.stdlib_module_names
+    assert loaded & {"boto3", "homeport", "fastjsonschema", "yaml"} == set()
+    assert {"botocore", "service"} <= loaded
