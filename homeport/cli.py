@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_dev(commands.add_parser("dev", help="run the API here: gateway, functions and DynamoDB"))
     _add_check(commands.add_parser("check", help="say what AWS would refuse and what is not emulated"))
     _add_setup(commands.add_parser("setup", help="install what functions and engine need, for work offline"))
+    _add_token(commands.add_parser("token", help="mint a token of the local issuer"))
     _add_test(commands.add_parser("test", help="fuzz the contract, here or at any URL"))
     return parser
 
@@ -86,6 +87,14 @@ def _add_setup(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runtime", default="python3.13", help="the functions' runtime (default: %(default)s)")
     parser.add_argument("--no-engine", action="store_true", help="leave the embedded DynamoDB out")
     parser.set_defaults(command=_setup)
+
+
+def _add_token(parser: argparse.ArgumentParser) -> None:
+    from homeport.issuer.arguments import add_token_arguments
+
+    _add_project(parser)
+    add_token_arguments(parser)
+    parser.set_defaults(command=_token)
 
 
 def _port(text: str) -> int:
@@ -147,3 +156,9 @@ def _setup(options: argparse.Namespace) -> int:
 
     setup(options.project.resolve(), options.runtime, not options.no_engine, print)
     return 0
+
+
+def _token(options: argparse.Namespace) -> int:
+    from homeport.issuer.command import run
+
+    return run(options)

@@ -8,7 +8,6 @@ set that exists is complete, and two processes that make the same one at once bo
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -54,12 +53,12 @@ def _install(folder: Path, requirements: Sequence[Path], python: str) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             last = "\n".join(done.stderr.strip().splitlines()[-5:])
-            raise SetupError(f"pip could not install {file.name}:\n{last}", "check the network and the file, then retry")
+            raise SetupError(f"pip could not install {file.name}:\n{last}", "check the network and the file")
 
 
 def _move_into_place(workshop: Path, place: Path) -> None:
     try:
-        os.replace(workshop, place)
+        workshop.replace(place)
     except OSError:
         if not place.is_dir():
             raise

@@ -23,7 +23,6 @@ from homeport.spec.generated import write_generated
 from homeport.spec.load import load_project
 from homeport.spec.project import Project
 
-
 # There while the first request would be answered: what a container's health check looks at.
 READY_FILE = Path(".homeport", "ready")
 

@@ -26,7 +26,7 @@ from homeport.gateway.stages.api_key import api_key
 from homeport.gateway.stages.authorize import authorize, project_keys
 from homeport.gateway.stages.cors import http_cors, rest_cors
 from homeport.gateway.stages.integrate import integrate
-from homeport.gateway.stages.limits import limits
+from homeport.gateway.stages.limits import arn_limit, limits
 from homeport.gateway.stages.match import match, require_route
 from homeport.gateway.stages.throttle import throttle
 from homeport.gateway.stages.unused import pass_on
@@ -96,6 +96,7 @@ def _steps(api: Api, stage: Stage, deployment: Deployment, around: Surroundings)
         match=match(_router(api, stage)),
         cors=rest_cors(api.cors) if rest else http_cors(api.cors),
         require_route=require_route(),
+        arn_limit=arn_limit if rest else pass_on,
         authorize=authorize(
             api, stage, deployment, around.runtime, project_keys(around.project, around.clock), around.clock
         ),

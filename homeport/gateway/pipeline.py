@@ -28,6 +28,7 @@ class Steps:
     match: Step
     cors: Step
     require_route: Step
+    arn_limit: Step
     authorize: Step
     api_key: Step
     throttle: Step
@@ -41,6 +42,7 @@ class Steps:
             self.match,
             self.cors,
             self.require_route,
+            self.arn_limit,
             self.authorize,
             self.api_key,
             self.throttle,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from homeport.runtime.interpreter import Interpreter
 
 _HERE = Path(__file__).parent
 LOCK = _HERE / "runtime.lock"
+_LOADER = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,13 @@ def function_packages(cache: Path, project: Path, interpreter: Interpreter, say:
     return package_set(cache, "functions", files, python=interpreter.path, version=interpreter.version, say=say)
 
 
-def start_parent(setup: ParentSetup, lifeline: int = -1, status: int = -1) -> subprocess.Popen[bytes]:
+def start_parent(
+    setup: ParentSetup, lifeline: int = -1, status: int = -1, variables: Mapping[str, str] = os.environ
+) -> subprocess.Popen[bytes]:
     """Start the worker parent.
 
     It ends when ``lifeline``, the read end of a pipe, closes, or on SIGTERM. It writes a line to ``status`` once
-    workers can be had.
+    workers can be had. Of ``variables`` it gets those that its interpreter may need to load its own libraries.
     """
     options = {
         "socket": str(setup.socket_path),
@@ -58,13 +63,14 @@ def start_parent(setup: ParentSetup, lifeline: int = -1, status: int = -1) -> su
         "lifeline": lifeline,
         "status": status,
     }
+    loader = {name: variables[name] for name in _LOADER if name in variables}
     # -I and -S keep the user's and the kit's packages and variables out, -X utf8 is the encoding that Lambda has.
     command = [setup.interpreter.path, "-I", "-S", "-X", "utf8", str(_HERE / "worker" / "start.py")]
     return subprocess.Popen(
         [*command, json.dumps(options)],
         stdin=subprocess.DEVNULL,
         # macOS: botocore's look-up of proxies crashes a forked process, and so does Objective-C's check for forks.
-        env={"no_proxy": "*", "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"},
+        env={"no_proxy": "*", "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES", **loader},
         pass_fds=[fd for fd in (lifeline, status) if fd >= 0],
         # A Ctrl-C in the terminal is the supervisor's; it ends the parent by the lifeline.
         start_new_session=True,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from homeport.runtime.api import Invocation, RequestTooLarge, Throttled
+from homeport.runtime.api import Invocation, RequestTooLarge, Throttled, Unavailable
 from homeport.runtime.client import ParentClient
 from homeport.runtime.config import FunctionConfig
 from homeport.runtime.execution import Call, Environment, EnvironmentLost, Settings
@@ -82,12 +82,12 @@ class PoolRuntime:
         """
         check_event(event)
         call = Call(self._new_id(), event, trace_id or new_trace_id(self._settings.clock()))
-        for _ in range(_ATTEMPTS - 1):
+        for attempt in range(_ATTEMPTS):
             try:
-                return self._invoke(function, call)
+                return self._invoke(function, call, fresh=attempt > 0)
             except EnvironmentLost:
                 continue
-        return self._invoke(function, call)
+        raise Unavailable("workers end before they can take the request")
 
     def warm(self, functions: Iterable[str]) -> None:
         """Initialise an environment of each function that has none, before it is asked for. Raises Unavailable."""
@@ -129,8 +129,8 @@ class PoolRuntime:
             environment.close()
         self._parent.close()
 
-    def _invoke(self, function: str, call: Call) -> Invocation:
-        pool, environment = self._acquire(function)
+    def _invoke(self, function: str, call: Call, fresh: bool) -> Invocation:
+        pool, environment = self._acquire(function, fresh)
         usable = False
         try:
             invocation = environment.invoke(call)
@@ -139,11 +139,12 @@ class PoolRuntime:
             self._release(pool, environment, usable)
         return invocation
 
-    def _acquire(self, function: str) -> tuple[_Pool, Environment]:
+    def _acquire(self, function: str, fresh: bool = False) -> tuple[_Pool, Environment]:
         with self._lock:
             pool = self._pools[function]
             self._admit(pool)
-            environment = pool.idle.pop() if pool.idle else self._new_environment(pool.config)
+            idle = pool.idle and not fresh
+            environment = pool.idle.pop() if idle else self._new_environment(pool.config)
             pool.busy.add(environment)
         return pool, environment
 

@@ -67,7 +67,7 @@ class Handlers:
 
     def _cure(self, handler: Handler) -> str:
         file = self._root / handler.file
-        near = nearest(file.name, (other.name for other in file.parent.glob("*.py")))
+        near = nearest(file.name, (other.name for other in file.parent.glob("*.py")), likeness=0.85)
         if near is not None:
             return f"did you mean {file.with_name(near).relative_to(self._root).as_posix()}?"
         return f"write it, with def {handler.function}(event, context), or name another in x-homeport.handler"

@@ -42,6 +42,21 @@ _KEPT = (
     "minProperties",
     "maxProperties",
 )
+_KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "type": (str, "a word"),
+    "pattern": (str, "a text"),
+    "format": (str, "a word"),
+    "enum": (list, "a list"),
+    "required": (list, "a list"),
+    "properties": (Mapping, "a map"),
+    "additionalProperties": ((bool, Mapping), "true, false or a schema"),
+    "discriminator": (Mapping, "a map"),
+    **dict.fromkeys(("allOf", "anyOf", "oneOf"), (list, "a list")),
+    **dict.fromkeys(("minimum", "maximum", "multipleOf"), ((int, float), "a number")),
+    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems"), (int, "a whole number")),
+    **dict.fromkeys(("minProperties", "maxProperties"), (int, "a whole number")),
+}
+_TYPES = frozenset(("array", "boolean", "integer", "null", "number", "object", "string"))
 _COMPOSED = ("allOf", "anyOf", "oneOf", "not")
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
@@ -97,8 +112,7 @@ class Translator:
 
     def schema(self, node: Any) -> JsonSchema:
         """One schema. Its references lead into ``definitions``. Raises SchemaError."""
-        if not isinstance(node, Mapping):
-            raise SchemaError(f"a schema must be a mapping, not {node!r}")
+        _check_words(node)
         nullable = node.get("nullable") is True
         if "$ref" in node:
             return _or_null({"$ref": f"#/definitions/{self._definition(node['$ref'])}"}, nullable)
@@ -133,7 +147,7 @@ class Translator:
         return node if isinstance(node, Mapping) else {}
 
     def _object(self, node: Mapping[str, Any]) -> JsonSchema:
-        properties = node.get("properties") or {}
+        properties = node.get("properties", {})
         refused = {name for name, prop in properties.items() if self._refused(prop, frozenset())}
         translated: JsonSchema = {}
         if properties:
@@ -185,8 +199,24 @@ class Translator:
         known = [value for group in values.values() for value in group]
         yield {"type": "object", "required": [name], "properties": {name: {"enum": known}}}
         for reference, group in values.items():
-            chosen = {"required": [name], "properties": {name: {"enum": group}}}
-            yield {"if": chosen, "then": {"$ref": f"#/definitions/{self._definition(reference)}"}}
+            if group:
+                chosen = {"required": [name], "properties": {name: {"enum": group}}}
+                yield {"if": chosen, "then": {"$ref": f"#/definitions/{self._definition(reference)}"}}
+
+
+def _check_words(node: Any) -> None:
+    """Refuse what a validator would fail on with each request."""
+    if not isinstance(node, Mapping):
+        raise SchemaError(f"a schema must be a map, not {node!r}")
+    for word, (kind, words) in _KINDS.items():
+        value = node.get(word)
+        mistaken = isinstance(value, bool) and word != "additionalProperties"
+        if word in node and (mistaken or not isinstance(value, kind)):
+            raise SchemaError(f"{word} must be {words}, not {value!r}")
+    if node.get("type", "object") not in _TYPES:
+        raise SchemaError(f"there is no type {node['type']}", f"use {', '.join(sorted(_TYPES))}")
+    if node.get("multipleOf", 1) <= 0:
+        raise SchemaError(f"multipleOf must be greater than 0, not {node['multipleOf']}")
 
 
 def _types(node: Mapping[str, Any], nullable: bool) -> JsonSchema:

@@ -4,9 +4,9 @@ A function must not pay for reading openapi.yaml, nor for a validation library, 
 known beforehand is settled here: schemas become draft-07 (``jsonschema``), patterns and formats become Python's
 regular expressions, and the result is one module that needs the standard library only.
 
-Why not a library's generated code: measured with fastjsonschema 2.22, it refuses a Decimal as an integer, compares it
-with binary fractions, needs hours for ``multipleOf`` of 1e999999999, and names a place in the data by a text that
-can't be read back once a key has a dot. Those are what a function on DynamoDB meets first.
+Why not a library's generated code: that of fastjsonschema 2.22 refuses a Decimal as an integer, compares it with
+binary fractions, unfolds 1e999999999 to all its digits for ``multipleOf``, and names a place in the data by a text that
+can't be read back once a key has a dot. A function on DynamoDB meets all of these.
 """
 
 from __future__ import annotations

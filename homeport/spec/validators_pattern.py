@@ -118,7 +118,8 @@ class _Reader:
         if rest in ("b", "B"):
             self._at += 1
             self._ascii_boundaries = True
-            return "\\" + rest
+            # Before Python 3.14 \B doesn't match in an empty text.
+            return r"\b" if rest == "b" else r"(?!\b)"
         reference = re.compile(r"([1-9][0-9]*)|k<(\w+)>").match(self._pattern, self._at)
         if reference:
             self._at = reference.end()

@@ -27,7 +27,7 @@ _WORDS = (
     ("expected ':'", "a key without its ':'", "write key: value"),
     ("undefined tag handle", "a tag with an unknown prefix", "remove the tag"),
     ("expected ',' or", "a bracket that is never closed, or a comma too few", "close it"),
-    ("expected node content", "a value is missing", "write one, or null"),
+    ("node content", "a value is missing", "write one, or null"),
     ("expected key", *_INDENTATION),
     ("expected '-' indicator", *_INDENTATION),
     ("expected <block end>", *_INDENTATION),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -147,12 +148,15 @@ def test_without_data_nothing_is_written_and_nothing_kept(tmp_path: Path, monkey
 
 def test_it_ends_soon_and_well_on_sigterm(tmp_path: Path) -> None:
     with running_engine(tmp_path) as stand:
-        stand.client().list_tables()  # leaves an open connection
+        stand.client().list_tables()  # leaves an idle connection
+        slow = socket.create_connection(stand.listener.getsockname())
+        slow.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
         started = time.monotonic()
         os.kill(stand.process_id, signal.SIGTERM)
         assert stand.engine is not None
         assert stand.engine.process.wait(5) == 0
         assert time.monotonic() - started < 1
+        slow.close()
 
 
 def test_ctrl_c_leaves_it_to_the_supervisor(tmp_path: Path) -> None:
@@ -200,8 +204,8 @@ def test_a_cut_off_write_is_told_and_the_rest_is_served(tmp_path: Path) -> None:
         journal = tmp_path / "journal-0000000000000000.log"
         journal.write_bytes(journal.read_bytes()[:-10])
         stand.start()
-        assert len(stand.said) == 1
-        assert stand.said[0].startswith(f"warning: {journal} ended in a write that was cut short")
+        assert len(stand.warnings) == 1
+        assert stand.warnings[0].startswith(f"warning: {journal} ended in a write that was cut short")
         assert stand.client().scan(TableName="items")["Items"] == []
 
 

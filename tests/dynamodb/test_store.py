@@ -135,8 +135,8 @@ def test_what_a_dead_process_left_half_written_is_removed(tmp_path: Path) -> Non
     store, _ = open_store(tmp_path)
     write(store, 1, 3)
     store.close()
-    (tmp_path / "snapshot-0000000000000003.json.part").write_bytes(b'{"kind": "homeport dynamodb sn')
-    (tmp_path / "journal-0000000000000003.log.part").write_bytes(b"")
+    (tmp_path / "snapshot-0000000000000003.json.4711.part").write_bytes(b'{"kind": "homeport dynamodb sn')
+    (tmp_path / "journal-0000000000000003.log.4711.part").write_bytes(b"")
     assert written(tmp_path) == [1, 2, 3]
     assert names(tmp_path) == ["journal-0000000000000000.log", "lock"]
 

@@ -4,49 +4,26 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from homeport.runtime.api import Invocation, Throttled, Unavailable
-from homeport.runtime.pool import PoolRuntime
-from tests.support.runtime import Deploy, Deployed, RunningParent, alive, eventually, make_config, running_parent
-
-COUNTS = """
-    import os, time
-    calls = 0
-    def handler(event, context):
-        global calls
-        calls += 1
-        time.sleep((event or {}).get("sleep", 0))
-        return {"pid": os.getpid(), "calls": calls}
-"""
-
-
-def in_parallel(count: int, call: Callable[[], Any]) -> list[Any]:
-    """What ``count`` calls at the same time gave; an exception counts as a result."""
-
-    def attempt(_: int) -> Any:
-        try:
-            return call()
-        except Exception as exc:
-            return exc
-
-    with ThreadPoolExecutor(count) as threads:
-        return list(threads.map(attempt, range(count)))
-
-
-def pid_of(invocation: Invocation) -> int:
-    pid = json.loads(invocation.payload)["pid"]
-    assert isinstance(pid, int)
-    return pid
+from homeport.runtime.api import Throttled
+from homeport.runtime.pool import Environments, PoolRuntime
+from tests.support.runtime import (
+    COUNTS,
+    Deploy,
+    RunningParent,
+    alive,
+    eventually,
+    in_parallel,
+    make_config,
+    pid_of,
+)
 
 
 def test_requests_one_after_the_other_share_one_environment(deploy: Deploy) -> None:
@@ -96,69 +73,6 @@ def test_functions_that_reserved_nothing_share_what_is_left_of_the_account(paren
         assert runtime.invoke("other", b"{}").error is None
     finally:
         runtime.close()
-
-
-def test_a_worker_killed_while_idle_does_not_fail_the_next_request(deploy: Deploy) -> None:
-    function = deploy(COUNTS)
-    pid = pid_of(function.invoke())
-    os.kill(pid, signal.SIGKILL)
-    invocation = function.invoke()
-    assert json.loads(invocation.payload)["calls"] == 1
-    assert invocation.init_ms is not None
-
-
-def test_a_worker_that_ends_between_requests_does_not_fail_the_next_one(deploy: Deploy) -> None:
-    code = """
-        import os, threading
-        def handler(event, context):
-            threading.Timer(0.1, os._exit, (1,)).start()
-            return os.getpid()
-    """
-    function = deploy(code)
-    first = function.result()
-    assert eventually(lambda: not alive(first))
-    assert function.result() != first
-
-
-def test_a_worker_stopped_before_it_reads_the_request_and_then_killed_loses_nothing(deploy: Deploy) -> None:
-    function = deploy(COUNTS)
-    pid = pid_of(function.invoke())
-    os.kill(pid, signal.SIGSTOP)
-    killer = threading.Timer(0.3, os.kill, (pid, signal.SIGKILL))
-    killer.start()
-    assert function.result()["calls"] == 1
-    killer.join()
-
-
-def test_kill_9_of_one_worker_fails_its_own_request_alone(deploy: Deploy) -> None:
-    code = """
-        import os, time
-        def handler(event, context):
-            if event == "victim":
-                os.kill(os.getpid(), 9)
-            time.sleep(0.3)
-            return "fine"
-    """
-    function = deploy(code)
-    events = ["victim", None, None, None]
-    with ThreadPoolExecutor(4) as threads:
-        results = list(threads.map(function.invoke, events))
-    assert [result.error for result in results] == ["Unhandled", None, None, None]
-
-
-def test_killing_workers_at_random_moments_fails_no_request_that_was_not_running_there(deploy: Deploy) -> None:
-    function = deploy(COUNTS)
-    failures = []
-    for number in range(60):
-        pid = function.result()["pid"]
-        threading.Timer(number % 6 / 1000, os.kill, (pid, signal.SIGKILL)).start()
-        time.sleep(number % 5 / 1000)
-        invocation = function.invoke()
-        if invocation.error is not None:
-            failures.append(invocation)
-        assert eventually(lambda pid=pid: not alive(pid))  # type: ignore[misc]
-    assert all(b"signal: killed" in invocation.payload for invocation in failures)
-    assert len(failures) < 20
 
 
 def test_idle_environments_are_retired_with_their_processes_and_folders(deploy: Deploy) -> None:
@@ -224,9 +138,8 @@ def test_replace_serves_new_code_next_and_lets_running_invocations_end(parent: R
 def test_warm_initialises_ahead_and_the_first_report_still_says_so(deploy: Deploy) -> None:
     function = deploy(COUNTS)
     function.runtime.warm([function.name])
-    started = time.perf_counter()
+    assert function.runtime.environments(function.name) == Environments(idle=1, busy=0)
     invocation = function.invoke()
-    assert time.perf_counter() - started < 0.05
     assert invocation.init_ms is not None
     assert invocation.log.startswith(b"INIT_START")
 
@@ -234,37 +147,3 @@ def test_warm_initialises_ahead_and_the_first_report_still_says_so(deploy: Deplo
 def test_an_unknown_function_is_a_key_error(deploy: Deploy) -> None:
     with pytest.raises(KeyError):
         deploy(COUNTS).runtime.invoke("other", b"{}")
-
-
-def test_kill_9_of_the_parent_leaves_running_workers_and_new_ones_come_once_it_is_back(tmp_path: Path) -> None:
-    with running_parent(tmp_path / "project") as parent:
-        config = make_config(parent.add_handler(COUNTS))
-        runtime = PoolRuntime({config.name: config}, parent.setup.socket_path, parent.setup.scratch)
-        function = Deployed(runtime, config, parent)
-        try:
-            pid = function.result()["pid"]
-            parent.process.kill()
-            parent.process.wait()
-            assert function.result() == {"pid": pid, "calls": 2}
-            with ThreadPoolExecutor(2) as threads:
-                running = threads.submit(function.result, {"sleep": 1.2})
-                assert eventually(lambda: runtime.environments(config.name).busy == 1)
-                waiting = threads.submit(function.result)
-                time.sleep(0.2)
-                parent.start_again()
-                assert running.result()["pid"] == pid
-                assert waiting.result()["calls"] == 1
-        finally:
-            runtime.close()
-
-
-def test_without_a_parent_a_cold_start_is_unavailable_after_two_seconds(tmp_path: Path) -> None:
-    config = make_config("service.handlers.any.handler")
-    runtime = PoolRuntime({config.name: config}, tmp_path / "nobody.sock", tmp_path / "scratch")
-    try:
-        started = time.monotonic()
-        with pytest.raises(Unavailable, match="the worker parent is not there"):
-            runtime.invoke(config.name, b"{}")
-        assert 1.9 < time.monotonic() - started < 4
-    finally:
-        runtime.close()

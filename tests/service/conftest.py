@@ -12,7 +12,9 @@ import pytest
 from homeport.dynamodb.client import dynamodb_client
 from tests.support.dynamodb import create_items_table
 from tests.support.service import (
+    ENGINES,
     EVENT_FACTORIES,
+    OUTSIDE,
     REGION,
     Api,
     engine_endpoint,
@@ -20,8 +22,6 @@ from tests.support.service import (
     service_environment,
     write_service_validators,
 )
-
-OUTSIDE = "HOMEPORT_TEST_DYNAMODB_URL"
 
 # Test modules import the service when they are collected, and it needs them.
 write_service_validators()
@@ -46,12 +46,7 @@ def any_api(endpoint: str, request: pytest.FixtureRequest) -> Api:
     return Api(EVENT_FACTORIES[request.param])
 
 
-_no_outside = pytest.mark.skipif(
-    OUTSIDE not in os.environ, reason=f"{OUTSIDE} is not set: it would name another DynamoDB to test the store with"
-)
-
-
-@pytest.fixture(params=["embedded", pytest.param("outside", marks=_no_outside)])
+@pytest.fixture(params=ENGINES)
 def store(endpoint: str, request: pytest.FixtureRequest) -> Iterator[Any]:
     """An ItemStore on an empty table of its own: in the embedded engine, and in the one that OUTSIDE names."""
     from service.store import ItemStore, connect

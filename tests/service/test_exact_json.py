@@ -18,8 +18,11 @@ _numbers = st.integers() | st.builds(
     st.integers(-150, 150),
 )
 _values = st.recursive(
-    st.none() | st.booleans() | _numbers | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufffd")),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc\"\\/\n"), inner, max_size=4),
+    st.none()
+    | st.booleans()
+    | _numbers
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufffd")),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text('abc"\\/\n'), inner, max_size=4),
     max_leaves=10,
 )
 

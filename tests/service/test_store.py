@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
@@ -19,10 +21,24 @@ from botocore.exceptions import ClientError
 from homeport.dynamodb.client import dynamodb_client
 from service.errors import Conflict, NotFound, TooLarge, Unavailable
 from service.model import Item, content, new_item, timestamp
-from tests.support.service import REGION
+from tests.support.dynamodb import create_items_table
+from tests.support.service import OUTSIDE, REGION
 
 NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 LATER = "2026-02-01T00:00:00.000000Z"
+
+
+@pytest.mark.skipif(OUTSIDE not in os.environ, reason=f"{OUTSIDE} is not set: the store is tested on one engine only")
+def test_another_engine_makes_a_table_as_asked() -> None:
+    url = os.environ[OUTSIDE]
+    client, name = dynamodb_client(url, REGION), f"test-{uuid4().hex}"
+    create_items_table(client, name)
+    try:
+        assert client.describe_table(TableName=name)["Table"]["KeySchema"] == [
+            {"AttributeName": "itemId", "KeyType": "HASH"}
+        ]
+    finally:
+        client.delete_table(TableName=name)
 
 
 def make_item(item_id: str = "1", **fields: Any) -> Item:

@@ -89,7 +89,10 @@ def test_a_bad_body_is_explained(body: bytes, error: dict[str, str]) -> None:
         (["101"], "must be at most 100"),
         (["-0"], "must be at least 1"),
         (["1", "1"], "must be given only once"),
-        *[([text], "must be an integer") for text in ("", "1e3", "1.0", "1,2", "+5", " 5", "5\n", "٣", "0x1", "05", "true")],
+        *[
+            ([text], "must be an integer")
+            for text in ("", "1e3", "1.0", "1,2", "+5", " 5", "5\n", "٣", "0x1", "05", "true")
+        ],
     ],
 )
 def test_a_bad_limit_is_explained(limit: list[str], detail: str) -> None:

@@ -110,7 +110,9 @@ def test_what_stands_beside_a_reference_is_ignored_but_for_nullable() -> None:
 
 def test_references_may_lead_anywhere_in_the_document_and_names_never_meet() -> None:
     document = {
-        "components": {"schemas": {"a b": {"type": "string"}, "a_b": {"type": "integer"}, "Pets": {"items": {"enum": [1]}}}}
+        "components": {
+            "schemas": {"a b": {"type": "string"}, "a_b": {"type": "integer"}, "Pets": {"items": {"enum": [1]}}}
+        }
     }
     schema = {
         "properties": {
@@ -141,6 +143,29 @@ def test_a_reference_that_means_nothing_is_refused(reference: str, message: str)
     loop = {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}}
     with pytest.raises(SchemaError) as refusal:
         translate({"$ref": reference}, **loop)
+    assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize(
+    ("schema", "message"),
+    [
+        (None, "a schema must be a map, not None"),
+        ({"items": [{}]}, "a schema must be a map, not [{}]"),
+        ({"type": "strin"}, "there is no type strin (use array, boolean, integer, null, number, object, string)"),
+        ({"type": ["string", "null"]}, "type must be a word, not ['string', 'null']"),
+        ({"required": True}, "required must be a list, not True"),
+        ({"properties": None}, "properties must be a map, not None"),
+        ({"pattern": 12}, "pattern must be a text, not 12"),
+        ({"minimum": "1"}, "minimum must be a number, not '1'"),
+        ({"maxLength": True}, "maxLength must be a whole number, not True"),
+        ({"additionalProperties": 0}, "additionalProperties must be true, false or a schema, not 0"),
+        ({"multipleOf": 0}, "multipleOf must be greater than 0, not 0"),
+        ({"properties": {"a": {"allOf": {}}}}, "allOf must be a list, not {}"),
+    ],
+)
+def test_what_no_validator_could_work_with_is_refused(schema: Any, message: str) -> None:
+    with pytest.raises(SchemaError) as refusal:
+        translate(schema)
     assert str(refusal.value) == message
 
 
@@ -204,7 +229,7 @@ def test_a_mapping_wins_over_the_name_of_a_schema() -> None:
         "discriminator": {"propertyName": "k", "mapping": {"A": "B"}},
     }
     chosen = translate(schema, A={}, B={})["allOf"][1:]
-    assert [choice["if"]["properties"]["k"]["enum"] for choice in chosen] == [[], ["B", "A"]]
+    assert [choice["if"]["properties"]["k"]["enum"] for choice in chosen] == [["B", "A"]]
 
 
 def test_a_discriminator_among_inline_schemas_is_only_a_hint() -> None:

@@ -38,6 +38,10 @@ class Stand:
         return f"http://{host}:{port}"
 
     @property
+    def warnings(self) -> list[str]:
+        return [word for word in self.said if word.startswith("warning: ")]
+
+    @property
     def process_id(self) -> int:
         assert self.engine is not None
         return self.engine.process.pid

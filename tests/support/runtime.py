@@ -12,6 +12,7 @@ import tempfile
 import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -180,6 +181,24 @@ def deployer(parent: RunningParent) -> Iterator[Deploy]:
             runtime.close()
 
 
+def error_of(invocation: Invocation) -> dict[str, Any]:
+    """The error payload of an invocation that failed."""
+    assert invocation.error == "Unhandled"
+    payload = json.loads(invocation.payload)
+    assert isinstance(payload, dict)
+    return payload
+
+
+def exit_error(invocation: Invocation, reason: str) -> dict[str, str]:
+    """The error payload of an invocation whose process ended."""
+    return {"errorType": "Runtime.ExitError", "errorMessage": f"RequestId: {invocation.request_id} Error: {reason}"}
+
+
+def last_line(invocation: Invocation) -> str:
+    """REPORT."""
+    return invocation.log.decode().splitlines()[-1]
+
+
 def eventually(check: Callable[[], bool], seconds: float = 5.0) -> bool:
     """Whether ``check`` becomes true in time."""
     deadline = time.monotonic() + seconds
@@ -194,3 +213,34 @@ def alive(pid: int) -> bool:
     """Whether a process is there and no zombie."""
     done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return done.stdout.strip() != "" and not done.stdout.startswith("Z")
+
+
+# Tells its pid and how often it was called in this environment; takes its time if asked to.
+COUNTS = """
+    import os, time
+    calls = 0
+    def handler(event, context):
+        global calls
+        calls += 1
+        time.sleep((event or {}).get("sleep", 0))
+        return {"pid": os.getpid(), "calls": calls}
+"""
+
+
+def in_parallel(count: int, call: Callable[[], Any]) -> list[Any]:
+    """What ``count`` calls at the same time gave; an exception counts as a result."""
+
+    def attempt(_: int) -> Any:
+        try:
+            return call()
+        except Exception as exc:
+            return exc
+
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(attempt, range(count)))
+
+
+def pid_of(invocation: Invocation) -> int:
+    pid = json.loads(invocation.payload)["pid"]
+    assert isinstance(pid, int)
+    return pid

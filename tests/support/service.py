@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import importlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,6 +23,10 @@ from tests.support.dynamodb import create_items_table, running_engine
 
 ROOT = Path(__file__).parents[2]
 REGION = "eu-west-1"
+OUTSIDE = "HOMEPORT_TEST_DYNAMODB_URL"
+"""The variable that names another DynamoDB to test the store with."""
+
+ENGINES = ["embedded", "outside"] if OUTSIDE in os.environ else ["embedded"]
 REQUEST_ID = "5e36ec4f-5d66-4f24-9a0e-ea02ba1ec6b0"
 
 Event = dict[str, Any]
@@ -182,8 +187,8 @@ def in_url(text: str) -> str:
     return quote(text, safe="")
 
 
-def _multi(query: str) -> dict[str, Sequence[str]]:
+def _multi(query: str) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
         groups.setdefault(name, []).append(value)
-    return {name: values for name, values in groups.items()}
+    return groups

@@ -14,20 +14,22 @@ from pathlib import Path
 from .database import Database
 from .store import Backlog, Store
 
-_BYTES = 16 * 1024 * 1024
+_BYTES = 1_500_000
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How much may wait in the journals: ``records`` writes, or a fifth of the items if that is more; 16 MB or as
-    much as a start can read beside it. A write is replayed at about 15,000 a second.
+    """How much may wait in the journals before a snapshot is worth its work.
+
+    ``records`` writes, or a fifth of the items if that is more; 1.5 MB, or a third of the last snapshot if that is
+    more. Replaying either takes about a third of a second.
     """
 
     records: int = 4000
 
-    def is_over(self, backlog: Backlog, items: int) -> bool:
+    def is_over(self, backlog: Backlog, items: int, snapshot_bytes: int) -> bool:
         """Whether a start from here would take notably longer than one from a snapshot."""
-        return backlog.records > max(self.records, items // 5) or backlog.bytes > max(_BYTES, items * 400)
+        return backlog.records > max(self.records, items // 5) or backlog.bytes > max(_BYTES, snapshot_bytes // 3)
 
 
 class Compactor:
@@ -46,7 +48,7 @@ class Compactor:
         backlog = self._store.backlog
         if self._child or backlog.records < self._resume_at:
             return
-        if self._patience.is_over(backlog, self._database.service.items()):
+        if self._patience.is_over(backlog, self._database.service.items(), self._store.snapshot_bytes):
             try:
                 self._start()
             except OSError as error:

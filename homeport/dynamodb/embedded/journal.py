@@ -137,7 +137,8 @@ def damaged(file: Path, offset: int, what: str, cure: str = "") -> StoreError:
 
 def write_whole(file: Path, *parts: bytes) -> None:
     """Write a file beside its place and move it there, so that it is whole or not there. Raises OSError."""
-    beside = file.with_name(f"{file.name}.part")
+    # The number keeps it apart from what a forked child of a killed engine may still be writing.
+    beside = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
         with beside.open("wb") as out:
             for part in parts:

@@ -49,6 +49,7 @@ class Store:
     def __init__(self, directory: Path, identity: Mapping[str, str], lock: int, journal: Journal) -> None:
         self.directory = directory
         self.backlog = Backlog()
+        self.snapshot_bytes = 0
         self._identity = identity
         self._lock = lock
         self._journal = journal
@@ -69,6 +70,7 @@ class Store:
             content, last, size = _read(directory, identity)
             store = cls(directory, content.identity, lock, Journal(last, size))
             store.retire(content.sequence)
+            store.snapshot_bytes = _size(directory / _SNAPSHOT.format(content.sequence))
         except OSError as error:
             os.close(lock)
             raise _unusable(directory, error) from error
@@ -109,6 +111,7 @@ class Store:
     def saved(self, sequence: int) -> None:
         """Note that the snapshot after ``sequence`` is there: what it covers is removed."""
         self.retire(sequence)
+        self.snapshot_bytes = _size(self.directory / _SNAPSHOT.format(sequence))
         self.backlog.records -= self._rotated.records
         self.backlog.bytes -= self._rotated.bytes
 
@@ -148,6 +151,10 @@ def _lock(directory: Path) -> int:
 def _numbered(directory: Path, kind: str) -> list[tuple[int, Path]]:
     files = directory.glob(f"{kind}-" + "[0-9]" * 16 + ".*")
     return sorted((int(file.stem.partition("-")[2]), file) for file in files if file.suffix != ".part")
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
 
 
 def _new_journal(file: Path, after: int, identity: Mapping[str, str]) -> Journal:

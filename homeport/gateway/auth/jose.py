@@ -28,7 +28,7 @@ _OTHER_ALGORITHMS = frozenset(
     {"ES256", "ES384", "ES512", "EdDSA", "HS256", "HS384", "HS512", "PS256", "PS384", "PS512", "none"}
 )
 
-ALGORITHMS = frozenset(_ALGORITHMS)
+ALGORITHMS = tuple(_ALGORITHMS)
 """The signature algorithms that API Gateway takes."""
 
 _OUTSIDE = re.compile(r"[^A-Za-z0-9_-]")

@@ -48,7 +48,8 @@ def read_verdict(invocation: Invocation, *, flavor: Literal["http", "rest"], sim
     if invocation.error is not None:
         if answer.get("errorMessage") == "Unauthorized":
             raise Unauthorized
-        raise VerdictError(f"raised {answer.get('errorType')}: {str(answer.get('errorMessage'))[:200]!r}")
+        kind, message = str(answer.get("errorType"))[:80], str(answer.get("errorMessage"))[:200]
+        raise VerdictError(f"raised {kind!r}: {message!r}")
     context = _context(answer.get("context"), flavor)
     if simple and "isAuthorized" in answer:
         granted = answer["isAuthorized"]

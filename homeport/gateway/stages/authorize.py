@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from homeport.errors import HomeportError
 from homeport.gateway.auth.identity import matched, sources_of
-from homeport.gateway.auth.lambda_authorizer import lambda_authorizer, method_arn
+from homeport.gateway.auth.lambda_authorizer import lambda_authorizer
 from homeport.gateway.context import Authorization, Deployment, Exchange, Step
-from homeport.gateway.errors import Refusal, Refused
 from homeport.issuer.trust import trust_of
 from homeport.runtime.api import Runtime
 from homeport.spec.model import Api, Authorizer, Operation
@@ -24,10 +23,6 @@ if TYPE_CHECKING:
     from homeport.gateway.auth.keys import KeySource
 
 Check = Callable[[Exchange], Authorization]
-
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html: a longer
-# method ARN, with the real path, is answered with 414.
-_LONGEST_METHOD_ARN = 1600
 
 
 def authorize(
@@ -90,7 +85,7 @@ class _Workshop:
             if operation.security:
                 authorizer, scopes = self._asked(operation)
                 check = shared.get(authorizer.name) or self._for_tokens(authorizer, scopes)
-                checks[operation.id] = _within_limits(check) if self.deployment.flavor == "rest" else check
+                checks[operation.id] = check
         return checks
 
     def _asked(self, operation: Operation) -> tuple[Authorizer, tuple[str, ...]]:
@@ -135,12 +130,3 @@ class _Workshop:
 
 def _expression(authorizer: Authorizer) -> re.Pattern[str] | None:
     return re.compile(authorizer.validation_expression) if authorizer.validation_expression else None
-
-
-def _within_limits(check: Check) -> Check:
-    def limited(exchange: Exchange) -> Authorization:
-        if len(method_arn(exchange, "rest").encode()) > _LONGEST_METHOD_ARN:
-            raise Refused(Refusal.URI_TOO_LONG, f"the method's ARN is over {_LONGEST_METHOD_ARN} bytes")
-        return check(exchange)
-
-    return limited

@@ -20,6 +20,8 @@ ToReply = Callable[[Invocation, Request, CallContext], Reply]
 INTEGRATION_TIMEOUT: Mapping[str, float] = {"http": 30.0, "rest": 29.0}
 # What a cold start may take before the function's own time begins.
 INIT_TIMEOUT = 10.0
+# Slow functions that go on after the gateway gave up keep a thread each.
+_MOST_WAITING = 1000
 
 
 def integrate(
@@ -36,7 +38,7 @@ def integrate(
     """
     patience = INTEGRATION_TIMEOUT[flavor] if limit is None else limit
     slow = {name for name, timeout in timeouts.items() if timeout + INIT_TIMEOUT >= patience}
-    threads = ThreadPoolExecutor(thread_name_prefix="integration") if slow else None
+    threads = ThreadPoolExecutor(_MOST_WAITING, thread_name_prefix="integration") if slow else None
 
     def step(exchange: Exchange) -> Reply:
         match, context = exchange.match, exchange.context

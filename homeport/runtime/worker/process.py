@@ -9,13 +9,15 @@ from typing import Any, NoReturn
 
 from .botocall import AwsCalls, install
 from .context import LambdaContext
-from .finder import ServiceFinder
+from .finder import PACKAGE, ServiceFinder
 from .frames import FrameReader, pack, receive
 from .invocation import Handler, Payload, call, cure, error_payload, find_handler
 from .logs import RequestLog
 from .marshal import Marshaller, ascii_only
+from .readonly import ReadOnly
 from .settle import Job, peak_memory, settle, standard_streams
 
+_WRITABLE = ("/tmp", "/private/tmp", "/dev")
 # Lambda's 6 MB and what its envelope takes.
 MAX_RESULT = 6_291_556
 
@@ -37,6 +39,8 @@ class Worker:
         self._log.install(os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
         self._marshaller = Marshaller(ascii_only(os.environ.get("AWS_EXECUTION_ENV", "")))
         ServiceFinder(job.project, job.cache).install()
+        writable = (*_WRITABLE, os.environ["TMPDIR"], str(job.cache))
+        ReadOnly(writable, [str(job.project / PACKAGE), str(job.task), *sys.path]).install()
         self._calls = AwsCalls(job.order["rights"], job.order["principal"], job.order["offline"])
         install(lambda: self._calls)
 

@@ -62,7 +62,7 @@ RULES: tuple[Rule, ...] = (
     limits.environment,
     limits.stage_variables,
     limits.snap_start,
-    limits.log_format,
+    limits.access_log,
     elsewhere.resources,
     elsewhere.policies,
     elsewhere.servers,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from homeport.errors import Problem
 from homeport.spec.check.places import error, warning
+from homeport.spec.log_variables import log_format, log_format_faults
 from homeport.spec.project import Project
 from homeport.spec.read_stages import LOCAL
 
@@ -27,7 +28,6 @@ _MOST_STAGE_VARIABLES = 100
 _LONGEST_VARIABLE_NAME = 64
 _LONGEST_VARIABLE = 512
 _VARIABLE = re.compile(r"[A-Za-z0-9\-._~:/?#&=, ]*")
-_LONGEST_LOG_FORMAT = 3 * 1024
 
 
 def count_resources(project: Project) -> int:
@@ -141,13 +141,10 @@ def snap_start(project: Project) -> Iterator[Problem]:
         )
 
 
-def log_format(project: Project) -> Iterator[Problem]:
-    """An access log format has 3 KB."""
-    layout = project.stage.access_log.get("format", "")
-    if len(str(layout)) > _LONGEST_LOG_FORMAT:
-        yield warning(
-            project.documents.stage,
-            ("accessLog", "format"),
-            f"the access log's format is longer than API Gateway's {_LONGEST_LOG_FORMAT} bytes",
-            "log less",
+def access_log(project: Project) -> Iterator[Problem]:
+    """An access log's format holds what API Gateway knows; it is given to it where the stage is deployed."""
+    stage = project.stage
+    for message, cure in log_format_faults(log_format(stage.access_log, stage.flavor), stage.flavor):
+        yield (warning if stage.key == LOCAL else error)(
+            project.documents.stage, ("accessLog", "format"), message, cure
         )

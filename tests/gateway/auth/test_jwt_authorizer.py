@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from jwt.algorithms import RSAAlgorithm
 
 from homeport.gateway.context import Authorization
 from homeport.gateway.http_api.event import build_event
@@ -57,8 +58,6 @@ def test_the_event_has_every_claim_as_text() -> None:
 
 @pytest.mark.parametrize("algorithm", ["RS256", "RS384", "RS512"])
 def test_tokens_of_every_rsa_algorithm_pass(algorithm: str) -> None:
-    from jwt.algorithms import RSAAlgorithm
-
     digest = {"RS256": RSAAlgorithm.SHA256, "RS384": RSAAlgorithm.SHA384, "RS512": RSAAlgorithm.SHA512}[algorithm]
     token = make_token(None, make_header(alg=algorithm), sign_with(digest=digest))
     assert make_gateway().with_token(token).status == 200

@@ -1,0 +1,107 @@
+"""The items API as its users see it, in cases that read like its documentation."""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+
+
+@pytest.fixture
+def made(api: str) -> dict[str, Any]:
+    """An item that is there."""
+    reply = requests.post(f"{api}/items", json={"name": "Lamp", "price": 24.9, "tags": ["light"]}, timeout=10)
+    assert reply.status_code == 201
+    item: dict[str, Any] = reply.json()
+    return item
+
+
+def test_an_item_gets_an_id_where_the_client_gives_none(api: str, made: dict[str, Any]) -> None:
+    assert uuid.UUID(made["itemId"])
+    assert requests.get(f"{api}/items/{made['itemId']}", timeout=10).json() == made
+
+
+def test_creating_tells_where_the_item_is(api: str) -> None:
+    item_id = str(uuid.uuid4())
+    reply = requests.post(f"{api}/items", json={"itemId": item_id, "name": "Lamp"}, timeout=10)
+    assert reply.headers["Location"] == f"/items/{item_id}"
+
+
+def test_an_id_can_be_taken_once(api: str, made: dict[str, Any]) -> None:
+    again = requests.post(f"{api}/items", json={"itemId": made["itemId"], "name": "Other"}, timeout=10)
+    assert again.status_code == 409
+    assert again.headers["Content-Type"] == "application/problem+json"
+    assert requests.get(f"{api}/items/{made['itemId']}", timeout=10).json() == made
+
+
+def test_replacing_creates_what_is_not_there_and_counts_versions(api: str) -> None:
+    url = f"{api}/items/{uuid.uuid4()}"
+    first = requests.put(url, json={"name": "Lamp"}, timeout=10)
+    second = requests.put(url, json={"name": "Lamp", "price": 1}, timeout=10)
+    assert (first.status_code, first.json()["version"]) == (201, 1)
+    assert (second.status_code, second.json()["version"]) == (200, 2)
+    assert second.json()["createdAt"] == first.json()["createdAt"]
+
+
+def test_versions_count_every_one_of_many_parallel_writes(api: str) -> None:
+    url = f"{api}/items/{uuid.uuid4()}"
+
+    def write(number: int) -> int:
+        reply = requests.put(url, json={"name": f"Lamp {number}"}, timeout=30)
+        version: int = reply.json()["version"]
+        return version
+
+    with ThreadPoolExecutor(16) as pool:
+        versions = sorted(pool.map(write, range(64)))
+    assert versions == list(range(1, 65))
+
+
+def test_pages_hold_every_item_once_and_the_last_has_no_cursor(api: str) -> None:
+    mine = {requests.post(f"{api}/items", json={"name": f"n{i}"}, timeout=10).json()["itemId"] for i in range(7)}
+    seen: list[str] = []
+    query: dict[str, Any] = {"limit": 3}
+    while True:
+        page = requests.get(f"{api}/items", params=query, timeout=10).json()
+        assert len(page["items"]) <= 3
+        seen += [item["itemId"] for item in page["items"]]
+        if "cursor" not in page:
+            break
+        query["cursor"] = page["cursor"]
+    assert mine <= set(seen)
+    assert len(seen) == len(set(seen))
+
+
+def test_a_tampered_cursor_is_refused(api: str, made: dict[str, Any]) -> None:
+    requests.post(f"{api}/items", json={"name": "another"}, timeout=10)
+    cursor = requests.get(f"{api}/items", params={"limit": 1}, timeout=10).json()["cursor"]
+    tampered = ("A" if cursor[0] != "A" else "B") + cursor[1:]
+    assert requests.get(f"{api}/items", params={"cursor": tampered}, timeout=10).status_code == 400
+
+
+def test_everything_that_is_wrong_is_listed(api: str) -> None:
+    reply = requests.post(f"{api}/items", json={"name": 5, "price": "cheap", "colour": "red"}, timeout=10)
+    problem = reply.json()
+    assert reply.status_code == 400
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert {error["pointer"] for error in problem["errors"]} >= {"/name", "/price"}
+
+
+@pytest.mark.parametrize("price", ["0.1", "12345678901234567890.123456789012345678", "1E-100", "-0.000001"])
+def test_numbers_survive_exactly(api: str, price: str) -> None:
+    body = f'{{"name": "x", "price": {price}}}'
+    reply = requests.post(f"{api}/items", data=body, headers={"Content-Type": "application/json"}, timeout=10)
+    if price.startswith("-"):
+        assert reply.status_code == 400
+        return
+    assert reply.status_code == 201
+    assert f'"price":{price}' in reply.text
+
+
+def test_deleting_what_is_not_there_is_404(api: str, made: dict[str, Any]) -> None:
+    url = f"{api}/items/{made['itemId']}"
+    assert requests.delete(url, timeout=10).status_code == 204
+    assert requests.delete(url, timeout=10).status_code == 404
+    assert requests.get(url, timeout=10).status_code == 404
