@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 Place = Literal["document", "path", "operation", "security scheme", "components", "server", "tag", "elsewhere"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+PREFIX = "x-amazon-apigateway-"
 ANY_METHOD = "x-amazon-apigateway-any-method"
 OURS = "x-homeport"
 
@@ -59,7 +60,7 @@ _EXTENSIONS: dict[str, Extension] = {
     "tag-value": Extension(("tag",)),
 }
 
-EXTENSIONS = {f"x-amazon-apigateway-{name}": extension for name, extension in _EXTENSIONS.items()}
+EXTENSIONS = {f"{PREFIX}{name}": extension for name, extension in _EXTENSIONS.items()}
 
 
 def place_of(path: tuple[str, ...]) -> Place:

@@ -10,7 +10,7 @@ _TEXT = '''\
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
@@ -19,21 +19,21 @@ HANDLERS = {{
 
 
 def handler(event: Mapping[str, Any], context: Any) -> Any:
-    for route in _routes(event):
+    routes = _routes(event)
+    for route in routes:
         if route in HANDLERS:
             module, _, name = HANDLERS[route].rpartition(".")
             return getattr(import_module(module), name)(event, context)
-    raise LookupError("no handler of this function serves " + " or ".join(_routes(event)))
+    raise LookupError("no handler of this function serves " + (" or ".join(routes) or "an event without a route"))
 
 
-def _routes(event: Mapping[str, Any]) -> Iterator[str]:
-    """What the route may be called: payload 2.0 and 1.0 of HTTP APIs name it, a REST API its method and resource."""
+def _routes(event: Mapping[str, Any]) -> list[str]:
+    """What the route may be called: HTTP APIs name it in payload 2.0 and 1.0, a REST API names method and resource."""
     request = event.get("requestContext") or {{}}
-    yield str(event.get("routeKey") or request.get("routeKey"))
-    yield str(request.get("resourceId"))
-    method, resource = event.get("httpMethod"), event.get("resource")
-    yield f"{{method}} {{resource}}"
-    yield f"ANY {{resource}}"
+    names = [event.get("routeKey"), request.get("resourceId")]
+    if event.get("resource"):
+        names += [f"{{event.get('httpMethod')}} {{event['resource']}}", f"ANY {{event['resource']}}"]
+    return [str(name) for name in names if name]
 '''
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from homeport.spec.extensions import ANY_METHOD, EXTENSIONS, OURS, place_of
-from homeport.spec.names import did_you_mean, nearest
+from homeport.spec.extensions import ANY_METHOD, EXTENSIONS, OURS, PREFIX, place_of
+from homeport.spec.names import nearest
 from homeport.spec.view import View
 
 _MAPS_OF_NAMES = frozenset(
@@ -76,6 +76,9 @@ def _check_extension(view: View, key: str) -> None:
 
 def _check_unknown(view: View, key: str) -> None:
     if key.startswith("x-amazon-") or "apigateway" in key.lower():
-        view.error(f"unknown extension {key}", did_you_mean(key, EXTENSIONS))
+        short = nearest(key.rpartition("apigateway-")[2], [name.removeprefix(PREFIX) for name in EXTENSIONS])
+        near = f"{PREFIX}{short}" if short is not None else nearest(key, EXTENSIONS, likeness=0.85)
+        cure = f"did you mean {near}?" if near is not None else "remove it: API Gateway does not know it"
+        view.error(f"unknown extension {key}", cure)
     elif nearest(key, (OURS,), likeness=0.85):
         view.error(f"unknown extension {key}", f"did you mean {OURS}?")

@@ -128,7 +128,7 @@ def test_a_page_starts_after_a_key_whose_item_is_gone(store: Any) -> None:
     assert end is None
 
 
-@pytest.mark.parametrize("key", ["\x00", "ÿ" * 256, "no such id"])
+@pytest.mark.parametrize("key", ["\x00", "ÿ" * 128, "no such id"])
 def test_a_page_may_start_after_any_key(store: Any, key: str) -> None:
     store.create(make_item())
     items, after = store.page(10, key)

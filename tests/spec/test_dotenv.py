@@ -13,7 +13,7 @@ from homeport.spec.dotenv import filled_in, read_dotenv, references
     [
         ("A=1\nB = two words \n", {"A": "1", "B": "two words"}),
         ("# note\n\n  export A=x # why\n", {"A": "x"}),
-        ("A='it # is $B'\nB=\"a\\n\\\"b\\\"\" # c\n", {"A": "it # is $B", "B": 'a\n"b"'}),
+        ('A=\'it # is $B\'\nB="a\\n\\"b\\"" # c\n', {"A": "it # is $B", "B": 'a\n"b"'}),
         ('A="two\nlines"\nB=\n', {"A": "two\nlines", "B": ""}),
         ("A=a#b\r\nB=1\r\n", {"A": "a#b", "B": "1"}),
         ("A=1\nA=2", {"A": "2"}),

@@ -159,9 +159,7 @@ def test_an_empty_document_is_told_what_it_lacks(tmp_path: Path) -> None:
 
 
 def test_a_directory_without_a_project_is_refused(tmp_path: Path) -> None:
-    assert errors(tmp_path) == [
-        "openapi.yaml: error: the project has no openapi.yaml (write one, or check --project)"
-    ]
+    assert errors(tmp_path) == ["openapi.yaml: error: the project has no openapi.yaml (write one, or check --project)"]
     assert errors(tmp_path / "nowhere") == [
         f"{tmp_path / 'nowhere'}: error: there is no such directory (check --project)"
     ]
@@ -245,7 +243,10 @@ RICH: dict[str, Any] = document(
 STAGES: dict[str, Any] = {
     "defaults": {"environment": {"KEY": "${KEY}"}, "throttle": {"rate": 1}, "cors": {"allowMethods": ["GET"]}},
     "stages": {
-        "local": {"flavor": "rest", "usagePlans": {"p": {"rate": 1, "burst": 1, "quota": {"limit": 1, "period": "DAY"}}}},
+        "local": {
+            "flavor": "rest",
+            "usagePlans": {"p": {"rate": 1, "burst": 1, "quota": {"limit": 1, "period": "DAY"}}},
+        },
         "prod": {"apiKeys": {"k": {"value": "${KEY}"}}, "accessLog": {"format": {"a": "$context.requestId"}}},
     },
 }
@@ -266,7 +267,22 @@ TABLES: dict[str, Any] = {
 
 JUNK: st.SearchStrategy[Any] = st.sampled_from(
     [
-        *(None, True, 0, -1, 1.5, 10**30, "", "x", "*", "/x", "${KEY}", "${NO}", "#/components/schemas/Thing", "x.yaml"),
+        *(
+            None,
+            True,
+            0,
+            -1,
+            1.5,
+            10**30,
+            "",
+            "x",
+            "*",
+            "/x",
+            "${KEY}",
+            "${NO}",
+            "#/components/schemas/Thing",
+            "x.yaml",
+        ),
         *([], {}, [[]], [{}], ["a"], {"a": 1}, {"$ref": "#/paths"}, {"$ref": "#/"}, {"$ref": 1}, {"Ref": "x"}),
         *({"Fn::If": ["Live", 1, 2]}, {"Fn::Sub": "${x}"}, {"Fn::Select": [1, []]}, {"Fn::GetAtt": ["a", "b"]}),
     ]

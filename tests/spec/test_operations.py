@@ -106,7 +106,10 @@ def test_bodies_and_responses_are_looked_up(tmp_path: Path) -> None:
     )
     components = {
         "requestBodies": {
-            "Thing": {"required": True, "content": {"text/plain": {}, "application/json": {"schema": {"type": "object"}}}}
+            "Thing": {
+                "required": True,
+                "content": {"text/plain": {}, "application/json": {"schema": {"type": "object"}}},
+            }
         },
         "responses": {"Done": {"description": "Done."}},
     }

@@ -51,7 +51,11 @@ def test_what_is_absent_or_null_has_its_default_without_a_word() -> None:
         ("a: 11", lambda root: root.integer("a", 0, 9, "MB"), "'a' must be from 0 to 9 MB, not 11"),
         ("a: {}", lambda root: root.list("a"), "'a' must be a list, not a map"),
         ("a: []", lambda root: root.map("a"), "'a' must be a map, not a list"),
-        ("a: [x, 1]", lambda root: root.texts("a"), "entry 2 of 'a' must be text, not the number 1 (put quotes around it)"),
+        (
+            "a: [x, 1]",
+            lambda root: root.texts("a"),
+            "entry 2 of 'a' must be text, not the number 1 (put quotes around it)",
+        ),
         ("a: htp", lambda root: root.choice("a", ("http", "rest"), "http"), "'a' can't be 'htp' (did you mean http?)"),
         ("a: 1", lambda root: root.only(("b", "c"), "a test"), "unknown key 'a' in a test (known: b, c)"),
     ],

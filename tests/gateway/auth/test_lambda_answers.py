@@ -10,7 +10,7 @@ import pytest
 from homeport.gateway.context import Authorization
 from homeport.runtime.api import RequestTooLarge, Throttled, Unavailable
 from homeport.spec.model import GatewayResponse
-from tests.support.auth import FakeRuntime, Gateway, make_api, make_gateway, make_operation, make_stage, raises
+from tests.support.auth import Gateway, raises
 from tests.support.gateway import make_invocation
 from tests.support.lambda_authorizers import (
     HTTP_ARN,
@@ -20,7 +20,6 @@ from tests.support.lambda_authorizers import (
     http,
     policy,
     rest,
-    rest_authorizer,
     told,
 )
 
@@ -216,14 +215,3 @@ def test_a_gateway_response_may_quote_the_context_of_a_denial() -> None:
         ),
     )
     assert told(Gateway(pipeline, []).with_token("abc")) == (402, b'{"why": "no contract"}')
-
-
-def test_a_method_arn_of_more_than_1600_bytes_is_414() -> None:
-    runtime = FakeRuntime({"guard": policy()})
-    operations = [make_operation(path="/{proxy+}")]
-    gateway = make_gateway(
-        api=make_api(rest_authorizer(), operations), stage=make_stage(flavor="rest"), runtime=runtime
-    )
-    room = 1600 - len(REST_ARN.removesuffix("items"))
-    assert gateway.get("/prod/" + "a" * room, [("Authorization", "x")]).status == 200
-    assert gateway.get("/prod/" + "a" * (room + 1), [("Authorization", "x")]).status == 414
