@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test check format contract-test bench up down clean-data clean lock
+.PHONY: help setup dev test check format contract-test bench up test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -48,6 +48,9 @@ bench: $(READY) ## measure: time to ready, a request against a bare boto3 call, 
 
 up: ## the same stack in containers, with LocalStack's DynamoDB
 	docker compose up --build
+
+test-compose: $(READY) ## the tests of docker-compose.yml, on the Docker engine at hand
+	@HOMEPORT_TEST_COMPOSE=1 $(BIN)/python -m pytest tests/compose
 
 clean-data: ## empty the local tables
 	@rm -rf .homeport/data

@@ -6,6 +6,7 @@ ratios of medians of one run.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import statistics
@@ -27,9 +28,7 @@ from homeport.runtime.launch import function_packages
 from homeport.spec.load import load_project
 
 ROOT = Path(__file__).parents[1]
-ROUNDS = 12
 CALLS = 100
-STARTS = 5
 ITEM = {"itemId": "bench", "name": "Widget", "price": 9.5, "tags": ["a", "b"]}
 
 
@@ -55,19 +54,27 @@ class Figures:
 
 
 def main() -> None:
-    """Measure, print a table, keep the figures in reports/bench.json."""
-    say(f"ready time: {STARTS} starts")
-    ready = [_time_to_ready() for _ in range(STARTS)]
+    """Measure, print a table, keep the figures in a report."""
+    options = _parser().parse_args()
+    say(f"ready time: {options.starts} starts")
+    ready = [_time_to_ready() for _ in range(options.starts)]
     with running_stack(ROOT) as stack:
         time.sleep(2)
         idle = megabytes(stack.process.pid)
-        say(f"GET /items/{{itemId}} against bare boto3: {ROUNDS} rounds of {CALLS} calls each")
-        get_item, bare = _compare(stack)
+        say(f"GET /items/{{itemId}} against bare boto3: {options.rounds} rounds of {CALLS} calls each")
+        get_item, bare = _compare(stack, options.rounds)
     figures = Figures(ready, get_item, bare, idle).as_json()
     _print(figures)
-    report = ROOT / "reports" / "bench.json"
-    report.parent.mkdir(exist_ok=True)
-    report.write_text(json.dumps(figures, indent=2) + "\n")
+    options.report.parent.mkdir(exist_ok=True)
+    options.report.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--starts", type=int, default=5, help="how often to start (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=12, help="rounds of requests (default: %(default)s)")
+    parser.add_argument("--report", type=Path, default=ROOT / "reports" / "bench.json", help="where the figures go")
+    return parser
 
 
 def _time_to_ready() -> float:
@@ -76,7 +83,7 @@ def _time_to_ready() -> float:
         return time.perf_counter() - start
 
 
-def _compare(stack: Stack) -> tuple[list[float], list[float]]:
+def _compare(stack: Stack, rounds: int) -> tuple[list[float], list[float]]:
     client = RawClient(stack.url)
     status, body = client.request("POST", "/items", json.dumps(ITEM).encode())
     assert status == 201, body
@@ -85,7 +92,7 @@ def _compare(stack: Stack) -> tuple[list[float], list[float]]:
     with _bare_loop(stack) as loop:
         _bare_round(loop, CALLS)
         _stack_round(client, CALLS)
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             bare += _bare_round(loop, CALLS)
             through_stack += _stack_round(client, CALLS)
         assert loop.stdin is not None

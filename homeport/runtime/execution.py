@@ -200,12 +200,12 @@ class Environment:
         return Invocation(end.payload, error, call.request_id, duration, init_ms, log, calls)
 
     def _order(self) -> dict[str, object]:
-        own = {"AWS_LAMBDA_LOG_STREAM_NAME": self._stream, "TMPDIR": str(self._folder)}
         config = self._config
         return {
             "handler": config.handler,
             "arn": config.arn,
-            "environment": {**config.environment, **own},
+            "environment": {**config.environment, "AWS_LAMBDA_LOG_STREAM_NAME": self._stream},
+            "folder": str(self._folder),
             "rights": config.rights,
             "principal": config.principal,
             "offline": config.offline,

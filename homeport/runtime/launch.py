@@ -21,13 +21,15 @@ _LOADER = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
 class ParentSetup:
     """``packages`` is the functions' package set, ``home`` a short-lived private folder of the supervisor's.
 
-    A Unix socket's path holds about 100 bytes on macOS: keep ``home`` short.
+    A Unix socket's path holds about 100 bytes on macOS: keep ``home`` short. ``namespaces`` gives each environment a
+    /tmp of its own where Linux allows it.
     """
 
     interpreter: Interpreter
     packages: Path
     project: Path
     home: Path
+    namespaces: bool = True
 
     @property
     def socket_path(self) -> Path:
@@ -62,6 +64,7 @@ def start_parent(
         "scratch": str(setup.scratch),
         "lifeline": lifeline,
         "status": status,
+        "namespaces": setup.namespaces,
     }
     loader = {name: variables[name] for name in _LOADER if name in variables}
     # -I and -S keep the user's and the kit's packages and variables out, -X utf8 is the encoding that Lambda has.

@@ -6,6 +6,7 @@ They are git-ignored, and made at start, at reload and at bundling.
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from homeport.spec.model import Api
@@ -20,6 +21,7 @@ def write_generated(root: Path, api: Api) -> Path:
 
     Raises ProjectError where the spec can't be turned into validators.
     """
+    shutil.rmtree(root / OVERLAY, ignore_errors=True)
     base = root if os.access(root / "service", os.W_OK) else root / OVERLAY
     (base / "service").mkdir(parents=True, exist_ok=True)
     write_validators(base, api)

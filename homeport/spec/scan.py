@@ -77,7 +77,8 @@ def _check_extension(view: View, key: str) -> None:
 def _check_unknown(view: View, key: str) -> None:
     if key.startswith("x-amazon-") or "apigateway" in key.lower():
         short = nearest(key.rpartition("apigateway-")[2], [name.removeprefix(PREFIX) for name in EXTENSIONS])
-        near = f"{PREFIX}{short}" if short is not None else nearest(key, EXTENSIONS, likeness=0.85)
+        whole = None if key.startswith(PREFIX) else nearest(key, EXTENSIONS, likeness=0.85)
+        near = f"{PREFIX}{short}" if short is not None else whole
         cure = f"did you mean {near}?" if near is not None else "remove it: API Gateway does not know it"
         view.error(f"unknown extension {key}", cure)
     elif nearest(key, (OURS,), likeness=0.85):

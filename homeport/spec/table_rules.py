@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from homeport.spec.names import did_you_mean
+from homeport.spec.names import nearest
 from homeport.spec.view import View
 
 _INDEX_NAME = r"[a-zA-Z0-9_.-]{3,255}"
@@ -87,15 +87,15 @@ def _check_attributes(table: View, keyed: Iterable[View], defined: list[str]) ->
             name = element.value["AttributeName"]
             used.add(name)
             if name not in defined:
-                element.at("AttributeName").error(
-                    f"the key {name!r} is not in AttributeDefinitions", f"define it; {did_you_mean(name, defined)}"
-                )
+                near = nearest(name, defined)
+                cure = f"did you mean {near}?" if near is not None else "define it there"
+                element.at("AttributeName").error(f"the key {name!r} is not in AttributeDefinitions", cure)
     for definition in table.list("AttributeDefinitions"):
         name = definition.value["AttributeName"]
         if name not in used:
             definition.error(
                 f"the attribute {name!r} is defined but no key uses it",
-                "remove it: only keys are defined, DynamoDB refuses more",
+                "remove it: DynamoDB wants key attributes only",
             )
         if defined.count(name) > 1:
             definition.error(f"the attribute {name!r} is defined twice", "remove one of them")
@@ -108,6 +108,6 @@ def _check_billing(table: View, global_indexes: Iterable[View]) -> None:
             view.at("ProvisionedThroughput").error("a PAY_PER_REQUEST table has no ProvisionedThroughput", "remove it")
         elif not on_demand and not view.has("ProvisionedThroughput"):
             view.error("a PROVISIONED table needs ProvisionedThroughput", "set BillingMode: PAY_PER_REQUEST, or add it")
-    speed = table.map("TimeToLiveSpecification")
-    if speed.value.get("Enabled") and not speed.has("AttributeName"):
-        speed.error("TimeToLiveSpecification needs an AttributeName", "name the attribute with the expiry time")
+    expiry = table.map("TimeToLiveSpecification")
+    if expiry.value.get("Enabled") and not expiry.has("AttributeName"):
+        expiry.error("TimeToLiveSpecification needs an AttributeName", "name the attribute with the expiry time")

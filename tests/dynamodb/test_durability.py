@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,7 @@ def versions(client: DynamoDBClient) -> Mapping[str, int]:
 
 def test_no_answered_write_is_lost_to_kill_9(tmp_path: Path) -> None:
     moments = random.Random(7)
-    with running_engine(tmp_path, patience=150) as stand:
+    with running_engine(tmp_path, patience=25) as stand:
         create_items_table(stand.client())
         for number in range(4):
             writers = [Writer(stand.endpoint, f"{number}-{letter}") for letter in "abc"]
@@ -248,7 +249,7 @@ def test_the_journal_gives_the_same_state_to_the_last_id_and_time(busy: Stand) -
 def test_a_snapshot_gives_the_same_state(busy: Stand, tmp_path: Path) -> None:
     before = everything(busy)
     busy.kill()
-    busy.options = type(busy.options)(tmp_path, patience=1)
+    busy.options = replace(busy.options, patience=1)
     busy.start()
     assert eventually(lambda: bool(list(tmp_path.glob("snapshot-*.json"))))
     assert eventually(lambda: len(list(tmp_path.glob("journal-*.log"))) == 1)
@@ -297,16 +298,14 @@ def test_expired_items_go_and_stay_gone(tmp_path: Path) -> None:
         client.put_item(TableName="items", Item={"itemId": {"S": "text"}, "end": {"S": str(now - 10)}})
         assert eventually(lambda: "Item" not in client.get_item(TableName="items", Key={"itemId": {"S": "past"}}))
         # Made anew where it had expired: refused if a restart brought the expired one back first.
-        client.put_item(
-            TableName="items", Item={"itemId": {"S": "past"}}, ConditionExpression="attribute_not_exists(itemId)"
-        )
+        key: Any = {"itemId": {"S": "past"}}
+        client.put_item(TableName="items", Item=key, ConditionExpression="attribute_not_exists(itemId)")
+        client.put_item(TableName="items", Item={"itemId": {"S": "last"}})
+        stand.options = replace(stand.options, expiry_interval=60)
         stand.kill_and_restart()
-        assert sorted(item["itemId"]["S"] for item in client.scan(TableName="items")["Items"]) == [
-            "future",
-            "long past",
-            "past",
-            "text",
-        ]
+        assert client.get_item(TableName="items", Key=key)["Item"] == key
+        left = sorted(item["itemId"]["S"] for item in client.scan(TableName="items")["Items"])
+        assert left == ["future", "last", "long past", "past", "text"]
         assert stand.warnings == []
 
 

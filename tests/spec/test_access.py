@@ -25,7 +25,8 @@ from tests.support.spec import SPEC, errors, line_of, load, write_project
         ),
         (
             "{ThingsTable: [TransactWriteItems]}",
-            "TransactWriteItems is no action of IAM (name its parts: PutItem, UpdateItem, DeleteItem, ConditionCheckItem)",
+            "TransactWriteItems is no action of IAM "
+            "(name its parts: PutItem, UpdateItem, DeleteItem, ConditionCheckItem)",
         ),
         (
             '{ThingsTable: ["Get*"]}',

@@ -45,7 +45,8 @@ def report(root: Path, spec: dict[str, Any]) -> list[str]:
         ),
         (
             document(ACT, **{f"{AMAZON}policy": {}}),
-            f"{AMAZON}policy: resource policies are not emulated (remove it, and use an authorizer or AWS WAF in front)",
+            f"{AMAZON}policy: resource policies are not emulated "
+            "(remove it, and use an authorizer or AWS WAF in front)",
         ),
         (
             document(ACT, **{f"{AMAZON}minimum-compression-size": 0}),
@@ -92,7 +93,8 @@ def test_extensions_of_others_and_names_that_look_like_extensions_are_left_alone
         ({"reservedConcurrency": "5"}, "'reservedConcurrency' must be a whole number, not the text '5'"),
         (
             {"function": "my group"},
-            "the function name 'my group' is not one of Lambda's (use up to 64 letters, digits, - and _, a letter first)",
+            "the function name 'my group' is not one of Lambda's "
+            "(use up to 64 letters, digits, - and _, a letter first)",
         ),
         (
             {"throttle": {"rate": 1}},

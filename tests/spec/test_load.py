@@ -15,7 +15,7 @@ from homeport.errors import ProjectError
 from homeport.spec.check import check_project
 from homeport.spec.load import load_project, read_project
 from homeport.spec.model import Function, Operation, Parameter, RequestBody, Source
-from homeport.spec.read_stages import THROTTLE
+from homeport.spec.read_settings import THROTTLE
 from homeport.spec.stage import Stage
 from homeport.spec.yaml_text import read_yaml
 from tests.support.spec import (

@@ -67,7 +67,8 @@ def test_two_operations_never_share_an_id_or_a_module(tmp_path: Path) -> None:
 def test_duplicates_on_one_line_are_seen(tmp_path: Path) -> None:
     write_document(tmp_path, {})
     (tmp_path / "openapi.yaml").write_text(
-        "{openapi: 3.0.3, info: {title: T, version: '1'}, paths: {/a: {get: {operationId: act}, put: {operationId: act}}}}"
+        "{openapi: 3.0.3, info: {title: T, version: '1'}, "
+        "paths: {/a: {get: {operationId: act}, put: {operationId: act}}}}"
     )
     assert [line for line in errors(tmp_path) if "taken" in line]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -61,8 +62,9 @@ class Stand:
             self.engine.wait_until_ready()
 
     def kill(self) -> None:
+        """kill -9 the engine and what it may have forked."""
         assert self.engine is not None
-        self.engine.process.kill()
+        os.killpg(self.process_id, signal.SIGKILL)
         self.engine.stop()
 
     def kill_and_restart(self) -> None:

@@ -110,14 +110,10 @@ def _spec(made: Made) -> dict[str, Any]:
             operation["parameters"] = parameters
         operation |= {"responses": {"default": {"description": "Whatever the function says."}}, **extra}
         paths.setdefault(route.path, {})[method] = operation
-    spec = {"openapi": "3.0.3", "info": {"title": "Made", "version": "1.0.0"}, "paths": paths}
-    if made.schemes:
-        spec["components"] = {"securitySchemes": dict(made.schemes)}
-    components = {**spec.get("components", {}), **made.spec.get("components", {})}
-    spec |= made.spec
-    if components:
-        spec["components"] = components
-    return spec
+    head = {"openapi": "3.0.3", "info": {"title": "Made", "version": "1.0.0"}}
+    components: dict[str, Any] = {"securitySchemes": dict(made.schemes)} if made.schemes else {}
+    components |= made.spec.get("components", {})
+    return {**head, **made.spec, "paths": paths, **({"components": components} if components else {})}
 
 
 def _stage(made: Made) -> dict[str, Any]:

@@ -24,6 +24,9 @@ class ServiceFinder:
 
     def __init__(self, project: Path, cache: Path | None) -> None:
         self._project = str(project)
+        # Generated modules stand here where the project's own folder can't be written (homeport.spec.generated).
+        overlay = project / ".homeport" / "generated" / PACKAGE
+        self._generated = [str(overlay)] if overlay.is_dir() else []
         self._cache = cache
 
     def find_spec(
@@ -33,6 +36,8 @@ class ServiceFinder:
         if name.partition(".")[0] != PACKAGE:
             return None
         spec = PathFinder.find_spec(name, [self._project] if path is None else path, target)
+        if name == PACKAGE and spec is not None:
+            spec.submodule_search_locations = [*self._generated, *(spec.submodule_search_locations or ())]
         if spec is not None and isinstance(spec.loader, SourceFileLoader):
             spec.loader = _Loader(spec.loader.name, spec.loader.path, self._cache)
             spec.cached = None

@@ -24,7 +24,8 @@ from .finder import PACKAGE
 from .frames import FrameReader, pack
 from .preload import preload
 from .process import run
-from .settle import Job, in_bytes
+from .sandbox import Sandbox, prepare
+from .settle import Descriptors, Job, in_bytes
 
 # A gateway that does not read for this long is as good as gone.
 _SEND_TIMEOUT = 5.0
@@ -40,7 +41,8 @@ def main(setup: Mapping[str, Any]) -> None:
     """Run the parent.
 
     ``setup``: ``socket`` (the path to listen at), ``packages`` (the functions' package set), ``project``, ``scratch``
-    (an empty folder of its own), ``lifeline`` and ``status`` (the supervisor's descriptors, -1 for none).
+    (an empty folder of its own), ``lifeline`` and ``status`` (the supervisor's descriptors, -1 for none), ``namespaces``
+    (whether to have them where it can).
     """
     sys.path.insert(0, setup["packages"])
     parent = Parent(setup)
@@ -60,6 +62,7 @@ class Parent:
         self._cache = self._scratch / "bytecode"
         self._cache.mkdir(parents=True, exist_ok=True)
         self._task = _make_task_folder(self._scratch / "task", self._project)
+        self._sandbox = self._prepare_sandbox(setup) if setup["namespaces"] else None
         self._path = Path(setup["socket"])
         self._lifeline: int = setup["lifeline"]
         self._workers: dict[int, _Gateway] = {}
@@ -92,6 +95,11 @@ class Parent:
 
     def _watch(self, descriptor: int, react: Callable[[], Job | None]) -> None:
         self._selector.register(descriptor, selectors.EVENT_READ, react)
+
+    def _prepare_sandbox(self, setup: Mapping[str, Any]) -> Sandbox | None:
+        code = [self._project / PACKAGE, Path(setup["packages"]), Path(__file__).parent]
+        kept = [self._cache, Path(sys.base_prefix)]
+        return prepare(self._scratch, self._task, code, kept)
 
     def _listen(self) -> socket.socket:
         self._path.unlink(missing_ok=True)
@@ -152,7 +160,8 @@ class Parent:
             self._tell(gateway, {"id": order["id"], "failed": exc.strerror})
         else:
             if pid == 0:
-                job = Job(order, sock, output_write, lifeline_read, self._project, self._task, self._cache)
+                descriptors = Descriptors(sock, output_write, lifeline_read)
+                job = Job(order, descriptors, self._project, self._task, self._cache, self._sandbox)
                 return self._become(job, hand_over)
             with suppress(OSError):
                 os.setpgid(pid, pid)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import tempfile
 from typing import Any, NoReturn
 
 from .botocall import AwsCalls, install
@@ -39,7 +40,7 @@ class Worker:
         self._log.install(os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
         self._marshaller = Marshaller(ascii_only(os.environ.get("AWS_EXECUTION_ENV", "")))
         ServiceFinder(job.project, job.cache).install()
-        writable = (*_WRITABLE, os.environ["TMPDIR"], str(job.cache))
+        writable = (*_WRITABLE, tempfile.gettempdir(), str(job.cache))
         ReadOnly(writable, [str(job.project / PACKAGE), str(job.task), *sys.path]).install()
         self._calls = AwsCalls(job.order["rights"], job.order["principal"], job.order["offline"])
         install(lambda: self._calls)

@@ -16,25 +16,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .sandbox import Sandbox
+
 _SOCKET, _LIFELINE = 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptors:
+    """The worker's ends of its socket, of the pipe for its output, and of its lifeline."""
+
+    sock: int
+    output: int
+    lifeline: int
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """What a new worker is to be.
 
-    ``order`` is the gateway's: handler, arn, environment, and what botocall.AwsCalls takes. The descriptors are the
-    worker's ends of its socket, of the pipe for its output and of its lifeline. ``task`` is the folder to work in,
-    ``cache`` keeps bytecode.
+    ``order`` is the gateway's: handler, arn, environment, the environment's folder, and what botocall.AwsCalls takes.
+    ``task`` is the folder to work in, ``cache`` keeps bytecode. Without a sandbox TMPDIR stands in for /tmp.
     """
 
     order: Mapping[str, Any]
-    sock: int
-    output: int
-    lifeline: int
+    descriptors: Descriptors
     project: Path
     task: Path
     cache: Path
+    sandbox: Sandbox | None
 
 
 class Unbuffered(io.TextIOWrapper):
@@ -57,7 +66,7 @@ def settle(job: Job) -> socket.socket:
     _reset_signals()
     hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
     resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
-    _arrange_descriptors(job)
+    _arrange_descriptors(job.descriptors)
     os.environ.clear()
     os.environ.update(job.order["environment"])
     if sys.platform == "darwin":
@@ -65,7 +74,7 @@ def settle(job: Job) -> socket.socket:
         os.environ["no_proxy"] = "*"
     time.tzset()
     tempfile.tempdir = None
-    os.chdir(job.task)
+    os.chdir(_arrange_folders(job))
     sys.argv = ["/var/runtime/bootstrap.py"]
     _end_with_gateway()
     return socket.socket(fileno=_SOCKET)
@@ -95,9 +104,19 @@ def _reset_signals() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _arrange_descriptors(job: Job) -> None:
+def _arrange_folders(job: Job) -> Path:
+    """Get /tmp and, returned, the folder to work in."""
+    folder = Path(job.order["folder"])
+    if job.sandbox is None:
+        os.environ["TMPDIR"] = str(folder)
+        return job.task
+    job.sandbox.enter(folder)
+    return job.sandbox.task
+
+
+def _arrange_descriptors(own: Descriptors) -> None:
     # Copied to above everything in use first, so that no target is overwritten before it was copied.
-    sock, output, lifeline = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 64) for fd in (job.sock, job.output, job.lifeline))
+    sock, output, lifeline = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 64) for fd in (own.sock, own.output, own.lifeline))
     null = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((null, 0), (output, 1), (output, 2)):
         os.dup2(source, target)

@@ -1,0 +1,151 @@
+"""A /tmp of its own for each environment, and /var/task: by mount namespaces, where Linux lets this user have them.
+
+The parent enters a namespace of its own once and puts /var/task into it; each worker then enters another one and
+mounts its folder over /tmp. Nothing of it is visible outside. https://man7.org/linux/man-pages/man7/mount_namespaces.7.html
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+TMP = "/tmp"
+TASK_ROOT = "/var/task"
+
+_CLONE_NEWNS = 0x00020000
+_CLONE_NEWUSER = 0x10000000
+_MS_RDONLY = 1
+_MS_REMOUNT = 32
+_MS_BIND = 4096
+_MS_MOVE = 8192
+_MS_REC = 16384
+_MS_SLAVE = 1 << 19
+_MS_RELATIME = 1 << 21
+_ST_RELATIME = 4096
+# nosuid, nodev, noexec, noatime, nodiratime: the same bits in statvfs and mount. A user may not drop them.
+_LOCKED = 2 | 4 | 8 | 1024 | 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """What workers of this parent can have. ``task`` is the folder that they work in.
+
+    ``code`` is mounted read-only where it stands; ``kept`` are other folders that stay visible when /tmp is replaced.
+    """
+
+    task: Path
+    code: Sequence[Path]
+    kept: Sequence[Path]
+
+    def enter(self, folder: Path) -> None:
+        """Have ``folder`` as /tmp from now on, in this process alone. Raises OSError."""
+        _unshare(_CLONE_NEWNS)
+        _mount(None, "/", _MS_REC | _MS_SLAVE)
+        for path in self.kept:
+            if _is_below_tmp(path):
+                _mount(str(path), _place_in(folder, path), _MS_BIND | _MS_REC)
+        for path in self.code:
+            # Read-only, or the rm -rf /tmp of a function would be that of the developer's sources.
+            _mount_read_only(path, _place_in(folder, path) if _is_below_tmp(path) else str(path))
+        _mount(str(folder), TMP, _MS_BIND | _MS_REC)
+
+
+def prepare(scratch: Path, task: Path, code: Sequence[Path], kept: Sequence[Path]) -> Sandbox | None:
+    """Enter the parent's namespace. None where this system has no namespaces for this user."""
+    if sys.platform != "linux":
+        return None
+    try:
+        _enter_namespace()
+    except OSError:
+        return None
+    sandbox = Sandbox(_mount_task_root(scratch / "var", task), code, [task, *kept])
+    return sandbox if _works(sandbox, scratch / "trial") else None
+
+
+def _enter_namespace() -> None:
+    user, group = os.geteuid(), os.getegid()
+    try:
+        _unshare(_CLONE_NEWNS)
+    except PermissionError:
+        _unshare(_CLONE_NEWNS | _CLONE_NEWUSER)
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    _mount(None, "/", _MS_REC | _MS_SLAVE)
+
+
+def _mount_task_root(stage: Path, task: Path) -> Path:
+    """Mount ``task`` at /var/task, where no user can make a folder: so on a /var that is this namespace's own."""
+    try:
+        stage.mkdir(exist_ok=True)
+        _mount("tmpfs", str(stage), 0, "tmpfs")
+        for entry in sorted(Path("/var").iterdir()):
+            _take_over(entry, stage / entry.name)
+        root = stage / Path(TASK_ROOT).name
+        root.mkdir(exist_ok=True)
+        _mount(str(task), str(root), _MS_BIND | _MS_REC)
+        _mount(str(stage), "/var", _MS_MOVE)
+    except OSError:
+        return task
+    return Path(TASK_ROOT)
+
+
+def _take_over(entry: Path, place: Path) -> None:
+    if entry.is_symlink():
+        place.symlink_to(entry.readlink())
+    elif entry.is_dir():
+        place.mkdir()
+        _mount(str(entry), str(place), _MS_BIND | _MS_REC)
+    else:
+        place.touch()
+        _mount(str(entry), str(place), _MS_BIND)
+
+
+def _works(sandbox: Sandbox, folder: Path) -> bool:
+    """Try it in a process of its own."""
+    folder.mkdir(exist_ok=True)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            sandbox.enter(folder)
+            Path(TMP, "mark").touch()
+            os._exit(0 if all(path.is_dir() for path in (*sandbox.code, *sandbox.kept)) else 1)
+        except BaseException:
+            os._exit(1)
+    _, status = os.waitpid(pid, 0)
+    return status == 0 and (folder / "mark").exists()
+
+
+def _is_below_tmp(path: Path) -> bool:
+    return path.is_relative_to(TMP)
+
+
+def _place_in(folder: Path, path: Path) -> str:
+    """Where ``path``, below /tmp, will be found once ``folder`` is /tmp."""
+    place = folder / path.relative_to(TMP)
+    place.mkdir(parents=True, exist_ok=True)
+    return str(place)
+
+
+def _mount_read_only(source: Path, target: str) -> None:
+    _mount(str(source), target, _MS_BIND | _MS_REC)
+    found = os.statvfs(target).f_flag
+    kept = (found & _LOCKED) | (_MS_RELATIME if found & _ST_RELATIME else 0)
+    _mount(None, target, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | kept)
+
+
+def _unshare(flags: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(flags) != 0:
+        raise OSError(ctypes.get_errno(), "unshare")
+
+
+def _mount(source: str | None, target: str, flags: int, kind: str | None = None) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    arguments = [None if text is None else text.encode() for text in (source, target, kind)]
+    if libc.mount(arguments[0], arguments[1], arguments[2], ctypes.c_ulong(flags), None) != 0:
+        raise OSError(ctypes.get_errno(), f"mount {target}")

@@ -1,0 +1,21 @@
+"""The benchmark runs and reports what it promises; the figures themselves are not tested."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_short_run_reports_every_figure(tmp_path: Path) -> None:
+    report = tmp_path / "bench.json"
+    command = [sys.executable, "-m", "bench", "--starts", "1", "--rounds", "1", "--report", str(report)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(report.read_text())
+    assert set(figures) == {"ready_s", "get_item_p50_us", "bare_get_item_p50_us", "get_item_ratio", "idle_mb"}
+    assert all(value > 0 for value in figures.values())
+    assert "whole stack, p50" in done.stdout

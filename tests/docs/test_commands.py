@@ -1,0 +1,87 @@
+"""Every command that the documentation shows is run here, or said to be run by another test that exists."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from homeport.contract.stack import Stack, running_stack
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+# What needs minutes, Docker or a terminal is run elsewhere; the text must stand in that file.
+ELSEWHERE = {
+    "make test": (".ci/run", "make test"),
+    "make check": (".ci/run", "make check"),
+    "make dev": ("tests/dev/test_dev.py", "def test_the_tutorial_works_as_typed"),
+    "make dev PORT=9000": ("Makefile", "--port $(PORT)"),
+    "make contract-test": ("tests/contract/test_contract.py", '"homeport", "test"'),
+    "make contract-test URL=https://…": ("tests/contract/test_contract.py", '"--url"'),
+    "make bench": ("tests/bench/test_bench.py", '"bench"'),
+    "docker compose up": ("tests/compose/test_compose.py", '"up"'),
+    "homeport setup": ("Dockerfile", "homeport setup"),
+}
+SYNOPSIS = re.compile(r"^homeport dev( [\[(]|$)")
+COMMAND = re.compile(r"^(make|homeport|curl|aws|docker|python|npm|pip)\b")
+
+
+def shown(page: Path) -> Iterator[str]:
+    """Commands in fenced blocks and in inline code."""
+    text = page.read_text()
+    for block in re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        yield from (line.split("  #")[0].strip() for line in block.splitlines())
+    for inline in re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text):
+        yield inline.strip()
+
+
+def commands() -> list[str]:
+    found = dict.fromkeys(command for page in PAGES for command in shown(page) if COMMAND.match(command))
+    return [command for command in found if " " in command and not SYNOPSIS.match(command)]
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with running_stack(ROOT) as stack:
+        yield stack
+
+
+@pytest.mark.parametrize("command", commands())
+def test_a_documented_command_works(command: str, stack: Stack, tmp_path: Path) -> None:
+    if command in ELSEWHERE:
+        file, text = ELSEWHERE[command]
+        assert text in (ROOT / file).read_text()
+        return
+    if command == "make clean-data":
+        command = f"make -f {ROOT}/Makefile clean-data"
+    done = run(at_the_stack(command, stack), tmp_path if "clean-data" in command else ROOT)
+    assert done.returncode == 0, done.stderr
+    assert '"status":4' not in done.stdout.replace(" ", "")
+
+
+def at_the_stack(command: str, stack: Stack) -> str:
+    """The command, told where the tests' stack is."""
+    command = command.replace("http://127.0.0.1:8080", stack.url).replace("curl ", "curl --silent --show-error ")
+    return command.replace("http://127.0.0.1:8000", stack.dynamodb or "")
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    return subprocess.run(
+        command if "$(" in command else shlex.split(command),
+        shell="$(" in command,
+        cwd=folder,
+        env={**os.environ, **keys, "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )

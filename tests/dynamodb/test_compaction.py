@@ -1,0 +1,52 @@
+"""When a snapshot is due, and what happens when it can't be written."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from homeport.dynamodb.embedded.compaction import Patience
+from homeport.dynamodb.embedded.store import Backlog
+from tests.support.dynamodb import create_items_table, eventually, running_engine
+
+
+@pytest.mark.parametrize(
+    ("backlog", "items", "snapshot_bytes", "due"),
+    [
+        (Backlog(0, 0), 0, 0, False),
+        (Backlog(4000, 400_000), 0, 0, False),
+        (Backlog(4001, 400_000), 0, 0, True),
+        (Backlog(4001, 400_000), 30_000, 0, False),
+        (Backlog(6001, 400_000), 30_000, 0, True),
+        (Backlog(10, 1_500_001), 0, 0, True),
+        (Backlog(10, 1_500_001), 0, 6_000_000, False),
+        (Backlog(10, 2_000_001), 0, 6_000_000, True),
+    ],
+)
+def test_a_snapshot_is_due_when_replaying_would_take_long(
+    backlog: Backlog, items: int, snapshot_bytes: int, due: bool
+) -> None:
+    assert Patience().is_over(backlog, items, snapshot_bytes) is due
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit of a running process can be set on Linux only (prlimit)")
+def test_a_snapshot_that_can_not_be_written_loses_nothing(tmp_path: Path) -> None:
+    import resource
+
+    log = tmp_path / "log"
+    with running_engine(tmp_path / "data", patience=20, log=log) as stand:
+        limits = resource.prlimit(stand.process_id, resource.RLIMIT_FSIZE)
+        resource.prlimit(stand.process_id, resource.RLIMIT_FSIZE, (60_000, limits[1]))
+        client = stand.client()
+        create_items_table(client)
+        for number in range(90):
+            client.put_item(TableName="items", Item={"itemId": {"S": str(number)}, "padding": {"S": "x" * 1000}})
+        assert eventually(lambda: "no snapshot was taken, the journals stay" in log.read_text())
+        assert "File too large" in log.read_text()
+        stand.kill_and_restart()
+        assert client.scan(TableName="items", Select="COUNT")["Count"] == 90
+        assert stand.warnings == []
+        assert eventually(lambda: len(list((tmp_path / "data").glob("journal-*"))) == 1)
+        assert client.scan(TableName="items", Select="COUNT")["Count"] == 90
