@@ -23,6 +23,7 @@ class Surroundings:
     """Where the children find each other: descriptors of listening sockets, and DynamoDB's endpoint."""
 
     options: DevOptions
+    region: str
     cache: Path
     say: Say
     api_listener: int
@@ -44,7 +45,7 @@ def children(around: Surroundings) -> list[Child]:
 
 
 def _engine(around: Surroundings, lifeline: int) -> Started:
-    options = EngineOptions(data=around.options.data)
+    options = EngineOptions(data=around.options.data, region=around.region)
     listener = around.engine_listener
     engine = start_engine(options, listener=listener, lifeline=lifeline, cache=around.cache, say=around.say)
     return Started(engine.process, engine.status, engine.take)

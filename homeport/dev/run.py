@@ -55,6 +55,7 @@ def _surroundings(
         engine.close()
     return Surroundings(
         options=options,
+        region=project.stage.region,
         cache=cache,
         say=say,
         api_listener=api.fileno(),

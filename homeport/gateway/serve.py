@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from homeport.gateway.access_file import access_writer
+from homeport.gateway.access_file import AccessFile
 from homeport.gateway.app import create_app
 from homeport.gateway.build import LOCAL_ACCOUNT, Surroundings, build_pipeline
 from homeport.gateway.console import Console
@@ -52,11 +52,11 @@ def main(argument: str) -> None:
 def _surroundings(project: Project, runtime: Runtime) -> Surroundings:
     kept = project.root / ".homeport"
     console = Console(sys.stdout)
-    log_access = access_writer(project.stage, kept / "logs" / "access.log")
+    access = AccessFile(project.stage, kept / "logs" / "access.log")
 
     def replied(exchange: Exchange, reply: Reply) -> None:
         console.replied(exchange, reply)
-        log_access(exchange, reply)
+        access.replied(exchange, reply)
 
     return Surroundings(
         project=project.root,

@@ -31,7 +31,7 @@ from homeport.runtime.pool import check_event, new_trace_id
 from homeport.runtime.worker.botocall import AwsCalls, install
 from homeport.runtime.worker.context import LambdaContext
 from homeport.runtime.worker.finder import PACKAGE, ServiceFinder
-from homeport.runtime.worker.invocation import call, cure, error_payload, find_handler
+from homeport.runtime.worker.invocation import call, cure, error_payload, find_handler, names_in
 from homeport.runtime.worker.logs import RequestLog
 from homeport.runtime.worker.marshal import Marshaller, ascii_only
 from homeport.runtime.worker.preload import forget_home
@@ -119,7 +119,7 @@ class InProcessRuntime:
         try:
             handler = find_handler(config.handler)
         except Exception as exc:
-            if advice := cure(exc, self._project):
+            if advice := cure(exc, names_in(self._project)):
                 log.write(advice)
             return error_payload(exc)
         return call(handler, event, context, marshaller)

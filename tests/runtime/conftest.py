@@ -9,7 +9,7 @@ from tests.support.runtime import Deploy, RunningParent, deployer, running_paren
 
 @pytest.fixture(scope="session")
 def parent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningParent]:
-    with running_parent(tmp_path_factory.mktemp("project")) as running:
+    with running_parent(tmp_path_factory.mktemp("runtime") / "project") as running:
         yield running
 
 

@@ -3,22 +3,48 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.support.runtime import Deploy, Deployed
+from tests.support.runtime import Deploy, Deployed, RunningParent, deployer, running_parent
 
 CODE = """
     import os, pathlib, shutil, subprocess, tempfile
     def handler(event, context):
-        eval(event, globals() | locals())
-        return "written"
+        return str(eval(event, globals() | locals()))
 """
 
 
+@pytest.fixture(scope="module")
+def plain_parent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningParent]:
+    """One that does without namespaces, as on macOS."""
+    with running_parent(tmp_path_factory.mktemp("plain") / "project", namespaces=False) as running:
+        yield running
+
+
+@pytest.fixture(params=["with namespaces", "without"])
+def deploy_either(
+    request: pytest.FixtureRequest, parent: RunningParent, plain_parent: RunningParent
+) -> Iterator[Deploy]:
+    with deployer(plain_parent if request.param == "without" else parent) as deploy:
+        if request.param == "with namespaces" and deploy(CODE).result("os.environ.get('TMPDIR')") != "None":
+            pytest.skip("this system has no mount namespaces for this user")
+        yield deploy
+
+
 @pytest.fixture
-def function(deploy: Deploy) -> Deployed:
-    return deploy(CODE)
+def function(deploy_either: Deploy) -> Deployed:
+    return deploy_either(CODE)
+
+
+@pytest.fixture
+def sandboxed(deploy: Deploy) -> Deployed:
+    function = deploy(CODE)
+    if function.result("os.environ.get('TMPDIR')") != "None":
+        pytest.skip("this system has no mount namespaces for this user")
+    return function
 
 
 @pytest.mark.parametrize(
@@ -58,9 +84,40 @@ def test_the_rest_of_the_file_system_is_read_only(function: Deployed, action: st
     ],
 )
 def test_its_own_temporary_folder_can_be_written_to(function: Deployed, action: str) -> None:
-    assert function.result(action) == "written"
+    function.result(action)
 
 
-def test_other_folders_below_tmp_can_be_written_to(function: Deployed) -> None:
-    folder = function.parent.setup.home
-    assert function.result(f"pathlib.Path({str(folder)!r}, 'shared').write_text('')") == "written"
+def test_each_environment_has_a_temporary_folder_of_its_own(deploy_either: Deploy) -> None:
+    one, other = deploy_either(CODE), deploy_either(CODE)
+    one.result("pathlib.Path(tempfile.gettempdir(), 'mark').write_text('one')")
+    assert one.result("os.listdir(tempfile.gettempdir()).count('mark')") == "1"
+    assert other.result("os.listdir(tempfile.gettempdir()).count('mark')") == "0"
+
+
+def test_without_namespaces_tmpdir_names_it(plain_parent: RunningParent) -> None:
+    with deployer(plain_parent) as deploy:
+        function = deploy(CODE)
+        assert function.result("tempfile.gettempdir()") == function.result("os.environ['TMPDIR']")
+
+
+def test_with_namespaces_it_is_tmp_and_the_task_root_is_there(sandboxed: Deployed) -> None:
+    assert sandboxed.result("tempfile.gettempdir()") == "/tmp"
+    assert sandboxed.result("os.getcwd()") == "/var/task" == sandboxed.result("os.environ['LAMBDA_TASK_ROOT']")
+    assert sandboxed.result("os.listdir('/var/task')") == "['service']"
+    assert sandboxed.result("'log' in os.listdir('/var')") == "True"
+
+
+def test_with_namespaces_not_even_a_shell_can_change_the_code(sandboxed: Deployed) -> None:
+    sandboxed.parent.write("precious.py", "x = 1")
+    for path in ("/var/task/service", str(sandboxed.parent.setup.project.resolve() / "service")):
+        sandboxed.result(f"subprocess.run(['/bin/sh', '-c', 'rm -rf {path}/* /tmp/*; echo > {path}/new'])")
+    left = {path.name for path in (sandboxed.parent.setup.project / "service").iterdir()}
+    assert {"precious.py", "handlers", "__init__.py"} <= left
+    assert "new" not in left
+
+
+def test_nothing_of_a_function_is_mounted_outside(sandboxed: Deployed) -> None:
+    sandboxed.result("1")
+    mounts = Path("/proc/self/mounts").read_text()
+    assert str(sandboxed.parent.setup.home) not in mounts
+    assert "/var/task" not in mounts

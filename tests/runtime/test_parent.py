@@ -11,13 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.runtime import RunningParent, alive, eventually, packages, running_parent
+from tests.support.runtime import RunningParent, alive, children, eventually, packages, running_parent
 
 ROOT = Path(__file__).parents[2]
 STUCK = """
-    import os, pathlib, signal
     def handler(event, context):
-        pathlib.Path({mark!r}).write_text(str(os.getpid()))
         while True: pass
 """
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a stuck process by its lifeline")
@@ -30,28 +28,29 @@ def start_gateway(parent: RunningParent, handler: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=ROOT, pass_fds=[lifeline], stdout=subprocess.PIPE, text=True)
 
 
-def stuck_worker(mark: Path) -> int:
-    """The pid of the worker that runs STUCK."""
-    assert eventually(lambda: mark.is_file() and mark.read_text() != "")
-    return int(mark.read_text())
+def stuck_worker(parent: int) -> int:
+    """The pid of the one worker of a parent, once it runs STUCK."""
+    assert eventually(lambda: len(children(parent)) == 1)
+    time.sleep(0.3)
+    [pid] = children(parent)
+    return pid
 
 
-def test_kill_9_of_the_gateway_ends_its_workers_also_a_stuck_one(parent: RunningParent, tmp_path: Path) -> None:
-    mark = tmp_path / "pid"
-    gateway = start_gateway(parent, parent.add_handler(STUCK.format(mark=str(mark))))
-    pid = stuck_worker(mark)
-    gateway.kill()
-    gateway.communicate()
-    assert eventually(lambda: not alive(pid))
-    assert parent.process.poll() is None
+def test_kill_9_of_the_gateway_ends_its_workers_also_a_stuck_one(tmp_path: Path) -> None:
+    with running_parent(tmp_path / "project") as parent:
+        gateway = start_gateway(parent, parent.add_handler(STUCK))
+        pid = stuck_worker(parent.process.pid)
+        gateway.kill()
+        gateway.communicate()
+        assert eventually(lambda: not alive(pid))
+        assert parent.process.poll() is None
 
 
 @linux_only
 def test_a_stuck_worker_ends_with_its_gateway_although_its_parent_is_gone(tmp_path: Path) -> None:
-    mark = tmp_path / "pid"
     with running_parent(tmp_path / "project") as parent:
-        gateway = start_gateway(parent, parent.add_handler(STUCK.format(mark=str(mark))))
-        pid = stuck_worker(mark)
+        gateway = start_gateway(parent, parent.add_handler(STUCK))
+        pid = stuck_worker(parent.process.pid)
         parent.process.kill()
         parent.process.wait()
         assert alive(pid)
@@ -61,9 +60,8 @@ def test_a_stuck_worker_ends_with_its_gateway_although_its_parent_is_gone(tmp_pa
 
 
 def test_kill_9_of_the_supervisor_ends_everything_also_a_stuck_worker(tmp_path: Path) -> None:
-    mark = tmp_path / "pid"
     with running_parent(tmp_path / "project") as other:
-        handler = other.add_handler(STUCK.format(mark=str(mark)))
+        handler = other.add_handler(STUCK)
     home = tmp_path / "home"
     home.mkdir()
     command = [sys.executable, "-m", "tests.support.lambda_supervisor"]
@@ -71,17 +69,16 @@ def test_kill_9_of_the_supervisor_ends_everything_also_a_stuck_worker(tmp_path: 
     with subprocess.Popen([*command, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True) as supervisor:
         assert supervisor.stdout is not None
         pids = [int(pid) for pid in supervisor.stdout.readline().split()]
-        pids.append(stuck_worker(mark))
+        pids.append(stuck_worker(pids[0]))
         supervisor.kill()
     assert eventually(lambda: not any(alive(pid) for pid in pids))
     assert eventually(lambda: list(home.iterdir()) == [])
 
 
 def test_sigterm_ends_the_parent_its_workers_and_its_files(tmp_path: Path) -> None:
-    mark = tmp_path / "pid"
     with running_parent(tmp_path / "project") as parent:
-        gateway = start_gateway(parent, parent.add_handler(STUCK.format(mark=str(mark))))
-        pid = stuck_worker(mark)
+        gateway = start_gateway(parent, parent.add_handler(STUCK))
+        pid = stuck_worker(parent.process.pid)
         parent.process.terminate()
         assert parent.process.wait(5) == 0
         assert not alive(pid)

@@ -8,7 +8,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -76,12 +75,12 @@ def test_functions_that_reserved_nothing_share_what_is_left_of_the_account(paren
 
 
 def test_idle_environments_are_retired_with_their_processes_and_folders(deploy: Deploy) -> None:
-    code = """
-        import os, tempfile
-        def handler(event, context): return [os.getpid(), tempfile.gettempdir()]
-    """
-    pid, folder = deploy(code, {"keep_idle": 0.2}).result()
-    assert eventually(lambda: not alive(pid) and not Path(folder).exists())
+    function = deploy(COUNTS, {"keep_idle": 0.2})
+    scratch = function.parent.setup.scratch
+    before = set(scratch.iterdir())
+    pid = function.result()["pid"]
+    [folder] = set(scratch.iterdir()) - before
+    assert eventually(lambda: not alive(pid) and not folder.exists())
 
 
 def test_a_thousand_invocations_leak_neither_descriptors_nor_processes(deploy: Deploy) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from homeport.spec.model import Api, Cors, GatewayResponse, RequestValidator
-from tests.support.spec import document, errors, load, operation, write_document, write_project
+from tests.support.spec import document, errors, load, operation, write_document
 
 AMAZON = "x-amazon-apigateway-"
 
@@ -70,14 +70,8 @@ CORS = {"allowOrigins": ["https://a.example"], "allowMethods": ["GET"], "maxAge"
 
 
 def test_the_stages_cors_overrides_parts_of_the_documents(tmp_path: Path) -> None:
-    root = write_document(tmp_path, spec(cors=CORS))
-    write_project(
-        root,
-        spec=(root / "openapi.yaml").read_text(),
-        resources=None,
-        handlers=("act",),
-        stages="stages: {local: {cors: {allowOrigins: ['*'], allowCredentials: false, exposeHeaders: [X]}}}",
-    )
+    stages = "stages: {local: {cors: {allowOrigins: ['*'], allowCredentials: false, exposeHeaders: [X]}}}"
+    root = write_document(tmp_path, spec(cors=CORS), stages=stages)
     assert load(root).api.cors == Cors(("*",), ("GET",), (), ("X",), 5, False)
 
 

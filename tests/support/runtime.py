@@ -108,15 +108,17 @@ def start_ready(setup: ParentSetup, lifeline: int = -1) -> subprocess.Popen[byte
 
 
 @contextmanager
-def running_parent(project: Path) -> Iterator[RunningParent]:
+def running_parent(project: Path, namespaces: bool = True) -> Iterator[RunningParent]:
     """A worker parent for ``project``, ended afterwards."""
     with tempfile.TemporaryDirectory(prefix="hp-") as home:
-        setup = ParentSetup(own_interpreter(), packages(), project, Path(home))
+        setup = ParentSetup(own_interpreter(), packages(), project, Path(home), namespaces)
+        handlers = project / "service" / "handlers"
+        handlers.mkdir(parents=True)
+        for package in (handlers, handlers.parent):
+            (package / "__init__.py").touch()
         lifeline, hold = os.pipe()
         parent = RunningParent(setup, start_ready(setup, lifeline), hold)
         os.close(lifeline)
-        parent.write("__init__.py", "")
-        parent.write("handlers/__init__.py", "")
         try:
             yield parent
         finally:
@@ -207,6 +209,13 @@ def eventually(check: Callable[[], bool], seconds: float = 5.0) -> bool:
             return True
         time.sleep(0.01)
     return check()
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process started."""
+    done = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
+    pairs = [line.split() for line in done.stdout.splitlines()]
+    return [int(child) for child, parent in pairs if int(parent) == pid]
 
 
 def alive(pid: int) -> bool:

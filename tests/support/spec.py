@@ -127,16 +127,21 @@ def document(paths: Mapping[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def write_document(
-    root: Path, spec: Mapping[str, Any], *, flavor: str = "http", handlers: tuple[str, ...] = ("act",), **files: str
+    root: Path,
+    spec: Mapping[str, Any],
+    *,
+    flavor: str = "http",
+    stages: str | None = None,
+    resources: str | None = None,
+    handlers: tuple[str, ...] = ("act",),
 ) -> Path:
-    """A project directory with one stage, from an OpenAPI document as a value."""
+    """A project directory from an OpenAPI document as a value; ``flavor`` is that of its one stage without ``stages``."""
     return write_project(
         root,
         spec=json.dumps(spec, indent=1),
-        stages=json.dumps({"stages": {"local": {"flavor": flavor}}}),
-        resources=None,
+        stages=stages or json.dumps({"stages": {"local": {"flavor": flavor}}}),
+        resources=resources,
         handlers=handlers,
-        files=files,
     )
 
 
@@ -145,3 +150,29 @@ def changed(value: Mapping[str, Any], change: Callable[[dict[str, Any]], None]) 
     copied = copy.deepcopy(dict(value))
     change(copied)
     return copied
+
+
+ID: dict[str, Any] = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+"""A declared path parameter."""
+
+
+def report(root: Path, spec: Mapping[str, Any], flavor: str = "http", *handlers: str) -> list[str]:
+    """What ``check`` says of a document, severity and cure included, without places."""
+    problems = checked(write_document(root, spec, flavor=flavor, handlers=("act", *handlers)))
+    assert all(problem.file == "openapi.yaml" and problem.line > 0 for problem in problems)
+    return [str(problem).partition(": ")[2] for problem in problems]
+
+
+def acts(*paths: str) -> dict[str, Any]:
+    """Paths that each have one GET operation, which declares its path parameters."""
+    found: dict[str, Any] = {}
+    for number, path in enumerate(paths):
+        names = dict.fromkeys(part[1:-1].removesuffix("+") for part in path.split("/") if part.startswith("{"))
+        found[path] = {
+            "get": operation(
+                operationId=f"act{number}",
+                parameters=[{**ID, "name": name} for name in names],
+                **{"x-homeport": {"handler": "act"}},
+            )
+        }
+    return found

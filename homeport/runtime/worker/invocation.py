@@ -6,7 +6,7 @@ import importlib
 import json
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -90,15 +90,23 @@ def stack_trace(trace: TracebackType | None) -> list[str]:
     return traceback.format_list(shown)
 
 
-def cure(error: BaseException, project: Path) -> str:
-    """What to do about a module that is not in the bundle; "" where there is nothing to say."""
+def names_in(folder: Path) -> set[str]:
+    """The names of the files and folders in a folder."""
+    return {path.name for path in folder.iterdir()}
+
+
+def cure(error: BaseException, beside: Collection[str]) -> str:
+    """What to do about a module that is not in the bundle; "" where there is nothing to say.
+
+    ``beside`` are the names of the files and folders in the project's own folder.
+    """
     missing = error.__cause__ if isinstance(error, Fault) else error
     if not isinstance(missing, ModuleNotFoundError) or not missing.name:
         return ""
     top = missing.name.partition(".")[0]
     if top == "service":
         return f"homeport: there is no module {missing.name} in this project"
-    if (project / top).is_dir() or (project / f"{top}.py").is_file():
+    if top in beside or f"{top}.py" in beside:
         return f"homeport: only the package service is deployed: move {top} into it"
     return f"homeport: {top} is not in the function's bundle: add it to service/requirements.txt"
 

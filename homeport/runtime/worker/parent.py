@@ -41,8 +41,8 @@ def main(setup: Mapping[str, Any]) -> None:
     """Run the parent.
 
     ``setup``: ``socket`` (the path to listen at), ``packages`` (the functions' package set), ``project``, ``scratch``
-    (an empty folder of its own), ``lifeline`` and ``status`` (the supervisor's descriptors, -1 for none), ``namespaces``
-    (whether to have them where it can).
+    (an empty folder of its own), ``namespaces`` (whether to have them where it can), ``lifeline`` and ``status`` (the
+    supervisor's descriptors, -1 for none).
     """
     sys.path.insert(0, setup["packages"])
     parent = Parent(setup)
@@ -97,9 +97,8 @@ class Parent:
         self._selector.register(descriptor, selectors.EVENT_READ, react)
 
     def _prepare_sandbox(self, setup: Mapping[str, Any]) -> Sandbox | None:
-        code = [self._project / PACKAGE, Path(setup["packages"]), Path(__file__).parent]
-        kept = [self._cache, Path(sys.base_prefix)]
-        return prepare(self._scratch, self._task, code, kept)
+        read = [Path(setup["packages"]), Path(__file__).parent, Path(sys.base_prefix)]
+        return prepare(self._scratch, self._task, self._project / PACKAGE, read, [self._cache])
 
     def _listen(self) -> socket.socket:
         self._path.unlink(missing_ok=True)

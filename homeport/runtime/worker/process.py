@@ -6,13 +6,14 @@ import os
 import socket
 import sys
 import tempfile
+from collections.abc import Collection
 from typing import Any, NoReturn
 
 from .botocall import AwsCalls, install
 from .context import LambdaContext
 from .finder import PACKAGE, ServiceFinder
 from .frames import FrameReader, pack, receive
-from .invocation import Handler, Payload, call, cure, error_payload, find_handler
+from .invocation import Handler, Payload, call, cure, error_payload, find_handler, names_in
 from .logs import RequestLog
 from .marshal import Marshaller, ascii_only
 from .readonly import ReadOnly
@@ -25,16 +26,19 @@ MAX_RESULT = 6_291_556
 
 def run(job: Job) -> NoReturn:
     """Be the worker until the gateway hangs up. What the handler's code does to the process ends it earlier."""
-    worker = Worker(job, settle(job))
+    # The sandbox may hide it.
+    beside = names_in(job.project)
+    worker = Worker(job, settle(job), beside)
     worker.serve(worker.initialise())
 
 
 class Worker:
     """The process's own state: its socket, its log and its streams."""
 
-    def __init__(self, job: Job, sock: socket.socket) -> None:
+    def __init__(self, job: Job, sock: socket.socket, beside: Collection[str]) -> None:
         self._job = job
         self._sock = sock
+        self._beside = beside
         self._streams = standard_streams()
         self._log = RequestLog(self._streams[0], os.environ.get("AWS_LAMBDA_LOG_FORMAT", ""))
         self._log.install(os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
@@ -82,7 +86,7 @@ class Worker:
     def _fail(self, error: Exception) -> NoReturn:
         payload = error_payload(error)
         self._log.error(payload)
-        if advice := cure(error, self._job.project):
+        if advice := cure(error, self._beside):
             self._log.write(advice)
         self._send({"ready": False, "error": payload["errorType"]}, self._marshaller.encode(payload).encode())
         os._exit(1)

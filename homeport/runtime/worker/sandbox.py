@@ -32,29 +32,32 @@ _LOCKED = 2 | 4 | 8 | 1024 | 2048
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """What workers of this parent can have. ``task`` is the folder that they work in.
+    """What workers of this parent can have. ``task`` is the folder that they work in, ``service`` the function's code.
 
-    ``code`` is mounted read-only where it stands; ``kept`` are other folders that stay visible when /tmp is replaced.
+    ``read`` and ``written`` are further folders that must stay visible when /tmp is replaced.
     """
 
     task: Path
-    code: Sequence[Path]
-    kept: Sequence[Path]
+    service: Path
+    read: Sequence[Path]
+    written: Sequence[Path]
 
     def enter(self, folder: Path) -> None:
         """Have ``folder`` as /tmp from now on, in this process alone. Raises OSError."""
         _unshare(_CLONE_NEWNS)
         _mount(None, "/", _MS_REC | _MS_SLAVE)
-        for path in self.kept:
-            if _is_below_tmp(path):
-                _mount(str(path), _place_in(folder, path), _MS_BIND | _MS_REC)
-        for path in self.code:
-            # Read-only, or the rm -rf /tmp of a function would be that of the developer's sources.
-            _mount_read_only(path, _place_in(folder, path) if _is_below_tmp(path) else str(path))
+        for path in filter(_is_below_tmp, self.written):
+            _mount(str(path), _place_in(folder, path), _MS_BIND | _MS_REC)
+        # Read-only, or the rm -rf /tmp/* of a function would be that of the developer's sources.
+        for path in filter(_is_below_tmp, self.read):
+            _mount_read_only(path, _place_in(folder, path))
+        _mount_read_only(
+            self.service, _place_in(folder, self.service) if _is_below_tmp(self.service) else str(self.service)
+        )
         _mount(str(folder), TMP, _MS_BIND | _MS_REC)
 
 
-def prepare(scratch: Path, task: Path, code: Sequence[Path], kept: Sequence[Path]) -> Sandbox | None:
+def prepare(scratch: Path, task: Path, service: Path, read: Sequence[Path], written: Sequence[Path]) -> Sandbox | None:
     """Enter the parent's namespace. None where this system has no namespaces for this user."""
     if sys.platform != "linux":
         return None
@@ -62,7 +65,7 @@ def prepare(scratch: Path, task: Path, code: Sequence[Path], kept: Sequence[Path
         _enter_namespace()
     except OSError:
         return None
-    sandbox = Sandbox(_mount_task_root(scratch / "var", task), code, [task, *kept])
+    sandbox = Sandbox(_mount_task_root(scratch / "var", task), service, [task, *read], written)
     return sandbox if _works(sandbox, scratch / "trial") else None
 
 
@@ -87,7 +90,7 @@ def _mount_task_root(stage: Path, task: Path) -> Path:
             _take_over(entry, stage / entry.name)
         root = stage / Path(TASK_ROOT).name
         root.mkdir(exist_ok=True)
-        _mount(str(task), str(root), _MS_BIND | _MS_REC)
+        _mount_read_only(task, str(root))
         _mount(str(stage), "/var", _MS_MOVE)
     except OSError:
         return task
@@ -113,7 +116,7 @@ def _works(sandbox: Sandbox, folder: Path) -> bool:
         try:
             sandbox.enter(folder)
             Path(TMP, "mark").touch()
-            os._exit(0 if all(path.is_dir() for path in (*sandbox.code, *sandbox.kept)) else 1)
+            os._exit(0 if all(path.is_dir() for path in (sandbox.service, *sandbox.read, *sandbox.written)) else 1)
         except BaseException:
             os._exit(1)
     _, status = os.waitpid(pid, 0)

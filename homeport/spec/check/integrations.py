@@ -43,7 +43,7 @@ _TYPES = {
     "http_proxy": "HTTP proxy integrations are not emulated",
     "mock": "MOCK integrations are not emulated",
 }
-_PROXY = "use type: AWS_PROXY, or leave the integration out: the kit makes it"
+_PROXY = "leave the integration out: the kit makes it, a Lambda proxy"
 _REFUSED = {
     "cacheKeyParameters": ("response caching is not emulated", "remove it"),
     "connectionId": ("VPC links are not emulated", "remove it"),
