@@ -42,10 +42,11 @@ class Stack:
 def running_stack(project: Path, options: Sequence[str] = ("--no-data",), patience: float = 120.0) -> Iterator[Stack]:
     """Start ``homeport dev`` for a project on free ports and end it afterwards. ``patience`` is seconds.
 
-    Raises StackError.
+    ``options`` are its own; changes of files are followed with ``--reload`` only. Raises StackError.
     """
     command = [sys.executable, "-m", "homeport", "dev", "--project", str(project), "--port", "0"]
-    command += ["--dynamodb-port", "0", "--no-reload", *options]
+    command += ["--dynamodb-port", "0", *([] if "--reload" in options else ["--no-reload"])]
+    command += [option for option in options if option != "--reload"]
     with tempfile.TemporaryDirectory(prefix="homeport-") as folder:
         output = Path(folder) / "output.txt"
         with output.open("wb") as sink:

@@ -15,12 +15,17 @@ from homeport.dynamodb.engine import EngineOptions, start_engine
 from homeport.packages import Say
 from homeport.runtime.launch import ParentSetup, start_parent
 
+TABLES = "the table set-up"
+WORKERS = "the worker parent"
+
 Launch = Callable[[int], subprocess.Popen[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where the children find each other: descriptors of listening sockets, and DynamoDB's endpoint."""
+    """Where the children find each other: listening sockets, DynamoDB's endpoint, and the read end of the pipe that
+    tells the gateway of changed files.
+    """
 
     options: DevOptions
     region: str
@@ -30,15 +35,16 @@ class Surroundings:
     engine_listener: int
     endpoint: str | None
     workers: ParentSetup
+    changes: int
 
 
 def children(around: Surroundings) -> list[Child]:
     """In the order of their start; they are stopped from the first to the last, so the data's keeper comes last."""
     found = [Child("the gateway", lambda lifeline: _gateway(around, lifeline))]
     if not around.options.in_process:
-        found.append(Child("the worker parent", lambda lifeline: _workers(around, lifeline)))
+        found.append(Child(WORKERS, lambda lifeline: _workers(around, lifeline)))
     if around.endpoint is not None:
-        found.append(Child("the table set-up", lambda _: _prepare(around), once=True, follows="DynamoDB"))
+        found.append(Child(TABLES, lambda _: _prepare(around), once=True, follows="DynamoDB"))
     if around.options.embedded:
         found.append(Child("DynamoDB", lambda lifeline: _engine(around, lifeline)))
     return found
@@ -65,6 +71,8 @@ def _gateway(around: Surroundings, lifeline: int) -> Started:
             listener=around.api_listener,
             lifeline=lifeline,
             status=status,
+            changes=around.changes,
+            packages=str(around.workers.packages),
             workers=str(around.workers.socket_path),
             scratch=str(around.workers.scratch),
             dynamodb=around.endpoint,
@@ -73,7 +81,9 @@ def _gateway(around: Surroundings, lifeline: int) -> Started:
         # A debugger in the handlers needs the terminal, which only its foreground process group may read.
         group = None if around.options.in_process else 0
         command = [sys.executable, "-m", "homeport.gateway.serve", settings.to_argument()]
-        return subprocess.Popen(command, pass_fds=(around.api_listener, lifeline, status), process_group=group)
+        return subprocess.Popen(
+            command, pass_fds=(around.api_listener, lifeline, status, around.changes), process_group=group
+        )
 
     return _with_status(launch)
 

@@ -10,10 +10,11 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from homeport.dev.children import Surroundings, children
+from homeport.dev.children import TABLES, Surroundings, children
 from homeport.dev.options import DevOptions
 from homeport.dev.sockets import address, listen
 from homeport.dev.supervisor import Supervisor
+from homeport.dev.watch import Follower
 from homeport.environment import read_environment
 from homeport.errors import SetupError
 from homeport.packages import Say
@@ -38,16 +39,34 @@ def run(options: DevOptions) -> int:
         write_generated(project.root, project.api)
         home = Path(tempfile.mkdtemp(prefix="homeport-"))
         stack.callback(shutil.rmtree, home, ignore_errors=True)
-        around = _surroundings(options, project, home, api, engine)
+        changes, tell = os.pipe()
+        around = _surroundings(options, project, home, api, engine, changes)
         ready = project.root / READY_FILE
         ready.unlink(missing_ok=True)
         stack.callback(ready.unlink, missing_ok=True)
-        Supervisor(children(around), say).run(lambda: _announce(around, project, api))
+        supervisor = Supervisor(children(around), say)
+        follower = _follower(options, supervisor, tell)
+
+        def on_ready() -> None:
+            if options.reload:
+                follower.start()
+            _announce(around, project, api)
+
+        stack.callback(follower.stop)
+        supervisor.run(on_ready)
     return 0
 
 
+def _follower(options: DevOptions, supervisor: Supervisor, changes: int) -> Follower:
+    def tables_changed() -> None:
+        if options.dynamodb != "none":
+            supervisor.do_again(TABLES)
+
+    return Follower(options.project, options.stage, changes, tables_changed, say)
+
+
 def _surroundings(
-    options: DevOptions, project: Project, home: Path, api: socket.socket, engine: socket.socket
+    options: DevOptions, project: Project, home: Path, api: socket.socket, engine: socket.socket, changes: int
 ) -> Surroundings:
     cache = read_environment().cache_dir
     endpoint = {"embedded": address(engine), "none": None}.get(options.dynamodb, options.dynamodb)
@@ -62,6 +81,7 @@ def _surroundings(
         engine_listener=engine.fileno(),
         endpoint=endpoint,
         workers=_workers(project, cache, home, say),
+        changes=changes,
     )
 
 

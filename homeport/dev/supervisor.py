@@ -76,6 +76,13 @@ class Supervisor:
         self._lifeline, self._hold = os.pipe()
         os.set_inheritable(self._lifeline, True)
         self._stopping = False
+        self._wake = -1
+
+    def do_again(self, name: str) -> None:
+        """Have a child with ``once`` do its work again; for any thread."""
+        for running in self._running:
+            running.due = running.due or running.child.name == name
+        os.write(self._wake, b"\0")
 
     def run(self, on_ready: Callable[[], None]) -> None:
         """Start everything, call ``on_ready`` once when all are ready, and return after SIGINT or SIGTERM.
@@ -100,6 +107,7 @@ class Supervisor:
         os.set_blocking(wake, False)
         os.set_blocking(write, False)
         signal.set_wakeup_fd(write)
+        self._wake = write
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
         signal.signal(signal.SIGCHLD, lambda *_: None)

@@ -9,24 +9,15 @@ import signal
 import socket
 import sys
 import threading
-import time
 from pathlib import Path
 
-from homeport.gateway.access_file import AccessFile
 from homeport.gateway.app import create_app
-from homeport.gateway.build import LOCAL_ACCOUNT, Surroundings, build_pipeline
-from homeport.gateway.console import Console
-from homeport.gateway.context import Exchange
 from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.live import Configs, LiveApi, ReplaceableRuntime
 from homeport.gateway.message import Reply, Request
-from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.server import WireError, make_server
 from homeport.gateway.settings import GatewaySettings
-from homeport.gateway.usage import Quotas
-from homeport.runtime.api import Runtime
-from homeport.runtime.config import function_configs
 from homeport.runtime.pool import PoolRuntime
-from homeport.spec.load import load_project
 from homeport.spec.project import Project
 
 _UNREADABLE = {
@@ -37,57 +28,38 @@ _UNREADABLE = {
 
 
 def main(argument: str) -> None:
-    """Serve until SIGTERM, or until the supervisor is gone."""
+    """Serve until SIGTERM, or until the supervisor is gone; reload when it says that files have changed."""
     settings = GatewaySettings(**json.loads(argument))
     threading.Thread(target=_end_with, args=(settings.lifeline,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    project = load_project(Path(settings.project), settings.stage)
-    runtime = _runtime(settings, project)
-    pipeline = build_pipeline(project.api, project.stage, _surroundings(project, runtime))
-    _serve(settings, pipeline)
-    runtime.close()
+
+    def make_runtime(configs: Configs, project: Project) -> ReplaceableRuntime:
+        if settings.in_process:
+            from homeport.runtime.in_process import InProcessRuntime
+
+            return InProcessRuntime(configs, project.root, packages=Path(settings.packages))
+        return PoolRuntime(configs, Path(settings.workers), Path(settings.scratch))
+
+    live = LiveApi(Path(settings.project), settings.stage, settings.dynamodb, make_runtime)
+    _serve(settings, live)
+    live.close()
 
 
-def _surroundings(project: Project, runtime: Runtime) -> Surroundings:
-    kept = project.root / ".homeport"
-    console = Console(sys.stdout)
-    access = AccessFile(project.stage, kept / "logs" / "access.log")
-
-    def replied(exchange: Exchange, reply: Reply) -> None:
-        console.replied(exchange, reply)
-        access.replied(exchange, reply)
-
-    return Surroundings(
-        project=project.root,
-        runtime=runtime,
-        clock=time.time,
-        ticks=time.monotonic,
-        entropy=os.urandom,
-        quotas=Quotas(kept / "usage.json"),
-        replied=replied,
-    )
-
-
-def _runtime(settings: GatewaySettings, project: Project) -> Runtime:
-    configs = function_configs(
-        project.api, project.stage, project.resources, dynamodb_url=settings.dynamodb, account_id=LOCAL_ACCOUNT
-    )
-    if settings.in_process:
-        from homeport.runtime.in_process import InProcessRuntime
-
-        return InProcessRuntime(configs, project.root)
-    return PoolRuntime(configs, Path(settings.workers), Path(settings.scratch))
-
-
-def _serve(settings: GatewaySettings, pipeline: Pipeline) -> None:
+def _serve(settings: GatewaySettings, live: LiveApi) -> None:
     def on_error(kind: WireError, request: Request) -> Reply:
-        return pipeline.handle_unreadable(Refused(_UNREADABLE[kind]), request)
+        return live.handle_unreadable(Refused(_UNREADABLE[kind]), request)
 
-    server = make_server(create_app(pipeline.handle), socket.socket(fileno=settings.listener), on_error)
+    server = make_server(create_app(live.handle), socket.socket(fileno=settings.listener), on_error)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    threading.Thread(target=_reload_when_told, args=(settings.changes, live), daemon=True).start()
     os.write(settings.status, b"ready\n")
     server.run()
+
+
+def _reload_when_told(changes: int, live: LiveApi) -> None:
+    while os.read(changes, 4096):
+        live.reload()
 
 
 def _end_with(lifeline: int) -> None:

@@ -8,8 +8,11 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
-    """What the supervisor tells the gateway. ``listener``, ``lifeline`` and ``status`` are inherited descriptors,
-    ``workers`` the worker parent's socket, ``dynamodb`` the endpoint for the functions (None: AWS's own).
+    """What the supervisor tells the gateway.
+
+    ``listener``, ``lifeline``, ``status`` and ``changes`` are inherited descriptors; a byte on ``changes`` means that
+    the project's files have changed. ``workers`` is the worker parent's socket, ``packages`` the functions' package
+    set, ``dynamodb`` the endpoint for the functions (None: AWS's own).
     """
 
     project: str
@@ -17,8 +20,10 @@ class GatewaySettings:
     listener: int
     lifeline: int
     status: int
+    changes: int
     workers: str
     scratch: str
+    packages: str
     dynamodb: str | None
     in_process: bool
 

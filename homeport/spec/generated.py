@@ -16,6 +16,11 @@ from homeport.spec.validators import write_validators
 OVERLAY = Path(".homeport", "generated")
 
 
+def is_generated(place: Path) -> bool:
+    """Whether a path relative to the project is one that is written here."""
+    return place.parts[:2] in {("service", "_validators.py"), ("service", "_functions")} or place.name.startswith("._")
+
+
 def write_generated(root: Path, api: Api) -> Path:
     """Bring the generated files up to date and give the folder whose ``service/`` holds them.
 

@@ -14,7 +14,7 @@ from homeport.spec.stage import Stage
 SPEC_FILES = ("openapi.yaml", "openapi.yml", "openapi.json")
 STAGES_FILE = "deploy/stages.yaml"
 RESOURCES_FILE = "deploy/resources.yaml"
-SEED_FILE = "deploy/seed/local.json"
+SEED_FOLDER = "deploy/seed"
 
 
 class Documents(NamedTuple):
@@ -57,8 +57,8 @@ class Project:
 
     @property
     def seed_file(self) -> Path | None:
-        """``deploy/seed/local.json``, None if there is none."""
-        file = self.root / SEED_FILE
+        """``deploy/seed/local.json`` (of the stage ``local``), None if there is none."""
+        file = self.root / SEED_FOLDER / f"{self.stage.key}.json"
         return file if file.is_file() else None
 
     @property

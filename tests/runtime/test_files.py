@@ -121,3 +121,11 @@ def test_nothing_of_a_function_is_mounted_outside(sandboxed: Deployed) -> None:
     mounts = Path("/proc/self/mounts").read_text()
     assert str(sandboxed.parent.setup.home) not in mounts
     assert "/var/task" not in mounts
+
+
+def test_generated_modules_are_found_beside_a_service_that_cannot_be_written(deploy_either: Deploy) -> None:
+    function = deploy_either(CODE)
+    overlay = function.parent.setup.project / ".homeport" / "generated" / "service"
+    overlay.mkdir(parents=True, exist_ok=True)
+    (overlay / "_made.py").write_text("value = 7")
+    assert function.result("__import__('service._made')._made.value") == "7"

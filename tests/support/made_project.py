@@ -16,6 +16,14 @@ import json
 def handler(event, context):
     return {"statusCode": 200, "body": json.dumps(event)}
 """
+ANSWERS_BODY = """
+import base64
+import json
+
+def handler(event, context):
+    body = event["body"]
+    return json.loads(base64.b64decode(body) if event["isBase64Encoded"] else body)
+"""
 RAISES = """
 def handler(event, context):
     raise RuntimeError("on purpose")
@@ -65,8 +73,8 @@ class Made:
 def write_project(root: Path, made: Made) -> Path:
     """Write the project's files."""
     handlers, deploy = root / "service" / "handlers", root / "deploy"
-    handlers.mkdir(parents=True)
-    deploy.mkdir()
+    for folder in (handlers, deploy):
+        folder.mkdir(parents=True)
     for number, route in enumerate(made.routes):
         (handlers / f"route{number}.py").write_text(route.code)
     for name, code in made.modules.items():

@@ -135,7 +135,7 @@ def write_document(
     resources: str | None = None,
     handlers: tuple[str, ...] = ("act",),
 ) -> Path:
-    """A project directory from an OpenAPI document as a value; ``flavor`` is that of its one stage without ``stages``."""
+    """A project directory from an OpenAPI document as a value; without ``stages`` it has one, of ``flavor``."""
     return write_project(
         root,
         spec=json.dumps(spec, indent=1),

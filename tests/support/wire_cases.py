@@ -10,7 +10,7 @@ from typing import Any
 from homeport.gateway.message import Header
 from tests.support import fidelity
 from tests.support.fidelity import Case
-from tests.support.made_project import ECHO, RAISES, Made, Route, lambda_scheme, returns, sleeps
+from tests.support.made_project import ANSWERS_BODY, ECHO, RAISES, Made, Route, lambda_scheme, returns, sleeps
 
 API_KEY = "a-key-that-is-good-enough"
 _DISABLED_KEY = "a-key-that-is-switched-off"
@@ -33,12 +33,6 @@ def handler(event, context):
     for key, value in EXPECTED.items():
         assert event[key] == value, key
     return {answer!r}
-"""
-_ANSWERS_WHAT_IS_SENT = """
-import json
-
-def handler(event, context):
-    return json.loads(event["body"])
 """
 _AUTHORIZES = """
 import json
@@ -124,7 +118,7 @@ def _code(case: Case) -> str:
     if behavior == "returns" and case["expect_event"]:
         return _CHECKS_EVENT.format(expected=case["expect_event"], answer=case["handler_returns"])
     if behavior == "returns" and _answer_is_sent(case):
-        return _ANSWERS_WHAT_IS_SENT
+        return ANSWERS_BODY
     if behavior == "returns":
         return returns(case["handler_returns"])
     return {"raises": RAISES, "timeout": sleeps(60)}.get(behavior, ECHO)

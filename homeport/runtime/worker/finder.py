@@ -17,6 +17,8 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 PACKAGE = "service"
+# Generated modules stand here where the project's own folder can't be written (homeport.spec.generated).
+OVERLAY = Path(".homeport", "generated", PACKAGE)
 
 
 class ServiceFinder:
@@ -24,8 +26,7 @@ class ServiceFinder:
 
     def __init__(self, project: Path, cache: Path | None) -> None:
         self._project = str(project)
-        # Generated modules stand here where the project's own folder can't be written (homeport.spec.generated).
-        overlay = project / ".homeport" / "generated" / PACKAGE
+        overlay = project / OVERLAY
         self._generated = [str(overlay)] if overlay.is_dir() else []
         self._cache = cache
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .finder import PACKAGE
+from .finder import OVERLAY, PACKAGE
 from .frames import FrameReader, pack
 from .preload import preload
 from .process import run
@@ -97,7 +97,7 @@ class Parent:
         self._selector.register(descriptor, selectors.EVENT_READ, react)
 
     def _prepare_sandbox(self, setup: Mapping[str, Any]) -> Sandbox | None:
-        read = [Path(setup["packages"]), Path(__file__).parent, Path(sys.base_prefix)]
+        read = [Path(setup["packages"]), self._project / OVERLAY, Path(__file__).parent, Path(sys.base_prefix)]
         return prepare(self._scratch, self._task, self._project / PACKAGE, read, [self._cache])
 
     def _listen(self) -> socket.socket:

@@ -34,7 +34,7 @@ _LOCKED = 2 | 4 | 8 | 1024 | 2048
 class Sandbox:
     """What workers of this parent can have. ``task`` is the folder that they work in, ``service`` the function's code.
 
-    ``read`` and ``written`` are further folders that must stay visible when /tmp is replaced.
+    ``read`` and ``written`` are further folders that must stay visible when /tmp is replaced, those that there are.
     """
 
     task: Path
@@ -46,14 +46,13 @@ class Sandbox:
         """Have ``folder`` as /tmp from now on, in this process alone. Raises OSError."""
         _unshare(_CLONE_NEWNS)
         _mount(None, "/", _MS_REC | _MS_SLAVE)
-        for path in filter(_is_below_tmp, self.written):
+        for path in filter(_needs_a_place, self.written):
             _mount(str(path), _place_in(folder, path), _MS_BIND | _MS_REC)
         # Read-only, or the rm -rf /tmp/* of a function would be that of the developer's sources.
-        for path in filter(_is_below_tmp, self.read):
+        for path in filter(_needs_a_place, self.read):
             _mount_read_only(path, _place_in(folder, path))
-        _mount_read_only(
-            self.service, _place_in(folder, self.service) if _is_below_tmp(self.service) else str(self.service)
-        )
+        place = _place_in(folder, self.service) if _needs_a_place(self.service) else str(self.service)
+        _mount_read_only(self.service, place)
         _mount(str(folder), TMP, _MS_BIND | _MS_REC)
 
 
@@ -111,20 +110,21 @@ def _take_over(entry: Path, place: Path) -> None:
 def _works(sandbox: Sandbox, folder: Path) -> bool:
     """Try it in a process of its own."""
     folder.mkdir(exist_ok=True)
+    visible = [path for path in (sandbox.service, *sandbox.read, *sandbox.written) if path.is_dir()]
     pid = os.fork()
     if pid == 0:
         try:
             sandbox.enter(folder)
             Path(TMP, "mark").touch()
-            os._exit(0 if all(path.is_dir() for path in (sandbox.service, *sandbox.read, *sandbox.written)) else 1)
+            os._exit(0 if all(path.is_dir() for path in visible) else 1)
         except BaseException:
             os._exit(1)
     _, status = os.waitpid(pid, 0)
     return status == 0 and (folder / "mark").exists()
 
 
-def _is_below_tmp(path: Path) -> bool:
-    return path.is_relative_to(TMP)
+def _needs_a_place(path: Path) -> bool:
+    return path.is_relative_to(TMP) and path.is_dir()
 
 
 def _place_in(folder: Path, path: Path) -> str:

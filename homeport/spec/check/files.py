@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 
 from homeport.errors import Problem
-from homeport.spec.project import SEED_FILE, Project
+from homeport.spec.project import SEED_FOLDER, Project
 
 _ARGUMENTS = 2
 
@@ -50,13 +50,14 @@ def _arguments(tree: ast.Module, name: str, file: str) -> Iterator[Problem]:
 
 
 def seed(project: Project) -> Iterator[Problem]:
-    """deploy/seed/local.json is JSON."""
+    """The stage's seed is JSON."""
     file = project.seed_file
     if file is None:
         return
+    name = f"{SEED_FOLDER}/{file.name}"
     try:
         json.loads(file.read_bytes())
     except json.JSONDecodeError as flaw:
-        yield Problem(f"not JSON: {flaw.msg}", SEED_FILE, flaw.lineno, "mend it")
+        yield Problem(f"not JSON: {flaw.msg}", name, flaw.lineno, "mend it")
     except (ValueError, RecursionError):
-        yield Problem("not JSON in UTF-8", SEED_FILE, 0, "mend it")
+        yield Problem("not JSON in UTF-8", name, 0, "mend it")

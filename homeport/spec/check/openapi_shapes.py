@@ -18,6 +18,16 @@ def _referable(what: str, fields: Mapping[str, Check], needed: str = "") -> Reco
     return Record(what, lambda: fields, tuple(needed.split()), extensible=True, referable=True)
 
 
+def _or_reference(check: Check) -> Check:
+    """A shape, or a reference to it."""
+    return lambda view: None if isinstance(view.value, dict) and "$ref" in view.value else check(view)
+
+
+def _newer(cure: str) -> Check:
+    """A word of later JSON schemas, and so of OpenAPI 3.1."""
+    return lambda view: view.error(f"OpenAPI 3.0 has no {view.name!r}", cure)
+
+
 def _schema(view: View) -> None:
     SCHEMA(view)
 
@@ -57,11 +67,7 @@ _SERVERS = list_of(
         "url",
         url=text,
         description=text,
-        variables=map_of(
-            _object(
-                "a server variable", "default", enum=list_of(text), default=either(str, text, free), description=text
-            )
-        ),
+        variables=map_of(_object("a server variable", "default", enum=list_of(text), default=free, description=text)),
     )
 )
 _SECURITY = list_of(map_of(list_of(text)))
@@ -80,6 +86,15 @@ SCHEMA = _referable(
             flag,
         ),
         **dict.fromkeys(("allOf", "anyOf", "oneOf"), list_of(_schema)),
+        **dict.fromkeys(
+            ("contains", "else", "if", "then", "unevaluatedProperties"), _newer("use allOf, anyOf, oneOf, not")
+        ),
+        **dict.fromkeys(("dependentRequired", "dependentSchemas", "propertyNames"), _newer("check it in the function")),
+        **dict.fromkeys(("$anchor", "$defs", "$id", "$schema"), _newer("define schemas under components")),
+        "const": _newer("write enum with one value"),
+        "examples": _newer("write example"),
+        "patternProperties": _newer("use additionalProperties"),
+        "prefixItems": _newer("use items"),
         **dict.fromkeys(("default", "example", "xml"), free),
         "additionalProperties": either(bool, flag, _schema),
         "discriminator": _object("a discriminator", "propertyName", propertyName=text, mapping=map_of(text)),
@@ -137,7 +152,7 @@ RESPONSE = _referable(
     {"description": text, "headers": _HEADERS, "content": _CONTENT, "links": map_of(LINK)},
     "description",
 )
-CALLBACK = either(dict, map_of(_path_item), free)
+CALLBACK = _or_reference(map_of(_path_item))
 _TAGGED = {"summary": text, "description": text, "servers": _SERVERS, "parameters": list_of(PARAMETER)}
 OPERATION = Record(
     "an operation",

@@ -23,6 +23,10 @@ from tests.support.spec import document, operation, report, write_document
             "'type' is one word in OpenAPI 3.0, not a list (for a value that may be null add nullable: true)",
         ),
         (
+            {"parameters": [{"name": "a", "in": "query", "schema": {"const": 5}}]},
+            "OpenAPI 3.0 has no 'const' (write enum with one value)",
+        ),
+        (
             {"parameters": [{"name": "a", "in": "query", "schema": {"exclusiveMinimum": 5}}]},
             "'exclusiveMinimum' must be true or false, not the number 5",
         ),
@@ -46,5 +50,5 @@ def test_the_document_has_openapis_own_structure(tmp_path: Path, change: dict[st
 
 def test_examples_and_extensions_may_hold_anything(tmp_path: Path) -> None:
     schema = {"type": "object", "example": {"typ": 1}, "default": {"$ref": "x"}, "x-any": {"typ": 1}, "nullable": True}
-    act = operation(**{"x-other": {"a": 1}}, callbacks={"done": {"{$request.body#/url}": {"post": operation()}}})
+    act = operation(**{"x-other": {"a": 1}}, callbacks={"a": {"{$request.body#/url}": {"post": operation()}}})
     assert report(tmp_path, document({"/a": {"get": act}}, components={"schemas": {"A": schema}})) == []

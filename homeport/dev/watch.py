@@ -1,0 +1,88 @@
+"""Follows the project's files and brings what changed to the processes that serve it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from watchfiles import Change, watch
+
+from homeport.errors import HomeportError
+from homeport.packages import Say
+from homeport.spec.generated import is_generated, write_generated
+from homeport.spec.load import load_project
+
+# Milliseconds. Editors save in several steps; what follows within this time is one change.
+_DEBOUNCE = 40
+_STEP = 10
+_SPEC = ("openapi.yaml", "openapi.yml", "openapi.json", ".env")
+
+
+class Follower:
+    """Watches a project. A byte on ``changes`` tells the gateway; ``tables_changed`` has the tables made anew."""
+
+    def __init__(self, root: Path, stage: str, changes: int, tables_changed: Callable[[], None], say: Say) -> None:
+        self._root, self._stage, self._say = root, stage, say
+        self._changes = changes
+        self._tables_changed = tables_changed
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+
+    def start(self) -> None:
+        """Watch from now on, in threads of its own."""
+        # The root apart, and not what is below it: an editor that saves by renaming replaces the file itself.
+        folders = [folder for folder in (self._root / "service", self._root / "deploy") if folder.is_dir()]
+        for places, recursive in (((self._root,), False), (folders, True)):
+            threading.Thread(target=self._follow, args=(places, recursive), daemon=True).start()
+
+    def stop(self) -> None:
+        """Watch no more."""
+        self._stop.set()
+
+    def _follow(self, places: tuple[Path, ...], recursive: bool) -> None:
+        found = watch(
+            *places,
+            watch_filter=self._concerns,
+            debounce=_DEBOUNCE,
+            step=_STEP,
+            recursive=recursive,
+            stop_event=self._stop,
+            raise_interrupt=False,
+        )
+        for changes in found:
+            with self._lock:
+                self._take_up(sorted({Path(path).relative_to(self._root) for _, path in changes}))
+
+    def _concerns(self, _: Change, path: str) -> bool:
+        place = Path(path).relative_to(self._root)
+        if place.parts[0] in ("service", "deploy"):
+            hidden = any(part == "__pycache__" or part.startswith(".") for part in place.parts)
+            return not (hidden or is_generated(place) or place.name.endswith(("~", ".tmp", ".swp")))
+        return place.name in _SPEC and len(place.parts) == 1
+
+    def _take_up(self, changed: list[Path]) -> None:
+        problems = self._problems()
+        if not problems and Path("deploy/resources.yaml") in changed:
+            self._tables_changed()
+        os.write(self._changes, b"\n")
+        if problems:
+            self._say(f"{_named(changed)} changed, and something is wrong now:\n{problems}")
+        else:
+            self._say(f"reloaded: {_named(changed)}")
+        if Path("service/requirements.txt") in changed:
+            self._say("service/requirements.txt changed: start again to install what it names")
+
+    def _problems(self) -> str:
+        try:
+            project = load_project(self._root, self._stage)
+            write_generated(project.root, project.api)
+        except HomeportError as error:
+            return str(error)
+        return ""
+
+
+def _named(changed: list[Path]) -> str:
+    names = [str(path) for path in changed[:3]]
+    return ", ".join(names) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")

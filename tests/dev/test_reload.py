@@ -1,0 +1,122 @@
+"""Saved files are live, with the real watcher, gateway and workers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from homeport.contract.stack import Stack, running_stack
+from tests.support.project import RESOURCES, SPEC, notes_project, write_files
+
+SAYS = 'def handler(event, context):\n    return {{"statusCode": 200, "body": "{text}"}}\n'
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return notes_project(tmp_path, get_note=SAYS.format(text="first"))
+
+
+@pytest.fixture
+def stack(project: Path) -> Iterator[Stack]:
+    with running_stack(project, ("--no-data", "--reload")) as stack:
+        yield stack
+
+
+def answer(stack: Stack, path: str = "/notes/1") -> tuple[int, str]:
+    reply = requests.get(f"{stack.url}{path}", timeout=10)
+    return reply.status_code, reply.text
+
+
+def await_answer(stack: Stack, wanted: tuple[int, str], path: str = "/notes/1", patience: float = 5.0) -> float:
+    """Seconds until the API answers so."""
+    start = time.monotonic()
+    while (found := answer(stack, path)) != wanted:
+        assert time.monotonic() - start < patience, f"still {found}\n{stack.printed()}"
+        time.sleep(0.005)
+    return time.monotonic() - start
+
+
+def test_a_saved_handler_is_live(stack: Stack, project: Path) -> None:
+    assert answer(stack) == (200, "first")
+    write_files(project, {"service/handlers/get_note.py": SAYS.format(text="second")})
+    await_answer(stack, (200, "second"))
+    assert "reloaded: service/handlers/get_note.py" in stack.printed()
+
+
+def test_a_file_that_an_editor_replaces_is_live(stack: Stack, project: Path) -> None:
+    handler = project / "service/handlers/get_note.py"
+    for text in ("second", "third"):
+        draft = handler.with_name("get_note.py.tmp")
+        draft.write_text(SAYS.format(text=text))
+        draft.replace(handler)
+        await_answer(stack, (200, text))
+
+
+def test_a_module_that_handlers_share_is_live(stack: Stack, project: Path) -> None:
+    shared = (
+        "from service.words import WORD\n\ndef handler(event, context):\n    return {'statusCode': 200, 'body': WORD}\n"
+    )
+    write_files(project, {"service/words.py": "WORD = 'one'\n", "service/handlers/get_note.py": shared})
+    await_answer(stack, (200, "one"))
+    write_files(project, {"service/words.py": "WORD = 'two'\n"})
+    await_answer(stack, (200, "two"))
+
+
+def test_a_syntax_error_fails_requests_is_named_on_the_console_only_and_can_be_mended(
+    stack: Stack, project: Path
+) -> None:
+    write_files(project, {"service/handlers/get_note.py": "def handler(event, context:\n"})
+    await_answer(stack, (500, '{"message":"Internal Server Error"}'))
+    assert "service/handlers/get_note.py" in stack.printed()
+    assert "SyntaxError" in stack.printed() or "syntax error" in stack.printed().lower()
+    write_files(project, {"service/handlers/get_note.py": SAYS.format(text="mended")})
+    await_answer(stack, (200, "mended"))
+
+
+def test_a_new_route_is_live_and_a_broken_spec_leaves_the_old_ones(stack: Stack, project: Path) -> None:
+    assert answer(stack, "/hello")[0] == 404
+    added = SPEC + '  /hello:\n    get: {operationId: hello, responses: {"200": {description: Hello.}}}\n'
+    write_files(project, {"service/handlers/hello.py": SAYS.format(text="hello"), "openapi.yaml": added})
+    await_answer(stack, (200, "hello"), "/hello")
+    write_files(project, {"openapi.yaml": "openapi: 3.0.3\npaths: ["})
+    deadline = time.monotonic() + 5
+    while "something is wrong now" not in stack.printed():
+        assert time.monotonic() < deadline, stack.printed()
+        time.sleep(0.01)
+    assert answer(stack, "/hello") == (200, "hello")
+
+
+def test_a_new_table_is_made(stack: Stack, project: Path) -> None:
+    more = RESOURCES.replace("NotesTable", "OtherTable").replace("\nResources:\n", "")
+    spec = SPEC.replace("{NotesTable: [GetItem]}", "{OtherTable: [GetItem]}")
+    handler = """
+        import os, boto3
+        table = boto3.resource("dynamodb").Table(os.environ["OTHER_TABLE"])
+        def handler(event, context):
+            table.get_item(Key={"noteId": "1"})
+            return {"statusCode": 200, "body": "made"}
+        """
+    write_files(
+        project,
+        {"deploy/resources.yaml": RESOURCES + more, "openapi.yaml": spec, "service/handlers/get_note.py": handler},
+    )
+    await_answer(stack, (200, "made"), patience=10)
+
+
+def test_a_request_that_is_running_ends_on_the_old_code(stack: Stack, project: Path) -> None:
+    slow = "import time\n\n" + SAYS.format(text="old").replace("    return", "    time.sleep(1)\n    return")
+    write_files(project, {"service/handlers/get_note.py": slow})
+    await_answer(stack, (200, "old"))
+    answers: list[tuple[int, str]] = []
+    running = threading.Thread(target=lambda: answers.append(answer(stack)))
+    running.start()
+    time.sleep(0.3)
+    write_files(project, {"service/handlers/get_note.py": SAYS.format(text="new")})
+    await_answer(stack, (200, "new"))
+    running.join()
+    assert answers == [(200, "old")]

@@ -1,0 +1,367 @@
+"""REST APIs over a plain socket: resources, events and replies as recorded from AWS."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import Any
+
+import pytest
+
+from homeport.gateway.message import Header
+from tests.support.made_project import ANSWERS_BODY, RAISES, Made, Route
+from tests.wire.conftest import Serve, Served
+
+INTERNAL = b'{"message": "Internal server error"}'
+JSON = ("Content-Type", "application/json")
+IMAGE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mP8/wIAAgkBAyMAlYwAAAAASUVORK5CYII="
+PIXEL = base64.b64decode(IMAGE)
+IDS = {
+    "x-amzn-RequestId": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+    "x-amz-apigw-id": r"[A-Za-z0-9_-]{15}=",
+}
+TRACE = r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0;Lineage=1:[0-9a-f]{8}:0"
+
+
+@pytest.fixture(scope="module")
+def api(serve: Serve) -> Served:
+    routes = (
+        Route("POST", "/answer", ANSWERS_BODY),
+        Route("GET", "/raises", RAISES),
+        Route("ANY", "/{proxy+}"),
+        Route("POST", "/test"),
+        Route("ANY", "/test/any"),
+        Route("ANY", "/hardcoded"),
+        Route("GET", "/users/{username}/orders/{orderName}"),
+        Route("GET", "/"),
+    )
+    return serve(Made(routes, flavor="rest", stage_name="test", stage={"variables": {"color": "blue"}}))
+
+
+@pytest.fixture(scope="module")
+def binary(serve: Serve) -> Served:
+    routes = (Route("POST", "/answer", ANSWERS_BODY), Route("ANY", "/{proxy+}"))
+    kinds = ["image/png", "application/*", "image/jpg"]
+    spec = {"x-amazon-apigateway-binary-media-types": kinds}
+    return serve(Made(routes, flavor="rest", stage_name="test", spec=spec))
+
+
+@pytest.fixture(scope="module")
+def lone(serve: Serve) -> Served:
+    """Without a resource that takes whatever is left."""
+    return serve(Made((Route("POST", "/test"), Route("GET", "/deep/er/{x}")), flavor="rest", stage_name="test"))
+
+
+def answered(api: Served, answer: Any) -> tuple[int, list[Header], bytes]:
+    """What the client gets of a function's answer: status, the headers that are its own, body."""
+    reply = api.ask("POST", "/test/answer", [JSON], json.dumps(answer).encode())
+    lines = list(reply.headers)
+    for name, pattern in {**IDS, "X-Amzn-Trace-Id": TRACE}.items():
+        if reply.status < 500 or name in IDS:
+            (value,) = reply.values(name)
+            assert re.fullmatch(pattern, value)
+    always = ("Date", "Connection", "Content-Length", *IDS, "X-Amzn-Trace-Id")
+    assert reply.header("Content-Length") == str(len(reply.body))
+    return reply.status, [line for line in lines if line[0] not in always], reply.body
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "headers", "body"),
+    [
+        ({"statusCode": 200}, 200, [JSON], b""),
+        ({}, 200, [JSON], b""),
+        ({"headers": {"test-header": "value"}}, 200, [("test-header", "value"), JSON], b""),
+        (
+            {"statusCode": 200, "headers": {"test-header": "value", "header-bool": True, "number": 1.5}},
+            200,
+            [("test-header", "value"), ("header-bool", "true"), ("number", "1.5"), JSON],
+            b"",
+        ),
+        ({"statusCode": 200, "headers": None, "multiValueHeaders": None, "body": None}, 200, [JSON], b""),
+        ({"statusCode": 200, "body": "dGVzdC1kYXRh", "isBase64Encoded": True}, 200, [JSON], b"dGVzdC1kYXRh"),
+        ({"statusCode": "201", "body": "x"}, 201, [JSON], b"x"),
+        (
+            {"statusCode": 200, "multiValueHeaders": {"test-multi": ["value1", "value2"]}},
+            200,
+            [("test-multi", "value1"), ("test-multi", "value2"), JSON],
+            b"",
+        ),
+        (
+            {"multiValueHeaders": {"tesT-Multi": ["value-multi"]}, "headers": {"test-multi": "value-solo"}},
+            200,
+            [("tesT-Multi", "value-multi"), ("tesT-Multi", "value-solo"), JSON],
+            b"",
+        ),
+        (
+            {
+                "statusCode": 204,
+                "headers": {"Content-Type": "text/plain"},
+                "multiValueHeaders": {"Set-Cookie": ["a=1"]},
+            },
+            204,
+            [("Set-Cookie", "a=1"), ("Content-Type", "text/plain")],
+            b"",
+        ),
+        ({"statusCode": 404, "body": "é", "headers": {"x-a": "b,c"}}, 404, [("x-a", "b,c"), JSON], "é".encode()),
+    ],
+    ids=lambda v: str(v)[:40],
+)
+def test_an_answer_becomes_this_response(
+    api: Served, answer: Any, status: int, headers: list[Header], body: bytes
+) -> None:
+    if status == 204:
+        reply = api.ask("POST", "/test/answer", [JSON], json.dumps(answer).encode())
+        assert (reply.status, reply.values("Content-Length"), reply.body) == (204, [], b"")
+        assert [line for line in reply.headers if line in headers] == headers
+        return
+    assert answered(api, answer) == (status, headers, body)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"statusCode": 200, "wrongValue": "value"},
+        {"statusCode": 200, "cookies": []},
+        {"statusCode": 200, "multiValueHeaders": {"test-multi-invalid": "value1"}},
+        {"statusCode": "test"},
+        {"statusCode": 0, "body": "x"},
+        "justAString",
+        None,
+        [],
+        {"statusCode": 200, "body": {"an": "object"}},
+        {"statusCode": 200, "headers": {"x": ["a"]}},
+    ],
+    ids=str,
+)
+def test_a_malformed_answer_is_502(api: Served, answer: Any) -> None:
+    wrong = [("x-amzn-ErrorType", "InternalServerErrorException"), JSON]
+    assert answered(api, answer) == (502, wrong, INTERNAL)
+
+
+def test_a_handler_that_raises_is_502_and_leaks_nothing(api: Served) -> None:
+    reply = api.ask("GET", "/test/raises")
+    assert (reply.status, reply.body) == (502, INTERNAL)
+    assert len(reply.body) == 36
+    assert reply.header("x-amzn-ErrorType") == "InternalServerErrorException"
+
+
+def test_headers_of_a_reply_are_renamed_or_dropped_as_aws_lists_them(api: Served) -> None:
+    renamed = ("Authorization", "Connection", "Content-MD5", "Date", "Max-Forwards", "Server", "User-Agent")
+    dropped = ("Expect", "Host", "Proxy-Authenticate", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Via")
+    names = (*renamed, "WWW-Authenticate", *dropped, "x-kept")
+    status, headers, _ = answered(api, {"statusCode": 200, "headers": dict.fromkeys(names, "1")})
+    wanted = [f"x-amzn-Remapped-{name}" for name in (*renamed, "WWW-Authenticate")]
+    assert (status, [name for name, _ in headers]) == (200, [*wanted, "x-kept", "Content-Type"])
+
+
+@pytest.mark.parametrize(
+    ("accept", "decoded"),
+    [
+        ("image/png", True),
+        ("image/png, text/html", True),
+        ("image/png;q=0.5", True),
+        ("application/test", True),
+        ("application/*", True),
+        ("image/jpg", True),
+        ("*/*", False),
+        ("image/*", False),
+        ("text/html, image/png", False),
+        ("image/gif", False),
+        (None, False),
+    ],
+)
+def test_base64_is_decoded_when_the_first_accepted_type_is_binary(
+    binary: Served, accept: str | None, decoded: bool
+) -> None:
+    answer = {"statusCode": 200, "body": IMAGE, "isBase64Encoded": True, "headers": {"Content-Type": "text/html"}}
+    headers = [("Accept", accept)] if accept else []
+    reply = binary.ask("POST", "/test/answer", headers, json.dumps(answer).encode())
+    assert (reply.status, reply.body) == (200, PIXEL if decoded else IMAGE.encode())
+
+
+def test_base64_that_is_none_is_500(binary: Served) -> None:
+    answer = {"statusCode": 200, "body": "èé+à)(", "isBase64Encoded": True}
+    reply = binary.ask("POST", "/test/answer", [("Accept", "image/png")], json.dumps(answer).encode())
+    assert (reply.status, reply.body) == (500, INTERNAL)
+
+
+@pytest.mark.parametrize(
+    ("kind", "encoded"),
+    [("image/png", True), ("application/json; a=b", True), ("image/PNG", True), ("text/plain", False), (None, False)],
+)
+def test_a_body_is_base64_if_its_type_is_binary(binary: Served, kind: str | None, encoded: bool) -> None:
+    headers = [("Content-Type", kind)] if kind else []
+    event = binary.ask("PUT", "/test/x", headers, b"abc").json()
+    assert (event["body"], event["isBase64Encoded"]) == (("YWJj" if encoded else "abc"), encoded)
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "resource", "path", "context_path", "parameters"),
+    [
+        ("GET", "/test/a/b", "/{proxy+}", "/a/b", "/test/a/b", {"proxy": "a/b"}),
+        ("GET", "/test/a/b/", "/{proxy+}", "/a/b/", "/test/a/b/", {"proxy": "a/b"}),
+        ("GET", "//test/a", "/{proxy+}", "/a", "/test/a", {"proxy": "a"}),
+        ("GET", "/test//hardcoded", "/hardcoded", "/hardcoded", "/test//hardcoded", None),
+        ("GET", "/test/a//b", "/{proxy+}", "/a//b", "/test/a//b", {"proxy": "a//b"}),
+        ("GET", "/test", "/", "/", "/test", None),
+        ("GET", "/test/", "/", "/", "/test/", None),
+        ("POST", "/test/test", "/test", "/test", "/test/test", None),
+        ("GET", "/test/test", "/{proxy+}", "/test", "/test/test", {"proxy": "test"}),
+        ("PATCH", "/test/test/any", "/test/any", "/test/any", "/test/test/any", None),
+        (
+            "GET",
+            "/test/hardcoded/more",
+            "/{proxy+}",
+            "/hardcoded/more",
+            "/test/hardcoded/more",
+            {"proxy": "hardcoded/more"},
+        ),
+        (
+            "GET",
+            "/test/u/test%2Balias@gmail.com/plus/test+alias@gmail.com",
+            "/{proxy+}",
+            "/u/test%2Balias@gmail.com/plus/test+alias@gmail.com",
+            "/test/u/test%2Balias@gmail.com/plus/test+alias@gmail.com",
+            {"proxy": "u/test%2Balias@gmail.com/plus/test+alias@gmail.com"},
+        ),
+        (
+            "GET",
+            "/test/users/%E2%98%95%20Coffee/orders/%F0%9F%98%8A%2F",
+            "/users/{username}/orders/{orderName}",
+            "/users/%E2%98%95%20Coffee/orders/%F0%9F%98%8A%2F",
+            "/test/users/%E2%98%95%20Coffee/orders/%F0%9F%98%8A%2F",
+            {"username": "%E2%98%95%20Coffee", "orderName": "%F0%9F%98%8A%2F"},
+        ),
+    ],
+)
+def test_a_request_finds_its_resource(
+    api: Served,
+    method: str,
+    target: str,
+    resource: str,
+    path: str,
+    context_path: str,
+    parameters: dict[str, str] | None,
+) -> None:
+    event = api.ask(method, target).json()
+    context = event["requestContext"]
+    assert (event["resource"], event["path"], event["pathParameters"]) == (resource, path, parameters)
+    assert (context["resourcePath"], context["path"]) == (resource, context_path)
+
+
+@pytest.mark.parametrize(
+    ("query", "multi"),
+    [
+        ("a=1&b=2;c=3", {"a": ["1"], "b": ["2"], "c": ["3"]}),
+        ("a=1&a=2&a=", {"a": ["1", "2", ""]}),
+        (
+            "redirect=https%3A%2F%2Fe.com%2Fa&plus=a+b&enc=a%2Bb",
+            {"redirect": ["https://e.com/a"], "plus": ["a b"], "enc": ["a+b"]},
+        ),
+        (
+            "when=2023-06-12T18:05:10.123456+00:00&m=t%2Ba@g.com",
+            {"when": ["2023-06-12T18:05:10.123456 00:00"], "m": ["t+a@g.com"]},
+        ),
+        ("flag", {"flag": [""]}),
+        ("%C3%A9=%E2%98%95", {"é": ["☕"]}),
+    ],
+)
+def test_a_query_is_form_decoded(api: Served, query: str, multi: dict[str, list[str]]) -> None:
+    event = api.ask("GET", f"/test/x?{query}").json()
+    assert event["multiValueQueryStringParameters"] == multi
+    assert event["queryStringParameters"] == {name: values[-1] for name, values in multi.items()}
+
+
+def test_request_headers_keep_their_case_and_lose_these(api: Served) -> None:
+    dropped = ("Content-MD5", "Max-Forwards", "Proxy-Authenticate", "Server", "TE", "Trailer", "Upgrade")
+    kept = ("Age", "Content-Encoding", "date", "Pragma", "Range", "Referer", "Warn", "accept", "cookie", "tEsT-HEADeR")
+    headers = [(name, "1") for name in (*dropped, "WWW-Authenticate", *kept)]
+    headers += [("authorization", "random-value"), ("uSER-agent", "x"), ("X-Twice", "1"), ("x-twice", "2")]
+    event = api.ask("GET", "/test/x", [*headers, ("Connection", "close")]).json()
+    own = {*kept, "Authorization", "User-Agent", "X-Twice"}
+    added = {"Host", "X-Amzn-Trace-Id", "X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto"}
+    assert set(event["headers"]) == own | added
+    assert event["multiValueHeaders"]["X-Twice"] == ["1", "2"]
+    assert event["headers"]["X-Twice"] == "2"
+
+
+def test_a_signature_of_aws_is_kept_from_the_function(api: Served) -> None:
+    signature = "AWS4-HMAC-SHA256 Credential=x, SignedHeaders=host, Signature=y"
+    event = api.ask("GET", "/test/x", [("Authorization", signature)]).json()
+    assert "Authorization" not in event["headers"]
+
+
+def test_all_twelve_keys_are_there_whatever_the_request_lacks(api: Served) -> None:
+    event = api.ask("GET", "/test/x").json()
+    assert list(event) == [
+        "resource",
+        "path",
+        "httpMethod",
+        "headers",
+        "multiValueHeaders",
+        "queryStringParameters",
+        "multiValueQueryStringParameters",
+        "pathParameters",
+        "stageVariables",
+        "requestContext",
+        "body",
+        "isBase64Encoded",
+    ]
+    assert (event["body"], event["queryStringParameters"], event["stageVariables"]) == (None, None, {"color": "blue"})
+    assert sorted(event["requestContext"]) == [
+        "accountId",
+        "apiId",
+        "deploymentId",
+        "domainName",
+        "domainPrefix",
+        "extendedRequestId",
+        "httpMethod",
+        "identity",
+        "path",
+        "protocol",
+        "requestId",
+        "requestTime",
+        "requestTimeEpoch",
+        "resourceId",
+        "resourcePath",
+        "stage",
+    ]
+    assert len(event["requestContext"]["identity"]) == 12
+
+
+@pytest.mark.parametrize("target", ["/", "/x", "/prod/test", "/testing/test", "/Test/test"])
+def test_an_unknown_stage_is_forbidden(lone: Served, target: str) -> None:
+    reply = lone.ask("POST", target)
+    assert (reply.status, reply.body) == (403, b'{"message":"Forbidden"}')
+    assert reply.header("x-amzn-ErrorType") == "ForbiddenException"
+    assert not reply.values("X-Amzn-Trace-Id") and not reply.values("Apigw-Requestid")
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [
+        ("GET", "/test/test"),
+        ("OPTIONS", "/test/test"),
+        ("HEAD", "/test/test"),
+        ("POST", "/test"),
+        ("POST", "/test/other"),
+        ("GET", "/test/deep"),
+        ("GET", "/test/deep/er"),
+        ("GET", "/test/deep/er/1/2"),
+        ("TRACE", "/test/test"),
+    ],
+)
+def test_an_unknown_path_or_method_is_a_missing_token(lone: Served, method: str, target: str) -> None:
+    reply = lone.ask(method, target)
+    assert reply.status == 403
+    assert reply.body == (b"" if method == "HEAD" else b'{"message":"Missing Authentication Token"}')
+    assert reply.header("x-amzn-ErrorType") == "MissingAuthenticationTokenException"
+    assert reply.header("Content-Type") == "application/json"
+
+
+def test_a_client_s_trace_is_passed_on(api: Served) -> None:
+    trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+    reply = api.ask("GET", "/test/x", [("X-Amzn-Trace-Id", trace)])
+    assert reply.json()["headers"]["X-Amzn-Trace-Id"] == trace
+    assert (reply.header("X-Amzn-Trace-Id") or "").startswith(trace)
