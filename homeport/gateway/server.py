@@ -14,20 +14,18 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, Literal
 
-from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError, get_header_lines
 from waitress.server import TcpWSGIServer, create_server
 from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import RequestEntityTooLarge, RequestHeaderFieldsTooLarge, build_http_date
 
+from homeport.gateway.channel import LingeringChannel
 from homeport.gateway.message import Header, Reply, Request
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: a payload of 10 MB.
 BODY_LIMIT = 10 * 1024 * 1024
 # Beyond AWS's own 10,240 bytes, which the pipeline answers; past this the parser gives up on the connection.
 HEAD_LIMIT = 256 * 1024
-# What a refused client still sends is read, so that it sees the answer, but not for ever.
-DRAIN_LIMIT = 256 * 1024 * 1024
 
 WireError = Literal["malformed", "body", "head"]
 OnError = Callable[[WireError, Request], Reply]
@@ -152,41 +150,10 @@ class _ErrorTask(_WireTask, ErrorTask):  # type: ignore[misc]
         self.write(reply.body)
 
 
-class _Channel(HTTPChannel):  # type: ignore[misc]
-    """After a refusal the connection lingers: closed at once, a client that is still sending would see a reset
-    instead of the answer (RFC 9112 9.6).
-    """
-
+class _Channel(LingeringChannel):
     parser_class = RawRequestParser
     task_class = _RequestTask
     error_task_class = _ErrorTask
-    refused = False
-    close_when_flushed = False
-    _dropped = -1
-
-    def readable(self) -> bool:
-        return self._dropped >= 0 or bool(super().readable())
-
-    def handle_read(self) -> None:
-        if self._dropped < 0:
-            super().handle_read()
-            return
-        self._dropped += len(self.recv(self.adj.recv_bytes))
-        if self._dropped > DRAIN_LIMIT:
-            self.handle_close()
-
-    def handle_write(self) -> None:
-        if not (self.refused and self.close_when_flushed):
-            super().handle_write()
-            return
-        self._flush_exception(self._flush_some)
-        if not self.total_outbufs_len and not self.will_close:
-            self.close_when_flushed = False
-            self._dropped = 0
-            try:
-                self.socket.shutdown(socket.SHUT_WR)
-            except OSError:
-                self.handle_close()
 
 
 def status_line(status: int) -> str:

@@ -93,7 +93,7 @@ def _dotted(text: str) -> str | None:
         return None
     if path.startswith("service."):
         return path
-    return f"service.{path}" if path.startswith("handlers.") and text.endswith(".py") else f"{HANDLERS}.{path}"
+    return f"service.{path}" if path.startswith("handlers.") else f"{HANDLERS}.{path}"
 
 
 def _flaw(content: bytes, function: str) -> str:

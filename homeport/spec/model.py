@@ -82,6 +82,8 @@ class Operation:
     ``responses`` maps a status (``"200"``, ``"4XX"``, ``"default"``) to the OpenAPI response object, the reference at
     its top resolved. ``handler`` is this operation's own (``service.handlers.create_item.handler``), also where its
     function is a dispatcher. ``id`` is the operationId, or made from method and path where ``named`` is false.
+    ``integration_timeout`` is how many seconds the gateway waits for the function, None for the flavor's own;
+    ``integration_fault`` says why no call can succeed, ``""`` where calls can.
     """
 
     id: str
@@ -99,6 +101,8 @@ class Operation:
     summary: str = ""
     handler: str = ""
     named: bool = True
+    integration_timeout: float | None = None
+    integration_fault: str = ""
 
     @property
     def route_key(self) -> str:

@@ -40,22 +40,19 @@ def read_api(
         return None
     scan(root)
     info = root.map("info")
-    if not info.text("title"):
-        (info if root.has("info") else root).error("the API has no info.title", "give it one: it names the stack")
+    _check_parts(root, info)
     schemes = read_schemes(root.map("components"), flavor, handlers)
     read_requirements(root.at("security"), schemes)
     validators = read_validators(root)
     if root.has(VALIDATOR):
         chosen_validator(root, validators)
     read = list(Reader(root, flavor, handlers, schemes, validators).read())
-    if not root.map("paths").value:
-        root.error("the API has no paths", "add one, such as /items with a get operation")
     served = [part for _, part in read]
     if resources is not None:
         _check_access(served, root, resources)
     return Api(
         title=info.text("title"),
-        version=info.text("version"),
+        version=_version(info.at("version").value),
         operations=tuple(operation for operation, _ in read),
         functions=_all_functions(served, schemes),
         authorizers=schemes.authorizers,
@@ -65,6 +62,19 @@ def read_api(
         api_key_source=read_api_key_source(root),
         document=root.value,
     )
+
+
+def _check_parts(root: View, info: View) -> None:
+    if not info.text("title"):
+        (info if root.has("info") else root).error("the API has no info.title", "give it one: it names the stack")
+    if not root.map("paths").value:
+        root.error("the API has no paths", "add one, such as /items with a get operation")
+
+
+def _version(value: Any) -> str:
+    """``version: 1.0`` without quotes is a number to YAML; everyone writes it, and means the text."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number or isinstance(value, str) else ""
 
 
 def _is_openapi_3_0(root: View) -> bool:

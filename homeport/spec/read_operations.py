@@ -10,8 +10,9 @@ from homeport.spec.extensions import ANY_METHOD, METHODS, OURS
 from homeport.spec.handlers import Handler, Handlers
 from homeport.spec.model import Operation, RequestValidator
 from homeport.spec.names import camel_case, snake_case
-from homeport.spec.read_authorizers import Flavor
+from homeport.spec.read_authorizers import Flavor, arn_name
 from homeport.spec.read_functions import Served
+from homeport.spec.read_integration import INTEGRATION, read_integration
 from homeport.spec.read_gateway import VALIDATOR, chosen_validator
 from homeport.spec.read_ours import Ours, read_ours
 from homeport.spec.read_parameters import read_body, read_parameters, read_responses
@@ -68,6 +69,7 @@ class Reader:
         served = Served(name, view, ours, handler)
         secured = view if view.has("security") else self.root
         security, api_key_required = read_requirements(secured.at("security"), self.schemes)
+        integration = read_integration(view, self.flavor)
         operation = Operation(
             id=name,
             method=method,
@@ -84,6 +86,8 @@ class Reader:
             summary=view.text("summary"),
             handler=handler.setting,
             named=view.has("operationId"),
+            integration_timeout=integration.timeout,
+            integration_fault=integration.fault,
         )
         yield operation, served
 
@@ -110,7 +114,7 @@ class Reader:
         return None
 
     def _made_id(self, path: str, method: str, view: View, ours: Ours) -> str | None:
-        if ours.handler is None:
+        if ours.handler is None and self._function_name(view) is None:
             view.error(
                 f"{method} {path} has no operationId, which names its handler",
                 "add one such as operationId: listItems, or x-homeport: {handler: …}",
@@ -126,7 +130,17 @@ class Reader:
     def _handler(self, name: str | None, view: View, ours: Ours) -> Handler | None:
         if ours.handler is not None:
             return self.handlers.named(ours.handler)
+        if not view.has("operationId"):
+            function = self._function_name(view)
+            return self.handlers.default(function, view.at(INTEGRATION)) if function is not None else None
         return self.handlers.default(name, view.at("operationId")) if name is not None else None
+
+    @staticmethod
+    def _function_name(view: View) -> str | None:
+        """The function that the operation's integration names, as an authorizer's ``authorizerUri`` does."""
+        integration = view.at(INTEGRATION)
+        resolved = integration.resolved() if integration.value is not None else None
+        return arn_name(resolved.at("uri")) if resolved is not None else None
 
     def _validator(self, view: View) -> RequestValidator | None:
         # HTTP APIs validate nothing: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html

@@ -8,22 +8,9 @@ from typing import Any
 import pytest
 
 from homeport.spec.model import Api, Authorizer, Function, Security, Source
-from tests.support.spec import document, errors, load, operation, write_document
+from tests.support.spec import ARN, AUTHORIZER, document, errors, load, operation, scheme, secured, write_document
 
-AUTHORIZER = "x-amazon-apigateway-authorizer"
-ARN = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:1:function:{}/invocations"
 HANDLERS = ("act", "my_authorizer", "gate")
-
-
-def scheme(kind: str, *, name: str = "Authorization", place: str = "header", **settings: Any) -> dict[str, Any]:
-    """A security scheme with an authorizer, as AWS's own examples write it."""
-    return {"type": "apiKey", "in": place, "name": name, AUTHORIZER: {"type": kind, **settings}}
-
-
-def secured(schemes: dict[str, Any], security: Any = None) -> dict[str, Any]:
-    """A document with one operation behind some of these schemes."""
-    act = operation() if security is None else operation(security=security)
-    return document({"/a": {"get": act}}, components={"securitySchemes": schemes})
 
 
 def api(root: Path, spec: dict[str, Any], flavor: str = "http") -> Api:
@@ -230,62 +217,6 @@ def test_what_nobody_would_check_is_an_error(tmp_path: Path, schemes: Any, secur
 
 def test_a_scheme_that_nothing_asks_for_may_be_anything(tmp_path: Path) -> None:
     assert report(tmp_path, secured({"bearer": {"type": "http", "scheme": "bearer"}})) == []
-
-
-@pytest.mark.parametrize(
-    ("authorizer", "message"),
-    [
-        (scheme("jwtt"), "'type' can't be 'jwtt' (did you mean jwt?)"),
-        (
-            {"type": "apiKey", AUTHORIZER: {"authorizerUri": "x"}},
-            f"{AUTHORIZER} needs a 'type' (one of jwt, cognito_user_pools, request, token)",
-        ),
-        (
-            scheme("request"),
-            "the authorizer names no Lambda function (let authorizerUri end with :function:NAME/invocations, "
-            "or put x-homeport: {handler: NAME} beside it)",
-        ),
-        (
-            scheme("request", authorizerUri=ARN.format("nobody")),
-            "the handler service/handlers/nobody.py does not exist (write it, with def handler(event, context), "
-            "or name another in x-homeport.handler)",
-        ),
-        (
-            scheme("request", **GATE, identitySource="header.X"),
-            "'header.X' is no identity source (write it as $request.header.Authorization)",
-        ),
-        (
-            scheme("request", **GATE, authorizerResultTtlInSeconds=4000),
-            "'authorizerResultTtlInSeconds' must be seconds from 0 to 3600, not 4000",
-        ),
-        (
-            scheme("request", **GATE, authorizerResultTtlInSeconds=-1),
-            "'authorizerResultTtlInSeconds' must be seconds from 0 to 3600, not -1",
-        ),
-        (
-            scheme("request", name="Unused", **GATE, authorizerResultTtlInSeconds=5),
-            "results can't be cached without an identitySource (name one, or set 0)",
-        ),
-        (
-            scheme("request", **GATE, authorizerPayloadFormatVersion="3.0"),
-            "'authorizerPayloadFormatVersion' can't be '3.0' (write \"1.0\" or \"2.0\")",
-        ),
-        (
-            scheme("request", **GATE, authorizerPayloadFormatVersion="1.0", enableSimpleResponses=True),
-            "simple responses need payload format 2.0 (change one of the two)",
-        ),
-        (
-            scheme("request", **GATE, identityValidationExpression="("),
-            "'(' is no regular expression: missing ), unterminated subpattern at position 0",
-        ),
-        (
-            scheme("request", **GATE, identitySrc="x"),
-            f"unknown key 'identitySrc' in {AUTHORIZER} (did you mean identitySource?)",
-        ),
-    ],
-)
-def test_an_authorizer_that_could_not_work_is_an_error(tmp_path: Path, authorizer: Any, message: str) -> None:
-    assert report(tmp_path, secured({"gate": authorizer})) == [message]
 
 
 def test_a_function_is_either_an_authorizer_or_serves_operations(tmp_path: Path) -> None:

@@ -34,20 +34,23 @@ def integrate(
 ) -> Step:
     """Call the function of the matched operation. ``timeouts`` are the functions' own, in seconds, by name.
 
-    ``limit`` is the integration's timeout in seconds, by default the flavor's.
+    ``limit`` is how long the gateway waits, in seconds, where the operation does not say: by default the flavor's.
     """
-    patience = INTEGRATION_TIMEOUT[flavor] if limit is None else limit
-    slow = {name for name, timeout in timeouts.items() if timeout + INIT_TIMEOUT >= patience}
-    threads = ThreadPoolExecutor(_MOST_WAITING, thread_name_prefix="integration") if slow else None
+    usual = INTEGRATION_TIMEOUT[flavor] if limit is None else limit
+    # Its threads are started when they are needed first.
+    threads = ThreadPoolExecutor(_MOST_WAITING, thread_name_prefix="integration")
 
     def step(exchange: Exchange) -> Reply:
         match, context = exchange.match, exchange.context
         if match is None:
             raise Refused(Refusal.NO_ROUTE)
+        if match.operation.integration_fault:
+            raise Refused(Refusal.INTEGRATION_FAILURE, match.operation.integration_fault)
         event = json.dumps(build_event(exchange.request, match, context), ensure_ascii=False, separators=(",", ":"))
         function, payload = match.operation.function, event.encode("utf-8", "replace")
         exchange.observed.event = payload
-        if threads is None or function not in slow:
+        patience = match.operation.integration_timeout or usual
+        if timeouts.get(function, 0) + INIT_TIMEOUT < patience:
             invocation = _invoke(runtime, function, payload, context.trace_id)
         else:
             # The function goes on after the gateway gave up, as it does on AWS.
@@ -74,4 +77,4 @@ def _await(waiting: Future[Invocation], patience: float) -> Invocation:
     try:
         return waiting.result(patience)
     except TimeoutError as exc:
-        raise Refused(Refusal.INTEGRATION_TIMEOUT, f"no answer within {patience:.0f} s") from exc
+        raise Refused(Refusal.INTEGRATION_TIMEOUT, f"no answer within {patience:g} s") from exc

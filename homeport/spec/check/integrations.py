@@ -12,10 +12,10 @@ from homeport.errors import Problem
 from homeport.spec.check.places import operation_views
 from homeport.spec.names import did_you_mean
 from homeport.spec.project import Project
+from homeport.spec.read_integration import INTEGRATION, faults_of
 from homeport.spec.stage import Stage
 from homeport.spec.view import Findings, View
 
-INTEGRATION = "x-amazon-apigateway-integration"
 _KNOWN = (
     "cacheKeyParameters",
     "cacheNamespace",
@@ -53,11 +53,7 @@ _REFUSED = {
 }
 _IGNORED = {
     "credentials": ("credentials is not used: the stack lets API Gateway invoke the function", "remove it"),
-    "timeoutInMillis": ("timeoutInMillis is neither emulated nor deployed", "set the function's timeout instead"),
 }
-_KILLING_HEADERS = frozenset(
-    ("authorization", "connection", "content-length", "expect", "proxy-authenticate", "te", "transfer-encoding")
-)
 
 
 def integrations(project: Project) -> Iterator[Problem]:
@@ -88,8 +84,6 @@ def _check(view: View, stage: Stage) -> None:
             view.at(key).error(message, cure)
     if view.text("connectionType", "INTERNET").upper() != "INTERNET":
         view.at("connectionType").error("VPC links are not emulated", "remove it")
-    if view.text("httpMethod", "POST").upper() != "POST":
-        view.at("httpMethod").error("Lambda is invoked with POST: with any other method every call fails", "write POST")
     if view.text("responseTransferMode", "BUFFERED").upper() != "BUFFERED":
         view.at("responseTransferMode").error("response streaming is not emulated", "remove it")
     _check_payload_format(view, stage)
@@ -106,14 +100,23 @@ def _check_payload_format(view: View, stage: Stage) -> None:
 
 
 def _check_parameters(view: View, stage: Stage) -> None:
-    for name, entry in view.map("requestParameters").items():
-        header = name.rpartition(".")[2].lower()
-        if stage.flavor == "http":
+    if stage.flavor == "http":
+        for _, entry in view.map("requestParameters").items():
             entry.error("parameter mapping is not emulated", "remove it, and do it in the function")
-        elif name.startswith("integration.request.header.") and header in _KILLING_HEADERS:
-            entry.error(f"mapping the header {header} makes every call fail with 500", "remove it")
     if view.has("responseParameters"):
         view.at("responseParameters").error("parameter mapping is not emulated", "remove it, and do it in the function")
+
+
+def failing(project: Project) -> Iterator[Problem]:
+    """What AWS imports and then answers with 500, as the gateway here does."""
+    if project.stage.flavor == "http":
+        return
+    for _, view in operation_views(project):
+        at = view._replace(findings=Findings()).at(INTEGRATION)
+        integration = at.resolved() if at.value is not None else None
+        for place, message in faults_of(integration) if integration is not None else ():
+            cure = "write POST" if place.name == "httpMethod" else "remove it"
+            yield Problem(message, place.document.file, place.line, cure, "warning")
 
 
 def ignored(project: Project) -> Iterator[Problem]:

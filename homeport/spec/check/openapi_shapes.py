@@ -90,7 +90,9 @@ SCHEMA = _referable(
             ("contains", "else", "if", "then", "unevaluatedProperties"), _newer("use allOf, anyOf, oneOf, not")
         ),
         **dict.fromkeys(("dependentRequired", "dependentSchemas", "propertyNames"), _newer("check it in the function")),
-        **dict.fromkeys(("$anchor", "$defs", "$id", "$schema"), _newer("define schemas under components")),
+        **dict.fromkeys(("$anchor", "$defs", "$id"), _newer("define schemas under components")),
+        # API Gateway's own models begin with it: http://json-schema.org/draft-04/schema#
+        "$schema": text,
         "const": _newer("write enum with one value"),
         "examples": _newer("write example"),
         "patternProperties": _newer("use additionalProperties"),
@@ -201,7 +203,7 @@ DOCUMENT = _object(
         termsOfService=text,
         contact=_object("a contact", name=text, url=text, email=text),
         license=_object("a license", "name", name=text, url=text),
-        version=text,
+        version=either(float, number, either(int, number, text)),
     ),
     servers=_SERVERS,
     paths=map_of(PATH_ITEM),

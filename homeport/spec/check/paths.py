@@ -85,7 +85,11 @@ def no_conflicts(project: Project) -> Iterator[Problem]:
 
 
 def variables_declared(project: Project) -> Iterator[Problem]:
-    """Every variable is a required path parameter, and every path parameter a variable."""
+    """Every variable is a required path parameter, and every path parameter a variable.
+
+    AWS imports it all the same; a REST API whose validator asks for a path parameter that the path does not have
+    finds it missing in every request (recorded).
+    """
     for operation in project.api.operations:
         declared = {parameter.name: parameter for parameter in operation.parameters if parameter.place == "path"}
         named = dict(variables(operation.path))
@@ -93,7 +97,7 @@ def variables_declared(project: Project) -> Iterator[Problem]:
         for name, greedy in named.items():
             # OpenAPI has no word for {proxy+}, so nothing asks for its declaration.
             if name not in declared and not greedy:
-                yield error(
+                yield warning(
                     project.documents.spec,
                     at,
                     f"{operation.route_key} does not declare its path parameter {name!r}",
@@ -101,7 +105,7 @@ def variables_declared(project: Project) -> Iterator[Problem]:
                 )
         for name, parameter in declared.items():
             if name.removesuffix("+") not in named:
-                yield error(
+                yield warning(
                     project.documents.spec,
                     at,
                     f"{operation.route_key} declares the path parameter {name!r}, which its path does not have",

@@ -164,10 +164,10 @@ def tokens(project: Project) -> Iterator[Problem]:
 
 
 def settings(project: Project) -> Iterator[Problem]:
-    """Settings of an authorizer that its kind does not have, and quotas."""
+    """Settings of an authorizer that its kind does not have."""
     spec = project.documents.spec
     for authorizer in project.api.authorizers.values():
-        if authorizer.validation_expression is not None and authorizer.kind != "token":
+        if authorizer.validation_expression is not None and authorizer.kind not in ("token", "cognito"):
             yield error(
                 spec,
                 _at(authorizer, "identityValidationExpression"),
@@ -188,6 +188,12 @@ def settings(project: Project) -> Iterator[Problem]:
                 "authorizerCredentials is not used: the stack lets API Gateway invoke the function",
                 "remove it",
             )
+
+
+def quotas(project: Project) -> Iterator[Problem]:
+    """How many authorizers and audiences an API may have."""
+    spec = project.documents.spec
+    for authorizer in project.api.authorizers.values():
         if len(authorizer.audience) > _MOST_AUDIENCES:
             yield error(spec, _at(authorizer), f"an authorizer takes at most {_MOST_AUDIENCES} audiences", "list fewer")
     if len(project.api.authorizers) > _MOST_AUTHORIZERS:
