@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 from flask import Flask, Response, request
 from flask.sessions import SessionInterface
-from werkzeug.routing import Rule
+from werkzeug.routing import MapAdapter, Rule
 
 from homeport.gateway.message import Reply, Request
 from homeport.gateway.server import status_line
@@ -27,6 +28,17 @@ class _WireResponse(Response):
         return (self._reply.body,)
 
 
+class _OneView(Flask):
+    """Every request is for the one view, so its URL need not be looked at: the path is in the Request, undecoded."""
+
+    def create_url_adapter(self, request: Any) -> MapAdapter:
+        return self._adapter
+
+    @cached_property
+    def _adapter(self) -> MapAdapter:
+        return self.url_map.bind("localhost", path_info="/", default_method="GET")
+
+
 class _NoSession(SessionInterface):
     def open_session(self, app: Flask, request: Any) -> None:
         return None
@@ -37,9 +49,9 @@ class _NoSession(SessionInterface):
 
 def create_app(handle: Handle) -> Flask:
     """The application around ``handle``, which turns a Request into a Reply and never raises."""
-    app = Flask("homeport", static_folder=None)
+    app = _OneView("homeport", static_folder=None)
     app.session_interface = _NoSession()
-    # A rule without methods takes any, also those that HTTP does not know; the path is in the Request, undecoded.
+    # A rule without methods takes any, also those that HTTP does not know.
     app.url_map.add(Rule("/", endpoint="gateway"))
     app.view_functions["gateway"] = lambda: _WireResponse(handle(request.environ["homeport.request"]))
     return app

@@ -27,8 +27,14 @@ class LingeringChannel(HTTPChannel):  # type: ignore[misc]
     connection is closed for writing and what comes is dropped.
     """
 
+    requests: list[Any]
     refused = False
     close_when_flushed = False
+    will_close = False
+    connected = False
+    request = None
+    total_outbufs_len = 0
+    current_outbuf_count = 0
     _dropped = -1
 
     def readable(self) -> bool:

@@ -12,9 +12,19 @@ import socket
 import sys
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any, Literal
 
-from waitress.parser import HTTPRequestParser, ParsingError, get_header_lines
+from waitress.buffers import OverflowableBuffer
+from waitress.parser import (
+    HTTPRequestParser,
+    ParsingError,
+    TransferEncodingNotImplemented,
+    crack_first_line,
+    get_header_lines,
+)
+from waitress.receiver import ChunkedReceiver, FixedStreamReceiver
+from waitress.rfc7230 import HEADER_FIELD_RE
 from waitress.server import TcpWSGIServer, create_server
 from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import RequestEntityTooLarge, RequestHeaderFieldsTooLarge, build_http_date
@@ -35,46 +45,88 @@ CONNECTIONS = 2048
 
 
 class RawRequestParser(HTTPRequestParser):  # type: ignore[misc]
-    """Keeps the header lines and the target as they came; refuses what two parsers could read differently."""
+    """Keeps the header lines and the target as they came; refuses what two parsers could read differently.
+
+    The framing is waitress's; only what frames a message is looked at, the rest is the gateway's to read.
+    """
 
     raw_headers: tuple[Header, ...] = ()
     request_uri: str = "/"
     command: str = "GET"
+    path = ""
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Parse the head of a request. Raises ParsingError."""
-        try:
-            super().parse_header(header_plus)
-        except ValueError as exc:
-            raise ParsingError(f"Bad request target: {exc}") from exc
-        _, _, fields = header_plus.partition(b"\r\n")
+        """Parse the head of a request. Raises ParsingError, TransferEncodingNotImplemented."""
+        first, _, fields = header_plus.partition(b"\r\n")
+        method, target, version = crack_first_line(first.rstrip())
+        if not method or b"\r" in first or b"\n" in first:
+            raise ParsingError("the request line is not one")
+        self.command, self.request_uri = method.decode("latin-1"), target.decode("latin-1")
+        self.version = version.decode("latin-1")
         self.raw_headers = tuple(_header(line) for line in get_header_lines(fields))
-        self._refuse_ambiguous_length()
-        if self.content_length > BODY_LIMIT:
-            self.expect_continue = False
+        self.headers = framing = _framing(self.raw_headers)
+        connection = framing.get("CONNECTION", "").lower()
+        self.connection_close = connection == "close" or (self.version != "1.1" and connection != "keep-alive")
+        if "TRANSFER_ENCODING" in framing:
+            self._expect_chunks(framing)
+        else:
+            self._expect_length(framing.get("CONTENT_LENGTH", "0"))
+        expects = self.version == "1.1" and framing.get("EXPECT", "").lower() == "100-continue"
+        self.expect_continue = expects and self.content_length <= BODY_LIMIT
 
-    def _refuse_ambiguous_length(self) -> None:
+    def _expect_chunks(self, framing: dict[str, str]) -> None:
         # RFC 9112 6.1: Transfer-Encoding beside Content-Length, or in HTTP/1.0, is how requests are smuggled.
-        names = [name.lower() for name, _ in self.raw_headers]
-        if "transfer-encoding" in names and ("content-length" in names or self.version != "1.1"):
-            raise ParsingError("Ambiguous message length")
+        if "CONTENT_LENGTH" in framing or self.version != "1.1":
+            raise ParsingError("the message's length is ambiguous")
+        if framing["TRANSFER_ENCODING"].strip(" \t").lower() != "chunked":
+            raise TransferEncodingNotImplemented("only chunked is known")
+        self.chunked = True
+        self.body_rcv = ChunkedReceiver(OverflowableBuffer(self.adj.inbuf_overflow))
+
+    def _expect_length(self, length: str) -> None:
+        if not (length.isascii() and length.isdigit()) or len(length) > 18:
+            raise ParsingError("Content-Length is not a number")
+        self.content_length = int(length)
+        if self.content_length:
+            buffer = OverflowableBuffer(self.adj.inbuf_overflow)
+            self.body_rcv = FixedStreamReceiver(self.content_length, buffer)
 
     def to_request(self, source_ip: str, received: float) -> Request:
         """The request as the client sent it."""
-        stream = self.get_body_stream()
         return Request(
             method=self.command,
             target=self.request_uri,
             headers=self.raw_headers,
-            body=stream.read(),
+            body=b"" if self.body_rcv is None else self.get_body_stream().read(),
             source_ip=source_ip,
             protocol=f"HTTP/{self.version}",
             received=received,
         )
 
 
+_FRAMING = {
+    "connection": "CONNECTION",
+    "content-length": "CONTENT_LENGTH",
+    "expect": "EXPECT",
+    "transfer-encoding": "TRANSFER_ENCODING",
+}
+
+
+def _framing(headers: tuple[Header, ...]) -> dict[str, str]:
+    """The headers that waitress goes by, under its names; repeated ones joined, which no length survives."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        key = _FRAMING.get(name.lower())
+        if key:
+            found[key] = f"{found[key]}, {value}" if key in found else value
+    return found
+
+
 def _header(line: bytes) -> Header:
-    name, _, value = line.partition(b":")
+    found = HEADER_FIELD_RE.match(line)
+    if found is None:
+        raise ParsingError("a header line is not one")
+    name, value = found.group("name", "value")
     return name.decode("latin-1"), value.strip(b" \t").decode("latin-1")
 
 
@@ -119,7 +171,7 @@ class _RequestTask(_WireTask, WSGITask):  # type: ignore[misc]
             "wsgi.multithread": True,
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
-            "wsgi.input": self.request.get_body_stream(),
+            "wsgi.input": BytesIO(request.body),
             "wsgi.input_terminated": True,
             "homeport.request": request,
         }

@@ -89,7 +89,7 @@ def _kind(view: View) -> Literal["jwt", "cognito", "request", "token"] | None:
 def _function(name: str, scheme: View, view: View, handlers: Handlers) -> Function | None:
     beside = view if view.has("x-homeport") else scheme
     ours = read_ours(beside.at("x-homeport"), operation=False)
-    arn_name = arn_name(view.at("authorizerUri"))
+    arn_name = function_in(view.at("authorizerUri"))
     handler = _handler(ours, arn_name, view, handlers)
     if handler is None:
         return None
@@ -118,7 +118,7 @@ def _handler(ours: Ours, arn_name: str | None, view: View, handlers: Handlers) -
     return None
 
 
-def arn_name(view: View) -> str | None:
+def function_in(view: View) -> str | None:
     """The function's name in ``arn:…:function:my-authorizer/invocations``, also inside an ``Fn::Sub``."""
     value = view.value
     if isinstance(value, dict):

@@ -10,10 +10,10 @@ from homeport.spec.extensions import ANY_METHOD, METHODS, OURS
 from homeport.spec.handlers import Handler, Handlers
 from homeport.spec.model import Operation, RequestValidator
 from homeport.spec.names import camel_case, snake_case
-from homeport.spec.read_authorizers import Flavor, arn_name
+from homeport.spec.read_authorizers import Flavor, function_in
 from homeport.spec.read_functions import Served
-from homeport.spec.read_integration import INTEGRATION, read_integration
 from homeport.spec.read_gateway import VALIDATOR, chosen_validator
+from homeport.spec.read_integration import INTEGRATION, read_integration
 from homeport.spec.read_ours import Ours, read_ours
 from homeport.spec.read_parameters import read_body, read_parameters, read_responses
 from homeport.spec.read_security import Schemes, read_requirements, refuse_iam
@@ -140,7 +140,7 @@ class Reader:
         """The function that the operation's integration names, as an authorizer's ``authorizerUri`` does."""
         integration = view.at(INTEGRATION)
         resolved = integration.resolved() if integration.value is not None else None
-        return arn_name(resolved.at("uri")) if resolved is not None else None
+        return function_in(resolved.at("uri")) if resolved is not None else None
 
     def _validator(self, view: View) -> RequestValidator | None:
         # HTTP APIs validate nothing: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
