@@ -21,6 +21,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q homeport
 	@touch $@
 
 dev: $(READY) ## run the API at http://127.0.0.1:PORT, with its functions and DynamoDB
@@ -30,6 +31,7 @@ test: $(READY) ## every test that needs no Docker
 	@$(BIN)/python -m pytest
 
 check: $(READY) ## lint, types, import rules, and what AWS would refuse
+	@$(BIN)/homeport generate
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy

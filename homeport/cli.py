@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_dev(commands.add_parser("dev", help="run the API here: gateway, functions and DynamoDB"))
     _add_check(commands.add_parser("check", help="say what AWS would refuse and what is not emulated"))
+    _add_generate(commands.add_parser("generate", help="write what service/ imports of the spec: the validators"))
     _add_setup(commands.add_parser("setup", help="install what functions and engine need, for work offline"))
     _add_token(commands.add_parser("token", help="mint a token of the local issuer"))
     _add_test(commands.add_parser("test", help="fuzz the contract, here or at any URL"))
@@ -80,6 +81,11 @@ def _add_test(parser: argparse.ArgumentParser) -> None:
     _add_project(parser)
     parser.add_argument("--url", help="the base URL of a running API (default: start the stack here)")
     parser.set_defaults(command=_test)
+
+
+def _add_generate(parser: argparse.ArgumentParser) -> None:
+    _add_project(parser)
+    parser.set_defaults(command=_generate)
 
 
 def _add_setup(parser: argparse.ArgumentParser) -> None:
@@ -131,17 +137,22 @@ def _dev(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from homeport.spec.check import check_project
-    from homeport.spec.load import load_project
+    from homeport.spec.check import examine_project
 
-    project = load_project(options.project.resolve(), options.stage)
-    problems = check_project(project)
+    problems = examine_project(options.project.resolve(), options.stage)
     for problem in problems:
         print(problem)
     errors = sum(problem.severity == "error" for problem in problems)
-    if errors:
-        return EXIT_STATUS
-    print(f"{project.api.title}: {len(project.api.operations)} operations, no error")
+    print(f"{errors} errors, {len(problems) - errors} warnings")
+    return EXIT_STATUS if errors else 0
+
+
+def _generate(options: argparse.Namespace) -> int:
+    from homeport.spec.generated import write_generated
+    from homeport.spec.load import load_project
+
+    project = load_project(options.project.resolve(), options.stage)
+    print(f"generated in {write_generated(project.root, project.api) / 'service'}")
     return 0
 
 

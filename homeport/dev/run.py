@@ -20,8 +20,8 @@ from homeport.errors import SetupError
 from homeport.packages import Say
 from homeport.runtime.interpreter import find_interpreter
 from homeport.runtime.launch import ParentSetup, function_packages
+from homeport.spec.check import usable_project
 from homeport.spec.generated import write_generated
-from homeport.spec.load import load_project
 from homeport.spec.project import Project
 
 # There while the first request would be answered: what a container's health check looks at.
@@ -33,9 +33,13 @@ def run(options: DevOptions) -> int:
     if sys.platform == "win32":
         raise SetupError("homeport runs on Linux and macOS", "on Windows, use it inside WSL2")
     with ExitStack() as stack:
+        project, warnings = usable_project(options.project, options.stage)
+        for warning in warnings:
+            say(str(warning))
         api = stack.enter_context(listen(options.host, options.port, "--port"))
-        engine = stack.enter_context(listen("127.0.0.1", options.dynamodb_port, "--dynamodb-port"))
-        project = load_project(options.project, options.stage)
+        engine = None
+        if options.embedded:
+            engine = stack.enter_context(listen("127.0.0.1", options.dynamodb_port, "--dynamodb-port"))
         write_generated(project.root, project.api)
         home = Path(tempfile.mkdtemp(prefix="homeport-"))
         stack.callback(shutil.rmtree, home, ignore_errors=True)
@@ -66,19 +70,17 @@ def _follower(options: DevOptions, supervisor: Supervisor, changes: int) -> Foll
 
 
 def _surroundings(
-    options: DevOptions, project: Project, home: Path, api: socket.socket, engine: socket.socket, changes: int
+    options: DevOptions, project: Project, home: Path, api: socket.socket, engine: socket.socket | None, changes: int
 ) -> Surroundings:
     cache = read_environment().cache_dir
-    endpoint = {"embedded": address(engine), "none": None}.get(options.dynamodb, options.dynamodb)
-    if not options.embedded:
-        engine.close()
+    endpoint = address(engine) if engine else None if options.dynamodb == "none" else options.dynamodb
     return Surroundings(
         options=options,
         region=project.stage.region,
         cache=cache,
         say=say,
         api_listener=api.fileno(),
-        engine_listener=engine.fileno(),
+        engine_listener=engine.fileno() if engine else -1,
         endpoint=endpoint,
         workers=_workers(project, cache, home, say),
         changes=changes,

@@ -11,8 +11,8 @@ from watchfiles import Change, watch
 
 from homeport.errors import HomeportError
 from homeport.packages import Say
+from homeport.spec.check import usable_project
 from homeport.spec.generated import is_generated, write_generated
-from homeport.spec.load import load_project
 
 # Milliseconds. Editors save in several steps; what follows within this time is one change.
 _DEBOUNCE = 40
@@ -76,7 +76,7 @@ class Follower:
 
     def _problems(self) -> str:
         try:
-            project = load_project(self._root, self._stage)
+            project, _ = usable_project(self._root, self._stage)
             write_generated(project.root, project.api)
         except HomeportError as error:
             return str(error)

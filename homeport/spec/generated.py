@@ -9,6 +9,7 @@ import os
 import shutil
 from pathlib import Path
 
+from homeport.spec.functions import dispatchers
 from homeport.spec.model import Api
 from homeport.spec.validators import write_validators
 
@@ -30,4 +31,18 @@ def write_generated(root: Path, api: Api) -> Path:
     base = root if os.access(root / "service", os.W_OK) else root / OVERLAY
     (base / "service").mkdir(parents=True, exist_ok=True)
     write_validators(base, api)
+    _write_dispatchers(base, api)
     return base
+
+
+def _write_dispatchers(base: Path, api: Api) -> None:
+    wanted = {base / name: text for name, text in dispatchers(api).items()}
+    folder = base / "service" / "_functions"
+    for stale in set(folder.glob("*.py")) - wanted.keys():
+        stale.unlink()
+    for file, text in wanted.items():
+        file.parent.mkdir(exist_ok=True)
+        if not file.is_file() or file.read_text() != text:
+            draft = file.with_name(f"._{file.name}")
+            draft.write_text(text)
+            draft.replace(file)

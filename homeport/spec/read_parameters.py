@@ -49,8 +49,15 @@ def _parameter(view: View) -> Parameter | None:
             view.error(f"a parameter needs {key!r}", "write for example {name: limit, in: query}")
     if not name or not place:
         return None
-    kind = cast(Literal["path", "query", "header", "cookie"], place)
-    return Parameter(name, kind, view.flag("required"), _parameter_schema(view))
+    return Parameter(
+        name,
+        cast(Literal["path", "query", "header", "cookie"], place),
+        view.flag("required"),
+        _parameter_schema(view),
+        style=view.text("style"),
+        explode=view.flag("explode") if view.has("explode") else None,
+        media_type=next(iter(view.map("content")), "") if view.has("content") else "",
+    )
 
 
 def _parameter_schema(view: View) -> Schema:

@@ -193,3 +193,39 @@ def test_an_unknown_stage_setting_is_one_clear_line(tmp_path: Path) -> None:
 
 def test_no_project_is_one_clear_line(tmp_path: Path) -> None:
     assert_one_clear_line(dev(tmp_path, "--port", "0", "--dynamodb-port", "0"), "openapi.yaml")
+
+
+GROUPED = SPEC.replace("      x-homeport: {access", "      x-homeport: {function: notes, access")
+
+
+def test_operations_that_share_a_function_are_served_by_their_own_handlers(tmp_path: Path) -> None:
+    with running_stack(notes_project(tmp_path, spec=GROUPED)) as stack:
+        put_note(stack, "a", "kept")
+        assert read_note(stack, "a") == "kept"
+        assert (tmp_path / "service/_functions/notes.py").is_file()
+
+
+def test_what_aws_would_refuse_is_one_clear_line(tmp_path: Path) -> None:
+    done = dev(notes_project(tmp_path, spec=SPEC.replace("3.0.3", "3.1.0")), "--port", "0", "--dynamodb-port", "0")
+    assert_one_clear_line(done, "openapi.yaml:2", "3.1")
+
+
+def test_check_names_everything_and_ends_with_a_count(tmp_path: Path) -> None:
+    notes_project(tmp_path, spec=SPEC + "x-amazon-apigateway-policy: {Version: '2012-10-17', Statement: []}\n")
+    command = [sys.executable, "-m", "homeport", "check", "--project", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "x-amazon-apigateway-policy" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("1 errors, ")
+
+
+def test_an_unwritable_service_folder_gets_its_generated_files_beside_it(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may write everywhere: run as another user to test a read-only service/")
+    project = notes_project(tmp_path)
+    (project / "service").chmod(0o555)
+    try:
+        with running_stack(project) as stack:
+            put_note(stack, "a", "kept")
+    finally:
+        (project / "service").chmod(0o755)

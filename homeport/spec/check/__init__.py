@@ -9,11 +9,11 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from homeport.errors import Problem
+from homeport.errors import Problem, ProjectError
 from homeport.spec.check import cors, elsewhere, flavor, integrations, limits, models, operations, paths, security
 from homeport.spec.check.openapi_shapes import DOCUMENT
 from homeport.spec.check.places import Rule
-from homeport.spec.load import read_project
+from homeport.spec.load import load_project, read_project
 from homeport.spec.project import Project
 from homeport.spec.view import Findings, View
 
@@ -82,6 +82,17 @@ def check_project(project: Project, *, thorough: bool = True) -> list[Problem]:
 
         rules = (*rules, files.handlers, files.seed)
     return _sorted(problem for rule in rules for problem in rule(project))
+
+
+def usable_project(
+    root: Path, stage: str = "local", environ: Mapping[str, str] = os.environ
+) -> tuple[Project, list[Problem]]:
+    """The project in ``root`` and its warnings. Raises ProjectError with every problem if one is an error."""
+    project = load_project(root, stage, environ)
+    problems = check_project(project, thorough=False)
+    if any(problem.severity == "error" for problem in problems):
+        raise ProjectError(problems)
+    return project, problems
 
 
 def examine_project(root: Path, stage: str = "local", environ: Mapping[str, str] = os.environ) -> list[Problem]:

@@ -33,7 +33,7 @@ ANY = "x-amazon-apigateway-any-method"
     ],
 )
 def test_paths_that_api_gateway_does_not_take(tmp_path: Path, flavor: str, paths: Any, message: str) -> None:
-    assert report(tmp_path, document(acts(*paths)), flavor) == [f"warning: {message}"]
+    assert report(tmp_path, document(acts(*paths)), flavor) == [f"error: {message}"]
 
 
 def test_a_variable_is_a_whole_segment(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_static_sibling_of_a_variable_is_fine(tmp_path: Path) -> None:
     ],
 )
 def test_path_and_parameters_agree(tmp_path: Path, path: str, parameters: Any, message: str) -> None:
-    assert report(tmp_path, document({path: {"get": operation(parameters=parameters)}})) == [f"error: {message}"]
+    assert report(tmp_path, document({path: {"get": operation(parameters=parameters)}})) == [f"warning: {message}"]
 
 
 @pytest.mark.parametrize("parameters", [[], [{**ID, "name": "proxy"}], [{**ID, "name": "proxy+"}]])
