@@ -66,11 +66,11 @@ class Follower:
         problems = self._problems()
         if not problems and Path("deploy/resources.yaml") in changed:
             self._tables_changed()
-        os.write(self._changes, b"\n")
         if problems:
             self._say(f"{_named(changed)} changed, and something is wrong now:\n{problems}")
         else:
             self._say(f"reloaded: {_named(changed)}")
+        os.write(self._changes, b"\n")
         if Path("service/requirements.txt") in changed:
             self._say("service/requirements.txt changed: start again to install what it names")
 

@@ -56,7 +56,7 @@ def _parameter(view: View) -> Parameter | None:
         _parameter_schema(view),
         style=view.text("style"),
         explode=view.flag("explode") if view.has("explode") else None,
-        media_type=next(iter(view.map("content")), "") if view.has("content") else "",
+        media_type=next((media_type for media_type, _ in view.map("content").items()), ""),
     )
 
 

@@ -96,7 +96,7 @@ def test_parameters_of_the_path_are_merged_with_those_of_the_operation(tmp_path:
         Parameter("id", "path", True, {"type": "string"}),
         Parameter("x-trace", "header", True, {"type": "integer"}),
         Parameter("limit", "query", False, {"type": "integer", "not": {"$ref": "#/components/schemas/Count"}}),
-        Parameter("filter", "query", False, {"type": "object"}),
+        Parameter("filter", "query", False, {"type": "object"}, media_type="application/json"),
     )
 
 
