@@ -41,6 +41,15 @@ def await_answer(stack: Stack, wanted: tuple[int, str], path: str = "/notes/1", 
     return time.monotonic() - start
 
 
+def await_printed(stack: Stack, text: str) -> None:
+    """Ask until the console names what is wrong: the first answers may be of a file that was written half."""
+    deadline = time.monotonic() + 5
+    while text not in stack.printed():
+        assert time.monotonic() < deadline, stack.printed()
+        answer(stack)
+        time.sleep(0.01)
+
+
 def test_a_saved_handler_is_live(stack: Stack, project: Path) -> None:
     assert answer(stack) == (200, "first")
     write_files(project, {"service/handlers/get_note.py": SAYS.format(text="second")})
@@ -72,8 +81,8 @@ def test_a_syntax_error_fails_requests_is_named_on_the_console_only_and_can_be_m
 ) -> None:
     write_files(project, {"service/handlers/get_note.py": "def handler(event, context:\n"})
     await_answer(stack, (500, '{"message":"Internal Server Error"}'))
+    await_printed(stack, "UserCodeSyntaxError")
     assert "service/handlers/get_note.py" in stack.printed()
-    assert "SyntaxError" in stack.printed() or "syntax error" in stack.printed().lower()
     write_files(project, {"service/handlers/get_note.py": SAYS.format(text="mended")})
     await_answer(stack, (200, "mended"))
 
@@ -84,10 +93,7 @@ def test_a_new_route_is_live_and_a_broken_spec_leaves_the_old_ones(stack: Stack,
     write_files(project, {"service/handlers/hello.py": SAYS.format(text="hello"), "openapi.yaml": added})
     await_answer(stack, (200, "hello"), "/hello")
     write_files(project, {"openapi.yaml": "openapi: 3.0.3\npaths: ["})
-    deadline = time.monotonic() + 5
-    while "something is wrong now" not in stack.printed():
-        assert time.monotonic() < deadline, stack.printed()
-        time.sleep(0.01)
+    await_printed(stack, "something is wrong now")
     assert answer(stack, "/hello") == (200, "hello")
 
 
