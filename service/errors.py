@@ -4,7 +4,9 @@ ServiceError
 ├── BadRequest     400: the request doesn't keep to openapi.yaml; ``errors`` says where
 ├── NotFound       404: there is no such item
 ├── Conflict       409: the item's state, or the URL, says otherwise
+├── Changed        412: the item isn't as If-Match or If-None-Match wants it
 ├── TooLarge       413: more than DynamoDB takes
+├── KeyReused      422: an Idempotency-Key came with two bodies
 ├── Failure        500: a mistake in here; the log has it
 └── Unavailable    503: DynamoDB is out of reach or out of capacity; trying again may help
 """
@@ -66,11 +68,31 @@ class Conflict(ServiceError):
     title = "Conflict"
 
 
+class Changed(ServiceError):
+    """412."""
+
+    status = 412
+    title = "Precondition Failed"
+
+    def __init__(self) -> None:
+        super().__init__("The item is not as If-Match or If-None-Match wants it.")
+
+
 class TooLarge(ServiceError):
     """413."""
 
     status = 413
     title = "Content Too Large"
+
+
+class KeyReused(ServiceError):
+    """422."""
+
+    status = 422
+    title = "Unprocessable Content"
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key came with another body before.")
 
 
 class Failure(ServiceError):

@@ -12,12 +12,15 @@ from service.errors import BadRequest
 Item = dict[str, Any]
 """The properties that openapi.yaml gives an Item."""
 
+PROPERTIES = ("itemId", "name", "description", "price", "status", "tags", "createdAt", "updatedAt", "version")
+
 SIGNIFICANT_DIGITS = 38
 """What DynamoDB keeps of a number.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
 """
 
+_DEFAULTS: Item = {"description": "", "price": None, "status": "active", "tags": []}
 _STORED = Context(prec=SIGNIFICANT_DIGITS, traps=[Inexact])
 
 
@@ -34,18 +37,21 @@ def new_item(body: Mapping[str, Any], *, new_id: str, now: datetime) -> Item:
 
 def content(body: Mapping[str, Any]) -> Item:
     """The properties of an item that clients write, defaults filled in as openapi.yaml has them. Raises BadRequest."""
-    return {
-        "name": body["name"],
-        "description": body.get("description", ""),
-        "price": _price(body.get("price")),
-        "status": body.get("status", "active"),
-        "tags": body.get("tags", []),
-    }
+    return _exact({"name": body["name"], **{name: body.get(name, value) for name, value in _DEFAULTS.items()}})
+
+
+def changes(patch: Mapping[str, Any]) -> Item:
+    """The properties that a merge patch (RFC 7396) sets; null stands for the default. Raises BadRequest."""
+    return _exact({name: _DEFAULTS[name] if value is None else value for name, value in patch.items()})
 
 
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC, always with microseconds, so that texts sort as times do."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _exact(properties: Item) -> Item:
+    return {name: _price(value) if name == "price" else value for name, value in properties.items()}
 
 
 def _price(number: int | Decimal | None) -> Decimal | None:

@@ -75,7 +75,7 @@ def wrong_issuer() -> Iterator[Attack]:
         f"{ISSUER}@attacker.example",
         ISSUER.removesuffix("pool"),
         ISSUER.upper(),
-        ISSUER.replace("https", "http"),
+        ISSUER.replace("https:", "http:") if ISSUER.startswith("https:") else ISSUER.replace("http:", "https:"),
         f" {ISSUER}",
         f"{ISSUER}\x00",
         "https://attacker.example/pool",

@@ -1,8 +1,13 @@
-"""Keys and tokens: any header, any payload, signed by whoever."""
+"""Keys and tokens: any header, any payload, signed by whoever.
+
+They are of one moment and one issuer; a process that needs them of another one says so in its environment
+(``token_table.py``).
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,8 +21,8 @@ from jwt.algorithms import RSAAlgorithm
 
 from tests.support.gateway import RECEIVED
 
-NOW = RECEIVED
-ISSUER = "https://issuer.example/pool"
+NOW = float(os.environ.get("TOKENS_NOW", RECEIVED))
+ISSUER = os.environ.get("TOKENS_ISSUER", "https://issuer.example/pool")
 AUDIENCE = "shop"
 KEY_ID = "key-1"
 
