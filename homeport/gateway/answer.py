@@ -32,7 +32,7 @@ def parse(invocation: Invocation) -> Any:
     if invocation.error is not None:
         raise Refused(Refusal.FUNCTION_FAILED, _error_reason(invocation.payload))
     try:
-        return json.loads(invocation.payload, parse_constant=_no_json)
+        return _decode(invocation.payload.decode("utf-8"))
     except (ValueError, RecursionError):
         malformed("the function's answer is not JSON")
 
@@ -125,6 +125,9 @@ def _object(value: Any, key: str) -> dict[str, Any]:
 
 def _no_json(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
+
+
+_decode = json.JSONDecoder(parse_constant=_no_json).decode
 
 
 def _error_reason(payload: bytes) -> str:

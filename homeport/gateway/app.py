@@ -20,7 +20,7 @@ class _WireResponse(Response):
     """Hands a Reply to the server untouched: Flask would add a content type and reorder headers."""
 
     def __init__(self, reply: Reply) -> None:
-        super().__init__()
+        # Flask's own set-up is left out: nothing of it would be read.
         self._reply = reply
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

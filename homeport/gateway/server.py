@@ -59,7 +59,7 @@ class RawRequestParser(HTTPRequestParser):  # type: ignore[misc]
         """Parse the head of a request. Raises ParsingError, TransferEncodingNotImplemented."""
         first, _, fields = header_plus.partition(b"\r\n")
         method, target, version = crack_first_line(first.rstrip())
-        if not method or b"\r" in first or b"\n" in first:
+        if not method or version not in (b"1.0", b"1.1") or b"\r" in first or b"\n" in first:
             raise ParsingError("the request line is not one")
         self.command, self.request_uri = method.decode("latin-1"), target.decode("latin-1")
         self.version = version.decode("latin-1")
@@ -154,6 +154,14 @@ class _WireTask:
 
 
 class _RequestTask(_WireTask, WSGITask):  # type: ignore[misc]
+    def execute(self) -> None:
+        def start_response(status: str, headers: list[Header]) -> None:
+            self.status, self.response_headers, self.complete = status, headers, True
+
+        (body,) = self.channel.server.application(self.get_environment(), start_response)
+        self.content_length = len(body)
+        self.write(body)
+
     def get_environment(self) -> dict[str, Any]:
         request = self.request.to_request(self.channel.addr[0], self.start_time)
         return {

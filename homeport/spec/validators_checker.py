@@ -62,7 +62,7 @@ class Checker:
         return schema
 
     def types(self, schema: Any) -> list[str]:
-        """The types that a schema names, or else those that its parts name."""
+        """The types that a schema names, or else those that its parts name, or that its enumeration has."""
         schema = self.resolve(schema)
         if not isinstance(schema, dict):
             return []
@@ -71,6 +71,7 @@ class Checker:
             return [declared] if isinstance(declared, str) else list(declared)
         parts = [part for word in ("allOf", "anyOf", "oneOf") for part in schema.get(word, ())]
         named = {name for part in parts for name in self.types(part)}
+        named |= {name for name in TYPE_NAMES for value in schema.get("enum", ()) if is_one_of(value, [name])}
         return [name for name in TYPE_NAMES if name in named]
 
     def _check(self, schema: Any, value: Any, at: str) -> Found:

@@ -91,6 +91,10 @@ class Wire:
             return answer
         return Answer(answer.status, answer.reason, answer.headers, self._exactly(_length(answer)))
 
+    def reads_bytes(self, length: int) -> bytes:
+        """The next bytes as they come."""
+        return self._exactly(length)
+
     def is_closed(self) -> bool:
         """Whether the server ends the connection without another byte."""
         try:

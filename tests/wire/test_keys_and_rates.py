@@ -33,8 +33,8 @@ PLANS: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def keyed(serve: Serve) -> Served:
-    asked = {"security": [{"key": []}]}
-    both = {"security": [{"who": [], "key": []}]}
+    asked: dict[str, Any] = {"security": [{"key": []}]}
+    both: dict[str, Any] = {"security": [{"who": [], "key": []}]}
     routes = (Route("GET", "/x", extra=asked), Route("GET", "/both", extra=both), Route("GET", "/free"))
     schemes = {"key": KEY, "who": lambda_scheme("token", "denies")}
     made = Made(routes, flavor="rest", stage_name="dev", schemes=schemes, modules={"denies": DENIES}, stage=PLANS)

@@ -1,4 +1,4 @@
-"""Lambda authorizers of both kinds of API, over a plain socket: who gets in, what is said to the others, what is kept."""
+"""Lambda authorizers of both kinds of API, over a plain socket: who gets in, what the others are told."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def rest(serve: Serve) -> Served:
 @pytest.fixture(scope="module")
 def http(serve: Serve) -> Served:
     simple: dict[str, Any] = {"enableSimpleResponses": True, "authorizerPayloadFormatVersion": "2.0"}
-    source = {"identitySource": ["$request.header.Authorization"]}
+    source: dict[str, Any] = {"identitySource": ["$request.header.Authorization"]}
     made = Made(
         routes=(
             *routes(("/simple", "simple"), ("/fresh", "fresh"), ("/old/{id}", "old"), ("/policy", "policy")),
@@ -239,7 +239,7 @@ def test_an_event_of_format_1(http: Served) -> None:
 
 
 def test_the_key_that_an_authorizer_names_counts_where_the_api_says_so(serve: Serve) -> None:
-    extra = {"security": [{"who": [], "key": []}]}
+    extra: dict[str, Any] = {"security": [{"who": [], "key": []}]}
     made = Made(
         flavor="rest",
         stage_name="prod",

@@ -24,6 +24,9 @@ INIT_TIMEOUT = 10.0
 _MOST_WAITING = 1000
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def integrate(
     build_event: BuildEvent,
     to_reply: ToReply,
@@ -46,7 +49,7 @@ def integrate(
             raise Refused(Refusal.NO_ROUTE)
         if match.operation.integration_fault:
             raise Refused(Refusal.INTEGRATION_FAILURE, match.operation.integration_fault)
-        event = json.dumps(build_event(exchange.request, match, context), ensure_ascii=False, separators=(",", ":"))
+        event = _encode(build_event(exchange.request, match, context))
         function, payload = match.operation.function, event.encode("utf-8", "replace")
         exchange.observed.event = payload
         patience = match.operation.integration_timeout or usual

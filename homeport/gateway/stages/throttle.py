@@ -62,8 +62,8 @@ def _route_buckets(api: Api, stage: Stage, now: float) -> dict[str, TokenBucket]
 
 
 def _admit(meter: _Meter | None, route: TokenBucket | None, now: float, quotas: Quotas, received: float) -> None:
-    buckets = [bucket for bucket in (meter.bucket if meter else None, route) if bucket is not None]
-    if not all(bucket.has_token(now) for bucket in buckets):
+    plan = meter.bucket if meter else None
+    if (plan and not plan.has_token(now)) or (route and not route.has_token(now)):
         raise Refused(Refusal.THROTTLED, "too many requests for the rate of the usage plan, the route or the stage")
     quota = meter.client.plan.quota if meter else None
     if meter and quota and not quotas.has_left(meter.client, quota, received):
@@ -71,7 +71,9 @@ def _admit(meter: _Meter | None, route: TokenBucket | None, now: float, quotas: 
             Refusal.QUOTA_EXCEEDED,
             f"the key {meter.client.name} has used up its {quota.limit} requests a {quota.period.lower()}",
         )
-    for bucket in buckets:
-        bucket.take()
+    if plan:
+        plan.take()
+    if route:
+        route.take()
     if meter and quota:
         quotas.count(meter.client, quota, received)

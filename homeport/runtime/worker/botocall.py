@@ -1,7 +1,7 @@
 """The one place that every AWS call of a function passes, right before it is sent.
 
-A call to DynamoDB that the function's role would not allow is answered as DynamoDB answers it. A call to any AWS
-service that is not there locally never leaves this machine.
+A call to DynamoDB that the function's role would not allow is answered as DynamoDB answers it; so is one that is to
+fail by order (``faults.py``). A call to any AWS service that is not there locally never leaves this machine.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
+
+from .answers import dynamodb_answer
+from .faults import Faults
 
 Rights = Mapping[str, Sequence[str]]
 # An action, and the ARN of the resource that it works on.
@@ -41,13 +43,14 @@ class AwsCalls:
     """Judges a function's calls, and keeps what they needed.
 
     ``rights`` maps ARNs of tables and indexes to actions. ``principal`` is the ARN of the function's assumed role;
-    ``offline`` forbids calls to AWS itself.
+    ``offline`` forbids calls to AWS itself. ``faults`` are what is to go wrong with those that are allowed.
     """
 
-    def __init__(self, rights: Rights, principal: str, offline: bool) -> None:
+    def __init__(self, rights: Rights, principal: str, offline: bool, faults: Faults) -> None:
         self._rights = rights
         self._principal = principal
         self._offline = offline
+        self.faults = faults
         self._account = principal.split(":")[4]
         self._seen: dict[tuple[str, str, bool], None] = {}
 
@@ -64,13 +67,16 @@ class AwsCalls:
             raise not_emulated(service, operation, request.url)
         if service != "dynamodb":
             return None
-        denied = self._first_denied(operation, request)
-        return None if denied is None else _access_denied(request, self._principal, denied)
-
-    def _first_denied(self, operation: str, request: Any) -> Right | None:
         prefix = f"arn:aws:dynamodb:{_region(request)}:{self._account}:table/"
+        needed = list(needed_rights(operation, json.loads(request.body or b"{}"), prefix))
+        denied = self._first_denied(needed)
+        if denied is not None:
+            return _access_denied(request, self._principal, denied)
+        return self.faults.strike(operation, [arn for _, arn in needed], request)
+
+    def _first_denied(self, needed: Sequence[Right]) -> Right | None:
         denied = None
-        for action, resource in needed_rights(operation, json.loads(request.body or b"{}"), prefix):
+        for action, resource in needed:
             allowed = is_allowed(self._rights, action, resource)
             self._seen[f"dynamodb:{action}", resource, allowed] = None
             if not allowed and denied is None:
@@ -151,24 +157,13 @@ def _region(request: Any) -> str:
 
 
 def _access_denied(request: Any, principal: str, denied: Right) -> Any:
-    from botocore.awsrequest import AWSResponse
-
     action, resource = denied
     message = (
         f"User: {principal} is not authorized to perform: dynamodb:{action} on resource: {resource} "
         f"because no identity-based policy allows the dynamodb:{action} action"
     )
-    body = json.dumps({"__type": "com.amazon.coral.service#AccessDeniedException", "Message": message}).encode()
-    headers: Any = {"Content-Type": "application/x-amz-json-1.0", "Content-Length": str(len(body))}
-    return AWSResponse(request.url, 400, headers, _Raw(body))
-
-
-class _Raw(BytesIO):
-    """A body as botocore reads it from a connection."""
-
-    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
-        """All of it, at once."""
-        yield self.read()
+    content = {"__type": "com.amazon.coral.service#AccessDeniedException", "Message": message}
+    return dynamodb_answer(request.url, 400, content)
 
 
 def not_emulated(service: str, operation: str, url: str) -> Exception:
