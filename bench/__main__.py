@@ -29,16 +29,19 @@ from homeport.spec.load import load_project
 
 ROOT = Path(__file__).parents[1]
 CALLS = 100
+# Where the time goes: a request that no route takes ends in the gateway, one that fails validation in the function.
+LAYERS = {"gateway_only": ("/no-such-route", 404), "no_database": ("/items?limit=none", 400)}
 ITEM = {"itemId": "bench", "name": "Widget", "price": 9.5, "tags": ["a", "b"]}
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Seconds, microseconds and megabytes of one run."""
+    """Seconds, microseconds and megabytes of one run. ``layers`` are requests that go less deep, by what they reach."""
 
     ready: list[float]
     get_item: list[float]
     bare: list[float]
+    layers: dict[str, list[float]]
     idle: float
 
     def as_json(self) -> dict[str, float]:
@@ -49,6 +52,7 @@ class Figures:
             "get_item_p50_us": round(get_item),
             "bare_get_item_p50_us": round(bare),
             "get_item_ratio": round(get_item / bare, 3),
+            **{f"{layer}_p50_us": round(statistics.median(taken)) for layer, taken in self.layers.items()},
             "idle_mb": round(self.idle, 1),
         }
 
@@ -62,8 +66,8 @@ def main() -> None:
         time.sleep(2)
         idle = megabytes(stack.process.pid)
         say(f"GET /items/{{itemId}} against bare boto3: {options.rounds} rounds of {CALLS} calls each")
-        get_item, bare = _compare(stack, options.rounds)
-    figures = Figures(ready, get_item, bare, idle).as_json()
+        get_item, bare, layers = _compare(stack, options.rounds)
+    figures = Figures(ready, get_item, bare, layers, idle).as_json()
     _print(figures)
     options.report.parent.mkdir(exist_ok=True)
     options.report.write_text(json.dumps(figures, indent=2) + "\n")
@@ -83,22 +87,25 @@ def _time_to_ready() -> float:
         return time.perf_counter() - start
 
 
-def _compare(stack: Stack, rounds: int) -> tuple[list[float], list[float]]:
+def _compare(stack: Stack, rounds: int) -> tuple[list[float], list[float], dict[str, list[float]]]:
     client = RawClient(stack.url)
     status, body = client.request("POST", "/items", json.dumps(ITEM).encode())
     assert status == 201, body
     through_stack: list[float] = []
     bare: list[float] = []
+    layers: dict[str, list[float]] = {layer: [] for layer in LAYERS}
     with _bare_loop(stack) as loop:
         _bare_round(loop, CALLS)
         _stack_round(client, CALLS)
         for _ in range(rounds):
             bare += _bare_round(loop, CALLS)
             through_stack += _stack_round(client, CALLS)
+            for layer, (path, expected) in LAYERS.items():
+                layers[layer] += [client.timed("GET", path, expected) for _ in range(CALLS)]
         assert loop.stdin is not None
         loop.stdin.close()
     client.close()
-    return through_stack, bare
+    return through_stack, bare, layers
 
 
 def _bare_loop(stack: Stack) -> subprocess.Popen[str]:
@@ -136,10 +143,12 @@ def _print(figures: dict[str, Any]) -> None:
         ("GET /items/{itemId}, whole stack, p50", f"{figures['get_item_p50_us']} us"),
         ("bare boto3 GetItem, same endpoint, p50", f"{figures['bare_get_item_p50_us']} us"),
         ("ratio", f"{figures['get_item_ratio']:.2f}"),
+        ("of it: server and gateway (an unknown route)", f"{figures['gateway_only_p50_us']} us"),
+        ("of it: the same and the function (a 400)", f"{figures['no_database_p50_us']} us"),
         ("idle memory of all processes", f"{figures['idle_mb']:.0f} MB"),
     ]
     for name, value in rows:
-        print(f"{name:<42}{value:>12}")
+        print(f"{name:<46}{value:>12}")
 
 
 def say(line: str) -> None:

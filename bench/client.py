@@ -26,12 +26,12 @@ class RawClient:
         self._socket.sendall(head.encode() + b"\r\n" + body)
         return self._read()
 
-    def timed(self, method: str, path: str) -> float:
-        """Microseconds that one request took; raises AssertionError unless it succeeded."""
+    def timed(self, method: str, path: str, expected: int = 200) -> float:
+        """Microseconds that one request took; raises AssertionError unless it was answered as ``expected``."""
         start = time.perf_counter()
         status, body = self.request(method, path)
         duration = (time.perf_counter() - start) * 1e6
-        assert status < 300, f"{method} {path} gave {status}: {body[:200]!r}"
+        assert status == expected, f"{method} {path} gave {status}: {body[:200]!r}"
         return duration
 
     def close(self) -> None:

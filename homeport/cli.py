@@ -69,6 +69,7 @@ def _add_dev(parser: argparse.ArgumentParser) -> None:
     data.add_argument("--data", type=Path, metavar="DIR", help="where the embedded engine keeps its data")
     data.add_argument("--no-data", action="store_true", help="keep no data: every start is empty")
     parser.add_argument("--no-reload", action="store_true", help="do not follow changes of files")
+    parser.add_argument("--record", type=Path, metavar="DIR", help="keep every call there, with its event and log")
     parser.set_defaults(command=_dev)
 
 
@@ -78,8 +79,10 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_test(parser: argparse.ArgumentParser) -> None:
+    from homeport.contract.arguments import add_test_arguments
+
     _add_project(parser)
-    parser.add_argument("--url", help="the base URL of a running API (default: start the stack here)")
+    add_test_arguments(parser)
     parser.set_defaults(command=_test)
 
 
@@ -132,6 +135,7 @@ def _dev(options: argparse.Namespace) -> int:
             data=kept,
             in_process=options.in_process,
             reload=not options.no_reload,
+            record=options.record.resolve() if options.record else None,
         )
     )
 
@@ -157,9 +161,9 @@ def _generate(options: argparse.Namespace) -> int:
 
 
 def _test(options: argparse.Namespace) -> int:
-    from homeport.contract.fuzz import contract_test
+    from homeport.contract.command import run
 
-    return contract_test(options.project.resolve(), options.url, options.stage)
+    return run(options)
 
 
 def _setup(options: argparse.Namespace) -> int:

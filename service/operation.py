@@ -20,17 +20,18 @@ def operation(name: str) -> Callable[[Callable[[Call], Response]], Handler]:
 
     def decorate(answer: Callable[[Call], Response]) -> Handler:
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-            started = time.perf_counter()
+            started = time.monotonic()
             failure = None
             try:
-                response = answer(checked(name, proxy.read_event(event)))
+                deadline = started + context.get_remaining_time_in_millis() / 1000
+                response = answer(checked(name, proxy.read_event(event), deadline))
             except errors.ServiceError as error:
                 response = _problem(error, context.aws_request_id)
                 failure = error.__cause__
             except Exception as error:
                 response = _problem(errors.Failure(), context.aws_request_id)
                 failure = error
-            _log(name, context.aws_request_id, response.status, time.perf_counter() - started, failure)
+            _log(name, context.aws_request_id, response, time.monotonic() - started, failure)
             return proxy.reply(response)
 
         return handler
@@ -43,14 +44,22 @@ def _problem(error: errors.ServiceError, request_id: str) -> Response:
     return Response(error.status, error.problem(request_id), headers, errors.CONTENT_TYPE)
 
 
-def _log(name: str, request_id: str, status: int, seconds: float, failure: BaseException | None) -> None:
+def _log(name: str, request_id: str, response: Response, seconds: float, failure: BaseException | None) -> None:
     line: dict[str, Any] = {
-        "level": "ERROR" if status >= 500 else "INFO",
+        "level": "ERROR" if response.status >= 500 else "INFO",
         "operation": name,
         "requestId": request_id,
-        "status": status,
-        "ms": round(seconds * 1000, 2),
+        "status": response.status,
+        "latencyMs": round(seconds * 1000, 2),
+        "items": _count(response.body),
     }
     if failure is not None:
         line["error"] = "".join(traceback.format_exception(failure))
     print(json.dumps(line), flush=True)
+
+
+def _count(body: Any) -> int:
+    """How many items an answer holds."""
+    if not isinstance(body, dict):
+        return 0
+    return len(body["items"]) if "items" in body else int("itemId" in body)

@@ -11,7 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from service.errors import BadRequest
 from service.model import Item
+
+MOST_TAGS = 20
+"""Of one header. A condition expression has at most 300 operators and 4 KB:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+"""
 
 _LISTED = re.compile(r'(W/)?"([^"]*)"')
 _OURS = re.compile(r"([1-9][0-9]{0,18})-(.{20,32})")
@@ -38,8 +44,8 @@ class Preconditions:
 
     @classmethod
     def of(cls, headers: Mapping[str, Any]) -> Preconditions:
-        """Those of a request. If-Match takes strong tags only: a weak one matches nothing."""
-        return cls(_tags(headers.get("If-Match"), weak=False), _tags(headers.get("If-None-Match"), weak=True))
+        """Those of a request. If-Match takes strong tags only: a weak one matches nothing. Raises BadRequest."""
+        return cls(_tags(headers, "If-Match", weak=False), _tags(headers, "If-None-Match", weak=True))
 
     def is_known(self, item: Item) -> bool:
         """Whether a GET need not send the item: If-None-Match says that the client has it."""
@@ -64,15 +70,22 @@ class Preconditions:
         return expressions, values
 
 
+UNCONDITIONAL = Preconditions()
+
+
 def _own_tag(item: Item) -> Tag:
-    return int(item.get("version", 0)), item.get("createdAt", "-")
+    return int(item.get("version", 0)), item.get("createdAt", "")
 
 
-def _tags(header: str | None, *, weak: bool) -> tuple[Tag, ...] | None:
-    if header is None:
-        return None
+def _tags(headers: Mapping[str, Any], name: str, *, weak: bool) -> tuple[Tag, ...] | None:
+    header = headers.get(name)
+    if header is None or header.strip() == "*":
+        return None if header is None else ()
     tags = (_tag(text) if weak or not is_weak else _NO_ITEM for is_weak, text in _LISTED.findall(header))
-    return tuple(dict.fromkeys(tags))
+    known = tuple(dict.fromkeys(tags)) or (_NO_ITEM,)
+    if len(known) > MOST_TAGS:
+        raise BadRequest([{"in": "header", "pointer": f"/{name}", "detail": f"must have at most {MOST_TAGS} ETags"}])
+    return known
 
 
 def _tag(text: str) -> Tag:

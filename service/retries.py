@@ -24,9 +24,10 @@ def turns(
     Pauses are random, up to a limit that doubles, so that those who collided don't meet again:
     https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
     """
-    for turn in range(MOST_TURNS):
-        yield turn
-        pause = FIRST_PAUSE * 2**turn * chance()
+    yield 0
+    for turn in range(1, MOST_TURNS):
+        pause = FIRST_PAUSE * 2 ** (turn - 1) * chance()
         if clock() + pause + LONGEST_CALL > deadline:
             return
         sleep(pause)
+        yield turn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from service.proxy import Request
 class Call:
     """A request that keeps to the contract: parameters are in the types of their schemas, defaults filled in.
 
-    ``url_path`` is the path as the client wrote it.
+    ``url_path`` is the path as the client wrote it, ``deadline`` the time of ``time.monotonic()`` to have answered by.
     """
 
     url_path: str
@@ -23,9 +24,10 @@ class Call:
     query: Mapping[str, Any]
     headers: Mapping[str, Any]
     body: Any = None
+    deadline: float = math.inf
 
 
-def checked(operation: str, request: Request) -> Call:
+def checked(operation: str, request: Request, deadline: float = math.inf) -> Call:
     """What a request asks of an operation. Raises BadRequest with everything that is wrong with it."""
     values, errors = _validators.parameters(
         operation, path=request.path_parameters, query=request.query, headers=request.headers, cookies={}
@@ -36,7 +38,7 @@ def checked(operation: str, request: Request) -> Call:
         errors += violations
     if errors:
         raise BadRequest(errors)
-    return Call(request.path, values["path"], values["query"], values["header"], body)
+    return Call(request.path, values["path"], values["query"], values["header"], body, deadline)
 
 
 def _read_body(operation: str, request: Request) -> tuple[Any, list[dict[str, str]]]:

@@ -1,31 +1,68 @@
-"""Fuzz a project's contract over real HTTP with schemathesis: its examples, its edge cases, random data, its links."""
+"""Fuzz a contract over real HTTP with schemathesis: its examples, its edge cases, random data, its links."""
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-from homeport.contract.stack import running_stack
+from homeport.contract.arguments import SEED
+from homeport.errors import SetupError
 
-# A fixed seed: a failure that CI shows is the failure that a developer sees.
-SEED = 20250101
-
-
-def contract_test(project: Path, url: str | None, stage: str = "local") -> int:
-    """Fuzz ``url``, or a stack started for it. The exit status is schemathesis' own: 0 when the contract holds."""
-    if url is not None:
-        return fuzz(project, url)
-    with running_stack(project, ("--no-data", "--stage", stage)) as stack:
-        return fuzz(project, stack.url)
+CONFIG = Path("tests", "contract", "schemathesis.toml")
+EVENTS = "events.ndjson"
+JUNIT = "junit.xml"
+HTML = "html"
+FLAVOR_VARIABLE = "HOMEPORT_CONTRACT_FLAVOR"
 
 
-def fuzz(project: Path, url: str) -> int:
-    """Run schemathesis against a base URL and return its exit status."""
-    config = project / "tests" / "contract" / "schemathesis.toml"
+@dataclass(frozen=True, slots=True)
+class FuzzOptions:
+    """``max_examples`` is per operation and phase, ``max_time`` seconds; None: what the project's configuration says.
+
+    ``headers`` are ``NAME:VALUE``; ``flavor`` is what the target's API is, ``report`` the folder of the reports.
+    """
+
+    report: Path
+    flavor: str
+    seed: int = SEED
+    max_examples: int | None = None
+    max_time: int | None = None
+    headers: tuple[str, ...] = ()
+
+
+def fuzz(project: Path, url: str, options: FuzzOptions) -> int:
+    """Run schemathesis against a base URL and return its exit status, 0 when the contract holds. Raises SetupError."""
+    if importlib.util.find_spec("schemathesis") is None:
+        raise SetupError("contract tests need schemathesis", "pip install 'homeport[test]'")
+    options.report.mkdir(parents=True, exist_ok=True)
+    environment = {
+        **os.environ,
+        "SCHEMATHESIS_HOOKS": "homeport.contract.checks",
+        FLAVOR_VARIABLE: options.flavor,
+    }
+    return subprocess.run(fuzz_command(project, url, options), env=environment, check=False).returncode
+
+
+def fuzz_command(project: Path, url: str, options: FuzzOptions) -> list[str]:
+    """How schemathesis is started."""
+    config = project / CONFIG
     command = [sys.executable, "-m", "schemathesis.cli"]
     if config.is_file():
         command += ["--config-file", str(config)]
-    command += ["run", str(project / "openapi.yaml"), "--url", url, "--seed", str(SEED)]
+    command += ["run", str(project / "openapi.yaml"), "--url", url, "--seed", str(options.seed)]
     command += ["--phases", "examples,coverage,fuzzing,stateful", "--continue-on-failure"]
-    return subprocess.run(command, check=False).returncode
+    # What was found before must not decide what is tested now.
+    command += ["--generation-database", "none"]
+    command += ["--report-ndjson-path", str(options.report / EVENTS)]
+    command += ["--report-junit-path", str(options.report / JUNIT), "--report-html-path", str(options.report / HTML)]
+    if options.max_examples is not None:
+        command += ["--max-examples", str(options.max_examples)]
+    if options.max_time is not None:
+        command += ["--max-time", str(options.max_time)]
+    for header in options.headers:
+        command += ["--header", header]
+    return command

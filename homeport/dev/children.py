@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from homeport.dev.child import Child, Started
 from homeport.dev.options import DevOptions
-from homeport.dev.supervisor import Child, Started
 from homeport.dynamodb.engine import EngineOptions, start_engine
 from homeport.packages import Say
 from homeport.runtime.launch import ParentSetup, start_parent
@@ -42,7 +42,7 @@ def children(around: Surroundings) -> list[Child]:
     """In the order of their start; they are stopped from the first to the last, so the data's keeper comes last."""
     found = [Child("the gateway", lambda lifeline: _gateway(around, lifeline))]
     if not around.options.in_process:
-        found.append(Child(WORKERS, lambda lifeline: _workers(around, lifeline)))
+        found.append(Child(WORKERS, parent_start(around.workers)))
     if around.endpoint is not None:
         found.append(Child(TABLES, lambda _: _prepare(around), once=True, follows="DynamoDB"))
     if around.options.embedded:
@@ -57,8 +57,9 @@ def _engine(around: Surroundings, lifeline: int) -> Started:
     return Started(engine.process, engine.status, engine.take)
 
 
-def _workers(around: Surroundings, lifeline: int) -> Started:
-    return _with_status(lambda status: start_parent(around.workers, lifeline, status))
+def parent_start(setup: ParentSetup) -> Callable[[int], Started]:
+    """How the worker parent is started."""
+    return lambda lifeline: _with_status(lambda status: start_parent(setup, lifeline, status))
 
 
 def _gateway(around: Surroundings, lifeline: int) -> Started:
@@ -77,6 +78,9 @@ def _gateway(around: Surroundings, lifeline: int) -> Started:
             scratch=str(around.workers.scratch),
             dynamodb=around.endpoint,
             in_process=around.options.in_process,
+            faults=tuple(fault.text for fault in around.options.faults.faults),
+            fault_seed=around.options.faults.seed,
+            record=str(around.options.record) if around.options.record else None,
         )
         # A debugger in the handlers needs the terminal, which only its foreground process group may read.
         group = None if around.options.in_process else 0

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from homeport.runtime.faults import Faults
 
 
 @dataclass(frozen=True, slots=True)
 class DevOptions:
-    """``dynamodb`` is ``embedded``, ``none`` or an endpoint's URL; ``data`` the engine's folder, None: keep nothing."""
+    """``dynamodb`` is ``embedded``, ``none`` or an endpoint's URL; ``data`` the engine's folder, None: keep nothing.
+    ``faults`` are what is to go wrong with DynamoDB.
+
+    ``record`` is a folder that gets every call, for tests that look behind the API.
+    """
 
     project: Path
     stage: str
@@ -19,6 +25,8 @@ class DevOptions:
     data: Path | None
     in_process: bool
     reload: bool
+    faults: Faults = field(default_factory=Faults)
+    record: Path | None = None
 
     @property
     def embedded(self) -> bool:

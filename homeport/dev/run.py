@@ -5,35 +5,30 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import sys
 import tempfile
+from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 
 from homeport.dev.children import TABLES, Surroundings, children
 from homeport.dev.options import DevOptions
+from homeport.dev.running import READY_FILE, RunningDev, note_running
 from homeport.dev.sockets import address, listen
 from homeport.dev.supervisor import Supervisor
-from homeport.dev.watch import Follower
+from homeport.dev.watch import Follower, tell_gateway
+from homeport.dev.workers import DECISIVE, Renewer, Workshop
 from homeport.environment import read_environment
-from homeport.errors import SetupError
-from homeport.packages import Say
-from homeport.runtime.interpreter import find_interpreter
-from homeport.runtime.launch import ParentSetup, function_packages
+from homeport.runtime.faults import check_faults
 from homeport.spec.check import usable_project
 from homeport.spec.generated import write_generated
-from homeport.spec.project import Project
-
-# There while the first request would be answered: what a container's health check looks at.
-READY_FILE = Path(".homeport", "ready")
+from homeport.spec.project import RESOURCES_FILE, Project
 
 
 def run(options: DevOptions) -> int:
     """Run until SIGINT or SIGTERM; the exit status. Raises HomeportError for what keeps it from starting."""
-    if sys.platform == "win32":
-        raise SetupError("homeport runs on Linux and macOS", "on Windows, use it inside WSL2")
     with ExitStack() as stack:
         project, warnings = usable_project(options.project, options.stage)
+        check_faults(options.faults, project.resources)
         for warning in warnings:
             say(str(warning))
         api = stack.enter_context(listen(options.host, options.port, "--port"))
@@ -49,7 +44,7 @@ def run(options: DevOptions) -> int:
         ready.unlink(missing_ok=True)
         stack.callback(ready.unlink, missing_ok=True)
         supervisor = Supervisor(children(around), say)
-        follower = _follower(options, supervisor, tell)
+        follower = _follower(around, supervisor, tell)
 
         def on_ready() -> None:
             if options.reload:
@@ -61,12 +56,21 @@ def run(options: DevOptions) -> int:
     return 0
 
 
-def _follower(options: DevOptions, supervisor: Supervisor, changes: int) -> Follower:
-    def tables_changed() -> None:
-        if options.dynamodb != "none":
-            supervisor.do_again(TABLES)
+def _follower(around: Surroundings, supervisor: Supervisor, changes: int) -> Follower:
+    options = around.options
+    workshop = Workshop(around.cache, around.workers.home, say)
+    renewer = Renewer(workshop, around.workers, options.stage, supervisor, lambda: tell_gateway(changes))
 
-    return Follower(options.project, options.stage, changes, tables_changed, say)
+    def changed(files: Collection[Path]) -> None:
+        if Path(RESOURCES_FILE) in files and options.dynamodb != "none":
+            supervisor.do_again(TABLES)
+        if DECISIVE.intersection(files):
+            if options.in_process:
+                say("start again for other packages or another runtime: handlers run in the gateway's process")
+            else:
+                renewer.look_again()
+
+    return Follower(options.project, options.stage, changes, changed, say)
 
 
 def _surroundings(
@@ -82,17 +86,9 @@ def _surroundings(
         api_listener=api.fileno(),
         engine_listener=engine.fileno() if engine else -1,
         endpoint=endpoint,
-        workers=_workers(project, cache, home, say),
+        workers=Workshop(cache, home, say).setup(project),
         changes=changes,
     )
-
-
-def _workers(project: Project, cache: Path, home: Path, say: Say) -> ParentSetup:
-    interpreter = find_interpreter(project.stage.runtime, os.environ.get("PATH", ""), Path.home())
-    if interpreter.warning:
-        say(f"warning: {interpreter.warning}")
-    packages = function_packages(cache, project.root, interpreter, say)
-    return ParentSetup(interpreter=interpreter, packages=packages, project=project.root, home=home)
 
 
 def _announce(around: Surroundings, project: Project, api: socket.socket) -> None:
@@ -101,8 +97,9 @@ def _announce(around: Surroundings, project: Project, api: socket.socket) -> Non
     if around.endpoint is not None:
         say(f"dynamodb {around.endpoint}")
     url = f"{address(api)}{project.stage.base_path}"
-    (project.root / READY_FILE).parent.mkdir(exist_ok=True)
-    (project.root / READY_FILE).write_text(f"{url}\n")
+    for fault in around.options.faults.faults:
+        say(f"fault {fault.text}")
+    note_running(project.root, RunningDev(url, around.endpoint))
     say(f"ready {url}")
 
 

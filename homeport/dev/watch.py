@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from watchfiles import Change, watch
@@ -21,12 +21,17 @@ _SPEC = ("openapi.yaml", "openapi.yml", "openapi.json", ".env")
 
 
 class Follower:
-    """Watches a project. A byte on ``changes`` tells the gateway; ``tables_changed`` has the tables made anew."""
+    """Watches a project. A byte on ``changes`` tells the gateway; before that, once the project is sound, ``changed``
+    gets the files that changed since it was sound last.
+    """
 
-    def __init__(self, root: Path, stage: str, changes: int, tables_changed: Callable[[], None], say: Say) -> None:
+    def __init__(
+        self, root: Path, stage: str, changes: int, changed: Callable[[Collection[Path]], None], say: Say
+    ) -> None:
         self._root, self._stage, self._say = root, stage, say
         self._changes = changes
-        self._tables_changed = tables_changed
+        self._changed = changed
+        self._untold: set[Path] = set()
         self._lock = threading.Lock()
         self._stop = threading.Event()
 
@@ -64,15 +69,14 @@ class Follower:
 
     def _take_up(self, changed: list[Path]) -> None:
         problems = self._problems()
-        if not problems and Path("deploy/resources.yaml") in changed:
-            self._tables_changed()
+        self._untold.update(changed)
         if problems:
             self._say(f"{_named(changed)} changed, and something is wrong now:\n{problems}")
         else:
+            self._changed(self._untold)
+            self._untold = set()
             self._say(f"reloaded: {_named(changed)}")
-        os.write(self._changes, b"\n")
-        if Path("service/requirements.txt") in changed:
-            self._say("service/requirements.txt changed: start again to install what it names")
+        tell_gateway(self._changes)
 
     def _problems(self) -> str:
         try:
@@ -81,6 +85,11 @@ class Follower:
         except HomeportError as error:
             return str(error)
         return ""
+
+
+def tell_gateway(changes: int) -> None:
+    """Have the gateway take up the project's files, and the worker parent that is there now."""
+    os.write(changes, b"\n")
 
 
 def _named(changed: list[Path]) -> str:

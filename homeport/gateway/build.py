@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import TIMEOUT_MAX
 from types import ModuleType
 
 from homeport.gateway import ids
@@ -46,6 +47,7 @@ class Surroundings:
 
     ``project`` holds the local issuer's keys. ``clock`` is seconds since the epoch, ``ticks`` seconds that never go
     back, ``entropy`` gives so many random bytes. ``quotas`` counts what API keys used. ``replied`` sees every call.
+    ``debugged`` says that a debugger may hold a function, so that nothing gives up waiting for it.
     """
 
     project: Path
@@ -55,6 +57,7 @@ class Surroundings:
     entropy: Callable[[int], bytes]
     quotas: Quotas
     replied: Callable[[Exchange, Reply], None]
+    debugged: bool = False
 
 
 def deployment_of(api: Api, stage: Stage) -> Deployment:
@@ -80,7 +83,7 @@ def build_pipeline(api: Api, stage: Stage, around: Surroundings) -> Pipeline:
     deployment = deployment_of(api, stage)
     return Pipeline(
         steps=_steps(api, stage, deployment, around).in_order(),
-        open_call=_opener(deployment, around.entropy),
+        open_call=call_opener(deployment, around.entropy),
         refuse=rest_errors.refuse if stage.flavor == "rest" else http_errors.refuse,
         finish=_finisher(api, stage, around),
     )
@@ -90,7 +93,7 @@ def _steps(api: Api, stage: Stage, deployment: Deployment, around: Surroundings)
     rest = stage.flavor == "rest"
     timeouts = {name: float(function.timeout or stage.timeout) for name, function in api.functions.items()}
     to_reply = rest_reply.to_reply if rest else http_reply.to_reply
-    event = _event_module(deployment)
+    event = event_module(deployment)
     return Steps(
         limits=limits(stage.flavor),
         match=match(_router(api, stage)),
@@ -98,12 +101,20 @@ def _steps(api: Api, stage: Stage, deployment: Deployment, around: Surroundings)
         require_route=require_route(),
         arn_limit=arn_limit if rest else pass_on,
         authorize=authorize(
-            api, stage, deployment, around.runtime, project_keys(around.project, around.clock), around.clock
+            api,
+            stage,
+            deployment,
+            around.runtime,
+            project_keys(around.project, around.clock),
+            around.clock,
+            patience=TIMEOUT_MAX if around.debugged else None,
         ),
         api_key=api_key(api, stage),
         throttle=throttle(api, stage, around.ticks, around.quotas),
         validate=validate(api) if rest else pass_on,
-        integrate=integrate(event.build_event, to_reply, around.runtime, stage.flavor, timeouts),
+        integrate=integrate(
+            event.build_event, to_reply, around.runtime, stage.flavor, timeouts, patient=around.debugged
+        ),
     )
 
 
@@ -112,7 +123,8 @@ def _router(api: Api, stage: Stage) -> Router:
     return Router((*api.operations, *mocks), stage.flavor, stage.stage_name)
 
 
-def _event_module(deployment: Deployment) -> ModuleType:
+def event_module(deployment: Deployment) -> ModuleType:
+    """The module whose ``build_event`` makes the functions' events."""
     if deployment.flavor == "rest":
         return rest_event
     return http_event if deployment.payload_format == "2.0" else http_event_v1
@@ -130,7 +142,8 @@ def _finisher(api: Api, stage: Stage, around: Surroundings) -> Callable[[Exchang
     return finish
 
 
-def _opener(deployment: Deployment, entropy: Callable[[int], bytes]) -> Callable[[Request], CallContext]:
+def call_opener(deployment: Deployment, entropy: Callable[[int], bytes]) -> Callable[[Request], CallContext]:
+    """Makes the context of a call, with ids of its own."""
     rest = deployment.flavor == "rest"
 
     def open_call(request: Request) -> CallContext:

@@ -1,35 +1,68 @@
-"""What the developer reads while the API runs: a line a request."""
+"""What the developer reads while the API runs: a line a request, and under it what its functions logged."""
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from homeport.gateway.context import Exchange
 from homeport.gateway.message import Reply
+from homeport.runtime.api import Invocation
+from homeport.runtime.logs import is_platform, split_log
+from homeport.terminal import Colour, Palette, line_colour, printable
+
+_INDENT = " " * 9
+_LONGEST = 1000
+# Lines of one invocation; all of them are in its log.
+_MOST = 50
+# The request's line tells the time, and whose log it is.
+_LOGGED = re.compile(r"(\[[A-Z]+\])\t\S+Z\t[0-9a-f-]{36}\t")
 
 
 class Console:
-    """Writes to ``out``; each call's lines in one piece, since many threads reply at once."""
+    """Writes to ``out``; each call's lines in one piece, since many threads reply at once.
 
-    def __init__(self, out: TextIO) -> None:
+    ``logs`` is whether to show what functions log; ``clock`` gives seconds since the epoch.
+    """
+
+    def __init__(self, out: TextIO, palette: Palette, *, logs: bool, clock: Callable[[], float] = time.time) -> None:
         self._out = out
+        self._palette = palette
+        self._logs = logs
+        self._clock = clock
 
     def replied(self, exchange: Exchange, reply: Reply) -> None:
         """``12:00:01 GET /items/1 200 3.1 ms``, and what the client is not told of a failure."""
-        request = exchange.request
-        now = time.time()
+        request, observed = exchange.request, exchange.observed
+        now = self._clock()
         clock = time.strftime("%H:%M:%S", time.localtime(now))
         took = (now - request.received) * 1000
-        line = f"{clock} {request.method} {printable(request.target)} {reply.status} {took:.1f} ms\n"
-        refused = exchange.observed.refused
-        if refused is not None and refused.reason:
-            line += f"         {printable(str(refused), 1000)}\n"
-        self._out.write(line)
+        status = self._palette.paint(_status_colour(reply.status), str(reply.status))
+        lines = [f"{clock} {request.method} {printable(request.target)} {status} {took:.1f} ms"]
+        if observed.refused is not None and observed.refused.reason:
+            lines.append(_INDENT + self._palette.paint("red", printable(str(observed.refused), _LONGEST)))
+        if self._logs:
+            for invocation in (observed.authorizer, observed.invocation):
+                if invocation is not None:
+                    lines += self._of_function(invocation)
+        self._out.write("\n".join(lines) + "\n")
         self._out.flush()
 
+    def _of_function(self, invocation: Invocation) -> Iterator[str]:
+        """Its own lines, and Lambda's about it if it failed."""
+        lines = [line for line in split_log(invocation.log) if invocation.error or not is_platform(line)]
+        for line in lines[:_MOST]:
+            yield _INDENT + self._palette.paint(line_colour(line) or "grey", _shown(line))
+        if len(lines) > _MOST:
+            yield f"{_INDENT}… {len(lines) - _MOST} more lines: homeport logs"
 
-def printable(text: str, limit: int = 200) -> str:
-    """Text from outside as it is safe to show: no control characters that a terminal would obey, not too long."""
-    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text[:limit])
-    return shown if len(text) <= limit else f"{shown}…"
+
+def _shown(line: str) -> str:
+    plain = _LOGGED.sub(r"\1 ", line).expandtabs(2).replace("\u00a0", " ")
+    return printable(plain, _LONGEST)
+
+
+def _status_colour(status: int) -> Colour:
+    return "red" if status >= 500 else "yellow" if status >= 400 else "green"

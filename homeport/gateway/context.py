@@ -83,10 +83,14 @@ class CallContext:
 
 @dataclass(slots=True)
 class Observed:
-    """What was seen of a call on its way, for logs: no step reads it. ``event`` is what the function got."""
+    """What was seen of a call on its way, for logs: no step reads it.
+
+    ``event`` is what the function got; ``authorizer`` the invocation of a Lambda authorizer, if one was asked.
+    """
 
     event: bytes = b""
     invocation: Invocation | None = None
+    authorizer: Invocation | None = None
     refused: Refused | None = None
 
 

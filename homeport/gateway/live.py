@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 from homeport.errors import HomeportError
 from homeport.gateway.access_file import AccessFile
@@ -18,27 +18,26 @@ from homeport.gateway.context import Exchange
 from homeport.gateway.errors import Refused
 from homeport.gateway.message import Reply, Request
 from homeport.gateway.pipeline import Pipeline
+from homeport.gateway.record import LARGEST, Recorder
 from homeport.gateway.usage import Quotas
-from homeport.runtime.api import Runtime
-from homeport.runtime.config import FunctionConfig, function_configs
+from homeport.line_files import LineFiles
+from homeport.runtime.api import Invocation
+from homeport.runtime.config import function_configs
+from homeport.runtime.faults import Faults, fault_order
+from homeport.runtime.kept_logs import KeptLogs
+from homeport.runtime.watched import Configs, ReplaceableRuntime, WatchedRuntime
 from homeport.spec.load import load_project
 from homeport.spec.project import Project
-
-Configs = Mapping[str, FunctionConfig]
-
-
-class ReplaceableRuntime(Runtime, Protocol):
-    """A runtime that can take up changed functions."""
-
-    def replace(self, configs: Configs) -> None:
-        """Serve the next requests with these functions; running ones end undisturbed."""
-        ...
+from homeport.spec.stage import Stage
+from homeport.terminal import palette_of
 
 
 class LiveApi:
     """One project in one stage. ``make_runtime`` is called once, with the functions of the first load.
 
-    Requests that are on their way when the API is reloaded end on what they started on.
+    Requests that are on their way when the API is reloaded end on what they started on. ``debugged`` says that a
+    debugger may hold a function, and that it writes to this terminal itself. ``record`` is the folder that keeps
+    every call, None: none does.
     """
 
     def __init__(
@@ -47,15 +46,24 @@ class LiveApi:
         stage: str,
         dynamodb: str | None,
         make_runtime: Callable[[Configs, Project], ReplaceableRuntime],
+        *,
+        debugged: bool = False,
+        record: Path | None = None,
     ) -> None:
         """Raises HomeportError for what is wrong with the project."""
-        self._root, self._stage, self._dynamodb = root, stage, dynamodb
+        self._root, self._stage, self._dynamodb, self._debugged = root, stage, dynamodb, debugged
         project = self._load()
-        self._console = Console(sys.stdout)
-        self._access = AccessFile(project.stage, project.data_dir / "logs" / "access.log")
+        files = LineFiles()
+        self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not debugged)
+        self._access = AccessFile(project.stage, project.data_dir / "access.log", files)
+        self._record = Recorder(record, LineFiles(LARGEST)) if record else None
         self._quotas = Quotas(project.data_dir / "usage.json")
         self._functions = self._configs(project)
-        self._runtime = make_runtime(self._functions, project)
+        self._logs = KeptLogs(project.data_dir, files, time.time)
+        self._runtime = WatchedRuntime(make_runtime(self._functions, project), self._invoked)
+        self._faults = Faults()
+        self._fault_order: Mapping[str, Any] | None = None
+        self._settings = project.stage
         self._pipeline = self._build(project)
 
     def handle(self, request: Request) -> Reply:
@@ -76,11 +84,24 @@ class LiveApi:
             project = self._load()
             functions, pipeline = self._configs(project), self._build(project)
             self._functions, self._pipeline = functions, pipeline
+            self._order_faults(project.stage)
         self._runtime.replace(self._functions)
+
+    def set_faults(self, faults: Faults) -> None:
+        """Have these go wrong from the next request on, and no others."""
+        self._faults = faults
+        self._order_faults(self._settings)
 
     def close(self) -> None:
         """End every function."""
         self._runtime.close()
+
+    def _order_faults(self, stage: Stage) -> None:
+        self._settings = stage
+        order = fault_order(self._faults, stage)
+        if order != self._fault_order:
+            self._fault_order = order
+            self._runtime.set_faults(order)
 
     def _load(self) -> Project:
         return load_project(self._root, self._stage)
@@ -99,9 +120,17 @@ class LiveApi:
             entropy=os.urandom,
             quotas=self._quotas,
             replied=self._replied,
+            debugged=self._debugged,
         )
         return build_pipeline(project.api, project.stage, around)
 
     def _replied(self, exchange: Exchange, reply: Reply) -> None:
         self._console.replied(exchange, reply)
         self._access.replied(exchange, reply)
+        if self._record is not None:
+            self._record.replied(exchange, reply)
+
+    def _invoked(self, function: str, invocation: Invocation) -> None:
+        self._logs.keep(function, invocation)
+        if self._record is not None:
+            self._record.invoked(function, invocation)

@@ -13,11 +13,13 @@ from pathlib import Path
 
 from homeport.gateway.app import create_app
 from homeport.gateway.errors import Refusal, Refused
-from homeport.gateway.live import Configs, LiveApi, ReplaceableRuntime
+from homeport.gateway.live import LiveApi
 from homeport.gateway.message import Reply, Request
 from homeport.gateway.server import WireError, make_server
 from homeport.gateway.settings import GatewaySettings
+from homeport.runtime.faults import Faults, parse_fault
 from homeport.runtime.pool import PoolRuntime
+from homeport.runtime.watched import Configs, ReplaceableRuntime
 from homeport.spec.project import Project
 
 _UNREADABLE = {
@@ -41,7 +43,12 @@ def main(argument: str) -> None:
             return InProcessRuntime(configs, project.root, packages=Path(settings.packages))
         return PoolRuntime(configs, Path(settings.workers), Path(settings.scratch))
 
-    live = LiveApi(Path(settings.project), settings.stage, settings.dynamodb, make_runtime)
+    root = Path(settings.project)
+    record = Path(settings.record) if settings.record else None
+    live = LiveApi(
+        root, settings.stage, settings.dynamodb, make_runtime, debugged=settings.in_process, record=record
+    )
+    live.set_faults(Faults(tuple(map(parse_fault, settings.faults)), settings.fault_seed))
     _serve(settings, live)
     live.close()
 

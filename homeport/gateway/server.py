@@ -65,8 +65,8 @@ class RawRequestParser(HTTPRequestParser):  # type: ignore[misc]
         self.version = version.decode("latin-1")
         self.raw_headers = tuple(_header(line) for line in get_header_lines(fields))
         self.headers = framing = _framing(self.raw_headers)
-        connection = framing.get("CONNECTION", "").lower()
-        self.connection_close = connection == "close" or (self.version != "1.1" and connection != "keep-alive")
+        asked = {option.strip(" \t") for option in framing.get("CONNECTION", "").lower().split(",")}
+        self.connection_close = "close" in asked or (self.version == "1.0" and "keep-alive" not in asked)
         if "TRANSFER_ENCODING" in framing:
             self._expect_chunks(framing)
         else:
@@ -138,9 +138,7 @@ class _WireTask:
         lines += [f"{name}: {value}" for name, value in self.response_headers]
         if self.has_body:
             lines.append(f"Content-Length: {self.content_length or 0}")
-        asked = self.request.headers.get("CONNECTION", "").lower()
-        if self.close_on_finish or asked == "close" or (self.version == "1.0" and asked != "keep-alive"):
-            self.close_on_finish = True
+        self.close_on_finish = self.close_on_finish or self.request.connection_close
         lines.append("Connection: close" if self.close_on_finish else "Connection: keep-alive")
         return "\r\n".join([*lines, "\r\n"]).encode("latin-1")
 

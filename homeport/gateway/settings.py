@@ -12,7 +12,8 @@ class GatewaySettings:
 
     ``listener``, ``lifeline``, ``status`` and ``changes`` are inherited descriptors; a byte on ``changes`` means that
     the project's files have changed. ``workers`` is the worker parent's socket, ``packages`` the functions' package
-    set, ``dynamodb`` the endpoint for the functions (None: AWS's own).
+    set, ``dynamodb`` the endpoint for the functions (None: AWS's own). ``faults`` are as ``--fault`` has them;
+    ``record`` is the folder that keeps every call (None: none does).
     """
 
     project: str
@@ -26,6 +27,9 @@ class GatewaySettings:
     packages: str
     dynamodb: str | None
     in_process: bool
+    faults: tuple[str, ...] = ()
+    fault_seed: int = 0
+    record: str | None = None
 
     def to_argument(self) -> str:
         """As one command line argument."""

@@ -24,7 +24,7 @@ def add_token_arguments(parser: argparse.ArgumentParser) -> None:
         help='a further claim; VALUE is JSON (true, 7, ["a"]) or else text',
     )
     parser.add_argument(
-        "--expires", type=_duration, default="1h", metavar="1h", help="30s, 15m, 1h, 2d; --expires=-1h has expired already"
+        "--expires", type=_duration, default="1h", metavar="1h", help="30s, 15m, 1h, 2d; --expires=-1h: expired already"
     )
     parser.add_argument("--audience", action="append", help="who it is meant for (default: what the authorizer takes)")
     parser.add_argument("--authorizer", metavar="NAME", help="the security scheme it is for, if there are several")

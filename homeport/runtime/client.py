@@ -41,10 +41,11 @@ _Answer = _Lost | _Failed | _Started
 
 
 class _Connection:
-    """One connection, from connecting to its end."""
+    """One connection, from connecting to its end. ``place`` is the socket file that it was made by."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, place: int) -> None:
         self.sock = sock
+        self.place = place
         self._lock = threading.Lock()
         self._reader = FrameReader()
         self._descriptors: deque[int] = deque()
@@ -128,6 +129,7 @@ class ParentClient:
         self._path = socket_path
         self._patience = patience
         self._connection: _Connection | None = None
+        self._open: list[_Connection] = []
         self._changed = threading.Condition()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="worker-parent", daemon=True)
@@ -150,14 +152,21 @@ class ParentClient:
                 case _Lost():
                     self._wait_for_other(connection, deadline)
 
+    def follow(self) -> None:
+        """Have the next workers from the parent that listens now, if that is another one than before."""
+        with self._changed:
+            if self._connection is not None and self._connection.place != _inode(self._path):
+                self._connection = None
+                self._changed.notify_all()
+
     def close(self) -> None:
         """Hang up; the parent ends this gateway's workers."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-            if self._connection is not None:
+            for connection in self._open:
                 with suppress(OSError):
-                    self._connection.sock.shutdown(socket.SHUT_RDWR)
+                    connection.sock.shutdown(socket.SHUT_RDWR)
         self._thread.join()
 
     def _connected(self, deadline: float) -> _Connection:
@@ -174,26 +183,51 @@ class ParentClient:
             self._changed.wait_for(lambda: self._connection is not lost, max(0.0, deadline - time.monotonic()))
 
     def _run(self) -> None:
+        threads = []
         while not self._closed:
-            sock = self._connect()
-            if sock is None:
+            connection = self._connect()
+            if connection is None:
                 time.sleep(_RETRY)
                 continue
-            connection = _Connection(sock)
-            self._use(connection)
-            connection.read()
-            self._use(None)
+            threads.append(threading.Thread(target=self._read, args=(connection,), daemon=True))
+            threads[-1].start()
+            with self._changed:
+                while self._connection is connection and not self._closed:
+                    self._changed.wait()
+        for thread in threads:
+            thread.join()
 
-    def _connect(self) -> socket.socket | None:
+    def _connect(self) -> _Connection | None:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        # Looked at before it connects: a parent that takes the place in between is then noticed later, not never.
+        place = _inode(self._path)
         try:
             sock.connect(str(self._path))
         except OSError:
             sock.close()
             return None
-        return sock
-
-    def _use(self, connection: _Connection | None) -> None:
+        connection = _Connection(sock, place)
         with self._changed:
+            if self._closed:
+                sock.close()
+                return None
             self._connection = connection
+            self._open.append(connection)
             self._changed.notify_all()
+        return connection
+
+    def _read(self, connection: _Connection) -> None:
+        connection.read()
+        with self._changed:
+            self._open.remove(connection)
+            if self._connection is connection:
+                self._connection = None
+            self._changed.notify_all()
+
+
+def _inode(file: Path) -> int:
+    """0 where there is none."""
+    try:
+        return file.stat().st_ino
+    except FileNotFoundError:
+        return 0

@@ -37,11 +37,12 @@ class EnvironmentLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One invocation: ``event`` is JSON."""
+    """One invocation: ``event`` is JSON. ``faults`` are what is to go wrong with its calls to DynamoDB."""
 
     request_id: str
     event: bytes
     trace_id: str
+    faults: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +73,30 @@ class Environment:
         self._calls: list[AwsCall] = []
         self.idle_since = 0.0
 
-    def initialise(self) -> None:
-        """Run the Init phase, once in an environment's life. Raises Unavailable."""
+    def initialise(self, faults: Mapping[str, Any] | None = None) -> None:
+        """Run the Init phase, once in an environment's life; ``faults`` as in Call. Raises Unavailable."""
         if self._initialised:
             return
         self._folder.mkdir(parents=True, mode=0o700)
         region = self._config.arn.split(":")[3]
         self._note(self._lines.init_start(self._now(), RuntimeVersion(self._config.runtime, region)))
         started = time.monotonic()
-        failure = self._start_process("", started + self._settings.init_timeout, "init")
+        failure = self._start_process("", started + self._settings.init_timeout, "init", faults)
         self._initialised = True
         if failure is None:
             self._init_ms = _elapsed(started)
 
     def invoke(self, call: Call) -> Invocation:
         """Run the function. Raises Unavailable, and EnvironmentLost if the process ended before it got the event."""
-        self.initialise()
+        self.initialise(call.faults)
         if self._process is not None and not self._process.alive:
             raise EnvironmentLost
         started = time.monotonic()
         deadline = started + self._config.timeout
         # After a failed Init phase, a timeout or an exit: Lambda initialises again, within the invocation.
-        end = self._start_process(call.request_id, deadline, "invoke") if self._process is None else None
+        end = None
+        if self._process is None:
+            end = self._start_process(call.request_id, deadline, "invoke", call.faults)
         self._note(self._lines.start(self._now(), call.request_id, self._config.arn))
         if end is None:
             end = self._run(call, deadline)
@@ -113,10 +116,13 @@ class Environment:
             self._process = None
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _start_process(self, request_id: str, deadline: float, phase: Phase) -> End | None:
+    def _start_process(
+        self, request_id: str, deadline: float, phase: Phase, faults: Mapping[str, Any] | None
+    ) -> End | None:
         """Fork a worker and wait until it has imported the handler; the End if it can't."""
         started = time.monotonic()
-        process = self._process = self._parent.start(self._order(), self._config.memory * MB)
+        order = self._order() | ({"faults": {**faults, "call": f"{faults['call']}/init"}} if faults else {})
+        process = self._process = self._parent.start(order, self._config.memory * MB)
         end = self._await_ready(process, request_id, deadline)
         self._note(process.take_output())
         if end is not None:
@@ -137,7 +143,9 @@ class Environment:
         process = self._process
         assert process is not None
         expires = int((self._settings.clock() + deadline - time.monotonic()) * 1000)
-        header = {"id": call.request_id, "deadline": expires, "trace": call.trace_id}
+        header: dict[str, Any] = {"id": call.request_id, "deadline": expires, "trace": call.trace_id}
+        if call.faults:
+            header["faults"] = call.faults
         try:
             process.send(header, call.event, deadline)
             answer, payload = process.receive(deadline)

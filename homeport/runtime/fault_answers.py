@@ -30,9 +30,9 @@ _TABLE_BUSY = (
     "Consider increasing your provisioning level with the UpdateTable API."
 )
 _INDEX_BUSY = (
-    "The level of configured provisioned throughput for one or more global secondary indexes of the table was exceeded. "
-    "Consider increasing your provisioning level for the under-provisioned global secondary indexes with the "
-    "UpdateTable API"
+    "The level of configured provisioned throughput for one or more global secondary indexes of the table was "
+    "exceeded. Consider increasing your provisioning level for the under-provisioned global secondary indexes with "
+    "the UpdateTable API"
 )
 _SCALING = (
     "Throughput exceeds the current capacity of your table or index. DynamoDB is automatically scaling your table or "

@@ -6,6 +6,7 @@ One is written ``TARGET=KIND[:ARGUMENT][@PROBABILITY]``: ``ItemsTable.PutItem=Pr
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -91,6 +92,24 @@ class Faults:
     seed: int = 0
 
 
+class DueFaults:
+    """What invocations are told to have gone wrong: each gets the order and its own number."""
+
+    def __init__(self) -> None:
+        self._order: Mapping[str, Any] | None = None
+        self._numbers = itertools.count(1)
+
+    def set(self, order: Mapping[str, Any] | None) -> None:
+        """Have the next invocations told so, counted from 1 again."""
+        self._numbers = itertools.count(1)
+        self._order = order
+
+    def of_next(self) -> Mapping[str, Any] | None:
+        """The order for one more invocation; None where nothing is to go wrong."""
+        order = self._order
+        return None if order is None else {**order, "call": next(self._numbers)}
+
+
 def parse_fault(text: str) -> Fault:
     """One fault. Raises FaultError."""
     target, separator, rest = text.partition("=")
@@ -129,8 +148,8 @@ def _rule(fault: Fault, stage: Stage) -> Mapping[str, Any]:
     name = ANY if fault.table == ANY else stage.table_name(fault.table)
     on = ANY if name == ANY and not fault.index else f"{name}/index/{fault.index}" if fault.index else name
     actions = _possible(fault.effect) if fault.action == ANY else (fault.action,)
-    rule = {"text": fault.text, "on": on, "actions": list(actions), "probability": fault.probability}
-    return rule | _effect_order(fault.effect)
+    rule: dict[str, Any] = {"text": fault.text, "on": on, "actions": list(actions), "probability": fault.probability}
+    return {**rule, **_effect_order(fault.effect)}
 
 
 def _effect_order(effect: Effect) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import botocore.session
 
@@ -26,10 +26,12 @@ from homeport.runtime import ends
 from homeport.runtime.api import AwsCall, Invocation
 from homeport.runtime.config import FunctionConfig
 from homeport.runtime.ends import End
+from homeport.runtime.faults import DueFaults
 from homeport.runtime.logs import Report, lines_of
 from homeport.runtime.pool import check_event, new_trace_id
 from homeport.runtime.worker.botocall import AwsCalls, install
 from homeport.runtime.worker.context import LambdaContext
+from homeport.runtime.worker.faults import Faults
 from homeport.runtime.worker.finder import PACKAGE, ServiceFinder
 from homeport.runtime.worker.invocation import call, cure, error_payload, find_handler, names_in
 from homeport.runtime.worker.logs import RequestLog
@@ -66,6 +68,7 @@ class InProcessRuntime:
         self._finder.install()
         forget_home(botocore.session)
         self._calls: AwsCalls | None = None
+        self._faults = DueFaults()
         install(lambda: self._calls)
 
     def invoke(self, function: str, event: bytes, *, trace_id: str | None = None) -> Invocation:
@@ -76,9 +79,11 @@ class InProcessRuntime:
             request_id = self._new_id()
             _set_variables(config, trace_id or new_trace_id(self._clock()))
             output = _Copy(sys.stdout)
-            calls = self._calls = AwsCalls(config.rights, config.principal, config.offline)
             started = time.monotonic()
             with self._captured(output, config.log_format, request_id) as log:
+                faults = Faults(log.write)
+                faults.set(self._faults.of_next())
+                calls = self._calls = AwsCalls(config.rights, config.principal, config.offline, faults)
                 end = self._run(config, request_id, event, log)
             duration = (time.monotonic() - started) * 1000
             self._calls = None
@@ -91,6 +96,10 @@ class InProcessRuntime:
             self._configs = dict(configs)
             for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
                 del sys.modules[name]
+
+    def set_faults(self, order: Mapping[str, Any] | None) -> None:
+        """What is to go wrong in the next invocations (``faults.fault_order``), counted from 1 again; None: nothing."""
+        self._faults.set(order)
 
     def close(self) -> None:
         """Stop finding the project's modules."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from homeport.packages import Say, package_set
 from homeport.runtime.interpreter import Interpreter
 
+RETIRE = signal.SIGUSR1
 _HERE = Path(__file__).parent
 LOCK = _HERE / "runtime.lock"
 _LOADER = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
@@ -54,8 +56,9 @@ def start_parent(
 ) -> subprocess.Popen[bytes]:
     """Start the worker parent.
 
-    It ends when ``lifeline``, the read end of a pipe, closes, or on SIGTERM. It writes a line to ``status`` once
-    workers can be had. Of ``variables`` it gets those that its interpreter may need to load its own libraries.
+    It ends when ``lifeline``, the read end of a pipe, closes, or on SIGTERM; on RETIRE, when another parent listens in
+    its place, with its last worker. It writes a line to ``status`` once workers can be had. Of ``variables`` it gets
+    those that its interpreter may need to load its own libraries.
     """
     options = {
         "socket": str(setup.socket_path),

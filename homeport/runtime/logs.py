@@ -6,10 +6,15 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
+
+_JSON_LINE = r'\{"time":"[^"]*","type":"platform\.'
+_END = re.compile(rf"(END|REPORT) RequestId: |{_JSON_LINE}(report|runtimeDone)\"")
+_PLATFORM = re.compile(rf"INIT_(START|REPORT) |(START|END|REPORT) RequestId: |{_JSON_LINE}")
 
 Phase = Literal["init", "invoke"]
 Status = Literal["success", "error", "timeout"]
@@ -190,3 +195,19 @@ def _platform(at: float, kind: str, record: Mapping[str, Any]) -> str:
     return (
         json.dumps({"time": timestamp(at), "type": f"platform.{kind}", "record": record}, separators=(",", ":")) + "\n"
     )
+
+
+def split_log(log: bytes) -> list[str]:
+    """The lines of an invocation's log."""
+    text = log.decode(errors="backslashreplace")
+    return [line.rstrip("\r") for line in text.removesuffix("\n").split("\n")] if text else []
+
+
+def is_platform(line: str) -> bool:
+    """Whether Lambda itself writes such a line, rather than a function."""
+    return _PLATFORM.match(line) is not None
+
+
+def is_end(line: str) -> bool:
+    """Whether it is one of those that Lambda writes once an invocation is over."""
+    return _END.match(line) is not None

@@ -12,11 +12,13 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from homeport.runtime.api import Invocation, RequestTooLarge, Throttled, Unavailable
 from homeport.runtime.client import ParentClient
 from homeport.runtime.config import FunctionConfig
 from homeport.runtime.execution import Call, Environment, EnvironmentLost, Settings
+from homeport.runtime.faults import DueFaults
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 ACCOUNT_CONCURRENCY = 1000
@@ -70,6 +72,7 @@ class PoolRuntime:
         self._lock = threading.Lock()
         self._pools = {name: _Pool(config) for name, config in configs.items()}
         self._unreserved = 0
+        self._faults = DueFaults()
         self._parent = ParentClient(socket_path)
         self._closing = threading.Event()
         self._janitor = threading.Thread(target=self._retire_idle, name="idle-environments", daemon=True)
@@ -81,7 +84,8 @@ class PoolRuntime:
         Raises Throttled, RequestTooLarge or Unavailable, and KeyError for a function that there is not.
         """
         check_event(event)
-        call = Call(self._new_id(), event, trace_id or new_trace_id(self._settings.clock()))
+        trace = trace_id or new_trace_id(self._settings.clock())
+        call = Call(self._new_id(), event, trace, self._faults.of_next())
         for attempt in range(_ATTEMPTS):
             try:
                 return self._invoke(function, call, fresh=attempt > 0)
@@ -102,12 +106,17 @@ class PoolRuntime:
 
     def replace(self, configs: Mapping[str, FunctionConfig]) -> None:
         """Serve the next requests from new environments with these settings; running invocations end undisturbed."""
+        self._parent.follow()
         with self._lock:
             old = list(self._pools.values())
             self._pools = {name: _Pool(config) for name, config in configs.items()}
             idle = [environment for pool in old for environment in _take_all(pool)]
         for environment in idle:
             environment.close()
+
+    def set_faults(self, order: Mapping[str, Any] | None) -> None:
+        """What is to go wrong in the next invocations (``faults.fault_order``), counted from 1 again; None: nothing."""
+        self._faults.set(order)
 
     def environments(self, function: str) -> Environments:
         """How many environments a function has at this moment."""

@@ -32,6 +32,8 @@ def _resource(target: str, stage: Stage) -> str:
 def _dynamodb_actions(statement: Mapping[str, Any]) -> Iterator[str]:
     if statement.get("Effect") != "Allow":
         return
+    if "NotAction" in statement:
+        yield ANY
     actions = statement.get("Action", ())
     for action in [actions] if isinstance(actions, str) else actions:
         service, _, name = str(action).partition(":")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service.operation import operation
+from service.preconditions import Preconditions, etag
 from service.proxy import Response
 from service.store import items
 from service.validation import Call
@@ -10,5 +11,7 @@ from service.validation import Call
 
 @operation("getItem")
 def handler(call: Call) -> Response:
-    """200 with the item, 404 if there is none."""
-    return Response(200, items.get(call.path["itemId"]))
+    """200 with the item, 304 if the client has it already, 404 if there is none."""
+    item = items.get(call.path["itemId"])
+    known = Preconditions.of(call.headers).is_known(item)
+    return Response(304 if known else 200, None if known else item, {"etag": etag(item)})

@@ -16,6 +16,6 @@ def test_a_short_run_reports_every_figure(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
     assert done.returncode == 0, done.stderr
     figures = json.loads(report.read_text())
-    assert set(figures) == {"ready_s", "get_item_p50_us", "bare_get_item_p50_us", "get_item_ratio", "idle_mb"}
+    assert {"ready_s", "get_item_p50_us", "bare_get_item_p50_us", "get_item_ratio", "idle_mb"} <= set(figures)
     assert all(value > 0 for value in figures.values())
     assert "whole stack, p50" in done.stdout

@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from homeport.dev.supervisor import describe_exit
+from homeport.dev.child import describe_exit
 
 ROOT = Path(__file__).parents[2]
 
 # The supervisor takes over the signals of its process, so each test gives it one of its own.
 SCRIPT = """
 import os, subprocess, sys
-from homeport.dev.supervisor import Child, Started, Supervisor
+from homeport.dev.child import Child, Started
+from homeport.dev.supervisor import Supervisor
 
 def child(name, code, **kind):
     def start(lifeline):

@@ -7,16 +7,18 @@ from pathlib import Path
 
 from homeport.gateway.access_file import AccessFile
 from homeport.gateway.message import Reply
+from homeport.line_files import LineFiles
 from tests.support.gateway import make_exchange
 from tests.support.stages import make_stage
 
 
 def test_every_call_is_a_line_in_order(tmp_path: Path) -> None:
     file = tmp_path / "logs" / "access.log"
-    log = AccessFile(make_stage(), file)
+    files = LineFiles()
+    log = AccessFile(make_stage(), file, files)
     for status in range(200, 240):
         log.replied(make_exchange(), Reply(status, (), b"{}"))
-    log.flush()
+    files.flush()
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert [line["status"] for line in lines] == [str(status) for status in range(200, 240)]
     assert lines[0]["responseLength"] == "2"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.endpoint import Endpoint, running_endpoint
 from tests.support.runtime import Deploy, RunningParent, deployer, running_parent
 
 
@@ -17,3 +18,9 @@ def parent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningParent]:
 def deploy(parent: RunningParent) -> Iterator[Deploy]:
     with deployer(parent) as function:
         yield function
+
+
+@pytest.fixture
+def dynamodb() -> Iterator[Endpoint]:
+    with running_endpoint() as endpoint:
+        yield endpoint

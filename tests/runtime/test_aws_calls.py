@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 
 import pytest
 
 from homeport.runtime.api import AwsCall
+from tests.support.endpoint import Endpoint
 from tests.support.runtime import Deploy, Deployed
 
 ITEMS = "arn:aws:dynamodb:eu-west-1:000000000000:table/items-local-ItemsTable"
@@ -30,54 +29,25 @@ CODE = """
 GET = {"call": "get_item", "arguments": {"TableName": "items-local-ItemsTable", "Key": {"id": {"S": "1"}}}}
 PUT = {"call": "put_item", "arguments": {"TableName": "items-local-ItemsTable", "Item": {"id": {"S": "1"}}}}
 
-DynamoDB = tuple[str, list[str]]
-
 
 @pytest.fixture
-def dynamodb() -> Iterator[DynamoDB]:
-    """An endpoint that says yes to everything, and what has been asked of it."""
-    seen: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            seen.append(self.headers["X-Amz-Target"].partition(".")[2])
-            self.send_response(200)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-        def log_message(self, format: str, *args: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}", seen
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-@pytest.fixture
-def caller(deploy: Deploy, dynamodb: DynamoDB) -> Callable[..., Deployed]:
+def caller(deploy: Deploy, dynamodb: Endpoint) -> Callable[..., Deployed]:
     def make(code: str = CODE, **changes: object) -> Deployed:
-        environment = {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb[0]}
+        environment = {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url}
         return deploy(code, rights={ITEMS: ["GetItem"]}, environment=environment, **changes)
 
     return make
 
 
-def test_a_call_within_the_rights_reaches_dynamodb(caller: Callable[..., Deployed], dynamodb: DynamoDB) -> None:
+def test_a_call_within_the_rights_reaches_dynamodb(caller: Callable[..., Deployed], dynamodb: Endpoint) -> None:
     invocation = caller().invoke(GET)
     assert invocation.payload == b'"done"'
     assert invocation.calls == (AwsCall("dynamodb:GetItem", ITEMS, True),)
-    assert dynamodb[1] == ["GetItem"]
+    assert dynamodb.operations == ["GetItem"]
 
 
 def test_a_call_beyond_them_is_denied_in_awss_words_and_never_sent(
-    caller: Callable[..., Deployed], dynamodb: DynamoDB
+    caller: Callable[..., Deployed], dynamodb: Endpoint
 ) -> None:
     function = caller()
     invocation = function.invoke(PUT)
@@ -88,7 +58,7 @@ def test_a_call_beyond_them_is_denied_in_awss_words_and_never_sent(
         "because no identity-based policy allows the dynamodb:PutItem action",
     }
     assert invocation.calls == (AwsCall("dynamodb:PutItem", ITEMS, False),)
-    assert dynamodb[1] == []
+    assert dynamodb.operations == []
     assert function.result(GET) == "done"
 
 
@@ -125,13 +95,13 @@ def test_another_service_of_aws_is_never_called(caller: Callable[..., Deployed])
     )
 
 
-def test_a_service_at_a_local_endpoint_may_be_called(caller: Callable[..., Deployed], dynamodb: DynamoDB) -> None:
+def test_a_service_at_a_local_endpoint_may_be_called(caller: Callable[..., Deployed], dynamodb: Endpoint) -> None:
     code = f"""
         import boto3
         def handler(event, context):
-            return boto3.client("sns", endpoint_url={dynamodb[0]!r}).meta.endpoint_url
+            return boto3.client("sns", endpoint_url={dynamodb.url!r}).meta.endpoint_url
     """
-    assert caller(code).result() == dynamodb[0]
+    assert caller(code).result() == dynamodb.url
 
 
 def test_dynamodb_without_a_local_endpoint_is_not_called_either(deploy: Deploy) -> None:

@@ -7,11 +7,24 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.support.runtime import RunningParent, alive, children, eventually, packages, running_parent
+from homeport.runtime.launch import RETIRE
+from tests.support.runtime import (
+    COUNTS,
+    RunningParent,
+    alive,
+    children,
+    deployer,
+    eventually,
+    packages,
+    pid_of,
+    running_parent,
+    start_ready,
+)
 
 ROOT = Path(__file__).parents[2]
 STUCK = """
@@ -85,6 +98,37 @@ def test_sigterm_ends_the_parent_its_workers_and_its_files(tmp_path: Path) -> No
         assert list(parent.setup.home.iterdir()) == []
         answer, _ = gateway.communicate()
         assert "Runtime.ExitError" in answer
+
+
+def test_a_parent_that_is_replaced_ends_with_its_last_worker(tmp_path: Path) -> None:
+    with running_parent(tmp_path / "project") as parent, deployer(parent) as deploy:
+        function = deploy(COUNTS)
+        warm = pid_of(function.invoke())
+        new = start_ready(parent.setup)
+        parent.process.send_signal(RETIRE)
+        assert pid_of(function.invoke()) == warm
+        function.runtime.replace({function.name: function.config})
+        assert pid_of(function.invoke()) in children(new.pid)
+        assert parent.process.wait(5) == 0
+        assert pid_of(function.invoke()) in children(new.pid)
+        new.terminate()
+        new.wait(5)
+
+
+def test_a_request_that_runs_ends_on_the_parent_that_started_it(tmp_path: Path) -> None:
+    with running_parent(tmp_path / "project") as parent, deployer(parent) as deploy:
+        function = deploy(COUNTS)
+        with ThreadPoolExecutor(1) as threads:
+            running = threads.submit(function.result, {"sleep": 1})
+            assert eventually(function.is_busy)
+            new = start_ready(parent.setup)
+            parent.process.send_signal(RETIRE)
+            function.runtime.replace({function.name: function.config})
+            assert function.result()["pid"] in children(new.pid)
+            assert running.result()["calls"] == 1
+        assert parent.process.wait(5) == 0
+        new.terminate()
+        new.wait(5)
 
 
 def test_a_ctrl_c_in_the_terminal_does_not_reach_the_parent(parent: RunningParent) -> None:

@@ -81,6 +81,13 @@ def test_is_allowed(action: str, resource: str, allowed: bool) -> None:
             {"TransactStatements": [{"Statement": 'EXISTS(SELECT * FROM "T" WHERE a = 1)'}]},
             [("PartiQLSelect", "T")],
         ),
+        ("ExecuteStatement", {"Statement": 'SELECT*FROM"T" . "I"'}, [("PartiQLSelect", "T/index/I")]),
+        ("ExecuteStatement", {"Statement": '\n update\n"T" SET a = 1'}, [("PartiQLUpdate", "T")]),
+        ("ExecuteStatement", {"Statement": 'DELETE FROM "my.table" WHERE a = 1'}, [("PartiQLDelete", "my.table")]),
+        ("ExecuteStatement", {"Statement": "no statement"}, []),
+        ("Scan", {"TableName": f"{PREFIX}T", "IndexName": "I"}, [("Scan", "T/index/I")]),
+        ("BatchGetItem", {"RequestItems": {f"{PREFIX}T": {}}}, [("BatchGetItem", "T")]),
+        ("ListTables", {}, [("ListTables", "*")]),
         ("DescribeTable", {"TableName": "T"}, [("DescribeTable", "T")]),
         ("ListTagsOfResource", {"ResourceArn": f"{PREFIX}T"}, [("ListTagsOfResource", "T")]),
     ],
@@ -91,4 +98,9 @@ def test_needed_rights(operation: str, body: dict[str, Any], rights: list[tuple[
 
 
 def test_what_names_no_table_needs_a_right_on_everything() -> None:
-    assert list(needed_rights("ListTables", {}, PREFIX)) == [("ListTables", "*")]
+    assert list(needed_rights("DescribeLimits", {}, PREFIX)) == [("DescribeLimits", "*")]
+    assert not is_allowed({f"{PREFIX}T": ("ListTables",)}, "ListTables", f"{PREFIX}*")
+
+
+def test_a_statement_that_allows_all_but_some_actions_counts_as_all() -> None:
+    assert rights_of(policies=({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"},)) == {"*": ("*",)}

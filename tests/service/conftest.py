@@ -10,13 +10,13 @@ from uuid import uuid4
 import pytest
 
 from homeport.dynamodb.client import dynamodb_client
-from tests.support.dynamodb import create_items_table
 from tests.support.service import (
     ENGINES,
     EVENT_FACTORIES,
     OUTSIDE,
     REGION,
     Api,
+    create_tables,
     engine_endpoint,
     make_event_v2,
     service_environment,
@@ -29,7 +29,7 @@ write_service_validators()
 
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
-    """The URL of an embedded engine with a table ``items``, which the service in this process uses."""
+    """The URL of an embedded engine with the service's tables, which the service in this process uses."""
     with engine_endpoint() as url, service_environment(url):
         yield url
 
@@ -48,13 +48,14 @@ def any_api(endpoint: str, request: pytest.FixtureRequest) -> Api:
 
 @pytest.fixture(params=ENGINES)
 def store(endpoint: str, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """An ItemStore on an empty table of its own: in the embedded engine, and in the one that OUTSIDE names."""
+    """An ItemStore on empty tables of its own: in the embedded engine, and in the one that OUTSIDE names."""
     from service.store import ItemStore, connect
 
     url = endpoint if request.param == "embedded" else os.environ[OUTSIDE]
-    table = f"test-{uuid4().hex}"
+    items, receipts = f"test-items-{uuid4().hex}", f"test-receipts-{uuid4().hex}"
     client = dynamodb_client(url, REGION)
-    create_items_table(client, table)
+    create_tables(client, items, receipts)
     with service_environment(url):
-        yield ItemStore(connect(), table)
-    client.delete_table(TableName=table)
+        yield ItemStore(connect(), items, receipts)
+    client.delete_table(TableName=items)
+    client.delete_table(TableName=receipts)

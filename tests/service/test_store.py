@@ -1,48 +1,38 @@
-"""service/store.py on real engines."""
+"""service/store.py on real engines: items go in and come out as they are."""
 
 from __future__ import annotations
 
-import json
+import math
 import os
-import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from botocore.exceptions import ClientError
 
 from homeport.dynamodb.client import dynamodb_client
-from service.errors import Conflict, NotFound, TooLarge, Unavailable
-from service.model import Item, content, new_item, timestamp
-from tests.support.dynamodb import create_items_table
-from tests.support.service import OUTSIDE, REGION
+from service.cursor import Position
+from service.errors import Conflict, NotFound, TooLarge
+from service.model import changes, content, timestamp
+from tests.support.service import NOW, OUTSIDE, REGION, create_tables, make_item
 
-NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
-LATER = "2026-02-01T00:00:00.000000Z"
+LATER = datetime(2026, 2, 1, tzinfo=UTC)
 
 
 @pytest.mark.skipif(OUTSIDE not in os.environ, reason=f"{OUTSIDE} is not set: the store is tested on one engine only")
-def test_another_engine_makes_a_table_as_asked() -> None:
+def test_another_engine_makes_the_tables_as_asked() -> None:
     url = os.environ[OUTSIDE]
     client, name = dynamodb_client(url, REGION), f"test-{uuid4().hex}"
-    create_items_table(client, name)
+    create_tables(client, name, f"{name}-receipts")
     try:
-        assert client.describe_table(TableName=name)["Table"]["KeySchema"] == [
-            {"AttributeName": "itemId", "KeyType": "HASH"}
-        ]
+        described = client.describe_table(TableName=name)["Table"]
+        assert described["KeySchema"] == [{"AttributeName": "itemId", "KeyType": "HASH"}]
+        assert [index["IndexName"] for index in described["GlobalSecondaryIndexes"]] == ["byStatus"]
     finally:
         client.delete_table(TableName=name)
-
-
-def make_item(item_id: str = "1", **fields: Any) -> Item:
-    return new_item({"itemId": item_id, "name": "Widget", **fields}, new_id="", now=NOW)
+        client.delete_table(TableName=f"{name}-receipts")
 
 
 def test_an_item_comes_back_as_it_was_stored(store: Any) -> None:
@@ -54,6 +44,12 @@ def test_an_item_comes_back_as_it_was_stored(store: Any) -> None:
     )
     store.create(item)
     assert store.get("1") == item
+    assert list(store.get("1")) == list(item)
+
+
+def test_attributes_that_the_contract_does_not_know_stay_in_the_table(store: Any) -> None:
+    store.create({**make_item(), "secret": "x"})
+    assert store.get("1") == make_item()
 
 
 @pytest.mark.parametrize("price", ["0", "1E-130", "1E+38", "9" * 38, "-0.0", "0.10"])
@@ -67,32 +63,48 @@ def test_what_is_not_there_is_not_found(store: Any) -> None:
     with pytest.raises(NotFound):
         store.get("1")
     with pytest.raises(NotFound):
+        store.change("1", changes({"name": "New"}), LATER)
+    with pytest.raises(NotFound):
         store.delete("1")
+    assert store.page(10, None) == ([], None)
 
 
 def test_a_taken_id_is_a_conflict_and_changes_nothing(store: Any) -> None:
     store.create(make_item(name="First"))
     with pytest.raises(Conflict):
         store.create(make_item(name="Second"))
+    with pytest.raises(Conflict):
+        store.create(make_item(name="First"))
     assert store.get("1")["name"] == "First"
-
-
-def test_a_retry_that_finds_its_own_item_has_succeeded(store: Any) -> None:
-    store.create(make_item(price=Decimal("1.5"), tags=["a"]))
-    store.create(make_item(price=Decimal("1.5"), tags=["a"]))
 
 
 def test_replacing_keeps_the_creation_time_and_counts_the_version(store: Any) -> None:
     store.create(make_item(description="Old", price=Decimal(1), tags=["old"]))
     replaced = store.replace("1", content({"name": "New"}), LATER)
-    assert replaced == {**make_item(name="New"), "updatedAt": LATER, "version": 2}
+    assert replaced == {**make_item(name="New"), "updatedAt": timestamp(LATER), "version": 2}
     assert store.get("1") == replaced
 
 
 def test_replacing_what_is_not_there_creates_it(store: Any) -> None:
-    created = store.replace("1", content({"name": "Widget"}), timestamp(NOW))
+    created = store.replace("1", content({"name": "Widget"}), NOW)
     assert created == make_item()
     assert store.get("1") == created
+
+
+def test_a_change_leaves_everything_else_as_it_is(store: Any) -> None:
+    store.create(make_item(description="Old", price=Decimal(1), tags=["old"]))
+    changed = store.change("1", changes({"price": Decimal("2.50"), "tags": None}), LATER)
+    assert changed == {
+        **make_item(description="Old", price=Decimal("2.5"), tags=[]),
+        "updatedAt": timestamp(LATER),
+        "version": 2,
+    }
+    assert store.get("1") == changed
+
+
+def test_a_change_of_nothing_is_a_write_too(store: Any) -> None:
+    store.create(make_item())
+    assert store.change("1", {}, LATER) == {**make_item(), "updatedAt": timestamp(LATER), "version": 2}
 
 
 def test_a_deleted_item_is_gone_and_its_id_free(store: Any) -> None:
@@ -118,35 +130,83 @@ def test_pages_hold_each_item_once_and_the_last_says_so(store: Any, limit: int) 
     assert sizes == [limit] * (7 // limit) + [7 % limit] * (7 % limit > 0)
 
 
-def test_a_page_starts_after_a_key_whose_item_is_gone(store: Any) -> None:
-    for number in range(4):
-        store.create(make_item(f"i{number}"))
-    first, after = store.page(2, None)
-    store.delete(after)
-    rest, end = store.page(2, after)
-    assert sorted(item["itemId"] for item in first + rest) == ["i0", "i1", "i2", "i3"]
+def make_archive(store: Any) -> list[str]:
+    """Seven archived items, two of them made at the same time, between others; their ids, the newest first."""
+    for number in range(7):
+        time = NOW + timedelta(minutes=number // 2)
+        store.create(make_item(f"a{number}", now=time, status="archived"))
+        store.create(make_item(f"d{number}", now=time, status="draft"))
+    return [f"a{number}" for number in (6, 5, 4, 3, 2, 1, 0)]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 100])
+def test_the_items_of_a_status_come_newest_first(store: Any, limit: int) -> None:
+    expected = make_archive(store)
+    found, after = [], None
+    while True:
+        items, after = store.page_by_status("archived", limit, after)
+        assert len(items) <= limit
+        found += [item["itemId"] for item in items]
+        if after is None:
+            break
+    assert sorted(found) == sorted(expected)
+    assert [int(item_id[1:]) // 2 for item_id in found] == [3, 2, 2, 1, 1, 0, 0]
+    assert store.page_by_status("active", limit, None) == ([], None)
+
+
+def test_a_list_by_status_shows_whole_items_as_they_became(store: Any) -> None:
+    store.create(make_item(status="draft", tags=["a"]))
+    assert store.page_by_status("draft", 5, None) == ([make_item(status="draft", tags=["a"])], None)
+    changed = store.change("1", {"status": "active"}, LATER)
+    assert store.page_by_status("draft", 5, None) == ([], None)
+    assert store.page_by_status("active", 5, None) == ([changed], None)
+
+
+def test_a_page_starts_after_a_place_whose_item_is_gone(store: Any) -> None:
+    ids = make_archive(store)
+    first, after = store.page_by_status("archived", 3, None)
+    store.delete(after.item_id)
+    rest, end = store.page_by_status("archived", 10, after)
+    assert sorted(item["itemId"] for item in first + rest) == sorted(ids)
+    assert end is None
+    first, after = store.page(5, None)
+    store.delete(after.item_id)
+    rest, end = store.page(20, after)
+    assert len(first + rest) == 13
     assert end is None
 
 
-@pytest.mark.parametrize("key", ["\x00", "ÿ" * 128, "no such id"])
-def test_a_page_may_start_after_any_key(store: Any, key: str) -> None:
+@pytest.mark.parametrize("item_id", ["\x00", "ÿ" * 128, "no such id"])
+@pytest.mark.parametrize("created_at", ["0", "Z" * 32])
+def test_a_page_may_start_after_any_place(store: Any, created_at: str, item_id: str) -> None:
     store.create(make_item())
-    items, after = store.page(10, key)
-    assert len(items) in (0, 1)
-    assert after is None
+    place = Position(created_at, item_id)
+    for items, after in (store.page(10, place), store.page_by_status("active", 10, place)):
+        assert len(items) in (0, 1)
+        assert after is None
 
 
-def test_an_empty_table_is_one_empty_page(store: Any) -> None:
-    assert store.page(10, None) == ([], None)
+def test_many_items_come_in_one_call_and_those_that_are_missing_do_not(store: Any) -> None:
+    for number in range(100):
+        store.create(make_item(f"i{number}"))
+    found = store.get_many([f"i{number}" for number in range(1, 101)], math.inf)
+    assert found == {f"i{number}": make_item(f"i{number}") for number in range(1, 100)}
 
 
 def test_writers_at_the_same_time_lose_no_version(store: Any) -> None:
     def replace(number: int) -> int:
-        return int(store.replace("1", content({"name": f"N{number}"}), LATER)["version"])
+        return int(store.replace("1", content({"name": "the same for all"}), datetime.now(UTC))["version"])
 
     with ThreadPoolExecutor(8) as pool:
         versions = list(pool.map(replace, range(120)))
     assert sorted(versions) == list(range(1, 121))
+
+
+def test_writers_in_the_same_microsecond_are_told_apart(store: Any) -> None:
+    first = store.replace("1", content({"name": "Same"}), NOW)
+    second = store.replace("1", content({"name": "Same"}), NOW)
+    assert (first["version"], second["version"]) == (1, 2)
+    assert second["updatedAt"] == timestamp(NOW + timedelta(microseconds=1))
 
 
 def test_only_one_of_many_creators_wins(store: Any) -> None:
@@ -168,66 +228,3 @@ def test_an_item_that_dynamodb_finds_too_large_is_told_as_that(store: Any) -> No
     with pytest.raises(TooLarge):
         store.replace("1", content({"name": "N", "description": "x" * 500_000}), LATER)
     assert store.get("1") == make_item()
-
-
-def failing_store(url: str) -> Any:
-    from service.store import ItemStore
-
-    return ItemStore(dynamodb_client(url, REGION, patient=False), "items")
-
-
-@contextmanager
-def dynamodb_that_says(status: int, code: str) -> Iterator[str]:
-    """The URL of a DynamoDB that answers every call with one error."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "no"}).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/x-amz-json-1.0")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@pytest.mark.parametrize(
-    ("status", "code"),
-    [
-        (400, "ProvisionedThroughputExceededException"),
-        (400, "ThrottlingException"),
-        (400, "RequestLimitExceeded"),
-        (400, "TransactionConflictException"),
-        (500, "InternalServerError"),
-        (503, "ServiceUnavailable"),
-    ],
-)
-def test_a_busy_dynamodb_is_unavailable(endpoint: str, status: int, code: str) -> None:
-    with dynamodb_that_says(status, code) as url, pytest.raises(Unavailable):
-        failing_store(url).get("1")
-
-
-def test_a_dynamodb_that_is_not_there_is_unavailable(endpoint: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    with pytest.raises(Unavailable):
-        failing_store(f"http://127.0.0.1:{port}").get("1")
-
-
-@pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException", "ValidationException"])
-def test_a_mistake_of_ours_stays_what_it_is(endpoint: str, code: str) -> None:
-    with dynamodb_that_says(400, code) as url, pytest.raises(ClientError):
-        failing_store(url).get("1")

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from uuid import uuid4
 
 import pytest
 
+from homeport.dynamodb.table_requests import create_table_request
 from homeport.spec.load import load_project
 from homeport.spec.validators import write_validators
-from tests.support.dynamodb import create_items_table, running_engine
+from tests.support.dynamodb import running_engine
 
 ROOT = Path(__file__).parents[2]
 REGION = "eu-west-1"
@@ -27,6 +29,7 @@ OUTSIDE = "HOMEPORT_TEST_DYNAMODB_URL"
 """The variable that names another DynamoDB to test the store with."""
 
 ENGINES = ["embedded", "outside"] if OUTSIDE in os.environ else ["embedded"]
+NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 REQUEST_ID = "5e36ec4f-5d66-4f24-9a0e-ea02ba1ec6b0"
 
 Event = dict[str, Any]
@@ -38,11 +41,18 @@ def write_service_validators() -> None:
     write_validators(ROOT, load_project(ROOT).api)
 
 
+def create_tables(client: Any, items: str = "items", receipts: str = "receipts") -> None:
+    """Make the tables of deploy/resources.yaml under these names."""
+    tables = load_project(ROOT).resources.tables
+    client.create_table(**create_table_request(tables["ItemsTable"], items))
+    client.create_table(**create_table_request(tables["IdempotencyTable"], receipts))
+
+
 @contextmanager
 def engine_endpoint() -> Iterator[str]:
-    """The URL of an embedded engine with a table named ``items``."""
+    """The URL of an embedded engine with the tables ``items`` and ``receipts``."""
     with running_engine() as stand:
-        create_items_table(stand.client(REGION))
+        create_tables(stand.client(REGION))
         yield stand.endpoint
 
 
@@ -56,6 +66,7 @@ def service_environment(endpoint: str) -> Iterator[None]:
         patch.setenv("AWS_ACCESS_KEY_ID", "test")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         patch.setenv("ITEMS_TABLE", "items")
+        patch.setenv("IDEMPOTENCY_TABLE", "receipts")
         yield
 
 
@@ -64,6 +75,9 @@ class Context:
     """As much of Lambda's context as the handlers use."""
 
     aws_request_id: str = REQUEST_ID
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 10_000
 
 
 @dataclass(frozen=True)
@@ -175,6 +189,13 @@ EVENT_FACTORIES: Mapping[str, EventFactory] = {
     "payload 1.0 of an HTTP API": make_event_http_v1,
     "payload 1.0 of a REST API": make_event_rest,
 }
+
+
+def make_item(item_id: str = "1", *, now: datetime = NOW, **fields: Any) -> dict[str, Any]:
+    """An item of the model, made at NOW."""
+    model = importlib.import_module("service.model")
+    item: dict[str, Any] = model.new_item({"itemId": item_id, "name": "Widget", **fields}, new_id="", now=now)
+    return item
 
 
 def make_id() -> str:

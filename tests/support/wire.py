@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import select
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -95,6 +96,28 @@ class Wire:
         """The next bytes as they come."""
         return self._exactly(length)
 
+    def glance(self, seconds: float) -> bytes:
+        """What comes until the server ends the connection or is silent for so many seconds."""
+        found, self._rest = self._rest, b""
+        while select.select([self._socket], [], [], seconds)[0]:
+            data = self._socket.recv(1 << 16)
+            if not data:
+                break
+            found += data
+        return found
+
+    def drain(self) -> bytes:
+        """What comes until the server ends the connection. Raises WireFault if it does not."""
+        found, self._rest = self._rest, b""
+        while True:
+            try:
+                data = self._socket.recv(1 << 16)
+            except TimeoutError as error:
+                raise WireFault("the server does not end the connection") from error
+            if not data:
+                return found
+            found += data
+
     def is_closed(self) -> bool:
         """Whether the server ends the connection without another byte."""
         try:
@@ -132,6 +155,25 @@ def ask(
     """One request over a connection of its own; ``url`` gives host and port only, ``target`` goes out as it is."""
     with Wire(url, patience=patience) as wire:
         return wire.ask(method, target, headers, body)
+
+
+def answers_in(data: bytes, *, head: bool) -> list[Answer]:
+    """The whole responses that ``data`` consists of; ``head``: the first answers a HEAD request. Raises WireFault."""
+    found: list[Answer] = []
+    while data:
+        first, end, data = data.partition(b"\r\n\r\n")
+        if not end:
+            raise WireFault(f"{first[:200]!r} is the start of a response only")
+        answer = _parsed_head(first)
+        if answer.status < 200:
+            continue
+        bodiless = answer.status in (204, 304) or (head and not found)
+        length = 0 if bodiless else _length(answer)
+        if len(data) < length:
+            raise WireFault(f"a body of {len(data)} bytes instead of {length}")
+        found.append(Answer(answer.status, answer.reason, answer.headers, data[:length]))
+        data = data[length:]
+    return found
 
 
 def request_bytes(method: str, target: str, headers: Iterable[Header], body: bytes | None, *, host: str) -> bytes:

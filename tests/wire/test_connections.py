@@ -39,7 +39,7 @@ def test_requests_that_come_at_once_are_answered_in_order(http: Served) -> None:
         assert [wire.read().json()["rawPath"] for _ in range(10)] == [f"/x/{n}" for n in range(10)]
 
 
-@pytest.mark.parametrize("named", ["close", "Close"])
+@pytest.mark.parametrize("named", ["close", "Close", "keep-alive, close", "te , CLOSE"])
 def test_the_client_may_end_a_connection(http: Served, named: str) -> None:
     with Wire(http.stack.url) as wire:
         answer = wire.ask("GET", "/x", [("Connection", named)])

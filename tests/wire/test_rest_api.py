@@ -94,6 +94,12 @@ def answered(api: Served, answer: Any) -> tuple[int, list[Header], bytes]:
             b"",
         ),
         (
+            {"multiValueHeaders": {"a": ["1", "2"]}, "headers": {"A": "1", "b": "3"}},
+            200,
+            [("a", "1"), ("a", "2"), ("b", "3"), JSON],
+            b"",
+        ),
+        (
             {
                 "statusCode": 204,
                 "headers": {"Content-Type": "text/plain"},

@@ -88,6 +88,7 @@ class LambdaAuthorizer:
         trace_id = exchange.context.trace_id
         try:
             invocation = within(self.patience, lambda: self.runtime.invoke(self.function, event, trace_id=trace_id))
+            exchange.observed.authorizer = invocation
             return read_verdict(invocation, flavor=self.flavor, simple=self.simple)
         except TimeoutError as error:
             raise self._refused(Refusal.AUTHORIZER_FAILURE, str(error)) from None
@@ -130,7 +131,7 @@ def lambda_authorizer(
         simple=authorizer.simple and flavor == "http" and authorizer.payload_format == "2.0",
         sources=sources,
         expression=expression if authorizer.kind == "token" else None,
-        build_event=_event_builder(authorizer, flavor),
+        build_event=event_builder(authorizer, flavor),
         runtime=runtime,
         cache=TimedCache(authorizer.ttl, clock),
         clock=clock,
@@ -144,7 +145,8 @@ def method_arn(exchange: Exchange, flavor: Literal["http", "rest"]) -> str:
     return arn(exchange.request, matched(exchange), exchange.context)
 
 
-def _event_builder(authorizer: Authorizer, flavor: Literal["http", "rest"]) -> BuildEvent:
+def event_builder(authorizer: Authorizer, flavor: Literal["http", "rest"]) -> BuildEvent:
+    """How the authorizer's event is made of an exchange whose route is known, and the values of its identity sources."""
     if authorizer.kind == "token":
         return lambda exchange, identity: rest_event.build_token_authorizer_event(
             exchange.request, matched(exchange), exchange.context, identity[0]

@@ -73,8 +73,7 @@ def to_reply(invocation: Invocation, request: Request, context: CallContext) -> 
         malformed(f"the answer has keys that a REST API does not know: {', '.join(unknown)}")
     status = _status(answer.get("statusCode"))
     body = body_bytes(answer.get("body"), decode=_decodes(answer, request, context), status=status)
-    multi, single = multi_headers(answer.get("multiValueHeaders")), single_headers(answer.get("headers"))
-    lines = _passed_on(regrouped([*multi, *single]))
+    lines = _passed_on(_merged(multi_headers(answer.get("multiValueHeaders")), single_headers(answer.get("headers"))))
     if not has_header(lines, "content-type"):
         lines.append(("Content-Type", _DEFAULT_TYPE))
     lines.append(("X-Amzn-Trace-Id", reply_trace_id(context.trace_id, context.segment_id)))
@@ -85,6 +84,12 @@ def finished_headers(lines: Iterable[Header], context: CallContext) -> tuple[Hea
     """Header lines as they go out, the two ids first."""
     ids = (("x-amzn-RequestId", context.request_id), ("x-amz-apigw-id", context.extended_request_id))
     return (*ids, *lines)
+
+
+def _merged(multi: list[Header], single: list[Header]) -> list[Header]:
+    """Both kinds of headers, the multi-value ones first; a pair that is in both is sent once (AWS's documentation)."""
+    sent = {(name.lower(), value) for name, value in multi}
+    return regrouped([*multi, *((name, value) for name, value in single if (name.lower(), value) not in sent)])
 
 
 def _status(value: Any) -> int:

@@ -34,10 +34,13 @@ def integrate(
     flavor: Literal["http", "rest"],
     timeouts: Mapping[str, float],
     limit: float | None = None,
+    *,
+    patient: bool = False,
 ) -> Step:
     """Call the function of the matched operation. ``timeouts`` are the functions' own, in seconds, by name.
 
     ``limit`` is how long the gateway waits, in seconds, where the operation does not say: by default the flavor's.
+    If it is ``patient`` it never gives up.
     """
     usual = INTEGRATION_TIMEOUT[flavor] if limit is None else limit
     # Its threads are started when they are needed first.
@@ -53,7 +56,7 @@ def integrate(
         function, payload = match.operation.function, event.encode("utf-8", "replace")
         exchange.observed.event = payload
         patience = match.operation.integration_timeout or usual
-        if timeouts.get(function, 0) + INIT_TIMEOUT < patience:
+        if patient or timeouts.get(function, 0) + INIT_TIMEOUT < patience:
             invocation = _invoke(runtime, function, payload, context.trace_id)
         else:
             # The function goes on after the gateway gave up, as it does on AWS.

@@ -13,7 +13,6 @@ from typing import Any
 Items = dict[str, Any]
 
 _TOLD = ("Content-Type", "X-Amz-Target")
-_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 def split_batch(
@@ -43,7 +42,8 @@ def send_anew(request: Any, body: bytes) -> Any:
 
     told = {name: _text(request.headers[name]) for name in _TOLD if name in request.headers}
     anew = AWSRequest(method=request.method, url=request.url, data=body, headers=told)
-    credentials = Credentials(*(os.environ.get(name) for name in _CREDENTIALS))
+    token = os.environ.get("AWS_SESSION_TOKEN")
+    credentials = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"], token)
     SigV4Auth(credentials, "dynamodb", os.environ["AWS_REGION"]).add_auth(anew)
     session = URLLib3Session()
     try:

@@ -32,11 +32,13 @@ _PARTS = {
 }
 _STATEMENT = re.compile(
     r"""\s*(?P<verb>SELECT|INSERT|UPDATE|DELETE|EXISTS)\b.*?
-        (?:\bFROM|\bINTO|(?<=UPDATE))\s+
-        (?P<table>"[^"]+"|[\w-]+) (?:\.(?P<index>"[^"]+"|[\w-]+))?""",
+        (?:\bFROM\b|\bINTO\b|(?<=UPDATE))\s*
+        (?P<table>"[^"]+"|[\w-]+) (?:\s*\.\s*(?P<index>"[^"]+"|[\w-]+))?""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 _VERBS = {"EXISTS": "PartiQLSelect"}
+# What a request without a table's name may name its resource in.
+_ARNS = ("ResourceArn", "TableArn", "BackupArn", "SourceTableArn", "ExportArn", "ImportArn")
 
 
 class AwsCalls:
@@ -116,6 +118,9 @@ def needed_rights(operation: str, body: Mapping[str, Any], prefix: str) -> Itera
     elif operation in ("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"):
         for statement in _statements(body):
             yield from _of_statement(statement, prefix)
+    elif operation == "ListTables":
+        # Observed: that is the resource which AWS names when it refuses.
+        yield operation, prefix + _ANY
     else:
         yield operation, _resource(body, prefix)
 
@@ -124,8 +129,8 @@ def _resource(body: Mapping[str, Any], prefix: str) -> str:
     if "TableName" in body:
         table = _table(body["TableName"], prefix)
         return f"{table}/index/{body['IndexName']}" if "IndexName" in body else table
-    named = (body.get(key) for key in ("ResourceArn", "TableArn", "BackupArn", "SourceTableArn"))
-    return next((arn for arn in named if arn), _ANY)
+    named = next((body[key] for key in _ARNS if body.get(key)), None)
+    return str(named) if named else _ANY
 
 
 def _table(name: str, prefix: str) -> str:

@@ -32,7 +32,7 @@ class Faults:
         self._silence: socket.socket | None = None
 
     def set(self, order: Mapping[str, Any] | None) -> None:
-        """What is to go wrong from now on: ``rules``, ``seed``, and ``call``, which tells this invocation from others."""
+        """What is to go wrong from now on: ``rules``, ``seed``, and ``call``, which tells invocations apart."""
         self._order = order
         if order is not None:
             self._attempts = itertools.count(1)

@@ -3,7 +3,8 @@
 The gateway connects to its socket and sends orders; each is answered with the worker's pid and the gateway's ends of
 three things: the worker's socket, the pipe with its output, and its lifeline. From then on the two talk directly, and
 the parent only says how the worker ended. When a gateway's connection closes, its workers are ended; when the
-supervisor's lifeline closes, everything is.
+supervisor's lifeline closes, everything is. A parent that another one has taken the place of is told to retire: it
+ends with its last worker.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ def main(setup: Mapping[str, Any]) -> None:
     sys.path.insert(0, setup["packages"])
     parent = Parent(setup)
     preload()
+    parent.open()
     parent.announce(setup["status"])
     job = parent.serve()
     if job is not None:
@@ -64,10 +66,12 @@ class Parent:
         self._task = _make_task_folder(self._scratch / "task", self._project)
         self._sandbox = self._prepare_sandbox(setup) if setup["namespaces"] else None
         self._path = Path(setup["socket"])
+        self._own_path = self._path.with_name(f"w.{os.getpid()}")
         self._lifeline: int = setup["lifeline"]
         self._workers: dict[int, _Gateway] = {}
         self._gateways: set[_Gateway] = set()
         self._ending = False
+        self._retired = False
         # Poll keeps its state in this process; epoll's would be shared with every fork.
         self._selector = selectors.PollSelector()
         self._signals = self._catch_signals()
@@ -76,6 +80,10 @@ class Parent:
         self._watch(self._listener.fileno(), self._on_connection)
         if self._lifeline >= 0:
             self._watch(self._lifeline, self._on_lifeline)
+
+    def open(self) -> None:
+        """Be found where gateways look for a parent, in the place of an earlier one."""
+        self._own_path.replace(self._path)
 
     def announce(self, status: int) -> None:
         """Tell the supervisor that workers can be had."""
@@ -101,9 +109,8 @@ class Parent:
         return prepare(self._scratch, self._task, self._project / PACKAGE, read, [self._cache])
 
     def _listen(self) -> socket.socket:
-        self._path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.bind(str(self._path))
+        listener.bind(str(self._own_path))
         listener.listen(16)
         return listener
 
@@ -112,8 +119,8 @@ class Parent:
         os.set_blocking(read, False)
         os.set_blocking(write, False)
         signal.set_wakeup_fd(write)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.signal(signal.SIGTERM, lambda *_: None)
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGUSR1):
+            signal.signal(number, lambda *_: None)
         return read
 
     def _on_signal(self) -> None:
@@ -121,6 +128,9 @@ class Parent:
         if signal.SIGTERM in numbers:
             self._ending = True
         self._reap()
+        self._retired = self._retired or signal.SIGUSR1 in numbers
+        if self._retired and not self._workers:
+            self._ending = True
 
     def _on_lifeline(self) -> None:
         self._ending = True
@@ -216,8 +226,9 @@ class Parent:
         for pid in self._workers:
             with suppress(ChildProcessError):
                 os.waitpid(pid, 0)
-        self._path.unlink(missing_ok=True)
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        if not self._retired:
+            self._path.unlink(missing_ok=True)
+            shutil.rmtree(self._scratch, ignore_errors=True)
 
 
 def _make_task_folder(folder: Path, project: Path) -> Path:

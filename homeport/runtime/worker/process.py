@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from .botocall import AwsCalls, install
 from .context import LambdaContext
+from .faults import Faults
 from .finder import PACKAGE, ServiceFinder
 from .frames import FrameReader, pack, receive
 from .invocation import Handler, Payload, call, cure, error_payload, find_handler, names_in
@@ -46,7 +47,9 @@ class Worker:
         ServiceFinder(job.project, job.cache).install()
         writable = (*_WRITABLE, tempfile.gettempdir(), str(job.cache))
         ReadOnly(writable, [str(job.project / PACKAGE), str(job.task), *sys.path]).install()
-        self._calls = AwsCalls(job.order["rights"], job.order["principal"], job.order["offline"])
+        self._faults = Faults(self._log.write)
+        self._faults.set(job.order.get("faults"))
+        self._calls = AwsCalls(job.order["rights"], job.order["principal"], job.order["offline"], self._faults)
         install(lambda: self._calls)
 
     def initialise(self) -> Handler:
@@ -65,6 +68,7 @@ class Worker:
             header, event = frame
             self._log.request_id = header["id"]
             os.environ["_X_AMZN_TRACE_ID"] = header["trace"]
+            self._faults.set(header.get("faults"))
             arn = self._job.order["arn"]
             context = LambdaContext(header["id"], arn, header["deadline"], os.environ, self._log.write)
             self._answer(call(handler, event, context, self._marshaller))

@@ -1,0 +1,42 @@
+"""The command line of the contract's tools, apart so that ``homeport --help`` loads none of them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+# A fixed seed: a failure that CI shows is the failure that a developer sees.
+SEED = 20250101
+
+
+def add_test_arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of ``homeport test``."""
+    parser.add_argument("--url", help="the base URL of a running API (default: start the stack here)")
+    parser.add_argument("--seed", type=int, default=SEED, help="what the data is generated from (default: %(default)s)")
+    budget = parser.add_mutually_exclusive_group()
+    budget.add_argument("--max-examples", type=_count, metavar="N", help="test cases per operation and phase")
+    budget.add_argument("--max-time", type=_count, metavar="SECONDS", help="go on until they are over")
+    parser.add_argument(
+        "--report", type=Path, metavar="DIR", help="where the reports go (default: reports/contract of the project)"
+    )
+    parser.add_argument(
+        "-H", "--header", action="append", default=[], metavar="NAME:VALUE", help="sent with every request"
+    )
+    parser.add_argument("--token", help="sent as Authorization: Bearer …")
+    parser.add_argument("--api-key", metavar="KEY", help="sent as x-api-key")
+    parser.add_argument(
+        "--record", type=Path, metavar="DIR", help="where `homeport dev --record DIR` of --url keeps its calls"
+    )
+
+
+def headers_of(options: argparse.Namespace) -> tuple[str, ...]:
+    """The headers that the options ask for, as ``NAME:VALUE``."""
+    token = (f"Authorization:Bearer {options.token}",) if options.token else ()
+    key = (f"x-api-key:{options.api_key}",) if options.api_key else ()
+    return (*options.header, *token, *key)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return int(text)

@@ -1,0 +1,159 @@
+"""The event that a function would get for a request that is described, not sent."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from homeport.errors import HomeportError
+from homeport.gateway.auth.identity import sources_of
+from homeport.gateway.auth.lambda_authorizer import event_builder
+from homeport.gateway.build import call_opener, deployment_of, event_module
+from homeport.gateway.context import Authorization, Exchange
+from homeport.gateway.message import Header, Request
+from homeport.gateway.routing import METHODS, Match
+from homeport.issuer.trust import DEFAULT_AUDIENCE, trust_of
+from homeport.spec.model import Api, Authorizer, Operation
+from homeport.spec.names import did_you_mean
+from homeport.spec.project import Project
+
+_VARIABLE = re.compile(r"\{([^}+]+)(\+?)\}")
+_DEFAULTS: tuple[Header, ...] = (("Host", "127.0.0.1:8080"), ("User-Agent", "homeport"), ("Accept", "*/*"))
+_JSON: Header = ("Content-Type", "application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A request to an operation.
+
+    ``path`` and ``query`` are not encoded yet. ``method`` is for an operation of any method. ``claims`` are what the
+    authorizer finds: claims of a token that are added to the usual ones, or the context of a Lambda authorizer.
+    """
+
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Sequence[tuple[str, str]] = ()
+    headers: Sequence[Header] = ()
+    body: bytes = b""
+    method: str = ""
+    claims: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """``now`` is seconds since the epoch, ``entropy`` gives so many random bytes."""
+
+    now: float
+    entropy: Callable[[int], bytes]
+
+
+def sample_event(project: Project, operation: Operation, sample: Sample, chance: Chance) -> dict[str, Any]:
+    """The event that the operation's function would get. Raises HomeportError for what the request lacks."""
+    exchange = _exchange(project, operation, sample, chance)
+    authorization = _authorization(project, operation, sample, chance)
+    context = replace(exchange.context, authorization=authorization)
+    event: dict[str, Any] = event_module(context.deployment).build_event(exchange.request, exchange.match, context)
+    return event
+
+
+def sample_authorizer_event(project: Project, operation: Operation, sample: Sample, chance: Chance) -> dict[str, Any]:
+    """The event that the operation's Lambda authorizer would get. Raises HomeportError."""
+    authorizer = _authorizer(project.api, operation)
+    if authorizer is None or authorizer.function is None:
+        raise HomeportError(f"{operation.id} has no Lambda authorizer")
+    exchange = _exchange(project, operation, sample, chance)
+    flavor = project.stage.flavor
+    identity = [source(exchange) or "" for source in sources_of(authorizer, flavor)]
+    return dict(event_builder(authorizer, flavor)(exchange, identity))
+
+
+def event_json(event: Mapping[str, Any]) -> bytes:
+    """An event as functions are called with it."""
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _exchange(project: Project, operation: Operation, sample: Sample, chance: Chance) -> Exchange:
+    values = _path_values(operation, sample.path)
+    path = "/" if operation.path == "/$default" else _VARIABLE.sub(lambda found: values[found[1]], operation.path)
+    full_path = f"{project.stage.base_path}{path}"
+    query = urlencode(sample.query)
+    request = Request(
+        method=_method(operation, sample.method),
+        target=f"{full_path}?{query}" if query else full_path,
+        headers=_headers(sample),
+        body=sample.body,
+        source_ip="127.0.0.1",
+        protocol="HTTP/1.1",
+        received=chance.now,
+    )
+    context = call_opener(deployment_of(project.api, project.stage), chance.entropy)(request)
+    if operation.api_key_required:
+        context = replace(context, api_key=request.header("x-api-key"))
+    return Exchange(request, context, Match(operation, values, path, full_path))
+
+
+def _path_values(operation: Operation, given: Mapping[str, str]) -> dict[str, str]:
+    """The path's variables, percent-encoded, in the template's order."""
+    variables = {name: bool(greedy) for name, greedy in _VARIABLE.findall(operation.path)}
+    for name in given:
+        if name not in variables:
+            raise HomeportError(f"{operation.path} has no variable {name!r}", did_you_mean(name, variables))
+    missing = [name for name in variables if name not in given]
+    if missing:
+        options = " ".join(f"--path {name}=VALUE" for name in missing)
+        raise HomeportError(f"{operation.id} needs the path's variables: {', '.join(missing)}", f"add {options}")
+    return {name: quote(given[name], safe="/" if greedy else "") for name, greedy in variables.items()}
+
+
+def _method(operation: Operation, method: str) -> str:
+    if operation.method != "ANY":
+        if method not in ("", operation.method):
+            raise HomeportError(f"{operation.id} is {operation.route_key}", "leave --method out")
+        return operation.method
+    if method and method not in METHODS:
+        raise HomeportError(f"API Gateway knows no method {method!r}", did_you_mean(method, METHODS))
+    return method or "GET"
+
+
+def _headers(sample: Sample) -> tuple[Header, ...]:
+    names = {name.lower() for name, _ in sample.headers}
+    usual = (*_DEFAULTS, _JSON) if sample.body else _DEFAULTS
+    given = [(name, value.encode().decode("latin-1")) for name, value in sample.headers]
+    return (*(header for header in usual if header[0].lower() not in names), *given)
+
+
+def _authorizer(api: Api, operation: Operation) -> Authorizer | None:
+    return api.authorizers.get(operation.security[0].scheme) if operation.security else None
+
+
+def _authorization(project: Project, operation: Operation, sample: Sample, chance: Chance) -> Authorization | None:
+    authorizer = _authorizer(project.api, operation)
+    if authorizer is None:
+        if sample.claims:
+            raise HomeportError(f"{operation.id} has no authorizer", "leave --claim out")
+        return None
+    if authorizer.kind in ("request", "token"):
+        return Authorization("lambda", sample.claims, principal_id=str(sample.claims.get("sub", "user-1")))
+    scopes = tuple(dict.fromkeys(scope for security in operation.security for scope in security.scopes))
+    claims = _claims(project, authorizer, scopes, sample, chance)
+    return Authorization("cognito" if authorizer.kind == "cognito" else "jwt", claims, scopes=scopes or None)
+
+
+def _claims(
+    project: Project, authorizer: Authorizer, scopes: tuple[str, ...], sample: Sample, chance: Chance
+) -> Mapping[str, Any]:
+    from homeport.issuer.mint import TokenRequest, token_claims
+
+    trust = trust_of(authorizer, project.stage)
+    kind = "jwt" if authorizer.kind == "jwt" else "access" if scopes else "id"
+    request = TokenRequest(
+        sub="user-1",
+        kind=kind,
+        scopes=scopes,
+        audience=trust.audience[:1] or (DEFAULT_AUDIENCE,),
+        claims={"iss": trust.issuers[0], **sample.claims},
+    )
+    return token_claims(request, now=chance.now, token_id=chance.entropy(16).hex())

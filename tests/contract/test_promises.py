@@ -1,0 +1,224 @@
+"""What the contract promises from one call to the next, and that what was answered is what is stored."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import requests
+
+WAIT = 10
+
+
+def make(api: str, **properties: Any) -> requests.Response:
+    reply = requests.post(f"{api}/items", json={"name": "Lamp", **properties}, timeout=WAIT)
+    assert reply.status_code == 201, reply.text
+    return reply
+
+
+def url_of(api: str, reply: requests.Response) -> str:
+    return f"{api}/items/{reply.json()['itemId']}"
+
+
+def pages(api: str, **query: Any) -> list[list[dict[str, Any]]]:
+    found = []
+    while True:
+        page = requests.get(f"{api}/items", params=query, timeout=WAIT).json()
+        found.append(page["items"])
+        if "cursor" not in page:
+            return found
+        query["cursor"] = page["cursor"]
+
+
+def test_every_answer_with_an_item_has_its_etag(api: str) -> None:
+    made = make(api)
+    url = url_of(api, made)
+    read = requests.get(url, timeout=WAIT)
+    assert read.headers["ETag"] == made.headers["ETag"]
+    assert read.headers["Content-Type"] == "application/json"
+    changed = requests.patch(url, json={"price": 1}, timeout=WAIT)
+    assert changed.headers["ETag"] != made.headers["ETag"]
+    assert requests.get(url, timeout=WAIT).headers["ETag"] == changed.headers["ETag"]
+
+
+def test_a_known_item_is_not_sent_again(api: str) -> None:
+    made = make(api)
+    url = url_of(api, made)
+    for known in (made.headers["ETag"], f'"x", W/{made.headers["ETag"]}', "*"):
+        again = requests.get(url, headers={"If-None-Match": known}, timeout=WAIT)
+        assert (again.status_code, again.content) == (304, b"")
+    assert requests.get(url, headers={"If-None-Match": '"x"'}, timeout=WAIT).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_a_write_with_an_outdated_etag_changes_nothing(api: str, method: str) -> None:
+    made = make(api)
+    url = url_of(api, made)
+    now = requests.patch(url, json={"name": "Theirs"}, timeout=WAIT)
+    headers = {"If-Match": made.headers["ETag"]}
+    late = requests.request(method, url, json={"name": "Mine"}, headers=headers, timeout=WAIT)
+    assert late.status_code == 412
+    assert late.headers["Content-Type"] == "application/problem+json"
+    assert requests.get(url, timeout=WAIT).json() == now.json()
+    good = {"If-Match": now.headers["ETag"]}
+    done = requests.request(method, url, json={"name": "Mine"}, headers=good, timeout=WAIT)
+    assert done.status_code == (204 if method == "DELETE" else 200)
+
+
+def test_an_etag_of_an_item_that_had_the_id_before_is_outdated(api: str) -> None:
+    first = make(api)
+    url = url_of(api, first)
+    requests.delete(url, timeout=WAIT)
+    make(api, itemId=first.json()["itemId"])
+    late = requests.put(url, json={"name": "x"}, headers={"If-Match": first.headers["ETag"]}, timeout=WAIT)
+    assert late.status_code == 412
+
+
+def test_put_can_be_told_to_create_only_or_to_replace_only(api: str) -> None:
+    made = make(api)
+    only_create, only_replace = {"If-None-Match": "*"}, {"If-Match": "*"}
+    body = {"name": "x"}
+    assert requests.put(url_of(api, made), json=body, headers=only_create, timeout=WAIT).status_code == 412
+    assert requests.put(url_of(api, made), json=body, headers=only_replace, timeout=WAIT).status_code == 200
+    free = f"{api}/items/{uuid.uuid4()}"
+    assert requests.put(free, json=body, headers=only_replace, timeout=WAIT).status_code == 412
+    created = requests.put(free, json=body, headers=only_create, timeout=WAIT)
+    assert (created.status_code, created.headers["Location"]) == (201, free.removeprefix(api))
+
+
+def test_a_put_under_another_id_is_a_conflict(api: str) -> None:
+    made = make(api)
+    reply = requests.put(url_of(api, made), json={"itemId": "another", "name": "x"}, timeout=WAIT)
+    assert reply.status_code == 409
+    assert requests.get(url_of(api, made), timeout=WAIT).json() == made.json()
+
+
+def test_put_leaves_nothing_of_what_was_there_and_patch_the_rest(api: str) -> None:
+    made = make(api, description="d", price=2, status="draft", tags=["a", "b"])
+    url = url_of(api, made)
+    patched = requests.patch(url, json={"price": 3}, timeout=WAIT).json()
+    same = ("itemId", "name", "description", "status", "tags", "createdAt")
+    assert [patched[name] for name in same] == [made.json()[name] for name in same]
+    assert (patched["price"], patched["version"]) == (3, 2)
+    assert patched["updatedAt"] > made.json()["updatedAt"]
+    put = requests.put(url, json={"name": "New"}, timeout=WAIT).json()
+    assert (put["description"], put["price"], put["status"], put["tags"]) == ("", None, "active", [])
+    assert (put["version"], put["createdAt"]) == (3, made.json()["createdAt"])
+
+
+def test_null_in_a_patch_gives_the_default(api: str) -> None:
+    made = make(api, description="d", price=2, status="draft", tags=["a"])
+    nulls = {"description": None, "price": None, "status": None, "tags": None}
+    patched = requests.patch(url_of(api, made), json=nulls, timeout=WAIT).json()
+    assert [patched[name] for name in nulls] == ["", None, "active", []]
+
+
+def test_a_patch_creates_nothing(api: str) -> None:
+    url = f"{api}/items/{uuid.uuid4()}"
+    assert requests.patch(url, json={"name": "x"}, timeout=WAIT).status_code == 404
+    assert requests.get(url, timeout=WAIT).status_code == 404
+
+
+def test_what_was_written_is_read_at_once(api: str) -> None:
+    made = make(api)
+    url = url_of(api, made)
+    for price in range(20):
+        written = requests.patch(url, json={"price": price}, timeout=WAIT).json()
+        assert requests.get(url, timeout=WAIT).json() == written
+
+
+def test_many_items_come_in_the_order_of_their_ids(api: str) -> None:
+    ids = [make(api).json()["itemId"] for _ in range(3)]
+    gone = str(uuid.uuid4())
+    asked = [ids[2], gone, ids[0], ids[1]]
+    reply = requests.post(f"{api}/items/batch-get", json={"itemIds": asked}, timeout=WAIT).json()
+    assert [item["itemId"] for item in reply["items"]] == [ids[2], ids[0], ids[1]]
+    assert reply["missing"] == [gone]
+
+
+def test_a_hundred_items_can_be_asked_for_and_no_more(api: str) -> None:
+    ids = [str(uuid.uuid4()) for _ in range(101)]
+    url = f"{api}/items/batch-get"
+    assert requests.post(url, json={"itemIds": ids[:100]}, timeout=WAIT).json()["missing"] == ids[:100]
+    assert requests.post(url, json={"itemIds": ids}, timeout=WAIT).status_code == 400
+
+
+def test_a_repeated_post_with_its_key_makes_one_item(api: str) -> None:
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    first = requests.post(f"{api}/items", json={"name": "Once"}, headers=key, timeout=WAIT)
+    again = requests.post(f"{api}/items", json={"name": "Once"}, headers=key, timeout=WAIT)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+    other = requests.post(f"{api}/items", json={"name": "Other"}, headers=key, timeout=WAIT)
+    assert other.status_code == 422
+    taken = {"itemId": first.json()["itemId"], "name": "x"}
+    new_key = {"Idempotency-Key": str(uuid.uuid4())}
+    assert requests.post(f"{api}/items", json=taken, headers=new_key, timeout=WAIT).status_code == 409
+
+
+def test_a_list_by_status_holds_exactly_those_newest_first(api: str) -> None:
+    mine = [make(api, status="draft").json()["itemId"] for _ in range(5)]
+    make(api, status="archived")
+    found = _settled(api, set(mine))
+    assert {item["status"] for item in found} == {"draft"}
+    times = [item["createdAt"] for item in found]
+    assert times == sorted(times, reverse=True)
+    assert [item["itemId"] for item in found if item["itemId"] in mine] == mine[::-1]
+    assert len({item["itemId"] for item in found}) == len(found)
+
+
+def _settled(api: str, wanted: set[str]) -> list[dict[str, Any]]:
+    """The items of the status draft, in pages of two, as soon as the index has all that are wanted."""
+    for _ in range(20):
+        found = [item for page in pages(api, status="draft", limit=2) for item in page]
+        if wanted <= {item["itemId"] for item in found}:
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"the list by status still lacks some of {wanted}")
+
+
+def test_a_page_is_as_long_as_asked_and_a_full_last_one_is_known_as_such(api: str) -> None:
+    for _ in range(4):
+        make(api)
+    count = sum(len(page) for page in pages(api, limit=100))
+    found = [len(page) for page in pages(api, limit=2)]
+    assert sum(found) == count
+    assert max(found) == 2
+    if count <= 100:
+        whole = requests.get(f"{api}/items", params={"limit": count}, timeout=WAIT).json()
+        assert (len(whole["items"]), "cursor" in whole) == (count, False)
+
+
+def test_problems_name_their_status_and_an_instance_of_their_own(api: str) -> None:
+    url = f"{api}/items/{uuid.uuid4()}"
+    problems = [requests.get(url, timeout=WAIT).json() for _ in range(2)]
+    assert [problem["status"] for problem in problems] == [404, 404]
+    assert problems[0]["instance"] != problems[1]["instance"]
+
+
+@pytest.mark.parametrize(
+    "body", ['{"name": "x", "name": "y"}', '{"name": "\\ud800"}', '{"name": "x", "price": NaN}', "{", b"\xff"]
+)
+def test_what_another_parser_could_read_otherwise_is_refused(api: str, body: str | bytes) -> None:
+    reply = requests.post(f"{api}/items", data=body, headers={"Content-Type": "application/json"}, timeout=WAIT)
+    assert reply.status_code == 400
+
+
+def test_text_comes_back_as_it_went(api: str) -> None:
+    name = 'Qu"ote \\ <b>&amp; \u2028 \U0001f600 é'
+    made = make(api, name=name)
+    assert made.json()["name"] == name
+    assert requests.get(url_of(api, made), timeout=WAIT).json()["name"] == name
+
+
+def test_what_was_answered_is_what_is_stored(api: str, items_table: Any) -> None:
+    made = make(api, price=24.9, tags=["light"], description="d").json()
+    stored = items_table(made["itemId"])
+    assert stored == {**made, "price": Decimal("24.9")}
+    requests.delete(f"{api}/items/{made['itemId']}", timeout=WAIT)
+    assert items_table(made["itemId"]) is None

@@ -1,0 +1,152 @@
+"""What ``--fault`` says: read, checked against the project, and put into orders for workers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from homeport.runtime.faults import (
+    DueFaults,
+    Effect,
+    ErrorAnswer,
+    Fault,
+    FaultError,
+    Faults,
+    Latency,
+    NoAnswer,
+    Unprocessed,
+    check_faults,
+    fault_order,
+    parse_fault,
+)
+from homeport.spec.model import Source
+from homeport.spec.resources import Resources, Table
+from tests.support.runtime import make_stage
+
+SOURCE = Source("deploy/resources.yaml", 1)
+RESOURCES = Resources(
+    {"ItemsTable": Table("ItemsTable", {"GlobalSecondaryIndexes": [{"IndexName": "by.status"}]}, SOURCE)}
+)
+THROTTLED = ErrorAnswer("ProvisionedThroughputExceededException")
+
+
+@pytest.mark.parametrize(
+    ("target", "table", "index", "action"),
+    [
+        ("ItemsTable.PutItem", "ItemsTable", "", "PutItem"),
+        ("ItemsTable/by.status.Query", "ItemsTable", "by.status", "Query"),
+        ("ItemsTable/by.status", "ItemsTable", "by.status", "*"),
+        ("ItemsTable/*.Query", "ItemsTable", "*", "Query"),
+        ("ItemsTable.*", "ItemsTable", "", "*"),
+        ("ItemsTable", "ItemsTable", "", "*"),
+        ("*.PutItem", "*", "", "PutItem"),
+        ("*", "*", "", "*"),
+    ],
+)
+def test_a_target_is_a_table_or_an_index_and_an_action(target: str, table: str, index: str, action: str) -> None:
+    text = f"{target}=timeout"
+    assert parse_fault(text) == Fault(table, index, action, NoAnswer(done=False), 1.0, text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "effect"),
+    [
+        ("ProvisionedThroughputExceeded", THROTTLED),
+        ("ProvisionedThroughputExceededException", THROTTLED),
+        ("ThrottlingException", ErrorAnswer("ThrottlingException")),
+        ("InternalServerError", ErrorAnswer("InternalServerError")),
+        ("ServiceUnavailable", ErrorAnswer("ServiceUnavailable")),
+        ("TransactionCanceledException", ErrorAnswer("TransactionCanceledException", "TransactionConflict")),
+        ("TransactionCanceled:ThrottlingError", ErrorAnswer("TransactionCanceledException", "ThrottlingError")),
+        ("latency:200ms", Latency(0.2)),
+        ("latency:1.5s", Latency(1.5)),
+        ("timeout", NoAnswer(done=False)),
+        ("lost", NoAnswer(done=True)),
+        ("unprocessed", Unprocessed(0.5)),
+        ("unprocessed:0.25", Unprocessed(0.25)),
+    ],
+)
+def test_a_kind_is_an_error_of_dynamodb_or_one_of_our_words(kind: str, effect: Effect) -> None:
+    assert parse_fault(f"*={kind}@0.1").effect == effect
+
+
+@pytest.mark.parametrize(("text", "probability"), [("@0.1", 0.1), ("@.5", 0.5), ("@1", 1.0), ("", 1.0)])
+def test_without_a_probability_it_always_happens(text: str, probability: float) -> None:
+    assert parse_fault(f"*=timeout{text}").probability == probability
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "cure"),
+    [
+        ("", "has no target or no kind", "ItemsTable.PutItem=ThrottlingException@0.1"),
+        ("ItemsTable.PutItem", "has no target or no kind", "write TARGET=KIND@PROBABILITY"),
+        ("=timeout", "has no target", "write"),
+        ("ItemsTable.PutItm=timeout", "'PutItm', which is no action", "did you mean PutItem?"),
+        ("ItemsTable/=timeout", "has the target", "TABLE/INDEX"),
+        ("*=Throtling", "'Throtling', which is no error of DynamoDB", "did you mean Throttling"),
+        ("*=latency", "has the latency ''", "latency:200ms"),
+        ("*=latency:200", "has the latency '200'", "latency:200ms"),
+        ("*=latency:901s", "has the latency '901s'", "up to 900s"),
+        ("*=timeout:5s", "gives timeout an argument", "write timeout alone"),
+        ("*=ThrottlingException:x", "gives ThrottlingException an argument", "alone"),
+        ("*=unprocessed:0", "has the share '0'", "above 0"),
+        ("*=timeout@0", "has the probability '0'", "above 0"),
+        ("*=timeout@1.1", "has the probability '1.1'", "up to 1"),
+        ("*=timeout@10%", "has the probability '10%'", "up to 1"),
+        ("*=timeout@", "has the probability ''", "up to 1"),
+        ("*.PutItem=unprocessed", "can't happen to PutItem", "BatchGetItem, BatchWriteItem"),
+        ("*.PutItem=TransactionCanceled", "can't happen to PutItem", "TransactWriteItems"),
+        ("*=TransactionCanceled:Conflict", "'Conflict', no reason to cancel", "TransactionConflict"),
+    ],
+)
+def test_what_is_no_fault_is_explained(text: str, message: str, cure: str) -> None:
+    with pytest.raises(FaultError) as failure:
+        parse_fault(text)
+    assert message in failure.value.message
+    assert cure in failure.value.cure
+
+
+@pytest.mark.parametrize(
+    ("target", "cure"),
+    [("ItemTable", "did you mean ItemsTable?"), ("ItemsTable/by.statu.Query", "did you mean by.status?")],
+)
+def test_an_unknown_table_or_index_is_explained(target: str, cure: str) -> None:
+    with pytest.raises(FaultError, match=r"names the (table|index)") as failure:
+        check_faults(Faults((parse_fault(f"{target}=timeout"),)), RESOURCES)
+    assert failure.value.cure == cure
+
+
+def test_known_tables_and_indexes_pass() -> None:
+    targets = ("*", "ItemsTable", "ItemsTable/*", "ItemsTable/by.status.Query")
+    check_faults(Faults(tuple(parse_fault(f"{target}=timeout") for target in targets)), RESOURCES)
+
+
+def test_an_order_has_the_tables_names_in_the_stage() -> None:
+    texts = ("ItemsTable/by.status.Query=latency:200ms@0.5", "*=unprocessed:0.25", "ItemsTable=lost")
+    order = fault_order(Faults(tuple(map(parse_fault, texts)), seed=7), make_stage())
+    assert order == json.loads(json.dumps(order))
+    assert order is not None and order["seed"] == 7
+    query, batch, lost = order["rules"]
+    assert query == {
+        "text": texts[0],
+        "on": "items-local-ItemsTable/index/by.status",
+        "actions": ["Query"],
+        "probability": 0.5,
+        "latency": 0.2,
+    }
+    assert (batch["on"], batch["actions"], batch["unprocessed"]) == ("*", ["BatchGetItem", "BatchWriteItem"], 0.25)
+    assert (lost["on"], lost["silent"]) == ("items-local-ItemsTable", "done")
+
+
+def test_there_is_no_order_where_nothing_is_to_go_wrong() -> None:
+    assert fault_order(Faults(), make_stage()) is None
+
+
+def test_each_invocation_has_its_number() -> None:
+    due = DueFaults()
+    assert due.of_next() is None
+    due.set({"seed": 1})
+    assert [due.of_next(), due.of_next()] == [{"seed": 1, "call": 1}, {"seed": 1, "call": 2}]
+    due.set({"seed": 2})
+    assert due.of_next() == {"seed": 2, "call": 1}
