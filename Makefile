@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test check format contract-test bench up test-compose clean-data clean lock
+.PHONY: help setup dev test check format contract-test mutants bench up test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -44,6 +44,9 @@ format: $(READY) ## let ruff put the code in order
 
 contract-test: $(READY) ## fuzz the contract: of a stack started here, or of URL=https://…
 	@$(BIN)/homeport test $(if $(URL),--url $(URL))
+
+mutants: $(READY) ## prove that the contract tests find planted faults (SHORT=1: three of them)
+	@$(BIN)/python -m tests.contract.mutants $(if $(SHORT),--short --seeds 1)
 
 bench: $(READY) ## measure: time to ready, a request against a bare boto3 call, memory
 	@$(BIN)/python -m bench

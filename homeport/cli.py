@@ -11,7 +11,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from homeport import __version__
+from homeport.commands.arguments import dynamodb, port
 from homeport.errors import EXIT_STATUS, HomeportError
+from homeport.platforms import refuse_windows
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -42,6 +44,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_setup(commands.add_parser("setup", help="install what functions and engine need, for work offline"))
     _add_token(commands.add_parser("token", help="mint a token of the local issuer"))
     _add_test(commands.add_parser("test", help="fuzz the contract, here or at any URL"))
+    _add_replay(commands.add_parser("replay", help="make recorded calls again and compare the answers"))
+    _add_parity(commands.add_parser("parity", help="compare the answers of two URLs"))
+    _add_invoke(commands.add_parser("invoke", help="run one function, as the console's Test button does"))
+    _add_event(commands.add_parser("event", help="print the event that a function would get"))
+    _add_logs(commands.add_parser("logs", help="print what functions logged"))
+    _add_doctor(commands.add_parser("doctor", help="say what this machine lacks, and what to do about it"))
     return parser
 
 
@@ -53,13 +61,13 @@ def _add_project(parser: argparse.ArgumentParser) -> None:
 def _add_dev(parser: argparse.ArgumentParser) -> None:
     _add_project(parser)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=_port, default=8080, help="the API's port, 0: a free one (default: %(default)s)")
+    parser.add_argument("--port", type=port, default=8080, help="the API's port, 0: a free one (default: %(default)s)")
     parser.add_argument(
-        "--dynamodb-port", type=_port, default=8000, help="the embedded engine's port (default: %(default)s)"
+        "--dynamodb-port", type=port, default=8000, help="the embedded engine's port (default: %(default)s)"
     )
     parser.add_argument(
         "--dynamodb",
-        type=_dynamodb,
+        type=dynamodb,
         default="embedded",
         metavar="embedded|none|URL",
         help="the DynamoDB to use (default: %(default)s)",
@@ -70,6 +78,14 @@ def _add_dev(parser: argparse.ArgumentParser) -> None:
     data.add_argument("--no-data", action="store_true", help="keep no data: every start is empty")
     parser.add_argument("--no-reload", action="store_true", help="do not follow changes of files")
     parser.add_argument("--record", type=Path, metavar="DIR", help="keep every call there, with its event and log")
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="TARGET=KIND@PROBABILITY",
+        help="let DynamoDB fail: ItemsTable.PutItem=ThrottlingException@0.1 (may be given again)",
+    )
+    parser.add_argument("--fault-seed", type=int, default=0, metavar="N", help="other faults happen with another one")
     parser.set_defaults(command=_dev)
 
 
@@ -84,6 +100,21 @@ def _add_test(parser: argparse.ArgumentParser) -> None:
     _add_project(parser)
     add_test_arguments(parser)
     parser.set_defaults(command=_test)
+
+
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    from homeport.contract.arguments import add_replay_arguments
+
+    add_replay_arguments(parser)
+    parser.set_defaults(command=_replay)
+
+
+def _add_parity(parser: argparse.ArgumentParser) -> None:
+    from homeport.contract.arguments import add_parity_arguments
+
+    _add_project(parser)
+    add_parity_arguments(parser)
+    parser.set_defaults(command=_parity)
 
 
 def _add_generate(parser: argparse.ArgumentParser) -> None:
@@ -106,21 +137,43 @@ def _add_token(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_token)
 
 
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 to 65535")
-    return int(text)
+def _add_invoke(parser: argparse.ArgumentParser) -> None:
+    from homeport.commands import invoke
+
+    _add_project(parser)
+    invoke.add_invoke_arguments(parser)
+    parser.set_defaults(command=invoke.run)
 
 
-def _dynamodb(text: str) -> str:
-    if text in {"embedded", "none"} or text.startswith(("http://", "https://")):
-        return text.rstrip("/")
-    raise argparse.ArgumentTypeError(f"{text!r} is none of embedded, none, http://host:port")
+def _add_event(parser: argparse.ArgumentParser) -> None:
+    from homeport.commands import event
+
+    _add_project(parser)
+    event.add_event_arguments(parser)
+    parser.set_defaults(command=event.run)
+
+
+def _add_logs(parser: argparse.ArgumentParser) -> None:
+    from homeport.commands import logs
+
+    _add_project(parser)
+    logs.add_logs_arguments(parser)
+    parser.set_defaults(command=logs.run)
+
+
+def _add_doctor(parser: argparse.ArgumentParser) -> None:
+    from homeport.commands import doctor
+
+    _add_project(parser)
+    doctor.add_doctor_arguments(parser)
+    parser.set_defaults(command=doctor.run)
 
 
 def _dev(options: argparse.Namespace) -> int:
+    refuse_windows()
     from homeport.dev.options import DevOptions
     from homeport.dev.run import run
+    from homeport.runtime.faults import Faults, parse_fault
 
     project: Path = options.project.resolve()
     kept = None if options.no_data else options.data or project / ".homeport" / "data"
@@ -135,6 +188,7 @@ def _dev(options: argparse.Namespace) -> int:
             data=kept,
             in_process=options.in_process,
             reload=not options.no_reload,
+            faults=Faults(tuple(map(parse_fault, options.fault)), options.fault_seed),
             record=options.record.resolve() if options.record else None,
         )
     )
@@ -161,12 +215,27 @@ def _generate(options: argparse.Namespace) -> int:
 
 
 def _test(options: argparse.Namespace) -> int:
+    if options.url is None:
+        refuse_windows()
     from homeport.contract.command import run
 
     return run(options)
 
 
+def _replay(options: argparse.Namespace) -> int:
+    from homeport.contract.replay import run_replay
+
+    return run_replay(options)
+
+
+def _parity(options: argparse.Namespace) -> int:
+    from homeport.contract.replay import run_parity
+
+    return run_parity(options)
+
+
 def _setup(options: argparse.Namespace) -> int:
+    refuse_windows()
     from homeport.dev.setup import setup
 
     setup(options.project.resolve(), options.runtime, not options.no_engine, print)

@@ -26,10 +26,7 @@ def package_set(cache: Path, name: str, requirements: Sequence[Path], *, python:
     ``version`` (``3.13``) is that of ``python`` and part of the set's identity. Raises SetupError with pip's own
     words if it can't be made.
     """
-    digest = hashlib.sha256(version.encode())
-    for file in requirements:
-        digest.update(file.read_bytes())
-    place = cache / f"{name}-py{version}-{digest.hexdigest()[:16]}"
+    place = set_folder(cache, name, requirements, version)
     if place.is_dir():
         return place
     say(f"installing {name} packages into {place} (once)")
@@ -43,6 +40,14 @@ def package_set(cache: Path, name: str, requirements: Sequence[Path], *, python:
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
     return place
+
+
+def set_folder(cache: Path, name: str, requirements: Sequence[Path], version: str) -> Path:
+    """Where such a set is once it has been made."""
+    digest = hashlib.sha256(version.encode())
+    for file in requirements:
+        digest.update(file.read_bytes())
+    return cache / f"{name}-py{version}-{digest.hexdigest()[:16]}"
 
 
 def _install(folder: Path, requirements: Sequence[Path], python: str) -> None:

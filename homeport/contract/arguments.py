@@ -29,6 +29,23 @@ def add_test_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of ``homeport replay``."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="a HAR file")
+    parser.add_argument("--url", required=True, help="the base URL to send its calls to")
+
+
+def add_parity_arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of ``homeport parity``."""
+    parser.add_argument("first", metavar="URL_A", help="a base URL")
+    parser.add_argument("second", metavar="URL_B", help="another one")
+    parser.add_argument("--file", type=Path, metavar="HAR", help="recorded calls (default: generated from the spec)")
+    parser.add_argument("--seed", type=int, default=SEED, help="what calls are generated from (default: %(default)s)")
+    parser.add_argument(
+        "--max-examples", type=_count, default=20, metavar="N", help="generated per operation (default: %(default)s)"
+    )
+
+
 def headers_of(options: argparse.Namespace) -> tuple[str, ...]:
     """The headers that the options ask for, as ``NAME:VALUE``."""
     token = (f"Authorization:Bearer {options.token}",) if options.token else ()

@@ -17,7 +17,11 @@ from schemathesis.core.transport import Response
 from schemathesis.generation.case import Case
 from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario
 
+from homeport.contract import guard
 from homeport.contract.fuzz import FLAVOR_VARIABLE
+
+# Its hooks are there once it is loaded.
+__all__ = ["guard"]
 
 # What API Gateway says of a method that a path has not. It never says 405.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import tempfile
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from homeport.contract import explain, privilege
@@ -15,6 +16,7 @@ from homeport.contract.fuzz import EVENTS, FuzzOptions, fuzz
 from homeport.contract.records import read_exchanges, read_right_lines
 from homeport.contract.stack import running_stack
 from homeport.spec.load import load_project
+from homeport.spec.model import Api, Operation
 from homeport.spec.project import Project
 
 FAILURES = "failures"
@@ -33,6 +35,7 @@ def run(options: argparse.Namespace) -> int:
         max_examples=options.max_examples,
         max_time=options.max_time,
         headers=headers_of(options),
+        spared=collection_writes(project.api),
     )
     with tempfile.TemporaryDirectory(prefix="homeport-") as scratch:
         if options.url is not None:
@@ -44,6 +47,16 @@ def run(options: argparse.Namespace) -> int:
             with running_stack(root, ("--no-data", "--stage", options.stage, "--record", scratch)) as stack:
                 status = fuzz(root, stack.url, fuzz_options)
         return conclude(project, fuzz_options.report, record, status)
+
+
+def collection_writes(api: Api) -> tuple[str, ...]:
+    """The operations that change things which no id of the path tells apart: nobody knows whose they are."""
+    changing = ("DELETE", "PATCH", "PUT")
+    return tuple(f"{found.method} {found.path}" for found in api.operations if _is_shared(found, changing))
+
+
+def _is_shared(operation: Operation, changing: Collection[str]) -> bool:
+    return operation.method in changing and "{" not in operation.path
 
 
 def conclude(project: Project, report: Path, record: Path | None, status: int) -> int:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from homeport.contract.arguments import SEED
 from homeport.errors import SetupError
@@ -17,12 +18,15 @@ EVENTS = "events.ndjson"
 JUNIT = "junit.xml"
 HTML = "html"
 FLAVOR_VARIABLE = "HOMEPORT_CONTRACT_FLAVOR"
+GUARD_VARIABLE = "HOMEPORT_CONTRACT_GUARD"
+_LOCAL = ("localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
 class FuzzOptions:
     """``max_examples`` is per operation and phase, ``max_time`` seconds; None: what the project's configuration says.
 
+    ``spared`` are operations (``DELETE /items``) that are left out at a URL that isn't local.
     ``headers`` are ``NAME:VALUE``; ``flavor`` is what the target's API is, ``report`` the folder of the reports.
     """
 
@@ -32,31 +36,25 @@ class FuzzOptions:
     max_examples: int | None = None
     max_time: int | None = None
     headers: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
 
 
 def fuzz(project: Path, url: str, options: FuzzOptions) -> int:
     """Run schemathesis against a base URL and return its exit status, 0 when the contract holds. Raises SetupError."""
-    if importlib.util.find_spec("schemathesis") is None:
-        raise SetupError("contract tests need schemathesis", "pip install 'homeport[test]'")
+    require_schemathesis()
     options.report.mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,
         "SCHEMATHESIS_HOOKS": "homeport.contract.checks",
         FLAVOR_VARIABLE: options.flavor,
+        GUARD_VARIABLE: "" if is_local(url) else "1",
     }
     return subprocess.run(fuzz_command(project, url, options), env=environment, check=False).returncode
 
 
 def fuzz_command(project: Path, url: str, options: FuzzOptions) -> list[str]:
-    """How schemathesis is started."""
-    config = project / CONFIG
-    command = [sys.executable, "-m", "schemathesis.cli"]
-    if config.is_file():
-        command += ["--config-file", str(config)]
-    command += ["run", str(project / "openapi.yaml"), "--url", url, "--seed", str(options.seed)]
-    command += ["--phases", "examples,coverage,fuzzing,stateful", "--continue-on-failure"]
-    # What was found before must not decide what is tested now.
-    command += ["--generation-database", "none"]
+    """How schemathesis is started to test."""
+    command = base_command(project, url, options.seed)
     command += ["--report-ndjson-path", str(options.report / EVENTS)]
     command += ["--report-junit-path", str(options.report / JUNIT), "--report-html-path", str(options.report / HTML)]
     if options.max_examples is not None:
@@ -65,4 +63,30 @@ def fuzz_command(project: Path, url: str, options: FuzzOptions) -> list[str]:
         command += ["--max-time", str(options.max_time)]
     for header in options.headers:
         command += ["--header", header]
+    for name in options.spared if not is_local(url) else ():
+        command += ["--exclude-name", name]
     return command
+
+
+def is_local(url: str) -> bool:
+    """Whether a URL is this machine's, so that its data is nobody else's."""
+    host = urlsplit(url).hostname or ""
+    return host in _LOCAL or host.startswith("127.")
+
+
+def require_schemathesis() -> None:
+    """Raise SetupError where it isn't installed."""
+    if importlib.util.find_spec("schemathesis") is None:
+        raise SetupError("contract tests need schemathesis", "pip install 'homeport[test]'")
+
+
+def base_command(project: Path, url: str, seed: int) -> list[str]:
+    """How schemathesis is started: with every phase, on the project's spec and configuration."""
+    config = project / CONFIG
+    command = [sys.executable, "-m", "schemathesis.cli"]
+    if config.is_file():
+        command += ["--config-file", str(config)]
+    command += ["run", str(project / "openapi.yaml"), "--url", url, "--seed", str(seed)]
+    command += ["--phases", "examples,coverage,fuzzing,stateful", "--continue-on-failure"]
+    # What was found before must not decide what is tested now.
+    return [*command, "--generation-database", "none"]

@@ -39,14 +39,23 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running_stack(project: Path, options: Sequence[str] = ("--no-data",), patience: float = 120.0) -> Iterator[Stack]:
+def running_stack(
+    project: Path,
+    options: Sequence[str] = ("--no-data",),
+    patience: float = 120.0,
+    *,
+    faults: Sequence[str] = (),
+    fault_seed: int = 0,
+) -> Iterator[Stack]:
     """Start ``homeport dev`` for a project on free ports and end it afterwards. ``patience`` is seconds.
 
-    ``options`` are its own; changes of files are followed with ``--reload`` only. Raises StackError.
+    ``options`` are its own; changes of files are followed with ``--reload`` only. ``faults`` are what is to go wrong
+    with DynamoDB, as ``--fault`` has it. Raises StackError.
     """
     command = [sys.executable, "-m", "homeport", "dev", "--project", str(project), "--port", "0"]
     command += ["--dynamodb-port", "0", *([] if "--reload" in options else ["--no-reload"])]
     command += [option for option in options if option != "--reload"]
+    command += [f"--fault={fault}" for fault in faults] + [f"--fault-seed={fault_seed}"]
     with tempfile.TemporaryDirectory(prefix="homeport-") as folder:
         output = Path(folder) / "output.txt"
         with output.open("wb") as sink:

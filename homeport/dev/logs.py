@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from watchfiles import watch
-
 from homeport.errors import HomeportError
 from homeport.runtime.kept_logs import FOLDER, LogLine, Tail
 from homeport.runtime.logs import timestamp
@@ -40,10 +38,12 @@ def read_logs(data_dir: Path, functions: Sequence[str], choice: Choice) -> Itera
 
 def follow_logs(data_dir: Path, functions: Callable[[], Sequence[str]], choice: Choice) -> Iterator[LogLine]:
     """What is there, then what comes, until Ctrl-C; ``functions`` is asked again whenever something comes."""
+    from watchfiles import watch
+
     folder = data_dir / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     tails: dict[str, Tail] = {}
-    changes = watch(folder, rust_timeout=_LOOK, yield_on_timeout=True, raise_interrupt=False)
+    changes = watch(folder, watch_filter=None, rust_timeout=_LOOK, yield_on_timeout=True, raise_interrupt=False)
     # The first time before anything has changed.
     for _ in _first_at_once(changes):
         for function in functions():

@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from homeport.errors import EngineError
-from homeport.packages import Say, package_set
+from homeport.packages import Say, package_set, set_folder
 
 _HERE = Path(__file__).resolve().parent
 LOCK = _HERE / "engine.lock"
+PACKAGES = "dynamodb-engine"
+_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 # The account in ARNs; LocalStack's for dummy credentials is the same.
 ACCOUNT = "000000000000"
 _LOG_LINES = 12
@@ -163,8 +165,12 @@ def start_engine(options: EngineOptions, *, listener: int, lifeline: int, cache:
 
 def engine_packages(cache: Path, say: Say) -> Path:
     """The engine's package set, made if it isn't there. Raises SetupError."""
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return package_set(cache, "dynamodb-engine", [LOCK], python=sys.executable, version=version, say=say)
+    return package_set(cache, PACKAGES, [LOCK], python=sys.executable, version=_VERSION, say=say)
+
+
+def engine_packages_folder(cache: Path) -> Path:
+    """Where that set is once it has been made."""
+    return set_folder(cache, PACKAGES, [LOCK], _VERSION)
 
 
 def _open_log(file: Path | None) -> IO[bytes]:

@@ -52,7 +52,9 @@ class Console:
 
     def _of_function(self, invocation: Invocation) -> Iterator[str]:
         """Its own lines, and Lambda's about it if it failed."""
-        lines = [line for line in split_log(invocation.log) if invocation.error or not is_platform(line)]
+        lines = [line for line in split_log(invocation.log) if line.strip()]
+        if not invocation.error:
+            lines = [line for line in lines if not is_platform(line)]
         for line in lines[:_MOST]:
             yield _INDENT + self._palette.paint(line_colour(line) or "grey", _shown(line))
         if len(lines) > _MOST:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ from homeport.gateway.build import call_opener, deployment_of, event_module
 from homeport.gateway.context import Authorization, Exchange
 from homeport.gateway.message import Header, Request
 from homeport.gateway.routing import METHODS, Match
+from homeport.gateway.usage import client_of, clients
 from homeport.issuer.trust import DEFAULT_AUDIENCE, trust_of
 from homeport.spec.model import Api, Authorizer, Operation
 from homeport.spec.names import did_you_mean
@@ -70,11 +70,6 @@ def sample_authorizer_event(project: Project, operation: Operation, sample: Samp
     return dict(event_builder(authorizer, flavor)(exchange, identity))
 
 
-def event_json(event: Mapping[str, Any]) -> bytes:
-    """An event as functions are called with it."""
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-
-
 def _exchange(project: Project, operation: Operation, sample: Sample, chance: Chance) -> Exchange:
     values = _path_values(operation, sample.path)
     path = "/" if operation.path == "/$default" else _VARIABLE.sub(lambda found: values[found[1]], operation.path)
@@ -90,8 +85,9 @@ def _exchange(project: Project, operation: Operation, sample: Sample, chance: Ch
         received=chance.now,
     )
     context = call_opener(deployment_of(project.api, project.stage), chance.entropy)(request)
-    if operation.api_key_required:
-        context = replace(context, api_key=request.header("x-api-key"))
+    if operation.api_key_required and (key := request.header("x-api-key")):
+        client = client_of(clients(project.stage), key)
+        context = replace(context, api_key=key, api_key_id=client.id if client else None)
     return Exchange(request, context, Match(operation, values, path, full_path))
 
 
@@ -145,10 +141,10 @@ def _authorization(project: Project, operation: Operation, sample: Sample, chanc
 def _claims(
     project: Project, authorizer: Authorizer, scopes: tuple[str, ...], sample: Sample, chance: Chance
 ) -> Mapping[str, Any]:
-    from homeport.issuer.mint import TokenRequest, token_claims
+    from homeport.issuer.mint import TokenKind, TokenRequest, token_claims
 
     trust = trust_of(authorizer, project.stage)
-    kind = "jwt" if authorizer.kind == "jwt" else "access" if scopes else "id"
+    kind: TokenKind = "jwt" if authorizer.kind == "jwt" else "access" if scopes else "id"
     request = TokenRequest(
         sub="user-1",
         kind=kind,

@@ -72,7 +72,8 @@ class RawRequestParser(HTTPRequestParser):  # type: ignore[misc]
         else:
             self._expect_length(framing.get("CONTENT_LENGTH", "0"))
         expects = self.version == "1.1" and framing.get("EXPECT", "").lower() == "100-continue"
-        self.expect_continue = expects and self.content_length <= BODY_LIMIT
+        # RFC 9110 10.1.1: no leave is given to send what is not coming.
+        self.expect_continue = expects and (self.chunked or 0 < self.content_length <= BODY_LIMIT)
 
     def _expect_chunks(self, framing: dict[str, str]) -> None:
         # RFC 9112 6.1: Transfer-Encoding beside Content-Length, or in HTTP/1.0, is how requests are smuggled.

@@ -18,7 +18,7 @@ def add_token_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--claim",
         action="append",
-        type=_claim,
+        type=claim,
         default=[],
         metavar="NAME=VALUE",
         help='a further claim; VALUE is JSON (true, 7, ["a"]) or else text',
@@ -33,7 +33,8 @@ def add_token_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _claim(text: str) -> tuple[str, Any]:
+def claim(text: str) -> tuple[str, Any]:
+    """``NAME=VALUE``; the value is JSON or else text."""
     name, separator, value = text.partition("=")
     if not separator or not name:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")

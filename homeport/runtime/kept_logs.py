@@ -16,7 +16,7 @@ FOLDER = "logs"
 _KEPT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (.*)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class LogLine:
     """``at`` is ``2026-03-01T12:00:00.123Z``, so that lines sort by time as text does."""
 

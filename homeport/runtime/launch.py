@@ -16,6 +16,7 @@ from homeport.runtime.interpreter import Interpreter
 RETIRE = signal.SIGUSR1
 _HERE = Path(__file__).parent
 LOCK = _HERE / "runtime.lock"
+FUNCTIONS = "functions"
 _LOADER = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
 
 
@@ -46,9 +47,14 @@ class ParentSetup:
 
 def function_packages(cache: Path, project: Path, interpreter: Interpreter, say: Say) -> Path:
     """The package set of a project's functions: boto3 and ``service/requirements.txt``. Raises SetupError."""
+    files = function_requirements(project)
+    return package_set(cache, FUNCTIONS, files, python=interpreter.path, version=interpreter.version, say=say)
+
+
+def function_requirements(project: Path) -> list[Path]:
+    """The pip files that say what a project's functions import."""
     own = project / "service" / "requirements.txt"
-    files = [LOCK, *([own] if own.is_file() else [])]
-    return package_set(cache, "functions", files, python=interpreter.path, version=interpreter.version, say=say)
+    return [LOCK, *([own] if own.is_file() else [])]
 
 
 def start_parent(

@@ -6,12 +6,14 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
 from localstack_client.session import Session
 
 from homeport.contract.stack import Stack, running_stack
+from homeport.dynamodb.client import ACCESS_KEY, SECRET_KEY
 from homeport.spec.load import load_project
 
 ROOT = Path(__file__).parents[2]
@@ -40,7 +42,8 @@ def items_table(stack: Stack | None) -> Callable[[str], dict[str, Any] | None]:
     if not endpoint:
         pytest.skip("HOMEPORT_URL is given without HOMEPORT_DYNAMODB_URL: the tables can't be looked into")
     settings = load_project(ROOT, "local").stage
-    client = Session(region_name=settings.region).client("dynamodb", endpoint_url=endpoint)
+    session = Session(ACCESS_KEY, SECRET_KEY, region_name=settings.region, localstack_host=urlsplit(endpoint).netloc)
+    client = session.client("dynamodb")
     read = TypeDeserializer().deserialize
 
     def stored(item_id: str) -> dict[str, Any] | None:

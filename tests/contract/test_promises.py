@@ -25,12 +25,15 @@ def url_of(api: str, reply: requests.Response) -> str:
 
 def pages(api: str, **query: Any) -> list[list[dict[str, Any]]]:
     found = []
+    cursors: set[str] = set()
     while True:
         page = requests.get(f"{api}/items", params=query, timeout=WAIT).json()
         found.append(page["items"])
         if "cursor" not in page:
             return found
         query["cursor"] = page["cursor"]
+        assert query["cursor"] not in cursors, "a page leads back to itself"
+        cursors.add(query["cursor"])
 
 
 def test_every_answer_with_an_item_has_its_etag(api: str) -> None:

@@ -164,3 +164,48 @@ def test_exits_are_described_as_people_know_them() -> None:
     assert describe_exit(3) == "exit status 3"
     assert describe_exit(-9) == "signal SIGKILL"
     assert describe_exit(-200) == "signal 200"
+
+
+RENEW = """
+import threading, time
+from homeport.dev.supervisor import Renewal
+import signal
+
+def starts(code):
+    return child("worker", code).start
+
+STAYS = (
+    READY + "import signal; signal.signal(signal.SIGUSR1, lambda *_: (time.sleep(0.5), os._exit(0)));"
+    "os.write(1, f'pid {name} {os.getpid()}\\\\n'.encode()); say(); os.read(int(sys.argv[1]), 1)"
+)
+
+def run(second):
+    first = child("worker", STAYS.replace("{name}", "old"))
+    supervisor = Supervisor([first], lambda line: print("said", line, flush=True))
+    renewal = Renewal("worker", starts(second), signal.SIGUSR1, lambda: print("renewed", flush=True))
+    def later():
+        time.sleep(0.2)
+        supervisor.renew(renewal)
+    supervisor.run(threading.Thread(target=later).start)
+"""
+
+
+def test_a_child_goes_on_as_another_process_and_the_old_one_ends_when_it_is_done() -> None:
+    process = start(RENEW + "run(STAYS.replace('{name}', 'new'))")
+    lines = lines_until(process, "renewed")
+    old, new = pid_of(lines, "old"), pid_of(lines, "new")
+    os.kill(old, 0)
+    assert is_gone(old)
+    os.kill(new, 0)
+    process.send_signal(signal.SIGTERM)
+    assert "said" not in finish(process)
+    assert is_gone(new)
+
+
+def test_another_process_that_does_not_start_leaves_the_old_one() -> None:
+    process = start(RENEW + "run('raise SystemExit(3)')")
+    lines = lines_until(process, "said")
+    assert lines[-1] == "said worker did not start anew (exit status 3); it stays as it was"
+    os.kill(pid_of(lines, "old"), 0)
+    process.send_signal(signal.SIGTERM)
+    assert "renewed" not in finish(process)

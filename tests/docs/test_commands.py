@@ -25,11 +25,17 @@ ELSEWHERE = {
     "make dev PORT=9000": ("Makefile", "--port $(PORT)"),
     "make contract-test": ("tests/contract/test_contract.py", '"homeport", "test"'),
     "make contract-test URL=https://…": ("tests/contract/test_contract.py", '"--url"'),
+    "make mutants": (".github/workflows/contract.yml", "make mutants SHORT=1"),
+    "homeport dev --record DIR": ("tests/contract/mutants/__main__.py", '"--record"'),
+    "homeport replay reports/contract/failures/01-GET-items-not_a_server_error.har --url http://127.0.0.1:8080": (
+        "tests/contract/kit/test_replay.py",
+        "replayed(",
+    ),
     "make bench": ("tests/bench/test_bench.py", '"bench"'),
     "docker compose up": ("tests/compose/test_compose.py", '"up"'),
     "homeport setup": ("Dockerfile", "homeport setup"),
 }
-SYNOPSIS = re.compile(r"^homeport dev( [\[(]|$)")
+SYNOPSIS = re.compile(r"^homeport (dev|test|parity URL_A URL_B)( [\[(]|$)")
 COMMAND = re.compile(r"^(make|homeport|curl|aws|docker|python|npm|pip)\b")
 
 

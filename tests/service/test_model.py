@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.errors import BadRequest
-from service.model import content, new_item, timestamp
+from service.model import changes, content, new_item, timestamp
 
 NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 
@@ -73,3 +73,15 @@ def test_a_price_of_more_digits_is_refused_rather_than_rounded(price: Any) -> No
     assert refusal.value.errors == [
         {"in": "body", "pointer": "/price", "detail": "must have at most 38 significant digits"}
     ]
+
+
+def test_a_patch_sets_what_it_names_and_null_gives_the_default() -> None:
+    assert changes({}) == {}
+    assert changes({"name": "N", "price": Decimal("1.50")}) == {"name": "N", "price": Decimal("1.5")}
+    nothing = {"description": None, "price": None, "status": None, "tags": None}
+    assert changes(nothing) == {"description": "", "price": None, "status": "active", "tags": []}
+
+
+def test_a_patch_with_a_price_of_too_many_digits_is_refused() -> None:
+    with pytest.raises(BadRequest):
+        changes({"price": Decimal("1." + "1" * 38)})

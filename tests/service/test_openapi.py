@@ -16,7 +16,7 @@ import pytest
 
 from homeport.spec.jsonschema import resolve, to_json_schema
 from homeport.spec.load import load_project
-from service.model import new_item
+from service.model import PROPERTIES, changes, new_item
 from tests.support.service import ROOT
 
 PROJECT = load_project(ROOT)
@@ -45,6 +45,14 @@ def test_the_models_defaults_are_the_contracts() -> None:
         if "default" in resolve(prop["$ref"], DOCUMENT)
     }
     assert declared == {name: item[name] for name in ("description", "price", "status", "tags")}
+    assert changes(dict.fromkeys(declared)) == declared
+
+
+def test_the_models_properties_are_the_contracts() -> None:
+    assert list(PROPERTIES) == list(SCHEMAS["Item"]["properties"])
+    written = set(SCHEMAS["ItemInput"]["properties"])
+    assert set(SCHEMAS["ItemPatch"]["properties"]) == written - {"itemId"}
+    assert written == set(PROPERTIES) - {"createdAt", "updatedAt", "version"}
 
 
 def test_an_item_of_the_model_keeps_to_the_contract() -> None:
@@ -69,7 +77,8 @@ def test_every_schema_has_limits(name: str) -> None:
 def test_every_example_keeps_to_its_schema() -> None:
     checked = 0
     for media in (node for node in nodes(DOCUMENT) if "examples" in node and "schema" in node):
-        direction = "request" if media["schema"].get("$ref", "").endswith("Input") else "response"
+        sent = media["schema"].get("$ref", "").endswith(("Input", "Patch", "Ids"))
+        direction = "request" if sent else "response"
         for example in media["examples"].values():
             example = resolve(example["$ref"], DOCUMENT) if "$ref" in example else example
             validator(media["schema"], direction).validate(example["value"])
@@ -85,14 +94,53 @@ def test_the_seed_keeps_to_the_contract() -> None:
         validator(SCHEMAS["Item"], "response").validate(item)
 
 
-def test_each_function_may_do_one_thing_to_the_table() -> None:
+def test_each_function_may_do_just_what_its_operation_needs() -> None:
     assert {name: dict(function.access) for name, function in PROJECT.api.functions.items()} == {
-        "create-item": {"ItemsTable": ("PutItem",)},
+        "create-item": {"ItemsTable": ("PutItem",), "IdempotencyTable": ("PutItem",)},
         "get-item": {"ItemsTable": ("GetItem",)},
-        "list-items": {"ItemsTable": ("Scan",)},
+        "batch-get-items": {"ItemsTable": ("BatchGetItem",)},
+        "list-items": {"ItemsTable": ("Scan",), "ItemsTable/byStatus": ("Query",)},
         "replace-item": {"ItemsTable": ("UpdateItem",)},
+        "change-item": {"ItemsTable": ("UpdateItem",)},
         "delete-item": {"ItemsTable": ("DeleteItem",)},
     }
+
+
+@pytest.mark.parametrize("name", ["ItemsTable", "IdempotencyTable"])
+@pytest.mark.parametrize("stage", ["local", "prod"])
+def test_tables_are_billed_by_request_encrypted_backed_up_and_protected_where_the_stage_says_so(
+    name: str, stage: str
+) -> None:
+    properties = load_project(ROOT, stage).resources.tables[name].properties
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["DeletionProtectionEnabled"] is (stage == "prod")
+
+
+def test_receipts_end_by_themselves_and_items_do_not() -> None:
+    tables = PROJECT.resources.tables
+    assert tables["IdempotencyTable"].properties["TimeToLiveSpecification"] == {
+        "AttributeName": "expiresAt",
+        "Enabled": True,
+    }
+    assert "TimeToLiveSpecification" not in tables["ItemsTable"].properties
+
+
+def test_the_routes_that_look_like_items_are_no_ids() -> None:
+    beside = {path.rpartition("/")[2] for path in DOCUMENT["paths"] if path.startswith("/items/") and "{" not in path}
+    assert set(SCHEMAS["ItemId"]["not"]["enum"]) == beside
+
+
+def test_what_cors_lets_through_is_what_the_contract_has() -> None:
+    cors = DOCUMENT["x-amazon-apigateway-cors"]
+    methods = {name.upper() for path in DOCUMENT["paths"].values() for name in path if name != "parameters"}
+    assert set(cors["allowMethods"]) == methods
+    parameters = DOCUMENT["components"]["parameters"].values()
+    asked = {parameter["name"].lower() for parameter in parameters if parameter["in"] == "header"}
+    assert set(cors["allowHeaders"]) == {"content-type", *asked}
+    told = {name.lower() for node in nodes(DOCUMENT["paths"]) for name in node.get("headers", ())} | {"retry-after"}
+    assert set(cors["exposeHeaders"]) == told
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))

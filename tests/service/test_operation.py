@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from service.errors import Conflict, NotFound, ServiceError, TooLarge, Unavailable
+from service.errors import Changed, Conflict, KeyReused, NotFound, ServiceError, TooLarge, Unavailable
 from service.operation import operation
 from service.proxy import Response
 from service.validation import Call
@@ -57,7 +58,9 @@ def test_an_invalid_request_never_reaches_the_handler() -> None:
     [
         (NotFound("Why."), 404, "Not Found"),
         (Conflict("Why."), 409, "Conflict"),
+        (Changed(), 412, "Precondition Failed"),
         (TooLarge("Why."), 413, "Content Too Large"),
+        (KeyReused(), 422, "Unprocessable Content"),
     ],
 )
 def test_an_error_becomes_problem_details(error: ServiceError, status: int, title: str) -> None:
@@ -68,7 +71,7 @@ def test_an_error_becomes_problem_details(error: ServiceError, status: int, titl
         "type": "about:blank",
         "title": title,
         "status": status,
-        "detail": "Why.",
+        "detail": error.detail,
         "instance": INSTANCE,
     }
 
@@ -105,8 +108,33 @@ def test_each_request_is_one_line_of_the_log_without_its_body(capsys: pytest.Cap
     answer_of(lambda call: Response(200, {"name": "secret"}), body={"name": "secret"})
     (line,) = capsys.readouterr().out.splitlines()
     logged = json.loads(line)
-    assert logged.pop("ms") >= 0
-    assert logged == {"level": "INFO", "operation": "getItem", "requestId": REQUEST_ID, "status": 200}
+    assert logged.pop("latencyMs") >= 0
+    assert logged == {"level": "INFO", "operation": "getItem", "requestId": REQUEST_ID, "status": 200, "items": 0}
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        ({"itemId": "1", "name": "secret"}, 1),
+        ({"items": [{"itemId": "1"}, {"itemId": "2"}], "missing": ["3"]}, 2),
+        ({"items": []}, 0),
+        (None, 0),
+    ],
+)
+def test_the_log_counts_the_items_of_an_answer(capsys: pytest.CaptureFixture[str], body: Any, count: int) -> None:
+    answer_of(lambda call: Response(200, body))
+    assert json.loads(capsys.readouterr().out)["items"] == count
+
+
+def test_an_operation_is_told_until_when_it_has_to_answer() -> None:
+    deadlines = []
+
+    def answer(call: Call) -> Response:
+        deadlines.append(call.deadline - time.monotonic())
+        return Response(204)
+
+    answer_of(answer)
+    assert 9 < deadlines[0] <= 10
 
 
 def test_why_the_database_is_unavailable_is_logged(capsys: pytest.CaptureFixture[str]) -> None:

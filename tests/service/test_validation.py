@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from service import exact_json
 from service.errors import BadRequest
 from service.proxy import Request
 from service.validation import Call, checked
@@ -72,6 +73,7 @@ def test_everything_that_is_wrong_is_listed() -> None:
         (b'{"name": ""}', in_body("/name", "must have at least 1 character")),
         (b'{"name": null}', in_body("/name", "must be a string")),
         (b'{"name": "W", "price": true}', in_body("/price", "must be a number or null")),
+        (b'{"name": "W", "price": -1}', in_body("/price", "must be at least 0")),
         (b'{"name": "W", "price": 5e-324}', in_body("/price", "must have one of the allowed forms")),
         (b'{"name": "W", "price": 1e39}', in_body("/price", "must be at most 100000000000000000000000000000000000000")),
         (b'{"name": "W", "": 1}', in_body("/", "is unknown")),
@@ -115,3 +117,29 @@ def test_the_answer_to_a_huge_bad_request_stays_small() -> None:
     errors = violations("createItem", body=many)
     assert len(errors) == 100
     assert all(len(error["pointer"]) <= 102 for error in errors)
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"name": "W"}', b'{"description": null, "price": null, "status": null, "tags": null}']
+)
+def test_a_patch_may_leave_out_everything_and_null_whatever_has_a_default(body: bytes) -> None:
+    request = Request("/items/1", {"itemId": "1"}, headers={"content-type": "application/merge-patch+json"}, body=body)
+    assert checked("changeItem", request).body == exact_json.loads(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b"", in_body("", "is required")),
+        (b"null", in_body("", "must be an object")),
+        (b'[{"op": "remove", "path": "/price"}]', in_body("", "must be an object")),
+        (b'{"name": null}', in_body("/name", "must be a string")),
+        (b'{"tags": "a"}', in_body("/tags", "must be an array or null")),
+        (b'{"tags": [null]}', in_body("/tags/0", "must be a string")),
+        (b'{"status": "lost"}', in_body("/status", 'must be one of "draft", "active", "archived"')),
+        (b'{"itemId": "1"}', in_body("/itemId", "is unknown")),
+        (b'{"version": 1}', in_body("/version", "is unknown")),
+    ],
+)
+def test_a_bad_patch_is_explained(body: bytes, error: dict[str, str]) -> None:
+    assert violations("changeItem", path_parameters={"itemId": "1"}, body=body) == [error]

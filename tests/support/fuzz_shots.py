@@ -10,126 +10,8 @@ from typing import Any
 
 from homeport.gateway.message import Header
 from tests.support.fuzz_stacks import API_KEY
+from tests.support.fuzz_words import KINDS, METHODS, NAMES, PATHS, PIECES, SCALARS, VALUES
 from tests.support.wire import request_bytes
-
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "X")
-_PATHS = (
-    "/items/1",
-    "/items",
-    "/answer",
-    "/checked",
-    "/files/a/b",
-    "/token",
-    "/lambda",
-    "/key",
-    "/",
-    "/nowhere",
-    "//items/1",
-)
-_PIECES = (
-    "a",
-    "%20",
-    "%2F",
-    "%00",
-    "%ff",
-    "%",
-    "%zz",
-    "..",
-    ".",
-    "//",
-    "+",
-    "é",
-    "\xff",
-    ";",
-    "{x}",
-    "$default",
-    "~",
-    "*",
-)
-_NAMES = (
-    "Accept",
-    "accept",
-    "Authorization",
-    "Connection",
-    "Content-Encoding",
-    "Content-Length",
-    "Content-MD5",
-    "Cookie",
-    "Date",
-    "Expect",
-    "Host",
-    "Origin",
-    "Access-Control-Request-Method",
-    "TE",
-    "Trailer",
-    "Upgrade",
-    "User-Agent",
-    "Via",
-    "X-Amzn-Trace-Id",
-    "X-Forwarded-For",
-    "X-Forwarded-Proto",
-    "X-HTTP-Method-Override",
-    "x-api-key",
-    "x-h",
-    "X_Under",
-    "x-!#$%&'*+.^_`|~",
-)
-_VALUES = (
-    "",
-    "1",
-    "close",
-    "keep-alive",
-    "a, b",
-    "a=1; b=2; c",
-    "*/*",
-    "image/png",
-    "application/json",
-    "https://a.example",
-    "https://evil.example",
-    "Root=1-5759e988-bd862e3fe1be46a994272793",
-    "Root=;;;=",
-    "\x80\xff",
-    "é",
-    '"',
-    "\t",
-    "null",
-    "AWS4-HMAC-SHA256 Credential=a",
-    "a" * 300,
-)
-_KINDS = (
-    None,
-    "application/json",
-    "application/json; charset=utf-8",
-    "text/plain",
-    "image/png",
-    "application/octet-stream",
-    "application/x-www-form-urlencoded",
-    "multipart/form-data; boundary=x",
-    ";",
-    "/",
-    "\xff",
-)
-_SCALARS: tuple[Any, ...] = (
-    None,
-    True,
-    False,
-    0,
-    1,
-    -1,
-    200,
-    204,
-    304,
-    404,
-    500,
-    999,
-    1.5,
-    1e300,
-    "",
-    "a",
-    "200",
-    "é\n",
-    "\x00",
-)
 
 
 @dataclass(frozen=True)
@@ -180,7 +62,7 @@ class Shooter:
     def _request(self) -> Shot:
         method, headers = self._pick(METHODS), self._headers()
         body = self._body() if self._random.random() < 0.5 else None
-        kind = self._pick(_KINDS) if body is not None else None
+        kind = self._pick(KINDS) if body is not None else None
         if kind is not None:
             headers.append(("Content-Type", kind))
         return self._shot("request", method, self._target(), headers, body)
@@ -189,7 +71,7 @@ class Shooter:
         """A function's answer of any sort: what becomes of it must be HTTP whatever it holds."""
         answer = self._reply() if self._random.random() < 0.8 else self._json(3)
         body = json.dumps(answer).encode()
-        headers = [("Content-Type", "application/json"), ("Accept", self._pick(_VALUES))]
+        headers = [("Content-Type", "application/json"), ("Accept", self._pick(VALUES))]
         return self._shot("answer", "POST", f"{self._aim.prefix}/answer", headers, body)
 
     def _mutated(self) -> Shot:
@@ -236,13 +118,13 @@ class Shooter:
 
     def _target(self) -> str:
         r = self._random
-        path = self._pick(_PATHS)
+        path = self._pick(PATHS)
         if r.random() < 0.4:
-            path += "/" + "".join(self._pick(_PIECES) for _ in range(r.randint(1, 8)))
+            path += "/" + "".join(self._pick(PIECES) for _ in range(r.randint(1, 8)))
         prefix = self._aim.prefix if r.random() < 0.9 else self._pick(("", "/other", f"/{self._aim.prefix}"))
         target = (prefix + path) or "/"
         if r.random() < 0.5:
-            pairs = (f"{self._pick(('q', 'a', 'é', '%20'))}={self._pick(_PIECES)}" for _ in range(r.randint(0, 5)))
+            pairs = (f"{self._pick(('q', 'a', 'é', '%20'))}={self._pick(PIECES)}" for _ in range(r.randint(0, 5)))
             target += "?" + self._pick(("&", ";")).join(pairs)
         # What a request line can't hold as it stands; mutation puts it there.
         return target.replace(" ", "%20")
@@ -251,9 +133,9 @@ class Shooter:
         r = self._random
         headers = []
         for _ in range(r.randint(0, 8)):
-            name = self._pick(_NAMES)
+            name = self._pick(NAMES)
             if name not in ("Content-Length", "Expect", "Trailer"):
-                headers.append((name, self._pick(_VALUES)))
+                headers.append((name, self._pick(VALUES)))
         if r.random() < 0.4:
             headers.append(("Authorization", self._token()))
         if r.random() < 0.2:
@@ -287,7 +169,7 @@ class Shooter:
             answer["statusCode"] = self._pick((200, 201, 204, 304, 404, 500, "200", 100, 600))
         if r.random() < 0.5:
             answer["headers"] = {
-                self._pick((*_NAMES, "é", "a b", "a:b", "", "\n")): self._pick((*_VALUES, "a\r\nb: c", "\u2615"))
+                self._pick((*NAMES, "é", "a b", "a:b", "", "\n")): self._pick((*VALUES, "a\r\nb: c", "\u2615"))
                 for _ in range(3)
             }
         if r.random() < 0.3:
@@ -297,7 +179,7 @@ class Shooter:
     def _json(self, depth: int) -> Any:
         r = self._random
         if depth == 0 or r.random() < 0.5:
-            return self._pick(_SCALARS)
+            return self._pick(SCALARS)
         if r.random() < 0.5:
             return [self._json(depth - 1) for _ in range(r.randint(0, 3))]
         return {self._pick(("a", "b", "statusCode", "é", "")): self._json(depth - 1) for _ in range(r.randint(0, 3))}

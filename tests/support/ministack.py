@@ -66,8 +66,13 @@ def _deploy(url: str, routes: Sequence[Route]) -> tuple[str, str]:
     """The Host headers of the REST and of the HTTP API."""
 
     def client(service: Any) -> Any:
-        account = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        return boto3.client(service, endpoint_url=url, region_name="us-east-1", **account)
+        return boto3.client(
+            service,
+            endpoint_url=url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
 
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as files:

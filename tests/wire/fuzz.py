@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,7 +36,7 @@ _SPARE_FILES = 4
 
 
 class Open(NamedTuple):
-    """How many files and sockets a stack's processes have open."""
+    """How many files and sockets the processes of a stack have open, and how many processes those are."""
 
     files: int
     processes: int
@@ -53,18 +54,51 @@ class Tally:
     slowest: float = 0.0
     open: dict[str, tuple[Open, Open]] = field(default_factory=dict)
 
+    def add(self, other: Tally) -> None:
+        """Count what another one counted."""
+        self.kinds += other.kinds
+        self.statuses += other.statuses
+        self.slowest = max(self.slowest, other.slowest)
 
-class Range:
-    """One stack, and a connection to it that is kept as long as the server keeps it."""
 
-    def __init__(self, name: str, made: Made, stack: Stack, root: Path, seed: int) -> None:
-        self.name = name
-        self.stack = stack
-        self._flavor = made.flavor
+@dataclass(frozen=True)
+class Target:
+    """One stack that is fired at."""
+
+    name: str
+    made: Made
+    stack: Stack
+    tokens: tuple[str, ...]
+
+    def open(self) -> Open:
+        """What it has open now."""
+        found = [_open_files(pid) for pid in tree(self.stack.process.pid)]
+        return Open(sum(found), sum(1 for count in found if count))
+
+    def check(self, then: Open, tally: Tally) -> None:
+        """That it is as well as it was ``then``, in the middle."""
+        printed = self.stack.printed()
+        for word in ("Traceback", "a fault of", "starting it again"):
+            assert word not in printed, f"{self.name}: {printed[max(0, printed.index(word) - 500) :][:3000]}"
+        assert self.stack.process.poll() is None
+        with Wire(self.stack.url) as wire:
+            assert wire.ask("GET", "/items/1").status in (200, 403, 404)
+        now = self.open()
+        tally.open[self.name] = (then, now)
+        started = max(0, now.processes - then.processes)
+        assert now.files <= then.files + started * _FILES_OF_AN_ENVIRONMENT + _SPARE_FILES, f"{self.name}: {tally.open}"
+
+
+class Gun:
+    """Fires at a stack over one connection, which is kept as long as the server keeps it."""
+
+    def __init__(self, target: Target, seed: int) -> None:
+        self.name = target.name
+        self._url = target.stack.url
+        self._flavor = target.made.flavor
         self._wire: Wire | None = None
-        prefix = "" if made.stage_name is None else f"/{made.stage_name}"
-        host = stack.url.split("/")[2]
-        self._shooter = Shooter(Aim(prefix, host, _tokens(root)), seed)
+        prefix = "" if target.made.stage_name is None else f"/{target.made.stage_name}"
+        self._shooter = Shooter(Aim(prefix, self._url.split("/")[2], target.tokens), seed)
 
     def fire(self, tally: Tally) -> None:
         """Send the next shot and judge what comes back."""
@@ -84,13 +118,8 @@ class Range:
             self._wire.close()
             self._wire = None
 
-    def open(self) -> Open:
-        """What the stack has open now."""
-        found = [_open_files(pid) for pid in tree(self.stack.process.pid)]
-        return Open(sum(found), sum(1 for count in found if count))
-
     def _whole(self, shot: Shot) -> list[int]:
-        wire = self._wire or Wire(self.stack.url, patience=_PATIENCE)
+        wire = self._wire or Wire(self._url, patience=_PATIENCE)
         self._wire = wire
         wire.send(shot.data)
         answer = wire.read(head=shot.head)
@@ -105,7 +134,7 @@ class Range:
     def _broken(self, shot: Shot) -> list[int]:
         """What may be no request, or several: any number of answers, then an end."""
         received = b""
-        with Wire(self.stack.url, patience=_PATIENCE) as wire, suppress(ConnectionResetError, BrokenPipeError):
+        with Wire(self._url, patience=_PATIENCE) as wire, suppress(ConnectionResetError, BrokenPipeError):
             wire.send(shot.data)
             received = wire.glance(_GLANCE)
             wire.end_sending()
@@ -121,48 +150,48 @@ class Range:
         return [answer.status for answer in answers] or [0]
 
 
-def campaign(requests: int, seed: int, *, progress: bool = False) -> Tally:
-    """Fire so many requests at all stacks in turn. Raises AssertionError, with the shot, where something is wrong."""
+def campaign(requests: int, seed: int, *, connections: int = 1) -> Tally:
+    """Fire so many requests at all stacks in turn, over so many connections to each at once.
+
+    Raises AssertionError, with the shot, where something is wrong.
+    """
     tally = Tally()
-    with _ranges(seed) as ranges:
-        before: dict[str, Open] = {}
-        for number in range(requests):
-            if number == requests // 2:
-                before = {one.name: one.open() for one in ranges}
-            ranges[number % len(ranges)].fire(tally)
-            if progress and (number + 1) % 5000 == 0:
-                print(f"{number + 1} requests", flush=True)
-        for one in ranges:
-            one.close()
+    with _targets() as targets, ThreadPoolExecutor(connections) as threads:
+        lanes = [
+            [Gun(target, seed * 1_000_000 + lane * 1000 + number) for number, target in enumerate(targets)]
+            for lane in range(connections)
+        ]
+        each = requests // connections
+        for one in threads.map(lambda guns: _fire(guns, each // 2), lanes):
+            tally.add(one)
+        middle = [target.open() for target in targets]
+        for one in threads.map(lambda guns: _fire(guns, each - each // 2), lanes):
+            tally.add(one)
+        for gun in (gun for guns in lanes for gun in guns):
+            gun.close()
         time.sleep(0.5)
-        for one in ranges:
-            _check(one, before, tally)
+        for target, then in zip(targets, middle, strict=True):
+            target.check(then, tally)
     return tally
 
 
-def _check(one: Range, before: dict[str, Open], tally: Tally) -> None:
-    printed = one.stack.printed()
-    for word in ("Traceback", "a fault of", "starting it again"):
-        assert word not in printed, f"{one.name}: {printed[max(0, printed.index(word) - 500) :][:3000]}"
-    assert one.stack.process.poll() is None
-    with Wire(one.stack.url) as wire:
-        assert wire.ask("GET", "/items/1").status in (200, 403, 404)
-    then, now = before[one.name], one.open()
-    tally.open[one.name] = (then, now)
-    started = max(0, now.processes - then.processes)
-    assert now.files <= then.files + started * _FILES_OF_AN_ENVIRONMENT + _SPARE_FILES, f"{one.name}: {tally.open}"
+def _fire(guns: list[Gun], requests: int) -> Tally:
+    tally = Tally()
+    for number in range(requests):
+        guns[number % len(guns)].fire(tally)
+    return tally
 
 
 @contextmanager
-def _ranges(seed: int) -> Iterator[list[Range]]:
-    with ExitStack() as opened, tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
-        ranges = []
-        for number, (name, made) in enumerate(fuzzed_projects().items()):
+def _targets() -> Iterator[list[Target]]:
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder, ExitStack() as opened:
+        targets = []
+        for name, made in fuzzed_projects().items():
             root = write_project(Path(folder) / name, made)
-            signing_key(root / FOLDER)
+            tokens = _tokens(root)
             stack = opened.enter_context(running_stack(root, ("--no-data", "--dynamodb", "none")))
-            ranges.append(Range(name, made, stack, root, seed * 1000 + number))
-        yield ranges
+            targets.append(Target(name, made, stack, tokens))
+        yield targets
 
 
 def _tokens(root: Path) -> tuple[str, ...]:
@@ -189,9 +218,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--connections", type=int, default=1, help="to each stack at once")
     options = parser.parse_args()
     started = time.monotonic()
-    tally = campaign(options.requests, options.seed, progress=True)
+    tally = campaign(options.requests, options.seed, connections=options.connections)
     took = time.monotonic() - started
     print(f"{options.requests} requests in {took:.0f} s, seed {options.seed}: nothing hung, nothing raised")
     print("sent:", ", ".join(f"{kind} {count}" for kind, count in tally.kinds.most_common()))

@@ -76,6 +76,12 @@ def test_a_client_that_waits_for_leave_gets_it(http: Served) -> None:
         assert wire.read().json()["body"] == "ok"
 
 
+def test_leave_to_send_no_body_is_not_given(rest: Served) -> None:
+    with Wire(rest.stack.url) as wire:
+        wire.send(b"GET /prod/x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n")
+        assert wire.reads_bytes(15) == b"HTTP/1.1 200 OK"
+
+
 @pytest.mark.parametrize("status", [204, 304])
 def test_a_reply_without_a_body_has_no_length_and_keeps_the_connection(http: Served, status: int) -> None:
     with Wire(http.stack.url) as wire:
@@ -120,6 +126,18 @@ def test_what_is_no_request_is_refused_in_the_flavor_s_words(http: Served, rest:
             wire.end_sending()
             assert wire.is_closed()
     assert "Traceback" not in http.stack.printed() + rest.stack.printed()
+
+
+def test_a_client_that_sends_no_more_still_gets_its_answer(http: Served, rest: Served) -> None:
+    large = b"a" * 2_000_000
+    for served, prefix in ((http, ""), (rest, "/prod")):
+        for target, body in ((f"{prefix}/x", None), (f"{prefix}/slow", None), (f"{prefix}/x", large)):
+            with Wire(served.stack.url) as wire:
+                method = "GET" if body is None else "POST"
+                wire.send(request_bytes(method, target, [("Content-Type", "text/plain")], body, host=wire.host))
+                wire.end_sending()
+                assert wire.read().status in (200, 502)
+                assert wire.is_closed()
 
 
 def test_a_client_that_leaves_does_no_harm(http: Served) -> None:

@@ -23,6 +23,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from .capacity import Capacity
+from .pages import Pages
+
 JSON_TYPE = "application/x-amz-json-1.0"
 _ERRORS = "com.amazonaws.dynamodb.v20120810"
 _COUNTERS = ("_stream_seq_counter", "_txn_token_sweep_at")
@@ -111,6 +114,8 @@ class Service:
         self._dynamodb.time = self
         self._dynamodb.new_uuid = self._new_uuid
         self._dynamodb.now_iso = self._now_iso
+        Pages(self._dynamodb)
+        Capacity(self._dynamodb)
 
     def apply(self, action: str, body: bytes, now: float, sequence: int) -> Answer:
         """Do a request of the DynamoDB API at time ``now`` (seconds since the epoch) as the write ``sequence``."""

@@ -146,7 +146,7 @@ def method_arn(exchange: Exchange, flavor: Literal["http", "rest"]) -> str:
 
 
 def event_builder(authorizer: Authorizer, flavor: Literal["http", "rest"]) -> BuildEvent:
-    """How the authorizer's event is made of an exchange whose route is known, and the values of its identity sources."""
+    """How the authorizer's event is made of an exchange whose route is known and the values of its identity sources."""
     if authorizer.kind == "token":
         return lambda exchange, identity: rest_event.build_token_authorizer_event(
             exchange.request, matched(exchange), exchange.context, identity[0]

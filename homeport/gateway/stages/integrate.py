@@ -68,6 +68,11 @@ def integrate(
     return step
 
 
+def event_json(event: Mapping[str, Any]) -> bytes:
+    """An event as functions are called with it."""
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
 def _invoke(runtime: Runtime, function: str, payload: bytes, trace_id: str) -> Invocation:
     try:
         return runtime.invoke(function, payload, trace_id=trace_id)

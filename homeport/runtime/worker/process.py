@@ -78,6 +78,8 @@ class Worker:
         header: dict[str, Any] = {}
         if isinstance(answer, dict):
             self._log.error(answer)
+            if answer["errorType"] == "BdbQuit":
+                self._log.write("homeport: a breakpoint needs a terminal: homeport dev --in-process")
             header["error"] = answer["errorType"]
             answer = self._marshaller.encode(answer)
         # Text that UTF-8 can't hold (a lone surrogate) ends the process here, as it ends AWS's runtime client.

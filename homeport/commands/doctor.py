@@ -1,0 +1,53 @@
+"""``homeport doctor``: says what this machine or the project lacks, and what to do about it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from homeport.commands.arguments import port
+from homeport.errors import SetupError
+from homeport.platforms import refuse_windows
+from homeport.terminal import Colour, palette_of
+
+UNFIT = 1
+_COLOURS: dict[str, Colour] = {"ok": "green", "note": "yellow", "problem": "red"}
+
+
+def add_doctor_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its options, ``--project`` and ``--stage`` aside."""
+    parser.add_argument("--host", default="127.0.0.1", help="the address to look at (default: %(default)s)")
+    parser.add_argument("--port", type=port, default=8080, help="the API's port (default: %(default)s)")
+    parser.add_argument("--dynamodb-port", type=port, default=8000, help="the engine's port (default: %(default)s)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the findings; 1 if one of them keeps ``homeport dev`` from working."""
+    try:
+        refuse_windows()
+    except SetupError as error:
+        _show("problem", error.message, error.cure)
+        return UNFIT
+    from homeport.dev.doctor import Patient, examine
+    from homeport.environment import read_environment
+
+    patient = Patient(
+        root=options.project.resolve(),
+        stage=options.stage,
+        host=options.host,
+        port=options.port,
+        dynamodb_port=options.dynamodb_port,
+        cache=read_environment().cache_dir,
+    )
+    fit = True
+    for finding in examine(patient):
+        _show(finding.state, finding.text, finding.cure)
+        fit = fit and finding.state != "problem"
+    print("homeport dev can run here" if fit else "homeport dev can't run here until the problems are solved")
+    return 0 if fit else UNFIT
+
+
+def _show(state: str, text: str, cure: str) -> None:
+    print(f"{palette_of(sys.stdout).paint(_COLOURS[state], f'{state:<8}')} {text}", flush=True)
+    if cure:
+        print(f"{'':<8} → {cure}", flush=True)

@@ -1,0 +1,31 @@
+"""``homeport event``: prints the event that a function would get for a request."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+
+from homeport.commands.request_arguments import add_request_arguments, sample_of
+
+
+def add_event_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its options, ``--project`` and ``--stage`` aside."""
+    parser.add_argument("operation", metavar="OPERATION", help="an operationId, or the name of its function")
+    parser.add_argument("--authorizer", action="store_true", help="the event of its Lambda authorizer instead")
+    add_request_arguments(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print one event as JSON. Raises HomeportError."""
+    from homeport.dev.named import find_operation
+    from homeport.gateway.sample import Chance, sample_authorizer_event, sample_event
+    from homeport.spec.load import load_project
+
+    project = load_project(options.project.resolve(), options.stage)
+    make = sample_authorizer_event if options.authorizer else sample_event
+    chance = Chance(time.time(), os.urandom)
+    event = make(project, find_operation(project.api, options.operation), sample_of(options), chance)
+    print(json.dumps(event, indent=2, ensure_ascii=False))
+    return 0

@@ -1,0 +1,104 @@
+"""``homeport logs``: what functions logged while ``homeport dev`` ran."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from homeport.errors import HomeportError, ProjectError
+from homeport.terminal import line_colour, palette_of
+
+if TYPE_CHECKING:
+    from homeport.runtime.kept_logs import LogLine
+    from homeport.spec.project import Project
+
+LOCAL = "local"
+
+
+def add_logs_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its options, ``--project`` and ``--stage`` aside."""
+    parser.add_argument(
+        "function", nargs="?", metavar="FUNCTION", help="an operationId, or a function's name (default: all of them)"
+    )
+    parser.add_argument("--follow", action="store_true", help="go on with what comes, until Ctrl-C")
+    parser.add_argument(
+        "--since",
+        default="10m",
+        metavar="5m",
+        help="30s, 5m, 2h, 1d, 1w ago, or a date and time (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--filter", default="", metavar="TEXT", help="only lines with this text; %%regex%% is a regular expression"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print lines. Raises HomeportError."""
+    from homeport.dev.logs import Choice, follow_logs, read_logs, since_time, text_filter
+    from homeport.runtime.kept_logs import kept_functions
+
+    project = _project(options)
+    choice = Choice(since_time(options.since, time.time()), text_filter(options.filter))
+    named = _named(project, options.function)
+
+    def functions() -> list[str]:
+        return [named] if named else kept_functions(project.data_dir)
+
+    if options.follow:
+        with contextlib.suppress(KeyboardInterrupt):
+            _print(follow_logs(project.data_dir, functions, choice), named is None)
+    elif not _print(read_logs(project.data_dir, functions(), choice), named is None):
+        print(f"homeport: {_nothing(project, functions(), options)}", file=sys.stderr)
+    return 0
+
+
+def _nothing(project: Project, functions: Sequence[str], options: argparse.Namespace) -> str:
+    """Why nothing was printed."""
+    from homeport.dev.logs import Choice, read_logs
+
+    last = max((line.at for line in read_logs(project.data_dir, functions, Choice())), default=None)
+    if last is None:
+        return "nothing has been logged yet (homeport dev and homeport invoke do)"
+    what = f"nothing with {options.filter!r} was logged" if options.filter else "nothing was logged"
+    return f"{what} since {options.since}; the last line is of {last} (--since 1d looks further back)"
+
+
+def _project(options: argparse.Namespace) -> Project:
+    """The project, whatever is wrong with it: a broken one has logs, too."""
+    from homeport.spec.load import read_project
+
+    project, problems = read_project(options.project.resolve(), options.stage)
+    if project is None:
+        raise ProjectError(problems)
+    if options.stage != LOCAL:
+        group = f"/aws/lambda/{project.stage.stack_name}-FUNCTION"
+        raise HomeportError(
+            f"only what ran here is kept here; the logs of stage {options.stage!r} are in CloudWatch",
+            f"aws logs tail {group} --region {project.stage.region} --follow",
+        )
+    return project
+
+
+def _named(project: Project, name: str | None) -> str | None:
+    from homeport.dev.named import find_function
+    from homeport.runtime.kept_logs import kept_functions
+
+    if name is None:
+        return None
+    # A function that is no longer there may have logged.
+    return name if name in kept_functions(project.data_dir) else find_function(project.api, name).name
+
+
+def _print(lines: Iterable[LogLine], with_name: bool) -> int:
+    """Print them; how many there were."""
+    palette = palette_of(sys.stdout)
+    count = 0
+    for line in lines:
+        name = f"{palette.paint('cyan', line.function)} " if with_name else ""
+        print(f"{palette.paint('grey', line.at)} {name}{palette.paint(line_colour(line.text), line.text)}", flush=True)
+        count += 1
+    return count

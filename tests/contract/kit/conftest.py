@@ -1,0 +1,16 @@
+"""A stage to name tables by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from homeport.spec.load import load_project
+from homeport.spec.stage import Stage
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """The reference project's local one."""
+    return load_project(Path(__file__).parents[3], "local").stage

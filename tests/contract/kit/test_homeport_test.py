@@ -1,0 +1,42 @@
+"""``homeport test`` on a project with two mistakes in it: it says what a developer needs to know."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+
+
+def broken_project(folder: Path) -> Path:
+    for name in ("service", "deploy", "tests/contract"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    handler = folder / "service" / "handlers" / "get_item.py"
+    handler.write_text(handler.read_text().replace('call.path["itemId"]', 'call.path["itemID"]'))
+    spec = (ROOT / "openapi.yaml").read_text()
+    assert spec.count("access: {ItemsTable: [BatchGetItem]}") == 1
+    spec = spec.replace("access: {ItemsTable: [BatchGetItem]}", "access: {ItemsTable: [BatchGetItem, Scan]}")
+    (folder / "openapi.yaml").write_text(spec)
+    return folder
+
+
+def test_a_failing_run_says_what_the_function_saw_and_which_right_is_too_many(tmp_path: Path) -> None:
+    project = broken_project(tmp_path)
+    command = [sys.executable, "-m", "homeport", "test", "--project", str(project), "--max-examples", "3"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    said = done.stdout
+    assert done.returncode == 1, said + done.stderr
+    assert "  request   curl -i --path-as-is -X GET " in said
+    assert '  event     {"version": "2.0", "routeKey": "GET /items/{itemId}"' in said
+    assert "KeyError: 'itemID'" in said
+    assert (
+        "batch-get-items may Scan on ItemsTable, but never did: take Scan out of x-homeport.access.ItemsTable" in said
+    )
+    archives = sorted((project / "reports" / "contract" / "failures").glob("*GET-items-itemId-*.har"))
+    (entry, *_) = json.loads(archives[0].read_text())["log"]["entries"]
+    assert entry["_event"]["version"] == "2.0"
+    assert (project / "reports" / "contract" / "html" / "index.html").is_file()
+    assert (project / "reports" / "contract" / "junit.xml").is_file()

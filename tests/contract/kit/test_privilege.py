@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import json
+
+from homeport.contract.privilege import Privileges, Right, advice, compare, read_rights
+from homeport.spec.model import Function, Source
+from homeport.spec.stage import Stage
+
+
+def functions(**access: tuple[str, ...]) -> dict[str, Function]:
+    source = Source("openapi.yaml", 7)
+    return {"get-item": Function("get-item", "service.handlers.get_item.handler", source, access=access)}
+
+
+READ = Right("get-item", "GetItem", "ItemsTable")
+
+
+def test_what_is_declared_and_used_is_no_finding() -> None:
+    assert not compare(functions(ItemsTable=("GetItem",)), [(READ, True)])
+
+
+def test_declared_access_that_nobody_used_is_found() -> None:
+    found = compare(functions(ItemsTable=("GetItem", "Scan")), [(READ, True)])
+    assert found == Privileges(unused=(Right("get-item", "Scan", "ItemsTable"),))
+    assert advice(found, functions()) == [
+        "openapi.yaml:7: get-item may Scan on ItemsTable, but never did: "
+        "take Scan out of x-homeport.access.ItemsTable, or test what needs it"
+    ]
+
+
+def test_an_action_that_was_denied_is_found() -> None:
+    found = compare(functions(), [(READ, False), (READ, False)])
+    assert found == Privileges(denied=(READ,))
+    assert advice(found, functions()) == [
+        "openapi.yaml:7: get-item asked for GetItem on ItemsTable and was denied: "
+        "add GetItem to x-homeport.access.ItemsTable, or let the handler do without it"
+    ]
+
+
+def test_what_a_function_s_own_policies_allow_is_no_finding() -> None:
+    assert not compare(functions(), [(READ, True)])
+
+
+def test_recorded_arns_become_the_names_of_the_spec(stage: Stage) -> None:
+    prefix = "arn:aws:dynamodb:us-east-1:000000000000:table/"
+    table = stage.table_name("ItemsTable")
+    resources = (f"{prefix}{table}", f"{prefix}{table}/index/byStatus", f"{prefix}other")
+    lines = [
+        json.dumps({"function": "f", "action": "dynamodb:Query", "resource": resource, "allowed": True})
+        for resource in resources
+    ]
+    lines.append(json.dumps({"function": "f", "action": "s3:GetObject", "resource": "x", "allowed": True}))
+    targets = [right.target for right, _ in read_rights(lines, ["ItemsTable"], stage)]
+    assert targets == ["ItemsTable", "ItemsTable/byStatus", f"{prefix}other"]

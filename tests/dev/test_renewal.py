@@ -1,0 +1,89 @@
+"""What functions run on is changed while they run: their packages, by service/requirements.txt."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from homeport.contract.stack import Stack, running_stack
+from homeport.environment import read_environment
+from tests.support.project import notes_project, write_files
+from tests.support.wheels import write_wheel
+
+READS = """
+import time
+
+def handler(event, context):
+    try:
+        import pocket
+    except ModuleNotFoundError as error:
+        return {"statusCode": 200, "body": str(error)}
+    return {"statusCode": 200, "body": pocket.SAYS}
+"""
+SLOW = """
+import time
+
+def handler(event, context):
+    time.sleep(8)
+    return {"statusCode": 200, "body": "old"}
+"""
+PATIENCE = 60.0
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return notes_project(tmp_path / "project", get_note=READS, put_note=SLOW)
+
+
+@pytest.fixture
+def stack(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+    # What is installed here is of no use to anyone else.
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    for made in read_environment().cache_dir.glob("[!.]*"):
+        (cache / made.name).symlink_to(made)
+    monkeypatch.setenv("HOMEPORT_CACHE_DIR", str(cache))
+    with running_stack(project, ("--no-data", "--reload")) as stack:
+        yield stack
+
+
+def await_text(stack: Stack, wanted: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while (found := requests.get(f"{stack.url}/notes/1", timeout=10).text) != wanted:
+        assert time.monotonic() < deadline, f"still {found}\n{stack.printed()}"
+        time.sleep(0.05)
+
+
+def await_printed(stack: Stack, text: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while text not in stack.printed():
+        assert time.monotonic() < deadline, stack.printed()
+        time.sleep(0.05)
+
+
+def test_changed_requirements_are_installed_and_live_and_requests_that_run_end_on_the_old_ones(
+    stack: Stack, project: Path, tmp_path: Path
+) -> None:
+    await_text(stack, "No module named 'pocket'")
+    answers: list[requests.Response] = []
+    running = threading.Thread(target=lambda: answers.append(requests.put(f"{stack.url}/notes/1", timeout=60)))
+    wheel = write_wheel(tmp_path, "pocket", "1.0", "SAYS = 'one'\n")
+    write_files(project, {"service/requirements.txt": f"{wheel}\n"})
+    await_printed(stack, "installing functions packages")
+    running.start()
+    await_text(stack, "one")
+    running.join()
+    assert [answer.text for answer in answers] == ["old"]
+    assert "functions run on the new packages" in stack.printed()
+    assert "ended" not in stack.printed()
+
+
+def test_requirements_that_cannot_be_installed_leave_the_old_ones(stack: Stack, project: Path) -> None:
+    write_files(project, {"service/requirements.txt": "./no-such-file.whl\n"})
+    await_printed(stack, "the functions' packages stay as they were: pip could not install requirements.txt")
+    await_text(stack, "No module named 'pocket'")

@@ -1,0 +1,91 @@
+"""What the developer reads: a line a request, the functions' own lines under it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+
+from homeport.gateway.console import Console
+from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.message import Reply
+from homeport.runtime.api import Invocation
+from homeport.terminal import Palette
+from tests.support.gateway import RECEIVED, UUID_ID, make_exchange, make_invocation, make_request
+
+LOG = (
+    f"START RequestId: {UUID_ID} Version: $LATEST\n"
+    f"[INFO]\t2026-09-22T10:58:21.250Z\t{UUID_ID}\tmade\tan item\n\n"
+    "\u00a0\u00a0indented\x1b[2J\n"
+    f"END RequestId: {UUID_ID}\n"
+    f"REPORT RequestId: {UUID_ID}\tDuration: 1.00 ms\t\n"
+)
+
+
+def shown(
+    invocation: Invocation | None = None,
+    *,
+    authorizer: Invocation | None = None,
+    refused: Refused | None = None,
+    status: int = 200,
+    logs: bool = True,
+    colours: bool = False,
+) -> list[str]:
+    out = io.StringIO()
+    exchange = make_exchange(request=make_request(target="/items/\x1b1"))
+    exchange.observed.invocation, exchange.observed.refused = invocation, refused
+    exchange.observed.authorizer = authorizer
+    console = Console(out, Palette(colours), logs=logs, clock=lambda: RECEIVED + 0.0031)
+    console.replied(exchange, Reply(status, ()))
+    return [line.partition(" ")[2] if number == 0 else line for number, line in enumerate(out.getvalue().splitlines())]
+
+
+def logged(log: str, error: str | None = None) -> Invocation:
+    return replace(make_invocation({}, error=error), log=log.encode())
+
+
+def test_a_request_is_a_line_and_what_the_client_sent_can_do_nothing_to_the_terminal() -> None:
+    assert shown() == ["GET /items/\\x1b1 200 3.1 ms"]
+
+
+def test_the_functions_own_lines_stand_under_it() -> None:
+    assert shown(logged(LOG))[1:] == [
+        "         [INFO] made an item",
+        "           indented\\x1b[2J",
+    ]
+
+
+def test_when_the_function_failed_lambdas_lines_do_too() -> None:
+    lines = shown(logged(LOG, error="Unhandled"))
+    assert lines[1] == f"         START RequestId: {UUID_ID} Version: $LATEST"
+    assert lines[-1].startswith(f"         REPORT RequestId: {UUID_ID}")
+
+
+def test_a_lambda_authorizers_lines_come_before_the_functions() -> None:
+    assert shown(logged("mine\n"), authorizer=logged("who?\n"))[1:] == ["         who?", "         mine"]
+
+
+def test_the_reason_of_a_refusal_is_told() -> None:
+    (line,) = shown(refused=Refused(Refusal.NO_ROUTE, "because"), status=404)[1:]
+    assert line.endswith("because")
+
+
+def test_many_lines_are_cut() -> None:
+    lines = shown(logged("x\n" * 70))
+    assert len(lines) == 52
+    assert lines[-1] == "         … 20 more lines: homeport logs"
+
+
+def test_logs_can_be_left_to_a_debuggers_terminal() -> None:
+    assert len(shown(logged(LOG), logs=False)) == 1
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, "32"), (404, "33"), (502, "31")])
+def test_colours_tell_the_status(status: int, code: str) -> None:
+    assert f"\x1b[{code}m{status}\x1b[0m" in shown(status=status, colours=True)[0]
+
+
+def test_colours_tell_an_error_from_other_lines() -> None:
+    lines = shown(logged("plain\n[ERROR] ValueError: boom\n"), colours=True)
+    assert lines[1:] == ["         \x1b[90mplain\x1b[0m", "         \x1b[31m[ERROR] ValueError: boom\x1b[0m"]

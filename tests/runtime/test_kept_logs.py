@@ -1,0 +1,105 @@
+"""What is kept of functions' logs, and how it is read again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from homeport.line_files import LineFiles, older
+from homeport.runtime.api import Invocation
+from homeport.runtime.kept_logs import KeptLogs, LogLine, Tail, dated_lines, kept_functions, log_file, read_line
+from homeport.runtime.logs import is_end, is_platform, split_log
+
+ENDED = 1_700_000_002.5
+LOG = (
+    b"INIT_START Runtime Version: python:3.13.v0\tRuntime Version ARN: arn\n"
+    b"START RequestId: the-id Version: $LATEST\n"
+    b"two\r\n\n"
+    b"\xff\n"
+    b"END RequestId: the-id\nREPORT RequestId: the-id\tDuration: 1000.00 ms\t\n"
+)
+JSON_LOG = (
+    b'{"time":"2026-03-01T12:00:00.123Z","type":"platform.start","record":{}}\n'
+    b'{"level": "INFO", "message": "mine"}\n'
+    b'{"time":"2026-03-01T12:00:00.123Z","type":"platform.report","record":{}}\n'
+)
+
+
+def invocation(log: bytes = LOG) -> Invocation:
+    return Invocation(b"null", None, "the-id", duration_ms=1000.0, init_ms=500.0, log=log)
+
+
+def test_lines_have_the_time_of_their_invocations_beginning_or_end() -> None:
+    assert dated_lines(invocation(), ENDED).splitlines() == [
+        "2023-11-14T22:13:21.000Z INIT_START Runtime Version: python:3.13.v0\tRuntime Version ARN: arn",
+        "2023-11-14T22:13:21.000Z START RequestId: the-id Version: $LATEST",
+        "2023-11-14T22:13:21.000Z two",
+        "2023-11-14T22:13:21.000Z ",
+        "2023-11-14T22:13:21.000Z \\xff",
+        "2023-11-14T22:13:22.500Z END RequestId: the-id",
+        "2023-11-14T22:13:22.500Z REPORT RequestId: the-id\tDuration: 1000.00 ms\t",
+    ]
+
+
+def test_a_function_that_wrote_nothing_leaves_nothing() -> None:
+    assert dated_lines(invocation(b""), ENDED) == ""
+
+
+def test_lambdas_own_lines_are_told_from_the_functions_in_both_formats() -> None:
+    assert [is_platform(line) for line in split_log(LOG)] == [True, True, False, False, False, True, True]
+    assert [is_platform(line) for line in split_log(JSON_LOG)] == [True, False, True]
+    assert [is_end(line) for line in split_log(JSON_LOG)] == [False, False, True]
+
+
+@pytest.mark.parametrize("line", ["", "no time", "2023-11-14 text", "2023-11-14T22:13:21Z text"])
+def test_what_was_not_kept_by_the_kit_is_no_line(line: str) -> None:
+    assert read_line("f", line) is None
+
+
+def keep(files: LineFiles, folder: Path, text: str, at: float = ENDED) -> None:
+    KeptLogs(folder, files, lambda: at).keep("f", invocation(f"{text}\n".encode()))
+    files.flush()
+
+
+def texts(tail: Tail) -> list[str]:
+    return [line.text for line in tail.lines()]
+
+
+def test_a_tail_reads_what_is_there_and_then_what_is_added(tmp_path: Path) -> None:
+    files, tail = LineFiles(), Tail(tmp_path, "f")
+    assert texts(tail) == []
+    keep(files, tmp_path, "one")
+    assert list(tail.lines()) == [LogLine("2023-11-14T22:13:21.000Z", "f", "one")]
+    assert texts(tail) == []
+    keep(files, tmp_path, "two")
+    assert texts(tail) == ["two"]
+    assert kept_functions(tmp_path) == ["f"]
+
+
+def test_a_tail_follows_a_file_that_is_replaced(tmp_path: Path) -> None:
+    files, tail = LineFiles(largest=30), Tail(tmp_path, "f")
+    keep(files, tmp_path, "one")
+    assert texts(tail) == ["one"]
+    keep(files, tmp_path, "two")
+    keep(files, tmp_path, "three")
+    assert "two" in older(log_file(tmp_path, "f")).read_text()
+    assert texts(tail) == ["two", "three"]
+    assert texts(tail) == []
+
+
+def test_a_new_tail_reads_the_older_file_first(tmp_path: Path) -> None:
+    files = LineFiles(largest=30)
+    for text in ("one", "two", "three"):
+        keep(files, tmp_path, text)
+    assert texts(Tail(tmp_path, "f")) == ["one", "two", "three"]
+
+
+def test_a_line_that_is_being_written_waits_for_its_end(tmp_path: Path) -> None:
+    file = log_file(tmp_path, "f")
+    file.parent.mkdir()
+    tail = Tail(tmp_path, "f")
+    file.write_text("2023-11-14T22:13:21.000Z hal")
+    assert texts(tail) == []
+    file.write_text("2023-11-14T22:13:21.000Z half\n")
+    assert texts(tail) == ["half"]

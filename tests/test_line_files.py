@@ -1,0 +1,69 @@
+"""Lines reach their files in order, and files stay bounded."""
+
+from __future__ import annotations
+
+import logging
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from homeport.line_files import LineFiles, older
+
+
+def test_lines_are_written_in_order_and_folders_made(tmp_path: Path) -> None:
+    files = LineFiles()
+    first, second = tmp_path / "a" / "x.log", tmp_path / "b" / "y.log"
+    for number in range(3):
+        files.append(first, partial(str, f"{number}\n"))
+        files.append(second, partial(str, f"{-number}\n"))
+    files.flush()
+    assert first.read_text() == "0\n1\n2\n"
+    assert second.read_text() == "0\n-1\n-2\n"
+
+
+def test_they_are_written_without_anyone_asking(tmp_path: Path) -> None:
+    LineFiles().append(tmp_path / "x.log", lambda: "line\n")
+    deadline = time.monotonic() + 5
+    while not (tmp_path / "x.log").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_file_that_grew_too_large_is_kept_beside_its_place_once(tmp_path: Path) -> None:
+    files, file = LineFiles(largest=10), tmp_path / "x.log"
+    for text in ("first 12345\n", "second 1234\n", "third\n"):
+        files.append(file, partial(str, text))
+        files.flush()
+    assert older(file).read_text() == "second 1234\n"
+    assert file.read_text() == "third\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.log", "x.log.1"]
+
+
+def test_a_folder_that_is_removed_meanwhile_is_made_again(tmp_path: Path) -> None:
+    files, file = LineFiles(), tmp_path / "logs" / "x.log"
+    for _ in range(2):
+        files.append(file, lambda: "line\n")
+        files.flush()
+        assert file.read_text() == "line\n"
+        file.unlink()
+        file.parent.rmdir()
+
+
+def test_what_is_no_text_for_utf_8_is_kept_readable(tmp_path: Path) -> None:
+    files, file = LineFiles(), tmp_path / "x.log"
+    files.append(file, lambda: "\ud800\n")
+    files.flush()
+    assert file.read_text() == "\\ud800\n"
+
+
+def test_a_place_that_cannot_be_written_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "taken").write_text("")
+    files = LineFiles()
+    with caplog.at_level(logging.WARNING, "homeport"):
+        for _ in range(2):
+            files.append(tmp_path / "taken" / "x.log", lambda: "line\n")
+            files.flush()
+    assert len(caplog.messages) == 1
+    assert "can't be written" in caplog.messages[0]
