@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test check format contract-test mutants bench up test-compose clean-data clean lock
+.PHONY: help setup dev test check format contract-test mutants bench bench-items up fuzz-wire test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -48,11 +48,21 @@ contract-test: $(READY) ## fuzz the contract: of a stack started here, or of URL
 mutants: $(READY) ## prove that the contract tests find planted faults (SHORT=1: three of them)
 	@$(BIN)/python -m tests.contract.mutants $(if $(SHORT),--short --seeds 1)
 
-bench: $(READY) ## measure: time to ready, a request against a bare boto3 call, memory
+bench: $(READY) ## measure: time to ready, a request against a bare boto3 call, memory, the local Lambda
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.runtime
+
+bench-items: $(READY) ## the items API: races of writers and retries, pages of large tables, cost of each operation
+	@$(BIN)/python -m bench.races
+	@$(BIN)/python -m bench.pages
+	@$(BIN)/python -m bench.cost
+	@$(BIN)/python -m bench.scale
 
 up: ## the same stack in containers, with LocalStack's DynamoDB
 	docker compose up --build
+
+fuzz-wire: $(READY) ## 100,000 fuzzed requests against the gateway (REQUESTS=2000: fewer)
+	@$(BIN)/python -m tests.wire.fuzz --requests $(or $(REQUESTS),100000)
 
 test-compose: $(READY) ## the tests of docker-compose.yml, on the Docker engine at hand
 	@HOMEPORT_TEST_COMPOSE=1 $(BIN)/python -m pytest tests/compose

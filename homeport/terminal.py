@@ -38,5 +38,7 @@ def line_colour(line: str) -> Colour | None:
 
 def printable(text: str, limit: int = 200) -> str:
     """Text from outside as it is safe to show: no control characters that a terminal would obey, not too long."""
+    if len(text) <= limit and text.isprintable():
+        return text
     shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text[:limit])
     return shown if len(text) <= limit else f"{shown}…"

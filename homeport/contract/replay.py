@@ -68,7 +68,7 @@ def replayed(calls: Iterable[Call], url: str) -> Iterator[Difference]:
     """What the answers at ``url`` differ in from the recorded ones; generated ids are followed."""
     names: Names = {}
     for call in calls:
-        now = send(renamed(call, names, rename), url)
+        now = send(renamed(replace(call, url=below(call.url, url)), names, rename), url)
         yield from _differences(call, now)
         names |= pairs(call, now)
 

@@ -52,7 +52,8 @@ def target_of(url: str) -> str:
 def below(url: str, base: str) -> str:
     """``url`` without the path of ``base``, so that a stage's path is not sent twice."""
     prefix, target = urlsplit(base).path.rstrip("/"), target_of(url)
-    return target.removeprefix(prefix) if prefix else target
+    rest = target.removeprefix(prefix)
+    return rest if rest.startswith("/") else target
 
 
 def renamed(call: Call, names: Mapping[str, str], rename: Callable[[str, Mapping[str, str]], str]) -> Call:

@@ -45,9 +45,7 @@ def main(argument: str) -> None:
 
     root = Path(settings.project)
     record = Path(settings.record) if settings.record else None
-    live = LiveApi(
-        root, settings.stage, settings.dynamodb, make_runtime, debugged=settings.in_process, record=record
-    )
+    live = LiveApi(root, settings.stage, settings.dynamodb, make_runtime, debugged=settings.in_process, record=record)
     live.set_faults(Faults(tuple(map(parse_fault, settings.faults)), settings.fault_seed))
     _serve(settings, live)
     live.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 from pathlib import Path
@@ -70,12 +69,12 @@ def test_a_runtime_that_is_not_installed_is_told(tmp_path: Path, monkeypatch: py
     assert any(f"python{other} is not installed here" in note.text for note in notes)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_cannot_be_written_is_a_problem(tmp_path: Path) -> None:
-    cache = tmp_path / "cache"
-    cache.mkdir(mode=0o500)
-    (found,) = problems(findings(notes_project(tmp_path / "project"), cache / "homeport"))
-    assert "can't be written to" in found.text
+    taken = tmp_path / "cache"
+    taken.write_text("a file, where a folder is wanted")
+    (found,) = problems(findings(notes_project(tmp_path / "project"), taken / "homeport"))
+    assert found.text == f"{taken / 'homeport'} can't be written to"
+    assert str(taken) in found.cure
 
 
 def test_a_long_temporary_folder_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

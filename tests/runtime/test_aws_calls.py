@@ -113,3 +113,88 @@ def test_dynamodb_without_a_local_endpoint_is_not_called_either(deploy: Deploy) 
     """
     error = json.loads(deploy(code).invoke().payload)
     assert error["errorType"] == "NotEmulatedError"
+
+
+PARTS = {"PutItem", "UpdateItem", "DeleteItem", "GetItem"}
+KEY = {"id": {"S": "1"}}
+TABLE = "items-local-ItemsTable"
+
+
+def transact(kind: str, **part: object) -> dict[str, object]:
+    items = [{"Put": {"TableName": TABLE, "Item": KEY}}, {kind: {"TableName": TABLE, **part}}]
+    return {"call": "transact_write_items", "arguments": {"TransactItems": items}}
+
+
+@pytest.mark.parametrize(
+    ("rights", "event", "action", "resource"),
+    [
+        (PARTS, transact("ConditionCheck", Key=KEY, ConditionExpression="a = a"), "ConditionCheckItem", ITEMS),
+        ({"PutItem"}, transact("Delete", Key=KEY), "DeleteItem", ITEMS),
+        (set(), {"call": "list_tables", "arguments": {}}, "ListTables", ITEMS.replace(TABLE, "*")),
+        (PARTS, {"call": "describe_table", "arguments": {"TableName": TABLE}}, "DescribeTable", ITEMS),
+        (
+            PARTS,
+            {"call": "batch_get_item", "arguments": {"RequestItems": {TABLE: {"Keys": [KEY]}}}},
+            "BatchGetItem",
+            ITEMS,
+        ),
+        (
+            PARTS,
+            {"call": "batch_write_item", "arguments": {"RequestItems": {TABLE: [{"PutRequest": {"Item": KEY}}]}}},
+            "BatchWriteItem",
+            ITEMS,
+        ),
+        (
+            {"Query"},
+            {
+                "call": "query",
+                "arguments": {"TableName": TABLE, "IndexName": "byStatus", "KeyConditionExpression": "a = a"},
+            },
+            "Query",
+            f"{ITEMS}/index/byStatus",
+        ),
+        (
+            PARTS,
+            {"call": "execute_statement", "arguments": {"Statement": f'SELECT * FROM "{TABLE}"."byStatus"'}},
+            "PartiQLSelect",
+            f"{ITEMS}/index/byStatus",
+        ),
+        (
+            {"PartiQLSelect"},
+            {
+                "call": "execute_transaction",
+                "arguments": {"TransactStatements": [{"Statement": f"UPDATE \"{TABLE}\" SET a=1 WHERE id='1'"}]},
+            },
+            "PartiQLUpdate",
+            ITEMS,
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_right_that_is_missing_is_named(
+    deploy: Deploy, dynamodb: Endpoint, rights: set[str], event: object, action: str, resource: str
+) -> None:
+    function = deploy(CODE, rights={ITEMS: sorted(rights)}, environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url})
+    invocation = function.invoke(event)
+    answer = json.loads(invocation.payload)
+    assert answer["Code"] == "AccessDeniedException"
+    assert answer["Message"].endswith(
+        f" is not authorized to perform: dynamodb:{action} on resource: {resource} "
+        f"because no identity-based policy allows the dynamodb:{action} action"
+    )
+    assert AwsCall(f"dynamodb:{action}", resource, False) in invocation.calls
+    assert dynamodb.operations == []
+
+
+def test_a_transaction_needs_no_other_right_than_those_of_its_parts(deploy: Deploy, dynamodb: Endpoint) -> None:
+    rights = {ITEMS: ["PutItem", "ConditionCheckItem"]}
+    function = deploy(CODE, rights=rights, environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url})
+    assert function.result(transact("ConditionCheck", Key=KEY, ConditionExpression="a = a")) == "done"
+    assert dynamodb.operations == ["TransactWriteItems"]
+
+
+def test_a_table_of_another_region_is_another_table(deploy: Deploy, dynamodb: Endpoint) -> None:
+    code = CODE.replace('boto3.client("dynamodb")', 'boto3.client("dynamodb", region_name="us-west-2")')
+    function = deploy(code, rights={ITEMS: ["GetItem"]}, environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url})
+    answer = json.loads(function.invoke(GET).payload)
+    assert ITEMS.replace("eu-west-1", "us-west-2") in answer["Message"]

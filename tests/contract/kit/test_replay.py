@@ -11,7 +11,7 @@ import pytest
 
 from homeport.contract.answers import differences, pairs, rename
 from homeport.contract.replay import compared, replayed, table
-from homeport.contract.send import Unreachable, send
+from homeport.contract.send import Unreachable, below, send
 from tests.support.contract import make_call
 
 JSON = (("Content-Type", "application/json"),)
@@ -88,6 +88,18 @@ def test_what_two_urls_answer_differently_is_a_row_of_the_table() -> None:
         found = list(compared([make_call(**call) for call in calls], one, other))
     assert [item.place for item in found] == ["status"]
     assert table(found, "A", "B")[2].endswith(" | status | 200 | 410 |")
+
+
+@pytest.mark.parametrize(
+    ("url", "base", "expected"),
+    [
+        ("http://h/prod/items?a=1", "https://x/prod/", "/items?a=1"),
+        ("http://h/products", "https://x/prod", "/products"),
+        ("http://h/items", "https://x", "/items"),
+    ],
+)
+def test_the_path_of_a_stage_is_not_sent_twice(url: str, base: str, expected: str) -> None:
+    assert below(url, base) == expected
 
 
 def test_nothing_at_a_url_is_said_so() -> None:
