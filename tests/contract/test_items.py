@@ -59,6 +59,32 @@ def test_versions_count_every_one_of_many_parallel_writes(api: str) -> None:
     assert versions == list(range(1, 65))
 
 
+def test_of_many_writers_who_read_the_same_version_one_wins(api: str, made: dict[str, Any]) -> None:
+    url = f"{api}/items/{made['itemId']}"
+    read = requests.get(url, timeout=10).headers["ETag"]
+
+    def write(number: int) -> int:
+        body, headers = {"name": f"Lamp {number}"}, {"If-Match": read}
+        return requests.patch(url, json=body, headers=headers, timeout=30).status_code
+
+    with ThreadPoolExecutor(16) as pool:
+        statuses = sorted(pool.map(write, range(16)))
+    assert statuses == [200] + [412] * 15
+    assert requests.get(url, timeout=10).json()["version"] == 2
+
+
+def test_many_retries_of_one_post_at_the_same_time_make_one_item(api: str) -> None:
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+
+    def create(_: int) -> tuple[int, str]:
+        reply = requests.post(f"{api}/items", json={"name": "Once"}, headers=key, timeout=30)
+        return reply.status_code, reply.text
+
+    with ThreadPoolExecutor(16) as pool:
+        answers = set(pool.map(create, range(48)))
+    assert [status for status, _ in answers] == [201]
+
+
 def test_pages_hold_every_item_once_and_the_last_has_no_cursor(api: str) -> None:
     mine = {requests.post(f"{api}/items", json={"name": f"n{i}"}, timeout=10).json()["itemId"] for i in range(7)}
     seen: list[str] = []
