@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,12 +50,13 @@ class AwsCalls:
     """
 
     def __init__(self, rights: Rights, principal: str, offline: bool, faults: Faults) -> None:
-        self._rights = rights
         self._principal = principal
         self._offline = offline
         self.faults = faults
         self._account = principal.split(":")[4]
         self._seen: dict[tuple[str, str, bool], None] = {}
+        # The rights of an environment never change.
+        self._allowed = lru_cache(maxsize=256)(partial(is_allowed, rights))
 
     def take_seen(self) -> list[tuple[str, str, bool]]:
         """What has been asked for since the last time: action, resource, whether it is allowed; each once."""
@@ -64,8 +66,7 @@ class AwsCalls:
     def on_send(self, request: Any, event_name: str, **_rest: Any) -> Any:
         """botocore's ``before-send``: None lets the call go, a response is taken for the service's."""
         _, service, operation = event_name.split(".")
-        local = not (urlsplit(request.url).hostname or "").endswith(_AWS_HOSTS)
-        if self._offline and not local:
+        if self._offline and _is_aws(request.url):
             raise not_emulated(service, operation, request.url)
         if service != "dynamodb":
             return None
@@ -79,7 +80,7 @@ class AwsCalls:
     def _first_denied(self, needed: Sequence[Right]) -> Right | None:
         denied = None
         for action, resource in needed:
-            allowed = is_allowed(self._rights, action, resource)
+            allowed = self._allowed(action, resource)
             self._seen[f"dynamodb:{action}", resource, allowed] = None
             if not allowed and denied is None:
                 denied = (action, resource)
@@ -151,6 +152,11 @@ def _of_statement(statement: str, prefix: str) -> Iterator[Right]:
     table = _table(found["table"].strip('"'), prefix)
     index = (found["index"] or "").strip('"')
     yield _VERBS.get(verb, f"PartiQL{verb.capitalize()}"), f"{table}/index/{index}" if index else table
+
+
+@lru_cache(maxsize=256)
+def _is_aws(url: str) -> bool:
+    return (urlsplit(url).hostname or "").endswith(_AWS_HOSTS)
 
 
 def _region(request: Any) -> str:

@@ -11,14 +11,23 @@ import os
 import site
 from typing import Any
 
+from . import transport
+
 
 def preload() -> None:
     """Load boto3, and keep what its clients read from files for the processes forked later."""
     import boto3.dynamodb.conditions
     import boto3.session
+    import botocore.auth
     import botocore.loaders
     import botocore.session
+    import botocore.useragent
 
+    # Every call spells its User-Agent anew, twice, letter by letter, and reads its host from its URL as often.
+    _remember(botocore.useragent, "sanitize_user_agent_string_component")
+    _remember(botocore.useragent.UserAgentComponent, "to_string")
+    _remember(botocore.auth, "_host_from_url")
+    transport.install()
     _share_data_files(botocore.loaders)
     forget_home(botocore.session)
     session = boto3.session.Session("_", "_", region_name="us-east-1")
@@ -28,6 +37,15 @@ def preload() -> None:
     del session
     gc.collect()
     gc.freeze()
+
+
+def _remember(owner: Any, name: str) -> None:
+    """Have a pure function of botocore's keep its results, where this version of botocore has it."""
+    function = vars(owner).get(name)
+    if function is not None:
+        kept = functools.lru_cache(maxsize=1024)(function)
+        # A plain function: it may be a method.
+        setattr(owner, name, functools.wraps(function)(lambda *arguments, **named: kept(*arguments, **named)))
 
 
 def _share_data_files(loaders: Any) -> None:
