@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -58,6 +59,7 @@ def _serve(settings: GatewaySettings, live: LiveApi) -> None:
     server = make_server(create_app(live.handle), socket.socket(fileno=settings.listener), on_error)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     threading.Thread(target=_reload_when_told, args=(settings.changes, live), daemon=True).start()
+    gc.freeze()
     os.write(settings.status, b"ready\n")
     server.run()
 
