@@ -9,16 +9,19 @@ import secrets
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from homeport.runtime.api import Invocation, RequestTooLarge, Throttled, Unavailable
+from homeport.runtime.api import Invocation, RequestTooLarge, Unavailable
 from homeport.runtime.client import ParentClient
 from homeport.runtime.config import FunctionConfig
+from homeport.runtime.cores import SpareCores, count_cores
 from homeport.runtime.execution import Call, Environment, EnvironmentLost, Settings
 from homeport.runtime.faults import DueFaults
+from homeport.runtime.lending import Lending
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 ACCOUNT_CONCURRENCY = 1000
@@ -35,15 +38,6 @@ class Environments:
 
     idle: int
     busy: int
-
-
-@dataclass(eq=False)
-class _Pool:
-    """A function's environments. ``idle`` is a stack: the warmest serves next."""
-
-    config: FunctionConfig
-    idle: list[Environment] = field(default_factory=list)
-    busy: set[Environment] = field(default_factory=set)
 
 
 class PoolRuntime:
@@ -65,13 +59,10 @@ class PoolRuntime:
         settings: Settings | None = None,
     ) -> None:
         self._scratch = scratch
-        self._account = account_concurrency
         self._keep_idle = keep_idle
         self._new_id = new_id
         self._settings = settings or Settings()
-        self._lock = threading.Lock()
-        self._pools = {name: _Pool(config) for name, config in configs.items()}
-        self._unreserved = 0
+        self._lending = Lending(configs, account_concurrency, self._new_environment, count_cores(), SpareCores())
         self._faults = DueFaults()
         self._parent = ParentClient(socket_path)
         self._closing = threading.Event()
@@ -96,22 +87,13 @@ class PoolRuntime:
     def warm(self, functions: Iterable[str]) -> None:
         """Initialise an environment of each function that has none, before it is asked for. Raises Unavailable."""
         for function in functions:
-            pool, environment = self._acquire(function)
-            usable = False
-            try:
-                environment.initialise()
-                usable = True
-            finally:
-                self._release(pool, environment, usable)
+            with self._borrowed(function, fresh=False):
+                continue
 
     def replace(self, configs: Mapping[str, FunctionConfig]) -> None:
         """Serve the next requests from new environments with these settings; running invocations end undisturbed."""
         self._parent.follow()
-        with self._lock:
-            old = list(self._pools.values())
-            self._pools = {name: _Pool(config) for name, config in configs.items()}
-            idle = [environment for pool in old for environment in _take_all(pool)]
-        for environment in idle:
+        for environment in self._lending.replace(configs):
             environment.close()
 
     def set_faults(self, order: Mapping[str, Any] | None) -> None:
@@ -120,18 +102,13 @@ class PoolRuntime:
 
     def environments(self, function: str) -> Environments:
         """How many environments a function has at this moment."""
-        with self._lock:
-            pool = self._pools[function]
-            return Environments(len(pool.idle), len(pool.busy))
+        return Environments(*self._lending.count(function))
 
     def close(self) -> None:
         """End every environment."""
         self._closing.set()
         self._janitor.join()
-        with self._lock:
-            pools, self._pools = list(self._pools.values()), {}
-            busy = [environment for pool in pools for environment in pool.busy]
-            idle = [environment for pool in pools for environment in _take_all(pool)]
+        idle, busy = self._lending.close()
         for environment in busy:
             environment.kill()
         for environment in idle:
@@ -139,45 +116,24 @@ class PoolRuntime:
         self._parent.close()
 
     def _invoke(self, function: str, call: Call, fresh: bool) -> Invocation:
-        pool, environment = self._acquire(function, fresh)
+        with self._borrowed(function, fresh=fresh, faults=call.faults) as environment:
+            return environment.invoke(call)
+
+    @contextmanager
+    def _borrowed(
+        self, function: str, *, fresh: bool, faults: Mapping[str, Any] | None = None
+    ) -> Iterator[Environment]:
+        """An initialised environment; after an exception it is not used again."""
+        loan = self._lending.borrow(function, fresh=fresh)
         usable = False
         try:
-            invocation = environment.invoke(call)
+            if loan.starts:
+                loan.environment.initialise(faults)
+                self._lending.started(loan)
+            yield loan.environment
             usable = True
         finally:
-            self._release(pool, environment, usable)
-        return invocation
-
-    def _acquire(self, function: str, fresh: bool = False) -> tuple[_Pool, Environment]:
-        with self._lock:
-            pool = self._pools[function]
-            self._admit(pool)
-            idle = pool.idle and not fresh
-            environment = pool.idle.pop() if idle else self._new_environment(pool.config)
-            pool.busy.add(environment)
-        return pool, environment
-
-    def _admit(self, pool: _Pool) -> None:
-        reserved = pool.config.reserved_concurrency
-        if reserved is None:
-            shared = self._account - sum(p.config.reserved_concurrency or 0 for p in self._pools.values())
-            if self._unreserved >= shared:
-                raise Throttled("Rate Exceeded.")
-            self._unreserved += 1
-        elif len(pool.busy) >= reserved:
-            raise Throttled("Rate Exceeded.")
-
-    def _release(self, pool: _Pool, environment: Environment, usable: bool) -> None:
-        with self._lock:
-            pool.busy.discard(environment)
-            if pool.config.reserved_concurrency is None:
-                self._unreserved -= 1
-            keep = usable and self._pools.get(pool.config.name) is pool
-            if keep:
-                environment.idle_since = time.monotonic()
-                pool.idle.append(environment)
-        if not keep:
-            environment.close()
+            self._lending.give_back(loan, usable=usable)
 
     def _new_environment(self, config: FunctionConfig) -> Environment:
         day = time.strftime("%Y/%m/%d", time.gmtime(self._settings.clock()))
@@ -187,16 +143,8 @@ class PoolRuntime:
 
     def _retire_idle(self) -> None:
         while not self._closing.wait(min(self._keep_idle / 4, 10.0)):
-            self._retire(time.monotonic() - self._keep_idle)
-
-    def _retire(self, before: float) -> None:
-        with self._lock:
-            # The bottom of the stack has been idle the longest.
-            old = [e for pool in self._pools.values() for e in pool.idle if e.idle_since < before]
-            for pool in self._pools.values():
-                pool.idle = [environment for environment in pool.idle if environment.idle_since >= before]
-        for environment in old:
-            environment.close()
+            for environment in self._lending.retire(time.monotonic() - self._keep_idle):
+                environment.close()
 
 
 def check_event(event: bytes) -> None:
@@ -212,8 +160,3 @@ def new_trace_id(now: float) -> str:
     """
     root = f"1-{int(now):08x}-{secrets.token_hex(12)}"
     return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0"
-
-
-def _take_all(pool: _Pool) -> list[Environment]:
-    environments, pool.idle = pool.idle, []
-    return environments

@@ -112,6 +112,8 @@ def test_close_ends_running_invocations_and_every_process(parent: RunningParent)
     with ThreadPoolExecutor(1) as thread:
         running = thread.submit(runtime.invoke, config.name, b'{"sleep": 30}')
         assert eventually(lambda: runtime.environments(config.name).busy == 1)
+        # The event is on its way to the handler.
+        time.sleep(0.3)
         runtime.close()
         assert running.result().error == "Unhandled"
     assert eventually(lambda: not alive(pid))
