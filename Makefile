@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test check format contract-test mutants bench bench-items up fuzz-wire test-compose clean-data clean lock
+.PHONY: help setup dev test check format contract-test mutants bench bench-growth bench-items up fuzz-wire test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -48,9 +48,12 @@ contract-test: $(READY) ## fuzz the contract: of a stack started here, or of URL
 mutants: $(READY) ## prove that the contract tests find planted faults (SHORT=1: three of them)
 	@$(BIN)/python -m tests.contract.mutants $(if $(SHORT),--short --seeds 1)
 
-bench: $(READY) ## measure: time to ready, a request against a bare boto3 call, memory, the local Lambda
-	@$(BIN)/python -m bench
+bench: $(READY) ## measure beside bare boto3 and a bare Flask app: latency, load, memory, the local Lambda
+	@$(BIN)/python -m bench $(if $(DYNAMODB),--dynamodb $(DYNAMODB))
 	@$(BIN)/python -m bench.runtime
+
+bench-growth: $(READY) ## what grows with operations, bodies and concurrency
+	@$(BIN)/python -m bench.growth
 
 bench-items: $(READY) ## the items API: races of writers and retries, pages of large tables, cost of each operation
 	@$(BIN)/python -m bench.races

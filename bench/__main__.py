@@ -1,83 +1,106 @@
-"""Measure the stack of this repository: ``make bench``.
+"""Measure the stack of this repository beside what it is held against: ``make bench``.
 
-Whole rounds of each contender are interleaved, so that a slow moment of the machine hits both; what counts are the
-ratios of medians of one run.
+Whole rounds of each contender are interleaved, so that a slow moment of the machine hits all of them; what counts are
+the ratios of medians of one run.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
+import contextlib
+import platform
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from bench.client import RawClient
+from bench.chart import write_chart
+from bench.contenders import GET, HELLO, LIST, POST, Api, Call, bare_boto3, flask_app, make_item
+from bench.load import Load, LoadProcess
 from bench.memory import megabytes
+from bench.report import REPORTS, ROOT, say, write_report
+from bench.stacks import hello_stack, items_stack
+from bench.tables import print_figures
 from homeport.contract.stack import Stack, running_stack
-from homeport.environment import read_environment
-from homeport.runtime.interpreter import find_interpreter
-from homeport.runtime.launch import function_packages
-from homeport.spec.load import load_project
 
-ROOT = Path(__file__).parents[1]
-CALLS = 100
-# Where the time goes: a request that no route takes ends in the gateway, one that fails validation in the function.
-LAYERS = {"gateway_only": ("/no-such-route", 404), "no_database": ("/items?limit=none", 400)}
-ITEM = {"itemId": "bench", "name": "Widget", "price": 9.5, "tags": ["a", "b"]}
+# Timed calls of a round; a page of a list takes longer, and a POST leaves an item behind.
+ROUND = {HELLO: 100, GET: 100, POST: 30, LIST: 30}
+CONNECTIONS = (1, 8, 32, 128)
+EIGHT = 8
+# Memory is compared from here on, with so many connections: all threads and environments are there by then.
+WARM, STEADY = 20_000, 4
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Seconds, microseconds and megabytes of one run. ``layers`` are requests that go less deep, by what they reach."""
+class Contender(Protocol):
+    """Something that can be timed."""
 
-    ready: list[float]
-    get_item: list[float]
-    bare: list[float]
-    layers: dict[str, list[float]]
-    idle: float
+    def round(self, call: Call, count: int) -> list[float]:
+        """Microseconds of so many calls."""
 
-    def as_json(self) -> dict[str, float]:
-        """The medians, and the ratio that is quoted."""
-        get_item, bare = statistics.median(self.get_item), statistics.median(self.bare)
+
+@dataclass
+class Timings:
+    """Microseconds by call and contender."""
+
+    found: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+
+    def add(self, call: Call, contender: str, durations: Sequence[float]) -> None:
+        """Keep a round's."""
+        self.found.setdefault(call.name, {}).setdefault(contender, []).extend(durations)
+
+    def as_json(self) -> dict[str, dict[str, dict[str, float]]]:
+        """The median and the 99th percentile of each."""
         return {
-            "ready_s": round(statistics.median(self.ready), 3),
-            "get_item_p50_us": round(get_item),
-            "bare_get_item_p50_us": round(bare),
-            "get_item_ratio": round(get_item / bare, 3),
-            **{f"{layer}_p50_us": round(statistics.median(taken)) for layer, taken in self.layers.items()},
-            "idle_mb": round(self.idle, 1),
+            call: {
+                name: {
+                    "p50_us": round(statistics.median(taken)),
+                    "p99_us": round(statistics.quantiles(taken, n=100)[98]),
+                }
+                for name, taken in contenders.items()
+            }
+            for call, contenders in self.found.items()
         }
 
 
 def main() -> None:
-    """Measure, print a table, keep the figures in a report."""
+    """Measure, print tables, keep the figures and a chart."""
     options = _parser().parse_args()
-    say(f"ready time: {options.starts} starts")
-    ready = [_time_to_ready() for _ in range(options.starts)]
+    figures: dict[str, Any] = {
+        "machine": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    }
+    say(f"ready: {options.starts} starts")
+    figures["ready_s"] = round(statistics.median(_time_to_ready() for _ in range(options.starts)), 3)
     with running_stack(ROOT) as stack:
         time.sleep(2)
-        idle = megabytes(stack.process.pid)
-        say(f"GET /items/{{itemId}} against bare boto3: {options.rounds} rounds of {CALLS} calls each")
-        get_item, bare, layers = _compare(stack, options.rounds)
-    figures = Figures(ready, get_item, bare, layers, idle).as_json()
-    _print(figures)
-    options.report.parent.mkdir(exist_ok=True)
-    options.report.write_text(json.dumps(figures, indent=2) + "\n")
+        figures["idle_mb"] = round(megabytes(stack.process.pid), 1)
+    figures["embedded"] = _on("embedded", options)
+    if options.dynamodb:
+        figures["dynamodb_local"] = _on(options.dynamodb, options)
+    figures["memory"] = _memory(options.requests)
+    print_figures(figures)
+    write_report(options.report, figures)
+    write_chart(options.report.with_suffix(".svg"), figures)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--starts", type=int, default=5, help="how often to start (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=12, help="rounds of requests (default: %(default)s)")
-    parser.add_argument("--report", type=Path, default=ROOT / "reports" / "bench.json", help="where the figures go")
+    add = parser.add_argument
+    add("--starts", type=int, default=5, help="how often to start (default: %(default)s)")
+    add("--rounds", type=int, default=8, help="rounds of requests (default: %(default)s)")
+    add("--seconds", type=float, default=1.0, help="how long a round of load takes (default: %(default)s)")
+    add("--requests", type=int, default=100_000, help="requests before memory is read again (default: %(default)s)")
+    add("--dynamodb", metavar="URL", help="measure on this engine as well, such as DynamoDB Local")
+    add(
+        "--contender",
+        action="append",
+        default=[],
+        metavar="NAME=URL",
+        help="another API with the item of the benchmark",
+    )
+    add("--report", type=Path, default=REPORTS / "bench.json", help="where the figures go (default: %(default)s)")
     return parser
 
 
@@ -87,73 +110,80 @@ def _time_to_ready() -> float:
         return time.perf_counter() - start
 
 
-def _compare(stack: Stack, rounds: int) -> tuple[list[float], list[float], dict[str, list[float]]]:
-    client = RawClient(stack.url)
-    status, body = client.request("POST", "/items", json.dumps(ITEM).encode())
-    assert status == 201, body
-    through_stack: list[float] = []
-    bare: list[float] = []
-    layers: dict[str, list[float]] = {layer: [] for layer in LAYERS}
-    with _bare_loop(stack) as loop:
-        _bare_round(loop, CALLS)
-        _stack_round(client, CALLS)
-        for _ in range(rounds):
-            bare += _bare_round(loop, CALLS)
-            through_stack += _stack_round(client, CALLS)
-            for layer, (path, expected) in LAYERS.items():
-                layers[layer] += [client.timed("GET", path, expected) for _ in range(CALLS)]
-        assert loop.stdin is not None
-        loop.stdin.close()
-    client.close()
-    return through_stack, bare, layers
+def _on(engine: str, options: argparse.Namespace) -> dict[str, Any]:
+    """All that is measured on one DynamoDB."""
+    say(f"{engine}: {options.rounds} rounds of each contender, one connection")
+    with contextlib.ExitStack() as opened:
+        enter = opened.enter_context
+        stack = enter(items_stack(("--no-data",) if engine == "embedded" else ("--dynamodb", engine)))
+        hello, endpoint = enter(hello_stack()), str(stack.dynamodb or engine)
+        make_item(stack)
+        others = {name: Api(url) for name, _, url in (text.partition("=") for text in options.contender)}
+        flask = enter(flask_app(endpoint))
+        with_items: dict[str, Contender] = {
+            "homeport": Api(stack.url),
+            "Flask": flask,
+            "bare boto3": enter(bare_boto3(endpoint)),
+            **others,
+        }
+        timings = _latency(options.rounds, with_items, {"homeport": Api(hello.url), "Flask": flask})
+        say(f"{engine}: load with {', '.join(map(str, CONNECTIONS))} connections")
+        loaded = _throughput(options.seconds, stack, hello, flask)
+    return {"latency": timings.as_json(), "throughput": loaded}
 
 
-def _bare_loop(stack: Stack) -> subprocess.Popen[str]:
-    project = load_project(ROOT, "local")
-    interpreter = find_interpreter(project.stage.runtime, os.environ.get("PATH", ""), Path.home())
-    packages = function_packages(read_environment().cache_dir, ROOT, interpreter, say)
-    tables = {table.variable: project.stage.table_name(name) for name, table in project.resources.tables.items()}
-    variables = {
-        "AWS_ENDPOINT_URL_DYNAMODB": str(stack.dynamodb),
-        "AWS_REGION": project.stage.region,
-        "AWS_DEFAULT_REGION": project.stage.region,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        **tables,
+def _latency(rounds: int, with_items: Mapping[str, Contender], without: Mapping[str, Contender]) -> Timings:
+    timings = Timings()
+    for number in range(rounds + 1):
+        for call in (HELLO, GET, POST, LIST):
+            for name, contender in (without if call is HELLO else with_items).items():
+                durations = contender.round(call, ROUND[call])
+                # The first round warms up.
+                if number:
+                    timings.add(call, name, durations)
+    return timings
+
+
+def _throughput(seconds: float, stack: Stack, hello: Stack, flask: Api) -> dict[str, Any]:
+    targets = {GET: {"homeport": stack.url, "Flask": flask.url}, HELLO: {"homeport": hello.url, "Flask": flask.url}}
+    load = LoadProcess()
+    found: dict[str, Any] = {}
+    for call, contenders in targets.items():
+        for connections in CONNECTIONS if call is GET else (EIGHT,):
+            rounds: dict[str, list[Load]] = {name: [] for name in contenders}
+            for _ in range(3):
+                for name, url in contenders.items():
+                    rounds[name].append(load.put(url, call.path, connections, seconds=seconds))
+            found[f"{call.name}, {connections}"] = {name: _of_rounds(loads[1:]) for name, loads in rounds.items()}
+    load.close()
+    return found
+
+
+def _of_rounds(rounds: Sequence[Load]) -> dict[str, float]:
+    return {
+        "per_second": round(statistics.mean(load.rate for load in rounds)),
+        "p50_us": round(statistics.median(load.p50 for load in rounds)),
+        "p99_us": round(statistics.median(load.p99 for load in rounds)),
+        "errors": sum(load.errors for load in rounds),
     }
-    command = [interpreter.path, str(ROOT / "bench" / "bare.py"), str(ROOT), str(packages), str(ITEM["itemId"])]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=variables)
 
 
-def _bare_round(loop: subprocess.Popen[str], calls: int) -> list[float]:
-    assert loop.stdin is not None and loop.stdout is not None
-    loop.stdin.write(f"{calls}\n")
-    loop.stdin.flush()
-    durations: list[float] = json.loads(loop.stdout.readline())
-    return durations
-
-
-def _stack_round(client: RawClient, calls: int) -> Sequence[float]:
-    return [client.timed("GET", f"/items/{ITEM['itemId']}") for _ in range(calls)]
-
-
-def _print(figures: dict[str, Any]) -> None:
-    rows = [
-        ("ready, from process start", f"{figures['ready_s']:.2f} s"),
-        ("GET /items/{itemId}, whole stack, p50", f"{figures['get_item_p50_us']} us"),
-        ("bare boto3 GetItem, same endpoint, p50", f"{figures['bare_get_item_p50_us']} us"),
-        ("ratio", f"{figures['get_item_ratio']:.2f}"),
-        ("of it: server and gateway (an unknown route)", f"{figures['gateway_only_p50_us']} us"),
-        ("of it: the same and the function (a 400)", f"{figures['no_database_p50_us']} us"),
-        ("idle memory of all processes", f"{figures['idle_mb']:.0f} MB"),
-    ]
-    for name, value in rows:
-        print(f"{name:<46}{value:>12}")
-
-
-def say(line: str) -> None:
-    """Progress, away from the figures."""
-    print(line, file=sys.stderr, flush=True)
+def _memory(requests: int) -> dict[str, float]:
+    say(f"memory: {requests:,} requests")
+    load = LoadProcess()
+    with hello_stack() as stack:
+        warm = min(WARM, requests // 2)
+        load.put(stack.url, HELLO.path, STEADY, requests=warm)
+        before = megabytes(stack.process.pid)
+        done = load.put(stack.url, HELLO.path, STEADY, requests=requests - warm)
+        after = megabytes(stack.process.pid)
+    load.close()
+    return {
+        "warm_mb": round(before, 1),
+        "after_mb": round(after, 1),
+        "requests": warm + done.requests,
+        "errors": done.errors,
+    }
 
 
 if __name__ == "__main__":

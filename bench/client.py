@@ -30,12 +30,12 @@ class RawClient:
         self._socket.sendall(head.encode() + b"\r\n" + body)
         return self._read()
 
-    def timed(self, method: str, path: str, expected: int = 200) -> float:
+    def timed(self, method: str, path: str, expected: int = 200, body: bytes = b"") -> float:
         """Microseconds that one request took; raises AssertionError unless it was answered as ``expected``."""
         start = time.perf_counter()
-        status, body = self.request(method, path)
+        status, answer = self.request(method, path, body)
         duration = (time.perf_counter() - start) * 1e6
-        assert status == expected, f"{method} {path} gave {status}: {body[:200]!r}"
+        assert status == expected, f"{method} {path} gave {status}: {answer[:200]!r}"
         return duration
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,3 +37,8 @@ def show(path: Path, name: str, text: str) -> bool:
     changed = page[: page.index(start) + len(start)] + "\n" + text + "\n\n" + page[page.index(end) :]
     path.write_text(changed)
     return changed != page
+
+
+def say(line: str) -> None:
+    """Progress, away from the figures."""
+    print(line, file=sys.stderr, flush=True)

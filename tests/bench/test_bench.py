@@ -6,19 +6,31 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_a_short_run_reports_every_figure(tmp_path: Path) -> None:
     report = tmp_path / "bench.json"
-    command = [sys.executable, "-m", "bench", "--starts", "1", "--rounds", "1", "--report", str(report)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    short = ["--starts", "1", "--rounds", "1", "--seconds", "0.1", "--requests", "400", "--report", str(report)]
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", *short], cwd=ROOT, capture_output=True, text=True, timeout=110, check=False
+    )
     assert done.returncode == 0, done.stderr
     figures = json.loads(report.read_text())
-    assert {"ready_s", "get_item_p50_us", "bare_get_item_p50_us", "get_item_ratio", "idle_mb"} <= set(figures)
-    assert all(value > 0 for value in figures.values())
-    assert "whole stack, p50" in done.stdout
+    assert figures["ready_s"] > 0 < figures["idle_mb"]
+    latency, throughput = figures["embedded"]["latency"], figures["embedded"]["throughput"]
+    assert set(latency["GET item"]) == {"homeport", "Flask", "bare boto3"}
+    assert set(latency) == {"a route without a database", "GET item", "POST item", "list of 25"}
+    assert all(taken["p50_us"] > 0 for contenders in latency.values() for taken in contenders.values())
+    loads = [f"GET item, {connections}" for connections in (1, 8, 32, 128)]
+    assert set(throughput) == {*loads, "a route without a database, 8"}
+    assert sum(load["errors"] for contenders in throughput.values() for load in contenders.values()) == 0
+    assert figures["memory"]["requests"] >= 400
+    assert "GET item, bare boto3" in done.stdout
+    chart = ElementTree.parse(report.with_suffix(".svg")).getroot()
+    assert "bare boto3" in [text.text for text in chart.iter("{http://www.w3.org/2000/svg}text")]
 
 
 def test_a_short_run_of_the_local_lambda_reports_every_figure(tmp_path: Path) -> None:
@@ -39,3 +51,15 @@ def test_a_short_run_of_the_local_lambda_reports_every_figure(tmp_path: Path) ->
     }
     assert all(value > 0 for value in figures.values())
     assert "a saved handler answers, p50" in done.stdout
+
+
+def test_a_short_run_tells_what_grows(tmp_path: Path) -> None:
+    report = tmp_path / "growth.json"
+    few = ["--operations", "3", "--bodies", "1000", "--environments", "2", "--report", str(report)]
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.growth", *few], cwd=ROOT, capture_output=True, text=True, timeout=110, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(report.read_text())
+    assert {name: len(rows) for name, rows in figures.items()} == {"operations": 1, "bodies": 1, "environments": 1}
+    assert figures["environments"][0]["per_s"] > 2
