@@ -94,7 +94,10 @@ def _length(head: bytes) -> int:
 
 
 def put_load(url: str, path: str, connections: int, seconds: float, requests: int) -> Load:
-    """One round; a connection that is lost counts as an error and is not made again."""
+    """One round: as long as it says, and until each connection had an answer on average.
+
+    A connection that is lost counts as an error and is not made again.
+    """
     parts = urlsplit(url)
     address = (str(parts.hostname), int(parts.port or 80))
     request = f"GET {parts.path}{path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
@@ -119,7 +122,8 @@ def _drive(
     found: list[tuple[int, float]] = []
     for connection in open_:
         connection.send()
-    while time.perf_counter() < end and len(found) < most and selector.get_map():
+    least = min(len(open_), most)
+    while (time.perf_counter() < end or len(found) < least) and len(found) < most and selector.get_map():
         for key, _ in selector.select(1):
             connection = key.data
             try:
