@@ -1,9 +1,9 @@
 """The cursor of a page: the item after which the next one starts, by its creation time and its id.
 
 A Lambda function has no secret to sign it with, and needs none: all that a made-up cursor can do is start a page
-elsewhere. But a damaged one should be told. So each half of a byte is followed by its complement, and a hyphen comes
-last: that is something which openapi.yaml can say in a pattern, as it couldn't of a checksum, so the contract knows
-exactly the cursors that are accepted, and validation refuses the others.
+elsewhere. But a damaged one should be told, and openapi.yaml should be able to say which ones are accepted: that takes
+a pattern, which knows no checksums. So each half of a byte is followed by a letter that stands for it: in lower and
+upper case by turns, byte by byte, and in the last byte of the alphabet read backwards.
 
 Every list can start after any item: a cursor means the same whatever list it came from.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-_COMPLEMENT = str.maketrans("0123456789abcdef", "fedcba9876543210")
+_LETTERS = "ghijklmnopqrstuv"
 
 
 class Position(NamedTuple):
@@ -24,12 +24,17 @@ class Position(NamedTuple):
 
 def encode(position: Position) -> str:
     """The cursor for a position, which must be ASCII."""
-    digits = "/".join(position).encode("ascii").hex()
-    pairs = zip(digits, digits.translate(_COMPLEMENT), strict=True)
-    return "".join(digit + check for digit, check in pairs) + "-"
+    *others, last = "/".join(position).encode("ascii")
+    pieces = [_piece(byte, _LETTERS, place) for place, byte in enumerate(others)]
+    return "".join(pieces) + _piece(last, _LETTERS[::-1], len(others))
 
 
 def decode(cursor: str) -> Position:
     """The position of a cursor that keeps to the contract's pattern: any such cursor has one, though no item may."""
-    created_at, _, item_id = bytes.fromhex(cursor[:-1:2]).decode("latin-1").partition("/")
-    return Position(created_at, item_id)
+    created_at, _, item_id = bytes.fromhex(cursor[::2]).decode("latin-1").partition("/")
+    return Position(created_at or "0", item_id or "0")
+
+
+def _piece(byte: int, letters: str, place: int) -> str:
+    letters = letters.upper() if place % 2 else letters
+    return "".join(f"{half:x}{letters[half]}" for half in divmod(byte, 16))

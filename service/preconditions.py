@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.errors import BadRequest
+from service.errors import BadRequest, Changed
 from service.model import Item
 
 MOST_TAGS = 20
@@ -46,6 +46,11 @@ class Preconditions:
     def of(cls, headers: Mapping[str, Any]) -> Preconditions:
         """Those of a request. If-Match takes strong tags only: a weak one matches nothing. Raises BadRequest."""
         return cls(_tags(headers, "If-Match", weak=False), _tags(headers, "If-None-Match", weak=True))
+
+    def must_match(self, item: Item) -> None:
+        """Raise Changed if If-Match asks for another item: DynamoDB checks no conditions of reads."""
+        if self.match and _own_tag(item) not in self.match:
+            raise Changed
 
     def is_known(self, item: Item) -> bool:
         """Whether a GET need not send the item: If-None-Match says that the client has it."""

@@ -229,4 +229,4 @@ def connect() -> Any:
 
 
 items = ItemStore(connect(), os.environ["ITEMS_TABLE"], os.environ.get("IDEMPOTENCY_TABLE", ""))
-"""Made once, while the function starts, and kept between dynamodb."""
+"""Made once, while the function starts, and kept between requests."""

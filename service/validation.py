@@ -1,4 +1,4 @@
-"""Requests are checked against openapi.yaml here, by validators that the kit generates from it."""
+"""Requests are checked against openapi.yaml here, by validators that are generated from it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from service import _validators, exact_json
 from service.errors import BadRequest
+from service.model import too_precise
 from service.proxy import Request
 
 
@@ -49,4 +50,4 @@ def _read_body(operation: str, request: Request) -> tuple[Any, list[dict[str, st
     except ValueError as error:
         return None, [{"in": "body", "pointer": "", "detail": str(error)}]
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return body, _validators.body(operation, body, media_type)
+    return body, [*_validators.body(operation, body, media_type), *too_precise(body)]

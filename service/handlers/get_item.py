@@ -11,7 +11,9 @@ from service.validation import Call
 
 @operation("getItem")
 def handler(call: Call) -> Response:
-    """200 with the item, 304 if the client has it already, 404 if there is none."""
+    """200 with the item, 304 if the client has it already, 404 if there is none, 412 if it isn't as wanted."""
+    preconditions = Preconditions.of(call.headers)
     item = items.get(call.path["itemId"])
-    known = Preconditions.of(call.headers).is_known(item)
+    preconditions.must_match(item)
+    known = preconditions.is_known(item)
     return Response(304 if known else 200, None if known else item, {"etag": etag(item)})

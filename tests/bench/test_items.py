@@ -62,6 +62,11 @@ def test_a_price_is_that_of_units_time_and_gateway() -> None:
     assert price([recorded], memory=884, architecture="arm64").ms == 25
 
 
+def test_the_documented_simulations_give_what_the_page_says() -> None:
+    done = run("bench.scale", "--check")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_simulations_keep_to_what_is_known() -> None:
     assert read_modify_write(1, pause=False)[0] == 1
     assert read_modify_write(32, pause=True)[0] < read_modify_write(32, pause=False)[0]

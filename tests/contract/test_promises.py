@@ -56,6 +56,14 @@ def test_a_known_item_is_not_sent_again(api: str) -> None:
     assert requests.get(url, headers={"If-None-Match": '"x"'}, timeout=WAIT).status_code == 200
 
 
+def test_an_item_that_is_another_by_now_is_not_sent_to_who_wants_the_old_one(api: str) -> None:
+    made = make(api)
+    url = url_of(api, made)
+    assert requests.get(url, headers={"If-Match": made.headers["ETag"]}, timeout=WAIT).json() == made.json()
+    requests.patch(url, json={"price": 1}, timeout=WAIT).raise_for_status()
+    assert requests.get(url, headers={"If-Match": made.headers["ETag"]}, timeout=WAIT).status_code == 412
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_a_write_with_an_outdated_etag_changes_nothing(api: str, method: str) -> None:
     made = make(api)

@@ -33,6 +33,35 @@ def nodes(node: Any) -> Iterator[Mapping[str, Any]]:
         yield from nodes(child)
 
 
+def resolved(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = resolve(node["$ref"], DOCUMENT) if "$ref" in node else node
+    return found
+
+
+def answers() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each response, and where it is."""
+    for operation in operations():
+        for status, answer in operation["responses"].items():
+            yield f"{operation['operationId']} {status}", resolved(answer)
+
+
+def operations() -> Iterator[Mapping[str, Any]]:
+    for path in DOCUMENT["paths"].values():
+        yield from (operation for name, operation in path.items() if name != "parameters")
+
+
+def media() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What each operation takes and answers, by media type."""
+    yield from ((name, answer.get("content", {})) for name, answer in answers())
+    for operation in operations():
+        yield operation["operationId"], resolved(operation.get("requestBody", {})).get("content", {})
+
+
+def schema_names(answer: Mapping[str, Any]) -> set[str]:
+    """The components that an answer consists of."""
+    return {kind["schema"].get("$ref", "").rpartition("/")[2] for kind in answer.get("content", {}).values()}
+
+
 def validator(schema: Mapping[str, Any], direction: Any) -> Any:
     return jsonschema_rs.Draft7Validator(to_json_schema(schema, DOCUMENT, direction), validate_formats=True)
 
@@ -87,6 +116,18 @@ def test_every_example_keeps_to_its_schema() -> None:
         validator(node.get("schema", node), "response").validate(node["example"])
         checked += 1
     assert checked > 20
+
+
+def test_whatever_can_be_sent_or_answered_has_an_example() -> None:
+    for name, content in media():
+        assert all(kind.get("examples") for kind in content.values()), name
+
+
+def test_every_item_that_is_answered_leads_to_what_can_be_done_with_it() -> None:
+    everything = {"getItem", "replaceItem", "changeItem", "deleteItem"}
+    items = [answer for _, answer in answers() if "Item" in schema_names(answer)]
+    assert len(items) == 5
+    assert all(set(answer["links"]) == everything for answer in items)
 
 
 def test_the_seed_keeps_to_the_contract() -> None:

@@ -61,7 +61,19 @@ def test_a_get_need_not_send_what_the_client_has(header: str, known: bool) -> No
     assert wanted(If_None_Match=header).is_known(make_item()) is known
 
 
+@pytest.mark.parametrize("header", [MINE, f"{OLD}, {MINE}", "*"])
+def test_a_get_of_the_item_that_is_wanted_is_answered(header: str) -> None:
+    wanted(If_Match=header).must_match(make_item())
+
+
+@pytest.mark.parametrize("header", [OLD, f"W/{MINE}", "", "nonsense", '"*"'])
+def test_a_get_of_an_item_that_is_another_by_now_is_refused(header: str) -> None:
+    with pytest.raises(Changed):
+        wanted(If_Match=header).must_match(make_item())
+
+
 def test_a_get_without_a_precondition_sends_the_item() -> None:
+    wanted().must_match(make_item())
     assert not wanted().is_known(make_item())
 
 

@@ -50,7 +50,7 @@ def test_a_body_that_an_operation_has_no_use_for_is_ignored() -> None:
 
 
 def test_everything_that_is_wrong_is_listed() -> None:
-    body = b'{"itemId": "a/b", "price": -1, "status": "lost", "tags": ["a", "a", 1], "version": 2}'
+    body = b'{"itemId": "a/b", "price": -1.%s, "status": "lost", "tags": ["a", "a", 1], "version": 2}' % (b"1" * 38)
     assert violations("replaceItem", path_parameters={"itemId": "-1"}, body=body) == [
         {"in": "path", "pointer": "/itemId", "detail": "must match the pattern ^[A-Za-z0-9_][A-Za-z0-9_.~-]*$"},
         in_body("/itemId", "must match the pattern ^[A-Za-z0-9_][A-Za-z0-9_.~-]*$"),
@@ -60,6 +60,7 @@ def test_everything_that_is_wrong_is_listed() -> None:
         in_body("/tags/2", "must be a string"),
         in_body("/name", "is required"),
         in_body("/version", "is unknown"),
+        in_body("/price", "must have at most 38 significant digits"),
     ]
 
 

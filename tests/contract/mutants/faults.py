@@ -97,6 +97,7 @@ MUTANTS = (
         'items.get(call.path["itemId"])',
         'vars(items).setdefault(call.path["itemId"], items.get(call.path["itemId"]))',
     ),
+    Mutant("If-Match of a GET is ignored", _CONDITIONS, "not in self.match:", "in ():"),
     Mutant("If-None-Match misses", _CONDITIONS, "in (self.none_match or ())", "in ()"),
     Mutant(
         "a weak tag is no tag",
@@ -152,7 +153,7 @@ MUTANTS = (
     Mutant(
         "the body is not checked",
         "service/validation.py",
-        "return body, _validators.body(operation, body, media_type)",
+        "return body, [*_validators.body(operation, body, media_type), *too_precise(body)]",
         "return body, []",
     ),
     Mutant(
@@ -161,7 +162,7 @@ MUTANTS = (
         "        errors += violations\n",
         "        errors = errors or violations[:1]\n",
     ),
-    Mutant("the cursor is not decoded", "service/cursor.py", "cursor[:-1:2]", "cursor[1:-1:2]"),
+    Mutant("the cursor is not decoded", "service/cursor.py", "cursor[::2]", "cursor[1::2]"),
     Mutant("a right too many", _SPEC, "access: {ItemsTable: [GetItem]}", "access: {ItemsTable: [GetItem, Scan]}"),
     Mutant("a right missing", _SPEC, "access: {ItemsTable: [DeleteItem]}", "access: {ItemsTable: [GetItem]}"),
     Mutant("the spec has another pattern of ETags", _SPEC, "pattern: '^\"[!#-~]+\"$'", "pattern: '^W/\"[!#-~]+\"$'"),
