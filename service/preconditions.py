@@ -56,6 +56,15 @@ class Preconditions:
         """Whether a GET need not send the item: If-None-Match says that the client has it."""
         return self.none_match == () or _own_tag(item) in (self.none_match or ())
 
+    def never_matched(self, there: Item) -> bool:
+        """Whether what is there now proves that If-Match let no write through which somebody changed since.
+
+        A write that it lets through counts the version up; so up to one more than the tag's, nothing came before.
+        """
+        version, created_at = _own_tag(there)
+        tags = [tag for tag in self.match or () if tag != _NO_ITEM]
+        return all(made == created_at and version <= wanted + 1 for wanted, made in tags)
+
     def conditions(self) -> tuple[list[str], dict[str, Any]]:
         """What they ask of a write: condition expressions of DynamoDB, of which all must hold, and their values.
 

@@ -45,6 +45,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWrite
 
 _NO_ITEM = "There is no item with this id."
 _TAKEN = "There is an item with this id already."
+_UNKNOWN = "The database's answer got lost, and the item was changed since. Get it, then try again if needed."
 _TOO_BUSY = "The database takes no more requests for now. Try again."
 
 
@@ -73,7 +74,8 @@ class ItemStore:
         try:
             self._call("put_item", dynamodb.put_new(self._table, item))
         except _ConditionFailed as failed:
-            if not (failed.retried and failed.item == item):
+            # Whoever changed it since left the time of its creation.
+            if not (failed.retried and failed.item.get("createdAt") == item["createdAt"]):
                 raise Conflict(_TAKEN) from None
 
     def create_once(self, item: Item, receipt: Receipt, deadline: float) -> Item:
@@ -126,7 +128,7 @@ class ItemStore:
             self._call("delete_item", dynamodb.delete(self._table, item_id, preconditions))
         except _ConditionFailed as failed:
             if failed.item:
-                raise Changed from None
+                raise _changed(failed, preconditions) from None
             if not failed.retried:
                 raise NotFound(_NO_ITEM) from None
 
@@ -155,7 +157,9 @@ class ItemStore:
                 return self._update(item_id, properties, later, preconditions, must_exist=must_exist)
             if must_exist and not there:
                 raise NotFound(_NO_ITEM) from None
-            raise Changed from None
+            if failed.retried and there.get("createdAt") == timestamp(now):
+                raise Unavailable(_UNKNOWN) from None
+            raise _changed(failed, preconditions) from None
 
     def _call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -165,6 +169,11 @@ class ItemStore:
         except ClientError as error:
             raise _meaning(error) from error
         return reply
+
+
+def _changed(failed: _ConditionFailed, preconditions: Preconditions) -> Changed | Unavailable:
+    """Another writer was faster; unless an attempt whose answer got lost may have been, and he came after it."""
+    return Changed() if preconditions.never_matched(failed.item) or not failed.retried else Unavailable(_UNKNOWN)
 
 
 def _meaning(error: Any) -> Exception:

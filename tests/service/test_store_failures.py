@@ -17,7 +17,7 @@ from service.errors import Changed, Conflict, KeyReused, NotFound, TooLarge, Una
 from service.idempotency import Receipt
 from service.model import content
 from service.preconditions import Preconditions, etag
-from tests.support.faulty import Faulty, Loses, Says, Step, cancelled, error, faulty_dynamodb
+from tests.support.faulty import Faulty, Loses, Meanwhile, Says, Step, cancelled, error, faulty_dynamodb
 from tests.support.service import REGION, make_id, make_item, service_environment
 
 Calls = Callable[..., Any]
@@ -118,9 +118,9 @@ def test_a_creation_whose_answer_got_lost_has_succeeded(endpoint: str, item_id: 
 
 
 def test_a_creation_whose_answer_got_lost_does_not_take_another_for_its_own(endpoint: str, item_id: str) -> None:
-    store_at(endpoint).create(make_item(item_id, name="Another"))
+    store_at(endpoint).create(make_item(item_id))
     with faulty_dynamodb(endpoint, [Loses()]) as faulty, pytest.raises(Conflict):
-        store_at(faulty.url).create(make_item(item_id))
+        store_at(faulty.url).create(make_item(item_id, now=now()))
 
 
 @pytest.mark.parametrize("losses", [1, 2])
@@ -140,6 +140,66 @@ def test_a_change_with_an_etag_whose_answer_got_lost_has_succeeded(endpoint: str
         changed = store_at(faulty.url).change(item_id, {"name": "N", "tags": ["a"]}, now(), wanted)
     assert (changed["version"], changed["name"], changed["tags"]) == (2, "N", ["a"])
     assert store_at(endpoint).get(item_id) == changed
+
+
+def test_a_creation_that_somebody_changed_before_its_answer_came_has_succeeded(endpoint: str, item_id: str) -> None:
+    item = make_item(item_id)
+    someone = Meanwhile(lambda: store_at(endpoint).change(item_id, {"name": "Other"}, now()))
+    with faulty_dynamodb(endpoint, [Loses(), someone]) as faulty:
+        store_at(faulty.url).create(item)
+    assert store_at(endpoint).get(item_id)["name"] == "Other"
+
+
+Write = Callable[[Any, str, Preconditions], Any]
+WRITES: dict[str, Write] = {
+    "replace": lambda store, item_id, wanted: store.replace(item_id, content({"name": "Mine"}), now(), wanted),
+    "change": lambda store, item_id, wanted: store.change(item_id, {"name": "Mine"}, now(), wanted),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_a_write_that_may_have_been_made_before_another_one_is_not_said_to_have_failed(
+    endpoint: str, write: Write, item_id: str
+) -> None:
+    store = store_at(endpoint)
+    store.create(make_item(item_id))
+    someone = Meanwhile(lambda: store.change(item_id, {"price": 1}, now()))
+    with faulty_dynamodb(endpoint, [Loses(), someone]) as faulty, pytest.raises(Unavailable) as refusal:
+        write(store_at(faulty.url), item_id, Preconditions.of({"If-Match": etag(store.get(item_id))}))
+    assert refusal.value.detail.startswith("The database's answer got lost, and the item was changed since.")
+    item = store.get(item_id)
+    assert (item["name"], item["price"], item["version"]) == ("Mine", 1, 3)
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_a_write_that_another_one_came_before_has_failed_for_certain(endpoint: str, write: Write, item_id: str) -> None:
+    store = store_at(endpoint)
+    store.create(make_item(item_id))
+    someone = Meanwhile(lambda: store.change(item_id, {"price": 1}, now()))
+    busy_first = error("ThrottlingException")
+    with faulty_dynamodb(endpoint, [busy_first, someone]) as faulty, pytest.raises(Changed):
+        write(store_at(faulty.url), item_id, Preconditions.of({"If-Match": etag(store.get(item_id))}))
+    assert store.get(item_id)["version"] == 2
+
+
+def test_a_creation_by_put_that_somebody_changed_since_is_not_said_to_have_failed(endpoint: str, item_id: str) -> None:
+    store = store_at(endpoint)
+    someone = Meanwhile(lambda: store.change(item_id, {"price": 1}, now()))
+    with faulty_dynamodb(endpoint, [Loses(), someone]) as faulty, pytest.raises(Unavailable):
+        WRITES["replace"](store_at(faulty.url), item_id, Preconditions.of({"If-None-Match": "*"}))
+    with faulty_dynamodb(endpoint, [Loses()]) as faulty, pytest.raises(Changed):
+        WRITES["replace"](store_at(faulty.url), item_id, Preconditions.of({"If-None-Match": "*"}))
+
+
+def test_a_deletion_that_may_have_been_made_before_the_item_was_made_anew_is_not_said_to_have_failed(
+    endpoint: str, item_id: str
+) -> None:
+    store = store_at(endpoint)
+    store.create(make_item(item_id))
+    someone = Meanwhile(lambda: store.create(make_item(item_id, now=now())))
+    wanted = Preconditions.of({"If-Match": etag(make_item(item_id))})
+    with faulty_dynamodb(endpoint, [Loses(), someone]) as faulty, pytest.raises(Unavailable):
+        store_at(faulty.url).delete(item_id, wanted)
 
 
 def test_a_change_that_comes_too_late_is_refused_though_an_answer_got_lost(endpoint: str, item_id: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,7 +31,14 @@ class Passes:
     """Let the request through."""
 
 
-Step = Says | Loses | Passes
+@dataclass(frozen=True)
+class Meanwhile:
+    """Have something done, then let the request through."""
+
+    act: Callable[[], object]
+
+
+Step = Says | Loses | Passes | Meanwhile
 
 
 @dataclass
@@ -73,6 +80,8 @@ def faulty_dynamodb(real: str, plan: Sequence[Step], then: Step | None = None) -
             if isinstance(step, Says):
                 self.answer(step.status, json.dumps(step.body).encode())
                 return
+            if isinstance(step, Meanwhile):
+                step.act()
             status, answer = forward(real, dict(self.headers), body)
             if isinstance(step, Loses):
                 self.close_connection = True

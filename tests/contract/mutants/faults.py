@@ -114,8 +114,8 @@ MUTANTS = (
     Mutant(
         "price as float",
         _MODEL,
-        "return _STORED.create_decimal(number).normalize(_STORED) or Decimal(0)",
-        "return Decimal(str(float(number)))",
+        "_STORED.create_decimal(number).normalize(_STORED) or Decimal(0)",
+        "Decimal(str(float(number)))",
     ),
     Mutant("the default status is draft", _MODEL, '"status": "active"', '"status": "draft"'),
     Mutant("tags are lost", _MODEL, '"tags": []}', '"tags_": []}'),
