@@ -13,8 +13,8 @@ class DevOptions:
     """``dynamodb`` is ``embedded``, ``none`` or an endpoint's URL; ``data`` the engine's folder, None: keep nothing.
     ``faults`` are what is to go wrong with DynamoDB.
 
-    ``record`` is a folder that gets every call, for tests that look behind the API; ``recorded`` is whether the
-    inspector's database keeps them.
+    ``record`` is a folder that gets every call, for tests that look behind the API; ``fault_switch`` a socket at which
+    they say what is to go wrong. ``recorded`` is whether the inspector's database keeps requests.
     """
 
     project: Path
@@ -29,6 +29,7 @@ class DevOptions:
     faults: Faults = field(default_factory=Faults)
     record: Path | None = None
     recorded: bool = True
+    fault_switch: Path | None = None
 
     @property
     def embedded(self) -> bool:
