@@ -82,6 +82,11 @@ def _add_dev(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-reload", action="store_true", help="do not follow changes of files")
     parser.add_argument("--record", type=Path, metavar="DIR", help="keep every call there, with its event and log")
     parser.add_argument("--no-record", action="store_true", help="keep no requests for the inspector")
+    parser.add_argument("--inspector-port", type=port, metavar="PORT", help="the inspector's (default: the API's + 1)")
+    parser.add_argument(
+        "--inspector-host", default="127.0.0.1", metavar="HOST", help="address it listens on (default: %(default)s)"
+    )
+    parser.add_argument("--no-inspector", action="store_true", help="do without the inspector")
     parser.add_argument(
         "--fault",
         action="append",
@@ -212,9 +217,18 @@ def _dev(options: argparse.Namespace) -> int:
             faults=Faults(tuple(map(parse_fault, options.fault)), options.fault_seed),
             record=options.record.resolve() if options.record else None,
             recorded=not options.no_record,
+            inspector_host=options.inspector_host,
+            inspector_port=None if options.no_inspector else _inspector_port(options),
+            inspector_chosen=options.inspector_port is not None,
             fault_switch=options.fault_switch,
         )
     )
+
+
+def _inspector_port(options: argparse.Namespace) -> int:
+    if options.inspector_port is not None:
+        return int(options.inspector_port)
+    return options.port + 1 if 0 < options.port < 65535 else 0
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -14,7 +14,9 @@ class DevOptions:
     ``faults`` are what is to go wrong with DynamoDB.
 
     ``record`` is a folder that gets every call, for tests that look behind the API; ``fault_switch`` a socket at which
-    they say what is to go wrong. ``recorded`` is whether the inspector's database keeps requests.
+    they say what is to go wrong. ``recorded`` is whether the inspector's database keeps requests. ``inspector_port``
+    is the inspector's, on ``inspector_host``; None: there is no inspector. Unless it was ``inspector_chosen``, a free
+    port will do.
     """
 
     project: Path
@@ -29,6 +31,9 @@ class DevOptions:
     faults: Faults = field(default_factory=Faults)
     record: Path | None = None
     recorded: bool = True
+    inspector_host: str = "127.0.0.1"
+    inspector_port: int | None = None
+    inspector_chosen: bool = False
     fault_switch: Path | None = None
 
     @property

@@ -13,7 +13,7 @@ from pathlib import Path
 from homeport.dev.children import TABLES, Surroundings, children
 from homeport.dev.options import DevOptions
 from homeport.dev.running import READY_FILE, RunningDev, note_running
-from homeport.dev.sockets import address, listen
+from homeport.dev.sockets import address, listen, listen_near
 from homeport.dev.supervisor import Supervisor
 from homeport.dev.watch import Follower, tell_gateway
 from homeport.dev.workers import DECISIVE, Renewer, Workshop
@@ -35,11 +35,12 @@ def run(options: DevOptions) -> int:
         engine = None
         if options.embedded:
             engine = stack.enter_context(listen("127.0.0.1", options.dynamodb_port, "--dynamodb-port"))
+        inspector = _inspector_socket(options, stack)
         write_generated(project.root, project.api)
         home = Path(tempfile.mkdtemp(prefix="homeport-"))
         stack.callback(shutil.rmtree, home, ignore_errors=True)
         changes, tell = os.pipe()
-        around = _surroundings(options, project, home, api, engine, changes)
+        around = _surroundings(options, project, home, api, engine, changes, inspector)
         ready = project.root / READY_FILE
         ready.unlink(missing_ok=True)
         stack.callback(ready.unlink, missing_ok=True)
@@ -49,7 +50,7 @@ def run(options: DevOptions) -> int:
         def on_ready() -> None:
             if options.reload:
                 follower.start()
-            _announce(around, project, api)
+            _announce(around, project)
 
         stack.callback(follower.stop)
         supervisor.run(on_ready)
@@ -74,7 +75,13 @@ def _follower(around: Surroundings, supervisor: Supervisor, changes: int) -> Fol
 
 
 def _surroundings(
-    options: DevOptions, project: Project, home: Path, api: socket.socket, engine: socket.socket | None, changes: int
+    options: DevOptions,
+    project: Project,
+    home: Path,
+    api: socket.socket,
+    engine: socket.socket | None,
+    changes: int,
+    inspector: socket.socket | None,
 ) -> Surroundings:
     cache = read_environment().cache_dir
     endpoint = address(engine) if engine else None if options.dynamodb == "none" else options.dynamodb
@@ -89,19 +96,30 @@ def _surroundings(
         workers=Workshop(cache, home, say).setup(project),
         changes=changes,
         home=home,
+        url=f"{address(api)}{project.stage.base_path}",
+        inspector_listener=inspector.fileno() if inspector else -1,
+        inspector=address(inspector) if inspector else None,
     )
 
 
-def _announce(around: Surroundings, project: Project, api: socket.socket) -> None:
+def _inspector_socket(options: DevOptions, stack: ExitStack) -> socket.socket | None:
+    if options.inspector_port is None:
+        return None
+    take = listen if options.inspector_chosen else listen_near
+    return stack.enter_context(take(options.inspector_host, options.inspector_port, "--inspector-port"))
+
+
+def _announce(around: Surroundings, project: Project) -> None:
     if around.options.host not in {"127.0.0.1", "::1", "localhost"}:
         say(f"warning: listening on {around.options.host}, so other machines may reach this API")
     if around.endpoint is not None:
         say(f"dynamodb {around.endpoint}")
-    url = f"{address(api)}{project.stage.base_path}"
     for fault in around.options.faults.faults:
         say(f"fault {fault.text}")
-    note_running(project.root, RunningDev(url, around.endpoint))
-    say(f"ready {url}")
+    if around.inspector is not None:
+        say(f"inspector {around.inspector}")
+    note_running(project.root, RunningDev(around.url, around.endpoint))
+    say(f"ready {around.url}")
 
 
 def say(line: str) -> None:
