@@ -77,9 +77,7 @@ def rows(api: Api) -> tuple[Row, ...]:
             operation.route_key,
             _guard(operation),
             operation.function,
-            "; ".join(
-                f"{place}: {', '.join(actions)}" for place, actions in api.functions[operation.function].access.items()
-            ),
+            "; ".join(_access(api.functions[operation.function])),
         )
         for operation in api.operations
     )
@@ -87,6 +85,10 @@ def rows(api: Api) -> tuple[Row, ...]:
 
 def _of(function: Function, api: Api) -> list[Operation]:
     return [api.operations_by_id[id] for id in function.operations]
+
+
+def _access(function: Function) -> list[str]:
+    return [f"{place}: {', '.join(actions)}" for place, actions in function.access.items()]
 
 
 def _guard(operation: Operation) -> str:
@@ -100,8 +102,7 @@ def _route_lines(operation: Operation) -> list[tuple[str, str]]:
 
 
 def _function_lines(function: Function) -> list[tuple[str, str]]:
-    access = [(f"{place}: {', '.join(actions)}", "small") for place, actions in function.access.items()]
-    return [(function.name, ""), *access]
+    return [(function.name, ""), *((line, "small") for line in _access(function))]
 
 
 def _table_lines(name: str, resources: Resources) -> list[tuple[str, str]]:

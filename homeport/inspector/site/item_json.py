@@ -130,9 +130,8 @@ def _written(value: Any, depth: int | None) -> str:
     if isinstance(value, _Number):
         return str(value)
     if isinstance(value, dict) and value:
-        return _group(
-            "{}", [f"{_quoted(name)}: {_written(part, _deeper(depth))}" for name, part in value.items()], depth
-        )
+        parts = [f"{_quoted(name)}: {_written(part, _deeper(depth))}" for name, part in value.items()]
+        return _group("{}", parts, depth)
     if isinstance(value, list) and value:
         return _group("[]", [_written(part, _deeper(depth)) for part in value], depth)
     return _quoted(value)

@@ -6,8 +6,9 @@ import subprocess
 import sys
 import time
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template, request
 
 from homeport.inspector.recording import Recording
 from homeport.inspector.recordings import Filter, Page, RecordingError
@@ -29,7 +30,7 @@ def blueprint(site: Site) -> Blueprint:
     def listed() -> str:
         wanted = _filter()
         page, problem = _page(site, wanted, before=request.args.get("before", type=int))
-        older = url_for("requests.listed", **{**request.args.to_dict(), "before": page.older})
+        older = f"?{urlencode({**request.args.to_dict(), 'before': page.older})}"
         return render_template(
             "requests.html",
             page=page,
@@ -114,10 +115,10 @@ def _save_test(site: Site, id: str) -> subprocess.CompletedProcess[str]:
     command += ["--stage", site.projects.stage, "--", id]
     return subprocess.run(
         command,
+        cwd=site.projects.root,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
-        stdin=subprocess.DEVNULL,
-        cwd=site.projects.root,
     )

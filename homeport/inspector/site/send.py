@@ -62,8 +62,7 @@ def _check(message: Message) -> None:
         raise HomeportError(f"{message.method!r} is no method", "give one as GET or POST")
     if not message.target.startswith("/") or _NO_TARGET.search(message.target):
         raise HomeportError(
-            f"{message.target!r} is no path",
-            "begin it with /, and write other characters than ASCII, and spaces, as %20",
+            f"{message.target!r} is no path", "begin it with /, and write spaces and what is not ASCII as %20"
         )
     for name, _ in message.headers:
         if not _TOKEN.fullmatch(name):

@@ -12,8 +12,7 @@ from homeport.inspector.recording import Body
 from homeport.terminal import line_colour
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+')
-# What follows one of these stands in a line of its own.
-_BREAKING = ("{", "[", ",")
+_OPENING, _CLOSING = ("{", "["), ("}", "]")
 
 
 def clock(seconds: float) -> str:
@@ -43,19 +42,21 @@ def indented(text: str) -> str:
             return text
     except (ValueError, RecursionError):
         return text
-    shown, depth = [], 0
-    tokens = _TOKEN.findall(text)
-    for before, token in zip(["", *tokens], tokens, strict=False):
-        if token in "}]":
-            depth -= 1
-        if (token not in ",:" and before in _BREAKING and not (token in "}]" and before in "{[")) or (
-            token in "}]" and before not in "{["
-        ):
+    shown, depth, before = list[str](), 0, ""
+    for token in _TOKEN.findall(text):
+        depth -= token in _CLOSING
+        if _starts_a_line(before, token):
             shown.append("\n" + "  " * depth)
-        if token in "{[":
-            depth += 1
+        depth += token in _OPENING
         shown.append(": " if token == ":" else token)
+        before = token
     return "".join(shown)
+
+
+def _starts_a_line(before: str, token: str) -> bool:
+    if token in _CLOSING:
+        return before not in _OPENING
+    return before == "," or before in _OPENING
 
 
 def status_class(status: int) -> str:

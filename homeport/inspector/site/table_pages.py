@@ -21,6 +21,17 @@ _COLUMNS = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A table in the list of them; ``count`` is None where DynamoDB does not tell."""
+
+    id: str
+    name: str
+    key: tuple[str, ...]
+    indexes: tuple[str, ...]
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """An item in a list: the text of each column, and its key for a link."""
 
@@ -42,14 +53,7 @@ def blueprint(site: Site) -> Blueprint:
             except HomeportError as error:
                 problem = str(error)
             name = site.projects.current().stage.table_name(table.logical_id)
-            row = {
-                "id": table.logical_id,
-                "name": name,
-                "keys": keys_of(table),
-                "indexes": table.indexes,
-                "count": count,
-            }
-            shown.append(row)
+            shown.append(Listed(table.logical_id, name, keys_of(table), table.indexes, count))
         return render_template("tables.html", tables=shown, problem=problem)
 
     @pages.get("/tables/<id>")
