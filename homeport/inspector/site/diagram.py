@@ -150,6 +150,8 @@ def _drawn(box: _Box) -> Iterator[str]:
     yield f'<rect class="box" x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}" rx="6"/>'
     room = int((box.width - 2 * _PAD) / _LETTER)
     for number, (text, kind) in enumerate(box.lines):
-        shown = text if len(text) <= room else f"{text[: room - 1]}…"
+        shown = escape(text)
+        if len(text) > room:
+            shown = f"{escape(text[: room - 1])}…<title>{shown}</title>"
         place = f'x="{box.x + _PAD}" y="{box.middle(number) + 5}"'
-        yield f'<text class="{kind}" {place}>{escape(shown)}<title>{escape(text)}</title></text>'
+        yield f'<text class="{kind}" {place}>{shown}</text>'

@@ -49,7 +49,7 @@ def blueprint(site: Site) -> Blueprint:
         newest = site.recordings.newest()
         page = site.recordings.page(_filter(), after=after, size=_PAGE) if newest > after else Page((), None, 0)
         html = render_template("rows.html", rows=page.rows)
-        return jsonify(html=html, newest=newest, count=len(page.rows), begun_anew=newest < after)
+        return jsonify(html=html, newest=newest, count=len(page.rows), total=page.total, begun_anew=newest < after)
 
     @pages.get("/requests/<id>")
     def shown(id: str) -> str:

@@ -18,6 +18,7 @@ async function look() {
   body.insertAdjacentHTML("afterbegin", found.html);
   while (body.rows.length > MOST) body.deleteRow(-1);
   document.getElementById("empty").hidden = true;
+  document.getElementById("kept").textContent = found.total;
 }
 
 async function follow() {
