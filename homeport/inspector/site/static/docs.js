@@ -25,6 +25,10 @@ async function through(url, asked) {
 }
 
 function start() {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+  dark.addEventListener("change", follow);
+  follow();
   globalThis.ui = SwaggerUIBundle({
     url: place.dataset.spec,
     domNode: place,
