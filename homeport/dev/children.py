@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from homeport.dev.child import Child, Started
@@ -25,7 +26,7 @@ Launch = Callable[[int], subprocess.Popen[bytes]]
 class Surroundings:
     """Where the children find each other: listening sockets, DynamoDB's endpoint, and the read end of the pipe that
     tells the gateway of changed files. ``home`` is a folder of this run's own. ``url`` is the API's base, ``inspector``
-    the inspector's URL (None: there is none).
+    the inspector's URL (None: there is none). ``clearing`` is set when the tables are to be made afresh.
     """
 
     options: DevOptions
@@ -41,6 +42,7 @@ class Surroundings:
     url: str
     inspector_listener: int = -1
     inspector: str | None = None
+    clearing: threading.Event = field(default_factory=threading.Event)
 
     @property
     def fault_switch(self) -> Path:
@@ -159,12 +161,16 @@ def _inspector(around: Surroundings, lifeline: int) -> Started:
 def _prepare(around: Surroundings) -> Started:
     from homeport.dynamodb.prepare_settings import PrepareSettings
 
+    afresh = around.clearing.is_set()
+    around.clearing.clear()
+
     def launch(status: int) -> subprocess.Popen[bytes]:
         settings = PrepareSettings(
             project=str(around.options.project),
             stage=around.options.stage,
             endpoint=around.endpoint or "",
             status=status,
+            afresh=afresh,
         )
         command = [sys.executable, "-m", "homeport.dynamodb.prepare", settings.to_argument()]
         return subprocess.Popen(command, pass_fds=(status,), process_group=0, stdin=subprocess.DEVNULL)

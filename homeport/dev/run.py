@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 
 from homeport.dev.children import TABLES, Surroundings, children
+from homeport.dev.keys import pressed_keys
 from homeport.dev.options import DevOptions
 from homeport.dev.running import READY_FILE, RunningDev, note_running
 from homeport.dev.sockets import address, listen, listen_near
 from homeport.dev.supervisor import Supervisor
+from homeport.dev.terminal_commands import HINT, Controls, TerminalCommands
 from homeport.dev.watch import Follower, tell_gateway
 from homeport.dev.workers import DECISIVE, Renewer, Workshop
 from homeport.environment import read_environment
@@ -22,6 +25,7 @@ from homeport.runtime.faults import check_faults
 from homeport.spec.check import usable_project
 from homeport.spec.generated import write_generated
 from homeport.spec.project import RESOURCES_FILE, Project
+from homeport.terminal import palette_of
 
 
 def run(options: DevOptions) -> int:
@@ -51,6 +55,8 @@ def run(options: DevOptions) -> int:
             if options.reload:
                 follower.start()
             _announce(around, project)
+            if not options.in_process and stack.enter_context(pressed_keys(_commands(around, supervisor).take)):
+                say(HINT)
 
         stack.callback(follower.stop)
         supervisor.run(on_ready)
@@ -107,6 +113,20 @@ def _inspector_socket(options: DevOptions, stack: ExitStack) -> socket.socket | 
         return None
     take = listen if options.inspector_chosen else listen_near
     return stack.enter_context(take(options.inspector_host, options.inspector_port, "--inspector-port"))
+
+
+def _commands(around: Surroundings, supervisor: Supervisor) -> TerminalCommands:
+    def clear() -> None:
+        around.clearing.set()
+        supervisor.do_again(TABLES)
+
+    controls = Controls(
+        inspector=around.inspector,
+        fault_switch=around.fault_switch,
+        clear=clear if around.endpoint is not None else None,
+        faults=around.options.faults,
+    )
+    return TerminalCommands(controls, say, palette_of(sys.stdout), os.environ)
 
 
 def _announce(around: Surroundings, project: Project) -> None:

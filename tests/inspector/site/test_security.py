@@ -162,7 +162,7 @@ def test_what_was_recorded_is_text_and_never_markup(tmp_path: Path) -> None:
 
 def test_a_request_can_be_sent_to_the_api_only(client: FlaskClient) -> None:
     for target in ("http://evil.example/", "//evil.example", "@evil.example/", "", "/a b", "/a\r\nX: y"):
-        content = {"method": "GET", "target": target, "headers": []}
+        content: dict[str, object] = {"method": "GET", "target": target, "headers": []}
         reply = client.post("/send", json=content, headers=OWN)
         # //evil.example is a path of the API, which does not answer here.
         assert reply.status_code == 400
