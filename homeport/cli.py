@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_token(commands.add_parser("token", help="mint a token of the local issuer"))
     _add_test(commands.add_parser("test", help="fuzz the contract, here or at any URL"))
     _add_record(commands.add_parser("record", help="keep exchanges as an HTTP Archive (HAR)"))
+    _add_export(commands.add_parser("export", help="print the API, or what was recorded, as other tools read it"))
     _add_replay(commands.add_parser("replay", help="make recorded calls again and compare the answers"))
     _add_save_test(commands.add_parser("save-test", help="write a recorded request down as a test"))
     _add_parity(commands.add_parser("parity", help="compare the answers of two URLs"))
@@ -125,6 +126,14 @@ def _add_record(parser: argparse.ArgumentParser) -> None:
     _add_project(parser)
     record.add_record_arguments(parser)
     parser.set_defaults(command=record.run)
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    from homeport.commands import export
+
+    _add_project(parser)
+    export.add_export_arguments(parser)
+    parser.set_defaults(command=export.run)
 
 
 def _add_save_test(parser: argparse.ArgumentParser) -> None:

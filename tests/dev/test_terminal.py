@@ -10,6 +10,7 @@ import sys
 import termios
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -51,20 +52,12 @@ def terminal(project: Path, opener: Path) -> Iterator[Terminal]:
         yield terminal
 
 
-def running(project: Path, opener: Path, *options: str):  # type: ignore[no-untyped-def]
-    command = [
-        sys.executable,
-        "-m",
-        "homeport",
-        "dev",
-        "--project",
-        str(project),
-        "--port",
-        "0",
-        "--dynamodb-port",
-        "0",
-    ]
-    command += ["--no-data", "--fault", FAULT, *options]
+def dev(project: Path) -> list[str]:
+    command = [sys.executable, "-m", "homeport", "dev", "--project", str(project), "--no-data"]
+    return [*command, "--port", "0", "--dynamodb-port", "0"]
+
+
+def running(project: Path, opener: Path) -> AbstractContextManager[Terminal]:
     variables = {**os.environ, "PATH": f"{opener}{os.pathsep}{os.environ['PATH']}", "DISPLAY": ":0", "TERM": "xterm"}
     variables.pop("NO_COLOR", None)
     return in_terminal([*dev(project), "--fault", FAULT], variables)
@@ -209,20 +202,8 @@ def test_after_suspension_and_fg_keys_work_again(terminal: Terminal) -> None:
 
 
 def test_without_a_terminal_there_are_no_keys_and_no_colours(project: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "homeport",
-        "dev",
-        "--project",
-        str(project),
-        "--port",
-        "0",
-        "--dynamodb-port",
-        "0",
-    ]
     process = subprocess.Popen(
-        [*command, "--no-data"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        dev(project), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     assert process.stdin is not None and process.stdout is not None
     lines: list[str] = []
