@@ -78,6 +78,7 @@ def _add_dev(parser: argparse.ArgumentParser) -> None:
     data.add_argument("--no-data", action="store_true", help="keep no data: every start is empty")
     parser.add_argument("--no-reload", action="store_true", help="do not follow changes of files")
     parser.add_argument("--record", type=Path, metavar="DIR", help="keep every call there, with its event and log")
+    parser.add_argument("--no-record", action="store_true", help="keep no requests for the inspector")
     parser.add_argument(
         "--fault",
         action="append",
@@ -190,6 +191,7 @@ def _dev(options: argparse.Namespace) -> int:
             reload=not options.no_reload,
             faults=Faults(tuple(map(parse_fault, options.fault)), options.fault_seed),
             record=options.record.resolve() if options.record else None,
+            recorded=not options.no_record,
         )
     )
 

@@ -49,12 +49,14 @@ def running_stack(
 ) -> Iterator[Stack]:
     """Start ``homeport dev`` for a project on free ports and end it afterwards. ``patience`` is seconds.
 
-    ``options`` are its own; changes of files are followed with ``--reload`` only. ``faults`` are what is to go wrong
-    with DynamoDB, as ``--fault`` has it. Raises StackError.
+    ``options`` are its own; changes of files are followed with ``--reload`` only, and requests kept for the inspector
+    with ``--inspected`` only. ``faults`` are what is to go wrong with DynamoDB, as ``--fault`` has it. Raises
+    StackError.
     """
     command = [sys.executable, "-m", "homeport", "dev", "--project", str(project), "--port", "0"]
     command += ["--dynamodb-port", "0", *([] if "--reload" in options else ["--no-reload"])]
-    command += [option for option in options if option != "--reload"]
+    command += [] if "--inspected" in options else ["--no-record"]
+    command += [option for option in options if option not in ("--reload", "--inspected")]
     command += [f"--fault={fault}" for fault in faults] + [f"--fault-seed={fault_seed}"]
     with tempfile.TemporaryDirectory(prefix="homeport-") as folder:
         output = Path(folder) / "output.txt"

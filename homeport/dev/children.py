@@ -24,7 +24,7 @@ Launch = Callable[[int], subprocess.Popen[bytes]]
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """Where the children find each other: listening sockets, DynamoDB's endpoint, and the read end of the pipe that
-    tells the gateway of changed files.
+    tells the gateway of changed files. ``home`` is a folder of this run's own.
     """
 
     options: DevOptions
@@ -36,11 +36,19 @@ class Surroundings:
     endpoint: str | None
     workers: ParentSetup
     changes: int
+    home: Path
+
+    @property
+    def recorder(self) -> Path | None:
+        """The recorder's socket, None: nothing is recorded."""
+        return self.home / "recorder" if self.options.recorded else None
 
 
 def children(around: Surroundings) -> list[Child]:
     """In the order of their start; they are stopped from the first to the last, so the data's keeper comes last."""
     found = [Child("the gateway", lambda lifeline: _gateway(around, lifeline))]
+    if around.recorder is not None:
+        found.append(Child("the recorder", lambda lifeline: _recorder(around, lifeline)))
     if not around.options.in_process:
         found.append(Child(WORKERS, parent_start(around.workers)))
     if around.endpoint is not None:
@@ -81,6 +89,7 @@ def _gateway(around: Surroundings, lifeline: int) -> Started:
             faults=tuple(fault.text for fault in around.options.faults.faults),
             fault_seed=around.options.faults.seed,
             record=str(around.options.record) if around.options.record else None,
+            recorder=str(around.recorder) if around.recorder else None,
         )
         # A debugger in the handlers needs the terminal, which only its foreground process group may read.
         group = None if around.options.in_process else 0
@@ -88,6 +97,24 @@ def _gateway(around: Surroundings, lifeline: int) -> Started:
         return subprocess.Popen(
             command, pass_fds=(around.api_listener, lifeline, status, around.changes), process_group=group
         )
+
+    return _with_status(launch)
+
+
+def _recorder(around: Surroundings, lifeline: int) -> Started:
+    from homeport.inspector.settings import DATABASE, RecorderSettings
+
+    def launch(status: int) -> subprocess.Popen[bytes]:
+        settings = RecorderSettings(
+            project=str(around.options.project),
+            stage=around.options.stage,
+            place=str(around.recorder),
+            file=str(around.options.project / ".homeport" / DATABASE),
+            lifeline=lifeline,
+            status=status,
+        )
+        command = [sys.executable, "-m", "homeport.inspector.recorder", settings.to_argument()]
+        return subprocess.Popen(command, pass_fds=(lifeline, status), process_group=0, stdin=subprocess.DEVNULL)
 
     return _with_status(launch)
 

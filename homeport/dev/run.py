@@ -88,6 +88,7 @@ def _surroundings(
         endpoint=endpoint,
         workers=Workshop(cache, home, say).setup(project),
         changes=changes,
+        home=home,
     )
 
 

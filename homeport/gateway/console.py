@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ from homeport.runtime.logs import is_platform, split_log
 from homeport.terminal import Colour, Palette, line_colour, printable
 
 _INDENT = " " * 9
+_SHORT_ID = 8
+_FRAME = re.compile(r'File "[^"]*?(service/[^"]+)", line (\d+), in (\S+)')
 _LONGEST = 1000
 # Lines of one invocation; all of them are in its log.
 _MOST = 50
@@ -34,13 +37,18 @@ class Console:
         self._clock = clock
 
     def replied(self, exchange: Exchange, reply: Reply) -> None:
-        """``12:00:01 GET /items/1 200 3.1 ms``, and what the client is not told of a failure."""
+        """``12:00:01 200      3.1 ms GET    /items/1 JCJgriqv``, and what the client is not told of a failure.
+
+        The last word is the beginning of the request id, enough for the commands that take one.
+        """
         request, observed = exchange.request, exchange.observed
         now = self._clock()
         clock = time.strftime("%H:%M:%S", time.localtime(now))
         took = (now - request.received) * 1000
         status = self._palette.paint(_status_colour(reply.status), str(reply.status))
-        lines = [f"{clock} {request.method} {printable(request.target)} {status} {took:.1f} ms"]
+        cold = self._palette.paint("cyan", " cold") if observed.invocation and observed.invocation.init_ms else ""
+        short = self._palette.paint("grey", exchange.context.request_id[:_SHORT_ID])
+        lines = [f"{clock} {status} {took:>8.1f} ms {request.method:<6} {printable(request.target)}{cold} {short}"]
         if observed.refused is not None and observed.refused.reason:
             lines.append(_INDENT + self._palette.paint("red", printable(str(observed.refused), _LONGEST)))
         if self._logs:
@@ -53,12 +61,28 @@ class Console:
     def _of_function(self, invocation: Invocation) -> Iterator[str]:
         """Its own lines, and Lambda's about it if it failed."""
         lines = [line for line in split_log(invocation.log) if line.strip()]
+        if invocation.error and (raised := where_raised(invocation.payload)):
+            yield _INDENT + self._palette.paint("red", printable(raised, _LONGEST))
         if not invocation.error:
             lines = [line for line in lines if not is_platform(line)]
         for line in lines[:_MOST]:
             yield _INDENT + self._palette.paint(line_colour(line) or "grey", _shown(line))
         if len(lines) > _MOST:
             yield f"{_INDENT}… {len(lines) - _MOST} more lines: homeport logs"
+
+
+def where_raised(payload: bytes) -> str:
+    """``ValueError: boom (service/handlers/get_item.py:12 in handler)`` of a function's error payload; "": no frame.
+
+    The frame is the last one in the function's own code, not in what it calls.
+    """
+    try:
+        error = json.loads(payload)
+        frames = [found for frame in error["stackTrace"] if (found := _FRAME.search(frame))]
+        first = f"{error['errorType']}: {error['errorMessage']}"
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return f"{first} ({frames[-1][1]}:{frames[-1][2]} in {frames[-1][3]})" if frames else ""
 
 
 def _shown(line: str) -> str:

@@ -85,13 +85,17 @@ class CallContext:
 class Observed:
     """What was seen of a call on its way, for logs: no step reads it.
 
-    ``event`` is what the function got; ``authorizer`` the invocation of a Lambda authorizer, if one was asked.
+    ``event`` is what the function got; ``authorizer`` the invocation of a Lambda authorizer, if one was asked, with its
+    function and event. ``passed`` are the ticks at which the pipeline began and each of its steps was over, in seconds.
     """
 
     event: bytes = b""
     invocation: Invocation | None = None
     authorizer: Invocation | None = None
     refused: Refused | None = None
+    authorizer_function: str = ""
+    authorizer_event: bytes = b""
+    passed: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from homeport.gateway.build import LOCAL_ACCOUNT, Surroundings, build_pipeline
 from homeport.gateway.console import Console
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import Refused
+from homeport.gateway.handover import Handover
 from homeport.gateway.message import Reply, Request
 from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.record import LARGEST, Recorder
@@ -37,7 +38,7 @@ class LiveApi:
 
     Requests that are on their way when the API is reloaded end on what they started on. ``debugged`` says that a
     debugger may hold a function, and that it writes to this terminal itself. ``record`` is the folder that keeps
-    every call, None: none does.
+    every call, ``recorder`` the socket of the recorder that is told of every call; None: none does.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class LiveApi:
         *,
         debugged: bool = False,
         record: Path | None = None,
+        recorder: Path | None = None,
     ) -> None:
         """Raises HomeportError for what is wrong with the project."""
         self._root, self._stage, self._dynamodb, self._debugged = root, stage, dynamodb, debugged
@@ -57,6 +59,7 @@ class LiveApi:
         self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not debugged)
         self._access = AccessFile(project.stage, project.data_dir / "access.log", files)
         self._record = Recorder(record, LineFiles(LARGEST)) if record else None
+        self._handover = Handover(recorder) if recorder else None
         self._quotas = Quotas(project.data_dir / "usage.json")
         self._functions = self._configs(project)
         self._logs = KeptLogs(project.data_dir, files, time.time)
@@ -95,6 +98,8 @@ class LiveApi:
     def close(self) -> None:
         """End every function."""
         self._runtime.close()
+        if self._handover is not None:
+            self._handover.flush()
 
     def _order_faults(self, stage: Stage) -> None:
         self._settings = stage
@@ -108,7 +113,12 @@ class LiveApi:
 
     def _configs(self, project: Project) -> Configs:
         return function_configs(
-            project.api, project.stage, project.resources, dynamodb_url=self._dynamodb, account_id=LOCAL_ACCOUNT
+            project.api,
+            project.stage,
+            project.resources,
+            dynamodb_url=self._dynamodb,
+            account_id=LOCAL_ACCOUNT,
+            traced=self._handover is not None,
         )
 
     def _build(self, project: Project) -> Pipeline:
@@ -129,6 +139,8 @@ class LiveApi:
         self._access.replied(exchange, reply)
         if self._record is not None:
             self._record.replied(exchange, reply)
+        if self._handover is not None:
+            self._handover.replied(exchange, reply)
 
     def _invoked(self, function: str, invocation: Invocation) -> None:
         self._logs.keep(function, invocation)

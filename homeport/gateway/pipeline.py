@@ -10,8 +10,9 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-develop.ht
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from homeport.gateway.context import CallContext, Exchange, Step
 from homeport.gateway.errors import Refusal, Refused
@@ -51,14 +52,22 @@ class Steps:
         )
 
 
+# Their names, in that order.
+STAGES = tuple(field.name for field in fields(Steps))
+
+
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """One deployed API. ``handle`` is what the server calls for each request; it never raises."""
+    """One deployed API. ``handle`` is what the server calls for each request; it never raises.
+
+    ``ticks`` gives seconds that never go back: what each step took is noted in the exchange.
+    """
 
     steps: Sequence[Step]
     open_call: Callable[[Request], CallContext]
     refuse: Callable[[Refused, Exchange], Reply]
     finish: Callable[[Exchange, Reply], Reply]
+    ticks: Callable[[], float] = time.perf_counter
 
     def handle(self, request: Request) -> Reply:
         """The reply to a request."""
@@ -69,9 +78,12 @@ class Pipeline:
         return self._refuse(refused, Exchange(request, self.open_call(request)))
 
     def _run(self, exchange: Exchange, steps: Sequence[Step]) -> Reply:
+        passed, ticks = exchange.observed.passed, self.ticks
+        passed.append(ticks())
         try:
             for step in steps:
                 outcome = step(exchange)
+                passed.append(ticks())
                 if isinstance(outcome, Reply):
                     return self.finish(exchange, outcome)
                 exchange = outcome

@@ -46,7 +46,16 @@ def main(argument: str) -> None:
 
     root = Path(settings.project)
     record = Path(settings.record) if settings.record else None
-    live = LiveApi(root, settings.stage, settings.dynamodb, make_runtime, debugged=settings.in_process, record=record)
+    recorder = Path(settings.recorder) if settings.recorder else None
+    live = LiveApi(
+        root,
+        settings.stage,
+        settings.dynamodb,
+        make_runtime,
+        debugged=settings.in_process,
+        record=record,
+        recorder=recorder,
+    )
     live.set_faults(Faults(tuple(map(parse_fault, settings.faults)), settings.fault_seed))
     _serve(settings, live)
     live.close()

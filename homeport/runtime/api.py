@@ -18,12 +18,28 @@ class AwsCall:
 
 
 @dataclass(frozen=True, slots=True)
+class DynamoDBRequest:
+    """An attempt at a DynamoDB operation (``GetItem``) and the rights that it needed.
+
+    ``duration_ms`` is milliseconds, ``capacity`` the units consumed (None: DynamoDB did not say), ``error`` the code of
+    its answer (``ConditionalCheckFailedException``) or of what kept it from answering, None: it succeeded.
+    """
+
+    operation: str
+    rights: tuple[AwsCall, ...]
+    duration_ms: float
+    error: str | None = None
+    capacity: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Invocation:
     """What an invocation gave.
 
     ``payload`` is the function's answer as JSON, or the error payload where ``error`` is set (``Unhandled``: what
     Lambda puts into ``X-Amz-Function-Error``). Times are milliseconds; ``init_ms`` is None unless it was a cold start.
-    ``calls`` are the rights on DynamoDB that it asked for, each once.
+    ``calls`` are the rights on DynamoDB that it asked for, each once; ``requests`` its requests in order, where those
+    were to be traced.
     """
 
     payload: bytes
@@ -33,6 +49,7 @@ class Invocation:
     init_ms: float | None
     log: bytes
     calls: tuple[AwsCall, ...] = ()
+    requests: tuple[DynamoDBRequest, ...] = ()
 
 
 class InvokeError(Exception):

@@ -32,7 +32,8 @@ class FunctionConfig:
     ``name`` is the kit's (``create-item``), ``function_name`` AWS's (``items-local-create-item``). ``memory`` is MB,
     ``timeout`` seconds. ``environment`` is whole but for what each environment has of its own (its log stream) and
     each invocation (its trace id). ``log_format`` is ``Text`` or ``JSON``. ``rights`` maps a resource's ARN to the
-    DynamoDB actions that the function's role allows on it. ``offline`` says that it must not call AWS itself.
+    DynamoDB actions that the function's role allows on it. ``offline`` says that it must not call AWS itself,
+    ``traced`` that each of its requests to DynamoDB is to be told of.
     """
 
     name: str
@@ -47,6 +48,7 @@ class FunctionConfig:
     reserved_concurrency: int | None = None
     rights: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     offline: bool = True
+    traced: bool = False
 
     @property
     def principal(self) -> str:
@@ -63,17 +65,18 @@ def function_configs(
     dynamodb_url: str | None,
     account_id: str,
     credentials: Mapping[str, str] = LOCAL_CREDENTIALS,
+    traced: bool = False,
 ) -> dict[str, FunctionConfig]:
     """The functions of an API by name.
 
     ``dynamodb_url`` is the endpoint they are to use, None: AWS's own. With other credentials than LOCAL_CREDENTIALS
-    the functions may call AWS.
+    the functions may call AWS. ``traced`` is whether to tell of each of their requests to DynamoDB.
     """
     endpoint = {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url} if dynamodb_url else {}
     extra = {**credentials, **endpoint}
     offline = credentials == LOCAL_CREDENTIALS
     configs = (_config(function, stage, resources, account_id, extra) for function in api.functions.values())
-    return {config.name: replace(config, offline=offline) for config in configs}
+    return {config.name: replace(config, offline=offline, traced=traced) for config in configs}
 
 
 def deployed_name(stage: Stage, function: str) -> str:

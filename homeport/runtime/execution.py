@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.runtime import ends
-from homeport.runtime.api import AwsCall, Invocation
+from homeport.runtime.api import AwsCall, DynamoDBRequest, Invocation
 from homeport.runtime.client import ParentClient
 from homeport.runtime.config import FunctionConfig
 from homeport.runtime.ends import End
@@ -71,6 +71,7 @@ class Environment:
         self._used = 0
         self._log: list[bytes] = []
         self._calls: list[AwsCall] = []
+        self._requests: list[DynamoDBRequest] = []
         self.idle_since = 0.0
 
     def initialise(self, faults: Mapping[str, Any] | None = None) -> None:
@@ -172,6 +173,7 @@ class Environment:
     def _take_notes(self, header: Mapping[str, Any]) -> None:
         self._used = max(self._used, header["peak"])
         self._calls += [AwsCall(*call) for call in header.get("calls", ())]
+        self._requests += map(dynamodb_request, header.get("requests", ()))
 
     def _broken(self, process: Process, error: Exception, request_id: str) -> End:
         if isinstance(error, DeadlinePassed):
@@ -204,8 +206,9 @@ class Environment:
         self._note(self._lines.end(now, report))
         log, self._log = b"".join(self._log), []
         calls, self._calls = tuple(self._calls), []
+        requests, self._requests = tuple(self._requests), []
         error = "Unhandled" if end.failed else None
-        return Invocation(end.payload, error, call.request_id, duration, init_ms, log, calls)
+        return Invocation(end.payload, error, call.request_id, duration, init_ms, log, calls, requests)
 
     def _order(self) -> dict[str, object]:
         config = self._config
@@ -217,6 +220,7 @@ class Environment:
             "rights": config.rights,
             "principal": config.principal,
             "offline": config.offline,
+            "traced": config.traced,
         }
 
     def _note(self, entry: str | bytes) -> None:
@@ -227,6 +231,12 @@ class Environment:
 
     def _now(self) -> float:
         return self._settings.clock()
+
+
+def dynamodb_request(kept: Mapping[str, Any]) -> DynamoDBRequest:
+    """A request as a worker's trace keeps it."""
+    rights = tuple(AwsCall(f"dynamodb:{action}", resource, allowed) for action, resource, allowed in kept["rights"])
+    return DynamoDBRequest(kept["operation"], rights, kept["ms"], kept["error"], kept["capacity"])
 
 
 def _elapsed(started: float) -> float:

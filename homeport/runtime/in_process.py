@@ -26,6 +26,7 @@ from homeport.runtime import ends
 from homeport.runtime.api import AwsCall, Invocation
 from homeport.runtime.config import FunctionConfig
 from homeport.runtime.ends import End
+from homeport.runtime.execution import dynamodb_request
 from homeport.runtime.faults import DueFaults
 from homeport.runtime.logs import Report, lines_of
 from homeport.runtime.pool import check_event, new_trace_id
@@ -39,6 +40,7 @@ from homeport.runtime.worker.marshal import Marshaller, ascii_only
 from homeport.runtime.worker.preload import forget_home
 from homeport.runtime.worker.process import MAX_RESULT
 from homeport.runtime.worker.settle import peak_memory
+from homeport.runtime.worker.trace import Trace
 
 # The debugger, and what it starts, need these as they are.
 _KEPT = frozenset({"LANG", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "PWD", "PYTHONPATH", "TZ"})
@@ -83,12 +85,15 @@ class InProcessRuntime:
             with self._captured(output, config.log_format, request_id) as log:
                 faults = Faults(log.write)
                 faults.set(self._faults.of_next())
-                calls = self._calls = AwsCalls(config.rights, config.principal, config.offline, faults)
+                trace = Trace() if config.traced else None
+                calls = self._calls = AwsCalls(config.rights, config.principal, config.offline, faults, trace)
                 end = self._run(config, request_id, event, log)
             duration = (time.monotonic() - started) * 1000
             self._calls = None
             invocation = self._finish(config, request_id, end, duration, output.getvalue())
-            return replace(invocation, calls=tuple(AwsCall(*call) for call in calls.take_seen()))
+            seen = tuple(AwsCall(*call) for call in calls.take_seen())
+            requests = map(dynamodb_request, trace.take() if trace is not None else ())
+            return replace(invocation, calls=seen, requests=tuple(requests))
 
     def replace(self, configs: Mapping[str, FunctionConfig]) -> None:
         """Import the service anew for the next request, with these settings."""

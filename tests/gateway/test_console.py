@@ -46,7 +46,7 @@ def logged(log: str, error: str | None = None) -> Invocation:
 
 
 def test_a_request_is_a_line_and_what_the_client_sent_can_do_nothing_to_the_terminal() -> None:
-    assert shown() == ["GET /items/\\x1b1 200 3.1 ms"]
+    assert shown() == ["200      3.1 ms GET    /items/\\x1b1 JCJgriq-"]
 
 
 def test_the_functions_own_lines_stand_under_it() -> None:
@@ -69,6 +69,27 @@ def test_a_lambda_authorizers_lines_come_before_the_functions() -> None:
 def test_the_reason_of_a_refusal_is_told() -> None:
     (line,) = shown(refused=Refused(Refusal.NO_ROUTE, "because"), status=404)[1:]
     assert line.endswith("because")
+
+
+def test_an_error_is_told_with_the_last_frame_of_the_functions_own_code() -> None:
+    frames = [
+        '  File "/var/task/service/handlers/get_note.py", line 7, in handler\n    return read(event)\n',
+        '  File "/var/task/service/store.py", line 31, in read\n    json.loads(text)\n',
+        '  File "/var/lang/lib/python3.13/json/__init__.py", line 346, in loads\n    return decode(s)\n',
+    ]
+    payload = {"errorMessage": "boom", "errorType": "ValueError", "requestId": UUID_ID, "stackTrace": frames}
+    assert shown(make_invocation(payload, error="Unhandled"))[1:] == [
+        "         ValueError: boom (service/store.py:31 in read)"
+    ]
+
+
+def test_an_error_without_a_frame_of_its_own_is_left_to_the_log() -> None:
+    payload = {"errorMessage": "no module", "errorType": "Runtime.ImportModuleError", "stackTrace": []}
+    assert shown(make_invocation(payload, error="Unhandled"))[1:] == []
+
+
+def test_a_cold_start_is_told() -> None:
+    assert shown(replace(make_invocation({}), init_ms=120.0)) == ["200      3.1 ms GET    /items/\\x1b1 cold JCJgriq-"]
 
 
 def test_many_lines_are_cut() -> None:

@@ -85,6 +85,7 @@ class LambdaAuthorizer:
 
     def _ask(self, exchange: Exchange, identity: Sequence[str]) -> Verdict:
         event = json.dumps(self.build_event(exchange, identity), separators=(",", ":")).encode("ascii")
+        exchange.observed.authorizer_function, exchange.observed.authorizer_event = self.function, event
         trace_id = exchange.context.trace_id
         try:
             invocation = within(self.patience, lambda: self.runtime.invoke(self.function, event, trace_id=trace_id))

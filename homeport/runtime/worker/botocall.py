@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from .answers import dynamodb_answer
 from .faults import Faults
+from .trace import Trace
 
 Rights = Mapping[str, Sequence[str]]
 # An action, and the ARN of the resource that it works on.
@@ -46,13 +47,17 @@ class AwsCalls:
     """Judges a function's calls, and keeps what they needed.
 
     ``rights`` maps ARNs of tables and indexes to actions. ``principal`` is the ARN of the function's assumed role;
-    ``offline`` forbids calls to AWS itself. ``faults`` are what is to go wrong with those that are allowed.
+    ``offline`` forbids calls to AWS itself. ``faults`` are what is to go wrong with those that are allowed; ``trace``
+    keeps them one by one, None: nobody wants to know.
     """
 
-    def __init__(self, rights: Rights, principal: str, offline: bool, faults: Faults) -> None:
+    def __init__(
+        self, rights: Rights, principal: str, offline: bool, faults: Faults, trace: Trace | None = None
+    ) -> None:
         self._principal = principal
         self._offline = offline
         self.faults = faults
+        self.trace = trace
         self._account = principal.split(":")[4]
         self._seen: dict[tuple[str, str, bool], None] = {}
         # The rights of an environment never change.
@@ -72,19 +77,19 @@ class AwsCalls:
             return None
         prefix = f"arn:aws:dynamodb:{_region(request)}:{self._account}:table/"
         needed = list(needed_rights(operation, json.loads(request.body or b"{}"), prefix))
-        denied = self._first_denied(needed)
+        judged = self._judged(needed)
+        if self.trace is not None:
+            self.trace.begin(operation, [(right[0], right[1], allowed) for right, allowed in judged])
+        denied = next((right for right, allowed in judged if not allowed), None)
         if denied is not None:
             return _access_denied(request, self._principal, denied)
         return self.faults.strike(operation, [arn for _, arn in needed], request)
 
-    def _first_denied(self, needed: Sequence[Right]) -> Right | None:
-        denied = None
-        for action, resource in needed:
-            allowed = self._allowed(action, resource)
+    def _judged(self, needed: Sequence[Right]) -> list[tuple[Right, bool]]:
+        judged = [((action, resource), self._allowed(action, resource)) for action, resource in needed]
+        for (action, resource), allowed in judged:
             self._seen[f"dynamodb:{action}", resource, allowed] = None
-            if not allowed and denied is None:
-                denied = (action, resource)
-        return denied
+        return judged
 
 
 def install(calls: Callable[[], AwsCalls | None]) -> None:
@@ -95,7 +100,19 @@ def install(calls: Callable[[], AwsCalls | None]) -> None:
         running = calls()
         return None if running is None else running.on_send(**arguments)
 
+    def on_parameters(**arguments: Any) -> None:
+        running = calls()
+        if running is not None and running.trace is not None:
+            running.trace.ask_capacity(**arguments)
+
+    def on_response(**arguments: Any) -> None:
+        running = calls()
+        if running is not None and running.trace is not None:
+            running.trace.end(**arguments)
+
     BUILTIN_HANDLERS.append(("before-send", on_send))
+    BUILTIN_HANDLERS.append(("before-parameter-build.dynamodb", on_parameters))
+    BUILTIN_HANDLERS.append(("response-received.dynamodb", on_response))
 
 
 def is_allowed(rights: Rights, action: str, resource: str) -> bool:

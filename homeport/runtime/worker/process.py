@@ -20,6 +20,7 @@ from .logs import RequestLog
 from .marshal import Marshaller, ascii_only
 from .readonly import ReadOnly
 from .settle import Job, peak_memory, settle, standard_streams
+from .trace import Trace
 
 _WRITABLE = ("/tmp", "/private/tmp", "/dev")
 # Lambda's 6 MB and what its envelope takes.
@@ -50,7 +51,9 @@ class Worker:
         ReadOnly(writable, [str(job.project / PACKAGE), str(job.task), *sys.path]).install()
         self._faults = Faults(self._log.write)
         self._faults.set(job.order.get("faults"))
-        self._calls = AwsCalls(job.order["rights"], job.order["principal"], job.order["offline"], self._faults)
+        order = job.order
+        self._trace = Trace() if order.get("traced") else None
+        self._calls = AwsCalls(order["rights"], order["principal"], order["offline"], self._faults, self._trace)
         install(lambda: self._calls)
 
     def initialise(self) -> Handler:
@@ -107,4 +110,6 @@ class Worker:
                 stream.flush()
         if calls := self._calls.take_seen():
             header["calls"] = calls
+        if self._trace is not None and (requests := self._trace.take()):
+            header["requests"] = requests
         self._sock.sendall(pack({**header, "peak": peak_memory()}, body))
