@@ -12,6 +12,7 @@ from pathlib import Path
 
 from homeport import __version__
 from homeport.commands.arguments import dynamodb, port
+from homeport.commands.save_test import guarded
 from homeport.errors import EXIT_STATUS, HomeportError
 from homeport.platforms import refuse_windows
 
@@ -20,7 +21,7 @@ Command = Callable[[argparse.Namespace], int]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(guarded(sys.argv[1:] if arguments is None else arguments))
     command: Command = options.command
     try:
         return command(options)
@@ -44,7 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_setup(commands.add_parser("setup", help="install what functions and engine need, for work offline"))
     _add_token(commands.add_parser("token", help="mint a token of the local issuer"))
     _add_test(commands.add_parser("test", help="fuzz the contract, here or at any URL"))
+    _add_record(commands.add_parser("record", help="keep exchanges as an HTTP Archive (HAR)"))
     _add_replay(commands.add_parser("replay", help="make recorded calls again and compare the answers"))
+    _add_save_test(commands.add_parser("save-test", help="write a recorded request down as a test"))
     _add_parity(commands.add_parser("parity", help="compare the answers of two URLs"))
     _add_invoke(commands.add_parser("invoke", help="run one function, as the console's Test button does"))
     _add_event(commands.add_parser("event", help="print the event that a function would get"))
@@ -108,6 +111,22 @@ def _add_replay(parser: argparse.ArgumentParser) -> None:
 
     add_replay_arguments(parser)
     parser.set_defaults(command=_replay)
+
+
+def _add_record(parser: argparse.ArgumentParser) -> None:
+    from homeport.commands import record
+
+    _add_project(parser)
+    record.add_record_arguments(parser)
+    parser.set_defaults(command=record.run)
+
+
+def _add_save_test(parser: argparse.ArgumentParser) -> None:
+    from homeport.commands import save_test
+
+    _add_project(parser)
+    save_test.add_save_test_arguments(parser)
+    parser.set_defaults(command=save_test.run)
 
 
 def _add_parity(parser: argparse.ArgumentParser) -> None:

@@ -19,11 +19,7 @@ def add_test_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", type=Path, metavar="DIR", help="where the reports go (default: reports/contract of the project)"
     )
-    parser.add_argument(
-        "-H", "--header", action="append", default=[], metavar="NAME:VALUE", help="sent with every request"
-    )
-    parser.add_argument("--token", help="sent as Authorization: Bearer …")
-    parser.add_argument("--api-key", metavar="KEY", help="sent as x-api-key")
+    _add_headers(parser)
     parser.add_argument(
         "--record", type=Path, metavar="DIR", help="where `homeport dev --record DIR` of --url keeps its calls"
     )
@@ -33,6 +29,7 @@ def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
     """Those of ``homeport replay``."""
     parser.add_argument("file", type=Path, metavar="FILE", help="a HAR file")
     parser.add_argument("--url", required=True, help="the base URL to send its calls to")
+    _add_headers(parser)
 
 
 def add_parity_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +41,14 @@ def add_parity_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-examples", type=_count, default=20, metavar="N", help="generated per operation (default: %(default)s)"
     )
+
+
+def _add_headers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-H", "--header", action="append", default=[], metavar="NAME:VALUE", help="sent with every request"
+    )
+    parser.add_argument("--token", help="sent as Authorization: Bearer …")
+    parser.add_argument("--api-key", metavar="KEY", help="sent as x-api-key")
 
 
 def headers_of(options: argparse.Namespace) -> tuple[str, ...]:

@@ -15,7 +15,11 @@ _REQUEST_IDS = ("apigw-requestid", "x-amzn-requestid")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that was made, and its answer. ``request_id`` is API Gateway's; ``status`` 0 stands for no answer."""
+    """A request that was made, and its answer.
+
+    ``request_id`` is API Gateway's; ``status`` 0 stands for no answer. ``started`` is seconds since the epoch, 0: not
+    known. ``base`` is the API's URL, where it is known: what ``url`` has after it is the API's own path.
+    """
 
     method: str
     url: str
@@ -25,6 +29,9 @@ class Call:
     reply_headers: Headers = ()
     reply_body: bytes = b""
     request_id: str = ""
+    started: float = 0.0
+    duration_ms: float = 0.0
+    base: str = ""
 
     def as_curl(self) -> str:
         """A command line that makes the same request."""

@@ -8,12 +8,18 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, TextIO
 from urllib.parse import parse_qsl, urlsplit
 
 from homeport import __version__
 from homeport.contract.findings import Call, Headers
 from homeport.errors import HomeportError
+
+_LOG = {"version": "1.2", "creator": {"name": "homeport", "version": __version__}}
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_CLOSING = "]\n }\n}"
 
 
 class HarError(HomeportError):
@@ -23,9 +29,30 @@ class HarError(HomeportError):
 def to_har(calls: Iterable[Call], extras: Iterable[Mapping[str, Any]] = ()) -> str:
     """The text of an archive. ``extras`` are fields for each entry; their names begin with ``_``."""
     more = list(extras)
-    entries = [{**_entry(call), **(more[number] if number < len(more) else {})} for number, call in enumerate(calls)]
-    creator = {"name": "homeport", "version": __version__}
-    return json.dumps({"log": {"version": "1.2", "creator": creator, "entries": entries}}, indent=1) + "\n"
+    entries = [{**to_entry(call), **(more[number] if number < len(more) else {})} for number, call in enumerate(calls)]
+    return json.dumps({"log": {**_LOG, "entries": entries}}, indent=1) + "\n"
+
+
+class HarFile:
+    """An archive that grows: after each entry the file is whole. ``out`` is one that can be written anywhere."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self.count = 0
+        opening = json.dumps({"log": {**_LOG, "entries": []}}, indent=1)
+        self._end = len(opening) - len(_CLOSING)
+        out.write(opening + "\n")
+        out.flush()
+
+    def add(self, call: Call) -> None:
+        """Add an entry."""
+        entry = ("," if self.count else "") + "\n" + json.dumps(to_entry(call), indent=1)
+        self._out.seek(self._end)
+        self._out.write(entry + "\n " + _CLOSING + "\n")
+        self._out.flush()
+        # json.dumps escapes what is not ASCII, so that characters are bytes.
+        self._end += len(entry)
+        self.count += 1
 
 
 def from_har(text: str) -> tuple[Call, ...]:
@@ -38,7 +65,8 @@ def from_har(text: str) -> tuple[Call, ...]:
         ) from error
 
 
-def _entry(call: Call) -> dict[str, Any]:
+def to_entry(call: Call) -> dict[str, Any]:
+    """An entry of an archive."""
     request: dict[str, Any] = {
         "method": call.method,
         "url": call.url,
@@ -52,12 +80,12 @@ def _entry(call: Call) -> dict[str, Any]:
     if call.body:
         request["postData"] = {"mimeType": _type(call.headers), **_text(call.body)}
     return {
-        "startedDateTime": "1970-01-01T00:00:00.000Z",
-        "time": 0,
+        "startedDateTime": _time(call.started),
+        "time": call.duration_ms,
         "request": request,
         "response": {
             "status": call.status,
-            "statusText": "",
+            "statusText": _PHRASES.get(call.status, ""),
             "httpVersion": "HTTP/1.1",
             "cookies": [],
             "headers": _pairs(call.reply_headers),
@@ -67,8 +95,13 @@ def _entry(call: Call) -> dict[str, Any]:
             "bodySize": len(call.reply_body),
         },
         "cache": {},
-        "timings": {"send": 0, "wait": 0, "receive": 0},
+        "timings": {"send": 0, "wait": call.duration_ms, "receive": 0},
+        **({"_base": call.base} if call.base else {}),
     }
+
+
+def _time(started: float) -> str:
+    return datetime.fromtimestamp(started, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _call(entry: Mapping[str, Any]) -> Call:
@@ -81,6 +114,7 @@ def _call(entry: Mapping[str, Any]) -> Call:
         status=response.get("status", 0),
         reply_headers=tuple((item["name"], item["value"]) for item in response.get("headers", ())),
         reply_body=_bytes(response.get("content", {})),
+        base=entry.get("_base", ""),
     )
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from homeport.contract.answers import Names, differences, pairs, rename
+from homeport.contract.arguments import headers_of
 from homeport.contract.findings import Call
 from homeport.contract.fuzz import base_command, require_schemathesis
 from homeport.contract.har import HarError, from_har
-from homeport.contract.send import below, renamed, send
+from homeport.contract.send import below, own_target, renamed, send
+from homeport.inspector.masks import MASK
 
 _WIDTH = 60
 
@@ -31,9 +34,30 @@ class Difference:
 
 def run_replay(options: argparse.Namespace) -> int:
     """``homeport replay FILE --url``: 0 if every answer is as recorded."""
-    found = list(replayed(read_archive(options.file), options.url))
+    calls = with_headers(read_archive(options.file), headers_of(options))
+    found = list(replayed(calls, options.url))
     print("\n".join(table(found, "recorded", options.url)) if found else "every answer is as recorded")
     return int(bool(found))
+
+
+def with_headers(calls: Iterable[Call], headers: Sequence[str]) -> tuple[Call, ...]:
+    """The calls with these headers, ``NAME:VALUE``, in the place of their own, and without what is masked.
+
+    Says on standard error which masked ones nothing stands in for.
+    """
+    given = tuple((name.strip(), value.strip()) for name, _, value in (header.partition(":") for header in headers))
+    names = {name.lower() for name, _ in given}
+    missing: dict[str, None] = {}
+    changed = []
+    for call in calls:
+        masked = [name for name, value in call.headers if MASK in value]
+        missing.update(dict.fromkeys(name for name in masked if name.lower() not in names))
+        kept = tuple(pair for pair in call.headers if pair[0] not in masked and pair[0].lower() not in names)
+        changed.append(replace(call, headers=(*kept, *given)))
+    if missing:
+        what = ", ".join(missing)
+        print(f"homeport: sent without {what}, whose values are not kept: give --token or -H", file=sys.stderr)
+    return tuple(changed)
 
 
 def run_parity(options: argparse.Namespace) -> int:
@@ -68,7 +92,7 @@ def replayed(calls: Iterable[Call], url: str) -> Iterator[Difference]:
     """What the answers at ``url`` differ in from the recorded ones; generated ids are followed."""
     names: Names = {}
     for call in calls:
-        now = send(renamed(replace(call, url=below(call.url, url)), names, rename), url)
+        now = send(renamed(replace(call, url=own_target(call, url)), names, rename), url)
         yield from _differences(call, now)
         names |= pairs(call, now)
 
@@ -78,7 +102,7 @@ def compared(calls: Iterable[Call], first: str, second: str) -> Iterator[Differe
     of_first: Names = {}
     of_second: Names = {}
     for call in calls:
-        plain = replace(call, url=below(call.url, first))
+        plain = replace(call, url=own_target(call, first))
         one = send(renamed(plain, of_first, rename), first)
         other = send(renamed(plain, of_second, rename), second)
         yield from _differences(one, other)

@@ -56,6 +56,11 @@ def below(url: str, base: str) -> str:
     return rest if rest.startswith("/") else target
 
 
+def own_target(call: Call, url: str) -> str:
+    """What a call asks of its API, without the path of the URL that it was made below, or of ``url``."""
+    return below(call.url, call.base or url)
+
+
 def renamed(call: Call, names: Mapping[str, str], rename: Callable[[str, Mapping[str, str]], str]) -> Call:
     """The call with the values of ``names`` put in the place of others wherever they occur."""
     return replace(

@@ -79,6 +79,9 @@ class Recorder:
         if self._failed or not recordings:
             return
         try:
+            if self._store is not None and not self._store.in_place:
+                self._store.close()
+                self._store = None
             if self._store is None:
                 self._store = Store(self._file)
             self._store.add(recordings)

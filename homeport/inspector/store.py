@@ -59,7 +59,17 @@ class Store:
     def __init__(self, file: Path, bounds: Bounds | None = None) -> None:
         self._bounds = bounds or Bounds()
         file.parent.mkdir(parents=True, exist_ok=True)
+        self._file = file
         self._database = _open(file)
+        self._inode = file.stat().st_ino
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the file is still there; a person may have deleted it."""
+        try:
+            return self._file.stat().st_ino == self._inode
+        except FileNotFoundError:
+            return False
 
     def add(self, recordings: Iterable[Recording]) -> None:
         """Keep these, and drop the oldest where they are too many now. Raises sqlite3.Error."""

@@ -1,0 +1,185 @@
+"""``homeport record``: keeps exchanges as an HTTP Archive, of the local stack or of an API anywhere."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from homeport.commands.arguments import port
+from homeport.errors import HomeportError
+
+if TYPE_CHECKING:
+    from homeport.contract.findings import Call
+    from homeport.contract.har import HarFile
+    from homeport.inspector.masks import Named
+    from homeport.inspector.recordings import Filter, Recordings
+
+_PAUSE = 0.2
+# What a running stack was asked is in its database after so many seconds.
+WRITTEN = 0.7
+
+
+def add_record_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its options, ``--project`` and ``--stage`` aside."""
+    parser.add_argument("--out", default="exchanges.har", metavar="FILE|-", help="the archive (default: %(default)s)")
+    parser.add_argument("--url", help="record what is asked of this base URL, through a port here")
+    parser.add_argument("--port", type=port, default=0, help="that port (default: a free one)")
+    parser.add_argument("--keep-secrets", action="store_true", help="with --url: keep credentials as they are")
+    parser.add_argument("--last", type=_count, metavar="N", help="only the last N of what homeport dev recorded")
+    parser.add_argument("--follow", action="store_true", help="go on with what comes, until Ctrl-C")
+    add_filter_arguments(parser)
+
+
+def add_filter_arguments(parser: argparse.ArgumentParser) -> None:
+    """What recordings are wanted."""
+    parser.add_argument("--filter", default="", metavar="TEXT", help="only exchanges with this text")
+    parser.add_argument("--method", default="", help="only those of this method")
+    parser.add_argument("--status", default="", metavar="404|4xx", help="only those answered so")
+    parser.add_argument("--operation", default="", metavar="ID", help="only those of this operation")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write an archive. Raises HomeportError."""
+    _end_as_ctrl_c()
+    if options.url is not None:
+        return _pass_through(options)
+    if options.keep_secrets:
+        raise HomeportError("homeport dev keeps no secrets, so there are none to keep", "leave --keep-secrets out")
+    return _from_recordings(options)
+
+
+def _from_recordings(options: argparse.Namespace) -> int:
+    recordings, wanted = open_recordings(options.project), _filter(options)
+    if recordings.newest() == 0 and not options.follow:
+        raise HomeportError("nothing has been recorded yet", "start homeport dev, and send it a request")
+    newest = recordings.newest()
+    # What came before counts only if it is asked for, when what comes is followed.
+    earlier = options.last if options.last is not None else 0 if options.follow else None
+    left_out = 0
+    with _archive(options.out) as archive:
+        left_out += _add(archive, recordings, wanted, 0, earlier)
+        if options.follow:
+            _say(f"recording into {options.out}, Ctrl-C ends it")
+            with contextlib.suppress(KeyboardInterrupt):
+                while True:
+                    time.sleep(_PAUSE)
+                    until = recordings.newest()
+                    left_out += _add(archive, recordings, wanted, newest, None) if until > newest else 0
+                    newest = max(newest, until)
+        if left_out:
+            _say(f"left out {left_out} whose bodies were too large to be kept whole")
+        _say(f"kept {archive.count} exchanges in {options.out}")
+    return 0
+
+
+def _add(archive: HarFile, recordings: Recordings, wanted: Filter, after: int, last: int | None) -> int:
+    """Add recordings; how many could not be."""
+    from homeport.contract.recorded import call_of, is_whole
+
+    left_out = 0
+    for recording in recordings.select(wanted, after=after, last=last):
+        if is_whole(recording):
+            archive.add(call_of(recording))
+        else:
+            left_out += 1
+    return left_out
+
+
+def _pass_through(options: argparse.Namespace) -> int:
+    from homeport.contract.pass_through import PassThrough
+    from homeport.contract.recorded import masked, readable
+
+    if urlsplit(options.url).scheme not in ("http", "https") or not urlsplit(options.url).hostname:
+        raise HomeportError(f"{options.url!r} is no http or https URL", "give the API's base URL")
+    named = _named(options)
+    writing = threading.Lock()
+    with _archive(options.out) as archive:
+
+        def seen(call: Call) -> None:
+            plain = readable(call)
+            with writing:
+                archive.add(plain if options.keep_secrets else masked(plain, named))
+                _say(f"{call.status} {call.duration_ms:>8.1f} ms {call.method:<6} {call.url.removeprefix(call.base)}")
+
+        try:
+            server = PassThrough(options.port, options.url, seen)
+        except OSError as error:
+            raise HomeportError(f"port {options.port} can't be had: {error.strerror}", "give another --port") from None
+        with server:
+            _say(f"recording {options.url} at {server.url} into {options.out}, Ctrl-C ends it")
+            with contextlib.suppress(KeyboardInterrupt):
+                server.serve_forever(_PAUSE)
+        with writing:
+            _say(f"kept {archive.count} exchanges in {options.out}")
+    return 0
+
+
+def _named(options: argparse.Namespace) -> Named:
+    """What the project here, if there is one, calls credentials."""
+    from homeport.inspector.masks import Named
+    from homeport.inspector.specs import named_in
+    from homeport.spec.load import load_project
+
+    with contextlib.suppress(HomeportError):
+        return named_in(load_project(options.project.resolve(), options.stage))
+    return Named()
+
+
+def open_recordings(project: Path) -> Recordings:
+    """What ``homeport dev`` has recorded in a project, what was asked just now included."""
+    from homeport.dev.running import running_dev
+    from homeport.inspector.recordings import Recordings
+    from homeport.inspector.settings import DATABASE
+
+    root = project.resolve()
+    if running_dev(root) is not None:
+        time.sleep(WRITTEN)
+    return Recordings(root / ".homeport" / DATABASE)
+
+
+def _filter(options: argparse.Namespace) -> Filter:
+    from homeport.inspector.recordings import Filter
+
+    return Filter(options.filter, options.method, options.status, options.operation)
+
+
+@contextlib.contextmanager
+def _archive(out: str) -> Iterator[HarFile]:
+    from homeport.contract.har import HarFile
+
+    if out == "-":
+        buffer = io.StringIO()
+        yield HarFile(buffer)
+        sys.stdout.write(buffer.getvalue())
+        return
+    try:
+        with Path(out).open("w", encoding="ascii", newline="\n") as file:
+            yield HarFile(file)
+    except OSError as error:
+        raise HomeportError(f"{out} can't be written: {error.strerror}", "give another --out") from None
+
+
+def _end_as_ctrl_c() -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return int(text)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

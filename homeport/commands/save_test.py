@@ -1,0 +1,73 @@
+"""``homeport save-test``: a recorded request, written down as a test."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from homeport.commands.record import open_recordings
+from homeport.errors import HomeportError
+
+if TYPE_CHECKING:
+    from homeport.contract.steps import Steps
+
+FOLDER = Path("tests", "contract")
+_DASHED = re.compile(r"-[A-Za-z0-9_][A-Za-z0-9_-]{2,}=?")
+
+
+def add_save_test_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its options, ``--project`` and ``--stage`` aside."""
+    parser.add_argument("id", metavar="ID", help="a request id, or its beginning, as homeport dev shows it")
+    parser.add_argument("--out", metavar="FILE", type=Path, help=f"the test (default: a file in {FOLDER})")
+    parser.add_argument("--force", action="store_true", help="write over a file that is there")
+
+
+def guarded(arguments: Sequence[str]) -> list[str]:
+    """The words of a command line in which an id that begins with a dash is no option: ids may."""
+    if arguments[:1] != ["save-test"] or "--" in arguments:
+        return list(arguments)
+    ids = [word for word in arguments if _DASHED.fullmatch(word)]
+    return [*(word for word in arguments if word not in ids), *(["--", *ids] if ids else [])]
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the test and say where. Raises HomeportError."""
+    from homeport.contract.save_test import render, test_name
+    from homeport.contract.steps import steps_to
+    from homeport.inspector.recordings import RecordingError
+
+    recordings = open_recordings(options.project)
+    if recordings.newest() == 0:
+        raise RecordingError("nothing has been recorded yet", "start homeport dev, and send it a request")
+    recording = recordings.get(options.id)
+    if recording.request_body.clipped:
+        size = recording.request_body.size
+        raise HomeportError(
+            f"the body of that request ({size} bytes) was too large to be kept whole", "send a smaller one"
+        )
+    steps = steps_to(recording, recordings.before(recording))
+    file = options.out or options.project / FOLDER / f"{test_name(recording)}_{_file_name(recording.summary.id)}.py"
+    if file.exists() and not options.force:
+        raise HomeportError(f"{file} is there already", "give another --out, or --force")
+    text = render(steps, _renewed(options, steps))
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    except OSError as error:
+        raise HomeportError(f"{file} can't be written: {error.strerror}", "give another --out") from None
+    print(file)
+    return 0
+
+
+def _renewed(options: argparse.Namespace, steps: Steps) -> list[str]:
+    from homeport.contract.renewed import renewable
+    from homeport.spec.load import load_project
+
+    return renewable(steps, load_project(options.project.resolve(), options.stage).api)
+
+
+def _file_name(id: str) -> str:
+    return "".join(letter for letter in id if letter.isalnum())[:8].lower()
