@@ -35,7 +35,7 @@ def guarded(arguments: Sequence[str]) -> list[str]:
 
 def run(options: argparse.Namespace) -> int:
     """Write the test and say where. Raises HomeportError."""
-    from homeport.contract.save_test import render, test_name
+    from homeport.contract.save_test import name_of_test, render
     from homeport.contract.steps import steps_to
     from homeport.inspector.recordings import RecordingError
 
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
             f"the body of that request ({size} bytes) was too large to be kept whole", "send a smaller one"
         )
     steps = steps_to(recording, recordings.before(recording))
-    file = options.out or options.project / FOLDER / f"{test_name(recording)}_{_file_name(recording.summary.id)}.py"
+    file = options.out or options.project / FOLDER / f"{name_of_test(recording)}_{_file_name(recording.summary.id)}.py"
     if file.exists() and not options.force:
         raise HomeportError(f"{file} is there already", "give another --out, or --force")
     text = render(steps, _renewed(options, steps))

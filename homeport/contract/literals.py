@@ -33,17 +33,20 @@ class Source(str):
     __slots__ = ()
 
 
-def written(value: Any, indent: int, scalar: Callable[[Any, str], str], name: str = "") -> str:
+def written(value: Any, indent: int, scalar: Callable[[Any, str], str], name: str = "", lead: int = 0) -> str:
     """The source of a JSON value at so many columns of indentation; ``scalar`` writes what is no object or list.
 
-    ``scalar`` gets the name of the property that a value stands under, also.
+    ``scalar`` gets the name of the property that a value stands under, also. ``lead`` columns are before the value.
     """
     flat = _flat(value, scalar, name)
-    if len(flat) + indent <= WIDTH or not isinstance(value, dict | list) or not value:
+    if len(flat) + indent + lead <= WIDTH or not isinstance(value, dict | list) or not value:
         return flat
     inner = " " * (indent + 4)
     if isinstance(value, dict):
-        lines = [f"{inner}{quoted(key)}: {written(part, indent + 4, scalar, key)}," for key, part in value.items()]
+        lines = [
+            f"{inner}{quoted(key)}: {written(part, indent + 4, scalar, key, len(key) + 5)},"
+            for key, part in value.items()
+        ]
     else:
         lines = [f"{inner}{written(part, indent + 4, scalar, name)}," for part in value]
     start, end = _ends(value)

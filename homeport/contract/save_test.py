@@ -57,7 +57,7 @@ class _Writer:
         return (*self.steps.before, self.steps.recording)
 
 
-def test_name(recording: Recording) -> str:
+def name_of_test(recording: Recording) -> str:
     """``test_get_item_answers_200``."""
     summary = recording.summary
     name = summary.operation or f"{summary.method} {summary.target.partition('?')[0]}"
@@ -96,7 +96,7 @@ def _head(writer: _Writer) -> list[str]:
 
 
 def _definition(recording: Recording) -> list[str]:
-    return [f"def {test_name(recording)}(homeport_url: str) -> None:"]
+    return [f"def {name_of_test(recording)}(homeport_url: str) -> None:"]
 
 
 def _missing(steps: Steps) -> list[str]:
@@ -335,7 +335,7 @@ class _Expected:
 
     def source(self, value: Any) -> str:
         """The source of a JSON value."""
-        return written(self._loosened(value), 4, self.scalar)
+        return written(self._loosened(value), 4, self.scalar, lead=len("assert reply.json() == "))
 
     def _loosened(self, value: Any) -> Any:
         """Lists of a collection may hold more than what the test made, in any order."""

@@ -73,7 +73,7 @@ class holding:
         return f"holding({', '.join(map(repr, self._elements))})"
 
 
-class first_page:  # noqa: N801 (it reads as a function)
+class first_page:
     """Equal to the page of a list that is all of it; of one with further properties, since others follow, the lists
     may hold anything: what the test made may be on a later page.
     """

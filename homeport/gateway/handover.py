@@ -33,9 +33,10 @@ _Entry = tuple[Exchange, Reply, float, float]
 
 
 class Handover:
-    """Sends to the recorder that listens at ``place``, a Unix socket."""
+    """Sends to the recorder that listens at ``place``, a Unix socket. ``most`` exchanges wait for it."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, most: int = _MOST) -> None:
+        self._most = most
         self._place = place
         self._waiting: deque[_Entry] = deque()
         self._size = 0
@@ -47,7 +48,7 @@ class Handover:
 
     def replied(self, exchange: Exchange, reply: Reply) -> None:
         """Remember an exchange."""
-        if len(self._waiting) >= _MOST or self._size >= _MOST_BYTES:
+        if len(self._waiting) >= self._most or self._size >= _MOST_BYTES:
             self._lost += 1
             return
         self._size += len(exchange.request.body) + len(reply.body)
@@ -58,7 +59,7 @@ class Handover:
         with self._sending:
             while self._waiting and self._connected():
                 entry = self._waiting[0]
-                frame = _frame(*entry)
+                frame = frame_of(*entry)
                 if self._lost:
                     frame = pack({"lost": self._lost}) + frame
                 if not self._sent(frame):
@@ -97,7 +98,11 @@ class Handover:
                 self.flush()
 
 
-def _frame(exchange: Exchange, reply: Reply, now: float, ticks: float) -> bytes:
+def frame_of(exchange: Exchange, reply: Reply, now: float, ticks: float) -> bytes:
+    """What the recorder gets of an exchange that was answered at ``now``, seconds since the epoch.
+
+    ``ticks`` are the same moment on the clock of the pipeline's stages.
+    """
     request, observed = exchange.request, exchange.observed
     invocation, authorizer = observed.invocation, observed.authorizer
     parts = {"request_body": request.body, "reply_body": reply.body, "event": observed.event}

@@ -188,5 +188,7 @@ def _typed(value: str, kind: str) -> Any:
 
 
 def _short(message: str) -> str:
-    plain = " ".join(message.split())
+    # The translation's word for a property that is writeOnly.
+    forbidden = message.startswith("False schema")
+    plain = "must not be in an answer (writeOnly)" if forbidden else " ".join(message.split())
     return plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}…"

@@ -141,6 +141,9 @@ class Recordings:
             with closing(sqlite3.connect(f"file:{quote(str(self._file))}?mode=ro", uri=True, timeout=5.0)) as database:
                 return database.execute(query, tuple(values)).fetchall()
         except sqlite3.Error as error:
+            if "no such table" in str(error):
+                # The file was made a moment ago.
+                return []
             raise RecordingError(
                 f"{self._file} can't be read: {error}", "delete it: homeport dev begins anew"
             ) from error

@@ -1,0 +1,207 @@
+"""What a saved test says, and which requests come before it."""
+
+from __future__ import annotations
+
+import ast
+
+from homeport.contract.save_test import name_of_test, render
+from homeport.contract.steps import Steps, steps_to
+from homeport.inspector.recording import Headers, Recording
+from tests.support.inspector import make_recording
+
+UUID = "5e36ec4f-5d66-4f24-9a0e-ea02ba1ec6b0"
+TIME = "2026-11-21T12:00:00.123456Z"
+JSON: Headers = (("Content-Type", "application/json"),)
+
+
+def post(id: str, *, target: str = "/items", chosen: bool = False, name: str = "Lamp") -> Recording:
+    sent = {"itemId": id, "name": name} if chosen else {"name": name}
+    return make_recording(
+        id=f"post-{id}",
+        method="POST",
+        target=target,
+        operation="createItem",
+        status=201,
+        headers=(("Host", "127.0.0.1"), ("Accept", "*/*"), *JSON),
+        body=sent,
+        reply_headers=(*JSON, ("Location", f"{target}/{id}"), ("Etag", f'"1-{TIME}"')),
+        reply={"itemId": id, "name": name, "createdAt": TIME, "version": 1},
+        called=["PutItem"],
+    )
+
+
+def on(id: str, method: str, status: int = 200, *, headers: Headers = (), reply: object = None) -> Recording:
+    return make_recording(
+        id=f"{method}-{id}",
+        method=method,
+        target=f"/items/{id}",
+        operation=f"{method.lower()}Item",
+        status=status,
+        path_parameters=(("itemId", id),),
+        headers=headers,
+        reply=reply,
+        called=["GetItem" if method == "GET" else "UpdateItem"],
+    )
+
+
+def before(recording: Recording, *earlier: Recording) -> list[str]:
+    """The ids of what comes first; ``earlier`` in the order in which it was recorded."""
+    return [step.summary.id for step in steps_to(recording, reversed(earlier)).before]
+
+
+def test_what_made_the_resource_comes_first_and_what_has_nothing_to_do_with_it_does_not() -> None:
+    assert before(on(UUID, "GET"), post("other"), post(UUID), post("more")) == [f"post-{UUID}"]
+
+
+def test_what_changed_it_since_comes_too() -> None:
+    change = on(UUID, "PATCH")
+    assert before(on(UUID, "GET"), post(UUID), on(UUID, "GET"), change) == [f"post-{UUID}", f"PATCH-{UUID}"]
+
+
+def test_what_was_deleted_before_does_not_count() -> None:
+    assert before(on("a", "PUT", 201), on("a", "PUT", 201), on("a", "DELETE", 204)) == []
+    assert before(on("a", "GET", 404), on("a", "PUT", 201), on("a", "DELETE", 204)) == []
+
+
+def test_of_several_replacements_only_the_last_counts() -> None:
+    put = on("a", "PUT", 204)
+    assert before(on("a", "DELETE", 204), put, put, put) == ["PUT-a"]
+
+
+def test_what_failed_changed_nothing() -> None:
+    assert before(on("a", "GET"), on("a", "PUT", 400)) == []
+
+
+def test_a_new_resource_needs_no_older_one_of_its_name() -> None:
+    assert before(post("a", chosen=True), post("a", chosen=True)) == []
+
+
+def test_a_refusal_of_a_second_one_needs_the_first() -> None:
+    second = make_recording(method="POST", target="/items", status=409, body={"itemId": "a1", "name": "x"})
+    assert before(second, post("a1", chosen=True)) == ["post-a1"]
+
+
+def test_what_a_resource_is_part_of_comes_first() -> None:
+    line = make_recording(
+        id="line",
+        method="POST",
+        target="/carts/c1/lines",
+        status=201,
+        path_parameters=(("cartId", "c1"),),
+        reply={"lineId": "l1", "cartId": "c1"},
+    )
+    cart = make_recording(id="cart", method="PUT", target="/carts/c1", status=201, path_parameters=(("cartId", "c1"),))
+    lines = make_recording(
+        target="/carts/c1/lines/l1", path_parameters=(("cartId", "c1"), ("lineId", "l1")), reply={"lineId": "l1"}
+    )
+    assert before(lines, cart, line) == ["cart", "line"]
+
+
+def test_a_list_needs_what_it_shows() -> None:
+    page = make_recording(target="/items", reply={"items": [{"itemId": "b2"}, {"itemId": "seeded"}]})
+    assert before(page, post("b1"), post("b2")) == ["post-b2"]
+
+
+def test_the_answer_that_an_etag_is_of_comes_first() -> None:
+    read = make_recording(
+        id="read", target="/items/a1", path_parameters=(("itemId", "a1"),), reply_headers=(("ETag", '"7-abc"'),)
+    )
+    change = on("a1", "PATCH", headers=(("If-Match", '"7-abc"'),))
+    assert before(change, post("a1"), read) == ["post-a1", "read"]
+
+
+def test_what_nothing_recorded_made_is_said_to_be_needed() -> None:
+    steps = steps_to(on("kettle-2", "GET"), [])
+    assert steps.missing == ("kettle-2",)
+    assert '    # No recorded request made "kettle-2": it must be there.' in render(steps, ())
+
+
+def test_a_test_reads_like_what_was_asked() -> None:
+    steps = steps_to(on(UUID, "GET", reply={"itemId": UUID, "name": "Lamp", "createdAt": TIME}), [post(UUID)])
+    assert (
+        render(steps, ())
+        == f'''"""Recorded 2026-09-22 10:58:21 UTC: GET /items/{UUID} was answered 200.
+
+Written by `homeport save-test GET-{UUID}`.
+"""
+
+from __future__ import annotations
+
+import requests
+
+from homeport.contract.saved import like
+
+
+def test_get_item_answers_200(homeport_url: str) -> None:
+    create_item = requests.post(f"{{homeport_url}}/items", json={{"name": "Lamp"}}, timeout=30)
+    assert create_item.status_code == 201, create_item.text
+    reply = requests.get(f"{{homeport_url}}/items/{{create_item.json()['itemId']}}", timeout=30)
+    assert reply.status_code == 200, reply.text
+    assert reply.headers["Content-Type"] == "application/json"
+    assert reply.json() == {{
+        "itemId": create_item.json()["itemId"],
+        "name": "Lamp",
+        "createdAt": like("{{time}}"),
+    }}
+'''
+    )
+
+
+def lines(recording: Recording, *earlier: Recording, renewed: tuple[str, ...] = ()) -> str:
+    text = render(steps_to(recording, reversed(earlier)), renewed)
+    ast.parse(text)
+    return text
+
+
+def test_an_id_that_the_client_chose_is_new_in_each_run() -> None:
+    text = lines(post("lamp-7", chosen=True), renewed=("lamp-7",))
+    assert '    item_id = fresh("lamp-7")\n' in text
+    assert 'json={"itemId": item_id, "name": "Lamp"}' in text
+    assert '"itemId": item_id,' in text
+
+
+def test_a_short_id_takes_the_place_of_no_other_text() -> None:
+    page = make_recording(target="/items?limit=10", reply={"items": [{"itemId": "1", "name": "1"}]})
+    text = lines(page, post("1", chosen=True, name="1"), renewed=("1",))
+    assert "/items?limit=10" in text
+    assert '"itemId": item_id, "name": "1"' in text
+
+
+def test_credentials_are_asked_of_the_environment() -> None:
+    headers = (("Authorization", "Bearer ***"), ("X-Api-Key", "***"), ("Cookie", "sid=***"), ("X-Plain", "1"))
+    text = lines(on("a", "GET", headers=headers))
+    assert '"Authorization": f"Bearer {secret(\'HOMEPORT_TOKEN\')}"' in text
+    assert '"X-Api-Key": secret("HOMEPORT_API_KEY")' in text
+    assert '"Cookie": secret("HOMEPORT_COOKIE")' in text
+    assert '"X-Plain": "1"' in text
+
+
+def test_a_body_that_json_would_not_say_again_is_sent_as_it_was() -> None:
+    body = '{"price": 1.10000000000000000000000000000001}'
+    text = lines(make_recording(method="POST", target="/items", headers=JSON, body=body, status=400))
+    assert 'data="{\\"price\\": 1.10000000000000000000000000000001}".encode()' in text
+
+
+def test_a_stages_path_is_the_base_urls() -> None:
+    text = lines(make_recording(target="/rest/items", stage="rest"))
+    assert 'f"{homeport_url}/items"' in text
+
+
+def test_braces_and_quotes_of_a_target_survive() -> None:
+    assert 'f"{homeport_url}/items?q=%22{{a}}"' in lines(make_recording(target="/items?q=%22{a}"))
+
+
+def test_a_name_is_made_where_there_is_no_operation() -> None:
+    recording = make_recording(operation=None, target="/no-such/2", status=404)
+    assert name_of_test(recording) == "test_get_no_such_2_answers_404"
+
+
+def test_bytes_and_texts_are_compared_too() -> None:
+    assert '    assert reply.text == "pong"\n' in lines(make_recording(reply="pong", reply_headers=()))
+    empty = lines(make_recording(status=204, reply_headers=()))
+    assert empty.endswith('    assert reply.status_code == 204, reply.text\n    assert reply.text == ""\n')
+
+
+def test_steps_are_values() -> None:
+    recording = make_recording()
+    assert steps_to(recording, []) == Steps((), recording)

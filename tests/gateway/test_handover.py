@@ -1,0 +1,97 @@
+"""What the recorder is handed of an exchange, and what becomes of it when nobody listens."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from pathlib import Path
+
+from homeport.gateway.context import Exchange
+from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.handover import Handover, stage_times
+from homeport.gateway.message import Reply
+from homeport.gateway.pipeline import STAGES, Pipeline, Steps
+from homeport.runtime.worker.frames import FrameReader, receive
+from tests.support.gateway import make_context, make_exchange, make_request
+from tests.support.inspector import seen_of
+
+
+def test_the_names_of_the_stages_are_in_the_order_in_which_they_run() -> None:
+    steps = Steps(*(lambda exchange, name=name: name for name in STAGES))  # type: ignore[misc]
+    assert [step(make_exchange()) for step in steps.in_order()] == list(STAGES)
+
+
+def test_each_stage_that_was_passed_has_its_time() -> None:
+    assert stage_times([1.0, 1.25, 1.5], None) == [("limits", 250.0), ("match", 250.0)]
+
+
+def test_the_stage_that_refused_took_until_the_refusal() -> None:
+    assert stage_times([1.0, 1.25], 2.25) == [("limits", 250.0), ("match", 1000.0)]
+
+
+def test_what_was_no_request_passed_no_stage() -> None:
+    assert stage_times([], 1.0) == []
+
+
+def test_the_pipeline_notes_when_each_stage_was_over() -> None:
+    ticks = iter([1.0, 1.5, 3.0])
+    kept: list[Exchange] = []
+
+    def finish(exchange: Exchange, reply: Reply) -> Reply:
+        kept.append(exchange)
+        return reply
+
+    def refuse(exchange: Exchange) -> Exchange:
+        raise Refused(Refusal.NO_ROUTE)
+
+    pipeline = Pipeline(
+        steps=(lambda exchange: exchange, refuse),
+        open_call=lambda request: make_context(),
+        refuse=lambda refused, exchange: Reply(404, ()),
+        finish=finish,
+        ticks=lambda: next(ticks),
+    )
+    assert pipeline.handle(make_request()).status == 404
+    assert kept[0].observed.passed == [1.0, 1.5]
+
+
+def test_bodies_travel_as_they_are() -> None:
+    exchange = make_exchange(request=make_request(method="POST", body=b"\x00\xff", headers=[("X-CASE", "1")]))
+    seen = seen_of(exchange, Reply(200, (("A", "b"),), b"\xfe"))
+    assert (seen.parts["request_body"], seen.parts["reply_body"]) == (b"\x00\xff", b"\xfe")
+    assert seen.facts["requestHeaders"] == [["X-CASE", "1"]]
+    assert (seen.facts["function"], seen.facts["operation"]) == (None, None)
+
+
+def test_what_came_before_the_recorder_did_is_delivered_when_it_listens(tmp_path: Path) -> None:
+    place = tmp_path / "recorder"
+    handover = Handover(place)
+    for number in range(3):
+        handover.replied(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
+    handover.flush()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(str(place))
+        listener.listen()
+        threading.Thread(target=handover.flush).start()
+        connection, _ = listener.accept()
+        with connection:
+            reader = FrameReader()
+            frames = [receive(connection, reader) for _ in range(3)]
+    assert [frame[0]["target"] for frame in frames if frame] == ["/0", "/1", "/2"]
+
+
+def test_what_is_too_much_is_lost_and_counted(tmp_path: Path) -> None:
+    place = tmp_path / "recorder"
+    handover = Handover(place, most=2)
+    for number in range(5):
+        handover.replied(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(str(place))
+        listener.listen()
+        threading.Thread(target=handover.flush).start()
+        connection, _ = listener.accept()
+        with connection:
+            reader = FrameReader()
+            frames = [receive(connection, reader) for _ in range(3)]
+    assert frames[0] == ({"lost": 3}, b"")
+    assert [frame[0]["target"] for frame in frames[1:] if frame] == ["/0", "/1"]

@@ -1,0 +1,86 @@
+"""Recordings for tests: every argument by name, every default fixed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from homeport.gateway.context import Exchange
+from homeport.gateway.handover import frame_of
+from homeport.gateway.message import Reply
+from homeport.inspector.recording import Body, Called, DynamoDBCall, Headers, Recording, Summary, Violation
+from homeport.inspector.seen import Seen, from_frame
+from homeport.runtime.worker.frames import FrameReader
+
+RECEIVED = 1790074701.25
+JSON: Headers = (("Content-Type", "application/json"),)
+
+
+def make_body(content: Any = None) -> Body:
+    """A body: text as it is, None for none, anything else as JSON."""
+    text = "" if content is None else content if isinstance(content, str) else json.dumps(content)
+    return Body(text, size=len(text.encode()))
+
+
+def make_recording(
+    *,
+    id: str = "JCJgriq-vHcEPMg=",
+    number: int = 0,
+    method: str = "GET",
+    target: str = "/items/1",
+    operation: str | None = "getItem",
+    status: int = 200,
+    stage: str = "$default",
+    path_parameters: Headers = (),
+    headers: Headers = (),
+    body: Any = None,
+    reply_headers: Headers = JSON,
+    reply: Any = None,
+    called: Iterable[str] = (),
+    violations: tuple[Violation, ...] = (),
+    log: str = "",
+) -> Recording:
+    """A recording; ``called`` are the DynamoDB operations that its function used."""
+    calls = tuple(DynamoDBCall(name, f"dynamodb:{name}", "items", True, 1.0, 0.5, None) for name in called)
+    function = Called("f", f"f-{id}", Body(), Body(), make_body(log), None, 1.0, None, calls)
+    return Recording(
+        summary=Summary(
+            number=number,
+            id=id,
+            function_id=function.request_id,
+            received=RECEIVED,
+            flavor="http",
+            stage=stage,
+            method=method,
+            target=target,
+            route=None,
+            operation=operation,
+            status=status,
+            duration_ms=3.1,
+            cold=False,
+            refused=None,
+            drift=len(violations),
+        ),
+        base="http://127.0.0.1:8080" + ("" if stage == "$default" else f"/{stage}"),
+        protocol="HTTP/1.1",
+        source_ip="127.0.0.1",
+        path_parameters=path_parameters,
+        request_headers=headers,
+        request_body=make_body(body),
+        reply_headers=reply_headers,
+        reply_body=make_body(reply),
+        function=function,
+        authorizer=None,
+        stages=(),
+        violations=violations,
+    )
+
+
+def seen_of(exchange: Exchange, reply: Reply, *, took: float = 0.0031, ticks: float = 0.0) -> Seen:
+    """An exchange as the recorder gets it: through the frame that it travels in."""
+    reader = FrameReader()
+    reader.feed(frame_of(exchange, reply, exchange.request.received + took, ticks))
+    frame = reader.take()
+    assert frame is not None
+    return from_frame(*frame)
