@@ -40,6 +40,7 @@ _LONGEST_TARGET = 60
 _COUNTED = re.compile(r"(?i)(?:version|revision|etag|epoch|timestamp)$")
 _EPOCH = ((1_400_000_000, 4_000_000_000), (1_400_000_000_000, 4_000_000_000_000))
 _LARGEST = 4000
+_STANDARD = {"json": "import json", "quote": "from urllib.parse import quote"}
 
 
 @dataclass(slots=True)
@@ -88,10 +89,9 @@ def _head(writer: _Writer) -> list[str]:
         "from __future__ import annotations",
         "",
     ]
-    if "quote" in writer.helpers:
-        lines += ["from urllib.parse import quote", ""]
-    lines.append("import requests")
-    helpers = sorted(writer.helpers - {"quote"})
+    standard = [line for name, line in _STANDARD.items() if name in writer.helpers]
+    lines += [*standard, *([""] if standard else []), "import requests"]
+    helpers = sorted(writer.helpers - _STANDARD.keys())
     return [*lines, *(["", f"from homeport.contract.saved import {', '.join(helpers)}"] if helpers else [])]
 
 
@@ -233,9 +233,16 @@ def _body(writer: _Writer, step: Recording) -> tuple[str, str]:
     if not body.size:
         return "", ""
     typed = any(name.lower() == "content-type" for name, _ in step.request_headers)
-    value = json_of(body.text) if typed and _is_plain_json(body) else None
+    value = json_of(body.text) if _is_plain_json(body) else None
     if value is not None:
-        return "json=" + written(value, 8, lambda part, name: _sent(writer, part, name)), "application/json"
+        source = written(
+            value, 8, lambda part, name: _sent(writer, part, name), lead=len("data=json.dumps().encode(),")
+        )
+        if typed:
+            return f"json={source}", "application/json"
+        # requests would add a content type to json=.
+        writer.helpers.add("json")
+        return f"data=json.dumps({source}).encode()", ""
     if body.encoding == "base64":
         return f"data={body.data!r}", ""
     return f"data={_text(writer, body.text)}.encode()", ""

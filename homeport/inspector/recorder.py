@@ -51,6 +51,7 @@ class Recorder:
 
     def take(self, frames: Iterable[Frame]) -> None:
         """Keep a batch."""
+        self._specs.follow()
         recordings = []
         for header, body in frames:
             if "lost" in header:

@@ -32,7 +32,6 @@ class Specs:
 
     def violations(self, seen: Seen) -> tuple[Violation, ...]:
         """In what ways an answer differs from the spec; the gateway's own answers are none of a function's."""
-        self._follow()
         facts = seen.facts
         if self._drift is None or facts["function"] is None or facts["refused"] or not facts["operation"]:
             return ()
@@ -44,10 +43,10 @@ class Specs:
 
     def named(self) -> Named:
         """The names that the project has for credentials."""
-        self._follow()
         return self._named
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
+        """Take up the file as it is now, if it has changed."""
         state = tuple(_changed(self._root / name) for name in SPEC_FILES)
         if state == self._state:
             return

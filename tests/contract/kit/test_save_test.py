@@ -182,6 +182,12 @@ def test_a_body_that_json_would_not_say_again_is_sent_as_it_was() -> None:
     assert 'data="{\\"price\\": 1.10000000000000000000000000000001}".encode()' in text
 
 
+def test_json_without_a_content_type_is_sent_without_one() -> None:
+    text = lines(make_recording(method="POST", target="/items", body={"a": 1}, status=400))
+    assert 'requests.post(f"{homeport_url}/items", data=json.dumps({"a": 1}).encode(), timeout=30)' in text
+    assert "\nimport json\n\nimport requests\n" in text
+
+
 def test_a_stages_path_is_the_base_urls() -> None:
     text = lines(make_recording(target="/rest/items", stage="rest"))
     assert 'f"{homeport_url}/items"' in text

@@ -1,0 +1,204 @@
+"""``homeport record``, ``replay`` and ``save-test`` beside stacks that run, as a person uses them."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from homeport.contract.har import from_har
+from homeport.contract.stack import Stack, running_stack
+from tests.support.commands import assert_one_clear_line, homeport
+from tests.support.project import write_files
+
+ROOT = Path(__file__).parents[2]
+CONFTEST = """
+import os, pytest
+
+@pytest.fixture
+def homeport_url() -> str:
+    return os.environ["HOMEPORT_URL"]
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The items API, in a folder of its own, without seeds."""
+    root = tmp_path_factory.mktemp("items")
+    for name in ("openapi.yaml", "service", "deploy/resources.yaml", "deploy/stages.yaml"):
+        target = root / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.symlink_to(ROOT / name)
+    return root
+
+
+@pytest.fixture(scope="module")
+def stack(project: Path) -> Iterator[Stack]:
+    with running_stack(project, ("--no-data", "--inspected")) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def other() -> Iterator[Stack]:
+    """Another stack of the same API, empty."""
+    with running_stack(ROOT) as stack:
+        yield stack
+
+
+def run(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return homeport(project, *words)
+
+
+def replay(file: Path, url: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "homeport", "replay", str(file), "--url", url]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def id_of(reply: requests.Response) -> str:
+    return reply.headers["Apigw-Requestid"]
+
+
+def test_what_was_recorded_is_an_archive_that_can_be_replayed(
+    project: Path, stack: Stack, other: Stack, tmp_path: Path
+) -> None:
+    made = requests.post(f"{stack.url}/items", json={"name": "Replayed"}, timeout=10)
+    requests.get(f"{stack.url}/items/{made.json()['itemId']}", headers={"Authorization": "Bearer abcdefgh"}, timeout=10)
+    file = tmp_path / "x.har"
+    done = run(project, "record", "--last", "2", "--out", str(file))
+    assert (done.returncode, done.stderr) == (0, f"kept 2 exchanges in {file}\n")
+    assert [call.method for call in from_har(file.read_text())] == ["POST", "GET"]
+    assert "abcdefgh" not in file.read_text()
+    replayed = replay(file, other.url)
+    assert replayed.stdout == "every answer is as recorded\n", replayed.stderr
+    assert "sent without Authorization" in replayed.stderr
+
+
+def test_a_filter_chooses_what_is_kept(project: Path, stack: Stack) -> None:
+    requests.get(f"{stack.url}/items/no-such-one", timeout=10)
+    done = run(project, "record", "--status", "4xx", "--operation", "getItem", "--filter", "NO-SUCH", "--out", "-")
+    assert [call.status for call in from_har(done.stdout)] == [404]
+
+
+def test_follow_keeps_what_comes_until_ctrl_c(project: Path, stack: Stack, tmp_path: Path) -> None:
+    file = tmp_path / "x.har"
+    command = [sys.executable, "-m", "homeport", "record", "--project", str(project), "--follow", "--out", str(file)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == f"recording into {file}, Ctrl-C ends it\n"
+        requests.get(f"{stack.url}/items/followed", timeout=10)
+        deadline = time.monotonic() + 10
+        while "followed" not in file.read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+        assert process.stderr.read() == f"kept 1 exchanges in {file}\n"
+    assert [call.url for call in from_har(file.read_text())] == [f"{stack.url}/items/followed"]
+
+
+@pytest.mark.parametrize(("options", "kept"), [((), "Bearer ***"), (("--keep-secrets",), "Bearer abcdefgh")])
+def test_a_port_in_front_of_any_url_records_too(
+    other: Stack, tmp_path: Path, options: tuple[str, ...], kept: str
+) -> None:
+    file = tmp_path / "x.har"
+    command = [sys.executable, "-m", "homeport", "record", "--url", other.url, "--out", str(file), *options]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        found = re.search(r" at (http://\S+) into", process.stderr.readline())
+        assert found is not None
+        headers = {"Authorization": "Bearer abcdefgh"}
+        made = requests.post(f"{found[1]}/items", json={"name": "Passed on"}, headers=headers, timeout=10)
+        assert made.status_code == 201
+        assert requests.get(f"{found[1]}/items/{made.json()['itemId']}", timeout=10).json() == made.json()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    first, second = from_har(file.read_text())
+    assert dict(first.headers)["Authorization"] == kept
+    assert json.loads(second.reply_body) == made.json()
+    assert replay(file, other.url).returncode == 0
+
+
+def test_a_saved_test_runs_by_itself(project: Path, stack: Stack, other: Stack, tmp_path: Path) -> None:
+    url = stack.url
+    post = requests.post(f"{url}/items", json={"name": "Lamp", "price": 24.9}, timeout=10)
+    get = requests.get(f"{url}/items/{post.json()['itemId']}", timeout=10)
+    chosen = requests.post(f"{url}/items", data=b'{"itemId": "mine", "name": "Widget"}', timeout=10)
+    again = requests.post(f"{url}/items", json={"itemId": "mine", "name": "Widget"}, timeout=10)
+    put = requests.put(f"{url}/items/new-9", json={"name": "New"}, timeout=10)
+    etag = {"If-Match": put.headers["ETag"]}
+    changed = requests.patch(f"{url}/items/new-9", json={"price": 3}, headers=etag, timeout=10)
+    listed = requests.get(f"{url}/items", timeout=10)
+    deleted = requests.delete(f"{url}/items/new-9", timeout=10)
+    gone = requests.get(f"{url}/items/new-9", timeout=10)
+    bad = requests.post(f"{url}/items", json={"name": 5}, timeout=10)
+    replies = (post, get, chosen, again, put, changed, listed, deleted, gone, bad)
+    assert [reply.status_code for reply in replies] == [201, 200, 201, 409, 201, 200, 200, 204, 404, 400]
+    for number, reply in enumerate(replies):
+        file = tmp_path / f"test_saved_{number}.py"
+        done = run(project, "save-test", id_of(reply)[:9], "--out", str(file))
+        assert (done.returncode, done.stdout) == (0, f"{file}\n"), done.stderr
+    write_files(tmp_path, {"conftest.py": CONFTEST})
+    for _ in range(2):
+        ran = pytest_in(tmp_path, other.url)
+        assert ran.returncode == 0, ran.stdout
+        assert "10 passed" in ran.stdout
+
+
+def test_a_saved_test_fails_where_the_answer_is_another(project: Path, stack: Stack, tmp_path: Path) -> None:
+    reply = requests.post(f"{stack.url}/items", json={"name": "Honest"}, timeout=10)
+    file = tmp_path / "test_saved.py"
+    assert run(project, "save-test", id_of(reply), "--out", str(file)).returncode == 0
+    file.write_text(file.read_text().replace('"status": "active"', '"status": "draft"'))
+    write_files(tmp_path, {"conftest.py": CONFTEST})
+    assert "1 failed" in pytest_in(tmp_path, stack.url).stdout
+
+
+def pytest_in(folder: Path, url: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
+    return subprocess.run(
+        command, env={"HOMEPORT_URL": url}, cwd=folder, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_a_test_that_is_there_is_not_written_over(project: Path, stack: Stack, tmp_path: Path) -> None:
+    reply = requests.get(f"{stack.url}/items/none", timeout=10)
+    file = tmp_path / "test_mine.py"
+    file.write_text("mine")
+    done = run(project, "save-test", id_of(reply), "--out", str(file))
+    assert_one_clear_line(done, f"{file} is there already")
+    assert file.read_text() == "mine"
+    assert run(project, "save-test", id_of(reply), "--out", str(file), "--force").returncode == 0
+
+
+def test_an_id_that_begins_with_a_dash_is_no_option(project: Path) -> None:
+    assert_one_clear_line(run(project, "save-test", "-7X0teHh"), "no recorded request has the id '-7X0teHh'")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("record", "--keep-secrets"), "keeps no secrets"),
+        (("record", "--url", "ftp://x"), "'ftp://x' is no http or https URL"),
+        (("record", "--status", "4x"), "'4x' is no status"),
+        (("record", "--out", "/no/such/folder/x.har"), "/no/such/folder/x.har can't be written"),
+        (("save-test", "abc"), "'abc' is too short for an id"),
+    ],
+)
+def test_what_can_not_be_done_is_one_clear_line(
+    project: Path, stack: Stack, words: tuple[str, ...], message: str
+) -> None:
+    requests.get(f"{stack.url}/items/any", timeout=10)
+    assert_one_clear_line(run(project, *words), message)
+
+
+def test_where_nothing_was_recorded_it_is_said(tmp_path: Path) -> None:
+    assert_one_clear_line(run(tmp_path, "record"), "nothing has been recorded yet")
+    assert_one_clear_line(run(tmp_path, "save-test", "abcdef"), "nothing has been recorded yet")
