@@ -31,6 +31,7 @@ ELSEWHERE = {
         "tests/contract/kit/test_replay.py",
         "replayed(",
     ),
+    "python -m bench.recording": ("tests/bench/test_recording.py", '"bench.recording"'),
     "homeport dev --no-record": ("homeport/contract/stack.py", '"--no-record"'),
     "homeport save-test JCJgriqv": ("tests/dev/test_recorded.py", '"save-test"'),
     "homeport record --out calls.har": ("tests/dev/test_recorded.py", '"record"'),
