@@ -1,7 +1,7 @@
 """What recording costs: GET item with and without it, in one run: ``python -m bench.recording``.
 
-Two stacks run side by side. Short rounds of each take turns, so that a slow moment of the machine hits both; what counts
-is the median of the rounds' ratios.
+Two stacks run side by side. Short rounds of each take turns, so that a slow moment of the machine hits both; what
+counts is the median of the rounds' ratios.
 """
 
 from __future__ import annotations
