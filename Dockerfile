@@ -23,5 +23,5 @@ COPY tests/contract tests/contract
 RUN mkdir -p .homeport && chown homeport .homeport
 ENV PATH=/venv/bin:$PATH HOMEPORT_CACHE_DIR=/cache PYTHONUNBUFFERED=1
 USER homeport
-EXPOSE 8080
+EXPOSE 8080 8081
 CMD ["homeport", "dev", "--host", "0.0.0.0"]

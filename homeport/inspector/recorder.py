@@ -31,7 +31,7 @@ from homeport.terminal import Palette, palette_of, printable
 _INDENT = " " * 9
 _BATCH = 200
 # Recording gives way to answering.
-_NICENESS = 5
+_NICENESS = 10
 _MOST_WAITING = 2000
 
 Frame = tuple[dict[str, Any], bytes]

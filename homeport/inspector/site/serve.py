@@ -24,7 +24,7 @@ from homeport.inspector.site.settings import SiteSettings
 
 _THREADS = 4
 # Watching gives way to answering.
-_NICENESS = 5
+_NICENESS = 10
 
 
 def main(argument: str) -> None:
