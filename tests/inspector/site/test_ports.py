@@ -128,7 +128,7 @@ def test_ten_thousand_requests_are_listed_searched_and_paged_quickly(project: Pa
         "/requests?before=200",
         "/requests?text=notes/77",
         "/requests?text=nothing",
-        "/requests/id-0000",
+        "/requests/id-00000077",
     ):
         start = time.perf_counter()
         assert client.get(page).status_code == 200
