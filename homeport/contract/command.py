@@ -11,8 +11,9 @@ from pathlib import Path
 
 from homeport.contract import explain, privilege
 from homeport.contract.arguments import headers_of
+from homeport.contract.credentials import credentials
 from homeport.contract.findings import Finding, read_findings
-from homeport.contract.fuzz import EVENTS, FuzzOptions, fuzz
+from homeport.contract.fuzz import EVENTS, FuzzOptions, fuzz, is_local
 from homeport.contract.records import read_exchanges, read_right_lines
 from homeport.contract.stack import running_stack
 from homeport.spec.load import load_project
@@ -28,6 +29,7 @@ def run(options: argparse.Namespace) -> int:
     """The exit status: 0 when the contract holds. Raises HomeportError."""
     root: Path = options.project.resolve()
     project = load_project(root, options.stage)
+    local = options.url is None or is_local(options.url)
     fuzz_options = FuzzOptions(
         report=options.report.resolve() if options.report else root / "reports" / "contract",
         flavor=project.stage.flavor,
@@ -36,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
         max_time=options.max_time,
         headers=headers_of(options),
         spared=collection_writes(project.api),
+        credentials=credentials(project) if local and not (options.token or options.api_key) else {},
     )
     with tempfile.TemporaryDirectory(prefix="homeport-") as scratch:
         if options.url is not None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from homeport.contract.arguments import SEED
+from homeport.contract.credentials import VARIABLE as CREDENTIALS_VARIABLE
+from homeport.contract.credentials import Credential
 from homeport.errors import SetupError
 
 CONFIG = Path("tests", "contract", "schemathesis.toml")
@@ -27,6 +31,7 @@ class FuzzOptions:
     """``max_examples`` is per operation and phase, ``max_time`` seconds; None: what the project's configuration says.
 
     ``spared`` are operations (``DELETE /items``) that are left out at a URL that isn't local.
+    ``credentials`` are what satisfies each security scheme.
     ``headers`` are ``NAME:VALUE``; ``flavor`` is what the target's API is, ``report`` the folder of the reports.
     """
 
@@ -37,6 +42,7 @@ class FuzzOptions:
     max_time: int | None = None
     headers: tuple[str, ...] = ()
     spared: tuple[str, ...] = ()
+    credentials: Mapping[str, Credential] = field(default_factory=dict)
 
 
 def fuzz(project: Path, url: str, options: FuzzOptions) -> int:
@@ -48,6 +54,7 @@ def fuzz(project: Path, url: str, options: FuzzOptions) -> int:
         "SCHEMATHESIS_HOOKS": "homeport.contract.checks",
         FLAVOR_VARIABLE: options.flavor,
         GUARD_VARIABLE: "" if is_local(url) else "1",
+        CREDENTIALS_VARIABLE: json.dumps({name: one.plain() for name, one in options.credentials.items()}),
     }
     return subprocess.run(fuzz_command(project, url, options), env=environment, check=False).returncode
 
