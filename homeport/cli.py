@@ -83,7 +83,7 @@ def _add_dev(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="TARGET=KIND@PROBABILITY",
-        help="let DynamoDB fail: ItemsTable.PutItem=ThrottlingException@0.1 (may be given again)",
+        help="let DynamoDB fail: NotesTable.PutItem=ThrottlingException@0.1 (may be given again)",
     )
     parser.add_argument("--fault-seed", type=int, default=0, metavar="N", help="other faults happen with another one")
     parser.set_defaults(command=_dev)
