@@ -37,6 +37,9 @@ check: $(READY) ## lint, types, import rules, and what AWS would refuse
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/homeport check
+	@for name in hello hits shop; do \
+		$(BIN)/homeport generate --project examples/$$name && \
+		(cd examples/$$name && ../../$(BIN)/mypy --strict --python-version 3.11 service tests) || exit; done
 
 format: $(READY) ## let ruff put the code in order
 	@$(BIN)/ruff check --fix .
