@@ -86,6 +86,7 @@ def _add_dev(parser: argparse.ArgumentParser) -> None:
         help="let DynamoDB fail: NotesTable.PutItem=ThrottlingException@0.1 (may be given again)",
     )
     parser.add_argument("--fault-seed", type=int, default=0, metavar="N", help="other faults happen with another one")
+    parser.add_argument("--fault-switch", type=Path, metavar="SOCKET", help="take faults there, for tests")
     parser.set_defaults(command=_dev)
 
 
@@ -190,6 +191,7 @@ def _dev(options: argparse.Namespace) -> int:
             reload=not options.no_reload,
             faults=Faults(tuple(map(parse_fault, options.fault)), options.fault_seed),
             record=options.record.resolve() if options.record else None,
+            fault_switch=options.fault_switch,
         )
     )
 

@@ -81,6 +81,7 @@ def _gateway(around: Surroundings, lifeline: int) -> Started:
             faults=tuple(fault.text for fault in around.options.faults.faults),
             fault_seed=around.options.faults.seed,
             record=str(around.options.record) if around.options.record else None,
+            fault_switch=str(around.options.fault_switch) if around.options.fault_switch else None,
         )
         # A debugger in the handlers needs the terminal, which only its foreground process group may read.
         group = None if around.options.in_process else 0

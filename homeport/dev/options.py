@@ -13,7 +13,8 @@ class DevOptions:
     """``dynamodb`` is ``embedded``, ``none`` or an endpoint's URL; ``data`` the engine's folder, None: keep nothing.
     ``faults`` are what is to go wrong with DynamoDB.
 
-    ``record`` is a folder that gets every call, for tests that look behind the API.
+    ``record`` is a folder that gets every call, for tests that look behind the API; ``fault_switch`` a socket at which
+    they say what is to go wrong.
     """
 
     project: Path
@@ -27,6 +28,7 @@ class DevOptions:
     reload: bool
     faults: Faults = field(default_factory=Faults)
     record: Path | None = None
+    fault_switch: Path | None = None
 
     @property
     def embedded(self) -> bool:

@@ -13,7 +13,8 @@ class GatewaySettings:
     ``listener``, ``lifeline``, ``status`` and ``changes`` are inherited descriptors; a byte on ``changes`` means that
     the project's files have changed. ``workers`` is the worker parent's socket, ``packages`` the functions' package
     set, ``dynamodb`` the endpoint for the functions (None: AWS's own). ``faults`` are as ``--fault`` has them;
-    ``record`` is the folder that keeps every call (None: none does).
+    ``record`` is the folder that keeps every call (None: none does), ``fault_switch`` the socket at which faults are
+    taken while it runs (None: none is).
     """
 
     project: str
@@ -30,6 +31,7 @@ class GatewaySettings:
     faults: tuple[str, ...] = ()
     fault_seed: int = 0
     record: str | None = None
+    fault_switch: str | None = None
 
     def to_argument(self) -> str:
         """As one command line argument."""
