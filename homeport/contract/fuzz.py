@@ -20,7 +20,7 @@ from homeport.errors import SetupError
 CONFIG = Path("tests", "contract", "schemathesis.toml")
 EVENTS = "events.ndjson"
 JUNIT = "junit.xml"
-HTML = "html"
+MADE = "made.jsonl"
 FLAVOR_VARIABLE = "HOMEPORT_CONTRACT_FLAVOR"
 GUARD_VARIABLE = "HOMEPORT_CONTRACT_GUARD"
 _LOCAL = ("localhost", "::1")
@@ -49,11 +49,13 @@ def fuzz(project: Path, url: str, options: FuzzOptions) -> int:
     """Run schemathesis against a base URL and return its exit status, 0 when the contract holds. Raises SetupError."""
     require_schemathesis()
     options.report.mkdir(parents=True, exist_ok=True)
+    for old in (EVENTS, MADE):
+        (options.report / old).unlink(missing_ok=True)
     environment = {
         **os.environ,
         "SCHEMATHESIS_HOOKS": "homeport.contract.checks",
         FLAVOR_VARIABLE: options.flavor,
-        GUARD_VARIABLE: "" if is_local(url) else "1",
+        GUARD_VARIABLE: "" if is_local(url) else str(options.report / MADE),
         CREDENTIALS_VARIABLE: json.dumps({name: one.plain() for name, one in options.credentials.items()}),
     }
     return subprocess.run(fuzz_command(project, url, options), env=environment, check=False).returncode
@@ -63,7 +65,7 @@ def fuzz_command(project: Path, url: str, options: FuzzOptions) -> list[str]:
     """How schemathesis is started to test."""
     command = base_command(project, url, options.seed)
     command += ["--report-ndjson-path", str(options.report / EVENTS)]
-    command += ["--report-junit-path", str(options.report / JUNIT), "--report-html-path", str(options.report / HTML)]
+    command += ["--report-junit-path", str(options.report / JUNIT)]
     if options.max_examples is not None:
         command += ["--max-examples", str(options.max_examples)]
     if options.max_time is not None:

@@ -6,7 +6,6 @@ used: https://docs.pytest.org/en/stable/how-to/writing_plugins.html
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -16,31 +15,36 @@ if TYPE_CHECKING:
     from homeport.contract.target import FaultSwitch, Tables, Target
 
 _OPTIONS = (
-    ("--homeport-project", "HOMEPORT_PROJECT", "DIR", "the project (default: pytest's root directory)"),
-    ("--homeport-stage", "HOMEPORT_STAGE", "STAGE", "the stage that is started, or that the URL is of (local)"),
-    ("--homeport-url", "HOMEPORT_URL", "URL", "the base URL of a running API (default: a stack is started)"),
-    ("--homeport-dynamodb-url", "HOMEPORT_DYNAMODB_URL", "URL", "the DynamoDB of the API at --homeport-url"),
+    ("project", "DIR", "the project (default: pytest's root directory)"),
+    ("stage", "STAGE", "the stage that is started, or that the URL is of (default: local)"),
+    ("url", "URL", "the base URL of a running API (default: a stack is started)"),
+    ("dynamodb-url", "URL", "the DynamoDB of the API at --homeport-url"),
 )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The plugin's options; each has an environment variable that stands in for it."""
     group = parser.getgroup("homeport")
-    for name, variable, metavar, text in _OPTIONS:
-        group.addoption(name, metavar=metavar, default=None, help=f"{text}; else {variable}")
+    for name, metavar, text in _OPTIONS:
+        variable = f"HOMEPORT_{name.upper().replace('-', '_')}"
+        group.addoption(f"--homeport-{name}", metavar=metavar, default=None, help=f"{text}; or {variable}")
 
 
 @pytest.fixture(scope="session")
 def homeport_target(pytestconfig: pytest.Config) -> Iterator[Target]:
     """What is tested: a stack that is started once for the session, or the API at the URL that was given."""
     from homeport.contract.target import opened
+    from homeport.environment import read_pointers
     from homeport.errors import HomeportError
 
-    project, stage, url, dynamodb = (_given(pytestconfig, name, variable) for name, variable, *_ in _OPTIONS)
+    told = read_pointers()
+    project = pytestconfig.getoption("--homeport-project") or told.project
+    stage = pytestconfig.getoption("--homeport-stage") or told.stage or "local"
+    url = pytestconfig.getoption("--homeport-url") or told.url
+    dynamodb = pytestconfig.getoption("--homeport-dynamodb-url") or told.dynamodb_url
     root = pytestconfig.rootpath if project is None else pytestconfig.invocation_params.dir / project
     try:
-        target = opened(root.resolve(), stage or "local", url, dynamodb)
-        with target as found:
+        with opened(root.resolve(), stage, url, dynamodb) as found:
             yield found
     except HomeportError as error:
         pytest.fail(f"homeport: {error}", pytrace=False)
@@ -79,8 +83,3 @@ def homeport_faults(homeport_target: Target) -> Iterator[FaultSwitch]:
     switch = FaultSwitch(homeport_target.switch)
     yield switch
     switch()
-
-
-def _given(config: pytest.Config, name: str, variable: str) -> str | None:
-    found: str | None = config.getoption(name)
-    return found or os.environ.get(variable) or None
