@@ -18,6 +18,7 @@ from homeport.contract.credentials import Credential
 from homeport.errors import SetupError
 
 CONFIG = Path("tests", "contract", "schemathesis.toml")
+_DEFAULTS = Path(__file__).with_name("schemathesis.toml")
 EVENTS = "events.ndjson"
 JUNIT = "junit.xml"
 MADE = "made.jsonl"
@@ -90,11 +91,10 @@ def require_schemathesis() -> None:
 
 
 def base_command(project: Path, url: str, seed: int) -> list[str]:
-    """How schemathesis is started: with every phase, on the project's spec and configuration."""
+    """How schemathesis is started: with every phase, on the project's spec and configuration, or the kit's."""
     config = project / CONFIG
-    command = [sys.executable, "-m", "schemathesis.cli"]
-    if config.is_file():
-        command += ["--config-file", str(config)]
+    settings = config if config.is_file() else _DEFAULTS
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings)]
     command += ["run", str(project / "openapi.yaml"), "--url", url, "--seed", str(seed)]
     command += ["--phases", "examples,coverage,fuzzing,stateful", "--continue-on-failure"]
     # What was found before must not decide what is tested now.
