@@ -54,6 +54,7 @@ mutants: $(READY) ## prove that the contract tests find planted faults (SHORT=1:
 bench: $(READY) ## measure beside bare boto3 and a bare Flask app: latency, load, memory, the local Lambda
 	@$(BIN)/python -m bench $(if $(DYNAMODB),--dynamodb $(DYNAMODB))
 	@$(BIN)/python -m bench.runtime
+	@$(BIN)/python -m bench.contract
 
 bench-growth: $(READY) ## what grows with operations, bodies and concurrency
 	@$(BIN)/python -m bench.growth
