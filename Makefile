@@ -37,6 +37,9 @@ check: $(READY) ## lint, types, import rules, and what AWS would refuse
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/homeport check
+	@for name in hello hits shop; do \
+		$(BIN)/homeport generate --project examples/$$name && \
+		(cd examples/$$name && ../../$(BIN)/mypy --strict --python-version 3.11 service tests) || exit; done
 
 format: $(READY) ## let ruff put the code in order
 	@$(BIN)/ruff check --fix .
@@ -51,6 +54,7 @@ mutants: $(READY) ## prove that the contract tests find planted faults (SHORT=1:
 bench: $(READY) ## measure beside bare boto3 and a bare Flask app: latency, load, memory, the local Lambda
 	@$(BIN)/python -m bench $(if $(DYNAMODB),--dynamodb $(DYNAMODB))
 	@$(BIN)/python -m bench.runtime
+	@$(BIN)/python -m bench.contract
 
 bench-growth: $(READY) ## what grows with operations, bodies and concurrency
 	@$(BIN)/python -m bench.growth

@@ -87,9 +87,10 @@ def _add_dev(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="TARGET=KIND@PROBABILITY",
-        help="let DynamoDB fail: ItemsTable.PutItem=ThrottlingException@0.1 (may be given again)",
+        help="let DynamoDB fail: NotesTable.PutItem=ThrottlingException@0.1 (may be given again)",
     )
     parser.add_argument("--fault-seed", type=int, default=0, metavar="N", help="other faults happen with another one")
+    parser.add_argument("--fault-switch", type=Path, metavar="SOCKET", help="take faults there, for tests")
     parser.set_defaults(command=_dev)
 
 
@@ -211,6 +212,7 @@ def _dev(options: argparse.Namespace) -> int:
             faults=Faults(tuple(map(parse_fault, options.fault)), options.fault_seed),
             record=options.record.resolve() if options.record else None,
             recorded=not options.no_record,
+            fault_switch=options.fault_switch,
         )
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 
@@ -21,3 +21,22 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
     home = variables.get("HOMEPORT_CACHE_DIR")
     base = Path(home) if home else Path(variables.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "homeport"
     return Environment(cache_dir=base, colour=not variables.get("NO_COLOR"))
+
+
+@dataclass(frozen=True, slots=True)
+class Pointers:
+    """What contract tests are pointed at, None where a variable says nothing; ``token`` and ``api_key`` let them in."""
+
+    project: str | None
+    stage: str | None
+    url: str | None
+    dynamodb_url: str | None
+    token: str | None
+    api_key: str | None
+
+
+def read_pointers(variables: Mapping[str, str] = os.environ) -> Pointers:
+    """Read HOMEPORT_PROJECT, HOMEPORT_STAGE, HOMEPORT_URL, HOMEPORT_DYNAMODB_URL, HOMEPORT_TOKEN, HOMEPORT_API_KEY."""
+    return Pointers(
+        **{field.name: variables.get(f"HOMEPORT_{field.name.upper()}") or None for field in fields(Pointers)}
+    )

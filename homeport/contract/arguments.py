@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from homeport.environment import read_pointers
+
 # A fixed seed: a failure that CI shows is the failure that a developer sees.
 SEED = 20250101
 
@@ -47,15 +49,17 @@ def _add_headers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-H", "--header", action="append", default=[], metavar="NAME:VALUE", help="sent with every request"
     )
-    parser.add_argument("--token", help="sent as Authorization: Bearer …")
-    parser.add_argument("--api-key", metavar="KEY", help="sent as x-api-key")
+    parser.add_argument("--token", help="sent as Authorization: Bearer … (default: HOMEPORT_TOKEN)")
+    parser.add_argument("--api-key", metavar="KEY", help="sent as x-api-key (default: HOMEPORT_API_KEY)")
 
 
 def headers_of(options: argparse.Namespace) -> tuple[str, ...]:
-    """The headers that the options ask for, as ``NAME:VALUE``."""
-    token = (f"Authorization:Bearer {options.token}",) if options.token else ()
-    key = (f"x-api-key:{options.api_key}",) if options.api_key else ()
-    return (*options.header, *token, *key)
+    """The headers that the options ask for, or the environment at a URL that is given, as ``NAME:VALUE``."""
+    told = read_pointers()
+    token = options.token or (told.token if options.url else None)
+    key = options.api_key or (told.api_key if options.url else None)
+    given = {"Authorization": f"Bearer {token}" if token else "", "x-api-key": key}
+    return (*options.header, *(f"{name}:{value}" for name, value in given.items() if value))
 
 
 def _count(text: str) -> int:

@@ -86,10 +86,11 @@ def _chain(recorder: Mapping[str, Any], case_id: str) -> Iterator[Call]:
         yield from _chain(recorder, parent)
     interaction = recorder.get("interactions", {}).get(case_id)
     if interaction is not None:
-        yield _call(interaction)
+        yield call_of(interaction)
 
 
-def _call(interaction: Mapping[str, Any]) -> Call:
+def call_of(interaction: Mapping[str, Any]) -> Call:
+    """The request of one of a recorder's interactions, and its answer."""
     request, response = interaction["request"], interaction.get("response") or {}
     reply_headers = _headers(response.get("headers", {}))
     ids = {name.lower(): value for name, value in reply_headers}

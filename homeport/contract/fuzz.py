@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from homeport.contract.arguments import SEED
+from homeport.contract.credentials import VARIABLE as CREDENTIALS_VARIABLE
+from homeport.contract.credentials import Credential
 from homeport.errors import SetupError
 
 CONFIG = Path("tests", "contract", "schemathesis.toml")
+_DEFAULTS = Path(__file__).with_name("schemathesis.toml")
 EVENTS = "events.ndjson"
 JUNIT = "junit.xml"
-HTML = "html"
+MADE = "made.jsonl"
 FLAVOR_VARIABLE = "HOMEPORT_CONTRACT_FLAVOR"
 GUARD_VARIABLE = "HOMEPORT_CONTRACT_GUARD"
 _LOCAL = ("localhost", "::1")
@@ -27,6 +32,7 @@ class FuzzOptions:
     """``max_examples`` is per operation and phase, ``max_time`` seconds; None: what the project's configuration says.
 
     ``spared`` are operations (``DELETE /items``) that are left out at a URL that isn't local.
+    ``credentials`` are what satisfies each security scheme.
     ``headers`` are ``NAME:VALUE``; ``flavor`` is what the target's API is, ``report`` the folder of the reports.
     """
 
@@ -37,17 +43,21 @@ class FuzzOptions:
     max_time: int | None = None
     headers: tuple[str, ...] = ()
     spared: tuple[str, ...] = ()
+    credentials: Mapping[str, Credential] = field(default_factory=dict)
 
 
 def fuzz(project: Path, url: str, options: FuzzOptions) -> int:
     """Run schemathesis against a base URL and return its exit status, 0 when the contract holds. Raises SetupError."""
     require_schemathesis()
     options.report.mkdir(parents=True, exist_ok=True)
+    for old in (EVENTS, MADE):
+        (options.report / old).unlink(missing_ok=True)
     environment = {
         **os.environ,
         "SCHEMATHESIS_HOOKS": "homeport.contract.checks",
         FLAVOR_VARIABLE: options.flavor,
-        GUARD_VARIABLE: "" if is_local(url) else "1",
+        GUARD_VARIABLE: "" if is_local(url) else str(options.report / MADE),
+        CREDENTIALS_VARIABLE: json.dumps({name: one.plain() for name, one in options.credentials.items()}),
     }
     return subprocess.run(fuzz_command(project, url, options), env=environment, check=False).returncode
 
@@ -56,7 +66,7 @@ def fuzz_command(project: Path, url: str, options: FuzzOptions) -> list[str]:
     """How schemathesis is started to test."""
     command = base_command(project, url, options.seed)
     command += ["--report-ndjson-path", str(options.report / EVENTS)]
-    command += ["--report-junit-path", str(options.report / JUNIT), "--report-html-path", str(options.report / HTML)]
+    command += ["--report-junit-path", str(options.report / JUNIT)]
     if options.max_examples is not None:
         command += ["--max-examples", str(options.max_examples)]
     if options.max_time is not None:
@@ -81,11 +91,10 @@ def require_schemathesis() -> None:
 
 
 def base_command(project: Path, url: str, seed: int) -> list[str]:
-    """How schemathesis is started: with every phase, on the project's spec and configuration."""
+    """How schemathesis is started: with every phase, on the project's spec and configuration, or the kit's."""
     config = project / CONFIG
-    command = [sys.executable, "-m", "schemathesis.cli"]
-    if config.is_file():
-        command += ["--config-file", str(config)]
+    settings = config if config.is_file() else _DEFAULTS
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings)]
     command += ["run", str(project / "openapi.yaml"), "--url", url, "--seed", str(seed)]
     command += ["--phases", "examples,coverage,fuzzing,stateful", "--continue-on-failure"]
     # What was found before must not decide what is tested now.

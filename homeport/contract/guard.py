@@ -1,7 +1,8 @@
 """Keeps a run at a URL that isn't local from touching what it did not make. Hooks of schemathesis.
 
 A write to a resource goes only to one that an earlier answer of the run created (201); others get an id in its place
-that nothing has. Values that the spec forbids stay as they are: nothing is stored under them.
+that nothing has; what was created is noted in a file. Values that the spec forbids stay as they are: nothing is stored
+under them.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
@@ -36,10 +38,15 @@ def before_call(ctx: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> No
 
 @schemathesis.hook
 def after_call(ctx: HookContext, case: Case[Any], response: Response) -> None:
-    """Remember what the run created."""
-    if os.environ.get(GUARD_VARIABLE) and response.status_code == 201:
+    """Remember what the run created, here and in the file from which it is removed afterwards."""
+    file = os.environ.get(GUARD_VARIABLE)
+    if file and response.status_code == 201:
         location = next(iter(response.headers.get("location") or ()), "")
-        _made.update(created(location, response.content))
+        ids = tuple(created(location, response.content))
+        _made.update(ids)
+        made = {"method": case.method.upper(), "path": case.formatted_path, "location": location, "ids": ids}
+        with Path(file).open("a") as kept:
+            kept.write(json.dumps(made) + "\n")
 
 
 def spared(parameters: Mapping[str, Any], made: set[str], fresh: str) -> dict[str, Any]:

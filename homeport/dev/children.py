@@ -90,6 +90,7 @@ def _gateway(around: Surroundings, lifeline: int) -> Started:
             fault_seed=around.options.faults.seed,
             record=str(around.options.record) if around.options.record else None,
             recorder=str(around.recorder) if around.recorder else None,
+            fault_switch=str(around.options.fault_switch) if around.options.fault_switch else None,
         )
         # A debugger in the handlers needs the terminal, which only its foreground process group may read.
         group = None if around.options.in_process else 0

@@ -14,7 +14,7 @@ class DevOptions:
     ``faults`` are what is to go wrong with DynamoDB.
 
     ``record`` is a folder that gets every call, for tests that look behind the API; ``recorded`` is whether the
-    inspector's database keeps them.
+    inspector's database keeps them; ``fault_switch`` is a socket at which it is told what is to go wrong.
     """
 
     project: Path
@@ -29,6 +29,7 @@ class DevOptions:
     faults: Faults = field(default_factory=Faults)
     record: Path | None = None
     recorded: bool = True
+    fault_switch: Path | None = None
 
     @property
     def embedded(self) -> bool:

@@ -24,7 +24,7 @@ from homeport.gateway.usage import Quotas
 from homeport.line_files import LineFiles
 from homeport.runtime.api import Invocation
 from homeport.runtime.config import function_configs
-from homeport.runtime.faults import Faults, fault_order
+from homeport.runtime.faults import Faults, check_faults, fault_order
 from homeport.runtime.kept_logs import KeptLogs
 from homeport.runtime.watched import Configs, ReplaceableRuntime, WatchedRuntime
 from homeport.spec.load import load_project
@@ -66,7 +66,7 @@ class LiveApi:
         self._runtime = WatchedRuntime(make_runtime(self._functions, project), self._invoked)
         self._faults = Faults()
         self._fault_order: Mapping[str, Any] | None = None
-        self._settings = project.stage
+        self._settings, self._resources = project.stage, project.resources
         self._pipeline = self._build(project)
 
     def handle(self, request: Request) -> Reply:
@@ -86,12 +86,13 @@ class LiveApi:
         with contextlib.suppress(HomeportError):
             project = self._load()
             functions, pipeline = self._configs(project), self._build(project)
-            self._functions, self._pipeline = functions, pipeline
+            self._functions, self._pipeline, self._resources = functions, pipeline, project.resources
             self._order_faults(project.stage)
         self._runtime.replace(self._functions)
 
     def set_faults(self, faults: Faults) -> None:
-        """Have these go wrong from the next request on, and no others."""
+        """Have these go wrong from the next request on, and no others. Raises FaultError for an unknown table."""
+        check_faults(faults, self._resources)
         self._faults = faults
         self._order_faults(self._settings)
 

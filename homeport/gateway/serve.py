@@ -12,6 +12,7 @@ import sys
 import threading
 from pathlib import Path
 
+from homeport.gateway import fault_switch
 from homeport.gateway.app import create_app
 from homeport.gateway.errors import Refusal, Refused
 from homeport.gateway.live import LiveApi
@@ -57,6 +58,8 @@ def main(argument: str) -> None:
         recorder=recorder,
     )
     live.set_faults(Faults(tuple(map(parse_fault, settings.faults)), settings.fault_seed))
+    if settings.fault_switch:
+        fault_switch.listen(Path(settings.fault_switch), live.set_faults)
     _serve(settings, live)
     live.close()
 

@@ -89,13 +89,14 @@ def test_pages_hold_every_item_once_and_the_last_has_no_cursor(api: str) -> None
     mine = {requests.post(f"{api}/items", json={"name": f"n{i}"}, timeout=10).json()["itemId"] for i in range(7)}
     seen: list[str] = []
     query: dict[str, Any] = {"limit": 3}
-    while True:
+    cursors: set[str | None] = set()
+    while query.get("cursor") not in cursors:
+        cursors.add(query.get("cursor"))
         page = requests.get(f"{api}/items", params=query, timeout=10).json()
         assert len(page["items"]) <= 3
         seen += [item["itemId"] for item in page["items"]]
-        if "cursor" not in page:
-            break
-        query["cursor"] = page["cursor"]
+        query["cursor"] = page.get("cursor")
+    assert query["cursor"] is None, "a page leads back to itself"
     assert mine <= set(seen)
     assert len(seen) == len(set(seen))
 

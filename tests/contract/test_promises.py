@@ -45,6 +45,9 @@ def test_every_answer_with_an_item_has_its_etag(api: str) -> None:
     changed = requests.patch(url, json={"price": 1}, timeout=WAIT)
     assert changed.headers["ETag"] != made.headers["ETag"]
     assert requests.get(url, timeout=WAIT).headers["ETag"] == changed.headers["ETag"]
+    replaced = requests.put(url, json={"name": "New"}, timeout=WAIT)
+    assert replaced.headers["ETag"] not in (made.headers["ETag"], changed.headers["ETag"])
+    assert requests.get(url, timeout=WAIT).headers["ETag"] == replaced.headers["ETag"]
 
 
 def test_a_known_item_is_not_sent_again(api: str) -> None:
@@ -227,9 +230,20 @@ def test_text_comes_back_as_it_went(api: str) -> None:
     assert requests.get(url_of(api, made), timeout=WAIT).json()["name"] == name
 
 
-def test_what_was_answered_is_what_is_stored(api: str, items_table: Any) -> None:
+def test_what_was_answered_is_what_is_stored(api: str, homeport_table: Any) -> None:
     made = make(api, price=24.9, tags=["light"], description="d").json()
-    stored = items_table(made["itemId"])
+    key = {"itemId": made["itemId"]}
+    stored = homeport_table("ItemsTable").get_item(Key=key, ConsistentRead=True)["Item"]
     assert stored == {**made, "price": Decimal("24.9")}
     requests.delete(f"{api}/items/{made['itemId']}", timeout=WAIT)
-    assert items_table(made["itemId"]) is None
+    assert "Item" not in homeport_table("ItemsTable").get_item(Key=key, ConsistentRead=True)
+
+
+def test_a_database_that_takes_no_more_is_a_503_that_says_when_to_come_back(api: str, homeport_faults: Any) -> None:
+    url = url_of(api, make(api))
+    homeport_faults.throttled("ItemsTable.GetItem")
+    busy = requests.get(url, timeout=WAIT)
+    assert (busy.status_code, busy.headers["Content-Type"]) == (503, "application/problem+json")
+    assert int(busy.headers["Retry-After"]) >= 1
+    homeport_faults()
+    assert requests.get(url, timeout=WAIT).status_code == 200

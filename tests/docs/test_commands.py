@@ -45,6 +45,7 @@ ELSEWHERE = {
     "python -m bench.pages": ("tests/bench/test_items.py", '"bench.pages"'),
     "python -m bench.cost": ("tests/bench/test_items.py", '"bench.cost"'),
     "python -m bench.scale": ("tests/bench/test_items.py", '"bench.scale", "--check"'),
+    "python -m bench.contract": ("tests/bench/test_contract_cost.py", "one_round("),
     "docker compose up": ("tests/compose/test_compose.py", '"up"'),
     "homeport setup": ("Dockerfile", "homeport setup"),
     "homeport logs --follow": ("tests/dev/test_function_commands.py", '"--follow"'),

@@ -150,7 +150,7 @@ def tokens(project: Project) -> Iterator[Problem]:
                 "a JWT authorizer reads its token from one place",
                 "write $request.header.Authorization",
             )
-        if authorizer.kind == "jwt" and stage.key != LOCAL and not (issuer or "").startswith("https://"):
+        if authorizer.kind == "jwt" and stage.key != LOCAL and not (issuer or "").startswith(("https://", "${")):
             yield error(
                 spec,
                 _at(authorizer),

@@ -38,5 +38,5 @@ def test_a_failing_run_says_what_the_function_saw_and_which_right_is_too_many(tm
     archives = sorted((project / "reports" / "contract" / "failures").glob("*GET-items-itemId-*.har"))
     (entry, *_) = json.loads(archives[0].read_text())["log"]["entries"]
     assert entry["_event"]["version"] == "2.0"
-    assert (project / "reports" / "contract" / "html" / "index.html").is_file()
+    assert (project / "reports" / "contract" / "index.html").is_file()
     assert (project / "reports" / "contract" / "junit.xml").is_file()

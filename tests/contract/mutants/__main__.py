@@ -19,6 +19,7 @@ from pathlib import Path
 
 from homeport.contract.stack import running_stack
 from tests.contract.mutants.faults import MUTANTS, Mutant
+from tests.contract.mutants.subtle import SUBTLE
 
 ROOT = Path(__file__).parents[3]
 CASES = ROOT / "tests" / "contract"
@@ -31,8 +32,9 @@ _GENERATED = shutil.ignore_patterns("__pycache__", "_validators.py")
 def main() -> int:
     """The exit status: 0 when the tests find what they should, and nothing else."""
     options = _options()
-    chosen = [mutant for mutant in MUTANTS if options.only in mutant.name and (not options.short or _is_short(mutant))]
-    for mutant in MUTANTS:
+    every = (*MUTANTS, *SUBTLE)
+    chosen = [mutant for mutant in every if options.only in mutant.name and (not options.short or _is_short(mutant))]
+    for mutant in every:
         mutated(mutant)
     passed = [_report(f"unmutated, seed {seed}", survived(None, seed)) for seed in range(1, options.seeds + 1)]
     found = [_report(mutant.name, not survived(mutant, 1)) for mutant in chosen]

@@ -1,0 +1,167 @@
+"""What a case of ``homeport test`` costs, against bare schemathesis and an app that answers at once.
+
+``python -m bench.contract [--rounds N] [--max-examples N]``
+
+Each round runs ``homeport test`` at a running stack, then ``schemathesis run`` with the same spec, configuration and
+seed at an app that has nothing to do: it gives, from memory, the answers that the stack has just given. So both make
+the same cases and run the same checks on the same answers; the reference lacks what the kit adds: its hooks and check,
+events, page and the proof of least privilege.
+
+What the API itself takes is not the tool's cost. So the cost is the processor time, user and system, of the tool's own
+processes: while they wait for an answer they use none, and another load on the machine doesn't count either. The whole
+time that passed, the stack's work and its waits in it, is printed beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench.report import REPORTS, ROOT, table, write_report
+from homeport.contract.findings import call_of
+from homeport.contract.fuzz import EVENTS, base_command
+from homeport.contract.stack import running_stack
+
+SEED = 1
+WANTED = 1.3
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds of processor time, and seconds that passed."""
+
+    used: float
+    passed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What both cost for so many cases."""
+
+    cases: int
+    kit: Cost
+    bare: Cost
+
+    @property
+    def ratio(self) -> float:
+        """The kit's cost to bare schemathesis'."""
+        return self.kit.used / self.bare.used
+
+
+def main() -> int:
+    """Print the figures; the exit status is 0 when the ratio is as wanted."""
+    options = _options()
+    rounds = []
+    for number in range(1, options.rounds + 1):
+        rounds.append(one_round(options.max_examples))
+        print(f"round {number} of {options.rounds}: {rounds[-1].ratio:.2f}", file=sys.stderr, flush=True)
+    print(
+        table(
+            ("round", "cases", "kit, ms per case", "bare, ms per case", "ratio", "ratio of time passed"), _rows(rounds)
+        )
+    )
+    ratio = median(one.ratio for one in rounds)
+    print(f"\n{ratio:.2f} times the cost of bare schemathesis (wanted: {WANTED} at most)")
+    write_report(REPORTS / "bench-contract.json", {"ratio": ratio, "rounds": [asdict(one) for one in rounds]})
+    return int(ratio > WANTED)
+
+
+def one_round(max_examples: int | None) -> Round:
+    """Run both, the stack first."""
+    budget = [] if max_examples is None else ["--max-examples", str(max_examples)]
+    with tempfile.TemporaryDirectory(prefix="homeport-") as folder:
+        report = Path(folder) / "report"
+        with running_stack(ROOT, ("--no-data", "--record", folder)) as stack:
+            command = [sys.executable, "-m", "homeport", "test", "--project", str(ROOT), "--url", stack.url]
+            command += ["--record", folder, "--report", str(report), "--seed", str(SEED), *budget]
+            kit = _cost(command)
+        answers = _answers(report / EVENTS)
+        with _instant_app(answers, Path(folder)) as url:
+            bare = [*base_command(ROOT, url, SEED), "--report-junit-path", str(Path(folder) / "junit.xml"), *budget]
+            reference = _cost(bare)
+    return Round(len(answers), kit, reference)
+
+
+def _answers(events: Path) -> list[dict[str, Any]]:
+    found = []
+    with events.open() as lines:
+        for line in lines:
+            recorder = json.loads(line).get("ScenarioFinished", {}).get("recorder", {})
+            for interaction in recorder.get("interactions", {}).values():
+                if interaction.get("response"):
+                    found.append(_answer(interaction))
+    return found
+
+
+def _answer(interaction: Mapping[str, Any]) -> dict[str, Any]:
+    call = call_of(interaction)
+    return {
+        "method": call.method,
+        "target": call.url.partition("://")[2].partition("/")[2],
+        "request": call.body.hex(),
+        "status": call.status,
+        "headers": [pair for pair in call.reply_headers if pair[0].lower() not in ("connection", "content-length")],
+        "body": call.reply_body.hex(),
+    }
+
+
+@contextmanager
+def _instant_app(answers: list[dict[str, Any]], folder: Path) -> Iterator[str]:
+    file = folder / "answers.json"
+    file.write_text(json.dumps(answers))
+    command = [sys.executable, "-m", "bench.instant", str(file)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+    finally:
+        process.terminate()
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+def _cost(command: list[str]) -> Cost:
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    passed, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if "Test cases:" not in done.stdout:
+        raise SystemExit(f"{' '.join(command)} made no cases:\n{done.stdout}{done.stderr}")
+    return Cost(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, passed)
+
+
+def _rows(rounds: list[Round]) -> list[list[Any]]:
+    return [
+        [
+            number,
+            one.cases,
+            *(f"{1000 * seconds / one.cases:.2f}" for seconds in (one.kit.used, one.bare.used)),
+            f"{one.ratio:.2f}",
+            f"{one.kit.passed / one.bare.passed:.2f}",
+        ]
+        for number, one in enumerate(rounds, 1)
+    ]
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.contract", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3, help="of both (default: %(default)s)")
+    parser.add_argument(
+        "--max-examples", type=int, metavar="N", help="per operation and phase (default: as configured)"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

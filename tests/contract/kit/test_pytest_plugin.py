@@ -1,0 +1,134 @@
+"""The pytest plugin, in a pytest of its own over a project of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.support.made_project import Made, Route, write_project
+
+TABLE = {
+    "Resources": {
+        "NotesTable": {
+            "Type": "AWS::DynamoDB::Table",
+            "Properties": {
+                "BillingMode": "PAY_PER_REQUEST",
+                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            },
+        }
+    }
+}
+WRITES = """
+import os
+import boto3
+
+table = boto3.resource("dynamodb").Table(os.environ["NOTES_TABLE"])
+
+def handler(event, context):
+    try:
+        table.put_item(Item={"id": "made by the API"})
+    except table.meta.client.exceptions.ProvisionedThroughputExceededException:
+        return {"statusCode": 503}
+    return {"statusCode": 201}
+"""
+CASES = """
+import urllib.error
+import urllib.request
+
+import pytest
+
+
+def post(url):
+    request = urllib.request.Request(f"{url}/notes", b"{}", {"Content-Type": "application/json"}, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=20) as reply:
+            return reply.status
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+def test_a_note_of_the_api_is_in_the_table(homeport_url, homeport_table):
+    assert post(homeport_url) == 201
+    homeport_table("NotesTable").put_item(Item={"id": "made by the test"})
+    assert homeport_table("NotesTable").scan()["Count"] == 2
+    assert homeport_table.client.list_tables()["TableNames"] == [homeport_table("NotesTable").name]
+
+
+def test_nothing_is_left_of_the_test_before(homeport_table):
+    assert homeport_table("NotesTable").scan()["Items"] == []
+
+
+def test_a_name_that_no_table_has_is_told(homeport_table):
+    with pytest.raises(Exception, match="has no table 'NoteTable'.*NotesTable"):
+        homeport_table("NoteTable")
+
+
+def test_faults_come(homeport_url, homeport_faults):
+    homeport_faults.throttled("NotesTable.PutItem")
+    assert post(homeport_url) == 503
+
+
+def test_faults_go_with_their_test(homeport_url, homeport_table):
+    assert post(homeport_url) == 201
+
+
+def test_a_wrong_fault_is_told(homeport_faults):
+    with pytest.raises(Exception, match="NotesTabel.*did you mean"):
+        homeport_faults("NotesTabel=timeout")
+"""
+
+
+def notes_project(root: Path) -> Path:
+    access = {"access": {"NotesTable": ["PutItem"]}}
+    write_project(root, Made((Route("POST", "/notes", WRITES, {"x-homeport": access}),)))
+    (root / "deploy" / "resources.yaml").write_text(yaml.safe_dump(TABLE))
+    return root
+
+
+def run_pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("HOMEPORT_")}
+    return subprocess.run(command, cwd=folder, env=plain, capture_output=True, text=True, timeout=100, check=False)
+
+
+def test_the_fixtures_reach_the_api_its_tables_and_its_faults(tmp_path: Path) -> None:
+    notes_project(tmp_path / "notes")
+    (tmp_path / "test_notes.py").write_text(CASES)
+    done = run_pytest(tmp_path, "--homeport-project", "notes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "6 passed" in done.stdout
+
+
+def test_at_a_url_tables_and_faults_are_skipped_with_a_reason(tmp_path: Path) -> None:
+    notes_project(tmp_path / "notes")
+    (tmp_path / "test_url.py").write_text(
+        "def test_url(homeport_url): assert homeport_url == 'http://api.test/prod'\n"
+        "def test_table(homeport_table): raise AssertionError\n"
+        "def test_faults(homeport_faults): raise AssertionError\n"
+    )
+    done = run_pytest(tmp_path, "-rs", "--homeport-project", "notes", "--homeport-url", "http://api.test/prod/")
+    assert "1 passed, 2 skipped" in done.stdout
+    assert "give --homeport-dynamodb-url" in done.stdout
+    assert "a stack that the tests start themselves" in done.stdout
+
+
+def test_a_project_that_is_none_fails_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "test_url.py").write_text("def test_url(homeport_url): pass\n")
+    done = run_pytest(tmp_path)
+    assert done.returncode == 1
+    assert "homeport: " in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+@pytest.mark.parametrize("package", ["boto3", "schemathesis", "yaml", "localstack_client", "homeport.spec.load"])
+def test_a_run_that_does_not_use_it_does_not_load(package: str, tmp_path: Path) -> None:
+    code = f"import sys, homeport.contract.pytest_plugin\nassert {package!r} not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
