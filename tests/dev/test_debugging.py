@@ -81,7 +81,7 @@ def test_pdb_stops_in_a_handler_for_as_long_as_one_likes(tmp_path: Path) -> None
         assert not reply.done()
         terminal.type("continue")
         assert reply.result().text == "changed in the debugger"
-        terminal.await_text("GET /notes/1 ")
+        terminal.await_text("GET    /notes/1 ")
 
 
 def test_another_debugger_is_asked_where_python_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
