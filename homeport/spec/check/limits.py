@@ -21,7 +21,6 @@ _PER_FUNCTION = 4
 _WITH_SNAP_START = 2
 """Version and alias."""
 
-_LONGEST_FUNCTION_NAME = 64
 _LONGEST_TABLE_NAME = 255
 _ENVIRONMENT_BYTES = 4096
 _MOST_STAGE_VARIABLES = 100
@@ -59,18 +58,9 @@ def resources(project: Project) -> Iterator[Problem]:
 
 
 def names(project: Project) -> Iterator[Problem]:
-    """The names of functions and tables start with the stack's; they are given out where the stage is deployed."""
+    """The names of tables start with the stack's; they are given out where the stage is deployed."""
     if project.stage.key == LOCAL:
         return
-    stack = project.stage.stack_name
-    for name, function in project.api.functions.items():
-        if len(stack) + 1 + len(name) > _LONGEST_FUNCTION_NAME:
-            yield Problem(
-                f"the function name {stack}-{name} is longer than Lambda's {_LONGEST_FUNCTION_NAME} characters",
-                function.source.file,
-                function.source.line,
-                "shorten the operationId or the stage's stackName",
-            )
     for name, table in project.resources.tables.items():
         if len(project.stage.table_name(name)) > _LONGEST_TABLE_NAME:
             yield Problem(
