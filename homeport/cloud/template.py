@@ -20,23 +20,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from homeport.cloud.template_alarms import alarms
+from homeport.cloud.template_domain import domain
 from homeport.cloud.template_fragment import merged
 from homeport.cloud.template_functions import BUCKET_PARAMETER, KEY_PARAMETER, functions
+from homeport.cloud.template_http_api import http_api
+from homeport.cloud.template_limits import INLINE_BYTES, TemplateError, check_concurrency, check_limits, united
+from homeport.cloud.template_logs import LOG_ROLE_PARAMETER, log_role
 from homeport.cloud.template_names import names_of
+from homeport.cloud.template_outputs import outputs
+from homeport.cloud.template_rest_api import rest_api
 from homeport.cloud.template_secrets import revealed, without_secrets
 from homeport.spec.project import Project
 
 CODE_PARAMETERS = (BUCKET_PARAMETER, KEY_PARAMETER)
 """Where the functions' zip lies. They have no defaults."""
 
-LOG_ROLE_PARAMETER = "ApiGatewayLogRole"
-"""``make`` (the default) or ``keep``: the role by which API Gateway writes logs, one for an account and region."""
-
-INLINE_BYTES = 51_200
-"""The largest template that goes into a request; a larger one goes through S3.
-
-https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-"""
+__all__ = [
+    "CODE_PARAMETERS",
+    "INLINE_BYTES",
+    "LOG_ROLE_PARAMETER",
+    "Code",
+    "TemplateError",
+    "build_template",
+    "count_resources",
+    "parameters_for",
+    "render_template",
+    "secret_parameters",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +62,38 @@ def build_template(project: Project, *, account_limit: int | None = None) -> dic
     """The template, made of JSON's types only.
 
     ``account_limit`` is how many concurrent executions the account may have, None: not asked. Raises ProjectError for
-    names that clash with those of deploy/resources.yaml, and for what CloudFormation or Lambda would refuse.
+    names that clash with those of deploy/resources.yaml and for what API Gateway would refuse, TemplateError for what
+    is too much for CloudFormation or the account.
     """
     marked, secrets = without_secrets(project)
-    names = names_of(marked)
-    resources = functions(marked, names, secrets.veiled(project.stage.stack_name))
-    parameters = {
-        BUCKET_PARAMETER: {"Type": "String", "Description": "The bucket with the functions' zip."},
-        KEY_PARAMETER: {"Type": "String", "Description": "The key of the functions' zip."},
-        **secrets.parameters(resources),
-    }
+    names, veiled = names_of(marked), secrets.veiled(project.stage.stack_name)
+    http = project.stage.flavor == "http"
+    resources = united(
+        functions(marked, names, veiled),
+        http_api(marked, names) if http else rest_api(marked, names, veiled),
+        domain(marked),
+        alarms(marked, names),
+    )
+    role = {} if http else log_role(marked)
     own = {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": f"{project.api.title}, stage {project.stage.key}. Made by homeport from openapi.yaml.",
-        "Parameters": parameters,
-        "Resources": revealed(resources),
+        "Description": f"{project.api.title}, stage {project.stage.key}. Made by homeport from openapi.yaml."[-1024:],
+        "Parameters": {**_code_parameters(), **role.get("Parameters", {}), **secrets.parameters(resources)},
+        "Conditions": role.get("Conditions", {}),
+        "Resources": revealed(united(resources, role.get("Resources", {}))),
+        "Outputs": revealed(outputs(marked, names)),
     }
-    return merged(own, project)
+    template = merged(own, project)
+    check_limits(template, render_template(template))
+    check_concurrency(project, account_limit)
+    return template
+
+
+def _code_parameters() -> dict[str, Any]:
+    return {
+        BUCKET_PARAMETER: {"Type": "String", "Description": "The bucket with the functions' zip."},
+        KEY_PARAMETER: {"Type": "String", "Description": "The key of the functions' zip."},
+    }
 
 
 def parameters_for(project: Project, code: Code) -> dict[str, str]:

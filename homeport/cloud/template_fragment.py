@@ -58,7 +58,7 @@ def _clashes(template: Mapping[str, Any], project: Project) -> Iterator[Problem]
         for name in declared(project, section):
             if name in taken:
                 yield Problem(
-                    f"the stack has {name!r} of its own among its {section if section in _SHARED else section}",
+                    f"the kit's part of the stack has {name!r} too",
                     document.file,
                     document.line((section, name)),
                     "choose another name",

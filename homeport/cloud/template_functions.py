@@ -25,6 +25,11 @@ def sub(text: str) -> dict[str, str]:
     return {"Fn::Sub": text}
 
 
+def literal(text: str) -> str:
+    """A text to be used as it is inside a ``Fn::Sub``."""
+    return text.replace("${", "${!")
+
+
 def attribute(logical_id: str, name: str) -> dict[str, list[str]]:
     """``Fn::GetAtt``."""
     return {"Fn::GetAtt": [logical_id, name]}

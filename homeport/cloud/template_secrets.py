@@ -104,7 +104,7 @@ def _audience(secrets: Secrets, audience: tuple[str, ...], path: str) -> tuple[s
 def _with_cors(api: Api, stage: Stage) -> Api:
     if api.cors is None:
         return api
-    said = {_CORS_FIELDS[key]: tuple(stage.cors[key]) for key in LISTS if key in stage.cors}
+    said: dict[str, Any] = {_CORS_FIELDS[key]: tuple(stage.cors[key]) for key in LISTS if key in stage.cors}
     return replace(api, cors=replace(api.cors, **said))
 
 
