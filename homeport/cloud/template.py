@@ -25,7 +25,7 @@ from homeport.cloud.template_domain import domain
 from homeport.cloud.template_fragment import merged
 from homeport.cloud.template_functions import BUCKET_PARAMETER, KEY_PARAMETER, functions
 from homeport.cloud.template_http_api import http_api
-from homeport.cloud.template_limits import INLINE_BYTES, TemplateError, check_concurrency, check_limits, united
+from homeport.cloud.template_limits import INLINE_BYTES, LARGEST_BYTES, TemplateError, check_concurrency, check_limits, united
 from homeport.cloud.template_logs import LOG_ROLE_PARAMETER, log_role
 from homeport.cloud.template_names import names_of
 from homeport.cloud.template_outputs import outputs
@@ -108,8 +108,11 @@ def secret_parameters(project: Project) -> dict[str, str]:
 
 
 def render_template(template: Mapping[str, Any]) -> str:
-    """A template as JSON, the same text for the same template."""
-    return json.dumps(template, indent=1, ensure_ascii=False) + "\n"
+    """A template as JSON, the same text for the same template; without indentation if it is too large with it."""
+    text = json.dumps(template, indent=1, ensure_ascii=False) + "\n"
+    if len(text.encode()) <= LARGEST_BYTES:
+        return text
+    return json.dumps(template, separators=(",", ":"), ensure_ascii=False) + "\n"
 
 
 def count_resources(template: Mapping[str, Any]) -> int:

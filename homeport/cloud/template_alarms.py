@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from homeport.cloud.template_fragment import resources_of_type
 from homeport.cloud.template_functions import ref
 from homeport.cloud.template_names import Names
 from homeport.errors import Problem, ProjectError
@@ -62,7 +61,7 @@ def _actions(project: Project) -> list[Any]:
     topic = (project.stage.alarms or {}).get("topic")
     if not topic:
         return []
-    if topic in resources_of_type(project, "AWS::SNS::Topic"):
+    if topic in project.resources.of_type("AWS::SNS::Topic"):
         return [ref(topic)]
     if topic.startswith(("arn:", "<<", "{{")):
         return [topic]

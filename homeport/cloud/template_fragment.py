@@ -23,15 +23,6 @@ def declared(project: Project, section: str) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def resources_of_type(project: Project, *kinds: str) -> list[str]:
-    """The logical ids of the resources in deploy/resources.yaml of some types."""
-    return [
-        name
-        for name, resource in declared(project, "Resources").items()
-        if isinstance(resource, Mapping) and resource.get("Type") in kinds
-    ]
-
-
 def merged(template: Mapping[str, Any], project: Project) -> dict[str, Any]:
     """The kit's template and the project's fragment as one. Raises ProjectError where both use a name."""
     problems = list(_clashes(template, project))

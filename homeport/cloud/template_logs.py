@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from homeport.cloud.template_fragment import resources_of_type
 from homeport.cloud.template_functions import attribute, log_group, ref, sub, trust
 from homeport.spec.log_variables import log_format
 from homeport.spec.project import Project
@@ -47,7 +46,7 @@ def execution_log(project: Project) -> dict[str, Any]:
 
 def own_account_settings(project: Project) -> str | None:
     """The logical id of the account's settings in deploy/resources.yaml."""
-    own = resources_of_type(project, _ACCOUNT)
+    own = project.resources.of_type(_ACCOUNT)
     return own[0] if own else None
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from homeport.cloud.template_fragment import resources_of_type
 from homeport.cloud.template_functions import attribute, ref, sub
 from homeport.errors import Problem, ProjectError
 from homeport.spec.model import Authorizer
 from homeport.spec.project import Project
+from homeport.spec.resources import USER_POOL
 from homeport.spec.stage import StageAuth
 
-USER_POOL = "AWS::Cognito::UserPool"
 _CLIENT = "AWS::Cognito::UserPoolClient"
 _ISSUER = re.compile(r"https://cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<pool>[\w-]+)")
 
@@ -24,7 +23,7 @@ _ISSUER = re.compile(r"https://cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws\.c
 def issuer(authorizer: Authorizer, project: Project) -> Any:
     """The issuer of a JWT authorizer's tokens. Raises ProjectError if there is none."""
     named = _told(authorizer, project).issuer or authorizer.issuer
-    if named in resources_of_type(project, USER_POOL):
+    if named in project.resources.of_type(USER_POOL):
         return attribute(str(named), "ProviderURL")
     if not named:
         raise _nobody(authorizer, project)
@@ -33,7 +32,7 @@ def issuer(authorizer: Authorizer, project: Project) -> Any:
 
 def audience(authorizer: Authorizer, project: Project) -> list[Any]:
     """What ``aud`` or ``client_id`` may be. Raises ProjectError if nothing is said: API Gateway asks for it."""
-    clients = resources_of_type(project, _CLIENT)
+    clients = project.resources.of_type(_CLIENT)
     said = _told(authorizer, project).audience or authorizer.audience
     if not said:
         raise _error(
@@ -51,7 +50,7 @@ def user_pools(authorizer: Authorizer, project: Project) -> list[Any]:
         return list(authorizer.provider_arns)
     if not named:
         raise _nobody(authorizer, project)
-    if named in resources_of_type(project, USER_POOL):
+    if named in project.resources.of_type(USER_POOL):
         return [attribute(named, "Arn")]
     found = _ISSUER.fullmatch(named)
     if found is None:

@@ -14,6 +14,7 @@ from homeport.spec.project import Project
 from homeport.spec.read_authorizers import AUTHORIZER
 from homeport.spec.read_gateway import API_KEY_SOURCE
 from homeport.spec.read_stages import LOCAL
+from homeport.spec.resources import USER_POOL
 
 _ELSEWHERE = {
     ("http", "token"): ("an HTTP API has no TOKEN authorizer", "use type: request"),
@@ -150,14 +151,20 @@ def tokens(project: Project) -> Iterator[Problem]:
                 "a JWT authorizer reads its token from one place",
                 "write $request.header.Authorization",
             )
-        if authorizer.kind == "jwt" and stage.key != LOCAL and not (issuer or "").startswith("https://"):
+        of_stack = issuer in project.resources.of_type(USER_POOL)
+        if (
+            authorizer.kind == "jwt"
+            and stage.key != LOCAL
+            and not of_stack
+            and not (issuer or "").startswith("https://")
+        ):
             yield error(
                 spec,
                 _at(authorizer),
                 f"the JWT authorizer {authorizer.name!r} has no https issuer in stage {stage.key!r}",
                 f"set jwtConfiguration.issuer, or auth: {{{authorizer.name}: {{issuer: …}}}} in deploy/stages.yaml",
             )
-        if authorizer.kind == "cognito" and stage.key != LOCAL and not authorizer.provider_arns:
+        if authorizer.kind == "cognito" and stage.key != LOCAL and not issuer and not authorizer.provider_arns:
             yield error(
                 spec, _at(authorizer), f"the authorizer {authorizer.name!r} has no user pool", "list its providerARNs"
             )
