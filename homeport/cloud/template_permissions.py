@@ -46,8 +46,9 @@ def _source(function: Function, project: Project, authorizers: Mapping[str, str]
 
 def routes_pattern(operations: Sequence[Operation]) -> str:
     """The narrowest ``METHOD/path`` pattern that covers all operations: ``*`` stands for what differs."""
-    if any(operation.path == "/$default" for operation in operations):
-        return "*"
+    defaults = [operation.path == "/$default" for operation in operations]
+    if any(defaults):
+        return "$default" if all(defaults) else "*"
     methods = {operation.method for operation in operations}
     method = methods.pop() if len(methods) == 1 else "*"
     return f"{'*' if method == 'ANY' else method}{_common(operation.path for operation in operations)}"

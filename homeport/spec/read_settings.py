@@ -201,7 +201,7 @@ def _texts(*keys: str, needed: tuple[str, ...] = ()) -> Callable[[View, str], di
 
 def _alarms(view: View, key: str) -> dict[str, Any]:
     inner = view.map(key)
-    inner.only(("topic", "latency"), "alarms")
+    inner.only(("topic", "latency"), "'alarms'")
     latency = inner.integer("latency", 1, 60_000, "milliseconds")
     said: dict[str, Any] = {"topic": inner.text("topic")} if inner.has("topic") else {}
     return said if latency is None else {**said, "latency": latency}
