@@ -25,7 +25,14 @@ from homeport.cloud.template_domain import domain
 from homeport.cloud.template_fragment import merged
 from homeport.cloud.template_functions import BUCKET_PARAMETER, KEY_PARAMETER, functions
 from homeport.cloud.template_http_api import http_api
-from homeport.cloud.template_limits import INLINE_BYTES, LARGEST_BYTES, TemplateError, check_concurrency, check_limits, united
+from homeport.cloud.template_limits import (
+    INLINE_BYTES,
+    LARGEST_BYTES,
+    TemplateError,
+    check_concurrency,
+    check_limits,
+    united,
+)
 from homeport.cloud.template_logs import LOG_ROLE_PARAMETER, log_role
 from homeport.cloud.template_names import names_of
 from homeport.cloud.template_outputs import outputs
@@ -50,6 +57,9 @@ __all__ = [
 ]
 
 
+_DESCRIPTION = 1024
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
     """Where the functions' zip lies."""
@@ -66,18 +76,20 @@ def build_template(project: Project, *, account_limit: int | None = None) -> dic
     is too much for CloudFormation or the account.
     """
     marked, secrets = without_secrets(project)
-    names, veiled = names_of(marked), secrets.veiled(project.stage.stack_name)
+    names, salt = names_of(marked), project.stage.stack_name
     http = project.stage.flavor == "http"
     resources = united(
-        functions(marked, names, veiled),
-        http_api(marked, names) if http else rest_api(marked, names, veiled),
+        functions(marked, names, secrets.veiled(salt, "environment")),
+        http_api(marked, names) if http else rest_api(marked, names, secrets.veiled(salt, "auth", "cors")),
         domain(marked),
         alarms(marked, names),
     )
     role = {} if http else log_role(marked)
     own = {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": f"{project.api.title}, stage {project.stage.key}. Made by homeport from openapi.yaml."[-1024:],
+        "Description": f"{project.api.title}, stage {project.stage.key}. Made by homeport from openapi.yaml."[
+            :_DESCRIPTION
+        ],
         "Parameters": {**_code_parameters(), **role.get("Parameters", {}), **secrets.parameters(resources)},
         "Conditions": role.get("Conditions", {}),
         "Resources": revealed(united(resources, role.get("Resources", {}))),

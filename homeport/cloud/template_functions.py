@@ -67,7 +67,7 @@ def invoked_text(stage: Stage, id: str) -> str:
 
 
 def functions(project: Project, names: Names, veiled: str) -> dict[str, Any]:
-    """The functions of the API and what goes with each; ``veiled`` changes whenever a secret value does."""
+    """The functions of the API and what goes with each; ``veiled`` changes with the secrets of the environment."""
     resources: dict[str, Any] = {}
     for name, function in project.api.functions.items():
         id = names.functions[name]
@@ -76,7 +76,7 @@ def functions(project: Project, names: Names, veiled: str) -> dict[str, Any]:
         resources[f"{id}Role"] = _role(function, id, project)
         resources[f"{id}Function"] = own
         if project.stage.snap_start:
-            resources |= _snapshot(id, digest(json.dumps(own, sort_keys=True) + veiled))
+            resources |= _snapshot(id, _state(function, own["Properties"], project, veiled))
     return resources
 
 
@@ -118,11 +118,14 @@ def reserved_concurrency(function: Function, stage: Stage) -> int | None:
 
 
 def _variables(function: Function, project: Project) -> dict[str, Any]:
-    tables = sorted({target.partition("/")[0] for target in function.access})
     return {
-        **{project.resources.tables[table].variable: ref(table) for table in tables},
+        **{project.resources.tables[table].variable: ref(table) for table in _tables(function)},
         **project.stage.environment,
     }
+
+
+def _tables(function: Function) -> list[str]:
+    return sorted({target.partition("/")[0] for target in function.access})
 
 
 def _role(function: Function, id: str, project: Project) -> dict[str, Any]:
@@ -163,6 +166,27 @@ def _dynamodb(actions: tuple[str, ...]) -> tuple[str, ...]:
 def _arn(target: str) -> Any:
     table, _, index = target.partition("/")
     return sub(f"${{{table}.Arn}}/index/{index}") if index else attribute(table, "Arn")
+
+
+def _state(function: Function, properties: Mapping[str, Any], project: Project, veiled: str) -> str:
+    """What changes whenever Lambda would publish another version, and then only: it refuses one that is the same.
+
+    Reservations are no part of a version. A table that gets another key is replaced by one of another name.
+    """
+    own = {name: value for name, value in properties.items() if name != "ReservedConcurrentExecutions"}
+    tables = [_identity(project.resources.tables[table].properties) for table in _tables(function)]
+    return digest(json.dumps([own, tables, veiled], sort_keys=True))
+
+
+def _identity(table: Mapping[str, Any]) -> list[Any]:
+    """What of a table can't be changed without its replacement.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
+    """
+    keys = {key["AttributeName"] for key in table["KeySchema"]}
+    attributes = [it for it in table["AttributeDefinitions"] if it["AttributeName"] in keys]
+    replacing = ("ImportSourceSpecification", "KeySchema", "LocalSecondaryIndexes")
+    return [attributes, *(table.get(name) for name in replacing)]
 
 
 def _snapshot(id: str, state: str) -> dict[str, Any]:

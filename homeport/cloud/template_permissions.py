@@ -62,4 +62,6 @@ def _common(paths: Iterable[str]) -> str:
     shared = [column[0] for column in takewhile(lambda column: len(set(column)) == 1, columns)]
     # The path that ends where the others go on is covered only by a star without a slash before it.
     whole = "/".join(shared)
-    return f"{whole}*" if whole in patterns else f"{whole}/*"
+    if whole not in patterns:
+        return f"{whole}/*"
+    return whole if whole.endswith("*") else f"{whole}*"

@@ -31,7 +31,7 @@ _V1 = "AWS::ApiGateway::"
 def rest_api(project: Project, names: Names, veiled: str) -> dict[str, Any]:
     """The API, its permissions, deployment, stage, logs, usage plans and keys.
 
-    ``veiled`` changes whenever a secret value does.
+    ``veiled`` changes with the secrets of ``auth`` and ``cors``, which the definition holds.
     """
     body = rest_body(project, names)
     allowed = permissions(project, names, lambda_authorizers(project))

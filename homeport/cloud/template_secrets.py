@@ -56,12 +56,18 @@ class Secrets:
             for name in sorted(used)
         }
 
-    def veiled(self, salt: str) -> str:
-        """A text that changes with the values and does not tell them; "" if there are none."""
-        if not self.values:
+    def veiled(self, salt: str, *sections: str) -> str:
+        """A text that changes with the values of some sections (``environment``) and does not tell them.
+
+        It is "" if there are none.
+        """
+        values = {
+            name: value for name, value in self.values.items() if self.settings[name].partition(".")[0] in sections
+        }
+        if not values:
             return ""
         n, r, p = _COST
-        text = repr(sorted(self.values.items())).encode(errors="surrogatepass")
+        text = repr(sorted(values.items())).encode(errors="surrogatepass")
         return hashlib.scrypt(text, salt=salt.encode(), n=n, r=r, p=p, dklen=16).hex()
 
 

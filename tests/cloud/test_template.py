@@ -125,13 +125,13 @@ def test_a_secret_inside_other_text_is_filled_in_by_cloudformation(tmp_path: Pat
 
 def test_another_secret_makes_another_deployment_and_version(tmp_path: Path) -> None:
     def ids(place: str, value: str) -> tuple[list[str], Any]:
-        project = changed(FEATURES["rest snap start"], stage={"snapStart": True, "environment": {"WORD": value}})
-        template = template_of(tmp_path / place, project)
+        settings = {"snapStart": True, "environment": {"WORD": value}, "cors": {"allowOrigins": [value]}}
+        template = template_of(tmp_path / place, changed(FEATURES["rest cors"], stage=settings))
         deployments = [name for name in template["Resources"] if name.startswith("ApiDeployment")]
         return deployments, template["Resources"]["Route0Version"]["Properties"]["Description"]
 
-    assert ids("a", "${WORD}") == ids("b", "${WORD}")
-    first, other = ids("c", "${WORD}"), ids("d", "${NAME}${WORD}")
+    assert ids("a", "${ORIGIN}") == ids("b", "${ORIGIN}")
+    first, other = ids("c", "${ORIGIN}"), ids("d", "${ORIGIN}.org")
     assert first[0] != other[0]
     assert first[1] != other[1]
 
