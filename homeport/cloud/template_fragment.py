@@ -25,7 +25,8 @@ def declared(project: Project, section: str) -> Mapping[str, Any]:
 
 def merged(template: Mapping[str, Any], project: Project) -> dict[str, Any]:
     """The kit's template and the project's fragment as one. Raises ProjectError where both use a name."""
-    problems = list(_clashes(template, project))
+    document = project.resources.document
+    problems = [*_clashes(template, project), *_nulls(dict(document), (), project)]
     if problems:
         raise ProjectError(problems)
     fragment = {
@@ -39,6 +40,17 @@ def merged(template: Mapping[str, Any], project: Project) -> dict[str, Any]:
         if both:
             whole[section] = both
     return whole
+
+
+def _nulls(value: Any, path: tuple[str, ...], project: Project) -> Iterator[Problem]:
+    """CloudFormation takes no null: a key without a value is an error."""
+    document = project.documents.resources
+    if value is None:
+        name = path[-1]
+        yield Problem(f"{name!r} has no value", document.file, document.line(path), "give it one, or remove it")
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield from _nulls(inner, (*path, str(key)), project)
 
 
 def _clashes(template: Mapping[str, Any], project: Project) -> Iterator[Problem]:

@@ -152,7 +152,7 @@ def _route(operation: Operation, project: Project, names: Names, authorizers: Ma
             properties["AuthorizationScopes"] = scopes
     return {
         "Type": f"{_V2}Route",
-        "DependsOn": f"{names.functions[operation.function]}Permission",
+        "DependsOn": [f"{names.functions[operation.function]}Permission"],
         "Properties": properties,
     }
 
@@ -182,7 +182,7 @@ def _stage(project: Project, names: Names) -> dict[str, Any]:
         properties["StageVariables"] = dict(stage.variables)
     made: dict[str, Any] = {"Type": f"{_V2}Stage", "Properties": properties}
     if throttled:
-        made["DependsOn"] = [f"{names.operations[operation.id]}Route" for operation in throttled]
+        made["DependsOn"] = sorted(f"{names.operations[operation.id]}Route" for operation in throttled)
     return made
 
 

@@ -11,11 +11,16 @@ from typing import Any
 from homeport.spec.jsonschema import resolve
 
 _PREFIX = "#/components/schemas/"
-_NO_MODEL = frozenset(("deprecated", "description", "discriminator", "example", "externalDocs", "title", "xml"))
+_NO_MODEL = frozenset(
+    ("default", "deprecated", "description", "discriminator", "example", "externalDocs", "title", "xml")
+)
 """They say nothing about what is valid; some of them API Gateway refuses."""
 
 _NAMES = frozenset(("properties",))
-_VALUES = frozenset(("default", "enum"))
+_VALUES = frozenset(("enum",))
+_OTHER_TYPES = ("array", "boolean", "number", "object", "string")
+_NULL = {"not": {"anyOf": [{"type": name} for name in _OTHER_TYPES]}}
+"""What null alone fits. CloudFormation takes no null in a template, so ``enum: [null]`` can't be said."""
 
 
 class Models:
@@ -46,7 +51,8 @@ class Models:
             return schema
         if isinstance(schema.get("$ref"), str):
             return self._reference(schema["$ref"], unfolding)
-        return {key: self._word(key, value, unfolding) for key, value in schema.items() if not _is_no_word(key)}
+        words = {key: self._word(key, value, unfolding) for key, value in schema.items() if not _is_no_word(key)}
+        return _with_null(words) if None in (words.get("enum") or ()) else words
 
     def _word(self, key: str, value: Any, unfolding: tuple[str, ...]) -> Any:
         if key in _VALUES:
@@ -63,6 +69,14 @@ class Models:
         if reference in unfolding:
             return {}
         return self._cleaned(resolve(reference, self._document), (*unfolding, reference))
+
+
+def _with_null(words: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema whose ``enum`` has null, without saying null."""
+    others = [value for value in words["enum"] if value is not None]
+    choice = {"anyOf": [{"enum": others}, _NULL]} if others else _NULL
+    kept = {key: value for key, value in words.items() if key != "enum"}
+    return {**kept, "allOf": [*kept.get("allOf", ()), choice]}
 
 
 def _is_no_word(key: str) -> bool:

@@ -51,7 +51,7 @@ def rest_api(project: Project, names: Names, veiled: str) -> dict[str, Any]:
         **execution_log(project),
         deployment: {
             "Type": f"{_V1}Deployment",
-            "DependsOn": list(allowed),
+            "DependsOn": sorted(allowed),
             "Properties": {"RestApiId": ref("Api")},
         },
         "ApiStage": _stage(project, deployment),
@@ -77,7 +77,7 @@ def _stage(project: Project, deployment: str) -> dict[str, Any]:
         properties["Description"] = logged_by_kit()
     return {
         "Type": f"{_V1}Stage",
-        "DependsOn": ["ExecutionLogGroup", *([own] if own is not None else [])],
+        "DependsOn": sorted(["ExecutionLogGroup", *([own] if own is not None else [])]),
         "Properties": properties,
     }
 
