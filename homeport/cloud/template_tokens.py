@@ -1,7 +1,6 @@
-"""Whose tokens the deployed API takes: an OIDC issuer, or a user pool, which may be one of deploy/resources.yaml.
+"""Whose tokens the deployed API takes: an OIDC issuer's or a user pool's, which may be one of the same stack.
 
-``auth: {userPool: {issuer: UserPool, audience: [UserPoolClient]}}`` in deploy/stages.yaml names resources by their
-logical ids; a URL is an issuer anywhere.
+What only the stack knows stands in the spec as ``Fn::Sub`` writes it: ``${UserPool.Arn}``.
 """
 
 from __future__ import annotations
@@ -13,26 +12,22 @@ from homeport.cloud.template_functions import attribute, ref, sub
 from homeport.errors import Problem, ProjectError
 from homeport.spec.model import Authorizer
 from homeport.spec.project import Project
-from homeport.spec.resources import USER_POOL
 from homeport.spec.stage import StageAuth
 
-_CLIENT = "AWS::Cognito::UserPoolClient"
 _ISSUER = re.compile(r"https://cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<pool>[\w-]+)")
+_WHOLE = re.compile(r"\$\{(?P<name>[A-Za-z0-9:]+)(?:\.(?P<attribute>[A-Za-z0-9.]+))?\}")
 
 
 def issuer(authorizer: Authorizer, project: Project) -> Any:
     """The issuer of a JWT authorizer's tokens. Raises ProjectError if there is none."""
     named = _told(authorizer, project).issuer or authorizer.issuer
-    if named in project.resources.of_type(USER_POOL):
-        return attribute(str(named), "ProviderURL")
     if not named:
         raise _nobody(authorizer, project)
-    return named
+    return cloud_value(named)
 
 
 def audience(authorizer: Authorizer, project: Project) -> list[Any]:
     """What ``aud`` or ``client_id`` may be. Raises ProjectError if nothing is said: API Gateway asks for it."""
-    clients = project.resources.of_type(_CLIENT)
     said = _told(authorizer, project).audience or authorizer.audience
     if not said:
         raise _error(
@@ -40,26 +35,32 @@ def audience(authorizer: Authorizer, project: Project) -> list[Any]:
             f"the JWT authorizer {authorizer.name!r} has no audience in stage {project.stage.key!r}",
             f"set jwtConfiguration.audience, or auth: {{{authorizer.name}: {{audience: […]}}}} in deploy/stages.yaml",
         )
-    return [ref(name) if name in clients else name for name in said]
+    return [cloud_value(name) for name in said]
 
 
 def user_pools(authorizer: Authorizer, project: Project) -> list[Any]:
     """The ARNs of a Cognito authorizer's user pools. Raises ProjectError if there is none."""
     named = _told(authorizer, project).issuer
-    if not named and authorizer.provider_arns:
-        return list(authorizer.provider_arns)
-    if not named:
+    if not named and not authorizer.provider_arns:
         raise _nobody(authorizer, project)
-    if named in project.resources.of_type(USER_POOL):
-        return [attribute(named, "Arn")]
+    if not named:
+        return [cloud_value(arn) for arn in authorizer.provider_arns]
     found = _ISSUER.fullmatch(named)
     if found is None:
         raise _error(
             authorizer,
-            f"{named!r}, the issuer of {authorizer.name!r} in stage {project.stage.key!r}, is no Cognito user pool",
-            "name a user pool of deploy/resources.yaml, or https://cognito-idp.REGION.amazonaws.com/POOL",
+            f"the issuer of {authorizer.name!r} in stage {project.stage.key!r} is no Cognito user pool",
+            "write https://cognito-idp.REGION.amazonaws.com/POOL",
         )
     return [sub(f"arn:${{AWS::Partition}}:cognito-idp:{found['region']}:${{AWS::AccountId}}:userpool/{found['pool']}")]
+
+
+def cloud_value(text: str) -> Any:
+    """A text of the spec for the template: as a function, where only the stack knows it."""
+    whole = _WHOLE.fullmatch(text)
+    if whole is None:
+        return sub(text) if "${" in text else text
+    return attribute(whole["name"], whole["attribute"]) if whole["attribute"] else ref(whole["name"])
 
 
 def _told(authorizer: Authorizer, project: Project) -> StageAuth:

@@ -36,16 +36,13 @@ class Trust:
 def trust_of(authorizer: Authorizer, stage: Stage) -> Trust:
     """Who issues the tokens of a JWT or Cognito authorizer.
 
-    What stages.yaml says of the security scheme comes first; the kit's issuer plays a user pool that is named by its
-    logical id in deploy/resources.yaml. Else it is the kit's issuer in the stage ``local``, and what openapi.yaml says
-    in any other. Raises HomeportError if nothing names an issuer.
+    What stages.yaml says of the security scheme comes first. Else it is the kit's issuer in the stage ``local``, and
+    what openapi.yaml says in any other. Raises HomeportError if nothing names an issuer.
     """
     told = stage.auth.get(authorizer.name)
     audience = (told.audience if told else ()) or authorizer.audience
-    if told and "://" in (told.issuer or ""):
-        return Trust((str(told.issuer),), audience)
     if told and told.issuer:
-        return Trust((ISSUER,), audience or (DEFAULT_AUDIENCE,))
+        return Trust((told.issuer,), audience)
     if stage.key == "local":
         return Trust((ISSUER,), audience or (DEFAULT_AUDIENCE,))
     if authorizer.kind == "cognito":

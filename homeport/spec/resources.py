@@ -8,8 +8,6 @@ from typing import Any
 
 from homeport.spec.model import Source
 
-USER_POOL = "AWS::Cognito::UserPool"
-
 
 @dataclass(frozen=True, slots=True)
 class Table:

@@ -44,10 +44,6 @@ CORS = {
     "maxAge": 600,
     "allowCredentials": True,
 }
-COGNITO = {
-    "UserPool": {"Type": "AWS::Cognito::UserPool", "Properties": {"UserPoolName": "people"}},
-    "UserPoolClient": {"Type": "AWS::Cognito::UserPoolClient", "Properties": {"UserPoolId": {"Ref": "UserPool"}}},
-}
 JWT = {
     "type": "oauth2",
     "flows": {"clientCredentials": {"tokenUrl": "https://id.example.com/token", "scopes": {"read": "Read."}}},
@@ -111,19 +107,12 @@ FEATURES: Mapping[str, Made] = {
     "http cors": made(spec={"x-amazon-apigateway-cors": CORS}),
     "rest cors": made(spec={"x-amazon-apigateway-cors": CORS}, flavor="rest"),
     "jwt": made(route(**secured("people", "read")), route("POST", "/things"), schemes={"people": JWT}),
-    "jwt of a user pool of the stack": made(
-        route(**secured("people", "read")),
-        schemes={"people": JWT},
-        stage={"auth": {"people": {"issuer": "UserPool", "audience": ["UserPoolClient"]}}},
-        resources={"Resources": COGNITO},
-    ),
     "cognito": made(route(**secured("people", "read")), schemes={"people": POOL}, flavor="rest"),
-    "cognito of the stack": made(
+    "cognito of the stage": made(
         route(**secured("people")),
         schemes={"people": POOL},
         flavor="rest",
-        stage={"auth": {"people": {"issuer": "UserPool"}}},
-        resources={"Resources": COGNITO},
+        stage={"auth": {"people": {"issuer": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abcdefghi"}}},
     ),
     "simple authorizer": made(
         route(**secured("asked")),

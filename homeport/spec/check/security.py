@@ -14,7 +14,6 @@ from homeport.spec.project import Project
 from homeport.spec.read_authorizers import AUTHORIZER
 from homeport.spec.read_gateway import API_KEY_SOURCE
 from homeport.spec.read_stages import LOCAL
-from homeport.spec.resources import USER_POOL
 
 _ELSEWHERE = {
     ("http", "token"): ("an HTTP API has no TOKEN authorizer", "use type: request"),
@@ -151,13 +150,7 @@ def tokens(project: Project) -> Iterator[Problem]:
                 "a JWT authorizer reads its token from one place",
                 "write $request.header.Authorization",
             )
-        of_stack = issuer in project.resources.of_type(USER_POOL)
-        if (
-            authorizer.kind == "jwt"
-            and stage.key != LOCAL
-            and not of_stack
-            and not (issuer or "").startswith("https://")
-        ):
+        if authorizer.kind == "jwt" and stage.key != LOCAL and not (issuer or "").startswith("https://"):
             yield error(
                 spec,
                 _at(authorizer),
