@@ -38,6 +38,7 @@ ELSEWHERE = {
     "python -m bench.cost": ("tests/bench/test_items.py", '"bench.cost"'),
     "python -m bench.scale": ("tests/bench/test_items.py", '"bench.scale", "--check"'),
     "docker compose up": ("tests/compose/test_compose.py", '"up"'),
+    "homeport template --stage prod > template.json": ("tests/cloud/test_template_command.py", "done.stdout"),
     "homeport setup": ("Dockerfile", "homeport setup"),
     "homeport logs --follow": ("tests/dev/test_function_commands.py", '"--follow"'),
     "homeport invoke getItem --event event.json": ("tests/dev/test_function_commands.py", '"--event"'),
