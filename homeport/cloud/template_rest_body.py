@@ -18,7 +18,7 @@ from homeport.cloud.template_tokens import user_pools
 from homeport.errors import Problem, ProjectError
 from homeport.gateway.rest_api.cors import preflight_method, preflight_operations, with_cors
 from homeport.spec.extensions import ANY_METHOD
-from homeport.spec.model import Api, Authorizer, GatewayResponse, Operation, RequestValidator
+from homeport.spec.model import Api, Authorizer, Cors, GatewayResponse, Operation, RequestValidator
 from homeport.spec.project import Project
 from homeport.spec.read_authorizers import AUTHORIZER
 from homeport.spec.read_gateway import API_KEY_SOURCE, BINARY_MEDIA_TYPES, GATEWAY_RESPONSES, VALIDATOR, VALIDATORS
@@ -73,8 +73,19 @@ def _paths(project: Project, names: Names, models: Models) -> dict[str, Any]:
         paths.setdefault(operation.path, {})[method] = _method(operation, project, names, models)
     if project.api.cors is not None:
         for operation in preflight_operations(project.api.operations):
-            paths[operation.path]["options"] = preflight_method(project.api.cors)
+            paths[operation.path]["options"] = _preflight(project.api)
     return paths
+
+
+def _preflight(api: Api) -> dict[str, Any]:
+    """A mock reads its own request template as bytes where every type is binary, and fails, unless told it is text.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings-workflow.html
+    """
+    method = preflight_method(api.cors or Cors())
+    if api.binary_media_types:
+        method[INTEGRATION] = {**method[INTEGRATION], "contentHandling": "CONVERT_TO_TEXT"}
+    return method
 
 
 def _method(operation: Operation, project: Project, names: Names, models: Models) -> dict[str, Any]:
