@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_invoke(commands.add_parser("invoke", help="run one function, as the console's Test button does"))
     _add_event(commands.add_parser("event", help="print the event that a function would get"))
     _add_logs(commands.add_parser("logs", help="print what functions logged"))
+    _add_template(commands.add_parser("template", help="print the CloudFormation template of a stage"))
     _add_doctor(commands.add_parser("doctor", help="say what this machine lacks, and what to do about it"))
     return parser
 
@@ -180,6 +181,14 @@ def _add_logs(parser: argparse.ArgumentParser) -> None:
     _add_project(parser)
     logs.add_logs_arguments(parser)
     parser.set_defaults(command=logs.run)
+
+
+def _add_template(parser: argparse.ArgumentParser) -> None:
+    from homeport.commands import template
+
+    parser.add_argument("--project", type=Path, default=Path(), metavar="DIR", help="the project (default: .)")
+    parser.add_argument("--stage", required=True, help="a stage of deploy/stages.yaml")
+    parser.set_defaults(command=template.run)
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:

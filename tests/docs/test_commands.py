@@ -47,6 +47,7 @@ ELSEWHERE = {
     "python -m bench.scale": ("tests/bench/test_items.py", '"bench.scale", "--check"'),
     "python -m bench.contract": ("tests/bench/test_contract_cost.py", "one_round("),
     "docker compose up": ("tests/compose/test_compose.py", '"up"'),
+    "homeport template --stage prod > template.json": ("tests/cloud/test_template_command.py", "done.stdout"),
     "homeport setup": ("Dockerfile", "homeport setup"),
     "homeport logs --follow": ("tests/dev/test_function_commands.py", '"--follow"'),
     "homeport invoke getItem --event event.json": ("tests/dev/test_function_commands.py", '"--event"'),

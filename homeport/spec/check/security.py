@@ -157,7 +157,7 @@ def tokens(project: Project) -> Iterator[Problem]:
                 f"the JWT authorizer {authorizer.name!r} has no https issuer in stage {stage.key!r}",
                 f"set jwtConfiguration.issuer, or auth: {{{authorizer.name}: {{issuer: …}}}} in deploy/stages.yaml",
             )
-        if authorizer.kind == "cognito" and stage.key != LOCAL and not authorizer.provider_arns:
+        if authorizer.kind == "cognito" and stage.key != LOCAL and not issuer and not authorizer.provider_arns:
             yield error(
                 spec, _at(authorizer), f"the authorizer {authorizer.name!r} has no user pool", "list its providerARNs"
             )
