@@ -19,6 +19,7 @@ PROJECTS = [ROOT, *sorted(folder for folder in EXAMPLES.iterdir() if (folder / "
 # Words that any program of this kind has, or that AWS, HTTP and OpenAPI have given a meaning of their own.
 GENERIC = {
     "category": "a word of logs and problems",
+    "cursor": "CSS's word",
     "day": "a usage plan's period",
     "deleteitem": "DynamoDB's action",
     "description": "OpenAPI's and argparse's word",
@@ -34,6 +35,7 @@ GENERIC = {
     "problem": "RFC 9457, and the kit's own reports",
     "proxy": "API Gateway's greedy variable",
     "route": "API Gateway's word",
+    "stats": "CloudWatch's metrics have them",
     "status": "HTTP's word, and AWS's of tables",
     "tags": "OpenAPI's and CloudFormation's word, and YAML's",
     "time": "a word of everything",

@@ -37,6 +37,16 @@ def test_aws_would_take_every_stage(name: str, stage: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_its_template_is_sound(name: str, tmp_path: Path) -> None:
+    rendered = homeport("template", "--project", f"examples/{name}", "--stage", "prod")
+    assert rendered.returncode == 0, rendered.stderr
+    file = tmp_path / "template.json"
+    file.write_text(rendered.stdout)
+    linted = in_a_shell(f"cfn-lint --non-zero-exit-code error {file}")
+    assert linted.returncode == 0, linted.stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_contract_holds_and_every_right_is_used(name: str, tmp_path: Path) -> None:
     # Enough to call each operation in every phase; `homeport test` by itself goes further.
     budget = ("--max-examples", "4", "--report", str(tmp_path))
