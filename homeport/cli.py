@@ -12,6 +12,7 @@ from pathlib import Path
 
 from homeport import __version__
 from homeport.commands.arguments import dynamodb, port
+from homeport.commands.cloud import add_cloud_commands
 from homeport.commands.save_test import guarded
 from homeport.errors import EXIT_STATUS, HomeportError
 from homeport.platforms import refuse_windows
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_logs(commands.add_parser("logs", help="print what functions logged"))
     _add_template(commands.add_parser("template", help="print the CloudFormation template of a stage"))
     _add_doctor(commands.add_parser("doctor", help="say what this machine lacks, and what to do about it"))
+    add_cloud_commands(commands.add_parser)
     return parser
 
 

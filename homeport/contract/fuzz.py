@@ -90,12 +90,21 @@ def require_schemathesis() -> None:
         raise SetupError("contract tests need schemathesis", "pip install 'homeport[test]'")
 
 
+def smoke_command(project: Path, url: str, seed: int) -> list[str]:
+    """How schemathesis is started to look at a deployed API: the examples of what only reads, each once."""
+    command = _started(project, url, seed)
+    return [*command, "--phases", "examples", "--include-method", "GET", "--include-method", "HEAD"]
+
+
 def base_command(project: Path, url: str, seed: int) -> list[str]:
     """How schemathesis is started: with every phase, on the project's spec and configuration, or the kit's."""
+    return [*_started(project, url, seed), "--phases", "examples,coverage,fuzzing,stateful", "--continue-on-failure"]
+
+
+def _started(project: Path, url: str, seed: int) -> list[str]:
     config = project / CONFIG
     settings = config if config.is_file() else _DEFAULTS
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings)]
     command += ["run", str(project / "openapi.yaml"), "--url", url, "--seed", str(seed)]
-    command += ["--phases", "examples,coverage,fuzzing,stateful", "--continue-on-failure"]
     # What was found before must not decide what is tested now.
     return [*command, "--generation-database", "none"]
