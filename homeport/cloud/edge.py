@@ -14,6 +14,7 @@ import boto3
 from botocore import exceptions as boto
 from botocore import xform_name
 from botocore.config import Config
+from botocore.parsers import ResponseParserError
 
 from homeport.cloud.errors import CallRefused, CloudError
 from homeport.cloud.refusals import Asked, refusal
@@ -55,6 +56,9 @@ class Aws:
             raise refusal(asked, error.response) from error
         except boto.BotoCoreError as error:
             raise self._unanswered(asked, error) from error
+        except ResponseParserError as error:
+            said = str(error).partition(" Further retries")[0]
+            raise CloudError(f"{service}:{operation} got an answer that is not AWS's: {said}", "is there a proxy?") from error
         return answer
 
     def pages(self, service: str, operation: str, token: tuple[str, str], **parameters: Any) -> Iterator[Answer]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from homeport.cloud.console import Console
 from homeport.cloud.deploy import output_lines
 from homeport.cloud.edge import Heard, unheard
-from homeport.cloud.errors import CallRefused
+from homeport.cloud.errors import CloudError
 from homeport.cloud.place import Place, find_place
 from homeport.cloud.states import Standing, mending
 from homeport.spec.project import Project
@@ -73,7 +73,7 @@ def _drift(place: Place, console: Console) -> Iterator[str]:
     console.say("drift: looking …")
     try:
         started = place.aws.call("cloudformation", "DetectStackDrift", StackName=place.stack.name)
-    except CallRefused as refused:
+    except CloudError as refused:
         yield f"drift: not known: {refused}"
         return
     begun = console.clock()
