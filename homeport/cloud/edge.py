@@ -58,7 +58,8 @@ class Aws:
             raise self._unanswered(asked, error) from error
         except ResponseParserError as error:
             said = str(error).partition(" Further retries")[0]
-            raise CloudError(f"{service}:{operation} got an answer that is not AWS's: {said}", "is there a proxy?") from error
+            message = f"{service}:{operation} got an answer that is not AWS's: {said}"
+            raise CloudError(message, "check AWS_ENDPOINT_URL and the proxy") from error
         return answer
 
     def pages(self, service: str, operation: str, token: tuple[str, str], **parameters: Any) -> Iterator[Answer]:

@@ -52,8 +52,9 @@ def _lines(aws: Aws, function: str, name: str, start: int, seen: set[str]) -> It
     try:
         for page in aws.pages("logs", "FilterLogEvents", ("nextToken", "nextToken"), **parameters):
             for event in page.get("events", ()):
-                if event["eventId"] not in seen:
-                    seen.add(event["eventId"])
+                known = event.get("eventId") or f"{event['timestamp']} {event['logStreamName']} {event['message']}"
+                if known not in seen:
+                    seen.add(known)
                     for text in event["message"].rstrip("\n").splitlines() or [""]:
                         yield LogLine(timestamp(event["timestamp"] / 1000), function, text)
     except NotThere:

@@ -40,7 +40,8 @@ class Told:
     @property
     def console(self) -> Console:
         """What a command gets."""
-        return Console(self.lines.append, None if self.answers is None else self._answer, sleep=lambda _: time.sleep(0.05))
+        ask = None if self.answers is None else self._answer
+        return Console(self.lines.append, ask, sleep=lambda _: time.sleep(0.05))
 
     @property
     def text(self) -> str:
