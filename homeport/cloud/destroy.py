@@ -151,9 +151,8 @@ def _change_policies(place: Place, template: Mapping[str, Any], console: Console
     key = f"{place.stack.name}/templates/destroy.json"
     place.bucket.write(key, body.encode(), "application/json")
     token = request_token(place.who, console.clock())
-    proposal = Proposal(
-        body, place.aws.object_url(place.bucket.name, key), dict.fromkeys(place.stack.parameters()), "update", token
-    )
+    url, parameters = place.aws.object_url(place.bucket.name, key), dict.fromkeys(place.stack.parameters())
+    proposal = Proposal(body, url, parameters, "update", token, f"homeport destroy by {place.who}")
     change_set = place.stack.propose(proposal, console)
     if change_set is None:
         return

@@ -60,23 +60,25 @@ def from_json(text: str, key: str) -> Manifest:
 
 
 def before(manifests: Sequence[Manifest], chosen: str | None = None) -> Manifest:
-    """The deploy to go back to: ``chosen`` by its id, or the one before that whose code runs now.
+    """The deploy to go back to: ``chosen`` by its id, or the one that ran before that whose code runs now.
 
     ``manifests`` are all of the stack, the oldest first. Raises CloudError.
     """
-    deploys = [manifest for manifest in manifests if not manifest.of]
+    deploys = {manifest.id: manifest for manifest in manifests if not manifest.of}
     if chosen is not None:
-        for manifest in deploys:
-            if manifest.id == chosen:
-                return manifest
-        known = ", ".join(manifest.id for manifest in deploys[-5:])
+        if chosen in deploys:
+            return deploys[chosen]
+        known = ", ".join(list(deploys)[-5:])
         raise CloudError(f"there is no deploy {chosen!r}", f"the last ones are {known}" if known else "there are none")
     if not manifests:
         raise CloudError("nothing has been deployed in this stage yet", "homeport deploy --stage STAGE")
-    older = [manifest for manifest in deploys if manifest.id < manifests[-1].origin]
-    if not older:
-        raise CloudError("there is no deploy before this one", "homeport status --stage STAGE lists them")
-    return older[-1]
+    present = deploys.get(manifests[-1].origin, manifests[-1])
+    for earlier in reversed(manifests):
+        # What a rollback brought back ran under the name of its deploy.
+        found = deploys.get(earlier.origin, earlier)
+        if earlier.id < present.id and not found.same_content(present):
+            return found
+    raise CloudError("there is no deploy before this one", "homeport status --stage STAGE lists them")
 
 
 def previous_data(template: Mapping[str, Any], present: Mapping[str, Any], kinds: frozenset[str]) -> dict[str, Any]:

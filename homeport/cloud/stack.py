@@ -45,7 +45,7 @@ class Proposal:
     parameters: Mapping[str, str | None]
     start: Start
     name: str
-    description: str = ""
+    description: str
 
 
 @dataclass(frozen=True, slots=True)

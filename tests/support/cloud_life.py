@@ -19,13 +19,11 @@ ROOT = Path(__file__).parents[2]
 _COPIED = ("openapi.yaml", "service", "deploy", "tests/contract/schemathesis.toml")
 _MARK = "x-code"
 _BROKEN = """
+  BrokenHandle: {Type: AWS::CloudFormation::WaitConditionHandle}
   Broken:
-    Type: AWS::Lambda::Permission
+    Type: AWS::CloudFormation::WaitCondition
     DependsOn: ItemsTable
-    Properties:
-      FunctionName: there-is-no-such-function
-      Action: lambda:InvokeFunction
-      Principal: events.amazonaws.com
+    Properties: {Handle: !Ref BrokenHandle, Timeout: "2"}
 """
 
 
@@ -98,7 +96,7 @@ class Life:
 
     @contextlib.contextmanager
     def broken(self) -> Iterator[None]:
-        """The project with other code, and with a resource that fails when CloudFormation makes it."""
+        """The project with other code, and with something to wait for that never comes."""
         files = [self.root / "deploy" / "resources.yaml", self.root / "service" / "store.py"]
         before = [file.read_text() for file in files]
         files[0].write_text(before[0] + _BROKEN)
