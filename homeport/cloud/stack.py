@@ -109,17 +109,22 @@ class Stack:
         given = {"TemplateBody": proposal.body}
         if len(proposal.body.encode()) > LARGEST_BODY:
             given = {"TemplateURL": proposal.url}
-        made = self.aws.call(
-            "cloudformation",
-            "CreateChangeSet",
-            StackName=self.name,
-            ChangeSetName=proposal.name,
-            ChangeSetType="UPDATE" if proposal.start == "update" else "CREATE",
-            Parameters=[_parameter(key, value) for key, value in sorted(proposal.parameters.items())],
-            Capabilities=_CAPABILITIES,
-            Description=proposal.description[:1024],
-            **given,
-        )
+        try:
+            made = self.aws.call(
+                "cloudformation",
+                "CreateChangeSet",
+                StackName=self.name,
+                ChangeSetName=proposal.name,
+                ChangeSetType="UPDATE" if proposal.start == "update" else "CREATE",
+                Parameters=[_parameter(key, value) for key, value in sorted(proposal.parameters.items())],
+                Capabilities=_CAPABILITIES,
+                Description=proposal.description[:1024],
+                **given,
+            )
+        except CallRefused as refused:
+            if _is_unchanged(refused.message):
+                return None
+            raise
         return self._await_change_set(made["Id"], console)
 
     def execute(self, change_set: ChangeSet, token: str) -> None:
@@ -230,10 +235,14 @@ class Stack:
                 return ChangeSet(change_set_id, changes)
             if status == "FAILED":
                 self.drop(change_set_id)
-                if any(words in reason.lower() for words in _UNCHANGED):
+                if _is_unchanged(reason):
                     return None
                 raise CloudError(f"CloudFormation refused the change: {reason}", "homeport check, or see the reason")
             console.sleep(_QUICK)
+
+
+def _is_unchanged(reason: str) -> bool:
+    return any(words in reason.lower() for words in _UNCHANGED)
 
 
 def read_template(body: str) -> dict[str, Any]:

@@ -112,13 +112,15 @@ def test_the_regions_own_name_is_in_the_buckets_and_a_stages_region_goes_first(
 def test_a_name_that_another_account_has_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "us-west-2")
     place = find_place(project_in(notes_project(tmp_path, stages="stages: {dev: {}}\n")))
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-    other = boto3.client("s3", region_name="us-west-2")
-    where = {"LocationConstraint": "us-west-2"}
-    other.create_bucket(Bucket=place.bucket.name, CreateBucketConfiguration=where)  # type: ignore[arg-type]
-    policy = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"arn:aws:s3:::{place.bucket.name}"}
-    other.put_bucket_policy(
-        Bucket=place.bucket.name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [policy]})
+    role = "arn:aws:iam::111111111111:role/somebody"
+    keys = boto3.client("sts", region_name="us-west-2").assume_role(RoleArn=role, RoleSessionName="else")["Credentials"]
+    other = boto3.client(
+        "s3",
+        region_name="us-west-2",
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
     )
+    other.create_bucket(Bucket=place.bucket.name, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
     with pytest.raises(CloudError, match=f"{place.bucket.name} belongs to another account"):
         place.bucket.make()

@@ -102,8 +102,9 @@ def at_moto(folder: Path) -> Iterator[str]:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
         try:
             _await(process, port)
-            with pointed_at(f"http://127.0.0.1:{port}"):
-                yield f"http://127.0.0.1:{port}"
+            # By this name moto knows an S3 URL with the bucket in its path.
+            with pointed_at(f"http://localhost:{port}"):
+                yield f"http://localhost:{port}"
         finally:
             process.terminate()
             process.wait(10)
