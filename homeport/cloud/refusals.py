@@ -66,14 +66,14 @@ _MISSING = frozenset(
     )
 )
 _TAKEN = frozenset(("BucketAlreadyExists", "AlreadyExistsException", "ResourceConflictException"))
-# IAM's prefix and action where they are not those of the client and the call.
-_PREFIXES = {"cloudwatch": "cloudwatch", "logs": "logs"}
+# IAM's actions where they are not named after the call.
 _ACTIONS = {
     "s3:HeadBucket": ("s3:ListBucket",),
     "s3:HeadObject": ("s3:GetObject",),
     "s3:ListObjectsV2": ("s3:ListBucket",),
     "s3:ListObjectVersions": ("s3:ListBucketVersions",),
     "s3:DeleteObjects": ("s3:DeleteObject", "s3:DeleteObjectVersion"),
+    "apigateway:GetAccount": ("apigateway:GET",),
     "s3:PutPublicAccessBlock": ("s3:PutBucketPublicAccessBlock",),
     "s3:PutBucketEncryption": ("s3:PutEncryptionConfiguration",),
 }
@@ -92,7 +92,7 @@ class Asked:
 
 def iam_actions(service: str, operation: str) -> tuple[str, ...]:
     """What IAM calls a call: ``("s3:ListBucket",)`` for S3's HeadBucket."""
-    name = f"{_PREFIXES.get(service, service)}:{operation}"
+    name = f"{service}:{operation}"
     return _ACTIONS.get(name, (name,))
 
 

@@ -20,7 +20,7 @@ _UPDATABLE = frozenset(
 _ABSENT = frozenset(("", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE"))
 # Made and taken back whole: nothing is in it, and CloudFormation lets it only be deleted.
 _EMPTY = frozenset(("ROLLBACK_COMPLETE",))
-_TOKEN = re.compile(r"homeport-(\d{8}T\d{6})Z-(.+)")
+_TOKEN = re.compile(r"homeport-(\d{8}T\d{9})Z-(.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def request_token(who: str, at: datetime) -> str:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
     """
     name = re.sub(r"[^A-Za-z0-9]+", "-", who).strip("-") or "somebody"
-    return f"homeport-{at:%Y%m%dT%H%M%S}Z-{name}"[:128]
+    return f"homeport-{at:%Y%m%dT%H%M%S}{at.microsecond // 1000:03}Z-{name}"[:128]
 
 
 def who_asked(token: str) -> str:

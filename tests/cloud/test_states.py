@@ -59,7 +59,7 @@ def test_a_second_deploy_is_told_who_is_at_work_since_when() -> None:
 
 def test_a_token_tells_who_asked() -> None:
     token = request_token("deploy/GitHub Actions@ci", AT)
-    assert token == "homeport-20260301T120005Z-deploy-GitHub-Actions-ci"
+    assert token == "homeport-20260301T120005000Z-deploy-GitHub-Actions-ci"
     assert who_asked(token) == "deploy-GitHub-Actions-ci"
     assert who_asked("Console-CreateStack-1") == ""
     assert len(request_token("x" * 500, AT)) == 128
