@@ -47,12 +47,14 @@ def destroy(project: Project, options: DestroyOptions, console: Console, heard: 
     if kept and (options.data or _wants_data_gone(project, kept, options, console)):
         options, kept = DestroyOptions(options.yes, True), ()
     _ask(project, place, standing, template, kept, options, console)
-    groups = _log_groups(project, place)
+    groups, others = _log_groups(project, place), _other_kept(place, template)
     if standing.status:
         _remove_stack(project, place, standing, template, kept, options, console)
     _sweep(place, groups, console)
     for name in kept:
         console.say(f"kept {name}: {place.stack.name}'s data is still in the account")
+    for name in others:
+        console.say(f"kept {name}: its DeletionPolicy says that it stays in the account")
     return 0
 
 
@@ -62,6 +64,18 @@ def _kept(project: Project, template: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(
         name for name, each in found if project.stage.deletion_protection or each.get("DeletionPolicy") == "Retain"
     )
+
+
+def _other_kept(place: Place, template: Mapping[str, Any]) -> list[str]:
+    """What else stays, such as the role by which every REST API of the account writes its logs."""
+    found = (template.get("Resources") or {}).items()
+    return [
+        f"{name} ({each['Type']})"
+        for name, each in found
+        if each.get("DeletionPolicy") == "Retain"
+        and each["Type"] not in STATEFUL
+        and name in place.stack.resources(each["Type"])
+    ]
 
 
 def _wants_data_gone(project: Project, kept: tuple[str, ...], options: DestroyOptions, console: Console) -> bool:

@@ -34,8 +34,16 @@ _EVERYWHERE = frozenset(
 )
 _OF_OBJECTS = frozenset(("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject"))
 _CRUD = ("apigateway:DELETE", "apigateway:GET", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT")
-_DELIVERY = ("CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies")
-_DELIVERY += ("GetLogDelivery", "ListLogDeliveries", "PutResourcePolicy", "UpdateLogDelivery")
+_DELIVERY = (
+    "CreateLogDelivery",
+    "DeleteLogDelivery",
+    "DescribeLogGroups",
+    "DescribeResourcePolicies",
+    "GetLogDelivery",
+    "ListLogDeliveries",
+    "PutResourcePolicy",
+    "UpdateLogDelivery",
+)
 
 RESOURCE_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "AWS::ApiGateway": _CRUD,

@@ -110,8 +110,10 @@ def goes_back(life: Life, say: Callable[[str], None]) -> None:
 
 
 def leaves_nothing(life: Life, say: Callable[[str], None]) -> None:
-    life.run("destroy", "--yes")
-    assert left_over() == []
+    done = life.run("destroy", "--yes")
+    # Of an account, in a region, all REST APIs write their logs by one role. What stays is named.
+    left = [each for each in left_over() if "-ApiLogRole-" not in each or "kept ApiLogRole" not in done.stdout]
+    assert left == [], left
     say("destroyed: no stack, function, role, API, table, log group, alarm or bucket is left")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,7 @@ from homeport.cloud.place import find_place
 from homeport.cloud.rollback import rollback
 from homeport.cloud.status import status
 from tests.support.cloud import YES, Calls, Told, at_ministack, deployed, project_in
+from tests.support.cloud_life import Life
 from tests.support.project import RESOURCES, notes_project
 
 BROKEN = """
@@ -145,6 +148,17 @@ def test_the_second_of_two_deploys_is_told_who_is_at_work(tmp_path: Path) -> Non
         deploy(project_in(root), YES, Told().console)
     thread.join()
     assert "Broken (AWS::CloudFormation::WaitCondition)" in str(failures[0])
+
+
+def test_the_module_deploy_deploys_the_project_around_it(tmp_path: Path) -> None:
+    life = Life(tmp_path / "project", "dev")
+    command = [sys.executable, "-m", "deploy", "dev", "--yes", "--no-smoke"]
+    done = subprocess.run(command, cwd=life.root, capture_output=True, text=True, timeout=100, check=False)
+    assert (done.returncode, "\nurl http" in done.stdout) == (0, True), done.stderr
+    item = life.create("logged")
+    assert life.read(item)
+    assert '"operation": "createItem"' in life.run("logs", "createItem", "--filter", "createItem").stdout
+    life.run("destroy", "--yes")
 
 
 def test_data_loss_is_named_and_needs_a_word_of_its_own(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from homeport.cloud.states import Standing, request_token, start_of_deploy, who_
 AT = datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)
 
 
-def start(status: str, **more: str) -> str:
-    return start_of_deploy(Standing("items-dev", status, **more), "eu-west-1", "dev")
+def start(status: str, reason: str = "") -> str:
+    return start_of_deploy(Standing("items-dev", status, reason), "eu-west-1", "dev")
 
 
 @pytest.mark.parametrize(
