@@ -57,12 +57,14 @@ class Secrets:
         }
 
     def veiled(self, salt: str, *sections: str) -> str:
-        """A text that changes with the values of some sections (``environment``) and does not tell them.
+        """A text that changes with the values of some sections (``environment``; none: of all), without telling them.
 
         It is "" if there are none.
         """
         values = {
-            name: value for name, value in self.values.items() if self.settings[name].partition(".")[0] in sections
+            name: value
+            for name, value in self.values.items()
+            if not sections or self.settings[name].partition(".")[0] in sections
         }
         if not values:
             return ""

@@ -12,7 +12,7 @@ import pytest
 
 from homeport.cloud.apply import Consent
 from homeport.cloud.deploy import DeployOptions, deploy
-from homeport.cloud.errors import CloudError, Declined
+from homeport.cloud.errors import Declined
 from homeport.cloud.place import find_place
 from tests.support.cloud import Calls, Told, at_moto, deployed, project_in
 from tests.support.project import notes_project
@@ -107,20 +107,3 @@ def test_the_regions_own_name_is_in_the_buckets_and_a_stages_region_goes_first(
     root = notes_project(tmp_path, stages="stages: {dev: {}, far: {region: eu-central-1}}\n")
     assert find_place(project_in(root)).bucket.name == "homeport-123456789012-eu-west-1"
     assert find_place(project_in(root, "far")).bucket.name == "homeport-123456789012-eu-central-1"
-
-
-def test_a_name_that_another_account_has_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_REGION", "us-west-2")
-    place = find_place(project_in(notes_project(tmp_path, stages="stages: {dev: {}}\n")))
-    role = "arn:aws:iam::111111111111:role/somebody"
-    keys = boto3.client("sts", region_name="us-west-2").assume_role(RoleArn=role, RoleSessionName="else")["Credentials"]
-    other = boto3.client(
-        "s3",
-        region_name="us-west-2",
-        aws_access_key_id=keys["AccessKeyId"],
-        aws_secret_access_key=keys["SecretAccessKey"],
-        aws_session_token=keys["SessionToken"],
-    )
-    other.create_bucket(Bucket=place.bucket.name, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
-    with pytest.raises(CloudError, match=f"{place.bucket.name} belongs to another account"):
-        place.bucket.make()
