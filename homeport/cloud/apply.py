@@ -11,8 +11,8 @@ from homeport.cloud.manifest import Manifest
 from homeport.cloud.place import Place
 from homeport.cloud.plan import Plan
 from homeport.cloud.progress import first_cause
+from homeport.cloud.proposal import ChangeSet
 from homeport.cloud.quota import check_concurrency, reserved_in
-from homeport.cloud.stack import ChangeSet
 from homeport.cloud.states import Standing, Start, mending, request_token, start_of_deploy
 from homeport.cloud.template_functions import KEY_PARAMETER
 

@@ -18,14 +18,15 @@ from homeport.cloud.manifest import Manifest
 from homeport.cloud.place import Place, find_place, reachable
 from homeport.cloud.plan import Content, Deployer, Plan, make_plan
 from homeport.cloud.smoke import smoke_test
-from homeport.cloud.template import LOG_ROLE_PARAMETER, build_template, secret_parameters
+from homeport.cloud.template import LOG_ROLE_PARAMETER, build_template, count_resources, secret_parameters
 from homeport.cloud.template_secrets import without_secrets
 from homeport.environment import read_environment
 from homeport.runtime.interpreter import find_interpreter
+from homeport.spec.check.limits import MOST_RESOURCES
 from homeport.spec.project import Project
 
 FAILED = 1
-_URL = "ApiUrl"
+_URL, DOMAIN_URL = "ApiUrl", "DomainUrl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ def plan_deploy(project: Project, place: Place, console: Console) -> Plan:
     for warning in _warnings(project):
         console.say(f"warning: {warning}")
     template, secrets = build_template(project), secret_parameters(project)
+    console.say(f"template: {count_resources(template)} of {MOST_RESOURCES} resources")
     content = Content(
         template=template,
         parameters=_log_role(template, place),
@@ -110,6 +112,7 @@ def output_lines(place: Place, outputs: Mapping[str, str]) -> list[str]:
     """The API's URL, its functions and its tables."""
     url = url_of(outputs, place)
     lines = [f"url {url}"] if url else []
+    lines += [f"url {outputs[DOMAIN_URL]}"] if DOMAIN_URL in outputs else []
     for title, kind in (("function", "AWS::Lambda::Function"), ("table", "AWS::DynamoDB::Table")):
         found = place.stack.resources(kind)
         lines += [f"{title} {name}" for name in sorted(found.values())]

@@ -16,7 +16,7 @@ from homeport.cloud.errors import DeployFailed, NotThere
 from homeport.cloud.place import Place, find_place
 from homeport.cloud.plan import template_text
 from homeport.cloud.progress import first_cause
-from homeport.cloud.stack import Proposal
+from homeport.cloud.proposal import Proposal
 from homeport.cloud.states import Standing, mending, refuse_busy, request_token
 from homeport.runtime.config import deployed_name
 from homeport.spec.project import Project

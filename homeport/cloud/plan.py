@@ -13,7 +13,8 @@ from homeport.cloud.bucket import content_key
 from homeport.cloud.bundle import Bundle
 from homeport.cloud.errors import CloudError
 from homeport.cloud.manifest import Manifest
-from homeport.cloud.stack import LARGEST_TEMPLATE, Proposal
+from homeport.cloud.proposal import Proposal
+from homeport.cloud.stack import LARGEST_TEMPLATE
 from homeport.cloud.states import Start, request_token
 from homeport.cloud.template_functions import BUCKET_PARAMETER, KEY_PARAMETER
 from homeport.spec.stage import Stage

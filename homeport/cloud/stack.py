@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from homeport.cloud.console import Console
 from homeport.cloud.edge import Aws
 from homeport.cloud.errors import CallRefused, CloudError, NotThere, StackState
 from homeport.cloud.progress import Event, Progress, read_event
+from homeport.cloud.proposal import ChangeSet, Proposal
 from homeport.cloud.states import Standing, Start, refuse_busy, who_asked
 from homeport.spec.short_tags import long_form
 from homeport.spec.yaml_text import read_yaml
@@ -23,29 +24,6 @@ _UNCHANGED = ("didn't contain changes", "no updates are to be performed")
 _QUICK, _SLOW = 0.25, 2.0
 _LEFT_OVER = timedelta(hours=1)
 _SECRET = "****"
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeSet:
-    """A change set that could be executed; ``changes`` as DescribeChangeSet has them."""
-
-    id: str
-    changes: tuple[Mapping[str, Any], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What a stack is to become. ``url`` is where the template is, for one that is too large for the call itself.
-
-    ``parameters`` maps to values, None: as before. ``start`` says whether there is a stack.
-    """
-
-    body: str
-    url: str
-    parameters: Mapping[str, str | None]
-    start: Start
-    name: str
-    description: str
 
 
 @dataclass(frozen=True, slots=True)

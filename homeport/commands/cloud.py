@@ -96,11 +96,12 @@ def _status(options: argparse.Namespace) -> int:
 def _open(options: argparse.Namespace) -> int:
     import webbrowser
 
-    from homeport.cloud.deploy import url_of
+    from homeport.cloud.deploy import DOMAIN_URL, url_of
     from homeport.cloud.place import find_place
 
     place = find_place(readable_project(options))
-    url = url_of(place.stack.outputs(), place)
+    outputs = place.stack.outputs()
+    url = outputs.get(DOMAIN_URL) or url_of(outputs, place)
     if url is None:
         raise HomeportError(
             f"{place.stack.name} has no URL: it is not deployed", f"homeport deploy --stage {options.stage}"
