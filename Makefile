@@ -8,7 +8,6 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev test check format contract-test mutants bench bench-growth bench-items deploy rollback destroy status logs rehearse up fuzz-wire test-compose clean-data clean lock
-.PHONY: help setup dev test check format contract-test mutants bench bench-items deploy rollback destroy status logs rehearse up fuzz-wire test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
