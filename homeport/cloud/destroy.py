@@ -21,7 +21,15 @@ from homeport.cloud.states import Standing, mending, refuse_busy, request_token
 from homeport.runtime.config import deployed_name
 from homeport.spec.project import Project
 
-_TABLES = frozenset(("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"))
+# What keeps a resource from being deleted, and the value with which it does not.
+_PROTECTIONS: Mapping[str, tuple[str, object]] = {
+    "AWS::Cognito::UserPool": ("DeletionProtection", "INACTIVE"),
+    "AWS::DocDB::DBCluster": ("DeletionProtection", False),
+    "AWS::DynamoDB::Table": ("DeletionProtectionEnabled", False),
+    "AWS::Neptune::DBCluster": ("DeletionProtection", False),
+    "AWS::RDS::DBCluster": ("DeletionProtection", False),
+    "AWS::RDS::DBInstance": ("DeletionProtection", False),
+}
 # States from which a stack can be deleted, but no longer changed.
 _ONLY_DELETABLE = frozenset(
     ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS", "CREATE_FAILED")
@@ -150,9 +158,9 @@ def with_policies(template: Mapping[str, Any], kept: tuple[str, ...], *, release
             resource = {**resource, "DeletionPolicy": "Retain"}
         elif release and resource.get("Type") in STATEFUL:
             resource = {**resource, "DeletionPolicy": "Delete"}
-            if resource["Type"] in _TABLES:
-                properties = {**(resource.get("Properties") or {}), "DeletionProtectionEnabled": False}
-                resource = {**resource, "Properties": properties}
+            if resource["Type"] in _PROTECTIONS:
+                name_of, off = _PROTECTIONS[resource["Type"]]
+                resource = {**resource, "Properties": {**(resource.get("Properties") or {}), name_of: off}}
         resources[name] = resource
     return {**template, "Resources": resources}
 

@@ -161,6 +161,7 @@ def rollback_plan(
         )
     known = {**target.parameters, KEY_PARAMETER: target.code}
     body = template_text(template)
+    kept = Upload(content_key(target.stack, "templates", body.encode(), ".json"), body.encode(), "application/json")
     return Plan(
         stage=target.stage,
         stack=target.stack,
@@ -177,9 +178,7 @@ def rollback_plan(
         id=deployer.id,
         commit=target.commit,
         of=target.origin,
-        uploads=(
-            Upload(content_key(target.stack, "templates", body.encode(), ".json"), body.encode(), "application/json"),
-        ),
+        uploads=(kept,),
     )
 
 
