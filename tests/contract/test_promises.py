@@ -29,6 +29,7 @@ def pages(api: str, **query: Any) -> list[list[dict[str, Any]]]:
     while True:
         page = requests.get(f"{api}/items", params=query, timeout=WAIT).json()
         found.append(page["items"])
+        assert len(page["items"]) <= query["limit"]
         if "cursor" not in page:
             return found
         query["cursor"] = page["cursor"]
