@@ -13,9 +13,9 @@ from typing import Any
 import schemathesis
 from schemathesis import HookContext
 
+from homeport.contract.labels import ANY_AS
+
 ANY_METHOD = "x-amazon-apigateway-any-method"
-# HEAD has no body to look at, and OPTIONS may be CORS's.
-_METHODS = ("get", "post", "put", "patch", "delete")
 _WITHOUT_BODY = ("get", "delete")
 _GREEDY = re.compile(r"\{([^{}]+)\+\}")
 
@@ -40,7 +40,7 @@ def spelled_out(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _item(document: Mapping[str, Any], path: str, item: Mapping[str, Any]) -> dict[str, Any]:
     any_method = item.get(ANY_METHOD)
-    free = [method for method in _METHODS if method not in item] if isinstance(any_method, dict) else []
+    free = [method for method in ANY_AS if method not in item] if isinstance(any_method, dict) else []
     made = {method: _operation(any_method, method, first=method == free[0]) for method in free}
     whole = {**item, **made}
     names = _GREEDY.findall(path)
@@ -60,7 +60,7 @@ def _declared(document: Mapping[str, Any], key: str, value: Any, names: list[str
     """The path item's entry with its greedy variables declared as the path has them."""
     if key == "parameters" and isinstance(value, list):
         return [_renamed(document, parameter, names) for parameter in value]
-    if key not in _METHODS or not isinstance(value, dict):
+    if key not in ANY_AS or not isinstance(value, dict):
         return value
     parameters = [_renamed(document, parameter, names) for parameter in value.get("parameters", [])]
     declared = {parameter.get("name") for parameter in parameters}

@@ -17,12 +17,12 @@ from schemathesis.core.transport import Response
 from schemathesis.generation.case import Case
 from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario
 
-from homeport.contract import any_method, guard, let_in
+from homeport.contract import any_method, guard, identity
 from homeport.contract.any_method import ANY_METHOD
 from homeport.contract.fuzz import FLAVOR_VARIABLE
 
 # Their hooks are there once they are loaded.
-__all__ = ["any_method", "guard", "let_in"]
+__all__ = ["any_method", "guard", "identity"]
 
 # What API Gateway says of a method that a path has not. It never says 405.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
