@@ -6,7 +6,7 @@ With two users, ``object_level_authorization`` asks for what one of them made as
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import schemathesis
@@ -42,9 +42,21 @@ class User:
 def before_load_schema(context: HookContext, raw_schema: dict[str, Any]) -> None:
     """Word the schemes of JWT authorizers as the bearer tokens that they are: ``ignored_auth`` checks only those."""
     schemes = (raw_schema.get("components") or {}).get("securitySchemes") or {}
-    for name, scheme in schemes.items():
-        if isinstance(scheme, dict) and scheme.get("type") in _TOKENS:
-            schemes[name] = {"type": "http", "scheme": "bearer"}
+    bearer = {name for name, one in schemes.items() if isinstance(one, dict) and one.get("type") in _TOKENS}
+    schemes.update({name: {"type": "http", "scheme": "bearer"} for name in bearer})
+    for item in (raw_schema.get("paths") or {}).values():
+        for operation in item.values() if isinstance(item, dict) else ():
+            if isinstance(operation, dict) and bearer & set(_asked(raw_schema, operation)):
+                responses = operation.get("responses", {})
+                # API Gateway's answer to a token that isn't good has a body without a Content-Type:
+                # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html
+                if "401" in responses:
+                    operation["responses"] = {**responses, "401": {"description": "No good token."}}
+
+
+def _asked(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Iterator[str]:
+    for way in operation.get("security", document.get("security")) or ():
+        yield from way
 
 
 @schemathesis.hook

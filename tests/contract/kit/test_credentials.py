@@ -247,6 +247,15 @@ def test_a_run_mints_the_tokens_of_an_http_api_and_finds_that_they_are_checked(t
     assert seen["read"] >= {200, 401}
 
 
+def test_a_documented_type_of_api_gateway_s_own_401_which_has_none_is_no_failure(tmp_path: Path) -> None:
+    content = {"application/json": {"schema": {"type": "object"}}}
+    responses = {"200": ANSWERS["200"], "401": {"description": "No good token.", "content": content}}
+    routes = (Route("GET", "/mine", HTTP_WHO, {"responses": responses, "security": [{"users": []}]}),)
+    status, said, seen = a_run(write_project(tmp_path, Made(routes, schemes={"users": JWT})))
+    assert status == 0, said
+    assert seen["mine"] >= {200, 401}
+
+
 def test_a_run_has_the_tokens_and_the_key_of_a_rest_api(tmp_path: Path) -> None:
     status, said, seen = a_run(with_word(rest_project(tmp_path)))
     assert status == 0, said
