@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test check format contract-test mutants bench bench-growth bench-items up fuzz-wire test-compose clean-data clean lock
+.PHONY: help setup dev test check format contract-test mutants bench bench-growth bench-items deploy rollback destroy status logs rehearse up fuzz-wire test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -37,6 +37,9 @@ check: $(READY) ## lint, types, import rules, and what AWS would refuse
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/homeport check
+	@for name in hello hits shop; do \
+		$(BIN)/homeport generate --project examples/$$name && \
+		(cd examples/$$name && ../../$(BIN)/mypy --strict --python-version 3.11 service tests) || exit; done
 
 format: $(READY) ## let ruff put the code in order
 	@$(BIN)/ruff check --fix .
@@ -61,6 +64,24 @@ bench-items: $(READY) ## the items API: races of writers and retries, pages of l
 	@$(BIN)/python -m bench.pages
 	@$(BIN)/python -m bench.cost
 	@$(BIN)/python -m bench.scale
+
+deploy: $(READY) ## put STAGE=dev on AWS (YES=1: do not ask)
+	@$(BIN)/homeport deploy --stage $(STAGE) $(if $(YES),--yes)
+
+rollback: $(READY) ## go back to the deploy of STAGE=dev before this one; data stays
+	@$(BIN)/homeport rollback --stage $(STAGE) $(if $(YES),--yes)
+
+destroy: $(READY) ## take STAGE=dev off AWS
+	@$(BIN)/homeport destroy --stage $(STAGE) $(if $(YES),--yes)
+
+status: $(READY) ## say what runs of STAGE=dev on AWS
+	@$(BIN)/homeport status --stage $(STAGE)
+
+logs: $(READY) ## what the functions of STAGE=dev log on AWS, as it comes
+	@$(BIN)/homeport logs --stage $(STAGE) --follow
+
+rehearse: $(READY) ## deploy, update, break, roll back and destroy at an emulator of AWS (SHORT=1: the HTTP API only)
+	@$(BIN)/python -m tests.cloud.rehearsal $(if $(SHORT),--short)
 
 up: ## the same stack in containers, with LocalStack's DynamoDB
 	docker compose up --build

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from homeport import __version__
 from homeport.commands.arguments import dynamodb, port
+from homeport.commands.cloud import add_cloud_commands
 from homeport.commands.save_test import guarded
 from homeport.errors import EXIT_STATUS, HomeportError
 from homeport.platforms import refuse_windows
@@ -53,7 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_invoke(commands.add_parser("invoke", help="run one function, as the console's Test button does"))
     _add_event(commands.add_parser("event", help="print the event that a function would get"))
     _add_logs(commands.add_parser("logs", help="print what functions logged"))
+    _add_template(commands.add_parser("template", help="print the CloudFormation template of a stage"))
     _add_doctor(commands.add_parser("doctor", help="say what this machine lacks, and what to do about it"))
+    add_cloud_commands(commands.add_parser)
     return parser
 
 
@@ -93,7 +96,7 @@ def _add_dev(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="TARGET=KIND@PROBABILITY",
-        help="let DynamoDB fail: ItemsTable.PutItem=ThrottlingException@0.1 (may be given again)",
+        help="let DynamoDB fail: NotesTable.PutItem=ThrottlingException@0.1 (may be given again)",
     )
     parser.add_argument("--fault-seed", type=int, default=0, metavar="N", help="other faults happen with another one")
     parser.add_argument("--fault-switch", type=Path, metavar="SOCKET", help="take faults there, for tests")
@@ -194,6 +197,14 @@ def _add_logs(parser: argparse.ArgumentParser) -> None:
     _add_project(parser)
     logs.add_logs_arguments(parser)
     parser.set_defaults(command=logs.run)
+
+
+def _add_template(parser: argparse.ArgumentParser) -> None:
+    from homeport.commands import template
+
+    parser.add_argument("--project", type=Path, default=Path(), metavar="DIR", help="the project (default: .)")
+    parser.add_argument("--stage", required=True, help="a stage of deploy/stages.yaml")
+    parser.set_defaults(command=template.run)
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""``homeport logs``: what functions logged while ``homeport dev`` ran."""
+"""``homeport logs``: what functions logged while ``homeport dev`` ran, or, of a deployed stage, on AWS."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from homeport.errors import HomeportError, ProjectError
 from homeport.terminal import line_colour, palette_of
 
 if TYPE_CHECKING:
+    from homeport.dev.logs import Choice
     from homeport.runtime.kept_logs import LogLine
     from homeport.spec.project import Project
 
@@ -41,8 +42,10 @@ def run(options: argparse.Namespace) -> int:
     from homeport.dev.logs import Choice, follow_logs, read_logs, since_time, text_filter
     from homeport.runtime.kept_logs import kept_functions
 
-    project = _project(options)
     choice = Choice(since_time(options.since, time.time()), text_filter(options.filter))
+    if options.stage != LOCAL:
+        return _run_deployed(options, choice)
+    project = _project(options)
     named = _named(project, options.function)
 
     def functions() -> list[str]:
@@ -53,6 +56,30 @@ def run(options: argparse.Namespace) -> int:
             _print(follow_logs(project.data_dir, functions, choice), named is None)
     elif not _print(read_logs(project.data_dir, functions(), choice), named is None):
         print(f"homeport: {_nothing(project, functions(), options)}", file=sys.stderr)
+    return 0
+
+
+def _run_deployed(options: argparse.Namespace, choice: Choice) -> int:
+    from homeport.cloud.logs import follow_cloud_logs, function_names, read_cloud_logs
+    from homeport.cloud.place import find_place
+    from homeport.commands.cloud import readable_project
+    from homeport.dev.named import find_function
+
+    project = readable_project(options)
+    place = find_place(project)
+    named = find_function(project.api, options.function).name if options.function else None
+
+    def functions() -> dict[str, str]:
+        return {name: own for name, own in function_names(place).items() if named in (None, name)}
+
+    if not functions():
+        what = f"the function {named!r}" if named else project.stage.stack_name
+        raise HomeportError(f"{what} is not deployed in {place.region}", f"homeport deploy --stage {options.stage}")
+    if options.follow:
+        with contextlib.suppress(KeyboardInterrupt):
+            _print(follow_cloud_logs(place.aws, functions, choice, time.sleep), named is None)
+    elif not _print(read_cloud_logs(place.aws, functions(), choice), named is None):
+        print(f"homeport: nothing was logged since {options.since} (--since 1d looks further back)", file=sys.stderr)
     return 0
 
 
@@ -74,12 +101,6 @@ def _project(options: argparse.Namespace) -> Project:
     project, problems = read_project(options.project.resolve(), options.stage)
     if project is None:
         raise ProjectError(problems)
-    if options.stage != LOCAL:
-        group = f"/aws/lambda/{project.stage.stack_name}-FUNCTION"
-        raise HomeportError(
-            f"only what ran here is kept here; the logs of stage {options.stage!r} are in CloudWatch",
-            f"aws logs tail {group} --region {project.stage.region} --follow",
-        )
     return project
 
 

@@ -51,7 +51,12 @@ def pairs(first: Call, second: Call) -> Names:
             if a != b and len(a) >= 8:
                 names[a] = b
                 names |= dict(zip(_UUID.findall(a), _UUID.findall(b), strict=False))
-    return {**{quote(old, safe=""): quote(new, safe="") for old, new in names.items()}, **names}
+    return {**{_quoted(old): _quoted(new) for old, new in names.items()}, **names}
+
+
+def _quoted(text: str) -> str:
+    # Half of a surrogate pair may stand in JSON; no URL has it.
+    return quote(text, safe="", errors="replace")
 
 
 def rename(text: str, names: Mapping[str, str]) -> str:

@@ -17,16 +17,16 @@ from schemathesis.core.transport import Response
 from schemathesis.generation.case import Case
 from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario
 
-from homeport.contract import guard
+from homeport.contract import any_method, guard, identity
+from homeport.contract.any_method import ANY_METHOD
 from homeport.contract.fuzz import FLAVOR_VARIABLE
 
-# Its hooks are there once it is loaded.
-__all__ = ["guard"]
+# Their hooks are there once they are loaded.
+__all__ = ["any_method", "guard", "identity"]
 
 # What API Gateway says of a method that a path has not. It never says 405.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 _REFUSALS = {"http": (404,), "rest": (403,)}
-_ANY_METHOD = "x-amazon-apigateway-any-method"
 
 
 class UndeclaredMethodAnswered(Failure):
@@ -59,7 +59,7 @@ def undeclared_method(ctx: CheckContext, response: Response, case: Case[Any]) ->
 def is_routed(paths: Mapping[str, Any], method: str, path: str) -> bool:
     """Whether some path of the spec, a template or a greedy one, takes ``method`` for a ``path`` without a query."""
     return any(
-        bool({method.lower(), _ANY_METHOD} & set(item)) and (template == "/$default" or _matches(template, path))
+        bool({method.lower(), ANY_METHOD} & set(item)) and (template == "/$default" or _matches(template, path))
         for template, item in paths.items()
     )
 

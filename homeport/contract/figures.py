@@ -57,8 +57,8 @@ class _Tally:
             value = case["value"]
             # A case with a method that the spec has not belongs to the operation whose path it is.
             name = f"{value['method']} {value['path']}"
-            declared = self._operations.get(name)
-            operation = name if declared else str(recorder.get("label", name))
+            declared = self._operations.get(name) or self._operations.get(f"ANY {value['path']}")
+            operation = f"{declared.method} {declared.path}" if declared else str(recorder.get("label", name))
             self.cases[operation] += 1
             for check in recorder.get("checks", {}).get(case_id, ()):
                 self.checks[operation, check["name"]][check["status"] == "failure"] += 1

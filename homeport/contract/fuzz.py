@@ -6,12 +6,15 @@ import importlib.util
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from homeport.contract.arguments import SEED
+from homeport.contract.credentials import VARIABLE as CREDENTIALS_VARIABLE
+from homeport.contract.credentials import Users, to_json
 from homeport.errors import SetupError
+from homeport.spec.project import SPEC_FILES
 
 CONFIG = Path("tests", "contract", "schemathesis.toml")
 _DEFAULTS = Path(__file__).with_name("schemathesis.toml")
@@ -28,6 +31,7 @@ class FuzzOptions:
     """``max_examples`` is per operation and phase, ``max_time`` seconds; None: what the project's configuration says.
 
     ``spared`` are operations (``DELETE /items``) that are left out at a URL that isn't local.
+    ``users`` are who makes the requests.
     ``headers`` are ``NAME:VALUE``; ``flavor`` is what the target's API is, ``report`` the folder of the reports.
     """
 
@@ -38,6 +42,7 @@ class FuzzOptions:
     max_time: int | None = None
     headers: tuple[str, ...] = ()
     spared: tuple[str, ...] = ()
+    users: Users = field(default_factory=dict)
 
 
 def fuzz(project: Path, url: str, options: FuzzOptions) -> int:
@@ -51,6 +56,7 @@ def fuzz(project: Path, url: str, options: FuzzOptions) -> int:
         "SCHEMATHESIS_HOOKS": "homeport.contract.checks",
         FLAVOR_VARIABLE: options.flavor,
         GUARD_VARIABLE: "" if is_local(url) else str(options.report / MADE),
+        CREDENTIALS_VARIABLE: to_json(options.users),
     }
     return subprocess.run(fuzz_command(project, url, options), env=environment, check=False).returncode
 
@@ -83,12 +89,29 @@ def require_schemathesis() -> None:
         raise SetupError("contract tests need schemathesis", "pip install 'homeport[test]'")
 
 
+def smoke_command(project: Path, url: str, seed: int) -> list[str]:
+    """How schemathesis is started to look at a deployed API: the examples of what only reads, each once."""
+    command = _started(project, url, seed)
+    return [*command, "--phases", "examples", "--include-method", "GET", "--include-method", "HEAD"]
+
+
+def spec_file(project: Path) -> Path:
+    """The project's openapi.yaml, under whichever of its names. Raises SetupError where there is none."""
+    for name in SPEC_FILES:
+        if (project / name).is_file():
+            return project / name
+    raise SetupError(f"{project} has no openapi.yaml", "--project DIR")
+
+
 def base_command(project: Path, url: str, seed: int) -> list[str]:
     """How schemathesis is started: with every phase, on the project's spec and configuration, or the kit's."""
+    return [*_started(project, url, seed), "--phases", "examples,coverage,fuzzing,stateful", "--continue-on-failure"]
+
+
+def _started(project: Path, url: str, seed: int) -> list[str]:
     config = project / CONFIG
     settings = config if config.is_file() else _DEFAULTS
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings)]
-    command += ["run", str(project / "openapi.yaml"), "--url", url, "--seed", str(seed)]
-    command += ["--phases", "examples,coverage,fuzzing,stateful", "--continue-on-failure"]
+    command += ["run", str(spec_file(project)), "--url", url, "--seed", str(seed)]
     # What was found before must not decide what is tested now.
     return [*command, "--generation-database", "none"]

@@ -1,18 +1,19 @@
 """Keeps a run at a URL that isn't local from touching what it did not make. Hooks of schemathesis.
 
-A write to a resource goes only to one that an earlier answer of the run created (201); others get an id in its place
-that nothing has; what was created is noted in a file. Values that the spec forbids stay as they are: nothing is stored
-under them.
+A write to a resource goes only to one that an earlier answer of the run created (201), or below it; others get an id in
+its place that nothing has; what was created is noted in a file. Values that the spec forbids stay as they are: nothing
+is stored under them.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 import schemathesis
@@ -32,8 +33,8 @@ def before_call(ctx: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> No
         return
     components = case.meta.components if case.meta else {}
     path = components.get(ParameterLocation.PATH)
-    if path is None or path.mode.is_positive:
-        case.path_parameters = spared(case.path_parameters, _made, uuid4().hex)
+    if (path is None or path.mode.is_positive) and not is_ours(case.formatted_path, _made):
+        case.path_parameters = fresh(case.path_parameters, uuid4().hex)
 
 
 @schemathesis.hook
@@ -42,32 +43,53 @@ def after_call(ctx: HookContext, case: Case[Any], response: Response) -> None:
     file = os.environ.get(GUARD_VARIABLE)
     if file and response.status_code == 201:
         location = next(iter(response.headers.get("location") or ()), "")
-        ids = tuple(created(location, response.content))
-        _made.update(ids)
-        made = {"method": case.method.upper(), "path": case.formatted_path, "location": location, "ids": ids}
+        templates = case.operation.schema.raw_schema.get("paths", {})
+        ids = tuple(ids_of(response.content, parameter_below(templates, case.operation.path)))
+        method, path = case.method.upper(), case.formatted_path
+        _made.update(created(method, path, location, ids, urlsplit(response.request.url or "").path))
         with Path(file).open("a") as kept:
-            kept.write(json.dumps(made) + "\n")
+            kept.write(json.dumps({"method": method, "path": path, "location": location, "ids": ids}) + "\n")
 
 
-def spared(parameters: Mapping[str, Any], made: set[str], fresh: str) -> dict[str, Any]:
-    """Path parameters in which every value that isn't in ``made`` gave way to one of ``fresh``, of the same type."""
-    return {
-        name: value if str(value) in made else int(fresh, 16) % 2**53 if isinstance(value, int) else fresh
-        for name, value in parameters.items()
-    }
+def is_ours(path: str, made: Collection[str]) -> bool:
+    """Whether a path is that of something made, or below it."""
+    parts = path.rstrip("/").split("/")
+    return any("/".join(parts[:length]) in made for length in range(2, len(parts) + 1))
 
 
-def created(location: str, body: bytes) -> Iterator[str]:
-    """What may be the id of a resource in the answer that created it: the Location's end, and the body's values."""
+def fresh(parameters: Mapping[str, Any], value: str) -> dict[str, Any]:
+    """Path parameters that all give way to ``value``, hexadecimal, of the same type."""
+    return {name: int(value, 16) % 2**53 if isinstance(old, int) else value for name, old in parameters.items()}
+
+
+def created(method: str, path: str, location: str, ids: Iterable[str], requested: str) -> Iterator[str]:
+    """The paths of what an answer 201 created.
+
+    It is where Location says; without one, it has an id of the answer below the path of a POST, or is at that path.
+    ``requested`` is the path as it was sent, with the stage's before ``path``.
+    """
     if location:
-        yield unquote(location.rstrip("/").rpartition("/")[2])
+        base = requested.removesuffix(path)
+        place = urlsplit(location).path
+        yield (place.removeprefix(base) if place.startswith("/") else f"{path.rstrip('/')}/{place}").rstrip("/")
+    elif method == "POST":
+        yield from (f"{path.rstrip('/')}/{quote(id_, safe='')}" for id_ in ids)
+    else:
+        yield path.rstrip("/")
+
+
+def parameter_below(templates: Iterable[str], template: str) -> str:
+    """How the spec calls the id of what is in a collection: the parameter after its path, ``id`` if there is none."""
+    pattern = re.compile(re.escape(template.rstrip("/")) + r"/\{([^{}+]+)\}")
+    return next((found[1] for found in map(pattern.fullmatch, templates) if found), "id")
+
+
+def ids_of(body: bytes, name: str) -> Iterator[str]:
+    """The id in the answer that created something: under ``name``, else under ``id``."""
     try:
         item = json.loads(body)
     except ValueError:
         return
     if isinstance(item, dict):
-        yield from (str(value) for name, value in item.items() if isinstance(value, str | int) and _names_an_id(name))
-
-
-def _names_an_id(name: str) -> bool:
-    return name.lower().endswith(("id", "key", "uuid"))
+        known = {key.lower(): value for key, value in item.items() if isinstance(value, str | int)}
+        yield from (str(known[key]) for key in [key for key in (name.lower(), "id") if key in known][:1])

@@ -37,7 +37,7 @@ def remove(api: Api, kept: Path, url: str, headers: Sequence[str]) -> tuple[str,
 
 def resource(api: Api, made: dict[str, Any], url: str) -> str | None:
     """The path below the base ``url`` of what an answer 201 created, None where the spec has no DELETE for it."""
-    router = Router((one for one in api.operations if one.method == "DELETE"), "http", "$default")
+    router = Router((one for one in api.operations if one.method in ("DELETE", "ANY")), "http", "$default")
     return next((path for path in _places(made, url) if router.match("DELETE", path)), None)
 
 

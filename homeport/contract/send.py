@@ -63,9 +63,24 @@ def own_target(call: Call, url: str) -> str:
 
 def renamed(call: Call, names: Mapping[str, str], rename: Callable[[str, Mapping[str, str]], str]) -> Call:
     """The call with the values of ``names`` put in the place of others wherever they occur."""
+    in_headers = _fitting(names, "latin-1")
+    in_body = _fitting(names, "utf-8")
     return replace(
         call,
-        url=rename(call.url, names),
-        headers=tuple((name, rename(value, names)) for name, value in call.headers),
-        body=rename(call.body.decode("latin-1"), names).encode("latin-1"),
+        url=rename(call.url, _fitting(names, "ascii")),
+        headers=tuple((name, rename(value, in_headers)) for name, value in call.headers),
+        body=rename(call.body.decode(errors="surrogateescape"), in_body).encode(errors="surrogateescape"),
     )
+
+
+def _fitting(names: Mapping[str, str], encoding: str) -> dict[str, str]:
+    """Those that can be written in an encoding."""
+    return {old: new for old, new in names.items() if _fits(new, encoding)}
+
+
+def _fits(text: str, encoding: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True

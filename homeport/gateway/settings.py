@@ -13,8 +13,8 @@ class GatewaySettings:
     ``listener``, ``lifeline``, ``status`` and ``changes`` are inherited descriptors; a byte on ``changes`` means that
     the project's files have changed. ``workers`` is the worker parent's socket, ``packages`` the functions' package
     set, ``dynamodb`` the endpoint for the functions (None: AWS's own). ``faults`` are as ``--fault`` has them;
-    ``record`` is the folder that keeps every call, ``recorder`` the socket of the recorder, ``fault_switch`` the socket
-    at which faults are taken while it runs (None: none is).
+    ``record`` is the folder that keeps every call (None: none does), ``recorder`` the socket of the recorder and
+    ``fault_switch`` the one at which faults are taken while it runs (None: there is none).
     """
 
     project: str

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from homeport.errors import HomeportError
+from homeport.spec.cloud_text import is_known
 from homeport.spec.model import Authorizer
 from homeport.spec.stage import Stage
 
@@ -44,7 +45,8 @@ def trust_of(authorizer: Authorizer, stage: Stage) -> Trust:
     if told and told.issuer:
         return Trust((told.issuer,), audience)
     if stage.key == "local":
-        return Trust((ISSUER,), audience or (DEFAULT_AUDIENCE,))
+        return Trust((ISSUER,), tuple(filter(is_known, audience)) or (DEFAULT_AUDIENCE,))
+    _refuse_unknown((*authorizer.provider_arns, authorizer.issuer or "", *audience), authorizer, stage)
     if authorizer.kind == "cognito":
         return Trust(tuple(_pool_issuer(arn, authorizer) for arn in authorizer.provider_arns), audience)
     if authorizer.issuer:
@@ -54,6 +56,16 @@ def trust_of(authorizer: Authorizer, stage: Stage) -> Trust:
         f"{source.file}:{source.line}: no one issues the tokens of {authorizer.name!r} in stage {stage.key!r}",
         f"write stages.{stage.key}.auth.{authorizer.name}.issuer in deploy/stages.yaml",
     )
+
+
+def _refuse_unknown(texts: tuple[str, ...], authorizer: Authorizer, stage: Stage) -> None:
+    for text in texts:
+        if not is_known(text):
+            raise HomeportError(
+                f"{authorizer.source.file}:{authorizer.source.line}: only the deployed stack knows {text}",
+                f"write stages.{stage.key}.auth.{authorizer.name} with issuer and audience in deploy/stages.yaml to "
+                "run this stage here, or use the stage local",
+            )
 
 
 def _pool_issuer(arn: str, authorizer: Authorizer) -> str:

@@ -19,6 +19,8 @@ from homeport.runtime.process import Exit, Process
 from homeport.runtime.worker.frames import FrameReader, pack
 
 _RETRY = 0.02
+# A parent that is there answers, however late on a machine with too much to do; one that isn't hangs up.
+_ANSWER = 30.0
 _DESCRIPTORS = 3
 
 
@@ -61,10 +63,10 @@ class _Connection:
             if self._ended:
                 return _Lost()
             self._next_id += 1
-            order_id = self._next_id
-            self._waiting[order_id] = (memory, answer)
+            number = self._next_id
+            self._waiting[number] = (memory, answer)
             try:
-                self.sock.sendall(pack({**order, "id": order_id}))
+                self.sock.sendall(pack({**order, "id": number}))
             except OSError:
                 return _Lost()
         try:
@@ -143,7 +145,7 @@ class ParentClient:
         deadline = time.monotonic() + self._patience
         while True:
             connection = self._connected(deadline)
-            answer = connection.start(order, memory, self._patience)
+            answer = connection.start(order, memory, _ANSWER)
             match answer:
                 case _Started(process):
                     return process

@@ -81,7 +81,7 @@ def function_configs(
 
 def deployed_name(stage: Stage, function: str) -> str:
     """The name that a function of the spec has on AWS, where several stages share an account."""
-    return f"{stage.stack_name}-{function}"
+    return stage.function_name(function)
 
 
 def _config(

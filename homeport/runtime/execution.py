@@ -72,7 +72,10 @@ class Environment:
         self._log: list[bytes] = []
         self._calls: list[AwsCall] = []
         self._requests: list[DynamoDBRequest] = []
+        self._cpu = self._spent = 0.0
         self.idle_since = 0.0
+        # The part of its last invocation in which it needed a core, 0 to 1.
+        self.share = 1.0
 
     def initialise(self, faults: Mapping[str, Any] | None = None) -> None:
         """Run the Init phase, once in an environment's life; ``faults`` as in Call. Raises Unavailable."""
@@ -102,6 +105,7 @@ class Environment:
         if end is None:
             end = self._run(call, deadline)
         duration = min(_elapsed(started), self._config.timeout * 1000.0)
+        self.share = self._spent * 1000 / duration if duration else 1.0
         return self._finish(call, end, duration)
 
     def kill(self) -> None:
@@ -123,6 +127,7 @@ class Environment:
         """Fork a worker and wait until it has imported the handler; the End if it can't."""
         started = time.monotonic()
         order = self._order() | ({"faults": {**faults, "call": f"{faults['call']}/init"}} if faults else {})
+        self._cpu = 0.0
         process = self._process = self._parent.start(order, self._config.memory * MB)
         end = self._await_ready(process, request_id, deadline)
         self._note(process.take_output())
@@ -172,6 +177,7 @@ class Environment:
 
     def _take_notes(self, header: Mapping[str, Any]) -> None:
         self._used = max(self._used, header["peak"])
+        self._spent, self._cpu = header["cpu"] - self._cpu, header["cpu"]
         self._calls += [AwsCall(*call) for call in header.get("calls", ())]
         self._requests += map(dynamodb_request, header.get("requests", ()))
 

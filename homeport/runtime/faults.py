@@ -31,7 +31,7 @@ _KINDS = ("latency", "timeout", "lost", "unprocessed")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
 # The longest that a function can run: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _LONGEST = 900.0
-_EXAMPLE = "write TARGET=KIND@PROBABILITY, as in ItemsTable.PutItem=ThrottlingException@0.1"
+_EXAMPLE = "write TARGET=KIND@PROBABILITY, as in NotesTable.PutItem=ThrottlingException@0.1"
 
 
 class FaultError(HomeportError):

@@ -1,8 +1,8 @@
 """Which execution environment serves a request: an idle one, a new one, or the next to come free.
 
 Lambda has a new one for each request that finds none idle, and so has this. But a start is work for a core, and here
-the cores are few: so many environments start at once as there are cores, and where no core is to spare, a request waits
-a moment for an environment to come free, first come, first served.
+the cores are few: so many environments start at once as there are cores, and where no core is to spare, a request of a
+function that needs one waits a moment for an environment to come free, first come, first served.
 
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 """
@@ -22,7 +22,9 @@ from homeport.runtime.execution import Environment
 # Seconds that a start counts as work for a core: one that takes longer waits for something.
 _BUSY_START = 0.15
 # Seconds that a request waits where no core is to spare.
-_PATIENCE = 0.25
+_PATIENCE = 2.0
+# A function that needs a core for less of its time than this mostly waits, and one more of it is no load.
+_IDLING = 0.05
 # Seconds between two looks at the requests that wait.
 _TICK = 0.02
 _CLOSED = "the local Lambda is being closed"
@@ -30,12 +32,16 @@ _CLOSED = "the local Lambda is being closed"
 
 @dataclass(eq=False)
 class _Pool:
-    """A function's environments. ``idle`` is a stack: the warmest serves next. ``requests`` is how many are served."""
+    """A function's environments. ``idle`` is a stack: the warmest serves next. ``requests`` is how many are served.
+
+    ``share`` is the part of its time in which the function needs a core, as it was lately.
+    """
 
     config: FunctionConfig
     idle: list[Environment] = field(default_factory=list)
     busy: set[Environment] = field(default_factory=set)
     requests: int = 0
+    share: float = 0.0
 
 
 @dataclass(eq=False, slots=True)
@@ -118,6 +124,7 @@ class Lending:
             self._starts.pop(loan, None)
             self._dismiss(pool)
             pool.busy.discard(environment)
+            pool.share += (environment.share - pool.share) / 4
             keep = usable and self._pools.get(pool.config.name) is pool
             if keep:
                 self._pass_on(pool, environment)
@@ -182,7 +189,8 @@ class Lending:
         now = time.monotonic()
         if sum(now - since < _BUSY_START for since in self._starts.values()) >= self._cores:
             return False
-        return len(pool.busy) < 2 * self._cores or waited >= _PATIENCE or self._spare()
+        few = len(pool.busy) < 2 * self._cores
+        return few or pool.share < _IDLING or waited >= _PATIENCE or self._spare()
 
     def _start(self, pool: _Pool) -> Loan:
         environment = self._make(pool.config)

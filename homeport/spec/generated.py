@@ -13,7 +13,8 @@ from homeport.spec.functions import dispatchers
 from homeport.spec.model import Api
 from homeport.spec.validators import write_validators
 
-# Where the files go when service/ can't be written, as in a container that mounts it read-only.
+# Where the files go when service/ isn't this project's to write: a container mounts it read-only, or it is a link to
+# that of another project, whose operations are others.
 OVERLAY = Path(".homeport", "generated")
 
 
@@ -28,7 +29,8 @@ def write_generated(root: Path, api: Api) -> Path:
     Raises ProjectError where the spec can't be turned into validators.
     """
     shutil.rmtree(root / OVERLAY, ignore_errors=True)
-    base = root if os.access(root / "service", os.W_OK) else root / OVERLAY
+    service = root / "service"
+    base = root if os.access(service, os.W_OK) and not service.is_symlink() else root / OVERLAY
     (base / "service").mkdir(parents=True, exist_ok=True)
     write_validators(base, api)
     _write_dispatchers(base, api)

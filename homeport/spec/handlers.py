@@ -53,7 +53,7 @@ class Handlers:
         dotted = _dotted(view.value)
         if dotted is None:
             view.error(
-                f"the handler {view.value!r} names no Python module", "write it as create_item or service.x.y.handler"
+                f"the handler {view.value!r} names no Python module", "write it as create_note or service.x.y.handler"
             )
             return None
         module, _, function = dotted.rpartition(".")

@@ -34,21 +34,23 @@ NO_VALUE = _NoValue()
 
 
 class Evaluator:
-    """Works out values with ``names`` (parameters and pseudo parameters) and ``conditions``.
+    """Works out values with ``names`` (parameters and pseudo parameters), ``conditions`` and ``mappings``.
 
     ``marks`` collects the lines of the containers that it makes.
     """
 
-    def __init__(self, names: Mapping[str, Any], conditions: View) -> None:
+    def __init__(self, names: Mapping[str, Any], conditions: View, mappings: View) -> None:
         self.marks: dict[int, Marks] = {}
         self._names = names
         self._conditions = conditions
+        self._mappings = mappings
         self._open: list[str] = []
         self._functions: dict[str, Callable[[View], Any]] = {
             "Ref": self._ref,
             "Condition": lambda view: self.condition(view),
             "Fn::And": lambda view: all(self._truth(entry) for entry in self._entries(view, 2, 10)),
             "Fn::Equals": self._equals,
+            "Fn::FindInMap": self._find_in_map,
             "Fn::If": self._if,
             "Fn::Join": self._join,
             "Fn::Not": lambda view: not self._truth(self._entries(view, 1, 1)[0]),
@@ -124,6 +126,16 @@ class Evaluator:
     def _if(self, view: View) -> Any:
         name, then, otherwise = self._entries(view, 3, 3)
         return self.value(then if self.condition(name) else otherwise)
+
+    def _find_in_map(self, view: View) -> Any:
+        found = self._mappings
+        for entry in self._entries(view, 3, 3):
+            key = as_text(self.value(entry))
+            if not found.has(key):
+                known = found.value if isinstance(found.value, dict) else ()
+                raise Unresolved(entry, f"Fn::FindInMap finds no {key!r}", did_you_mean(key, map(str, known)))
+            found = found.at(key)
+        return self.value(found)
 
     def _join(self, view: View) -> str:
         delimiter, parts = self._entries(view, 2, 2)

@@ -139,7 +139,8 @@ class Authorizer:
     ``kind``: ``jwt`` (HTTP APIs), ``cognito`` (REST), ``request`` and ``token`` (Lambda authorizers).
     ``identity_sources`` as AWS writes them (``$request.header.Authorization``,
     ``method.request.header.Authorization``). ``ttl`` is the result cache's, in seconds. ``payload_format`` is that
-    of a REQUEST authorizer's event; ``simple`` allows ``{"isAuthorized": …}`` answers (HTTP APIs).
+    of a REQUEST authorizer's event; ``simple`` allows ``{"isAuthorized": …}`` answers (HTTP APIs). ``issuer``,
+    ``audience`` and ``provider_arns`` are as ``Fn::Sub`` writes them where only the stack knows (``${UserPool.Arn}``).
     """
 
     name: str

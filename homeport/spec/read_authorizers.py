@@ -9,6 +9,7 @@ import re
 import warnings
 from typing import Literal
 
+from homeport.spec.cloud_text import cloud_text, cloud_texts
 from homeport.spec.handlers import Handler, Handlers
 from homeport.spec.model import Authorizer, Function
 from homeport.spec.names import kebab_case
@@ -71,7 +72,7 @@ def read_authorizer(
         issuer=issuer,
         audience=audience,
         validation_expression=_expression(view),
-        provider_arns=view.texts("providerARNs"),
+        provider_arns=_listed(view.at("providerARNs")),
     )
     return authorizer, function
 
@@ -168,11 +169,17 @@ def _expressed(source: str, flavor: Flavor) -> str:
 def _issuer(scheme: View, view: View) -> tuple[str | None, tuple[str, ...]]:
     configuration = view.map("jwtConfiguration")
     configuration.only(("issuer", "audience"), "jwtConfiguration")
-    issuer = configuration.text("issuer")
+    issuer = cloud_text(configuration.at("issuer"))
     if not issuer and scheme.value.get("type") == "openIdConnect":
         issuer = scheme.text("openIdConnectUrl").removesuffix(_CONFIGURATION)
-    one = configuration.value.get("audience")
-    return issuer or None, (one,) if isinstance(one, str) else configuration.texts("audience")
+    audience = configuration.at("audience")
+    if isinstance(audience.value, (str, dict)):
+        return issuer or None, tuple(text for text in [cloud_text(audience)] if text)
+    return issuer or None, _listed(audience)
+
+
+def _listed(view: View) -> tuple[str, ...]:
+    return tuple(cloud_texts(view)) if view.value is not None and view.is_a(list, "a list") else ()
 
 
 def _ttl(view: View, sources: tuple[str, ...]) -> int:

@@ -16,7 +16,16 @@ from homeport.spec.tree import Marks
 from homeport.spec.view import Findings, View
 
 TABLE_TYPE = "AWS::DynamoDB::Table"
-_SECTIONS = ("AWSTemplateFormatVersion", "Conditions", "Description", "Metadata", "Outputs", "Parameters", "Resources")
+_SECTIONS = (
+    "AWSTemplateFormatVersion",
+    "Conditions",
+    "Description",
+    "Mappings",
+    "Metadata",
+    "Outputs",
+    "Parameters",
+    "Resources",
+)
 _ATTRIBUTES = (
     "Condition",
     "CreationPolicy",
@@ -40,14 +49,14 @@ def read_resources(root: View, stage: Stage) -> Resources:
     parameters = root.map("Parameters")
     ours = {name: value for name, value in _set_by_kit(stage).items() if parameters.has(name)}
     names = {**_pseudo_parameters(stage), **_parameter_values(parameters, ours)}
-    conditions = root.map("Conditions")
+    conditions, mappings = root.map("Conditions"), root.map("Mappings")
     tables = {}
     for logical_id, view in root.map("Resources").items():
         if not view.is_a(dict, "a resource, a map"):
             continue
         _check_resource(logical_id, view)
         if view.value.get("Type") == TABLE_TYPE:
-            table = _table(logical_id, view, Evaluator(names, conditions))
+            table = _table(logical_id, view, Evaluator(names, conditions, mappings))
             if table is not None:
                 tables[logical_id] = table
     return Resources(tables, root.value, ours)

@@ -199,15 +199,23 @@ def _texts(*keys: str, needed: tuple[str, ...] = ()) -> Callable[[View, str], di
     return read
 
 
+def _alarms(view: View, key: str) -> dict[str, Any]:
+    inner = view.map(key)
+    inner.only(("topic", "latency"), "'alarms'")
+    latency = inner.integer("latency", 1, 60_000, "milliseconds")
+    said: dict[str, Any] = {"topic": inner.text("topic")} if inner.has("topic") else {}
+    return said if latency is None else {**said, "latency": latency}
+
+
 SETTINGS: dict[str, Callable[[View, str], Any]] = {
     "accessLog": _access_log,
-    "alarms": _texts("topic"),
+    "alarms": _alarms,
     "apiKeys": lambda view, key: None,
     "architecture": _choice("arm64", "x86_64"),
     "auth": _auth,
     "cors": lambda view, key: read_cors(view.at(key)),
     "deletionProtection": lambda view, key: view.flag(key),
-    "domain": _texts("name", "certificateArn", "basePath", needed=("name", "certificateArn")),
+    "domain": _texts("name", "certificateArn", "basePath", "hostedZoneId", needed=("name", "certificateArn")),
     "environment": _strings(_VARIABLE, "an environment variable", RESERVED),
     "flavor": _choice("http", "rest"),
     "logFormat": _choice("Text", "JSON"),

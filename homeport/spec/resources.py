@@ -41,3 +41,9 @@ class Resources:
     tables: Mapping[str, Table] = field(default_factory=dict)
     document: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def of_type(self, *kinds: str) -> tuple[str, ...]:
+        """The logical ids of the resources of some types (``AWS::SNS::Topic``)."""
+        declared = self.document.get("Resources")
+        resources = declared.items() if isinstance(declared, Mapping) else ()
+        return tuple(name for name, it in resources if isinstance(it, Mapping) and it.get("Type") in kinds)

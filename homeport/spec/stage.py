@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Literal
 
 from homeport.spec.model import Throttle
+
+_LONGEST_FUNCTION_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +92,14 @@ class Stage:
     def table_name(self, logical_id: str) -> str:
         """The physical name of a table of deploy/resources.yaml in this stage."""
         return f"{self.stack_name}-{logical_id}"
+
+    def function_name(self, function: str) -> str:
+        """The name of a function of the spec in this stage; one that is too long for Lambda ends in a hash.
+
+        https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+        """
+        name = f"{self.stack_name}-{function}"
+        if len(name) <= _LONGEST_FUNCTION_NAME:
+            return name
+        mark = sha256(name.encode()).hexdigest()[:8]
+        return f"{name[: _LONGEST_FUNCTION_NAME - len(mark) - 1]}-{mark}"

@@ -29,6 +29,7 @@ def pages(api: str, **query: Any) -> list[list[dict[str, Any]]]:
     while True:
         page = requests.get(f"{api}/items", params=query, timeout=WAIT).json()
         found.append(page["items"])
+        assert len(page["items"]) <= query["limit"]
         if "cursor" not in page:
             return found
         query["cursor"] = page["cursor"]
@@ -45,6 +46,9 @@ def test_every_answer_with_an_item_has_its_etag(api: str) -> None:
     changed = requests.patch(url, json={"price": 1}, timeout=WAIT)
     assert changed.headers["ETag"] != made.headers["ETag"]
     assert requests.get(url, timeout=WAIT).headers["ETag"] == changed.headers["ETag"]
+    replaced = requests.put(url, json={"name": "New"}, timeout=WAIT)
+    assert replaced.headers["ETag"] not in (made.headers["ETag"], changed.headers["ETag"])
+    assert requests.get(url, timeout=WAIT).headers["ETag"] == replaced.headers["ETag"]
 
 
 def test_a_known_item_is_not_sent_again(api: str) -> None:

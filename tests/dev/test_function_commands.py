@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from homeport.contract.stack import Stack, running_stack
+from tests.support.cloud import pointed_at
 from tests.support.commands import assert_one_clear_line, homeport
 from tests.support.project import PUT_NOTE, notes_project
 
@@ -107,10 +108,11 @@ def test_what_logs_does_not_understand_is_one_clear_line(
     assert_one_clear_line(homeport(project, "logs", *options), *expected)
 
 
-def test_other_stages_logs_are_elsewhere(project: Path, tmp_path: Path) -> None:
+def test_other_stages_logs_are_on_aws(tmp_path: Path) -> None:
     root = notes_project(tmp_path, stages="stages: {local: {}, prod: {region: eu-west-1}}\n")
-    done = homeport(root, "logs", "--stage", "prod")
-    assert_one_clear_line(done, "stage 'prod' are in CloudWatch", "aws logs tail /aws/lambda/notes-prod-", "eu-west-1")
+    with pointed_at("http://127.0.0.1:1"):
+        done = homeport(root, "logs", "--stage", "prod")
+    assert_one_clear_line(done, "sts does not answer in eu-west-1", "check AWS_ENDPOINT_URL")
 
 
 def test_before_anything_ran_there_is_nothing(tmp_path: Path) -> None:

@@ -62,3 +62,12 @@ def test_without_an_issuer_the_cure_names_the_setting() -> None:
         "openapi.yaml:7: no one issues the tokens of 'auth' in stage 'dev'"
         " (write stages.dev.auth.auth.issuer in deploy/stages.yaml)"
     )
+
+
+def test_what_only_the_stack_knows_is_left_out_locally_and_asked_for_elsewhere() -> None:
+    made = make_authorizer(issuer="https://login.example/${Pool}", audience=("${Client}",))
+    assert trust_of(made, make_stage(key="local", auth={})) == Trust((ISSUER,), (DEFAULT_AUDIENCE,))
+    with pytest.raises(HomeportError, match=r"only the deployed stack knows https://login\.example/\$\{Pool\}"):
+        trust_of(made, make_stage(key="dev", auth={}))
+    told = make_stage(key="dev", auth={"auth": StageAuth("https://login.example/p1", ("c1",))})
+    assert trust_of(made, told) == Trust(("https://login.example/p1",), ("c1",))

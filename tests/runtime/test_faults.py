@@ -79,7 +79,7 @@ def test_without_a_probability_it_always_happens(text: str, probability: float) 
 @pytest.mark.parametrize(
     ("text", "message", "cure"),
     [
-        ("", "has no target or no kind", "ItemsTable.PutItem=ThrottlingException@0.1"),
+        ("", "has no target or no kind", "NotesTable.PutItem=ThrottlingException@0.1"),
         ("ItemsTable.PutItem", "has no target or no kind", "write TARGET=KIND@PROBABILITY"),
         ("=timeout", "has no target", "write"),
         ("ItemsTable.PutItm=timeout", "'PutItm', which is no action", "did you mean PutItem?"),

@@ -198,7 +198,12 @@ def test_functions_and_conditions_are_worked_out_for_the_stage(tmp_path: Path, s
         (
             "BillingMode: PAY_PER_REQUEST",
             "BillingMode: !FindInMap [a, b, c]",
-            "5: error: Fn::FindInMap can't be worked out locally (write the value out)",
+            "5: error: Fn::FindInMap finds no 'a' (there are none)",
+        ),
+        (
+            "BillingMode: PAY_PER_REQUEST",
+            "BillingMode: !ImportValue mode",
+            "5: error: Fn::ImportValue can't be worked out locally (write the value out)",
         ),
     ],
 )
@@ -263,7 +268,7 @@ def test_an_index_that_could_not_be_is_an_error(tmp_path: Path, text: str, messa
         (
             "Transform: AWS::Serverless-2016-10-31",
             "unknown key 'Transform' in a resources file (known: AWSTemplateFormatVersion, "
-            "Conditions, Description, Metadata, Outputs, Parameters, Resources)",
+            "Conditions, Description, Mappings, Metadata, Outputs, Parameters, Resources)",
         ),
     ],
 )

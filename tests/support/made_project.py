@@ -55,9 +55,10 @@ class Route:
 
 @dataclass(frozen=True)
 class Made:
-    """A project. ``spec`` and ``stage`` add to openapi.yaml and to the settings of the stage ``local``.
+    """A project. ``spec`` and ``stage`` add to openapi.yaml and to the settings of the stage ``stage_key``.
 
-    ``schemes`` are the security schemes, ``modules`` further files of service/handlers by module name.
+    ``resources`` is deploy/resources.yaml. ``schemes`` are the security schemes, ``modules`` further files of
+    service/handlers by module name.
     """
 
     routes: tuple[Route, ...]
@@ -68,6 +69,8 @@ class Made:
     stage: Mapping[str, Any] = field(default_factory=dict)
     schemes: Mapping[str, Any] = field(default_factory=dict)
     modules: Mapping[str, str] = field(default_factory=dict)
+    stage_key: str = "local"
+    resources: Mapping[str, Any] | None = None
 
 
 def write_project(root: Path, made: Made) -> Path:
@@ -80,7 +83,9 @@ def write_project(root: Path, made: Made) -> Path:
     for name, code in made.modules.items():
         (handlers / f"{name}.py").write_text(code)
     (root / "openapi.yaml").write_text(yaml.safe_dump(_spec(made), sort_keys=False))
-    (deploy / "stages.yaml").write_text(yaml.safe_dump({"stages": {"local": _stage(made)}}, sort_keys=False))
+    (deploy / "stages.yaml").write_text(yaml.safe_dump({"stages": {made.stage_key: _stage(made)}}, sort_keys=False))
+    if made.resources is not None:
+        (deploy / "resources.yaml").write_text(yaml.safe_dump(dict(made.resources), sort_keys=False))
     return root
 
 

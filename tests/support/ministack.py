@@ -41,13 +41,20 @@ class Emulated:
 @contextlib.contextmanager
 def ministack(folder: Path, routes: Sequence[Route]) -> Iterator[Emulated]:
     """Run it with one REST API, stage ``prod``, and one HTTP API, stage ``$default``, of these routes."""
+    with running_ministack(folder, ("apigateway", "lambda", "iam", "sts", "logs")) as url:
+        yield Emulated(url, *_deploy(url, routes))
+
+
+@contextlib.contextmanager
+def running_ministack(folder: Path, services: Sequence[str]) -> Iterator[str]:
+    """Run it with some services; where it answers. What it says is in ``log.txt`` of ``folder``."""
     port = _free_port()
     packages = str(engine_packages(read_environment().cache_dir, print))
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
         "GATEWAY_PORT": str(port),
-        "SERVICES": "apigateway,lambda,iam,sts,logs",
+        "SERVICES": ",".join(services),
         "LAMBDA_EXECUTOR": "local",
     }
     command = [sys.executable, "-I", "-S", "-c", _START.format(packages=packages)]
@@ -55,8 +62,7 @@ def ministack(folder: Path, routes: Sequence[Route]) -> Iterator[Emulated]:
         process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
         try:
             _await(port)
-            url = f"http://127.0.0.1:{port}"
-            yield Emulated(url, *_deploy(url, routes))
+            yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
             process.wait(10)

@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import Collection
 from typing import Any, NoReturn
 
@@ -112,4 +113,4 @@ class Worker:
             header["calls"] = calls
         if self._trace is not None and (requests := self._trace.take()):
             header["requests"] = requests
-        self._sock.sendall(pack({**header, "peak": peak_memory()}, body))
+        self._sock.sendall(pack({**header, "peak": peak_memory(), "cpu": time.process_time()}, body))

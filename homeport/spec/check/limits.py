@@ -11,17 +11,19 @@ from collections.abc import Iterator
 from homeport.errors import Problem
 from homeport.spec.check.places import error, warning
 from homeport.spec.log_variables import log_format, log_format_faults
+from homeport.spec.model import Api
 from homeport.spec.project import Project
 from homeport.spec.read_stages import LOCAL
 
 MOST_RESOURCES = 500
-_PER_FUNCTION = 4
-"""Function, role, log group, permission."""
+_PER_FUNCTION = 3
+"""Function, role, log group."""
 
 _WITH_SNAP_START = 2
 """Version and alias."""
 
-_LONGEST_FUNCTION_NAME = 64
+_METRICS_OF_ALARM = 10
+_ACCOUNT_SETTINGS = "AWS::ApiGateway::Account"
 _LONGEST_TABLE_NAME = 255
 _ENVIRONMENT_BYTES = 4096
 _MOST_STAGE_VARIABLES = 100
@@ -31,19 +33,41 @@ _VARIABLE = re.compile(r"[A-Za-z0-9\-._~:/?#&=, ]*")
 
 
 def count_resources(project: Project) -> int:
-    """About how many resources the stage's stack holds: functions, routes, tables and what goes with them."""
+    """How many resources the stage's stack holds: functions, routes, tables and what goes with them."""
     api, stage = project.api, project.stage
-    per_function = _PER_FUNCTION + (_WITH_SNAP_START if stage.snap_start else 0)
-    total = per_function * len(api.functions)
-    # An HTTP API has a Route an operation and an Integration a function; a REST API is one resource with a Body.
-    serving = sum(1 for function in api.functions.values() if function.operations)
-    total += len(api.operations) + serving + len(api.authorizers) if stage.flavor == "http" else 1
-    total += 3  # the API, its stage, the access log
-    total += len(stage.usage_plans) + 2 * len(stage.api_keys)
-    total += 2 if stage.domain else 0
-    total += 3 + len(project.resources.tables) if stage.alarms else 0
+    total = (_PER_FUNCTION + (_WITH_SNAP_START if stage.snap_start else 0)) * len(api.functions)
+    total += sum(1 for function in api.functions.values() if function.operations)
+    # A permission for each function of an authorizer.
+    total += len({it.function for it in api.authorizers.values() if it.function is not None})
+    total += _http_resources(api) if stage.flavor == "http" else _rest_resources(project)
+    if stage.domain is not None:
+        total += 3 if stage.domain.get("hostedZoneId") else 2
+    total += _alarms(project) if stage.alarms is not None else 0
     declared = project.resources.document.get("Resources")
     return total + (len(declared) if isinstance(declared, dict) else 0)
+
+
+def _http_resources(api: Api) -> int:
+    """A Route an operation, an Integration a function (and timeout), authorizers, the API, its stage and its log."""
+    integrations = {(operation.function, operation.integration_timeout) for operation in api.operations}
+    asked = {security.scheme for operation in api.operations for security in operation.security}
+    authorizers = [name for name, it in api.authorizers.items() if name in asked or it.kind == "request"]
+    return len(api.operations) + len(integrations) + len(authorizers) + 3
+
+
+def _rest_resources(project: Project) -> int:
+    """The API with its whole Body, deployment, stage, two logs, the account's log role, usage plans and keys."""
+    stage = project.stage
+    account = 0 if project.resources.of_type(_ACCOUNT_SETTINGS) else 2
+    planned = sum(1 for key in stage.api_keys.values() if key.usage_plan is not None)
+    return 5 + account + len(stage.usage_plans) + len(stage.api_keys) + planned
+
+
+def _alarms(project: Project) -> int:
+    """Two of the API; errors and throttles of functions, and throttles of each table, ten metrics an alarm."""
+    tables = project.resources.tables.values()
+    of_tables = sum(-(-2 * (1 + len(table.indexes)) // _METRICS_OF_ALARM) for table in tables)
+    return 2 + 2 * -(-len(project.api.functions) // _METRICS_OF_ALARM) + of_tables
 
 
 def resources(project: Project) -> Iterator[Problem]:
@@ -53,24 +77,15 @@ def resources(project: Project) -> Iterator[Problem]:
         yield error(
             project.documents.spec,
             ("paths",),
-            f"the stack would hold about {count} resources, more than CloudFormation's {MOST_RESOURCES}",
+            f"the stack would hold {count} resources, more than CloudFormation's {MOST_RESOURCES}",
             f"group operations with x-homeport: {{function: NAME}}: there are {len(project.api.functions)} functions",
         )
 
 
 def names(project: Project) -> Iterator[Problem]:
-    """The names of functions and tables start with the stack's; they are given out where the stage is deployed."""
+    """The names of tables start with the stack's; they are given out where the stage is deployed."""
     if project.stage.key == LOCAL:
         return
-    stack = project.stage.stack_name
-    for name, function in project.api.functions.items():
-        if len(stack) + 1 + len(name) > _LONGEST_FUNCTION_NAME:
-            yield Problem(
-                f"the function name {stack}-{name} is longer than Lambda's {_LONGEST_FUNCTION_NAME} characters",
-                function.source.file,
-                function.source.line,
-                "shorten the operationId or the stage's stackName",
-            )
     for name, table in project.resources.tables.items():
         if len(project.stage.table_name(name)) > _LONGEST_TABLE_NAME:
             yield Problem(

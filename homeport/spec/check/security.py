@@ -150,14 +150,14 @@ def tokens(project: Project) -> Iterator[Problem]:
                 "a JWT authorizer reads its token from one place",
                 "write $request.header.Authorization",
             )
-        if authorizer.kind == "jwt" and stage.key != LOCAL and not (issuer or "").startswith("https://"):
+        if authorizer.kind == "jwt" and stage.key != LOCAL and not (issuer or "").startswith(("https://", "${")):
             yield error(
                 spec,
                 _at(authorizer),
                 f"the JWT authorizer {authorizer.name!r} has no https issuer in stage {stage.key!r}",
                 f"set jwtConfiguration.issuer, or auth: {{{authorizer.name}: {{issuer: …}}}} in deploy/stages.yaml",
             )
-        if authorizer.kind == "cognito" and stage.key != LOCAL and not authorizer.provider_arns:
+        if authorizer.kind == "cognito" and stage.key != LOCAL and not issuer and not authorizer.provider_arns:
             yield error(
                 spec, _at(authorizer), f"the authorizer {authorizer.name!r} has no user pool", "list its providerARNs"
             )

@@ -5,20 +5,44 @@ from pathlib import Path
 import pytest
 
 from homeport.contract.fuzz import FuzzOptions, fuzz_command, is_local
-from homeport.contract.guard import created, spared
+from homeport.contract.guard import created, fresh, ids_of, is_ours, parameter_below
 
 
-def test_only_what_the_run_made_keeps_its_id() -> None:
-    assert spared({"a": "mine", "b": "theirs", "c": 7}, {"mine"}, "f" * 32) == {
-        "a": "mine",
-        "b": "f" * 32,
-        "c": 2**53 - 1,
-    }
+def test_only_what_the_run_made_and_what_is_below_it_is_its_own() -> None:
+    made = {"/items/mine"}
+    assert [is_ours(path, made) for path in ("/items/mine", "/items/mine/tags/1", "/items/mine/")] == [True] * 3
+    assert [is_ours(path, made) for path in ("/items/theirs", "/items", "/", "/carts/mine", "/items/mine2")] == [
+        False
+    ] * 5
 
 
-def test_the_location_and_the_ids_of_the_body_were_created() -> None:
-    assert set(created("/items/a%20b", b'{"itemId": "x", "name": "y", "orderKey": 3}')) == {"a b", "x", "3"}
-    assert list(created("", b"not json")) == []
+def test_the_others_get_an_id_that_nothing_has() -> None:
+    assert fresh({"a": "theirs", "b": 7}, "f" * 32) == {"a": "f" * 32, "b": 2**53 - 1}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "location", "ids", "expected"),
+    [
+        ("POST", "/items", "/items/a%20b", ("x",), ["/items/a%20b"]),
+        ("POST", "/items", "/prod/items/a", (), ["/items/a"]),
+        ("POST", "/items", "https://api.test/prod/items/a", (), ["/items/a"]),
+        ("POST", "/items", "a", (), ["/items/a"]),
+        ("POST", "/items", "", ("a/b",), ["/items/a%2Fb"]),
+        ("PUT", "/items/a", "", ("b",), ["/items/a"]),
+        ("POST", "/items", "", (), []),
+    ],
+)
+def test_what_was_created_has_a_path(
+    method: str, path: str, location: str, ids: tuple[str, ...], expected: list[str]
+) -> None:
+    assert list(created(method, path, location, ids, f"/prod{path}")) == expected
+
+
+def test_ids_of_other_things_in_the_answer_were_not_created() -> None:
+    name = parameter_below(["/orders", "/orders/{orderId}", "/products/{productId}"], "/orders")
+    assert list(ids_of(b'{"productId": "theirs", "orderId": "mine", "customerId": "theirs"}', name)) == ["mine"]
+    assert list(ids_of(b'{"id": 7, "ownerId": "theirs"}', parameter_below(["/x"], "/x"))) == ["7"]
+    assert list(ids_of(b"not json", "id")) == []
 
 
 @pytest.mark.parametrize(

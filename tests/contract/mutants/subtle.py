@@ -50,7 +50,6 @@ SUBTLE = (
         '{"location": call.url_path, "etag"',
         '{"etag"',
     ),
-    Mutant("304 with a body", f"{_HANDLERS}/get_item.py", "None if known else item", "item"),
     Mutant("404 with the problem of a 500", "service/errors.py", '"status": self.status', '"status": 500'),
     Mutant("the limit counts for nothing", f"{_HANDLERS}/list_items.py", 'limit = call.query["limit"]', "limit = 25"),
     Mutant("half a batch", f"{_HANDLERS}/batch_get_items.py", 'call.body["itemIds"]', 'call.body["itemIds"][:50]'),

@@ -1,0 +1,14 @@
+"""GET /products/{productId}."""
+
+from __future__ import annotations
+
+from service import catalogue
+from service.operation import operation
+from service.proxy import Response
+from service.validation import Call
+
+
+@operation("getProduct")
+def handler(call: Call) -> Response:
+    """200 with the product, 404 if there is none."""
+    return Response(200, catalogue.get(call.path["productId"]))

@@ -1,0 +1,134 @@
+"""The functions' code as one zip: the same bytes for the same files, whoever makes it and wherever.
+
+What a zip would otherwise take from the machine is fixed: order, times, modes, the system that made it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from homeport.cloud.bundle_files import is_skipped, largest, looks_secret, megabytes, secret_in
+from homeport.cloud.errors import BundleError
+from homeport.spec.generated import write_generated
+from homeport.spec.project import Project
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MOST_UNZIPPED = 250 * 1024 * 1024
+MOST_ZIPPED = 50 * 1024 * 1024
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_UNIX = 3
+_MODE = 0o100644
+_RUNNABLE = 0o100755
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """``files`` maps each name in the zip to its size in bytes.
+
+    ``digest`` is a SHA-256 of the files' names, modes and contents, in hex: releases of zlib may compress the same
+    files into other bytes, and that is no other code.
+    """
+
+    content: bytes
+    digest: str
+    files: Mapping[str, int]
+
+    @property
+    def unzipped(self) -> int:
+        """Its size on Lambda, in bytes."""
+        return sum(self.files.values())
+
+    @property
+    def summary(self) -> str:
+        """For people: how much it is."""
+        return f"{len(self.files)} files, {megabytes(len(self.content))} zipped, {megabytes(self.unzipped)} unzipped"
+
+
+def make_bundle(project: Project, dependencies: Mapping[str, Path], secrets: Mapping[str, str]) -> Bundle:
+    """Bundle service/, what is generated into it, and ``dependencies`` (files by their name in the zip).
+
+    ``secrets`` are values by the name of their setting that must not be in any file of service/. Raises BundleError.
+    """
+    generated = write_generated(project.root, project.api)
+    files: dict[str, Path] = dict(dependencies)
+    for base in dict.fromkeys((project.root, generated)):
+        files |= _service_files(base, secrets)
+    return zipped({name: file.read_bytes() for name, file in files.items()}, _runnable(dependencies))
+
+
+def zipped(files: Mapping[str, bytes], runnable: frozenset[str] = frozenset()) -> Bundle:
+    """The zip of these contents. Raises BundleError for one that Lambda would refuse."""
+    sizes = {name: len(content) for name, content in files.items()}
+    if sum(sizes.values()) > MOST_UNZIPPED:
+        raise BundleError(
+            f"the code is {megabytes(sum(sizes.values()))} unzipped, Lambda takes {megabytes(MOST_UNZIPPED)}: "
+            f"{largest(sizes)}",
+            "remove what the functions do not import from service/ and service/requirements.txt",
+        )
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.create_system = _UNIX
+            entry.external_attr = (_RUNNABLE if name in runnable else _MODE) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, files[name], compresslevel=9)
+    return Bundle(target.getvalue(), _digest(files, runnable), sizes)
+
+
+def bundle_warnings(bundle: Bundle) -> Iterator[str]:
+    """What the author of the code should know."""
+    if len(bundle.content) > MOST_ZIPPED:
+        yield (
+            f"the zip is {megabytes(len(bundle.content))}: past {megabytes(MOST_ZIPPED)} Lambda takes it from S3 only, "
+            f"and cold starts grow with it ({largest(bundle.files)})"
+        )
+
+
+def _digest(files: Mapping[str, bytes], runnable: frozenset[str]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(f"{name}\0{name in runnable}\0{hashlib.sha256(files[name]).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def _service_files(base: Path, secrets: Mapping[str, str]) -> dict[str, Path]:
+    found = {}
+    for file in _files(base / "service"):
+        inside = PurePosixPath(file.relative_to(base / "service").as_posix())
+        if is_skipped(inside):
+            continue
+        name = f"service/{inside}"
+        _refuse_secrets(name, file, secrets)
+        found[name] = file
+    return found
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        for name in [*(each for each in folders if (Path(place) / each).is_symlink()), *sorted(names)]:
+            file = Path(place) / name
+            if file.is_symlink() and not file.resolve().is_relative_to(folder.resolve()):
+                raise BundleError(f"{file} is a link to a file outside of service/", "copy what it points to")
+            if file.is_file():
+                yield file
+
+
+def _refuse_secrets(name: str, file: Path, secrets: Mapping[str, str]) -> None:
+    cure = "move it out of service/; functions get secrets as ${NAME} in deploy/stages.yaml or {{resolve:ssm:…}}"
+    if looks_secret(PurePosixPath(name)):
+        raise BundleError(f"{name} looks like a secret and would be readable in every function's code", cure)
+    if (what := secret_in(file.read_bytes(), secrets.items())) is not None:
+        raise BundleError(f"{name} holds {what}, which would be readable in every function's code", cure)
+
+
+def _runnable(dependencies: Mapping[str, Path]) -> frozenset[str]:
+    # A package may ship a program that it starts; a service's own modules are imported, whatever their mode is here.
+    return frozenset(name for name, file in dependencies.items() if file.stat().st_mode & 0o100)

@@ -1,0 +1,53 @@
+"""The person at the terminal, and time: what a command says, asks and waits with."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from homeport.cloud.errors import Declined
+from homeport.terminal import Palette, palette_of
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """``ask`` gives the answer to a question; None: there is nobody to ask. ``sleep`` takes seconds."""
+
+    say: Callable[[str], None]
+    ask: Callable[[str], str] | None
+    palette: Palette = field(default_factory=Palette)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    sleep: Callable[[float], None] = time.sleep
+
+    def confirm(self, question: str, option: str) -> None:
+        """Go on only if the person says yes. ``option`` says so beforehand. Raises Declined."""
+        if self.ask is None:
+            raise Declined("nobody is there to ask", f"say {option}")
+        if self.ask(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+            raise Declined("nothing was changed")
+
+    def confirm_by_name(self, question: str, name: str, option: str) -> None:
+        """Go on only if the person types ``name``. Raises Declined."""
+        if self.ask is None:
+            raise Declined(f"nobody is there to ask: {question}", f"say {option}")
+        if self.ask(f"{question} Type {name} to go on: ").strip() != name:
+            raise Declined("nothing was changed")
+
+
+def terminal_console() -> Console:
+    """The real one."""
+    return Console(
+        say=lambda line: print(line, flush=True),
+        ask=_ask if sys.stdin.isatty() else None,
+        palette=palette_of(sys.stdout),
+    )
+
+
+def _ask(question: str) -> str:
+    try:
+        return input(question)
+    except EOFError:
+        return ""

@@ -1,0 +1,115 @@
+"""``service/requirements.txt`` for the machine that the functions run on, installed once per content of the file."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from homeport.cloud.errors import BundleError
+from homeport.packages import Say
+
+_MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
+# The C library of Amazon Linux 2 is 2.26, that of Amazon Linux 2023 is 2.34:
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+_ON_AMAZON_LINUX_2 = ("python3.10", "python3.11")
+_OLD_TAGS = ("manylinux_2_26", "manylinux_2_24", "manylinux_2_17", "manylinux2014")
+_NEW_TAGS = ("manylinux_2_34", "manylinux_2_31", "manylinux_2_28", *_OLD_TAGS)
+# Part of Lambda's runtime; a bundle has them only where requirements.txt names them.
+_PROVIDED = ("boto3", "botocore", "s3transfer")
+# What pip writes that differs from one machine to the next.
+_NOT_THE_SAME = frozenset(("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"))
+_FOLDER = "bundle"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the functions run: ``python3.13``, and ``arm64`` or ``x86_64``."""
+
+    runtime: str
+    architecture: str
+
+    @property
+    def pip_options(self) -> list[str]:
+        """What makes pip choose wheels for it."""
+        tags = _OLD_TAGS if self.runtime in _ON_AMAZON_LINUX_2 else _NEW_TAGS
+        platforms = [option for tag in tags for option in ("--platform", f"{tag}_{_MACHINES[self.architecture]}")]
+        version = self.runtime.removeprefix("python")
+        return [*platforms, "--python-version", version, "--implementation", "cp", "--only-binary=:all:"]
+
+
+def dependency_files(cache: Path, requirements: Path | None, target: Target, say: Say) -> dict[str, Path]:
+    """The files of the packages by their name in the zip; none where the file names nothing. Raises BundleError."""
+    if requirements is None or not named_packages(requirements.read_text()):
+        return {}
+    folder = _installed(cache, requirements, target, say)
+    named = named_packages(requirements.read_text())
+    left_out = tuple(name for name in _PROVIDED if not named.intersection((name, "boto3")))
+    return {name: file for name, file in _files(folder) if _belongs(name, left_out)}
+
+
+def named_packages(text: str) -> frozenset[str]:
+    """The packages that a requirements file names itself, in their normal form."""
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    names = (re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", line) for line in lines)
+    return frozenset(re.sub(r"[-_.]+", "-", name[0]).lower() for name in names if name)
+
+
+def unpinned(text: str) -> list[str]:
+    """The requirements that do not say exactly which version they mean."""
+    lines = (line.partition("#")[0].split(" --")[0].rstrip("\\ ").strip() for line in text.splitlines())
+    return [line for line in lines if re.match(r"[A-Za-z0-9]", line) and "==" not in line and " @ " not in line]
+
+
+def _installed(cache: Path, requirements: Path, target: Target, say: Say) -> Path:
+    digest = hashlib.sha256(" ".join(target.pip_options).encode() + requirements.read_bytes()).hexdigest()[:16]
+    place = cache / f"{_FOLDER}-{target.runtime}-{target.architecture}-{digest}"
+    if place.is_dir():
+        return place
+    say(f"installing service/requirements.txt for {target.runtime} on {target.architecture} (once)")
+    cache.mkdir(parents=True, exist_ok=True)
+    workshop = Path(tempfile.mkdtemp(prefix=f".{_FOLDER}-", dir=cache))
+    try:
+        _pip(workshop, requirements, target)
+        try:
+            workshop.replace(place)
+        except OSError:
+            if not place.is_dir():
+                raise
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+    return place
+
+
+def _pip(folder: Path, requirements: Path, target: Target) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--no-compile"]
+    command += ["--disable-pip-version-check", *target.pip_options, "--target", str(folder)]
+    done = subprocess.run([*command, "--requirement", str(requirements)], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        said = [line for line in done.stderr.strip().splitlines() if not line.startswith("WARNING")]
+        raise BundleError(
+            f"pip found no wheels of service/requirements.txt for {target.runtime} on {target.architecture}:\n"
+            + "\n".join(said[-5:]),
+            "pin a version that has wheels for it, or choose another architecture in deploy/stages.yaml",
+        )
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            yield file.relative_to(folder).as_posix(), file
+
+
+def _belongs(name: str, left_out: tuple[str, ...]) -> bool:
+    top, _, rest = name.partition("/")
+    if top in left_out or any(re.fullmatch(rf"{package}-[^-]+\.dist-info", top) for package in left_out):
+        return False
+    if top == "bin" or "__pycache__" in name.split("/"):
+        return False
+    return not (top.endswith(".dist-info") and rest in _NOT_THE_SAME)

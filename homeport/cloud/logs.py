@@ -1,0 +1,67 @@
+"""``homeport logs --stage S``: what deployed functions logged, read from CloudWatch Logs."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+from homeport.cloud.edge import Aws
+from homeport.cloud.errors import NotThere
+from homeport.cloud.place import Place
+from homeport.dev.logs import Choice
+from homeport.runtime.kept_logs import LogLine
+from homeport.runtime.logs import timestamp
+
+# What CloudWatch has taken in may show up so much later than newer lines (milliseconds).
+_LATE = 10_000
+_PAUSE = 1.0
+
+
+def function_names(place: Place) -> dict[str, str]:
+    """The deployed functions: Lambda's names by the kit's (``create-item``)."""
+    prefix = f"{place.stack.name}-"
+    return {name.removeprefix(prefix): name for name in place.stack.resources("AWS::Lambda::Function").values() if name}
+
+
+def read_cloud_logs(aws: Aws, names: dict[str, str], choice: Choice) -> Iterator[LogLine]:
+    """What is there, in the order of time."""
+    start = _milliseconds(choice.since)
+    lines = heapq.merge(*(_lines(aws, *item, start, set()) for item in names.items()), key=lambda line: line.at)
+    return (line for line in lines if choice.takes(line))
+
+
+def follow_cloud_logs(
+    aws: Aws, functions: Callable[[], dict[str, str]], choice: Choice, sleep: Callable[[float], None]
+) -> Iterator[LogLine]:
+    """What is there, then what comes, until Ctrl-C."""
+    start, seen = _milliseconds(choice.since), set[str]()
+    while True:
+        names = functions()
+        found = sorted(
+            (line for item in names.items() for line in _lines(aws, *item, start, seen)), key=lambda line: line.at
+        )
+        yield from (line for line in found if choice.takes(line))
+        if found:
+            start = max(start, _milliseconds(found[-1].at) - _LATE)
+        sleep(_PAUSE)
+
+
+def _lines(aws: Aws, function: str, name: str, start: int, seen: set[str]) -> Iterator[LogLine]:
+    parameters = {"logGroupName": f"/aws/lambda/{name}", "startTime": start}
+    try:
+        for page in aws.pages("logs", "FilterLogEvents", ("nextToken", "nextToken"), **parameters):
+            for event in page.get("events", ()):
+                known = event.get("eventId") or f"{event['timestamp']} {event['logStreamName']} {event['message']}"
+                if known not in seen:
+                    seen.add(known)
+                    for text in event["message"].rstrip("\n").splitlines() or [""]:
+                        yield LogLine(timestamp(event["timestamp"] / 1000), function, text)
+    except NotThere:
+        return
+
+
+def _milliseconds(at: str) -> int:
+    if not at:
+        return 0
+    return int(datetime.fromisoformat(at.replace("Z", "+00:00")).astimezone(UTC).timestamp() * 1000)

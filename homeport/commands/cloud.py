@@ -1,0 +1,130 @@
+"""``homeport deploy``, ``rollback``, ``destroy``, ``status``, ``open``: a stage on AWS."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from homeport.errors import HomeportError, ProjectError
+
+if TYPE_CHECKING:
+    from homeport.spec.project import Project
+
+LOCAL = "local"
+INTERRUPTED = 130
+
+
+def add_cloud_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add them; ``add`` is ``add_parser`` of the command line's subparsers."""
+    deploy = _stage(add("deploy", help="put a stage on AWS"), _deploy)
+    _add_consent(deploy)
+    rollback = _stage(add("rollback", help="go back to the code and spec of the deploy before"), _rollback)
+    rollback.add_argument("--to", metavar="ID", help="a deploy that homeport status lists (default: the one before)")
+    _add_consent(rollback)
+    destroy = _stage(add("destroy", help="take a stage off AWS"), _destroy)
+    destroy.add_argument("--yes", action="store_true", help="do not ask")
+    destroy.add_argument(
+        "--delete-protected-data", action="store_true", help="of a protected stage too: its tables and what they hold"
+    )
+    status = _stage(add("status", help="say what runs of a stage on AWS"), _status)
+    status.add_argument("--no-drift", action="store_true", help="do not look whether something was changed by hand")
+    opened = _stage(add("open", help="open a stage's URL in the browser"), _open)
+    opened.add_argument("--print", action="store_true", dest="only_print", help="only print it")
+
+
+def _stage(parser: argparse.ArgumentParser, command: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+    parser.add_argument("--project", type=Path, default=Path(), metavar="DIR", help="the project (default: .)")
+    parser.add_argument("--stage", required=True, help="a stage of deploy/stages.yaml")
+    parser.set_defaults(command=lambda options: _interruptible(command, options))
+    return parser
+
+
+def _add_consent(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="do not ask before changes by which no data is lost")
+    parser.add_argument("--allow-data-loss", action="store_true", help="nor before those by which data is lost")
+    parser.add_argument("--no-smoke", action="store_true", help="do not look at the deployed API afterwards")
+
+
+def _interruptible(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
+    try:
+        return command(options)
+    except KeyboardInterrupt:
+        print("homeport: interrupted; the same command goes on from here")
+        return INTERRUPTED
+
+
+def _deploy(options: argparse.Namespace) -> int:
+    from homeport.cloud.apply import Consent
+    from homeport.cloud.console import terminal_console
+    from homeport.cloud.deploy import DeployOptions, deploy
+    from homeport.spec.check import usable_project
+
+    _refuse_local(options.stage)
+    project, _ = usable_project(options.project.resolve(), options.stage)
+    consent = Consent(options.yes, options.allow_data_loss)
+    return deploy(project, DeployOptions(consent, smoke=not options.no_smoke), terminal_console())
+
+
+def _rollback(options: argparse.Namespace) -> int:
+    from homeport.cloud.apply import Consent
+    from homeport.cloud.console import terminal_console
+    from homeport.cloud.deploy import DeployOptions
+    from homeport.cloud.rollback import rollback
+
+    consent = Consent(options.yes, options.allow_data_loss)
+    chosen = DeployOptions(consent, smoke=not options.no_smoke)
+    return rollback(readable_project(options), chosen, terminal_console(), options.to)
+
+
+def _destroy(options: argparse.Namespace) -> int:
+    from homeport.cloud.console import terminal_console
+    from homeport.cloud.destroy import DestroyOptions, destroy
+
+    chosen = DestroyOptions(options.yes, options.delete_protected_data)
+    return destroy(readable_project(options), chosen, terminal_console())
+
+
+def _status(options: argparse.Namespace) -> int:
+    from homeport.cloud.console import terminal_console
+    from homeport.cloud.status import status
+
+    return status(readable_project(options), terminal_console(), drift=not options.no_drift)
+
+
+def _open(options: argparse.Namespace) -> int:
+    import webbrowser
+
+    from homeport.cloud.deploy import DOMAIN_URL, url_of
+    from homeport.cloud.place import find_place
+
+    place = find_place(readable_project(options))
+    outputs = place.stack.outputs()
+    url = outputs.get(DOMAIN_URL) or url_of(outputs, place)
+    if url is None:
+        raise HomeportError(
+            f"{place.stack.name} has no URL: it is not deployed", f"homeport deploy --stage {options.stage}"
+        )
+    print(url)
+    if not options.only_print and not webbrowser.open(url):
+        raise HomeportError("there is no browser here", f"open {url}")
+    return 0
+
+
+def readable_project(options: argparse.Namespace) -> Project:
+    """The project, whatever is wrong with it but its stage: what is deployed can be looked at and removed."""
+    from homeport.spec.load import read_project
+
+    _refuse_local(options.stage)
+    project, problems = read_project(options.project.resolve(), options.stage)
+    if project is None or project.stage.key != options.stage:
+        raise ProjectError(problems)
+    return project
+
+
+def _refuse_local(stage: str) -> None:
+    if stage == LOCAL:
+        raise HomeportError(
+            "the stage local is what homeport dev runs here", "choose another one of deploy/stages.yaml"
+        )

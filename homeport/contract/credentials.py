@@ -1,0 +1,137 @@
+"""What lets a contract run in: for each operation the tokens of the local issuer, and the API key, that it asks for.
+
+Only the run's own stage takes them, so only a local URL gets them. The tokens are of two users, so that what belongs to
+one can be asked for by the other. A Lambda authorizer's credentials are the project's secret: its schemathesis.toml
+says them, under ``[auth.openapi.NAME]``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
+
+from homeport.contract.labels import labels
+from homeport.issuer.keys import FOLDER, signing_key
+from homeport.issuer.mint import TokenRequest, mint
+from homeport.issuer.trust import DEFAULT_AUDIENCE, trust_of
+from homeport.spec.model import Authorizer, Operation, Security
+from homeport.spec.project import Project
+from homeport.spec.stage import ApiKey, Stage
+
+VARIABLE = "HOMEPORT_CONTRACT_CREDENTIALS"
+USERS = ("contract-run", "contract-run-2")
+API_KEY_HEADER = "x-api-key"
+# Longer than any run.
+_LIFETIME = 24 * 60 * 60
+_SOURCE = re.compile(r"(?:\$|method\.)request\.(header|querystring)\.(.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What goes with an operation's requests, by its name in the header or in the query."""
+
+    header: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+Users = Mapping[str, Mapping[str, Credentials]]
+"""Each user's credentials by operation, ``GET /cart``; the first user makes the run's requests."""
+
+
+def to_json(users: Users) -> str:
+    """For the process that fuzzes."""
+    return json.dumps({name: {label: asdict(one) for label, one in by.items()} for name, by in users.items()})
+
+
+def from_json(text: str) -> Users:
+    """What ``to_json`` wrote."""
+    return {name: {label: Credentials(**one) for label, one in by.items()} for name, by in json.loads(text).items()}
+
+
+def make_users(project: Project, headers: Collection[str] = ()) -> Users:
+    """The users of a run in the project's stage; ``headers`` are names of those that go with every request anyway.
+
+    There is one where nothing tells two apart, and none where nothing is asked for. Raises HomeportError.
+    """
+    maker = _Maker(project, frozenset(name.lower() for name in headers))
+    found: dict[str, dict[str, Credentials]] = {}
+    for user in USERS:
+        # What a path says of a method comes after what it says of any.
+        for operation in sorted(project.api.operations, key=lambda one: one.method != "ANY"):
+            made = maker.of(operation, user)
+            for label in labels(operation) if made.header or made.query else ():
+                found.setdefault(user, {})[label] = made
+    if found and found[USERS[0]] == found[USERS[1]]:
+        del found[USERS[1]]
+    return found
+
+
+def best_key(stage: Stage) -> ApiKey | None:
+    """The API key whose usage plan limits a run the least: by its quota, then by its rate."""
+
+    def room(key: ApiKey) -> tuple[float, float]:
+        plan = stage.usage_plans[key.usage_plan or ""]
+        unlimited = float("inf")
+        return plan.quota.limit if plan.quota else unlimited, plan.throttle.rate if plan.throttle else unlimited
+
+    # Without a usage plan a key opens nothing:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
+    usable = [key for key in stage.api_keys.values() if key.enabled and key.usage_plan in stage.usage_plans]
+    return max(usable, key=room, default=None)
+
+
+class _Maker:
+    def __init__(self, project: Project, sent: frozenset[str]) -> None:
+        self._project, self._sent = project, sent
+        key = best_key(project.stage) if project.api.api_key_source == "HEADER" else None
+        self._key = key if API_KEY_HEADER not in sent else None
+        self._tokens: dict[tuple[str, str, tuple[str, ...]], str] = {}
+
+    def of(self, operation: Operation, user: str) -> Credentials:
+        header: dict[str, str] = {}
+        query: dict[str, str] = {}
+        # API Gateway takes one authorizer a route, whose scopes are alternatives.
+        for security in operation.security:
+            authorizer = self._project.api.authorizers[security.scheme]
+            if self._mintable(authorizer):
+                place, name = _place(authorizer)
+                token = self._token(authorizer, user, _scopes(operation, security))
+                if place == "query":
+                    query[name] = token
+                elif name.lower() not in self._sent:
+                    header[name] = f"Bearer {token}" if authorizer.kind == "jwt" else token
+        if operation.api_key_required and self._key is not None:
+            header[API_KEY_HEADER] = self._key.value
+        return Credentials(header, query)
+
+    def _mintable(self, authorizer: Authorizer) -> bool:
+        return authorizer.kind in ("jwt", "cognito") and trust_of(authorizer, self._project.stage).is_local
+
+    def _token(self, authorizer: Authorizer, user: str, scopes: tuple[str, ...]) -> str:
+        wanted = (authorizer.name, user, scopes)
+        if wanted not in self._tokens:
+            request = TokenRequest(
+                sub=user,
+                kind="jwt" if authorizer.kind == "jwt" else "access" if scopes else "id",
+                scopes=scopes,
+                audience=trust_of(authorizer, self._project.stage).audience[:1] or (DEFAULT_AUDIENCE,),
+                lifetime=_LIFETIME,
+            )
+            key = signing_key(self._project.root / FOLDER)
+            self._tokens[wanted] = mint(request, key, now=time.time(), token_id=str(uuid.uuid4()))
+        return self._tokens[wanted]
+
+
+def _scopes(operation: Operation, security: Security) -> tuple[str, ...]:
+    """All that the operation asks of the authorizer, in whichever of its alternatives."""
+    asked = (one.scopes for one in operation.security if one.scheme == security.scheme)
+    return tuple(dict.fromkeys(scope for scopes in asked for scope in scopes))
+
+
+def _place(authorizer: Authorizer) -> tuple[str, str]:
+    source = _SOURCE.fullmatch(authorizer.identity_sources[0]) if authorizer.identity_sources else None
+    return ("query" if source and source[1] == "querystring" else "header"), source[2] if source else "Authorization"

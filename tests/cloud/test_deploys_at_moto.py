@@ -1,0 +1,109 @@
+"""Deploys against moto's server: the bucket, and what CloudFormation is asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from homeport.cloud.apply import Consent
+from homeport.cloud.deploy import DeployOptions, deploy
+from homeport.cloud.errors import Declined
+from homeport.cloud.place import find_place
+from tests.support.cloud import Calls, Told, at_moto, deployed, project_in
+from tests.support.project import notes_project
+
+BUCKET = "homeport-123456789012-us-east-1"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with at_moto(tmp_path_factory.mktemp("moto")) as url:
+        yield url
+
+
+def notes(root: Path, stack: str, **changed: str) -> Path:
+    return notes_project(root, stages=f"stages: {{dev: {{stackName: {stack}}}}}\n", **changed)
+
+
+def s3() -> Any:
+    return boto3.client("s3", region_name="us-east-1")
+
+
+def test_the_bucket_is_private_encrypted_versioned_and_takes_tls_only(tmp_path: Path) -> None:
+    told = deployed(notes(tmp_path, "bucket"))
+    assert f"made the bucket {BUCKET}: private, encrypted, versioned" in told.text or s3().head_bucket(Bucket=BUCKET)
+    assert set(s3().get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"].values()) == {True}
+    rules = s3().get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rules[0]["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert s3().get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
+    statement = json.loads(s3().get_bucket_policy(Bucket=BUCKET)["Policy"])["Statement"][0]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert statement["Resource"] == [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
+
+
+def test_a_bucket_that_was_left_half_made_is_finished(tmp_path: Path) -> None:
+    root = notes(tmp_path, "half")
+    deployed(root)
+    s3().delete_bucket_policy(Bucket=BUCKET)
+    assert find_place(project_in(root)).bucket.make()
+    assert not find_place(project_in(root)).bucket.make()
+
+
+def test_everything_goes_below_the_stacks_name_and_unchanged_code_is_not_sent_again(tmp_path: Path) -> None:
+    root = notes(tmp_path, "keys")
+    deployed(root)
+    keys = [found["Key"] for found in s3().list_objects_v2(Bucket=BUCKET, Prefix="keys/")["Contents"]]
+    assert sorted(key.split("/")[1] for key in keys) == ["code", "deploys", "specs", "templates"]
+    calls = Calls()
+    deployed(root, calls=calls)
+    sent = [parameters["Key"] for _, operation, parameters in calls.made if operation == "PutObject"]
+    assert [key for key in sent if "/code/" in key or "/templates/" in key] == []
+
+
+def test_a_change_that_is_declined_leaves_no_stack_behind(tmp_path: Path) -> None:
+    root, told = notes(tmp_path, "declined"), Told(answers=["no"])
+    with pytest.raises(Declined, match="nothing was changed"):
+        deploy(project_in(root), DeployOptions(Consent(), smoke=False), told.console)
+    assert told.questions == ["make these changes? [y/N] "]
+    assert not find_place(project_in(root)).stack.standing().is_there
+
+
+def test_with_nobody_to_ask_the_option_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Declined, match=r"nobody is there to ask \(say --yes\)"):
+        deploy(project_in(notes(tmp_path, "nobody")), DeployOptions(Consent(), smoke=False), Told().console)
+
+
+def test_the_whole_call_for_a_change_set(tmp_path: Path) -> None:
+    calls = Calls()
+    deployed(notes(tmp_path, "whole"), calls=calls)
+    asked = next(parameters for _, operation, parameters in calls.made if operation == "CreateChangeSet")
+    assert (asked["StackName"], asked["ChangeSetType"]) == ("whole", "CREATE")
+    assert asked["ChangeSetName"].startswith("homeport-")
+    keys = [parameter["ParameterKey"] for parameter in asked["Parameters"]]
+    assert keys == ["CodeBucket", "CodeKey"]
+    assert set(json.loads(asked["TemplateBody"])) >= {"Parameters", "Resources", "Outputs"}
+
+
+def test_a_template_too_large_for_the_call_goes_through_the_bucket(tmp_path: Path) -> None:
+    root = notes(tmp_path, "large")
+    resources = root / "deploy" / "resources.yaml"
+    resources.write_text(f"Metadata: {{Note: {'x' * 52_000}}}\n{resources.read_text()}")
+    calls = Calls()
+    deployed(root, calls=calls)
+    asked = next(parameters for _, operation, parameters in calls.made if operation == "CreateChangeSet")
+    assert "TemplateBody" not in asked and f"/{BUCKET}/large/templates/" in asked["TemplateURL"]
+
+
+def test_the_regions_own_name_is_in_the_buckets_and_a_stages_region_goes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    root = notes_project(tmp_path, stages="stages: {dev: {}, far: {region: eu-central-1}}\n")
+    assert find_place(project_in(root)).bucket.name == "homeport-123456789012-eu-west-1"
+    assert find_place(project_in(root, "far")).bucket.name == "homeport-123456789012-eu-central-1"

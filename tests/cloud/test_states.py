@@ -1,0 +1,65 @@
+"""What can be done with a stack in each of its states, and what mends the others."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from homeport.cloud.errors import StackState
+from homeport.cloud.states import Standing, request_token, start_of_deploy, who_asked
+
+AT = datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)
+
+
+def start(status: str, reason: str = "") -> str:
+    return start_of_deploy(Standing("items-dev", status, reason), "eu-west-1", "dev")
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("", "create"),
+        ("REVIEW_IN_PROGRESS", "create"),
+        ("DELETE_COMPLETE", "create"),
+        ("CREATE_COMPLETE", "update"),
+        ("UPDATE_COMPLETE", "update"),
+        ("UPDATE_ROLLBACK_COMPLETE", "update"),
+        ("ROLLBACK_COMPLETE", "recreate"),
+    ],
+)
+def test_a_deploy_starts_from_every_settled_state(status: str, expected: str) -> None:
+    assert start(status) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "cure"),
+    [
+        (
+            "UPDATE_ROLLBACK_FAILED",
+            "aws cloudformation continue-update-rollback --stack-name items-dev --region eu-west-1",
+        ),
+        ("UPDATE_FAILED", "aws cloudformation rollback-stack --stack-name items-dev --region eu-west-1"),
+        ("ROLLBACK_FAILED", "homeport destroy --stage dev"),
+        ("DELETE_FAILED", "homeport destroy --stage dev"),
+    ],
+)
+def test_a_failed_state_is_refused_with_the_command_that_mends_it(status: str, cure: str) -> None:
+    with pytest.raises(StackState) as refused:
+        start(status, reason="a bucket is not empty")
+    assert (refused.value.cure, status in refused.value.message) == (cure, True)
+    assert "a bucket is not empty" in refused.value.message
+
+
+def test_a_second_deploy_is_told_who_is_at_work_since_when() -> None:
+    busy = Standing("items-dev", "UPDATE_IN_PROGRESS", by="alice", since=AT)
+    with pytest.raises(StackState, match="being changed by alice since 2026-03-01 12:00:05 UTC"):
+        start_of_deploy(busy, "eu-west-1", "dev")
+
+
+def test_a_token_tells_who_asked() -> None:
+    token = request_token("deploy/GitHub Actions@ci", AT)
+    assert token == "homeport-20260301T120005000Z-deploy-GitHub-Actions-ci"
+    assert who_asked(token) == "deploy-GitHub-Actions-ci"
+    assert who_asked("Console-CreateStack-1") == ""
+    assert len(request_token("x" * 500, AT)) == 128

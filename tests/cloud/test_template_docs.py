@@ -1,0 +1,48 @@
+"""What docs/deploy.md shows of other tools names what the template has."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from homeport.cloud.template import CODE_PARAMETERS, build_template
+from homeport.spec.load import load_project
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "deploy.md").read_text()
+TOOLS = {
+    name: re.findall(rf"^\*\*{name}\*\*\n\n```\w*\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    for name in ("SAM", "Terraform", "CDK", "Pulumi")
+}
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_tool_is_given_the_parameters_without_default(tool: str) -> None:
+    [snippet] = TOOLS[tool]
+    parameters = build_template(load_project(ROOT, "prod", {}))["Parameters"]
+    assert {name for name, parameter in parameters.items() if "Default" not in parameter} == set(CODE_PARAMETERS)
+    assert [name for name in CODE_PARAMETERS if name not in snippet] == []
+
+
+@pytest.mark.parametrize("tool", [name for name in TOOLS if name != "CDK"])
+def test_a_tool_acknowledges_what_the_stack_makes(tool: str) -> None:
+    """CDK does so itself."""
+    [snippet] = TOOLS[tool]
+    assert "CAPABILITY_IAM" in snippet
+
+
+def test_the_pulumi_program_is_python() -> None:
+    [snippet] = TOOLS["Pulumi"]
+    assert any(isinstance(node, ast.Import) for node in ast.walk(ast.parse(snippet)))
+
+
+@pytest.mark.parametrize("tool", ["Terraform", "CDK", "Pulumi"])
+def test_what_a_tool_asks_of_the_stack_is_there(tool: str) -> None:
+    [snippet] = TOOLS[tool]
+    template = build_template(load_project(ROOT, "prod", {}))
+    asked = re.findall(r"outputs\[\"(\w+)\"\]", snippet) + re.findall(r"getResource\('(\w+)'\)", snippet)
+    assert asked
+    assert [name for name in asked if name not in {**template["Outputs"], **template["Resources"]}] == []

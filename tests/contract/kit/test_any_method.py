@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from typing import Any
+
+from homeport.contract.any_method import ANY_METHOD, spelled_out
+
+RESPONSES = {"200": {"description": "Whatever the function says."}}
+ANY: dict[str, Any] = {"operationId": "catch", "requestBody": {"content": {}}, "responses": RESPONSES}
+
+
+def test_any_method_becomes_the_methods_that_are_not_declared() -> None:
+    get = {"operationId": "own", "responses": RESPONSES}
+    item = spelled_out({"paths": {"/a": {ANY_METHOD: ANY, "get": get}}})["/a"]
+    assert {method: operation.get("operationId") for method, operation in item.items()} == {
+        ANY_METHOD: "catch",
+        "get": "own",
+        "post": "catch",
+        "put": "catch-put",
+        "patch": "catch-patch",
+        "delete": "catch-delete",
+    }
+    assert [method for method in ("post", "delete") if "requestBody" in item[method]] == ["post"]
+    assert item["get"] is get
+
+
+def test_a_greedy_variable_is_declared_under_its_whole_name() -> None:
+    greedy = {"name": "proxy+", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+    document = {"paths": {"/{proxy+}": {"get": {"responses": RESPONSES}}}}
+    assert spelled_out(document)["/{proxy+}"]["get"]["parameters"] == [greedy]
+
+
+def test_a_declared_greedy_variable_keeps_its_schema() -> None:
+    schema = {"type": "string", "maxLength": 9}
+    declared = {"name": "proxy", "in": "path", "required": True, "schema": schema}
+    query = {"$ref": "#/components/parameters/Page"}
+    document = {
+        "paths": {"/{proxy+}": {"get": {"parameters": [{"$ref": "#/components/parameters/Rest"}, query]}}},
+        "components": {"parameters": {"Rest": declared, "Page": {"name": "page", "in": "query"}}},
+    }
+    assert spelled_out(document)["/{proxy+}"]["get"]["parameters"] == [{**declared, "name": "proxy+"}, query]
+
+
+def test_paths_in_openapis_own_words_stay_as_they_are() -> None:
+    item = {"parameters": [{"name": "id", "in": "path"}], "get": {"responses": RESPONSES}}
+    assert spelled_out({"paths": {"/a/{id}": item}}) == {"/a/{id}": item}

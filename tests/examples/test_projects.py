@@ -1,0 +1,92 @@
+"""Each example as its README says: checked, its contract fuzzed, its own tests run, its commands typed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from homeport.contract.stack import running_stack
+from tests.support.examples import EXAMPLES, ROOT, documented, homeport, in_a_shell, own_tests
+
+NAMES = sorted(folder.name for folder in EXAMPLES.iterdir() if (folder / "openapi.yaml").is_file())
+LONGEST_HANDLER = 30
+
+# Run by the tests beside, or told by a variable only how long they take.
+ELSEWHERE = re.compile(r"homeport (dev|check|test) --project examples/\S+|(HITS=10000 )?python -m pytest examples/\S+")
+
+
+def stages() -> list[tuple[str, str]]:
+    found = []
+    for name in NAMES:
+        settings = yaml.safe_load((EXAMPLES / name / "deploy" / "stages.yaml").read_text())
+        found += [(name, stage) for stage in settings["stages"]]
+    return found
+
+
+def test_there_are_the_examples_that_the_documentation_names() -> None:
+    assert NAMES == ["hello", "hits", "shop", "shop-http"]
+
+
+@pytest.mark.parametrize(("name", "stage"), stages())
+def test_aws_would_take_every_stage(name: str, stage: str) -> None:
+    done = homeport("check", "--project", f"examples/{name}", "--stage", stage)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_template_is_sound(name: str, tmp_path: Path) -> None:
+    rendered = homeport("template", "--project", f"examples/{name}", "--stage", "prod")
+    assert rendered.returncode == 0, rendered.stderr
+    file = tmp_path / "template.json"
+    file.write_text(rendered.stdout)
+    linted = in_a_shell(f"cfn-lint --non-zero-exit-code error {file}")
+    assert linted.returncode == 0, linted.stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_contract_holds_and_every_right_is_used(name: str, tmp_path: Path) -> None:
+    # Enough to call each operation in every phase; `homeport test` by itself goes further.
+    budget = ("--max-examples", "4", "--report", str(tmp_path))
+    done = homeport("test", "--project", f"examples/{name}", *budget)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert "No issues found" in done.stdout
+    assert "Least privilege: proven" in done.stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_own_tests_pass(name: str) -> None:
+    done = own_tests(name)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_commands_of_its_readme_work(name: str) -> None:
+    commands = [command for command in documented(name) if not ELSEWHERE.fullmatch(command)]
+    assert f"homeport dev --project examples/{name}" in documented(name)
+    with running_stack(EXAMPLES / name) as stack:
+        base = stack.url.removesuffix("/local")
+        for command in commands:
+            typed = command.replace("http://127.0.0.1:8080", base).replace("curl ", "curl -sS --fail-with-body ")
+            done = in_a_shell(typed)
+            assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_handlers_are_short_and_named_after_their_operations(name: str) -> None:
+    spec = (EXAMPLES / name / "openapi.yaml").read_text()
+    handlers = [file for file in (EXAMPLES / name / "service" / "handlers").glob("*.py") if file.stem != "__init__"]
+    assert handlers
+    for file in handlers:
+        assert len(file.read_text().splitlines()) <= LONGEST_HANDLER, file
+    asked = {re.sub(r"(?<!^)([A-Z])", r"_\1", found).lower() for found in re.findall(r"operationId: (\w+)\n", spec)}
+    assert asked <= {file.stem for file in handlers}
+
+
+@pytest.mark.parametrize("name", ["hits", "shop"])
+@pytest.mark.parametrize("module", ["exact_json", "proxy", "retries"])
+def test_what_every_service_needs_is_the_reference_apis_own(name: str, module: str) -> None:
+    own, reference = EXAMPLES / name / "service" / f"{module}.py", ROOT / "service" / f"{module}.py"
+    assert own.read_text() == reference.read_text(), f"cp {reference.relative_to(ROOT)} {own.relative_to(ROOT)}"
