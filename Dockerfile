@@ -4,7 +4,9 @@ FROM python:3.13-slim AS build
 WORKDIR /app
 COPY requirements.lock pyproject.toml README.md LICENSE ./
 RUN python -m venv /venv \
-    && /venv/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
+    && /venv/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock \
+    # It drives a browser in tests of the kit itself, and is larger than all the rest.
+    && /venv/bin/python -m pip uninstall --quiet --yes playwright
 COPY homeport homeport
 RUN /venv/bin/python -m pip install --quiet --no-deps --no-build-isolation .
 COPY service/requirements.txt service/
