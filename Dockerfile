@@ -5,7 +5,7 @@ WORKDIR /app
 COPY requirements.lock pyproject.toml README.md LICENSE ./
 RUN python -m venv /venv \
     && /venv/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock \
-    # It drives a browser in tests of the kit itself, and is larger than all the rest.
+    # 165 MB that drive a browser in the kit's own tests.
     && /venv/bin/python -m pip uninstall --quiet --yes playwright
 COPY homeport homeport
 RUN /venv/bin/python -m pip install --quiet --no-deps --no-build-isolation .

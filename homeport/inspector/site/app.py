@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, Response, redirect, url_for
+from flask.json.provider import DefaultJSONProvider
 from werkzeug.wrappers import Response as AnyResponse
 
 from homeport.errors import HomeportError
@@ -22,9 +23,15 @@ from homeport.inspector.site.guard import protect
 _LARGEST = 12 * 1024 * 1024
 
 
+class _InOrder(DefaultJSONProvider):
+    sort_keys = False
+
+
 def create_app(site: Site) -> Flask:
     """The application."""
     app = Flask("homeport.inspector.site")
+    # The order of the spec is its author's.
+    app.json = _InOrder(app)
     app.config.update(MAX_CONTENT_LENGTH=_LARGEST)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(show.FILTERS)

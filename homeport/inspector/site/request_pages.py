@@ -40,7 +40,7 @@ def blueprint(site: Site) -> Blueprint:
             methods=_METHODS,
             operations=[operation.id for operation in site.projects.current().api.operations],
             newest=site.recordings.newest(),
-            live="before" not in request.args,
+            live="before" not in request.args and not problem,
         )
 
     @pages.get("/requests/rows")

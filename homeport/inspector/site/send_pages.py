@@ -10,6 +10,7 @@ from flask import Blueprint, jsonify, render_template, request
 
 from homeport.errors import HomeportError
 from homeport.inspector.masks import MASK
+from homeport.inspector.recording import Body
 from homeport.inspector.site.around import Site
 from homeport.inspector.site.curl import url_of
 from homeport.inspector.site.send import Message, send
@@ -25,14 +26,14 @@ def blueprint(site: Site) -> Blueprint:
 
     @pages.get("/send")
     def form() -> str:
-        method, target, headers, body, masked, encoded = "GET", "/", [], "", [], False
+        method, target, headers, masked, body = "GET", "/", [], [], Body()
         if id := request.args.get("from"):
             found = site.recordings.get(id)
             method, target = found.summary.method, _below(url_of(found), found.base)
             pairs = [(name, value) for name, value in found.request_headers if name.lower() not in _DROPPED]
             headers = [(name, value) for name, value in pairs if MASK not in value]
             masked = [name for name, value in pairs if MASK in value]
-            body, encoded = found.request_body.text, bool(found.request_body.encoding)
+            body = found.request_body
         return render_template(
             "send.html",
             methods=_METHODS,
@@ -41,7 +42,7 @@ def blueprint(site: Site) -> Blueprint:
             headers="\n".join(f"{name}: {value}" for name, value in headers),
             body=body,
             masked=masked,
-            encoded=encoded,
+            has_masks=MASK in target or MASK in body.text,
         )
 
     @pages.post("/send")

@@ -12,15 +12,12 @@ import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from waitress.server import create_server
-
-from homeport.inspector.recordings import Recordings
-from homeport.inspector.site.app import create_app
-from homeport.inspector.site.around import Site
-from homeport.inspector.site.fault_board import FaultBoard
-from homeport.inspector.site.projects import Projects
 from homeport.inspector.site.settings import SiteSettings
+
+if TYPE_CHECKING:
+    from homeport.inspector.site.around import Site
 
 _THREADS = 4
 # Watching gives way to answering.
@@ -36,6 +33,11 @@ def main(argument: str) -> None:
     logging.getLogger("waitress").setLevel(logging.ERROR)
     with suppress(OSError):
         os.nice(_NICENESS)
+    # Loaded only now, so that the API's start comes first.
+    from waitress.server import create_server
+
+    from homeport.inspector.site.app import create_app
+
     app = create_app(site_of(settings))
     server = create_server(
         app, sockets=[socket.socket(fileno=settings.listener)], threads=_THREADS, ident=None, expose_tracebacks=False
@@ -46,6 +48,11 @@ def main(argument: str) -> None:
 
 def site_of(settings: SiteSettings) -> Site:
     """What the pages are about."""
+    from homeport.inspector.recordings import Recordings
+    from homeport.inspector.site.around import Site
+    from homeport.inspector.site.fault_board import FaultBoard
+    from homeport.inspector.site.projects import Projects
+
     return Site(
         projects=Projects(Path(settings.project), settings.stage),
         recordings=Recordings(Path(settings.recordings)),
