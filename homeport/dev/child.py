@@ -23,7 +23,7 @@ class Started:
 class Child:
     """How to start one child; ``start`` gets the lifeline, which is inheritable. One with ``once`` does its work and
     ends; it does it again whenever the child that it ``follows`` was started again. The others do without one that is
-    ``aside``: they wait for nothing of it, and go on when it can't be kept alive.
+    ``aside``: it starts when they are ready, and they go on when it can't be kept alive.
     """
 
     name: str

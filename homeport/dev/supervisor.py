@@ -80,13 +80,13 @@ class Supervisor:
         wake = self._catch_signals()
         announced = False
         try:
-            for running in self._running:
-                self._start(running)
+            self._start_all(aside=False)
             while not self._stopping:
                 self._wait(wake)
                 if not announced and all(running.ready or running.child.aside for running in self._running):
                     announced = True
                     on_ready()
+                    self._start_all(aside=True)
         finally:
             self._stop()
 
@@ -104,6 +104,11 @@ class Supervisor:
 
     def _on_signal(self, *_: object) -> None:
         self._stopping = True
+
+    def _start_all(self, *, aside: bool) -> None:
+        for running in self._running:
+            if running.child.aside is aside:
+                self._start(running)
 
     def _start(self, running: Running) -> None:
         started = running.child.start(self._lifeline)

@@ -209,3 +209,25 @@ def test_another_process_that_does_not_start_leaves_the_old_one() -> None:
     os.kill(pid_of(lines, "old"), 0)
     process.send_signal(signal.SIGTERM)
     assert "renewed" not in finish(process)
+
+
+def test_a_child_aside_starts_when_the_others_are_ready_and_nobody_waits_for_it() -> None:
+    process = start("""
+        never = "import os, sys; os.write(1, b'pid aside 1\\\\n'); os.read(int(sys.argv[1]), 1)"
+        main(child("aside", never, aside=True), child("a", SLEEP.format(name="a")))
+    """)
+    lines = lines_until(process, "pid aside")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    assert [line.split()[0] for line in lines] == ["pid", "READY", "pid"]
+
+
+def test_a_child_aside_that_can_not_be_kept_alive_is_given_up_and_the_rest_goes_on() -> None:
+    process = start("""
+        main(child("aside", "raise SystemExit(3)", aside=True), child("a", SLEEP.format(name="a")))
+    """)
+    lines = lines_until(process, "goes on without it")
+    assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    assert lines[-1] == "said aside ended 5 times within 20 s: exit status 3; the rest goes on without it"
