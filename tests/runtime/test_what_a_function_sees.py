@@ -158,7 +158,8 @@ def test_the_trace_of_each_invocation_is_seen_by_it_and_by_what_it_starts(deploy
         import os, subprocess, sys
         def handler(event, context):
             child = [sys.executable, "-c", "import os; print(os.environ['_X_AMZN_TRACE_ID'])"]
-            return [os.environ["_X_AMZN_TRACE_ID"], subprocess.run(child, capture_output=True, text=True).stdout.strip()]
+            seen = subprocess.run(child, capture_output=True, text=True).stdout.strip()
+            return [os.environ["_X_AMZN_TRACE_ID"], seen]
     """
     function = deploy(code)
     for trace in ("Root=1-a;Sampled=0", "Root=1-b", "Root=1-" + "c" * 2000, "Root=1-d"):
