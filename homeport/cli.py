@@ -32,7 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_STATUS
     except ModuleNotFoundError as error:
         if extra := extra_of(error):
-            print(f"homeport: this needs {error.name}, which isn't here (pip install 'homeport[{extra}]')", file=sys.stderr)
+            print(
+                f"homeport: this needs {error.name}, which isn't here (pip install 'homeport[{extra}]')",
+                file=sys.stderr,
+            )
             return EXIT_STATUS
         raise
     except BrokenPipeError:

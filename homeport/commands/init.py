@@ -25,5 +25,7 @@ def run(options: argparse.Namespace) -> int:
     print(f"made {place}")
     print(f"next: cd {options.name} && make dev")
     if " @ file:" in wanted:
-        print(f"note: requirements.txt takes homeport from {wanted.partition(' @ ')[2]}, where only this machine finds it")
+        print(
+            f"note: requirements.txt takes homeport from {wanted.partition(' @ ')[2]}, where only this machine finds it"
+        )
     return 0

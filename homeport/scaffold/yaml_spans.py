@@ -100,7 +100,9 @@ def _last_character(text: str, node: yaml.Node) -> int:
         if node.start_mark.index < key.start_mark.index:
             return int(key.end_mark.index)
     end: int = node.end_mark.index
-    return max(len(text[:end].rstrip()), int(node.start_mark.index)) if getattr(node, "style", None) in "|>" else end
+    return (
+        max(len(text[:end].rstrip()), int(node.start_mark.index)) if getattr(node, "style", None) in ("|", ">") else end
+    )
 
 
 def _end_of_line(text: str, position: int, column: int) -> int:
@@ -129,9 +131,26 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
+    def choose_scalar_style(self) -> Any:
+        style = super().choose_scalar_style()  # type: ignore[no-untyped-call]
+        return '"' if style == "'" else style
+
+
+def _represent_map(dumper: yaml.SafeDumper, value: dict[str, Any]) -> yaml.Node:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", value.items(), flow_style=value.keys() == {"$ref"})
+
+
+def _represent_list(dumper: yaml.SafeDumper, value: list[Any]) -> yaml.Node:
+    short = all(isinstance(entry, str) for entry in value)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=short)
+
+
+_Dumper.add_representer(dict, _represent_map)
+_Dumper.add_representer(list, _represent_list)
+
 
 def dump(value: Any) -> str:
-    """Block YAML as the kit's own files have it: lists indented, texts unfolded, order kept."""
+    """Block YAML as the kit's own files have it: lists indented, short ones and references in a line, order kept."""
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
 
 
