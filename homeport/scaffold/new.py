@@ -59,26 +59,21 @@ def write_project(name: str, parent: Path, requirement: str, wanted: str | None,
             _copy(file, draft / target)
         _rename(draft, title_of(name))
         _set_flavor(draft, flavor)
-        write_skeleton(draft, name, requirement)
+        skeleton = skeleton_texts(draft, name, title_of(name), base_url(draft), requirement)
+        for target, text in skeleton.items():
+            (draft / target).parent.mkdir(parents=True, exist_ok=True)
+            (draft / target).write_text(text, encoding="utf-8")
         problems = [found for found in examine_project(draft) if found.severity == "error"]
         if problems:
             raise ProjectError(problems)
     return place
 
 
-def write_skeleton(root: Path, name: str, requirement: str) -> list[Path]:
-    """Write what a project needs around its API, where it isn't there already; the places that were written."""
-    values = {"name": name, "title": title_of(name), "requirement": requirement, "url": base_url(root)}
-    written = []
-    for target, file in skeleton_files().items():
-        place = root / target
-        if place.exists():
-            continue
-        text = file.read_text(encoding="utf-8")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(_filled(text, target, values), encoding="utf-8")
-        written.append(target)
-    return written
+def skeleton_texts(root: Path, name: str, title: str, url: str, requirement: str) -> dict[Path, str]:
+    """What a project in ``root`` needs around its API and hasn't yet, by its place."""
+    values = {"name": name, "title": title, "requirement": requirement, "url": url}
+    lacking = {target: file for target, file in skeleton_files().items() if not (root / target).exists()}
+    return {target: _filled(file.read_text(encoding="utf-8"), target, values) for target, file in lacking.items()}
 
 
 def title_of(name: str) -> str:
