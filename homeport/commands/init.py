@@ -17,11 +17,13 @@ def add_init_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write it and say what to do next. Raises HomeportError."""
-    from homeport.scaffold.new import write_project
+    from homeport.scaffold.new import chosen_source, write_project
     from homeport.scaffold.requirement import requirement
+    from homeport.scaffold.sources import sources
 
     wanted = requirement()
-    place = write_project(options.name, Path.cwd(), wanted, options.source, options.flavor)
+    source = chosen_source(options.source, options.flavor, sources())
+    place = write_project(options.name, Path.cwd(), wanted, source, options.flavor)
     print(f"made {place}")
     print(f"next: cd {options.name} && make dev")
     if " @ file:" in wanted:

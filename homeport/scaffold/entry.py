@@ -19,13 +19,9 @@ _REST_OF_PATH = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_
 _NUMBER = {"type": "integer", "minimum": 0, "maximum": 1_000_000_000_000}
 _REFUSALS = ("400", "403", "404", "413", "414", "429", "431", "500", "502", "503", "504")
 _WITH_BODY = ("413",)
-_PROBLEMS = {
-    "application/problem+json": {"schema": {"type": "object"}},
-    "application/json": {"schema": {"type": "object"}},
-}
 RANGES: Mapping[str, Json] = {
-    "4XX": {"description": "The request is refused, by the function or by API Gateway.", "content": _PROBLEMS},
-    "5XX": {"description": "The request was not answered: try again.", "content": _PROBLEMS},
+    "4XX": {"description": "The request is refused, by the function or by API Gateway."},
+    "5XX": {"description": "The request was not answered: try again."},
 }
 
 

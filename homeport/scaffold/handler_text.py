@@ -185,12 +185,11 @@ def _batch_write(wanted: Wanted, target: Target) -> Iterator[str]:
 
 def _check(wanted: Wanted, target: Target) -> Iterator[str]:
     table = _table(target)
-    attribute = target.key[0].attribute
-    condition = f"attribute_exists({attribute}) OR attribute_not_exists({attribute})"
     yield "check = {"
     yield f'    "TableName": {table}.name,'
     yield f'    "Key": {_key(target, wanted)},'
-    yield f'    "ConditionExpression": "{condition}",'
+    yield '    "ConditionExpression": "attribute_exists(#key) OR attribute_not_exists(#key)",'
+    yield f'    "ExpressionAttributeNames": {{"#key": "{target.key[0].attribute}"}},'
     yield "}"
     yield f'{table}.meta.client.transact_write_items(TransactItems=[{{"ConditionCheck": check}}])'
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 
 from homeport.errors import HomeportError, ProjectError
-from homeport.scaffold.sources import Source, shared_files, skeleton_files, sources
+from homeport.scaffold.sources import Source, shared_files, skeleton_files
 from homeport.scaffold.workshop import new_folder
 from homeport.scaffold.yaml_spans import add_entry, replace_scalar
 from homeport.spec.check import examine_project
@@ -46,14 +46,13 @@ def chosen_source(wanted: str | None, flavor: str | None, known: Mapping[str, So
     return known.get(f"{name}-{flavor}", known[name])
 
 
-def write_project(name: str, parent: Path, requirement: str, wanted: str | None, flavor: str | None) -> Path:
+def write_project(name: str, parent: Path, requirement: str, source: Source, flavor: str | None) -> Path:
     """Make the project in ``parent/name`` and return that folder.
 
     Raises HomeportError for a name that can't be used or a folder that is taken, ProjectError if the source can't be
     had in that flavor; nothing is written then.
     """
     place = parent / checked_name(name)
-    source = chosen_source(wanted, flavor, sources())
     with new_folder(place) as draft:
         for target, file in {**shared_files(), **source.files}.items():
             _copy(file, draft / target)

@@ -49,11 +49,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from {base}.proxy import Response, reply
+from service import _validators
+from {base}.errors import CONTENT_TYPE, BadRequest
+from {base}.proxy import Response, read_event, reply
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     {doc}
+    asked = read_event(event)
+    _, errors = _validators.parameters(
+        "{operation["operationId"]}", path=asked.path_parameters, query=asked.query, headers=asked.headers, cookies={{}}
+    )
+    if errors:
+        problem = BadRequest(errors).problem(context.aws_request_id)
+        return reply(Response(400, problem, content_type=CONTENT_TYPE))
     return reply({made})
 '''
     return f'''"""{route(path, method)}."""

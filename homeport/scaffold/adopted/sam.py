@@ -133,6 +133,7 @@ def _note_rest(notes: Adoption, resources: Json, api: str, functions: set[str]) 
                     notes.note_original(
                         (*at, "Properties", key), f"{key} of {name}: a new handler answers in its place"
                     )
+            _note_events(notes, name, (resource.get("Properties") or {}).get("Events"))
         elif name != api and kind not in _TABLES:
             notes.note_original(at, f"{name} ({kind})")
 

@@ -128,7 +128,9 @@ def _mend_requirements(adoption: Adoption) -> None:
                 first.append(entry)
         if asked and not kept:
             first = []
-        owner["security"] = [_without_scopes(entry, schemes) for entry in first]
+        mended = [_without_scopes(entry, schemes) for entry in first]
+        if mended != asked:
+            owner["security"] = mended
 
 
 def _without_authorizer(scheme: Any) -> bool:
