@@ -1,4 +1,4 @@
-"""``homeport add createOrder POST /orders``: an operation, its handler, its test and its access."""
+"""``homeport add createNote POST /notes``: an operation, its handler, its test and its access."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import argparse
 
 def add_add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the operation is, and what its function may do."""
-    parser.add_argument("operation", metavar="OPERATION", help="its operationId: createOrder")
+    parser.add_argument("operation", metavar="OPERATION", help="its operationId: createNote")
     parser.add_argument("method", metavar="METHOD", type=str.upper, help="GET, POST, PUT, PATCH, DELETE, …")
-    parser.add_argument("path", metavar="PATH", help="/orders/{orderId}")
+    parser.add_argument("path", metavar="PATH", help="/notes/{noteId}")
     parser.add_argument(
         "--access",
         action="append",
         default=[],
         metavar="TABLE:ACTION,…",
-        help="what its function may do: OrdersTable:PutItem or OrdersTable/byUser:Query; may be given again",
+        help="what its function may do: NotesTable:PutItem or NotesTable/byUser:Query; may be given again",
     )
     parser.add_argument("--function", metavar="NAME", help="the function it shares with others (default: its own)")
 

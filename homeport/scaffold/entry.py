@@ -46,7 +46,7 @@ def operation_entry(wanted: Wanted, used: Sequence[Target], document: Mapping[st
 
 
 def sentence(name: str) -> str:
-    """``createOrder`` is ``Create order``."""
+    """``createNote`` is ``Create note``."""
     words = snake_case(name).replace("_", " ")
     return words[:1].upper() + words[1:]
 

@@ -171,7 +171,7 @@ def _found(wanted: Wanted) -> Iterator[str]:
         yield 'found = answers["Items"]'
 
 
-def _batch_get(wanted: Wanted, target: Target) -> Iterator[str]:
+def _read_keys(wanted: Wanted, target: Target) -> Iterator[str]:
     table = _table(target)
     yield f"keys = [{_key(target, wanted)}]"
     yield f'{table}.meta.client.batch_get_item(RequestItems={{{table}.name: {{"Keys": keys}}}})'
@@ -199,7 +199,7 @@ def _describe(wanted: Wanted, target: Target) -> Iterator[str]:
 
 
 _CALLS: dict[str, Callable[[Wanted, Target], Iterator[str]]] = {
-    "BatchGetItem": _batch_get,
+    "BatchGetItem": _read_keys,
     "BatchWriteItem": _batch_write,
     "ConditionCheckItem": _check,
     "DeleteItem": _delete,

@@ -11,7 +11,7 @@ from string import Template
 from homeport.errors import HomeportError, ProjectError
 from homeport.scaffold.sources import Source, shared_files, skeleton_files
 from homeport.scaffold.workshop import new_folder
-from homeport.scaffold.yaml_spans import add_entry, replace_scalar
+from homeport.scaffold.yaml_spans import add_entry, keys_of, replace_scalar
 from homeport.spec.check import examine_project
 from homeport.spec.load import load_project
 from homeport.spec.names import did_you_mean
@@ -105,14 +105,26 @@ def _rename(root: Path, title: str) -> None:
 def _set_flavor(root: Path, flavor: str | None) -> None:
     if flavor is None or load_project(root).stage.flavor == flavor:
         return
-
-    def chosen(text: str) -> str:
-        changed = replace_scalar(text, ("defaults", "flavor"), flavor)
-        return changed if changed != text else add_entry(text, ("defaults",), "flavor", flavor)
-
-    _edit(root / STAGES_FILE, chosen)
+    _edit(root / STAGES_FILE, lambda text: _with_flavor(text, flavor))
     url = base_url(root)
     _edit(root / SPEC, lambda text: replace_scalar(text, ("servers", "0", "url"), url))
+
+
+def _with_flavor(text: str, flavor: str) -> str:
+    """deploy/stages.yaml with another flavor.
+
+    Handlers that were written for a REST API know its events and its stages' paths: an HTTP API has them, too, with
+    payload 1.0 and named stages.
+    """
+    changed = replace_scalar(text, ("defaults", "flavor"), flavor)
+    if changed == text:
+        changed = add_entry(text, ("defaults",), "flavor", flavor)
+    if flavor == "rest" or "payloadFormat" in text:
+        return changed
+    changed = add_entry(changed, ("defaults",), "payloadFormat", "1.0")
+    for stage in keys_of(changed, ("stages",)):
+        changed = add_entry(changed, ("stages", stage), "stageName", stage)
+    return changed
 
 
 def _edit(file: Path, change: Callable[[str], str]) -> None:

@@ -19,7 +19,7 @@ Access = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """``method`` is upper case; ``access`` maps a table or an index (``OrdersTable/byUser``) to actions."""
+    """``method`` is upper case; ``access`` maps a table or an index (``NotesTable/byUser``) to actions."""
 
     id: str
     method: str
@@ -29,7 +29,7 @@ class Wanted:
 
     @property
     def module(self) -> str:
-        """``createOrder`` is served by ``service/handlers/create_order.py``."""
+        """``createNote`` is served by ``service/handlers/create_note.py``."""
         return snake_case(self.id)
 
     @property
@@ -51,12 +51,12 @@ class Wanted:
 def wanted_operation(name: str, method: str, path: str, access: Access, function: str | None) -> Wanted:
     """The operation by these words. Raises HomeportError for what can't be one."""
     if not _ID.fullmatch(name):
-        raise HomeportError(f"{name!r} can't be an operationId", "letters and digits, a letter first: createOrder")
+        raise HomeportError(f"{name!r} can't be an operationId", "letters and digits, a letter first: createNote")
     if method.lower() not in METHODS:
         known = [known.upper() for known in METHODS]
         raise HomeportError(f"{method!r} is no method of API Gateway", did_you_mean(method, known))
     if not _PATH.fullmatch(path):
-        raise HomeportError(f"{path!r} can't be a path", "write it as /orders or /orders/{orderId}")
+        raise HomeportError(f"{path!r} can't be a path", "write it as /notes or /notes/{noteId}")
     wanted = Wanted(name, method, path, access, function)
     twice = {found for found in wanted.variables if wanted.variables.count(found) > 1}
     if twice:
@@ -65,13 +65,13 @@ def wanted_operation(name: str, method: str, path: str, access: Access, function
 
 
 def parse_access(texts: Sequence[str]) -> Access:
-    """``OrdersTable:PutItem,GetItem`` as ``{"OrdersTable": ("PutItem", "GetItem")}``. Raises HomeportError."""
+    """``NotesTable:PutItem,GetItem`` as ``{"NotesTable": ("PutItem", "GetItem")}``. Raises HomeportError."""
     access: dict[str, tuple[str, ...]] = {}
     for text in texts:
         target, colon, actions = text.partition(":")
         names = tuple(name.strip() for name in actions.split(",") if name.strip())
         if not colon or not target.strip() or not names:
-            raise HomeportError(f"--access {text!r} is not TABLE:ACTION,…", "write it as OrdersTable:PutItem,GetItem")
+            raise HomeportError(f"--access {text!r} is not TABLE:ACTION,…", "write it as NotesTable:PutItem,GetItem")
         known = access.get(target.strip(), ())
         access[target.strip()] = (*known, *(name for name in dict.fromkeys(names) if name not in known))
     return access

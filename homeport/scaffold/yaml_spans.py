@@ -28,6 +28,12 @@ def replace_scalar(text: str, path: Sequence[str], value: str) -> str:
     return text[: node.start_mark.index] + _scalar(value) + text[node.end_mark.index :]
 
 
+def keys_of(text: str, path: Sequence[str]) -> list[str]:
+    """The keys of the mapping at ``path``; none where there is no mapping."""
+    node = _find(text, path)
+    return [name.value for name, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+
+
 def add_entry(text: str, path: Sequence[str], key: str, value: Any) -> str:
     """The text with ``key: value`` at the end of the mapping at ``path``. Raises SpanError.
 

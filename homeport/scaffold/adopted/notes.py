@@ -51,5 +51,5 @@ def operations(spec: Json) -> Iterator[tuple[str, str, Json]]:
 
 
 def route(path: str, method: str) -> str:
-    """``GET /orders``, ``ANY /{proxy+}``."""
+    """``GET /notes``, ``ANY /{proxy+}``."""
     return f"{'ANY' if method == ANY_METHOD else method.upper()} {path}"
