@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 _EXTRAS = {
-    "local": ("boto3", "botocore", "flask", "jwt", "localstack_client", "pip", "waitress", "watchfiles", "werkzeug"),
+    "local": (
+        "boto3",
+        "botocore",
+        "flask",
+        "jsonschema_rs",
+        "jwt",
+        "localstack_client",
+        "pip",
+        "waitress",
+        "watchfiles",
+        "werkzeug",
+    ),
     "test": ("hypothesis", "pytest", "requests", "schemathesis"),
 }
 

@@ -1,15 +1,16 @@
-"""What generated handlers stand on: the reference project's modules between API Gateway's events and a handler.
+"""What generated handlers stand on: modules between API Gateway's events and a handler, that know of no operation.
 
-They know of no operation. A project that has them already keeps its own.
+They are those of the first project to start from whose modules need no others. A project that has them keeps its own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from homeport.scaffold.sources import sources
+from homeport.errors import SetupError
+from homeport.scaffold.sources import Source, sources
 
 MODULES = ("errors", "exact_json", "operation", "proxy", "validation")
 SERVICE = "service"
@@ -37,11 +38,27 @@ def base_files(root: Path) -> tuple[str, Mapping[Path, str]]:
 
 
 def _files(root: Path, package: str) -> Mapping[Path, str]:
-    reference = next(iter(sources().values())).files
     folder = Path(*package.split("."))
-    files = {folder / f"{name}.py": _moved(_text(reference[Path(SERVICE, f"{name}.py")]), package) for name in MODULES}
+    files = {folder / f"{name}.py": _moved(text, package) for name, text in _modules(sources().values()).items()}
     packages = {place / "__init__.py": "" for place in (Path(SERVICE), Path(SERVICE, "handlers"), folder)}
     return {**{place: text for place, text in packages.items() if not (root / place).exists()}, **files}
+
+
+def _modules(known: Iterable[Source]) -> Mapping[str, str]:
+    """The modules' texts. Raises SetupError where no source has them by themselves."""
+    for source in known:
+        places = {name: source.files.get(Path(SERVICE, f"{name}.py")) for name in MODULES}
+        texts = {name: file.read_text(encoding="utf-8") for name, file in places.items() if file is not None}
+        if len(texts) == len(MODULES) and not any(_needed(text) - {*MODULES, "_validators"} for text in texts.values()):
+            return texts
+    raise SetupError("this installation carries no modules for handlers to stand on", "install homeport from its wheel")
+
+
+def _needed(text: str) -> set[str]:
+    """The modules of the project that a module imports."""
+    inner = set(re.findall(r"^from service\.(\w+)", text, re.MULTILINE))
+    names = re.findall(r"^from service import (.+)$", text, re.MULTILINE)
+    return inner | {name.strip() for found in names for name in found.split(",")}
 
 
 def _moved(text: str, package: str) -> str:

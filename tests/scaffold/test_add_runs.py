@@ -50,8 +50,6 @@ def test_added_operations_pass_contract_and_least_privilege(tmp_path: Path, flav
     for words in ADDED:
         done = homeport(root, "add", *words.split())
         assert done.returncode == 0, done.stderr
-    config = Path(__file__).parents[2] / "homeport/scaffold/skeleton/tests/contract/schemathesis.toml"
-    (root / "tests" / "contract" / "schemathesis.toml").write_text(config.read_text())
     done = homeport(root, "test", "--max-examples", "6", patience=300)
     assert done.returncode == 0, done.stdout[-6000:]
     assert "Least privilege: proven, 14 rights used" in done.stdout

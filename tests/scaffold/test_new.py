@@ -50,7 +50,6 @@ def test_a_new_project_has_what_works_on_it_and_nothing_of_the_kit(tmp_path: Pat
         "requirements.txt",
         "service/requirements.txt",
         "tests/contract/conftest.py",
-        "tests/contract/schemathesis.toml",
         "tests/contract/test_contract.py",
     } <= places
     kits = ("homeport/", "bench/", "tests/support", "tests/contract/kit", "tests/contract/mutants", "examples/")
@@ -141,6 +140,17 @@ def test_the_command_says_what_to_do_next(tmp_path: Path) -> None:
     assert again.returncode == 2
     assert (
         again.stderr == f"homeport: {tmp_path / 'my-api'} exists and is not empty (choose another name, or empty it)\n"
+    )
+
+
+def test_the_command_takes_a_source_and_a_flavor(tmp_path: Path) -> None:
+    done = homeport(tmp_path, "init", "my-shop", "--from", "shop", "--flavor", "http")
+    assert done.returncode == 0, done.stderr
+    assert load_project(tmp_path / "my-shop").stage.flavor == "http"
+    wrong = homeport(tmp_path, "init", "other", "--from", "shopp")
+    assert (wrong.returncode, wrong.stderr) == (
+        2,
+        "homeport: there is no project 'shopp' to start from (did you mean shop?)\n",
     )
 
 

@@ -1,24 +1,11 @@
-"""What the contract tests talk to: the API at HOMEPORT_URL, or a stack started for them."""
+"""What the contract tests talk to."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-
-from homeport.contract.stack import running_stack
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
-def api() -> Iterator[str]:
-    """The base URL of a running API."""
-    given = os.environ.get("HOMEPORT_URL")
-    if given:
-        yield given.rstrip("/")
-        return
-    with running_stack(ROOT) as stack:
-        yield stack.url
+def api(homeport_url: str) -> str:
+    """The base URL of a running API: HOMEPORT_URL, or a stack that is started for the tests."""
+    return homeport_url
