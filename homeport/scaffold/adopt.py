@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import homeport.contract
+from homeport.contract.fuzz import CONFIG
 from homeport.errors import HomeportError, ProjectError
 from homeport.scaffold.adopted.document import adopt_document, flavor_of
 from homeport.scaffold.adopted.handlers import adopted_handler_text, authorizer_text
@@ -28,6 +30,12 @@ from homeport.spec.short_tags import long_form
 
 SPEC = SPEC_FILES[0]
 _REQUIREMENTS = "# What the functions import beside boto3, which Lambda has.\n"
+_CONFIG = "# How the contract is fuzzed: https://schemathesis.readthedocs.io/en/stable/reference/configuration/\n"
+_STATELESS = """\
+# The handlers answer with examples and keep nothing. Remove these two lines when they do.
+use_after_free.enabled = false
+ensure_resource_availability.enabled = false
+"""
 # What ruamel.yaml would not write again as it was: CloudFormation's tags, merged maps.
 _NOT_KEPT = re.compile(r"(^|[\s\[{,])(![A-Za-z]|<<\s*:)", re.MULTILINE)
 _STAGES = """\
@@ -181,7 +189,15 @@ def _service_texts(into: Path, adoption: Adoption) -> dict[Path, str]:
     for module, simple in adoption.authorizers.items():
         made[Path("service", "handlers", f"{module}.py")] = authorizer_text(simple)
     made[Path("service", "requirements.txt")] = _REQUIREMENTS
+    made[CONFIG] = _fuzzing()
     return _new(into, made)
+
+
+def _fuzzing() -> str:
+    """The kit's own configuration of contract runs, without the checks that only handlers with a memory can pass."""
+    text = (Path(homeport.contract.__file__).parent / CONFIG.name).read_text(encoding="utf-8")
+    _, heading, rest = text.partition("[checks]\n")
+    return f"{_CONFIG}{heading}{_STATELESS}{rest}"
 
 
 def _around(into: Path, adoption: Adoption, requirement: str) -> dict[Path, str]:

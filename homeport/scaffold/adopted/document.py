@@ -47,6 +47,7 @@ def adopt_document(adoption: Adoption) -> None:
     for key in _MADE:
         adoption.spec.pop(key, None)
     map_security(adoption)
+    _name_variables(adoption.spec)
     _name_operations(adoption)
     _document_answers(adoption)
     _mend_servers(adoption)
@@ -61,6 +62,16 @@ def _take_refused(adoption: Adoption) -> None:
             if extension.refusal and isinstance(owner, dict) and key in owner:
                 adoption.note((*at, key), f"{key}: {extension.refusal}")
                 del owner[key]
+
+
+def _name_variables(spec: Json) -> None:
+    """An export of an HTTP API names a greedy variable as the path does, ``proxy+``; events call it ``proxy``."""
+    shared = (spec.get("components") or {}).get("parameters") or {}
+    lists = [operation.get("parameters") for _, _, operation in operations(spec)]
+    lists += [item.get("parameters") for item in spec["paths"].values() if isinstance(item, dict)]
+    for parameter in [*shared.values(), *(found for given in lists for found in given or ())]:
+        if isinstance(parameter, dict) and parameter.get("in") == "path":
+            parameter["name"] = str(parameter.get("name")).removesuffix("+")
 
 
 def _name_operations(adoption: Adoption) -> None:
