@@ -65,11 +65,13 @@ def test_a_plain_document_keeps_its_comments_and_names(tmp_path: Path) -> None:
         "PUT /pets/{petId}/photo": ("putPhoto", "put-photo"),
     }
     assert report.unmapped == (
-        "plain.yaml:70: who issues the tokens of token: set auth.token of each stage in deploy/stages.yaml",
-        "plain.yaml:71: the scheme partner (http): service/handlers/partner_authorizer.py lets nobody in "
+        "plain.yaml:68: /files/{name}.{kind}: API Gateway's variables are whole segments; it is left out",
+        "plain.yaml:72: who issues the tokens of token: set auth.token of each stage in deploy/stages.yaml",
+        "plain.yaml:73: the scheme partner (http): service/handlers/partner_authorizer.py lets nobody in "
         "until you write who may",
         "plain.yaml:48: the alternative partner: one authorizer a route",
         "plain.yaml:38: the operationId 'get pet', which is getPet now",
+        "plain.yaml:56: PUT /pets/{petId}/photo: bodies of image/png are not checked by its handler",
     )
     assert project.api.authorizers["token"].kind == "jwt"
 

@@ -24,6 +24,7 @@ _REST_WORDS = (
 )
 _MADE = ("x-amazon-apigateway-importexport-version", "x-amazon-apigateway-documentation")
 _AWS = re.compile(r"execute-api|amazonaws\.com|\{basePath\}")
+_PARTLY = re.compile(r"[^{}]\{|\}[^{}]")
 _ERRORS = re.compile(r"default|[45](XX|[0-9][0-9])")
 
 
@@ -41,6 +42,7 @@ def flavor_of(spec: Json) -> Flavor:
 
 def adopt_document(adoption: Adoption) -> None:
     """Change the spec in place; what found no place is noted."""
+    _take_impossible_paths(adoption)
     take_preflight(adoption)
     take_integrations(adoption)
     _take_refused(adoption)
@@ -51,6 +53,31 @@ def adopt_document(adoption: Adoption) -> None:
     _name_operations(adoption)
     _document_answers(adoption)
     _mend_servers(adoption)
+    _note_bodies(adoption)
+
+
+def _take_impossible_paths(adoption: Adoption) -> None:
+    """API Gateway's variables are whole segments.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html
+    """
+    paths = adoption.spec.setdefault("paths", {})
+    for path in [path for path in paths if any(_PARTLY.search(segment) for segment in str(path).split("/"))]:
+        adoption.note(("paths", path), f"{path}: API Gateway's variables are whole segments; it is left out")
+        del paths[path]
+
+
+def _note_bodies(adoption: Adoption) -> None:
+    """Generated handlers check bodies of JSON only."""
+    for path, method, operation in operations(adoption.spec):
+        body = operation.get("requestBody")
+        content = body.get("content") if isinstance(body, dict) else None
+        types = list(content) if isinstance(content, dict) else []
+        others = [name for name in types if "json" not in name and name != "*/*"]
+        if others:
+            what = "are not checked by its handler" if others == types else "are read as JSON by its handler"
+            at = ("paths", path, method, "requestBody")
+            adoption.note(at, f"{route(path, method)}: bodies of {', '.join(others)} {what}")
 
 
 def _take_refused(adoption: Adoption) -> None:
@@ -115,8 +142,7 @@ def _document_answers(adoption: Adoption) -> None:
         if all(_ERRORS.fullmatch(str(status)) for status in responses) and "default" not in responses:
             responses["200"] = {"description": "What came of it."}
         for status, response in RANGES.items():
-            if "default" not in responses:
-                responses.setdefault(status, {**response})
+            responses.setdefault(status, {**response})
 
 
 def _mend_servers(adoption: Adoption) -> None:
