@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +21,27 @@ class Projects(BuildHookInterface[Any]):
     PLUGIN_NAME = "projects"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Map each file to its place in the wheel."""
+        """Map each file to its place; in the source archive only those behind links, which it would leave out."""
         if version == "editable":
             return
         root = Path(self.root)
-        wanted = [root / name for name in FILES]
-        wanted += [file for name in ("service", "deploy") for file in (root / name).rglob("*")]
-        wanted += (root / "tests" / "contract").glob("*")
-        examples = [place.parent for place in root.glob("examples/*/openapi.yaml")]
-        wanted += [example / "openapi.yaml" for example in examples]
-        wanted += [file for example in examples for name in FOLDERS for file in (example / name).rglob("*")]
-        for file in wanted:
+        for file in _wanted(root):
             inside = file.relative_to(root)
-            if file.is_file() and not MADE.intersection(inside.parts):
+            linked = any((root / parent).is_symlink() for parent in inside.parents)
+            if self.target_name == "sdist" and linked:
+                build_data["force_include"][str(file)] = inside.as_posix()
+            elif self.target_name == "wheel":
                 build_data["force_include"][str(file)] = f"{PLACE}/{inside.as_posix()}"
+
+
+def _wanted(root: Path) -> list[Path]:
+    examples = [place.parent for place in root.glob("examples/*/openapi.yaml")]
+    wanted = [root / name for name in FILES] + [example / "openapi.yaml" for example in examples]
+    wanted += [*_walk(root / "service"), *_walk(root / "deploy"), *(root / "tests" / "contract").glob("*")]
+    wanted += [file for example in examples for name in FOLDERS for file in _walk(example / name)]
+    return [file for file in wanted if file.is_file() and not MADE.intersection(file.parts)]
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for place, _, files in os.walk(folder, followlinks=True):
+        yield from (Path(place, name) for name in files)
