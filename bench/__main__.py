@@ -34,6 +34,10 @@ EIGHT = 8
 WARM, STEADY = 20_000, 4
 
 
+# As with `homeport dev --no-record --no-inspector`.
+PLAIN = "homeport, not recording"
+
+
 class Contender(Protocol):
     """Something that can be timed."""
 
@@ -115,13 +119,17 @@ def _on(engine: str, options: argparse.Namespace) -> dict[str, Any]:
     say(f"{engine}: {options.rounds} rounds of each contender, one connection")
     with contextlib.ExitStack() as opened:
         enter = opened.enter_context
-        stack = enter(items_stack(("--no-data",) if engine == "embedded" else ("--dynamodb", engine)))
+        database = ("--no-data",) if engine == "embedded" else ("--dynamodb", engine)
+        stack = enter(items_stack((*database, "--inspected")))
+        plain = enter(items_stack(database))
         hello, endpoint = enter(hello_stack()), str(stack.dynamodb or engine)
-        make_item(stack)
+        for one in (stack, plain):
+            make_item(one)
         others = {name: Api(url) for name, _, url in (text.partition("=") for text in options.contender)}
         flask = enter(flask_app(endpoint))
         with_items: dict[str, Contender] = {
             "homeport": Api(stack.url),
+            PLAIN: Api(plain.url),
             "Flask": flask,
             "bare boto3": enter(bare_boto3(endpoint)),
             **others,

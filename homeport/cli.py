@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_token(commands.add_parser("token", help="mint a token of the local issuer"))
     _add_test(commands.add_parser("test", help="fuzz the contract, here or at any URL"))
     _add_record(commands.add_parser("record", help="keep exchanges as an HTTP Archive (HAR)"))
+    _add_export(commands.add_parser("export", help="print the API, or what was recorded, as other tools read it"))
     _add_replay(commands.add_parser("replay", help="make recorded calls again and compare the answers"))
     _add_save_test(commands.add_parser("save-test", help="write a recorded request down as a test"))
     _add_parity(commands.add_parser("parity", help="compare the answers of two URLs"))
@@ -128,6 +129,11 @@ def _add_dev(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-reload", action="store_true", help="do not follow changes of files")
     parser.add_argument("--record", type=Path, metavar="DIR", help="keep every call there, with its event and log")
     parser.add_argument("--no-record", action="store_true", help="keep no requests for the inspector")
+    parser.add_argument("--inspector-port", type=port, metavar="PORT", help="the inspector's (default: the API's + 1)")
+    parser.add_argument(
+        "--inspector-host", default="127.0.0.1", metavar="HOST", help="address it listens on (default: %(default)s)"
+    )
+    parser.add_argument("--no-inspector", action="store_true", help="do without the inspector")
     parser.add_argument(
         "--fault",
         action="append",
@@ -166,6 +172,14 @@ def _add_record(parser: argparse.ArgumentParser) -> None:
     _add_project(parser)
     record.add_record_arguments(parser)
     parser.set_defaults(command=record.run)
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    from homeport.commands import export
+
+    _add_project(parser)
+    export.add_export_arguments(parser)
+    parser.set_defaults(command=export.run)
 
 
 def _add_save_test(parser: argparse.ArgumentParser) -> None:
@@ -266,9 +280,18 @@ def _dev(options: argparse.Namespace) -> int:
             faults=Faults(tuple(map(parse_fault, options.fault)), options.fault_seed),
             record=options.record.resolve() if options.record else None,
             recorded=not options.no_record,
+            inspector_host=options.inspector_host,
+            inspector_port=None if options.no_inspector else _inspector_port(options),
+            inspector_chosen=options.inspector_port is not None,
             fault_switch=options.fault_switch,
         )
     )
+
+
+def _inspector_port(options: argparse.Namespace) -> int:
+    if options.inspector_port is not None:
+        return int(options.inspector_port)
+    return options.port + 1 if 0 < options.port < 65535 else 0
 
 
 def _check(options: argparse.Namespace) -> int:

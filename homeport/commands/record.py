@@ -65,15 +65,15 @@ def _from_recordings(options: argparse.Namespace) -> int:
     # What came before counts only if it is asked for, when what comes is followed.
     earlier = options.last if options.last is not None else 0 if options.follow else None
     left_out = 0
-    with _archive(options.out) as archive:
-        left_out += _add(archive, recordings, wanted, 0, earlier)
+    with open_archive(options.out) as archive:
+        left_out += add_recordings(archive, recordings, wanted, 0, earlier)
         if options.follow:
             _say(f"recording into {options.out}, Ctrl-C ends it")
             with contextlib.suppress(KeyboardInterrupt):
                 while True:
                     time.sleep(_PAUSE)
                     until = recordings.newest()
-                    left_out += _add(archive, recordings, wanted, newest, None) if until > newest else 0
+                    left_out += add_recordings(archive, recordings, wanted, newest, None) if until > newest else 0
                     newest = max(newest, until)
         if left_out:
             _say(f"left out {left_out} whose bodies were too large to be kept whole")
@@ -81,7 +81,7 @@ def _from_recordings(options: argparse.Namespace) -> int:
     return 0
 
 
-def _add(archive: HarFile, recordings: Recordings, wanted: Filter, after: int, last: int | None) -> int:
+def add_recordings(archive: HarFile, recordings: Recordings, wanted: Filter, after: int, last: int | None) -> int:
     """Add recordings; how many could not be."""
     from homeport.contract.recorded import call_of, is_whole
 
@@ -102,7 +102,7 @@ def _pass_through(options: argparse.Namespace) -> int:
         raise HomeportError(f"{options.url!r} is no http or https URL", "give the API's base URL")
     named = _named(options)
     writing = threading.Lock()
-    with _archive(options.out) as archive:
+    with open_archive(options.out) as archive:
 
         def seen(call: Call) -> None:
             plain = readable(call)
@@ -153,7 +153,8 @@ def _filter(options: argparse.Namespace) -> Filter:
 
 
 @contextlib.contextmanager
-def _archive(out: str) -> Iterator[HarFile]:
+def open_archive(out: str) -> Iterator[HarFile]:
+    """An archive in a file, ``-``: on standard output. Raises HomeportError."""
     from homeport.contract.har import HarFile
 
     if out == "-":

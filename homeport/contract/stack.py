@@ -18,6 +18,7 @@ from homeport.errors import HomeportError
 
 READY = re.compile(r"^ready (?P<url>\S+)$", re.MULTILINE)
 DYNAMODB = re.compile(r"^dynamodb (?P<url>\S+)$", re.MULTILINE)
+INSPECTOR = re.compile(r"^inspector (?P<url>\S+)$", re.MULTILINE)
 
 
 class StackError(HomeportError):
@@ -32,6 +33,12 @@ class Stack:
     dynamodb: str | None
     process: subprocess.Popen[bytes]
     output: Path
+
+    @property
+    def inspector(self) -> str:
+        """The inspector's URL, ``""``: it has none."""
+        found = INSPECTOR.search(self.printed())
+        return found["url"] if found else ""
 
     def printed(self) -> str:
         """All that the stack wrote so far."""
@@ -49,13 +56,13 @@ def running_stack(
 ) -> Iterator[Stack]:
     """Start ``homeport dev`` for a project on free ports and end it afterwards. ``patience`` is seconds.
 
-    ``options`` are its own; changes of files are followed with ``--reload`` only, and requests kept for the inspector
-    with ``--inspected`` only. ``faults`` are what is to go wrong with DynamoDB, as ``--fault`` has it. Raises
-    StackError.
+    ``options`` are its own; changes of files are followed with ``--reload`` only, and the inspector and its
+    recorder run with ``--inspected`` only. ``faults`` are what is to go wrong with DynamoDB, as ``--fault`` has it.
+    Raises StackError.
     """
     command = [sys.executable, "-m", "homeport", "dev", "--project", str(project), "--port", "0"]
     command += ["--dynamodb-port", "0", *([] if "--reload" in options else ["--no-reload"])]
-    command += [] if "--inspected" in options else ["--no-record"]
+    command += [] if "--inspected" in options else ["--no-record", "--no-inspector"]
     command += [option for option in options if option not in ("--reload", "--inspected")]
     command += [f"--fault={fault}" for fault in faults] + [f"--fault-seed={fault_seed}"]
     with tempfile.TemporaryDirectory(prefix="homeport-") as folder:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from homeport.contract.stack import running_stack
 from homeport.dynamodb.client import ACCESS_KEY, SECRET_KEY, is_aws
 from homeport.errors import HomeportError
-from homeport.gateway import fault_switch
+from homeport.runtime import fault_switch
 from homeport.spec.load import load_project
 from homeport.spec.names import did_you_mean
 from homeport.spec.project import Project

@@ -22,13 +22,15 @@ class Started:
 @dataclass(frozen=True, slots=True)
 class Child:
     """How to start one child; ``start`` gets the lifeline, which is inheritable. One with ``once`` does its work and
-    ends; it does it again whenever the child that it ``follows`` was started again.
+    ends; it does it again whenever the child that it ``follows`` was started again. The others do without one that is
+    ``aside``: they wait for nothing of it, and go on when it can't be kept alive.
     """
 
     name: str
     start: Callable[[int], Started]
     once: bool = False
     follows: str = ""
+    aside: bool = False
 
 
 @dataclass(slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from homeport.dev.child import Child, Started
@@ -24,7 +25,8 @@ Launch = Callable[[int], subprocess.Popen[bytes]]
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """Where the children find each other: listening sockets, DynamoDB's endpoint, and the read end of the pipe that
-    tells the gateway of changed files. ``home`` is a folder of this run's own.
+    tells the gateway of changed files. ``home`` is a folder of this run's own. ``url`` is the API's base, ``inspector``
+    the inspector's URL (None: there is none). ``clearing`` is set when the tables are to be made afresh.
     """
 
     options: DevOptions
@@ -37,6 +39,15 @@ class Surroundings:
     workers: ParentSetup
     changes: int
     home: Path
+    url: str
+    inspector_listener: int = -1
+    inspector: str | None = None
+    clearing: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def fault_switch(self) -> Path:
+        """The socket at which faults are taken."""
+        return self.options.fault_switch or self.home / "faults"
 
     @property
     def recorder(self) -> Path | None:
@@ -49,6 +60,8 @@ def children(around: Surroundings) -> list[Child]:
     found = [Child("the gateway", lambda lifeline: _gateway(around, lifeline))]
     if around.recorder is not None:
         found.append(Child("the recorder", lambda lifeline: _recorder(around, lifeline)))
+    if around.inspector is not None:
+        found.append(Child("the inspector", lambda lifeline: _inspector(around, lifeline), aside=True))
     if not around.options.in_process:
         found.append(Child(WORKERS, parent_start(around.workers)))
     if around.endpoint is not None:
@@ -90,7 +103,7 @@ def _gateway(around: Surroundings, lifeline: int) -> Started:
             fault_seed=around.options.faults.seed,
             record=str(around.options.record) if around.options.record else None,
             recorder=str(around.recorder) if around.recorder else None,
-            fault_switch=str(around.options.fault_switch) if around.options.fault_switch else None,
+            fault_switch=str(around.fault_switch),
         )
         # A debugger in the handlers needs the terminal, which only its foreground process group may read.
         group = None if around.options.in_process else 0
@@ -120,8 +133,36 @@ def _recorder(around: Surroundings, lifeline: int) -> Started:
     return _with_status(launch)
 
 
+def _inspector(around: Surroundings, lifeline: int) -> Started:
+    from homeport.inspector.settings import DATABASE
+    from homeport.inspector.site.settings import SiteSettings
+
+    def launch(status: int) -> subprocess.Popen[bytes]:
+        settings = SiteSettings(
+            project=str(around.options.project),
+            stage=around.options.stage,
+            listener=around.inspector_listener,
+            lifeline=lifeline,
+            status=status,
+            api=around.url,
+            dynamodb=around.endpoint,
+            recordings=str(around.options.project / ".homeport" / DATABASE),
+            recorded=around.options.recorded,
+            fault_switch=str(around.fault_switch),
+            token_file=str(around.home / "inspector-token"),
+        )
+        command = [sys.executable, "-m", "homeport.inspector.site.serve", settings.to_argument()]
+        kept = (around.inspector_listener, lifeline, status)
+        return subprocess.Popen(command, pass_fds=kept, process_group=0, stdin=subprocess.DEVNULL)
+
+    return _with_status(launch)
+
+
 def _prepare(around: Surroundings) -> Started:
     from homeport.dynamodb.prepare_settings import PrepareSettings
+
+    afresh = around.clearing.is_set()
+    around.clearing.clear()
 
     def launch(status: int) -> subprocess.Popen[bytes]:
         settings = PrepareSettings(
@@ -129,6 +170,7 @@ def _prepare(around: Surroundings) -> Started:
             stage=around.options.stage,
             endpoint=around.endpoint or "",
             status=status,
+            afresh=afresh,
         )
         command = [sys.executable, "-m", "homeport.dynamodb.prepare", settings.to_argument()]
         return subprocess.Popen(command, pass_fds=(status,), process_group=0, stdin=subprocess.DEVNULL)

@@ -13,8 +13,10 @@ class DevOptions:
     """``dynamodb`` is ``embedded``, ``none`` or an endpoint's URL; ``data`` the engine's folder, None: keep nothing.
     ``faults`` are what is to go wrong with DynamoDB.
 
-    ``record`` is a folder that gets every call, for tests that look behind the API; ``recorded`` is whether the
-    inspector's database keeps them; ``fault_switch`` is a socket at which it is told what is to go wrong.
+    ``record`` is a folder that gets every call, for tests that look behind the API; ``fault_switch`` a socket at which
+    they say what is to go wrong. ``recorded`` is whether the inspector's database keeps requests. ``inspector_port``
+    is the inspector's, on ``inspector_host``; None: there is no inspector. Unless it was ``inspector_chosen``, a free
+    port will do.
     """
 
     project: Path
@@ -29,6 +31,9 @@ class DevOptions:
     faults: Faults = field(default_factory=Faults)
     record: Path | None = None
     recorded: bool = True
+    inspector_host: str = "127.0.0.1"
+    inspector_port: int | None = None
+    inspector_chosen: bool = False
     fault_switch: Path | None = None
 
     @property

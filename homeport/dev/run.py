@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 
 from homeport.dev.children import TABLES, Surroundings, children
+from homeport.dev.keys import pressed_keys
 from homeport.dev.options import DevOptions
 from homeport.dev.running import READY_FILE, RunningDev, note_running
-from homeport.dev.sockets import address, listen
+from homeport.dev.sockets import address, listen, listen_near
 from homeport.dev.supervisor import Supervisor
+from homeport.dev.terminal_commands import HINT, Controls, TerminalCommands
 from homeport.dev.watch import Follower, tell_gateway
 from homeport.dev.workers import DECISIVE, Renewer, Workshop
 from homeport.environment import read_environment
@@ -22,6 +25,7 @@ from homeport.runtime.faults import check_faults
 from homeport.spec.check import usable_project
 from homeport.spec.generated import write_generated
 from homeport.spec.project import RESOURCES_FILE, Project
+from homeport.terminal import palette_of
 
 
 def run(options: DevOptions) -> int:
@@ -35,11 +39,12 @@ def run(options: DevOptions) -> int:
         engine = None
         if options.embedded:
             engine = stack.enter_context(listen("127.0.0.1", options.dynamodb_port, "--dynamodb-port"))
+        inspector = _inspector_socket(options, stack)
         write_generated(project.root, project.api)
         home = Path(tempfile.mkdtemp(prefix="homeport-"))
         stack.callback(shutil.rmtree, home, ignore_errors=True)
         changes, tell = os.pipe()
-        around = _surroundings(options, project, home, api, engine, changes)
+        around = _surroundings(options, project, home, api, engine, changes, inspector)
         ready = project.root / READY_FILE
         ready.unlink(missing_ok=True)
         stack.callback(ready.unlink, missing_ok=True)
@@ -49,7 +54,9 @@ def run(options: DevOptions) -> int:
         def on_ready() -> None:
             if options.reload:
                 follower.start()
-            _announce(around, project, api)
+            _announce(around, project)
+            if not options.in_process and stack.enter_context(pressed_keys(_commands(around, supervisor).take)):
+                say(HINT)
 
         stack.callback(follower.stop)
         supervisor.run(on_ready)
@@ -74,7 +81,13 @@ def _follower(around: Surroundings, supervisor: Supervisor, changes: int) -> Fol
 
 
 def _surroundings(
-    options: DevOptions, project: Project, home: Path, api: socket.socket, engine: socket.socket | None, changes: int
+    options: DevOptions,
+    project: Project,
+    home: Path,
+    api: socket.socket,
+    engine: socket.socket | None,
+    changes: int,
+    inspector: socket.socket | None,
 ) -> Surroundings:
     cache = read_environment().cache_dir
     endpoint = address(engine) if engine else None if options.dynamodb == "none" else options.dynamodb
@@ -89,19 +102,44 @@ def _surroundings(
         workers=Workshop(cache, home, say).setup(project),
         changes=changes,
         home=home,
+        url=f"{address(api)}{project.stage.base_path}",
+        inspector_listener=inspector.fileno() if inspector else -1,
+        inspector=address(inspector) if inspector else None,
     )
 
 
-def _announce(around: Surroundings, project: Project, api: socket.socket) -> None:
+def _inspector_socket(options: DevOptions, stack: ExitStack) -> socket.socket | None:
+    if options.inspector_port is None:
+        return None
+    take = listen if options.inspector_chosen else listen_near
+    return stack.enter_context(take(options.inspector_host, options.inspector_port, "--inspector-port"))
+
+
+def _commands(around: Surroundings, supervisor: Supervisor) -> TerminalCommands:
+    def clear() -> None:
+        around.clearing.set()
+        supervisor.do_again(TABLES)
+
+    controls = Controls(
+        inspector=around.inspector,
+        fault_switch=around.fault_switch,
+        clear=clear if around.endpoint is not None else None,
+        faults=around.options.faults,
+    )
+    return TerminalCommands(controls, say, palette_of(sys.stdout), os.environ)
+
+
+def _announce(around: Surroundings, project: Project) -> None:
     if around.options.host not in {"127.0.0.1", "::1", "localhost"}:
         say(f"warning: listening on {around.options.host}, so other machines may reach this API")
     if around.endpoint is not None:
         say(f"dynamodb {around.endpoint}")
-    url = f"{address(api)}{project.stage.base_path}"
     for fault in around.options.faults.faults:
         say(f"fault {fault.text}")
-    note_running(project.root, RunningDev(url, around.endpoint))
-    say(f"ready {url}")
+    if around.inspector is not None:
+        say(f"inspector {around.inspector}")
+    note_running(project.root, RunningDev(around.url, around.endpoint))
+    say(f"ready {around.url}")
 
 
 def say(line: str) -> None:

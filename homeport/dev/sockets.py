@@ -29,6 +29,14 @@ def listen(host: str, port: int, option: str) -> socket.socket:
     return listener
 
 
+def listen_near(host: str, port: int, option: str) -> socket.socket:
+    """As ``listen``, but at a free port where that one is taken."""
+    try:
+        return listen(host, port, option)
+    except SetupError:
+        return listen(host, 0, option)
+
+
 def _explain(exc: OSError, host: str, port: int, option: str) -> tuple[str, str]:
     match exc.errno:
         case errno.EADDRINUSE:

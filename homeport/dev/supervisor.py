@@ -84,7 +84,7 @@ class Supervisor:
                 self._start(running)
             while not self._stopping:
                 self._wait(wake)
-                if not announced and all(running.ready for running in self._running):
+                if not announced and all(running.ready or running.child.aside for running in self._running):
                     announced = True
                     on_ready()
         finally:
@@ -181,7 +181,7 @@ class Supervisor:
         running.process = None
         if self._stopping or (running.child.once and code == 0 and running.ready):
             return
-        if not running.ready and not running.deaths:
+        if not running.ready and not running.deaths and not running.child.aside:
             raise ChildFailed(f"{running.child.name} did not start: {describe_exit(code)}")
         self._again(running, code)
 
@@ -198,7 +198,11 @@ class Supervisor:
         now = self._clock()
         running.deaths = [*(at for at in running.deaths if now - at < WINDOW), now]
         if len(running.deaths) >= DEATHS:
-            raise ChildFailed(f"{running.child.name} ended {DEATHS} times within {WINDOW:.0f} s: {describe_exit(code)}")
+            told = f"{running.child.name} ended {DEATHS} times within {WINDOW:.0f} s: {describe_exit(code)}"
+            if not running.child.aside:
+                raise ChildFailed(told)
+            self._say(f"{told}; the rest goes on without it")
+            return
         self._say(f"{running.child.name} ended ({describe_exit(code)}); starting it again")
         self._start(running)
         for follower in self._running:

@@ -9,14 +9,19 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from homeport.dynamodb.client import dynamodb_client
+from homeport.dynamodb.client import dynamodb_client, is_aws
 from homeport.dynamodb.outside import wait_until_answers
 from homeport.dynamodb.prepare_settings import PrepareSettings
 from homeport.dynamodb.seed import seed_tables
-from homeport.dynamodb.tables import ensure_tables
-from homeport.errors import EXIT_STATUS, HomeportError
+from homeport.dynamodb.tables import drop_tables, ensure_tables
+from homeport.errors import EXIT_STATUS, EngineError, HomeportError
 from homeport.spec.load import load_project
+from homeport.spec.project import Project
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 def prepare(settings: PrepareSettings) -> None:
@@ -26,12 +31,24 @@ def prepare(settings: PrepareSettings) -> None:
     if tables:
         wait_until_answers(settings.endpoint, project.stage.region)
         client = dynamodb_client(settings.endpoint, project.stage.region)
+        if settings.afresh:
+            _clear(client, project, settings.endpoint)
         for line in ensure_tables(client, tables, project.stage.table_name):
             print(line, flush=True)
         seed = project.root / "deploy" / "seed" / f"{settings.stage}.json"
         for name, count in seed_tables(client, tables, project.stage.table_name, seed, project.root).items():
             print(f"filled {name} with {count} items of {seed.relative_to(project.root)}", flush=True)
     os.write(settings.status, b"ready\n")
+
+
+def _clear(client: DynamoDBClient, project: Project, endpoint: str) -> None:
+    """What can't be deleted is said, and stays."""
+    try:
+        if is_aws(endpoint):
+            raise EngineError(f"the tables at {endpoint} are on AWS: only local ones are cleared")
+        drop_tables(client, project.resources.tables, project.stage.table_name)
+    except HomeportError as error:
+        print(f"homeport: {error}", file=sys.stderr, flush=True)
 
 
 def main(argument: str) -> int:

@@ -8,12 +8,15 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class PrepareSettings:
-    """``status`` is an inherited descriptor that is written to once the tables are there."""
+    """``status`` is an inherited descriptor that is written to once the tables are there. With ``afresh`` those that
+    are there are deleted first.
+    """
 
     project: str
     stage: str
     endpoint: str
     status: int
+    afresh: bool = False
 
     def to_argument(self) -> str:
         """As one command line argument."""

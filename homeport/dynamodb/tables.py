@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,27 @@ def ensure_tables(
         with _explained(table):
             done += _ensure(client, table, name_of(table.logical_id), patience or Patience())
     return tuple(done)
+
+
+def drop_tables(
+    client: DynamoDBClient,
+    tables: Mapping[str, Table],
+    name_of: Callable[[str], str],
+    patience: Patience | None = None,
+) -> None:
+    """Delete these tables with all their items. Raises as ``ensure_tables`` does: a table may be protected."""
+    for table in tables.values():
+        with _explained(table), suppress(client.exceptions.ResourceNotFoundException):
+            client.delete_table(TableName=name_of(table.logical_id))
+            _wait_for_end(client, name_of(table.logical_id), patience or Patience())
+
+
+def _wait_for_end(client: DynamoDBClient, name: str, patience: Patience) -> None:
+    deadline = patience.clock() + _LONGEST_WAIT
+    while _describe(client, name) is not None:
+        if patience.clock() > deadline:
+            raise EngineError(f"table {name} is still there after {_LONGEST_WAIT:.0f} seconds")
+        patience.sleep(0.05)
 
 
 def _ensure(client: DynamoDBClient, table: Table, name: str, patience: Patience) -> Iterator[str]:

@@ -96,6 +96,10 @@ class LiveApi:
         self._faults = faults
         self._order_faults(self._settings)
 
+    def faults(self) -> Faults:
+        """What is to go wrong now."""
+        return self._faults
+
     def close(self) -> None:
         """End every function."""
         self._runtime.close()

@@ -12,13 +12,13 @@ import sys
 import threading
 from pathlib import Path
 
-from homeport.gateway import fault_switch
 from homeport.gateway.app import create_app
 from homeport.gateway.errors import Refusal, Refused
 from homeport.gateway.live import LiveApi
 from homeport.gateway.message import Reply, Request
 from homeport.gateway.server import WireError, make_server
 from homeport.gateway.settings import GatewaySettings
+from homeport.runtime import fault_switch
 from homeport.runtime.faults import Faults, parse_fault
 from homeport.runtime.pool import PoolRuntime
 from homeport.runtime.watched import Configs, ReplaceableRuntime
@@ -59,7 +59,7 @@ def main(argument: str) -> None:
     )
     live.set_faults(Faults(tuple(map(parse_fault, settings.faults)), settings.fault_seed))
     if settings.fault_switch:
-        fault_switch.listen(Path(settings.fault_switch), live.set_faults)
+        fault_switch.listen(Path(settings.fault_switch), live.set_faults, live.faults)
     _serve(settings, live)
     live.close()
 

@@ -62,11 +62,16 @@ class Recordings:
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def page(self, wanted: Filter | None = None, *, before: int | None = None, size: int = 50) -> Page:
-        """The newest ``size`` recordings, or those before a number. Raises RecordingError for a filter that is none."""
+    def page(self, wanted: Filter | None = None, *, before: int | None = None, after: int = 0, size: int = 50) -> Page:
+        """The newest ``size`` recordings, those before a number, or after one.
+
+        Raises RecordingError for a filter that is none.
+        """
         where, values = _where(wanted or Filter())
         if before is not None:
             where, values = f"{where} AND number < ?", [*values, before]
+        if after:
+            where, values = f"{where} AND number > ?", [*values, after]
         query = f"SELECT {_COLUMNS} FROM recordings WHERE {where} ORDER BY number DESC LIMIT ?"
         rows = [_summary(row) for row in self._read(query, (*values, size + 1))]
         total = self._read("SELECT count(*) FROM recordings", ())

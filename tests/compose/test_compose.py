@@ -15,6 +15,7 @@ import requests
 
 ROOT = Path(__file__).parents[2]
 PORT = "18080"
+INSPECTOR_PORT = "18081"
 API = f"http://127.0.0.1:{PORT}"
 
 pytestmark = [
@@ -29,7 +30,8 @@ def compose(*arguments: str, check: bool = True) -> str:
     """Compose v2 where it is installed, else v1.29."""
     plugin = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0
     command = ["docker", "compose"] if plugin else [shutil.which("docker-compose") or "docker-compose"]
-    variables = {**os.environ, "PORT": PORT, "DYNAMODB_PORT": "14566", "COMPOSE_PROJECT_NAME": "homeport-test"}
+    ports = {"PORT": PORT, "INSPECTOR_PORT": INSPECTOR_PORT, "DYNAMODB_PORT": "14566"}
+    variables = {**os.environ, **ports, "COMPOSE_PROJECT_NAME": "homeport-test"}
     done = subprocess.run(
         [*command, *arguments], cwd=ROOT, env=variables, capture_output=True, text=True, timeout=800, check=False
     )
@@ -81,3 +83,13 @@ def test_items_outlive_the_api_container(api: str) -> None:
     compose("restart", "api")
     _await_health()
     assert requests.get(f"{api}/items/kept", timeout=20).json()["name"] == "Kept"
+
+
+def test_the_inspector_is_published_for_this_machine(api: str) -> None:
+    id = requests.get(f"{api}/items/seen", timeout=20).headers["Apigw-Requestid"]
+    page = requests.get(f"http://127.0.0.1:{INSPECTOR_PORT}/requests/{id}?new", timeout=20)
+    assert page.status_code == 200
+    assert "GET /items/seen" in " ".join(page.text.split())
+    other = requests.get(f"http://127.0.0.1:{INSPECTOR_PORT}/requests", headers={"Host": "evil.example"}, timeout=20)
+    assert other.status_code == 403
+    assert compose("port", "api", "8081").strip() == f"127.0.0.1:{INSPECTOR_PORT}"

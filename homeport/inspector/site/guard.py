@@ -1,0 +1,93 @@
+"""Who may use the inspector: pages of its own, on this machine.
+
+A page of any site can send requests to a port of this machine, and with a DNS name of its own that turns to 127.0.0.1
+it could read the answers, too. So the Host must be this machine's, what changes something must come from a page of the
+inspector's own origin and carry its token, and no other site can embed or read anything.
+
+https://owasp.org/www-community/attacks/DNS_Rebinding · https://fetch.spec.whatwg.org/#origin-header
+"""
+
+from __future__ import annotations
+
+import hmac
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, Response, abort, request
+from werkzeug.exceptions import HTTPException
+
+TOKEN_HEADER = "X-Homeport-Token"
+_HOSTS = frozenset(("127.0.0.1", "localhost", "::1"))
+_SAFE = frozenset(("GET", "HEAD"))
+_FORBIDDEN = 403
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def protect(app: Flask, token: str) -> None:
+    """Refuse what is not the local person's own doing."""
+
+    @app.before_request
+    def _refuse() -> None:
+        reason = refusal(request, token)
+        if reason:
+            abort(_FORBIDDEN, reason)
+
+    @app.after_request
+    def _finish(response: Response) -> Response:
+        response.headers.update(_HEADERS)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    @app.errorhandler(HTTPException)
+    def _plain(error: HTTPException) -> Response:
+        return Response(f"{error.description}\n", error.code, mimetype="text/plain")
+
+
+def refusal(request: Request, token: str) -> str:
+    """Why a request is refused; "": it isn't."""
+    host = _hostname(request.headers.get("Host", ""))
+    if host not in _HOSTS:
+        return "The inspector is for this machine only: open it as http://127.0.0.1 or http://localhost."
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != f"http://{request.headers['Host']}":
+        return "The inspector takes no requests of other sites."
+    if request.method in _SAFE:
+        return _embedded(request)
+    if origin is None or request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        return "The inspector takes changes from its own pages only."
+    if not hmac.compare_digest(request.headers.get(TOKEN_HEADER, "").encode(), token.encode()):
+        return "This page is of an earlier run of homeport dev: load it again."
+    return ""
+
+
+def _embedded(request: Request) -> str:
+    """A page of another site may have a link here, but nothing of here in it."""
+    elsewhere = request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+    if elsewhere and request.headers.get("Sec-Fetch-Mode") != "navigate":
+        return "The inspector can't be a part of other sites."
+    return ""
+
+
+def _hostname(host: str) -> str | None:
+    try:
+        return urlsplit(f"http://{host}").hostname if host and "@" not in host and "/" not in host else None
+    except ValueError:
+        return None

@@ -1,0 +1,224 @@
+"""``homeport dev`` in a terminal: what it shows, its keys, and the terminal afterwards."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.support.project import notes_project, write_files
+from tests.support.terminal import Terminal, in_terminal
+
+FAILING = """
+def helper(event):
+    return event["nothing"]
+
+def handler(event, context):
+    return helper(event)
+"""
+FAULT = "NotesTable.PutItem=InternalServerError"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = notes_project(tmp_path, get_note=FAILING)
+    seed = '{"NotesTable": [{"noteId": "seeded", "text": "from the seed"}]}'
+    return write_files(root, {"deploy/seed/local.json": seed})
+
+
+@pytest.fixture
+def opener(tmp_path: Path) -> Path:
+    """A program in the place of the one that opens browsers; it writes down what it is given."""
+    folder = tmp_path / "bin"
+    for name in ("xdg-open", "open"):
+        write_files(folder, {name: f'#!/bin/sh\necho "$1" > {folder}/opened\n'})
+        (folder / name).chmod(stat.S_IRWXU)
+    return folder
+
+
+@pytest.fixture
+def terminal(project: Path, opener: Path) -> Iterator[Terminal]:
+    with running(project, opener) as terminal:
+        yield terminal
+
+
+def dev(project: Path) -> list[str]:
+    command = [sys.executable, "-m", "homeport", "dev", "--project", str(project), "--no-data"]
+    return [*command, "--port", "0", "--dynamodb-port", "0"]
+
+
+def running(project: Path, opener: Path) -> AbstractContextManager[Terminal]:
+    variables = {**os.environ, "PATH": f"{opener}{os.pathsep}{os.environ['PATH']}", "DISPLAY": ":0", "TERM": "xterm"}
+    variables.pop("NO_COLOR", None)
+    return in_terminal([*dev(project), "--fault", FAULT], variables)
+
+
+def url_of(terminal: Terminal) -> str:
+    url = terminal.wait_for(r"^ready (\S+)")[1]
+    terminal.wait_for("press \\? for help")
+    return url
+
+
+def is_raw(settings: list[int]) -> bool:
+    return not settings[3] & (termios.ICANON | termios.ECHO)
+
+
+def test_each_request_is_one_aligned_coloured_line_and_a_failure_names_its_own_frame(terminal: Terminal) -> None:
+    url = url_of(terminal)
+    terminal.press("f")
+    terminal.wait_for("faults are off")
+    requests.put(f"{url}/notes/1", data="text", timeout=10)
+    requests.get(f"{url}/notes/1", timeout=10)
+    line = r"^\d\d:\d\d:\d\d \x1b\[{colour}m{status}\x1b\[0m {{1,8}}[\d.]+ ms {method} /notes/1"
+    terminal.wait_for(line.format(colour=32, status=204, method="PUT   "))
+    terminal.wait_for(line.format(colour=31, status=500, method="GET   "))
+    terminal.wait_for(r"KeyError: 'nothing' \(service/handlers/get_note.py:3 in helper\)")
+
+
+def test_the_keys_are_listed(terminal: Terminal) -> None:
+    url_of(terminal)
+    terminal.press("?")
+    for told in ("open the inspector", "switch faults off", "clear the local tables", "quit"):
+        terminal.wait_for(told)
+
+
+def test_faults_are_switched_off_and_on_again(terminal: Terminal) -> None:
+    url = url_of(terminal)
+    assert requests.put(f"{url}/notes/1", data="text", timeout=30).status_code == 500
+    terminal.press("f")
+    terminal.wait_for("faults are off")
+    assert requests.put(f"{url}/notes/1", data="text", timeout=30).status_code == 204
+    terminal.press("f")
+    terminal.wait_for(f"faults are on: {FAULT}")
+    assert requests.put(f"{url}/notes/1", data="text", timeout=30).status_code == 500
+
+
+def test_tables_are_cleared_only_after_a_yes(terminal: Terminal, project: Path) -> None:
+    url_of(terminal)
+    inspector = terminal.wait_for(r"^inspector (\S+)")[1]
+    items = f"{inspector}/tables/NotesTable"
+    put_through_inspector(inspector, '{"noteId": "mine", "text": "kept"}')
+    terminal.press("c")
+    terminal.wait_for("clear all local tables\\?")
+    terminal.press("n")
+    terminal.wait_for("the tables stay as they are")
+    assert "mine" in requests.get(items, timeout=10).text
+    terminal.press("c")
+    terminal.press("y")
+    terminal.wait_for("clearing the local tables")
+    deadline = time.monotonic() + 20
+    while "mine" in (shown := requests.get(items, timeout=10).text) or "seeded" not in shown:
+        assert time.monotonic() < deadline, terminal.shown
+        time.sleep(0.1)
+
+
+def put_through_inspector(inspector: str, text: str) -> None:
+    page = requests.get(f"{inspector}/tables", timeout=10).text
+    token = page.split('homeport-token" content="')[1].split('"')[0]
+    headers = {"Origin": inspector, "X-Homeport-Token": token}
+    done = requests.put(f"{inspector}/tables/NotesTable/item", json={"text": text}, headers=headers, timeout=10)
+    assert done.status_code == 200, done.text
+
+
+@pytest.mark.parametrize("key", ["o", "i"])
+def test_the_inspector_is_opened_in_the_browser(terminal: Terminal, opener: Path, key: str) -> None:
+    url_of(terminal)
+    inspector = terminal.wait_for(r"^inspector (\S+)")[1]
+    terminal.press(key)
+    terminal.wait_for(f"opening {inspector}")
+    deadline = time.monotonic() + 10
+    while not (opener / "opened").exists() or not (opener / "opened").read_text():
+        assert time.monotonic() < deadline, "nothing was opened"
+        time.sleep(0.05)
+    assert (opener / "opened").read_text().strip() == inspector
+
+
+def test_keys_that_mean_nothing_do_nothing(terminal: Terminal) -> None:
+    url_of(terminal)
+    before = terminal.shown
+    terminal.press("zZ1 \n\x1b[Aä")
+    time.sleep(0.5)
+    assert terminal.shown.strip() == before.strip()
+    assert terminal.process.poll() is None
+
+
+@pytest.mark.parametrize("way", ["q", "Ctrl-C", "SIGTERM", "SIGHUP", "failure"])
+def test_the_terminal_is_as_before_however_it_ends(terminal: Terminal, way: str) -> None:
+    before = terminal.settings()
+    url_of(terminal)
+    assert is_raw(terminal.settings())
+    if way == "q":
+        terminal.press("q")
+    elif way == "Ctrl-C":
+        terminal.press("\x03")
+    elif way == "failure":
+        end_the_gateway_again_and_again(terminal)
+    else:
+        terminal.process.send_signal(getattr(signal, way))
+    assert terminal.process.wait(30) == (2 if way == "failure" else 0)
+    assert terminal.settings() == before
+
+
+def end_the_gateway_again_and_again(terminal: Terminal) -> None:
+    """More often than the supervisor puts up with."""
+    deadline = time.monotonic() + 30
+    while terminal.process.poll() is None and time.monotonic() < deadline:
+        shown = subprocess.run(
+            ["pgrep", "-f", "-P", str(terminal.process.pid), "homeport.gateway.serve"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for pid in shown.stdout.split():
+            os.kill(int(pid), signal.SIGKILL)
+        time.sleep(0.05)
+
+
+def test_after_suspension_and_fg_keys_work_again(terminal: Terminal) -> None:
+    before = terminal.settings()
+    url_of(terminal)
+    terminal.process.send_signal(signal.SIGSTOP)
+    # What a shell does when its job stops.
+    slave = os.open(Path(f"/proc/{terminal.process.pid}/fd/0").readlink(), os.O_RDWR | os.O_NOCTTY)
+    termios.tcsetattr(slave, termios.TCSANOW, before)
+    os.close(slave)
+    terminal.process.send_signal(signal.SIGCONT)
+    deadline = time.monotonic() + 10
+    while not is_raw(terminal.settings()):
+        assert time.monotonic() < deadline, "keys would have to be entered"
+        time.sleep(0.05)
+    terminal.press("?")
+    terminal.wait_for("open the inspector")
+
+
+def test_without_a_terminal_there_are_no_keys_and_no_colours(project: Path) -> None:
+    process = subprocess.Popen(
+        dev(project), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert process.stdin is not None and process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith("ready "):
+            requests.get(f"{line.split()[1]}/notes/1", timeout=10)
+            process.stdin.write("q?")
+            process.stdin.flush()
+        if "GET" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=20)
+    shown = "".join(lines) + rest
+    assert process.returncode == 0
+    assert "\x1b" not in shown
+    assert "press ?" not in shown
+    assert "open the inspector" not in shown
