@@ -2,7 +2,7 @@
 # embedded engine. Multi-stage, so that pip's leftovers and compilers stay behind.
 FROM python:3.13-slim AS build
 WORKDIR /app
-COPY requirements.lock pyproject.toml README.md LICENSE ./
+COPY requirements.lock pyproject.toml hatch_build.py README.md LICENSE ./
 RUN python -m venv /venv \
     && /venv/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock \
     # 165 MB that drive a browser in the kit's own tests.

@@ -7,21 +7,21 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test check format contract-test mutants bench bench-growth bench-items deploy rollback destroy status logs rehearse up fuzz-wire test-compose clean-data clean lock
+.PHONY: help setup dev test test-pythons check format contract-test mutants bench bench-growth bench-items deploy rollback destroy status logs rehearse up fuzz-wire test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
 
 setup: $(READY) ## make .venv from requirements.lock
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock pyproject.toml hatch_build.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "homeport needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.13"; exit 2; }
 	@echo "setting up $(VENV) (once)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m compileall -q homeport
+	@$(BIN)/python -m compileall -q -x skeleton homeport
 	@touch $@
 
 dev: $(READY) ## run the API at http://127.0.0.1:PORT, with its functions and DynamoDB
@@ -29,6 +29,9 @@ dev: $(READY) ## run the API at http://127.0.0.1:PORT, with its functions and Dy
 
 test: $(READY) ## every test that needs no Docker
 	@$(BIN)/python -m pytest
+
+test-pythons: $(READY) ## the wheel on each Python 3.11 to 3.14 that is installed here
+	@$(BIN)/python -m tests.packaging.pythons
 
 check: $(READY) ## lint, types, import rules, and what AWS would refuse
 	@$(BIN)/homeport generate

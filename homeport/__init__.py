@@ -1,3 +1,15 @@
 """Homeport: a local-first dev kit for serverless REST APIs on AWS."""
 
-__version__ = "0.1.0"
+from __future__ import annotations
+
+
+def __getattr__(name: str) -> str:
+    """``__version__``: that of the installed package, looked up when it is asked for. Raises AttributeError."""
+    if name != "__version__":
+        raise AttributeError(f"module 'homeport' has no attribute {name!r}")
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("homeport")
+    except PackageNotFoundError:
+        return "0+unknown"

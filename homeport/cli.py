@@ -10,9 +10,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from homeport import __version__
 from homeport.commands.arguments import dynamodb, port
 from homeport.commands.cloud import add_cloud_commands
+from homeport.commands.extras import extra_of
 from homeport.commands.save_test import guarded
 from homeport.errors import EXIT_STATUS, HomeportError
 from homeport.platforms import refuse_windows
@@ -30,6 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for line in str(error).splitlines():
             print(f"homeport: {line}", file=sys.stderr)
         return EXIT_STATUS
+    except ModuleNotFoundError as error:
+        if extra := extra_of(error):
+            print(
+                f"homeport: this needs {error.name}, which isn't here (pip install 'homeport[{extra}]')",
+                file=sys.stderr,
+            )
+            return EXIT_STATUS
+        raise
     except BrokenPipeError:
         return EXIT_STATUS
 
@@ -38,8 +46,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="homeport", description="Serverless REST APIs on AWS, worked on locally and tested by contract."
     )
-    parser.add_argument("--version", action="version", version=f"homeport {__version__}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_init(commands.add_parser("init", help="make a new project"))
+    _add_add(commands.add_parser("add", help="add an operation: spec, handler, test and access"))
+    _add_adopt(commands.add_parser("adopt", help="make a project of an existing OpenAPI document or SAM template"))
     _add_dev(commands.add_parser("dev", help="run the API here: gateway, functions and DynamoDB"))
     _add_check(commands.add_parser("check", help="say what AWS would refuse and what is not emulated"))
     _add_generate(commands.add_parser("generate", help="write what service/ imports of the spec: the validators"))
@@ -60,9 +71,41 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+class _Version(argparse.Action):
+    """Looking the version up takes longer than the rest of a start, so it waits until somebody asks."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from homeport import __version__
+
+        print(f"homeport {__version__}")
+        parser.exit()
+
+
 def _add_project(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--project", type=Path, default=Path(), metavar="DIR", help="the project (default: .)")
     parser.add_argument("--stage", default="local", help="a stage of deploy/stages.yaml (default: %(default)s)")
+
+
+def _add_init(parser: argparse.ArgumentParser) -> None:
+    from homeport.commands import init
+
+    init.add_init_arguments(parser)
+    parser.set_defaults(command=init.run)
+
+
+def _add_add(parser: argparse.ArgumentParser) -> None:
+    from homeport.commands import add
+
+    _add_project(parser)
+    add.add_add_arguments(parser)
+    parser.set_defaults(command=add.run)
+
+
+def _add_adopt(parser: argparse.ArgumentParser) -> None:
+    from homeport.commands import adopt
+
+    adopt.add_adopt_arguments(parser)
+    parser.set_defaults(command=adopt.run)
 
 
 def _add_dev(parser: argparse.ArgumentParser) -> None:

@@ -38,7 +38,7 @@ _KNOWN = (
     "type",
     "x-homeport",
 )
-_FUNCTION_ARN = r":function:([A-Za-z0-9_-]+)"
+FUNCTION_ARN = r":function:([A-Za-z0-9_-]+)"
 _IDENTITY = (
     r"(?:\$|method\.)(request\.(?:header|querystring)\.[^\s,]+)"
     r"|\$?(context\.[A-Za-z0-9_.]+|stageVariables\.[A-Za-z0-9_]+)"
@@ -127,7 +127,7 @@ def function_in(view: View) -> str | None:
         value = value[0] if isinstance(value, list) and value else value
     elif value is not None and not view.is_a(str, "text"):
         return None
-    found = re.search(_FUNCTION_ARN, value) if isinstance(value, str) else None
+    found = re.search(FUNCTION_ARN, value) if isinstance(value, str) else None
     return found.group(1) if found else None
 
 

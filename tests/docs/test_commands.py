@@ -19,6 +19,25 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 # What needs minutes, Docker or a terminal is run elsewhere; the text must stand in that file.
 ELSEWHERE = {
+    "homeport init my-api": ("tests/scaffold/test_new.py", '"init", "my-api"'),
+    "homeport init my-api --from shop --flavor http": (
+        "tests/scaffold/test_new.py",
+        '"--from", "shop", "--flavor", "http"',
+    ),
+    "homeport add createNote POST /notes": ("tests/scaffold/test_add.py", '"createNote", "POST", "/notes"'),
+    "homeport add createNote POST /notes --access NotesTable:PutItem": (
+        "tests/scaffold/test_add.py",
+        '"createNote", "POST", "/notes", ACCESS',
+    ),
+    "homeport add listNotes GET /users/{userId}/notes --access NotesTable/byUser:Query --function reading": (
+        "tests/scaffold/test_add_runs.py",
+        "--access OrdersTable/byName:Query",
+    ),
+    "homeport adopt openapi.yaml": ("tests/scaffold/test_adopt.py", 'adopt(tmp_path / "openapi.yaml", tmp_path'),
+    "homeport adopt template.yaml --into my-api": ("tests/scaffold/test_adopt.py", '"--into", "jobs"'),
+    "pip install 'homeport[local,test,deploy]'": ("tests/packaging/test_wheel.py", "make_environment("),
+    "aws apigateway get-export --export-type oas30": ("homeport/scaffold/adopt.py", "get-export --export-type oas30"),
+    "make test-pythons": ("Makefile", "-m tests.packaging.pythons"),
     "make test": (".ci/run", "make test"),
     "make check": (".ci/run", "make check"),
     "make dev": ("tests/dev/test_dev.py", "def test_the_tutorial_works_as_typed"),

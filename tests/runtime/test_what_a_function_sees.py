@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -150,3 +151,34 @@ def test_a_file_beside_the_package_is_not_in_the_bundle(deploy: Deploy) -> None:
     Path(function.parent.setup.project / "shared.py").write_text("")
     log = function.invoke().log
     assert b"homeport: only the package service is deployed: move shared into it\n" in log
+
+
+def test_the_trace_of_each_invocation_is_seen_by_it_and_by_what_it_starts(deploy: Deploy) -> None:
+    code = """
+        import os, subprocess, sys
+        def handler(event, context):
+            child = [sys.executable, "-c", "import os; print(os.environ['_X_AMZN_TRACE_ID'])"]
+            seen = subprocess.run(child, capture_output=True, text=True).stdout.strip()
+            return [os.environ["_X_AMZN_TRACE_ID"], seen]
+    """
+    function = deploy(code)
+    for trace in ("Root=1-a;Sampled=0", "Root=1-b", "Root=1-" + "c" * 2000, "Root=1-d"):
+        invocation = function.runtime.invoke(function.name, b"{}", trace_id=trace)
+        assert json.loads(invocation.payload) == [trace, trace]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the memory of a process from /proc")
+def test_a_worker_does_not_grow_with_the_requests_that_it_served(deploy: Deploy) -> None:
+    code = """
+        import pathlib, re
+        def handler(event, context):
+            status = pathlib.Path("/proc/self/status").read_text()
+            return int(re.search(r"RssAnon:\\s+(\\d+)", status)[1])
+    """
+    function = deploy(code)
+    for _ in range(1000):
+        function.invoke()
+    before = function.result()
+    for _ in range(3000):
+        function.invoke()
+    assert function.result() - before < 200, "kilobytes"

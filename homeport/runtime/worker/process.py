@@ -22,6 +22,7 @@ from .marshal import Marshaller, ascii_only
 from .readonly import ReadOnly
 from .settle import Job, peak_memory, settle, standard_streams
 from .trace import Trace
+from .trace_variable import TraceVariable
 
 _WRITABLE = ("/tmp", "/private/tmp", "/dev")
 # Lambda's 6 MB and what its envelope takes.
@@ -70,11 +71,11 @@ class Worker:
 
     def serve(self, handler: Handler) -> NoReturn:
         """Answer requests until the gateway closes its end."""
-        reader = FrameReader()
+        reader, trace = FrameReader(), TraceVariable()
         while (frame := receive(self._sock, reader)) is not None:
             header, event = frame
             self._log.request_id = header["id"]
-            os.environ["_X_AMZN_TRACE_ID"] = header["trace"]
+            trace.set(header["trace"])
             self._faults.set(header.get("faults"))
             arn = self._job.order["arn"]
             context = LambdaContext(header["id"], arn, header["deadline"], os.environ, self._log.write)

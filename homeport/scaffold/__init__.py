@@ -1,0 +1,1 @@
+"""Projects made and extended: ``homeport init``, ``homeport add`` and ``homeport adopt``."""

@@ -1,0 +1,128 @@
+"""``homeport add``: an operation with its handler, its test and its access, or nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from homeport.errors import HomeportError, Problem, ProjectError
+from homeport.scaffold.base import base_files
+from homeport.scaffold.changes import changed
+from homeport.scaffold.entry import operation_entry
+from homeport.scaffold.handler_text import handler_text
+from homeport.scaffold.keys import targets
+from homeport.scaffold.operation import Wanted
+from homeport.scaffold.sources import skeleton_files
+from homeport.scaffold.test_text import contract_test_text
+from homeport.scaffold.yaml_spans import SpanError, add_entry
+from homeport.spec.check import examine_project
+from homeport.spec.document import Document, read_document
+from homeport.spec.load import read_project
+from homeport.spec.names import snake_case
+from homeport.spec.project import Project
+
+_TESTS = Path("tests", "contract")
+_CONFTEST = _TESTS / "conftest.py"
+
+
+def add_operation(root: Path, stage: str, wanted: Wanted) -> list[str]:
+    """Add it to the project and say what was written. Raises HomeportError; the project is as it was before then."""
+    project, problems = read_project(root, stage)
+    if project is None:
+        raise ProjectError(problems)
+    _refuse_duplicates(project, wanted)
+    texts = _texts(project, wanted)
+    known = {_identity(problem) for problem in examine_project(root, stage)}
+    with changed(root, texts):
+        _verify(project, wanted)
+        found = [problem for problem in examine_project(root, stage) if _identity(problem) not in known]
+        if any(problem.severity == "error" for problem in found):
+            raise ProjectError(found)
+    return [*_report(project, texts), *map(str, found)]
+
+
+def _texts(project: Project, wanted: Wanted) -> Mapping[Path, str]:
+    root = project.root
+    base, texts = base_files(root)
+    used = targets(wanted, project.resources)
+    document = project.documents.spec.value
+    spec = project.spec_file.relative_to(root)
+    entry = operation_entry(wanted, used, document)
+    secured = bool(document.get("security"))
+    added = {
+        spec: add_entry(_read(root / spec), ("paths", wanted.path), wanted.method.lower(), entry),
+        _handler(wanted): handler_text(wanted, used, base),
+        _test(wanted): contract_test_text(wanted, used, secured=secured),
+    }
+    return {**texts, **_conftest(root), **added}
+
+
+def _conftest(root: Path) -> Mapping[Path, str]:
+    """Nothing, or the fixture that the test stands on. Raises HomeportError where another conftest.py is there."""
+    if not (root / _CONFTEST).exists():
+        return {_CONFTEST: _read(skeleton_files()[_CONFTEST])}
+    if "def api(" not in _read(root / _CONFTEST):
+        raise HomeportError(f"{_CONFTEST} has no fixture `api`, the API's base URL", "add one that returns it")
+    return {}
+
+
+def _handler(wanted: Wanted) -> Path:
+    return Path("service", "handlers", f"{wanted.module}.py")
+
+
+def _test(wanted: Wanted) -> Path:
+    return _TESTS / f"test_{wanted.module}.py"
+
+
+def _refuse_duplicates(project: Project, wanted: Wanted) -> None:
+    for operation in project.api.operations:
+        where = f"{operation.source.file}:{operation.source.line}"
+        if (operation.method, operation.path) == (wanted.method, wanted.path):
+            raise HomeportError(f"{where}: {wanted.method} {wanted.path} is there already", "choose another path")
+        if snake_case(operation.id) == wanted.module:
+            raise HomeportError(f"{where}: the operationId {operation.id} is taken", "choose another one")
+    for place in (_handler(wanted), _test(wanted)):
+        if (project.root / place).exists():
+            raise HomeportError(f"{place}:1: exists already", "choose another operationId, or remove it")
+    _refuse_unread(project.documents.spec, wanted)
+
+
+def _refuse_unread(spec: Document, wanted: Wanted) -> None:
+    """What stands in the document, though no operation could be read of it."""
+    at = ("paths", wanted.path, wanted.method.lower())
+    if spec.find(at) is not None:
+        raise HomeportError(f"{spec.file}:{spec.line(at)}: {wanted.method} {wanted.path} is there already")
+    found = spec.find(("paths", wanted.path, "$ref"))
+    if found is not None:
+        where = f"{spec.file}:{spec.line(('paths', wanted.path))}"
+        raise HomeportError(f"{where}: {wanted.path} is a reference to {found[0]}", "write it out, then add to it")
+
+
+def _verify(project: Project, wanted: Wanted) -> None:
+    """The changed document is the old one and the new operation, nothing else. Raises SpanError."""
+    document, _ = read_document(project.root, project.documents.spec.file)
+    if document is None:
+        raise SpanError(f"{project.documents.spec.file} can't be added to in place", "write the operation by hand")
+    now = document.value
+    before = project.documents.spec.value.get("paths") or {}
+    paths = {path: dict(item) if isinstance(item, dict) else item for path, item in now["paths"].items()}
+    paths[wanted.path].pop(wanted.method.lower())
+    if not paths[wanted.path] and wanted.path not in before:
+        del paths[wanted.path]
+    if {**now, "paths": paths} != {**project.documents.spec.value, "paths": before}:
+        raise SpanError(f"{project.documents.spec.file} can't be added to in place", "write the operation by hand")
+
+
+def _identity(problem: Problem) -> tuple[str, str]:
+    return problem.file, problem.message
+
+
+def _report(project: Project, texts: Mapping[Path, str]) -> Iterator[str]:
+    for place in texts:
+        word = "changed" if place == project.spec_file.relative_to(project.root) else "wrote"
+        yield f"{word} {place}"
+
+
+def _read(file: Path) -> str:
+    with file.open(encoding="utf-8", newline="") as stream:
+        return stream.read()

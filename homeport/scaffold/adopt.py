@@ -1,0 +1,218 @@
+"""``homeport adopt``: a project around an API that is described already, or nothing at all."""
+
+from __future__ import annotations
+
+import copy
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import homeport.contract
+from homeport.contract.fuzz import CONFIG
+from homeport.errors import HomeportError, ProjectError
+from homeport.scaffold.adopted.document import adopt_document, flavor_of
+from homeport.scaffold.adopted.handlers import adopted_handler_text, authorizer_text
+from homeport.scaffold.adopted.notes import Adoption, Json, operations
+from homeport.scaffold.adopted.sam import adopt_template, is_template
+from homeport.scaffold.base import base_files
+from homeport.scaffold.changes import changed
+from homeport.scaffold.new import skeleton_texts
+from homeport.scaffold.sources import shared_files, sources
+from homeport.scaffold.yaml_spans import dump
+from homeport.spec.check import examine_project
+from homeport.spec.document import Document, read_document
+from homeport.spec.names import slug, snake_case
+from homeport.spec.project import RESOURCES_FILE, SPEC_FILES, STAGES_FILE
+from homeport.spec.short_tags import long_form
+
+SPEC = SPEC_FILES[0]
+_REQUIREMENTS = "# What the functions import beside boto3, which Lambda has.\n"
+_CONFIG = "# How the contract is fuzzed: https://schemathesis.readthedocs.io/en/stable/reference/configuration/\n"
+_STATELESS = """\
+# The handlers answer with examples and keep nothing. Remove these two lines when they do.
+use_after_free.enabled = false
+ensure_resource_availability.enabled = false
+"""
+# What ruamel.yaml would not write again as it was: CloudFormation's tags, merged maps.
+_NOT_KEPT = re.compile(r"(^|[\s\[{,])(![A-Za-z]|<<\s*:)", re.MULTILINE)
+_STAGES = """\
+# Where the API lives, and how: `local` is make dev, the others are deployed with make deploy STAGE=dev.
+
+defaults:
+{defaults}
+
+stages:
+  local: {{}}
+  dev: {{}}
+  test: {{}}
+  prod:
+    deletionProtection: true
+    logRetentionDays: 90
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Places below the project's folder, and lines about what found none."""
+
+    written: tuple[Path, ...]
+    unmapped: tuple[str, ...]
+
+
+def adopt(file: Path, into: Path, requirement: str) -> Report:
+    """Make a project in ``into`` of the API that ``file`` describes.
+
+    Files that are there stay as they are, but for openapi.yaml if it is ``file`` itself. Raises HomeportError, with
+    nothing written, for a document that is no OpenAPI 3.0 and for one that can't pass ``homeport check``.
+    """
+    original = _read(file)
+    _refuse_other_spec(file, into)
+    title = into.name
+    if is_template(original.value):
+        adoption = adopt_template(original, file.parent, title)
+    else:
+        adoption = Adoption(_editable(file, original), original)
+    _refuse_version(adoption)
+    if not is_template(original.value):
+        adoption.flavor = flavor_of(original.value)
+    _mend_info(adoption, title)
+    adopt_document(adoption)
+    texts = {Path(SPEC): _written(adoption.spec), **_deploy_texts(adoption, into)}
+    with changed(into, texts):
+        rest = {**_service_texts(into, adoption), **_around(into, adoption, requirement)}
+        with changed(into, rest):
+            errors = [problem for problem in examine_project(into) if problem.severity == "error"]
+            if errors:
+                raise ProjectError(errors)
+    return Report((*texts, *rest), tuple(adoption.unmapped))
+
+
+def _read(file: Path) -> Document:
+    if not file.is_file():
+        raise HomeportError(f"{file} is no file", "name an OpenAPI document or a SAM template")
+    document, problems = read_document(file.parent, file.name, tags=long_form)
+    if document is None or problems:
+        raise ProjectError(problems)
+    if not isinstance(document.value, dict):
+        raise HomeportError(f"{file.name}:1: holds no map", "name an OpenAPI document or a SAM template")
+    return document
+
+
+def _refuse_other_spec(file: Path, into: Path) -> None:
+    for name in SPEC_FILES:
+        place = into / name
+        if place.exists() and not (name == SPEC and place.samefile(file)):
+            raise HomeportError(f"{place} is there already, and is to be {SPEC}", "choose another folder: --into DIR")
+
+
+def _refuse_version(adoption: Adoption) -> None:
+    """OpenAPI 3.0 is what API Gateway imports. Raises HomeportError for any other."""
+    spec, original = adoption.spec, adoption.original
+
+    def refused(key: str, what: str, cure: str) -> HomeportError:
+        return HomeportError(f"{original.file}:{original.line((*adoption.at, key))}: {what}", cure)
+
+    if "swagger" in spec:
+        cure = "convert it to 3.0.3, or export it again: aws apigateway get-export --export-type oas30"
+        raise refused("swagger", f"this is OpenAPI {spec['swagger']} (Swagger)", cure)
+    version = str(spec.get("openapi", ""))
+    if version.startswith(("3.1", "3.2")):
+        cure = 'write openapi: 3.0.3, nullable: true for type: [x, "null"], and example for examples in schemas'
+        raise refused("openapi", f"this is OpenAPI {version}, which API Gateway does not import", cure)
+    if not version.startswith("3.0"):
+        raise refused("openapi", "this is no OpenAPI 3.0 document, nor a SAM template", "name one")
+
+
+def _editable(file: Path, original: Document) -> Json:
+    """The document with its comments where it has some, to be changed."""
+    text = file.read_text(encoding="utf-8-sig")
+    if file.suffix == ".json" or text.lstrip().startswith("{") or _NOT_KEPT.search(text):
+        return copy.deepcopy(dict(original.value))
+    found: Json = _round_trip().load(text)
+    return found
+
+
+def _round_trip() -> Any:
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml
+
+
+def _written(spec: Json) -> str:
+    if type(spec) is dict:
+        return dump(spec)
+    sink = io.StringIO()
+    _round_trip().dump(spec, sink)
+    return sink.getvalue()
+
+
+def _mend_info(adoption: Adoption, title: str) -> None:
+    info = adoption.spec.setdefault("info", {})
+    if not isinstance(info.get("title"), str):
+        info["title"] = title
+    if not isinstance(info.get("version"), str):
+        info["version"] = str(info.get("version") or "1.0.0")
+
+
+def _deploy_texts(adoption: Adoption, into: Path) -> dict[Path, str]:
+    lines = [f"flavor: {adoption.flavor}"]
+    lines += [f'payloadFormat: "{adoption.payload_format}"'] if adoption.flavor == "http" else []
+    lines += ["runtime: python3.13", "architecture: arm64", "memory: 256                # MB"]
+    lines += ["timeout: 10                # seconds", "throttle: {rate: 1000, burst: 500}", "logRetentionDays: 14"]
+    stages = _STAGES.format(defaults="\n".join(f"  {line}" for line in lines))
+    made = {Path(STAGES_FILE): stages, Path(RESOURCES_FILE): dump(adoption.resources or {"Resources": {}})}
+    reference = next(iter(sources().values())).files
+    for place in (Path("deploy", "__main__.py"),):
+        if place in reference:
+            made[place] = reference[place].read_text(encoding="utf-8")
+    return _new(into, made)
+
+
+def _service_texts(into: Path, adoption: Adoption) -> dict[Path, str]:
+    """Handlers are made of the document as it was written: plain values, whatever it was read with."""
+    document, problems = read_document(into, SPEC)
+    if document is None:
+        raise ProjectError(problems)
+    base, texts = base_files(into)
+    made = dict(texts)
+    for path, method, operation in operations(document.value):
+        if not (operation.get("x-homeport") or {}).get("handler"):
+            place = Path("service", "handlers", f"{snake_case(operation['operationId'])}.py")
+            made[place] = adopted_handler_text(path, method, operation, document.value, base)
+    for module, simple in adoption.authorizers.items():
+        made[Path("service", "handlers", f"{module}.py")] = authorizer_text(simple)
+    made[Path("service", "requirements.txt")] = _REQUIREMENTS
+    made[CONFIG] = _fuzzing()
+    return _new(into, made)
+
+
+def _fuzzing() -> str:
+    """The kit's own configuration of contract runs, without the checks that only handlers with a memory can pass."""
+    text = (Path(homeport.contract.__file__).parent / CONFIG.name).read_text(encoding="utf-8")
+    _, heading, rest = text.partition("[checks]\n")
+    return f"{_CONFIG}{heading}{_STATELESS}{rest}"
+
+
+def _around(into: Path, adoption: Adoption, requirement: str) -> dict[Path, str]:
+    shared = {place: file.read_text(encoding="utf-8") for place, file in shared_files().items()}
+    url = "http://127.0.0.1:8080" + ("/local" if adoption.flavor == "rest" else "")
+    skeleton = skeleton_texts(into, slug(into.name), str(adoption.spec["info"]["title"]), url, requirement)
+    return {**_new(into, shared), **skeleton}
+
+
+def _new(into: Path, texts: Mapping[Path, str]) -> dict[Path, str]:
+    """Those that aren't there yet."""
+    return dict(_lacking(into, texts))
+
+
+def _lacking(into: Path, texts: Mapping[Path, str]) -> Iterator[tuple[Path, str]]:
+    for place, text in texts.items():
+        if not (into / place).exists():
+            yield place, text

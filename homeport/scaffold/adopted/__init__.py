@@ -1,0 +1,1 @@
+"""What becomes of an API that exists already: ``homeport adopt``."""

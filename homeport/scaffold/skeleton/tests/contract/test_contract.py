@@ -1,0 +1,17 @@
+"""The whole contract, fuzzed over real HTTP, and each function's permissions: no more than it uses."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_contract_holds_under_fuzzing() -> None:
+    given = os.environ.get("HOMEPORT_URL")
+    command = [sys.executable, "-m", "homeport", "test", "--project", str(ROOT), *(["--url", given] if given else [])]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=800, check=False)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

@@ -1,0 +1,164 @@
+"""Changes of a YAML (or JSON) text that leave every other character as it was.
+
+A round trip through a YAML library keeps comments, but folds lines, quotes and flow maps its own way; a person who adds
+one operation wants to review one operation.
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from homeport.errors import HomeportError
+
+
+class SpanError(HomeportError):
+    """The text is not one that can be changed in place."""
+
+
+def replace_scalar(text: str, path: Sequence[str], value: str) -> str:
+    """The text with another scalar at ``path``; as it is where there is none."""
+    node = _find(text, path)
+    if not isinstance(node, yaml.ScalarNode):
+        return text
+    return text[: node.start_mark.index] + _scalar(value) + text[node.end_mark.index :]
+
+
+def keys_of(text: str, path: Sequence[str]) -> list[str]:
+    """The keys of the mapping at ``path``; none where there is no mapping."""
+    node = _find(text, path)
+    return [name.value for name, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+
+
+def add_entry(text: str, path: Sequence[str], key: str, value: Any) -> str:
+    """The text with ``key: value`` at the end of the mapping at ``path``. Raises SpanError.
+
+    Where there is no such mapping yet, it is made inside the nearest one above.
+    """
+    node = _find(text, path)
+    if node is None and path:
+        return add_entry(text, path[:-1], path[-1], {key: value})
+    if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null":
+        return add_entry(_without(text, node), path[:-1], path[-1], {key: value}) if path else _fresh(key, value)
+    if not isinstance(node, yaml.MappingNode):
+        raise SpanError(f"{' → '.join(path) or 'the document'} is no map")
+    if node.flow_style:
+        return _add_in_flow(text, node, key, value)
+    return _add_in_block(text, node, key, value)
+
+
+def _find(text: str, path: Sequence[str]) -> yaml.Node | None:
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    for step in path:
+        if isinstance(node, yaml.SequenceNode) and step.isdecimal() and int(step) < len(node.value):
+            node = node.value[int(step)]
+            continue
+        if not isinstance(node, yaml.MappingNode):
+            return None
+        found = [(name, value) for name, value in node.value if name.value == step]
+        if not found:
+            return None
+        name, node = found[-1]
+        if node.start_mark.index < name.end_mark.index:
+            raise SpanError(f"line {name.start_mark.line + 1}: {step} is an alias", "write it out, then add to it")
+    return node
+
+
+def _without(text: str, node: yaml.Node) -> str:
+    """The text without the mapping entry whose value is this null, to be written anew."""
+    start = text.rfind("\n", 0, node.start_mark.index) + 1
+    end = text.find("\n", node.end_mark.index)
+    return text[:start] + (text[end + 1 :] if end >= 0 else "")
+
+
+def _add_in_flow(text: str, node: yaml.MappingNode, key: str, value: Any) -> str:
+    entry = f"{json.dumps(key)}: {json.dumps(value)}"
+    brace = node.end_mark.index - 1
+    if not node.value:
+        return f"{text[:brace]}{entry}{text[brace:]}"
+    last = node.value[-1][1].end_mark.index
+    if "\n" not in text[node.start_mark.index : node.end_mark.index]:
+        return f"{text[:last]}, {entry}{text[last:]}"
+    column = node.value[0][0].start_mark.column
+    pretty = f"{json.dumps(key)}: {json.dumps(value, indent=2)}"
+    return f"{text[:last]},\n{textwrap.indent(pretty, ' ' * column)}{text[last:]}"
+
+
+def _add_in_block(text: str, node: yaml.MappingNode, key: str, value: Any) -> str:
+    column = node.value[0][0].start_mark.column
+    newline = "\r\n" if "\r\n" in text else "\n"
+    block = textwrap.indent(dump({key: value}), " " * column).replace("\n", newline)
+    at = _end_of_line(text, _last_character(text, node), column)
+    if at == len(text) and not text.endswith("\n"):
+        return f"{text}{newline}{block}"
+    return text[:at] + block + text[at:]
+
+
+def _last_character(text: str, node: yaml.Node) -> int:
+    """Behind the last character that belongs to a value: its own end mark may lie beyond comments."""
+    while isinstance(node, yaml.MappingNode | yaml.SequenceNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        key, node = last if isinstance(last, tuple) else (last, last)
+        if node.start_mark.index < key.start_mark.index:
+            return int(key.end_mark.index)
+    end: int = node.end_mark.index
+    return (
+        max(len(text[:end].rstrip()), int(node.start_mark.index)) if getattr(node, "style", None) in ("|", ">") else end
+    )
+
+
+def _end_of_line(text: str, position: int, column: int) -> int:
+    """The start of the next line, past comment lines that are indented deeper than ``column``."""
+    end = _next_line(text, position)
+    while (line := text[end : _next_line(text, end)]).lstrip().startswith("#"):
+        if len(line) - len(line.lstrip()) <= column:
+            break
+        end = _next_line(text, end)
+    return end
+
+
+def _next_line(text: str, position: int) -> int:
+    found = text.find("\n", position)
+    return len(text) if found < 0 else found + 1
+
+
+def _fresh(key: str, value: Any) -> str:
+    return dump({key: value})
+
+
+class _Dumper(yaml.SafeDumper):
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def choose_scalar_style(self) -> Any:
+        style = super().choose_scalar_style()
+        return '"' if style == "'" else style
+
+
+def _represent_map(dumper: yaml.SafeDumper, value: dict[str, Any]) -> yaml.Node:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", value.items(), flow_style=value.keys() == {"$ref"})
+
+
+def _represent_list(dumper: yaml.SafeDumper, value: list[Any]) -> yaml.Node:
+    short = all(isinstance(entry, str) for entry in value)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=short)
+
+
+_Dumper.add_representer(dict, _represent_map)
+_Dumper.add_representer(list, _represent_list)
+
+
+def dump(value: Any) -> str:
+    """Block YAML as the kit's own files have it: lists indented, short ones and references in a line, order kept."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _scalar(value: str) -> str:
+    return yaml.safe_dump(value, width=10_000, allow_unicode=True).removesuffix("\n").removesuffix("\n...")

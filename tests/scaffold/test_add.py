@@ -1,0 +1,244 @@
+"""homeport add."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from homeport.errors import HomeportError
+from homeport.scaffold.add import add_operation
+from homeport.scaffold.operation import parse_access, wanted_operation
+from homeport.spec.check import examine_project
+from homeport.spec.load import load_project
+from tests.support.project import SPEC
+from tests.support.scaffold import contents, homeport, make_project, write_notes
+
+ACCESS = "NotesTable:PutItem"
+
+
+def add(root: Path, name: str, method: str, path: str, *access: str, function: str | None = None) -> list[str]:
+    return add_operation(root, "local", wanted_operation(name, method, path, parse_access(access), function))
+
+
+def spec_of(root: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((root / "openapi.yaml").read_text())
+    return found
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    return write_notes(tmp_path / "notes")
+
+
+def test_an_operation_comes_with_handler_test_and_access(notes: Path) -> None:
+    assert add(notes, "createNote", "POST", "/notes", ACCESS, function="writes") == [
+        "wrote service/errors.py",
+        "wrote service/exact_json.py",
+        "wrote service/operation.py",
+        "wrote service/proxy.py",
+        "wrote service/validation.py",
+        "wrote tests/contract/conftest.py",
+        "changed openapi.yaml",
+        "wrote service/handlers/create_note.py",
+        "wrote tests/contract/test_create_note.py",
+    ]
+    operation = next(found for found in load_project(notes).api.operations if found.id == "createNote")
+    assert (operation.method, operation.path, operation.function) == ("POST", "/notes", "writes")
+    assert spec_of(notes)["paths"]["/notes"]["post"]["x-homeport"] == {
+        "function": "writes",
+        "access": {"NotesTable": ["PutItem"]},
+    }
+    assert examine_project(notes) == []
+
+
+def test_the_rest_of_the_document_keeps_every_character(tmp_path: Path) -> None:
+    root = make_project(tmp_path)
+    before = (root / "openapi.yaml").read_text()
+    lines = before.splitlines(keepends=True)
+    add(root, "createOrder", "POST", "/orders", "ItemsTable:PutItem")
+    add(root, "countItems", "HEAD", "/items")
+    after = (root / "openapi.yaml").read_text().splitlines(keepends=True)
+    rest = iter(after)
+    assert all(line in rest for line in lines)
+    assert len(after) > len(lines) + 20
+
+
+def test_the_handler_makes_the_calls_that_it_may_make(notes: Path) -> None:
+    add(notes, "getOther", "GET", "/others/{noteId}", "NotesTable:GetItem")
+    assert (
+        (notes / "service" / "handlers" / "get_other.py").read_text()
+        == '''"""GET /others/{noteId}."""
+
+from __future__ import annotations
+
+import os
+
+import boto3
+
+from service.errors import ServiceError
+from service.operation import operation
+from service.proxy import Response
+from service.validation import Call
+
+notes_table = boto3.resource("dynamodb").Table(os.environ["NOTES_TABLE"])
+
+
+class Missing(ServiceError):
+    """404."""
+
+    status = 404
+    title = "Not Found"
+
+
+@operation("getOther")
+def handler(call: Call) -> Response:
+    """200. Get other: what it really does is yours to write."""
+    answer = notes_table.get_item(Key={"noteId": call.path["noteId"]}).get("Item")
+    if answer is None:
+        raise Missing("There is no such thing.")
+    return Response(200, answer)
+'''
+    )
+
+
+def test_path_variables_are_documented(notes: Path) -> None:
+    add(notes, "getPart", "GET", "/notes/{noteId}/parts/{rest+}")
+    parameters = spec_of(notes)["paths"]["/notes/{noteId}/parts/{rest+}"]["get"]["parameters"]
+    assert [(found["name"], found["in"], found["required"]) for found in parameters] == [
+        ("noteId", "path", True),
+        ("rest", "path", True),
+    ]
+
+
+def test_what_the_path_already_documents_is_not_said_again(tmp_path: Path) -> None:
+    root = make_project(tmp_path)
+    add(root, "headItem", "HEAD", "/items/{itemId}")
+    add(root, "listParts", "GET", "/items/{itemId}/parts")
+    paths = spec_of(root)["paths"]
+    assert "parameters" not in paths["/items/{itemId}"]["head"]
+    assert paths["/items/{itemId}/parts"]["get"]["parameters"] == [{"$ref": "#/components/parameters/ItemId"}]
+    assert paths["/items/{itemId}/parts"]["get"]["tags"] == ["items"]
+
+
+def test_a_project_with_other_modules_of_those_names_keeps_them(notes: Path) -> None:
+    (notes / "service" / "proxy.py").write_text("MINE = 1\n")
+    add(notes, "ping", "GET", "/ping")
+    assert (notes / "service" / "proxy.py").read_text() == "MINE = 1\n"
+    assert "from service.contract.operation import operation" in (notes / "service/handlers/ping.py").read_text()
+    validation = (notes / "service" / "contract" / "validation.py").read_text()
+    assert "from service import _validators\nfrom service.contract import exact_json\n" in validation
+
+
+def test_two_additions_share_what_they_stand_on(notes: Path) -> None:
+    add(notes, "ping", "GET", "/ping")
+    assert add(notes, "pong", "GET", "/pong") == [
+        "changed openapi.yaml",
+        "wrote service/handlers/pong.py",
+        "wrote tests/contract/test_pong.py",
+    ]
+
+
+REFUSED = {
+    "the path is taken": (
+        ("other", "GET", "/notes/{noteId}"),
+        r"openapi\.yaml:5: GET /notes/\{noteId\} is there already",
+    ),
+    "the name is taken": (("getNote", "GET", "/x"), r"openapi\.yaml:5: the operationId getNote is taken"),
+    "the name leads to the same file": (
+        ("get_note", "GET", "/x"),
+        r"openapi\.yaml:5: the operationId getNote is taken",
+    ),
+    "another name for the variable": (("other", "POST", "/notes/{id}"), r"noteId"),
+    "no such table": (("x", "POST", "/x", "NoteTable:PutItem"), r"did you mean NotesTable"),
+    "no such index": (("x", "GET", "/x", "NotesTable/byUser:Query"), r"has no index 'byUser'"),
+    "no such action": (("x", "GET", "/x", "NotesTable:Read"), r"no call of Read"),
+}
+
+
+@pytest.mark.parametrize(("words", "said"), REFUSED.values(), ids=REFUSED)
+def test_what_can_t_be_added_leaves_the_project_as_it_was(notes: Path, words: tuple[str, ...], said: str) -> None:
+    before = contents(notes)
+    folders = sorted(place for place in notes.rglob("*") if place.is_dir())
+    with pytest.raises(HomeportError, match=said):
+        add(notes, *words)
+    assert contents(notes) == before
+    assert sorted(place for place in notes.rglob("*") if place.is_dir()) == folders
+
+
+def test_a_handler_or_test_that_is_there_is_not_overwritten(notes: Path) -> None:
+    (notes / "service" / "handlers" / "ping.py").write_text("MINE = 1\n")
+    before = contents(notes)
+    with pytest.raises(HomeportError, match=r"service/handlers/ping\.py:1: exists already"):
+        add(notes, "ping", "GET", "/ping")
+    assert contents(notes) == before
+
+
+@pytest.mark.parametrize("flaw", ["x", "paths: [", "openapi: 3.0.3\npaths: {/a: 5}\n"])
+def test_a_document_that_can_t_be_read_is_left_alone(notes: Path, flaw: str) -> None:
+    (notes / "openapi.yaml").write_text(flaw)
+    before = contents(notes)
+    with pytest.raises(HomeportError):
+        add(notes, "ping", "GET", "/ping", "NoTable:PutItem")
+    assert contents(notes) == before
+
+
+def test_a_problem_that_was_there_before_does_not_stop_an_addition(notes: Path) -> None:
+    (notes / "service" / "handlers" / "put_note.py").unlink()
+    before = examine_project(notes)
+    assert before
+    add(notes, "ping", "GET", "/ping")
+    assert [problem.message for problem in examine_project(notes)] == [problem.message for problem in before]
+
+
+def test_a_secured_api_s_test_asks_without_a_token(notes: Path) -> None:
+    scheme = "{type: apiKey, in: header, name: x-api-key}"
+    secured = f"{SPEC}security: [{{key: []}}]\ncomponents: {{securitySchemes: {{key: {scheme}}}}}\n"
+    write_notes(notes, secured)
+    (notes / "deploy" / "stages.yaml").write_text("defaults: {flavor: rest}\nstages: {local: {}}\n")
+    add(notes, "ping", "GET", "/ping")
+    assert "in (401, 403)" in (notes / "tests" / "contract" / "test_ping.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("a-b", "GET", "/x"), "can't be an operationId"),
+        (("x", "GETT", "/x"), "did you mean GET"),
+        (("x", "GET", "x"), "can't be a path"),
+        (("x", "GET", "/{a"), "can't be a path"),
+        (("x", "GET", "/{a}/{a}"), "twice"),
+    ],
+)
+def test_words_that_make_no_operation_are_told(words: tuple[str, str, str], said: str) -> None:
+    with pytest.raises(HomeportError, match=said):
+        wanted_operation(*words, access={}, function=None)
+
+
+@pytest.mark.parametrize("text", ["Table", "Table:", ":PutItem", "Table:,"])
+def test_access_that_names_nothing_is_told(text: str) -> None:
+    with pytest.raises(HomeportError, match="is not TABLE:ACTION"):
+        parse_access([text])
+
+
+def test_access_may_be_given_in_parts() -> None:
+    assert parse_access(["T:GetItem,PutItem", "T:PutItem,Scan", "T/i:Query"]) == {
+        "T": ("GetItem", "PutItem", "Scan"),
+        "T/i": ("Query",),
+    }
+
+
+def test_the_command_prints_one_line_a_file_and_one_for_an_error(notes: Path) -> None:
+    done = homeport(notes, "add", "ping", "get", "/ping")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-3:] == [
+        "changed openapi.yaml",
+        "wrote service/handlers/ping.py",
+        "wrote tests/contract/test_ping.py",
+    ]
+    again = homeport(notes, "add", "ping", "get", "/ping")
+    assert again.returncode == 2
+    assert again.stderr.startswith("homeport: openapi.yaml:")
+    assert "Traceback" not in again.stderr

@@ -1,0 +1,250 @@
+"""homeport adopt."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from homeport.errors import HomeportError
+from homeport.scaffold.adopt import Report, adopt
+from homeport.spec.check import examine_project
+from homeport.spec.load import load_project
+from homeport.spec.model import Api
+from tests.support.scaffold import REQUIREMENT, contents, homeport
+
+FOLDER = Path(__file__).parent / "adopted"
+DOCUMENTS = sorted(file.name for file in FOLDER.iterdir())
+
+
+def adopted(tmp_path: Path, name: str) -> tuple[Path, Report]:
+    root = tmp_path / "my-api"
+    return root, adopt(FOLDER / name, root, REQUIREMENT)
+
+
+def spec_of(root: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((root / "openapi.yaml").read_text())
+    return found
+
+
+def routes(api: Api) -> dict[str, tuple[str, str]]:
+    return {f"{found.method} {found.path}": (found.id, found.function) for found in api.operations}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_what_was_adopted_passes_check(tmp_path: Path, name: str) -> None:
+    root, report = adopted(tmp_path, name)
+    assert [problem for problem in examine_project(root) if problem.severity == "error"] == []
+    assert all((root / place).is_file() for place in report.written)
+    assert {Path("Makefile"), Path("deploy/stages.yaml"), Path("tests/contract/test_contract.py")} <= {*report.written}
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_what_was_adopted_keeps_its_contract_at_once(tmp_path: Path, name: str) -> None:
+    root, _ = adopted(tmp_path, name)
+    done = homeport(root, "test", "--max-examples", "5", patience=240)
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr
+
+
+def test_a_plain_document_keeps_its_comments_and_names(tmp_path: Path) -> None:
+    root, report = adopted(tmp_path, "plain.yaml")
+    text = (root / "openapi.yaml").read_text()
+    assert text.startswith("# The pet shop's API, as its designers wrote it.\nopenapi: 3.0.2\n")
+    assert "      operationId: listPets   # the handler's name\n" in text
+    project = load_project(root)
+    assert (project.stage.flavor, project.stage.payload_format) == ("http", "2.0")
+    assert routes(project.api) == {
+        "GET /pets": ("listPets", "list-pets"),
+        "POST /pets": ("postPets", "post-pets"),
+        "GET /pets/{petId}": ("getPet", "get-pet"),
+        "DELETE /pets/{petId}": ("deletePet", "delete-pet"),
+        "PUT /pets/{petId}/photo": ("putPhoto", "put-photo"),
+    }
+    assert report.unmapped == (
+        "plain.yaml:68: /files/{name}.{kind}: API Gateway's variables are whole segments; it is left out",
+        "plain.yaml:72: who issues the tokens of token: set auth.token of each stage in deploy/stages.yaml",
+        "plain.yaml:73: the scheme partner (http): service/handlers/partner_authorizer.py lets nobody in "
+        "until you write who may",
+        "plain.yaml:48: the alternative partner: one authorizer a route",
+        "plain.yaml:38: the operationId 'get pet', which is getPet now",
+        "plain.yaml:56: PUT /pets/{petId}/photo: bodies of image/png are not checked by its handler",
+    )
+    assert project.api.authorizers["token"].kind == "jwt"
+
+
+def test_an_http_api_s_export_keeps_its_authorizers_cors_and_functions(tmp_path: Path) -> None:
+    root, report = adopted(tmp_path, "http-export.json")
+    project = load_project(root)
+    assert project.stage.flavor == "http"
+    assert routes(project.api) == {
+        "GET /orders": ("getOrders", "orders-fn"),
+        "POST /orders": ("postOrders", "orders-fn"),
+        "ANY /old/{proxy+}": ("anyOldProxy", "any-old-proxy"),
+        "POST /queue": ("postQueue", "post-queue"),
+        "ANY /$default": ("anyDefault", "any-default"),
+    }
+    assert project.api.cors is not None
+    assert project.api.cors.allow_origins == ("https://shop.example.com",)
+    assert {name: found.kind for name, found in project.api.authorizers.items()} == {
+        "members": "jwt",
+        "guard": "request",
+    }
+    assert project.api.authorizers["members"].issuer == "https://issuer.example.com"
+    timeouts = {found.id: found.integration_timeout for found in project.api.operations}
+    assert timeouts["postOrders"] == 5.0
+    text = (root / "openapi.yaml").read_text()
+    assert not [word for word in ("arn:aws", "execute-api", "importexport", "uri:") if word in text]
+    assert report.unmapped == (
+        "http-export.json:26: ANY /old/{proxy+}: an integration of type http_proxy (https://old.example.com/{proxy}); "
+        "a function answers",
+        "http-export.json:35: POST /queue: an integration of type aws_proxy (SQS-SendMessage); a function answers",
+        "http-export.json:61: the code of guard: service/handlers/orders_guard.py lets nobody in until you write "
+        "who may",
+    )
+    assert '"isAuthorized": False' in (root / "service" / "handlers" / "orders_guard.py").read_text()
+
+
+def test_a_rest_api_s_export_keeps_models_validators_and_gateway_responses(tmp_path: Path) -> None:
+    root, report = adopted(tmp_path, "rest-export.json")
+    project = load_project(root)
+    spec = spec_of(root)
+    original = json.loads((FOLDER / "rest-export.json").read_text())
+    assert project.stage.flavor == "rest"
+    for key in ("x-amazon-apigateway-request-validators", "x-amazon-apigateway-gateway-responses"):
+        assert spec[key] == original[key]
+    assert spec["components"]["schemas"] == original["components"]["schemas"]
+    assert spec["servers"] == [{"url": "http://127.0.0.1:8080/local", "description": "make dev"}]
+    assert spec["x-amazon-apigateway-cors"] == {
+        "allowMethods": ["GET", "POST", "OPTIONS"],
+        "allowHeaders": ["Content-Type", "Authorization"],
+        "allowOrigins": ["https://notes.example.com"],
+    }
+    assert "options" not in spec["paths"]["/notes"]
+    assert next(found for found in project.api.operations if found.id == "addNote").api_key_required
+    assert report.unmapped == (
+        "rest-export.json:22: GET /notes: an integration of type aws "
+        "(arn:aws:apigateway:eu-west-1:dynamodb:action/Scan); a function answers",
+        "rest-export.json:66: x-amazon-apigateway-policy: resource policies are not emulated",
+        "rest-export.json:44: GET /notes/{id}: authorization of type AWS_IAM",
+        "rest-export.json:57: IAM authorization: service/handlers/sigv4_authorizer.py lets nobody in until you write "
+        "who may",
+    )
+
+
+def test_nothing_that_was_protected_is_open(tmp_path: Path) -> None:
+    for name in DOCUMENTS:
+        root, _ = adopted(tmp_path / name, name)
+        for operation in load_project(root).api.operations:
+            secured = bool(operation.security) or operation.api_key_required
+            assert secured == (f"{operation.method} {operation.path}" in PROTECTED[name]), operation
+
+
+PROTECTED = {
+    "plain.yaml": {"POST /pets", "DELETE /pets/{petId}"},
+    "http-export.json": {"GET /orders", "POST /queue"},
+    "rest-export.json": {"POST /notes", "GET /notes", "GET /notes/{id}"},
+    "sam-http.yaml": {"GET /things", "PUT /things/{thingId}"},
+    "sam-rest.yaml": {"POST /jobs"},
+}
+
+
+def test_a_template_with_an_http_api_brings_routes_tables_and_settings(tmp_path: Path) -> None:
+    root, report = adopted(tmp_path, "sam-http.yaml")
+    project = load_project(root)
+    assert (project.stage.flavor, project.stage.stack_name) == ("http", "my-api-local")
+    assert routes(project.api) == {
+        "GET /things": ("listThings", "list-things"),
+        "PUT /things/{thingId}": ("putThingsThingId", "write-things"),
+        "POST /hooks": ("postHooks", "write-things"),
+    }
+    functions = project.api.functions
+    assert (functions["list-things"].memory, functions["list-things"].timeout) == (512, 7)
+    assert list(project.resources.tables) == ["Things"]
+    assert report.unmapped == (
+        "sam-http.yaml:19: AccessLogSettings of Front: see deploy/stages.yaml",
+        "sam-http.yaml:23: CodeUri of ListThingsFunction: a new handler answers in its place",
+        "sam-http.yaml:26: Policies of ListThingsFunction: a new handler answers in its place",
+        "sam-http.yaml:34: CodeUri of WriteThings: a new handler answers in its place",
+        "sam-http.yaml:43: the event Nightly (Schedule) of WriteThings",
+        "sam-http.yaml:51: Logs (AWS::Logs::LogGroup)",
+        "sam-http.yaml:50: TableName of Things: stages would collide",
+    )
+
+
+def test_a_template_s_definition_and_events_are_one_api(tmp_path: Path) -> None:
+    root, report = adopted(tmp_path, "sam-rest.yaml")
+    project = load_project(root)
+    assert project.stage.flavor == "rest"
+    assert routes(project.api) == {
+        "GET /jobs/{jobId}": ("getJobsJobId", "get-jobs-job-id"),
+        "GET /docs": ("getDocs", "get-docs"),
+        "POST /jobs": ("job", "job"),
+    }
+    assert project.api.authorizers["Gate"].kind == "token"
+    assert project.api.cors is not None
+    assert project.api.cors.allow_origins == ("*",)
+    assert "sam-rest.yaml:23: GET /docs: an integration of type http_proxy (https://docs.example.com); a function " in (
+        "\n".join(report.unmapped)
+    )
+
+
+REFUSED = {
+    'swagger: "2.0"\ninfo: {}\npaths: {}\n': r"api\.yaml:1: this is OpenAPI 2\.0 \(Swagger\) \(convert it to 3\.0\.3",
+    "openapi: 3.1.0\ninfo: {}\npaths: {}\n": r"api\.yaml:1: this is OpenAPI 3\.1\.0, which API Gateway does not import",
+    "a: b\n": r"this is no OpenAPI 3\.0 document",
+    "- a\n": r"api\.yaml:1: holds no map",
+    "a: [": r"api\.yaml:",
+    "Resources: {F: {Type: AWS::Serverless::Function, Properties: {}}}\n": r"the template has no API",
+    'Resources: {A: {Type: AWS::Serverless::Api, Properties: {DefinitionBody: {swagger: "2.0"}}}}\n': r"OpenAPI 2\.0",
+    "Resources: {A: {Type: AWS::Serverless::Api, Properties: {DefinitionUri: s3://b/k}}}\n": r"is in S3",
+    "Resources: {A: {Type: AWS::Serverless::Api, Properties: {DefinitionUri: gone.yaml}}}\n": r"gone\.yaml",
+    "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {x: {get: {}}}\n": r"does not start with /",
+}
+
+
+@pytest.mark.parametrize(("text", "said"), REFUSED.items(), ids=range(len(REFUSED)))
+def test_what_can_t_be_adopted_is_told_and_nothing_is_written(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "api.yaml").write_text(text)
+    before = contents(tmp_path)
+    with pytest.raises(HomeportError, match=said):
+        adopt(tmp_path / "api.yaml", tmp_path / "into", REQUIREMENT)
+    assert contents(tmp_path) == before
+    assert not (tmp_path / "into").exists()
+
+
+def test_a_project_is_completed_where_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "openapi.yaml").write_bytes((FOLDER / "plain.yaml").read_bytes())
+    (tmp_path / "service" / "handlers").mkdir(parents=True)
+    mine = 'def handler(event, context):\n    return {"statusCode": 200, "body": "[]"}\n'
+    (tmp_path / "service" / "handlers" / "list_pets.py").write_text(mine)
+    (tmp_path / "README.md").write_text("mine")
+    report = adopt(tmp_path / "openapi.yaml", tmp_path, REQUIREMENT)
+    assert (tmp_path / "service" / "handlers" / "list_pets.py").read_text() == mine
+    assert (tmp_path / "README.md").read_text() == "mine"
+    assert Path("openapi.yaml") in report.written
+    again = contents(tmp_path)
+    assert adopt(tmp_path / "openapi.yaml", tmp_path, REQUIREMENT).written == (Path("openapi.yaml"),)
+    assert contents(tmp_path) == again
+
+
+def test_another_spec_in_the_folder_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "openapi.yaml").write_text("mine")
+    with pytest.raises(HomeportError, match="is there already"):
+        adopt(FOLDER / "plain.yaml", tmp_path, REQUIREMENT)
+    assert contents(tmp_path) == {"openapi.yaml": b"mine"}
+
+
+def test_the_command_lists_what_it_wrote_and_what_it_could_not_map(tmp_path: Path) -> None:
+    done = homeport(tmp_path, "adopt", str(FOLDER / "sam-rest.yaml"), "--into", "jobs")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert "wrote service/handlers/job.py" in lines
+    assert "not mapped: sam-rest.yaml:36: GateFunction (AWS::Serverless::Function)" in lines
+    assert lines[-1].endswith("things not mapped")
+    wrong = homeport(tmp_path, "adopt", "gone.yaml")
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith("homeport: ")

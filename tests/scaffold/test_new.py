@@ -1,0 +1,171 @@
+"""homeport init."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from homeport.errors import HomeportError, ProjectError
+from homeport.scaffold.new import checked_name, chosen_source, title_of, write_project
+from homeport.scaffold.sources import SKELETON, Source, sources
+from homeport.spec.check import examine_project
+from homeport.spec.load import load_project
+from homeport.spec.names import slug
+from tests.support.scaffold import REQUIREMENT, contents, homeport, make_project
+
+SOURCES = sources()
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_new_project_passes_check_under_its_own_name(tmp_path: Path, source: str) -> None:
+    root = make_project(tmp_path, "fresh-start", source)
+    assert [problem for problem in examine_project(root) if problem.severity == "error"] == []
+    project = load_project(root)
+    assert project.stage.stack_name.startswith("fresh-start")
+    assert "title: Fresh start" in (root / "openapi.yaml").read_text()
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_new_project_has_what_works_on_it_and_nothing_of_the_kit(tmp_path: Path, source: str) -> None:
+    places = set(contents(make_project(tmp_path, "fresh", source)))
+    assert {
+        ".devcontainer/devcontainer.json",
+        ".dockerignore",
+        ".editorconfig",
+        ".github/workflows/ci.yml",
+        ".gitignore",
+        ".vscode/extensions.json",
+        ".vscode/launch.json",
+        ".vscode/settings.json",
+        "Dockerfile",
+        "Makefile",
+        "README.md",
+        "deploy/resources.yaml",
+        "deploy/stages.yaml",
+        "docker-compose.yml",
+        "openapi.yaml",
+        "pyproject.toml",
+        "requirements.txt",
+        "service/requirements.txt",
+        "tests/contract/conftest.py",
+        "tests/contract/test_contract.py",
+    } <= places
+    kits = ("homeport/", "bench/", "tests/support", "tests/contract/kit", "tests/contract/mutants", "examples/")
+    assert [place for place in places if place.startswith(kits) or "__pycache__" in place] == []
+
+
+def test_files_that_both_have_are_the_source_s_own(tmp_path: Path) -> None:
+    name, source = next(iter(SOURCES.items()))
+    root = make_project(tmp_path, "fresh", name)
+    for place, file in source.files.items():
+        if place != Path("openapi.yaml"):
+            assert (root / place).read_bytes() == file.read_bytes(), place
+
+
+def test_no_placeholder_is_left(tmp_path: Path) -> None:
+    root = make_project(tmp_path, "fresh")
+    assert REQUIREMENT in (root / "requirements.txt").read_text()
+    assert (root / "README.md").read_text().startswith("# Fresh\n")
+    assert json.loads((root / ".devcontainer" / "devcontainer.json").read_text())["name"] == "fresh"
+    assert "${{ runner.os }}" in (root / ".github" / "workflows" / "ci.yml").read_text()
+    assert "${workspaceFolder}" in (root / ".vscode" / "launch.json").read_text()
+    assert "PATH=/venv/bin:$PATH" in (root / "Dockerfile").read_text()
+
+
+def test_the_flavor_can_be_chosen(tmp_path: Path) -> None:
+    for flavor, url in (("rest", "http://127.0.0.1:8080/local"), ("http", "http://127.0.0.1:8080")):
+        root = make_project(tmp_path, f"in-{flavor}", None, flavor)
+        project = load_project(root)
+        assert project.stage.flavor == flavor
+        assert project.documents.spec.value["servers"][0]["url"] == url
+        assert url in (root / "README.md").read_text()
+
+
+def test_a_variant_of_a_source_is_taken_for_its_flavor() -> None:
+    known = {name: Source(name, {}) for name in ("first", "second", "second-http")}
+    assert chosen_source("second", "http", known).name == "second-http"
+    assert chosen_source("second", "rest", known).name == "second"
+    assert chosen_source(None, None, known).name == "first"
+    with pytest.raises(HomeportError, match="did you mean second"):
+        chosen_source("secnd", None, known)
+
+
+@pytest.mark.parametrize("name", ["", ".", "a b", "1st", "../up", "a/b", "-x", "x-", "ü", "a" * 41])
+def test_a_name_that_no_stack_could_have_is_refused(name: str) -> None:
+    with pytest.raises(HomeportError):
+        checked_name(name)
+
+
+@pytest.mark.parametrize("name", ["a", "my-api", "my_api", "Api2", "a" * 40])
+def test_a_title_leads_back_to_the_name(name: str) -> None:
+    assert slug(title_of(checked_name(name))) == slug(name)
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "thesis.txt").write_text("mine")
+    with pytest.raises(HomeportError, match="not empty"):
+        make_project(tmp_path, "taken")
+    assert contents(tmp_path) == {"taken/thesis.txt": b"mine"}
+
+
+def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert (make_project(tmp_path, "empty") / "openapi.yaml").is_file()
+
+
+def test_a_file_or_a_link_of_that_name_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for name in ("file", "link"):
+        with pytest.raises(HomeportError, match="no folder"):
+            make_project(tmp_path, name)
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_nothing_is_left_of_a_project_that_could_not_be_made(tmp_path: Path) -> None:
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(HomeportError):
+        make_project(tmp_path, "wrong", "no-such-source")
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_the_command_says_what_to_do_next(tmp_path: Path) -> None:
+    done = homeport(tmp_path, "init", "my-api")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"made {tmp_path / 'my-api'}\nnext: cd my-api && make dev\n")
+    again = homeport(tmp_path, "init", "my-api")
+    assert again.returncode == 2
+    assert (
+        again.stderr == f"homeport: {tmp_path / 'my-api'} exists and is not empty (choose another name, or empty it)\n"
+    )
+
+
+def test_the_command_takes_a_source_and_a_flavor(tmp_path: Path) -> None:
+    done = homeport(tmp_path, "init", "my-shop", "--from", "shop", "--flavor", "http")
+    assert done.returncode == 0, done.stderr
+    assert load_project(tmp_path / "my-shop").stage.flavor == "http"
+    wrong = homeport(tmp_path, "init", "other", "--from", "shopp")
+    assert (wrong.returncode, wrong.stderr) == (
+        2,
+        "homeport: there is no project 'shopp' to start from (did you mean shop?)\n",
+    )
+
+
+def test_every_target_of_the_makefile_is_one_that_gnu_make_3_81_reads() -> None:
+    text = (SKELETON / "Makefile").read_text()
+    for target in ("dev", "test", "contract-test", "check", "deploy", "destroy", "logs"):
+        assert f"\n{target}: " in text
+    for newer in (".ONESHELL", ".RECIPEPREFIX", "!=", "$(file", "$(let", "::="):
+        assert newer not in text
+
+
+def test_a_source_that_breaks_a_rule_is_refused_with_its_problems(tmp_path: Path) -> None:
+    root = make_project(tmp_path, "first")
+    (root / "service" / "handlers" / "get_item.py").unlink()
+    source = Source("broken", {file.relative_to(root): file for file in root.rglob("*") if file.is_file()})
+    with pytest.raises(ProjectError, match=r"get_item\.py does not exist"):
+        write_project("second", tmp_path, REQUIREMENT, source, None)
+    assert [place.name for place in tmp_path.iterdir()] == ["first"]
