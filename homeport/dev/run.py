@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
-import tempfile
 from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 
 from homeport.dev.children import TABLES, Surroundings, children
+from homeport.dev.home import private_home
 from homeport.dev.options import DevOptions
 from homeport.dev.running import READY_FILE, RunningDev, note_running
 from homeport.dev.sockets import address, listen
@@ -36,8 +35,7 @@ def run(options: DevOptions) -> int:
         if options.embedded:
             engine = stack.enter_context(listen("127.0.0.1", options.dynamodb_port, "--dynamodb-port"))
         write_generated(project.root, project.api)
-        home = Path(tempfile.mkdtemp(prefix="homeport-"))
-        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        home = stack.enter_context(private_home())
         changes, tell = os.pipe()
         around = _surroundings(options, project, home, api, engine, changes)
         ready = project.root / READY_FILE
