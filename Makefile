@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test test-pythons check format contract-test mutants bench bench-growth bench-items deploy rollback destroy status logs rehearse up fuzz-wire test-compose clean-data clean lock
+.PHONY: help setup dev test test-pythons check format contract-test mutants bench bench-growth bench-items deploy rollback destroy status logs rehearse up fuzz-wire chaos audit sbom test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -91,6 +91,15 @@ up: ## the same stack in containers, with LocalStack's DynamoDB
 
 fuzz-wire: $(READY) ## 100,000 fuzzed requests against the gateway (REQUESTS=2000: fewer)
 	@$(BIN)/python -m tests.wire.fuzz --requests $(or $(REQUESTS),100000)
+
+chaos: $(READY) ## kill, starve and flood a stack under load; no acknowledged write may be lost (SHORT=1: each case once)
+	@$(BIN)/python -m tests.chaos $(if $(SHORT),--short) $(if $(SEED),--seed $(SEED))
+
+audit: $(READY) ## look for known vulnerabilities in everything that is locked (needs the package index)
+	@$(BIN)/python -m tests.audit audit
+
+sbom: $(READY) ## the bill of materials of everything that is locked, as CycloneDX in reports/sbom
+	@$(BIN)/python -m tests.audit sbom
 
 test-compose: $(READY) ## the tests of docker-compose.yml, on the Docker engine at hand
 	@HOMEPORT_TEST_COMPOSE=1 $(BIN)/python -m pytest tests/compose

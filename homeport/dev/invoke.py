@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
+from homeport.dev.home import private_home
 from homeport.dev.workers import Workshop
 from homeport.environment import read_environment
 from homeport.errors import HomeportError, SetupError
@@ -52,8 +50,7 @@ def _workers(project: Project, say: Say) -> Iterator[ParentSetup]:
     """A worker parent, ended afterwards."""
     with ExitStack() as stack:
         write_generated(project.root, project.api)
-        home = Path(tempfile.mkdtemp(prefix="homeport-"))
-        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        home = stack.enter_context(private_home())
         setup = Workshop(read_environment().cache_dir, home, say).setup(project)
         lifeline, hold = os.pipe()
         status, write = os.pipe()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import sys
-import tempfile
 from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 
 from homeport.dev.children import TABLES, Surroundings, children
+from homeport.dev.home import private_home
 from homeport.dev.keys import pressed_keys
 from homeport.dev.options import DevOptions
 from homeport.dev.running import READY_FILE, RunningDev, note_running
@@ -41,8 +40,7 @@ def run(options: DevOptions) -> int:
             engine = stack.enter_context(listen("127.0.0.1", options.dynamodb_port, "--dynamodb-port"))
         inspector = _inspector_socket(options, stack)
         write_generated(project.root, project.api)
-        home = Path(tempfile.mkdtemp(prefix="homeport-"))
-        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        home = stack.enter_context(private_home())
         changes, tell = os.pipe()
         around = _surroundings(options, project, home, api, engine, changes, inspector)
         ready = project.root / READY_FILE

@@ -108,13 +108,17 @@ class LingeringChannel(HTTPChannel):  # type: ignore[misc]
     def _next_comes(self) -> bool:
         """Wait a moment for another whole request; it is in ``requests`` then."""
         deadline = time.monotonic() + STAY
+        connection: socket.socket | None = self.socket
+        # A client that reset the connection meanwhile made the main loop close it.
+        if connection is None or connection.fileno() < 0:
+            return False
         waiting = select.poll()
-        waiting.register(self.socket, select.POLLIN)
+        waiting.register(connection, select.POLLIN)
         while len(self.requests) == 1 and self._may_stay():
             left = deadline - time.monotonic()
             if left <= 0 or not waiting.poll(left * 1000):
                 return False
-            data = self._receive()
+            data = self._receive(connection)
             if not data:
                 # The main loop, which owns the list of connections, closes it.
                 self.will_close = True
@@ -127,8 +131,7 @@ class LingeringChannel(HTTPChannel):  # type: ignore[misc]
         # A request that is half there may need "100 Continue", which is the main loop's to send.
         return not (unsent or self.request is not None or self.server.task_dispatcher.queue)
 
-    def _receive(self) -> bytes:
+    def _receive(self, connection: socket.socket) -> bytes:
         with contextlib.suppress(OSError):
-            data: Any = self.socket.recv(self.adj.recv_bytes)
-            return bytes(data)
+            return connection.recv(self.adj.recv_bytes)
         return b""

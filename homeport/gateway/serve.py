@@ -6,6 +6,7 @@ import gc
 import json
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -16,7 +17,7 @@ from homeport.gateway.app import create_app
 from homeport.gateway.errors import Refusal, Refused
 from homeport.gateway.live import LiveApi
 from homeport.gateway.message import Reply, Request
-from homeport.gateway.server import WireError, make_server
+from homeport.gateway.server import CONNECTIONS, WireError, make_server
 from homeport.gateway.settings import GatewaySettings
 from homeport.runtime import fault_switch
 from homeport.runtime.faults import Faults, parse_fault
@@ -29,6 +30,10 @@ _UNREADABLE = {
     "body": Refusal.REQUEST_TOO_LARGE,
     "head": Refusal.HEADERS_TOO_LARGE,
 }
+
+
+# Three for each environment of a function, and what the process itself has open.
+_OTHER_FILES = 2048
 
 
 def main(argument: str) -> None:
@@ -65,6 +70,8 @@ def main(argument: str) -> None:
 
 
 def _serve(settings: GatewaySettings, live: LiveApi) -> None:
+    _allow_files(CONNECTIONS + _OTHER_FILES)
+
     def on_error(kind: WireError, request: Request) -> Reply:
         return live.handle_unreadable(Refused(_UNREADABLE[kind]), request)
 
@@ -74,6 +81,14 @@ def _serve(settings: GatewaySettings, live: LiveApi) -> None:
     gc.freeze()
     os.write(settings.status, b"ready\n")
     server.run()
+
+
+def _allow_files(count: int) -> None:
+    """Let this process have so many files open, or as many as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _reload_when_told(changes: int, live: LiveApi) -> None:

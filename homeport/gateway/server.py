@@ -23,13 +23,14 @@ from waitress.parser import (
     crack_first_line,
     get_header_lines,
 )
-from waitress.receiver import ChunkedReceiver, FixedStreamReceiver
+from waitress.receiver import FixedStreamReceiver
 from waitress.rfc7230 import HEADER_FIELD_RE
 from waitress.server import TcpWSGIServer, create_server
 from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import RequestEntityTooLarge, RequestHeaderFieldsTooLarge, build_http_date
 
 from homeport.gateway.channel import LingeringChannel
+from homeport.gateway.chunks import BoundedChunks
 from homeport.gateway.message import Header, Reply, Request
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: a payload of 10 MB.
@@ -82,7 +83,7 @@ class RawRequestParser(HTTPRequestParser):  # type: ignore[misc]
         if framing["TRANSFER_ENCODING"].strip(" \t").lower() != "chunked":
             raise TransferEncodingNotImplemented("only chunked is known")
         self.chunked = True
-        self.body_rcv = ChunkedReceiver(OverflowableBuffer(self.adj.inbuf_overflow))
+        self.body_rcv = BoundedChunks(OverflowableBuffer(self.adj.inbuf_overflow))
 
     def _expect_length(self, length: str) -> None:
         if not (length.isascii() and length.isdigit()) or len(length) > 18:

@@ -88,6 +88,7 @@ class Quotas:
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
+        self._warned = False
         self._counts: dict[str, tuple[str, int]] = _read(file) if file is not None else {}
 
     def has_left(self, client: Client, quota: Quota, at: float) -> bool:
@@ -110,9 +111,11 @@ class Quotas:
             file.parent.mkdir(parents=True, exist_ok=True)
             beside.write_text(json.dumps(self._counts), encoding="utf-8")
             beside.replace(file)
+            self._warned = False
         except OSError as error:
-            log.warning("quotas are counted in memory only: %s can't be written (%s)", file, error.strerror)
-            self._file = None
+            if not self._warned:
+                log.warning("quotas are counted in memory only: %s can't be written (%s)", file, error.strerror)
+            self._warned = True
 
 
 def _label(client: Client) -> str:

@@ -65,8 +65,7 @@ class Recorder:
         repeated = {violation: count for violation, count in self._counts.items() if count > 1}
         for violation, count in repeated.items():
             self._say("yellow", f"drift {printable(violation.line, 400)}: {count} times")
-        if self._store is not None:
-            self._store.close()
+        self._leave_store()
 
     def _recording(self, seen: Seen) -> Recording:
         violations = self._specs.violations(seen)
@@ -77,18 +76,29 @@ class Recorder:
         return recording_of(seen, self._specs.named(), violations)
 
     def _keep(self, recordings: list[Recording]) -> None:
-        if self._failed or not recordings:
+        if not recordings:
             return
         try:
             if self._store is not None and not self._store.in_place:
-                self._store.close()
-                self._store = None
+                self._leave_store()
             if self._store is None:
                 self._store = Store(self._file)
             self._store.add(recordings)
         except (sqlite3.Error, OSError) as error:
+            self._leave_store()
+            if not self._failed:
+                self._say("yellow", f"warning: requests are not recorded: {self._file}: {error}")
             self._failed = True
-            self._say("yellow", f"warning: requests are not recorded any more: {self._file}: {error}")
+        else:
+            if self._failed:
+                self._say("yellow", "requests are recorded again")
+            self._failed = False
+
+    def _leave_store(self) -> None:
+        if self._store is not None:
+            with suppress(sqlite3.Error):
+                self._store.close()
+            self._store = None
 
     def _say(self, colour: Any, line: str) -> None:
         self._out.write(self._palette.paint(colour, line) + "\n")

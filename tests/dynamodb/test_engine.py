@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 from homeport.dynamodb.engine import LOCK
 from homeport.errors import EngineError
 from homeport.packages import package_set
-from tests.support.dynamodb import Stand, create_items_table, make_stand, running_engine
+from tests.support.dynamodb import Stand, create_items_table, eventually, make_stand, running_engine
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +53,23 @@ def test_an_item_is_made_read_changed_and_removed(memory_engine: Stand) -> None:
     assert client.get_item(TableName="items", Key=key)["Item"]["price"] == {"N": "13.5"}
     client.delete_item(TableName="items", Key=key)
     assert "Item" not in client.get_item(TableName="items", Key=key)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="descriptors of another process are counted in /proc only")
+def test_connections_that_clients_close_are_given_back(memory_engine: Stand) -> None:
+    def descriptors() -> int:
+        return len(list(Path(f"/proc/{memory_engine.process_id}/fd").iterdir()))
+
+    before = descriptors()
+    host, port = memory_engine.listener.getsockname()
+    clients = [socket.create_connection((host, port)) for _ in range(20)]
+    for client in clients:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert client.recv(12) == b"HTTP/1.1 200"
+    assert descriptors() >= before + 20
+    for client in clients:
+        client.close()
+    assert eventually(lambda: descriptors() <= before + 2)
 
 
 @pytest.mark.parametrize("access_key", ["test", "AKIAIOSFODNN7EXAMPLE", "123456789012"])

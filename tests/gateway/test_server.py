@@ -167,6 +167,27 @@ def test_a_head_without_end_is_refused(echo: Echo) -> None:
     assert status_of(echo.send(b"GET / HTTP/1.1\r\nX: " + b"a" * 300_000 + b"\r\n\r\n")) == 431
 
 
+ENDLESS = [b"5;a=" + b"a" * 300_000, b"0" * 300_000, b"0\r\nX: " + b"a" * 300_000]
+
+
+@pytest.mark.parametrize("raw", ENDLESS, ids=["extension", "size", "trailer"])
+def test_what_stands_around_chunks_may_not_go_on_without_end(echo: Echo, raw: bytes) -> None:
+    assert status_of(echo.send(b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + raw)) == 400
+    assert echo.seen == []
+
+
+def test_clients_that_reset_their_connection_between_requests_are_no_fault(
+    echo: Echo, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(300):
+        with socket.create_connection(echo.address) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            # What is not read makes the end of the connection a reset.
+            connection.recv(20)
+    assert status_of(echo.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")) == 200
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_a_hundred_idle_connections_do_not_stop_another(echo: Echo) -> None:
     idle = [socket.create_connection(echo.address) for _ in range(100)]
     for connection in idle:

@@ -135,3 +135,16 @@ def test_a_place_that_can_not_be_written_is_told_once(tmp_path: Path, caplog: py
     quotas.count(client, quota, 0.0)
     quotas.count(client, quota, 0.0)
     assert caplog.text.count("counted in memory only") == 1
+
+
+def test_a_place_that_can_be_written_again_has_the_counts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    place = tmp_path / "place"
+    place.write_text("")
+    quota = Quota(2, "DAY")
+    (client,) = clients(make_stage(usage_plans=[make_plan(quota=quota)], api_keys=[make_key()]))
+    quotas = Quotas(place / "usage.json")
+    quotas.count(client, quota, 0.0)
+    place.unlink()
+    quotas.count(client, quota, 0.0)
+    assert not Quotas(place / "usage.json").has_left(client, quota, 0.0)

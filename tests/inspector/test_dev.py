@@ -18,6 +18,7 @@ from homeport.contract.stack import Stack, running_stack
 from homeport.gateway.pipeline import STAGES
 from homeport.inspector.recording import Recording
 from homeport.inspector.recordings import Filter, Recordings
+from tests.support.dynamodb import eventually
 from tests.support.project import RESOURCES, write_files
 
 SPEC = """\
@@ -229,6 +230,23 @@ def test_a_database_that_was_deleted_is_made_again(stack: Stack, project: Path, 
     for file in (project / ".homeport").glob("inspector.db*"):
         file.unlink()
     recorded(put(stack, "again"))
+
+
+def test_a_place_that_can_be_written_again_gets_recordings_again(
+    stack: Stack, project: Path, recorded: Recorded
+) -> None:
+    database = project / ".homeport" / "inspector.db"
+    for part in database.parent.glob("inspector.db*"):
+        part.unlink()
+    database.mkdir()
+    put(stack, "lost")
+    assert eventually(lambda: "warning: requests are not recorded" in stack.printed())
+    put(stack, "lost-too")
+    time.sleep(0.5)
+    database.rmdir()
+    recorded(put(stack, "kept"))
+    assert stack.printed().count("warning: requests are not recorded") == 1
+    assert "requests are recorded again" in stack.printed()
 
 
 def test_with_no_record_nothing_is_kept(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from .compaction import Compactor, Patience
+from .connections import install
 from .database import Database
 from .journal import StoreError
 from .service import Answer, Service, error_answer
@@ -89,6 +90,7 @@ async def _serve(database: Database, settings: Mapping[str, Any], status: Status
     loop.add_signal_handler(signal.SIGTERM, _stop, stop, compactor)
     loop.add_reader(settings["lifeline"], _end_with_supervisor, settings["lifeline"], compactor)
     app = App(database, compactor, lambda: status.tell({"ready": True, "items": database.service.items()}))
+    install()
     expiry = loop.create_task(_expire(database, settings["expiry_interval"]))
     await serve(app, _config(settings["listener"]), shutdown_trigger=stop.wait, mode="asgi")
     expiry.cancel()

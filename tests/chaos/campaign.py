@@ -1,0 +1,163 @@
+"""Runs the cases one after the other under load, and holds every answer against the ledger."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator, Sequence
+
+from homeport.contract.stack import running_stack
+from tests.chaos.case import Case, Outcome, Unable
+from tests.chaos.ground import Ground, processes, within
+from tests.chaos.ledger import Answer, Caller, Ledger, Load, audit, spread
+
+LIMIT = 2.0
+# One of the kit's own: what functions log is indented.
+_TRACEBACK = re.compile(r"^(Traceback|Exception).{0,600}", re.MULTILINE | re.DOTALL)
+_CLIENTS = 6
+# A child that ends five times in 20 s is given up, which is another promise: kills keep their distance.
+_PAUSE = 5.5
+_SETTLE = 0.5
+
+
+def run(ground: Ground, cases: Sequence[Case], limit: float) -> Iterator[Outcome]:
+    """Run the cases; one that is slow to recover is tried once more, since other programs may have had the machine."""
+    with Load(ground.stack.url, ground.ledger, _CLIENTS, "key"):
+        assert within(20, lambda: len(ground.ledger.acknowledged) == _CLIENTS), "the load does not get going"
+        time.sleep(_SETTLE)
+        ground.files, ground.environments = ground.open_files(), len(ground.workers())
+        last: dict[str, float] = {}
+        for case in cases:
+            time.sleep(max(0.0, last.get(case.name, 0.0) + _PAUSE - time.monotonic()))
+            outcome = _outcome(ground, case, limit)
+            if outcome.wrong == [_slow(outcome.recovered, limit)]:
+                time.sleep(_PAUSE)
+                first, outcome = outcome.recovered, _outcome(ground, case, limit)
+                outcome.note += f"; {first:.2f} s at the first try"
+            last[case.name] = time.monotonic()
+            yield outcome
+    yield Outcome("the ledger", wrong=audit(ground.stack.url, ground.ledger), note=_sums(ground.ledger))
+
+
+def _outcome(ground: Ground, case: Case, limit: float) -> Outcome:
+    outcome, begun = Outcome(case.name), time.monotonic()
+    known, printed = len(ground.ledger.wrong), len(ground.stack.printed())
+    try:
+        outcome.note = case.inflict(ground)
+    except Unable as reason:
+        outcome.skipped = str(reason)
+        return outcome
+    except AssertionError as error:
+        outcome.wrong.append(str(error))
+    over = time.monotonic()
+    outcome.recovered = recovery(ground.stack.url, ground.ledger, over)
+    answers = ground.ledger.since(begun)
+    outcome.answers = spread(answers)
+    outcome.wrong += ground.ledger.wrong[known:]
+    outcome.wrong += list(dict.fromkeys(undocumented(answers, case.answers)))[:3]
+    outcome.wrong += _left_behind(ground)
+    if found := _TRACEBACK.search(ground.stack.printed()[printed:]):
+        outcome.wrong.append(f"a traceback in the output: {found.group()}")
+    if outcome.recovered > limit:
+        outcome.wrong.append(_slow(outcome.recovered, limit))
+    return outcome
+
+
+def _slow(seconds: float, limit: float) -> str:
+    return f"recovered after {seconds:.2f} s, more than {limit:.1f} s"
+
+
+def recovery(url: str, ledger: Ledger, over: float) -> float:
+    """Seconds from ``over`` until a request was answered after which none failed; waits for it."""
+    caller = Caller(url)
+
+    def answers() -> bool:
+        asked = time.monotonic()
+        status, body = caller.ask("GET", "/counters/key-0")
+        ledger.answers.append(Answer(asked, time.monotonic(), status, body.decode(errors="replace")[:80]))
+        return 200 <= status < 300
+
+    # Longer than any answer may take.
+    within(15, answers)
+    caller.close()
+    within(15, lambda: any(answer.good for answer in ledger.since(over)))
+    time.sleep(_SETTLE)
+    asked_later = [answer for answer in ledger.since(over) if answer.asked >= over]
+    last_bad = max((answer.asked for answer in asked_later if not answer.good), default=over)
+    first_good = min((answer.ended for answer in asked_later if answer.good and answer.asked >= last_bad), default=None)
+    return (time.monotonic() if first_good is None else first_good) - over
+
+
+def undocumented(answers: Sequence[Answer], documented: frozenset[int]) -> Iterator[str]:
+    """The answers that the documentation does not promise."""
+    for answer in answers:
+        if answer.status == 409 or answer.good:
+            continue
+        if answer.status not in documented:
+            took = answer.ended - answer.asked
+            yield f"a client got {answer.status or 'no answer'} ({answer.what}) after {took:.2f} s"
+        elif answer.status and not _has_message(answer.what):
+            yield f"{answer.status} says {answer.what!r}"
+
+
+def _has_message(body: str) -> bool:
+    try:
+        return list(json.loads(body)) == ["message"]
+    except ValueError:
+        return False
+
+
+def _left_behind(ground: Ground) -> Iterator[str]:
+    if not within(2, lambda: not ground.zombies()):
+        yield f"a zombie: {ground.zombies()[0]}"
+    if not within(3, lambda: not ground.leaked_files()):
+        yield from ground.leaked_files()
+    homes = [home.name for home in ground.scratch.glob("homeport-*")]
+    if len(homes) != 1:
+        yield f"temporary folders: {homes}"
+
+
+def kill_supervisor(ground: Ground, limit: float) -> Outcome:
+    """kill -9 of the supervisor: everything ends, and the next start is whole."""
+    outcome = Outcome("kill -9 supervisor")
+    with Load(ground.stack.url, ground.ledger, _CLIENTS, "last") as load:
+        assert within(
+            20, lambda: len([key for key in ground.ledger.acknowledged if key.startswith("last")]) == _CLIENTS
+        )
+        pids = [each.pid for each in ground.processes()]
+        killed = time.monotonic()
+        os.kill(ground.stack.process.pid, signal.SIGKILL)
+        ground.stack.process.wait()
+        gone = within(10, lambda: not _alive(pids))
+        outcome.recovered = time.monotonic() - killed
+        load.stop()
+    if not gone or outcome.recovered > limit:
+        outcome.wrong.append(f"after {outcome.recovered:.1f} s these still run: {_alive(pids)}")
+    begun = time.monotonic()
+    with running_stack(ground.root, ground.options) as stack:
+        outcome.note = f"next start ready in {time.monotonic() - begun:.1f} s"
+        outcome.wrong += audit(stack.url, ground.ledger)
+        pids = [each.pid for each in ground.processes()]
+        homes = [home.name for home in ground.scratch.glob("homeport-*")]
+        if len(homes) != 1:
+            outcome.wrong.append(f"temporary folders after the next start: {homes}")
+    outcome.wrong += _after_the_end(ground, pids)
+    return outcome
+
+
+def _after_the_end(ground: Ground, pids: Sequence[int]) -> Iterator[str]:
+    if left := _alive(pids):
+        yield f"processes after the end: {left}"
+    if left_files := [file.name for file in ground.scratch.iterdir()]:
+        yield f"files left in the temporary folder: {left_files}"
+
+
+def _alive(pids: Sequence[int]) -> list[str]:
+    return [f"{each.pid} {each.command}" for each in processes() if each.pid in set(pids) and each.state[0] != "Z"]
+
+
+def _sums(ledger: Ledger) -> str:
+    return f"{sum(ledger.acknowledged.values())} writes acknowledged, {len(ledger.answers)} answers"

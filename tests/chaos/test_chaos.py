@@ -1,0 +1,69 @@
+"""The campaign's short form, as ``make chaos SHORT=1`` runs it, and the ledger that it goes by."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.campaign import undocumented
+from tests.chaos.case import FAILED
+from tests.chaos.ledger import Answer, Ledger, spread
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.timeout(300)
+def test_each_fault_ends_in_a_documented_answer_and_loses_nothing() -> None:
+    # Tests share their machine with whatever else it does: recovery may take longer there than make chaos allows.
+    command = [sys.executable, "-m", "tests.chaos", "--short", "--limit", "6"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "kill -9 supervisor" in done.stdout and "\n0 broken, " in done.stdout
+    for line in done.stdout.splitlines():
+        if line.startswith("skipped"):
+            print(line)
+
+
+def make_ledger() -> Ledger:
+    return Ledger(acknowledged={"a": 3}, attempted={"a": 4})
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, b"3"), (200, b"4"), (500, b"")])
+def test_a_read_that_is_new_enough_is_right(status: int, body: bytes) -> None:
+    ledger = make_ledger()
+    ledger.saw("a", status, body, at_least=3)
+    assert ledger.wrong == []
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        (200, b"2", "a reads 2, acknowledged was 3, tried 4"),
+        (200, b"5", "a reads 5, acknowledged was 3, tried 4"),
+        (404, b"0", "a is gone, though 3 was acknowledged"),
+    ],
+)
+def test_a_lost_write_is_found(status: int, body: bytes, told: str) -> None:
+    ledger = make_ledger()
+    ledger.saw("a", status, body, at_least=3)
+    assert ledger.wrong == [told]
+
+
+def make_answer(status: int, what: str = "") -> Answer:
+    return Answer(0.0, 0.5, status, what)
+
+
+def test_an_answer_that_is_not_documented_is_found() -> None:
+    good = [make_answer(204), make_answer(409), make_answer(500, '{"message":"Internal Server Error"}')]
+    assert list(undocumented(good, FAILED)) == []
+    assert list(undocumented([make_answer(0), make_answer(500, "oops")], FAILED)) == [
+        "a client got no answer () after 0.50 s",
+        "500 says 'oops'",
+    ]
+
+
+def test_answers_are_counted_by_status() -> None:
+    assert spread([make_answer(204), make_answer(0), make_answer(204)]) == "no answer: 1, 204: 2"

@@ -1,0 +1,58 @@
+"""Homes of supervisors: whose owner lives stays, what a killed one left goes."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from homeport.dev.home import private_home, remove_abandoned
+
+HOLDS = "from homeport.dev.home import private_home\nwith private_home() as home: print(home, flush=True); input()"
+
+
+def holder(folder: Path) -> tuple[subprocess.Popen[str], Path]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDS],
+        env={"TMPDIR": str(folder)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    return process, Path(process.stdout.readline().strip())
+
+
+def test_a_home_is_private_and_gone_at_the_end() -> None:
+    with private_home() as home:
+        assert home.stat().st_mode & 0o777 == 0o700
+    assert not home.exists()
+
+
+def test_the_home_of_a_killed_supervisor_is_removed_and_that_of_a_living_one_is_not(tmp_path: Path) -> None:
+    with holder(tmp_path)[0] as killed, holder(tmp_path)[0] as living:
+        assert len(list(tmp_path.iterdir())) == 2
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        remove_abandoned(tmp_path)
+        assert len(list(tmp_path.iterdir())) == 1
+        living.communicate("\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["homeport-other", "elsewhere"])
+def test_a_folder_that_is_no_home_stays(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    remove_abandoned(tmp_path)
+    assert (tmp_path / name).is_dir()
+
+
+def test_a_lock_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "homeport-x").mkdir()
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "homeport-x" / "lock").symlink_to(tmp_path / "file")
+    remove_abandoned(tmp_path)
+    assert (tmp_path / "homeport-x").is_dir()
