@@ -9,9 +9,9 @@ import sys
 import time
 from collections.abc import Callable
 
-from homeport.gateway.fault_switch import order
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenRequest, mint
+from homeport.runtime.fault_switch import order
 from tests.chaos.case import ENDED, FAILED, Case, Unable
 from tests.chaos.ground import Ground
 from tests.chaos.ledger import Caller
