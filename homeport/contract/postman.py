@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from homeport.spec.examples import example_of
-from homeport.spec.model import Api, Operation, Parameter
+from homeport.spec.jsonschema import resolve
+from homeport.spec.model import Api, Operation, Parameter, Schema
 from homeport.spec.project import Project
+from homeport.spec.sample_value import sample_value
 
 _SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 _LOCAL = "http://127.0.0.1:8080"
@@ -90,10 +91,16 @@ def _pair(parameter: Parameter, api: Api) -> Json:
 
 
 def _value(parameter: Parameter, api: Api) -> str:
-    value = example_of(parameter.schema, api.document)
+    value = _sample(parameter.schema, api)
     if isinstance(value, list):
         return ",".join(map(_plain, value))
     return _plain(value)
+
+
+def _sample(schema: Schema, api: Api) -> Any:
+    """What a client may send, properties that it may leave out included."""
+    whole = resolve(schema["$ref"], api.document) if "$ref" in schema else schema
+    return sample_value(whole, api.document, direction="request")
 
 
 def _plain(value: Any) -> str:
@@ -130,7 +137,7 @@ def _body(operation: Operation, api: Api) -> tuple[str, str] | None:
     media, schema = next(iter(operation.body.content.items()))
     content = _written(operation, api).get("requestBody", {}).get("content", {}).get(media, {})
     given = content.get("example", next((one.get("value") for one in content.get("examples", {}).values()), None))
-    value = example_of(schema, api.document) if given is None else given
+    value = _sample(schema, api) if given is None else given
     return media, value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 

@@ -218,7 +218,8 @@ def test_a_child_aside_starts_when_the_others_are_ready_and_nobody_waits_for_it(
     """)
     lines = lines_until(process, "pid aside")
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    finish(process)
+    assert process.returncode == 0
     assert [line.split()[0] for line in lines] == ["pid", "READY", "pid"]
 
 
@@ -229,5 +230,6 @@ def test_a_child_aside_that_can_not_be_kept_alive_is_given_up_and_the_rest_goes_
     lines = lines_until(process, "goes on without it")
     assert process.poll() is None
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    finish(process)
+    assert process.returncode == 0
     assert lines[-1] == "said aside ended 5 times within 20 s: exit status 3; the rest goes on without it"

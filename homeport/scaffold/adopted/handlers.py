@@ -8,7 +8,7 @@ from textwrap import indent
 from typing import Any
 
 from homeport.scaffold.adopted.notes import Json, route
-from homeport.scaffold.sample_value import sample_value
+from homeport.spec.sample_value import sample_value
 
 _AUTHORIZER = '''"""Who may call: decided before API Gateway calls a function."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from homeport.spec.jsonschema import Direction
+
 Schema = Mapping[str, Any]
 
 _FORMATS = {
@@ -23,12 +25,15 @@ _FORMATS = {
 _DEEPEST = 12
 
 
-def sample_value(schema: Any, document: Mapping[str, Any], depth: int = 0) -> Any:
-    """The example, default or first enum value of a schema, or a value made by its type; None where nothing is said."""
+def sample_value(schema: Any, document: Mapping[str, Any], depth: int = 0, direction: Direction = "response") -> Any:
+    """The example, default or first enum value of a schema, or a value made by its type; None where nothing is said.
+
+    ``direction`` is whether a client sends it or gets it: properties that are readOnly are only in answers.
+    """
     if not isinstance(schema, Mapping) or depth > _DEEPEST:
         return None
     if "$ref" in schema:
-        return sample_value(_resolved(str(schema["$ref"]), document), document, depth + 1)
+        return sample_value(_resolved(str(schema["$ref"]), document), document, depth + 1, direction)
     for key in ("example", "default"):
         if key in schema:
             return schema[key]
@@ -36,28 +41,36 @@ def sample_value(schema: Any, document: Mapping[str, Any], depth: int = 0) -> An
         return schema["enum"][0]
     for key in ("oneOf", "anyOf"):
         if schema.get(key):
-            return _with_parts([{k: v for k, v in schema.items() if k != key}, schema[key][0]], document, depth)
+            return _with_parts(
+                [{k: v for k, v in schema.items() if k != key}, schema[key][0]], document, depth, direction
+            )
     if schema.get("allOf"):
-        return _with_parts([{k: v for k, v in schema.items() if k != "allOf"}, *schema["allOf"]], document, depth)
-    return _by_type(schema, document, depth)
+        return _with_parts(
+            [{k: v for k, v in schema.items() if k != "allOf"}, *schema["allOf"]], document, depth, direction
+        )
+    return _by_type(schema, document, depth, direction)
 
 
-def _with_parts(parts: list[Any], document: Mapping[str, Any], depth: int) -> Any:
-    values = [sample_value(part, document, depth + 1) for part in parts if part]
+def _without(schema: Schema, key: str) -> Schema:
+    return {name: value for name, value in schema.items() if name != key}
+
+
+def _with_parts(parts: list[Any], document: Mapping[str, Any], depth: int, direction: Direction) -> Any:
+    values = [sample_value(part, document, depth + 1, direction) for part in parts if part]
     maps = [value for value in values if isinstance(value, dict)]
     if maps:
         return {key: value for found in maps for key, value in found.items()}
     return next((value for value in reversed(values) if value is not None), None)
 
 
-def _by_type(schema: Schema, document: Mapping[str, Any], depth: int) -> Any:
+def _by_type(schema: Schema, document: Mapping[str, Any], depth: int, direction: Direction) -> Any:
     kind = schema.get("type") or ("object" if "properties" in schema else "array" if "items" in schema else None)
     match kind:
         case "object":
-            return _object(schema, document, depth)
+            return _object(schema, document, depth, direction)
         case "array":
             count = int(schema.get("minItems", 0))
-            return [sample_value(schema.get("items"), document, depth + 1) for _ in range(min(count, 100))]
+            return [sample_value(schema.get("items"), document, depth + 1, direction) for _ in range(min(count, 100))]
         case "string":
             return _string(schema)
         case "integer" | "number":
@@ -68,13 +81,14 @@ def _by_type(schema: Schema, document: Mapping[str, Any], depth: int) -> Any:
             return None
 
 
-def _object(schema: Schema, document: Mapping[str, Any], depth: int) -> dict[str, Any]:
+def _object(schema: Schema, document: Mapping[str, Any], depth: int, direction: Direction) -> dict[str, Any]:
     properties = schema.get("properties") or {}
     required = schema.get("required") or ()
     made = {
-        name: sample_value(part, document, depth + 1)
+        name: sample_value(part, document, depth + 1, direction)
         for name, part in properties.items()
-        if name in required or (depth == 0 and isinstance(part, Mapping) and "$ref" not in part)
+        if (name in required or (depth == 0 and isinstance(part, Mapping) and "$ref" not in part))
+        and not (direction == "request" and isinstance(part, Mapping) and part.get("readOnly"))
     }
     return {**{name: None for name in required if name not in properties}, **made}
 
