@@ -129,7 +129,8 @@ def _commands(around: Surroundings, supervisor: Supervisor) -> TerminalCommands:
 
 def _announce(around: Surroundings, project: Project) -> None:
     if around.options.host not in {"127.0.0.1", "::1", "localhost"}:
-        say(f"warning: listening on {around.options.host}, so other machines may reach this API")
+        host = around.options.host
+        say(f"warning: listening on {host}: whoever reaches this machine may call the API and read and change its data")
     if around.endpoint is not None:
         say(f"dynamodb {around.endpoint}")
     for fault in around.options.faults.faults:

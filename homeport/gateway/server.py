@@ -62,6 +62,9 @@ class RawRequestParser(HTTPRequestParser):  # type: ignore[misc]
         method, target, version = crack_first_line(first.rstrip())
         if not method or version not in (b"1.0", b"1.1") or b"\r" in first or b"\n" in first:
             raise ParsingError("the request line is not one")
+        # RFC 9112 5.2: one parser joins a folded line to the one before, another takes it for a header of its own.
+        if b"\r\n " in fields or b"\r\n\t" in fields:
+            raise ParsingError("a header line is folded")
         self.command, self.request_uri = method.decode("latin-1"), target.decode("latin-1")
         self.version = version.decode("latin-1")
         self.raw_headers = tuple(_header(line) for line in get_header_lines(fields))

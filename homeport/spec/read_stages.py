@@ -54,6 +54,12 @@ def read_stages(root: View, key: str, title: str, variables: Mapping[str, str]) 
 def _check_sections(root: View, stages: View) -> None:
     sections = [("defaults", root.map("defaults"))]
     sections += [(name, stages.map(name)) for name in stages.value]
+    for name in stages.value:
+        # It becomes part of file names: deploy/seed/local.json.
+        if re.fullmatch(r"(?!\.)[^/\\\x00-\x1f\x7f]{1,128}", name) is None:
+            stages.at(name).error(
+                f"{name!r} can't name a stage", "use no slashes, no control characters, and no dot at the beginning"
+            )
     for name, section in sections:
         read_settings(section, partial=True)
         if name != LOCAL:

@@ -3,54 +3,19 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pytest
 
-from homeport.gateway.app import create_app
-from homeport.gateway.message import Reply, Request
-from homeport.gateway.server import BODY_LIMIT, WireError, make_server
-
-ERROR_STATUS: dict[WireError, int] = {"malformed": 400, "body": 413, "head": 431}
-
-
-OK = Reply(200, (("Content-Type", "text/plain"),), b"ok")
-
-
-@dataclass
-class Echo:
-    """An application that keeps what it saw and answers what it is told."""
-
-    address: tuple[str, int] = ("", 0)
-    seen: list[Request] = field(default_factory=list)
-    reply: Reply = OK
-
-    def handle(self, request: Request) -> Reply:
-        self.seen.append(request)
-        return self.reply
-
-    def send(self, raw: bytes) -> bytes:
-        with socket.create_connection(self.address, timeout=10) as connection:
-            connection.sendall(raw)
-            connection.shutdown(socket.SHUT_WR)
-            received = b""
-            while chunk := connection.recv(65536):
-                received += chunk
-        return received
+from homeport.gateway.message import Reply
+from homeport.gateway.server import BODY_LIMIT
+from tests.support.echo import Echo, echo_server
 
 
 @pytest.fixture
 def echo() -> Iterator[Echo]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    echo = Echo(address=listener.getsockname())
-    server = make_server(create_app(echo.handle), listener, lambda kind, _: Reply(ERROR_STATUS[kind], (), b"no"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield echo
-    server.close()
-    server.task_dispatcher.shutdown()
+    with echo_server() as echo:
+        yield echo
 
 
 def status_of(received: bytes) -> int:

@@ -1,0 +1,59 @@
+"""The gateway's server with an application that keeps what it saw and answers what it is told."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from homeport.gateway.app import create_app
+from homeport.gateway.message import Reply, Request
+from homeport.gateway.server import WireError, make_server
+
+ERROR_STATUS: dict[WireError, int] = {"malformed": 400, "body": 413, "head": 431}
+OK = Reply(200, (("Content-Type", "text/plain"),), b"ok")
+
+
+@dataclass
+class Echo:
+    """``seen`` are the requests that came, ``reply`` is what they get."""
+
+    address: tuple[str, int] = ("", 0)
+    seen: list[Request] = field(default_factory=list)
+    reply: Reply = OK
+
+    def handle(self, request: Request) -> Reply:
+        """The application."""
+        self.seen.append(request)
+        return self.reply
+
+    def send(self, raw: bytes) -> bytes:
+        """Send bytes over a connection of their own; all that comes back."""
+        with socket.create_connection(self.address, timeout=10) as connection:
+            connection.sendall(raw)
+            connection.shutdown(socket.SHUT_WR)
+            received = b""
+            while chunk := connection.recv(65536):
+                received += chunk
+        return received
+
+
+@contextmanager
+def echo_server() -> Iterator[Echo]:
+    """One on a free port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    echo = Echo(address=listener.getsockname())
+    server = make_server(create_app(echo.handle), listener, lambda kind, _: Reply(ERROR_STATUS[kind], (), b"no"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield echo
+    server.close()
+    server.task_dispatcher.shutdown()
+
+
+def statuses_of(received: bytes) -> list[int]:
+    """The statuses of the responses, in their order."""
+    return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", received)]
