@@ -9,7 +9,9 @@ from typing import Any
 
 import boto3
 import pytest
+import requests
 
+from homeport.contract.stack import running_stack
 from homeport.dynamodb.client import dynamodb_client
 from tests.support.cloud import at_ministack
 from tests.support.commands import assert_one_clear_line, homeport
@@ -74,6 +76,16 @@ def test_a_snapshot_is_saved_listed_loaded_and_deleted(project: Path, url: str) 
     assert notes(url) == ["1"]
     assert homeport(project, "snapshot", "delete", "before").stdout == "deleted before\n"
     assert homeport(project, "snapshot", "list").stdout.startswith("there are no snapshots")
+
+
+def test_a_running_homeport_dev_is_found(project: Path) -> None:
+    with running_stack(project, ("--no-data",)) as stack:
+        note, text = f"{stack.url}/notes/1", {"Content-Type": "text/plain"}
+        assert requests.put(note, data="kept", headers=text, timeout=10).status_code == 204
+        assert homeport(project, "snapshot", "save", "before").returncode == 0
+        requests.put(note, data="changed", headers=text, timeout=10)
+        assert homeport(project, "snapshot", "load", "before", "--replace").returncode == 0
+        assert requests.get(note, timeout=10).text == "kept"
 
 
 def test_a_snapshot_is_not_overwritten_unless_told(project: Path, url: str) -> None:

@@ -15,7 +15,15 @@ import pytest
 import requests
 
 ROOT = Path(__file__).parents[2]
-PORT, LIGHT_PORT, ADMIN_PORT = "18080", "18090", "18001"
+PORT, INSPECTOR_PORT, LIGHT_PORT, ADMIN_PORT = "18080", "18081", "18090", "18001"
+PORTS = {
+    "PORT": PORT,
+    "INSPECTOR_PORT": INSPECTOR_PORT,
+    "DYNAMODB_PORT": "14566",
+    "LIGHT_PORT": LIGHT_PORT,
+    "LIGHT_INSPECTOR_PORT": "18091",
+    "ADMIN_PORT": ADMIN_PORT,
+}
 API = f"http://127.0.0.1:{PORT}"
 LIGHT = f"http://127.0.0.1:{LIGHT_PORT}"
 # What is ignored by git, and what no image needs.
@@ -36,8 +44,7 @@ class Stack:
         self.root = root
         plugin = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0
         self._command = ["docker", "compose"] if plugin else [shutil.which("docker-compose") or "docker-compose"]
-        ports = {"PORT": PORT, "DYNAMODB_PORT": "14566", "LIGHT_PORT": LIGHT_PORT, "ADMIN_PORT": ADMIN_PORT}
-        self._variables = {**os.environ, **ports, "COMPOSE_PROJECT_NAME": "homeport-test"}
+        self._variables = {**os.environ, **PORTS, "COMPOSE_PROJECT_NAME": "homeport-test"}
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Compose v2 where it is installed, else v1.29."""
@@ -119,6 +126,15 @@ def test_containers_have_no_rights_and_no_other_machine_reaches_them(stack: Stac
         ports = stack.inspect(service)["NetworkSettings"]["Ports"]
         assert {each["HostIp"] for published in ports.values() for each in published or ()} == {"127.0.0.1"}
     assert not (stack.root / ".homeport").exists()
+
+
+def test_the_inspector_is_published_for_this_machine(stack: Stack) -> None:
+    id = requests.get(f"{API}/items/seen", timeout=20).headers["Apigw-Requestid"]
+    page = requests.get(f"http://127.0.0.1:{INSPECTOR_PORT}/requests/{id}?new", timeout=20)
+    assert page.status_code == 200
+    assert "GET /items/seen" in " ".join(page.text.split())
+    other = requests.get(f"http://127.0.0.1:{INSPECTOR_PORT}/requests", headers={"Host": "evil.example"}, timeout=20)
+    assert other.status_code == 403
 
 
 @pytest.mark.parametrize("save", ["in place", "by renaming"])
