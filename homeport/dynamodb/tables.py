@@ -64,7 +64,7 @@ def drop_tables(
 
 def _wait_for_end(client: DynamoDBClient, name: str, patience: Patience) -> None:
     deadline = patience.clock() + _LONGEST_WAIT
-    while _describe(client, name) is not None:
+    while describe_table(client, name) is not None:
         if patience.clock() > deadline:
             raise EngineError(f"table {name} is still there after {_LONGEST_WAIT:.0f} seconds")
         patience.sleep(0.05)
