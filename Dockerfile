@@ -1,29 +1,38 @@
-# The kit with this project's files, as docker-compose.yml runs it: the same processes as `make dev`, without the
-# embedded engine. Multi-stage, so that pip's leftovers and compilers stay behind.
+# The kit with this project's files, as docker-compose.yml runs it: the same processes as `make dev`, as a user without
+# rights. Built in stages, so that development tools, pip's leftovers and compilers stay behind.
+FROM python:3.13-slim AS wheels
+COPY requirements.lock ./
+RUN python -m pip wheel --quiet --no-cache-dir --no-deps --require-hashes --wheel-dir /wheels -r requirements.lock
+
 FROM python:3.13-slim AS build
-WORKDIR /app
-COPY requirements.lock pyproject.toml hatch_build.py README.md LICENSE ./
-RUN python -m venv /venv \
-    && /venv/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock \
-    # 165 MB that drive a browser in the kit's own tests.
-    && /venv/bin/python -m pip uninstall --quiet --yes playwright
+WORKDIR /build
+COPY --from=wheels /wheels /wheels
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY homeport homeport
-RUN /venv/bin/python -m pip install --quiet --no-deps --no-build-isolation .
+# Of the locked wheels those that the kit and its contract tests need.
+RUN python -m venv /venv \
+    && /venv/bin/python -m pip install --quiet --no-cache-dir --no-index --find-links /wheels '.[test]'
 COPY service/requirements.txt service/
 ENV HOMEPORT_CACHE_DIR=/cache
-RUN /venv/bin/homeport setup --no-engine
+RUN /venv/bin/homeport setup
 
-FROM python:3.13-slim
-RUN useradd --create-home --uid 10001 homeport
+FROM python:3.13-slim AS kit
+RUN useradd --create-home --uid 10001 homeport \
+    && mkdir -p /app && mkdir -m 0777 /app/.homeport /cache /data && chown homeport /app/.homeport /cache /data
 COPY --from=build /venv /venv
-COPY --from=build /cache /cache
+COPY --from=build --chown=10001 /cache /cache
+# The project is linked, not copied to where the kit looks for it: below a folder that is mounted whole, a file which an
+# editor replaces is seen, and the kit's own files stay out of that folder.
 WORKDIR /app
-COPY openapi.yaml ./
-COPY service service
-COPY deploy deploy
-COPY tests/contract tests/contract
-RUN mkdir -p .homeport && chown homeport .homeport
-ENV PATH=/venv/bin:$PATH HOMEPORT_CACHE_DIR=/cache PYTHONUNBUFFERED=1
+RUN for name in .env openapi.yaml openapi.yml openapi.json service deploy tests; do ln -s "/project/$name" .; done
+COPY openapi.yaml /project/
+COPY service /project/service
+COPY deploy /project/deploy
+COPY tests/contract /project/tests/contract
+ENV PATH=/venv/bin:$PATH HOMEPORT_CACHE_DIR=/cache PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp
 USER homeport
+VOLUME ["/app/.homeport", "/cache", "/data"]
 EXPOSE 8080 8081
+HEALTHCHECK --interval=2s --timeout=5s --start-period=60s --retries=5 \
+    CMD ["python", "-m", "homeport.dev.running"]
 CMD ["homeport", "dev", "--host", "0.0.0.0"]

@@ -10,7 +10,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PLACE = "homeport/_projects"
-FILES = ("openapi.yaml", ".gitignore", ".dockerignore", "docker-compose.yml")
+FILES = ("openapi.yaml", ".gitignore", ".dockerignore", ".env.example", "docker-compose.yml")
 FOLDERS = ("service", "deploy", "tests")
 MADE = frozenset(("__pycache__", "_validators.py", "_functions"))
 
@@ -37,7 +37,12 @@ class Projects(BuildHookInterface[Any]):
 def _wanted(root: Path) -> list[Path]:
     examples = [place.parent for place in root.glob("examples/*/openapi.yaml")]
     wanted = [root / name for name in FILES] + [example / "openapi.yaml" for example in examples]
-    wanted += [*_walk(root / "service"), *_walk(root / "deploy"), *(root / "tests" / "contract").glob("*")]
+    wanted += [
+        *_walk(root / "service"),
+        *_walk(root / "deploy"),
+        *_walk(root / "admin"),
+        *(root / "tests" / "contract").glob("*"),
+    ]
     wanted += [file for example in examples for name in FOLDERS for file in _walk(example / name)]
     return [file for file in wanted if file.is_file() and not MADE.intersection(file.parts)]
 

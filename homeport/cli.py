@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_event(commands.add_parser("event", help="print the event that a function would get"))
     _add_logs(commands.add_parser("logs", help="print what functions logged"))
     _add_template(commands.add_parser("template", help="print the CloudFormation template of a stage"))
+    _add_snapshot(commands.add_parser("snapshot", help="keep what the tables hold, and bring it back"))
     _add_doctor(commands.add_parser("doctor", help="say what this machine lacks, and what to do about it"))
     add_cloud_commands(commands.add_parser)
     return parser
@@ -248,6 +249,14 @@ def _add_template(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--project", type=Path, default=Path(), metavar="DIR", help="the project (default: .)")
     parser.add_argument("--stage", required=True, help="a stage of deploy/stages.yaml")
     parser.set_defaults(command=template.run)
+
+
+def _add_snapshot(parser: argparse.ArgumentParser) -> None:
+    from homeport.commands import snapshot
+
+    _add_project(parser)
+    snapshot.add_snapshot_arguments(parser)
+    parser.set_defaults(command=snapshot.run)
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:

@@ -33,6 +33,18 @@ def unheard(service: str, operation: str, parameters: dict[str, Any]) -> None:
     return None
 
 
+def credentials_source() -> str | None:
+    """Where AWS credentials come from (``env``, ``sso``, …), None: there are none. Nothing is asked of AWS.
+
+    Raises CloudError where they are set up wrongly.
+    """
+    try:
+        found = boto3.Session().get_credentials()
+    except boto.BotoCoreError as error:
+        raise CloudError(str(error), "see ~/.aws/config, AWS_PROFILE and AWS_ACCESS_KEY_ID") from error
+    return None if found is None else found.method
+
+
 class Aws:
     """An account in a region. ``heard`` is told of every call before it is made."""
 

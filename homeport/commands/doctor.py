@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from homeport.commands.arguments import port
-from homeport.errors import SetupError
+from homeport.errors import HomeportError, SetupError
 from homeport.platforms import refuse_windows
 from homeport.terminal import Colour, palette_of
+
+if TYPE_CHECKING:
+    from homeport.dev.findings import Finding
 
 UNFIT = 1
 _COLOURS: dict[str, Colour] = {"ok": "green", "note": "yellow", "problem": "red"}
@@ -28,7 +34,8 @@ def run(options: argparse.Namespace) -> int:
     except SetupError as error:
         _show("problem", error.message, error.cure)
         return UNFIT
-    from homeport.dev.doctor import Patient, examine
+    from homeport.dev.doctor import examine
+    from homeport.dev.findings import Patient
     from homeport.environment import read_environment
 
     patient = Patient(
@@ -40,11 +47,27 @@ def run(options: argparse.Namespace) -> int:
         cache=read_environment().cache_dir,
     )
     fit = True
-    for finding in examine(patient):
+    for finding in chain(examine(patient), _credentials()):
         _show(finding.state, finding.text, finding.cure)
         fit = fit and finding.state != "problem"
     print("homeport dev can run here" if fit else "homeport dev can't run here until the problems are solved")
     return 0 if fit else UNFIT
+
+
+def _credentials() -> Iterator[Finding]:
+    from homeport.cloud.edge import credentials_source
+    from homeport.dev.findings import Finding
+
+    try:
+        source = credentials_source()
+    except HomeportError as error:
+        yield Finding("note", f"AWS credentials, which homeport deploy needs: {error.message}", error.cure)
+        return
+    if source is None:
+        cure = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        yield Finding("note", "there are no AWS credentials: only homeport deploy and its like need them", cure)
+    else:
+        yield Finding("ok", f"there are AWS credentials ({source})")
 
 
 def _show(state: str, text: str, cure: str) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from homeport.dev.doctor_containers import docker, localstack
+from homeport.dev.doctor_storage import disk, lock
+from homeport.dev.findings import Finding, Patient
 from homeport.dev.running import running_dev
 from homeport.dev.sockets import listen
 from homeport.dynamodb.engine import engine_packages_folder
@@ -24,31 +23,9 @@ from homeport.spec.check import examine_project
 from homeport.spec.load import read_project
 from homeport.spec.stage import Stage
 
-State = Literal["ok", "note", "problem"]
 # What a Unix socket's path may hold on macOS, and what is put below the temporary folder.
 _LONGEST_SOCKET = 103
 _BELOW_TEMPORARY = len("/homeport-xxxxxxxx/workers.sock")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A ``problem`` keeps ``homeport dev`` from working; a ``note`` is good to know. ``cure`` says what to do."""
-
-    state: State
-    text: str
-    cure: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Patient:
-    """The project and the options that ``homeport dev`` would have. ``cache`` keeps the package sets."""
-
-    root: Path
-    stage: str
-    host: str
-    port: int
-    dynamodb_port: int
-    cache: Path
 
 
 def examine(patient: Patient) -> Iterator[Finding]:
@@ -130,19 +107,6 @@ def _isolation(_: Patient) -> Iterator[Finding]:
         )
 
 
-def _docker(_: Patient) -> Iterator[Finding]:
-    if shutil.which("docker") is None:
-        yield Finding(
-            "note", "there is no Docker: only docker compose up needs it", "https://docs.docker.com/get-docker/"
-        )
-    elif not _runs("docker", "info"):
-        yield Finding("note", "Docker is installed, but its engine does not answer", "start it for docker compose up")
-    elif _runs("docker", "compose", "version") or _runs("docker-compose", "version"):
-        yield Finding("ok", "docker compose up can run the stack in containers")
-    else:
-        yield Finding("note", "Docker has no Compose", "https://docs.docker.com/compose/install/")
-
-
 _LOOKS: tuple[Callable[[Patient], Iterator[Finding]], ...] = (
     _python,
     _project,
@@ -151,17 +115,13 @@ _LOOKS: tuple[Callable[[Patient], Iterator[Finding]], ...] = (
     _folders,
     _ports,
     _isolation,
-    _docker,
+    lock,
+    disk,
+    docker,
+    localstack,
 )
 
 
 def _place(problem: Problem) -> str:
     where = f"{problem.file}:{problem.line}" if problem.line else problem.file
     return f"{where}: {problem.message}"
-
-
-def _runs(*command: str) -> bool:
-    try:
-        return subprocess.run(command, capture_output=True, timeout=10, check=False).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        return False

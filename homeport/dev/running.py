@@ -1,13 +1,17 @@
-"""What other commands know of a ``homeport dev`` that runs for the same project."""
+"""What other commands know of a ``homeport dev`` that runs for the same project.
+
+Run as a module it answers with its exit status whether one does: what a container's health check asks.
+"""
 
 from __future__ import annotations
 
 import socket
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-# There while the first request would be answered: what a container's health check looks at.
+# There while the first request would be answered.
 READY_FILE = Path(".homeport", "ready")
 _PATIENCE = 1.0
 
@@ -44,3 +48,7 @@ def answers(url: str) -> bool:
             return True
     except OSError:
         return False
+
+
+if __name__ == "__main__":
+    sys.exit(0 if running_dev(Path()) else 1)

@@ -32,6 +32,9 @@ class Follower:
         self._changes = changes
         self._changed = changed
         self._untold: set[Path] = set()
+        # Files that are links, by what they lead to: there they are changed.
+        links = (root / name for name in _SPEC)
+        self._links = {link.resolve(): Path(link.name) for link in links if link.is_symlink()}
         self._lock = threading.Lock()
         self._stop = threading.Event()
 
@@ -39,14 +42,15 @@ class Follower:
         """Watch from now on, in threads of its own."""
         # The root apart, and not what is below it: an editor that saves by renaming replaces the file itself.
         folders = [folder for folder in (self._root / "service", self._root / "deploy") if folder.is_dir()]
-        for places, recursive in (((self._root,), False), (folders, True)):
+        roots = {self._root, *(file.parent for file in self._links if file.parent.is_dir())}
+        for places, recursive in ((sorted(roots), False), (folders, True)):
             threading.Thread(target=self._follow, args=(places, recursive), daemon=True).start()
 
     def stop(self) -> None:
         """Watch no more."""
         self._stop.set()
 
-    def _follow(self, places: tuple[Path, ...], recursive: bool) -> None:
+    def _follow(self, places: Collection[Path], recursive: bool) -> None:
         found = watch(
             *places,
             watch_filter=self._concerns,
@@ -58,14 +62,21 @@ class Follower:
         )
         for changes in found:
             with self._lock:
-                self._take_up(sorted({Path(path).relative_to(self._root) for _, path in changes}))
+                self._take_up(sorted({self._place(path) for _, path in changes}))
 
     def _concerns(self, _: Change, path: str) -> bool:
-        place = Path(path).relative_to(self._root)
+        place = self._place(path)
         if place.parts[0] in ("service", "deploy"):
             hidden = any(part == "__pycache__" or part.startswith(".") for part in place.parts)
             return not (hidden or is_generated(place) or place.name.endswith(("~", ".tmp", ".swp")))
         return place.name in _SPEC and len(place.parts) == 1
+
+    def _place(self, path: str) -> Path:
+        """Where a file is in the project; one that is none of its own stays as it is."""
+        found = Path(path)
+        if found in self._links:
+            return self._links[found]
+        return found.relative_to(self._root) if found.is_relative_to(self._root) else found
 
     def _take_up(self, changed: list[Path]) -> None:
         problems = self._problems()

@@ -33,6 +33,11 @@ def dynamodb_client(endpoint: str, region: str, *, patient: bool = True) -> Dyna
     return session.client("dynamodb", endpoint_url=endpoint, config=_config(patient, is_aws(endpoint)))
 
 
+def aws_client(region: str) -> DynamoDBClient:
+    """A patient client for AWS itself, or what AWS_ENDPOINT_URL has stand in for it, with the caller's credentials."""
+    return boto3.Session(region_name=region).client("dynamodb", config=_config(patient=True, through_proxy=True))
+
+
 def is_aws(endpoint: str) -> bool:
     """Whether an endpoint is AWS's own: https://docs.aws.amazon.com/general/latest/gr/ddb.html"""
     host = urlsplit(endpoint).hostname or ""

@@ -6,21 +6,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from homeport.dynamodb.batches import BATCH, TRIES, write_batch
 from homeport.dynamodb.seed_file import SeedItem, read_seed
 from homeport.errors import EngineError, Problem, ProjectError
 from homeport.spec.resources import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
-_BATCH = 25
-_TRIES = 10
-_LONGEST_PAUSE = 2.0
 
 
 def seed_tables(
@@ -45,8 +41,8 @@ def seed_tables(
         for logical_id, items in seed.items():
             name = name_of(logical_id)
             if items and _is_empty(client, name):
-                for start in range(0, len(items), _BATCH):
-                    _write(client, name, items[start : start + _BATCH], shown, sleep)
+                for start in range(0, len(items), BATCH):
+                    _write(client, name, items[start : start + BATCH], shown, sleep)
                 written[logical_id] = len(items)
     return written
 
@@ -65,19 +61,16 @@ def _is_empty(client: DynamoDBClient, name: str) -> bool:
 def _write(
     client: DynamoDBClient, name: str, items: Sequence[SeedItem], shown: str, sleep: Callable[[float], None]
 ) -> None:
-    pending: Mapping[str, Any] = {name: [{"PutRequest": {"Item": item.attributes}} for item in items]}
-    for attempt in range(_TRIES):
-        try:
-            pending = client.batch_write_item(RequestItems=pending)["UnprocessedItems"]
-        except client.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] != "ValidationException":
-                raise
-            _write_singly(client, name, items, shown)
-            return
-        if not pending:
-            return
-        sleep(min(0.05 * 2**attempt, _LONGEST_PAUSE))
-    raise EngineError(f"DynamoDB did not take {len(pending[name])} items of the seed into {name} in {_TRIES} tries")
+    requests = [{"PutRequest": {"Item": item.attributes}} for item in items]
+    try:
+        left = write_batch(client, name, requests, sleep)
+    except client.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationException":
+            raise
+        _write_singly(client, name, items, shown)
+        return
+    if left:
+        raise EngineError(f"DynamoDB did not take {left} items of the seed into {name} in {TRIES} tries")
 
 
 def _write_singly(client: DynamoDBClient, name: str, items: Sequence[SeedItem], shown: str) -> None:

@@ -64,7 +64,7 @@ def drop_tables(
 
 def _wait_for_end(client: DynamoDBClient, name: str, patience: Patience) -> None:
     deadline = patience.clock() + _LONGEST_WAIT
-    while _describe(client, name) is not None:
+    while describe_table(client, name) is not None:
         if patience.clock() > deadline:
             raise EngineError(f"table {name} is still there after {_LONGEST_WAIT:.0f} seconds")
         patience.sleep(0.05)
@@ -72,7 +72,7 @@ def _wait_for_end(client: DynamoDBClient, name: str, patience: Patience) -> None
 
 def _ensure(client: DynamoDBClient, table: Table, name: str, patience: Patience) -> Iterator[str]:
     wanted = create_table_request(table, name)
-    found = _describe(client, name)
+    found = describe_table(client, name)
     if found is None:
         _wait(client, name, _create(client, wanted), patience)
         yield f"made table {name}"
@@ -88,7 +88,16 @@ def _ensure(client: DynamoDBClient, table: Table, name: str, patience: Patience)
         yield from _ensure_recovery(client, name)
 
 
-def _describe(client: DynamoDBClient, name: str) -> Described | None:
+def make_table(client: DynamoDBClient, wanted: Request, time_to_live: str | None) -> None:
+    """Make a table that is missing and wait for it. Raises EngineError, botocore's errors."""
+    name = wanted["TableName"]
+    _wait(client, name, _create(client, wanted), Patience())
+    for _ in _ensure_time_to_live(client, name, time_to_live, is_new=True):
+        continue
+
+
+def describe_table(client: DynamoDBClient, name: str) -> Described | None:
+    """DescribeTable's ``Table``, None where there is none. Raises botocore's errors."""
     try:
         return client.describe_table(TableName=name)["Table"]
     except client.exceptions.ResourceNotFoundException:
@@ -125,11 +134,16 @@ def _refuse_replacement(table: Table, reason: str | None) -> None:
         raise ProjectError([Problem(message, table.source.file, table.source.line, _EMPTY_DATA)])
 
 
+def found_time_to_live(client: DynamoDBClient, name: str) -> str | None:
+    """The attribute that ends the life of a table's items, if there is one. Raises botocore's errors."""
+    described = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    return described.get("AttributeName") if described.get("TimeToLiveStatus") in ("ENABLED", "ENABLING") else None
+
+
 def _ensure_time_to_live(client: DynamoDBClient, name: str, wanted: str | None, *, is_new: bool) -> Iterator[str]:
     if is_new and wanted is None:
         return
-    described = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
-    current = described.get("AttributeName") if described.get("TimeToLiveStatus") in ("ENABLED", "ENABLING") else None
+    current = found_time_to_live(client, name)
     if current == wanted:
         return
     if current is not None:

@@ -18,7 +18,8 @@ from homeport.spec.project import SPEC_FILES
 
 PACKAGE = Path(homeport.__file__).parent
 SKELETON = Path(__file__).parent / "skeleton"
-_SHARED = (".gitignore", ".dockerignore", "docker-compose.yml")
+_ADMIN = tuple(f"admin/{name}" for name in ("Dockerfile", "package.json", "package-lock.json", "requirements.txt"))
+_SHARED = (".gitignore", ".dockerignore", ".env.example", "docker-compose.yml", *_ADMIN)
 _NOT_OURS = frozenset(("__pycache__", ".homeport", "reports", ".hypothesis", ".pytest_cache"))
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
+from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from homeport.dev.doctor import Finding, Patient, examine
+from homeport.dev.doctor import examine
+from homeport.dev.doctor_containers import docker, localstack
+from homeport.dev.doctor_storage import disk, lock
+from homeport.dev.findings import Finding, Patient
 from tests.support.commands import homeport
 from tests.support.project import SPEC, notes_project
 
@@ -82,3 +88,78 @@ def test_a_long_temporary_folder_is_a_problem(tmp_path: Path, monkeypatch: pytes
     long.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(long))
     assert any("too long for sockets" in problem.text for problem in problems(findings(tmp_path, tmp_path)))
+
+
+@pytest.mark.parametrize(("free", "state"), [(99_000_000, "problem"), (999_000_000, "note")])
+def test_little_room_on_disk_is_told_before_it_is_too_little(tmp_path: Path, free: int, state: str) -> None:
+    told = list(disk(replace(patient(tmp_path, tmp_path / "cache"), free=lambda _: free)))
+    assert [finding.state for finding in told] == [state] * 3
+    assert told[0].text == f"only {free // 1_000_000} MB are free in {tmp_path}"
+
+
+def test_enough_room_on_disk_is_no_finding(tmp_path: Path) -> None:
+    assert list(disk(replace(patient(tmp_path, tmp_path), free=lambda _: 1_000_000_000))) == []
+
+
+def test_packages_of_another_version_than_the_lock_s_are_told(tmp_path: Path) -> None:
+    (tmp_path / "requirements.lock").write_text(
+        f"pytest==0.1 \\\n    --hash=sha256:00\npyyaml=={version('pyyaml')} ; python_version >= '3'\nnone==1\n"
+    )
+    (told,) = lock(patient(tmp_path, tmp_path))
+    assert told == Finding(
+        "note", f"requirements.lock asks for other versions than pytest {version('pytest')}", "make setup"
+    )
+
+
+def test_packages_as_locked_are_fine_whichever_of_the_lock_s_versions_they_are(tmp_path: Path) -> None:
+    (tmp_path / "requirements.lock").write_text(
+        f"pytest==0.1 ; python_version < '3'\npytest=={version('pytest')} ; python_version >= '3'\n"
+    )
+    assert [told.state for told in lock(patient(tmp_path, tmp_path))] == ["ok"]
+    assert list(lock(patient(tmp_path / "none", tmp_path))) == []
+
+
+@pytest.mark.parametrize("compose", ["", "services: [", "services: {api: {build: .}}", "- a"])
+def test_a_project_without_localstack_is_asked_nothing_of_it(tmp_path: Path, compose: str) -> None:
+    (tmp_path / "docker-compose.yml").write_text(compose)
+    assert list(localstack(patient(tmp_path, tmp_path))) == []
+
+
+def test_a_localstack_that_asks_for_an_account_is_told(tmp_path: Path) -> None:
+    (tmp_path / "docker-compose.yml").write_text("services: {it: {image: 'localstack/localstack:latest'}}")
+    told = next(localstack(patient(tmp_path, tmp_path)))
+    assert told.text.startswith("docker-compose.yml names localstack/localstack:latest: releases after 4.14.0")
+    assert told.cure.startswith("image: localstack/localstack:4.14.0")
+
+
+def test_docker_that_is_not_there_keeps_nothing_else_from_working(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (told,) = docker(patient(tmp_path, tmp_path))
+    assert (told.state, told.text) == ("note", "there is no Docker: only docker compose up needs it")
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s"}, "ok       there are AWS credentials (env)"),
+        ({}, "note     there are no AWS credentials"),
+        (
+            {"AWS_PROFILE": "nobody"},
+            "note     AWS credentials, which homeport deploy needs: The config profile (nobody)",
+        ),
+    ],
+    ids=["set", "none", "unknown profile"],
+)
+def test_credentials_are_looked_for_and_never_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], expected: str
+) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    files = {"AWS_CONFIG_FILE": "none", "AWS_SHARED_CREDENTIALS_FILE": "none", "AWS_EC2_METADATA_DISABLED": "true"}
+    for name, value in {**files, **variables}.items():
+        monkeypatch.setenv(name, value)
+    done = homeport(notes_project(tmp_path), "doctor", "--port", "0", "--dynamodb-port", "0")
+    assert expected in done.stdout
+    assert done.returncode == 0

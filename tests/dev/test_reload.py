@@ -66,6 +66,24 @@ def test_a_file_that_an_editor_replaces_is_live(stack: Stack, project: Path) -> 
         await_answer(stack, (200, text))
 
 
+def test_a_spec_behind_a_link_is_live_however_it_is_saved(tmp_path: Path) -> None:
+    real = notes_project(tmp_path / "real", get_note=SAYS.format(text="first"))
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    for name in ("openapi.yaml", "service", "deploy"):
+        (linked / name).symlink_to(real / name)
+    with running_stack(linked, ("--no-data", "--reload")) as stack:
+        assert answer(stack) == (200, "first")
+        write_files(real, {"openapi.yaml": SPEC.replace("/notes/", "/written/")})
+        await_answer(stack, (200, "first"), "/written/1")
+        draft = real / "draft"
+        draft.write_text(SPEC.replace("/notes/", "/renamed/"))
+        draft.replace(real / "openapi.yaml")
+        await_answer(stack, (200, "first"), "/renamed/1")
+        write_files(real, {"service/handlers/get_note.py": SAYS.format(text="second")})
+        await_answer(stack, (200, "second"), "/renamed/1")
+
+
 def test_a_module_that_handlers_share_is_live(stack: Stack, project: Path) -> None:
     shared = (
         "from service.words import WORD\n\ndef handler(event, context):\n    return {'statusCode': 200, 'body': WORD}\n"

@@ -1,0 +1,179 @@
+"""``homeport snapshot save|load|list|delete``: what the tables hold, kept in ``.homeport/snapshots``."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from homeport.commands.arguments import dynamodb_url
+from homeport.errors import HomeportError
+
+if TYPE_CHECKING:
+    from homeport.dynamodb.snapshot import Shelf
+    from homeport.spec.project import Project
+
+_LOCAL = "local"
+_INTERRUPTED = 130
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def add_snapshot_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its options, ``--project`` and ``--stage`` aside."""
+    parser.add_argument("action", choices=("save", "load", "list", "delete"))
+    parser.add_argument("name", metavar="NAME", nargs="?", type=_name, help="the snapshot's (list has none)")
+    parser.add_argument(
+        "--dynamodb",
+        type=dynamodb_url,
+        metavar="URL",
+        help="the DynamoDB to use (default: a running homeport dev's; of another stage than local: AWS's)",
+    )
+    parser.add_argument(
+        "--replace", action="store_true", help="save: over a snapshot of that name; load: over what the tables hold"
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask before loading into a stage on AWS")
+    parser.add_argument(
+        "--delete-protected-data", action="store_true", help="with --replace: of a protected stage on AWS too"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it. Raises HomeportError."""
+    folder: Path = options.project.resolve() / ".homeport" / "snapshots"
+    if options.action == "list":
+        return _list(folder)
+    if options.name is None:
+        raise HomeportError(f"snapshot {options.action} needs a name", f"homeport snapshot {options.action} NAME")
+    from homeport.dynamodb.snapshot_file import SUFFIX
+
+    file = folder / f"{options.name}{SUFFIX}"
+    if options.action == "delete":
+        return _delete(file, options.name)
+    try:
+        return _save(options, file) if options.action == "save" else _load(options, file)
+    except KeyboardInterrupt:
+        _say("homeport: interrupted; nothing was changed")
+        return _INTERRUPTED
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no name: use up to 64 letters, digits, dots, dashes")
+    return text
+
+
+def _save(options: argparse.Namespace, file: Path) -> int:
+    from homeport.dynamodb.snapshot import save
+
+    if file.exists() and not options.replace:
+        raise HomeportError(f"there is a snapshot {options.name} already", "choose another name, or give --replace")
+    project = _project(options)
+    counts = save(_shelf(options, project), file, options.stage, datetime.now(UTC).isoformat(timespec="seconds"))
+    print(f"saved {_sum(counts)} in {_shown(file, project)} ({_size(file.stat().st_size)})")
+    return 0
+
+
+def _load(options: argparse.Namespace, file: Path) -> int:
+    from homeport.dynamodb.snapshot import load
+    from homeport.dynamodb.snapshot_file import read_head
+
+    read_head(file)
+    project = _project(options)
+    counts = load(_shelf(options, project), file, replace=options.replace)
+    print(f"loaded {_sum(counts)} of {_shown(file, project)}")
+    return 0
+
+
+def _list(folder: Path) -> int:
+    from homeport.dynamodb.snapshot_file import SUFFIX, read_head
+
+    files = sorted(folder.glob(f"[!.]*{SUFFIX}"))
+    for file in files:
+        try:
+            head = read_head(file)
+            what = f"{head.made}  stage {head.stage}: {', '.join(sorted(head.tables))}"
+        except HomeportError as error:
+            what = error.message
+        print(f"{file.name.removesuffix(SUFFIX):<20} {_size(file.stat().st_size):>9}  {what}")
+    if not files:
+        print("there are no snapshots: homeport snapshot save NAME makes one")
+    return 0
+
+
+def _delete(file: Path, name: str) -> int:
+    try:
+        file.unlink()
+    except FileNotFoundError:
+        raise HomeportError(f"there is no snapshot {name}", "homeport snapshot list") from None
+    print(f"deleted {name}")
+    return 0
+
+
+def _project(options: argparse.Namespace) -> Project:
+    from homeport.spec.load import load_project
+
+    return load_project(options.project.resolve(), options.stage)
+
+
+def _shelf(options: argparse.Namespace, project: Project) -> Shelf:
+    if options.dynamodb is None and options.stage != _LOCAL:
+        return _on_aws(options, project)
+    from homeport.dev.running import running_dev
+    from homeport.dynamodb.client import dynamodb_client, is_aws
+    from homeport.dynamodb.outside import wait_until_answers
+    from homeport.dynamodb.snapshot import Shelf
+
+    running = running_dev(project.root)
+    endpoint = options.dynamodb or (running.dynamodb if running else None)
+    if endpoint is None:
+        raise HomeportError("no homeport dev runs here, so there is no DynamoDB", "start it, or give --dynamodb URL")
+    if is_aws(endpoint):
+        raise HomeportError(
+            f"{endpoint} is AWS, where a stage's tables have other names", "give --stage, no --dynamodb"
+        )
+    wait_until_answers(endpoint, project.stage.region, timeout=5)
+    names = {logical_id: project.stage.table_name(logical_id) for logical_id in project.resources.tables}
+    return Shelf(dynamodb_client(endpoint, project.stage.region), names, makes_tables=True, say=_say)
+
+
+def _on_aws(options: argparse.Namespace, project: Project) -> Shelf:
+    from homeport.cloud.console import terminal_console
+    from homeport.cloud.place import find_place
+    from homeport.dynamodb.client import aws_client
+    from homeport.dynamodb.snapshot import Shelf
+
+    place = find_place(project)
+    where = f"{place.stack.name} of account {place.account} in {place.region}"
+    found = place.stack.resources("AWS::DynamoDB::Table")
+    names = {logical_id: found[logical_id] for logical_id in project.resources.tables if logical_id in found}
+    if not names:
+        raise HomeportError(f"{where} has no tables", f"homeport deploy --stage {options.stage}")
+    _say(f"DynamoDB of {where}")
+    if options.action == "load":
+        if options.replace and project.stage.deletion_protection and not options.delete_protected_data:
+            raise HomeportError(f"stage {options.stage} is protected from deletion", "--delete-protected-data")
+        if not options.yes:
+            what = f"{options.name} is loaded into {where}" + (", over what is there." if options.replace else ".")
+            terminal_console().confirm_by_name(what, place.stack.name, "--yes")
+    return Shelf(aws_client(place.region), names, makes_tables=False, say=_say)
+
+
+def _sum(counts: Mapping[str, int]) -> str:
+    total = sum(counts.values())
+    tables = f"{len(counts)} table{'' if len(counts) == 1 else 's'}"
+    return f"{total:,} item{'' if total == 1 else 's'} of {tables}"
+
+
+def _shown(file: Path, project: Project) -> str:
+    return str(file.relative_to(project.root))
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
