@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from decimal import Decimal
@@ -188,6 +189,13 @@ def test_a_list_by_status_holds_exactly_those_newest_first(api: str) -> None:
     assert len({item["itemId"] for item in found}) == len(found)
 
 
+def test_each_status_has_a_list_of_its_own(api: str) -> None:
+    for status in ("draft", "active", "archived", "draft"):
+        make(api, status=status)
+        reply = requests.get(f"{api}/items", params={"status": status, "limit": 100}, timeout=WAIT).json()
+        assert {item["status"] for item in reply["items"]} <= {status}
+
+
 def _settled(api: str, wanted: set[str]) -> list[dict[str, Any]]:
     """The items of the status draft, in pages of two, as soon as the index has all that are wanted."""
     for _ in range(20):
@@ -214,6 +222,8 @@ def test_problems_name_their_status_and_an_instance_of_their_own(api: str) -> No
     url = f"{api}/items/{uuid.uuid4()}"
     problems = [requests.get(url, timeout=WAIT).json() for _ in range(2)]
     assert [problem["status"] for problem in problems] == [404, 404]
+    # A sentence for the client, not what Python makes of an exception.
+    assert all(re.fullmatch(r"[A-Z][^()]*\.", problem["detail"]) for problem in problems)
     assert problems[0]["instance"] != problems[1]["instance"]
 
 
