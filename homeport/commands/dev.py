@@ -1,0 +1,83 @@
+"""``homeport dev``: the API here, gateway, functions and DynamoDB."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from homeport.commands.arguments import dynamodb, port
+from homeport.platforms import refuse_windows
+
+
+def add_dev_arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of ``homeport dev``, beside the project's."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=port, default=8080, help="the API's port, 0: a free one (default: %(default)s)")
+    parser.add_argument(
+        "--dynamodb-port", type=port, default=8000, help="the embedded engine's port (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--dynamodb",
+        type=dynamodb,
+        default="embedded",
+        metavar="embedded|none|URL",
+        help="the DynamoDB to use (default: %(default)s)",
+    )
+    parser.add_argument("--in-process", action="store_true", help="run handlers in the gateway, for debuggers")
+    data = parser.add_mutually_exclusive_group()
+    data.add_argument("--data", type=Path, metavar="DIR", help="where the embedded engine keeps its data")
+    data.add_argument("--no-data", action="store_true", help="keep no data: every start is empty")
+    parser.add_argument("--no-reload", action="store_true", help="do not follow changes of files")
+    parser.add_argument("--record", type=Path, metavar="DIR", help="keep every call there, with its event and log")
+    parser.add_argument("--no-record", action="store_true", help="keep no requests for the inspector")
+    parser.add_argument("--inspector-port", type=port, metavar="PORT", help="the inspector's (default: the API's + 1)")
+    parser.add_argument(
+        "--inspector-host", default="127.0.0.1", metavar="HOST", help="address it listens on (default: %(default)s)"
+    )
+    parser.add_argument("--no-inspector", action="store_true", help="do without the inspector")
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="TARGET=KIND@PROBABILITY",
+        help="let DynamoDB fail: NotesTable.PutItem=ThrottlingException@0.1 (may be given again)",
+    )
+    parser.add_argument("--fault-seed", type=int, default=0, metavar="N", help="other faults happen with another one")
+    parser.add_argument("--fault-switch", type=Path, metavar="SOCKET", help="take faults there, for tests")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the stack until it is ended; the exit status. Raises HomeportError for what can't be run."""
+    refuse_windows()
+    from homeport.dev.options import DevOptions
+    from homeport.dev.run import run as run_dev
+    from homeport.runtime.faults import Faults, parse_fault
+
+    project: Path = options.project.resolve()
+    kept = None if options.no_data else options.data or project / ".homeport" / "data"
+    return run_dev(
+        DevOptions(
+            project=project,
+            stage=options.stage,
+            host=options.host,
+            port=options.port,
+            dynamodb=options.dynamodb,
+            dynamodb_port=options.dynamodb_port,
+            data=kept,
+            in_process=options.in_process,
+            reload=not options.no_reload,
+            faults=Faults(tuple(map(parse_fault, options.fault)), options.fault_seed),
+            record=options.record.resolve() if options.record else None,
+            recorded=not options.no_record,
+            inspector_host=options.inspector_host,
+            inspector_port=None if options.no_inspector else _inspector_port(options),
+            inspector_chosen=options.inspector_port is not None,
+            fault_switch=options.fault_switch,
+        )
+    )
+
+
+def _inspector_port(options: argparse.Namespace) -> int:
+    if options.inspector_port is not None:
+        return int(options.inspector_port)
+    return options.port + 1 if 0 < options.port < 65535 else 0
