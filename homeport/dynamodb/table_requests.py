@@ -35,8 +35,9 @@ _NOT_EMULATED: Mapping[str, str] = {
 def create_table_request(table: Table, name: str) -> Request:
     """The CreateTable request for a table under the name ``name``. Raises ProjectError for a malformed property.
 
-    Deletion protection is left out: local data can always be emptied. Time to live and point-in-time recovery have
-    requests of their own.
+    Deletion protection is left out: local data can always be emptied. So is encryption, which nothing local does:
+    LocalStack answers it with an InternalError unless KMS is among its SERVICES, and makes the table all the same.
+    Time to live and point-in-time recovery have requests of their own.
     """
     properties = table.properties
     try:
@@ -116,9 +117,6 @@ def _optional(properties: Mapping[str, Any]) -> Request:
     request: Request = {}
     if stream := properties.get("StreamSpecification"):
         request["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": stream["StreamViewType"]}
-    if encryption := properties.get("SSESpecification"):
-        rest = {name: encryption[name] for name in ("SSEType", "KMSMasterKeyId") if name in encryption}
-        request["SSESpecification"] = {"Enabled": _flag(encryption["SSEEnabled"]), **rest}
     if tags := properties.get("Tags"):
         request["Tags"] = [{"Key": str(tag["Key"]), "Value": str(tag["Value"])} for tag in tags]
     if table_class := properties.get("TableClass"):

@@ -39,7 +39,7 @@ def ensure_tables(
     """Make every table that is missing and change those that differ; ``name_of`` maps a logical id to a table's name.
 
     Gives what was done, a line each. A table that needs nothing costs two calls. Tables of other names are left
-    alone. Encryption, class and tags, which no program notices, are set when a table is made and not compared later.
+    alone. Class and tags, which no program notices, are set when a table is made and not compared later.
     Raises ProjectError where DynamoDB refuses a table, or would have to replace it; EngineError if it doesn't answer.
     """
     done: list[str] = []

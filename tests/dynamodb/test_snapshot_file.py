@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import stat
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +105,17 @@ def test_another_format_names_what_reads_it(tmp_path: Path) -> None:
 def test_one_that_is_missing_is_told_by_its_name(tmp_path: Path) -> None:
     with pytest.raises(SnapshotError, match="there is no snapshot a"):
         read_head(tmp_path / "a.jsonl.gz")
+
+
+def test_memory_stays_bounded_however_much_there_is(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl.gz"
+    tracemalloc.start()
+    try:
+        with writing(file, HEAD) as take:
+            for number in range(8_000):
+                take("A", {"id": {"S": str(number)}, "text": {"S": "x" * 4_000}})
+        assert read_counts(file) == {"A": 8_000}
+        assert sum(1 for _ in read_items(file)) == 8_000
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()

@@ -82,7 +82,6 @@ def test_everything_that_a_table_can_have() -> None:
             }
         ],
         "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-        "SSESpecification": {"Enabled": True, "SSEType": "KMS"},
         "Tags": [{"Key": "team", "Value": "7"}],
         "TableClass": "STANDARD_INFREQUENT_ACCESS",
     }
@@ -132,7 +131,7 @@ def test_point_in_time_recovery() -> None:
     [
         ({"KeySchema": [{"AttributeName": "id"}]}, "KeyType is missing"),
         ({"GlobalSecondaryIndexes": [{"IndexName": "x"}]}, "KeySchema is missing"),
-        ({"StreamSpecification": {}, "SSESpecification": {"SSEType": "KMS"}}, "SSEEnabled is missing"),
+        ({"StreamSpecification": {"X": 1}}, "StreamViewType is missing"),
         ({"KeySchema": "itemId"}, "string indices must be integers"),
         ({"BillingMode": "PROVISIONED", "ProvisionedThroughput": {"ReadCapacityUnits": "x"}}, "invalid literal"),
     ],
