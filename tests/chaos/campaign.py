@@ -83,7 +83,8 @@ def recovery(url: str, ledger: Ledger, over: float) -> float:
     # Longer than any answer may take.
     within(15, answers)
     caller.close()
-    within(15, lambda: any(answer.good for answer in ledger.since(over)))
+    # What was asked during the harm may still fail of it: the next case must not be blamed.
+    within(15, lambda: all(asked > over for asked in list(ledger.asking.values())))
     time.sleep(_SETTLE)
     asked_later = [answer for answer in ledger.since(over) if answer.asked >= over]
     last_bad = max((answer.asked for answer in asked_later if not answer.good), default=over)

@@ -22,6 +22,7 @@ from tests.support.chaos_project import chaos_project
 CHILDREN = {
     "gateway": "homeport.gateway.serve",
     "recorder": "homeport.inspector.recorder",
+    "inspector": "homeport.inspector.site",
     "worker parent": "worker/start.py",
     "DynamoDB": "dynamodb/embedded",
 }
