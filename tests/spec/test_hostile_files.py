@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.support.spec import RESOURCES, SPEC, errors, write_project
+from tests.support.spec import SPEC, errors, write_project
 
 OPERATION = """\
   /x:
@@ -18,12 +19,11 @@ OPERATION = """\
 """
 
 
-def told_of(root: Path, *, spec: str = SPEC, stages: str | None = None, resources: str = RESOURCES) -> str:
+def told_of(root: Path, **files: Any) -> str:
     """What reading such a project reports, in one text."""
     (root / "outside.py").write_text("def handler(event, context): ...\n")
     (root / "outside.yaml").write_text("type: string\nsecret: hunter2\n")
-    project = write_project(root / "project", spec=spec, stages=stages, resources=resources)
-    return "\n".join(errors(project, "local", {}))
+    return "\n".join(errors(write_project(root / "project", **files), "local", {}))
 
 
 HANDLERS = ["../outside.handler", "/etc/passwd", "..outside.handler", "service/handlers/../../../outside.py"]
