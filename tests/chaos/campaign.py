@@ -135,8 +135,10 @@ def kill_supervisor(ground: Ground, limit: float) -> Outcome:
         gone = within(10, lambda: not _alive(pids))
         outcome.recovered = time.monotonic() - killed
         load.stop()
-    if not gone or outcome.recovered > limit:
+    if not gone:
         outcome.wrong.append(f"after {outcome.recovered:.1f} s these still run: {_alive(pids)}")
+    elif outcome.recovered > limit:
+        outcome.wrong.append(f"everything ended after {outcome.recovered:.2f} s, more than {limit:.1f} s")
     begun = time.monotonic()
     with running_stack(ground.root, ground.options) as stack:
         outcome.note = f"next start ready in {time.monotonic() - begun:.1f} s"
