@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support.spec import SPEC, errors, write_project
+from tests.support.spec import RESOURCES, SPEC, errors, write_project
 
 OPERATION = """\
   /x:
@@ -19,11 +18,12 @@ OPERATION = """\
 """
 
 
-def told_of(root: Path, **files: Any) -> str:
+def told_of(root: Path, *, spec: str = SPEC, stages: str | None = None, resources: str = RESOURCES) -> str:
     """What reading such a project reports, in one text."""
     (root / "outside.py").write_text("def handler(event, context): ...\n")
     (root / "outside.yaml").write_text("type: string\nsecret: hunter2\n")
-    return "\n".join(errors(write_project(root / "project", **files), "local", {}))
+    project = write_project(root / "project", spec=spec, stages=stages, resources=resources)
+    return "\n".join(errors(project, "local", {}))
 
 
 HANDLERS = ["../outside.handler", "/etc/passwd", "..outside.handler", "service/handlers/../../../outside.py"]
