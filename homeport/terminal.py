@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Literal, TextIO
 
@@ -25,6 +26,15 @@ class Palette:
 def palette_of(out: TextIO) -> Palette:
     """The colours for what is written to ``out``."""
     return Palette(out.isatty() and read_environment().colour)
+
+
+def show(out: TextIO, text: str) -> None:
+    """Write and flush ``text``. What can't be shown, on a full disk or a terminal that is gone, is lost: nothing that
+    is told of may fail of it.
+    """
+    with contextlib.suppress(OSError):
+        out.write(text)
+        out.flush()
 
 
 def line_colour(line: str) -> Colour | None:

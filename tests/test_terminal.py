@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import io
+from pathlib import Path
 
 import pytest
 
-from homeport.terminal import Palette, line_colour, palette_of, printable
+from homeport.terminal import Palette, line_colour, palette_of, printable, show
 
 
 class Screen(io.StringIO):
@@ -45,3 +47,16 @@ def test_lines_are_coloured_by_their_level(line: str, colour: str | None) -> Non
 def test_what_a_terminal_would_obey_is_shown_as_a_code() -> None:
     assert printable("a\x1b[2Jb\u00e9\n") == "a\\x1b[2Jbé\\x0a"
     assert printable("x" * 201) == "x" * 200 + "…"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full, a file on a disk that is full")
+def test_what_can_not_be_shown_is_lost_and_nothing_else() -> None:
+    with contextlib.ExitStack() as stack:
+        # What it still holds is written once more when it is closed.
+        stack.enter_context(contextlib.suppress(OSError))
+        full = stack.enter_context(Path("/dev/full").open("w"))
+        shown = []
+        for line in ("a line\n", "another\n"):
+            show(full, line)
+            shown.append(line)
+    assert len(shown) == 2

@@ -24,7 +24,7 @@ from homeport.runtime.faults import check_faults
 from homeport.spec.check import usable_project
 from homeport.spec.generated import write_generated
 from homeport.spec.project import RESOURCES_FILE, Project
-from homeport.terminal import palette_of
+from homeport.terminal import palette_of, show
 
 
 def run(options: DevOptions) -> int:
@@ -143,4 +143,4 @@ def _announce(around: Surroundings, project: Project) -> None:
 
 def say(line: str) -> None:
     """One line on standard output, at once."""
-    print(line, flush=True)
+    show(sys.stdout, f"{line}\n")

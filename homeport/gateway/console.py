@@ -12,7 +12,7 @@ from homeport.gateway.context import Exchange
 from homeport.gateway.message import Reply
 from homeport.runtime.api import Invocation
 from homeport.runtime.logs import is_platform, split_log
-from homeport.terminal import Colour, Palette, line_colour, printable
+from homeport.terminal import Colour, Palette, line_colour, printable, show
 
 _INDENT = " " * 9
 _SHORT_ID = 8
@@ -55,8 +55,7 @@ class Console:
             for invocation in (observed.authorizer, observed.invocation):
                 if invocation is not None:
                     lines += self._of_function(invocation)
-        self._out.write("\n".join(lines) + "\n")
-        self._out.flush()
+        show(self._out, "\n".join(lines) + "\n")
 
     def _of_function(self, invocation: Invocation) -> Iterator[str]:
         """Its own lines, and Lambda's about it if it failed."""

@@ -26,7 +26,7 @@ from homeport.inspector.settings import RecorderSettings
 from homeport.inspector.specs import Specs
 from homeport.inspector.store import Store
 from homeport.runtime.worker.frames import FrameReader, receive
-from homeport.terminal import Palette, palette_of, printable
+from homeport.terminal import Palette, palette_of, printable, show
 
 _INDENT = " " * 9
 _BATCH = 200
@@ -101,8 +101,7 @@ class Recorder:
             self._store = None
 
     def _say(self, colour: Any, line: str) -> None:
-        self._out.write(self._palette.paint(colour, line) + "\n")
-        self._out.flush()
+        show(self._out, self._palette.paint(colour, line) + "\n")
 
 
 def main(argument: str) -> None:

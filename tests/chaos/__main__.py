@@ -7,6 +7,7 @@ nothing left behind: no zombie, no descriptor, no temporary folder. The exit sta
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 
@@ -22,9 +23,10 @@ def main() -> int:
     """Run and print."""
     options = _options()
     begun = time.monotonic()
-    print(f"seed {options.seed}; recovery within {options.limit:.1f} s")
+    load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before it began"
+    print(f"seed {options.seed}; recovery within {options.limit:.1f} s; {load}")
     wrong = 0
-    with ground(options.seed, lasts=0.8 if options.short else 2.0) as place:
+    with ground(options.seed, lasts=0.8 if options.short else 2.0, mount=not options.no_mount) as place:
         cases = _chosen(options)
         place.chance.shuffle(cases)
         for outcome in run(place, cases, options.limit):
@@ -60,6 +62,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--limit", type=float, default=LIMIT, metavar="SECONDS", help="for recovery (default: %(default)s)"
     )
+    parser.add_argument("--no-mount", action="store_true", help="fill disks as a user who may not mount: by limits")
     return parser.parse_args()
 
 

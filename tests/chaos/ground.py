@@ -22,6 +22,7 @@ from tests.support.chaos_project import chaos_project
 CHILDREN = {
     "gateway": "homeport.gateway.serve",
     "recorder": "homeport.inspector.recorder",
+    "inspector": "homeport.inspector.site",
     "worker parent": "worker/start.py",
     "DynamoDB": "dynamodb/embedded",
 }
@@ -126,12 +127,12 @@ def within(seconds: float, holds: Callable[[], bool]) -> bool:
 
 
 @contextmanager
-def place(base: Path) -> Iterator[tuple[Path, Path | None]]:
+def place(base: Path, mount: bool) -> Iterator[tuple[Path, Path | None]]:
     """A folder for the project, on a small file system of its own where this user may mount one."""
     root = base / "project"
     root.mkdir()
     options = ["mount", "-t", "tmpfs", "-o", "size=96m,mode=0700", "tmpfs", str(root)]
-    mounted = os.getuid() == 0 and subprocess.run(options, capture_output=True, check=False).returncode == 0
+    mounted = mount and os.getuid() == 0 and subprocess.run(options, capture_output=True, check=False).returncode == 0
     try:
         yield root, root if mounted else None
     finally:
@@ -140,9 +141,9 @@ def place(base: Path) -> Iterator[tuple[Path, Path | None]]:
 
 
 @contextmanager
-def ground(seed: int, lasts: float) -> Iterator[Ground]:
+def ground(seed: int, lasts: float, *, mount: bool) -> Iterator[Ground]:
     """A stack of the campaign's project, ended afterwards. TMPDIR and PYTHONPATH of this process become its own."""
-    with tempfile.TemporaryDirectory(prefix="hc-", dir="/tmp") as base, place(Path(base)) as (root, mount):
+    with tempfile.TemporaryDirectory(prefix="hc-", dir="/tmp") as base, place(Path(base), mount) as (root, small):
         scratch, clock = Path(base, "t"), Path(base, "clock")
         scratch.mkdir()
         clock.write_text("0")
@@ -153,7 +154,7 @@ def ground(seed: int, lasts: float) -> Iterator[Ground]:
         # Its own output stays out of what is looked at as scratch.
         tempfile.tempdir = base
         with running_stack(root, options) as stack:
-            found = Ground(root, scratch, clock, mount, random.Random(seed), Ledger(), stack, options, lasts)
+            found = Ground(root, scratch, clock, small, random.Random(seed), Ledger(), stack, options, lasts)
             yield found
 
 

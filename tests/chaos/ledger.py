@@ -38,6 +38,8 @@ class Ledger:
     attempted: dict[str, int] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    asking: dict[str, float] = field(default_factory=dict)
+    """Since when each client waits for an answer."""
 
     def saw(self, key: str, status: int, body: bytes, at_least: int) -> None:
         """Check a read; ``at_least`` is what had been acknowledged when it was asked for."""
@@ -104,24 +106,26 @@ class Load:
         caller = Caller(self._url)
         other = self._keys[(self._keys.index(own) + 1) % len(self._keys)]
         while not self._over.is_set():
-            for good in (self._write(caller, own), self._read(caller, own), self._read(caller, other)):
+            for good in (self._write(caller, own), self._read(caller, own, own), self._read(caller, own, other)):
                 if not good:
                     self._over.wait(0.02)
         caller.close()
+        self._ledger.asking.pop(own, None)
 
     def _write(self, caller: Caller, key: str) -> bool:
         count = self._ledger.attempted.get(key, 0) + 1
         self._ledger.attempted[key] = count
-        answer = self._timed(caller, "PUT", key, str(count))
+        answer = self._timed(caller, key, "PUT", key, str(count))
         if answer.good:
             self._ledger.acknowledged[key] = count
         return answer.good
 
-    def _read(self, caller: Caller, key: str) -> bool:
-        return self._timed(caller, "GET", key, None).good
+    def _read(self, caller: Caller, client: str, key: str) -> bool:
+        return self._timed(caller, client, "GET", key, None).good
 
-    def _timed(self, caller: Caller, method: str, key: str, body: str | None) -> Answer:
+    def _timed(self, caller: Caller, client: str, method: str, key: str, body: str | None) -> Answer:
         at_least, asked = self._ledger.acknowledged.get(key, 0), time.monotonic()
+        self._ledger.asking[client] = asked
         status, data = caller.ask(method, f"/counters/{key}", body)
         told = data.decode(errors="replace")
         # Before its first write a key is not there.

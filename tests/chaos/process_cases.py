@@ -139,6 +139,7 @@ KILLS = (
     Case("kill -9 worker", _kill_worker, FAILED, repeats=8),
     Case("kill -9 DynamoDB", _kill("DynamoDB"), FAILED, repeats=4),
     Case("kill -9 recorder", _kill("recorder"), repeats=4),
+    Case("kill -9 inspector", _kill("inspector"), repeats=2),
 )
 FAULTS = (
     Case("DynamoDB stopped", _stop_dynamodb, FAILED),

@@ -44,6 +44,10 @@ ELSEWHERE = {
     "make dev PORT=9000": ("Makefile", "--port $(PORT)"),
     "make contract-test": ("tests/contract/test_contract.py", '"homeport", "test"'),
     "make contract-test URL=https://…": ("tests/contract/test_contract.py", '"--url"'),
+    "make chaos": ("Makefile", "-m tests.chaos"),
+    "make chaos SHORT=1": ("tests/chaos/test_chaos.py", '"tests.chaos", "--short"'),
+    "make audit": ("tests/audit/test_audit.py", 'run("audit"'),
+    "make sbom": ("tests/audit/test_audit.py", 'run("sbom"'),
     "make mutants": (".github/workflows/contract.yml", "make mutants SHORT=1"),
     "homeport dev --record DIR": ("tests/contract/mutants/__main__.py", '"--record"'),
     "homeport replay reports/contract/failures/01-GET-items-not_a_server_error.har --url http://127.0.0.1:8080": (

@@ -62,6 +62,25 @@ def test_writes_are_numbered_and_replayed_as_they_were(tmp_path: Path) -> None:
     assert again.sequence == 2
 
 
+def test_a_clock_that_jumps_back_and_forth_changes_no_order(tmp_path: Path) -> None:
+    store, content = Store.open(tmp_path, IDENTITY)
+    times = iter((1763715000.0, 1863715000.0, -5.0, 1763715001.0))
+    service = FakeService()
+    database = Database(service, store, lambda: next(times))
+    database.load(content)
+    for body in (b"a", b"b", b"c", b"d"):
+        assert database.call("PutItem", body) == OK
+    assert [(record.sequence, record.body) for record in service.applied] == [
+        (1, b"a"),
+        (2, b"b"),
+        (3, b"c"),
+        (4, b"d"),
+    ]
+    store.close()
+    again, replayed = open_database(tmp_path)
+    assert (replayed.applied, again.sequence) == (service.applied, 4)
+
+
 def test_reads_are_not_saved(tmp_path: Path) -> None:
     database, _ = open_database(tmp_path)
     database.call("GetItem", b"{}")
