@@ -6,6 +6,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -89,10 +90,10 @@ def require_schemathesis() -> None:
         raise SetupError("contract tests need schemathesis", "pip install 'homeport[test]'")
 
 
-def smoke_command(project: Path, url: str, seed: int) -> list[str]:
-    """How schemathesis is started to look at a deployed API: the examples of what only reads, each once."""
-    command = _started(project, url, seed)
-    return [*command, "--phases", "examples", "--include-method", "GET", "--include-method", "HEAD"]
+def smoke_command(project: Path, url: str, seed: int, operations: Iterable[str]) -> list[str]:
+    """How schemathesis is started to look at a deployed API: the examples of operations (``GET /items``), each once."""
+    chosen = [word for operation in operations for word in ("--include-name", operation)]
+    return [*_started(project, url, seed), "--phases", "examples", *chosen]
 
 
 def spec_file(project: Path) -> Path:
