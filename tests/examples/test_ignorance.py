@@ -18,6 +18,7 @@ PROJECTS = [ROOT, *sorted(folder for folder in EXAMPLES.iterdir() if (folder / "
 
 # Words that any program of this kind has, or that AWS, HTTP and OpenAPI have given a meaning of their own.
 GENERIC = {
+    "admin": "the compose profile with a browser of tables, and its folder",
     "category": "a word of logs and problems",
     "cursor": "CSS's word",
     "day": "a usage plan's period",
