@@ -103,6 +103,7 @@ ELSEWHERE = {
     "homeport logs --follow": ("tests/dev/test_function_commands.py", '"--follow"'),
     "homeport invoke getItem --event event.json": ("tests/dev/test_function_commands.py", '"--event"'),
     "make deploy STAGE=dev": ("Makefile", "$(BIN)/homeport deploy --stage $(STAGE)"),
+    "make up": ("Makefile", "docker compose up --build"),
     "make rehearse": ("Makefile", "-m tests.cloud.rehearsal"),
     "make rehearse SHORT=1": ("tests/cloud/test_rehearsal.py", "rehearse("),
     "homeport deploy --stage dev": ("tests/cloud/rehearsal.py", 'life.run("deploy"'),
