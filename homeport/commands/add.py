@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 
-def add_add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the operation is, and what its function may do."""
     parser.add_argument("operation", metavar="OPERATION", help="its operationId: createNote")
     parser.add_argument("method", metavar="METHOD", type=str.upper, help="GET, POST, PUT, PATCH, DELETE, …")

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 
-def add_adopt_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The document, and the folder of the project."""
     parser.add_argument("file", type=Path, metavar="FILE", help="OpenAPI 3.0, an export of API Gateway, a SAM template")
     parser.add_argument("--into", type=Path, metavar="DIR", help="the project's folder (default: that of FILE)")

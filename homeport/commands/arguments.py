@@ -1,8 +1,25 @@
-"""Values of options that several commands take."""
+"""Options that several commands take, and their values."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
+
+
+def add_project(parser: argparse.ArgumentParser) -> None:
+    """The project and its stage, by default the one here and ``local``."""
+    _add_folder(parser)
+    parser.add_argument("--stage", default="local", help="a stage of deploy/stages.yaml (default: %(default)s)")
+
+
+def add_deployed_project(parser: argparse.ArgumentParser) -> None:
+    """The project and a stage that has to be named."""
+    _add_folder(parser)
+    parser.add_argument("--stage", required=True, help="a stage of deploy/stages.yaml")
+
+
+def _add_folder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--project", type=Path, default=Path(), metavar="DIR", help="the project (default: .)")
 
 
 def port(text: str) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from homeport.commands.arguments import add_deployed_project
 from homeport.errors import HomeportError, ProjectError
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ def add_cloud_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _stage(parser: argparse.ArgumentParser, command: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
-    parser.add_argument("--project", type=Path, default=Path(), metavar="DIR", help="the project (default: .)")
-    parser.add_argument("--stage", required=True, help="a stage of deploy/stages.yaml")
+    add_deployed_project(parser)
     parser.set_defaults(command=lambda options: _interruptible(command, options))
     return parser
 

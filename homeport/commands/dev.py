@@ -9,7 +9,7 @@ from homeport.commands.arguments import dynamodb, port
 from homeport.platforms import refuse_windows
 
 
-def add_dev_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Those of ``homeport dev``, beside the project's."""
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=port, default=8080, help="the API's port, 0: a free one (default: %(default)s)")

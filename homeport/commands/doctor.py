@@ -20,7 +20,7 @@ UNFIT = 1
 _COLOURS: dict[str, Colour] = {"ok": "green", "note": "yellow", "problem": "red"}
 
 
-def add_doctor_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its options, ``--project`` and ``--stage`` aside."""
     parser.add_argument("--host", default="127.0.0.1", help="the address to look at (default: %(default)s)")
     parser.add_argument("--port", type=port, default=8080, help="the API's port (default: %(default)s)")

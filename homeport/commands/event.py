@@ -10,7 +10,7 @@ import time
 from homeport.commands.request_arguments import add_request_arguments, sample_of
 
 
-def add_event_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its options, ``--project`` and ``--stage`` aside."""
     parser.add_argument("operation", metavar="OPERATION", help="an operationId, or the name of its function")
     parser.add_argument("--authorizer", action="store_true", help="the event of its Lambda authorizer instead")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from homeport.spec.project import Project
 
 
-def add_export_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its options, ``--project`` and ``--stage`` aside."""
     kind = parser.add_mutually_exclusive_group(required=True)
     kind.add_argument("--openapi", action="store_const", const="openapi", dest="kind", help="the spec, as plain JSON")

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 
-def add_init_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its name, what it starts from, and its flavor."""
     parser.add_argument("name", metavar="NAME", help="the project's folder, title and stack: my-api")
     parser.add_argument(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FUNCTION_FAILED = 1
 
 
-def add_invoke_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its options, ``--project`` and ``--stage`` aside."""
     parser.add_argument("function", metavar="FUNCTION", help="an operationId, or a function's name")
     parser.add_argument("--event", metavar="FILE|-", help="the event, JSON; else that of the request described below")

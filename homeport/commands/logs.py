@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LOCAL = "local"
 
 
-def add_logs_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its options, ``--project`` and ``--stage`` aside."""
     parser.add_argument(
         "function", nargs="?", metavar="FUNCTION", help="an operationId, or a function's name (default: all of them)"

@@ -28,7 +28,7 @@ _PAUSE = 0.2
 WRITTEN = 0.7
 
 
-def add_record_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its options, ``--project`` and ``--stage`` aside."""
     parser.add_argument("--out", default="exchanges.har", metavar="FILE|-", help="the archive (default: %(default)s)")
     parser.add_argument("--url", help="record what is asked of this base URL, through a port here")

@@ -18,7 +18,7 @@ FOLDER = Path("tests", "contract")
 _DASHED = re.compile(r"-[A-Za-z0-9_][A-Za-z0-9_-]{2,}=?")
 
 
-def add_save_test_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its options, ``--project`` and ``--stage`` aside."""
     parser.add_argument("id", metavar="ID", help="a request id, or its beginning, as homeport dev shows it")
     parser.add_argument("--out", metavar="FILE", type=Path, help=f"the test (default: a file in {FOLDER})")

@@ -21,7 +21,7 @@ _INTERRUPTED = 130
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-def add_snapshot_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its options, ``--project`` and ``--stage`` aside."""
     parser.add_argument("action", choices=("save", "load", "list", "delete"))
     parser.add_argument("name", metavar="NAME", nargs="?", type=_name, help="the snapshot's (list has none)")

@@ -1,0 +1,22 @@
+"""``homeport setup``: what functions and the engine need, for work offline."""
+
+from __future__ import annotations
+
+import argparse
+
+from homeport.platforms import refuse_windows
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its options, ``--project`` and ``--stage`` aside."""
+    parser.add_argument("--runtime", default="python3.13", help="the functions' runtime (default: %(default)s)")
+    parser.add_argument("--no-engine", action="store_true", help="leave the embedded DynamoDB out")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Install it, with progress. Raises HomeportError."""
+    refuse_windows()
+    from homeport.dev.setup import setup
+
+    setup(options.project.resolve(), options.runtime, not options.no_engine, print)
+    return 0
