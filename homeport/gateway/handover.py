@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,15 @@ from homeport.inspector.seen import to_frame
 from homeport.runtime.api import Invocation
 from homeport.runtime.worker.frames import pack
 
-# Seconds between two deliveries.
+# Seconds between two deliveries, which give way to requests: one is made when none was answered for so many seconds,
+# when an exchange has waited so long, or when so many do.
 _PAUSE = 0.1
+_QUIET = 0.05
+_LONGEST = 1.0
+_MANY = 1000
 _PATIENCE = 5.0
+# Exchanges in one delivery.
+_AT_ONCE = 50
 # What waits for a recorder that is slow, or not there; more than that is lost, and it is told how much.
 _MOST = 5000
 _MOST_BYTES = 64 * 1024 * 1024
@@ -58,26 +65,34 @@ class Handover:
         """Send what has gathered; what can't be sent now waits on."""
         with self._sending:
             while self._waiting and self._connected():
-                entry = self._waiting[0]
-                frame = frame_of(*entry)
-                if self._lost:
-                    frame = pack({"lost": self._lost}) + frame
-                if not self._sent(frame):
+                if not self._deliver([self._waiting[at] for at in range(min(len(self._waiting), _AT_ONCE))]):
                     return
-                self._lost = 0
-                self._waiting.popleft()
-                self._size -= len(entry[0].request.body) + len(entry[1].body)
 
-    def _sent(self, frame: bytes) -> bool:
+    def _deliver(self, entries: Sequence[_Entry]) -> bool:
+        """Send these, the next that wait. What went off whole is done with; False: not all did."""
+        frames = [frame_of(*entry) for entry in entries]
+        if self._lost:
+            frames[0] = pack({"lost": self._lost}) + frames[0]
+        sent = self._sent(b"".join(frames))
+        for end, entry in zip(accumulate(map(len, frames)), entries, strict=True):
+            if end > sent:
+                return False
+            self._lost = 0
+            self._waiting.popleft()
+            self._size -= len(entry[0].request.body) + len(entry[1].body)
+        return True
+
+    def _sent(self, data: bytes) -> int:
+        """How many bytes went off. The recorder may go away amid a frame: another one begins with a whole one."""
         assert self._socket is not None
+        left = memoryview(data)
         try:
-            self._socket.sendall(frame)
+            while left:
+                left = left[self._socket.send(left) :]
         except OSError:
-            # The recorder went away amid a frame: another one begins with a whole one.
             self._socket.close()
             self._socket = None
-            return False
-        return True
+        return len(data) - len(left)
 
     def _connected(self) -> bool:
         if self._socket is None:
@@ -94,8 +109,17 @@ class Handover:
     def _keep_sending(self) -> None:
         while True:
             time.sleep(_PAUSE)
-            with suppress(OSError):
-                self.flush()
+            if self._is_time():
+                with suppress(OSError):
+                    self.flush()
+
+    def _is_time(self) -> bool:
+        """Whether there is something to send, and nobody to give way to."""
+        if not self._waiting:
+            return False
+        now = time.perf_counter()
+        oldest, newest = self._waiting[0][3], self._waiting[-1][3]
+        return now - newest >= _QUIET or now - oldest >= _LONGEST or len(self._waiting) >= _MANY
 
 
 def frame_of(exchange: Exchange, reply: Reply, now: float, ticks: float) -> bytes:

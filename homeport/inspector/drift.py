@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import jsonschema_rs
@@ -53,7 +53,11 @@ class Drift:
     def __init__(self, project: Project) -> None:
         self._api: Api = project.api
         self._document = project.documents.spec
+        # The document does not change: what it says is looked up once.
         self._validator: Callable[[Path], jsonschema_rs.Validator | None] = cache(self._make_validator)
+        self._resolved: Callable[[Path], Path] = cache(partial(resolved, self._document))
+        self._operation_path: Callable[[str], Path] = cache(self._find_operation)
+        self._kind: Callable[[Path], str] = cache(self._find_kind)
 
     def check(self, answer: Answer) -> tuple[Violation, ...]:
         """In what ways an answer differs from the spec, each once."""
@@ -62,16 +66,17 @@ class Drift:
         if operation is None or not operation.responses:
             return ()
         key = _documented(operation.responses, answer.status)
-        path = self._operation_path(operation)
+        path = self._operation_path(operation.id)
         if key is None:
             known = ", ".join(operation.responses)
             what = f"status {answer.status} is not documented ({known} are)"
             return (Violation(operation.id, answer.status, what, place(self._document, (*path, "responses"))),)
-        where = resolved(self._document, (*path, "responses", key))
+        where = self._resolved((*path, "responses", key))
         response = _Response(operation.id, answer.status, where, operation.responses[key])
         return tuple(dict.fromkeys((*self._of_headers(response, answer), *self._of_content(response, answer))))
 
-    def _operation_path(self, operation: Operation) -> Path:
+    def _find_operation(self, name: str) -> Path:
+        operation = self._api.operations_by_id[name]
         method = "x-amazon-apigateway-any-method" if operation.method == "ANY" else operation.method.lower()
         return below(self._document, ("paths",), (operation.path, method))
 
@@ -102,7 +107,7 @@ class Drift:
     def _of_headers(self, response: _Response, answer: Answer) -> Iterator[Violation]:
         headers = response.said.get("headers")
         for name in headers if isinstance(headers, Mapping) else ():
-            path = resolved(self._document, (*response.path, "headers", name))
+            path = self._resolved((*response.path, "headers", name))
             found = self._document.find(path)
             said = found[0] if found and isinstance(found[0], dict) else {}
             value = _value(answer.headers, name)
@@ -130,8 +135,8 @@ class Drift:
                 response.operation, response.status, what, schema_place(self._document, schema, error.evaluation_path)
             )
 
-    def _kind(self, schema: Path) -> str:
-        found = self._document.find(resolved(self._document, schema))
+    def _find_kind(self, schema: Path) -> str:
+        found = self._document.find(self._resolved(schema))
         kind = found[0].get("type") if found and isinstance(found[0], dict) else None
         return kind if isinstance(kind, str) else "string"
 

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote_plus
 
 MASK = "***"
@@ -27,11 +28,15 @@ _NAMES = frozenset(
 )
 # A page's token is none of these, and often called so.
 _IN_JSON = _NAMES - {"token", "sig", "signature", "jwt"}
+# Each of these names has one of these in it. To look for them is quicker than to look at each field.
+_HINTS = ("token", "authorization", "credential", "apikey", "secret", "passw", "signature")
 _SCHEME = re.compile(r"(?:Bearer|Basic|Digest|Token|ApiKey|AWS4-HMAC-SHA256)(?= )", re.IGNORECASE)
 _JWT = re.compile(r"eyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]*")
 _FIELD = re.compile(r'("([A-Za-z_.-]{3,30})"\s*:\s*")((?:[^"\\]|\\.)*)"')
 # Shorter values are masked in their own place only: elsewhere they may be any word.
 _SHORTEST = 6
+# Names of headers and fields repeat from request to request.
+_NAMES_KEPT = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ class Masks:
         """A body with its secret fields masked."""
         if "form-urlencoded" in content_type and "=" in text and not text.lstrip().startswith(("{", "[")):
             text = "&".join(_pair(pair, frozenset()) for pair in text.split("&"))
-        return self.text(_FIELD.sub(_field, text))
+        return self.text(_FIELD.sub(_field, text) if _hints_at_secret(text) else text)
 
     def _secret(self, name: str) -> bool:
         return is_secret_header(name, self.named)
@@ -92,9 +97,13 @@ def masks_of(
 
 def is_secret_header(name: str, named: Named) -> bool:
     """Whether a header carries credentials."""
-    lower = name.lower()
-    plain = _plain(lower)
-    return lower in named.headers or any(word in plain for word in _IN_HEADERS)
+    return name.lower() in named.headers or _is_secret_header(name)
+
+
+@lru_cache(_NAMES_KEPT)
+def _is_secret_header(name: str) -> bool:
+    plain = _plain(name)
+    return any(word in plain for word in _IN_HEADERS)
 
 
 def _values(named: Named, target: str, headers: Headers) -> Iterator[str]:
@@ -115,13 +124,19 @@ def _values(named: Named, target: str, headers: Headers) -> Iterator[str]:
 
 
 def _of_body(body: str) -> Iterator[str]:
-    yield from (found[3] for found in _FIELD.finditer(body) if _plain(found[2]) in _IN_JSON)
+    if _hints_at_secret(body):
+        yield from (found[3] for found in _FIELD.finditer(body) if _is_secret_field(found[2]))
     if "=" in body and not body.lstrip().startswith(("{", "[", "<")):
         for pair in body.split("&"):
             name, _, value = pair.partition("=")
             if _is_secret(name, frozenset()):
                 yield value
                 yield unquote_plus(value)
+
+
+def _hints_at_secret(text: str) -> bool:
+    plain = _plain(text)
+    return any(hint in plain for hint in _HINTS)
 
 
 def _forms(value: str) -> Iterator[str]:
@@ -154,7 +169,12 @@ def _pair(pair: str, more: frozenset[str]) -> str:
 
 
 def _field(found: re.Match[str]) -> str:
-    return f'{found[1]}{MASK}"' if _plain(found[2]) in _IN_JSON else found[0]
+    return f'{found[1]}{MASK}"' if _is_secret_field(found[2]) else found[0]
+
+
+@lru_cache(_NAMES_KEPT)
+def _is_secret_field(name: str) -> bool:
+    return _plain(name) in _IN_JSON
 
 
 def _is_secret(name: str, more: frozenset[str]) -> bool:

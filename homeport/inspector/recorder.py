@@ -25,14 +25,15 @@ from homeport.inspector.seen import Seen, from_frame
 from homeport.inspector.settings import RecorderSettings
 from homeport.inspector.specs import Specs
 from homeport.inspector.store import Store
-from homeport.runtime.worker.frames import FrameReader, receive
+from homeport.runtime.worker.frames import FrameReader
 from homeport.terminal import Palette, palette_of, printable, show
 
 _INDENT = " " * 9
 _BATCH = 200
 # Recording gives way to answering.
 _NICENESS = 10
-_MOST_WAITING = 2000
+_MOST_WAITING = 100
+_CHUNK = 65536
 
 Frame = tuple[dict[str, Any], bytes]
 
@@ -109,7 +110,7 @@ def main(argument: str) -> None:
     settings = RecorderSettings(**json.loads(argument))
     threading.Thread(target=_end_with, args=(settings.lifeline,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    frames: queue.Queue[Frame] = queue.Queue(_MOST_WAITING)
+    frames: queue.Queue[list[Frame]] = queue.Queue(_MOST_WAITING)
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     with suppress(OSError):
@@ -128,33 +129,34 @@ def main(argument: str) -> None:
     recorder.close()
 
 
-def _batch(frames: queue.Queue[Frame], ended: threading.Event) -> list[Frame]:
+def _batch(frames: queue.Queue[list[Frame]], ended: threading.Event) -> list[Frame]:
     """What has come, at least one; nothing once it is over and everything is taken."""
     while True:
         try:
-            first = frames.get(timeout=0.05 if ended.is_set() else 0.2)
+            batch = list(frames.get(timeout=0.05 if ended.is_set() else 0.2))
         except queue.Empty:
             if ended.is_set():
                 return []
             continue
-        batch = [first]
         with suppress(queue.Empty):
             while len(batch) < _BATCH:
-                batch.append(frames.get_nowait())
+                batch += frames.get_nowait()
         return batch
 
 
-def _accept(listener: socket.socket, frames: queue.Queue[Frame]) -> None:
+def _accept(listener: socket.socket, frames: queue.Queue[list[Frame]]) -> None:
     while True:
         connection, _ = listener.accept()
         threading.Thread(target=_read, args=(connection, frames), daemon=True).start()
 
 
-def _read(connection: socket.socket, frames: queue.Queue[Frame]) -> None:
+def _read(connection: socket.socket, frames: queue.Queue[list[Frame]]) -> None:
     reader = FrameReader()
     with connection, suppress(OSError):
-        while (frame := receive(connection, reader)) is not None:
-            frames.put(frame)
+        while data := connection.recv(_CHUNK):
+            reader.feed(data)
+            if came := list(iter(reader.take, None)):
+                frames.put(came)
 
 
 def _end_with(lifeline: int) -> None:

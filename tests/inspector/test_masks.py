@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from homeport.gateway.message import Reply
 from homeport.inspector.keep import recording_of
-from homeport.inspector.masks import MASK, Masks, Named, masks_of
+from homeport.inspector.masks import _IN_JSON, MASK, Masks, Named, masks_of
 from homeport.inspector.recording import Recording, to_json
 from tests.support.gateway import make_exchange, make_invocation, make_operation, make_request
 from tests.support.inspector import seen_of
@@ -109,3 +110,15 @@ def test_a_form_that_the_event_has_in_base64_is_masked_there_too() -> None:
     assert kept.function is not None
     found = json.loads(kept.function.event.text)
     assert base64.b64decode(found["body"]) == b"user=a&password=***"
+
+
+@pytest.mark.parametrize("name", ["apiKey", "api_key", "X-Api-Key", "accessToken", "refresh.token", "client_secret"])
+@pytest.mark.parametrize("spell", [str, str.upper])
+def test_a_secret_field_is_masked_however_it_is_spelled(name: str, spell: Callable[[str], str]) -> None:
+    body = json.dumps({spell(name): "hunter2", "note": "kept"})
+    assert json.loads(masks().body(body, "application/json")) == {spell(name): MASK, "note": "kept"}
+
+
+@pytest.mark.parametrize("name", sorted(_IN_JSON))
+def test_no_name_of_a_secret_field_is_passed_over(name: str) -> None:
+    assert masks().body(f'{{"{name}":"hunter2"}}', "") == f'{{"{name}":"***"}}'

@@ -13,13 +13,14 @@ from typing import Any
 
 _PREFIX = struct.Struct("!II")
 _CHUNK = 65536
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 Frame = tuple[dict[str, Any], bytes]
 
 
 def pack(header: Mapping[str, Any], body: bytes = b"") -> bytes:
     """A frame as bytes."""
-    head = json.dumps(header, separators=(",", ":")).encode()
+    head = _encode(header).encode()
     return b"".join((_PREFIX.pack(len(head), len(body)), head, body))
 
 
