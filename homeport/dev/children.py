@@ -98,6 +98,7 @@ def _gateway(around: Surroundings, lifeline: int) -> Started:
             workers=str(around.workers.socket_path),
             scratch=str(around.workers.scratch),
             dynamodb=around.endpoint,
+            embedded=around.options.embedded,
             in_process=around.options.in_process,
             faults=tuple(fault.text for fault in around.options.faults.faults),
             fault_seed=around.options.faults.seed,

@@ -36,9 +36,10 @@ from homeport.terminal import palette_of
 class LiveApi:
     """One project in one stage. ``make_runtime`` is called once, with the functions of the first load.
 
-    Requests that are on their way when the API is reloaded end on what they started on. ``debugged`` says that a
-    debugger may hold a function, and that it writes to this terminal itself. ``record`` is the folder that keeps
-    every call, ``recorder`` the socket of the recorder that is told of every call; None: none does.
+    Requests that are on their way when the API is reloaded end on what they started on. ``embedded`` says that
+    ``dynamodb`` is the embedded engine's endpoint, ``debugged`` that a debugger may hold a function, and that it writes
+    to this terminal itself. ``record`` is the folder that keeps every call, ``recorder`` the socket of the recorder
+    that is told of every call; None: none does.
     """
 
     def __init__(
@@ -48,12 +49,14 @@ class LiveApi:
         dynamodb: str | None,
         make_runtime: Callable[[Configs, Project], ReplaceableRuntime],
         *,
+        embedded: bool = False,
         debugged: bool = False,
         record: Path | None = None,
         recorder: Path | None = None,
     ) -> None:
         """Raises HomeportError for what is wrong with the project."""
         self._root, self._stage, self._dynamodb, self._debugged = root, stage, dynamodb, debugged
+        self._embedded = embedded
         project = self._load()
         files = LineFiles()
         self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not debugged)
@@ -124,6 +127,7 @@ class LiveApi:
             dynamodb_url=self._dynamodb,
             account_id=LOCAL_ACCOUNT,
             traced=self._handover is not None,
+            embedded=self._embedded,
         )
 
     def _build(self, project: Project) -> Pipeline:

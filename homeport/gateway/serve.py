@@ -58,6 +58,7 @@ def main(argument: str) -> None:
         settings.stage,
         settings.dynamodb,
         make_runtime,
+        embedded=settings.embedded,
         debugged=settings.in_process,
         record=record,
         recorder=recorder,

@@ -18,7 +18,7 @@ import jsonschema_rs
 from homeport.inspector.places import Path, below, place, resolved, schema_place
 from homeport.inspector.recording import Headers, Violation
 from homeport.spec.jsonschema import SchemaError, to_json_schema
-from homeport.spec.model import Api, Operation
+from homeport.spec.model import Api
 from homeport.spec.project import Project
 
 # Findings in one body.

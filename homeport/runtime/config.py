@@ -33,7 +33,8 @@ class FunctionConfig:
     ``timeout`` seconds. ``environment`` is whole but for what each environment has of its own (its log stream) and
     each invocation (its trace id). ``log_format`` is ``Text`` or ``JSON``. ``rights`` maps a resource's ARN to the
     DynamoDB actions that the function's role allows on it. ``offline`` says that it must not call AWS itself,
-    ``traced`` that each of its requests to DynamoDB is to be told of.
+    ``traced`` that each of its requests to DynamoDB is to be told of, ``unsigned`` is an endpoint that looks at no
+    signature, None: it has none.
     """
 
     name: str
@@ -49,6 +50,7 @@ class FunctionConfig:
     rights: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     offline: bool = True
     traced: bool = False
+    unsigned: str | None = None
 
     @property
     def principal(self) -> str:
@@ -66,17 +68,20 @@ def function_configs(
     account_id: str,
     credentials: Mapping[str, str] = LOCAL_CREDENTIALS,
     traced: bool = False,
+    embedded: bool = False,
 ) -> dict[str, FunctionConfig]:
     """The functions of an API by name.
 
     ``dynamodb_url`` is the endpoint they are to use, None: AWS's own. With other credentials than LOCAL_CREDENTIALS
-    the functions may call AWS. ``traced`` is whether to tell of each of their requests to DynamoDB.
+    the functions may call AWS. ``traced`` is whether to tell of each of their requests to DynamoDB,
+    ``embedded`` whether those go to the embedded engine.
     """
     endpoint = {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url} if dynamodb_url else {}
     extra = {**credentials, **endpoint}
     offline = credentials == LOCAL_CREDENTIALS
     configs = (_config(function, stage, resources, account_id, extra) for function in api.functions.values())
-    return {config.name: replace(config, offline=offline, traced=traced) for config in configs}
+    unsigned = dynamodb_url if embedded else None
+    return {config.name: replace(config, offline=offline, traced=traced, unsigned=unsigned) for config in configs}
 
 
 def deployed_name(stage: Stage, function: str) -> str:

@@ -227,6 +227,7 @@ class Environment:
             "principal": config.principal,
             "offline": config.offline,
             "traced": config.traced,
+            "unsigned": config.unsigned,
         }
 
     def _note(self, entry: str | bytes) -> None:

@@ -26,6 +26,7 @@ def preload() -> None:
     # Every call spells its User-Agent anew, twice, letter by letter, and reads its host from its URL as often.
     _remember(botocore.useragent, "sanitize_user_agent_string_component")
     _remember(botocore.useragent.UserAgentComponent, "to_string")
+    _keep_user_agent(botocore.useragent)
     _remember(botocore.auth, "_host_from_url")
     transport.install()
     _share_data_files(botocore.loaders)
@@ -46,6 +47,30 @@ def _remember(owner: Any, name: str) -> None:
         kept = functools.lru_cache(maxsize=1024)(function)
         # A plain function: it may be a method.
         setattr(owner, name, functools.wraps(function)(lambda *arguments, **named: kept(*arguments, **named)))
+
+
+def _keep_user_agent(useragent: Any) -> None:
+    """Have a client's User-Agent be put together once for all calls that use the same of botocore's features."""
+    get_context = getattr(useragent, "get_context", None)
+    if get_context is None:
+        return
+    usual = useragent.UserAgentString.to_string
+
+    def made_of(self: Any) -> tuple[Any, ...]:
+        own = {name: value for name, value in vars(self).items() if name not in ("_kept", "_client_features")}
+        config = {} if self._client_config is None else vars(self._client_config)
+        context = get_context()
+        features = frozenset(self._client_features or ()) | (context.features if context else frozenset())
+        return own, {name: value for name, value in config.items() if "user_agent" in name}, features
+
+    @functools.wraps(usual)
+    def to_string(self: Any) -> str:
+        parts, kept = made_of(self), vars(self).get("_kept")
+        if kept is None or kept[0] != parts:
+            kept = vars(self)["_kept"] = (parts, usual(self))
+        return str(kept[1])
+
+    useragent.UserAgentString.to_string = to_string
 
 
 def _share_data_files(loaders: Any) -> None:

@@ -21,6 +21,7 @@ from .logs import RequestLog
 from .marshal import Marshaller, ascii_only
 from .readonly import ReadOnly
 from .settle import Job, peak_memory, settle, standard_streams
+from .signature import spare
 from .trace import Trace
 from .trace_variable import TraceVariable
 
@@ -57,6 +58,8 @@ class Worker:
         self._trace = Trace() if order.get("traced") else None
         self._calls = AwsCalls(order["rights"], order["principal"], order["offline"], self._faults, self._trace)
         install(lambda: self._calls)
+        if endpoint := order.get("unsigned"):
+            spare(endpoint)
 
     def initialise(self) -> Handler:
         """Import the handler and tell the gateway; a failure is told, and ends the process."""
