@@ -61,6 +61,17 @@ class LingeringChannel(HTTPChannel):  # type: ignore[misc]
             except OSError:
                 self.handle_close()
 
+    def write_now(self, data: bytes) -> None:
+        """Send what the connection takes at once; the rest is the main loop's to send."""
+        connection: socket.socket | None = self.socket
+        if connection is not None and self.connected and not self.total_outbufs_len:
+            # What is wrong with the connection is wrong in write_soon as well, which deals with it.
+            with contextlib.suppress(OSError):
+                data = data[connection.send(data) :]
+                self.last_activity = time.time()
+        if data:
+            self.write_soon(data)
+
     def service(self) -> None:
         """Serve the first of ``requests``, and those that follow soon; a thread of the server's calls this.
 

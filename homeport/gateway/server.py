@@ -11,6 +11,7 @@ import logging
 import socket
 import sys
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Literal
@@ -43,6 +44,9 @@ OnError = Callable[[WireError, Request], Reply]
 
 THREADS = 64
 CONNECTIONS = 2048
+# A client's header lines repeat from request to request.
+_LINES_KEPT = 512
+_LONGEST_KEPT = 512
 
 
 class RawRequestParser(HTTPRequestParser):  # type: ignore[misc]
@@ -128,6 +132,10 @@ def _framing(headers: tuple[Header, ...]) -> dict[str, str]:
 
 
 def _header(line: bytes) -> Header:
+    return _kept_header(line) if len(line) <= _LONGEST_KEPT else _read_header(line)
+
+
+def _read_header(line: bytes) -> Header:
     found = HEADER_FIELD_RE.match(line)
     if found is None:
         raise ParsingError("a header line is not one")
@@ -135,11 +143,15 @@ def _header(line: bytes) -> Header:
     return name.decode("latin-1"), value.strip(b" \t").decode("latin-1")
 
 
+_kept_header = lru_cache(maxsize=_LINES_KEPT)(_read_header)
+_http_date = lru_cache(maxsize=4)(build_http_date)
+
+
 class _WireTask:
     """Writes a reply as it stands: names, order and duplicates kept, head and body in one piece."""
 
     def build_response_header(self: Any) -> bytes:
-        lines = [f"HTTP/1.1 {self.status}", f"Date: {build_http_date(self.start_time)}"]
+        lines = [f"HTTP/1.1 {self.status}", f"Date: {_http_date(int(self.start_time))}"]
         lines += [f"{name}: {value}" for name, value in self.response_headers]
         if self.has_body:
             lines.append(f"Content-Length: {self.content_length or 0}")
@@ -153,7 +165,7 @@ class _WireTask:
         head = b"" if self.wrote_header else self.build_response_header()
         self.wrote_header = True
         self.content_bytes_written += len(data)
-        self.channel.write_soon(head + body)
+        self.channel.write_now(head + body)
 
 
 class _RequestTask(_WireTask, WSGITask):  # type: ignore[misc]

@@ -101,9 +101,10 @@ class Environment:
         end = None
         if self._process is None:
             end = self._start_process(call.request_id, deadline, "invoke", call.faults)
-        self._note(self._lines.start(self._now(), call.request_id, self._config.arn))
         if end is None:
             end = self._run(call, deadline)
+        else:
+            self._note_start(call)
         duration = min(_elapsed(started), self._config.timeout * 1000.0)
         self.share = self._spent * 1000 / duration if duration else 1.0
         return self._finish(call, end, duration)
@@ -154,6 +155,7 @@ class Environment:
             header["faults"] = call.faults
         try:
             process.send(header, call.event, deadline)
+            self._note_start(call)
             answer, payload = process.receive(deadline)
         except NeverStarted:
             self._drop_process()
@@ -235,6 +237,9 @@ class Environment:
         data = entry.encode() if isinstance(entry, str) else entry
         if data:
             self._log.append(data if data.endswith(b"\n") else data + b"\n")
+
+    def _note_start(self, call: Call) -> None:
+        self._note(self._lines.start(self._now(), call.request_id, self._config.arn))
 
     def _now(self) -> float:
         return self._settings.clock()

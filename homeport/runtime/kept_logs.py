@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from homeport.line_files import LineFiles, older
@@ -39,6 +40,7 @@ class KeptLogs:
         self._files.append(log_file(self._data_dir, function), lambda: dated_lines(invocation, ended))
 
 
+@lru_cache(maxsize=1024)
 def log_file(data_dir: Path, function: str) -> Path:
     """Where a function's log is kept."""
     return data_dir / FOLDER / f"{function}.log"

@@ -9,11 +9,10 @@ import secrets
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from homeport.runtime.api import Invocation, RequestTooLarge, Unavailable
 from homeport.runtime.client import ParentClient
@@ -30,6 +29,8 @@ MAX_EVENT = 6 << 20
 KEEP_IDLE = 300.0
 # A process may die between its check and its request, but not over and over.
 _ATTEMPTS = 3
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,9 @@ class PoolRuntime:
         call = Call(self._new_id(), event, trace, self._faults.of_next())
         for attempt in range(_ATTEMPTS):
             try:
-                return self._invoke(function, call, fresh=attempt > 0)
+                return self._with_environment(
+                    function, lambda environment: environment.invoke(call), fresh=attempt > 0, faults=call.faults
+                )
             except EnvironmentLost:
                 continue
         raise Unavailable("workers end before they can take the request")
@@ -87,8 +90,7 @@ class PoolRuntime:
     def warm(self, functions: Iterable[str]) -> None:
         """Initialise an environment of each function that has none, before it is asked for. Raises Unavailable."""
         for function in functions:
-            with self._borrowed(function, fresh=False):
-                continue
+            self._with_environment(function, lambda _: None)
 
     def replace(self, configs: Mapping[str, FunctionConfig]) -> None:
         """Serve the next requests from new environments with these settings; running invocations end undisturbed."""
@@ -115,23 +117,24 @@ class PoolRuntime:
             environment.close()
         self._parent.close()
 
-    def _invoke(self, function: str, call: Call, fresh: bool) -> Invocation:
-        with self._borrowed(function, fresh=fresh, faults=call.faults) as environment:
-            return environment.invoke(call)
-
-    @contextmanager
-    def _borrowed(
-        self, function: str, *, fresh: bool, faults: Mapping[str, Any] | None = None
-    ) -> Iterator[Environment]:
-        """An initialised environment; after an exception it is not used again."""
+    def _with_environment(
+        self,
+        function: str,
+        use: Callable[[Environment], T],
+        *,
+        fresh: bool = False,
+        faults: Mapping[str, Any] | None = None,
+    ) -> T:
+        """What ``use`` gives of an initialised environment; after an exception that is not used again."""
         loan = self._lending.borrow(function, fresh=fresh)
         usable = False
         try:
             if loan.starts:
                 loan.environment.initialise(faults)
                 self._lending.started(loan)
-            yield loan.environment
+            given = use(loan.environment)
             usable = True
+            return given
         finally:
             self._lending.give_back(loan, usable=usable)
 

@@ -99,7 +99,7 @@ class Process:
                 raise NeverStarted from exc
 
     def receive(self, deadline: float) -> Frame:
-        """Wait for the worker's next frame; by then its output until there has been read as well.
+        """Wait for the worker's next frame. What it printed until then can be taken.
 
         Raises ProcessEnded, DeadlinePassed or MemoryExceeded.
         """
@@ -107,7 +107,6 @@ class Process:
         while (frame := self._reader.take()) is None:
             self._wait(deadline, select.POLLIN)
             self._reader.feed(self._read_socket())
-        self._read_output()
         return frame
 
     def take_output(self) -> bytes:
@@ -199,6 +198,8 @@ class Process:
             kept = data[: max(0, _MAX_OUTPUT - len(self._output))]
             self._output += kept
             self._dropped += len(data) - len(kept)
+            if len(data) < _CHUNK:
+                return
 
 
 def _enlarged(pipe: int) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 _PREFIX = struct.Struct("!II")
 _CHUNK = 65536
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+_encode, _decode = json.JSONEncoder(separators=(",", ":")).encode, json.JSONDecoder().decode
 
 Frame = tuple[dict[str, Any], bytes]
 
@@ -43,7 +43,7 @@ class FrameReader:
         end = _PREFIX.size + head + body
         if len(buffer) < end:
             return None
-        header = json.loads(buffer[_PREFIX.size : _PREFIX.size + head])
+        header = _decode(buffer[_PREFIX.size : _PREFIX.size + head].decode())
         payload = bytes(memoryview(buffer)[_PREFIX.size + head : end])
         del buffer[:end]
         return header, payload
