@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TextIO
 
@@ -18,6 +20,8 @@ _INDENT = " " * 9
 _SHORT_ID = 8
 _FRAME = re.compile(r'File "[^"]*?(service/[^"]+)", line (\d+), in (\S+)')
 _LONGEST = 1000
+# Seconds that lines wait for others at most.
+_MOMENT = 0.02
 # Lines of one invocation; all of them are in its log.
 _MOST = 50
 # The request's line tells the time, and whose log it is.
@@ -27,11 +31,25 @@ _LOGGED = re.compile(r"(\[[A-Z]+\])\t\S+Z\t[0-9a-f-]{36}\t")
 class Console:
     """Writes to ``out``; each call's lines in one piece, since many threads reply at once.
 
-    ``logs`` is whether to show what functions log; ``clock`` gives seconds since the epoch.
+    ``logs`` is whether to show what functions log; ``clock`` gives seconds since the epoch. While it is ``busy``, with
+    more requests than the one that is shown, what is shown waits for a moment, and is written together.
     """
 
-    def __init__(self, out: TextIO, palette: Palette, *, logs: bool, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        out: TextIO,
+        palette: Palette,
+        *,
+        logs: bool,
+        clock: Callable[[], float] = time.time,
+        busy: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._out = out
+        self._busy = busy
+        self._waiting: deque[str] = deque()
+        self._writing = threading.Lock()
+        self._due = threading.Event()
+        threading.Thread(target=self._keep_writing, name="console", daemon=True).start()
         self._palette = palette
         self._logs = logs
         self._clock = clock
@@ -55,7 +73,26 @@ class Console:
             for invocation in (observed.authorizer, observed.invocation):
                 if invocation is not None:
                     lines += self._of_function(invocation)
-        show(self._out, "\n".join(lines) + "\n")
+        self._waiting.append("\n".join(lines) + "\n")
+        if not self._busy():
+            self.flush()
+        elif not self._due.is_set():
+            self._due.set()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        with self._writing:
+            texts = []
+            while self._waiting:
+                texts.append(self._waiting.popleft())
+            if texts:
+                show(self._out, "".join(texts))
+
+    def _keep_writing(self) -> None:
+        while self._due.wait():
+            time.sleep(_MOMENT)
+            self._due.clear()
+            self.flush()
 
     def _of_function(self, invocation: Invocation) -> Iterator[str]:
         """Its own lines, and Lambda's about it if it failed."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from homeport.entropy import Entropy
 from homeport.errors import HomeportError
 from homeport.gateway.access_file import AccessFile
 from homeport.gateway.build import LOCAL_ACCOUNT, Surroundings, build_pipeline
@@ -57,9 +58,12 @@ class LiveApi:
         """Raises HomeportError for what is wrong with the project."""
         self._root, self._stage, self._dynamodb, self._debugged = root, stage, dynamodb, debugged
         self._embedded = embedded
+        self._entropy = Entropy()
+        # As many as requests are on their way; a deque counts without a lock.
+        self._on_their_way: deque[None] = deque()
         project = self._load()
         files = LineFiles()
-        self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not debugged)
+        self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not debugged, busy=self._is_busy)
         self._access = AccessFile(project.stage, project.data_dir / "access.log", files)
         self._record = Recorder(record, LineFiles(LARGEST)) if record else None
         self._handover = Handover(recorder) if recorder else None
@@ -74,7 +78,11 @@ class LiveApi:
 
     def handle(self, request: Request) -> Reply:
         """The reply to a request."""
-        return self._pipeline.handle(request)
+        self._on_their_way.append(None)
+        try:
+            return self._pipeline.handle(request)
+        finally:
+            self._on_their_way.pop()
 
     def handle_unreadable(self, refused: Refused, request: Request) -> Reply:
         """The reply to what never became a request."""
@@ -106,8 +114,12 @@ class LiveApi:
     def close(self) -> None:
         """End every function."""
         self._runtime.close()
+        self._console.flush()
         if self._handover is not None:
             self._handover.flush()
+
+    def _is_busy(self) -> bool:
+        return len(self._on_their_way) > 1
 
     def _order_faults(self, stage: Stage) -> None:
         self._settings = stage
@@ -136,7 +148,7 @@ class LiveApi:
             runtime=self._runtime,
             clock=time.time,
             ticks=time.monotonic,
-            entropy=os.urandom,
+            entropy=self._entropy,
             quotas=self._quotas,
             replied=self._replied,
             debugged=self._debugged,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from math import floor
 from time import gmtime
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -10,6 +12,11 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 def request_time(seconds: float) -> str:
     """``22/Sep/2026:11:03:21 +0000``."""
+    return _request_time(floor(seconds))
+
+
+@lru_cache(maxsize=4)
+def _request_time(seconds: int) -> str:
     t = gmtime(seconds)
     return f"{t[2]:02d}/{_MONTHS[t[1] - 1]}/{t[0]:04d}:{t[3]:02d}:{t[4]:02d}:{t[5]:02d} +0000"
 

@@ -114,17 +114,13 @@ class TextLines:
 
     def end(self, at: float, report: Report) -> str:
         """``END`` and ``REPORT``."""
-        parts = [
-            f"REPORT RequestId: {report.request_id}",
-            f"Duration: {report.duration:.2f} ms",
-            f"Billed Duration: {report.billed} ms",
-            f"Memory Size: {report.memory} MB",
-            f"Max Memory Used: {report.used} MB",
-        ]
-        if report.init is not None:
-            parts.append(f"Init Duration: {report.init:.2f} ms")
-        parts += _status(report.status, report.error_type) or [""]
-        return f"END RequestId: {report.request_id}\n" + "\t".join(parts) + "\n"
+        init = "" if report.init is None else f"Init Duration: {report.init:.2f} ms\t"
+        return (
+            f"END RequestId: {report.request_id}\nREPORT RequestId: {report.request_id}\t"
+            f"Duration: {report.duration:.2f} ms\tBilled Duration: {report.billed} ms\t"
+            f"Memory Size: {report.memory} MB\tMax Memory Used: {report.used} MB\t"
+            f"{init}{chr(9).join(_status(report.status, report.error_type))}\n"
+        )
 
 
 class JsonLines:

@@ -11,9 +11,11 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from homeport.entropy import Entropy
 from homeport.runtime.api import Invocation, RequestTooLarge, Unavailable
 from homeport.runtime.client import ParentClient
 from homeport.runtime.config import FunctionConfig
@@ -56,12 +58,12 @@ class PoolRuntime:
         *,
         account_concurrency: int = ACCOUNT_CONCURRENCY,
         keep_idle: float = KEEP_IDLE,
-        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+        new_id: Callable[[], str] | None = None,
         settings: Settings | None = None,
     ) -> None:
         self._scratch = scratch
         self._keep_idle = keep_idle
-        self._new_id = new_id
+        self._new_id = new_id or partial(_new_request_id, Entropy())
         self._settings = settings or Settings()
         self._lending = Lending(configs, account_concurrency, self._new_environment, count_cores(), SpareCores())
         self._faults = DueFaults()
@@ -148,6 +150,10 @@ class PoolRuntime:
         while not self._closing.wait(min(self._keep_idle / 4, 10.0)):
             for environment in self._lending.retire(time.monotonic() - self._keep_idle):
                 environment.close()
+
+
+def _new_request_id(entropy: Callable[[int], bytes]) -> str:
+    return str(uuid.UUID(bytes=entropy(16), version=4))
 
 
 def check_event(event: bytes) -> None:

@@ -8,6 +8,7 @@ import resource
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -20,10 +21,13 @@ from typing import Any
 from homeport.runtime.worker.frames import Frame, FrameReader, pack
 
 _CHUNK = 1 << 20
+_TIMEVAL = struct.Struct("@ll")
 # Reads that empty a pipe of any size: one gives 64 KB at least, a pipe holds 1 MB at most.
 _READS = 16
 # How often a busy worker's memory is looked at, in seconds. Its peak is checked again with each answer.
 _SAMPLE = 0.05 if sys.platform == "linux" else 0.5
+# A worker that answered so many seconds ago need not be asked whether it is there.
+_FRESH = 0.1
 # Output that one invocation can have kept.
 _MAX_OUTPUT = 32 << 20
 # The parent tells how a worker ended right after it did.
@@ -64,7 +68,8 @@ class Process:
         sock, self._output_fd, self._lifeline = descriptors
         self.pid = pid
         self._sock = socket.socket(fileno=sock)
-        self._sock.setblocking(False)
+        self._sock.setblocking(True)
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIMEVAL.pack(0, int(_SAMPLE * 1e6)))
         os.set_blocking(self._output_fd, False)
         self._memory = memory
         self._reader = FrameReader()
@@ -76,14 +81,19 @@ class Process:
         self._sampled = 0.0
         self._poll = select.poll()
         self._poll.register(self._sock, select.POLLIN)
-        if not _enlarged(self._output_fd):
+        self._roomy = _enlarged(self._output_fd)
+        if not self._roomy:
             self._poll.register(self._output_fd, select.POLLIN)
+        self._answered = 0.0
 
     @property
     def alive(self) -> bool:
         """Whether the worker still holds its end of the socket. Data while it is idle counts as a broken one."""
         if self._exit is not None or not self._open:
             return False
+        # One that has ended since it answered is noticed when it is sent the next request.
+        if time.monotonic() - self._answered < _FRESH:
+            return True
         own = self._sock.fileno()
         return not any(fd == own and events != select.POLLOUT for fd, events in self._poll.poll(0))
 
@@ -92,7 +102,7 @@ class Process:
         rest = memoryview(pack(header, body))
         while rest:
             try:
-                rest = rest[self._sock.send(rest) :]
+                rest = rest[self._sock.send(rest, socket.MSG_DONTWAIT) :]
             except BlockingIOError:
                 self._wait(deadline, select.POLLIN | select.POLLOUT)
             except (BrokenPipeError, ConnectionResetError) as exc:
@@ -105,8 +115,8 @@ class Process:
         """
         self._sampled = time.monotonic()
         while (frame := self._reader.take()) is None:
-            self._wait(deadline, select.POLLIN)
-            self._reader.feed(self._read_socket())
+            self._reader.feed(self._next_piece(deadline))
+        self._answered = time.monotonic()
         return frame
 
     def take_output(self) -> bytes:
@@ -150,6 +160,16 @@ class Process:
             os.close(self._output_fd)
             os.close(self._lifeline)
 
+    def _next_piece(self, deadline: float) -> bytes:
+        # Each system call hands the interpreter to another thread: where there is time, read without asking first.
+        if self._roomy and deadline - time.monotonic() > _SAMPLE:
+            data = self._read_socket()
+            if not data:
+                self._look_after()
+            return data
+        self._wait(deadline, select.POLLIN)
+        return self._read_socket()
+
     def _wait(self, deadline: float, events: int) -> None:
         """Until the socket is ready for ``events``; collects output and looks after memory meanwhile."""
         self._poll.modify(self._sock, events)
@@ -161,10 +181,10 @@ class Process:
             ready = [fd for fd, _ in self._poll.poll(min(deadline - now, _SAMPLE) * 1000)]
             if own in ready:
                 return
-            self._read_output()
-            self._check_memory()
+            self._look_after()
 
-    def _check_memory(self) -> None:
+    def _look_after(self) -> None:
+        self._read_output()
         now = time.monotonic()
         if now - self._sampled >= _SAMPLE:
             self._sampled = now

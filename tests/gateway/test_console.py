@@ -13,6 +13,7 @@ from homeport.gateway.message import Reply
 from homeport.runtime.api import Invocation
 from homeport.terminal import Palette
 from tests.support.gateway import RECEIVED, UUID_ID, make_exchange, make_invocation, make_request
+from tests.support.runtime import eventually
 
 LOG = (
     f"START RequestId: {UUID_ID} Version: $LATEST\n"
@@ -110,3 +111,21 @@ def test_colours_tell_the_status(status: int, code: str) -> None:
 def test_colours_tell_an_error_from_other_lines() -> None:
     lines = shown(logged("plain\n[ERROR] ValueError: boom\n"), colours=True)
     assert lines[1:] == ["         \x1b[90mplain\x1b[0m", "         \x1b[31m[ERROR] ValueError: boom\x1b[0m"]
+
+
+def test_while_others_are_on_their_way_lines_wait_for_a_moment_and_come_in_order() -> None:
+    out = io.StringIO()
+    console = Console(out, Palette(False), logs=False, busy=lambda: True)
+    for number in range(3):
+        console.replied(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
+    assert eventually(lambda: out.getvalue().count("\n") == 3)
+    assert [line.split()[5] for line in out.getvalue().splitlines()] == ["/0", "/1", "/2"]
+
+
+def test_the_last_of_them_writes_all_at_once() -> None:
+    out, busy = io.StringIO(), [True]
+    console = Console(out, Palette(False), logs=False, busy=lambda: busy[0])
+    console.replied(make_exchange(request=make_request(target="/0")), Reply(200, ()))
+    busy[0] = False
+    console.replied(make_exchange(request=make_request(target="/1")), Reply(200, ()))
+    assert out.getvalue().count("\n") == 2

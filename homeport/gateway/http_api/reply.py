@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
 from homeport.gateway.answer import (
@@ -100,5 +101,6 @@ def _cookies(value: Any) -> list[Header]:
     return [header_line("Set-Cookie", cookie) for cookie in value]
 
 
+@lru_cache(maxsize=1024)
 def _title_case(name: str) -> str:
     return "-".join(part.capitalize() for part in name.split("-"))

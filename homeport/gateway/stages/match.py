@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from homeport.gateway.context import Exchange, Step
 from homeport.gateway.errors import Refusal, Refused
 from homeport.gateway.routing import Router
@@ -14,7 +12,7 @@ def match(router: Router) -> Step:
 
     def step(exchange: Exchange) -> Exchange:
         found = router.match(exchange.request.method, exchange.request.target)
-        return replace(exchange, match=found)
+        return Exchange(exchange.request, exchange.context, found, exchange.observed)
 
     return step
 
