@@ -45,6 +45,17 @@ class DestroyOptions:
     data: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Doomed:
+    """What is to go: the project's stage where it stands, its stack's template, and the resources of it that stay."""
+
+    project: Project
+    place: Place
+    standing: Standing
+    template: Mapping[str, Any]
+    kept: tuple[str, ...]
+
+
 def destroy(project: Project, options: DestroyOptions, console: Console, heard: Heard = unheard) -> int:
     """Take the project's stage off AWS; the exit status. Raises CloudError."""
     place = find_place(project, heard)
@@ -54,10 +65,11 @@ def destroy(project: Project, options: DestroyOptions, console: Console, heard: 
     kept = _kept(project, template)
     if kept and (options.data or _wants_data_gone(project, kept, options, console)):
         options, kept = DestroyOptions(options.yes, True), ()
-    _ask(project, place, standing, template, kept, options, console)
+    doomed = _Doomed(project, place, standing, template, kept)
+    _ask(doomed, options, console)
     groups, others = _log_groups(project, place), _other_kept(place, template)
     if standing.status:
-        _remove_stack(project, place, standing, template, kept, options, console)
+        _remove_stack(doomed, options, console)
     _sweep(place, groups, console)
     for name in kept:
         console.say(f"kept {name}: {place.stack.name}'s data is still in the account")
@@ -96,52 +108,40 @@ def _wants_data_gone(project: Project, kept: tuple[str, ...], options: DestroyOp
     )
 
 
-def _ask(
-    project: Project,
-    place: Place,
-    standing: Standing,
-    template: Mapping[str, Any],
-    kept: tuple[str, ...],
-    options: DestroyOptions,
-    console: Console,
-) -> None:
-    resources = template.get("Resources") or {}
+def _ask(doomed: _Doomed, options: DestroyOptions, console: Console) -> None:
+    place, kept, stage = doomed.place, doomed.kept, doomed.project.stage
+    resources = doomed.template.get("Resources") or {}
     data = [name for name, each in resources.items() if each.get("Type") in STATEFUL and name not in kept]
     what = (
-        f"{len(resources)} resources to remove" if standing.status else "there is no stack, only what one may have left"
+        f"{len(resources)} resources to remove"
+        if doomed.standing.status
+        else "there is no stack, only what one may have left"
     )
     console.say(f"{place.stack.name} in {place.region}, account {place.account}: {what}")
     for name in kept:
         console.say(f"  {name} stays, with what it holds")
     for name in data:
         console.say(console.palette.paint("red", f"  DATA LOSS: {name} goes, with all it holds"))
-    if project.stage.deletion_protection and options.data and not options.yes:
+    if stage.deletion_protection and options.data and not options.yes:
         console.confirm_by_name(
-            f"the data of the protected stage {project.stage.key} would be gone.", place.stack.name, "--yes"
+            f"the data of the protected stage {stage.key} would be gone.", place.stack.name, "--yes"
         )
     elif not options.yes:
         if data:
-            console.confirm_by_name("this can't be undone.", project.stage.key, "--yes")
-        elif standing.status:
+            console.confirm_by_name("this can't be undone.", stage.key, "--yes")
+        elif doomed.standing.status:
             console.confirm("remove it?", "--yes")
 
 
-def _remove_stack(
-    project: Project,
-    place: Place,
-    standing: Standing,
-    template: Mapping[str, Any],
-    kept: tuple[str, ...],
-    options: DestroyOptions,
-    console: Console,
-) -> None:
-    changeable = standing.status not in _ONLY_DELETABLE
+def _remove_stack(doomed: _Doomed, options: DestroyOptions, console: Console) -> None:
+    place, status = doomed.place, doomed.standing.status
+    changeable = status not in _ONLY_DELETABLE
     if changeable:
-        wanted = with_policies(template, kept, release=options.data)
-        if wanted != template:
-            _change_policies(place, wanted, console, project.stage.key)
+        wanted = with_policies(doomed.template, doomed.kept, release=options.data)
+        if wanted != doomed.template:
+            _change_policies(place, wanted, console, doomed.project.stage.key)
     before = place.stack.mark()
-    retain = kept if standing.status == "DELETE_FAILED" else ()
+    retain = doomed.kept if status == "DELETE_FAILED" else ()
     stack_id = place.stack.delete(request_token(place.who, console.clock()), retain)
     status, events = place.stack.follow(console, before, stack_id)
     if status != "DELETE_COMPLETE":
