@@ -59,7 +59,7 @@ def children(around: Surroundings) -> list[Child]:
     """In the order of their start; they are stopped from the first to the last, so the data's keeper comes last."""
     found = [Child("the gateway", lambda lifeline: _gateway(around, lifeline))]
     if around.recorder is not None:
-        found.append(Child("the recorder", lambda lifeline: _recorder(around, lifeline)))
+        found.append(Child("the recorder", lambda lifeline: _recorder(around, lifeline), aside=True))
     if around.inspector is not None:
         found.append(Child("the inspector", lambda lifeline: _inspector(around, lifeline), aside=True))
     if not around.options.in_process:

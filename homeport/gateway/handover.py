@@ -30,6 +30,7 @@ _QUIET = 0.05
 _LONGEST = 1.0
 _MANY = 1000
 _PATIENCE = 5.0
+_LAST_WAIT = 1.5
 # Exchanges in one delivery.
 _AT_ONCE = 50
 # What waits for a recorder that is slow, or not there; more than that is lost, and it is told how much.
@@ -67,6 +68,15 @@ class Handover:
             while self._waiting and self._connected():
                 if not self._deliver([self._waiting[at] for at in range(min(len(self._waiting), _AT_ONCE))]):
                     return
+
+    def close(self) -> None:
+        """Send what has gathered; a recorder that is still starting is waited for."""
+        end = time.monotonic() + _LAST_WAIT
+        while True:
+            self.flush()
+            if not self._waiting or time.monotonic() >= end:
+                return
+            time.sleep(0.02)
 
     def _deliver(self, entries: Sequence[_Entry]) -> bool:
         """Send these, the next that wait. What went off whole is done with; False: not all did."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -59,6 +60,7 @@ class LiveApi:
         self._root, self._stage, self._dynamodb, self._debugged = root, stage, dynamodb, debugged
         self._embedded = embedded
         self._entropy = Entropy()
+        self._untold = threading.local()
         # As many as requests are on their way; a deque counts without a lock.
         self._on_their_way: deque[None] = deque()
         project = self._load()
@@ -88,6 +90,19 @@ class LiveApi:
         """The reply to what never became a request."""
         return self._pipeline.handle_unreadable(refused, request)
 
+    def tell(self) -> None:
+        """Show and keep what this thread has replied last; once the client has it, since it need not wait for that."""
+        untold, self._untold.exchange = getattr(self._untold, "exchange", None), None
+        if untold is None:
+            return
+        exchange, reply = untold
+        self._console.replied(exchange, reply)
+        self._access.replied(exchange, reply)
+        if self._record is not None:
+            self._record.replied(exchange, reply)
+        if self._handover is not None:
+            self._handover.replied(exchange, reply)
+
     def reload(self) -> None:
         """Take up the project's files as they are now.
 
@@ -116,10 +131,10 @@ class LiveApi:
         self._runtime.close()
         self._console.flush()
         if self._handover is not None:
-            self._handover.flush()
+            self._handover.close()
 
     def _is_busy(self) -> bool:
-        return len(self._on_their_way) > 1
+        return bool(self._on_their_way)
 
     def _order_faults(self, stage: Stage) -> None:
         self._settings = stage
@@ -156,12 +171,7 @@ class LiveApi:
         return build_pipeline(project.api, project.stage, around)
 
     def _replied(self, exchange: Exchange, reply: Reply) -> None:
-        self._console.replied(exchange, reply)
-        self._access.replied(exchange, reply)
-        if self._record is not None:
-            self._record.replied(exchange, reply)
-        if self._handover is not None:
-            self._handover.replied(exchange, reply)
+        self._untold.exchange = (exchange, reply)
 
     def _invoked(self, function: str, invocation: Invocation) -> None:
         self._logs.keep(function, invocation)

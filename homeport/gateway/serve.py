@@ -74,9 +74,11 @@ def _serve(settings: GatewaySettings, live: LiveApi) -> None:
     _allow_files(CONNECTIONS + _OTHER_FILES)
 
     def on_error(kind: WireError, request: Request) -> Reply:
-        return live.handle_unreadable(Refused(_UNREADABLE[kind]), request)
+        reply = live.handle_unreadable(Refused(_UNREADABLE[kind]), request)
+        live.tell()
+        return reply
 
-    server = make_server(create_app(live.handle), socket.socket(fileno=settings.listener), on_error)
+    server = make_server(create_app(live.handle, live.tell), socket.socket(fileno=settings.listener), on_error)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     threading.Thread(target=_reload_when_told, args=(settings.changes, live), daemon=True).start()
     gc.freeze()

@@ -173,9 +173,13 @@ class _RequestTask(_WireTask, WSGITask):  # type: ignore[misc]
         def start_response(status: str, headers: list[Header]) -> None:
             self.status, self.response_headers, self.complete = status, headers, True
 
-        (body,) = self.channel.server.application(self.get_environment(), start_response)
-        self.content_length = len(body)
-        self.write(body)
+        answer = self.channel.server.application(self.get_environment(), start_response)
+        try:
+            (body,) = answer
+            self.content_length = len(body)
+            self.write(body)
+        finally:
+            answer.close()
 
     def get_environment(self) -> dict[str, Any]:
         request = self.request.to_request(self.channel.addr[0], self.start_time)

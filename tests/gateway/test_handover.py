@@ -157,3 +157,20 @@ class Breaking:
 
     def close(self) -> None:
         self._takes = 0
+
+
+def test_a_recorder_that_is_still_starting_gets_what_waits_at_the_end(tmp_path: Path) -> None:
+    place = tmp_path / "recorder"
+    handover = Handover(place)
+    handover.replied(make_exchange(request=make_request(target="/0")), Reply(200, ()))
+    closing = threading.Thread(target=handover.close)
+    closing.start()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(str(place))
+        listener.listen()
+        listener.settimeout(10)
+        connection, _ = listener.accept()
+        with connection:
+            frame = receive(connection, FrameReader())
+    closing.join()
+    assert frame is not None and frame[0]["target"] == "/0"
