@@ -54,10 +54,8 @@ contract-test: $(READY) ## fuzz the contract: of a stack started here, or of URL
 mutants: $(READY) ## prove that the contract tests find planted faults (SHORT=1: three of them)
 	@$(BIN)/python -m tests.contract.mutants $(if $(SHORT),--short --seeds 1)
 
-bench: $(READY) ## measure beside bare boto3 and a bare Flask app: latency, load, memory, the local Lambda
+bench: $(READY) ## measure beside bare boto3 and a bare Flask app: latency, load, memory, cold starts, contract
 	@$(BIN)/python -m bench $(if $(DYNAMODB),--dynamodb $(DYNAMODB))
-	@$(BIN)/python -m bench.runtime
-	@$(BIN)/python -m bench.contract
 
 bench-growth: $(READY) ## what grows with operations, bodies and concurrency
 	@$(BIN)/python -m bench.growth

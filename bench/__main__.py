@@ -1,4 +1,4 @@
-"""Measure the stack of this repository beside what it is held against: ``make bench``.
+"""Measure the stack of this repository beside what it is held against: ``make bench``, two to three minutes.
 
 Whole rounds of each contender are interleaved, so that a slow moment of the machine hits all of them; what counts are
 the ratios of medians of one run.
@@ -12,61 +12,27 @@ import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from bench import contract, runtime
 from bench.chart import write_chart
-from bench.contenders import GET, HELLO, LIST, POST, Api, Call, bare_boto3, flask_app, make_item
-from bench.load import Load, LoadProcess
+from bench.contenders import GET, HELLO, Api, bare_boto3, flask_app, make_item
+from bench.load import LoadProcess
 from bench.memory import megabytes
-from bench.report import REPORTS, ROOT, say, write_report
+from bench.report import PERFORMANCE, REPORTS, ROOT, say, show, write_report
+from bench.rounds import CONNECTIONS, Contender, latency, throughput
 from bench.stacks import hello_stack, items_stack
-from bench.tables import print_figures
-from homeport.contract.stack import Stack, running_stack
+from bench.tables import lines
+from homeport.contract.stack import running_stack
 
-# Timed calls of a round; a page of a list takes longer, and a POST leaves an item behind.
-ROUND = {HELLO: 100, GET: 100, POST: 30, LIST: 30}
-CONNECTIONS = (1, 8, 32, 128)
-EIGHT = 8
+CHART = PERFORMANCE.with_suffix(".svg")
 # Memory is compared from here on, with so many connections: all threads and environments are there by then.
 WARM, STEADY = 20_000, 4
-
-
+# What `homeport dev` starts by itself.
+USUAL = ("--inspected",)
 # As with `homeport dev --no-record --no-inspector`.
 PLAIN = "homeport, not recording"
-
-
-class Contender(Protocol):
-    """Something that can be timed."""
-
-    def round(self, call: Call, count: int) -> list[float]:
-        """Microseconds of so many calls."""
-
-
-@dataclass
-class Timings:
-    """Microseconds by call and contender."""
-
-    found: dict[str, dict[str, list[float]]] = field(default_factory=dict)
-
-    def add(self, call: Call, contender: str, durations: Sequence[float]) -> None:
-        """Keep a round's."""
-        self.found.setdefault(call.name, {}).setdefault(contender, []).extend(durations)
-
-    def as_json(self) -> dict[str, dict[str, dict[str, float]]]:
-        """The median and the 99th percentile of each."""
-        return {
-            call: {
-                name: {
-                    "p50_us": round(statistics.median(taken)),
-                    "p99_us": round(statistics.quantiles(taken, n=100)[98]),
-                }
-                for name, taken in contenders.items()
-            }
-            for call, contenders in self.found.items()
-        }
 
 
 def main() -> None:
@@ -77,16 +43,24 @@ def main() -> None:
     }
     say(f"ready: {options.starts} starts")
     figures["ready_s"] = round(statistics.median(_time_to_ready() for _ in range(options.starts)), 3)
-    with running_stack(ROOT) as stack:
+    with running_stack(ROOT, USUAL) as stack:
         time.sleep(2)
         figures["idle_mb"] = round(megabytes(stack.process.pid), 1)
     figures["embedded"] = _on("embedded", options)
     if options.dynamodb:
         figures["dynamodb_local"] = _on(options.dynamodb, options)
     figures["memory"] = _memory(options.requests)
-    print_figures(figures)
+    say("the local Lambda: cold starts, edits, two cores")
+    figures["lambda"] = runtime.measure(options.edits, 2, options.seconds).as_json()
+    say("the contract tests")
+    figures["contract"] = _contract(options.max_examples)
+    text = "\n".join(lines(figures))
+    print(text)
     write_report(options.report, figures)
     write_chart(options.report.with_suffix(".svg"), figures)
+    if options.docs:
+        show(PERFORMANCE, "bench", f"```text\n{text}\n```")
+        write_chart(CHART, figures)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -96,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--rounds", type=int, default=8, help="rounds of requests (default: %(default)s)")
     add("--seconds", type=float, default=1.0, help="how long a round of load takes (default: %(default)s)")
     add("--requests", type=int, default=100_000, help="requests before memory is read again (default: %(default)s)")
+    add("--edits", type=int, default=10, help="edits, and cold starts (default: %(default)s)")
+    add("--max-examples", type=int, metavar="N", help="contract cases per operation and phase")
+    add("--docs", action="store_true", help="have docs/performance.md show the figures")
     add("--dynamodb", metavar="URL", help="measure on this engine as well, such as DynamoDB Local")
     add(
         "--contender",
@@ -110,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _time_to_ready() -> float:
     start = time.perf_counter()
-    with tempfile.TemporaryDirectory() as data, running_stack(ROOT, ("--data", data)):
+    with tempfile.TemporaryDirectory() as data, running_stack(ROOT, ("--data", data, *USUAL)):
         return time.perf_counter() - start
 
 
@@ -120,7 +97,7 @@ def _on(engine: str, options: argparse.Namespace) -> dict[str, Any]:
     with contextlib.ExitStack() as opened:
         enter = opened.enter_context
         database = ("--no-data",) if engine == "embedded" else ("--dynamodb", engine)
-        stack = enter(items_stack((*database, "--inspected")))
+        stack = enter(items_stack((*database, *USUAL)))
         plain = enter(items_stack(database))
         hello, endpoint = enter(hello_stack()), str(stack.dynamodb or engine)
         for one in (stack, plain):
@@ -134,46 +111,14 @@ def _on(engine: str, options: argparse.Namespace) -> dict[str, Any]:
             "bare boto3": enter(bare_boto3(endpoint)),
             **others,
         }
-        timings = _latency(options.rounds, with_items, {"homeport": Api(hello.url), "Flask": flask})
+        timings = latency(options.rounds, with_items, {"homeport": Api(hello.url), "Flask": flask})
         say(f"{engine}: load with {', '.join(map(str, CONNECTIONS))} connections")
-        loaded = _throughput(options.seconds, stack, hello, flask)
+        targets = {
+            GET: {"homeport": stack.url, "Flask": flask.url},
+            HELLO: {"homeport": hello.url, "Flask": flask.url},
+        }
+        loaded = throughput(options.seconds, targets)
     return {"latency": timings.as_json(), "throughput": loaded}
-
-
-def _latency(rounds: int, with_items: Mapping[str, Contender], without: Mapping[str, Contender]) -> Timings:
-    timings = Timings()
-    for number in range(rounds + 1):
-        for call in (HELLO, GET, POST, LIST):
-            for name, contender in (without if call is HELLO else with_items).items():
-                durations = contender.round(call, ROUND[call])
-                # The first round warms up.
-                if number:
-                    timings.add(call, name, durations)
-    return timings
-
-
-def _throughput(seconds: float, stack: Stack, hello: Stack, flask: Api) -> dict[str, Any]:
-    targets = {GET: {"homeport": stack.url, "Flask": flask.url}, HELLO: {"homeport": hello.url, "Flask": flask.url}}
-    load = LoadProcess()
-    found: dict[str, Any] = {}
-    for call, contenders in targets.items():
-        for connections in CONNECTIONS if call is GET else (EIGHT,):
-            rounds: dict[str, list[Load]] = {name: [] for name in contenders}
-            for _ in range(3):
-                for name, url in contenders.items():
-                    rounds[name].append(load.put(url, call.path, connections, seconds=seconds))
-            found[f"{call.name}, {connections}"] = {name: _of_rounds(loads[1:]) for name, loads in rounds.items()}
-    load.close()
-    return found
-
-
-def _of_rounds(rounds: Sequence[Load]) -> dict[str, float]:
-    return {
-        "per_second": round(statistics.mean(load.rate for load in rounds)),
-        "p50_us": round(statistics.median(load.p50 for load in rounds)),
-        "p99_us": round(statistics.median(load.p99 for load in rounds)),
-        "errors": sum(load.errors for load in rounds),
-    }
 
 
 def _memory(requests: int) -> dict[str, float]:
@@ -192,6 +137,12 @@ def _memory(requests: int) -> dict[str, float]:
         "requests": warm + done.requests,
         "errors": done.errors,
     }
+
+
+def _contract(max_examples: int | None) -> dict[str, float]:
+    with tempfile.TemporaryDirectory(prefix="homeport-") as folder:
+        cost, _ = contract.kit_cost(Path(folder), max_examples)
+    return {"cases": cost.cases, "seconds": round(cost.passed, 1), "per_second": round(cost.cases / cost.passed, 1)}
 
 
 if __name__ == "__main__":

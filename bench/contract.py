@@ -92,18 +92,26 @@ def main() -> int:
 
 def one_round(max_examples: int | None) -> Round:
     """Run both, the stack first."""
-    budget = [] if max_examples is None else ["--max-examples", str(max_examples)]
-    with tempfile.TemporaryDirectory(prefix="homeport-") as folder:
-        report = Path(folder) / "report"
-        with running_stack(ROOT, ("--no-data", "--record", folder)) as stack:
-            command = [sys.executable, "-m", "homeport", "test", "--project", str(ROOT), "--url", stack.url]
-            command += ["--record", folder, "--report", str(report), "--seed", str(SEED), *budget]
-            kit = _cost(command)
-        answers = _answers(report / EVENTS)
-        with _instant_app(answers, Path(folder)) as url:
-            bare = [*base_command(ROOT, url, SEED), "--report-junit-path", str(Path(folder) / "junit.xml"), *budget]
-            reference = _cost(bare)
+    with tempfile.TemporaryDirectory(prefix="homeport-") as name:
+        folder = Path(name)
+        kit, events = kit_cost(folder, max_examples)
+        with _instant_app(_answers(events), folder) as url:
+            bare = [*base_command(ROOT, url, SEED), "--report-junit-path", str(folder / "junit.xml")]
+            reference = _cost([*bare, *_budget(max_examples)])
     return Round(kit, reference)
+
+
+def kit_cost(folder: Path, max_examples: int | None) -> tuple[Cost, Path]:
+    """What ``homeport test`` costs at a stack of its own, and the file of its events; ``folder`` is for both."""
+    report = folder / "report"
+    with running_stack(ROOT, ("--no-data", "--record", str(folder))) as stack:
+        command = [sys.executable, "-m", "homeport", "test", "--project", str(ROOT), "--url", stack.url]
+        command += ["--record", str(folder), "--report", str(report), "--seed", str(SEED), *_budget(max_examples)]
+        return _cost(command), report / EVENTS
+
+
+def _budget(max_examples: int | None) -> list[str]:
+    return [] if max_examples is None else ["--max-examples", str(max_examples)]
 
 
 def _answers(events: Path) -> list[dict[str, Any]]:

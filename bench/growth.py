@@ -18,7 +18,7 @@ from typing import Any
 from bench.client import RawClient
 from bench.load import LoadProcess
 from bench.memory import megabytes
-from bench.report import REPORTS, say, table, write_report
+from bench.report import PERFORMANCE, REPORTS, say, show, table, write_report
 from bench.stacks import HELLO, write_project
 from homeport.contract.stack import Stack, running_stack
 
@@ -59,10 +59,16 @@ def main() -> None:
         "bodies": _with_bodies(options.bodies),
         "environments": _with_environments(options.environments),
     }
-    print(table(["operations", "ready, s", "last route p50, us", "memory, MB"], _rows(figures["operations"])))
-    print("\n" + table(["body, bytes", "p50, us", "MB a second"], _rows(figures["bodies"])))
-    print("\n" + table(["connections", "calls of 100 ms a second", "memory, MB"], _rows(figures["environments"])))
+    tables = (
+        table(["operations", "ready, s", "last route p50, µs", "memory, MB"], _rows(figures["operations"])),
+        table(["body, bytes", "p50, µs", "MB a second"], _rows(figures["bodies"])),
+        table(["connections", "calls of 100 ms a second", "memory, MB"], _rows(figures["environments"])),
+    )
+    text = "\n\n".join(tables)
+    print(text)
     write_report(options.report, figures)
+    if options.docs:
+        show(PERFORMANCE, "growth", text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--operations", type=int, nargs="+", default=OPERATIONS, help="operations in the spec (default: %(default)s)")
     add("--bodies", type=int, nargs="+", default=BODIES, help="bytes in a body (default: %(default)s)")
     add("--environments", type=int, nargs="+", default=ENVIRONMENTS, help="calls at once (default: %(default)s)")
+    add("--docs", action="store_true", help="have docs/performance.md show the tables")
     add(
         "--report", type=Path, default=REPORTS / "bench-growth.json", help="where the figures go (default: %(default)s)"
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 REPORTS = ROOT / "reports"
+PERFORMANCE = ROOT / "docs" / "performance.md"
 
 
 def write_report(path: Path, figures: Mapping[str, Any]) -> None:

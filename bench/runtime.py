@@ -10,16 +10,16 @@ import argparse
 import json
 import os
 import statistics
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.client import RawClient
+from bench.report import REPORTS, say, write_report
 from homeport.contract.stack import Stack, running_stack
 from homeport.environment import read_environment
 from homeport.runtime.config import FunctionConfig, function_configs
@@ -28,7 +28,6 @@ from homeport.runtime.launch import ParentSetup, function_packages, start_parent
 from homeport.runtime.pool import PoolRuntime
 from homeport.spec.load import load_project
 
-ROOT = Path(__file__).parents[1]
 CONNECTIONS = 8
 # A burst of the machine's other work is over before the next pair of rounds.
 SECONDS = 2.0
@@ -93,23 +92,27 @@ class Figures:
 def main() -> None:
     """Measure, print a table, keep the figures in a report."""
     options = _parser().parse_args()
+    figures = measure(options.rounds, options.pairs, options.seconds).as_json()
+    _print(figures)
+    write_report(options.report, figures)
+
+
+def measure(rounds: int, pairs: int, seconds: float) -> Figures:
+    """Everything: so many edits and cold starts, and pairs of rounds of so many seconds."""
     with tempfile.TemporaryDirectory(prefix="homeport-") as folder:
         project = _write_project(Path(folder))
         with _pool(project) as (runtime, configs):
-            say(f"cold starts: {options.rounds}")
-            cold = _cold_starts(runtime, configs, options.rounds)
-            say(f"calls: {options.rounds * 50}")
-            calls = _calls(runtime, options.rounds * 50)
+            say(f"cold starts: {rounds}")
+            cold = _cold_starts(runtime, configs, rounds)
+            say(f"calls: {rounds * 50}")
+            calls = _calls(runtime, rounds * 50)
         with running_stack(project, ("--dynamodb", "none", "--reload")) as stack:
-            say(f"edits: {options.rounds}")
-            edits = _edits(stack, project, options.rounds)
-            say(f"one and {CONNECTIONS} connections: {options.pairs} pairs of rounds of {options.seconds:g} s")
+            say(f"edits: {rounds}")
+            edits = _edits(stack, project, rounds)
+            say(f"one and {CONNECTIONS} connections: {pairs} pairs of rounds of {seconds:g} s")
             _throughput(stack, CONNECTIONS, 0.5)
-            pairs = [_pair(stack, options.seconds) for _ in range(options.pairs)]
-    figures = Figures(edits, cold, calls, [one for one, _ in pairs], [eight for _, eight in pairs]).as_json()
-    _print(figures)
-    options.report.parent.mkdir(exist_ok=True)
-    options.report.write_text(json.dumps(figures, indent=2) + "\n")
+            found = [_pair(stack, seconds) for _ in range(pairs)]
+    return Figures(edits, cold, calls, [one for one, _ in found], [eight for _, eight in found])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -118,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--rounds", type=int, default=20, help="edits and cold starts (default: %(default)s)")
     add("--pairs", type=int, default=5, help="rounds with one and with eight connections (default: %(default)s)")
     add("--seconds", type=float, default=SECONDS, help="how long such a round takes (default: %(default)s)")
-    add("--report", type=Path, default=ROOT / "reports" / "bench-runtime.json", help="where the figures go")
+    add("--report", type=Path, default=REPORTS / "bench-runtime.json", help="where the figures go")
     return parser
 
 
@@ -228,8 +231,14 @@ def _throughput(stack: Stack, connections: int, seconds: float) -> float:
     return sum(counts) / took
 
 
-def _print(figures: dict[str, float]) -> None:
-    rows = [
+def _print(figures: Mapping[str, float]) -> None:
+    for name, value in rows(figures):
+        print(f"{name:<46}{value:>12}")
+
+
+def rows(figures: Mapping[str, float]) -> list[tuple[str, str]]:
+    """The figures as people read them."""
+    return [
         ("a saved handler answers, p50", f"{figures['edit_to_live_p50_ms']:.0f} ms"),
         ("cold start beside the handler's import, p50", f"{figures['cold_start_p50_ms']:.0f} ms"),
         ("a call beside the handler, p50", f"{figures['call_p50_ms']:.3f} ms"),
@@ -237,13 +246,6 @@ def _print(figures: dict[str, float]) -> None:
         (f"the same, {CONNECTIONS} connections", f"{figures['eight_connections_rps']:.0f}/s"),
         ("ratio", f"{figures['eight_to_one_ratio']:.2f}"),
     ]
-    for name, value in rows:
-        print(f"{name:<46}{value:>12}")
-
-
-def say(line: str) -> None:
-    """Progress, away from the figures."""
-    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

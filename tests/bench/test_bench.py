@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
 def test_a_short_run_reports_every_figure(tmp_path: Path) -> None:
     report = tmp_path / "bench.json"
     short = ["--starts", "1", "--rounds", "1", "--seconds", "0.1", "--requests", "400", "--report", str(report)]
+    short += ["--edits", "1", "--max-examples", "1"]
     done = subprocess.run(
         [sys.executable, "-m", "bench", *short], cwd=ROOT, capture_output=True, text=True, timeout=110, check=False
     )
@@ -28,7 +31,12 @@ def test_a_short_run_reports_every_figure(tmp_path: Path) -> None:
     assert set(throughput) == {*loads, "a route without a database, 8"}
     assert sum(load["errors"] for contenders in throughput.values() for load in contenders.values()) == 0
     assert figures["memory"]["requests"] >= 400
+    assert figures["lambda"]["edit_to_live_p50_ms"] > 0 < figures["lambda"]["eight_to_one_ratio"]
+    assert figures["contract"]["cases"] > 50
     assert "GET item, bare boto3" in done.stdout
+    verdicts = [line.rsplit(None, 1)[-1] for line in done.stdout.splitlines() if " at most " in line]
+    assert len(verdicts) == 9 and set(verdicts) <= {"reached", "missed"}
+    assert "a saved handler answers, p50" in done.stdout
     chart = ElementTree.parse(report.with_suffix(".svg")).getroot()
     assert "bare boto3" in [text.text for text in chart.iter("{http://www.w3.org/2000/svg}text")]
 
@@ -63,3 +71,15 @@ def test_a_short_run_tells_what_grows(tmp_path: Path) -> None:
     figures = json.loads(report.read_text())
     assert {name: len(rows) for name, rows in figures.items()} == {"operations": 1, "bodies": 1, "environments": 1}
     assert figures["environments"][0]["per_s"] > 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="bench.where reads /proc, which is Linux's")
+def test_a_short_run_tells_where_a_requests_time_goes() -> None:
+    command = [sys.executable, "-m", "bench.where", "--seconds", "0.2"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = [line.strip("| ").split(" | ") for line in done.stdout.splitlines()[2:]]
+    used = {(name, int(connections), process) for name, connections, _, process, *_ in rows}
+    ours = {("GET item, homeport", many, kind) for many in (1, 8) for kind in ("gateway", "worker", "DynamoDB")}
+    assert ours | {("a route without a database, Flask", 8, "Flask")} <= used
+    assert all(float(row[4]) > 0 for row in rows)

@@ -1,0 +1,84 @@
+"""Rounds of calls: one after the other on one connection, or as many at once as there are connections."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bench.contenders import GET, HELLO, LIST, POST, Call
+from bench.load import Load, LoadProcess
+
+# Timed calls of a round; a page of a list takes longer, and a POST leaves an item behind.
+ROUND = {HELLO: 100, GET: 100, POST: 30, LIST: 30}
+CONNECTIONS = (1, 8, 32, 128)
+EIGHT = 8
+
+
+class Contender(Protocol):
+    """Something that can be timed."""
+
+    def round(self, call: Call, count: int) -> list[float]:
+        """Microseconds of so many calls."""
+
+
+@dataclass
+class Timings:
+    """Microseconds by call and contender."""
+
+    found: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+
+    def add(self, call: Call, contender: str, durations: Sequence[float]) -> None:
+        """Keep a round's."""
+        self.found.setdefault(call.name, {}).setdefault(contender, []).extend(durations)
+
+    def as_json(self) -> dict[str, dict[str, dict[str, float]]]:
+        """The median and the 99th percentile of each."""
+        return {
+            call: {
+                name: {
+                    "p50_us": round(statistics.median(taken)),
+                    "p99_us": round(statistics.quantiles(taken, n=100)[98]),
+                }
+                for name, taken in contenders.items()
+            }
+            for call, contenders in self.found.items()
+        }
+
+
+def latency(rounds: int, with_items: Mapping[str, Contender], without: Mapping[str, Contender]) -> Timings:
+    """``without`` are timed on the call that needs no database, ``with_items`` on the others."""
+    timings = Timings()
+    for number in range(rounds + 1):
+        for call in (HELLO, GET, POST, LIST):
+            for name, contender in (without if call is HELLO else with_items).items():
+                durations = contender.round(call, ROUND[call])
+                # The first round warms up.
+                if number:
+                    timings.add(call, name, durations)
+    return timings
+
+
+def throughput(seconds: float, targets: Mapping[Call, Mapping[str, str]]) -> dict[str, Any]:
+    """What each base URL of a call's stands, in rounds of so many seconds."""
+    load = LoadProcess()
+    found: dict[str, Any] = {}
+    for call, contenders in targets.items():
+        for connections in CONNECTIONS if call is GET else (EIGHT,):
+            rounds: dict[str, list[Load]] = {name: [] for name in contenders}
+            for _ in range(3):
+                for name, url in contenders.items():
+                    rounds[name].append(load.put(url, call.path, connections, seconds=seconds))
+            found[f"{call.name}, {connections}"] = {name: _of_rounds(loads[1:]) for name, loads in rounds.items()}
+    load.close()
+    return found
+
+
+def _of_rounds(rounds: Sequence[Load]) -> dict[str, float]:
+    return {
+        "per_second": round(statistics.mean(load.rate for load in rounds)),
+        "p50_us": round(statistics.median(load.p50 for load in rounds)),
+        "p99_us": round(statistics.median(load.p99 for load in rounds)),
+        "errors": sum(load.errors for load in rounds),
+    }
