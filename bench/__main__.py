@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     add = parser.add_argument
     add("--starts", type=int, default=5, help="how often to start (default: %(default)s)")
-    add("--rounds", type=int, default=8, help="rounds of requests (default: %(default)s)")
+    add("--rounds", type=int, default=40, help="rounds of requests (default: %(default)s)")
     add("--seconds", type=float, default=1.0, help="how long a round of load takes (default: %(default)s)")
     add("--requests", type=int, default=100_000, help="requests before memory is read again (default: %(default)s)")
     add("--edits", type=int, default=10, help="edits, and cold starts (default: %(default)s)")

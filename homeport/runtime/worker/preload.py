@@ -20,6 +20,7 @@ def preload() -> None:
     import boto3.session
     import botocore.auth
     import botocore.loaders
+    import botocore.regions
     import botocore.session
     import botocore.useragent
 
@@ -27,6 +28,7 @@ def preload() -> None:
     _remember(botocore.useragent, "sanitize_user_agent_string_component")
     _remember(botocore.useragent.UserAgentComponent, "to_string")
     _keep_user_agent(botocore.useragent)
+    _ask_only_for_what_may_be_there(botocore.regions)
     _remember(botocore.auth, "_host_from_url")
     transport.install()
     _share_data_files(botocore.loaders)
@@ -71,6 +73,32 @@ def _keep_user_agent(useragent: Any) -> None:
         return str(kept[1])
 
     useragent.UserAgentString.to_string = to_string
+
+
+def _ask_only_for_what_may_be_there(regions: Any) -> None:
+    """Have an endpoint's parameters be looked for only in operations and clients that declare one of that name.
+
+    botocore asks four places for each of nine parameters in each call; DynamoDB's operations declare one or two.
+    """
+    usual = getattr(regions.EndpointRulesetResolver, "_resolve_param_from_context", None)
+    if usual is None:
+        return
+
+    def declared(self: Any, operation: Any) -> frozenset[str]:
+        own = (operation.static_context_parameters, operation.context_parameters)
+        listed = (*own, self._service_model.client_context_parameters)
+        names = {parameter.name for parameters in listed for parameter in parameters}
+        return frozenset(names | set(getattr(operation, "operation_context_parameters", ())))
+
+    @functools.wraps(usual)
+    def resolve(self: Any, param_name: str, operation_model: Any, call_args: Any) -> Any:
+        known = vars(self).setdefault("_declared", {})
+        names = known.get(operation_model.name)
+        if names is None:
+            names = known[operation_model.name] = declared(self, operation_model)
+        return usual(self, param_name, operation_model, call_args) if param_name in names else None
+
+    regions.EndpointRulesetResolver._resolve_param_from_context = resolve
 
 
 def _share_data_files(loaders: Any) -> None:
