@@ -23,12 +23,8 @@ from homeport.inspector.seen import to_frame
 from homeport.runtime.api import Invocation
 from homeport.runtime.worker.frames import pack
 
-# Seconds between two deliveries, which give way to requests: one is made when none was answered for so many seconds,
-# when an exchange has waited so long, or when so many do.
+# Seconds between two deliveries. What waits longer costs more: its memory is no longer in the caches.
 _PAUSE = 0.1
-_QUIET = 0.05
-_LONGEST = 1.0
-_MANY = 1000
 _PATIENCE = 5.0
 _LAST_WAIT = 1.5
 # Exchanges in one delivery.
@@ -119,17 +115,8 @@ class Handover:
     def _keep_sending(self) -> None:
         while True:
             time.sleep(_PAUSE)
-            if self._is_time():
-                with suppress(OSError):
-                    self.flush()
-
-    def _is_time(self) -> bool:
-        """Whether there is something to send, and nobody to give way to."""
-        if not self._waiting:
-            return False
-        now = time.perf_counter()
-        oldest, newest = self._waiting[0][3], self._waiting[-1][3]
-        return now - newest >= _QUIET or now - oldest >= _LONGEST or len(self._waiting) >= _MANY
+            with suppress(OSError):
+                self.flush()
 
 
 def frame_of(exchange: Exchange, reply: Reply, now: float, ticks: float) -> bytes:

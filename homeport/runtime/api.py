@@ -5,11 +5,10 @@ runtime of debuggers are behind this seam.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class AwsCall:
+class AwsCall(NamedTuple):
     """A right that an invocation asked for: an IAM action (``dynamodb:GetItem``) on a resource's ARN."""
 
     action: str
@@ -17,8 +16,7 @@ class AwsCall:
     allowed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DynamoDBRequest:
+class DynamoDBRequest(NamedTuple):
     """An attempt at a DynamoDB operation (``GetItem``) and the rights that it needed.
 
     ``duration_ms`` is milliseconds, ``capacity`` the units consumed (None: DynamoDB did not say), ``error`` the code of

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
-from homeport.gateway import handover as handover_module
 from homeport.gateway.context import Exchange, Step
 from homeport.gateway.errors import Refusal, Refused
 from homeport.gateway.handover import Handover, frame_of, stage_times
@@ -106,37 +104,14 @@ def test_what_is_too_much_is_lost_and_counted(tmp_path: Path) -> None:
     assert [frame[0]["target"] for frame in frames[1:] if frame] == ["/0", "/1"]
 
 
-@pytest.mark.parametrize(
-    ("quiet", "longest", "many", "least"), [(60.0, 0.5, 99, 0.5), (0.2, 60.0, 99, 0.2), (60, 60, 1, 0)]
-)
-def test_requests_are_given_way_to_for_a_while(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quiet: float, longest: float, many: int, least: float
-) -> None:
-    for name, value in (("_QUIET", quiet), ("_LONGEST", longest), ("_MANY", many)):
-        monkeypatch.setattr(handover_module, name, value)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        listener.bind(str(tmp_path / "recorder"))
-        listener.listen()
-        listener.settimeout(10)
-        handover = Handover(tmp_path / "recorder")
-        start = time.perf_counter()
-        handover.replied(make_exchange(request=make_request(target="/0")), Reply(200, ()))
-        connection, _ = listener.accept()
-        assert time.perf_counter() - start >= least
-        with connection:
-            frame = receive(connection, FrameReader())
-    assert frame is not None and frame[0]["target"] == "/0"
-
-
 def test_what_left_whole_before_the_recorder_went_is_not_sent_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = tmp_path / "recorder"
-    handover = Handover(place)
+    monkeypatch.setattr("homeport.gateway.handover._PAUSE", 60)
+    handover = Handover(tmp_path / "recorder")
     for number in range(3):
         handover.replied(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
     frames = [frame_of(*entry) for entry in handover._waiting]
-    monkeypatch.setattr(handover, "_is_time", lambda: False)
     monkeypatch.setattr(handover, "_connected", lambda: True)
     monkeypatch.setattr(handover, "_socket", Breaking(len(frames[0]) + 5))
     handover.flush()

@@ -32,12 +32,19 @@ class Capacity:
 
     def bill(self, result: Any, data: Any, table_name: str, write: bool = False, **changed: Any) -> None:
         """Add to a result what its request consumed."""
-        self._bill(result, data, table_name, write=write, **changed)
-        consumed = result.get("ConsumedCapacity")
-        if write or consumed is None:
+        asked = data.get("ReturnConsumedCapacity", "NONE")
+        if asked == "NONE":
+            return
+        if write:
+            self._bill(result, data, table_name, write=True, **changed)
             return
         size = self._item_size(table_name, data["Key"]) if "Key" in data else self._read
         units = _units(size, data.get("ConsistentRead"))
+        if asked == "TOTAL":
+            result["ConsumedCapacity"] = {"TableName": table_name, "CapacityUnits": units}
+            return
+        self._bill(result, data, table_name, **changed)
+        consumed = result["ConsumedCapacity"]
         consumed["CapacityUnits"] = units
         places = [consumed.get("Table"), *consumed.get("GlobalSecondaryIndexes", {}).values()]
         for place in [*places, *consumed.get("LocalSecondaryIndexes", {}).values()]:

@@ -100,7 +100,7 @@ def install(calls: Callable[[], AwsCalls | None]) -> None:
         running = calls()
         return None if running is None else running.on_send(**arguments)
 
-    def on_parameters(**arguments: Any) -> None:
+    def on_call(**arguments: Any) -> None:
         running = calls()
         if running is not None and running.trace is not None:
             running.trace.ask_capacity(**arguments)
@@ -111,7 +111,7 @@ def install(calls: Callable[[], AwsCalls | None]) -> None:
             running.trace.end(**arguments)
 
     BUILTIN_HANDLERS.append(("before-send", on_send))
-    BUILTIN_HANDLERS.append(("before-parameter-build.dynamodb", on_parameters))
+    BUILTIN_HANDLERS.append(("before-call.dynamodb", on_call))
     BUILTIN_HANDLERS.append(("response-received.dynamodb", on_response))
 
 

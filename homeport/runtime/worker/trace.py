@@ -13,6 +13,7 @@ from typing import Any
 # An invocation's later ones are not kept.
 MOST = 200
 _ASKED = "homeport_asked_for_capacity"
+_CAPACITY = "ReturnConsumedCapacity"
 
 Right = tuple[str, str, bool]
 
@@ -27,10 +28,11 @@ class Trace:
         self._done: list[dict[str, Any]] = []
 
     def ask_capacity(self, params: Any, model: Any, context: Any, **_rest: Any) -> None:
-        """botocore's ``before-parameter-build``."""
+        """botocore's ``before-call``: the request's body is JSON already, an object with a table's name at least."""
         members = model.input_shape.members if model.input_shape is not None else {}
-        if "ReturnConsumedCapacity" in members and "ReturnConsumedCapacity" not in params:
-            params["ReturnConsumedCapacity"] = "TOTAL"
+        body = params["body"]
+        if _CAPACITY in members and isinstance(body, bytes) and _CAPACITY.encode() not in body:
+            params["body"] = b'{"%b": "TOTAL", %b' % (_CAPACITY.encode(), body[1:])
             context[_ASKED] = True
 
     def begin(self, operation: str, rights: Sequence[Right]) -> None:
