@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from homeport.gateway.message import Reply
-from homeport.gateway.server import BODY_LIMIT
+from homeport.gateway.wire import BODY_LIMIT
 from tests.support.echo import Echo, echo_server
 
 
