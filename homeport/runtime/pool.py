@@ -47,7 +47,8 @@ class PoolRuntime:
     """Runs functions in workers of the parent that listens at ``socket_path``.
 
     ``scratch`` is a folder for the environments' own. ``account_concurrency`` is AWS's limit for an account: what no
-    function has reserved is shared by those that reserved nothing.
+    function has reserved is shared by those that reserved nothing. ``cores`` is how many workers may compute at once,
+    None: as many as this process may use.
     """
 
     def __init__(
@@ -60,12 +61,15 @@ class PoolRuntime:
         keep_idle: float = KEEP_IDLE,
         new_id: Callable[[], str] | None = None,
         settings: Settings | None = None,
+        cores: int | None = None,
     ) -> None:
         self._scratch = scratch
         self._keep_idle = keep_idle
         self._new_id = new_id or partial(_new_request_id, Entropy())
         self._settings = settings or Settings()
-        self._lending = Lending(configs, account_concurrency, self._new_environment, count_cores(), SpareCores())
+        self._lending = Lending(
+            configs, account_concurrency, self._new_environment, cores or count_cores(), SpareCores()
+        )
         self._faults = DueFaults()
         self._parent = ParentClient(socket_path)
         self._closing = threading.Event()
