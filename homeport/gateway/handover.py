@@ -26,6 +26,7 @@ from homeport.runtime.worker.frames import pack
 # Seconds between two deliveries. What waits longer costs more: its memory is no longer in the caches.
 _PAUSE = 0.1
 _PATIENCE = 5.0
+# Seconds that the end waits for a recorder that is still starting.
 _LAST_WAIT = 1.5
 # Exchanges in one delivery.
 _AT_ONCE = 50

@@ -52,8 +52,7 @@ def integrate(
             raise Refused(Refusal.NO_ROUTE)
         if match.operation.integration_fault:
             raise Refused(Refusal.INTEGRATION_FAILURE, match.operation.integration_fault)
-        event = _encode(build_event(exchange.request, match, context))
-        function, payload = match.operation.function, event.encode("utf-8", "replace")
+        function, payload = match.operation.function, event_json(build_event(exchange.request, match, context))
         exchange.observed.event = payload
         patience = match.operation.integration_timeout or usual
         if patient or timeouts.get(function, 0) + INIT_TIMEOUT < patience:
@@ -70,7 +69,7 @@ def integrate(
 
 def event_json(event: Mapping[str, Any]) -> bytes:
     """An event as functions are called with it."""
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _encode(event).encode("utf-8", "replace")
 
 
 def _invoke(runtime: Runtime, function: str, payload: bytes, trace_id: str) -> Invocation:

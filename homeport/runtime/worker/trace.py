@@ -13,7 +13,8 @@ from typing import Any
 # An invocation's later ones are not kept.
 MOST = 200
 _ASKED = "homeport_asked_for_capacity"
-_CAPACITY = "ReturnConsumedCapacity"
+# The beginning of a request that asks for it.
+_ASKING = b'{"ReturnConsumedCapacity": "TOTAL", '
 
 Right = tuple[str, str, bool]
 
@@ -31,8 +32,8 @@ class Trace:
         """botocore's ``before-call``: the request's body is JSON already, an object with a table's name at least."""
         members = model.input_shape.members if model.input_shape is not None else {}
         body = params["body"]
-        if _CAPACITY in members and isinstance(body, bytes) and _CAPACITY.encode() not in body:
-            params["body"] = b'{"%b": "TOTAL", %b' % (_CAPACITY.encode(), body[1:])
+        if "ReturnConsumedCapacity" in members and isinstance(body, bytes) and b"ReturnConsumedCapacity" not in body:
+            params["body"] = _ASKING + body[1:]
             context[_ASKED] = True
 
     def begin(self, operation: str, rights: Sequence[Right]) -> None:
