@@ -186,10 +186,26 @@ def test_faults_are_switched_on_and_off(page: Page, stack: Stack) -> None:
     screenshot(page, "faults")
     assert requests.get(f"{stack.url}/items/kettle-2", timeout=30).status_code >= 500
     rule.uncheck()
-    page.wait_for_load_state()
+    expect(rule).to_be_enabled()
     expect(rule).not_to_be_checked()
     assert requests.get(f"{stack.url}/items/kettle-2", timeout=30).status_code == 200
     page.get_by_role("button", name="Remove ItemsTable.GetItem").click()
+    expect(page.get_by_text("None yet.")).to_be_visible()
+
+
+def test_a_switch_shows_what_the_stack_has(page: Page, stack: Stack) -> None:
+    page.goto("/faults")
+    page.get_by_label("Fault", exact=True).fill("ItemsTable.Query=timeout")
+    page.get_by_role("button", name="Switch on").last.click()
+    rule = page.get_by_role("switch", name="ItemsTable.Query=timeout")
+    expect(rule).to_be_checked()
+    page.route("**/faults", lambda route: route.fulfill(status=400, body="the stack takes no faults"))
+    rule.click()
+    expect(page.get_by_role("alert")).to_contain_text("takes no faults")
+    expect(rule).to_be_checked()
+    expect(rule).to_be_enabled()
+    page.unroute("**/faults")
+    page.get_by_role("button", name="Remove ItemsTable.Query").click()
     expect(page.get_by_text("None yet.")).to_be_visible()
 
 

@@ -1,24 +1,27 @@
 "use strict";
-async function turn(text, on) {
+// True once the stack has taken it; the page that comes then shows what is on.
+async function ordered(method, content) {
   try {
-    await homeport.call("POST", "/faults", { text, on });
+    await homeport.call(method, "/faults", content);
     location.reload();
+    return true;
   } catch (error) {
     homeport.problem(error);
+    return false;
   }
 }
+const turn = (text, on) => ordered("POST", { text, on });
 for (const box of document.querySelectorAll("[data-fault]")) {
-  box.addEventListener("change", () => turn(box.dataset.fault, box.checked));
+  box.addEventListener("change", async () => {
+    // Not to be had until the stack has answered: until then the fault is as it was.
+    box.disabled = true;
+    if (await turn(box.dataset.fault, box.checked)) return;
+    box.checked = !box.checked;
+    box.disabled = false;
+  });
 }
 for (const button of document.querySelectorAll("[data-forget]")) {
-  button.addEventListener("click", async () => {
-    try {
-      await homeport.call("DELETE", "/faults", { text: button.dataset.forget });
-      location.reload();
-    } catch (error) {
-      homeport.problem(error);
-    }
-  });
+  button.addEventListener("click", () => ordered("DELETE", { text: button.dataset.forget }));
 }
 document.getElementById("fault").addEventListener("submit", (event) => {
   event.preventDefault();
