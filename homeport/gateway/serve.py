@@ -20,8 +20,9 @@ from homeport.gateway.message import Reply, Request
 from homeport.gateway.server import CONNECTIONS, WireError, make_server
 from homeport.gateway.settings import GatewaySettings
 from homeport.runtime import fault_switch
-from homeport.runtime.cores import count_cores, stay_on_one_core
+from homeport.runtime.cores import count_cores
 from homeport.runtime.faults import Faults, parse_fault
+from homeport.runtime.nearness import Nearness, stay_on_one_core
 from homeport.runtime.pool import PoolRuntime
 from homeport.runtime.watched import Configs, ReplaceableRuntime
 from homeport.spec.project import Project
@@ -41,8 +42,7 @@ def main(argument: str) -> None:
     """Serve until SIGTERM, or until the supervisor is gone; reload when it says that files have changed."""
     settings = GatewaySettings(**json.loads(argument))
     cores = count_cores()
-    if not settings.in_process:
-        stay_on_one_core()
+    near = Nearness() if settings.in_process else stay_on_one_core()
     threading.Thread(target=_end_with, args=(settings.lifeline,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
@@ -52,7 +52,7 @@ def main(argument: str) -> None:
             from homeport.runtime.in_process import InProcessRuntime
 
             return InProcessRuntime(configs, project.root, packages=Path(settings.packages))
-        return PoolRuntime(configs, Path(settings.workers), Path(settings.scratch), cores=cores)
+        return PoolRuntime(configs, Path(settings.workers), Path(settings.scratch), cores=cores, near=near)
 
     root = Path(settings.project)
     record = Path(settings.record) if settings.record else None

@@ -1,10 +1,8 @@
-"""The cores of this machine: how many there are, whether one is to spare, and how a process keeps to one."""
+"""The cores of this machine: how many there are, and whether one is to spare."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,19 +17,6 @@ _SPARE = 0.1
 def count_cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def stay_on_one_core() -> None:
-    """Keep this process's threads, all of which are still to come, on one core, where the system lets it choose.
-
-    Python lets one thread of a process compute at a time. Handing over to the next one on another core means to wake
-    that core and to fill its caches: under load that took a fourth of what the gateway could do.
-    """
-    if sys.platform == "linux":
-        cores = sorted(os.sched_getaffinity(0))
-        # A sandbox may forbid it.
-        with contextlib.suppress(OSError):
-            os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
 
 
 class SpareCores:

@@ -109,6 +109,16 @@ class Environment:
         self.share = self._spent * 1000 / duration if duration else 1.0
         return self._finish(call, end, duration)
 
+    @property
+    def memory(self) -> int:
+        """MB that the function may use."""
+        return self._config.memory
+
+    def keep_to(self, cores: frozenset[int]) -> None:
+        """Have the process run on these cores only, until it is told of others."""
+        if self._process is not None:
+            self._process.keep_to(cores)
+
     def kill(self) -> None:
         """End what runs, from any thread; the invocation then ends as one whose process was killed."""
         process = self._process

@@ -46,11 +46,15 @@ class _Pool:
 
 @dataclass(eq=False, slots=True)
 class Loan:
-    """An environment that serves one request. ``starts`` is whether it has to be initialised."""
+    """An environment that serves one request. ``starts`` is whether it has to be initialised.
+
+    ``in_turn`` is how many requests in a row, this one included, had no other beside them; 0: it has.
+    """
 
     pool: _Pool
     environment: Environment
     starts: bool
+    in_turn: int
 
 
 @dataclass(eq=False, slots=True)
@@ -82,6 +86,8 @@ class Lending:
         self._spare = spare
         self._pools = {name: _Pool(config) for name, config in configs.items()}
         self._unreserved = 0
+        self._lent = 0
+        self._in_turn = 0
         self._starts: dict[Loan, float] = {}
         self._waiting: deque[_Waiting] = deque()
         self._closed = False
@@ -100,7 +106,7 @@ class Lending:
             pool = self._pools[function]
             self._admit(pool)
             if pool.idle and not fresh:
-                return self._lend(pool, pool.idle.pop())
+                return self._loan(pool, pool.idle.pop(), starts=False)
             if self._may_start(pool, 0.0):
                 return self._start(pool)
             waiting = _Waiting(pool, time.monotonic())
@@ -123,6 +129,7 @@ class Lending:
         with self._lock:
             self._starts.pop(loan, None)
             self._dismiss(pool)
+            self._lent -= 1
             pool.busy.discard(environment)
             pool.share += (environment.share - pool.share) / 4
             keep = usable and self._pools.get(pool.config.name) is pool
@@ -181,9 +188,11 @@ class Lending:
         if pool.config.reserved_concurrency is None:
             self._unreserved -= 1
 
-    def _lend(self, pool: _Pool, environment: Environment) -> Loan:
+    def _loan(self, pool: _Pool, environment: Environment, *, starts: bool) -> Loan:
         pool.busy.add(environment)
-        return Loan(pool, environment, starts=False)
+        self._lent += 1
+        self._in_turn = self._in_turn + 1 if self._lent == 1 else 0
+        return Loan(pool, environment, starts, self._in_turn)
 
     def _may_start(self, pool: _Pool, waited: float) -> bool:
         now = time.monotonic()
@@ -193,9 +202,7 @@ class Lending:
         return few or pool.share < _IDLING or waited >= _PATIENCE or self._spare()
 
     def _start(self, pool: _Pool) -> Loan:
-        environment = self._make(pool.config)
-        pool.busy.add(environment)
-        loan = Loan(pool, environment, starts=True)
+        loan = self._loan(pool, self._make(pool.config), starts=True)
         self._starts[loan] = time.monotonic()
         return loan
 
@@ -206,7 +213,7 @@ class Lending:
             pool.idle.append(environment)
         else:
             self._waiting.remove(first)
-            self._serve(first, self._lend(pool, environment))
+            self._serve(first, self._loan(pool, environment, starts=False))
 
     def _serve_waiting(self) -> None:
         """Start environments for those who waited longest, as far as they may be started."""

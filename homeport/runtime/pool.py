@@ -23,6 +23,7 @@ from homeport.runtime.cores import SpareCores, count_cores
 from homeport.runtime.execution import Call, Environment, EnvironmentLost, Settings
 from homeport.runtime.faults import DueFaults
 from homeport.runtime.lending import Lending
+from homeport.runtime.nearness import Nearness
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 ACCOUNT_CONCURRENCY = 1000
@@ -48,7 +49,7 @@ class PoolRuntime:
 
     ``scratch`` is a folder for the environments' own. ``account_concurrency`` is AWS's limit for an account: what no
     function has reserved is shared by those that reserved nothing. ``cores`` is how many workers may compute at once,
-    None: as many as this process may use.
+    None: as many as this process may use; ``near`` places them.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class PoolRuntime:
         new_id: Callable[[], str] | None = None,
         settings: Settings | None = None,
         cores: int | None = None,
+        near: Nearness | None = None,
     ) -> None:
         self._scratch = scratch
         self._keep_idle = keep_idle
@@ -70,6 +72,7 @@ class PoolRuntime:
         self._lending = Lending(
             configs, account_concurrency, self._new_environment, cores or count_cores(), SpareCores()
         )
+        self._near = near or Nearness()
         self._faults = DueFaults()
         self._parent = ParentClient(socket_path)
         self._closing = threading.Event()
@@ -138,6 +141,7 @@ class PoolRuntime:
             if loan.starts:
                 loan.environment.initialise(faults)
                 self._lending.started(loan)
+            self._near.place(loan.environment, loan.in_turn)
             given = use(loan.environment)
             usable = True
             return given

@@ -152,6 +152,12 @@ class Process:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
 
+    def keep_to(self, cores: frozenset[int]) -> None:
+        """Have the worker's main thread, and what it starts from now on, run on these cores only (Linux)."""
+        # It may have ended, or a sandbox forbid it.
+        with suppress(OSError):
+            os.sched_setaffinity(self.pid, cores)
+
     def close(self) -> None:
         """Hang up; an idle worker ends by itself then."""
         if self._open:

@@ -1,18 +1,20 @@
-"""What is kept between calls, or left out of them, changes nothing of what botocore sends."""
+"""What is kept between calls, or left out of them, changes nothing of what botocore sends and reads."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
-from botocore import regions, useragent
+from botocore import parsers, regions, useragent
 from botocore.config import Config
 from botocore.context import start_as_current_context
 from botocore.regions import EndpointRulesetResolver
 from botocore.useragent import UserAgentString, register_feature_id
 
-from homeport.runtime.worker.preload import _ask_only_for_what_may_be_there, _keep_user_agent
+from homeport.runtime.worker.shortcuts import ask_only_for_what_may_be_there, keep_user_agent, read_only_what_is_there
 
 USUAL = UserAgentString.to_string
 
@@ -20,7 +22,7 @@ USUAL = UserAgentString.to_string
 @pytest.fixture
 def agent(monkeypatch: pytest.MonkeyPatch) -> UserAgentString:
     monkeypatch.setattr(UserAgentString, "to_string", USUAL)
-    _keep_user_agent(useragent)
+    keep_user_agent(useragent)
     made = UserAgentString.from_environment().set_session_config("Botocore", "1", "more")
     return made.with_client_config(Config(user_agent_extra="mine/1"))
 
@@ -88,5 +90,65 @@ def test_every_call_finds_the_endpoint_that_it_would_find_alone(
     name = "_resolve_param_from_context"
     monkeypatch.setattr(EndpointRulesetResolver, name, getattr(EndpointRulesetResolver, name))
     alone = endpoint()
-    _ask_only_for_what_may_be_there(regions)
+    ask_only_for_what_may_be_there(regions)
     assert endpoint() == alone
+
+
+def answer_of(service: str, operation: str, answer: Any) -> Any:
+    """What a client of ``service`` makes of a JSON answer, and the error that it gets for it."""
+    client: Any = botocore.session.Session().create_client(
+        service, region_name="eu-west-1", aws_access_key_id="key", aws_secret_access_key="secret"
+    )
+    model = client.meta.service_model
+    parser = parsers.create_parser(model.resolved_protocol)
+    reply = {"body": json.dumps(answer).encode(), "headers": {}, "status_code": 200, "context": {}}
+    try:
+        # Twice: what a shape consists of is kept.
+        return [parser.parse(reply, model.operation_model(operation).output_shape) for _ in range(2)]
+    except parsers.ResponseParserError as error:
+        return str(error)
+    finally:
+        client.close()
+
+
+ATTRIBUTES = [
+    {"S": "text"},
+    {"N": "12.50"},
+    {"B": "AAE="},
+    {"SS": ["a", "b"]},
+    {"BS": ["AAE=", "/w=="]},
+    {"M": {"deep": {"L": [{"M": {}}, {"NULL": True}, {"BOOL": False}]}}},
+    {"L": []},
+    {"M": {"S": {"S": "S"}}},
+    {"S": None},
+    {"L": [None, {"S": ""}]},
+    {"XX": "of a time to come"},
+    {"S": "two", "N": "2"},
+    {},
+    None,
+]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "answer"),
+    [
+        *[("dynamodb", "GetItem", {"Item": {"a": attribute}}) for attribute in ATTRIBUTES],
+        ("dynamodb", "GetItem", {"Item": {"a": {"S": "1"}}, "ConsumedCapacity": {"CapacityUnits": 0.5}}),
+        ("dynamodb", "GetItem", None),
+        ("dynamodb", "DescribeTable", {"Table": {"CreationDateTime": 1700000000.5}}),
+        # The JSON name of a member is not the member's, and a union may have no member that is unknown.
+        ("lambda", "GetEventSourceMapping", {"LastModified": 1700000000}),
+        ("bedrock-runtime", "Converse", {"output": {"message": {"role": "user", "content": [{"text": "hello"}]}}}),
+        ("bedrock-runtime", "Converse", {"output": {"of a time to come": {}}}),
+        ("bedrock-runtime", "Converse", {"additionalModelResponseFields": {"any": {"thing": 1}}}),
+        ("iot", "DescribeThing", {"attributes": {"one": "1"}}),
+    ],
+)
+def test_an_answer_is_read_as_botocore_reads_it(
+    monkeypatch: pytest.MonkeyPatch, service: str, operation: str, answer: Any
+) -> None:
+    name = "_handle_structure"
+    monkeypatch.setattr(parsers.BaseJSONParser, name, getattr(parsers.BaseJSONParser, name))
+    alone = answer_of(service, operation, answer)
+    read_only_what_is_there(parsers)
+    assert answer_of(service, operation, answer) == alone
