@@ -4,8 +4,9 @@ runtime of debuggers are behind this seam.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 class AwsCall(NamedTuple):
@@ -28,6 +29,12 @@ class DynamoDBRequest(NamedTuple):
     duration_ms: float
     error: str | None = None
     capacity: float | None = None
+
+    @classmethod
+    def traced(cls, kept: Mapping[str, Any]) -> DynamoDBRequest:
+        """The request that a worker's trace kept."""
+        rights = tuple(AwsCall(f"dynamodb:{action}", resource, allowed) for action, resource, allowed in kept["rights"])
+        return cls(kept["operation"], rights, kept["ms"], kept["error"], kept["capacity"])
 
 
 @dataclass(frozen=True, slots=True)

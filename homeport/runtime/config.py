@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from homeport.runtime.rights import dynamodb_rights
 from homeport.spec.model import Api, Function
@@ -57,6 +58,20 @@ class FunctionConfig:
         """The ARN that its role has while the function runs."""
         account = self.arn.split(":")[4]
         return f"arn:aws:sts::{account}:assumed-role/{self.function_name}-role/{self.function_name}"
+
+    def order(self, folder: Path, stream: str) -> dict[str, object]:
+        """What a worker is told of it: it runs in ``folder`` and logs to ``stream``."""
+        return {
+            "handler": self.handler,
+            "arn": self.arn,
+            "environment": {**self.environment, "AWS_LAMBDA_LOG_STREAM_NAME": stream},
+            "folder": str(folder),
+            "rights": self.rights,
+            "principal": self.principal,
+            "offline": self.offline,
+            "traced": self.traced,
+            "unsigned": self.unsigned,
+        }
 
 
 def function_configs(

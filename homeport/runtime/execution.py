@@ -24,8 +24,8 @@ from homeport.runtime.process import (
     NeverStarted,
     Process,
     ProcessEnded,
-    resident_memory,
 )
+from homeport.runtime.resident import resident_memory
 from homeport.runtime.worker.process import MAX_RESULT
 
 MB = 1 << 20
@@ -137,7 +137,9 @@ class Environment:
     ) -> End | None:
         """Fork a worker and wait until it has imported the handler; the End if it can't."""
         started = time.monotonic()
-        order = self._order() | ({"faults": {**faults, "call": f"{faults['call']}/init"}} if faults else {})
+        order = self._config.order(self._folder, self._stream)
+        if faults:
+            order["faults"] = {**faults, "call": f"{faults['call']}/init"}
         self._cpu = 0.0
         process = self._process = self._parent.start(order, self._config.memory * MB)
         end = self._await_ready(process, request_id, deadline)
@@ -191,7 +193,7 @@ class Environment:
         self._used = max(self._used, header["peak"])
         self._spent, self._cpu = header["cpu"] - self._cpu, header["cpu"]
         self._calls += [AwsCall(*call) for call in header.get("calls", ())]
-        self._requests += map(dynamodb_request, header.get("requests", ()))
+        self._requests += map(DynamoDBRequest.traced, header.get("requests", ()))
 
     def _broken(self, process: Process, error: Exception, request_id: str) -> End:
         if isinstance(error, DeadlinePassed):
@@ -228,20 +230,6 @@ class Environment:
         error = "Unhandled" if end.failed else None
         return Invocation(end.payload, error, call.request_id, duration, init_ms, log, calls, requests)
 
-    def _order(self) -> dict[str, object]:
-        config = self._config
-        return {
-            "handler": config.handler,
-            "arn": config.arn,
-            "environment": {**config.environment, "AWS_LAMBDA_LOG_STREAM_NAME": self._stream},
-            "folder": str(self._folder),
-            "rights": config.rights,
-            "principal": config.principal,
-            "offline": config.offline,
-            "traced": config.traced,
-            "unsigned": config.unsigned,
-        }
-
     def _note(self, entry: str | bytes) -> None:
         """Add to the invocation's log; an entry begins a line of its own."""
         data = entry.encode() if isinstance(entry, str) else entry
@@ -253,12 +241,6 @@ class Environment:
 
     def _now(self) -> float:
         return self._settings.clock()
-
-
-def dynamodb_request(kept: Mapping[str, Any]) -> DynamoDBRequest:
-    """A request as a worker's trace keeps it."""
-    rights = tuple(AwsCall(f"dynamodb:{action}", resource, allowed) for action, resource, allowed in kept["rights"])
-    return DynamoDBRequest(kept["operation"], rights, kept["ms"], kept["error"], kept["capacity"])
 
 
 def _elapsed(started: float) -> float:

@@ -23,10 +23,9 @@ from typing import Any, TextIO
 import botocore.session
 
 from homeport.runtime import ends
-from homeport.runtime.api import AwsCall, Invocation
+from homeport.runtime.api import AwsCall, DynamoDBRequest, Invocation
 from homeport.runtime.config import FunctionConfig
 from homeport.runtime.ends import End
-from homeport.runtime.execution import dynamodb_request
 from homeport.runtime.faults import DueFaults
 from homeport.runtime.logs import Report, lines_of
 from homeport.runtime.pool import check_event, new_trace_id
@@ -92,7 +91,7 @@ class InProcessRuntime:
             self._calls = None
             invocation = self._finish(config, request_id, end, duration, output.getvalue())
             seen = tuple(AwsCall(*call) for call in calls.take_seen())
-            requests = map(dynamodb_request, trace.take() if trace is not None else ())
+            requests = map(DynamoDBRequest.traced, trace.take() if trace is not None else ())
             return replace(invocation, calls=seen, requests=tuple(requests))
 
     def replace(self, configs: Mapping[str, FunctionConfig]) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
-import resource
 import select
 import signal
 import socket
 import struct
-import subprocess
 import sys
 import threading
 import time
@@ -18,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from homeport.runtime.resident import resident_memory
 from homeport.runtime.worker.frames import Frame, FrameReader, pack
 
 _CHUNK = 1 << 20
@@ -237,22 +236,3 @@ def _enlarged(pipe: int) -> bool:
     except OSError:
         # The system's limit for all of a user's pipes is reached.
         return False
-
-
-def resident_memory(pid: int) -> int:
-    """The memory that a process holds now, in bytes; 0 once it is gone."""
-    return _from_proc(pid) if sys.platform == "linux" else resident_memory_by_ps(pid)
-
-
-def _from_proc(pid: int) -> int:
-    try:
-        with open(f"/proc/{pid}/statm", "rb") as file:  # noqa: PTH123
-            return int(file.read().split()[1]) * resource.getpagesize()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-
-
-def resident_memory_by_ps(pid: int) -> int:
-    """The same where there is no /proc."""
-    done = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return int(done.stdout.strip() or 0) * 1024
