@@ -13,6 +13,8 @@ from bench.load import Load, LoadProcess
 # Timed calls of a round; a page of a list takes longer, and a POST leaves an item behind. Short rounds, so that a slow
 # moment of the machine, which lasts a second or more, hits all contenders of one.
 ROUND = {HELLO: 25, GET: 25, POST: 10, LIST: 8}
+# Calls before them that are not timed: the contender before has left the cores' caches full of its own.
+_WARM = 5
 OURS = "homeport"
 CONNECTIONS = (1, 8, 32, 128)
 EIGHT = 8
@@ -67,8 +69,9 @@ def latency(rounds: int, with_items: Mapping[str, Contender], without: Mapping[s
             contenders = list((without if call is HELLO else with_items).items())
             # Every other round backwards: whoever comes first finds the caches full of another.
             for name, contender in contenders if number % 2 else reversed(contenders):
+                contender.round(call, _WARM)
                 durations = contender.round(call, ROUND[call])
-                # The first round warms up.
+                # The first round starts what has to be started.
                 if number:
                     timings.add(call, name, durations)
     return timings
