@@ -14,7 +14,7 @@ from homeport.dev.home import private_home
 from homeport.dev.keys import pressed_keys
 from homeport.dev.options import DevOptions
 from homeport.dev.running import READY_FILE, RunningDev, note_running
-from homeport.dev.sockets import address, listen, listen_near
+from homeport.dev.sockets import address, listen, listen_by_name, listen_near, name_of
 from homeport.dev.supervisor import Supervisor
 from homeport.dev.terminal_commands import HINT, Controls, TerminalCommands
 from homeport.dev.watch import Follower, tell_gateway
@@ -35,14 +35,16 @@ def run(options: DevOptions) -> int:
         for warning in warnings:
             say(str(warning))
         api = stack.enter_context(listen(options.host, options.port, "--port"))
-        engine = None
+        engine = shortcut = None
         if options.embedded:
             engine = stack.enter_context(listen("127.0.0.1", options.dynamodb_port, "--dynamodb-port"))
+            if shortcut := listen_by_name():
+                stack.enter_context(shortcut)
         inspector = _inspector_socket(options, stack)
         write_generated(project.root, project.api)
         home = stack.enter_context(private_home())
         changes, tell = os.pipe()
-        around = _surroundings(options, project, home, api, engine, changes, inspector)
+        around = _surroundings(options, project, home, api, (engine, shortcut), changes, inspector)
         ready = project.root / READY_FILE
         ready.unlink(missing_ok=True)
         stack.callback(ready.unlink, missing_ok=True)
@@ -83,11 +85,12 @@ def _surroundings(
     project: Project,
     home: Path,
     api: socket.socket,
-    engine: socket.socket | None,
+    engines: tuple[socket.socket | None, socket.socket | None],
     changes: int,
     inspector: socket.socket | None,
 ) -> Surroundings:
     cache = read_environment().cache_dir
+    engine, shortcut = engines
     endpoint = address(engine) if engine else None if options.dynamodb == "none" else options.dynamodb
     return Surroundings(
         options=options,
@@ -95,7 +98,8 @@ def _surroundings(
         cache=cache,
         say=say,
         api_listener=api.fileno(),
-        engine_listener=engine.fileno() if engine else -1,
+        engine_listeners=tuple(listener.fileno() for listener in engines if listener),
+        shortcut=name_of(shortcut) if shortcut else None,
         endpoint=endpoint,
         workers=Workshop(cache, home, say).setup(project),
         changes=changes,

@@ -39,9 +39,9 @@ class LiveApi:
     """One project in one stage. ``make_runtime`` is called once, with the functions of the first load.
 
     Requests that are on their way when the API is reloaded end on what they started on. ``embedded`` says that
-    ``dynamodb`` is the embedded engine's endpoint, ``debugged`` that a debugger may hold a function, and that it writes
-    to this terminal itself. ``record`` is the folder that keeps every call, ``recorder`` the socket of the recorder
-    that is told of every call; None: none does.
+    ``dynamodb`` is the embedded engine's endpoint, ``shortcut`` names a Unix socket that leads there too. ``debugged``
+    says that a debugger may hold a function, and that it writes to this terminal itself. ``record`` is the folder that
+    keeps every call, ``recorder`` the socket of the recorder that is told of every call; None: none does.
     """
 
     def __init__(
@@ -52,13 +52,14 @@ class LiveApi:
         make_runtime: Callable[[Configs, Project], ReplaceableRuntime],
         *,
         embedded: bool = False,
+        shortcut: str | None = None,
         debugged: bool = False,
         record: Path | None = None,
         recorder: Path | None = None,
     ) -> None:
         """Raises HomeportError for what is wrong with the project."""
         self._root, self._stage, self._dynamodb, self._debugged = root, stage, dynamodb, debugged
-        self._embedded = embedded
+        self._embedded, self._shortcut = embedded, shortcut
         self._entropy = Entropy()
         self._untold = threading.local()
         # As many as requests are on their way; a deque counts without a lock.
@@ -155,6 +156,7 @@ class LiveApi:
             account_id=LOCAL_ACCOUNT,
             traced=self._handover is not None,
             embedded=self._embedded,
+            shortcut=self._shortcut,
         )
 
     def _build(self, project: Project) -> Pipeline:

@@ -63,6 +63,7 @@ def main(argument: str) -> None:
         settings.dynamodb,
         make_runtime,
         embedded=settings.embedded,
+        shortcut=settings.shortcut,
         debugged=settings.in_process,
         record=record,
         recorder=recorder,

@@ -35,7 +35,7 @@ class FunctionConfig:
     each invocation (its trace id). ``log_format`` is ``Text`` or ``JSON``. ``rights`` maps a resource's ARN to the
     DynamoDB actions that the function's role allows on it. ``offline`` says that it must not call AWS itself,
     ``traced`` that each of its requests to DynamoDB is to be told of, ``unsigned`` is an endpoint that looks at no
-    signature, None: it has none.
+    signature, ``shortcut`` the name of a Unix socket that leads there too; None: there is none.
     """
 
     name: str
@@ -52,6 +52,7 @@ class FunctionConfig:
     offline: bool = True
     traced: bool = False
     unsigned: str | None = None
+    shortcut: str | None = None
 
     @property
     def principal(self) -> str:
@@ -71,6 +72,7 @@ class FunctionConfig:
             "offline": self.offline,
             "traced": self.traced,
             "unsigned": self.unsigned,
+            "shortcut": self.shortcut,
         }
 
 
@@ -84,19 +86,23 @@ def function_configs(
     credentials: Mapping[str, str] = LOCAL_CREDENTIALS,
     traced: bool = False,
     embedded: bool = False,
+    shortcut: str | None = None,
 ) -> dict[str, FunctionConfig]:
     """The functions of an API by name.
 
     ``dynamodb_url`` is the endpoint they are to use, None: AWS's own. With other credentials than LOCAL_CREDENTIALS
     the functions may call AWS. ``traced`` is whether to tell of each of their requests to DynamoDB,
-    ``embedded`` whether those go to the embedded engine.
+    ``embedded`` whether those go to the embedded engine, ``shortcut`` the Unix socket over which they then may.
     """
     endpoint = {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url} if dynamodb_url else {}
     extra = {**credentials, **endpoint}
     offline = credentials == LOCAL_CREDENTIALS
     configs = (_config(function, stage, resources, account_id, extra) for function in api.functions.values())
-    unsigned = dynamodb_url if embedded else None
-    return {config.name: replace(config, offline=offline, traced=traced, unsigned=unsigned) for config in configs}
+    unsigned, shortcut = (dynamodb_url, shortcut) if embedded else (None, None)
+    return {
+        config.name: replace(config, offline=offline, traced=traced, unsigned=unsigned, shortcut=shortcut)
+        for config in configs
+    }
 
 
 def deployed_name(stage: Stage, function: str) -> str:

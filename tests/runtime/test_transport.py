@@ -21,7 +21,10 @@ from botocore.exceptions import (
 )
 from botocore.httpsession import URLLib3Session
 
-from homeport.runtime.worker.transport import install
+from homeport.dev.sockets import listen_by_name, name_of
+from homeport.runtime.worker import transport
+from homeport.runtime.worker.transport import install, reach
+from tests.support.runtime import Deploy
 
 FOUND = b'{"Item":{"id":{"S":"1"}}}'
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 25\r\n\r\n" + FOUND
@@ -37,10 +40,10 @@ REFUSED = (
 class Server:
     """Answers each request with what ``answer`` gives; None hangs up. ``requests`` are the bytes that came."""
 
-    def __init__(self, answer: Callable[[int], bytes | None]) -> None:
+    def __init__(self, answer: Callable[[int], bytes | None], sock: socket.socket | None = None) -> None:
         self._answer = answer
-        self._sock = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._sock.getsockname()[1]}"
+        self._sock = sock or socket.create_server(("127.0.0.1", 0))
+        self.url = "" if sock else f"http://127.0.0.1:{self._sock.getsockname()[1]}"
         self.requests: list[bytes] = []
         self.connections = 0
         threading.Thread(target=self._accept, daemon=True).start()
@@ -86,8 +89,8 @@ def _length(data: bytes) -> int:
 
 
 @contextlib.contextmanager
-def serving(answer: Callable[[int], bytes | None]) -> Iterator[Server]:
-    server = Server(answer)
+def serving(answer: Callable[[int], bytes | None], sock: socket.socket | None = None) -> Iterator[Server]:
+    server = Server(answer, sock)
     try:
         yield server
     finally:
@@ -246,3 +249,61 @@ def test_a_header_cannot_smuggle_another_one_in() -> None:
         with pytest.raises(Exception, match=r"(?i)header"):
             get(dynamodb)
         assert server.requests == []
+
+
+@pytest.fixture
+def by_name(short_way: None, monkeypatch: pytest.MonkeyPatch) -> socket.socket:
+    """A socket with a name, and nothing known of it yet."""
+    monkeypatch.setattr(transport, "_NAMES", {})
+    sock = listen_by_name()
+    if sock is None:
+        pytest.skip("only Linux has sockets with a name in no folder")
+    return sock
+
+
+def test_an_engine_with_a_name_is_asked_there(by_name: socket.socket) -> None:
+    with serving(lambda _: None) as tcp, serving(lambda _: OK, by_name) as named:
+        reach(tcp.url, name_of(by_name))
+        with client(tcp.url) as dynamodb, client(tcp.url.replace("127.0.0.1", "localhost")) as other:
+            for _ in range(2):
+                assert get(dynamodb)["Item"] == {"id": {"S": "1"}}
+            with pytest.raises(ConnectionClosedError):
+                get(other)
+        assert (named.connections, tcp.connections) == (1, 1)
+        assert named.requests[0].startswith(b"POST / HTTP/1.1\r\nHost: 127.0.0.1:")
+
+
+def test_where_nobody_listens_at_the_name_tcp_is_taken(by_name: socket.socket) -> None:
+    name = name_of(by_name)
+    by_name.close()
+    with serving(lambda _: OK) as tcp, client(tcp.url) as dynamodb:
+        reach(tcp.url, name)
+        assert get(dynamodb)["Item"] == {"id": {"S": "1"}}
+
+
+def test_an_engine_with_a_name_may_be_slow_as_well(by_name: socket.socket) -> None:
+    with serving(lambda _: b"", by_name), client("http://127.0.0.1:1") as dynamodb:
+        reach("http://127.0.0.1:1", name_of(by_name))
+        with pytest.raises(ReadTimeoutError):
+            get(dynamodb)
+
+
+CODE = """
+    import boto3
+
+    client = boto3.client("dynamodb")
+
+    def handler(event, context):
+        return client.get_item(TableName="t", Key={"id": {"S": "1"}})["Item"]
+"""
+
+
+def test_a_function_finds_the_engine_by_its_name(deploy: Deploy, by_name: socket.socket) -> None:
+    with serving(lambda _: OK, by_name) as named:
+        url = "http://127.0.0.1:1"
+        environment = {"AWS_ENDPOINT_URL_DYNAMODB": url}
+        function = deploy(
+            CODE, rights={"*": ["GetItem"]}, environment=environment, unsigned=url, shortcut=name_of(by_name)
+        )
+        assert function.result({}) == {"id": {"S": "1"}}
+        assert named.connections == 1

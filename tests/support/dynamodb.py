@@ -53,7 +53,7 @@ class Stand:
     def start(self, *, wait: bool = True) -> None:
         self.engine = start_engine(
             self.options,
-            listener=self.listener.fileno(),
+            listeners=[self.listener.fileno()],
             lifeline=self.lifeline[0],
             cache=self.cache,
             say=self.said.append,

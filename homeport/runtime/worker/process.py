@@ -24,6 +24,7 @@ from .settle import Job, peak_memory, settle, standard_streams
 from .signature import spare
 from .trace import Trace
 from .trace_variable import TraceVariable
+from .transport import reach
 
 _WRITABLE = ("/tmp", "/private/tmp", "/dev")
 # Lambda's 6 MB and what its envelope takes.
@@ -60,6 +61,8 @@ class Worker:
         install(lambda: self._calls)
         if endpoint := order.get("unsigned"):
             spare(endpoint)
+            if shortcut := order.get("shortcut"):
+                reach(endpoint, shortcut)
 
     def initialise(self) -> Handler:
         """Import the handler and tell the gateway; a failure is told, and ends the process."""

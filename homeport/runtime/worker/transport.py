@@ -4,6 +4,8 @@ A third of what a boto3 call costs a function is urllib3, http.client and the e-
 streams, none of which is there on the way to a local engine. A plain request to a plain ``http://`` endpoint is sent
 here, over a kept connection and in one piece. Everything else goes botocore's usual way, and so does everything when
 urllib3's own debug log is switched on.
+
+The embedded engine listens at a Unix socket as well, where a message takes half of what it takes over TCP.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ _URLLIB3_LOG = logging.getLogger("urllib3.connectionpool")
 _SPECIAL = frozenset(("accept-encoding", "expect", "host", "transfer-encoding"))
 
 Send = Callable[[Any, Any], Any]
+
+_NAMES: dict[tuple[str, int], str] = {}
 
 
 class Endpoint(NamedTuple):
@@ -58,6 +62,13 @@ def install() -> None:
     # mypy takes a method of a class for constant.
     type.__setattr__(URLLib3Session, "send", send)
     type.__setattr__(URLLib3Session, "close", close)
+
+
+def reach(endpoint: str, name: str) -> None:
+    """Have what goes to ``endpoint``, a URL, take the abstract Unix socket ``name``, as long as somebody listens."""
+    plain = _plain_endpoint(endpoint)
+    if plain is not None:
+        _NAMES[plain.address] = name
 
 
 @functools.lru_cache(maxsize=256)
@@ -147,6 +158,8 @@ def _take(kept: list[socket.socket]) -> socket.socket | None:
 def _connect(session: Any, request: Any, endpoint: Endpoint, timeout: float | None) -> socket.socket:
     from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 
+    if (name := _NAMES.get(endpoint.address)) and (connected := _by_name(name, timeout)):
+        return connected
     try:
         connection = socket.create_connection(endpoint.address, timeout)
     except TimeoutError as error:
@@ -155,4 +168,15 @@ def _connect(session: Any, request: Any, endpoint: Endpoint, timeout: float | No
         raise EndpointConnectionError(endpoint_url=request.url, error=error) from error
     for option in session._socket_options:
         connection.setsockopt(*option)
+    return connection
+
+
+def _by_name(name: str, timeout: float | None) -> socket.socket | None:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.settimeout(timeout)
+    try:
+        connection.connect(f"\0{name}")
+    except OSError:
+        connection.close()
+        return None
     return connection
