@@ -14,6 +14,8 @@ _DAMAGE = "\ufffd"
 """What API Gateway puts in place of bytes that aren't UTF-8 when it passes a body on as text."""
 
 _ANY_LENGTH = Context(prec=LONGEST_NUMBER)
+# One for all: json.dumps makes an encoder for each value.
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def loads(data: bytes) -> Any:
@@ -42,10 +44,10 @@ def loads(data: bytes) -> Any:
 def dumps(value: Any) -> str:
     """A value as JSON text; numbers may be int or Decimal."""
     if isinstance(value, dict):
-        return "{" + ",".join(f"{dumps(key)}:{dumps(item)}" for key, item in value.items()) + "}"
+        return "{" + ",".join(f"{_encode(key)}:{dumps(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(dumps, value)) + "]"
-    return number_text(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
+    return number_text(value) if isinstance(value, Decimal) else _encode(value)
 
 
 def number_text(number: Decimal) -> str:

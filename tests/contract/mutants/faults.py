@@ -147,7 +147,7 @@ MUTANTS = (
     Mutant(
         "strings are not escaped",
         "service/exact_json.py",
-        "else json.dumps(value, ensure_ascii=False)",
+        "else _encode(value)",
         "else f'\"{value}\"' if isinstance(value, str) else json.dumps(value)",
     ),
     Mutant(
