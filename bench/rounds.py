@@ -12,7 +12,7 @@ from bench.load import Load, LoadProcess
 
 # Timed calls of a round; a page of a list takes longer, and a POST leaves an item behind. Short rounds, so that a slow
 # moment of the machine, which lasts a second or more, hits all contenders of one.
-ROUND = {HELLO: 25, GET: 25, POST: 10, LIST: 8}
+ROUND = {HELLO: 25, GET: 50, POST: 10, LIST: 8}
 # Calls before them that are not timed: the contender before has left the cores' caches full of its own.
 _WARM = 5
 OURS = "homeport"

@@ -88,39 +88,42 @@ def ask_only_for_what_may_be_there(regions: Any) -> None:
 
 
 def read_only_what_is_there(parsers: Any) -> None:
-    """Have a JSON object of one member be read by that member.
+    """Have a JSON object be read by what its shape was found to consist of the first time.
 
-    botocore asks it for each member that its shape may have: ten for every attribute of an item, which has one.
+    botocore asks each object for each member that its shape may have, and each member for its name in JSON: ten times
+    for every attribute of an item, which has one.
     """
     usual = vars(parsers.BaseJSONParser).get("_handle_structure")
     if usual is None:
         return
 
-    def members(self: Any, shape: Any) -> dict[str, tuple[str, Any]] | None:
-        """By its name in JSON, what a member is called, and its shape if that has a handler; None: the usual way."""
-        if shape.is_document_type or shape.is_tagged_union:
-            return None
-        found = {
-            own.serialization.get("name", name): (name, own if hasattr(self, f"_handle_{own.type_name}") else None)
-            for name, own in shape.members.items()
-        }
-        return found if len(found) == len(shape.members) else None
-
     @functools.wraps(usual)
     def handle_structure(self: Any, shape: Any, value: Any) -> Any:
-        if value.__class__ is not dict or len(value) != 1:
-            return usual(self, shape, value)
         known = vars(shape).setdefault("_members_of", {})
         try:
-            found = known[self.__class__]
+            members = known[self.__class__]
         except KeyError:
-            found = known[self.__class__] = members(self, shape)
-        if found is None:
+            members = known[self.__class__] = _members(self, shape)
+        if members is None or value.__class__ is not dict:
             return usual(self, shape, value)
-        ((name, raw),) = value.items()
-        if raw is None or name not in found:
-            return {}
-        member, own = found[name]
-        return {member: raw if own is None else self._parse_shape(own, raw)}
+        # In the order of the members, which is seen in what is returned; that of one is no question.
+        names = value if len(value) == 1 else members
+        parsed = {}
+        for name in names:
+            raw, member = value.get(name), members.get(name)
+            if raw is not None and member is not None:
+                parsed[member[0]] = raw if member[1] is None else self._parse_shape(member[1], raw)
+        return parsed
 
     parsers.BaseJSONParser._handle_structure = handle_structure
+
+
+def _members(parser: Any, shape: Any) -> dict[str, tuple[str, Any]] | None:
+    """By its name in JSON, what a member is called, and its shape if that has a handler; None: the usual way."""
+    if shape.is_document_type or shape.is_tagged_union:
+        return None
+    found = {
+        own.serialization.get("name", name): (name, own if hasattr(parser, f"_handle_{own.type_name}") else None)
+        for name, own in shape.members.items()
+    }
+    return found if len(found) == len(shape.members) else None
