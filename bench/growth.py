@@ -1,7 +1,7 @@
 """What grows, and how: ``python -m bench.growth``.
 
-Operations in the spec, bytes in a body, environments of a function: each a tenfold or so at a time, so that a table
-shows whether a cost is flat or linear. How a table's size tells is ``python -m bench.pages``.
+Operations in the spec, bytes in a body, environments of a function, items of a list: each a tenfold or so at a time,
+so that a table shows whether a cost is flat or linear.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench import pages
 from bench.client import RawClient
 from bench.load import LoadProcess
 from bench.memory import megabytes
@@ -59,14 +60,17 @@ def main() -> None:
         "bodies": _with_bodies(options.bodies),
         "environments": _with_environments(options.environments),
     }
+    say("items")
+    measured = pages.measure(options.items)
     tables = (
         table(["operations", "ready, s", "last route p50, µs", "memory, MB"], _rows(figures["operations"])),
         table(["body, bytes", "p50, µs", "MB a second"], _rows(figures["bodies"])),
         table(["connections", "calls of 100 ms a second", "memory, MB"], _rows(figures["environments"])),
+        pages.shown(measured),
     )
     text = "\n\n".join(tables)
     print(text)
-    write_report(options.report, figures)
+    write_report(options.report, {**figures, "items": pages.plain(measured)})
     if options.docs:
         show(PERFORMANCE, "growth", text)
 
@@ -77,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--operations", type=int, nargs="+", default=OPERATIONS, help="operations in the spec (default: %(default)s)")
     add("--bodies", type=int, nargs="+", default=BODIES, help="bytes in a body (default: %(default)s)")
     add("--environments", type=int, nargs="+", default=ENVIRONMENTS, help="calls at once (default: %(default)s)")
+    add("--items", type=int, default=pages.SIZES[-1], help="the largest table (default: %(default)s)")
     add("--docs", action="store_true", help="have docs/performance.md show the tables")
     add(
         "--report", type=Path, default=REPORTS / "bench-growth.json", help="where the figures go (default: %(default)s)"

@@ -26,6 +26,9 @@ from homeport.spec.load import load_project
 
 SIZES = (100, 1_000, 10_000, 100_000)
 PAGE = 25
+ROUNDS = 30
+# How many times as long a page of the largest table may take: machines waver.
+SLACK = 2.0
 _BATCH = 25
 _LOOKS, _CALM = 3, 2.0
 """How often the largest table is looked at again, and after how many seconds."""
@@ -44,34 +47,48 @@ class Page:
 def main() -> int:
     """Fill, measure, fill more…; 1 if a page's cost grew with the table."""
     options = _parser().parse_args()
-    sizes = [size for size in SIZES if size <= options.items]
-    with running_stack(ROOT) as stack:
-        service = recorded_service(stack)
-        measured = dict(_fill_and_measure(service, str(stack.dynamodb), sizes, options.rounds))
-        for _ in range(_LOOKS):
-            if not list(_grown(measured, options.slack)):
-                break
-            # Somebody else may have been busy on this machine; what really grew is as slow when looked at again.
-            time.sleep(_CALM)
-            measured[sizes[-1]] = _measure_all(service, options.rounds)
-    print(table(["page of", *(f"{size:,} items" for size in sizes)], list(_rows(measured))))
-    write_report(
-        options.report, {str(size): {name: _plain(page) for name, page in measured[size].items()} for size in sizes}
-    )
+    measured = measure(options.items, options.rounds, options.slack)
+    print(shown(measured))
+    write_report(options.report, plain(measured))
     grown = list(_grown(measured, options.slack))
     print("\n".join(grown) or "no cost grows with the table")
     return 1 if grown else 0
 
 
+def measure(items: int, rounds: int = ROUNDS, slack: float = SLACK) -> dict[int, dict[str, Page]]:
+    """The pages of a table that grows to so many items, by its size. What seems to grow is looked at again."""
+    sizes = [size for size in SIZES if size <= items]
+    with running_stack(ROOT) as stack:
+        service = recorded_service(stack)
+        measured = dict(_fill_and_measure(service, str(stack.dynamodb), sizes, rounds))
+        for _ in range(_LOOKS):
+            if not list(_grown(measured, slack)):
+                break
+            # Somebody else may have been busy on this machine; what really grew is as slow when looked at again.
+            time.sleep(_CALM)
+            measured[sizes[-1]] = _measure_all(service, rounds)
+    return measured
+
+
+def shown(measured: Mapping[int, Mapping[str, Page]]) -> str:
+    """A table of the pages: a column a size."""
+    return table(["page of", *(f"{size:,} items" for size in measured)], list(_rows(measured)))
+
+
+def plain(measured: Mapping[int, Mapping[str, Page]]) -> dict[str, Any]:
+    """The same for JSON."""
+    return {str(size): {name: _plain(page) for name, page in pages.items()} for size, pages in measured.items()}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.pages", description=__doc__)
     parser.add_argument("--items", type=int, default=SIZES[-1], help="the largest table (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=30, help="pages of each kind (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="pages of each kind (default: %(default)s)")
     parser.add_argument(
         "--slack",
         type=float,
-        default=2.0,
-        help="how many times as long a page of the largest table may take: machines waver (default: %(default)s)",
+        default=SLACK,
+        help="how many times as long a page of the largest table may take (default: %(default)s)",
     )
     parser.add_argument("--report", type=Path, default=REPORTS / "pages.json", help="where the figures go")
     return parser

@@ -63,13 +63,14 @@ def test_a_short_run_of_the_local_lambda_reports_every_figure(tmp_path: Path) ->
 
 def test_a_short_run_tells_what_grows(tmp_path: Path) -> None:
     report = tmp_path / "growth.json"
-    few = ["--operations", "3", "--bodies", "1000", "--environments", "2", "--report", str(report)]
+    few = ["--operations", "3", "--bodies", "1000", "--environments", "2", "--items", "100", "--report", str(report)]
     done = subprocess.run(
         [sys.executable, "-m", "bench.growth", *few], cwd=ROOT, capture_output=True, text=True, timeout=110, check=False
     )
     assert done.returncode == 0, done.stderr
     figures = json.loads(report.read_text())
-    assert {name: len(rows) for name, rows in figures.items()} == {"operations": 1, "bodies": 1, "environments": 1}
+    measured = {"operations": 1, "bodies": 1, "environments": 1, "items": 1}
+    assert {name: len(rows) for name, rows in figures.items()} == measured
     assert figures["environments"][0]["per_s"] > 2
 
 
