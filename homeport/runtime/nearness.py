@@ -11,6 +11,7 @@ import contextlib
 import os
 import sys
 from typing import Protocol
+from weakref import WeakSet
 
 # So many requests, each of which had no other beside it, make those that follow likely to have none either.
 _IN_TURN = 20
@@ -34,7 +35,8 @@ class Nearness:
 
     def __init__(self, here: frozenset[int] = frozenset(), everywhere: frozenset[int] = frozenset()) -> None:
         self._here, self._everywhere = here, everywhere
-        self._near: set[Placed] = set()
+        # Those of functions that were edited meanwhile are gone by themselves.
+        self._near: WeakSet[Placed] = WeakSet()
 
     def place(self, environment: Placed, in_turn: int) -> None:
         """Before it serves a request: ``in_turn`` is how many had none beside them up to this one, 0: it has."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -57,6 +58,18 @@ def test_a_function_with_more_than_one_vcpu_has_every_core() -> None:
     large, near = Placed(1770), Nearness(HERE, EVERYWHERE)
     near.place(large, LONG)
     assert large.cores == EVERYWHERE
+
+
+def test_one_that_was_closed_is_forgotten() -> None:
+    near, closed = Nearness(HERE, EVERYWHERE), Placed()
+    near.place(closed, LONG)
+    told = weakref.ref(closed)
+    del closed
+    assert told() is None
+    other = Placed()
+    near.place(other, LONG + 1)
+    near.place(other, 0)
+    assert other.cores == EVERYWHERE
 
 
 def test_where_the_gateway_has_no_core_of_its_own_nobody_is_placed() -> None:
