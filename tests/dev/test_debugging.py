@@ -19,6 +19,7 @@ import requests
 
 from homeport.contract.stack import running_stack
 from tests.support.project import notes_project
+from tests.support.runtime import eventually
 
 STOPS = """
 def handler(event, context):
@@ -98,4 +99,5 @@ def test_another_debugger_is_asked_where_python_says_so(tmp_path: Path, monkeypa
 def test_a_breakpoint_in_a_worker_tells_the_way(tmp_path: Path) -> None:
     with running_stack(notes_project(tmp_path, get_note=STOPS), ("--dynamodb", "none")) as stack:
         assert requests.get(f"{stack.url}/notes/1", timeout=10).status_code == 500
-        assert "homeport: a breakpoint needs a terminal: homeport dev --in-process" in stack.printed()
+        advice = "homeport: a breakpoint needs a terminal: homeport dev --in-process"
+        assert eventually(lambda: advice in stack.printed())

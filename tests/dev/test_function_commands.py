@@ -17,6 +17,7 @@ from homeport.contract.stack import Stack, running_stack
 from tests.support.cloud import pointed_at
 from tests.support.commands import assert_one_clear_line, homeport
 from tests.support.project import PUT_NOTE, notes_project
+from tests.support.runtime import eventually
 
 PRINTS = PUT_NOTE.replace("def handler(event, context):\n", "def handler(event, context):\n    print('note made')\n")
 FAILS = (
@@ -135,11 +136,11 @@ def test_follow_goes_on_with_what_comes(project: Path, stack: Stack) -> None:
 
 
 def test_the_terminal_shows_the_functions_lines_under_the_request(stack: Stack) -> None:
+    assert eventually(lambda: "ValueError: boom" in stack.printed())
     printed = stack.printed()
     assert re.search(r" 204 +[\d.]+ ms PUT    /notes/a cold \S{8}\n {9}note made\n", printed)
     assert re.search(r" 500 +[\d.]+ ms DELETE /notes/a cold \S{8}\n(.*\n)*? {9}START RequestId", printed)
     assert " [WARNING] so it goes\n" in printed
-    assert "ValueError: boom" in printed
     assert "\x1b[" not in printed
 
 
