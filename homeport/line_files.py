@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from homeport.pieces import pieces
+
 LARGEST = 10 * 1024 * 1024
 # Seconds between two writes. AWS delivers access logs within minutes, a function's within seconds.
 _PAUSE = 0.2
@@ -36,9 +38,10 @@ class LineFiles:
         """Write what has gathered."""
         with self._flushing:
             texts: dict[Path, list[str]] = {}
-            while self._waiting:
-                file, make = self._waiting.popleft()
-                texts.setdefault(file, []).append(make())
+            for count in pieces(self._waiting):
+                for _ in range(count):
+                    file, make = self._waiting.popleft()
+                    texts.setdefault(file, []).append(make())
             for file, made in texts.items():
                 self._write(file, "".join(made).encode(errors="backslashreplace"))
 

@@ -20,6 +20,7 @@ from homeport.gateway.context import Exchange
 from homeport.gateway.message import Reply
 from homeport.gateway.pipeline import STAGES
 from homeport.inspector.seen import to_frame
+from homeport.pieces import pieces
 from homeport.runtime.api import Invocation
 from homeport.runtime.worker.frames import pack
 
@@ -28,8 +29,6 @@ _PAUSE = 0.1
 _PATIENCE = 5.0
 # Seconds that the end waits for a recorder that is still starting.
 _LAST_WAIT = 1.5
-# Exchanges in one delivery.
-_AT_ONCE = 50
 # What waits for a recorder that is slow, or not there; more than that is lost, and it is told how much.
 _MOST = 5000
 _MOST_BYTES = 64 * 1024 * 1024
@@ -62,8 +61,8 @@ class Handover:
     def flush(self) -> None:
         """Send what has gathered; what can't be sent now waits on."""
         with self._sending:
-            while self._waiting and self._connected():
-                if not self._deliver([self._waiting[at] for at in range(min(len(self._waiting), _AT_ONCE))]):
+            for count in pieces(self._waiting):
+                if not self._connected() or not self._deliver([self._waiting[at] for at in range(count)]):
                     return
 
     def close(self) -> None:

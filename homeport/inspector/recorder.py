@@ -14,7 +14,8 @@ import socket
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
@@ -32,6 +33,9 @@ _INDENT = " " * 9
 _BATCH = 200
 # Recording gives way to answering.
 _NICENESS = 10
+# A process of low priority still has a core for some milliseconds before it is taken away. So few recordings rest
+# before each, for so many seconds.
+_FEW, _REST = 50, 0.0003
 _MOST_WAITING = 100
 _CHUNK = 65536
 
@@ -50,11 +54,13 @@ class Recorder:
         self._failed = False
         self._counts: dict[Violation, int] = {}
 
-    def take(self, frames: Iterable[Frame]) -> None:
-        """Keep a batch."""
+    def take(self, frames: Sequence[Frame]) -> None:
+        """Keep a batch, a small one at leisure."""
         self._specs.follow()
         recordings = []
         for header, body in frames:
+            if len(frames) <= _FEW:
+                time.sleep(_REST)
             if "lost" in header:
                 self._say("yellow", f"warning: {header['lost']} requests came too fast to be recorded")
             else:
