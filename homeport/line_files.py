@@ -38,7 +38,7 @@ class LineFiles:
         """Write what has gathered."""
         with self._flushing:
             texts: dict[Path, list[str]] = {}
-            for count in pieces(self._waiting):
+            for count in pieces(len(self._waiting)):
                 for _ in range(count):
                     file, make = self._waiting.popleft()
                     texts.setdefault(file, []).append(make())

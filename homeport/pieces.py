@@ -7,15 +7,21 @@ pause of some milliseconds for the request that comes meanwhile.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator
 
-_FEW = 5
+# Pieces of a batch at most, and what is never cut further.
+_MOST, _FEW = 20, 5
 # Seconds.
 _REST = 0.001
 
 
-def pieces(waiting: Sized) -> Iterator[int]:
-    """How many to take next of what waits, until nothing does, with a rest after each piece. More if more waits."""
-    while count := len(waiting):
-        yield min(count, max(_FEW, count // 20))
+def pieces(waiting: int) -> Iterator[int]:
+    """How many to take at a time of so many that wait, with a rest after each piece.
+
+    What comes meanwhile is the next batch's: under load there would be no end otherwise.
+    """
+    size = max(_FEW, -(-waiting // _MOST))
+    while waiting > 0:
+        yield min(waiting, size)
+        waiting -= size
         time.sleep(_REST)

@@ -67,3 +67,19 @@ def test_a_place_that_cannot_be_written_is_told_once(tmp_path: Path, caplog: pyt
             files.flush()
     assert len(caplog.messages) == 1
     assert "can't be written" in caplog.messages[0]
+
+
+def test_lines_that_keep_coming_keep_no_others_from_their_file(tmp_path: Path) -> None:
+    files, file, asked = LineFiles(), tmp_path / "x.log", 0
+
+    def line() -> str:
+        nonlocal asked
+        asked += 1
+        if asked < 5000:
+            files.append(file, line)
+        return "line\n"
+
+    files.append(file, line)
+    files.flush()
+    assert file.read_text() == "line\n"
+    assert asked == 1

@@ -61,7 +61,7 @@ class Handover:
     def flush(self) -> None:
         """Send what has gathered; what can't be sent now waits on."""
         with self._sending:
-            for count in pieces(self._waiting):
+            for count in pieces(len(self._waiting)):
                 if not self._connected() or not self._deliver([self._waiting[at] for at in range(count)]):
                     return
 
