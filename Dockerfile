@@ -34,5 +34,5 @@ USER homeport
 VOLUME ["/app/.homeport", "/cache", "/data"]
 EXPOSE 8080 8081
 HEALTHCHECK --interval=2s --timeout=5s --start-period=60s --retries=5 \
-    CMD ["python", "-m", "homeport.dev.running"]
+    CMD ["python", "-m", "homeport.dev.running_instance"]
 CMD ["homeport", "dev", "--host", "0.0.0.0"]

@@ -24,7 +24,7 @@ from bench.report import PERFORMANCE, REPORTS, ROOT, say, show, write_report
 from bench.rounds import CONNECTIONS, Contender, latency, throughput
 from bench.stacks import hello_stack, items_stack
 from bench.tables import lines
-from homeport.contract.stack import running_stack
+from homeport.contract.fixtures.stack import running_stack
 
 CHART = PERFORMANCE.with_suffix(".svg")
 # Memory is compared from here on, with so many connections: all threads and environments are there by then.

@@ -13,11 +13,10 @@ from pathlib import Path
 
 from bench.client import RawClient
 from bench.report import ROOT, say
-from homeport.contract.stack import Stack
+from homeport.contract.fixtures.stack import Stack
 from homeport.environment import read_environment
-from homeport.runtime.interpreter import find_interpreter
-from homeport.runtime.launch import function_packages
-from homeport.spec.load import load_project
+from homeport.project.load import load_project
+from homeport.runtime.host.launch import find_interpreter, function_packages
 
 ITEM = {"itemId": "bench", "name": "Widget", "price": 9.5, "tags": ["a", "b"]}
 BODY = json.dumps({"name": "Widget"}).encode()

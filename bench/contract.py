@@ -32,8 +32,8 @@ from typing import Any
 
 from bench.report import REPORTS, ROOT, table, write_report
 from homeport.contract.findings import call_of
-from homeport.contract.fuzz import EVENTS, base_command
-from homeport.contract.stack import running_stack
+from homeport.contract.fixtures.stack import running_stack
+from homeport.contract.fuzz.run import EVENTS, base_command
 
 SEED = 1
 WANTED = 1.3

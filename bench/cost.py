@@ -15,8 +15,8 @@ from typing import Any
 
 from bench.recorded import RecordedService, Recording, Request, recorded_service
 from bench.report import REPORTS, ROOT, show, shown, table, write_report
-from homeport.contract.stack import running_stack
-from homeport.spec.load import load_project
+from homeport.contract.fixtures.stack import running_stack
+from homeport.project.load import load_project
 
 PAGE = ROOT / "docs" / "cost.md"
 NAME = "cost of operations"

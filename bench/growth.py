@@ -21,7 +21,7 @@ from bench.load import LoadProcess
 from bench.memory import megabytes
 from bench.report import PERFORMANCE, REPORTS, say, show, table, write_report
 from bench.stacks import HELLO, write_project
-from homeport.contract.stack import Stack, running_stack
+from homeport.contract.fixtures.stack import Stack, running_stack
 
 OPERATIONS = (10, 100, 1000)
 BODIES = (1_000, 10_000, 100_000, 1_000_000, 5_000_000)

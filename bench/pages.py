@@ -20,9 +20,9 @@ from typing import Any
 
 from bench.recorded import RecordedService, Recording, Request, recorded_service
 from bench.report import REPORTS, ROOT, table, write_report
-from homeport.contract.stack import running_stack
+from homeport.contract.fixtures.stack import running_stack
 from homeport.dynamodb.client import dynamodb_client
-from homeport.spec.load import load_project
+from homeport.project.load import load_project
 
 SIZES = (100, 1_000, 10_000, 100_000)
 PAGE = 25

@@ -19,7 +19,7 @@ from typing import Any
 
 from bench.client import RawClient
 from bench.report import REPORTS, ROOT, write_report
-from homeport.contract.stack import running_stack
+from homeport.contract.fixtures.stack import running_stack
 from service.preconditions import etag
 
 _WARMING = 20

@@ -14,8 +14,8 @@ from io import StringIO
 from typing import Any
 
 from bench.report import ROOT
-from homeport.contract.stack import Stack
-from homeport.spec.load import load_project
+from homeport.contract.fixtures.stack import Stack
+from homeport.project.load import load_project
 
 _WRITES = frozenset(("DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem"))
 

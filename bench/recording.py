@@ -12,7 +12,7 @@ import statistics
 
 from bench.client import RawClient
 from bench.report import ROOT
-from homeport.contract.stack import Stack, running_stack
+from homeport.contract.fixtures.stack import Stack, running_stack
 
 CALLS = 25
 WARM_UP = 200

@@ -20,13 +20,12 @@ from pathlib import Path
 
 from bench.client import RawClient
 from bench.report import REPORTS, say, write_report
-from homeport.contract.stack import Stack, running_stack
+from homeport.contract.fixtures.stack import Stack, running_stack
 from homeport.environment import read_environment
+from homeport.project.load import load_project
 from homeport.runtime.config import FunctionConfig, function_configs
-from homeport.runtime.interpreter import find_interpreter
-from homeport.runtime.launch import ParentSetup, function_packages, start_parent
-from homeport.runtime.pool import PoolRuntime
-from homeport.spec.load import load_project
+from homeport.runtime.host.launch import ParentSetup, find_interpreter, function_packages, start_parent
+from homeport.runtime.host.pool import PoolRuntime
 
 CONNECTIONS = 8
 # A burst of the machine's other work is over before the next pair of rounds.

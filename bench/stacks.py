@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bench.report import ROOT
-from homeport.contract.stack import Stack, running_stack
+from homeport.contract.fixtures.stack import Stack, running_stack
 
 HELLO_SPEC = """
 openapi: 3.0.3

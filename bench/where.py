@@ -23,10 +23,10 @@ from bench.report import PERFORMANCE, show, table
 from bench.stacks import hello_stack, items_stack
 
 KINDS = {
-    "homeport.gateway.serve": "gateway",
+    "homeport.gateway.process": "gateway",
     "homeport/runtime/worker": "worker",
     "homeport/dynamodb/embedded": "DynamoDB",
-    "homeport.inspector.recorder": "recorder",
+    "homeport.recordings.recorder": "recorder",
     "bench.flask_app": "Flask",
 }
 CONNECTIONS = (1, 8)

@@ -29,9 +29,8 @@ from homeport.commands import (
     template,
     token,
 )
-from homeport.commands.arguments import add_deployed_project, add_project
+from homeport.commands.arguments import add_deployed_project, add_project, extra_of
 from homeport.commands.cloud import add_cloud_commands
-from homeport.commands.extras import extra_of
 from homeport.contract.arguments import add_parity_arguments, add_replay_arguments, add_test_arguments
 from homeport.errors import EXIT_STATUS, HomeportError
 from homeport.issuer.arguments import add_token_arguments

@@ -1,11 +1,17 @@
-"""The one place where the kit reads its own environment variables."""
+"""The one place where the kit reads its own environment variables.
+
+Where functions can run: what Lambda gives them takes fork, Unix sockets and signals.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+
+from homeport.errors import SetupError
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +46,12 @@ def read_pointers(variables: Mapping[str, str] = os.environ) -> Pointers:
     return Pointers(
         **{field.name: variables.get(f"HOMEPORT_{field.name.upper()}") or None for field in fields(Pointers)}
     )
+
+
+def refuse_windows(platform: str = sys.platform) -> None:
+    """Raise SetupError on native Windows. To be called before a module of the runtime is imported."""
+    if platform == "win32":
+        raise SetupError(
+            "homeport runs functions on Linux and macOS",
+            "on Windows, use it inside WSL2: https://learn.microsoft.com/windows/wsl/install",
+        )

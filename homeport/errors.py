@@ -1,7 +1,7 @@
 """What went wrong, where, and what to do: the errors a person sees.
 
 HomeportError                 anything the command line prints as one clear line, exit status 2
-├── ProjectError              the project's files: a list of Problems, each with file, line and cure
+├── ProjectError              the project's files: a list of Problems, each with file, line and hint
 ├── SetupError                something this machine lacks (an interpreter, a package, a port)
 └── EngineError               the DynamoDB endpoint did not start or does not answer
 
@@ -21,31 +21,31 @@ EXIT_STATUS = 2
 class Problem:
     """One finding about a project's file.
 
-    ``file`` is relative to the project, ``line`` counts from 1 (0: the file as a whole). ``cure`` says what to do.
+    ``file`` is relative to the project, ``line`` counts from 1 (0: the file as a whole). ``hint`` says what to do.
     """
 
     message: str
     file: str
     line: int = 0
-    cure: str = ""
+    hint: str = ""
     severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
-        cure = f" ({self.cure})" if self.cure else ""
-        return f"{where}: {self.severity}: {self.message}{cure}"
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{where}: {self.severity}: {self.message}{hint}"
 
 
 class HomeportError(Exception):
-    """A failure that is explained in one line. ``cure`` says what to do about it."""
+    """A failure that is explained in one line. ``hint`` says what to do about it."""
 
-    def __init__(self, message: str, cure: str = "") -> None:
+    def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
-        self.cure = cure
+        self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message} ({self.cure})" if self.cure else self.message
+        return f"{self.message} ({self.hint})" if self.hint else self.message
 
 
 class ProjectError(HomeportError):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.line_files import LineFiles, older
+from homeport.rotating_log import LineFiles, older
 
 
 def test_lines_are_written_in_order_and_folders_made(tmp_path: Path) -> None:

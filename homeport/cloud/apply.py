@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from homeport.cloud.changes import Change, diff_lines, loss_lines, losses, read_changes
+from homeport.cloud.aws.bucket import Manifest
+from homeport.cloud.aws.stack import ChangeSet, Standing, Start, mending, request_token, start_of_deploy
+from homeport.cloud.changes import Change, diff_lines, first_cause, loss_lines, losses, read_changes
 from homeport.cloud.console import Console
+from homeport.cloud.deploy_target import Place
 from homeport.cloud.errors import DeployFailed
-from homeport.cloud.manifest import Manifest
-from homeport.cloud.place import Place
-from homeport.cloud.plan import Plan
-from homeport.cloud.progress import first_cause
-from homeport.cloud.proposal import ChangeSet
-from homeport.cloud.quota import check_concurrency, reserved_in
-from homeport.cloud.states import Standing, Start, mending, request_token, start_of_deploy
-from homeport.cloud.template_functions import KEY_PARAMETER
+from homeport.cloud.plan import Plan, check_concurrency, reserved_in
+from homeport.cloud.template.functions import KEY_PARAMETER
 
 _GOOD = frozenset(("CREATE_COMPLETE", "UPDATE_COMPLETE"))
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from homeport.cloud.errors import BundleError
-from homeport.packages import Say
+from homeport.package_cache import Say
 
 _MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 # The C library of Amazon Linux 2 is 2.26, that of Amazon Linux 2023 is 2.34:

@@ -1,29 +1,87 @@
-"""``homeport deploy``: bundle, plan, carry out, look at the result."""
+"""The commit that is deployed, as git tells it.
+
+A look at a deployed API through the examples of its contract: reads only, so that nothing there is changed.
+
+``homeport deploy``: bundle, plan, carry out, look at the result.
+
+``homeport rollback``: the code and spec of an earlier deploy, with the data as it is.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from homeport.cloud.apply import Consent, carry_out, is_unchanged, settle
+from homeport.cloud.aws.bucket import Manifest, before, previous_data
+from homeport.cloud.aws.client import Heard, unheard
+from homeport.cloud.aws.stack import read_template, refuse_busy
 from homeport.cloud.bundle import Bundle, bundle_warnings, make_bundle
-from homeport.cloud.commit import commit_of
+from homeport.cloud.changes import STATEFUL
 from homeport.cloud.console import Console
 from homeport.cloud.dependencies import Target, dependency_files, unpinned
-from homeport.cloud.edge import Heard, unheard
-from homeport.cloud.manifest import Manifest
-from homeport.cloud.place import Place, find_place, reachable
-from homeport.cloud.plan import Content, Deployer, Plan, make_plan
-from homeport.cloud.smoke import smoke_test
-from homeport.cloud.template import LOG_ROLE_PARAMETER, build_template, count_resources, secret_parameters
-from homeport.cloud.template_secrets import without_secrets
+from homeport.cloud.deploy_target import Place, find_place, reachable
+from homeport.cloud.plan import Content, Deployer, Plan, make_plan, rollback_plan
+from homeport.cloud.template.build import LOG_ROLE_PARAMETER, build_template, count_resources, secret_parameters
+from homeport.cloud.template.secrets import without_secrets
+from homeport.contract.arguments import SEED
+from homeport.contract.fuzz.run import FLAVOR_VARIABLE, GUARD_VARIABLE, smoke_command
 from homeport.environment import read_environment
-from homeport.runtime.interpreter import find_interpreter
-from homeport.spec.check.limits import MOST_RESOURCES
-from homeport.spec.project import Project
+from homeport.project.check.limits import MOST_RESOURCES
+from homeport.project.project import Project
+from homeport.runtime.host.launch import find_interpreter
+
+
+def commit_of(root: Path) -> str:
+    """The commit that is checked out, ``+`` after it where files differ; "" outside of git."""
+    head = _git(root, "rev-parse", "--short=12", "HEAD")
+    return f"{head}+" if head and _git(root, "status", "--porcelain") else head
+
+
+def _git(root: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=10, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+_LINES = 40
+
+
+def smoke_test(project: Project, url: str, console: Console) -> bool:
+    """Whether the API at ``url`` answers the examples of its reading operations as the contract says."""
+    reads = [operation for operation in project.api.operations if operation.method in ("GET", "HEAD")]
+    asked = [operation for operation in reads if not operation.security and not operation.api_key_required]
+    if not asked:
+        why = "each of them asks for credentials" if reads else "there is none"
+        console.say(f"smoke test: left out, for it asks operations that only read, and {why}")
+        return True
+    if importlib.util.find_spec("schemathesis") is None:
+        console.say("smoke test: left out, for schemathesis is not installed (pip install 'homeport[test]')")
+        return True
+    others = len(reads) - len(asked)
+    left_out = f" ({others} more ask for credentials and are left out)" if others else ""
+    console.say(f"smoke test: the examples of {len(asked)} reading operations at {url}{left_out}")
+    environment = {**os.environ, FLAVOR_VARIABLE: project.stage.flavor, GUARD_VARIABLE: "1"}
+    environment["SCHEMATHESIS_HOOKS"] = "homeport.contract.fuzz.hooks"
+    command = smoke_command(project.root, url, SEED, [f"{operation.method} {operation.path}" for operation in asked])
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        console.say(console.palette.paint("green", "smoke test: passed"))
+        return True
+    for line in done.stdout.splitlines()[-_LINES:]:
+        console.say(f"  {line}")
+    console.say(console.palette.paint("red", "smoke test: failed"))
+    return False
+
 
 FAILED = 1
 _URL, DOMAIN_URL = "ApiUrl", "DomainUrl"
@@ -131,3 +189,25 @@ def _warnings(project: Project) -> list[str]:
     if project.requirements is not None and (loose := unpinned(project.requirements.read_text())):
         found.append(f"service/requirements.txt leaves the version open: {', '.join(loose)} (write NAME==VERSION)")
     return found
+
+
+def rollback(
+    project: Project, options: DeployOptions, console: Console, chosen: str | None = None, heard: Heard = unheard
+) -> int:
+    """Go back to the deploy before the present one, or to ``chosen``; the exit status. Raises CloudError."""
+    place = find_place(project, heard)
+    refuse_busy(place.stack.standing())
+    settle(place)
+    target = before(place.bucket.manifests(project.stage.stack_name), chosen)
+    console.say(
+        f"going back to the deploy {target.id} by {target.who}{f', commit {target.commit}' if target.commit else ''}"
+    )
+    kept = read_template(place.bucket.read(target.template).decode())
+    template = previous_data(kept, place.stack.template(), STATEFUL)
+    deployer = Deployer(place.who, console.clock())
+    plan = rollback_plan(target, template, place.stack.parameters(), deployer, place.region)
+    manifest = carry_out(plan, place, options.consent, console)
+    if manifest is None:
+        console.say(f"no changes: {plan.stack} has the code and spec of {target.id} already")
+        return 0
+    return conclude(project, place, manifest, options.smoke, console)

@@ -9,17 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from homeport.cloud.changes import STATEFUL
+from homeport.cloud.aws.client import Heard, unheard
+from homeport.cloud.aws.stack import Proposal, Standing, mending, refuse_busy, request_token
+from homeport.cloud.changes import STATEFUL, first_cause
 from homeport.cloud.console import Console
-from homeport.cloud.edge import Heard, unheard
+from homeport.cloud.deploy_target import Place, find_place
 from homeport.cloud.errors import DeployFailed, NotThere
-from homeport.cloud.place import Place, find_place
 from homeport.cloud.plan import template_text
-from homeport.cloud.progress import first_cause
-from homeport.cloud.proposal import Proposal
-from homeport.cloud.states import Standing, mending, refuse_busy, request_token
+from homeport.project.project import Project
 from homeport.runtime.config import deployed_name
-from homeport.spec.project import Project
 
 # What keeps a resource from being deleted, and the value with which it does not.
 _PROTECTIONS: Mapping[str, tuple[str, object]] = {
@@ -183,8 +181,8 @@ def _change_policies(place: Place, template: Mapping[str, Any], console: Console
     status, events = place.stack.follow(console, before)
     if status not in _UPDATED:
         cause = first_cause(events)
-        cure = mending(Standing(place.stack.name, status), place.region, stage)
-        raise DeployFailed(f"nothing was removed: {cause.reason if cause else status}", cure)
+        hint = mending(Standing(place.stack.name, status), place.region, stage)
+        raise DeployFailed(f"nothing was removed: {cause.reason if cause else status}", hint)
 
 
 def _sweep(place: Place, groups: set[str], console: Console) -> None:

@@ -6,12 +6,12 @@ import heapq
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from homeport.cloud.edge import Aws
+from homeport.cloud.aws.client import Aws
+from homeport.cloud.deploy_target import Place
 from homeport.cloud.errors import NotThere
-from homeport.cloud.place import Place
 from homeport.dev.logs import Choice
-from homeport.runtime.kept_logs import LogLine
-from homeport.runtime.logs import timestamp
+from homeport.runtime.log_files import LogLine
+from homeport.runtime.log_lines import timestamp
 
 # What CloudWatch has taken in may show up so much later than newer lines (milliseconds).
 _LATE = 10_000

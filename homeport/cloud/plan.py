@@ -1,4 +1,7 @@
-"""What a deploy is going to put on AWS, whole, before anything is done. Pure."""
+"""Whether the account has the concurrency that the functions are to reserve.
+
+What a deploy is going to put on AWS, whole, before anything is done. Pure.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,40 @@ from datetime import datetime
 from typing import Any
 
 from homeport import __version__
-from homeport.cloud.bucket import content_key
+from homeport.cloud.aws.bucket import Manifest, content_key
+from homeport.cloud.aws.client import Aws
+from homeport.cloud.aws.stack import LARGEST_TEMPLATE, Proposal, Start, request_token
 from homeport.cloud.bundle import Bundle
 from homeport.cloud.errors import CloudError
-from homeport.cloud.manifest import Manifest
-from homeport.cloud.proposal import Proposal
-from homeport.cloud.stack import LARGEST_TEMPLATE
-from homeport.cloud.states import Start, request_token
-from homeport.cloud.template_functions import BUCKET_PARAMETER, KEY_PARAMETER
-from homeport.spec.stage import Stage
+from homeport.cloud.template.functions import BUCKET_PARAMETER, KEY_PARAMETER
+from homeport.project.model import Stage
+
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+UNRESERVED = 100
+
+
+def reserved_in(template: Mapping[str, Any]) -> int:
+    """What the functions of a template reserve together."""
+    functions = (
+        each for each in (template.get("Resources") or {}).values() if each.get("Type") == "AWS::Lambda::Function"
+    )
+    settings = (each.get("Properties", {}).get("ReservedConcurrentExecutions") for each in functions)
+    return sum(int(value) for value in settings if isinstance(value, int | str) and str(value).isdecimal())
+
+
+def check_concurrency(aws: Aws, wanted: int, present: int) -> None:
+    """Ask AWS whether ``wanted`` can be reserved where this stack reserves ``present`` now. Raises CloudError."""
+    if wanted == 0:
+        return
+    limit = aws.call("lambda", "GetAccountSettings")["AccountLimit"]
+    total, unreserved = int(limit["ConcurrentExecutions"]), int(limit["UnreservedConcurrentExecutions"])
+    left = unreserved + present - wanted
+    if left < UNRESERVED:
+        raise CloudError(
+            f"the functions reserve a concurrency of {wanted}; of the account's {total} that would leave {left} "
+            f"unreserved, and AWS wants {UNRESERVED}",
+            "lower reservedConcurrency, or ask for more in Service Quotas (Lambda, concurrent executions)",
+        )
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from homeport.cloud.aws.client import Heard, unheard
+from homeport.cloud.aws.stack import Standing, mending
 from homeport.cloud.console import Console
 from homeport.cloud.deploy import output_lines
-from homeport.cloud.edge import Heard, unheard
+from homeport.cloud.deploy_target import Place, find_place
 from homeport.cloud.errors import CloudError
-from homeport.cloud.place import Place, find_place
-from homeport.cloud.states import Standing, mending
-from homeport.spec.project import Project
+from homeport.project.project import Project
 from homeport.terminal import Colour
 
 _ALARMS: dict[str, Colour] = {"ALARM": "red", "OK": "green", "INSUFFICIENT_DATA": "grey"}

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Add it and list what was written. Raises HomeportError; nothing has changed then."""
     from homeport.scaffold.add import add_operation
-    from homeport.scaffold.operation import parse_access, wanted_operation
+    from homeport.scaffold.operation_entry import parse_access, wanted_operation
 
     wanted = wanted_operation(
         options.operation, options.method, options.path, parse_access(options.access), options.function

@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Adopt it; list what was written and what could not be mapped. Raises HomeportError."""
     from homeport.scaffold.adopt import adopt
-    from homeport.scaffold.requirement import requirement
+    from homeport.scaffold.init import requirement
 
     file: Path = options.file.absolute()
     report = adopt(file, (options.into or file.parent).resolve(), requirement())

@@ -1,9 +1,41 @@
-"""Options that several commands take, and their values."""
+"""Which extra of the package ``homeport`` brings a module that isn't installed.
+
+Options that several commands take, and their values.
+
+The options that describe a request: those of ``homeport event`` and ``homeport invoke``.
+"""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from homeport.errors import HomeportError
+from homeport.issuer.arguments import claim
+
+_EXTRAS = {
+    "local": (
+        "boto3",
+        "botocore",
+        "flask",
+        "jsonschema_rs",
+        "jwt",
+        "localstack_client",
+        "pip",
+        "waitress",
+        "watchfiles",
+        "werkzeug",
+    ),
+    "test": ("hypothesis", "pytest", "requests", "schemathesis"),
+}
+
+
+def extra_of(error: ModuleNotFoundError) -> str | None:
+    """``local`` for ``flask``; None for a module that is no extra's."""
+    top = (error.name or "").partition(".")[0]
+    return next((extra for extra, modules in _EXTRAS.items() if top in modules), None)
 
 
 def add_project(parser: argparse.ArgumentParser) -> None:
@@ -41,3 +73,72 @@ def dynamodb(text: str) -> str:
     if text in {"embedded", "none"} or text.startswith(("http://", "https://")):
         return text.rstrip("/")
     raise argparse.ArgumentTypeError(f"{text!r} is none of embedded, none, http://host:port")
+
+
+if TYPE_CHECKING:
+    from homeport.gateway.sample import Sample
+
+
+def add_request_arguments(parser: argparse.ArgumentParser) -> None:
+    """A body, headers, query, path variables, claims and a method."""
+    add = parser.add_argument_group("the request").add_argument
+    add("--body", metavar="TEXT|@FILE|@-", help="its body; with @ what a file holds, or standard input")
+    add("--header", action="append", type=_header, default=[], metavar="'NAME: VALUE'", help="may be given again")
+    add("--query", action="append", type=_pair, default=[], metavar="NAME=VALUE", help="may be given again")
+    add("--path", action="append", type=_pair, default=[], metavar="NAME=VALUE", help="a variable of the path")
+    add(
+        "--claim",
+        action="append",
+        type=claim,
+        default=[],
+        metavar="NAME=VALUE",
+        help="what the authorizer finds; VALUE is JSON or else text",
+    )
+    add("--method", type=str.upper, default="", help="for an operation of any method (default: GET)")
+
+
+def is_described(options: argparse.Namespace) -> bool:
+    """Whether any of them was given."""
+    return any((options.body, options.header, options.query, options.path, options.claim, options.method))
+
+
+def sample_of(options: argparse.Namespace) -> Sample:
+    """The request that they describe. Raises HomeportError for a body that can't be read."""
+    from homeport.gateway.sample import Sample
+
+    return Sample(
+        path=dict(options.path),
+        query=options.query,
+        headers=options.header,
+        body=_body(options.body or ""),
+        method=options.method,
+        claims=dict(options.claim),
+    )
+
+
+def read_source(source: str) -> bytes:
+    """What a file holds, ``-``: standard input. Raises HomeportError."""
+    if source == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(source).read_bytes()
+    except OSError as error:
+        raise HomeportError(f"{source} can't be read: {error.strerror}") from None
+
+
+def _body(text: str) -> bytes:
+    return read_source(text[1:]) if text.startswith("@") else text.encode("utf-8", "surrogateescape")
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition(":")
+    if not separator or not name.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME: VALUE")
+    return name.strip(), value.strip()
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value

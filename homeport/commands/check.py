@@ -9,7 +9,7 @@ from homeport.errors import EXIT_STATUS
 
 def run(options: argparse.Namespace) -> int:
     """Print what is found; the exit status tells of errors. Raises HomeportError."""
-    from homeport.spec.check import examine_project
+    from homeport.project.check import examine_project
 
     problems = examine_project(options.project.resolve(), options.stage)
     for problem in problems:

@@ -10,7 +10,7 @@ from homeport.commands.arguments import add_deployed_project
 from homeport.errors import HomeportError, ProjectError
 
 if TYPE_CHECKING:
-    from homeport.spec.project import Project
+    from homeport.project.project import Project
 
 LOCAL = "local"
 INTERRUPTED = 130
@@ -58,7 +58,7 @@ def _deploy(options: argparse.Namespace) -> int:
     from homeport.cloud.apply import Consent
     from homeport.cloud.console import terminal_console
     from homeport.cloud.deploy import DeployOptions, deploy
-    from homeport.spec.check import usable_project
+    from homeport.project.check import usable_project
 
     _refuse_local(options.stage)
     project, _ = usable_project(options.project.resolve(), options.stage)
@@ -69,8 +69,7 @@ def _deploy(options: argparse.Namespace) -> int:
 def _rollback(options: argparse.Namespace) -> int:
     from homeport.cloud.apply import Consent
     from homeport.cloud.console import terminal_console
-    from homeport.cloud.deploy import DeployOptions
-    from homeport.cloud.rollback import rollback
+    from homeport.cloud.deploy import DeployOptions, rollback
 
     consent = Consent(options.yes, options.allow_data_loss)
     chosen = DeployOptions(consent, smoke=not options.no_smoke)
@@ -96,7 +95,7 @@ def _open(options: argparse.Namespace) -> int:
     import webbrowser
 
     from homeport.cloud.deploy import DOMAIN_URL, url_of
-    from homeport.cloud.place import find_place
+    from homeport.cloud.deploy_target import find_place
 
     place = find_place(readable_project(options))
     outputs = place.stack.outputs()
@@ -113,7 +112,7 @@ def _open(options: argparse.Namespace) -> int:
 
 def readable_project(options: argparse.Namespace) -> Project:
     """The project, whatever is wrong with it but its stage: what is deployed can be looked at and removed."""
-    from homeport.spec.load import read_project
+    from homeport.project.load import read_project
 
     _refuse_local(options.stage)
     project, problems = read_project(options.project.resolve(), options.stage)

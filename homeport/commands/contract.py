@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from homeport.platforms import refuse_windows
+from homeport.environment import refuse_windows
 
 
 def run_test(options: argparse.Namespace) -> int:
@@ -18,13 +18,13 @@ def run_test(options: argparse.Namespace) -> int:
 
 def run_replay(options: argparse.Namespace) -> int:
     """Make recorded calls again; the exit status. Raises HomeportError."""
-    from homeport.contract.replay import run_replay as run
+    from homeport.contract.replay.replay import run_replay as run
 
     return run(options)
 
 
 def run_parity(options: argparse.Namespace) -> int:
     """Compare two URLs; the exit status. Raises HomeportError."""
-    from homeport.contract.replay import run_parity as run
+    from homeport.contract.replay.replay import run_parity as run
 
     return run(options)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from homeport.commands.arguments import dynamodb, port
-from homeport.platforms import refuse_windows
+from homeport.environment import refuse_windows
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

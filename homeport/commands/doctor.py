@@ -9,12 +9,12 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from homeport.commands.arguments import port
+from homeport.environment import refuse_windows
 from homeport.errors import HomeportError, SetupError
-from homeport.platforms import refuse_windows
 from homeport.terminal import Colour, palette_of
 
 if TYPE_CHECKING:
-    from homeport.dev.findings import Finding
+    from homeport.dev.doctor import Finding
 
 UNFIT = 1
 _COLOURS: dict[str, Colour] = {"ok": "green", "note": "yellow", "problem": "red"}
@@ -32,10 +32,9 @@ def run(options: argparse.Namespace) -> int:
     try:
         refuse_windows()
     except SetupError as error:
-        _show("problem", error.message, error.cure)
+        _show("problem", error.message, error.hint)
         return UNFIT
-    from homeport.dev.doctor import examine
-    from homeport.dev.findings import Patient
+    from homeport.dev.doctor import Patient, examine
     from homeport.environment import read_environment
 
     patient = Patient(
@@ -48,29 +47,29 @@ def run(options: argparse.Namespace) -> int:
     )
     fit = True
     for finding in chain(examine(patient), _credentials()):
-        _show(finding.state, finding.text, finding.cure)
+        _show(finding.state, finding.text, finding.hint)
         fit = fit and finding.state != "problem"
     print("homeport dev can run here" if fit else "homeport dev can't run here until the problems are solved")
     return 0 if fit else UNFIT
 
 
 def _credentials() -> Iterator[Finding]:
-    from homeport.cloud.edge import credentials_source
-    from homeport.dev.findings import Finding
+    from homeport.cloud.aws.client import credentials_source
+    from homeport.dev.doctor import Finding
 
     try:
         source = credentials_source()
     except HomeportError as error:
-        yield Finding("note", f"AWS credentials, which homeport deploy needs: {error.message}", error.cure)
+        yield Finding("note", f"AWS credentials, which homeport deploy needs: {error.message}", error.hint)
         return
     if source is None:
-        cure = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-        yield Finding("note", "there are no AWS credentials: only homeport deploy and its like need them", cure)
+        hint = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        yield Finding("note", "there are no AWS credentials: only homeport deploy and its like need them", hint)
     else:
         yield Finding("ok", f"there are AWS credentials ({source})")
 
 
-def _show(state: str, text: str, cure: str) -> None:
+def _show(state: str, text: str, hint: str) -> None:
     print(f"{palette_of(sys.stdout).paint(_COLOURS[state], f'{state:<8}')} {text}", flush=True)
-    if cure:
-        print(f"{'':<8} → {cure}", flush=True)
+    if hint:
+        print(f"{'':<8} → {hint}", flush=True)

@@ -7,7 +7,7 @@ import json
 import os
 import time
 
-from homeport.commands.request_arguments import add_request_arguments, sample_of
+from homeport.commands.arguments import add_request_arguments, sample_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,9 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print one event as JSON. Raises HomeportError."""
-    from homeport.dev.named import find_operation
     from homeport.gateway.sample import Chance, sample_authorizer_event, sample_event
-    from homeport.spec.load import load_project
+    from homeport.project.load import load_project
+    from homeport.project.names import find_operation
 
     project = load_project(options.project.resolve(), options.stage)
     make = sample_authorizer_event if options.authorizer else sample_event

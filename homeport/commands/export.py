@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
-    from homeport.spec.project import Project
+    from homeport.project.project import Project
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,8 +31,8 @@ def run(options: argparse.Namespace) -> int:
     if options.kind == "har":
         return _archive(options)
     from homeport.contract.postman import collection
-    from homeport.spec.load import load_project
-    from homeport.spec.published import published
+    from homeport.project.load import load_project
+    from homeport.project.openapi.extensions import published
 
     project = load_project(options.project.resolve(), options.stage)
     url = _running(project)
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _archive(options: argparse.Namespace) -> int:
     from homeport.commands.record import add_recordings, open_archive, open_recordings
-    from homeport.inspector.recordings import Filter
+    from homeport.recordings.reader import Filter
 
     recordings = open_recordings(options.project)
     if recordings.newest() == 0:
@@ -56,7 +56,7 @@ def _archive(options: argparse.Namespace) -> int:
 
 
 def _running(project: Project) -> str | None:
-    from homeport.dev.running import running_dev
+    from homeport.dev.running_instance import running_dev
 
     dev = running_dev(project.root)
     return dev.url if dev else None

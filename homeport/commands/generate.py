@@ -7,8 +7,8 @@ import argparse
 
 def run(options: argparse.Namespace) -> int:
     """Write it and say where. Raises HomeportError."""
-    from homeport.spec.generated import write_generated
-    from homeport.spec.load import load_project
+    from homeport.project.load import load_project
+    from homeport.project.validators.generate import write_generated
 
     project = load_project(options.project.resolve(), options.stage)
     print(f"generated in {write_generated(project.root, project.api) / 'service'}")

@@ -17,9 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write it and say what to do next. Raises HomeportError."""
-    from homeport.scaffold.new import chosen_source, write_project
-    from homeport.scaffold.requirement import requirement
-    from homeport.scaffold.sources import sources
+    from homeport.scaffold.init import chosen_source, requirement, sources, write_project
 
     wanted = requirement()
     source = chosen_source(options.source, options.flavor, sources())

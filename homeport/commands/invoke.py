@@ -9,13 +9,12 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from homeport.commands.arguments import dynamodb_url
-from homeport.commands.request_arguments import add_request_arguments, is_described, read_source, sample_of
+from homeport.commands.arguments import add_request_arguments, dynamodb_url, is_described, read_source, sample_of
+from homeport.environment import refuse_windows
 from homeport.errors import HomeportError
-from homeport.platforms import refuse_windows
 
 if TYPE_CHECKING:
-    from homeport.spec.project import Project
+    from homeport.project.project import Project
 
 FUNCTION_FAILED = 1
 
@@ -37,8 +36,8 @@ def run(options: argparse.Namespace) -> int:
     """
     refuse_windows()
     from homeport.dev.invoke import invoke_once
-    from homeport.dev.named import find_function
-    from homeport.spec.load import load_project
+    from homeport.project.load import load_project
+    from homeport.project.names import find_function
 
     project = load_project(options.project.resolve(), options.stage)
     function = find_function(project.api, options.function)
@@ -60,9 +59,9 @@ def _event(options: argparse.Namespace, project: Project) -> bytes:
         if is_described(options):
             raise HomeportError("--event is a whole event", "describe a request, or give --event")
         return _checked(read_source(options.event), options.event)
-    from homeport.dev.named import find_operation
     from homeport.gateway.sample import Chance, sample_event
     from homeport.gateway.stages.integrate import event_json
+    from homeport.project.names import find_operation
 
     operation = find_operation(project.api, options.function)
     return event_json(sample_event(project, operation, sample_of(options), Chance(time.time(), os.urandom)))
@@ -77,7 +76,7 @@ def _checked(event: bytes, source: str) -> bytes:
 
 
 def _running(project: Project) -> str | None:
-    from homeport.dev.running import running_dev
+    from homeport.dev.running_instance import running_dev
 
     dev = running_dev(project.root)
     return dev.dynamodb if dev else None

@@ -14,8 +14,8 @@ from homeport.terminal import line_colour, palette_of
 
 if TYPE_CHECKING:
     from homeport.dev.logs import Choice
-    from homeport.runtime.kept_logs import LogLine
-    from homeport.spec.project import Project
+    from homeport.project.project import Project
+    from homeport.runtime.log_files import LogLine
 
 LOCAL = "local"
 
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print lines. Raises HomeportError."""
     from homeport.dev.logs import Choice, follow_logs, read_logs, since_time, text_filter
-    from homeport.runtime.kept_logs import kept_functions
+    from homeport.runtime.log_files import kept_functions
 
     choice = Choice(since_time(options.since, time.time()), text_filter(options.filter))
     if options.stage != LOCAL:
@@ -60,10 +60,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run_deployed(options: argparse.Namespace, choice: Choice) -> int:
+    from homeport.cloud.deploy_target import find_place
     from homeport.cloud.logs import follow_cloud_logs, function_names, read_cloud_logs
-    from homeport.cloud.place import find_place
     from homeport.commands.cloud import readable_project
-    from homeport.dev.named import find_function
+    from homeport.project.names import find_function
 
     project = readable_project(options)
     place = find_place(project)
@@ -96,7 +96,7 @@ def _nothing(project: Project, functions: Sequence[str], options: argparse.Names
 
 def _project(options: argparse.Namespace) -> Project:
     """The project, whatever is wrong with it: a broken one has logs, too."""
-    from homeport.spec.load import read_project
+    from homeport.project.load import read_project
 
     project, problems = read_project(options.project.resolve(), options.stage)
     if project is None:
@@ -105,8 +105,8 @@ def _project(options: argparse.Namespace) -> Project:
 
 
 def _named(project: Project, name: str | None) -> str | None:
-    from homeport.dev.named import find_function
-    from homeport.runtime.kept_logs import kept_functions
+    from homeport.project.names import find_function
+    from homeport.runtime.log_files import kept_functions
 
     if name is None:
         return None

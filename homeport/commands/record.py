@@ -19,9 +19,9 @@ from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
     from homeport.contract.findings import Call
-    from homeport.contract.har import HarFile
-    from homeport.inspector.masks import Named
-    from homeport.inspector.recordings import Filter, Recordings
+    from homeport.contract.replay.har import HarFile
+    from homeport.recordings.reader import Filter, Recordings
+    from homeport.recordings.redaction import Named
 
 _PAUSE = 0.2
 # What a running stack was asked is in its database after so many seconds.
@@ -83,7 +83,7 @@ def _from_recordings(options: argparse.Namespace) -> int:
 
 def add_recordings(archive: HarFile, recordings: Recordings, wanted: Filter, after: int, last: int | None) -> int:
     """Add recordings; how many could not be."""
-    from homeport.contract.recorded import call_of, is_whole
+    from homeport.contract.replay.replay import call_of, is_whole
 
     left_out = 0
     for recording in recordings.select(wanted, after=after, last=last):
@@ -95,8 +95,8 @@ def add_recordings(archive: HarFile, recordings: Recordings, wanted: Filter, aft
 
 
 def _pass_through(options: argparse.Namespace) -> int:
-    from homeport.contract.pass_through import PassThrough
-    from homeport.contract.recorded import masked, readable
+    from homeport.contract.replay.proxy import PassThrough
+    from homeport.contract.replay.replay import masked, readable
 
     if urlsplit(options.url).scheme not in ("http", "https") or not urlsplit(options.url).hostname:
         raise HomeportError(f"{options.url!r} is no http or https URL", "give the API's base URL")
@@ -125,9 +125,9 @@ def _pass_through(options: argparse.Namespace) -> int:
 
 def _named(options: argparse.Namespace) -> Named:
     """What the project here, if there is one, calls credentials."""
-    from homeport.inspector.masks import Named
-    from homeport.inspector.specs import named_in
-    from homeport.spec.load import load_project
+    from homeport.project.load import load_project
+    from homeport.recordings.recorder import named_in
+    from homeport.recordings.redaction import Named
 
     with contextlib.suppress(HomeportError):
         return named_in(load_project(options.project.resolve(), options.stage))
@@ -136,9 +136,9 @@ def _named(options: argparse.Namespace) -> Named:
 
 def open_recordings(project: Path) -> Recordings:
     """What ``homeport dev`` has recorded in a project, what was asked just now included."""
-    from homeport.dev.running import running_dev
-    from homeport.inspector.recordings import Recordings
-    from homeport.inspector.settings import DATABASE
+    from homeport.dev.running_instance import running_dev
+    from homeport.process_settings import DATABASE
+    from homeport.recordings.reader import Recordings
 
     root = project.resolve()
     if running_dev(root) is not None:
@@ -147,7 +147,7 @@ def open_recordings(project: Path) -> Recordings:
 
 
 def _filter(options: argparse.Namespace) -> Filter:
-    from homeport.inspector.recordings import Filter
+    from homeport.recordings.reader import Filter
 
     return Filter(options.filter, options.method, options.status, options.operation)
 
@@ -155,7 +155,7 @@ def _filter(options: argparse.Namespace) -> Filter:
 @contextlib.contextmanager
 def open_archive(out: str) -> Iterator[HarFile]:
     """An archive in a file, ``-``: on standard output. Raises HomeportError."""
-    from homeport.contract.har import HarFile
+    from homeport.contract.replay.har import HarFile
 
     if out == "-":
         buffer = io.StringIO()

@@ -12,7 +12,7 @@ from homeport.commands.record import open_recordings
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
-    from homeport.contract.steps import Steps
+    from homeport.contract.save_test.prerequisites import Steps
 
 FOLDER = Path("tests", "contract")
 _DASHED = re.compile(r"-[A-Za-z0-9_][A-Za-z0-9_-]{2,}=?")
@@ -35,9 +35,9 @@ def guarded(arguments: Sequence[str]) -> list[str]:
 
 def run(options: argparse.Namespace) -> int:
     """Write the test and say where. Raises HomeportError."""
-    from homeport.contract.save_test import name_of_test, render
-    from homeport.contract.steps import steps_to
-    from homeport.inspector.recordings import RecordingError
+    from homeport.contract.save_test.prerequisites import steps_to
+    from homeport.contract.save_test.write import name_of_test, render
+    from homeport.recordings.reader import RecordingError
 
     recordings = open_recordings(options.project)
     if recordings.newest() == 0:
@@ -63,8 +63,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _renewed(options: argparse.Namespace, steps: Steps) -> list[str]:
-    from homeport.contract.renewed import renewable
-    from homeport.spec.load import load_project
+    from homeport.contract.save_test.prerequisites import renewable
+    from homeport.project.load import load_project
 
     return renewable(steps, load_project(options.project.resolve(), options.stage).api)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from homeport.platforms import refuse_windows
+from homeport.environment import refuse_windows
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Install it, with progress. Raises HomeportError."""
     refuse_windows()
-    from homeport.dev.setup import setup
+    from homeport.dev.worker_setup import setup
 
     setup(options.project.resolve(), options.runtime, not options.no_engine, print)
     return 0

@@ -14,7 +14,7 @@ from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
     from homeport.dynamodb.snapshot import Shelf
-    from homeport.spec.project import Project
+    from homeport.project.project import Project
 
 _LOCAL = "local"
 _INTERRUPTED = 130
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         return _list(folder)
     if options.name is None:
         raise HomeportError(f"snapshot {options.action} needs a name", f"homeport snapshot {options.action} NAME")
-    from homeport.dynamodb.snapshot_file import SUFFIX
+    from homeport.dynamodb.snapshot import SUFFIX
 
     file = folder / f"{options.name}{SUFFIX}"
     if options.action == "delete":
@@ -77,8 +77,7 @@ def _save(options: argparse.Namespace, file: Path) -> int:
 
 
 def _load(options: argparse.Namespace, file: Path) -> int:
-    from homeport.dynamodb.snapshot import load
-    from homeport.dynamodb.snapshot_file import read_head
+    from homeport.dynamodb.snapshot import load, read_head
 
     read_head(file)
     project = _project(options)
@@ -88,7 +87,7 @@ def _load(options: argparse.Namespace, file: Path) -> int:
 
 
 def _list(folder: Path) -> int:
-    from homeport.dynamodb.snapshot_file import SUFFIX, read_head
+    from homeport.dynamodb.snapshot import SUFFIX, read_head
 
     files = sorted(folder.glob(f"[!.]*{SUFFIX}"))
     for file in files:
@@ -113,7 +112,7 @@ def _delete(file: Path, name: str) -> int:
 
 
 def _project(options: argparse.Namespace) -> Project:
-    from homeport.spec.load import load_project
+    from homeport.project.load import load_project
 
     return load_project(options.project.resolve(), options.stage)
 
@@ -121,10 +120,10 @@ def _project(options: argparse.Namespace) -> Project:
 def _shelf(options: argparse.Namespace, project: Project) -> Shelf:
     if options.dynamodb is None and options.stage != _LOCAL:
         return _on_aws(options, project)
-    from homeport.dev.running import running_dev
+    from homeport.dev.running_instance import running_dev
     from homeport.dynamodb.client import dynamodb_client, is_aws
-    from homeport.dynamodb.outside import wait_until_answers
     from homeport.dynamodb.snapshot import Shelf
+    from homeport.dynamodb.tables import wait_until_answers
 
     running = running_dev(project.root)
     endpoint = options.dynamodb or (running.dynamodb if running else None)
@@ -141,7 +140,7 @@ def _shelf(options: argparse.Namespace, project: Project) -> Shelf:
 
 def _on_aws(options: argparse.Namespace, project: Project) -> Shelf:
     from homeport.cloud.console import terminal_console
-    from homeport.cloud.place import find_place
+    from homeport.cloud.deploy_target import find_place
     from homeport.dynamodb.client import aws_client
     from homeport.dynamodb.snapshot import Shelf
 

@@ -8,9 +8,8 @@ import sys
 
 def run(options: argparse.Namespace) -> int:
     """Print the template as JSON; what is worth knowing about it goes to standard error. Raises HomeportError."""
-    from homeport.cloud.template import build_template, count_resources, render_template
-    from homeport.cloud.template_limits import MOST_RESOURCES
-    from homeport.spec.check import usable_project
+    from homeport.cloud.template.build import MOST_RESOURCES, build_template, count_resources, render_template
+    from homeport.project.check import usable_project
 
     project, warnings = usable_project(options.project.resolve(), options.stage)
     template = build_template(project)

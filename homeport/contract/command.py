@@ -10,17 +10,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from homeport.contract.arguments import headers_of
-from homeport.contract.conclusion import Ended, conclude
 from homeport.contract.credentials import make_users
 from homeport.contract.findings import Call
-from homeport.contract.fuzz import MADE, FuzzOptions, fuzz, is_local
-from homeport.contract.labels import labels
-from homeport.contract.leftovers import remove
-from homeport.contract.send import send
-from homeport.contract.stack import running_stack
+from homeport.contract.fixtures.stack import running_stack
+from homeport.contract.fuzz.labels import labels
+from homeport.contract.fuzz.run import MADE, FuzzOptions, fuzz, is_local, remove
+from homeport.contract.replay.send import send
+from homeport.contract.report import Ended, conclude
 from homeport.errors import HomeportError
-from homeport.spec.load import load_project
-from homeport.spec.model import Api, Function, Operation
+from homeport.project.load import load_project
+from homeport.project.model import Api, Function, Operation
 
 # What a running stack has recorded is in its files after so many seconds.
 _WRITTEN = 0.6

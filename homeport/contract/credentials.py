@@ -14,13 +14,12 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 
-from homeport.contract.labels import labels
+from homeport.contract.fuzz.labels import labels
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenRequest, mint
 from homeport.issuer.trust import DEFAULT_AUDIENCE, trust_of
-from homeport.spec.model import Authorizer, Operation, Security
-from homeport.spec.project import Project
-from homeport.spec.stage import ApiKey, Stage
+from homeport.project.model import ApiKey, Authorizer, Operation, Security, Stage
+from homeport.project.project import Project
 
 VARIABLE = "HOMEPORT_CONTRACT_CREDENTIALS"
 USERS = ("contract-run", "contract-run-2")

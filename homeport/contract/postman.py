@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from homeport.spec.jsonschema import resolve
-from homeport.spec.model import Api, Operation, Parameter, Schema
-from homeport.spec.project import Project
-from homeport.spec.sample_value import sample_value
+from homeport.project.json_schema import resolve
+from homeport.project.model import Api, Operation, Parameter, Schema
+from homeport.project.project import Project
+from homeport.project.sample_value import sample_value
 
 _SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 _LOCAL = "http://127.0.0.1:8080"

@@ -7,20 +7,20 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from homeport.dev.home import private_home
-from homeport.dev.workers import Workshop
+from homeport.dev.running_instance import private_home
+from homeport.dev.worker_setup import Workshop
 from homeport.environment import read_environment
 from homeport.errors import HomeportError, SetupError
-from homeport.gateway.build import LOCAL_ACCOUNT
-from homeport.line_files import LineFiles
-from homeport.packages import Say
+from homeport.gateway.assembly import LOCAL_ACCOUNT
+from homeport.package_cache import Say
+from homeport.project.project import Project
+from homeport.project.validators.generate import write_generated
+from homeport.rotating_log import LineFiles
 from homeport.runtime.api import Invocation, InvokeError
 from homeport.runtime.config import function_configs
-from homeport.runtime.kept_logs import KeptLogs
-from homeport.runtime.launch import ParentSetup, start_parent
-from homeport.runtime.pool import PoolRuntime
-from homeport.spec.generated import write_generated
-from homeport.spec.project import Project
+from homeport.runtime.host.launch import ParentSetup, start_parent
+from homeport.runtime.host.pool import PoolRuntime
+from homeport.runtime.log_files import KeptLogs
 
 
 def invoke_once(project: Project, function: str, event: bytes, dynamodb: str | None, say: Say) -> Invocation:

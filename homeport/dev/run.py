@@ -9,21 +9,19 @@ from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 
-from homeport.dev.children import TABLES, Surroundings, children
-from homeport.dev.home import private_home
-from homeport.dev.keys import pressed_keys
 from homeport.dev.options import DevOptions
-from homeport.dev.running import READY_FILE, RunningDev, note_running
+from homeport.dev.processes import TABLES, Surroundings, children
+from homeport.dev.running_instance import READY_FILE, RunningDev, note_running, private_home
 from homeport.dev.sockets import address, listen, listen_by_name, listen_near, name_of
 from homeport.dev.supervisor import Supervisor
-from homeport.dev.terminal_commands import HINT, Controls, TerminalCommands
+from homeport.dev.terminal_keys import HINT, Controls, TerminalCommands, pressed_keys
 from homeport.dev.watch import Follower, tell_gateway
-from homeport.dev.workers import DECISIVE, Renewer, Workshop
+from homeport.dev.worker_setup import DECISIVE, Renewer, Workshop
 from homeport.environment import read_environment
+from homeport.project.check import usable_project
+from homeport.project.project import RESOURCES_FILE, Project
+from homeport.project.validators.generate import write_generated
 from homeport.runtime.faults import check_faults
-from homeport.spec.check import usable_project
-from homeport.spec.generated import write_generated
-from homeport.spec.project import RESOURCES_FILE, Project
 from homeport.terminal import palette_of, show
 
 

@@ -1,4 +1,6 @@
-"""Keeps the children of ``homeport dev`` alive: starts them, brings back one that dies, ends them all.
+"""A child process as the supervisor knows it: how it is started, and how it fares.
+
+Keeps the children of ``homeport dev`` alive: starts them, brings back one that dies, ends them all.
 
 The supervisor holds the write end of one pipe, the lifeline, that every child reads: when the supervisor ends, however
 it ends, the pipe closes and so do they.
@@ -14,10 +16,59 @@ import subprocess
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from homeport.dev.child import Child, Running, Started, describe_exit
 from homeport.errors import HomeportError
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A child's process. On ``status``, the read end of a pipe, it writes lines; ``take`` says which means "ready",
+    and may raise HomeportError for what the child reports.
+    """
+
+    process: subprocess.Popen[bytes]
+    status: int
+    take: Callable[[bytes], bool] = bool
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """How to start one child; ``start`` gets the lifeline, which is inheritable. One with ``once`` does its work and
+    ends; it does it again whenever the child that it ``follows`` was started again. The others do without one that is
+    ``aside``: it starts when they are ready, and they go on when it can't be kept alive.
+    """
+
+    name: str
+    start: Callable[[int], Started]
+    once: bool = False
+    follows: str = ""
+    aside: bool = False
+
+
+@dataclass(slots=True)
+class Running:
+    """A child and its process, None while it has none. ``due`` is one that is to do its work again."""
+
+    child: Child
+    process: subprocess.Popen[bytes] | None = None
+    status: int = -1
+    take: Callable[[bytes], bool] = bool
+    pending: bytes = b""
+    ready: bool = False
+    due: bool = False
+    deaths: list[float] = field(default_factory=list)
+
+
+def describe_exit(code: int) -> str:
+    """``exit status 3``, ``signal SIGKILL``."""
+    if code >= 0:
+        return f"exit status {code}"
+    try:
+        return f"signal {signal.Signals(-code).name}"
+    except ValueError:
+        return f"signal {-code}"
+
 
 Say = Callable[[str], None]
 

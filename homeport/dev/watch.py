@@ -10,9 +10,9 @@ from pathlib import Path
 from watchfiles import Change, watch
 
 from homeport.errors import HomeportError
-from homeport.packages import Say
-from homeport.spec.check import usable_project
-from homeport.spec.generated import is_generated, write_generated
+from homeport.package_cache import Say
+from homeport.project.check import usable_project
+from homeport.project.validators.generate import is_generated, write_generated
 
 # Milliseconds. Editors save in several steps; what follows within this time is one change.
 _DEBOUNCE = 40

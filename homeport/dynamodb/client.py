@@ -1,4 +1,6 @@
-"""boto3 clients for the kit's own calls to DynamoDB.
+"""Writes in batches, trying again what DynamoDB leaves.
+
+boto3 clients for the kit's own calls to DynamoDB.
 
 For a local endpoint they depend on nothing that a developer has set up for AWS: no profile, no config file, no
 credentials, no proxy. An endpoint of AWS itself gets his own. localstack_client's Session is not used here: it knows
@@ -8,12 +10,38 @@ LocalStack's one address for every service, while this endpoint is given.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
 from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+BATCH = 25
+TRIES = 10
+_LONGEST_PAUSE = 2.0
+
+
+def write_batch(
+    client: DynamoDBClient, name: str, requests: Sequence[Mapping[str, Any]], sleep: Callable[[float], None]
+) -> int:
+    """Make up to 25 put and delete requests of a table; gives how many DynamoDB did not take in ten tries.
+
+    Raises botocore's errors.
+    """
+    pending: Mapping[str, Any] = {name: requests}
+    for attempt in range(TRIES):
+        pending = client.batch_write_item(RequestItems=pending)["UnprocessedItems"]
+        if not pending:
+            return 0
+        sleep(min(0.05 * 2**attempt, _LONGEST_PAUSE))
+    return len(pending[name])
+
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from homeport.errors import EngineError
-from homeport.packages import Say, package_set, set_folder
+from homeport.package_cache import Say, package_set, set_folder
 
 _HERE = Path(__file__).resolve().parent
 LOCK = _HERE / "engine.lock"
@@ -115,7 +115,7 @@ class EmbeddedEngine:
     def _take(self, message: Mapping[str, Any]) -> bool:
         if "error" in message:
             self.stop()
-            raise EngineError(message["error"], message["cure"])
+            raise EngineError(message["error"], message["hint"])
         if "warning" in message:
             self._say(f"warning: {message['warning']}")
         return "ready" in message

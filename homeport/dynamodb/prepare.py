@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeport.dynamodb.client import dynamodb_client, is_aws
-from homeport.dynamodb.outside import wait_until_answers
-from homeport.dynamodb.prepare_settings import PrepareSettings
 from homeport.dynamodb.seed import seed_tables
-from homeport.dynamodb.tables import drop_tables, ensure_tables
+from homeport.dynamodb.tables import drop_tables, ensure_tables, wait_until_answers
 from homeport.errors import EXIT_STATUS, EngineError, HomeportError
-from homeport.spec.load import load_project
-from homeport.spec.project import Project
+from homeport.process_settings import PrepareSettings
+from homeport.project.load import load_project
+from homeport.project.project import Project
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Flask
 
-from homeport.gateway.message import Reply, Request
-from homeport.gateway.server import status_line
+from homeport.gateway.http.message import Reply, Request
+from homeport.gateway.http.server import status_line
 
 Handle = Callable[[Request], Reply]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from homeport.gateway.errors import Refused
-from homeport.gateway.message import Reply, Request
+from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.routing import Match
+from homeport.project.model import GatewayResponse
 from homeport.runtime.api import Invocation
-from homeport.spec.model import GatewayResponse
 
 
 @dataclass(frozen=True, slots=True)

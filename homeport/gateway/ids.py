@@ -1,4 +1,7 @@
-"""Ids as API Gateway writes them, made from entropy and time that the caller brings."""
+"""Ids as API Gateway writes them, made from entropy and time that the caller brings.
+
+Times as API Gateway writes them, in UTC and English whatever the locale.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import hashlib
 import re
 from base64 import urlsafe_b64encode
 from functools import lru_cache
+from math import floor
+from time import gmtime
 from uuid import UUID
 
 _ROOT = re.compile(r"1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}")
@@ -60,3 +65,29 @@ def resource_id(api_id: str, path: str) -> str:
 def _trace_parts(header: str) -> dict[str, str]:
     pairs = (part.strip().partition("=") for part in header.split(";"))
     return {name.lower(): value for name, _, value in pairs}
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def request_time(seconds: float) -> str:
+    """``22/Sep/2026:11:03:21 +0000``."""
+    return _request_time(floor(seconds))
+
+
+@lru_cache(maxsize=4)
+def _request_time(seconds: int) -> str:
+    t = gmtime(seconds)
+    return f"{t[2]:02d}/{_MONTHS[t[1] - 1]}/{t[0]:04d}:{t[3]:02d}:{t[4]:02d}:{t[5]:02d} +0000"
+
+
+def claim_time(seconds: float) -> str:
+    """``Tue Sep 22 11:03:21 UTC 2026``: how Cognito authorizers print the claims ``exp`` and ``iat``."""
+    t = gmtime(seconds)
+    return f"{_DAYS[t[6]]} {_MONTHS[t[1] - 1]} {t[2]:02d} {t[3]:02d}:{t[4]:02d}:{t[5]:02d} UTC {t[0]:04d}"
+
+
+def epoch_milliseconds(seconds: float) -> int:
+    """Seconds since the epoch as the whole milliseconds of ``timeEpoch``."""
+    return int(seconds * 1000)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields, replace
 
 from homeport.gateway.context import CallContext, Exchange, Step
 from homeport.gateway.errors import Refusal, Refused
-from homeport.gateway.message import Reply, Request
+from homeport.gateway.http.message import Reply, Request
 
 log = logging.getLogger("homeport.gateway")
 

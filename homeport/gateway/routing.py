@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from homeport.gateway.errors import Refusal, Refused
-from homeport.gateway.uri import percent_decode, split_target
-from homeport.spec.model import Operation
+from homeport.gateway.http.uri import percent_decode, split_target
+from homeport.project.model import Operation
 
 # What ANY stands for; API Gateway knows no other methods.
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})

@@ -9,17 +9,17 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from homeport.errors import HomeportError
+from homeport.gateway.assembly import call_opener, deployment_of, event_module
 from homeport.gateway.auth.identity import sources_of
 from homeport.gateway.auth.lambda_authorizer import event_builder
-from homeport.gateway.build import call_opener, deployment_of, event_module
 from homeport.gateway.context import Authorization, Exchange
-from homeport.gateway.message import Header, Request
+from homeport.gateway.http.message import Header, Request
 from homeport.gateway.routing import METHODS, Match
-from homeport.gateway.usage import client_of, clients
+from homeport.gateway.stages.throttle import client_of, clients
 from homeport.issuer.trust import DEFAULT_AUDIENCE, trust_of
-from homeport.spec.model import Api, Authorizer, Operation
-from homeport.spec.names import did_you_mean
-from homeport.spec.project import Project
+from homeport.project.model import Api, Authorizer, Operation
+from homeport.project.names import did_you_mean
+from homeport.project.project import Project
 
 _VARIABLE = re.compile(r"\{([^}+]+)(\+?)\}")
 _DEFAULTS: tuple[Header, ...] = (("Host", "127.0.0.1:8080"), ("User-Agent", "homeport"), ("Accept", "*/*"))

@@ -1,1 +1,1 @@
-"""What went through the local API, kept to be looked at: recorded beside the gateway, in a process of its own."""
+"""The inspector: a small web site beside the API, for the person who develops it."""

@@ -10,9 +10,8 @@ import time
 import uuid
 
 from homeport.issuer.keys import FOLDER, signing_key
-from homeport.issuer.mint import mint
-from homeport.issuer.requests import WantedToken, token_request
-from homeport.spec.load import load_project
+from homeport.issuer.mint import WantedToken, mint, token_request
+from homeport.project.load import load_project
 
 
 def run(options: argparse.Namespace) -> int:

@@ -1,4 +1,7 @@
-"""The issuer's key pair: made on first use, kept in the project's ``.homeport/issuer/``, readable by its owner only."""
+"""What the issuer tells of itself to tools that check its tokens: two documents, to be served under any URL.
+
+The issuer's key pair: made on first use, kept in the project's ``.homeport/issuer/``, readable by its owner only.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,32 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from jwt.algorithms import RSAAlgorithm
 
 from homeport.errors import HomeportError
+from homeport.issuer.trust import ISSUER
+
+DISCOVERY_PATH = "/.well-known/openid-configuration"
+JWKS_PATH = "/.well-known/jwks.json"
+
+
+def discovery_document(base_url: str) -> dict[str, Any]:
+    """OpenID Connect's discovery document, as served at ``base_url`` + DISCOVERY_PATH.
+
+    ``issuer`` is the fixed name that tokens have as ``iss``, not ``base_url``, which depends on a port.
+    https://openid.net/specs/openid-connect-discovery-1_0.html
+    """
+    return {
+        "issuer": ISSUER,
+        "jwks_uri": f"{base_url.rstrip('/')}{JWKS_PATH}",
+        "response_types_supported": ["id_token"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "claims_supported": ["aud", "exp", "iat", "iss", "jti", "scope", "sub"],
+    }
+
+
+def jwks_document(key: SigningKey) -> dict[str, Any]:
+    """The public keys."""
+    return {"keys": [public_jwk(key.private.public_key())]}
+
 
 FOLDER = Path(".homeport", "issuer")
 """Relative to the project."""

@@ -11,9 +11,8 @@ import re
 from dataclasses import dataclass
 
 from homeport.errors import HomeportError
-from homeport.spec.cloud_text import is_known
-from homeport.spec.model import Authorizer
-from homeport.spec.stage import Stage
+from homeport.project.cloudformation.intrinsics import is_known
+from homeport.project.model import Authorizer, Stage
 
 ISSUER = "https://issuer.homeport.localhost"
 DEFAULT_AUDIENCE = "homeport"

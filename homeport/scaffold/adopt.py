@@ -10,23 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import homeport.contract
-from homeport.contract.fuzz import CONFIG
+import homeport.contract.fuzz
+from homeport.contract.fuzz.run import CONFIG
 from homeport.errors import HomeportError, ProjectError
+from homeport.project.check import examine_project
+from homeport.project.names import slug, snake_case
+from homeport.project.project import RESOURCES_FILE, SPEC_FILES, STAGES_FILE
+from homeport.project.source.document import Document, read_document
+from homeport.project.source.yaml_text import long_form
+from homeport.scaffold.add import changed
+from homeport.scaffold.adopted.adoption import Adoption, Json, operations
 from homeport.scaffold.adopted.document import adopt_document, flavor_of
 from homeport.scaffold.adopted.handlers import adopted_handler_text, authorizer_text
-from homeport.scaffold.adopted.notes import Adoption, Json, operations
 from homeport.scaffold.adopted.sam import adopt_template, is_template
-from homeport.scaffold.base import base_files
-from homeport.scaffold.changes import changed
-from homeport.scaffold.new import skeleton_texts
-from homeport.scaffold.sources import shared_files, sources
+from homeport.scaffold.init import base_files, shared_files, skeleton_texts, sources
 from homeport.scaffold.yaml_spans import dump
-from homeport.spec.check import examine_project
-from homeport.spec.document import Document, read_document
-from homeport.spec.names import slug, snake_case
-from homeport.spec.project import RESOURCES_FILE, SPEC_FILES, STAGES_FILE
-from homeport.spec.short_tags import long_form
 
 SPEC = SPEC_FILES[0]
 _REQUIREMENTS = "# What the functions import beside boto3, which Lambda has.\n"
@@ -112,16 +110,16 @@ def _refuse_version(adoption: Adoption) -> None:
     """OpenAPI 3.0 is what API Gateway imports. Raises HomeportError for any other."""
     spec, original = adoption.spec, adoption.original
 
-    def refused(key: str, what: str, cure: str) -> HomeportError:
-        return HomeportError(f"{original.file}:{original.line((*adoption.at, key))}: {what}", cure)
+    def refused(key: str, what: str, hint: str) -> HomeportError:
+        return HomeportError(f"{original.file}:{original.line((*adoption.at, key))}: {what}", hint)
 
     if "swagger" in spec:
-        cure = "convert it to 3.0.3, or export it again: aws apigateway get-export --export-type oas30"
-        raise refused("swagger", f"this is OpenAPI {spec['swagger']} (Swagger)", cure)
+        hint = "convert it to 3.0.3, or export it again: aws apigateway get-export --export-type oas30"
+        raise refused("swagger", f"this is OpenAPI {spec['swagger']} (Swagger)", hint)
     version = str(spec.get("openapi", ""))
     if version.startswith(("3.1", "3.2")):
-        cure = 'write openapi: 3.0.3, nullable: true for type: [x, "null"], and example for examples in schemas'
-        raise refused("openapi", f"this is OpenAPI {version}, which API Gateway does not import", cure)
+        hint = 'write openapi: 3.0.3, nullable: true for type: [x, "null"], and example for examples in schemas'
+        raise refused("openapi", f"this is OpenAPI {version}, which API Gateway does not import", hint)
     if not version.startswith("3.0"):
         raise refused("openapi", "this is no OpenAPI 3.0 document, nor a SAM template", "name one")
 
@@ -195,7 +193,7 @@ def _service_texts(into: Path, adoption: Adoption) -> dict[Path, str]:
 
 def _fuzzing() -> str:
     """The kit's own configuration of contract runs, without the checks that only handlers with a memory can pass."""
-    text = (Path(homeport.contract.__file__).parent / CONFIG.name).read_text(encoding="utf-8")
+    text = (Path(homeport.contract.fuzz.__file__).parent / CONFIG.name).read_text(encoding="utf-8")
     _, heading, rest = text.partition("[checks]\n")
     return f"{_CONFIG}{heading}{_STATELESS}{rest}"
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from homeport.environment import read_environment
 from homeport.errors import SetupError
-from homeport.packages import package_set
+from homeport.package_cache import package_set
 from tests.audit.findings import findings
 
 ROOT = Path(__file__).parents[2]

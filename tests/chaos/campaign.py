@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 
-from homeport.contract.stack import running_stack
+from homeport.contract.fixtures.stack import running_stack
 from tests.chaos.case import Case, Outcome, Unable
 from tests.chaos.ground import Ground, processes, within
 from tests.chaos.ledger import Answer, Caller, Ledger, Load, audit, spread

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 
-from homeport.contract.stack import running_stack
+from homeport.contract.fixtures.stack import running_stack
 from tests.chaos.campaign import recovery, undocumented
 from tests.chaos.case import FAILED, Outcome
 from tests.chaos.ground import Ground

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.memory import tree
-from homeport.contract.stack import Stack, running_stack
+from homeport.contract.fixtures.stack import Stack, running_stack
 from tests.chaos.ledger import Ledger
 from tests.support.chaos_project import chaos_project
 
 # How the children of the supervisor are told apart by their command lines.
 CHILDREN = {
-    "gateway": "homeport.gateway.serve",
-    "recorder": "homeport.inspector.recorder",
-    "inspector": "homeport.inspector.site",
+    "gateway": "homeport.gateway.process",
+    "recorder": "homeport.recordings.recorder",
+    "inspector": "homeport.inspector",
     "worker parent": "worker/start.py",
     "DynamoDB": "dynamodb/embedded",
 }

@@ -11,15 +11,14 @@ from typing import Any
 
 import boto3
 
-from homeport.cloud.deploy import deploy
+from homeport.cloud.aws.deployer_policy import deployer_policy
+from homeport.cloud.deploy import deploy, rollback
+from homeport.cloud.deploy_target import find_place
 from homeport.cloud.destroy import DestroyOptions, destroy
 from homeport.cloud.errors import DeployFailed
 from homeport.cloud.logs import function_names, read_cloud_logs
-from homeport.cloud.permissions import deployer_policy
-from homeport.cloud.place import find_place
-from homeport.cloud.rollback import rollback
 from homeport.cloud.status import status
-from homeport.cloud.template import build_template
+from homeport.cloud.template.build import build_template
 from homeport.dev.logs import Choice
 from tests.support.cloud import YES, Calls, Told, at_ministack, project_in
 from tests.support.cloud_life import Life

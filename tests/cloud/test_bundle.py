@@ -10,10 +10,9 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from homeport.cloud import bundle as bundling
-from homeport.cloud.bundle import Bundle, make_bundle, zipped
-from homeport.cloud.bundle_files import is_skipped, looks_secret, secret_in
+from homeport.cloud.bundle import Bundle, is_skipped, looks_secret, make_bundle, secret_in, zipped
 from homeport.cloud.errors import BundleError
-from homeport.spec.load import load_project
+from homeport.project.load import load_project
 from tests.support.project import notes_project, write_files
 
 KEY = "-----BEGIN " + "PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n"

@@ -13,11 +13,10 @@ import boto3
 import pytest
 
 from homeport.cloud.apply import Consent
-from homeport.cloud.deploy import DeployOptions, deploy
+from homeport.cloud.deploy import DeployOptions, deploy, rollback
+from homeport.cloud.deploy_target import find_place
 from homeport.cloud.destroy import DestroyOptions, destroy
 from homeport.cloud.errors import Declined, DeployFailed, StackState
-from homeport.cloud.place import find_place
-from homeport.cloud.rollback import rollback
 from homeport.cloud.status import status
 from tests.support.cloud import YES, Calls, Told, at_ministack, deployed, project_in
 from tests.support.cloud_life import Life
@@ -71,7 +70,7 @@ def test_a_first_deploy_that_fails_tells_the_first_cause_and_the_next_one_starts
     root = notes(tmp_path, "fails-first", resources=RESOURCES + BROKEN)
     with pytest.raises(DeployFailed, match=r"Broken \(AWS::CloudFormation::WaitCondition\)") as failed:
         deploy(project_in(root), YES, Told().console)
-    assert failed.value.cure == "what it had made is removed again; mend it and deploy again"
+    assert failed.value.hint == "what it had made is removed again; mend it and deploy again"
     assert standing(root) == "ROLLBACK_COMPLETE"
     write_resources(root, RESOURCES)
     assert "whose first deploy failed" in deployed(root).text

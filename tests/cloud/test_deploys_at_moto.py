@@ -12,8 +12,8 @@ import pytest
 
 from homeport.cloud.apply import Consent
 from homeport.cloud.deploy import DeployOptions, deploy
+from homeport.cloud.deploy_target import find_place
 from homeport.cloud.errors import Declined
-from homeport.cloud.place import find_place
 from tests.support.cloud import Calls, Told, at_moto, deployed, project_in
 from tests.support.project import notes_project
 

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from homeport.cloud.bucket import Bucket
-from homeport.cloud.edge import Aws
+from homeport.cloud.aws.bucket import Bucket
+from homeport.cloud.aws.client import Aws
 from homeport.cloud.errors import CloudError
 from tests.support.cloud import pointed_at
 
@@ -86,7 +86,7 @@ def test_a_profile_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) ->
 def test_an_endpoint_where_nothing_listens_is_told() -> None:
     with pointed_at("http://127.0.0.1:1"), pytest.raises(CloudError, match="sts does not answer in eu-west-1") as told:
         Aws("eu-west-1").call("sts", "GetCallerIdentity")
-    assert told.value.cure == "check AWS_ENDPOINT_URL (http://127.0.0.1:1)"
+    assert told.value.hint == "check AWS_ENDPOINT_URL (http://127.0.0.1:1)"
 
 
 def test_an_answer_that_is_not_awss_is_told() -> None:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from homeport.cloud.aws.bucket import Manifest, before, from_json, previous_data, to_json
 from homeport.cloud.changes import STATEFUL
 from homeport.cloud.errors import CloudError
-from homeport.cloud.manifest import Manifest, before, from_json, previous_data, to_json
 
 FIRST = Manifest(
     id="20260301T120000.000Z",

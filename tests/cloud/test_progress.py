@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from homeport.cloud.progress import Event, Progress, first_cause, read_event
+from homeport.cloud.changes import Event, Progress, first_cause, read_event
 from homeport.terminal import Palette
 
 BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)

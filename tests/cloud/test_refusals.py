@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.cloud.errors import CallRefused, CloudError, NotThere
-from homeport.cloud.place import reachable
-from homeport.cloud.quota import check_concurrency, reserved_in
-from homeport.cloud.refusals import Asked, iam_actions, refusal
+from homeport.cloud.deploy_target import reachable
+from homeport.cloud.errors import Asked, CallRefused, CloudError, NotThere, iam_actions, refusal
+from homeport.cloud.plan import check_concurrency, reserved_in
 
 ASKED = Asked("cloudformation", "CreateChangeSet", "eu-west-1")
 

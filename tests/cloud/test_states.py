@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from homeport.cloud.aws.stack import Standing, request_token, start_of_deploy, who_asked
 from homeport.cloud.errors import StackState
-from homeport.cloud.states import Standing, request_token, start_of_deploy, who_asked
 
 AT = datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)
 
@@ -33,7 +33,7 @@ def test_a_deploy_starts_from_every_settled_state(status: str, expected: str) ->
 
 
 @pytest.mark.parametrize(
-    ("status", "cure"),
+    ("status", "hint"),
     [
         (
             "UPDATE_ROLLBACK_FAILED",
@@ -44,10 +44,10 @@ def test_a_deploy_starts_from_every_settled_state(status: str, expected: str) ->
         ("DELETE_FAILED", "homeport destroy --stage dev"),
     ],
 )
-def test_a_failed_state_is_refused_with_the_command_that_mends_it(status: str, cure: str) -> None:
+def test_a_failed_state_is_refused_with_the_command_that_mends_it(status: str, hint: str) -> None:
     with pytest.raises(StackState) as refused:
         start(status, reason="a bucket is not empty")
-    assert (refused.value.cure, status in refused.value.message) == (cure, True)
+    assert (refused.value.hint, status in refused.value.message) == (hint, True)
     assert "a bucket is not empty" in refused.value.message
 
 

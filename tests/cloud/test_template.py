@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from homeport.cloud.template import (
+from homeport.cloud.template.build import (
     CODE_PARAMETERS,
     LOG_ROLE_PARAMETER,
     Code,
@@ -21,7 +21,7 @@ from homeport.cloud.template import (
     secret_parameters,
 )
 from homeport.errors import ProjectError
-from homeport.spec.check import limits
+from homeport.project.check import limits
 from tests.support.made_project import Made
 from tests.support.template import (
     ACCESS,

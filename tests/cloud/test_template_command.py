@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from homeport.cloud.template import build_template
-from homeport.spec.load import load_project
+from homeport.cloud.template.build import build_template
+from homeport.project.load import load_project
 from tests.support.commands import assert_one_clear_line, homeport
 from tests.support.project import notes_project
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from homeport.cloud.template import CODE_PARAMETERS, build_template
-from homeport.spec.load import load_project
+from homeport.cloud.template.build import CODE_PARAMETERS, build_template
+from homeport.project.load import load_project
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "deploy.md").read_text()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homeport.cloud.template import build_template
+from homeport.cloud.template.build import build_template
 from tests.support.made_project import Made, Route
 from tests.support.template import ACCESS, AUTHORIZER, FEATURES, TABLE, TABLES, changed, made, project_of, route
 

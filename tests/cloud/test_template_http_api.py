@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homeport.cloud.template import build_template
+from homeport.cloud.template.build import build_template
 from tests.support.template import FEATURES, made, project_of, route
 
 

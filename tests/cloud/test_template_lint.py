@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from homeport.cloud.template import build_template, render_template
-from homeport.spec.load import load_project
+from homeport.cloud.template.build import build_template, render_template
+from homeport.project.load import load_project
 from tests.support.template import ENVIRON, FEATURES, project_of
 
 ROOT = Path(__file__).parents[2]

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.cloud.template import build_template
-from homeport.cloud.template_models import Models
+from homeport.cloud.template.build import build_template
+from homeport.cloud.template.rest_api import Models
 from homeport.errors import ProjectError
-from homeport.gateway.draft4 import Draft4
-from homeport.spec.load import load_project
+from homeport.gateway.rest_api.draft4 import Draft4
+from homeport.project.load import load_project
 from tests.support.template import TABLES, made, project_of
 
 VALUES: tuple[Any, ...] = (None, "", "a", "b", 1, Decimal("2.5"), True, [], ["a"], {}, {"a": None})

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homeport.cloud.template import build_template
+from homeport.cloud.template.build import build_template
 from homeport.errors import ProjectError
 from homeport.gateway.rest_api.cors import preflight_method
 from tests.support.made_project import Made

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from homeport.cloud.template import build_template
-from homeport.cloud.template_tokens import cloud_value
+from homeport.cloud.template.build import build_template
+from homeport.cloud.template.tokens import cloud_value
 from homeport.errors import ProjectError
-from homeport.spec.project import Project
+from homeport.project.project import Project
 from tests.support.template import FEATURES, changed, project_of
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from homeport.contract.har import from_har
-from homeport.inspector.settings import DATABASE
-from homeport.inspector.store import Store
+from homeport.contract.replay.har import from_har
+from homeport.process_settings import DATABASE
+from homeport.recordings.store import Store
 from tests.support.commands import assert_one_clear_line, homeport
 from tests.support.inspector import make_recording
 from tests.support.project import SPEC, notes_project

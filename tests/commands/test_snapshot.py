@@ -11,7 +11,7 @@ import boto3
 import pytest
 import requests
 
-from homeport.contract.stack import running_stack
+from homeport.contract.fixtures.stack import running_stack
 from homeport.dynamodb.client import dynamodb_client
 from tests.support.cloud import at_ministack
 from tests.support.commands import assert_one_clear_line, homeport

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from bench.memory import tree
-from homeport.contract.stack import running_stack
+from homeport.contract.fixtures.stack import running_stack
 from tests.support.project import write_files
 
 if sys.platform != "linux":
@@ -36,7 +36,7 @@ def test_the_gateway_stays_on_one_core_and_functions_may_use_all(tmp_path: Path)
     root = write_files(tmp_path / "cores", FILES)
     with running_stack(root, ("--dynamodb", "none")) as stack:
         found = requests.get(f"{stack.url}/cores", timeout=10).text
-        gateways = [pid for pid in tree(stack.process.pid) if "homeport.gateway.serve" in _command(pid)]
+        gateways = [pid for pid in tree(stack.process.pid) if "homeport.gateway.process" in _command(pid)]
         threads = [thread for pid in gateways for thread in Path(f"/proc/{pid}/task").iterdir()]
         cores = [os.sched_getaffinity(int(thread.name)) for thread in threads]
     assert int(found) == len(os.sched_getaffinity(0))

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from homeport.contract.stack import running_stack
+from homeport.contract.fixtures.stack import running_stack
 from tests.support.project import notes_project
 from tests.support.runtime import eventually
 

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from bench.memory import tree
-from homeport.contract.stack import Stack, running_stack
+from homeport.contract.fixtures.stack import Stack, running_stack
 from tests.support.project import SPEC, notes_project
 
 ROOT = Path(__file__).parents[2]
@@ -119,7 +119,7 @@ def test_killing_the_supervisor_ends_everything_and_loses_nothing(tmp_path: Path
         assert read_note(stack, "a") == "kept"
 
 
-@pytest.mark.parametrize("child", ["homeport.gateway.serve", "start.py", "dynamodb/embedded"])
+@pytest.mark.parametrize("child", ["homeport.gateway.process", "start.py", "dynamodb/embedded"])
 def test_a_killed_process_is_back_within_two_seconds_with_the_data(tmp_path: Path, child: str) -> None:
     with running_stack(notes_project(tmp_path), ()) as stack:
         put_note(stack, "a", "kept")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from homeport.contract.stack import running_stack
+from homeport.contract.fixtures.stack import running_stack
 from tests.support.commands import assert_one_clear_line, homeport
 from tests.support.project import notes_project
 

@@ -11,10 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.dev.doctor import examine
-from homeport.dev.doctor_containers import docker, localstack
-from homeport.dev.doctor_storage import disk, lock
-from homeport.dev.findings import Finding, Patient
+from homeport.dev.doctor import Finding, Patient, disk, docker, examine, localstack, lock
 from tests.support.commands import homeport
 from tests.support.project import SPEC, notes_project
 
@@ -52,7 +49,7 @@ def test_every_error_of_the_project_is_a_problem(tmp_path: Path) -> None:
     root = notes_project(tmp_path, spec=SPEC.replace("operationId: getNote", "operationId: gotNote"))
     (found,) = problems(findings(root, tmp_path / "cache"))
     assert found.text.startswith("openapi.yaml:")
-    assert "service/handlers/got_note.py" in found.text + found.cure
+    assert "service/handlers/got_note.py" in found.text + found.hint
 
 
 def test_a_folder_without_a_project_is_a_problem(tmp_path: Path) -> None:
@@ -62,7 +59,7 @@ def test_a_folder_without_a_project_is_a_problem(tmp_path: Path) -> None:
 def test_packages_that_are_not_installed_yet_are_no_problem(tmp_path: Path) -> None:
     found = findings(notes_project(tmp_path), tmp_path / "cache")
     notes = [finding for finding in found if "not installed yet" in finding.text]
-    assert [note.cure for note in notes] == ["homeport setup does that, online"] * 2
+    assert [note.hint for note in notes] == ["homeport setup does that, online"] * 2
     assert problems(found) == []
 
 
@@ -80,7 +77,7 @@ def test_a_folder_that_cannot_be_written_is_a_problem(tmp_path: Path) -> None:
     taken.write_text("a file, where a folder is wanted")
     (found,) = problems(findings(notes_project(tmp_path / "project"), taken / "homeport"))
     assert found.text == f"{taken / 'homeport'} can't be written to"
-    assert str(taken) in found.cure
+    assert str(taken) in found.hint
 
 
 def test_a_long_temporary_folder_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +126,7 @@ def test_a_localstack_that_asks_for_an_account_is_told(tmp_path: Path) -> None:
     (tmp_path / "docker-compose.yml").write_text("services: {it: {image: 'localstack/localstack:latest'}}")
     told = next(localstack(patient(tmp_path, tmp_path)))
     assert told.text.startswith("docker-compose.yml names localstack/localstack:latest: releases after 4.14.0")
-    assert told.cure.startswith("image: localstack/localstack:4.14.0")
+    assert told.hint.startswith("image: localstack/localstack:4.14.0")
 
 
 def test_docker_that_is_not_there_keeps_nothing_else_from_working(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from homeport.contract.stack import Stack, running_stack
+from homeport.contract.fixtures.stack import Stack, running_stack
 from tests.support.cloud import pointed_at
 from tests.support.commands import assert_one_clear_line, homeport
 from tests.support.project import PUT_NOTE, notes_project

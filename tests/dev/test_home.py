@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from homeport.dev.home import private_home, remove_abandoned
+from homeport.dev.running_instance import private_home, remove_abandoned
 
-HOLDS = "from homeport.dev.home import private_home\nwith private_home() as home: print(home, flush=True); input()"
+HOLDS = "from homeport.dev.running_instance import private_home\nwith private_home() as home: print(home, flush=True); input()"  # noqa: E501
 
 
 def holder(folder: Path) -> tuple[subprocess.Popen[str], Path]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from homeport.contract.stack import running_stack
+from homeport.contract.fixtures.stack import running_stack
 from tests.support.project import notes_project
 
 # Another address of the same machine, which a socket that is bound to 127.0.0.1 does not answer at.

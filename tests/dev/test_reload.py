@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from homeport.contract.stack import Stack, running_stack
+from homeport.contract.fixtures.stack import Stack, running_stack
 from tests.support.project import RESOURCES, SPEC, notes_project, write_files
 
 SAYS = 'def handler(event, context):\n    return {{"statusCode": 200, "body": "{text}"}}\n'

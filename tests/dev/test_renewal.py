@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from homeport.contract.stack import Stack, running_stack
+from homeport.contract.fixtures.stack import Stack, running_stack
 from homeport.environment import read_environment
 from tests.support.project import notes_project, write_files
 from tests.support.wheels import write_wheel

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.dev.child import describe_exit
+from homeport.dev.supervisor import describe_exit
 
 ROOT = Path(__file__).parents[2]
 

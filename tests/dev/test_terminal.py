@@ -174,7 +174,7 @@ def end_the_gateway_again_and_again(terminal: Terminal) -> None:
     deadline = time.monotonic() + 30
     while terminal.process.poll() is None and time.monotonic() < deadline:
         shown = subprocess.run(
-            ["pgrep", "-f", "-P", str(terminal.process.pid), "homeport.gateway.serve"],
+            ["pgrep", "-f", "-P", str(terminal.process.pid), "homeport.gateway.process"],
             capture_output=True,
             text=True,
             check=False,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.contract.stack import Stack, running_stack
+from homeport.contract.fixtures.stack import Stack, running_stack
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -54,9 +54,9 @@ ELSEWHERE = {
         "tests/contract/kit/test_replay.py",
         "replayed(",
     ),
-    "homeport dev --no-record": ("homeport/contract/stack.py", '"--no-record"'),
-    "homeport dev --no-inspector": ("homeport/contract/stack.py", '"--no-inspector"'),
-    "homeport dev --inspector-port 9001": ("tests/inspector/site/test_ports.py", '"--inspector-port"'),
+    "homeport dev --no-record": ("homeport/contract/fixtures/stack.py", '"--no-record"'),
+    "homeport dev --no-inspector": ("homeport/contract/fixtures/stack.py", '"--no-inspector"'),
+    "homeport dev --inspector-port 9001": ("tests/inspector/test_ports.py", '"--inspector-port"'),
     "homeport export --openapi --out api.json": ("tests/commands/test_export.py", '"--openapi"'),
     "homeport export --postman --out api.postman.json": ("tests/commands/test_export.py", '"--postman"'),
     "homeport export --har --out requests.har": ("tests/commands/test_export.py", '"--har"'),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.dynamodb.embedded.compaction import Patience
+from homeport.dynamodb.embedded.database import Patience
 from homeport.dynamodb.embedded.store import Backlog
 from tests.support.dynamodb import create_items_table, eventually, running_engine
 

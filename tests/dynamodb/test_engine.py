@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 
 from homeport.dynamodb.engine import LOCK
 from homeport.errors import EngineError
-from homeport.packages import package_set
+from homeport.package_cache import package_set
 from tests.support.dynamodb import Stand, create_items_table, eventually, make_stand, running_engine
 
 
@@ -210,7 +210,7 @@ def test_data_in_use_is_told_with_the_process_that_has_it(tmp_path: Path) -> Non
             second.start()
         second.close()
         assert raised.value.message == f"the data in {tmp_path} is in use by process {first.process_id}"
-        assert raised.value.cure == "end that process first, or use other data: --data DIR or --no-data"
+        assert raised.value.hint == "end that process first, or use other data: --data DIR or --no-data"
 
 
 def test_a_cut_off_write_is_told_and_the_rest_is_served(tmp_path: Path) -> None:

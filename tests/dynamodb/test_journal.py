@@ -97,7 +97,7 @@ def test_the_cure_for_damage_keeps_what_stands_before(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as raised:
         read_segment(file)
     place = len(encode_header(0, STORE))
-    assert f"head -c {place} {file}" in raised.value.cure
+    assert f"head -c {place} {file}" in raised.value.hint
     file.write_bytes(file.read_bytes()[:place])
     assert read_segment(file).records == ()
 

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from homeport.dynamodb.client import dynamodb_client, is_aws
-from homeport.dynamodb.outside import wait_until_answers
+from homeport.dynamodb.tables import wait_until_answers
 from homeport.errors import EngineError
 from tests.support.dynamodb import running_engine
 
@@ -66,7 +66,7 @@ def test_one_that_is_not_there_is_told_with_what_to_do() -> None:
     with pytest.raises(EngineError) as raised:
         wait_until_answers("http://127.0.0.1:1", "us-east-1", timeout=0, sleep=lambda _: None)
     assert raised.value.message.startswith("http://127.0.0.1:1 does not answer as DynamoDB does: Could not connect")
-    assert raised.value.cure.startswith("start that DynamoDB (LocalStack: `docker compose up`) or name another")
+    assert raised.value.hint.startswith("start that DynamoDB (LocalStack: `docker compose up`) or name another")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.dynamodb.seed_file import SeedItem, read_seed
+from homeport.dynamodb.seed import SeedItem, read_seed
 from homeport.errors import Problem, ProjectError
 from tests.support.dynamodb import define, make_table
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from homeport.dynamodb.client import dynamodb_client
-from homeport.dynamodb.snapshot import Shelf, load, save
-from homeport.dynamodb.snapshot_file import SnapshotError, read_head
+from homeport.dynamodb.snapshot import Shelf, SnapshotError, load, read_head, save
 from homeport.dynamodb.tables import ensure_tables
 from homeport.errors import EngineError
 from tests.support.dynamodb import define, make_index, make_table

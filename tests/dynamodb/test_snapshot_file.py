@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from homeport.dynamodb.snapshot_file import Head, SnapshotError, TableShape, read_counts, read_head, read_items, writing
+from homeport.dynamodb.snapshot import Head, SnapshotError, TableShape, read_counts, read_head, read_items, writing
 
 HEAD = Head("local", "2026-01-02T03:04:05+00:00", {"A": TableShape({"BillingMode": "PAY_PER_REQUEST"}, "until")})
 START = {

@@ -200,7 +200,7 @@ def test_a_missing_journal_stops_the_start_and_is_named(tmp_path: Path) -> None:
     (tmp_path / "journal-0000000000000002.log").unlink()
     with pytest.raises(StoreError, match="the journal of the writes after number 2 is missing") as raised:
         open_store(tmp_path)
-    assert raised.value.cure.startswith("restore journal-0000000000000002.log")
+    assert raised.value.hint.startswith("restore journal-0000000000000002.log")
 
 
 def test_a_snapshot_without_its_journal_stops_the_start(tmp_path: Path) -> None:

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from homeport.dynamodb.table_changes import replacement_reason, update_requests
-from homeport.dynamodb.table_requests import Request, create_table_request
+from homeport.dynamodb.table_requests import Request, create_table_request, replacement_reason, update_requests
 from tests.support.dynamodb import define, make_index, make_table
 
 UNITS = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 2}

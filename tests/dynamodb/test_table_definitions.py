@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from homeport.dynamodb.table_definitions import definition_of
+from homeport.dynamodb.table_requests import definition_of
 
 KEYS: list[Any] = [{"AttributeName": "id", "KeyType": "HASH"}]
 TYPES: list[Any] = [{"AttributeName": "id", "AttributeType": "S"}]

@@ -6,12 +6,7 @@ from typing import Any
 
 import pytest
 
-from homeport.dynamodb.table_requests import (
-    create_table_request,
-    point_in_time_recovery,
-    table_problems,
-    time_to_live,
-)
+from homeport.dynamodb.table_requests import create_table_request, point_in_time_recovery, table_problems, time_to_live
 from homeport.errors import Problem, ProjectError
 from tests.support.dynamodb import define, make_index, make_table
 

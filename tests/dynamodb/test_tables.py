@@ -10,7 +10,7 @@ import pytest
 from homeport.dynamodb.client import dynamodb_client
 from homeport.dynamodb.tables import Patience, ensure_tables
 from homeport.errors import EngineError, ProjectError
-from homeport.spec.resources import Table
+from homeport.project.model import Table
 from tests.support.dynamodb import define, make_index, make_table
 
 if TYPE_CHECKING:

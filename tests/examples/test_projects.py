@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from homeport.contract.stack import running_stack
+from homeport.contract.fixtures.stack import running_stack
 from tests.support.examples import EXAMPLES, ROOT, documented, homeport, in_a_shell, own_tests
 
 NAMES = sorted(folder.name for folder in EXAMPLES.iterdir() if (folder / "openapi.yaml").is_file())

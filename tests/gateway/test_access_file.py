@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from homeport.gateway.access_file import AccessFile
-from homeport.gateway.message import Reply
-from homeport.line_files import LineFiles
+from homeport.gateway.http.message import Reply
+from homeport.gateway.observers.access_log import AccessFile
+from homeport.rotating_log import LineFiles
 from tests.support.gateway import make_exchange
 from tests.support.stages import make_stage
 

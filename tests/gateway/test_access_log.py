@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 import pytest
 
-from homeport.gateway.access_log import Outcome, access_log
 from homeport.gateway.context import Authorization, Exchange
+from homeport.gateway.http.message import Reply
 from homeport.gateway.ids import resource_id
-from homeport.gateway.message import Reply
-from homeport.spec.log_variables import LOG_VARIABLES, log_format
+from homeport.gateway.observers.access_log import Outcome, access_log
+from homeport.project.stages.log_format import LOG_VARIABLES, log_format
 from tests.support.gateway import (
     SHORT_ID,
     UUID_ID,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homeport.gateway.app import create_app
-from homeport.gateway.message import Reply, Request
+from homeport.gateway.http.message import Reply, Request
 from tests.support.gateway import make_request
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from homeport.gateway.console import Console
 from homeport.gateway.errors import Refusal, Refused
-from homeport.gateway.message import Reply
+from homeport.gateway.http.message import Reply
+from homeport.gateway.observers.console import Console
 from homeport.runtime.api import Invocation
 from homeport.terminal import Palette
 from tests.support.gateway import RECEIVED, UUID_ID, make_exchange, make_invocation, make_request

@@ -13,14 +13,14 @@ import pytest
 
 from homeport.gateway.context import CallContext, Exchange
 from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http_api import errors as http_errors
 from homeport.gateway.http_api import event as http_event
 from homeport.gateway.http_api import event_v1 as http_event_v1
 from homeport.gateway.http_api import reply as http_reply
 from homeport.gateway.http_api.cors import apply_cors
-from homeport.gateway.message import Reply, Request
-from homeport.gateway.rest_api import errors as rest_errors
 from homeport.gateway.rest_api import event as rest_event
+from homeport.gateway.rest_api import gateway_responses as rest_errors
 from homeport.gateway.rest_api import reply as rest_reply
 from homeport.gateway.routing import Match, Router
 from tests.support import fidelity

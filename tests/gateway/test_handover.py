@@ -10,8 +10,8 @@ import pytest
 
 from homeport.gateway.context import Exchange, Step
 from homeport.gateway.errors import Refusal, Refused
-from homeport.gateway.handover import Handover, frame_of, stage_times
-from homeport.gateway.message import Reply
+from homeport.gateway.http.message import Reply
+from homeport.gateway.observers.recorder_client import Handover, frame_of, stage_times
 from homeport.gateway.pipeline import STAGES, Pipeline, Steps
 from homeport.runtime.worker.frames import FrameReader, receive
 from tests.support.gateway import make_context, make_exchange, make_request
@@ -107,7 +107,7 @@ def test_what_is_too_much_is_lost_and_counted(tmp_path: Path) -> None:
 def test_what_left_whole_before_the_recorder_went_is_not_sent_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("homeport.gateway.handover._PAUSE", 60)
+    monkeypatch.setattr("homeport.gateway.observers.recorder_client._PAUSE", 60)
     handover = Handover(tmp_path / "recorder")
     for number in range(3):
         handover.replied(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from homeport.gateway.draft4 import Draft4
-from homeport.gateway.draft4_values import exact
-from homeport.gateway.models import Models
-from homeport.spec.jsonschema import SchemaError
-from homeport.spec.model import RequestBody
+from homeport.gateway.rest_api.draft4 import Draft4, exact
+from homeport.gateway.rest_api.models import Models
+from homeport.project.json_schema import SchemaError
+from homeport.project.model import RequestBody
 from tests.support.schemas import documents, schemas, values
 
 ONE_OF_TWO = {"oneOf": [{"type": "string"}, {"type": "integer"}]}

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 
 from homeport.gateway.context import Authorization, Exchange
 from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http_api import errors as http_errors
 from homeport.gateway.http_api import event as event_v2
 from homeport.gateway.http_api import event_v1
 from homeport.gateway.http_api import reply as http_reply
-from homeport.gateway.message import Reply, Request
-from homeport.gateway.rest_api import errors as rest_errors
 from homeport.gateway.rest_api import event as rest_event
+from homeport.gateway.rest_api import gateway_responses as rest_errors
 from homeport.gateway.rest_api import reply as rest_reply
 from homeport.gateway.routing import Router
-from homeport.spec.model import GatewayResponse
+from homeport.project.model import GatewayResponse
 from tests.support.gateway import (
     make_context,
     make_deployment,

@@ -10,8 +10,8 @@ import pytest
 
 from homeport.errors import HomeportError
 from homeport.gateway.sample import Chance, Sample, sample_authorizer_event, sample_event
-from homeport.spec.load import load_project
-from homeport.spec.project import Project
+from homeport.project.load import load_project
+from homeport.project.project import Project
 from tests.support.gateway import RECEIVED
 from tests.support.made_project import Made, Route, lambda_scheme, returns, write_project
 
@@ -74,7 +74,7 @@ def test_payload_format_1_of_an_http_api(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "sample", "message", "cure"),
+    ("operation", "sample", "message", "hint"),
     [
         ("route0", {}, "route0 needs the path's variables: itemId", "add --path itemId=VALUE"),
         ("route0", {"path": {"itemID": "1"}}, "has no variable 'itemID'", "did you mean itemId?"),
@@ -84,12 +84,12 @@ def test_payload_format_1_of_an_http_api(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_wrong_with_a_description_is_explained(
-    tmp_path: Path, operation: str, sample: dict[str, Any], message: str, cure: str
+    tmp_path: Path, operation: str, sample: dict[str, Any], message: str, hint: str
 ) -> None:
     with pytest.raises(HomeportError) as failure:
         event(load(tmp_path), operation, **sample)
     assert message in failure.value.message
-    assert cure in failure.value.cure
+    assert hint in failure.value.hint
 
 
 def protected(scheme: str, *scopes: str) -> Route:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from homeport.gateway.message import Reply
-from homeport.gateway.wire import BODY_LIMIT
+from homeport.gateway.http.connection import BODY_LIMIT
+from homeport.gateway.http.message import Reply
 from tests.support.echo import Echo, echo_server
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.gateway.uri import parse_query, percent_decode, percent_encode_rest, split_target
+from homeport.gateway.http.uri import parse_query, percent_decode, percent_encode_rest, split_target
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,8 @@ from typing import Literal
 
 import pytest
 
-from homeport.gateway.usage import Quotas, TokenBucket, client_of, clients
-from homeport.spec.model import Throttle
-from homeport.spec.stage import Quota
+from homeport.gateway.stages.throttle import Quotas, TokenBucket, client_of, clients
+from homeport.project.model import Quota, Throttle
 from tests.support.stages import make_key, make_plan, make_stage
 
 

@@ -17,7 +17,7 @@ from homeport.gateway.stages.authorize import project_keys
 from homeport.issuer.arguments import add_token_arguments
 from homeport.issuer.command import run
 from homeport.issuer.trust import ISSUER
-from homeport.spec.load import load_project
+from homeport.project.load import load_project
 from tests.support.auth import Gateway, make_gateway
 
 SPEC = """\

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import jwt
 
-from homeport.issuer.documents import discovery_document, jwks_document
-from homeport.issuer.keys import SigningKey, public_jwk
+from homeport.issuer.keys import SigningKey, discovery_document, jwks_document, public_jwk
 from homeport.issuer.mint import TokenRequest, mint, token_claims
 from homeport.issuer.trust import ISSUER
 from tests.support.tokens import public_key, rsa_key

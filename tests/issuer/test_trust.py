@@ -4,7 +4,7 @@ import pytest
 
 from homeport.errors import HomeportError
 from homeport.issuer.trust import DEFAULT_AUDIENCE, ISSUER, Trust, trust_of
-from homeport.spec.stage import StageAuth
+from homeport.project.model import StageAuth
 from tests.support.auth import make_authorizer, make_stage
 
 ARN = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_abc"

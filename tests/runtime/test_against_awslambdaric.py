@@ -19,7 +19,7 @@ import pytest
 
 from homeport.environment import read_environment
 from homeport.errors import SetupError
-from homeport.packages import package_set
+from homeport.package_cache import package_set
 from homeport.runtime.api import Invocation
 from tests.support.runtime import Deploy, RunningParent
 

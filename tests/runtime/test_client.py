@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from homeport.runtime.api import Unavailable
-from homeport.runtime.client import ParentClient
+from homeport.runtime.host.parent_client import ParentClient
 from homeport.runtime.worker.frames import FrameReader, pack, receive
 
 

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
+from homeport.project.model import Api, Resources
 from homeport.runtime.config import FunctionConfig, deployed_name, function_configs
-from homeport.spec.model import Api
-from homeport.spec.resources import Resources
 from tests.support.runtime import make_configs, make_function, make_stage
 
 LAMBDAS_OWN = {

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from homeport.runtime.cores import SpareCores, count_cores, read_times
+from homeport.runtime.host.scheduler import SpareCores, count_cores, read_times
 
 
 def told(*times: tuple[float, float] | None) -> Callable[[], tuple[float, float] | None]:

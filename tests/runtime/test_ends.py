@@ -4,7 +4,16 @@ import signal
 
 import pytest
 
-from homeport.runtime.ends import End, answered, exit_reason, exited, init_failed, out_of_memory, timed_out, too_large
+from homeport.runtime.host.environment import (
+    End,
+    answered,
+    exit_reason,
+    exited,
+    init_failed,
+    out_of_memory,
+    timed_out,
+    too_large,
+)
 
 KILLED = (
     b'{"errorType":"Runtime.ExitError","errorMessage":"RequestId: r Error: Runtime exited with error: signal: killed"}'

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from homeport.project.model import Resources, Source, Table
 from homeport.runtime.faults import (
     DueFaults,
     Effect,
@@ -20,8 +21,6 @@ from homeport.runtime.faults import (
     fault_order,
     parse_fault,
 )
-from homeport.spec.model import Source
-from homeport.spec.resources import Resources, Table
 from tests.support.runtime import make_stage
 
 SOURCE = Source("deploy/resources.yaml", 1)
@@ -77,7 +76,7 @@ def test_without_a_probability_it_always_happens(text: str, probability: float) 
 
 
 @pytest.mark.parametrize(
-    ("text", "message", "cure"),
+    ("text", "message", "hint"),
     [
         ("", "has no target or no kind", "NotesTable.PutItem=ThrottlingException@0.1"),
         ("ItemsTable.PutItem", "has no target or no kind", "write TARGET=KIND@PROBABILITY"),
@@ -100,21 +99,21 @@ def test_without_a_probability_it_always_happens(text: str, probability: float) 
         ("*=TransactionCanceled:Conflict", "'Conflict', no reason to cancel", "TransactionConflict"),
     ],
 )
-def test_what_is_no_fault_is_explained(text: str, message: str, cure: str) -> None:
+def test_what_is_no_fault_is_explained(text: str, message: str, hint: str) -> None:
     with pytest.raises(FaultError) as failure:
         parse_fault(text)
     assert message in failure.value.message
-    assert cure in failure.value.cure
+    assert hint in failure.value.hint
 
 
 @pytest.mark.parametrize(
-    ("target", "cure"),
+    ("target", "hint"),
     [("ItemTable", "did you mean ItemsTable?"), ("ItemsTable/by.statu.Query", "did you mean by.status?")],
 )
-def test_an_unknown_table_or_index_is_explained(target: str, cure: str) -> None:
+def test_an_unknown_table_or_index_is_explained(target: str, hint: str) -> None:
     with pytest.raises(FaultError, match=r"names the (table|index)") as failure:
         check_faults(Faults((parse_fault(f"{target}=timeout"),)), RESOURCES)
-    assert failure.value.cure == cure
+    assert failure.value.hint == hint
 
 
 def test_known_tables_and_indexes_pass() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from homeport.runtime.api import Invocation
-from homeport.runtime.execution import Settings
+from homeport.runtime.host.environment import Settings
 from tests.support.runtime import Deploy, Deployed, error_of, exit_error, last_line
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from homeport.runtime.api import RequestTooLarge
-from homeport.runtime.in_process import InProcessRuntime
-from homeport.runtime.worker.finder import PACKAGE
+from homeport.runtime.host.in_process import InProcessRuntime
+from homeport.runtime.worker.module_finder import PACKAGE
 from tests.support.runtime import Deploy, make_config
 
 Make = Callable[..., InProcessRuntime]

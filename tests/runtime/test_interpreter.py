@@ -3,7 +3,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from homeport.runtime.interpreter import Interpreter, find_interpreter
+from homeport.runtime.host.launch import Interpreter, find_interpreter
 
 OWN = "{}.{}".format(*sys.version_info[:2])
 

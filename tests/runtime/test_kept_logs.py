@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from homeport.line_files import LineFiles, older
+from homeport.rotating_log import LineFiles, older
 from homeport.runtime.api import Invocation
-from homeport.runtime.kept_logs import KeptLogs, LogLine, Tail, dated_lines, kept_functions, log_file, read_line
-from homeport.runtime.logs import is_end, is_platform, split_log
+from homeport.runtime.log_files import KeptLogs, LogLine, Tail, dated_lines, kept_functions, log_file, read_line
+from homeport.runtime.log_lines import is_end, is_platform, split_log
 
 ENDED = 1_700_000_002.5
 LOG = (

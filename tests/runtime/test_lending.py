@@ -12,7 +12,7 @@ import pytest
 
 from homeport.runtime.api import Throttled, Unavailable
 from homeport.runtime.config import FunctionConfig
-from homeport.runtime.lending import Lending, Loan
+from homeport.runtime.host.scheduler import Lending, Loan
 from tests.support.runtime import eventually, make_config
 
 

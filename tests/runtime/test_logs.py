@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from homeport.runtime.logs import InitReport, JsonLines, Report, RuntimeVersion, TextLines, lines_of, timestamp
+from homeport.runtime.log_lines import InitReport, JsonLines, Report, RuntimeVersion, TextLines, lines_of, timestamp
 
 AT = 1_709_294_400.123
 RUNTIME = RuntimeVersion("python3.13", "eu-west-1")

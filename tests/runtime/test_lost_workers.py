@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from homeport.runtime.api import Unavailable
-from homeport.runtime.pool import PoolRuntime
+from homeport.runtime.host.pool import PoolRuntime
 from tests.support.runtime import (
     COUNTS,
     Deploy,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.runtime.launch import RETIRE
+from homeport.runtime.host.launch import RETIRE
 from tests.support.runtime import (
     COUNTS,
     RunningParent,

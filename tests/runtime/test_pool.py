@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 
 from homeport.runtime.api import Throttled
-from homeport.runtime.pool import Environments, PoolRuntime
+from homeport.runtime.host.pool import Environments, PoolRuntime
 from tests.support.runtime import (
     COUNTS,
     Deploy,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 
-from homeport.runtime.resident import resident_memory, resident_memory_by_ps
+from homeport.runtime.host.worker_handle import resident_memory, resident_memory_by_ps
 
 NOBODY = 2**22 + 1
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from homeport.runtime.rights import dynamodb_rights
-from homeport.runtime.worker.botocall import is_allowed, needed_rights
+from homeport.runtime.config import dynamodb_rights
+from homeport.runtime.worker.aws_calls import is_allowed, needed_rights
 from tests.support.runtime import make_function, make_stage
 
 PREFIX = "arn:aws:dynamodb:eu-west-1:000000000000:table/"

@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from homeport.errors import HomeportError
+from homeport.project.check import examine_project
+from homeport.project.load import load_project
 from homeport.scaffold.add import add_operation
-from homeport.scaffold.operation import parse_access, wanted_operation
-from homeport.spec.check import examine_project
-from homeport.spec.load import load_project
+from homeport.scaffold.operation_entry import parse_access, wanted_operation
 from tests.support.project import SPEC
 from tests.support.scaffold import contents, homeport, make_project, write_notes
 

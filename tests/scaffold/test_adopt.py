@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 from homeport.errors import HomeportError
+from homeport.project.check import examine_project
+from homeport.project.load import load_project
+from homeport.project.model import Api
 from homeport.scaffold.adopt import Report, adopt
-from homeport.spec.check import examine_project
-from homeport.spec.load import load_project
-from homeport.spec.model import Api
 from tests.support.scaffold import REQUIREMENT, contents, homeport
 
 FOLDER = Path(__file__).parent / "adopted"

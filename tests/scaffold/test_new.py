@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from homeport.errors import HomeportError, ProjectError
-from homeport.scaffold.new import checked_name, chosen_source, title_of, write_project
-from homeport.scaffold.sources import SKELETON, Source, sources
-from homeport.spec.check import examine_project
-from homeport.spec.load import load_project
-from homeport.spec.names import slug
+from homeport.project.check import examine_project
+from homeport.project.load import load_project
+from homeport.project.names import slug
+from homeport.scaffold.init import SKELETON, Source, checked_name, chosen_source, sources, title_of, write_project
 from tests.support.scaffold import REQUIREMENT, contents, homeport, make_project
 
 SOURCES = sources()

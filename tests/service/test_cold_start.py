@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from homeport.cloud.bundle import make_bundle
-from homeport.spec.load import load_project
+from homeport.project.load import load_project
 from tests.support.service import ROOT
 
 RUNS = 9

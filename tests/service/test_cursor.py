@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from homeport.spec.load import load_project
+from homeport.project.load import load_project
 from service import _validators, cursor
 from service.cursor import Position
 from tests.support.service import ROOT

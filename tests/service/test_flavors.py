@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from homeport.contract.stack import running_stack
+from homeport.contract.fixtures.stack import running_stack
 from tests.support.service import ROOT, make_id
 
 JSON = "application/json"

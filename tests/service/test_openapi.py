@@ -14,8 +14,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from homeport.spec.jsonschema import resolve, to_json_schema
-from homeport.spec.load import load_project
+from homeport.project.json_schema import resolve, to_json_schema
+from homeport.project.load import load_project
 from service.model import PROPERTIES, changes, new_item
 from tests.support.service import ROOT
 

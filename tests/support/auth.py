@@ -9,16 +9,15 @@ from typing import Any, Literal
 
 from homeport.gateway.auth.keys import KeySource
 from homeport.gateway.context import Exchange
+from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http_api import errors as http_errors
-from homeport.gateway.message import Reply, Request
 from homeport.gateway.pipeline import Pipeline
-from homeport.gateway.rest_api import errors as rest_errors
+from homeport.gateway.rest_api import gateway_responses as rest_errors
 from homeport.gateway.routing import Router
 from homeport.gateway.stages.authorize import authorize
 from homeport.gateway.stages.match import match, require_route
+from homeport.project.model import Api, Authorizer, Function, Operation, Security, Source, Stage, StageAuth
 from homeport.runtime.api import Invocation, InvokeError, Runtime
-from homeport.spec.model import Api, Authorizer, Function, Operation, Security, Source
-from homeport.spec.stage import Stage, StageAuth
 from tests.support.gateway import make_context, make_deployment, make_invocation
 from tests.support.tokens import AUDIENCE, ISSUER, NOW, make_keys
 

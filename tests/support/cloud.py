@@ -18,9 +18,9 @@ from homeport.cloud.apply import Consent
 from homeport.cloud.console import Console
 from homeport.cloud.deploy import DeployOptions, deploy
 from homeport.environment import read_environment
-from homeport.packages import package_set
-from homeport.spec.load import load_project
-from homeport.spec.project import Project
+from homeport.package_cache import package_set
+from homeport.project.load import load_project
+from homeport.project.project import Project
 from tests.support.ministack import running_ministack
 
 SERVICES = ("apigateway", "cloudformation", "cloudwatch", "dynamodb", "iam", "lambda", "logs", "s3", "ssm", "sts")

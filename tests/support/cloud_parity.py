@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from homeport.contract.arguments import SEED
-from homeport.contract.replay import Difference, compared, generated
-from homeport.contract.stack import running_stack
+from homeport.contract.fixtures.stack import running_stack
+from homeport.contract.replay.replay import Difference, compared, generated
 from tests.support.cloud_life import Life
 
 

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 from homeport.dynamodb.client import dynamodb_client
 from homeport.dynamodb.engine import EmbeddedEngine, EngineOptions, start_engine
 from homeport.environment import read_environment
-from homeport.spec.model import Source
-from homeport.spec.resources import Table
+from homeport.project.model import Source, Table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

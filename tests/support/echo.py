@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from homeport.gateway.app import create_app
-from homeport.gateway.message import Reply, Request
-from homeport.gateway.server import WireError, make_server
+from homeport.gateway.http.message import Reply, Request
+from homeport.gateway.http.server import WireError, make_server
 
 ERROR_STATUS: dict[WireError, int] = {"malformed": 400, "body": 413, "head": 431}
 OK = Reply(200, (("Content-Type", "text/plain"),), b"ok")

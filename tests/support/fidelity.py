@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from homeport.gateway.context import Deployment
-from homeport.gateway.message import Header, Request
-from homeport.spec.model import Cors, Operation
+from homeport.gateway.http.message import Header, Request
+from homeport.project.model import Cors, Operation
 from tests.support.gateway import make_deployment, make_operation, make_request
 
 Case = Mapping[str, Any]

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from homeport.gateway.context import Authorization, CallContext, Deployment, Exchange
-from homeport.gateway.message import Header, Request
+from homeport.gateway.http.message import Header, Request
 from homeport.gateway.routing import Match, Router
+from homeport.project.model import GatewayResponse, Operation, Source, Throttle
 from homeport.runtime.api import Invocation
-from homeport.spec.model import GatewayResponse, Operation, Source, Throttle
 
 RECEIVED = 1790074701.25  # 22 September 2026, 10:58:21.250 UTC
 UUID_ID = "0f1e2d3c-4b5a-4697-8877-665544332211"

@@ -7,10 +7,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from homeport.gateway.context import Exchange
-from homeport.gateway.handover import frame_of
-from homeport.gateway.message import Reply
-from homeport.inspector.recording import Body, Called, DynamoDBCall, Headers, Recording, Summary, Violation
-from homeport.inspector.seen import Seen, from_frame
+from homeport.gateway.http.message import Reply
+from homeport.gateway.observers.recorder_client import frame_of
+from homeport.recordings.recording import (
+    Body,
+    Called,
+    DynamoDBCall,
+    Headers,
+    Recording,
+    Seen,
+    Summary,
+    Violation,
+    from_frame,
+)
 from homeport.runtime.worker.frames import FrameReader
 
 RECEIVED = 1790074701.25

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from homeport.gateway.context import Authorization
-from homeport.gateway.message import Reply
-from homeport.spec.model import Authorizer
+from homeport.gateway.http.message import Reply
+from homeport.project.model import Authorizer
 from tests.support.auth import FakeRuntime, Gateway, make_api, make_authorizer, make_gateway, make_stage
 
 HTTP_ARN = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/$default/GET/items"

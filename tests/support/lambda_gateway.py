@@ -11,7 +11,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-from homeport.runtime.pool import PoolRuntime
+from homeport.runtime.host.pool import PoolRuntime
 from tests.support.runtime import make_config
 
 

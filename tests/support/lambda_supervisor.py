@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from homeport.runtime.launch import ParentSetup
+from homeport.runtime.host.launch import ParentSetup
 from tests.support.runtime import own_interpreter, start_ready
 
 

@@ -19,14 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from homeport.environment import read_environment
+from homeport.project.model import Api, Function, Resources, Source, Stage, Table
 from homeport.runtime.api import Invocation
 from homeport.runtime.config import FunctionConfig, function_configs
-from homeport.runtime.interpreter import Interpreter
-from homeport.runtime.launch import ParentSetup, function_packages, start_parent
-from homeport.runtime.pool import PoolRuntime
-from homeport.spec.model import Api, Function, Source
-from homeport.spec.resources import Resources, Table
-from homeport.spec.stage import Stage
+from homeport.runtime.host.launch import Interpreter, ParentSetup, function_packages, start_parent
+from homeport.runtime.host.pool import PoolRuntime
 
 _numbers = itertools.count()
 

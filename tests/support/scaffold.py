@@ -7,8 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from homeport.scaffold.new import chosen_source, write_project
-from homeport.scaffold.sources import sources
+from homeport.scaffold.init import chosen_source, sources, write_project
 from tests.support.project import RESOURCES, SPEC
 
 REQUIREMENT = "homeport[local,test,deploy]==1.0.0"

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from homeport.spec.validators_formats import FORMATS
+from homeport.project.validators.pattern import FORMATS
 
 Schema = dict[str, Any]
 

@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from homeport.contract.stack import READY
+from homeport.contract.fixtures.stack import READY
 
 
 @contextlib.contextmanager

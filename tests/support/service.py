@@ -19,8 +19,8 @@ from uuid import uuid4
 import pytest
 
 from homeport.dynamodb.table_requests import create_table_request
-from homeport.spec.load import load_project
-from homeport.spec.validators import write_validators
+from homeport.project.load import load_project
+from homeport.project.validators.generate import write_validators
 from tests.support.dynamodb import running_engine
 
 ROOT = Path(__file__).parents[2]

@@ -7,13 +7,12 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
-from homeport.inspector.recording import Recording
-from homeport.inspector.recordings import Recordings
-from homeport.inspector.site.app import create_app
-from homeport.inspector.site.around import Site
-from homeport.inspector.site.fault_board import FaultBoard
-from homeport.inspector.site.projects import Projects
-from homeport.inspector.store import Store
+from homeport.inspector.app import create_app
+from homeport.inspector.fault_board import FaultBoard
+from homeport.inspector.site_context import Projects, Site
+from homeport.recordings.reader import Recordings
+from homeport.recordings.recording import Recording
+from homeport.recordings.store import Store
 
 TOKEN = "t0ken"
 ORIGIN = "http://127.0.0.1:8081"

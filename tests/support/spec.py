@@ -10,9 +10,9 @@ from textwrap import dedent
 from typing import Any
 
 from homeport.errors import Problem
-from homeport.spec.check import check_project
-from homeport.spec.load import load_project, read_project
-from homeport.spec.project import Project
+from homeport.project.check import check_project
+from homeport.project.load import load_project, read_project
+from homeport.project.project import Project
 
 HANDLER = "def handler(event, context):\n    return {'statusCode': 200}\n"
 
@@ -157,7 +157,7 @@ ID: dict[str, Any] = {"name": "id", "in": "path", "required": True, "schema": {"
 
 
 def report(root: Path, spec: Mapping[str, Any], flavor: str = "http", *handlers: str) -> list[str]:
-    """What ``check`` says of a document, severity and cure included, without places."""
+    """What ``check`` says of a document, severity and hint included, without places."""
     problems = checked(write_document(root, spec, flavor=flavor, handlers=("act", *handlers)))
     assert all(problem.file == "openapi.yaml" and problem.line > 0 for problem in problems)
     return [str(problem).partition(": ")[2] for problem in problems]

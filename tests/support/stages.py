@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from homeport.spec.model import Api, Operation, Throttle
-from homeport.spec.stage import ApiKey, Quota, Stage, UsagePlan
+from homeport.project.model import Api, ApiKey, Operation, Quota, Stage, Throttle, UsagePlan
 
 
 def make_api(

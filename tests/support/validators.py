@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any, Literal
 
-from homeport.spec.model import Api, Operation, Parameter, RequestBody, Source
-from homeport.spec.validators import generate_validators
+from homeport.project.model import Api, Operation, Parameter, RequestBody, Source
+from homeport.project.validators.generate import generate_validators
 
 SOURCE = Source("openapi.yaml", 7)
 Place = Literal["path", "query", "header", "cookie"]

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.memory import tree
-from homeport.contract.stack import Stack, running_stack
+from homeport.contract.fixtures.stack import Stack, running_stack
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenKind, TokenRequest, mint
 from tests.support.fuzz_judge import judge

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.contract.stack import Stack, running_stack
+from homeport.contract.fixtures.stack import Stack, running_stack
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenRequest, mint
 from tests.support import fidelity

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from homeport.contract.stack import running_stack
+from homeport.contract.fixtures.stack import running_stack
 from tests.support.made_project import ECHO, authorizer_uri
 from tests.support.project import write_files
 from tests.support.wire import Answer, ask

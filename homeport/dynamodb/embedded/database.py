@@ -3,16 +3,25 @@
 Saved before applied: where the disk is full nothing has changed and the client is told so, and what was answered is
 always on disk. A write that was refused untouched is taken out of the journal again. A write that was saved but not
 yet answered when the process died is applied at the next start, as a lost answer of any database may mean.
+
+Snapshots while the engine serves: a forked child, which has the state as it was at the fork, writes it out.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
+import os
+import signal
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 from .journal import Record
 from .service import Answer, Service, changed_nothing, error_answer, is_read
-from .store import Content, Store
+from .store import Backlog, Content, Store
 
 
 class Database:
@@ -78,3 +87,98 @@ class Database:
         self._saving = False
         message = f"The write was not made: it can't be saved in the data directory ({error.strerror})"
         return error_answer(500, "InternalServerError", message)
+
+
+_BYTES = 1_500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How much may wait in the journals before a snapshot is worth its work.
+
+    ``records`` writes, or a fifth of the items if that is more; 1.5 MB, or a third of the last snapshot if that is
+    more. Replaying either takes about a third of a second.
+    """
+
+    records: int = 4000
+
+    def is_over(self, backlog: Backlog, items: int, snapshot_bytes: int) -> bool:
+        """Whether a start from here would take notably longer than one from a snapshot."""
+        return backlog.records > max(self.records, items // 5) or backlog.bytes > max(_BYTES, snapshot_bytes // 3)
+
+
+class Compactor:
+    """Takes a snapshot when the journals have grown; one at a time."""
+
+    def __init__(self, database: Database, store: Store, patience: Patience, loop: asyncio.AbstractEventLoop) -> None:
+        self._database = database
+        self._store = store
+        self._patience = patience
+        self._loop = loop
+        self._child = 0
+        self._resume_at = 0
+
+    def consider(self) -> None:
+        """Take a snapshot if one is due. Called between requests."""
+        backlog = self._store.backlog
+        if self._child or backlog.records < self._resume_at:
+            return
+        if self._patience.is_over(backlog, self._database.service.items(), self._store.snapshot_bytes):
+            try:
+                self._start()
+            except OSError as error:
+                self._failed(str(error))
+
+    def stop(self) -> None:
+        """End a child that is still writing; the journals hold everything it would have."""
+        if self._child:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._child, signal.SIGKILL)
+            os.waitpid(self._child, 0)
+            self._child = 0
+
+    def _start(self) -> None:
+        sequence = self._database.sequence
+        self._store.rotate(sequence)
+        done, in_child = os.pipe()
+        sys.stderr.flush()
+        pid = os.fork()
+        if not pid:
+            self._write_and_exit(sequence, in_child)
+        os.close(in_child)
+        self._child = pid
+        self._loop.add_reader(done, self._ended, done, sequence)
+
+    def _write_and_exit(self, sequence: int, done: int) -> None:
+        status = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            # The port, its connections and the supervisor's pipe must end with the engine, not with this process.
+            for name in list(Path("/dev/fd").iterdir()):
+                if (fd := int(name.name)) > 2 and fd != done:
+                    with contextlib.suppress(OSError):
+                        os.close(fd)
+            self._store.save(sequence, self._database.service.state())
+            status = 0
+        except Exception:
+            logging.exception("the snapshot could not be written")
+        finally:
+            os._exit(status)
+
+    def _ended(self, done: int, sequence: int) -> None:
+        self._loop.remove_reader(done)
+        os.close(done)
+        if not self._child:
+            return
+        _, status = os.waitpid(self._child, 0)
+        self._child = 0
+        if os.waitstatus_to_exitcode(status) == 0:
+            self._store.saved(sequence)
+            self._resume_at = 0
+        else:
+            self._failed("see above")
+
+    def _failed(self, reason: str) -> None:
+        self._resume_at = 2 * self._store.backlog.records
+        logging.error("no snapshot was taken, the journals stay: %s", reason)

@@ -30,12 +30,12 @@ HEAD_SIZE = _HEAD.size + _CHECK.size
 
 
 class StoreError(Exception):
-    """The data directory can't be used as it is. ``cure`` says what to do."""
+    """The data directory can't be used as it is. ``hint`` says what to do."""
 
-    def __init__(self, message: str, cure: str = "") -> None:
+    def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
-        self.cure = cure
+        self.hint = hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +127,11 @@ def _keep_before(file: Path, offset: int) -> str:
     return f"or keep only what stands before: {cut}, and remove the journals with higher numbers; "
 
 
-def damaged(file: Path, offset: int, what: str, cure: str = "") -> StoreError:
+def damaged(file: Path, offset: int, what: str, hint: str = "") -> StoreError:
     """The error for a file that is not as it was written; nothing is changed on disk."""
     afresh = f"or start afresh: `make clean-data`, or remove {file.parent}"
     return StoreError(
-        f"{file} is damaged at byte {offset}: {what} is not as it was written", f"restore the file; {cure}{afresh}"
+        f"{file} is damaged at byte {offset}: {what} is not as it was written", f"restore the file; {hint}{afresh}"
     )
 
 

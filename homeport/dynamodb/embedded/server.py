@@ -1,7 +1,12 @@
-"""DynamoDB's HTTP API on a listening socket that the supervisor owns.
+"""hypercorn's connections, given back when their client is gone.
+
+By itself hypercorn keeps a connection that its client closed until the idle timeout, which is a day here, since a
+client that keeps its connection may use it again at any time: each Lambda environment that ends would leave some.
+
+DynamoDB's HTTP API on a listening socket that the supervisor owns.
 
 Messages to the kit go through the ``status`` pipe, one JSON object a line: ``{"warning": …}``, then ``{"ready": …}``
-or ``{"error": …, "cure": …}``. The ``lifeline`` is a pipe that the supervisor holds open: its end means exit, at once.
+or ``{"error": …, "hint": …}``. The ``lifeline`` is a pipe that the supervisor holds open: its end means exit, at once.
 """
 
 from __future__ import annotations
@@ -19,15 +24,28 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from hypercorn.asyncio import serve
+from hypercorn.asyncio import run, serve
+from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.config import Config
 
-from .compaction import Compactor, Patience
-from .connections import install
-from .database import Database
+from .database import Compactor, Database, Patience
 from .journal import StoreError
 from .service import Answer, Service, error_answer
 from .store import Store
+
+
+class Connection(TCPServer):  # type: ignore[misc]
+    """Waits for no idle timeout once nothing more can come."""
+
+    async def _read_data(self) -> None:
+        await super()._read_data()
+        await self.idle_task.stop()
+
+
+def install() -> None:
+    """Have hypercorn make these; it has no setting for the class."""
+    run.TCPServer = Connection
+
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -46,7 +64,7 @@ def main(settings: Mapping[str, Any]) -> int:
     try:
         database = _load(settings, status)
     except StoreError as error:
-        status.tell({"error": error.message, "cure": error.cure})
+        status.tell({"error": error.message, "hint": error.hint})
         return 1
     asyncio.run(_serve(database, settings, status))
     return 0

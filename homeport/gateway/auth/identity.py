@@ -13,12 +13,12 @@ from typing import Any, Literal
 from homeport.errors import HomeportError
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.http.uri import parse_query, split_target
 from homeport.gateway.http_api import event as http_event
 from homeport.gateway.http_api import event_v1 as http_event_v1
 from homeport.gateway.rest_api import event as rest_event
 from homeport.gateway.routing import Match
-from homeport.gateway.uri import parse_query, split_target
-from homeport.spec.model import Authorizer
+from homeport.project.model import Authorizer
 
 Flavor = Literal["http", "rest"]
 

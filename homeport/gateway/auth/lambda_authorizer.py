@@ -1,4 +1,13 @@
-"""Lambda authorizers: whom to ask, what of, for how long to remember the answer.
+"""Authorizers' answers, kept for a while by the identity that they were about.
+
+Waiting for an answer no longer than a limit.
+
+What a Lambda authorizer answered, read as strictly as API Gateway does.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+
+Lambda authorizers: whom to ask, what of, for how long to remember the answer.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
@@ -8,23 +17,180 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from threading import Lock, Thread
+from typing import Any, Generic, Literal, TypeVar
 
 from homeport.errors import HomeportError
-from homeport.gateway.auth.cache import TimedCache
-from homeport.gateway.auth.deadline import within
 from homeport.gateway.auth.identity import Source, identity_of, matched
-from homeport.gateway.auth.policy import Decision
-from homeport.gateway.auth.verdict import Unauthorized, Verdict, VerdictError, read_verdict
+from homeport.gateway.auth.policy import Decision, Policy, PolicyError, read_policy
 from homeport.gateway.context import Authorization, Exchange
 from homeport.gateway.errors import Refusal, Refused
 from homeport.gateway.http_api import event as http_event
 from homeport.gateway.http_api import event_v1 as http_event_v1
 from homeport.gateway.rest_api import event as rest_event
-from homeport.runtime.api import InvokeError, Runtime
-from homeport.spec.model import Authorizer
+from homeport.project.model import Authorizer
+from homeport.runtime.api import Invocation, InvokeError, Runtime
+
+Value = TypeVar("Value")
+
+_MOST = 10_000
+
+
+class TimedCache(Generic[Value]):
+    """Values that end ``ttl`` seconds after they came; 0 keeps none. Past ``most`` the least recently used goes."""
+
+    def __init__(self, ttl: float, clock: Callable[[], float], *, most: int = _MOST) -> None:
+        self._ttl = ttl
+        self._clock = clock
+        self._most = most
+        self._entries: OrderedDict[Hashable, tuple[float, Value]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable) -> Value | None:
+        """The value of ``key`` unless it has ended."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is None:
+                return None
+            until, value = entry
+            if self._clock() >= until:
+                del self._entries[key]
+                return None
+            self._entries.move_to_end(key)
+            return value
+
+    def put(self, key: Hashable, value: Value) -> None:
+        """Keep a value from now on."""
+        if self._ttl <= 0:
+            return
+        with self._lock:
+            self._entries[key] = (self._clock() + self._ttl, value)
+            self._entries.move_to_end(key)
+            while len(self._entries) > self._most:
+                self._entries.popitem(last=False)
+
+
+Result = TypeVar("Result")
+
+
+class _Call(Generic[Result]):
+    def __init__(self, ask: Callable[[], Result]) -> None:
+        self._ask = ask
+        self._answers: list[Result] = []
+        self._error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self._answers.append(self._ask())
+        except BaseException as error:
+            self._error = error
+
+    def result(self) -> Result:
+        if self._error is not None:
+            raise self._error
+        return self._answers[0]
+
+
+def within(seconds: float, ask: Callable[[], Result]) -> Result:
+    """What ``ask`` gives. Raises its error, or TimeoutError after ``seconds``; ``ask`` then goes on unheard."""
+    call = _Call(ask)
+    thread = Thread(target=call.run, name="authorizer", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        raise TimeoutError(f"no answer within {seconds:g} s")
+    return call.result()
+
+
+# "The Resource ARN, as shown in the policy statement output by the authorizer, is currently limited to 512 characters."
+_LONGEST_REST_RESOURCE = 512
+
+
+class VerdictError(Exception):
+    """The authorizer raised, or answered with what API Gateway can't use; the text is for the developer's log."""
+
+
+class Unauthorized(Exception):
+    """The authorizer raised exactly ``Unauthorized``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``grant`` is a policy, or a simple yes or no for every route. ``context`` goes to the function."""
+
+    grant: Policy | bool
+    principal_id: str | None
+    context: Mapping[str, Any]
+    usage_identifier_key: str | None
+
+    def decide(self, method_arn: str) -> Decision:
+        """Whether a method may be called."""
+        if isinstance(self.grant, Policy):
+            return self.grant.decide(method_arn)
+        return Decision.ALLOWED if self.grant else Decision.EXPLICITLY_DENIED
+
+
+def read_verdict(invocation: Invocation, *, flavor: Literal["http", "rest"], simple: bool) -> Verdict:
+    """Read an answer; ``simple`` allows ``isAuthorized``. Raises Unauthorized or VerdictError."""
+    answer = _object(invocation)
+    if invocation.error is not None:
+        if answer.get("errorMessage") == "Unauthorized":
+            raise Unauthorized
+        kind, message = str(answer.get("errorType"))[:80], str(answer.get("errorMessage"))[:200]
+        raise VerdictError(f"raised {kind!r}: {message!r}")
+    context = _context(answer.get("context"), flavor)
+    if simple and "isAuthorized" in answer:
+        granted = answer["isAuthorized"]
+        if not isinstance(granted, bool):
+            raise VerdictError(f"answered isAuthorized {granted!r}, which is neither true nor false")
+        return Verdict(granted, None, context, None)
+    principal_id = _scalar_text(answer.get("principalId"))
+    if not principal_id:
+        raise VerdictError("answered without a principalId" + _hint(answer, simple))
+    try:
+        longest = _LONGEST_REST_RESOURCE if flavor == "rest" else None
+        policy = read_policy(answer.get("policyDocument"), longest_resource=longest)
+    except PolicyError as error:
+        raise VerdictError(f"answered with what is no policy: {error}") from None
+    return Verdict(policy, principal_id, context, _scalar_text(answer.get("usageIdentifierKey")))
+
+
+def _object(invocation: Invocation) -> Mapping[str, Any]:
+    try:
+        answer = json.loads(invocation.payload)
+    except (ValueError, RecursionError):
+        raise VerdictError("answered with what is not JSON") from None
+    if not isinstance(answer, dict):
+        raise VerdictError(f"answered {str(answer)[:80]!r}, which is not an object")
+    return answer
+
+
+def _context(value: Any, flavor: Literal["http", "rest"]) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise VerdictError("answered with a context that is not an object")
+    if flavor == "rest":
+        for name, item in value.items():
+            if not isinstance(item, str | int | float):
+                raise VerdictError(f"answered with context.{name[:64]}, which is neither text, number nor boolean")
+    return value
+
+
+def _scalar_text(value: Any) -> str | None:
+    """A text, number or boolean as text; anything else is nothing."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value) if isinstance(value, int | float) else None
+
+
+def _hint(answer: Mapping[str, Any], simple: bool) -> str:
+    unread = "isAuthorized" in answer and not simple
+    return " (isAuthorized counts only with enableSimpleResponses, on HTTP APIs)" if unread else ""
+
 
 BuildEvent = Callable[[Exchange, Sequence[str]], Mapping[str, Any]]
 

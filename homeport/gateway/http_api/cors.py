@@ -8,9 +8,9 @@ gets a reply without CORS headers.
 
 from __future__ import annotations
 
-from homeport.gateway.message import Header, Reply, Request
-from homeport.gateway.origins import allowed_origin
-from homeport.spec.model import Cors
+from homeport.gateway.http.headers import allowed_origin
+from homeport.gateway.http.message import Header, Reply, Request
+from homeport.project.model import Cors
 
 _PREFIX = "access-control-"
 

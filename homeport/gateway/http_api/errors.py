@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import Refusal, Refused
-from homeport.gateway.message import Header, Reply
+from homeport.gateway.http.message import Header, Reply
 
 _NOT_FOUND = (404, "Not Found")
 _UNAUTHORIZED = (401, "Unauthorized")

@@ -1,21 +1,37 @@
-"""Requests as HTTP APIs hand them to functions, payload format 2.0.
+"""How HTTP APIs put a request's body into an event, in either payload format.
+
+Requests as HTTP APIs hand them to functions, payload format 2.0.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
-from homeport.gateway.claims import jwt_claims
 from homeport.gateway.context import Authorization, CallContext
-from homeport.gateway.http_api.body import event_body
-from homeport.gateway.message import Request
-from homeport.gateway.request_headers import forwarded_for
+from homeport.gateway.http.headers import essence, forwarded_for
+from homeport.gateway.http.message import Request
+from homeport.gateway.http.uri import parse_query, percent_decode, percent_encode_rest, split_target
+from homeport.gateway.ids import epoch_milliseconds, request_time
+from homeport.gateway.proxy_format import jwt_claims
 from homeport.gateway.routing import Match
-from homeport.gateway.times import epoch_milliseconds, request_time
-from homeport.gateway.uri import parse_query, percent_decode, percent_encode_rest, split_target
+
+# Observed; other types, `+json` among them, a form, and a body without a type arrive base64-encoded.
+_TEXT = frozenset({"application/javascript", "application/json", "application/xml"})
+
+
+def event_body(request: Request) -> tuple[str | None, bool]:
+    """``body`` and ``isBase64Encoded``. Bytes of a text that are no UTF-8 become U+FFFD."""
+    if not request.body:
+        return None, False
+    kind = essence(request.header("content-type") or "")
+    if kind.startswith("text/") or kind in _TEXT:
+        return request.body.decode("utf-8", "replace"), False
+    return b64encode(request.body).decode("ascii"), True
+
 
 # Recorded events have none of the hop-by-hop headers; the length is that of the body, chunked or not.
 _DROPPED = frozenset(

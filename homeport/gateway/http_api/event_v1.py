@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from homeport.gateway.claims import jwt_claims
 from homeport.gateway.context import Authorization, CallContext
-from homeport.gateway.http_api.body import event_body
-from homeport.gateway.http_api.event import path_parameters, route_arn
-from homeport.gateway.message import Header, Request
-from homeport.gateway.payload_v1 import authorizer_event, last_values, query_parameters
-from homeport.gateway.request_headers import ADDED, added_headers, grouped
+from homeport.gateway.http.headers import ADDED, added_headers, grouped
+from homeport.gateway.http.message import Header, Request
+from homeport.gateway.http.uri import percent_decode, percent_encode_rest, split_target
+from homeport.gateway.http_api.event import event_body, path_parameters, route_arn
+from homeport.gateway.ids import epoch_milliseconds, request_time
+from homeport.gateway.proxy_format import authorizer_event, jwt_claims, last_values, query_parameters
 from homeport.gateway.routing import Match
-from homeport.gateway.times import epoch_milliseconds, request_time
-from homeport.gateway.uri import percent_decode, percent_encode_rest, split_target
 
 _DROPPED = ADDED | {
     "connection",

@@ -10,7 +10,9 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from homeport.gateway.answer import (
+from homeport.gateway.context import CallContext
+from homeport.gateway.http.message import Header, Reply, Request
+from homeport.gateway.proxy_format import (
     base64_flag,
     body_bytes,
     has_header,
@@ -22,8 +24,6 @@ from homeport.gateway.answer import (
     single_headers,
     status_code,
 )
-from homeport.gateway.context import CallContext
-from homeport.gateway.message import Header, Reply, Request
 from homeport.runtime.api import Invocation
 
 _DEFAULT_TYPE = "text/plain; charset=utf-8"

@@ -19,10 +19,10 @@ from dataclasses import replace
 from typing import Any
 
 from homeport.gateway.context import CallContext
-from homeport.gateway.message import Header, Reply, Request
-from homeport.gateway.origins import allowed_origin, schemes
+from homeport.gateway.http.headers import allowed_origin, schemes
+from homeport.gateway.http.message import Header, Reply, Request
 from homeport.gateway.rest_api.reply import finished_headers
-from homeport.spec.model import Cors, GatewayResponse, Operation
+from homeport.project.model import Cors, GatewayResponse, Operation
 
 _ORIGIN = "Access-Control-Allow-Origin"
 

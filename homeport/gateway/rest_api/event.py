@@ -9,16 +9,13 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
-from homeport.gateway.claims import cognito_claims, rest_context
 from homeport.gateway.context import Authorization, CallContext
-from homeport.gateway.ids import resource_id
-from homeport.gateway.media_types import matches_binary
-from homeport.gateway.message import Header, Request
-from homeport.gateway.payload_v1 import authorizer_event, last_values, query_parameters
-from homeport.gateway.request_headers import ADDED, added_headers, grouped
+from homeport.gateway.http.headers import ADDED, added_headers, grouped, matches_binary
+from homeport.gateway.http.message import Header, Request
+from homeport.gateway.http.uri import percent_encode_rest, split_target
+from homeport.gateway.ids import epoch_milliseconds, request_time, resource_id
+from homeport.gateway.proxy_format import authorizer_event, cognito_claims, last_values, query_parameters, rest_context
 from homeport.gateway.routing import Match
-from homeport.gateway.times import epoch_milliseconds, request_time
-from homeport.gateway.uri import percent_encode_rest, split_target
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html, and recorded.
 _DROPPED = ADDED | {

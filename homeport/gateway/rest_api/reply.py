@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from homeport.gateway.answer import (
+from homeport.gateway.context import CallContext
+from homeport.gateway.http.headers import first_accepted, matches_binary
+from homeport.gateway.http.message import Header, Reply, Request
+from homeport.gateway.ids import reply_trace_id
+from homeport.gateway.proxy_format import (
     base64_flag,
     body_bytes,
     has_header,
@@ -19,10 +23,6 @@ from homeport.gateway.answer import (
     single_headers,
     status_code,
 )
-from homeport.gateway.context import CallContext
-from homeport.gateway.ids import reply_trace_id
-from homeport.gateway.media_types import first_accepted, matches_binary
-from homeport.gateway.message import Header, Reply, Request
 from homeport.runtime.api import Invocation
 
 _DEFAULT_TYPE = "application/json"

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from homeport.gateway.context import Exchange, Step
 from homeport.gateway.errors import Refusal, Refused
-from homeport.gateway.stages.unused import pass_on
-from homeport.gateway.usage import client_of, clients
-from homeport.spec.model import Api
-from homeport.spec.stage import Stage
+from homeport.gateway.stages.match import pass_on
+from homeport.gateway.stages.throttle import client_of, clients
+from homeport.project.model import Api, Stage
 
 
 def api_key(api: Api, stage: Stage) -> Step:

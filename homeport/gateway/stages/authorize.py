@@ -14,9 +14,8 @@ from homeport.gateway.auth.identity import matched, sources_of
 from homeport.gateway.auth.lambda_authorizer import lambda_authorizer
 from homeport.gateway.context import Authorization, Deployment, Exchange, Step
 from homeport.issuer.trust import trust_of
+from homeport.project.model import Api, Authorizer, Operation, Stage
 from homeport.runtime.api import Runtime
-from homeport.spec.model import Api, Authorizer, Operation
-from homeport.spec.stage import Stage
 
 # What checks tokens takes 0.1 s to import (cryptography), so it is imported for the APIs that need it.
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ class _Workshop:
         return authorizer, tuple(dict.fromkeys(scope for scopes in alternatives for scope in scopes))
 
     def _for_tokens(self, authorizer: Authorizer, scopes: tuple[str, ...]) -> Check:
-        from homeport.gateway.auth.token_authorizer import token_authorizer
+        from homeport.gateway.auth.token_authorizers import token_authorizer
 
         return token_authorizer(
             authorizer,

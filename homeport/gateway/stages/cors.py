@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from homeport.gateway.context import Exchange, Step
+from homeport.gateway.http.message import Reply
 from homeport.gateway.http_api.cors import apply_cors, is_preflight
 from homeport.gateway.http_api.reply import finished_headers
-from homeport.gateway.message import Reply
 from homeport.gateway.rest_api.cors import preflight_reply
-from homeport.gateway.stages.unused import pass_on
-from homeport.spec.model import Cors
+from homeport.gateway.stages.match import pass_on
+from homeport.project.model import Cors
 
 
 def http_cors(cors: Cors | None) -> Step:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from homeport.gateway.context import CallContext, Exchange, Step
 from homeport.gateway.errors import Refusal, Refused
-from homeport.gateway.message import Reply, Request
+from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.routing import Match
 from homeport.runtime.api import Invocation, RequestTooLarge, Runtime, Throttled, Unavailable
 

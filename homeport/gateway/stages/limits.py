@@ -11,7 +11,7 @@ from typing import Literal
 
 from homeport.gateway.context import Exchange, Step
 from homeport.gateway.errors import Refusal, Refused
-from homeport.gateway.message import Request
+from homeport.gateway.http.message import Request
 from homeport.gateway.rest_api.event import method_arn
 
 HEADERS = 10_240

@@ -1,4 +1,7 @@
-"""Which route the request is for."""
+"""Which route the request is for.
+
+The step of a stage that an API does not use.
+"""
 
 from __future__ import annotations
 
@@ -26,3 +29,8 @@ def require_route() -> Step:
         return exchange
 
     return step
+
+
+def pass_on(exchange: Exchange) -> Exchange:
+    """Let every request through."""
+    return exchange

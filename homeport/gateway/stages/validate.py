@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from homeport.gateway.context import Exchange, Step
 from homeport.gateway.errors import Refusal, Refused
-from homeport.gateway.message import Request
-from homeport.gateway.models import Models
-from homeport.gateway.payload_v1 import query_parameters
+from homeport.gateway.http.message import Request
+from homeport.gateway.http.uri import percent_decode, split_target
+from homeport.gateway.proxy_format import query_parameters
+from homeport.gateway.rest_api.models import Models
 from homeport.gateway.routing import Match
-from homeport.gateway.stages.unused import pass_on
-from homeport.gateway.uri import percent_decode, split_target
-from homeport.spec.model import Api, Operation
+from homeport.gateway.stages.match import pass_on
+from homeport.project.model import Api, Operation
 
 _SEPARATORS = "&;"
 

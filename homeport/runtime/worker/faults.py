@@ -1,4 +1,12 @@
-"""Carries out the faults that were ordered (``homeport/runtime/faults.py``), attempt by attempt.
+"""Answers of DynamoDB that never left this process, as its protocol has them on the wire.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
+
+Batch requests of which DynamoDB leaves a part unprocessed.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+
+Carries out the faults that were ordered (``homeport/runtime/faults.py``), attempt by attempt.
 
 An answer has DynamoDB's own form, a missing one is a connection on which nothing comes back: so botocore tries again,
 waits and gives up as it does on AWS.
@@ -9,14 +17,86 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import math
+import os
+import secrets
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from io import BytesIO
 from typing import Any
 
-from .answers import dynamodb_answer
-from .batches import send_anew, split_batch
+
+class _Raw(BytesIO):
+    """A body as botocore reads it from a connection."""
+
+    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        """All of it, at once."""
+        yield self.read()
+
+
+def dynamodb_answer(url: str, status: int, content: Mapping[str, Any]) -> Any:
+    """What botocore takes for the answer to a request."""
+    from botocore.awsrequest import AWSResponse
+
+    body = json.dumps(content).encode()
+    headers: Any = {
+        "Content-Type": "application/x-amz-json-1.0",
+        "Content-Length": str(len(body)),
+        # botocore compares it with the body.
+        "x-amz-crc32": str(zlib.crc32(body)),
+        "x-amzn-RequestId": secrets.token_hex(26).upper(),
+    }
+    return AWSResponse(url, status, headers, _Raw(body))
+
+
+Items = dict[str, Any]
+
+_TOLD = ("Content-Type", "X-Amz-Target")
+
+
+def split_batch(
+    operation: str, requested: Mapping[str, Any], tables: Collection[str], share: float
+) -> tuple[Items, Items]:
+    """A batch's ``RequestItems`` as what is processed and what is left: a share, rounded up, at the end of each table.
+
+    ``tables`` are the names of those that it is about.
+    """
+    kept: Items = {}
+    left: Items = {}
+    for name, part in requested.items():
+        entries = part["Keys"] if operation == "BatchGetItem" else part
+        count = math.ceil(len(entries) * share) if name in tables else 0
+        for target, some in ((kept, entries[: len(entries) - count]), (left, entries[len(entries) - count :])):
+            if some:
+                target[name] = {**part, "Keys": some} if operation == "BatchGetItem" else some
+    return kept, left
+
+
+def send_anew(request: Any, body: bytes) -> Any:
+    """The answer to a request with this body, signed with what the function's role has."""
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+    from botocore.httpsession import URLLib3Session
+
+    told = {name: _text(request.headers[name]) for name in _TOLD if name in request.headers}
+    anew = AWSRequest(method=request.method, url=request.url, data=body, headers=told)
+    token = os.environ.get("AWS_SESSION_TOKEN")
+    credentials = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"], token)
+    SigV4Auth(credentials, "dynamodb", os.environ["AWS_REGION"]).add_auth(anew)
+    session = URLLib3Session()
+    try:
+        return session.send(anew.prepare())
+    finally:
+        session.close()
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
 
 Rule = Mapping[str, Any]
 _READS = frozenset({"BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems"})

@@ -21,12 +21,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .finder import OVERLAY, PACKAGE
 from .frames import FrameReader, pack
+from .module_finder import OVERLAY, PACKAGE
 from .preload import preload
 from .process import run
+from .process_setup import Descriptors, Job, in_bytes
 from .sandbox import Sandbox, prepare
-from .settle import Descriptors, Job, in_bytes
 
 # A gateway that does not read for this long is as good as gone.
 _SEND_TIMEOUT = 5.0

@@ -11,19 +11,27 @@ import time
 from collections.abc import Collection
 from typing import Any, NoReturn
 
-from .botocall import AwsCalls, install
-from .context import LambdaContext
+from .aws_calls import AwsCalls, Trace, install
 from .faults import Faults
-from .finder import PACKAGE, ServiceFinder
 from .frames import FrameReader, pack, receive
-from .invocation import Handler, Payload, call, cure, error_payload, find_handler, names_in
+from .invocation import (
+    Handler,
+    LambdaContext,
+    Marshaller,
+    Payload,
+    TraceVariable,
+    ascii_only,
+    call,
+    error_payload,
+    find_handler,
+    hint,
+    names_in,
+)
 from .logs import RequestLog
-from .marshal import Marshaller, ascii_only
-from .readonly import ReadOnly
-from .settle import Job, peak_memory, settle, standard_streams
+from .module_finder import PACKAGE, ServiceFinder
+from .process_setup import Job, peak_memory, settle, standard_streams
+from .sandbox import ReadOnly
 from .signature import spare
-from .trace import Trace
-from .trace_variable import TraceVariable
 from .transport import reach
 
 _WRITABLE = ("/tmp", "/private/tmp", "/dev")
@@ -106,7 +114,7 @@ class Worker:
     def _fail(self, error: Exception) -> NoReturn:
         payload = error_payload(error)
         self._log.error(payload)
-        if advice := cure(error, self._beside):
+        if advice := hint(error, self._beside):
             self._log.write(advice)
         self._send({"ready": False, "error": payload["errorType"]}, self._marshaller.encode(payload).encode())
         os._exit(1)

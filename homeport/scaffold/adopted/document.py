@@ -1,18 +1,176 @@
-"""An OpenAPI document of any origin as the kit's openapi.yaml: what the kit makes goes, what it needs comes."""
+"""Preflight: the OPTIONS mocks of a REST API become ``x-amazon-apigateway-cors``, of which the kit makes them.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html
+
+Integrations: those with a Lambda function are the kit's to make, all others are noted.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
+
+An OpenAPI document of any origin as the kit's openapi.yaml: what the kit makes goes, what it needs comes.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from homeport.scaffold.adopted.cors import take_preflight
-from homeport.scaffold.adopted.integrations import take_integrations
-from homeport.scaffold.adopted.notes import Adoption, Flavor, Json, operations, route
+from homeport.project.names import camel_case, kebab_case, snake_case
+from homeport.project.openapi.extensions import EXTENSIONS
+from homeport.project.openapi.operations import INTEGRATION
+from homeport.project.openapi.security import AUTHORIZER
+from homeport.scaffold.adopted.adoption import Adoption, Flavor, Json, operations, route
 from homeport.scaffold.adopted.security import map_security
-from homeport.scaffold.entry import RANGES
-from homeport.spec.extensions import EXTENSIONS
-from homeport.spec.names import camel_case, snake_case
-from homeport.spec.read_authorizers import AUTHORIZER
+from homeport.scaffold.operation_entry import RANGES
+
+CORS = "x-amazon-apigateway-cors"
+_HEADER = "method.response.header.access-control-"
+_LISTS = {"allow-origin": "allowOrigins", "allow-methods": "allowMethods", "allow-headers": "allowHeaders"}
+
+
+def take_preflight(adoption: Adoption) -> None:
+    """Take the mocks out; what they allow is allowed by the API as a whole."""
+    found: list[Json] = []
+    paths = adoption.spec.get("paths") or {}
+    for path, item in paths.items():
+        options = item.get("options") if isinstance(item, dict) else None
+        if not isinstance(options, dict) or _kind(options) != "mock":
+            continue
+        found.append(_allowed(options))
+        if found[-1] != found[0]:
+            adoption.note(
+                ("paths", path, "options"), f"preflight of {path} allows other things; now all routes allow both"
+            )
+        del item["options"]
+    for path in [path for path, item in paths.items() if isinstance(item, dict) and not item]:
+        del paths[path]
+    merged = _merged(found)
+    if merged and CORS not in adoption.spec:
+        adoption.spec[CORS] = merged
+
+
+def _kind(operation: Json) -> str:
+    integration = operation.get(INTEGRATION)
+    return str(integration.get("type", "")).lower() if isinstance(integration, dict) else ""
+
+
+def _allowed(options: Json) -> Json:
+    responses = options[INTEGRATION].get("responses")
+    cors: Json = {}
+    for response in responses.values() if isinstance(responses, dict) else ():
+        for name, value in (response.get("responseParameters") or {}).items():
+            cors |= _header(str(name).lower(), value)
+    return cors
+
+
+def _header(name: str, value: Any) -> Mapping[str, Any]:
+    word = name.removeprefix(_HEADER)
+    text = str(value).strip("'\" ")
+    if word in _LISTS:
+        return {_LISTS[word]: [part.strip() for part in text.split(",") if part.strip()]}
+    if word == "max-age" and text.isdecimal():
+        return {"maxAge": int(text)}
+    if word == "allow-credentials":
+        return {"allowCredentials": text == "true"}
+    return {}
+
+
+def _merged(found: list[Json]) -> Json:
+    merged: Json = {}
+    for cors in found:
+        for key, value in cors.items():
+            known = merged.get(key, [])
+            merged[key] = [*known, *(v for v in value if v not in known)] if isinstance(value, list) else value
+    return merged
+
+
+_SHARED = "x-amazon-apigateway-integrations"
+_FUNCTION = re.compile(r":function:(?:\$\{)?([A-Za-z0-9_-]+)|\$\{([A-Za-z0-9]+)(?:\.Arn|Arn)?\}/invocations")
+_DEFAULT_TIMEOUTS = (29_000, 30_000)
+_LOST = ("requestParameters", "responseParameters", "requestTemplates", "responses", "cacheKeyParameters", "tlsConfig")
+
+
+def take_integrations(adoption: Adoption) -> None:
+    """Take every integration out of the spec; operations that share a function go on sharing it."""
+    functions: dict[str, list[Json]] = {}
+    formats = set()
+    for path, method, operation in operations(adoption.spec):
+        integration = operation.pop(INTEGRATION, None)
+        if integration is None:
+            continue
+        resolved = _resolved(integration, adoption.spec)
+        name = _lambda_of(adoption, path, method, resolved)
+        if name is not None:
+            formats.add(str(resolved.get("payloadFormatVersion", "")))
+            functions.setdefault(name, []).append(operation)
+            _keep_timeout(operation, resolved)
+    _share(functions)
+    _set_format(adoption, formats - {""})
+    components = adoption.spec.get("components")
+    if isinstance(components, dict):
+        components.pop(_SHARED, None)
+
+
+def _resolved(integration: Any, spec: Json) -> Json:
+    if not isinstance(integration, dict):
+        return {}
+    name = str(integration.get("$ref", "")).rpartition("/")[2]
+    shared = (spec.get("components") or {}).get(_SHARED) or {}
+    found = shared.get(name, integration)
+    return found if isinstance(found, dict) else {}
+
+
+def _lambda_of(adoption: Adoption, path: str, method: str, integration: Json) -> str | None:
+    """The function that it calls as a proxy; everything else is noted."""
+    at = ("paths", path, method, INTEGRATION)
+    kind = str(integration.get("type", "")).lower()
+    if kind != "aws_proxy" or integration.get("integrationSubtype"):
+        what = integration.get("integrationSubtype") or integration.get("uri") or "no backend"
+        adoption.note(
+            at, f"{route(path, method)}: an integration of type {kind or 'unknown'} ({what}); a function answers"
+        )
+        return None
+    lost = [key for key in _LOST if integration.get(key) and not _is_usual(key, integration[key])]
+    for key in lost:
+        adoption.note((*at, key), f"{route(path, method)}: {key} of its integration")
+    found = _FUNCTION.search(_uri(integration.get("uri")))
+    return kebab_case(found[1] or found[2]) if found else None
+
+
+def _is_usual(key: str, value: Any) -> bool:
+    """What every export says of a proxy, where it has no effect."""
+    return key == "responses" and isinstance(value, dict) and value.keys() <= {"default"}
+
+
+def _uri(value: Any) -> str:
+    """The text of a uri, also of one that CloudFormation has still to put together."""
+    if isinstance(value, dict):
+        inner = next(iter(value.values()), "")
+        inner = inner[0] if isinstance(inner, list) and inner and "Fn::Sub" in value else inner
+        return " ".join(map(str, inner[1])) if isinstance(inner, list) and len(inner) == 2 else str(inner)
+    return str(value)
+
+
+def _keep_timeout(operation: Json, integration: Json) -> None:
+    timeout = integration.get("timeoutInMillis")
+    if timeout is not None and timeout not in _DEFAULT_TIMEOUTS:
+        operation[INTEGRATION] = {"type": "aws_proxy", "httpMethod": "POST", "timeoutInMillis": timeout}
+
+
+def _share(functions: dict[str, list[Json]]) -> None:
+    for name, served in functions.items():
+        for operation in served if len(served) > 1 else ():
+            ours = operation.setdefault("x-homeport", {})
+            ours.setdefault("function", name)
+
+
+def _set_format(adoption: Adoption, formats: set[str]) -> None:
+    if adoption.flavor == "rest" or not formats:
+        return
+    adoption.payload_format = "1.0" if formats == {"1.0"} else "2.0"
+    if len(formats) > 1:
+        adoption.note(("paths",), "payload formats 1.0 and 2.0 side by side; every operation has 2.0 now")
+
 
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _REST_WORDS = (

@@ -7,8 +7,8 @@ from pprint import pformat
 from textwrap import indent
 from typing import Any
 
-from homeport.scaffold.adopted.notes import Json, route
-from homeport.spec.sample_value import sample_value
+from homeport.project.sample_value import sample_value
+from homeport.scaffold.adopted.adoption import Json, route
 
 _AUTHORIZER = '''"""Who may call: decided before API Gateway calls a function."""
 

@@ -1,4 +1,20 @@
-"""A SAM template's API as an OpenAPI document: its definition, and the routes that functions' events add to it.
+"""Authorizers of a SAM API, as OpenAPI has them.
+
+https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-api-apiauth.html
+
+Routes that a function's events add to an API.
+
+https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-api.html
+
+Settings of a SAM API that openapi.yaml has a word for; the others are noted.
+
+https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
+
+The tables of a template, for deploy/resources.yaml.
+
+https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
+
+A SAM template's API as an OpenAPI document: its definition, and the routes that functions' events add to it.
 
 https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html
 """
@@ -6,19 +22,239 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 from __future__ import annotations
 
 import copy
+import json
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from homeport.errors import HomeportError
-from homeport.scaffold.adopted.notes import Adoption, Flavor, Json
-from homeport.scaffold.adopted.sam_auth import add_authorizers, requirement_of
-from homeport.scaffold.adopted.sam_events import KINDS, Event, events_of, operation_of
-from homeport.scaffold.adopted.sam_settings import add_settings
-from homeport.scaffold.adopted.sam_tables import take_tables
-from homeport.spec.document import Document, read_document
-from homeport.spec.extensions import ANY_METHOD
-from homeport.spec.short_tags import long_form
+from homeport.project.names import camel_case, kebab_case, snake_case
+from homeport.project.openapi.extensions import ANY_METHOD
+from homeport.project.openapi.security import AUTHORIZER
+from homeport.project.source.document import Document, read_document
+from homeport.project.source.yaml_text import long_form
+from homeport.scaffold.adopted.adoption import Adoption, Flavor, Json
+from homeport.scaffold.adopted.document import CORS
+
+_API_KEY = "apiKey"
+_IAM = "AWS_IAM"
+
+
+def add_authorizers(notes: Adoption, api: str, properties: Json, flavor: Flavor) -> None:
+    """Write ``Auth`` into components and, for a DefaultAuthorizer, into ``security``."""
+    auth = properties.get("Auth")
+    if not isinstance(auth, dict):
+        return
+    schemes = notes.spec.setdefault("components", {}).setdefault("securitySchemes", {})
+    authorizers = auth.get("Authorizers")
+    for name, said in authorizers.items() if isinstance(authorizers, dict) else ():
+        schemes.setdefault(name, _scheme(name, said if isinstance(said, dict) else {}, flavor))
+    default = auth.get("DefaultAuthorizer")
+    if auth.get("ApiKeyRequired") is True:
+        schemes.setdefault(_API_KEY, {"type": "apiKey", "in": "header", "name": "x-api-key"})
+    if default == _IAM or auth.get("EnableIamAuthorizer") is True:
+        schemes.setdefault(_IAM, {"type": "apiKey", "in": "header", "name": "Authorization"})
+    entry: Json = {
+        name: [] for name in ([default] if default else []) + ([_API_KEY] if auth.get("ApiKeyRequired") else [])
+    }
+    if entry and "security" not in notes.spec:
+        notes.spec["security"] = [entry]
+    at = ("Resources", api, "Properties", "Auth")
+    for key in sorted(
+        auth.keys() & {"ResourcePolicy", "UsagePlan", "InvokeRole", "AddDefaultAuthorizerToCorsPreflight"}
+    ):
+        notes.note_original((*at, key), f"Auth.{key} of {api}")
+
+
+def requirement_of(settings: Json, api: Json) -> list[Json] | None:
+    """What an event asks for; None where it says nothing, so that the API's default holds."""
+    auth = settings.get("Auth")
+    if not isinstance(auth, dict):
+        return None
+    general = api.get("Auth") if isinstance(api.get("Auth"), dict) else {}
+    name = auth.get("Authorizer", (general or {}).get("DefaultAuthorizer"))
+    entry: Json = {} if name in (None, "NONE") else {str(name): list(auth.get("AuthorizationScopes") or ())}
+    if auth.get("ApiKeyRequired") is True:
+        entry[_API_KEY] = []
+    return [entry] if entry else []
+
+
+def _scheme(name: str, said: Json, flavor: Flavor) -> Json:
+    header = ((said.get("Identity") or {}).get("Header")) or "Authorization"
+    scheme: Json = {"type": "apiKey", "in": "header", "name": header}
+    prefix = "$" if flavor == "http" else "method."
+    source = said.get("IdentitySource") or f"{prefix}request.header.{header}"
+    if "JwtConfiguration" in said:
+        configuration: dict[str, Any] = {key.lower(): value for key, value in said["JwtConfiguration"].items()}
+        return {**scheme, AUTHORIZER: {"type": "jwt", "identitySource": source, "jwtConfiguration": configuration}}
+    if "UserPoolArn" in said:
+        arns = said["UserPoolArn"]
+        pools = arns if isinstance(arns, list) else [arns]
+        return {**scheme, AUTHORIZER: {"type": "cognito_user_pools", "providerARNs": pools}}
+    module = snake_case(name)
+    kind = "token" if flavor == "rest" and said.get("FunctionPayloadType", "TOKEN") == "TOKEN" else "request"
+    made: Json = {"type": kind, "identitySource": source, "x-homeport": {"handler": module}}
+    if flavor == "http":
+        made["authorizerPayloadFormatVersion"] = str(said.get("AuthorizerPayloadFormatVersion", "2.0"))
+        made["enableSimpleResponses"] = said.get("EnableSimpleResponses") is True
+    return {**scheme, AUTHORIZER: made}
+
+
+KINDS: dict[str, Flavor] = {"Api": "rest", "HttpApi": "http"}
+_VARIABLE = re.compile(r"\{([^{}+]+)\+?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """``method`` is the key that OpenAPI has for it; ``api`` is empty for the API that SAM makes by itself."""
+
+    function: str
+    flavor: Flavor
+    path: str
+    method: str
+    api: str
+    settings: Json
+    properties: Json
+
+
+def events_of(name: str, function: Json) -> Iterator[Event]:
+    """The routes of one function of a template."""
+    properties = function.get("Properties") or {}
+    events = properties.get("Events")
+    for event in events.values() if isinstance(events, dict) else ():
+        flavor = KINDS.get(str(event.get("Type"))) if isinstance(event, dict) else None
+        if flavor is None:
+            continue
+        settings = event.get("Properties") or {}
+        path = str(settings.get("Path") or "$default")
+        path = f"/{path}" if path == "$default" else path
+        method = str(settings.get("Method") or "any").lower()
+        key = ANY_METHOD if method in ("any", "*", "x-amazon-apigateway-any-method") else method
+        yield Event(name, flavor, path, key, _api(settings), settings, properties)
+
+
+def operation_of(event: Event, *, alone: bool) -> Json:
+    """The operation of an event; ``alone`` if its function has no other."""
+    operation: Json = {}
+    if alone:
+        operation["operationId"] = camel_case(
+            re.sub(r"(Function|Lambda|Handler)$", "", event.function) or event.function
+        )
+    ours: Json = {} if alone else {"function": kebab_case(event.function)}
+    for key, ours_key in (("MemorySize", "memory"), ("Timeout", "timeout")):
+        if isinstance(event.properties.get(key), int):
+            ours[ours_key] = event.properties[key]
+    if ours:
+        operation["x-homeport"] = ours
+    variables = _VARIABLE.findall(event.path)
+    if variables:
+        operation["parameters"] = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in variables
+        ]
+    operation["responses"] = {"200": {"description": "What came of it."}}
+    return operation
+
+
+def _api(settings: Json) -> str:
+    found: Any = settings.get("RestApiId") or settings.get("ApiId") or ""
+    return str(found.get("Ref", "elsewhere")) if isinstance(found, dict) else str(found)
+
+
+_BINARY = "x-amazon-apigateway-binary-media-types"
+_KEYS = {
+    "AllowOrigins": "allowOrigins",
+    "AllowOrigin": "allowOrigins",
+    "AllowMethods": "allowMethods",
+    "AllowHeaders": "allowHeaders",
+    "ExposeHeaders": "exposeHeaders",
+    "MaxAge": "maxAge",
+    "AllowCredentials": "allowCredentials",
+}
+_TAKEN = frozenset(
+    (
+        "Auth",
+        "BinaryMediaTypes",
+        "Cors",
+        "CorsConfiguration",
+        "DefinitionBody",
+        "DefinitionUri",
+        "Name",
+        "OpenApiVersion",
+        "StageName",
+    )
+)
+
+
+def add_settings(notes: Adoption, api: str, properties: Json, flavor: Flavor) -> None:
+    """CORS and binary media types; every other property is noted."""
+    cors = _cors(properties.get("CorsConfiguration" if flavor == "http" else "Cors"))
+    if cors:
+        notes.spec.setdefault(CORS, cors)
+    binary = properties.get("BinaryMediaTypes")
+    if isinstance(binary, list):
+        notes.spec.setdefault(_BINARY, [str(name).replace("~1", "/") for name in binary])
+    for key in properties:
+        if key not in _TAKEN:
+            notes.note_original(("Resources", api, "Properties", key), f"{key} of {api}: see deploy/stages.yaml")
+
+
+def _cors(said: Any) -> Json:
+    if said is True:
+        said = {"AllowOrigins": ["*"]}
+    if isinstance(said, str):
+        said = {"AllowOrigin": said}
+    made = {_KEYS[key]: _value(_KEYS[key], value) for key, value in said.items() if key in _KEYS} if said else {}
+    return {"allowMethods": ["*"], **made} if made else {}
+
+
+def _value(key: str, value: Any) -> Any:
+    if key == "allowCredentials":
+        return value is True or str(value).lower() == "true"
+    if key == "maxAge":
+        return int(str(value).strip("'"))
+    texts = value if isinstance(value, list) else str(value).strip("'").split(",")
+    return [str(text).strip() for text in texts]
+
+
+_TABLE = "AWS::DynamoDB::Table"
+_SIMPLE = "AWS::Serverless::SimpleTable"
+_KINDS = {"String": "S", "Number": "N", "Binary": "B"}
+
+
+def take_tables(notes: Adoption, template: Json) -> Json:
+    """A fragment with the template's tables, and the parameters and conditions that these refer to."""
+    tables: Json = {}
+    for name, resource in template["Resources"].items():
+        kind = resource.get("Type") if isinstance(resource, dict) else None
+        if kind in (_TABLE, _SIMPLE):
+            made = copy.deepcopy(resource)
+            properties = made.setdefault("Properties", {}) or {}
+            if "TableName" in properties:
+                del properties["TableName"]
+                notes.note_original(
+                    ("Resources", name, "Properties", "TableName"), f"TableName of {name}: stages would collide"
+                )
+            tables[name] = _plain(made, properties) if kind == _SIMPLE else made
+    text = json.dumps(tables)
+    shared = {
+        part: {name: copy.deepcopy(said) for name, said in (template.get(part) or {}).items() if f'"{name}"' in text}
+        for part in ("Parameters", "Conditions")
+    }
+    return {**{part: said for part, said in shared.items() if said}, "Resources": tables}
+
+
+def _plain(resource: Json, properties: Json) -> Json:
+    key = properties.get("PrimaryKey") or {"Name": "id", "Type": "String"}
+    made: Json = {
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": key["Name"], "AttributeType": _KINDS.get(str(key["Type"]), "S")}],
+        "KeySchema": [{"AttributeName": key["Name"], "KeyType": "HASH"}],
+    }
+    kept = {name: value for name, value in properties.items() if name in ("SSESpecification", "Tags")}
+    return {**resource, "Type": _TABLE, "Properties": {**made, **kept}}
+
 
 _APIS: dict[str, Flavor] = {"AWS::Serverless::Api": "rest", "AWS::Serverless::HttpApi": "http"}
 _IMPLICIT = {"rest": "ServerlessRestApi", "http": "ServerlessHttpApi"}

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from homeport.scaffold.adopted.notes import Adoption, Json, operations, route
-from homeport.spec.names import snake_case
-from homeport.spec.read_authorizers import AUTHORIZER, FUNCTION_ARN
+from homeport.project.names import snake_case
+from homeport.project.openapi.security import AUTHORIZER, FUNCTION_ARN
+from homeport.scaffold.adopted.adoption import Adoption, Json, operations, route
 
 _AUTH = "x-amazon-apigateway-auth"
 _AUTH_TYPE = "x-amazon-apigateway-authtype"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from homeport.spec.load import load_project
-from homeport.spec.stage import Stage
+from homeport.project.load import load_project
+from homeport.project.model import Stage
 
 
 @pytest.fixture

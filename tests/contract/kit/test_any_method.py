@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from homeport.contract.any_method import ANY_METHOD, spelled_out
+from homeport.contract.fuzz.hooks import ANY_METHOD, spelled_out
 
 RESPONSES = {"200": {"description": "Whatever the function says."}}
 ANY: dict[str, Any] = {"operationId": "catch", "requestBody": {"content": {}}, "responses": RESPONSES}

@@ -9,12 +9,12 @@ from typing import Any
 import jwt
 import pytest
 
-from homeport.contract import fuzz
 from homeport.contract.credentials import API_KEY_HEADER, USERS, Credentials, best_key, from_json, make_users, to_json
 from homeport.contract.findings import read_findings
-from homeport.contract.fuzz import EVENTS
-from homeport.spec.load import load_project
-from homeport.spec.project import Project
+from homeport.contract.fuzz import run as fuzz
+from homeport.contract.fuzz.run import EVENTS
+from homeport.project.load import load_project
+from homeport.project.project import Project
 from tests.support.commands import homeport
 from tests.support.made_project import Made, Route, lambda_scheme, write_project
 from tests.support.project import RESOURCES

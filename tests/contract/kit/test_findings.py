@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from homeport.contract.explain import as_archive, explanation, file_name
 from homeport.contract.findings import Finding, read_findings
-from homeport.contract.har import HarError, from_har, to_har
+from homeport.contract.replay.har import HarError, from_har, to_har
+from homeport.contract.report import as_archive, explanation, file_name
 from tests.support.contract import make_call, make_scenario
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from homeport.contract.fuzz import FuzzOptions, fuzz_command, is_local
-from homeport.contract.guard import created, fresh, ids_of, is_ours, parameter_below
+from homeport.contract.fuzz.guard import created, fresh, ids_of, is_ours, parameter_below
+from homeport.contract.fuzz.run import FuzzOptions, fuzz_command, is_local
 
 
 def test_only_what_the_run_made_and_what_is_below_it_is_its_own() -> None:

@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 
 from homeport.contract.findings import Call
-from homeport.contract.har import HarFile, from_har, to_har
-from homeport.contract.recorded import call_of, masked, readable
-from homeport.contract.replay import with_headers
-from homeport.contract.send import own_target
-from homeport.inspector.masks import Named
+from homeport.contract.replay.har import HarFile, from_har, to_har
+from homeport.contract.replay.replay import call_of, masked, readable, with_headers
+from homeport.contract.replay.send import own_target
+from homeport.recordings.redaction import Named
 from tests.support.inspector import make_recording
 
 CALL = Call("POST", "http://h/items", (("A", "ü"),), b"\xff", 201, (), b"{}", "", 1790074701.25, 3.1, "http://h")

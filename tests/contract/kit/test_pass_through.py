@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from homeport.contract.findings import Call
-from homeport.contract.pass_through import PassThrough, end_to_end
+from homeport.contract.replay.proxy import PassThrough, end_to_end
 
 
 class Upstream:

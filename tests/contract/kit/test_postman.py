@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.contract.postman import collection
-from homeport.spec.load import load_project
+from homeport.project.load import load_project
 from tests.support.project import write_files
 
 SPEC = """

@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import json
 
-from homeport.contract.privilege import Privileges, Right, advice, compare, read_rights
-from homeport.spec.model import Function, Source
-from homeport.spec.stage import Stage
+from homeport.contract.least_privilege import Privileges, Right, advice, compare, read_rights
+from homeport.project.model import Function, Source, Stage
 
 
 def functions(**access: tuple[str, ...]) -> dict[str, Function]:

@@ -127,8 +127,8 @@ def test_a_project_that_is_none_fails_without_a_traceback(tmp_path: Path) -> Non
     assert "Traceback" not in done.stdout
 
 
-@pytest.mark.parametrize("package", ["boto3", "schemathesis", "yaml", "localstack_client", "homeport.spec.load"])
+@pytest.mark.parametrize("package", ["boto3", "schemathesis", "yaml", "localstack_client", "homeport.project.load"])
 def test_a_run_that_does_not_use_it_does_not_load(package: str, tmp_path: Path) -> None:
-    code = f"import sys, homeport.contract.pytest_plugin\nassert {package!r} not in sys.modules"
+    code = f"import sys, homeport.contract.fixtures.plugin\nassert {package!r} not in sys.modules"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr

@@ -9,9 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from homeport.contract.answers import differences, pairs, rename
-from homeport.contract.replay import compared, replayed, table
-from homeport.contract.send import Unreachable, below, send
+from homeport.contract.replay.replay import compared, differences, pairs, rename, replayed, table
+from homeport.contract.replay.send import Unreachable, below, send
 from tests.support.contract import make_call
 
 JSON = (("Content-Type", "application/json"),)

@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from homeport.contract.figures import Figures, count, response_coverage, undocumented
-from homeport.contract.findings import Finding
-from homeport.contract.page import Run, page
-from homeport.contract.privilege import Privileges, Right
-from homeport.spec.load import load_project
-from homeport.spec.model import Api
+from homeport.contract.findings import Figures, Finding, count, response_coverage, undocumented
+from homeport.contract.least_privilege import Privileges, Right
+from homeport.contract.report import Run, page
+from homeport.project.load import load_project
+from homeport.project.model import Api
 from tests.support.made_project import Made, Route, write_project
 
 LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer"}}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from homeport.contract.save_test import name_of_test, render
-from homeport.contract.steps import Steps, steps_to
-from homeport.inspector.recording import Headers, Recording
+from homeport.contract.save_test.prerequisites import Steps, steps_to
+from homeport.contract.save_test.write import name_of_test, render
+from homeport.recordings.recording import Headers, Recording
 from tests.support.inspector import make_recording
 
 UUID = "5e36ec4f-5d66-4f24-9a0e-ea02ba1ec6b0"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from homeport.contract.saved import MissingSecret, first_page, fresh, holding, like, secret, some
+from homeport.contract.fixtures.matchers import MissingSecret, first_page, fresh, holding, like, secret, some
 
 UUID = "5e36ec4f-5d66-4f24-9a0e-ea02ba1ec6b0"
 TIME = "2026-11-21T12:00:00.123456Z"

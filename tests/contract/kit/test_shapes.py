@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.contract.fuzz import EVENTS
+from homeport.contract.fuzz.run import EVENTS
 from tests.support.commands import homeport
 from tests.support.made_project import Made, Route, write_project
 

@@ -13,10 +13,10 @@ import pytest
 import requests
 import yaml
 
-from homeport.contract.leftovers import remove, resource
-from homeport.contract.stack import running_stack
-from homeport.spec.load import load_project
-from homeport.spec.model import Api
+from homeport.contract.fixtures.stack import running_stack
+from homeport.contract.fuzz.run import remove, resource
+from homeport.project.load import load_project
+from homeport.project.model import Api
 from tests.support.commands import assert_one_clear_line, homeport
 from tests.support.made_project import Made, Route, write_project
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from homeport.contract.stack import running_stack
+from homeport.contract.fixtures.stack import running_stack
 from tests.contract.mutants.faults import MUTANTS, Mutant
 from tests.contract.mutants.subtle import SUBTLE
 

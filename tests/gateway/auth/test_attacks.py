@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
-from homeport.gateway.auth.jwks import usable_keys
+from homeport.gateway.auth.keys import usable_keys
 from tests.support.attacks import EXPIRED, GOOD, Attack, raw_payload
 from tests.support.auth import Gateway, make_api, make_authorizer, make_gateway, make_stage
 from tests.support.bad_claims import BAD_CLAIMS

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from homeport.gateway.auth.cache import TimedCache
+from homeport.gateway.auth.lambda_authorizer import TimedCache
 
 
 def test_what_is_least_recently_used_goes_first() -> None:

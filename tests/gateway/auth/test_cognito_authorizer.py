@@ -6,8 +6,7 @@ import pytest
 
 from homeport.gateway.context import Authorization
 from homeport.gateway.rest_api.event import build_event
-from homeport.spec.model import Security
-from homeport.spec.stage import StageAuth
+from homeport.project.model import Security, StageAuth
 from tests.support.auth import Gateway, make_api, make_authorizer, make_gateway, make_operation, make_stage
 from tests.support.tokens import (
     AUDIENCE,

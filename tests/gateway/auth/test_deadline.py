@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from homeport.gateway.auth.deadline import within
+from homeport.gateway.auth.lambda_authorizer import within
 
 
 def test_an_answer_in_time_is_the_result() -> None:

@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 import pytest
 
-from homeport.gateway.auth.fetch import http_get
+from homeport.gateway.auth.keys import http_get
 
 STOP = Event()
 

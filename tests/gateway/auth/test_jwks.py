@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from jwt.algorithms import RSAAlgorithm
 
-from homeport.gateway.auth.jose import TokenRefused
-from homeport.gateway.auth.jwks import RemoteKeys, usable_keys
-from homeport.gateway.auth.keys import Keys
+from homeport.gateway.auth.jwt import TokenRefused
+from homeport.gateway.auth.keys import Keys, RemoteKeys, usable_keys
 from homeport.issuer.keys import LocalKeys, signing_key
 from homeport.issuer.trust import ISSUER as LOCAL_ISSUER
 from tests.support.auth import make_gateway

@@ -7,8 +7,7 @@ from jwt.algorithms import RSAAlgorithm
 
 from homeport.gateway.context import Authorization
 from homeport.gateway.http_api.event import build_event
-from homeport.spec.model import Security
-from homeport.spec.stage import StageAuth
+from homeport.project.model import Security, StageAuth
 from tests.support.auth import Gateway, make_api, make_authorizer, make_gateway, make_operation, make_stage
 from tests.support.tokens import AUDIENCE, ISSUER, NOW, REMOVED, make_claims, make_header, make_token, sign_with
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from homeport.gateway.context import Authorization
+from homeport.project.model import GatewayResponse
 from homeport.runtime.api import RequestTooLarge, Throttled, Unavailable
-from homeport.spec.model import GatewayResponse
 from tests.support.auth import Gateway, raises
 from tests.support.gateway import make_invocation
 from tests.support.lambda_authorizers import (

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from homeport.gateway.http.message import Header, Reply
 from homeport.gateway.http_api.cors import apply_cors, is_preflight
-from homeport.gateway.message import Header, Reply
-from homeport.spec.model import Cors
+from homeport.project.model import Cors
 from tests.support.gateway import make_request
 
 SITE = "https://www.example.com"

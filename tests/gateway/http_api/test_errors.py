@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.http.message import Reply
 from homeport.gateway.http_api.errors import refuse
-from homeport.gateway.message import Reply
 from tests.support.gateway import SHORT_ID, make_exchange
 
 ID = ("Apigw-Requestid", SHORT_ID)

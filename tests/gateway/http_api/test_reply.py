@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.http.message import Reply
 from homeport.gateway.http_api.reply import to_reply
-from homeport.gateway.message import Reply
 from tests.support.gateway import SHORT_ID, make_context, make_deployment, make_invocation, make_request
 
 ID = ("Apigw-Requestid", SHORT_ID)

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.gateway.message import Header, Reply
+from homeport.gateway.http.message import Header, Reply
 from homeport.gateway.rest_api.cors import preflight_method, preflight_operations, preflight_reply, with_cors
 from homeport.gateway.routing import Router
-from homeport.spec.model import Cors, GatewayResponse
+from homeport.project.model import Cors, GatewayResponse
 from tests.support.gateway import SHORT_ID, UUID_ID, make_context, make_deployment, make_operation, make_request
 
 SITE, SHOP = "https://www.example.com", "https://shop.example.com"

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from homeport.gateway.errors import Refusal, Refused
-from homeport.gateway.message import Reply
-from homeport.gateway.rest_api.errors import refuse
+from homeport.gateway.http.message import Reply
+from homeport.gateway.rest_api.gateway_responses import refuse
 from tests.support.gateway import SHORT_ID, UUID_ID, make_context, make_deployment, make_exchange
 
 IDS = (("x-amzn-RequestId", UUID_ID), ("x-amz-apigw-id", SHORT_ID))

@@ -7,9 +7,9 @@ import pytest
 
 from homeport.gateway.context import Authorization
 from homeport.gateway.errors import Refusal, Refused
-from homeport.gateway.message import Header, Reply
-from homeport.gateway.rest_api.errors import refuse
-from homeport.spec.model import GatewayResponse
+from homeport.gateway.http.message import Header, Reply
+from homeport.gateway.rest_api.gateway_responses import refuse
+from homeport.project.model import GatewayResponse
 from tests.support.gateway import (
     SHORT_ID,
     TRACE_ID,

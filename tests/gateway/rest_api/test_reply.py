@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from homeport.gateway.errors import Refusal, Refused
-from homeport.gateway.message import Header, Reply
+from homeport.gateway.http.message import Header, Reply
 from homeport.gateway.rest_api.reply import to_reply
 from tests.support.gateway import (
     SEGMENT_ID,

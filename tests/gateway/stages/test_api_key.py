@@ -4,10 +4,10 @@ import pytest
 
 from homeport.gateway.context import Authorization, Exchange
 from homeport.gateway.errors import Refusal, Refused
-from homeport.gateway.message import Header
+from homeport.gateway.http.message import Header
 from homeport.gateway.stages.api_key import api_key
-from homeport.gateway.stages.unused import pass_on
-from homeport.gateway.usage import clients
+from homeport.gateway.stages.match import pass_on
+from homeport.gateway.stages.throttle import clients
 from tests.support.gateway import make_context, make_deployment, make_exchange, make_operation, make_request
 from tests.support.stages import make_api, make_key, make_plan, make_stage
 

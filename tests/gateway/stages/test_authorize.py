@@ -10,7 +10,7 @@ from homeport.gateway.auth.keys import KeySource
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import Refusal, Refused
 from homeport.gateway.stages.authorize import authorize
-from homeport.spec.model import Api, Security
+from homeport.project.model import Api, Security
 from tests.support.auth import (
     FakeRuntime,
     make_api,

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from homeport.gateway.context import Exchange
-from homeport.gateway.message import Header, Reply
+from homeport.gateway.http.message import Header, Reply
 from homeport.gateway.rest_api.cors import preflight_operations
 from homeport.gateway.stages.cors import http_cors, rest_cors
-from homeport.spec.model import Cors, Operation, Security
+from homeport.project.model import Cors, Operation, Security
 from tests.support.gateway import SHORT_ID, make_context, make_deployment, make_exchange, make_operation, make_request
 
 SITE = "https://www.example.com"

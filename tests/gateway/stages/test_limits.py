@@ -6,9 +6,9 @@ from typing import Literal
 import pytest
 
 from homeport.gateway.errors import Refusal, Refused
-from homeport.gateway.message import Header
+from homeport.gateway.http.message import Header
 from homeport.gateway.stages.limits import HEADERS, METHOD_ARN, REQUEST_LINE, arn_limit, limits
-from homeport.spec.model import Security
+from homeport.project.model import Security
 from tests.support.gateway import make_context, make_deployment, make_exchange, make_operation, make_request
 
 Flavor = Literal["http", "rest"]

@@ -7,11 +7,9 @@ import pytest
 
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import Refused
-from homeport.gateway.stages.throttle import throttle
-from homeport.gateway.stages.unused import pass_on
-from homeport.gateway.usage import Quotas, clients
-from homeport.spec.model import Operation, Throttle
-from homeport.spec.stage import Quota, Stage
+from homeport.gateway.stages.match import pass_on
+from homeport.gateway.stages.throttle import Quotas, clients, throttle
+from homeport.project.model import Operation, Quota, Stage, Throttle
 from tests.support.gateway import RECEIVED, make_context, make_deployment, make_exchange, make_operation, make_request
 from tests.support.stages import Clock, make_api, make_key, make_plan, make_stage
 

@@ -7,11 +7,11 @@ import pytest
 
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import Refusal, Refused
-from homeport.gateway.message import Header
-from homeport.gateway.stages.unused import pass_on
+from homeport.gateway.http.message import Header
+from homeport.gateway.stages.match import pass_on
 from homeport.gateway.stages.validate import validate
-from homeport.spec.jsonschema import SchemaError
-from homeport.spec.model import Operation, Parameter, RequestBody, RequestValidator
+from homeport.project.json_schema import SchemaError
+from homeport.project.model import Operation, Parameter, RequestBody, RequestValidator
 from tests.support.gateway import make_context, make_deployment, make_exchange, make_operation, make_request
 from tests.support.stages import make_api
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.contract.stack import running_stack
+from homeport.contract.fixtures.stack import running_stack
 
 ROOT = Path(__file__).parents[2]
 

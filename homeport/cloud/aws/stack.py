@@ -1,0 +1,350 @@
+"""The states of a stack, and what a command can do in each. Pure.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+
+What a stack is to become, and what CloudFormation says to it. Pure.
+
+A CloudFormation stack: read, changed by change sets, followed until it is done, deleted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from homeport.cloud.aws.client import Aws
+from homeport.cloud.changes import Event, Progress, read_event
+from homeport.cloud.console import Console
+from homeport.cloud.errors import CallRefused, CloudError, NotThere, StackState
+from homeport.project.source.yaml_text import long_form, read_yaml
+
+Start = Literal["create", "update", "recreate"]
+
+_UPDATABLE = frozenset(
+    ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE")
+)
+_ABSENT = frozenset(("", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE"))
+# Made and taken back whole: nothing is in it, and CloudFormation lets it only be deleted.
+_EMPTY = frozenset(("ROLLBACK_COMPLETE",))
+_TOKEN = re.compile(r"homeport-(\d{8}T\d{9})Z-(.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A stack: its ``status`` ("" where there is none) and why. ``by`` and ``since`` tell of what goes on in it."""
+
+    name: str
+    status: str
+    reason: str = ""
+    by: str = ""
+    since: datetime | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a stack that was ever executed."""
+        return self.status not in _ABSENT
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether CloudFormation is at work on it."""
+        return self.status.endswith("_IN_PROGRESS") and self.status not in _ABSENT
+
+
+def start_of_deploy(standing: Standing, region: str, stage: str) -> Start:
+    """How a deploy begins. Raises StackState with the command that mends the stack."""
+    if standing.status in _ABSENT:
+        return "create"
+    if standing.status in _UPDATABLE:
+        return "update"
+    if standing.status in _EMPTY:
+        return "recreate"
+    refuse_busy(standing)
+    raise StackState(
+        f"the stack {standing.name} is in {standing.status}: {standing.reason}", mending(standing, region, stage)
+    )
+
+
+def refuse_busy(standing: Standing) -> None:
+    """Raise StackState where CloudFormation is at work on the stack."""
+    if not standing.is_busy:
+        return
+    who = f" by {standing.by}" if standing.by else ""
+    when = f" since {standing.since:%Y-%m-%d %H:%M:%S} UTC" if standing.since else ""
+    raise StackState(
+        f"the stack {standing.name} is being changed{who}{when} ({standing.status})",
+        "homeport status shows how it goes; run this again when it is done",
+    )
+
+
+def mending(standing: Standing, region: str, stage: str) -> str:
+    """The command that leads out of a state."""
+    aws = f"--stack-name {standing.name} --region {region}"
+    match standing.status:
+        case "UPDATE_ROLLBACK_FAILED":
+            return f"aws cloudformation continue-update-rollback {aws}"
+        case "UPDATE_FAILED" | "CREATE_FAILED":
+            return f"aws cloudformation rollback-stack {aws}"
+        case "IMPORT_ROLLBACK_FAILED":
+            return f"aws cloudformation describe-stack-events {aws}"
+        case _:
+            return f"homeport destroy --stage {stage}"
+
+
+def request_token(who: str, at: datetime) -> str:
+    """What marks a change as this person's, in every event of it: up to 128 letters, digits and hyphens.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
+    """
+    name = re.sub(r"[^A-Za-z0-9]+", "-", who).strip("-") or "somebody"
+    return f"homeport-{at:%Y%m%dT%H%M%S}{at.microsecond // 1000:03}Z-{name}"[:128]
+
+
+def who_asked(token: str) -> str:
+    """The person in such a token, "" if it is somebody else's."""
+    found = _TOKEN.fullmatch(token)
+    return found[2] if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """A change set that could be executed; ``changes`` as DescribeChangeSet has them."""
+
+    id: str
+    changes: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a stack is to become. ``url`` is where the template is, for one that is too large for the call itself.
+
+    ``parameters`` maps to values, None: as before. ``start`` says whether there is a stack.
+    """
+
+    body: str
+    url: str
+    parameters: Mapping[str, str | None]
+    start: Start
+    name: str
+    description: str
+
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+LARGEST_BODY = 51_200
+LARGEST_TEMPLATE = 1_000_000
+_CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
+_UNCHANGED = ("didn't contain changes", "no updates are to be performed")
+_QUICK, _SLOW = 0.25, 2.0
+_LEFT_OVER = timedelta(hours=1)
+_SECRET = "****"
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The stack ``name``."""
+
+    aws: Aws
+    name: str
+
+    def standing(self) -> Standing:
+        """Its state, and who is at work on it."""
+        found = self._describe()
+        if found is None:
+            return Standing(self.name, "")
+        standing = Standing(self.name, found["StackStatus"], found.get("StackStatusReason", ""))
+        if not standing.is_busy:
+            return standing
+        event = self._newest_start()
+        by, since = (who_asked(event.token), event.at) if event else ("", None)
+        return Standing(self.name, standing.status, standing.reason, by, since)
+
+    def outputs(self) -> dict[str, str]:
+        """Its outputs, none where there is no stack."""
+        found = self._describe() or {}
+        return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
+
+    def parameters(self) -> dict[str, str]:
+        """Its parameters' values; secret ones are stars."""
+        found = self._describe() or {}
+        return {each["ParameterKey"]: each.get("ParameterValue", _SECRET) for each in found.get("Parameters", ())}
+
+    def template(self) -> dict[str, Any]:
+        """The template that it was made from, empty where there is none."""
+        try:
+            body = self.aws.call("cloudformation", "GetTemplate", StackName=self.name)["TemplateBody"]
+        except NotThere:
+            return {}
+        return body if isinstance(body, dict) else read_template(body)
+
+    def resources(self, kind: str) -> dict[str, str]:
+        """The physical ids of its resources of one type, by logical id."""
+        token = ("NextToken", "NextToken")
+        pages = self.aws.pages("cloudformation", "ListStackResources", token, StackName=self.name)
+        try:
+            found = [each for page in pages for each in page["StackResourceSummaries"]]
+        except NotThere:
+            return {}
+        return {
+            each["LogicalResourceId"]: each.get("PhysicalResourceId", "")
+            for each in found
+            if each["ResourceType"] == kind
+        }
+
+    def newest_token(self) -> str:
+        """What marks the last thing that was done to it."""
+        return next((event.token for event in self._events()), "")
+
+    def propose(self, proposal: Proposal, console: Console) -> ChangeSet | None:
+        """Let CloudFormation work out what would change; None: nothing. Raises CloudError."""
+        self._drop_left_over(console.clock(), proposal.start)
+        given = {"TemplateBody": proposal.body}
+        if len(proposal.body.encode()) > LARGEST_BODY:
+            given = {"TemplateURL": proposal.url}
+        try:
+            made = self.aws.call(
+                "cloudformation",
+                "CreateChangeSet",
+                StackName=self.name,
+                ChangeSetName=proposal.name,
+                ChangeSetType="UPDATE" if proposal.start == "update" else "CREATE",
+                Parameters=[_parameter(key, value) for key, value in sorted(proposal.parameters.items())],
+                Capabilities=_CAPABILITIES,
+                Description=proposal.description[:1024],
+                **given,
+            )
+        except CallRefused as refused:
+            if _is_unchanged(refused.message):
+                return None
+            raise
+        return self._await_change_set(made["Id"], console)
+
+    def execute(self, change_set: ChangeSet, token: str) -> None:
+        """Begin to make the change. Raises StackState where somebody else's was faster."""
+        try:
+            self.aws.call(
+                "cloudformation",
+                "ExecuteChangeSet",
+                StackName=self.name,
+                ChangeSetName=change_set.id,
+                ClientRequestToken=token,
+            )
+        except CallRefused as refused:
+            refuse_busy(self.standing())
+            if refused.code in ("InvalidChangeSetStatus", "ChangeSetNotFound", "ChangeSetNotFoundException"):
+                message = f"the stack {self.name} was changed by somebody else since this plan was made"
+                raise StackState(message, "run this again to plan anew") from refused
+            raise
+
+    def drop(self, change_set_id: str) -> None:
+        """Forget a change set."""
+        self.aws.call("cloudformation", "DeleteChangeSet", StackName=self.name, ChangeSetName=change_set_id)
+
+    def delete(self, token: str, retain: tuple[str, ...] = ()) -> str | None:
+        """Begin to delete it; the id to follow it by. ``retain`` are resources to leave (after a failure)."""
+        found = self._describe()
+        if found is None:
+            return None
+        kept = {"RetainResources": list(retain)} if retain else {}
+        self.aws.call("cloudformation", "DeleteStack", StackName=self.name, ClientRequestToken=token, **kept)
+        stack_id: str = found["StackId"]
+        return stack_id
+
+    def mark(self) -> frozenset[str]:
+        """The events that are there already, for ``follow``."""
+        return frozenset(event.id for event in self._events())
+
+    def follow(self, console: Console, before: frozenset[str], stack_id: str | None = None) -> tuple[str, list[Event]]:
+        """Tell how it goes until nothing is going on; the state at the end, and what happened since ``before``."""
+        seen = set(before)
+        told: list[Event] = []
+        began, pause = console.clock(), _QUICK
+        progress: Progress | None = None
+        while True:
+            status = (self._describe(stack_id) or {}).get("StackStatus", "DELETE_COMPLETE")
+            new = self._since(seen, stack_id)
+            if new:
+                progress = progress or Progress(console.palette, new[0].at)
+                for line in progress.lines(new):
+                    console.say(line)
+                told += new
+                seen |= {event.id for event in new}
+            if not status.endswith("_IN_PROGRESS") or status == "REVIEW_IN_PROGRESS":
+                return status, told
+            console.sleep(pause)
+            pause = _SLOW if (console.clock() - began).total_seconds() > 20 else pause
+
+    def _since(self, seen: set[str], stack_id: str | None) -> list[Event]:
+        new = []
+        for event in self._events(stack_id):
+            if event.id in seen:
+                break
+            new.append(event)
+        return new[::-1]
+
+    def _events(self, stack_id: str | None = None) -> Iterator[Event]:
+        """What happened, the newest first."""
+        try:
+            for page in self.aws.pages(
+                "cloudformation", "DescribeStackEvents", ("NextToken", "NextToken"), StackName=stack_id or self.name
+            ):
+                yield from map(read_event, page["StackEvents"])
+        except NotThere:
+            return
+
+    def _newest_start(self) -> Event | None:
+        starts = (event for event in self._events() if event.of_stack and event.status.endswith("_IN_PROGRESS"))
+        return next(starts, None)
+
+    def _describe(self, stack_id: str | None = None) -> dict[str, Any] | None:
+        try:
+            found = self.aws.call("cloudformation", "DescribeStacks", StackName=stack_id or self.name)["Stacks"]
+        except NotThere:
+            return None
+        return found[0] if found else None
+
+    def _drop_left_over(self, now: datetime, start: Start) -> None:
+        """Forget what interrupted deploys left behind; a younger one may be somebody's who is just reading it."""
+        try:
+            pages = self.aws.pages("cloudformation", "ListChangeSets", ("NextToken", "NextToken"), StackName=self.name)
+            found = [summary for page in pages for summary in page.get("Summaries", ())]
+        except NotThere:
+            return
+        for summary in found:
+            ours = summary["ChangeSetName"].startswith("homeport-")
+            unused = summary.get("ExecutionStatus") in ("AVAILABLE", "UNAVAILABLE")
+            if ours and unused and now - summary["CreationTime"] > _LEFT_OVER:
+                self.drop(summary["ChangeSetId"])
+
+    def _await_change_set(self, change_set_id: str, console: Console) -> ChangeSet | None:
+        while True:
+            token = ("NextToken", "NextToken")
+            name = {"StackName": self.name, "ChangeSetName": change_set_id}
+            pages = list(self.aws.pages("cloudformation", "DescribeChangeSet", token, **name))
+            status, reason = pages[0]["Status"], pages[0].get("StatusReason", "")
+            changes = tuple(change for page in pages for change in page.get("Changes", ()))
+            if status == "CREATE_COMPLETE":
+                return ChangeSet(change_set_id, changes)
+            if status == "FAILED":
+                self.drop(change_set_id)
+                if _is_unchanged(reason):
+                    return None
+                raise CloudError(f"CloudFormation refused the change: {reason}", "homeport check, or see the reason")
+            console.sleep(_QUICK)
+
+
+def _is_unchanged(reason: str) -> bool:
+    return any(words in reason.lower() for words in _UNCHANGED)
+
+
+def read_template(body: str) -> dict[str, Any]:
+    """A template's text as a value; JSON is YAML."""
+    value = read_yaml(body, long_form).value
+    return value if isinstance(value, dict) else {}
+
+
+def _parameter(key: str, value: str | None) -> dict[str, Any]:
+    if value is None:
+        return {"ParameterKey": key, "UsePreviousValue": True}
+    return {"ParameterKey": key, "ParameterValue": value}

@@ -1,0 +1,60 @@
+"""Where a stage lives: the account, the region, its stack and its bucket."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from homeport.cloud.aws.bucket import Bucket
+from homeport.cloud.aws.client import Aws, Heard, unheard
+from homeport.cloud.aws.stack import Stack
+from homeport.project.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """``who`` is the caller as people know him: the end of his ARN (``alice``, ``deploy/GitHubActions``)."""
+
+    aws: Aws
+    account: str
+    partition: str
+    who: str
+    stack: Stack
+    bucket: Bucket
+
+    @property
+    def region(self) -> str:
+        """The stage's region."""
+        return self.aws.region
+
+
+def find_place(project: Project, heard: Heard = unheard) -> Place:
+    """Where the project's stage lives for these credentials. Raises CloudError where there are none."""
+    aws = Aws(region_of(project), heard)
+    identity = aws.call("sts", "GetCallerIdentity")
+    account, (_, partition, *_) = identity["Account"], identity["Arn"].split(":")
+    who = identity["Arn"].split(":", 5)[5].partition("/")[2] or "root"
+    stack = Stack(aws, project.stage.stack_name)
+    return Place(aws, account, partition, who, stack, Bucket(aws, account, partition))
+
+
+def region_of(project: Project, environ: Mapping[str, str] = os.environ) -> str:
+    """The stage's region; where deploy/stages.yaml names none, that of the AWS variables, else the stage's default."""
+    if project.documents.stage.find(("region",)) is not None:
+        return project.stage.region
+    return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or project.stage.region
+
+
+def reachable(url: str, endpoint: str | None) -> str:
+    """An API's URL, at an endpoint that stands in for AWS where there is one.
+
+    https://docs.localstack.cloud/aws/services/apigateway/: an API is below ``/_aws/execute-api/<id>/<stage>`` there.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if endpoint is None or ".execute-api." not in host:
+        return url.rstrip("/")
+    stage = parts.path.strip("/") or "$default"
+    return f"{endpoint.rstrip('/')}/_aws/execute-api/{host.partition('.')[0]}/{stage}"

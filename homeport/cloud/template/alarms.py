@@ -1,0 +1,155 @@
+"""Alarms: what the API, its functions and its tables report when callers suffer.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from homeport.cloud.template.functions import ref
+from homeport.cloud.template.names import Names
+from homeport.errors import Problem, ProjectError
+from homeport.project.project import Project
+
+SLOW = 3000
+"""Milliseconds: the p99 latency that is an alarm, unless the stage says otherwise."""
+
+_OF_FUNCTIONS = (
+    ("Errors", "FunctionErrorsAlarm", "A function fails"),
+    ("Throttles", "FunctionThrottledAlarm", "Lambda throttles a function"),
+)
+_PERIOD = 300
+_MOST_METRICS = 10
+"""Of one alarm. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
+
+
+class Metric(NamedTuple):
+    """A metric and its dimensions."""
+
+    namespace: str
+    name: str
+    dimensions: Mapping[str, Any]
+
+
+def alarms(project: Project, names: Names) -> dict[str, Any]:
+    """The alarms of a stage that asks for some."""
+    stage = project.stage
+    if stage.alarms is None:
+        return {}
+    actions = _actions(project)
+    errors, latency = _of_api(project, actions)
+    resources = {"ApiErrorsAlarm": errors, "ApiLatencyAlarm": latency}
+    for metric, id, words in _OF_FUNCTIONS:
+        measured = [
+            Metric("AWS/Lambda", metric, {"FunctionName": ref(f"{names.functions[name]}Function")})
+            for name in project.api.functions
+        ]
+        resources |= _sums(id, words, measured, actions)
+    for table in project.resources.tables.values():
+        words = f"DynamoDB throttles requests for {table.logical_id}"
+        measured = _throttles(table.logical_id, table.indexes)
+        resources |= _sums(f"{table.logical_id}ThrottlesAlarm", words, measured, actions)
+    return resources
+
+
+def _actions(project: Project) -> list[Any]:
+    """The topic: an ARN, or the logical id of one in deploy/resources.yaml."""
+    topic = (project.stage.alarms or {}).get("topic")
+    if not topic:
+        return []
+    if topic in project.resources.of_type("AWS::SNS::Topic"):
+        return [ref(topic)]
+    if topic.startswith(("arn:", "<<", "{{")):
+        return [topic]
+    document = project.documents.stage
+    raise ProjectError(
+        [
+            Problem(
+                f"{topic!r} is no topic",
+                document.file,
+                document.line(("alarms", "topic")),
+                "give the ARN of an SNS topic, or the logical id of one in deploy/resources.yaml",
+            )
+        ]
+    )
+
+
+def _of_api(project: Project, actions: list[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    stage = project.stage
+    dimensions: Mapping[str, Any]
+    if stage.flavor == "http":
+        dimensions, failed = {"ApiId": ref("Api"), "Stage": stage.stage_name}, "5xx"
+    else:
+        dimensions, failed = {"ApiName": ref("AWS::StackName"), "Stage": stage.stage_name}, "5XXError"
+    slow = int((stage.alarms or {}).get("latency", SLOW))
+    common = {"Namespace": "AWS/ApiGateway", "Dimensions": _dimensions(dimensions), "Period": _PERIOD}
+    errors = {"MetricName": failed, **common, "Statistic": "Sum", "Threshold": 0, "EvaluationPeriods": 1}
+    latency = {"MetricName": "Latency", **common, "ExtendedStatistic": "p99", "Threshold": slow, "EvaluationPeriods": 3}
+    return (
+        _alarm("The API answers with 5xx", errors, actions),
+        _alarm(f"The slowest hundredth of the requests takes longer than {slow} ms", latency, actions),
+    )
+
+
+def _throttles(table: str, indexes: Sequence[str]) -> list[Metric]:
+    places: list[dict[str, Any]] = [{"TableName": ref(table)}]
+    places += [{"TableName": ref(table), "GlobalSecondaryIndexName": index} for index in indexes]
+    kinds = ("ReadThrottleEvents", "WriteThrottleEvents")
+    return [Metric("AWS/DynamoDB", kind, dimensions) for dimensions in places for kind in kinds]
+
+
+def _sums(id: str, words: str, metrics: Sequence[Metric], actions: list[Any]) -> dict[str, Any]:
+    """Alarms on the sum of metrics, as many as it takes: the first has the plain id."""
+    chunks = [metrics[start : start + _MOST_METRICS] for start in range(0, len(metrics), _MOST_METRICS)]
+    return {
+        id if number == 1 else f"{id}{number}": _alarm(words, _sum(chunk), actions)
+        for number, chunk in enumerate(chunks, 1)
+    }
+
+
+def _sum(metrics: Sequence[Metric]) -> dict[str, Any]:
+    stats = [
+        {
+            "Id": f"m{number}",
+            "ReturnData": False,
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": metric.namespace,
+                    "MetricName": metric.name,
+                    "Dimensions": _dimensions(metric.dimensions),
+                },
+                "Period": _PERIOD,
+                "Stat": "Sum",
+            },
+        }
+        for number, metric in enumerate(metrics, 1)
+    ]
+    # What is not reported counts as nothing: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+    total = " + ".join(f"FILL({stat['Id']}, 0)" for stat in stats)
+    return {
+        "Metrics": [*stats, {"Id": "total", "Expression": total, "Label": "total", "ReturnData": True}],
+        "Threshold": 0,
+        "EvaluationPeriods": 1,
+    }
+
+
+def _dimensions(dimensions: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"Name": name, "Value": value} for name, value in dimensions.items()]
+
+
+def _alarm(words: str, properties: Mapping[str, Any], actions: list[Any]) -> dict[str, Any]:
+    told = {"AlarmActions": actions, "OKActions": actions} if actions else {}
+    return {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "AlarmDescription": words,
+            **properties,
+            "ComparisonOperator": "GreaterThanThreshold",
+            "TreatMissingData": "notBreaching",
+            **told,
+        },
+    }

@@ -1,0 +1,270 @@
+"""Lambda functions: each with its role, its log, and SnapStart's version and alias where the stage wants them.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
+
+Who may invoke a function: the API, on the function's own routes of its own stage, and nobody else.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
+from typing import Any
+
+from homeport.cloud.template.names import Names, digest
+from homeport.project.model import Function, Operation, Stage
+from homeport.project.project import Project
+
+BUCKET_PARAMETER = "CodeBucket"
+KEY_PARAMETER = "CodeKey"
+_ALIAS = "live"
+_TRACE_ACTIONS = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
+
+
+def sub(text: str) -> dict[str, str]:
+    """``Fn::Sub``."""
+    return {"Fn::Sub": text}
+
+
+def literal(text: str) -> str:
+    """A text to be used as it is inside a ``Fn::Sub``."""
+    return text.replace("${", "${!")
+
+
+def attribute(logical_id: str, name: str) -> dict[str, list[str]]:
+    """``Fn::GetAtt``."""
+    return {"Fn::GetAtt": [logical_id, name]}
+
+
+def ref(logical_id: str) -> dict[str, str]:
+    """``Ref``."""
+    return {"Ref": logical_id}
+
+
+def log_group(name: Any, days: int) -> dict[str, Any]:
+    """A log group that ends with its stack."""
+    return {
+        "Type": "AWS::Logs::LogGroup",
+        "DeletionPolicy": "Delete",
+        "UpdateReplacePolicy": "Delete",
+        "Properties": {"LogGroupName": name, "RetentionInDays": days},
+    }
+
+
+def function_name(stage: Stage, function: str) -> Any:
+    """The name on AWS, as CloudFormation works it out."""
+    own = stage.function_name(function)
+    return sub(f"${{AWS::StackName}}-{function}") if own == f"{stage.stack_name}-{function}" else own
+
+
+def invoked(stage: Stage, id: str) -> Any:
+    """What is invoked: the function's ARN, its alias' with SnapStart."""
+    return ref(f"{id}Alias") if stage.snap_start else attribute(f"{id}Function", "Arn")
+
+
+def invoked_text(stage: Stage, id: str) -> str:
+    """As ``invoked``, to be used inside a ``Fn::Sub``."""
+    return f"${{{id}Alias}}" if stage.snap_start else f"${{{id}Function.Arn}}"
+
+
+def functions(project: Project, names: Names, veiled: str) -> dict[str, Any]:
+    """The functions of the API and what goes with each; ``veiled`` changes with the secrets of the environment."""
+    resources: dict[str, Any] = {}
+    for name, function in project.api.functions.items():
+        id = names.functions[name]
+        own = _function(function, id, project)
+        resources[f"{id}LogGroup"] = log_group(_log_name(project.stage, name), project.stage.log_retention_days)
+        resources[f"{id}Role"] = _role(function, id, project)
+        resources[f"{id}Function"] = own
+        if project.stage.snap_start:
+            resources |= _snapshot(id, _state(function, own["Properties"], project, veiled))
+    return resources
+
+
+def _log_name(stage: Stage, function: str) -> Any:
+    name = function_name(stage, function)
+    return sub(f"/aws/lambda/{name['Fn::Sub']}") if isinstance(name, dict) else f"/aws/lambda/{name}"
+
+
+def _function(function: Function, id: str, project: Project) -> dict[str, Any]:
+    stage = project.stage
+    concurrency = reserved_concurrency(function, stage)
+    properties: dict[str, Any] = {
+        "FunctionName": function_name(stage, function.name),
+        "Runtime": stage.runtime,
+        "Handler": function.handler,
+        "Code": {"S3Bucket": ref(BUCKET_PARAMETER), "S3Key": ref(KEY_PARAMETER)},
+        "Role": attribute(f"{id}Role", "Arn"),
+        "MemorySize": function.memory or stage.memory,
+        "Timeout": function.timeout or stage.timeout,
+        "Architectures": [stage.architecture],
+        "LoggingConfig": {"LogFormat": stage.log_format, "LogGroup": ref(f"{id}LogGroup")},
+    }
+    variables = _variables(function, project)
+    if variables:
+        properties["Environment"] = {"Variables": variables}
+    if concurrency is not None:
+        properties["ReservedConcurrentExecutions"] = concurrency
+    if stage.snap_start:
+        properties["SnapStart"] = {"ApplyOn": "PublishedVersions"}
+    if stage.tracing:
+        properties["TracingConfig"] = {"Mode": "Active"}
+    return {"Type": "AWS::Lambda::Function", "Properties": properties}
+
+
+def reserved_concurrency(function: Function, stage: Stage) -> int | None:
+    """How many environments are the function's own, None if it takes from what the account shares."""
+    own = function.reserved_concurrency
+    return stage.reserved_concurrency if own is None else own
+
+
+def _variables(function: Function, project: Project) -> dict[str, Any]:
+    return {
+        **{project.resources.tables[table].variable: ref(table) for table in _tables(function)},
+        **project.stage.environment,
+    }
+
+
+def _tables(function: Function) -> list[str]:
+    return sorted({target.partition("/")[0] for target in function.access})
+
+
+def _role(function: Function, id: str, project: Project) -> dict[str, Any]:
+    statements = [
+        _allow(("logs:CreateLogStream", "logs:PutLogEvents"), attribute(f"{id}LogGroup", "Arn")),
+        *(_allow(_dynamodb(actions), _arn(target)) for target, actions in function.access.items() if actions),
+        *function.policies,
+    ]
+    if project.stage.tracing:
+        # They act on no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+        statements.append(_allow(_TRACE_ACTIONS, "*"))
+    policy = {"Version": "2012-10-17", "Statement": statements}
+    return {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "AssumeRolePolicyDocument": trust("lambda.amazonaws.com"),
+            "Policies": [{"PolicyName": "access", "PolicyDocument": policy}],
+        },
+    }
+
+
+def trust(service: str) -> dict[str, Any]:
+    """The trust policy of a role that a service takes on."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}],
+    }
+
+
+def _allow(actions: tuple[str, ...], resource: Any) -> Mapping[str, Any]:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": resource}
+
+
+def _dynamodb(actions: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"dynamodb:{action}" for action in actions)
+
+
+def _arn(target: str) -> Any:
+    table, _, index = target.partition("/")
+    return sub(f"${{{table}.Arn}}/index/{index}") if index else attribute(table, "Arn")
+
+
+def _state(function: Function, properties: Mapping[str, Any], project: Project, veiled: str) -> str:
+    """What changes whenever Lambda would publish another version, and then only: it refuses one that is the same.
+
+    Reservations are no part of a version. A table that gets another key is replaced by one of another name.
+    """
+    own = {name: value for name, value in properties.items() if name != "ReservedConcurrentExecutions"}
+    tables = [_identity(project.resources.tables[table].properties) for table in _tables(function)]
+    return digest(json.dumps([own, tables, veiled], sort_keys=True))
+
+
+def _identity(table: Mapping[str, Any]) -> list[Any]:
+    """What of a table can't be changed without its replacement.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
+    """
+    keys = {key["AttributeName"] for key in table["KeySchema"]}
+    attributes = [it for it in table["AttributeDefinitions"] if it["AttributeName"] in keys]
+    replacing = ("ImportSourceSpecification", "KeySchema", "LocalSecondaryIndexes")
+    return [attributes, *(table.get(name) for name in replacing)]
+
+
+def _snapshot(id: str, state: str) -> dict[str, Any]:
+    """A version can't be changed: one whose Description is another is published anew, and the alias moves to it.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html
+    """
+    return {
+        f"{id}Version": {
+            "Type": "AWS::Lambda::Version",
+            "Properties": {
+                "FunctionName": ref(f"{id}Function"),
+                "Description": sub(f"${{{KEY_PARAMETER}}} {state}"),
+            },
+        },
+        f"{id}Alias": {
+            "Type": "AWS::Lambda::Alias",
+            "Properties": {
+                "FunctionName": ref(f"{id}Function"),
+                "FunctionVersion": attribute(f"{id}Version", "Version"),
+                "Name": _ALIAS,
+            },
+        },
+    }
+
+
+_EXECUTE = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}"
+_VARIABLE = re.compile(r"\{[^}]*\}")
+
+
+def permissions(project: Project, names: Names, authorizers: Mapping[str, str]) -> dict[str, Any]:
+    """One permission a function. ``authorizers`` maps functions to the ARN of their authorizer after the API's id."""
+    resources = {}
+    for name, function in project.api.functions.items():
+        source = _source(function, project, authorizers)
+        if source is not None:
+            resources[f"{names.functions[name]}Permission"] = {
+                "Type": "AWS::Lambda::Permission",
+                "Properties": {
+                    "Action": "lambda:InvokeFunction",
+                    "FunctionName": invoked(project.stage, names.functions[name]),
+                    "Principal": "apigateway.amazonaws.com",
+                    "SourceArn": sub(f"{_EXECUTE}/{source}"),
+                },
+            }
+    return resources
+
+
+def _source(function: Function, project: Project, authorizers: Mapping[str, str]) -> str | None:
+    if not function.operations:
+        return authorizers.get(function.name)
+    served = [project.api.operations_by_id[name] for name in function.operations]
+    return f"{project.stage.stage_name}/{routes_pattern(served)}"
+
+
+def routes_pattern(operations: Sequence[Operation]) -> str:
+    """The narrowest ``METHOD/path`` pattern that covers all operations: ``*`` stands for what differs."""
+    defaults = [operation.path == "/$default" for operation in operations]
+    if any(defaults):
+        return "$default" if all(defaults) else "*"
+    methods = {operation.method for operation in operations}
+    method = methods.pop() if len(methods) == 1 else "*"
+    return f"{'*' if method == 'ANY' else method}{_common(operation.path for operation in operations)}"
+
+
+def _common(paths: Iterable[str]) -> str:
+    patterns = sorted({_VARIABLE.sub("*", path) for path in paths})
+    if len(patterns) == 1:
+        return patterns[0]
+    columns = zip(*(pattern.split("/") for pattern in patterns), strict=False)
+    shared = [column[0] for column in takewhile(lambda column: len(set(column)) == 1, columns)]
+    # The path that ends where the others go on is covered only by a star without a slash before it.
+    whole = "/".join(shared)
+    if whole not in patterns:
+        return f"{whole}/*"
+    return whole if whole.endswith("*") else f"{whole}*"

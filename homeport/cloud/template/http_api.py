@@ -1,0 +1,191 @@
+"""An HTTP API: explicit routes and integrations, so that a change set shows each of them.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGatewayV2.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeport.cloud.template.functions import invoked, invoked_text, permissions, ref, sub
+from homeport.cloud.template.logs import access_log, access_log_settings
+from homeport.cloud.template.names import Names
+from homeport.cloud.template.tokens import audience, issuer
+from homeport.project.model import Authorizer, Cors, Operation, Throttle
+from homeport.project.project import Project
+
+_V2 = "AWS::ApiGatewayV2::"
+_LAMBDA = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions"
+
+
+def http_api(project: Project, names: Names) -> dict[str, Any]:
+    """The API, its authorizers, integrations, routes, permissions, stage and access log."""
+    shown = _authorizers(project)
+    ids = {name: f"{names.authorizers[name]}Authorizer" for name in shown}
+    sources = {
+        authorizer.function: f"authorizers/${{{ids[name]}}}"
+        for name, authorizer in shown.items()
+        if authorizer.function is not None
+    }
+    return {
+        "Api": _api(project),
+        **{ids[name]: _authorizer(authorizer, project, names) for name, authorizer in shown.items()},
+        **permissions(project, names, sources),
+        **_integrations(project, names),
+        **{
+            f"{names.operations[operation.id]}Route": _route(operation, project, names, ids)
+            for operation in project.api.operations
+        },
+        **access_log(project),
+        "ApiStage": _stage(project, names),
+    }
+
+
+def _api(project: Project) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        "Name": ref("AWS::StackName"),
+        "Description": f"{project.api.title} {project.api.version}".strip(),
+        "ProtocolType": "HTTP",
+    }
+    cors = _cors(project.api.cors) if project.api.cors is not None else {}
+    if cors:
+        properties["CorsConfiguration"] = cors
+    return {"Type": f"{_V2}Api", "Properties": properties}
+
+
+def _cors(cors: Cors) -> dict[str, Any]:
+    lists = {
+        "AllowOrigins": cors.allow_origins,
+        "AllowMethods": cors.allow_methods,
+        "AllowHeaders": cors.allow_headers,
+        "ExposeHeaders": cors.expose_headers,
+    }
+    said: dict[str, Any] = {key: list(values) for key, values in lists.items() if values}
+    if cors.max_age is not None:
+        said["MaxAge"] = cors.max_age
+    if cors.allow_credentials:
+        said["AllowCredentials"] = True
+    return said
+
+
+def _authorizers(project: Project) -> dict[str, Authorizer]:
+    """Those that a route asks for, and every Lambda authorizer, whose function is deployed in any case."""
+    asked = {security.scheme for operation in project.api.operations for security in operation.security}
+    return {
+        name: authorizer
+        for name, authorizer in project.api.authorizers.items()
+        if name in asked or authorizer.kind == "request"
+    }
+
+
+def _authorizer(authorizer: Authorizer, project: Project, names: Names) -> dict[str, Any]:
+    properties: dict[str, Any] = {"ApiId": ref("Api"), "Name": authorizer.name}
+    if authorizer.identity_sources:
+        properties["IdentitySource"] = list(authorizer.identity_sources)
+    if authorizer.kind == "jwt":
+        properties |= {
+            "AuthorizerType": "JWT",
+            "JwtConfiguration": {"Issuer": issuer(authorizer, project), "Audience": audience(authorizer, project)},
+        }
+    else:
+        properties |= {
+            "AuthorizerType": "REQUEST",
+            "AuthorizerUri": invocation_uri(project, names, authorizer.function or ""),
+            "AuthorizerPayloadFormatVersion": authorizer.payload_format,
+            "AuthorizerResultTtlInSeconds": authorizer.ttl,
+            "EnableSimpleResponses": authorizer.simple,
+        }
+    return {"Type": f"{_V2}Authorizer", "Properties": properties}
+
+
+def invocation_uri(project: Project, names: Names, function: str) -> dict[str, str]:
+    """The ARN by which API Gateway calls a function."""
+    arn = invoked_text(project.stage, names.functions[function])
+    return sub(f"{_LAMBDA}/{arn}/invocations")
+
+
+def _integrations(project: Project, names: Names) -> dict[str, Any]:
+    made = {}
+    for operation in project.api.operations:
+        properties: dict[str, Any] = {
+            "ApiId": ref("Api"),
+            "IntegrationType": "AWS_PROXY",
+            "IntegrationUri": invoked(project.stage, names.functions[operation.function]),
+            "PayloadFormatVersion": project.stage.payload_format,
+        }
+        milliseconds = timeout_of(operation)
+        if milliseconds is not None:
+            properties["TimeoutInMillis"] = milliseconds
+        made[_integration_id(operation, names)] = {"Type": f"{_V2}Integration", "Properties": properties}
+    return made
+
+
+def timeout_of(operation: Operation) -> int | None:
+    """How long the gateway waits for the function, in milliseconds; None for its own time."""
+    seconds = operation.integration_timeout
+    return None if seconds is None else round(seconds * 1000)
+
+
+def _integration_id(operation: Operation, names: Names) -> str:
+    """An integration serves all routes of a function for which the gateway waits equally long."""
+    milliseconds = timeout_of(operation)
+    return f"{names.functions[operation.function]}{'' if milliseconds is None else f'In{milliseconds}Ms'}Integration"
+
+
+def _route(operation: Operation, project: Project, names: Names, authorizers: Mapping[str, str]) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        "ApiId": ref("Api"),
+        "RouteKey": operation.route_key,
+        "Target": sub(f"integrations/${{{_integration_id(operation, names)}}}"),
+    }
+    if operation.security:
+        name = operation.security[0].scheme
+        kind = project.api.authorizers[name].kind
+        properties |= {
+            "AuthorizationType": "JWT" if kind == "jwt" else "CUSTOM",
+            "AuthorizerId": ref(authorizers[name]),
+        }
+        scopes = scopes_of(operation)
+        if scopes:
+            properties["AuthorizationScopes"] = scopes
+    return {
+        "Type": f"{_V2}Route",
+        "DependsOn": [f"{names.functions[operation.function]}Permission"],
+        "Properties": properties,
+    }
+
+
+def scopes_of(operation: Operation) -> list[str]:
+    """Any of these is asked for. One alternative without scopes makes all of them needless."""
+    alternatives = [security.scopes for security in operation.security]
+    return list(dict.fromkeys(scope for scopes in alternatives for scope in scopes)) if all(alternatives) else []
+
+
+def _stage(project: Project, names: Names) -> dict[str, Any]:
+    stage = project.stage
+    properties: dict[str, Any] = {
+        "ApiId": ref("Api"),
+        "StageName": stage.stage_name,
+        "AutoDeploy": True,
+        "AccessLogSettings": access_log_settings(project),
+    }
+    if stage.throttle is not None:
+        properties["DefaultRouteSettings"] = throttling(stage.throttle)
+    throttled = [operation for operation in project.api.operations if operation.throttle is not None]
+    if throttled:
+        properties["RouteSettings"] = {
+            operation.route_key: throttling(operation.throttle) for operation in throttled if operation.throttle
+        }
+    if stage.variables:
+        properties["StageVariables"] = dict(stage.variables)
+    made: dict[str, Any] = {"Type": f"{_V2}Stage", "Properties": properties}
+    if throttled:
+        made["DependsOn"] = sorted(f"{names.operations[operation.id]}Route" for operation in throttled)
+    return made
+
+
+def throttling(throttle: Throttle) -> dict[str, Any]:
+    """A token bucket in API Gateway's words."""
+    rate = int(throttle.rate) if throttle.rate.is_integer() else throttle.rate
+    return {"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": throttle.burst}

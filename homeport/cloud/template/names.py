@@ -1,0 +1,97 @@
+"""Logical ids: what things are called inside the template, from the names that the spec gives them.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from homeport.project.names import snake_case
+from homeport.project.project import Project
+
+_SUFFIXES = (
+    "Alias",
+    "ApiKey",
+    "Authorizer",
+    "Function",
+    "Integration",
+    "LogGroup",
+    "Permission",
+    "Role",
+    "Route",
+    "ThrottlesAlarm",
+    "UsagePlan",
+    "Version",
+)
+FIXED = frozenset(
+    (
+        "AccessLogGroup",
+        "Api",
+        "ApiAccount",
+        "ApiDomain",
+        "ApiDomainMapping",
+        "ApiDomainRecord",
+        "ApiErrorsAlarm",
+        "ApiLatencyAlarm",
+        "ApiLogRole",
+        "ApiStage",
+        "ExecutionLogGroup",
+    )
+)
+"""Ids that do not come from any name of the project."""
+
+
+def digest(text: str, length: int = 10) -> str:
+    """A short hash in hexadecimal digits, the same everywhere."""
+    return hashlib.sha256(text.encode()).hexdigest()[:length]
+
+
+def pascal_case(name: str) -> str:
+    """Letters and digits only: ``create-item`` is ``CreateItem``."""
+    words = (word for word in snake_case(name).split("_") if word)
+    return "".join(word[:1].upper() + word[1:] for word in words)
+
+
+def logical_ids(names: Iterable[str]) -> dict[str, str]:
+    """An id for each name. Names that would share one get a hash of their own, whatever order they come in."""
+    plain = {name: _ascii(pascal_case(name)) for name in names}
+    count = Counter(plain.values())
+    return {
+        name: id if id and count[id] == 1 and not _meets_fixed(id) else f"{id}{digest(name, 6)}"
+        for name, id in plain.items()
+    }
+
+
+def _ascii(text: str) -> str:
+    return "".join(letter for letter in text if letter.isascii())
+
+
+def _meets_fixed(id: str) -> bool:
+    return any(f"{id}{suffix}" in FIXED for suffix in _SUFFIXES)
+
+
+@dataclass(frozen=True)
+class Names:
+    """The first part of the logical ids of everything that belongs to a function, an operation, …, by its name."""
+
+    functions: Mapping[str, str]
+    operations: Mapping[str, str]
+    authorizers: Mapping[str, str]
+    usage_plans: Mapping[str, str]
+    api_keys: Mapping[str, str]
+
+
+def names_of(project: Project) -> Names:
+    """The names of a project's things."""
+    api, stage = project.api, project.stage
+    return Names(
+        functions=logical_ids(api.functions),
+        operations=logical_ids(api.operations_by_id),
+        authorizers=logical_ids(api.authorizers),
+        usage_plans=logical_ids(stage.usage_plans),
+        api_keys=logical_ids(stage.api_keys),
+    )

@@ -1,0 +1,146 @@
+"""Settings that came from the environment: parameters of the template that CloudFormation never shows.
+
+While the template is built, a mark stands where such a value would; at the end every mark becomes a reference.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from homeport.cloud.template.names import logical_ids
+from homeport.project.model import Api, Stage
+from homeport.project.openapi.gateway import LISTS
+from homeport.project.project import Project
+
+_MARK = re.compile(r"<<homeport:([A-Za-z0-9]+)>>")
+_PLAIN = {"variables": "variables", "environment": "environment", "access_log": "accessLog", "cors": "cors"}
+_OPTIONAL = {"alarms": "alarms", "domain": "domain"}
+_CORS_FIELDS = {"allowOrigins": "allow_origins", "allowMethods": "allow_methods", "allowHeaders": "allow_headers"}
+_CORS_FIELDS |= {"exposeHeaders": "expose_headers"}
+
+# n, r and p of scrypt: a tenth of a second for each guess.
+_COST = (2**14, 8, 1)
+
+
+class Secrets:
+    """The secret settings of a stage: ``values`` by parameter, ``settings`` (``environment.PARTNER_KEY``) likewise."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._ids = logical_ids(stage.secrets)
+        self.values: dict[str, str] = {}
+        self.settings: dict[str, str] = {}
+
+    def marked(self, value: Any, path: str) -> Any:
+        """The value of a setting with marks instead of what is secret in it."""
+        if isinstance(value, Mapping):
+            return {key: self.marked(inner, f"{path}.{key}") for key, inner in value.items()}
+        if isinstance(value, tuple | list):
+            return tuple(self.marked(inner, f"{path}.{index}") for index, inner in enumerate(value))
+        if not isinstance(value, str) or path not in self._ids:
+            return value
+        name = self._ids[path]
+        self.values[name], self.settings[name] = value, path
+        return f"<<homeport:{name}>>"
+
+    def parameters(self, template: Any) -> dict[str, Any]:
+        """The parameters for those that the template refers to."""
+        used = set(_MARK.findall("\n".join(_texts(template))))
+        return {
+            name: {"Type": "String", "NoEcho": True, "Description": f"{self.settings[name]} of deploy/stages.yaml"}
+            for name in sorted(used)
+        }
+
+    def veiled(self, salt: str, *sections: str) -> str:
+        """A text that changes with the values of some sections (``environment``; none: of all), without telling them.
+
+        It is "" if there are none.
+        """
+        values = {
+            name: value
+            for name, value in self.values.items()
+            if not sections or self.settings[name].partition(".")[0] in sections
+        }
+        if not values:
+            return ""
+        n, r, p = _COST
+        text = repr(sorted(values.items())).encode(errors="surrogatepass")
+        return hashlib.scrypt(text, salt=salt.encode(), n=n, r=r, p=p, dklen=16).hex()
+
+
+def without_secrets(project: Project) -> tuple[Project, Secrets]:
+    """The project with marks in place of its secret values."""
+    stage, secrets = project.stage, Secrets(project.stage)
+    if not stage.secrets:
+        return project, secrets
+    plain = {field: secrets.marked(getattr(stage, field), key) for field, key in _PLAIN.items()}
+    optional = {field: _maybe(secrets, getattr(stage, field), key) for field, key in _OPTIONAL.items()}
+    keys = {
+        name: replace(key, value=secrets.marked(key.value, f"apiKeys.{name}.value"))
+        for name, key in stage.api_keys.items()
+    }
+    auth = {
+        name: replace(
+            said,
+            issuer=secrets.marked(said.issuer, f"auth.{name}.issuer"),
+            audience=_audience(secrets, said.audience, f"auth.{name}.audience"),
+        )
+        for name, said in stage.auth.items()
+    }
+    marked = replace(stage, **plain, **optional, api_keys=keys, auth=auth)
+    return replace(project, stage=marked, api=_with_cors(project.api, marked)), secrets
+
+
+def _maybe(secrets: Secrets, value: Mapping[str, Any] | None, path: str) -> Any:
+    return None if value is None else secrets.marked(value, path)
+
+
+def _audience(secrets: Secrets, audience: tuple[str, ...], path: str) -> tuple[str, ...]:
+    """A list, or one text."""
+    if len(audience) == 1:
+        one = secrets.marked(audience[0], path)
+        return (one,) if one != audience[0] else (secrets.marked(audience[0], f"{path}.0"),)
+    marked: tuple[str, ...] = secrets.marked(audience, path)
+    return marked
+
+
+def _with_cors(api: Api, stage: Stage) -> Api:
+    if api.cors is None:
+        return api
+    said: dict[str, Any] = {_CORS_FIELDS[key]: tuple(stage.cors[key]) for key in LISTS if key in stage.cors}
+    return replace(api, cors=replace(api.cors, **said))
+
+
+def revealed(value: Any) -> Any:
+    """A template with every mark as a reference to its parameter."""
+    if isinstance(value, dict):
+        if set(value) == {"Fn::Sub"} and isinstance(value["Fn::Sub"], str):
+            return {"Fn::Sub": _MARK.sub(r"${\1}", value["Fn::Sub"])}
+        return {key: revealed(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [revealed(inner) for inner in value]
+    return _referring(value) if isinstance(value, str) else value
+
+
+def _referring(text: str) -> Any:
+    alone = _MARK.fullmatch(text)
+    if alone is not None:
+        return {"Ref": alone[1]}
+    if not _MARK.search(text):
+        return text
+    return {"Fn::Sub": _MARK.sub(r"${\1}", text.replace("${", "${!"))}
+
+
+def _texts(value: Any) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)

@@ -1,0 +1,165 @@
+"""Builds the pipeline of one API in one stage: every step with exactly what it needs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import TIMEOUT_MAX
+from types import ModuleType
+
+from homeport.gateway import ids
+from homeport.gateway.context import CallContext, Deployment, Exchange
+from homeport.gateway.http.message import Reply, Request
+from homeport.gateway.http_api import errors as http_errors
+from homeport.gateway.http_api import event as http_event
+from homeport.gateway.http_api import event_v1 as http_event_v1
+from homeport.gateway.http_api import reply as http_reply
+from homeport.gateway.http_api.cors import apply_cors
+from homeport.gateway.pipeline import Pipeline, Steps
+from homeport.gateway.rest_api import event as rest_event
+from homeport.gateway.rest_api import gateway_responses as rest_errors
+from homeport.gateway.rest_api import reply as rest_reply
+from homeport.gateway.rest_api.cors import preflight_operations, with_cors
+from homeport.gateway.routing import Router
+from homeport.gateway.stages.api_key import api_key
+from homeport.gateway.stages.authorize import authorize, project_keys
+from homeport.gateway.stages.cors import http_cors, rest_cors
+from homeport.gateway.stages.integrate import integrate
+from homeport.gateway.stages.limits import arn_limit, limits
+from homeport.gateway.stages.match import match, pass_on, require_route
+from homeport.gateway.stages.throttle import Quotas, throttle
+from homeport.gateway.stages.validate import validate
+from homeport.project.model import Api, Stage
+from homeport.runtime.api import Runtime
+
+# The account in local ARNs; the embedded engine's and LocalStack's is the same.
+LOCAL_ACCOUNT = "000000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the pipeline takes from outside.
+
+    ``project`` holds the local issuer's keys. ``clock`` is seconds since the epoch, ``ticks`` seconds that never go
+    back, ``entropy`` gives so many random bytes. ``quotas`` counts what API keys used. ``replied`` sees every call.
+    ``debugged`` says that a debugger may hold a function, so that nothing gives up waiting for it.
+    """
+
+    project: Path
+    runtime: Runtime
+    clock: Callable[[], float]
+    ticks: Callable[[], float]
+    entropy: Callable[[int], bytes]
+    quotas: Quotas
+    replied: Callable[[Exchange, Reply], None]
+    debugged: bool = False
+
+
+def deployment_of(api: Api, stage: Stage) -> Deployment:
+    """The API as if deployed to a stage; its ids are the same at every start."""
+    digest = hashlib.sha256(f"{api.title}/{stage.stack_name}".encode()).hexdigest()
+    rest = stage.flavor == "rest"
+    return Deployment(
+        flavor=stage.flavor,
+        payload_format="1.0" if rest else stage.payload_format,
+        region=stage.region,
+        account_id=LOCAL_ACCOUNT,
+        api_id=digest[:10],
+        stage=stage.stage_name,
+        deployment_id=digest[10:16],
+        stage_variables=stage.variables,
+        binary_media_types=api.binary_media_types if rest else (),
+        gateway_responses=with_cors(api.gateway_responses, api.cors) if rest else {},
+    )
+
+
+def build_pipeline(api: Api, stage: Stage, around: Surroundings) -> Pipeline:
+    """The pipeline of an API in a stage. Raises HomeportError for what no call could pass."""
+    deployment = deployment_of(api, stage)
+    return Pipeline(
+        steps=_steps(api, stage, deployment, around).in_order(),
+        open_call=call_opener(deployment, around.entropy),
+        refuse=rest_errors.refuse if stage.flavor == "rest" else http_errors.refuse,
+        finish=_finisher(api, stage, around),
+    )
+
+
+def _steps(api: Api, stage: Stage, deployment: Deployment, around: Surroundings) -> Steps:
+    rest = stage.flavor == "rest"
+    timeouts = {name: float(function.timeout or stage.timeout) for name, function in api.functions.items()}
+    to_reply = rest_reply.to_reply if rest else http_reply.to_reply
+    event = event_module(deployment)
+    return Steps(
+        limits=limits(stage.flavor),
+        match=match(_router(api, stage)),
+        cors=rest_cors(api.cors) if rest else http_cors(api.cors),
+        require_route=require_route(),
+        arn_limit=arn_limit if rest else pass_on,
+        authorize=authorize(
+            api,
+            stage,
+            deployment,
+            around.runtime,
+            project_keys(around.project, around.clock),
+            around.clock,
+            patience=TIMEOUT_MAX if around.debugged else None,
+        ),
+        api_key=api_key(api, stage),
+        throttle=throttle(api, stage, around.ticks, around.quotas),
+        validate=validate(api) if rest else pass_on,
+        integrate=integrate(
+            event.build_event, to_reply, around.runtime, stage.flavor, timeouts, patient=around.debugged
+        ),
+    )
+
+
+def _router(api: Api, stage: Stage) -> Router:
+    mocks = preflight_operations(api.operations) if stage.flavor == "rest" and api.cors else ()
+    return Router((*api.operations, *mocks), stage.flavor, stage.stage_name)
+
+
+def event_module(deployment: Deployment) -> ModuleType:
+    """The module whose ``build_event`` makes the functions' events."""
+    if deployment.flavor == "rest":
+        return rest_event
+    return http_event if deployment.payload_format == "2.0" else http_event_v1
+
+
+def _finisher(api: Api, stage: Stage, around: Surroundings) -> Callable[[Exchange, Reply], Reply]:
+    cors = api.cors if stage.flavor == "http" else None
+
+    def finish(exchange: Exchange, reply: Reply) -> Reply:
+        if cors is not None:
+            reply = apply_cors(cors, exchange.request, reply)
+        around.replied(exchange, reply)
+        return reply
+
+    return finish
+
+
+def call_opener(deployment: Deployment, entropy: Callable[[int], bytes]) -> Callable[[Request], CallContext]:
+    """Makes the context of a call, with ids of its own."""
+    rest = deployment.flavor == "rest"
+
+    def open_call(request: Request) -> CallContext:
+        random = entropy(64)
+        short = ids.short_id(random[:11])
+        return CallContext(
+            deployment=deployment,
+            request_id=ids.uuid_id(random[23:39]) if rest else short,
+            extended_request_id=short,
+            trace_id=ids.trace_id(request.header("x-amzn-trace-id"), request.received, random[11:23]),
+            segment_id=random[39:47].hex(),
+            domain_name=_host_name(request),
+            source_ip=request.source_ip,
+            received=request.received,
+        )
+
+    return open_call
+
+
+def _host_name(request: Request) -> str:
+    host = request.header("host") or "localhost"
+    return host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]

@@ -1,0 +1,157 @@
+"""Sockets to WSGI: waitress, keeping what WSGI loses.
+
+API Gateway passes on the raw request target, header case, header order and duplicates, and so does this server: each
+request reaches the application as a ``Request`` in ``environ["homeport.request"]``, each ``Reply`` goes out as it
+stands. Requests that never become a ``Request`` (malformed, too large) are answered by ``on_error``.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any, Literal
+
+from waitress.server import TcpWSGIServer, create_server
+from waitress.task import ErrorTask, WSGITask
+from waitress.utilities import RequestEntityTooLarge, RequestHeaderFieldsTooLarge, build_http_date
+
+from homeport.gateway.http.connection import BODY_LIMIT, LingeringChannel, RawRequestParser
+from homeport.gateway.http.message import Header, Reply, Request
+
+# Beyond AWS's own 10,240 bytes, which the pipeline answers; past this the parser gives up on the connection.
+HEAD_LIMIT = 256 * 1024
+
+WireError = Literal["malformed", "body", "head"]
+OnError = Callable[[WireError, Request], Reply]
+
+THREADS = 64
+CONNECTIONS = 2048
+
+
+_http_date = lru_cache(maxsize=4)(build_http_date)
+
+
+class _WireTask:
+    """Writes a reply as it stands: names, order and duplicates kept, head and body in one piece."""
+
+    def build_response_header(self: Any) -> bytes:
+        lines = [f"HTTP/1.1 {self.status}", f"Date: {_http_date(int(self.start_time))}"]
+        lines += [f"{name}: {value}" for name, value in self.response_headers]
+        if self.has_body:
+            lines.append(f"Content-Length: {self.content_length or 0}")
+        self.close_on_finish = self.close_on_finish or self.request.connection_close
+        lines.append("Connection: close" if self.close_on_finish else "Connection: keep-alive")
+        return "\r\n".join([*lines, "\r\n"]).encode("latin-1")
+
+    def write(self: Any, data: bytes) -> None:
+        # One send: a head and a body in two would meet Nagle's algorithm and delayed acknowledgements.
+        body = data if self.has_body and self.request.command != "HEAD" else b""
+        head = b"" if self.wrote_header else self.build_response_header()
+        self.wrote_header = True
+        self.content_bytes_written += len(data)
+        self.channel.write_now(head + body)
+
+
+class _RequestTask(_WireTask, WSGITask):  # type: ignore[misc]
+    def execute(self) -> None:
+        def start_response(status: str, headers: list[Header]) -> None:
+            self.status, self.response_headers, self.complete = status, headers, True
+
+        answer = self.channel.server.application(self.get_environment(), start_response)
+        try:
+            (body,) = answer
+            self.content_length = len(body)
+            self.write(body)
+        finally:
+            answer.close()
+
+    def get_environment(self) -> dict[str, Any]:
+        request = self.request.to_request(self.channel.addr[0], self.start_time)
+        return {
+            "REQUEST_METHOD": request.method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": "/",
+            "QUERY_STRING": "",
+            "REMOTE_ADDR": request.source_ip,
+            "SERVER_NAME": "localhost",
+            "SERVER_PORT": str(self.channel.server.effective_port),
+            "SERVER_PROTOCOL": request.protocol,
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            "wsgi.input": BytesIO(request.body),
+            "wsgi.input_terminated": True,
+            "homeport.request": request,
+        }
+
+
+class _ErrorTask(_WireTask, ErrorTask):  # type: ignore[misc]
+    def execute(self) -> None:
+        error = self.request.error
+        kind: WireError = "malformed"
+        if isinstance(error, RequestEntityTooLarge):
+            kind = "body"
+        elif isinstance(error, RequestHeaderFieldsTooLarge):
+            kind = "head"
+        refused = Request(
+            method=self.request.command,
+            target=self.request.request_uri,
+            headers=self.request.raw_headers,
+            body=b"",
+            source_ip=self.channel.addr[0],
+            protocol=f"HTTP/{self.version}",
+            received=self.start_time,
+        )
+        reply = self.channel.server.on_error(kind, refused)
+        self.status = status_line(reply.status)
+        self.response_headers.extend(reply.headers)
+        self.content_length = len(reply.body)
+        self.close_on_finish = self.channel.refused = True
+        self.write(reply.body)
+
+
+class _Channel(LingeringChannel):
+    parser_class = RawRequestParser
+    task_class = _RequestTask
+    error_task_class = _ErrorTask
+
+
+def status_line(status: int) -> str:
+    """``404 Not Found``; a status without a standard phrase has none."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"{status} "
+
+
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def make_server(app: WsgiApp, listener: socket.socket, on_error: OnError) -> TcpWSGIServer:
+    """A server for an already listening socket; ``run()`` blocks until SystemExit or KeyboardInterrupt."""
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    server = create_server(
+        app,
+        sockets=[listener],
+        threads=THREADS,
+        connection_limit=CONNECTIONS,
+        max_request_header_size=HEAD_LIMIT,
+        max_request_body_size=BODY_LIMIT + 1,
+        inbuf_overflow=BODY_LIMIT + 1,
+        outbuf_overflow=2 * BODY_LIMIT,
+        asyncore_use_poll=True,
+        clear_untrusted_proxy_headers=False,
+        expose_tracebacks=False,
+        ident="",
+    )
+    server.channel_class = _Channel
+    server.on_error = on_error
+    return server

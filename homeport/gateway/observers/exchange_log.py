@@ -1,0 +1,79 @@
+"""Keeps every call of an API, for tests that want to know more than a client can see."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from homeport.gateway.context import Exchange
+from homeport.gateway.http.message import Reply
+from homeport.rotating_log import LineFiles
+from homeport.runtime.api import AwsCall, Invocation
+
+EXCHANGES = "exchanges.jsonl"
+RIGHTS = "rights.jsonl"
+LARGEST = 64 * 1024 * 1024
+
+
+class Recorder:
+    """Writes into ``folder``: each call into ``EXCHANGES``, and once into ``RIGHTS`` what each function asked of AWS.
+
+    Of the exchanges, the last ``LARGEST`` bytes or more are kept.
+    """
+
+    def __init__(self, folder: Path, files: LineFiles) -> None:
+        self._folder = folder
+        self._files = files
+        self._seen: set[tuple[str, AwsCall]] = set()
+
+    def replied(self, exchange: Exchange, reply: Reply) -> None:
+        """Remember a call."""
+        self._files.append(self._folder / EXCHANGES, lambda: json.dumps(_exchange(exchange, reply)) + "\n")
+
+    def invoked(self, function: str, invocation: Invocation) -> None:
+        """Remember what a function asked for."""
+        for call in invocation.calls:
+            if (function, call) not in self._seen:
+                self._seen.add((function, call))
+                line = json.dumps(_right(function, call)) + "\n"
+                self._files.append(self._folder / RIGHTS, partial(str, line))
+
+
+def _right(function: str, call: AwsCall) -> dict[str, Any]:
+    return {"function": function, "action": call.action, "resource": call.resource, "allowed": call.allowed}
+
+
+def _exchange(exchange: Exchange, reply: Reply) -> dict[str, Any]:
+    request, observed = exchange.request, exchange.observed
+    invocation = observed.invocation
+    return {
+        "requestId": exchange.context.request_id,
+        "received": request.received,
+        "operation": exchange.match.operation.id if exchange.match else None,
+        "request": {
+            "method": request.method,
+            "target": request.target,
+            "headers": request.headers,
+            **_body(request.body),
+        },
+        "reply": {"status": reply.status, "headers": reply.headers, **_body(reply.body)},
+        "event": json.loads(observed.event) if observed.event else None,
+        "refused": str(observed.refused) if observed.refused and observed.refused.reason else None,
+        "log": _text(piece.log for piece in (observed.authorizer, invocation) if piece is not None),
+        "calls": [_right("", call) for call in invocation.calls] if invocation else [],
+    }
+
+
+def _text(logs: Iterable[bytes]) -> str:
+    return b"".join(logs).decode(errors="backslashreplace")
+
+
+def _body(body: bytes) -> dict[str, str]:
+    try:
+        return {"body": body.decode()}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(body).decode()}

@@ -1,0 +1,114 @@
+"""The gateway's process: one project, one stage, a listening socket that the supervisor owns."""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import os
+import resource
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+
+from homeport.gateway.app import create_app
+from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.http.message import Reply, Request
+from homeport.gateway.http.server import CONNECTIONS, WireError, make_server
+from homeport.gateway.reloadable import LiveApi
+from homeport.process_settings import GatewaySettings
+from homeport.project.project import Project
+from homeport.runtime import fault_socket as fault_switch
+from homeport.runtime.faults import Faults, parse_fault
+from homeport.runtime.host.pool import Configs, PoolRuntime, ReplaceableRuntime
+from homeport.runtime.host.scheduler import count_cores
+from homeport.runtime.nearness import Nearness, stay_on_one_core
+
+_UNREADABLE = {
+    "malformed": Refusal.BAD_REQUEST,
+    "body": Refusal.REQUEST_TOO_LARGE,
+    "head": Refusal.HEADERS_TOO_LARGE,
+}
+
+
+# Three for each environment of a function, and what the process itself has open.
+_OTHER_FILES = 2048
+
+
+def main(argument: str) -> None:
+    """Serve until SIGTERM, or until the supervisor is gone; reload when it says that files have changed."""
+    settings = GatewaySettings(**json.loads(argument))
+    cores = count_cores()
+    near = Nearness() if settings.in_process else stay_on_one_core()
+    threading.Thread(target=_end_with, args=(settings.lifeline,), daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+
+    def make_runtime(configs: Configs, project: Project) -> ReplaceableRuntime:
+        if settings.in_process:
+            from homeport.runtime.host.in_process import InProcessRuntime
+
+            return InProcessRuntime(configs, project.root, packages=Path(settings.packages))
+        return PoolRuntime(configs, Path(settings.workers), Path(settings.scratch), cores=cores, near=near)
+
+    root = Path(settings.project)
+    record = Path(settings.record) if settings.record else None
+    recorder = Path(settings.recorder) if settings.recorder else None
+    live = LiveApi(
+        root,
+        settings.stage,
+        settings.dynamodb,
+        make_runtime,
+        embedded=settings.embedded,
+        shortcut=settings.shortcut,
+        debugged=settings.in_process,
+        record=record,
+        recorder=recorder,
+    )
+    live.set_faults(Faults(tuple(map(parse_fault, settings.faults)), settings.fault_seed))
+    if settings.fault_switch:
+        fault_switch.listen(Path(settings.fault_switch), live.set_faults, live.faults)
+    _serve(settings, live)
+    live.close()
+
+
+def _serve(settings: GatewaySettings, live: LiveApi) -> None:
+    _allow_files(CONNECTIONS + _OTHER_FILES)
+
+    def on_error(kind: WireError, request: Request) -> Reply:
+        reply = live.handle_unreadable(Refused(_UNREADABLE[kind]), request)
+        live.tell()
+        return reply
+
+    server = make_server(create_app(live.handle, live.tell), socket.socket(fileno=settings.listener), on_error)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    threading.Thread(target=_reload_when_told, args=(settings.changes, live), daemon=True).start()
+    gc.freeze()
+    # Requests leave few cycles behind: to look for them every 700 objects is a fortieth of the gateway's time.
+    gc.set_threshold(10_000)
+    os.write(settings.status, b"ready\n")
+    server.run()
+
+
+def _allow_files(count: int) -> None:
+    """Let this process have so many files open, or as many as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _reload_when_told(changes: int, live: LiveApi) -> None:
+    while os.read(changes, 4096):
+        live.reload()
+
+
+def _end_with(lifeline: int) -> None:
+    os.read(lifeline, 1)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

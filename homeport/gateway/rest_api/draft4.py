@@ -1,0 +1,410 @@
+"""JSON values as API Gateway's validator sees them: numbers are ``int`` or ``Decimal``, exact, never ``float``.
+
+The keywords of JSON Schema draft 4: what each checks, in the words of API Gateway's validator.
+
+Only what OpenAPI 3.0 can say is known here; other words of a schema mean nothing. The wordings are those of
+https://github.com/java-json-tools/json-schema-validator, as seen in validationErrorString on AWS.
+
+JSON Schema draft 4, judged as API Gateway does.
+
+REST APIs validate bodies with https://github.com/java-json-tools/json-schema-validator: its messages reach clients
+through ``$context.error.validationErrorString``, so its order matters. The keywords of one schema are checked
+alphabetically; what is inside an object or array is looked at only while nothing was found yet, members by name.
+``draft4_words.py`` has the keywords.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from decimal import Context, Decimal, InvalidOperation
+from typing import Any
+
+from homeport.project.json_schema import resolve
+from homeport.project.model import Schema
+from homeport.project.validators.pattern import FORMATS, python_pattern
+
+KINDS = {
+    type(None): "null",
+    bool: "boolean",
+    int: "integer",
+    Decimal: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+}
+"""The kind of a value by its type."""
+
+
+def exact(value: Any) -> Any:
+    """A plain value with its ``float`` numbers as ``Decimal``."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, list | tuple):
+        return [exact(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: exact(item) for key, item in value.items()}
+    return value
+
+
+def text(value: Any) -> str:
+    """A value as compact JSON."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, list):
+        return f"[{','.join(map(text, value))}]"
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{text(key)}:{text(item)}" for key, item in value.items()) + "}"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def canonical(value: Any) -> Any:
+    """Equal for values that are the same JSON, whatever a number's notation; ``true`` is not ``1``."""
+    if isinstance(value, bool):
+        return ("boolean", value)
+    if isinstance(value, list):
+        return ("array", tuple(map(canonical, value)))
+    if isinstance(value, dict):
+        return ("object", frozenset((key, canonical(item)) for key, item in value.items()))
+    return value
+
+
+Messages = list[str]
+Check = Callable[[Any, Messages], None]
+Accepts = Callable[[Any], bool]
+
+_NUMBERS = frozenset(("integer", "number"))
+_STRINGS = frozenset(("string",))
+_ARRAYS = frozenset(("array",))
+_OBJECTS = frozenset(("object",))
+_ANY = frozenset(KINDS.values())
+_EXACT = Context(prec=1000)
+
+# The library's own, of those that OpenAPI documents use; draft 4 has no ``date``. Time zones may lack the colon.
+_FORMATS = {
+    "date-time": (
+        r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+        r"(?:\.[0-9]{1,12})?(?:Z|[+-][0-9]{2}:?[0-9]{2})",
+        "is invalid against requested date format(s) [yyyy-MM-dd'T'HH:mm:ssZ, yyyy-MM-dd'T'HH:mm:ss.[0-9]{1,12}Z]",
+    ),
+    "email": (FORMATS["email"], "is not a valid email address"),
+    "hostname": (FORMATS["hostname"], "is not a valid hostname"),
+    "ipv4": (FORMATS["ipv4"], "is not a valid IPv4 address"),
+    "ipv6": (FORMATS["ipv6"], "is not a valid IPv6 address"),
+    "uri": (FORMATS["uri-reference"], "is not a valid URI"),
+    "uuid": (FORMATS["uuid"], "is not a valid UUID"),
+}
+
+
+def _enum(values: list[Any], schema: Schema) -> Check:
+    known = {canonical(value) for value in values}
+    listed = text(values)
+
+    def check(value: Any, found: Messages) -> None:
+        if canonical(value) not in known:
+            found.append(f"instance value ({text(value)}) not found in enum (possible values: {listed})")
+
+    return check
+
+
+def _type(word: Any, schema: Schema) -> Check:
+    named = {word} if isinstance(word, str) else set(word)
+    allowed = sorted(named | _NUMBERS if "number" in named else named)
+
+    def check(value: Any, found: Messages) -> None:
+        kind = KINDS[type(value)]
+        if kind not in allowed:
+            listed = text(allowed)
+            found.append(f"instance type ({kind}) does not match any allowed primitive type (allowed: {listed})")
+
+    return check
+
+
+def _required(names: list[str], schema: Schema) -> Check:
+    def check(value: dict[str, Any], found: Messages) -> None:
+        missing = sorted(name for name in set(names) if name not in value)
+        if missing:
+            found.append(f"object has missing required properties ({text(missing)})")
+
+    return check
+
+
+def _additional_properties(allowed: Any, schema: Schema) -> Check:
+    known = frozenset(schema.get("properties") or ())
+
+    def check(value: dict[str, Any], found: Messages) -> None:
+        extra = sorted(name for name in value if name not in known) if allowed is False else ()
+        if extra:
+            found.append(f"object instance has properties which are not allowed by the schema: {text(extra)}")
+
+    return check
+
+
+def _minimum(limit: Any, schema: Schema) -> Check:
+    exclusive = schema.get("exclusiveMinimum") is True
+
+    def check(value: Any, found: Messages) -> None:
+        if value < limit:
+            found.append(
+                f"numeric instance is lower than the required minimum (minimum: {limit}, found: {text(value)})"
+            )
+        elif exclusive and value == limit:
+            found.append(f"numeric instance is not strictly greater than the required minimum {limit}")
+
+    return check
+
+
+def _maximum(limit: Any, schema: Schema) -> Check:
+    exclusive = schema.get("exclusiveMaximum") is True
+
+    def check(value: Any, found: Messages) -> None:
+        if value > limit:
+            found.append(
+                f"numeric instance is greater than the required maximum (maximum: {limit}, found: {text(value)})"
+            )
+        elif exclusive and value == limit:
+            found.append(f"numeric instance is not strictly lower than the required maximum {limit}")
+
+    return check
+
+
+def _multiple_of(divisor: Any, schema: Schema) -> Check:
+    def check(value: Any, found: Messages) -> None:
+        if not _divides(divisor, value):
+            found.append(f"remainder of division is not zero ({text(value)} / {divisor})")
+
+    return check
+
+
+def _divides(divisor: Any, value: Any) -> bool:
+    if isinstance(divisor, int) and isinstance(value, int):
+        return value % divisor == 0
+    try:
+        return _EXACT.remainder(Decimal(value), Decimal(divisor)) == 0
+    except InvalidOperation:
+        return False
+
+
+def _size(fits: Callable[[int, int], bool], wording: str) -> Callable[[Any, Schema], Check]:
+    """A check of a length; ``wording`` has ``{value}``, ``{found}`` and ``{limit}``."""
+
+    def keyword(limit: int, schema: Schema) -> Check:
+        def check(value: Any, found: Messages) -> None:
+            if not fits(len(value), limit):
+                found.append(wording.format(value=value, found=len(value), limit=limit))
+
+        return check
+
+    return keyword
+
+
+def _at_least(found: int, limit: int) -> bool:
+    return found >= limit
+
+
+def _at_most(found: int, limit: int) -> bool:
+    return found <= limit
+
+
+def _unique_items(wanted: Any, schema: Schema) -> Check:
+    def check(value: list[Any], found: Messages) -> None:
+        if wanted is True and len({canonical(item) for item in value}) < len(value):
+            found.append("array must not contain duplicate elements")
+
+    return check
+
+
+def _pattern(pattern: str, schema: Schema) -> Check:
+    search = re.compile(python_pattern(pattern)).search
+
+    def check(value: str, found: Messages) -> None:
+        if not search(value):
+            found.append(f'ECMA 262 regex "{pattern}" does not match input string "{value}"')
+
+    return check
+
+
+def _format(name: Any, schema: Schema) -> Check:
+    expression, complaint = _FORMATS.get(name, ("", ""))
+    matches = re.compile(expression).fullmatch if expression else None
+
+    def check(value: str, found: Messages) -> None:
+        if matches is not None and not matches(value):
+            found.append(f'string "{value}" {complaint}')
+
+    return check
+
+
+def _all_of(parts: list[Accepts]) -> Check:
+    def check(value: Any, found: Messages) -> None:
+        matched = sum(part(value) for part in parts)
+        if matched < len(parts):
+            found.append(f"instance failed to match all required schemas (matched only {matched} out of {len(parts)})")
+
+    return check
+
+
+def _any_of(parts: list[Accepts]) -> Check:
+    def check(value: Any, found: Messages) -> None:
+        if not any(part(value) for part in parts):
+            found.append(f"instance failed to match at least one required schema among {len(parts)}")
+
+    return check
+
+
+def _one_of(parts: list[Accepts]) -> Check:
+    def check(value: Any, found: Messages) -> None:
+        matched = sum(part(value) for part in parts)
+        if matched != 1:
+            found.append(f"instance failed to match exactly one schema (matched {matched} out of {len(parts)})")
+
+    return check
+
+
+def _not(parts: list[Accepts]) -> Check:
+    def check(value: Any, found: Messages) -> None:
+        if parts[0](value):
+            found.append("instance matched a schema which it should not have")
+
+    return check
+
+
+_Keyword = Callable[[Any, Schema], Check]
+
+KEYWORDS: Mapping[str, tuple[frozenset[str], _Keyword]] = {
+    "additionalProperties": (_OBJECTS, _additional_properties),
+    "enum": (_ANY, _enum),
+    "format": (_STRINGS, _format),
+    "maxItems": (
+        _ARRAYS,
+        _size(_at_most, "array is too long: must have at most {limit} elements but instance has {found} elements"),
+    ),
+    "maxLength": (
+        _STRINGS,
+        _size(_at_most, 'string "{value}" is too long (length: {found}, maximum allowed: {limit})'),
+    ),
+    "maxProperties": (
+        _OBJECTS,
+        _size(_at_most, "object has too many properties (found {found} but schema requires at most {limit})"),
+    ),
+    "maximum": (_NUMBERS, _maximum),
+    "minItems": (
+        _ARRAYS,
+        _size(_at_least, "array is too short: must have at least {limit} elements but instance has {found} elements"),
+    ),
+    "minLength": (
+        _STRINGS,
+        _size(_at_least, 'string "{value}" is too short (length: {found}, required minimum: {limit})'),
+    ),
+    "minProperties": (
+        _OBJECTS,
+        _size(_at_least, "object has too few properties (found {found} but schema requires at least {limit})"),
+    ),
+    "minimum": (_NUMBERS, _minimum),
+    "multipleOf": (_NUMBERS, _multiple_of),
+    "pattern": (_STRINGS, _pattern),
+    "required": (_OBJECTS, _required),
+    "type": (_ANY, _type),
+    "uniqueItems": (_ARRAYS, _unique_items),
+}
+"""Keyword to the kinds of values that it is about, and its check for what the schema has there."""
+
+COMPOSITIONS: Mapping[str, Callable[[list[Accepts]], Check]] = {
+    "allOf": _all_of,
+    "anyOf": _any_of,
+    "not": _not,
+    "oneOf": _one_of,
+}
+"""Keyword to its check for the schemas that stand there."""
+
+
+class Draft4:
+    """A schema of ``document``, compiled. Raises SchemaError for a reference or pattern that can't be used."""
+
+    def __init__(self, schema: Schema, document: Mapping[str, Any]) -> None:
+        self._root = _Compiler(document).node(schema)
+
+    def messages(self, value: Any) -> Messages:
+        """What is wrong with a value, in the library's words; empty if it is valid.
+
+        Numbers are ``int`` and ``Decimal`` (see ``exact``). Raises RecursionError if value or schema are too deep.
+        """
+        found: Messages = []
+        self._root.judge(value, found)
+        return found
+
+
+class _Node:
+    """One schema: its own keywords by kind of value, and the schemas of what is inside."""
+
+    __slots__ = ("additional", "checks", "items", "properties")
+
+    def __init__(self) -> None:
+        self.checks: dict[str, tuple[Check, ...]] = {}
+        self.properties: dict[str, _Node] = {}
+        self.additional: _Node | None = None
+        self.items: _Node | None = None
+
+    def judge(self, value: Any, found: Messages) -> None:
+        kind = KINDS[type(value)]
+        for check in self.checks[kind]:
+            check(value, found)
+        if found:
+            return
+        if kind == "array" and self.items is not None:
+            for item in value:
+                self.items.judge(item, found)
+        elif kind == "object" and (self.properties or self.additional is not None):
+            for name in sorted(value):
+                inside = self.properties.get(name, self.additional)
+                if inside is not None:
+                    inside.judge(value[name], found)
+
+    def accepts(self, value: Any) -> bool:
+        found: Messages = []
+        self.judge(value, found)
+        return not found
+
+
+class _Compiler:
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._references: dict[str, _Node] = {}
+
+    def node(self, schema: Schema) -> _Node:
+        """The node of a schema; what stands beside a ``$ref`` means nothing."""
+        reference = schema.get("$ref")
+        if reference is None:
+            return self._fill(_Node(), schema)
+        if reference not in self._references:
+            self._references[reference] = node = _Node()
+            self._fill(node, self._target(reference))
+        return self._references[reference]
+
+    def _target(self, reference: str) -> Schema:
+        seen = set()
+        target: Schema = {"$ref": reference}
+        while "$ref" in target and target["$ref"] not in seen:
+            seen.add(target["$ref"])
+            target = resolve(target["$ref"], self._document)
+        return {} if "$ref" in target else target
+
+    def _fill(self, node: _Node, schema: Schema) -> _Node:
+        checks = [(*self._check(word, schema), word) for word in (*KEYWORDS, *COMPOSITIONS) if word in schema]
+        checks.sort(key=lambda entry: entry[2])
+        node.checks = {kind: tuple(check for kinds, check, _ in checks if kind in kinds) for kind in KINDS.values()}
+        node.properties = {name: self.node(inside) for name, inside in (schema.get("properties") or {}).items()}
+        node.additional = self._inside(schema, "additionalProperties")
+        node.items = self._inside(schema, "items")
+        return node
+
+    def _inside(self, schema: Schema, word: str) -> _Node | None:
+        return self.node(schema[word]) if isinstance(schema.get(word), Mapping) else None
+
+    def _check(self, word: str, schema: Schema) -> tuple[frozenset[str], Check]:
+        if word in KEYWORDS:
+            kinds, keyword = KEYWORDS[word]
+            return kinds, keyword(exact(schema[word]), schema)
+        parts = [schema[word]] if isinstance(schema[word], Mapping) else schema[word]
+        return frozenset(KINDS.values()), COMPOSITIONS[word]([self.node(part).accepts for part in parts])

@@ -1,0 +1,69 @@
+"""Models of REST APIs: what API Gateway makes of a request body's schemas, and what it says about a body.
+
+An import takes a schema's words as they stand, for JSON Schema draft 4 to read. So OpenAPI's own words are lost: what
+is ``nullable`` still refuses null (seen on AWS: https://stackoverflow.com/q/71663897), ``readOnly`` forbids nothing, a
+``discriminator`` chooses nothing. What stands beside a ``$ref`` is ignored.
+
+Choices where AWS says nothing, or two things:
+
+- ``minItems`` and ``maxItems`` count, though the developer guide says that imports drop them: users saw them work
+  (https://github.com/andylockran/spectral-aws-apigateway-ruleset/pull/8).
+- Formats that the validator knows are checked, as it does by default: date-time, email, hostname, ipv4, ipv6, uri and
+  uuid, not date.
+- A model reads its body as JSON whatever the content type it is for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from homeport.gateway.http.headers import essence
+from homeport.gateway.rest_api.draft4 import Draft4
+from homeport.project.model import RequestBody, Schema
+
+# Seen in an execution log of AWS, for an empty body.
+_UNREADABLE = "[Unknown error parsing request body]"
+
+
+class Models:
+    """The models of one method by content type. Raises SchemaError for a schema that can't be used."""
+
+    def __init__(self, body: RequestBody | None, document: Mapping[str, Any]) -> None:
+        content = body.content if body is not None else {}
+        self._models = {essence(name): _Model(schema, document) for name, schema in content.items() if schema}
+
+    def __bool__(self) -> bool:
+        return bool(self._models)
+
+    def complaint(self, content_type: str | None, body: bytes) -> str | None:
+        """``$context.error.validationErrorString`` for a body that is refused, else None.
+
+        Without a content type it is taken for JSON; one that has no model passes, unless ``$default`` has one.
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
+        """
+        asked = essence(content_type or "") or "application/json"
+        model = self._models.get(asked) or self._models.get("$default")
+        return model.complaint(body) if model is not None else None
+
+
+class _Model:
+    def __init__(self, schema: Schema, document: Mapping[str, Any]) -> None:
+        self._schema = Draft4(schema, document)
+
+    def complaint(self, body: bytes) -> str | None:
+        try:
+            messages = self._schema.messages(_parse(body))
+        except (ValueError, ArithmeticError, RecursionError):
+            return _UNREADABLE
+        return f"[{', '.join(messages)}]" if messages else None
+
+
+def _parse(body: bytes) -> Any:
+    return json.loads(body, parse_float=Decimal, parse_constant=_no_number)
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,175 @@
+"""The API as a picture: routes, the functions that serve them, and the tables that those may use. SVG, pure.
+
+The page with the API's diagram.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from flask import Blueprint, render_template
+
+from homeport.inspector.site_context import Site
+from homeport.project.model import Api, Function, Operation, Resources
+
+_LINE = 20
+_PAD = 8
+_GAP = 14
+_TOP = 34
+_ROUTES, _FUNCTIONS, _TABLES = (10, 300), (400, 300), (810, 230)
+_WIDTH = 1060
+_READS = frozenset(
+    ("BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems", "ConditionCheckItem", "PartiQLSelect")
+)
+_LETTER = 7.4
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A route in words."""
+
+    route: str
+    guard: str
+    function: str
+    access: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """A box and the heights of its lines' middles; ``lines`` are text and class."""
+
+    x: int
+    y: int
+    width: int
+    lines: tuple[tuple[str, str], ...]
+
+    @property
+    def height(self) -> int:
+        return len(self.lines) * _LINE + 2 * _PAD
+
+    def middle(self, line: int) -> int:
+        return self.y + _PAD + line * _LINE + _LINE // 2
+
+    @property
+    def right(self) -> int:
+        return self.x + self.width
+
+
+def diagram(api: Api, resources: Resources) -> str:
+    """An ``<svg>`` element; its colours are the page's style sheet's."""
+    functions = [function for function in api.functions.values() if function.operations]
+    routes = [operation for function in functions for operation in _of(function, api)]
+    left = _stacked(_ROUTES, [_route_lines(operation) for operation in routes])
+    middle = _stacked(_FUNCTIONS, [_function_lines(function) for function in functions])
+    right = _stacked(_TABLES, [_table_lines(name, resources) for name in resources.tables])
+    boxes = (*left, *middle, *right)
+    height = max((box.y + box.height for box in boxes), default=_TOP) + 12
+    parts = [*_route_edges(routes, functions, left, middle), *_access_edges(functions, resources, middle, right)]
+    parts += [part for box in boxes for part in _drawn(box)]
+    heads = zip((_ROUTES, _FUNCTIONS, _TABLES), ("Routes", "Functions", "Tables"), strict=True)
+    parts += [f'<text class="small" x="{x}" y="20">{name}</text>' for (x, _), name in heads]
+    title = escape(f"{api.title}: {len(routes)} routes, {len(functions)} functions, {len(resources.tables)} tables")
+    opening = f'<svg class="diagram" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}" role="img">'
+    return "\n".join((opening, f"<title>{title}</title>", *parts, "</svg>"))
+
+
+def rows(api: Api) -> tuple[Row, ...]:
+    """The same in words, in the order of the spec."""
+    return tuple(
+        Row(
+            operation.route_key,
+            _guard(operation),
+            operation.function,
+            "; ".join(_access(api.functions[operation.function])),
+        )
+        for operation in api.operations
+    )
+
+
+def _of(function: Function, api: Api) -> list[Operation]:
+    return [api.operations_by_id[id] for id in function.operations]
+
+
+def _access(function: Function) -> list[str]:
+    return [f"{place}: {', '.join(actions)}" for place, actions in function.access.items()]
+
+
+def _guard(operation: Operation) -> str:
+    names = [security.scheme for security in operation.security] + ["API key"] * operation.api_key_required
+    return ", ".join(names)
+
+
+def _route_lines(operation: Operation) -> list[tuple[str, str]]:
+    guard = _guard(operation)
+    return [(operation.route_key, "route"), *([(f"behind {guard}", "guard")] if guard else [])]
+
+
+def _function_lines(function: Function) -> list[tuple[str, str]]:
+    return [(function.name, ""), *((line, "small") for line in _access(function))]
+
+
+def _table_lines(name: str, resources: Resources) -> list[tuple[str, str]]:
+    return [(name, ""), *((index, "small") for index in resources.tables[name].indexes)]
+
+
+def _stacked(column: tuple[int, int], texts: Sequence[list[tuple[str, str]]]) -> list[_Box]:
+    (x, width), y, boxes = column, _TOP, []
+    for lines in texts:
+        boxes.append(_Box(x, y, width, tuple(lines)))
+        y += boxes[-1].height + _GAP
+    return boxes
+
+
+def _route_edges(
+    routes: Sequence[Operation], functions: Sequence[Function], left: Sequence[_Box], middle: Sequence[_Box]
+) -> Iterator[str]:
+    boxes = {function.name: box for function, box in zip(functions, middle, strict=True)}
+    for operation, box in zip(routes, left, strict=True):
+        to = boxes[operation.function]
+        yield _edge(box.right, box.middle(0), to.x, to.middle(0), "")
+
+
+def _access_edges(
+    functions: Sequence[Function], resources: Resources, middle: Sequence[_Box], right: Sequence[_Box]
+) -> Iterator[str]:
+    boxes = dict(zip(resources.tables, right, strict=True))
+    for function, box in zip(functions, middle, strict=True):
+        for line, (place, actions) in enumerate(function.access.items(), 1):
+            table, _, index = place.partition("/")
+            to = boxes.get(table)
+            if to is None:
+                continue
+            at = 1 + resources.tables[table].indexes.index(index) if index in resources.tables[table].indexes else 0
+            kind = "reads" if _READS.issuperset(actions) else "writes"
+            yield _edge(box.right, box.middle(line), to.x, to.middle(at), kind)
+
+
+def _edge(x: int, y: int, to_x: int, to_y: int, kind: str) -> str:
+    bend = (x + to_x) // 2
+    return f'<path class="{kind}" d="M{x} {y}C{bend} {y} {bend} {to_y} {to_x} {to_y}"/>'
+
+
+def _drawn(box: _Box) -> Iterator[str]:
+    yield f'<rect class="box" x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}" rx="6"/>'
+    room = int((box.width - 2 * _PAD) / _LETTER)
+    for number, (text, kind) in enumerate(box.lines):
+        shown = escape(text)
+        if len(text) > room:
+            shown = f"{escape(text[: room - 1])}…<title>{shown}</title>"
+        place = f'x="{box.x + _PAD}" y="{box.middle(number) + 5}"'
+        yield f'<text class="{kind}" {place}>{shown}</text>'
+
+
+def blueprint(site: Site) -> Blueprint:
+    """The page ``/diagram``."""
+    pages = Blueprint("diagram", __name__)
+
+    @pages.get("/diagram")
+    def shown() -> str:
+        project = site.projects.current()
+        svg = diagram(project.api, project.resources)
+        return render_template("diagram.html", title=project.api.title, svg=svg, rows=rows(project.api))
+
+    return pages

@@ -1,0 +1,80 @@
+"""The inspector's process: ``python -m homeport.inspector.process SETTINGS``, started by ``homeport dev``."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from homeport.process_settings import SiteSettings
+
+if TYPE_CHECKING:
+    from homeport.inspector.site_context import Site
+
+_THREADS = 4
+# Watching gives way to answering.
+_NICENESS = 10
+
+
+def main(argument: str) -> None:
+    """Serve until SIGTERM, or until the supervisor is gone."""
+    settings = SiteSettings(**json.loads(argument))
+    threading.Thread(target=_end_with, args=(settings.lifeline,), daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    with suppress(OSError):
+        os.nice(_NICENESS)
+    # Loaded only now, so that the API's start comes first.
+    from waitress.server import create_server
+
+    from homeport.inspector.app import create_app
+
+    app = create_app(site_of(settings))
+    server = create_server(
+        app, sockets=[socket.socket(fileno=settings.listener)], threads=_THREADS, ident=None, expose_tracebacks=False
+    )
+    os.write(settings.status, b"ready\n")
+    server.run()
+
+
+def site_of(settings: SiteSettings) -> Site:
+    """What the pages are about."""
+    from homeport.inspector.fault_board import FaultBoard
+    from homeport.inspector.site_context import Projects, Site
+    from homeport.recordings.reader import Recordings
+
+    return Site(
+        projects=Projects(Path(settings.project), settings.stage),
+        recordings=Recordings(Path(settings.recordings)),
+        recorded=settings.recorded,
+        api=settings.api,
+        dynamodb=settings.dynamodb,
+        faults=FaultBoard(Path(settings.fault_switch)),
+        token=_token(Path(settings.token_file)),
+    )
+
+
+def _token(file: Path) -> str:
+    """One for a run of the supervisor, so that an open page outlives this process."""
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(32))
+    return file.read_text()
+
+
+def _end_with(lifeline: int) -> None:
+    os.read(lifeline, 1)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

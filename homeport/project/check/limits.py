@@ -1,0 +1,165 @@
+"""Rules for sizes: CloudFormation's, Lambda's and API Gateway's.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from homeport.errors import Problem
+from homeport.project.check.problems import error, warning
+from homeport.project.model import Api
+from homeport.project.project import Project
+from homeport.project.stages.log_format import log_format, log_format_faults
+from homeport.project.stages.stages import LOCAL
+
+MOST_RESOURCES = 500
+_PER_FUNCTION = 3
+"""Function, role, log group."""
+
+_WITH_SNAP_START = 2
+"""Version and alias."""
+
+_METRICS_OF_ALARM = 10
+_ACCOUNT_SETTINGS = "AWS::ApiGateway::Account"
+_LONGEST_TABLE_NAME = 255
+_ENVIRONMENT_BYTES = 4096
+_MOST_STAGE_VARIABLES = 100
+_LONGEST_VARIABLE_NAME = 64
+_LONGEST_VARIABLE = 512
+_VARIABLE = re.compile(r"[A-Za-z0-9\-._~:/?#&=, ]*")
+
+
+def count_resources(project: Project) -> int:
+    """How many resources the stage's stack holds: functions, routes, tables and what goes with them."""
+    api, stage = project.api, project.stage
+    total = (_PER_FUNCTION + (_WITH_SNAP_START if stage.snap_start else 0)) * len(api.functions)
+    total += sum(1 for function in api.functions.values() if function.operations)
+    # A permission for each function of an authorizer.
+    total += len({it.function for it in api.authorizers.values() if it.function is not None})
+    total += _http_resources(api) if stage.flavor == "http" else _rest_resources(project)
+    if stage.domain is not None:
+        total += 3 if stage.domain.get("hostedZoneId") else 2
+    total += _alarms(project) if stage.alarms is not None else 0
+    declared = project.resources.document.get("Resources")
+    return total + (len(declared) if isinstance(declared, dict) else 0)
+
+
+def _http_resources(api: Api) -> int:
+    """A Route an operation, an Integration a function (and timeout), authorizers, the API, its stage and its log."""
+    integrations = {(operation.function, operation.integration_timeout) for operation in api.operations}
+    asked = {security.scheme for operation in api.operations for security in operation.security}
+    authorizers = [name for name, it in api.authorizers.items() if name in asked or it.kind == "request"]
+    return len(api.operations) + len(integrations) + len(authorizers) + 3
+
+
+def _rest_resources(project: Project) -> int:
+    """The API with its whole Body, deployment, stage, two logs, the account's log role, usage plans and keys."""
+    stage = project.stage
+    account = 0 if project.resources.of_type(_ACCOUNT_SETTINGS) else 2
+    planned = sum(1 for key in stage.api_keys.values() if key.usage_plan is not None)
+    return 5 + account + len(stage.usage_plans) + len(stage.api_keys) + planned
+
+
+def _alarms(project: Project) -> int:
+    """Two of the API; errors and throttles of functions, and throttles of each table, ten metrics an alarm."""
+    tables = project.resources.tables.values()
+    of_tables = sum(-(-2 * (1 + len(table.indexes)) // _METRICS_OF_ALARM) for table in tables)
+    return 2 + 2 * -(-len(project.api.functions) // _METRICS_OF_ALARM) + of_tables
+
+
+def resources(project: Project) -> Iterator[Problem]:
+    """A stack holds 500 resources."""
+    count = count_resources(project)
+    if count > MOST_RESOURCES:
+        yield error(
+            project.documents.spec,
+            ("paths",),
+            f"the stack would hold {count} resources, more than CloudFormation's {MOST_RESOURCES}",
+            f"group operations with x-homeport: {{function: NAME}}: there are {len(project.api.functions)} functions",
+        )
+
+
+def names(project: Project) -> Iterator[Problem]:
+    """The names of tables start with the stack's; they are given out where the stage is deployed."""
+    if project.stage.key == LOCAL:
+        return
+    for name, table in project.resources.tables.items():
+        if len(project.stage.table_name(name)) > _LONGEST_TABLE_NAME:
+            yield Problem(
+                f"the table name {project.stage.table_name(name)} is longer than {_LONGEST_TABLE_NAME} characters",
+                table.source.file,
+                table.source.line,
+                "shorten the logical id",
+            )
+
+
+def environment(project: Project) -> Iterator[Problem]:
+    """The functions' variables, those that name their tables included."""
+    own = project.stage.environment
+    document = project.documents.stage
+    for table in project.resources.tables.values():
+        if table.variable in own:
+            yield error(
+                document,
+                ("environment", table.variable),
+                f"{table.variable} is the variable that names the table {table.logical_id}",
+                "choose another name",
+            )
+    added = {table.variable: project.stage.table_name(name) for name, table in project.resources.tables.items()}
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in {**own, **added}.items())
+    if size > _ENVIRONMENT_BYTES:
+        yield error(
+            document,
+            ("environment",),
+            f"with the tables' names the environment may reach {size} bytes, more than Lambda's {_ENVIRONMENT_BYTES}",
+            "move large values into Parameter Store",
+        )
+
+
+def stage_variables(project: Project) -> Iterator[Problem]:
+    """Stage variables are few and short, of some characters only."""
+    variables, document = project.stage.variables, project.documents.stage
+    if len(variables) > _MOST_STAGE_VARIABLES:
+        yield error(
+            document, ("variables",), f"a stage has at most {_MOST_STAGE_VARIABLES} variables, not {len(variables)}"
+        )
+    for name, value in variables.items():
+        if len(name) > _LONGEST_VARIABLE_NAME or len(value) > _LONGEST_VARIABLE:
+            yield error(
+                document,
+                ("variables", name),
+                f"the stage variable {name!r} is too long: names have {_LONGEST_VARIABLE_NAME} characters, "
+                f"values {_LONGEST_VARIABLE}",
+                "shorten it, or use environment",
+            )
+        elif not _VARIABLE.fullmatch(value):
+            # Elsewhere than here API Gateway would see the value.
+            yield (warning if project.stage.key == LOCAL else error)(
+                document,
+                ("variables", name),
+                f"API Gateway refuses the value of the stage variable {name!r}",
+                "use letters, digits and -._~:/?#&=, or move it to environment",
+            )
+
+
+def snap_start(project: Project) -> Iterator[Problem]:
+    """SnapStart came with python3.12. https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html"""
+    if project.stage.snap_start and project.stage.runtime in ("python3.10", "python3.11"):
+        yield error(
+            project.documents.stage,
+            ("snapStart",),
+            f"SnapStart does not support {project.stage.runtime}",
+            "use python3.12 or later",
+        )
+
+
+def access_log(project: Project) -> Iterator[Problem]:
+    """An access log's format holds what API Gateway knows; it is given to it where the stage is deployed."""
+    stage = project.stage
+    for message, hint in log_format_faults(log_format(stage.access_log, stage.flavor), stage.flavor):
+        yield (warning if stage.key == LOCAL else error)(
+            project.documents.stage, ("accessLog", "format"), message, hint
+        )

@@ -1,0 +1,140 @@
+"""What an HTTP API leaves out of a document that serves both kinds: named, because the same file may be right for REST.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
+
+What is deployed but not emulated, and what is neither: named, never skipped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from homeport.errors import Problem
+from homeport.project.check.problems import error, operation_path, warning
+from homeport.project.cloudformation.tables import TABLE_TYPE
+from homeport.project.openapi.gateway import (
+    API_KEY_SOURCE,
+    BINARY_MEDIA_TYPES,
+    GATEWAY_RESPONSES,
+    VALIDATOR,
+    VALIDATORS,
+)
+from homeport.project.project import Project
+from homeport.project.stages.stages import LOCAL
+
+_REST_ONLY = {
+    VALIDATORS: "request validators: bodies and parameters reach the function unchecked",
+    VALIDATOR: "request validators: bodies and parameters reach the function unchecked",
+    GATEWAY_RESPONSES: "gateway responses: its errors keep AWS's own wording",
+    BINARY_MEDIA_TYPES: "binary media types: what is no text arrives as base64 by itself",
+    API_KEY_SOURCE: "API keys",
+}
+
+
+def rest_only(project: Project) -> Iterator[Problem]:
+    """Extensions that only a REST API acts upon."""
+    if project.stage.flavor == "rest":
+        return
+    spec = project.documents.spec
+    places: list[tuple[str, ...]] = [(key,) for key in _REST_ONLY]
+    places += [operation_path(operation, VALIDATOR) for operation in project.api.operations]
+    said: set[str] = set()
+    for place in places:
+        what = _REST_ONLY[place[-1]]
+        if spec.find(place) is not None and what not in said:
+            said.add(what)
+            yield warning(spec, place, f"an HTTP API has no {what}", "fine if other stages are REST, else remove it")
+
+
+_MADE_BY_KIT = ("the kit makes the API from openapi.yaml", "remove it")
+_REFUSED: tuple[tuple[str, str, str], ...] = (
+    ("AWS::DynamoDB::GlobalTable", "global tables are not emulated", "use AWS::DynamoDB::Table"),
+    ("AWS::Serverless::", "SAM's resources need its transform", "use the CloudFormation resource"),
+    ("AWS::ApiGatewayV2::", *_MADE_BY_KIT),
+    ("AWS::ApiGateway::", *_MADE_BY_KIT),
+    ("AWS::WAF", "AWS WAF is not emulated", "keep it in a stack of its own"),
+)
+_ACCOUNT_SETTINGS = "AWS::ApiGateway::Account"
+"""Not part of an API: the role that lets API Gateway write logs."""
+
+_SECRET = re.compile(r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS)$", re.IGNORECASE)
+
+
+def resources(project: Project) -> Iterator[Problem]:
+    """Resources other than tables."""
+    document = project.documents.resources
+    declared = project.resources.document.get("Resources")
+    for name, resource in declared.items() if isinstance(declared, dict) else ():
+        kind = resource.get("Type") if isinstance(resource, dict) else None
+        if not isinstance(kind, str) or kind == TABLE_TYPE:
+            continue
+        at = ("Resources", name, "Type")
+        refused = [(message, hint) for start, message, hint in _REFUSED if kind.startswith(start)]
+        if refused and kind != _ACCOUNT_SETTINGS:
+            yield error(document, at, f"{kind}: {refused[0][0]}", refused[0][1])
+        else:
+            yield warning(
+                document, at, f"{name} ({kind}) is deployed, but not emulated", "locally, functions must do without it"
+            )
+
+
+def policies(project: Project) -> Iterator[Problem]:
+    """Rights on other services than DynamoDB."""
+    for name, function in project.api.functions.items():
+        for policy in function.policies:
+            actions = policy.get("Action", policy.get("NotAction", ()))
+            named = ", ".join(map(str, actions)) if isinstance(actions, list) else str(actions)
+            if "dynamodb:" in named.lower():
+                message, hint = f"{name} has DynamoDB rights in policies, which are not enforced here", "use access"
+            else:
+                message, hint = (
+                    f"{named} of {name} is deployed, but the service is not emulated",
+                    "expect no answer here",
+                )
+            yield Problem(message, function.source.file, function.source.line, hint, "warning")
+
+
+def servers(project: Project) -> Iterator[Problem]:
+    """WebSocket APIs."""
+    document = project.documents.spec
+    found = document.value.get("servers")
+    for index, server in enumerate(found if isinstance(found, list) else ()):
+        url = server.get("url") if isinstance(server, dict) else None
+        if isinstance(url, str) and url.startswith(("ws://", "wss://")):
+            yield error(
+                document,
+                ("servers", str(index), "url"),
+                "WebSocket APIs are not emulated",
+                "describe an HTTP or REST API",
+            )
+
+
+def references(project: Project) -> Iterator[Problem]:
+    """References that only AWS resolves, in a stage that runs here."""
+    if project.stage.key != LOCAL:
+        return
+    for key, values in (("environment", project.stage.environment), ("variables", project.stage.variables)):
+        for name, value in values.items():
+            if "{{resolve:" in value:
+                yield warning(
+                    project.documents.stage,
+                    (key, name),
+                    f"{name} refers to a parameter of AWS, which is not looked up here: it stays as it is written",
+                    "give the stage local a value of its own",
+                )
+
+
+def secrets(project: Project) -> Iterator[Problem]:
+    """Secrets that are written out in a stage that is deployed."""
+    if project.stage.key == LOCAL:
+        return
+    for name, value in project.stage.environment.items():
+        looked_up = f"environment.{name}" in project.stage.secrets or "{{resolve:" in value
+        if _SECRET.search(name) and value and not looked_up:
+            yield error(
+                project.documents.stage,
+                ("environment", name),
+                f"{name} looks like a secret and is written out",
+                "write ${NAME_OF_A_VARIABLE} or {{resolve:ssm:…}}",
+            )

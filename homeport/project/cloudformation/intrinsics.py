@@ -1,0 +1,237 @@
+"""CloudFormation's functions, as far as they can be worked out without AWS.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
+
+Texts that only the deployed stack knows: ``Ref``, ``Fn::GetAtt`` and ``Fn::Sub`` where openapi.yaml may have them.
+
+An API that is part of a stack names what the stack makes, such as its user pool, by CloudFormation's functions.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from homeport.project.names import did_you_mean
+from homeport.project.source.cursor import View
+from homeport.project.source.tree import Marks
+
+_PLACEHOLDER = r"\$\{(!?)([^}]*)\}"
+
+
+class Unresolved(Exception):
+    """A value that only AWS knows; ``view`` is where it stands."""
+
+    def __init__(self, view: View, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.view = view
+        self.message = message
+        self.hint = hint
+
+
+class _NoValue:
+    """What ``AWS::NoValue`` stands for: the property is not there."""
+
+
+NO_VALUE = _NoValue()
+
+
+class Evaluator:
+    """Works out values with ``names`` (parameters and pseudo parameters), ``conditions`` and ``mappings``.
+
+    ``marks`` collects the lines of the containers that it makes.
+    """
+
+    def __init__(self, names: Mapping[str, Any], conditions: View, mappings: View) -> None:
+        self.marks: dict[int, Marks] = {}
+        self._names = names
+        self._conditions = conditions
+        self._mappings = mappings
+        self._open: list[str] = []
+        self._functions: dict[str, Callable[[View], Any]] = {
+            "Ref": self._ref,
+            "Condition": lambda view: self.condition(view),
+            "Fn::And": lambda view: all(self._truth(entry) for entry in self._entries(view, 2, 10)),
+            "Fn::Equals": self._equals,
+            "Fn::FindInMap": self._find_in_map,
+            "Fn::If": self._if,
+            "Fn::Join": self._join,
+            "Fn::Not": lambda view: not self._truth(self._entries(view, 1, 1)[0]),
+            "Fn::Or": lambda view: any(self._truth(entry) for entry in self._entries(view, 2, 10)),
+            "Fn::Select": self._select,
+            "Fn::Split": self._split,
+            "Fn::Sub": self._sub,
+        }
+
+    def value(self, view: View) -> Any:
+        """The value of a view, its functions worked out. Raises Unresolved."""
+        match view.value:
+            case dict() as mapping:
+                if len(mapping) == 1:
+                    name = next(iter(mapping))
+                    if name in self._functions:
+                        return self._functions[name](view.at(name))
+                    if name.startswith("Fn::"):
+                        raise Unresolved(view, f"{name} can't be worked out locally", "write the value out")
+                return self._map(view)
+            case list():
+                return self._list(view)
+            case value:
+                return value
+
+    def condition(self, view: View) -> bool:
+        """Whether the condition named by a view holds. Raises Unresolved."""
+        name = view.value
+        if not isinstance(name, str) or not self._conditions.has(name):
+            raise Unresolved(view, f"there is no condition {name!r}", did_you_mean(str(name), self._conditions.value))
+        if name in self._open:
+            raise Unresolved(view, f"the condition {name!r} refers to itself", "break the circle")
+        self._open.append(name)
+        try:
+            return self._truth(self._conditions.at(name))
+        finally:
+            self._open.pop()
+
+    def _truth(self, view: View) -> bool:
+        value = self.value(view)
+        if isinstance(value, bool):
+            return value
+        raise Unresolved(view, "this is no condition", "use Fn::Equals, Fn::And, Fn::Or, Fn::Not or Condition")
+
+    def _map(self, view: View) -> dict[str, Any]:
+        worked_out = {key: (self.value(child), child.line) for key, child in view.items()}
+        kept = {key: value for key, value in worked_out.items() if value[0] is not NO_VALUE}
+        made = {key: value for key, (value, _) in kept.items()}
+        self.marks[id(made)] = Marks(view.line, {key: line for key, (_, line) in kept.items()})
+        return made
+
+    def _list(self, view: View) -> list[Any]:
+        worked_out = [(self.value(child), child.line) for child in view.entries()]
+        kept = [(value, line) for value, line in worked_out if value is not NO_VALUE]
+        made = [value for value, _ in kept]
+        self.marks[id(made)] = Marks(view.line, [line for _, line in kept])
+        return made
+
+    def _ref(self, view: View) -> Any:
+        if view.value == "AWS::NoValue":
+            return NO_VALUE
+        if isinstance(view.value, str) and view.value in self._names:
+            value = self._names[view.value]
+            if isinstance(value, list):
+                self.marks[id(value)] = Marks(view.line, [view.line] * len(value))
+            return value
+        raise Unresolved(view, f"{view.value!r} has no value here", "refer to a parameter with a default")
+
+    def _equals(self, view: View) -> bool:
+        left, right = (self.value(entry) for entry in self._entries(view, 2, 2))
+        return as_text(left) == as_text(right)
+
+    def _if(self, view: View) -> Any:
+        name, then, otherwise = self._entries(view, 3, 3)
+        return self.value(then if self.condition(name) else otherwise)
+
+    def _find_in_map(self, view: View) -> Any:
+        found = self._mappings
+        for entry in self._entries(view, 3, 3):
+            key = as_text(self.value(entry))
+            if not found.has(key):
+                known = found.value if isinstance(found.value, dict) else ()
+                raise Unresolved(entry, f"Fn::FindInMap finds no {key!r}", did_you_mean(key, map(str, known)))
+            found = found.at(key)
+        return self.value(found)
+
+    def _join(self, view: View) -> str:
+        delimiter, parts = self._entries(view, 2, 2)
+        return as_text(self.value(delimiter)).join(as_text(part) for part in self._list_value(parts))
+
+    def _select(self, view: View) -> Any:
+        index, parts = self._entries(view, 2, 2)
+        position, values = as_text(self.value(index)), self._list_value(parts)
+        if position.isdecimal() and len(position) < 9 and int(position) < len(values):
+            return values[int(position)]
+        raise Unresolved(view, f"Fn::Select finds no entry {position}", "count from 0")
+
+    def _split(self, view: View) -> list[str]:
+        delimiter, text = (as_text(self.value(entry)) for entry in self._entries(view, 2, 2))
+        if not delimiter:
+            raise Unresolved(view, "Fn::Split needs a delimiter")
+        parts = text.split(delimiter)
+        self.marks[id(parts)] = Marks(view.line, [view.line] * len(parts))
+        return parts
+
+    def _sub(self, view: View) -> str:
+        own: dict[str, Any] = {}
+        template = view
+        if isinstance(view.value, list):
+            template, given = self._entries(view, 2, 2)
+            own = {key: self.value(child) for key, child in given.items()}
+        if not isinstance(template.value, str):
+            raise Unresolved(view, "Fn::Sub needs a text")
+
+        def filled(found: re.Match[str]) -> str:
+            literal, name = found.groups()
+            if literal:
+                return f"${{{name}}}"
+            if name in own or name in self._names:
+                return as_text(own[name] if name in own else self._names[name])
+            raise Unresolved(template, f"${{{name}}} has no value here", "refer to a parameter with a default")
+
+        return re.sub(_PLACEHOLDER, filled, template.value)
+
+    def _list_value(self, view: View) -> list[Any]:
+        value = self.value(view)
+        if isinstance(value, list):
+            return value
+        raise Unresolved(view, "a list is needed here")
+
+    def _entries(self, view: View, least: int, most: int) -> list[View]:
+        entries = list(view.entries())
+        if isinstance(view.value, list) and least <= len(entries) <= most:
+            return entries
+        count = str(least) if least == most else f"{least} to {most}"
+        raise Unresolved(view, f"{view.name} needs a list of {count}")
+
+
+def as_text(value: Any) -> str:
+    """A value as CloudFormation compares and joins it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+_CURE = "write a text, or one of Ref, Fn::GetAtt and Fn::Sub with a text"
+
+
+def is_known(text: str) -> bool:
+    """Whether a text says its value by itself."""
+    return "${" not in text
+
+
+def cloud_text(view: View) -> str:
+    """The text in a view, ``""`` if it is none; a function as ``Fn::Sub`` writes its value (``${Pool.Arn}``)."""
+    if not isinstance(view.value, dict):
+        return view.value if view.value is not None and view.is_a(str, "text") else ""
+    text = _substitution(view.value)
+    if not text:
+        view.error(f"{view.name!r} has no function of CloudFormation that gives a text", _CURE)
+    return text
+
+
+def cloud_texts(view: View) -> Iterator[str]:
+    """Those of a list."""
+    return (text for entry in view.entries() if (text := cloud_text(entry)))
+
+
+def _substitution(function: dict[str, Any]) -> str:
+    match function:
+        case {"Fn::Sub": str(text), **rest} if not rest:
+            return text
+        case {"Ref": str(name), **rest} if not rest:
+            return f"${{{name}}}"
+        case {"Fn::GetAtt": [str(name), str(attribute)], **rest} if not rest:
+            return f"${{{name}.{attribute}}}"
+        case {"Fn::GetAtt": str(name), **rest} if not rest:
+            return f"${{{name}}}"
+    return ""

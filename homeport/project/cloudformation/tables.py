@@ -1,0 +1,380 @@
+"""What DynamoDB asks of a table beyond its shape, in the order in which a person would mend it.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+
+What the properties of an ``AWS::DynamoDB::Table`` may be.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
+
+deploy/resources.yaml: its tables, worked out for a stage.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from homeport.project.cloudformation.intrinsics import NO_VALUE, Evaluator, Unresolved, as_text
+from homeport.project.model import Resources, Stage, Table
+from homeport.project.names import nearest
+from homeport.project.source.cursor import Check, Findings, Record, View, choice, flag, free, integer, list_of, text
+from homeport.project.source.document import Document
+from homeport.project.source.tree import Marks
+
+_INDEX_NAME = r"[a-zA-Z0-9_.-]{3,255}"
+_MOST_GLOBAL = 20
+_MOST_LOCAL = 5
+_KEYS_PER_KIND_OF_GLOBAL = 4
+
+
+def check_table(table: View) -> None:
+    """Report what DynamoDB would refuse in a table whose properties have the right shape."""
+    defined = [str(view.value["AttributeName"]) for view in table.list("AttributeDefinitions")]
+    _check_keys(table, 1)
+    hash_key = next((name for name, kind in _keys(table) if kind == "HASH"), None)
+    global_indexes, local_indexes = table.list("GlobalSecondaryIndexes"), table.list("LocalSecondaryIndexes")
+    for index in global_indexes:
+        _check_keys(index, _KEYS_PER_KIND_OF_GLOBAL)
+    for index in local_indexes:
+        _check_keys(index, 1)
+        _check_local(index, hash_key)
+    _check_counts(table, len(global_indexes), len(local_indexes))
+    _check_index_names([*global_indexes, *local_indexes])
+    _check_attributes(table, [table, *global_indexes, *local_indexes], defined)
+    _check_billing(table, global_indexes)
+
+
+def _keys(view: View) -> Iterator[tuple[str, str]]:
+    for element in view.list("KeySchema"):
+        yield element.value["AttributeName"], element.value["KeyType"]
+
+
+def _check_keys(view: View, most: int) -> None:
+    kinds = [kind for _, kind in _keys(view)]
+    at = view.at("KeySchema")
+    if kinds != sorted(kinds):
+        at.error("the HASH key comes before the RANGE key", "swap them")
+    if "HASH" not in kinds:
+        at.error("a key schema needs a HASH key", "mark the partition key as HASH")
+    for kind in ("HASH", "RANGE"):
+        if kinds.count(kind) > most:
+            at.error(f"{kinds.count(kind)} {kind} keys are more than {most}", "keep fewer")
+
+
+def _check_local(index: View, hash_key: str | None) -> None:
+    keys = list(_keys(index))
+    if ("RANGE" not in [kind for _, kind in keys]) or keys[0][0] != hash_key:
+        index.at("KeySchema").error(
+            f"a local index has the table's HASH key ({hash_key}) and a RANGE key of its own",
+            "for another HASH key use GlobalSecondaryIndexes",
+        )
+
+
+def _check_counts(table: View, global_: int, local: int) -> None:
+    for key, count, most in (
+        ("GlobalSecondaryIndexes", global_, _MOST_GLOBAL),
+        ("LocalSecondaryIndexes", local, _MOST_LOCAL),
+    ):
+        if count > most:
+            table.at(key).error(f"{count} {key} are more than DynamoDB's {most}", "keep fewer")
+
+
+def _check_index_names(indexes: Iterable[View]) -> None:
+    seen: set[str] = set()
+    for index in indexes:
+        name = index.value["IndexName"]
+        if not re.fullmatch(_INDEX_NAME, name):
+            index.at("IndexName").error(f"{name!r} is no index name", "use 3 to 255 letters, digits, _, . and -")
+        if name in seen:
+            index.at("IndexName").error(f"the index {name!r} is there twice", "rename one of them")
+        seen.add(name)
+
+
+def _check_attributes(table: View, keyed: Iterable[View], defined: list[str]) -> None:
+    used: set[str] = set()
+    for view in keyed:
+        for element in view.list("KeySchema"):
+            name = element.value["AttributeName"]
+            used.add(name)
+            if name not in defined:
+                near = nearest(name, defined)
+                hint = f"did you mean {near}?" if near is not None else "define it there"
+                element.at("AttributeName").error(f"the key {name!r} is not in AttributeDefinitions", hint)
+    for definition in table.list("AttributeDefinitions"):
+        name = definition.value["AttributeName"]
+        if name not in used:
+            definition.error(
+                f"the attribute {name!r} is defined but no key uses it",
+                "remove it: DynamoDB wants key attributes only",
+            )
+        if defined.count(name) > 1:
+            definition.error(f"the attribute {name!r} is defined twice", "remove one of them")
+
+
+def _check_billing(table: View, global_indexes: Iterable[View]) -> None:
+    on_demand = table.value.get("BillingMode") == "PAY_PER_REQUEST"
+    for view in (table, *global_indexes):
+        if on_demand and view.has("ProvisionedThroughput"):
+            view.at("ProvisionedThroughput").error("a PAY_PER_REQUEST table has no ProvisionedThroughput", "remove it")
+        elif not on_demand and not view.has("ProvisionedThroughput"):
+            view.error("a PROVISIONED table needs ProvisionedThroughput", "set BillingMode: PAY_PER_REQUEST, or add it")
+    expiry = table.map("TimeToLiveSpecification")
+    if expiry.value.get("Enabled") and not expiry.has("AttributeName"):
+        expiry.error("TimeToLiveSpecification needs an AttributeName", "name the attribute with the expiry time")
+
+
+LOCAL = (
+    "AttributeDefinitions",
+    "BillingMode",
+    "DeletionProtectionEnabled",
+    "GlobalSecondaryIndexes",
+    "KeySchema",
+    "LocalSecondaryIndexes",
+    "OnDemandThroughput",
+    "ProvisionedThroughput",
+    "StreamSpecification",
+    "TimeToLiveSpecification",
+)
+"""The properties that a local table is made from; the others matter on AWS only."""
+
+
+def _record(what: str, needed: tuple[str, ...] = (), **fields: Check) -> Record:
+    return Record(what, lambda: fields, needed)
+
+
+_KEYS = list_of(
+    _record(
+        "a key schema element",
+        ("AttributeName", "KeyType"),
+        AttributeName=text,
+        KeyType=choice("HASH", "RANGE"),
+    ),
+    least=1,
+)
+_PROVISIONED = _record(
+    "ProvisionedThroughput",
+    ("ReadCapacityUnits", "WriteCapacityUnits"),
+    ReadCapacityUnits=integer,
+    WriteCapacityUnits=integer,
+)
+_ON_DEMAND = _record("OnDemandThroughput", MaxReadRequestUnits=integer, MaxWriteRequestUnits=integer)
+_INDEX: dict[str, Check] = {
+    "IndexName": text,
+    "KeySchema": _KEYS,
+    "Projection": _record(
+        "a projection",
+        ("ProjectionType",),
+        NonKeyAttributes=list_of(text),
+        ProjectionType=choice("ALL", "KEYS_ONLY", "INCLUDE"),
+    ),
+}
+_INDEX_NEEDS = ("IndexName", "KeySchema", "Projection")
+
+TABLE = _record(
+    "a table's properties",
+    ("AttributeDefinitions", "KeySchema"),
+    AttributeDefinitions=list_of(
+        _record(
+            "an attribute definition",
+            ("AttributeName", "AttributeType"),
+            AttributeName=text,
+            AttributeType=choice("S", "N", "B"),
+        ),
+        least=1,
+    ),
+    BillingMode=choice("PAY_PER_REQUEST", "PROVISIONED"),
+    ContributorInsightsSpecification=free,
+    DeletionProtectionEnabled=flag,
+    GlobalSecondaryIndexes=list_of(
+        _record(
+            "a global secondary index",
+            _INDEX_NEEDS,
+            **_INDEX,
+            ContributorInsightsSpecification=free,
+            OnDemandThroughput=_ON_DEMAND,
+            ProvisionedThroughput=_PROVISIONED,
+            WarmThroughput=free,
+        )
+    ),
+    ImportSourceSpecification=free,
+    KeySchema=_KEYS,
+    KinesisStreamSpecification=free,
+    LocalSecondaryIndexes=list_of(_record("a local secondary index", _INDEX_NEEDS, **_INDEX)),
+    OnDemandThroughput=_ON_DEMAND,
+    PointInTimeRecoverySpecification=_record(
+        "PointInTimeRecoverySpecification", PointInTimeRecoveryEnabled=flag, RecoveryPeriodInDays=integer
+    ),
+    ProvisionedThroughput=_PROVISIONED,
+    ResourcePolicy=free,
+    SSESpecification=_record("SSESpecification", KMSMasterKeyId=free, SSEEnabled=flag, SSEType=text),
+    StreamSpecification=_record(
+        "StreamSpecification",
+        ("StreamViewType",),
+        StreamViewType=choice("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"),
+        ResourcePolicy=free,
+    ),
+    TableClass=choice("STANDARD", "STANDARD_INFREQUENT_ACCESS"),
+    TableName=free,
+    Tags=list_of(free),
+    TimeToLiveSpecification=_record("TimeToLiveSpecification", ("Enabled",), AttributeName=text, Enabled=flag),
+    WarmThroughput=free,
+)
+
+_FLAGS = frozenset(("DeletionProtectionEnabled", "Enabled", "PointInTimeRecoveryEnabled", "SSEEnabled"))
+_COUNTS = frozenset(
+    ("MaxReadRequestUnits", "MaxWriteRequestUnits", "ReadCapacityUnits", "RecoveryPeriodInDays", "WriteCapacityUnits")
+)
+
+
+def coerced(key: str, value: Any) -> Any:
+    """CloudFormation takes ``"true"`` and ``"5"`` for flags and counts; DynamoDB does not."""
+    if key in _FLAGS and value in ("true", "false"):
+        return value == "true"
+    if key in _COUNTS and isinstance(value, str) and value.isdecimal() and len(value) < 12:
+        return int(value)
+    return value
+
+
+TABLE_TYPE = "AWS::DynamoDB::Table"
+_SECTIONS = (
+    "AWSTemplateFormatVersion",
+    "Conditions",
+    "Description",
+    "Mappings",
+    "Metadata",
+    "Outputs",
+    "Parameters",
+    "Resources",
+)
+_ATTRIBUTES = (
+    "Condition",
+    "CreationPolicy",
+    "DeletionPolicy",
+    "DependsOn",
+    "Metadata",
+    "Properties",
+    "Type",
+    "UpdatePolicy",
+    "UpdateReplacePolicy",
+)
+_LOGICAL_ID = r"[A-Za-z0-9]{1,255}"
+_ACCOUNT = "000000000000"
+
+
+def read_resources(root: View, stage: Stage) -> Resources:
+    """The resources of a fragment; what is wrong in it is reported and left out."""
+    if root.value is None or not root.is_a(dict, "a CloudFormation fragment, a map"):
+        return Resources()
+    root.only(_SECTIONS, "a resources file")
+    parameters = root.map("Parameters")
+    ours = {name: value for name, value in _set_by_kit(stage).items() if parameters.has(name)}
+    names = {**_pseudo_parameters(stage), **_parameter_values(parameters, ours)}
+    conditions, mappings = root.map("Conditions"), root.map("Mappings")
+    tables = {}
+    for logical_id, view in root.map("Resources").items():
+        if not view.is_a(dict, "a resource, a map"):
+            continue
+        _check_resource(logical_id, view)
+        if view.value.get("Type") == TABLE_TYPE:
+            table = _table(logical_id, view, Evaluator(names, conditions, mappings))
+            if table is not None:
+                tables[logical_id] = table
+    return Resources(tables, root.value, ours)
+
+
+def _set_by_kit(stage: Stage) -> dict[str, str]:
+    return {"Stage": stage.key, "DeletionProtection": as_text(stage.deletion_protection)}
+
+
+def _pseudo_parameters(stage: Stage) -> dict[str, Any]:
+    return {
+        "AWS::AccountId": _ACCOUNT,
+        "AWS::Partition": "aws",
+        "AWS::Region": stage.region,
+        "AWS::StackId": f"arn:aws:cloudformation:{stage.region}:{_ACCOUNT}:stack/{stage.stack_name}/{stage.key}",
+        "AWS::StackName": stage.stack_name,
+        "AWS::URLSuffix": "amazonaws.com",
+    }
+
+
+def _parameter_values(parameters: View, ours: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, view in parameters.items():
+        if not view.is_a(dict, "a parameter, a map"):
+            continue
+        kind, default = view.text("Type", "String"), view.value.get("Default")
+        value = ours.get(name, None if isinstance(default, dict | list) else default)
+        if value is None:
+            view.error(
+                f"the parameter {name!r} has no Default", "give it one: the kit sets Stage and DeletionProtection only"
+            )
+            continue
+        allowed = view.value.get("AllowedValues")
+        if isinstance(allowed, list) and as_text(value) not in [as_text(word) for word in allowed]:
+            view.at("AllowedValues").error(f"{as_text(value)!r}, the value of {name!r}, is not allowed", "add it")
+        if kind in ("String", "Number"):
+            values[name] = as_text(value)
+        elif kind in ("CommaDelimitedList", "List<Number>"):
+            values[name] = [part.strip() for part in as_text(value).split(",")]
+    return values
+
+
+def _check_resource(logical_id: str, view: View) -> None:
+    if not re.fullmatch(_LOGICAL_ID, logical_id):
+        view.error(f"{logical_id!r} is no logical id", "use letters and digits only")
+    view.only(_ATTRIBUTES, "a resource")
+    if not view.text("Type"):
+        view.error(f"the resource {logical_id} has no Type", f"write Type: {TABLE_TYPE}")
+
+
+def _table(logical_id: str, view: View, evaluator: Evaluator) -> Table | None:
+    try:
+        if view.has("Condition") and not evaluator.condition(view.at("Condition")):
+            return None
+    except Unresolved as error:
+        error.view.error(error.message, error.hint)
+        return None
+    properties = view.map("Properties")
+    if properties.has("TableName"):
+        properties.at("TableName").error(
+            f"the table {logical_id} has a TableName: two stages would collide, a replacement would be blocked",
+            "remove it: the kit names tables after stack and logical id",
+        )
+    worked_out = _worked_out(properties, evaluator)
+    return Table(logical_id, worked_out, view.source) if worked_out is not None else None
+
+
+def _worked_out(properties: View, evaluator: Evaluator) -> dict[str, Any] | None:
+    """The properties with every function worked out; None if they make no table."""
+    values: dict[str, Any] = {}
+    for name, child in properties.items():
+        try:
+            value = evaluator.value(child)
+        except Unresolved as error:
+            if name in LOCAL:
+                error.view.error(error.message, error.hint)
+            continue
+        if value is not NO_VALUE and name != "TableName":
+            values[name] = _coerced(name, value)
+    evaluator.marks[id(values)] = Marks(properties.line, {name: properties.at(name).line for name in values})
+    document = Document(properties.document.file, values, evaluator.marks)
+    return values if _holds(View(document, (), values, properties.findings)) else None
+
+
+def _coerced(key: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        value.update({name: _coerced(name, inner) for name, inner in value.items()})
+    elif isinstance(value, list):
+        value[:] = [_coerced("", inner) for inner in value]
+    return coerced(key, value)
+
+
+def _holds(properties: View) -> bool:
+    """Whether the properties make a table that DynamoDB takes; the reasons why not are reported."""
+    own = properties._replace(findings=Findings())
+    TABLE(own)
+    if not own.findings.all():
+        check_table(own)
+    properties.findings.add(*own.findings.all())
+    return not own.findings.all()

@@ -1,0 +1,122 @@
+"""Project directory to Project: the one place that reads a project's files.
+
+Reading finds every problem before it gives up. Only light imports here: this is on the way to ``ready``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from homeport.errors import Problem, ProjectError
+from homeport.project.cloudformation.tables import read_resources
+from homeport.project.model import Api
+from homeport.project.openapi.api import read_api
+from homeport.project.openapi.functions import Handlers
+from homeport.project.project import RESOURCES_FILE, SPEC_FILES, STAGES_FILE, Documents, Project
+from homeport.project.source.cursor import Findings, View
+from homeport.project.source.document import Document, read_document
+from homeport.project.source.yaml_text import long_form
+from homeport.project.stages.settings import read_dotenv
+from homeport.project.stages.stages import StageFile, read_stages, with_throttles
+
+
+def load_project(root: Path, stage: str = "local", environ: Mapping[str, str] = os.environ) -> Project:
+    """The project in ``root`` for a stage of deploy/stages.yaml.
+
+    ``environ`` fills in ``${NAME}`` in the stage's settings, before ``.env`` does. Raises ProjectError with every
+    problem of openapi.yaml, deploy/stages.yaml, deploy/resources.yaml and the handlers.
+    """
+    project, problems = read_project(root, stage, environ)
+    if project is None or problems:
+        raise ProjectError(problems)
+    return project
+
+
+def read_project(
+    root: Path, stage: str = "local", environ: Mapping[str, str] = os.environ
+) -> tuple[Project | None, tuple[Problem, ...]]:
+    """As ``load_project``, but with what could be read beside what is wrong; None if there is no API in it."""
+    root = root.resolve()
+    findings = Findings()
+    spec = _read_spec(root, findings)
+    stages, _ = _read_optional(root, STAGES_FILE, findings)
+    resources, resources_readable = _read_optional(root, RESOURCES_FILE, findings)
+    variables = {**_read_dotenv(root, findings), **environ}
+    file = read_stages(_view(stages, findings), stage, _title(spec), variables)
+    found = read_resources(_view(resources, findings), file.stage)
+    if spec is None:
+        return None, findings.all()
+    api = read_api(
+        _view(spec, findings),
+        file.stage.flavor,
+        file.stage.cors,
+        Handlers(root),
+        found if resources_readable else None,
+    )
+    if api is None:
+        return None, findings.all()
+    _check_auth(file, api)
+    documents = Documents(spec, stages, file.view.document, resources)
+    return Project(root, with_throttles(api, file), file.stage, found, documents), findings.all()
+
+
+def _view(document: Document, findings: Findings) -> View:
+    return View(document, (), document.value, findings)
+
+
+def _read_spec(root: Path, findings: Findings) -> Document | None:
+    if not root.is_dir():
+        findings.add(Problem("there is no such directory", str(root), hint="check --project"))
+        return None
+    there = [name for name in SPEC_FILES if (root / name).exists()]
+    if not there:
+        findings.add(Problem("the project has no openapi.yaml", SPEC_FILES[0], hint="write one, or check --project"))
+        return None
+    for other in there[1:]:
+        findings.add(Problem(f"there is also {there[0]}", other, hint="keep one of them"))
+    document, problems = read_document(root, there[0])
+    findings.add(*problems)
+    return document
+
+
+def _read_optional(root: Path, file: str, findings: Findings) -> tuple[Document, bool]:
+    """The file, empty if it is not there; whether nothing kept it from being read."""
+    if not (root / file).exists():
+        return Document(file, None, {}), True
+    document, problems = (
+        read_document(root, file, tags=long_form) if file == RESOURCES_FILE else read_document(root, file)
+    )
+    findings.add(*problems)
+    return document or Document(file, None, {}), document is not None
+
+
+def _read_dotenv(root: Path, findings: Findings) -> dict[str, str]:
+    try:
+        text = (root / ".env").read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError):
+        findings.add(Problem("can't be read as UTF-8 text", ".env", hint="mend or remove it"))
+        return {}
+    values, problems = read_dotenv(text)
+    findings.add(*problems)
+    return values
+
+
+def _title(spec: Document | None) -> str:
+    found: Any = spec.find(("info", "title")) if spec is not None else None
+    return found[0] if found is not None and isinstance(found[0], str) else ""
+
+
+def _check_auth(file: StageFile, api: Api) -> None:
+    """Report stage settings for security schemes that have no authorizer to be set."""
+    from homeport.project.names import did_you_mean
+
+    for name in file.stage.auth:
+        if name not in api.authorizers:
+            file.view.at("auth").at(name).error(
+                f"openapi.yaml has no authorizer {name!r}", did_you_mean(name, api.authorizers)
+            )

@@ -1,0 +1,344 @@
+"""The project, parsed once: what openapi.yaml says, as frozen values.
+
+Nothing behind ``homeport.project`` handles raw YAML; these classes are what every other room works with.
+
+The tables of deploy/resources.yaml, as frozen values.
+
+A stage of deploy/stages.yaml, merged with the defaults, as a frozen value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from typing import Any, Literal
+
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where in the project's files something stands (``line`` counts from 1)."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of an operation.
+
+    ``schema`` is OpenAPI's, the one of the only media type for a parameter with ``content``. A reference at its top is
+    resolved; those inside stay (``{"$ref": "#/components/schemas/Item"}`` into ``Api.document``), so that schemas may
+    refer to themselves. ``style`` and ``explode`` are as written, ``""`` and None where OpenAPI's default for the place
+    holds; ``media_type`` is that of a parameter with ``content``.
+    """
+
+    name: str
+    place: Literal["path", "query", "header", "cookie"]
+    required: bool
+    schema: Schema
+    style: str = ""
+    explode: bool | None = None
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestBody:
+    """``content`` maps a media type to its OpenAPI schema; references as in ``Parameter.schema``."""
+
+    required: bool
+    content: Mapping[str, Schema]
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """One way to be let in: the name of a security scheme and the scopes asked of it."""
+
+    scheme: str
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RequestValidator:
+    """``x-amazon-apigateway-request-validators``: what a REST API checks before the function is called."""
+
+    body: bool
+    parameters: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """A token bucket: ``rate`` requests per second refill it, ``burst`` is its size."""
+
+    rate: float
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A route: one method of one path, and the Lambda function behind it.
+
+    ``method`` is upper case, ``ANY`` for x-amazon-apigateway-any-method. ``path`` is the template as written
+    (``/items/{itemId}``, ``/{proxy+}``, ``/$default``). ``function`` is a key of ``Api.functions``.
+    ``security`` holds the alternatives as written, API keys left out: those are ``api_key_required``.
+    ``responses`` maps a status (``"200"``, ``"4XX"``, ``"default"``) to the OpenAPI response object, the reference at
+    its top resolved. ``handler`` is this operation's own (``service.handlers.create_item.handler``), also where its
+    function is a dispatcher. ``id`` is the operationId, or made from method and path where ``named`` is false.
+    ``integration_timeout`` is how many seconds the gateway waits for the function, None for the flavor's own;
+    ``integration_fault`` says why no call can succeed, ``""`` where calls can.
+    """
+
+    id: str
+    method: str
+    path: str
+    function: str
+    source: Source
+    parameters: tuple[Parameter, ...] = ()
+    body: RequestBody | None = None
+    responses: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    security: tuple[Security, ...] = ()
+    api_key_required: bool = False
+    validator: RequestValidator | None = None
+    throttle: Throttle | None = None
+    summary: str = ""
+    handler: str = ""
+    named: bool = True
+    integration_timeout: float | None = None
+    integration_fault: str = ""
+
+    @property
+    def route_key(self) -> str:
+        """As an HTTP API names the route: ``GET /items/{itemId}``, ``$default``."""
+        return "$default" if self.path == "/$default" else f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A Lambda function.
+
+    ``handler`` is Lambda's Handler setting, ``service.handlers.create_item.handler``. ``access`` maps a table
+    (``ItemsTable``) or index (``ItemsTable/byStatus``) to the DynamoDB actions allowed on it. ``memory`` is MB,
+    ``timeout`` seconds; None means the stage's. ``operations`` are the operation ids that it serves; it is empty
+    for a Lambda authorizer. ``generated`` says that ``handler`` is a dispatcher that the kit writes for a group.
+    """
+
+    name: str
+    handler: str
+    source: Source
+    operations: tuple[str, ...] = ()
+    memory: int | None = None
+    timeout: int | None = None
+    reserved_concurrency: int | None = None
+    access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    policies: tuple[Mapping[str, Any], ...] = ()
+    generated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Authorizer:
+    """A security scheme with ``x-amazon-apigateway-authorizer``.
+
+    ``kind``: ``jwt`` (HTTP APIs), ``cognito`` (REST), ``request`` and ``token`` (Lambda authorizers).
+    ``identity_sources`` as AWS writes them (``$request.header.Authorization``,
+    ``method.request.header.Authorization``). ``ttl`` is the result cache's, in seconds. ``payload_format`` is that
+    of a REQUEST authorizer's event; ``simple`` allows ``{"isAuthorized": …}`` answers (HTTP APIs). ``issuer``,
+    ``audience`` and ``provider_arns`` are as ``Fn::Sub`` writes them where only the stack knows (``${UserPool.Arn}``).
+    """
+
+    name: str
+    kind: Literal["jwt", "cognito", "request", "token"]
+    source: Source
+    identity_sources: tuple[str, ...] = ()
+    function: str | None = None
+    ttl: int = 300
+    payload_format: Literal["1.0", "2.0"] = "2.0"
+    simple: bool = False
+    issuer: str | None = None
+    audience: tuple[str, ...] = ()
+    validation_expression: str | None = None
+    provider_arns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """``x-amazon-apigateway-cors``; ``max_age`` is seconds."""
+
+    allow_origins: tuple[str, ...] = ()
+    allow_methods: tuple[str, ...] = ()
+    allow_headers: tuple[str, ...] = ()
+    expose_headers: tuple[str, ...] = ()
+    max_age: int | None = None
+    allow_credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayResponse:
+    """``x-amazon-apigateway-gateway-responses``: how a REST API words one of its own answers.
+
+    ``headers`` are the plain header names with AWS's mapping expressions (``'*'``, ``context.requestId``);
+    ``templates`` maps a media type to its template.
+    """
+
+    status: int | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Api:
+    """openapi.yaml, whole. ``document`` is the plain document; its ``#/components/…`` references are left in place."""
+
+    title: str
+    version: str
+    operations: tuple[Operation, ...]
+    functions: Mapping[str, Function]
+    authorizers: Mapping[str, Authorizer] = field(default_factory=dict)
+    cors: Cors | None = None
+    binary_media_types: tuple[str, ...] = ()
+    gateway_responses: Mapping[str, GatewayResponse] = field(default_factory=dict)
+    api_key_source: Literal["HEADER", "AUTHORIZER"] = "HEADER"
+    document: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def operations_by_id(self) -> Mapping[str, Operation]:
+        """The operations by operationId."""
+        return {operation.id: operation for operation in self.operations}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An ``AWS::DynamoDB::Table``; ``properties`` are CloudFormation's, references and conditions resolved."""
+
+    logical_id: str
+    properties: Mapping[str, Any]
+    source: Source
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that tells a function the table's name: ``ItemsTable`` is ``ITEMS_TABLE``."""
+        letters = [f"_{c}" if c.isupper() and i else c for i, c in enumerate(self.logical_id)]
+        return "".join(letters).upper()
+
+    @property
+    def indexes(self) -> tuple[str, ...]:
+        """Names of its global and local secondary indexes."""
+        kinds = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
+        return tuple(index["IndexName"] for kind in kinds for index in self.properties.get(kind, ()))
+
+
+@dataclass(frozen=True)
+class Resources:
+    """deploy/resources.yaml; ``document`` is the whole fragment for CloudFormation.
+
+    ``parameters`` are the values of those of its Parameters that the kit sets: ``Stage`` (the stage's key) and
+    ``DeletionProtection`` (``true`` or ``false``). All others have their defaults.
+    """
+
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    document: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def of_type(self, *kinds: str) -> tuple[str, ...]:
+        """The logical ids of the resources of some types (``AWS::SNS::Topic``)."""
+        declared = self.document.get("Resources")
+        resources = declared.items() if isinstance(declared, Mapping) else ()
+        return tuple(name for name, it in resources if isinstance(it, Mapping) and it.get("Type") in kinds)
+
+
+_LONGEST_FUNCTION_NAME = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """``limit`` requests per ``period`` and key."""
+
+    limit: int
+    period: Literal["DAY", "WEEK", "MONTH"]
+
+
+@dataclass(frozen=True, slots=True)
+class UsagePlan:
+    """A usage plan of a REST API."""
+
+    name: str
+    throttle: Throttle | None = None
+    quota: Quota | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An API key of a REST API, its secret resolved."""
+
+    name: str
+    value: str
+    enabled: bool = True
+    usage_plan: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageAuth:
+    """Who issues the tokens of one security scheme in this stage; None: the kit's own issuer (stage ``local``)."""
+
+    issuer: str | None = None
+    audience: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """``key`` is the name in stages.yaml, ``stage_name`` API Gateway's (``$default``, ``prod``).
+
+    ``memory`` is MB, ``timeout`` seconds. ``cors`` overrides parts of the spec's, by AWS's key names; ``Api.cors`` has
+    them already. ``secrets`` names the settings whose value came from an environment variable
+    (``environment.PARTNER_KEY``, ``apiKeys.partner.value``): never to be printed, bundled or rendered.
+    """
+
+    key: str
+    stage_name: str
+    flavor: Literal["http", "rest"]
+    payload_format: Literal["1.0", "2.0"]
+    region: str
+    stack_name: str
+    runtime: str = "python3.13"
+    architecture: str = "arm64"
+    memory: int = 256
+    timeout: int = 10
+    variables: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    throttle: Throttle | None = None
+    cors: Mapping[str, Any] = field(default_factory=dict)
+    access_log: Mapping[str, Any] = field(default_factory=dict)
+    log_retention_days: int = 14
+    log_format: Literal["Text", "JSON"] = "Text"
+    tracing: bool = False
+    snap_start: bool = False
+    auth: Mapping[str, StageAuth] = field(default_factory=dict)
+    usage_plans: Mapping[str, UsagePlan] = field(default_factory=dict)
+    api_keys: Mapping[str, ApiKey] = field(default_factory=dict)
+    reserved_concurrency: int | None = None
+    deletion_protection: bool = False
+    alarms: Mapping[str, Any] | None = None
+    domain: Mapping[str, Any] | None = None
+    secrets: frozenset[str] = frozenset()
+
+    @property
+    def base_path(self) -> str:
+        """What a URL of this stage has before the route: ``""`` for ``$default``, else ``/prod``."""
+        return "" if self.stage_name == "$default" else f"/{self.stage_name}"
+
+    def table_name(self, logical_id: str) -> str:
+        """The physical name of a table of deploy/resources.yaml in this stage."""
+        return f"{self.stack_name}-{logical_id}"
+
+    def function_name(self, function: str) -> str:
+        """The name of a function of the spec in this stage; one that is too long for Lambda ends in a hash.
+
+        https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+        """
+        name = f"{self.stack_name}-{function}"
+        if len(name) <= _LONGEST_FUNCTION_NAME:
+            return name
+        mark = sha256(name.encode()).hexdigest()[:8]
+        return f"{name[: _LONGEST_FUNCTION_NAME - len(mark) - 1]}-{mark}"

@@ -1,0 +1,82 @@
+"""How one name becomes another: operationId to module to function, and the nearest name to a misspelt one.
+
+A function or an operation by any of its names: ``createItem``, ``create-item``, ``create_item``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from homeport.errors import HomeportError
+from homeport.project.model import Api, Function, Operation
+
+_WORD_BREAK = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
+
+
+def snake_case(name: str) -> str:
+    """``createItem`` and ``create-item`` are ``create_item``, ``getHTTPStatus`` is ``get_http_status``."""
+    return "_".join(word for word in _WORD_BREAK.split(name) if word).lower()
+
+
+def kebab_case(name: str) -> str:
+    """``createItem`` is ``create-item``."""
+    return snake_case(name).replace("_", "-")
+
+
+def camel_case(name: str) -> str:
+    """``GET /items/{itemId}`` is ``getItemsItemId``."""
+    first, *rest = snake_case(name).split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def slug(title: str) -> str:
+    """A title as the start of a stack name, a letter first: ``Items API`` is ``items-api``."""
+    words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    return words if words[:1].isalpha() else f"api-{words}".rstrip("-")
+
+
+def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The known name that a misspelt one most likely means, None if none is near (1 is the same letters)."""
+    from difflib import get_close_matches
+
+    by_fold = {candidate.lower(): candidate for candidate in known}
+    found = get_close_matches(name.lower(), by_fold, n=1, cutoff=likeness)
+    return by_fold[found[0]] if found else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A hint for a misspelt name: the nearest known one, or all of them."""
+    names = list(known)
+    near = nearest(name, names)
+    if near is not None:
+        return f"did you mean {near}?"
+    return f"known: {', '.join(sorted(names))}" if names else "there are none"
+
+
+def find_function(api: Api, name: str) -> Function:
+    """The function with this name, or that serves the operation with this id. Raises HomeportError."""
+    if name in api.operations_by_id:
+        return api.functions[api.operations_by_id[name].function]
+    found = api.functions.get(name) or api.functions.get(kebab_case(name))
+    if found is None:
+        known = [*api.functions, *(operation.id for operation in api.operations)]
+        raise HomeportError(f"there is no function {name!r}", did_you_mean(name, known))
+    return found
+
+
+def find_operation(api: Api, name: str) -> Operation:
+    """The operation with this id, or the only one that the function with this name serves. Raises HomeportError."""
+    if name in api.operations_by_id:
+        return api.operations_by_id[name]
+    function = api.functions.get(name) or api.functions.get(kebab_case(name))
+    if function is None:
+        raise HomeportError(f"there is no operation {name!r}", did_you_mean(name, api.operations_by_id))
+    if not function.operations:
+        raise HomeportError(
+            f"{name!r} is a Lambda authorizer: its event comes with a request to an operation",
+            "name an operation, and --authorizer for the event of its authorizer",
+        )
+    if len(function.operations) > 1:
+        raise HomeportError(f"{name!r} serves several operations", f"name one: {', '.join(function.operations)}")
+    return api.operations_by_id[function.operations[0]]

@@ -1,0 +1,187 @@
+"""API Gateway's extensions of OpenAPI: where each may stand, and which ones this kit refuses.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
+
+One walk over openapi.yaml for what can stand anywhere in it: extensions and references.
+
+The spec as other tools get it. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple
+
+from homeport.project.model import Api
+from homeport.project.names import nearest
+from homeport.project.source.cursor import View
+
+Place = Literal["document", "path", "operation", "security scheme", "components", "server", "tag", "elsewhere"]
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+PREFIX = "x-amazon-apigateway-"
+ANY_METHOD = "x-amazon-apigateway-any-method"
+OURS = "x-homeport"
+
+
+class Extension(NamedTuple):
+    """``refusal`` says why this kit does not take it, ``hint`` what to do instead."""
+
+    places: tuple[Place, ...]
+    refusal: str = ""
+    hint: str = ""
+
+
+_DOCUMENT: tuple[Place, ...] = ("document",)
+
+_EXTENSIONS: dict[str, Extension] = {
+    "any-method": Extension(("path",)),
+    "api-key-source": Extension(_DOCUMENT),
+    "auth": Extension(("operation",)),
+    "authorizer": Extension(("security scheme",)),
+    "authtype": Extension(("security scheme",)),
+    "binary-media-types": Extension(_DOCUMENT),
+    "cors": Extension(_DOCUMENT),
+    "documentation": Extension(_DOCUMENT),
+    "endpoint-access-mode": Extension(
+        _DOCUMENT, "endpoint access modes are neither emulated nor deployed", "remove it; set it on the custom domain"
+    ),
+    "endpoint-configuration": Extension(
+        ("server", "document"),
+        "private and switched-off endpoints are neither emulated nor deployed",
+        "remove it: stages are Regional, a custom domain goes into deploy/stages.yaml",
+    ),
+    "gateway-responses": Extension(_DOCUMENT),
+    "importexport-version": Extension(_DOCUMENT),
+    "integration": Extension(("operation",)),
+    "integrations": Extension(("components",)),
+    "minimum-compression-size": Extension(
+        _DOCUMENT, "payload compression at the gateway is not emulated", "remove it, or compress in the function"
+    ),
+    "policy": Extension(
+        _DOCUMENT, "resource policies are not emulated", "remove it, and use an authorizer or AWS WAF in front"
+    ),
+    "request-validator": Extension(("document", "operation")),
+    "request-validators": Extension(_DOCUMENT),
+    "security-policy": Extension(
+        _DOCUMENT, "TLS security policies are neither emulated nor deployed", "remove it; set it on the custom domain"
+    ),
+    "tag-value": Extension(("tag",)),
+}
+
+EXTENSIONS = {f"{PREFIX}{name}": extension for name, extension in _EXTENSIONS.items()}
+
+
+def place_of(path: tuple[str, ...]) -> Place:
+    """Which kind of OpenAPI object stands at ``path``."""
+    match path:
+        case ():
+            return "document"
+        case ("paths", _):
+            return "path"
+        case ("paths", _, method) if method in METHODS or method == ANY_METHOD:
+            return "operation"
+        case ("components",):
+            return "components"
+        case ("components", "securitySchemes", _):
+            return "security scheme"
+        case ("servers", _):
+            return "server"
+        case ("tags", _):
+            return "tag"
+        case _:
+            return "elsewhere"
+
+
+_MAPS_OF_NAMES = frozenset(
+    (
+        "callbacks",
+        "content",
+        "encoding",
+        "headers",
+        "links",
+        "mapping",
+        "patternProperties",
+        "properties",
+        "requestBodies",
+        "schemas",
+        "scopes",
+        "securitySchemes",
+        "variables",
+    )
+)
+_FREE_VALUES = frozenset(("default", "enum", "example", "examples", "security"))
+
+
+def scan(root: View) -> None:
+    """Report extensions that are unknown, misplaced or refused, and references that lead nowhere."""
+    for view in _objects(root):
+        for key in view.value:
+            if key.startswith("x-"):
+                _check_extension(view.at(key), key)
+        if "$ref" in view.value:
+            view.resolved()
+
+
+def _objects(root: View) -> Iterator[View]:
+    """Every OpenAPI object: not maps from names to objects, and not what is inside examples and extensions."""
+    waiting: list[tuple[View, bool]] = [(root, False)]
+    while waiting:
+        view, names = waiting.pop()
+        if isinstance(view.value, list):
+            waiting.extend((entry, False) for entry in view.entries() if isinstance(entry.value, dict | list))
+            continue
+        if not names:
+            yield view
+        for key, value in view.value.items():
+            if not isinstance(value, dict | list) or (not names and _is_closed(key)):
+                continue
+            child = view._replace(path=(*view.path, key), value=value)
+            waiting.append((child, not names and key in _MAPS_OF_NAMES))
+
+
+def _is_closed(key: str) -> bool:
+    return key in _FREE_VALUES or (key.startswith("x-") and key != ANY_METHOD)
+
+
+def _check_extension(view: View, key: str) -> None:
+    place = place_of(view.path[:-1])
+    if key == OURS:
+        if place not in ("operation", "security scheme"):
+            view.error(f"{OURS} means nothing in this place", "put it into an operation or a security scheme")
+        return
+    extension = EXTENSIONS.get(key)
+    if extension is None:
+        _check_unknown(view, key)
+    elif place not in extension.places:
+        view.error(f"{key} means nothing in this place", f"put it into a {' or '.join(extension.places)}")
+    elif extension.refusal:
+        view.error(f"{key}: {extension.refusal}", extension.hint)
+
+
+def _check_unknown(view: View, key: str) -> None:
+    if key.startswith("x-amazon-") or "apigateway" in key.lower():
+        short = nearest(key.rpartition("apigateway-")[2], [name.removeprefix(PREFIX) for name in EXTENSIONS])
+        whole = None if key.startswith(PREFIX) else nearest(key, EXTENSIONS, likeness=0.85)
+        near = f"{PREFIX}{short}" if short is not None else whole
+        hint = f"did you mean {near}?" if near is not None else "remove it: API Gateway does not know it"
+        view.error(f"unknown extension {key}", hint)
+    elif nearest(key, (OURS,), likeness=0.85):
+        view.error(f"unknown extension {key}", f"did you mean {OURS}?")
+
+
+_OURS = "x-homeport"
+
+
+def published(api: Api, server: str | None = None) -> dict[str, Any]:
+    """The document without what only Homeport understands; ``server`` is the base URL it then names, None: its own."""
+    document: dict[str, Any] = _without_ours(api.document)
+    if server is not None:
+        document["servers"] = [{"url": server}]
+    return document
+
+
+def _without_ours(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_ours(part) for name, part in value.items() if name != _OURS}
+    return [_without_ours(part) for part in value] if isinstance(value, list) else value

@@ -1,0 +1,165 @@
+"""What openapi.yaml says of the gateway as a whole: request validators, gateway responses, binary types, key source.
+
+``x-amazon-apigateway-cors``, and the stage's overrides of it.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from homeport.project.model import Cors, GatewayResponse, RequestValidator
+from homeport.project.names import did_you_mean
+from homeport.project.source.cursor import View
+
+VALIDATORS = "x-amazon-apigateway-request-validators"
+VALIDATOR = "x-amazon-apigateway-request-validator"
+GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
+BINARY_MEDIA_TYPES = "x-amazon-apigateway-binary-media-types"
+API_KEY_SOURCE = "x-amazon-apigateway-api-key-source"
+
+RESPONSE_TYPES = (
+    "ACCESS_DENIED",
+    "API_CONFIGURATION_ERROR",
+    "AUTHORIZER_CONFIGURATION_ERROR",
+    "AUTHORIZER_FAILURE",
+    "BAD_REQUEST_BODY",
+    "BAD_REQUEST_PARAMETERS",
+    "DEFAULT_4XX",
+    "DEFAULT_5XX",
+    "EXPIRED_TOKEN",
+    "INTEGRATION_FAILURE",
+    "INTEGRATION_TIMEOUT",
+    "INVALID_API_KEY",
+    "INVALID_SIGNATURE",
+    "MISSING_AUTHENTICATION_TOKEN",
+    "QUOTA_EXCEEDED",
+    "REQUEST_TOO_LARGE",
+    "RESOURCE_NOT_FOUND",
+    "THROTTLED",
+    "UNAUTHORIZED",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "WAF_FILTERED",
+)
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html"""
+
+_HEADER = r"gatewayresponse\.header\.([!#$%&'*+.^_`|~0-9A-Za-z-]+)"
+_EXPRESSION = (
+    r"'[^']*'|method\.request\.(?:(?:header|querystring|multivalueheader|multivaluequerystring|path)\.\S+|body\S*)"
+    r"|context\.\S+|stageVariables\.\S+"
+)
+_MEDIA_TYPE = r"[\w.+!#$&^*-]+(?:/|~1)[\w.+!#$&^*-]+"
+
+
+def read_validators(root: View) -> dict[str, RequestValidator]:
+    """The request validators by name."""
+    validators = {}
+    for name, view in root.map(VALIDATORS).items():
+        if view.is_a(dict, "a map"):
+            view.only(("validateRequestBody", "validateRequestParameters"), "a request validator")
+            validators[name] = RequestValidator(
+                view.flag("validateRequestBody"), view.flag("validateRequestParameters")
+            )
+    return validators
+
+
+def chosen_validator(view: View, validators: Mapping[str, RequestValidator]) -> RequestValidator | None:
+    """The validator that a document or operation names."""
+    name = view.text(VALIDATOR)
+    if name and name not in validators:
+        view.at(VALIDATOR).error(f"there is no request validator {name!r}", did_you_mean(name, validators))
+    return validators.get(name)
+
+
+def read_binary_media_types(root: View) -> tuple[str, ...]:
+    """The media types whose bodies a REST API passes on as base64; ``~1`` is AWS's own spelling of the slash."""
+    for entry in root.list(BINARY_MEDIA_TYPES):
+        if isinstance(entry.value, str) and not re.fullmatch(_MEDIA_TYPE, entry.value):
+            entry.error(f"{entry.value!r} is no media type", "write it as image/png, image/* or */*")
+    return tuple(name.replace("~1", "/") for name in root.texts(BINARY_MEDIA_TYPES))
+
+
+def read_api_key_source(root: View) -> Literal["HEADER", "AUTHORIZER"]:
+    """Where a REST API finds the API key."""
+    word = root.choice(API_KEY_SOURCE, ("HEADER", "AUTHORIZER"), "HEADER")
+    return "AUTHORIZER" if word == "AUTHORIZER" else "HEADER"
+
+
+def read_gateway_responses(root: View) -> dict[str, GatewayResponse]:
+    """The gateway responses by type."""
+    responses = {}
+    for kind, view in root.map(GATEWAY_RESPONSES).items():
+        if kind not in RESPONSE_TYPES:
+            view.error(f"there is no gateway response {kind!r}", did_you_mean(kind, RESPONSE_TYPES))
+        elif view.is_a(dict, "a map"):
+            view.only(("statusCode", "responseParameters", "responseTemplates"), f"the gateway response {kind}")
+            responses[kind] = GatewayResponse(_status(view), _headers(view), _templates(view))
+    return responses
+
+
+def _status(view: View) -> int | None:
+    at = view.at("statusCode")
+    text = str(at.value)
+    if at.value is None:
+        return None
+    if isinstance(at.value, str | int) and re.fullmatch(r"[1-5][0-9][0-9]", text):
+        return int(text)
+    at.error(f"'statusCode' can't be {at.value!r}", "give an HTTP status such as 403")
+    return None
+
+
+def _headers(view: View) -> dict[str, str]:
+    headers = {}
+    for key, expression in view.map("responseParameters").items():
+        name = re.fullmatch(_HEADER, key)
+        if name is None:
+            expression.error(f"{key!r} sets no header", "write it as gatewayresponse.header.NAME")
+        elif expression.is_a(str, "text"):
+            if not re.fullmatch(_EXPRESSION, expression.value):
+                expression.error(
+                    f"{expression.value!r} is no mapping expression",
+                    "write \"'text'\", context.NAME or method.request.…",
+                )
+            headers[name.group(1)] = expression.value
+    return headers
+
+
+def _templates(view: View) -> dict[str, str]:
+    templates = view.map("responseTemplates")
+    return {media_type: text.value for media_type, text in templates.items() if text.is_a(str, "text")}
+
+
+LISTS = ("allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders")
+_LONGEST_MAX_AGE = 86_400
+
+
+def read_cors(view: View) -> dict[str, Any]:
+    """What is said there, by AWS's key names; nothing that is not said."""
+    if view.value is None or not view.is_a(dict, "a map"):
+        return {}
+    view.only((*LISTS, "maxAge", "allowCredentials"), "the CORS configuration")
+    said: dict[str, Any] = {key: view.texts(key) for key in LISTS if view.has(key)}
+    max_age = view.integer("maxAge", -1, _LONGEST_MAX_AGE, "seconds")
+    if max_age is not None:
+        said["maxAge"] = max_age
+    if view.has("allowCredentials"):
+        said["allowCredentials"] = view.flag("allowCredentials")
+    return said
+
+
+def merged_cors(spec: Mapping[str, Any], stage: Mapping[str, Any]) -> Cors | None:
+    """The spec's configuration with the stage's overrides; None if neither says anything."""
+    said = {**spec, **stage}
+    if not said:
+        return None
+    return Cors(
+        allow_origins=tuple(said.get("allowOrigins", ())),
+        allow_methods=tuple(said.get("allowMethods", ())),
+        allow_headers=tuple(said.get("allowHeaders", ())),
+        expose_headers=tuple(said.get("exposeHeaders", ())),
+        max_age=said.get("maxAge"),
+        allow_credentials=said.get("allowCredentials", False),
+    )

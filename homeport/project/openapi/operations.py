@@ -1,0 +1,291 @@
+"""Parameters, request body and responses of an operation.
+
+The reference at the top of a schema is resolved, those inside are left in place: a schema may refer to itself.
+
+``x-amazon-apigateway-integration``: what it says of a Lambda proxy that the gateway acts upon.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
+
+``paths``: every method of every path as an Operation, and the handler that serves it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, NamedTuple, cast
+
+from homeport.project.model import Operation, Parameter, RequestBody, RequestValidator, Schema
+from homeport.project.names import camel_case, snake_case
+from homeport.project.openapi.extensions import ANY_METHOD, METHODS, OURS
+from homeport.project.openapi.functions import Handler, Handlers, Served
+from homeport.project.openapi.gateway import VALIDATOR, chosen_validator
+from homeport.project.openapi.security import Flavor, Schemes, function_in, read_requirements, refuse_iam
+from homeport.project.openapi.x_homeport import Ours, read_ours
+from homeport.project.source.cursor import View
+
+PLACES = ("path", "query", "header", "cookie")
+
+
+def read_parameters(item: View, operation: View) -> tuple[Parameter, ...]:
+    """The path's parameters and the operation's, which win over the path's of the same name and place."""
+    merged = {**_declared(item), **_declared(operation)}
+    return tuple(merged.values())
+
+
+def _declared(view: View) -> dict[tuple[str, str], Parameter]:
+    found: dict[tuple[str, str], Parameter] = {}
+    for entry in resolved_all(view.list("parameters")):
+        parameter = _parameter(entry)
+        if parameter is None:
+            continue
+        # Header names have no case.
+        name = parameter.name.lower() if parameter.place == "header" else parameter.name
+        if (name, parameter.place) in found:
+            entry.error(f"the {parameter.place} parameter {parameter.name!r} is declared twice", "remove one of them")
+        found[name, parameter.place] = parameter
+    return found
+
+
+def resolved_all(entries: Iterable[View]) -> Iterator[View]:
+    """The maps that the entries are or refer to."""
+    for entry in entries:
+        view = entry.resolved()
+        if view is not None and view.is_a(dict, "a map"):
+            yield view
+
+
+def _parameter(view: View) -> Parameter | None:
+    name, place = view.text("name"), view.choice("in", PLACES, "")
+    for key in ("name", "in"):
+        if not view.has(key):
+            view.error(f"a parameter needs {key!r}", "write for example {name: limit, in: query}")
+    if not name or not place:
+        return None
+    return Parameter(
+        name,
+        cast(Literal["path", "query", "header", "cookie"], place),
+        view.flag("required"),
+        _parameter_schema(view),
+        style=view.text("style"),
+        explode=view.flag("explode") if view.has("explode") else None,
+        media_type=next((media_type for media_type, _ in view.map("content").items()), ""),
+    )
+
+
+def _parameter_schema(view: View) -> Schema:
+    if not view.has("content"):
+        return read_schema(view.at("schema"))
+    media_types = [media for _, media in view.map("content").items() if media.is_a(dict, "a map")]
+    return read_schema(media_types[0].at("schema")) if media_types else {}
+
+
+def read_schema(view: View) -> Schema:
+    """A schema, the reference at its top resolved; ``{}`` if there is none."""
+    if view.value is None:
+        return {}
+    schema = view.resolved()
+    return cast(Schema, schema.value) if schema is not None and schema.is_a(dict, "a schema, a map") else {}
+
+
+def read_body(view: View) -> RequestBody | None:
+    """The operation's request body, None if it takes none."""
+    at = view.at("requestBody")
+    body = at.resolved() if at.value is not None else None
+    if body is None or not body.is_a(dict, "a map"):
+        return None
+    content = {
+        media_type: read_schema(media.at("schema"))
+        for media_type, media in body.map("content").items()
+        if media.is_a(dict, "a map")
+    }
+    return RequestBody(body.flag("required"), content)
+
+
+def read_responses(view: View) -> dict[str, Any]:
+    """The operation's responses by status."""
+    responses = {}
+    for status, entry in view.map("responses").items():
+        if status.startswith("x-"):
+            continue
+        response = entry.resolved()
+        if response is not None and response.is_a(dict, "a response, a map"):
+            responses[status] = response.value
+    return responses
+
+
+INTEGRATION = "x-amazon-apigateway-integration"
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html, in milliseconds. A REST API's may be raised
+# beyond its default of 29,000.
+_SHORTEST = 50
+_LONGEST = {"http": 30_000, "rest": 300_000}
+
+# Recorded: mapping one of them makes every call of a REST API fail.
+_KILLING_HEADERS = frozenset(
+    ("authorization", "connection", "content-length", "expect", "proxy-authenticate", "te", "transfer-encoding")
+)
+_HEADER = "integration.request.header."
+
+
+class Integration(NamedTuple):
+    """``timeout`` is seconds, None for the gateway's own. ``fault`` says why no call can succeed, "" if calls can."""
+
+    timeout: float | None = None
+    fault: str = ""
+
+
+def read_integration(operation: View, flavor: Literal["http", "rest"]) -> Integration:
+    """The integration of an operation; what is no Lambda proxy is left to ``check``."""
+    at = operation.at(INTEGRATION)
+    view = at.resolved() if at.value is not None else None
+    if view is None or not isinstance(view.value, dict):
+        return Integration()
+    milliseconds = view.integer("timeoutInMillis", _SHORTEST, _LONGEST[flavor], "milliseconds")
+    timeout = None if milliseconds is None else milliseconds / 1000
+    faults = [message for _, message in faults_of(view)] if flavor == "rest" else []
+    return Integration(timeout, faults[0] if faults else "")
+
+
+def faults_of(integration: View) -> list[tuple[View, str]]:
+    """What makes every call of a REST API's Lambda proxy fail, and where it stands."""
+    found = []
+    method = integration.at("httpMethod")
+    if isinstance(method.value, str) and method.value.upper() != "POST":
+        found.append((method, f"Lambda is invoked with POST: with {method.value} every call fails with 500"))
+    mapped = integration.at("requestParameters")
+    for name, entry in mapped.items():
+        header = name.removeprefix(_HEADER).lower()
+        if name.startswith(_HEADER) and header in _KILLING_HEADERS:
+            found.append((entry, f"mapping the header {header} makes every call fail with 500"))
+    return found
+
+
+_OPERATION_ID = r"[A-Za-z][A-Za-z0-9_.-]*"
+
+
+class Reader:
+    """Reads the operations of one document; the ids seen so far tell duplicates."""
+
+    def __init__(
+        self,
+        root: View,
+        flavor: Flavor,
+        handlers: Handlers,
+        schemes: Schemes,
+        validators: Mapping[str, RequestValidator],
+    ) -> None:
+        self.root = root
+        self.flavor = flavor
+        self.handlers = handlers
+        self.schemes = schemes
+        self.validators = validators
+        self._ids: dict[str, tuple[str, int]] = {}
+
+    def read(self) -> Iterator[tuple[Operation, Served]]:
+        """The operations in the document's order, each with what its function is made of."""
+        for path, entry in self.root.map("paths").items():
+            if path.startswith("x-"):
+                continue
+            if not path.startswith("/"):
+                entry.error(f"the path {path!r} does not start with /", f"write /{path}")
+                continue
+            item = entry.resolved()
+            if item is not None and item.is_a(dict, "a map from methods to operations"):
+                yield from self._of_path(path, item)
+
+    def _of_path(self, path: str, item: View) -> Iterator[tuple[Operation, Served]]:
+        for key in item.value:
+            if key in METHODS or key == ANY_METHOD:
+                view = item.at(key)
+                if view.is_a(dict, "an operation, a map"):
+                    yield from self._operation(path, "ANY" if key == ANY_METHOD else key.upper(), item, view)
+
+    def _operation(self, path: str, method: str, item: View, view: View) -> Iterator[tuple[Operation, Served]]:
+        ours = read_ours(view.at(OURS), operation=True)
+        name = self._id(path, method, view, ours)
+        handler = self._handler(name, view, ours)
+        if name is None or handler is None:
+            return
+        refuse_iam(view)
+        served = Served(name, view, ours, handler)
+        secured = view if view.has("security") else self.root
+        security, api_key_required = read_requirements(secured.at("security"), self.schemes)
+        integration = read_integration(view, self.flavor)
+        operation = Operation(
+            id=name,
+            method=method,
+            path=path,
+            function=served.function,
+            source=view.source,
+            parameters=read_parameters(item, view),
+            body=read_body(view),
+            responses=read_responses(view),
+            security=security,
+            api_key_required=api_key_required,
+            validator=self._validator(view),
+            throttle=ours.throttle,
+            summary=view.text("summary"),
+            handler=handler.setting,
+            named=view.has("operationId"),
+            integration_timeout=integration.timeout,
+            integration_fault=integration.fault,
+        )
+        yield operation, served
+
+    def _id(self, path: str, method: str, view: View, ours: Ours) -> str | None:
+        at = view.at("operationId")
+        if at.value is None:
+            return self._made_id(path, method, view, ours)
+        if not at.is_a(str, "text"):
+            return None
+        name = cast(str, at.value)
+        if not re.fullmatch(_OPERATION_ID, name):
+            at.error(f"the operationId {name!r} can't name a handler", "use letters, digits and _, a letter first")
+            return None
+        taken = self._ids.get(snake_case(name))
+        if taken is None:
+            self._ids[snake_case(name)] = (name, at.line)
+            return name
+        other, line = taken
+        if other == name:
+            at.error(f"the operationId {name!r} is taken (line {line})", "give each operation its own")
+        else:
+            file = f"{snake_case(name)}.py"
+            at.error(f"the operationIds {name!r} and {other!r} (line {line}) both name {file}", "rename one of them")
+        return None
+
+    def _made_id(self, path: str, method: str, view: View, ours: Ours) -> str | None:
+        if ours.handler is None and self._function_name(view) is None:
+            view.error(
+                f"{method} {path} has no operationId, which names its handler",
+                "add one such as operationId: listItems, or x-homeport: {handler: …}",
+            )
+            return None
+        made = "default" if path == "/$default" else camel_case(f"{method} {path}")
+        name, number = made, 2
+        while snake_case(name) in self._ids:
+            name, number = f"{made}{number}", number + 1
+        self._ids[snake_case(name)] = (name, view.line)
+        return name
+
+    def _handler(self, name: str | None, view: View, ours: Ours) -> Handler | None:
+        if ours.handler is not None:
+            return self.handlers.named(ours.handler)
+        if not view.has("operationId"):
+            function = self._function_name(view)
+            return self.handlers.default(function, view.at(INTEGRATION)) if function is not None else None
+        return self.handlers.default(name, view.at("operationId")) if name is not None else None
+
+    @staticmethod
+    def _function_name(view: View) -> str | None:
+        """The function that the operation's integration names, as an authorizer's ``authorizerUri`` does."""
+        integration = view.at(INTEGRATION)
+        resolved = integration.resolved() if integration.value is not None else None
+        return function_in(resolved.at("uri")) if resolved is not None else None
+
+    def _validator(self, view: View) -> RequestValidator | None:
+        # HTTP APIs validate nothing: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
+        if self.flavor == "http":
+            return None
+        return chosen_validator(view if view.has(VALIDATOR) else self.root, self.validators)

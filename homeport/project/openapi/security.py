@@ -1,0 +1,343 @@
+"""``x-amazon-apigateway-authorizer``: who decides whether a request may pass.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html
+
+``security`` and its schemes: API Gateway's API keys and authorizers, and nothing that nobody would check.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from homeport.project.cloudformation.intrinsics import cloud_text, cloud_texts
+from homeport.project.model import Authorizer, Function, Security
+from homeport.project.names import did_you_mean, kebab_case
+from homeport.project.openapi.functions import Handler, Handlers
+from homeport.project.openapi.x_homeport import Ours, read_ours
+from homeport.project.source.cursor import View
+
+Flavor = Literal["http", "rest"]
+
+AUTHORIZER = "x-amazon-apigateway-authorizer"
+_KINDS: dict[str, Literal["jwt", "cognito", "request", "token"]] = {
+    "jwt": "jwt",
+    "cognito_user_pools": "cognito",
+    "request": "request",
+    "token": "token",
+}
+_KNOWN = (
+    "authorizerCredentials",
+    "authorizerPayloadFormatVersion",
+    "authorizerResultTtlInSeconds",
+    "authorizerUri",
+    "enableSimpleResponses",
+    "identitySource",
+    "identityValidationExpression",
+    "jwtConfiguration",
+    "providerARNs",
+    "type",
+    "x-homeport",
+)
+FUNCTION_ARN = r":function:([A-Za-z0-9_-]+)"
+_IDENTITY = (
+    r"(?:\$|method\.)(request\.(?:header|querystring)\.[^\s,]+)"
+    r"|\$?(context\.[A-Za-z0-9_.]+|stageVariables\.[A-Za-z0-9_]+)"
+)
+_CONFIGURATION = "/.well-known/openid-configuration"
+_LONGEST_CACHE = 3600
+_CACHE = 300
+
+
+def read_authorizer(
+    name: str, scheme: View, flavor: Flavor, handlers: Handlers
+) -> tuple[Authorizer, Function | None] | None:
+    """The authorizer of a security scheme and its Lambda function; None if its type is not to be read."""
+    view = scheme.map(AUTHORIZER)
+    view.only(_KNOWN, AUTHORIZER)
+    kind = _kind(view)
+    if kind is None:
+        return None
+    function = _function(name, scheme, view, handlers) if kind in ("request", "token") else None
+    sources = _identity_sources(scheme, view, kind, flavor)
+    issuer, audience = _issuer(scheme, view) if kind == "jwt" else (None, ())
+    authorizer = Authorizer(
+        name=name,
+        kind=kind,
+        source=scheme.source,
+        identity_sources=sources,
+        function=function.name if function is not None else None,
+        ttl=_ttl(view, sources),
+        payload_format=_payload_format(view, flavor),
+        simple=view.flag("enableSimpleResponses"),
+        issuer=issuer,
+        audience=audience,
+        validation_expression=_expression(view),
+        provider_arns=_listed(view.at("providerARNs")),
+    )
+    return authorizer, function
+
+
+def _kind(view: View) -> Literal["jwt", "cognito", "request", "token"] | None:
+    word = view.text("type")
+    kind = _KINDS.get(word.lower())
+    if kind is None and not word:
+        view.error(f"{AUTHORIZER} needs a 'type'", f"one of {', '.join(_KINDS)}")
+    elif kind is None:
+        view.choice("type", _KINDS, "")
+    return kind
+
+
+def _function(name: str, scheme: View, view: View, handlers: Handlers) -> Function | None:
+    beside = view if view.has("x-homeport") else scheme
+    ours = read_ours(beside.at("x-homeport"), operation=False)
+    arn_name = function_in(view.at("authorizerUri"))
+    handler = _handler(ours, arn_name, view, handlers)
+    if handler is None:
+        return None
+    return Function(
+        name=ours.group or arn_name or kebab_case(name),
+        handler=handler.setting,
+        source=view.source,
+        memory=ours.memory,
+        timeout=ours.timeout,
+        reserved_concurrency=ours.reserved_concurrency,
+        access=ours.access or {},
+        policies=ours.policies,
+    )
+
+
+def _handler(ours: Ours, arn_name: str | None, view: View, handlers: Handlers) -> Handler | None:
+    if ours.handler is not None:
+        return handlers.named(ours.handler)
+    if arn_name is not None:
+        return handlers.default(arn_name, view.at("authorizerUri"))
+    place = view.at("authorizerUri") if view.has("authorizerUri") else view
+    place.error(
+        "the authorizer names no Lambda function",
+        "let authorizerUri end with :function:NAME/invocations, or put x-homeport: {handler: NAME} beside it",
+    )
+    return None
+
+
+def function_in(view: View) -> str | None:
+    """The function's name in ``arn:…:function:my-authorizer/invocations``, also inside an ``Fn::Sub``."""
+    value = view.value
+    if isinstance(value, dict):
+        value = value.get("Fn::Sub")
+        value = value[0] if isinstance(value, list) and value else value
+    elif value is not None and not view.is_a(str, "text"):
+        return None
+    found = re.search(FUNCTION_ARN, value) if isinstance(value, str) else None
+    return found.group(1) if found else None
+
+
+def _identity_sources(scheme: View, view: View, kind: str, flavor: Flavor) -> tuple[str, ...]:
+    given = view.at("identitySource")
+    written = view.texts("identitySource") if isinstance(given.value, list) else _split(view.text("identitySource"))
+    sources = [_identity_source(given, source, flavor) for source in written]
+    if sources:
+        return tuple(source for source in sources if source is not None)
+    # The header of the scheme is the token's; only `request` may do without.
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html
+    if scheme.value.get("type") == "apiKey" and isinstance(scheme.value.get("name"), str):
+        header = scheme.value["name"]
+        place = "querystring" if scheme.value.get("in") == "query" else "header"
+        return () if header == "Unused" else (_expressed(f"request.{place}.{header}", flavor),)
+    return () if kind == "request" else (_expressed("request.header.Authorization", flavor),)
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _identity_source(view: View, written: str, flavor: Flavor) -> str | None:
+    found = re.fullmatch(_IDENTITY, written)
+    if found is None:
+        example = "$request.header.Authorization" if flavor == "http" else "method.request.header.Authorization"
+        view.error(f"{written!r} is no identity source", f"write it as {example}")
+        return None
+    return _expressed(found.group(1) or found.group(2), flavor)
+
+
+def _expressed(source: str, flavor: Flavor) -> str:
+    """A source in the flavor's own words, so that one document serves both."""
+    if flavor == "http":
+        return f"${source}"
+    return f"method.{source}" if source.startswith("request.") else source
+
+
+def _issuer(scheme: View, view: View) -> tuple[str | None, tuple[str, ...]]:
+    configuration = view.map("jwtConfiguration")
+    configuration.only(("issuer", "audience"), "jwtConfiguration")
+    issuer = cloud_text(configuration.at("issuer"))
+    if not issuer and scheme.value.get("type") == "openIdConnect":
+        issuer = scheme.text("openIdConnectUrl").removesuffix(_CONFIGURATION)
+    audience = configuration.at("audience")
+    if isinstance(audience.value, (str, dict)):
+        return issuer or None, tuple(text for text in [cloud_text(audience)] if text)
+    return issuer or None, _listed(audience)
+
+
+def _listed(view: View) -> tuple[str, ...]:
+    return tuple(cloud_texts(view)) if view.value is not None and view.is_a(list, "a list") else ()
+
+
+def _ttl(view: View, sources: tuple[str, ...]) -> int:
+    """Seconds; without identity sources there is nothing to tell results apart by, so nothing is cached."""
+    given = view.at("authorizerResultTtlInSeconds")
+    if given.value is None:
+        return _CACHE if sources else 0
+    text = str(given.value)
+    if isinstance(given.value, bool) or not text.isascii() or not text.isdecimal() or len(text) > 4:
+        given.error(f"{given.name!r} must be seconds from 0 to {_LONGEST_CACHE}, not {given.value!r}")
+        return _CACHE
+    seconds = int(text)
+    if seconds > _LONGEST_CACHE:
+        given.error(f"{given.name!r} must be seconds from 0 to {_LONGEST_CACHE}, not {seconds}")
+    elif seconds and not sources:
+        given.error("results can't be cached without an identitySource", "name one, or set 0")
+    return seconds
+
+
+def _payload_format(view: View, flavor: Flavor) -> Literal["1.0", "2.0"]:
+    given = view.at("authorizerPayloadFormatVersion")
+    version = "2.0" if given.value is None else str(given.value)
+    if version not in ("1.0", "2.0"):
+        given.error(f"{given.name!r} can't be {given.value!r}", 'write "1.0" or "2.0"')
+    if flavor == "http" and version == "1.0" and view.value.get("enableSimpleResponses") is True:
+        view.at("enableSimpleResponses").error("simple responses need payload format 2.0", "change one of the two")
+    return "1.0" if flavor == "rest" or version == "1.0" else "2.0"
+
+
+def _expression(view: View) -> str | None:
+    text = view.text("identityValidationExpression")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        view.at("identityValidationExpression").error(f"{text!r} is no regular expression: {error}")
+        return None
+    return text or None
+
+
+_AUTH = "x-amazon-apigateway-auth"
+_AUTH_TYPE = "x-amazon-apigateway-authtype"
+_IAM = "IAM authorization is not emulated"
+_IAM_CURE = "use a JWT, Cognito or Lambda authorizer"
+_TYPES = ("apiKey", "http", "oauth2", "openIdConnect")
+
+
+class Schemes(NamedTuple):
+    """``unusable`` maps a scheme that API Gateway would not check to the reason and the hint."""
+
+    authorizers: Mapping[str, Authorizer]
+    functions: Mapping[str, Function]
+    api_keys: frozenset[str]
+    unusable: Mapping[str, tuple[str, str]]
+
+    @property
+    def names(self) -> list[str]:
+        """All schemes that can be asked for."""
+        return [*self.authorizers, *self.api_keys, *self.unusable]
+
+
+def read_schemes(components: View, flavor: Flavor, handlers: Handlers) -> Schemes:
+    """Read ``components.securitySchemes``."""
+    authorizers: dict[str, Authorizer] = {}
+    functions: dict[str, Function] = {}
+    api_keys: set[str] = set()
+    unusable: dict[str, tuple[str, str]] = {}
+    for name, entry in components.map("securitySchemes").items():
+        scheme = entry.resolved()
+        if scheme is None or not scheme.is_a(dict, "a security scheme, a map"):
+            unusable[name] = ("", "")
+        elif scheme.has(AUTHORIZER):
+            read = read_authorizer(name, scheme, flavor, handlers)
+            if read is None:
+                unusable[name] = ("", "")
+                continue
+            authorizers[name] = read[0]
+            _add_function(functions, read[1], scheme)
+        elif _is_api_key(scheme):
+            api_keys.add(name)
+        else:
+            unusable[name] = _reason(name, scheme)
+    return Schemes(authorizers, functions, frozenset(api_keys), unusable)
+
+
+def _add_function(functions: dict[str, Function], function: Function | None, scheme: View) -> None:
+    if function is None:
+        return
+    other = functions.setdefault(function.name, function)
+    if other.handler != function.handler:
+        scheme.error(
+            f"the function {function.name!r} has the handler {function.handler} here and {other.handler} elsewhere",
+            "give one of the two another name",
+        )
+
+
+def _is_api_key(scheme: View) -> bool:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
+    return (
+        scheme.value.get("type") == "apiKey"
+        and scheme.value.get("in") == "header"
+        and str(scheme.value.get("name")).lower() == "x-api-key"
+        and not str(scheme.value.get(_AUTH_TYPE, "")).lower().startswith("aws")
+    )
+
+
+def _reason(name: str, scheme: View) -> tuple[str, str]:
+    """Why nothing would check a scheme without an authorizer."""
+    kind = scheme.choice("type", _TYPES, "")
+    if str(scheme.value.get(_AUTH_TYPE, "")).lower().startswith("aws"):
+        return _IAM, _IAM_CURE
+    if kind == "apiKey":
+        return (
+            f"the scheme {name!r} is an API key outside of the header x-api-key, where API Gateway does not look",
+            f"use in: header, name: x-api-key, or give it an {AUTHORIZER}",
+        )
+    return f"nothing would check the scheme {name!r}: it has no {AUTHORIZER}", f"give it an {AUTHORIZER}"
+
+
+def read_requirements(view: View, schemes: Schemes) -> tuple[tuple[Security, ...], bool]:
+    """A ``security`` list as the authorizers it asks for and whether an API key is required."""
+    if view.value is None or not view.is_a(list, "a list"):
+        return (), False
+    asked: list[Security] = []
+    api_key = False
+    for requirement in view.entries():
+        if not requirement.is_a(dict, "a map from a security scheme to its scopes"):
+            continue
+        if not requirement.value:
+            requirement.error(
+                "API Gateway can't make authorization optional", "remove the {}, or split the route into two"
+            )
+        for name, scopes in requirement.items():
+            api_key = api_key or name in schemes.api_keys
+            if _is_authorizer(name, scopes, schemes):
+                asked.append(Security(name, tuple(requirement.texts(name))))
+    if len({security.scheme for security in asked}) > 1:
+        view.error("API Gateway takes one authorizer a route", "keep one of the security schemes")
+    return tuple(asked), api_key
+
+
+def _is_authorizer(name: str, view: View, schemes: Schemes) -> bool:
+    if name in schemes.unusable:
+        message, hint = schemes.unusable[name]
+        if message:
+            view.error(message, hint)
+    elif name not in schemes.authorizers and name not in schemes.api_keys:
+        view.error(f"there is no security scheme {name!r}", did_you_mean(name, schemes.names))
+    return name in schemes.authorizers
+
+
+def refuse_iam(operation: View) -> None:
+    """Report ``x-amazon-apigateway-auth`` unless it asks for nothing."""
+    auth = operation.map(_AUTH)
+    auth.only(("type",), _AUTH)
+    if auth.text("type", "NONE").upper() != "NONE":
+        auth.error(_IAM, _IAM_CURE)

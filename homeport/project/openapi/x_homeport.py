@@ -1,0 +1,194 @@
+"""``x-homeport.access``: the DynamoDB actions of a function, held against what IAM and the tables have.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+
+``x-homeport``: what this kit adds to an operation or an authorizer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from homeport.project.model import Resources, Table, Throttle
+from homeport.project.names import did_you_mean, nearest
+from homeport.project.source.cursor import View
+
+_ON_INDEX = frozenset(("PartiQLSelect", "Query", "Scan"))
+_ON_TABLE = _ON_INDEX | {
+    "BatchGetItem",
+    "BatchWriteItem",
+    "ConditionCheckItem",
+    "DeleteItem",
+    "DescribeContinuousBackups",
+    "DescribeTable",
+    "DescribeTimeToLive",
+    "GetItem",
+    "ListTagsOfResource",
+    "PartiQLDelete",
+    "PartiQLInsert",
+    "PartiQLUpdate",
+    "PutItem",
+    "UpdateItem",
+    "UpdateTable",
+    "UpdateTimeToLive",
+}
+_MADE_OF_OTHERS = {
+    "TransactWriteItems": "name its parts: PutItem, UpdateItem, DeleteItem, ConditionCheckItem",
+    "TransactGetItems": "name its part: GetItem",
+    "ExecuteStatement": "name what the statement does: PartiQLSelect, PartiQLInsert, PartiQLUpdate, PartiQLDelete",
+    "BatchExecuteStatement": "name what the statements do: PartiQLSelect, PartiQLInsert, PartiQLUpdate, PartiQLDelete",
+    "ExecuteTransaction": "name what the statements do: PartiQLSelect, PartiQLInsert, PartiQLUpdate, PartiQLDelete",
+}
+
+
+def read_access(view: View) -> dict[str, tuple[str, ...]]:
+    """The actions by table (``ItemsTable``) or index (``ItemsTable/byStatus``), as written."""
+    if view.value is None or not view.is_a(dict, "a map from tables to actions"):
+        return {}
+    return {target: tuple(_action(name) for name in view.texts(target)) for target in view.value}
+
+
+def check_access(view: View, resources: Resources) -> None:
+    """Report tables, indexes and actions that do not exist."""
+    for target, actions in view.items():
+        name, _, index = target.partition("/")
+        table = resources.tables.get(name)
+        if table is None:
+            actions.error(
+                f"access to {name!r}, which deploy/resources.yaml does not create", _nearest_table(name, resources)
+            )
+        elif "/" in target:
+            _check_index(actions, table, index)
+        known = _ON_INDEX if "/" in target else _ON_TABLE
+        for action in actions.entries():
+            if isinstance(action.value, str) and _action(action.value) not in known:
+                _unknown(action, target, known)
+
+
+def _action(name: str) -> str:
+    return name.removeprefix("dynamodb:")
+
+
+def _nearest_table(name: str, resources: Resources) -> str:
+    return did_you_mean(name, resources.tables) if resources.tables else "add it there as an AWS::DynamoDB::Table"
+
+
+def _check_index(view: View, table: Table, index: str) -> None:
+    if index not in table.indexes:
+        view.error(f"{table.logical_id} has no index {index!r}", did_you_mean(index, table.indexes))
+
+
+def _unknown(view: View, target: str, known: frozenset[str]) -> None:
+    action = _action(view.value)
+    if action in _MADE_OF_OTHERS:
+        view.error(f"{action} is no action of IAM", _MADE_OF_OTHERS[action])
+    elif "*" in action:
+        view.error(f"{action!r} is a pattern", "name each action: the contract run proves that every one is used")
+    elif action in _ON_TABLE:
+        view.error(f"{action} works on tables, not on indexes such as {target}", f"use {', '.join(sorted(known))}")
+    else:
+        near = nearest(action, known)
+        view.error(
+            f"{action!r} is no action on DynamoDB items", f"did you mean {near}?" if near else "check its spelling"
+        )
+
+
+MEMORY = (128, 10_240)
+"""MB. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
+
+TIMEOUT = (1, 900)
+"""Seconds. https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html"""
+
+MOST_REQUESTS = 2**31 - 1
+"""The largest rate and burst."""
+
+_FUNCTION = ("access", "function", "handler", "memory", "policies", "reservedConcurrency", "timeout")
+_OPERATION = (*_FUNCTION, "throttle")
+_STATEMENT = frozenset(("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"))
+_FUNCTION_NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
+
+
+class Ours(NamedTuple):
+    """``handler`` is the view of the text, ``group`` the name of the function that several operations share."""
+
+    view: View
+    handler: View | None = None
+    group: str | None = None
+    memory: int | None = None
+    timeout: int | None = None
+    reserved_concurrency: int | None = None
+    access: Mapping[str, tuple[str, ...]] | None = None
+    policies: tuple[Mapping[str, Any], ...] = ()
+    throttle: Throttle | None = None
+
+
+def read_ours(view: View, *, operation: bool) -> Ours:
+    """Read an ``x-homeport``; what is wrong in it is reported and left out."""
+    if view.value is None or not view.is_a(dict, "a map"):
+        return Ours(view)
+    view.only(_OPERATION if operation else _FUNCTION, "x-homeport")
+    return Ours(
+        view=view,
+        handler=view.at("handler") if view.text("handler") else None,
+        group=_group(view),
+        memory=view.integer("memory", *MEMORY, "MB"),
+        timeout=view.integer("timeout", *TIMEOUT, "seconds"),
+        reserved_concurrency=view.integer("reservedConcurrency", 0, 1_000_000),
+        access=read_access(view.at("access")),
+        policies=tuple(entry.value for entry in view.list("policies") if _is_statement(entry)),
+        throttle=read_throttle(view.at("throttle")) if operation else None,
+    )
+
+
+def read_throttle(view: View, extra: tuple[str, ...] = (), *, partial: bool = False) -> Throttle | None:
+    """A ``{rate, burst}``: requests a second and the bucket's size.
+
+    ``extra`` names further keys that may stand beside them; ``partial`` allows one of the two alone, which is None.
+    """
+    if view.value is None or not view.is_a(dict, "a map with rate and burst"):
+        return None
+    view.only(("rate", "burst", *extra), "throttle")
+    rate, burst = read_rate(view.at("rate")), view.integer("burst", 0, MOST_REQUESTS, "requests")
+    missing = [key for key in ("rate", "burst") if not view.has(key)]
+    if missing and not partial:
+        view.error(f"throttle needs {missing[0]!r}", "give both rate (requests a second) and burst (requests at once)")
+    return Throttle(rate, burst) if rate is not None and burst is not None else None
+
+
+def read_rate(view: View) -> float | None:
+    """Requests a second, None if absent or out of range."""
+    if view.value is None or not view.is_a((int, float), "a number"):
+        return None
+    if 0 <= view.value <= MOST_REQUESTS:
+        return float(view.value)
+    view.error(f"'rate' must be from 0 to {MOST_REQUESTS} requests a second, not {view.value}")
+    return None
+
+
+def _group(view: View) -> str | None:
+    name = view.text("function")
+    if not name:
+        return None
+    if not re.fullmatch(_FUNCTION_NAME, name):
+        view.at("function").error(
+            f"the function name {name!r} is not one of Lambda's",
+            "use up to 64 letters, digits, - and _, a letter first",
+        )
+        return None
+    return name
+
+
+def _is_statement(view: View) -> bool:
+    if not view.is_a(dict, "an IAM statement, a map"):
+        return False
+    view.only(_STATEMENT, "an IAM statement")
+    complete = True
+    for either in (("Effect",), ("Action", "NotAction"), ("Resource", "NotResource")):
+        if not any(view.has(key) for key in either):
+            view.error(f"an IAM statement needs {' or '.join(either)}", "write it as in an IAM policy")
+            complete = False
+    if view.has("Effect"):
+        view.choice("Effect", ("Allow", "Deny"), "Allow")
+    return complete

@@ -1,0 +1,360 @@
+"""What a YAML parser complains about, in plain words.
+
+YAML 1.2's core schema for plain scalars: ``no``, ``on`` and ``2024-01-01`` are text.
+
+https://yaml.org/spec/1.2.2/#103-core-schema
+
+CloudFormation's short tags and their long forms: ``!Sub x`` is ``{"Fn::Sub": x}``.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
+
+YAML text to plain values with lines, from the parser's events.
+
+Events, and not PyYAML's composed nodes: libyaml's composer recurses and takes the process down on deep nesting.
+Keys are always text (``200:`` is ``"200"``), duplicates are flaws, ``<<`` merges, an anchor's value is shared.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import yaml
+from yaml import events
+
+from homeport.project.names import did_you_mean
+from homeport.project.source.tree import DEEPEST, MOST_VALUES, List, Map, Marks, TextError, Tree
+
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff]")
+_INDENTATION = ("the indentation does not fit the lines above", "line it up with its neighbours, with spaces only")
+_UNCLOSED_QUOTES = ("quotes that are never closed", "close them")
+
+_WORDS = (
+    (
+        "mapping values are not allowed",
+        "a ': ' or an indented line where no key can be",
+        "quote it, or mend the indent",
+    ),
+    ("character that cannot start any token", "a character that can't start a plain value", "put quotes around it"),
+    ("character '\\t'", "a tab where YAML wants spaces", "indent with spaces"),
+    ("found character", "a character that can't start a plain value", "put quotes around it"),
+    ("end of stream", *_UNCLOSED_QUOTES),
+    ("document separator", *_UNCLOSED_QUOTES),
+    ("unknown escape character", "an unknown \\ escape in double quotes", "use single quotes, or write \\\\"),
+    ("expected ':'", "a key without its ':'", "write key: value"),
+    ("undefined tag handle", "a tag with an unknown prefix", "remove the tag"),
+    ("expected ',' or", "a bracket that is never closed, or a comma too few", "close it"),
+    ("node content", "a value is missing", "write one, or null"),
+    ("expected key", *_INDENTATION),
+    ("expected '-' indicator", *_INDENTATION),
+    ("expected <block end>", *_INDENTATION),
+    ("alphabetic or numeric character", "a * or & without a name after it", "put quotes around it"),
+)
+_STARTS_ABOVE = ("end of stream", "document separator", "expected ',' or")
+
+
+def explained(error: yaml.YAMLError, text: str) -> TextError:
+    """The error with its line, in the parser's own words where none are plainer."""
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return _unreadable(error, text)
+    problem = error.problem or "it breaks YAML's rules"
+    above = error.context_mark is not None and any(sign in problem for sign in _STARTS_ABOVE)
+    mark = error.context_mark if above else error.problem_mark or error.context_mark
+    lines = text.split("\n")
+    row, column = (int(mark.line), int(mark.column)) if mark is not None else (0, 0)
+    line = min(row + 1, len(lines))
+    if row < len(lines) and lines[row][column : column + 1] == "\t":
+        return TextError("not YAML: a tab where YAML wants spaces", line, "indent with spaces")
+    for sign, words, hint in _WORDS:
+        if sign in problem:
+            return TextError(f"not YAML: {words}", line, hint)
+    return TextError(f"not YAML: {problem}", line, "check the lines around it")
+
+
+def _unreadable(error: yaml.YAMLError, text: str) -> TextError:
+    found = _CONTROL_CHARACTER.search(text)
+    if found is None:
+        return TextError(f"not YAML: {error}".splitlines()[0], 0, "save it as plain text in UTF-8")
+    line = text.count("\n", 0, found.start()) + 1
+    return TextError(f"not YAML: the control character U+{ord(found.group()):04X}", line, "remove it")
+
+
+_NULL = frozenset(("", "~", "null", "Null", "NULL"))
+_TRUE = frozenset(("true", "True", "TRUE"))
+_FALSE = frozenset(("false", "False", "FALSE"))
+_DECIMAL = re.compile(r"[-+]?[0-9]+")
+_OCTAL = re.compile(r"0o[0-7]+")
+_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_NUMBER_START = frozenset("+-.0123456789")
+_LONGEST_INTEGER = 4000
+
+Scalar = str | int | float | bool | None
+
+
+def plain(text: str) -> Scalar:
+    """The value of an unquoted scalar. Raises ValueError for a number that JSON can't hold."""
+    if text in _NULL:
+        return None
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    return _number(text) if text[0] in _NUMBER_START else text
+
+
+def _number(text: str) -> str | int | float:
+    if _DECIMAL.fullmatch(text):
+        return _integer(text, 10)
+    if _FLOAT.fullmatch(text):
+        return _finite(text)
+    if _OCTAL.fullmatch(text):
+        return _integer(text[2:], 8)
+    if _HEXADECIMAL.fullmatch(text):
+        return _integer(text[2:], 16)
+    if _NOT_FINITE.fullmatch(text):
+        raise ValueError(f"{text} is not a number that JSON can hold")
+    return text
+
+
+def _integer(digits: str, base: int) -> int:
+    if len(digits) > _LONGEST_INTEGER:
+        raise ValueError(f"a number of {len(digits)} digits is too long")
+    return int(digits, base)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is too large a number")
+    return number
+
+
+def _typed(wanted: Callable[[Scalar], bool], kind: str) -> Callable[[str], Scalar]:
+    def read(text: str) -> Scalar:
+        value = plain(text)
+        if not wanted(value):
+            raise ValueError(f"{text!r} is not {kind}")
+        return value
+
+    return read
+
+
+def _is_number(value: Scalar) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+TAGGED: dict[str, Callable[[str], Scalar]] = {
+    "!": str,
+    "tag:yaml.org,2002:str": str,
+    "tag:yaml.org,2002:int": _typed(lambda value: _is_number(value) and isinstance(value, int), "a whole number"),
+    "tag:yaml.org,2002:float": _typed(_is_number, "a number"),
+    "tag:yaml.org,2002:bool": _typed(lambda value: isinstance(value, bool), "true or false"),
+    "tag:yaml.org,2002:null": _typed(lambda value: value is None, "null"),
+}
+"""Scalars with a tag of YAML's own, such as ``!!str 123``."""
+
+
+_PLAIN = frozenset(("Ref", "Condition"))
+_FUNCTIONS = frozenset(
+    (
+        "And",
+        "Base64",
+        "Cidr",
+        "Equals",
+        "FindInMap",
+        "GetAtt",
+        "GetAZs",
+        "If",
+        "ImportValue",
+        "Join",
+        "Length",
+        "Not",
+        "Or",
+        "Select",
+        "Split",
+        "Sub",
+        "ToJsonString",
+        "Transform",
+    )
+)
+
+
+def long_form(tag: str, value: Any) -> dict[str, Any]:
+    """What the tag stands for. Raises ValueError for a tag that CloudFormation does not know."""
+    name = tag.removeprefix("!")
+    if name in _PLAIN:
+        return {name: value}
+    if name not in _FUNCTIONS:
+        known = [f"!{known}" for known in _PLAIN | _FUNCTIONS]
+        raise ValueError(f"CloudFormation knows no tag {tag}: {did_you_mean(tag, known)}")
+    if name == "GetAtt" and isinstance(value, str):
+        resource, _, attribute = value.partition(".")
+        return {"Fn::GetAtt": [resource, attribute]}
+    return {f"Fn::{name}": value}
+
+
+Tags = Callable[[str, Any], Any]
+"""What a tag such as ``!Sub`` makes of its value. Raises ValueError if it can't."""
+
+_COLLECTION_TAGS = frozenset((None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"))
+
+
+def no_tags(tag: str, value: Any) -> Any:
+    """The tags of a text that has none of its own."""
+    raise ValueError(f"the tag {tag.replace('tag:yaml.org,2002:', '!!')} has no meaning here")
+
+
+def quickest_parser(text: str) -> Any:
+    """libyaml's parser, PyYAML's own where PyYAML was built without it."""
+    try:
+        from yaml._yaml import CParser
+    except ImportError:
+        return yaml.SafeLoader(text)
+    return CParser(text)
+
+
+def read_yaml(text: str, tags: Tags = no_tags, parser: Callable[[str], Any] = quickest_parser) -> Tree:
+    """Read one YAML document. Raises TextError if its syntax is broken or it unfolds beyond all bounds."""
+    builder = _Builder(tags)
+    try:
+        for event in _events(text, parser):
+            builder.take(event)
+    except yaml.YAMLError as error:
+        raise explained(error, text) from error
+    return Tree(builder.root, builder.marks, builder.flaws)
+
+
+def _events(text: str, parser: Callable[[str], Any]) -> Iterator[events.Event]:
+    source = parser(text)
+    while True:
+        event = source.get_event()
+        yield event
+        if type(event) is events.StreamEndEvent:
+            return
+
+
+class _Builder:
+    def __init__(self, tags: Tags) -> None:
+        self.root: Any = None
+        self.marks: dict[int, Marks] = {}
+        self.flaws: list[TextError] = []
+        self._tags = tags
+        self._open: list[Map | List] = []
+        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._documents = 0
+        self._unfolded = 0
+        self._steps: dict[type[events.Event], Callable[[Any], None]] = {
+            events.ScalarEvent: self._scalar,
+            events.MappingStartEvent: self._start,
+            events.SequenceStartEvent: self._start,
+            events.MappingEndEvent: self._end,
+            events.SequenceEndEvent: self._end,
+            events.AliasEvent: self._alias,
+            events.DocumentStartEvent: self._document,
+        }
+
+    def take(self, event: events.Event) -> None:
+        step = self._steps.get(type(event))
+        if step is not None:
+            step(event)
+
+    def _document(self, event: events.DocumentStartEvent) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            raise TextError("a second YAML document starts here", _line(event), "one file holds one: remove the ---")
+
+    def _scalar(self, event: events.ScalarEvent) -> None:
+        waiting = self._waiting_for_key()
+        if waiting is not None:
+            self._name(waiting, event.value, _line(event), merge=event.value == "<<" and event.implicit[0])
+            value: Any = event.value
+        else:
+            value = self._value(event)
+            self._put(value, 1, _line(event))
+        if event.anchor is not None:
+            self._anchors[event.anchor] = (value, 1)
+
+    def _value(self, event: events.ScalarEvent) -> Any:
+        try:
+            if event.tag is None:
+                return plain(event.value) if event.implicit[0] else event.value
+            if event.tag in TAGGED:
+                return TAGGED[event.tag](event.value)
+            return self._tagged(event.tag, event.value, _line(event))
+        except ValueError as error:
+            own_tag = event.tag is not None and event.tag not in TAGGED
+            hint = "remove it" if own_tag else "put quotes around what is meant as text"
+            self.flaws.append(TextError(str(error), _line(event), hint))
+            return event.value
+
+    def _start(self, event: events.MappingStartEvent | events.SequenceStartEvent) -> None:
+        line = _line(event)
+        if len(self._open) >= DEEPEST:
+            raise TextError(f"nested more than {DEEPEST} levels deep", line, "flatten it")
+        if self._waiting_for_key() is not None:
+            raise TextError("a map or list stands where a key is expected", line, "keys are plain text")
+        kind = Map if type(event) is events.MappingStartEvent else List
+        self._open.append(kind(line, event.anchor, event.tag))
+
+    def _end(self, event: events.MappingEndEvent | events.SequenceEndEvent) -> None:
+        done = self._open.pop()
+        value: Any = done.close(self.marks)
+        if done.tag not in _COLLECTION_TAGS:
+            try:
+                value = self._tagged(str(done.tag), value, done.line)
+            except ValueError as error:
+                self.flaws.append(TextError(str(error), done.line, "remove it"))
+        if done.anchor is not None:
+            self._anchors[done.anchor] = (value, done.size)
+        self._put(value, done.size, done.line)
+
+    def _tagged(self, tag: str, value: Any, line: int) -> Any:
+        made = self._tags(tag, value)
+        if made is not value and isinstance(made, dict):
+            self.marks[id(made)] = Marks(line, dict.fromkeys(made, line))
+            for inner in made.values():
+                if inner is not value and isinstance(inner, list):
+                    self.marks[id(inner)] = Marks(line, [line] * len(inner))
+        return made
+
+    def _alias(self, event: events.AliasEvent) -> None:
+        name, line = event.anchor, _line(event)
+        if any(frame.anchor == name for frame in self._open):
+            raise TextError(f"*{name} stands inside &{name} itself and would never end", line, "write the value out")
+        if name not in self._anchors:
+            raise TextError(f"*{name} has no anchor &{name} above it", line, "check the name")
+        value, size = self._anchors[name]
+        self._unfolded += size
+        waiting = self._waiting_for_key()
+        if waiting is not None:
+            self._name(waiting, str(value), line, merge=False)
+        else:
+            self._put(value, size, line)
+
+    def _waiting_for_key(self) -> Map | None:
+        frame = self._open[-1] if self._open else None
+        return frame if isinstance(frame, Map) and frame.key is None else None
+
+    def _name(self, frame: Map, key: str, line: int, *, merge: bool) -> None:
+        flaw = frame.name(key, line, merge=merge)
+        if flaw is not None:
+            self.flaws.append(flaw)
+
+    def _put(self, value: Any, size: int, line: int) -> None:
+        if not self._open:
+            self.root = value
+            return
+        frame = self._open[-1]
+        frame.size += size
+        if frame.size > MOST_VALUES or self._unfolded > MOST_VALUES:
+            raise TextError(f"aliases unfold to more than {MOST_VALUES} values", line, "write the values out")
+        frame.add(value, line)
+
+
+def _line(event: events.Event) -> int:
+    mark = event.start_mark
+    return int(mark.line) + 1 if mark is not None else 0

@@ -1,0 +1,339 @@
+"""``.env`` files, and ``${NAME}`` in the settings of a stage.
+
+Usage plans and API keys of a stage.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
+
+The settings that a section of deploy/stages.yaml may hold, each read into its type.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Literal, cast
+
+from homeport.errors import Problem
+from homeport.project.model import ApiKey, Quota, StageAuth, Throttle, UsagePlan
+from homeport.project.names import did_you_mean
+from homeport.project.openapi.gateway import read_cors
+from homeport.project.openapi.x_homeport import MEMORY, MOST_REQUESTS, TIMEOUT, read_rate, read_throttle
+from homeport.project.source.cursor import View
+
+_SKIPPED = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
+_ENTRY = re.compile(
+    r"""[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*
+        (?:'(?P<single>[^']*)'|"(?P<double>(?:[^"\\]|\\.)*)"|(?P<bare>[^'"\s#][^\n]*?|))
+        (?:[ \t]+\#[^\n]*|[ \t]*)(?:\r?\n|\Z)""",
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+_REFERENCE = r"(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)\}"
+
+
+def read_dotenv(text: str, file: str = ".env") -> tuple[dict[str, str], list[Problem]]:
+    """``NAME=value`` lines: quotes may span lines, double ones know \\n, # starts a comment. No value is ever shown."""
+    values: dict[str, str] = {}
+    problems: list[Problem] = []
+    place = 0
+    while place < len(text):
+        found = _SKIPPED.match(text, place) or _ENTRY.match(text, place)
+        if found is None:
+            line = text.count("\n", 0, place) + 1
+            problems.append(Problem("this line is not NAME=value", file, line, "write it so, or start it with #"))
+            place = text.find("\n", place) + 1 or len(text)
+            continue
+        if found.re is _ENTRY:
+            values[found["name"]] = _value(found)
+        place = found.end()
+    return values, problems
+
+
+def _value(found: re.Match[str]) -> str:
+    if found["double"] is not None:
+        return re.sub(r"\\(.)", lambda escape: _ESCAPES.get(escape[1], escape[1]), found["double"], flags=re.DOTALL)
+    return found["single"] if found["single"] is not None else found["bare"].rstrip()
+
+
+def references(text: str) -> list[str]:
+    """The names that a text refers to as ``${NAME}``; ``$${NAME}`` is plain text."""
+    return [name for escape, name in re.findall(_REFERENCE, text) if not escape]
+
+
+def filled_in(text: str, values: Mapping[str, str]) -> str:
+    """The text with its references replaced by their values, which must all be there."""
+    return re.sub(_REFERENCE, lambda found: f"${{{found[2]}}}" if found[1] else values[found[2]], text)
+
+
+_PERIODS = ("DAY", "WEEK", "MONTH")
+
+
+def read_usage_plans(plans: View, partial: bool) -> dict[str, UsagePlan]:
+    """The usage plans by name."""
+    read = {}
+    for name, view in plans.items():
+        if view.value is None or not view.is_a(dict, "a usage plan, a map"):
+            continue
+        throttled = view.has("rate") or view.has("burst")
+        throttle = read_throttle(view, ("quota",), partial=partial) if throttled else None
+        if not throttled:
+            view.only(("rate", "burst", "quota"), "a usage plan")
+        read[name] = UsagePlan(name, throttle, _quota(view.at("quota"), partial))
+    return read
+
+
+def _quota(view: View, partial: bool) -> Quota | None:
+    if view.value is None or not view.is_a(dict, "a map with limit and period"):
+        return None
+    view.only(("limit", "period"), "a quota")
+    limit, period = view.integer("limit", 1, 2**31 - 1, "requests"), view.choice("period", _PERIODS, "")
+    for missing in [] if partial else [key for key in ("limit", "period") if not view.has(key)]:
+        view.error(f"a quota needs {missing!r}", "write for example {limit: 1000, period: DAY}")
+    if limit is None or not period:
+        return None
+    return Quota(limit, cast(Literal["DAY", "WEEK", "MONTH"], period))
+
+
+def read_api_keys(keys: View, partial: bool) -> dict[str, ApiKey]:
+    """The API keys by name."""
+    read = {}
+    for name, view in keys.items():
+        if view.value is None or not view.is_a(dict, "an API key, a map"):
+            continue
+        view.only(("value", "enabled", "usagePlan"), "an API key")
+        if not view.has("value") and not partial:
+            view.error(f"the API key {name!r} has no value", "give it one: value: ${NAME_OF_A_VARIABLE}")
+        read[name] = ApiKey(name, view.text("value"), view.flag("enabled", True), view.text("usagePlan") or None)
+    return read
+
+
+def refuse_literal_keys(keys: View) -> None:
+    """Report API keys whose value is written out."""
+    for name, view in keys.items():
+        value = view.value.get("value") if isinstance(view.value, dict) else None
+        if isinstance(value, str) and not references(value) and "{{resolve:" not in value:
+            view.at("value").error(
+                f"the API key {name!r} is written out", "write ${NAME_OF_A_VARIABLE} or {{resolve:ssm:…}}"
+            )
+
+
+RUNTIMES = ("python3.10", "python3.11", "python3.12", "python3.13", "python3.14")
+"""https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""
+
+RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+"""Days. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+
+RESERVED = frozenset(
+    (
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_LAMBDA_RUNTIME_API",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "LAMBDA_RUNTIME_DIR",
+        "LAMBDA_TASK_ROOT",
+    )
+)
+"""https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+
+THROTTLE = Throttle(rate=1000.0, burst=500)
+"""A stage's, unless it says otherwise."""
+
+_REFUSED = {
+    "cache": "response caching is",
+    "caching": "response caching is",
+    "cacheclusterenabled": "response caching is",
+    "canary": "canary releases are",
+    "canarysettings": "canary releases are",
+    "clientcertificate": "client certificates are",
+    "endpoint": "private and edge-optimized endpoints are",
+    "endpointconfiguration": "private and edge-optimized endpoints are",
+    "endpointtype": "private and edge-optimized endpoints are",
+    "mutualtls": "mutual TLS is",
+    "mutualtlsauthentication": "mutual TLS is",
+    "policy": "resource policies are",
+    "resourcepolicy": "resource policies are",
+    "vpc": "VPCs are",
+    "vpclink": "VPC links are",
+    "waf": "AWS WAF is",
+    "webacl": "AWS WAF is",
+}
+"""What API Gateway's stages and domains have and this kit does not."""
+
+_VARIABLE = r"[a-zA-Z][a-zA-Z0-9_]+"
+_STAGE_VARIABLE = r"[A-Za-z0-9_]+"
+_STACK_NAME = r"[a-zA-Z][-a-zA-Z0-9]{0,127}"
+_REGION = r"[a-z]{2}(-[a-z]+)+-[0-9]"
+
+
+def read_settings(view: View, *, partial: bool) -> dict[str, Any]:
+    """What the section says, by its own keys; what is wrong in it is reported and left out.
+
+    ``partial``: the section is not yet merged, so that one half of a pair may stand elsewhere.
+    """
+    _only(view, SETTINGS, "a stage")
+    said = {key: read(view, key) for key, read in SETTINGS.items() if view.has(key)}
+    said["routes"] = _routes(view.map("throttle"), partial)
+    for key, reader in (("usagePlans", read_usage_plans), ("apiKeys", read_api_keys)):
+        if view.has(key):
+            said[key] = reader(view.map(key), partial)
+    return {key: value for key, value in said.items() if value is not None}
+
+
+def _only(view: View, known: Collection[str], what: str) -> None:
+    for key, child in view.items():
+        if key.lower() in _REFUSED:
+            child.error(f"{key}: {_REFUSED[key.lower()]} not emulated", "remove it")
+        elif key not in known:
+            child.error(f"unknown key {key!r} in {what}", did_you_mean(key, known))
+
+
+def _choice(*allowed: str) -> Callable[[View, str], str | None]:
+    return lambda view, key: view.choice(key, allowed, "") or None
+
+
+def _matching(pattern: str, hint: str) -> Callable[[View, str], str | None]:
+    def read(view: View, key: str) -> str | None:
+        text = view.text(key)
+        if text and not re.fullmatch(pattern, text):
+            view.at(key).error(f"{key!r} can't be {text!r}", hint)
+            return None
+        return text or None
+
+    return read
+
+
+def _integer(low: int, high: int, unit: str = "") -> Callable[[View, str], int | None]:
+    return lambda view, key: view.integer(key, low, high, unit)
+
+
+def _payload_format(view: View, key: str) -> str | None:
+    version = str(view.value[key])
+    if version in ("1.0", "2.0"):
+        return version
+    view.at(key).error(f"{key!r} can't be {view.value[key]!r}", 'write "1.0" or "2.0"')
+    return None
+
+
+def _retention(view: View, key: str) -> int | None:
+    days = view.integer(key, RETENTIONS[0], RETENTIONS[-1], "days")
+    if days is not None and days not in RETENTIONS:
+        near = min(RETENTIONS, key=lambda known: abs(known - days))
+        view.at(key).error(f"CloudWatch does not know a retention of {days} days", f"take {near}")
+        return None
+    return days
+
+
+def _strings(pattern: str, what: str, reserved: frozenset[str]) -> Callable[[View, str], dict[str, str]]:
+    def read(view: View, key: str) -> dict[str, str]:
+        values = {}
+        for name, entry in view.map(key).items():
+            if not re.fullmatch(pattern, name):
+                entry.error(f"{name!r} can't name {what}", "use letters, digits and _")
+            elif name in reserved:
+                entry.error(f"Lambda sets {name} itself", "choose another name")
+            elif isinstance(entry.value, bool):
+                values[name] = "true" if entry.value else "false"
+            elif isinstance(entry.value, int):
+                values[name] = str(entry.value)
+            elif entry.is_a(str, "text"):
+                values[name] = entry.value
+        return values
+
+    return read
+
+
+def _access_log(view: View, key: str) -> dict[str, Any]:
+    log = view.map(key)
+    log.only(("format", "retention"), "accessLog")
+    said: dict[str, Any] = {}
+    layout = log.at("format")
+    if isinstance(layout.value, dict):
+        said["format"] = {name: text.value for name, text in layout.items() if text.is_a(str, "text")}
+    elif log.text("format"):
+        said["format"] = layout.value
+    retention = _retention(log, "retention")
+    return said if retention is None else {**said, "retention": retention}
+
+
+def _auth(view: View, key: str) -> dict[str, StageAuth]:
+    schemes = {}
+    for name, entry in view.map(key).items():
+        if entry.value is None or not entry.is_a(dict, "a map with issuer and audience"):
+            continue
+        entry.only(("issuer", "audience"), "auth")
+        one = entry.value.get("audience")
+        schemes[name] = StageAuth(
+            issuer=entry.text("issuer") or None, audience=(one,) if isinstance(one, str) else entry.texts("audience")
+        )
+    return schemes
+
+
+def _throttle(view: View) -> Throttle:
+    view.only(("rate", "burst", "routes"), "throttle")
+    rate, burst = read_rate(view.at("rate")), view.integer("burst", 0, MOST_REQUESTS, "requests")
+    return Throttle(THROTTLE.rate if rate is None else rate, THROTTLE.burst if burst is None else burst)
+
+
+def _routes(view: View, partial: bool) -> Mapping[str, Throttle]:
+    routes = {key: read_throttle(entry, partial=partial) for key, entry in view.map("routes").items()}
+    return {key: throttle for key, throttle in routes.items() if throttle is not None}
+
+
+def _texts(*keys: str, needed: tuple[str, ...] = ()) -> Callable[[View, str], dict[str, str]]:
+    def read(view: View, key: str) -> dict[str, str]:
+        inner = view.map(key)
+        _only(inner, keys, repr(key))
+        for missing in [name for name in needed if not inner.has(name)]:
+            inner.error(f"{key!r} needs {missing!r}", "add it")
+        return {name: inner.text(name) for name in keys if inner.has(name)}
+
+    return read
+
+
+def _alarms(view: View, key: str) -> dict[str, Any]:
+    inner = view.map(key)
+    inner.only(("topic", "latency"), "'alarms'")
+    latency = inner.integer("latency", 1, 60_000, "milliseconds")
+    said: dict[str, Any] = {"topic": inner.text("topic")} if inner.has("topic") else {}
+    return said if latency is None else {**said, "latency": latency}
+
+
+SETTINGS: dict[str, Callable[[View, str], Any]] = {
+    "accessLog": _access_log,
+    "alarms": _alarms,
+    "apiKeys": lambda view, key: None,
+    "architecture": _choice("arm64", "x86_64"),
+    "auth": _auth,
+    "cors": lambda view, key: read_cors(view.at(key)),
+    "deletionProtection": lambda view, key: view.flag(key),
+    "domain": _texts("name", "certificateArn", "basePath", "hostedZoneId", needed=("name", "certificateArn")),
+    "environment": _strings(_VARIABLE, "an environment variable", RESERVED),
+    "flavor": _choice("http", "rest"),
+    "logFormat": _choice("Text", "JSON"),
+    "logRetentionDays": _retention,
+    "memory": _integer(*MEMORY, "MB"),
+    "payloadFormat": _payload_format,
+    "region": _matching(_REGION, "write it as eu-central-1"),
+    "reservedConcurrency": _integer(0, 1_000_000),
+    "runtime": _choice(*RUNTIMES),
+    "snapStart": lambda view, key: view.flag(key),
+    "stackName": _matching(_STACK_NAME, "use up to 128 letters, digits and hyphens, a letter first"),
+    "stageName": _matching(r"\$default|[A-Za-z0-9_-]{1,128}", "use letters, digits, - and _, or $default"),
+    "throttle": lambda view, key: _throttle(view.map(key)),
+    "timeout": _integer(*TIMEOUT, "seconds"),
+    "tracing": lambda view, key: view.flag(key),
+    "usagePlans": lambda view, key: None,
+    "variables": _strings(_STAGE_VARIABLE, "a stage variable", frozenset()),
+}

@@ -1,0 +1,230 @@
+"""One map laid over another, every value keeping its line: a stage over the defaults.
+
+The throttle of each route: the stage's word for it, else the operation's own.
+
+deploy/stages.yaml: one stage, laid over the defaults, its secrets filled in from the environment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from homeport.project.model import Api, Stage, Throttle
+from homeport.project.names import did_you_mean, kebab_case, slug
+from homeport.project.source.cursor import View
+from homeport.project.source.document import Document
+from homeport.project.source.tree import Marks
+from homeport.project.stages.settings import THROTTLE, filled_in, read_settings, references, refuse_literal_keys
+
+
+def layered(below: View, above: View, text: Callable[[View], str]) -> View:
+    """``above`` over ``below``, maps merged key by key, as a document of its own.
+
+    A null above takes away what is below. ``text`` says what becomes of each text.
+    """
+    layering = _Layering(text)
+    value = layering.over(below, above)
+    document = Document(below.document.file, value, layering.marks)
+    return View(document, (), value, below.findings)
+
+
+class _Layering:
+    def __init__(self, text: Callable[[View], str]) -> None:
+        self._text = text
+        self.marks: dict[int, Marks] = {}
+
+    def over(self, below: View, above: View) -> dict[str, Any]:
+        merged: dict[str, Any] = {}
+        lines: dict[str, int] = {}
+        for key in {**below.value, **above.value}:
+            winner = above.at(key) if key in above.value else below.at(key)
+            if winner.value is None:
+                continue
+            both = isinstance(above.value.get(key), dict) and isinstance(below.value.get(key), dict)
+            merged[key] = self.over(below.at(key), above.at(key)) if both else self._copy(winner)
+            lines[key] = winner.line
+        self.marks[id(merged)] = Marks((above if above.value else below).line, lines)
+        return merged
+
+    def _copy(self, view: View) -> Any:
+        match view.value:
+            case str():
+                return self._text(view)
+            case list():
+                entries = list(view.entries())
+                copies = [self._copy(entry) for entry in entries]
+                self.marks[id(copies)] = Marks(view.line, [entry.line for entry in entries])
+                return copies
+            case dict():
+                copied = {key: self._copy(child) for key, child in view.items()}
+                self.marks[id(copied)] = Marks(view.line, {key: child.line for key, child in view.items()})
+                return copied
+            case value:
+                return value
+
+
+def with_throttles(api: Api, file: StageFile) -> Api:
+    """The API with the stage's ``throttle.routes``, which are named by route key or operationId."""
+    if not file.routes:
+        return api
+    names = {name for operation in api.operations for name in (operation.id, operation.route_key)}
+    for name in file.routes:
+        if name not in names:
+            file.view.at("throttle").at("routes").at(name).error(
+                f"there is no route {name!r}", did_you_mean(name, names)
+            )
+    operations = tuple(
+        replace(
+            operation,
+            throttle=file.routes.get(operation.id) or file.routes.get(operation.route_key) or operation.throttle,
+        )
+        for operation in api.operations
+    )
+    return replace(api, operations=operations)
+
+
+LOCAL = "local"
+_ENVIRONMENT_BYTES = 4096
+_LONGEST_STACK_NAME = 128
+_REST_ONLY = ("usagePlans", "apiKeys")
+
+
+class StageFile(NamedTuple):
+    """The chosen stage; ``view`` holds its merged settings with their lines, ``routes`` its throttles by route."""
+
+    stage: Stage
+    view: View
+    routes: Mapping[str, Throttle]
+
+
+def read_stages(root: View, key: str, title: str, variables: Mapping[str, str]) -> StageFile:
+    """Read the stage ``key``.
+
+    ``local`` is there even where the file does not name it, and stands in for a stage that is not. Every section is
+    checked, but only this one's ``${NAME}`` are looked up in ``variables``. ``title`` is the API's: it names the stack.
+    """
+    if root.value is not None and root.is_a(dict, "a map"):
+        root.only(("defaults", "stages"), root.document.file)
+    stages = root.map("stages")
+    if key != LOCAL and key not in stages.value:
+        known = [LOCAL, *(name for name in stages.value if name != LOCAL)]
+        (stages if root.has("stages") else root).error(f"there is no stage {key!r}", f"there are {', '.join(known)}")
+        key = LOCAL
+    _check_sections(root, stages)
+    secrets: list[str] = []
+    view = layered(root.map("defaults"), stages.map(key), lambda text: _filled_in(text, variables, secrets))
+    said = read_settings(view, partial=False)
+    stage = _stage(view, said, key, title, stages.map(key), frozenset(secrets))
+    _check_keys(view, said)
+    return StageFile(stage, view, said.get("routes", {}))
+
+
+def _check_sections(root: View, stages: View) -> None:
+    sections = [("defaults", root.map("defaults"))]
+    sections += [(name, stages.map(name)) for name in stages.value]
+    for name in stages.value:
+        # It becomes part of file names: deploy/seed/local.json.
+        if re.fullmatch(r"(?!\.)[^/\\\x00-\x1f\x7f]{1,128}", name) is None:
+            stages.at(name).error(
+                f"{name!r} can't name a stage", "use no slashes, no control characters, and no dot at the beginning"
+            )
+    for name, section in sections:
+        read_settings(section, partial=True)
+        if name != LOCAL:
+            refuse_literal_keys(section.map("apiKeys"))
+    if sections[0][1].has("stackName"):
+        sections[0][1].at("stackName").error(
+            "a stackName in the defaults would be that of every stage", "set it stage by stage"
+        )
+
+
+def _filled_in(view: View, variables: Mapping[str, str], secrets: list[str]) -> str:
+    text: str = view.value
+    names = references(text)
+    missing = [name for name in names if name not in variables]
+    if missing:
+        view.error(f"the variable {missing[0]} is not set", f"export it, or write {missing[0]}=… into .env")
+        return text
+    if names:
+        # ("defaults", "environment", "KEY") and ("stages", "prod", "environment", "KEY") are one setting.
+        secrets.append(".".join(view.path[1 if view.path[0] == "defaults" else 2 :]))
+    return filled_in(text, variables)
+
+
+def _stage(view: View, said: Mapping[str, Any], key: str, title: str, own: View, secrets: frozenset[str]) -> Stage:
+    flavor = said.get("flavor", "http")
+    _check_environment(view, said.get("environment", {}))
+    return Stage(
+        key=key,
+        stage_name=_stage_name(view, said.get("stageName"), flavor, key),
+        flavor=flavor,
+        payload_format=_payload_format(said, flavor, own),
+        region=said.get("region", "us-east-1"),
+        stack_name=said.get("stackName") or f"{slug(title)}-{kebab_case(key)}"[:_LONGEST_STACK_NAME],
+        runtime=said.get("runtime", "python3.13"),
+        architecture=said.get("architecture", "arm64"),
+        memory=said.get("memory", 256),
+        timeout=said.get("timeout", 10),
+        variables=said.get("variables", {}),
+        environment=said.get("environment", {}),
+        throttle=said.get("throttle", THROTTLE),
+        cors=said.get("cors", {}),
+        access_log=said.get("accessLog", {}),
+        log_retention_days=said.get("logRetentionDays", 14),
+        log_format=said.get("logFormat", "Text"),
+        tracing=said.get("tracing", False),
+        snap_start=said.get("snapStart", False),
+        auth=said.get("auth", {}),
+        usage_plans=said.get("usagePlans", {}),
+        api_keys=said.get("apiKeys", {}),
+        reserved_concurrency=said.get("reservedConcurrency"),
+        deletion_protection=said.get("deletionProtection", False),
+        alarms=said.get("alarms"),
+        domain=said.get("domain"),
+        secrets=secrets,
+    )
+
+
+def _stage_name(view: View, name: str | None, flavor: str, key: str) -> str:
+    if name is None and flavor == "http":
+        return "$default"
+    if name == "$default" and flavor == "rest":
+        view.at("stageName").error("a REST API has no $default stage", "give it a name, or use flavor: http")
+    if name is None and not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", key):
+        view.error(f"the stage {key!r} can't be a REST API's stage name", "set its stageName")
+    return name or key
+
+
+def _payload_format(said: Mapping[str, Any], flavor: str, own: View) -> Any:
+    if flavor == "http":
+        return said.get("payloadFormat", "2.0")
+    # One that comes from the defaults belongs to the HTTP stages.
+    if own.has("payloadFormat") and said.get("payloadFormat") == "2.0":
+        own.at("payloadFormat").error("a REST API's payload format is always 1.0", "remove it")
+    return "1.0"
+
+
+def _check_environment(view: View, environment: Mapping[str, str]) -> None:
+    size = sum(len(name.encode()) + len(value.encode(errors="replace")) for name, value in environment.items())
+    if size > _ENVIRONMENT_BYTES:
+        view.at("environment").error(
+            f"the environment is {size} bytes, more than Lambda's {_ENVIRONMENT_BYTES}",
+            "move large values into Parameter Store",
+        )
+
+
+def _check_keys(view: View, said: Mapping[str, Any]) -> None:
+    if said.get("flavor", "http") == "http":
+        for key in _REST_ONLY:
+            if view.has(key):
+                view.at(key).error(f"an HTTP API has no {key}", "use flavor: rest, or remove them")
+        return
+    plans = said.get("usagePlans", {})
+    for name, key in said.get("apiKeys", {}).items():
+        if key.usage_plan is not None and key.usage_plan not in plans:
+            view.at("apiKeys").at(name).at("usagePlan").error(
+                f"there is no usage plan {key.usage_plan!r}", did_you_mean(key.usage_plan, plans)
+            )

@@ -1,0 +1,223 @@
+"""An exchange as it is kept, as frozen values, and the JSON that they are stored as. Secrets are masked already.
+
+An exchange on its way from the gateway to the recorder: a frame with what was seen, and the bytes as they were.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from homeport.runtime.worker.frames import pack
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Bytes as text, or in base64 where they are not UTF-8 (``encoding`` is then ``base64``).
+
+    ``size`` is how many bytes there were; ``clipped`` says that what is kept is only their beginning.
+    """
+
+    text: str = ""
+    encoding: str = ""
+    size: int = 0
+    clipped: bool = False
+
+    @property
+    def data(self) -> bytes:
+        """The bytes that are kept."""
+        return base64.b64decode(self.text) if self.encoding == "base64" else self.text.encode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBCall:
+    """An attempt at a DynamoDB operation. ``table`` is the table, or ``table/index``, physical names both.
+
+    A batch or a transaction has several resources: ``action`` and ``table`` then hold each once, separated by commas.
+    ``allowed`` is the decision on the function's ``access``. ``capacity`` is the units consumed, None: not known.
+    ``error`` is the code of the answer, None: it succeeded.
+    """
+
+    operation: str
+    action: str
+    table: str
+    allowed: bool
+    duration_ms: float
+    capacity: float | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """An invocation of a function, or of a Lambda authorizer.
+
+    ``request_id`` is Lambda's own, as in the log. ``error`` is set where the function failed. ``init_ms`` is None
+    unless it was a cold start.
+    """
+
+    function: str
+    request_id: str
+    event: Body
+    payload: Body
+    log: Body
+    error: str | None
+    duration_ms: float
+    init_ms: float | None
+    calls: tuple[DynamoDBCall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StageTime:
+    """A step of the gateway's pipeline, by its name there, and its milliseconds; the last one ended the request."""
+
+    name: str
+    duration_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A way in which answers differ from the spec. ``place`` is where that says so (``openapi.yaml:133``)."""
+
+    operation: str
+    status: int
+    what: str
+    place: str
+
+    @property
+    def line(self) -> str:
+        """``getItem 200: /price: "12" is not of type "number" (openapi.yaml:512)``."""
+        return f"{self.operation} {self.status}: {self.what} ({self.place})"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a list of recordings shows of one.
+
+    ``number`` counts recordings up, 0: it is not stored yet. ``id`` is API Gateway's request id, ``function_id``
+    Lambda's. ``received`` is seconds since the epoch. ``route`` and ``operation`` are None where no route took it.
+    ``cold`` is None where no function ran. ``refused`` is why the gateway answered by itself, None: it did not.
+    ``drift`` is how many violations of the spec the answer has.
+    """
+
+    number: int
+    id: str
+    function_id: str | None
+    received: float
+    flavor: str
+    stage: str
+    method: str
+    target: str
+    route: str | None
+    operation: str | None
+    status: int
+    duration_ms: float
+    cold: bool | None
+    refused: str | None
+    drift: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """An exchange, whole. ``base`` is the API's URL as the client called it (``http://127.0.0.1:8080/rest``)."""
+
+    summary: Summary
+    base: str
+    protocol: str
+    source_ip: str
+    path_parameters: tuple[tuple[str, str], ...]
+    request_headers: Headers
+    request_body: Body
+    reply_headers: Headers
+    reply_body: Body
+    function: Called | None
+    authorizer: Called | None
+    stages: tuple[StageTime, ...]
+    violations: tuple[Violation, ...]
+
+
+SUMMARY = tuple(field.name for field in fields(Summary))
+_DETAIL = tuple(field.name for field in fields(Recording) if field.name != "summary")
+
+
+def _members(value: Any) -> dict[str, Any]:
+    # dataclasses.asdict copies everything deeply, which takes longer than all the rest of recording.
+    return {name: getattr(value, name) for name in value.__slots__}
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_members).encode
+
+
+def to_json(recording: Recording) -> str:
+    """The recording without its summary, as it is stored."""
+    return _encode({name: getattr(recording, name) for name in _DETAIL})
+
+
+def from_json(summary: Summary, text: str) -> Recording:
+    """What ``to_json`` wrote."""
+    detail = json.loads(text)
+    return Recording(
+        summary=summary,
+        base=detail["base"],
+        protocol=detail["protocol"],
+        source_ip=detail["source_ip"],
+        path_parameters=_pairs(detail["path_parameters"]),
+        request_headers=_pairs(detail["request_headers"]),
+        request_body=Body(**detail["request_body"]),
+        reply_headers=_pairs(detail["reply_headers"]),
+        reply_body=Body(**detail["reply_body"]),
+        function=_called(detail["function"]),
+        authorizer=_called(detail["authorizer"]),
+        stages=tuple(StageTime(**stage) for stage in detail["stages"]),
+        violations=tuple(Violation(**violation) for violation in detail["violations"]),
+    )
+
+
+def _pairs(values: list[list[str]]) -> Headers:
+    return tuple((name, value) for name, value in values)
+
+
+def _called(detail: Mapping[str, Any] | None) -> Called | None:
+    if detail is None:
+        return None
+    bodies = {name: Body(**detail[name]) for name in ("event", "payload", "log")}
+    return Called(**{**detail, **bodies, "calls": tuple(DynamoDBCall(**call) for call in detail["calls"])})
+
+
+PARTS = (
+    "request_body",
+    "reply_body",
+    "event",
+    "payload",
+    "log",
+    "authorizer_event",
+    "authorizer_payload",
+    "authorizer_log",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """``facts`` is what is no body, as JSON has it (``gateway/observers/recorder_client.py``); ``parts`` the rest."""
+
+    facts: Mapping[str, Any]
+    parts: Mapping[str, bytes]
+
+
+def to_frame(facts: Mapping[str, Any], parts: Mapping[str, bytes]) -> bytes:
+    """A frame; ``parts`` are named as PARTS are, absent ones empty."""
+    bodies = [parts.get(name, b"") for name in PARTS]
+    return pack({**facts, "sizes": list(map(len, bodies))}, b"".join(bodies))
+
+
+def from_frame(header: Mapping[str, Any], body: bytes) -> Seen:
+    """What ``to_frame`` packed."""
+    parts, start = {}, 0
+    for name, size in zip(PARTS, header["sizes"], strict=True):
+        parts[name] = body[start : start + size]
+        start += size
+    return Seen(header, parts)

@@ -1,0 +1,200 @@
+"""Functions in the gateway's own process, for debuggers: ``homeport dev --in-process``.
+
+A breakpoint in a handler works, and stays as long as one likes: nothing is timed out or killed, one request runs at a
+time. The functions share one interpreter, the kit's, and so their modules' state; what differs from the pool otherwise
+is only what a process of their own would enforce.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TextIO
+
+import botocore.session
+
+from homeport.runtime.api import AwsCall, DynamoDBRequest, Invocation
+from homeport.runtime.config import FunctionConfig
+from homeport.runtime.faults import DueFaults
+from homeport.runtime.host import environment as ends
+from homeport.runtime.host.environment import End
+from homeport.runtime.host.pool import check_event, new_trace_id
+from homeport.runtime.log_lines import Report, lines_of
+from homeport.runtime.worker.aws_calls import AwsCalls, Trace, install
+from homeport.runtime.worker.faults import Faults
+from homeport.runtime.worker.invocation import (
+    LambdaContext,
+    Marshaller,
+    ascii_only,
+    call,
+    error_payload,
+    find_handler,
+    hint,
+    names_in,
+)
+from homeport.runtime.worker.logs import RequestLog
+from homeport.runtime.worker.module_finder import PACKAGE, ServiceFinder
+from homeport.runtime.worker.preload import forget_home
+from homeport.runtime.worker.process import MAX_RESULT
+from homeport.runtime.worker.process_setup import peak_memory
+
+# The debugger, and what it starts, need these as they are.
+_KEPT = frozenset({"LANG", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "PWD", "PYTHONPATH", "TZ"})
+
+
+class InProcessRuntime:
+    """``project`` is where ``service`` is imported from; ``packages`` adds what is not installed beside the kit."""
+
+    def __init__(
+        self,
+        configs: Mapping[str, FunctionConfig],
+        project: Path,
+        *,
+        packages: Path | None = None,
+        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._configs = dict(configs)
+        self._project = project
+        self._new_id = new_id
+        self._clock = clock
+        self._lock = threading.Lock()
+        if packages is not None:
+            sys.path.append(str(packages))
+        self._level = logging.WARNING
+        self._finder = ServiceFinder(project, None)
+        self._finder.install()
+        forget_home(botocore.session)
+        self._calls: AwsCalls | None = None
+        self._faults = DueFaults()
+        install(lambda: self._calls)
+
+    def invoke(self, function: str, event: bytes, *, trace_id: str | None = None) -> Invocation:
+        """Call ``function`` with a JSON event and wait for its end, and for its turn. Raises RequestTooLarge."""
+        check_event(event)
+        with self._lock:
+            config = self._configs[function]
+            request_id = self._new_id()
+            _set_variables(config, trace_id or new_trace_id(self._clock()))
+            output = _Copy(sys.stdout)
+            started = time.monotonic()
+            with self._captured(output, config.log_format, request_id) as log:
+                faults = Faults(log.write)
+                faults.set(self._faults.of_next())
+                trace = Trace() if config.traced else None
+                calls = self._calls = AwsCalls(config.rights, config.principal, config.offline, faults, trace)
+                end = self._run(config, request_id, event, log)
+            duration = (time.monotonic() - started) * 1000
+            self._calls = None
+            invocation = self._finish(config, request_id, end, duration, output.getvalue())
+            seen = tuple(AwsCall(*call) for call in calls.take_seen())
+            requests = map(DynamoDBRequest.traced, trace.take() if trace is not None else ())
+            return replace(invocation, calls=seen, requests=tuple(requests))
+
+    def replace(self, configs: Mapping[str, FunctionConfig]) -> None:
+        """Import the service anew for the next request, with these settings."""
+        with self._lock:
+            self._configs = dict(configs)
+            for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
+                del sys.modules[name]
+
+    def set_faults(self, order: Mapping[str, Any] | None) -> None:
+        """What is to go wrong in the next invocations (``faults.fault_order``), counted from 1 again; None: nothing."""
+        self._faults.set(order)
+
+    def close(self) -> None:
+        """Stop finding the project's modules."""
+        with contextlib.suppress(ValueError):
+            sys.meta_path.remove(self._finder)
+
+    def _run(self, config: FunctionConfig, request_id: str, event: bytes, log: RequestLog) -> End:
+        marshaller = Marshaller(ascii_only(config.environment.get("AWS_EXECUTION_ENV", "")))
+        deadline = int((self._clock() + config.timeout) * 1000)
+        context = LambdaContext(request_id, config.arn, deadline, os.environ, log.write)
+        try:
+            answer = self._answer(config, event, context, marshaller, log)
+            if isinstance(answer, dict):
+                log.error(answer)
+                return ends.answered(marshaller.encode(answer).encode(), str(answer["errorType"]))
+            payload = answer.encode() if isinstance(answer, str) else answer
+        except SystemExit as exc:
+            return ends.exited(request_id, _exit_code(exc, log))
+        except UnicodeEncodeError:
+            return ends.exited(request_id, 1)
+        return ends.too_large(MAX_RESULT) if len(payload) > MAX_RESULT else ends.answered(payload, None)
+
+    def _answer(
+        self, config: FunctionConfig, event: bytes, context: LambdaContext, marshaller: Marshaller, log: RequestLog
+    ) -> str | bytes | dict[str, object]:
+        try:
+            handler = find_handler(config.handler)
+        except Exception as exc:
+            if advice := hint(exc, names_in(self._project)):
+                log.write(advice)
+            return error_payload(exc)
+        return call(handler, event, context, marshaller)
+
+    @contextlib.contextmanager
+    def _captured(self, output: TextIO, log_format: str, request_id: str) -> Iterator[RequestLog]:
+        """Take stdout, stderr and the root logger, at the level that the functions set, for one invocation."""
+        log = RequestLog(output, log_format)
+        log.request_id = request_id
+        root = logging.getLogger()
+        handlers, level = root.handlers[:], root.level
+        root.handlers.clear()
+        root.setLevel(self._level)
+        log.install(os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
+        try:
+            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+                yield log
+        finally:
+            self._level = root.level
+            root.handlers[:] = handlers
+            root.setLevel(level)
+
+    def _finish(self, config: FunctionConfig, request_id: str, end: End, duration: float, output: str) -> Invocation:
+        lines, now = lines_of(config.log_format), self._clock()
+        used = min(-(-peak_memory() // (1 << 20)), config.memory)
+        report = Report(request_id, duration, config.memory, used, None, end.status, end.error_type)
+        exited = lines.exited(now, request_id, end.reason) if end.reason is not None else ""
+        ended = output if output.endswith("\n") or not output else output + "\n"
+        log = "".join((lines.start(now, request_id, config.arn), ended, exited, lines.end(now, report)))
+        error = "Unhandled" if end.failed else None
+        return Invocation(end.payload, error, request_id, duration, None, log.encode(errors="backslashreplace"))
+
+
+class _Copy(io.StringIO):
+    """Keeps what passes through to the terminal, where a debugger prompts."""
+
+    def __init__(self, terminal: TextIO) -> None:
+        super().__init__()
+        self._terminal = terminal
+
+    def write(self, text: str) -> int:
+        self._terminal.write(text)
+        self._terminal.flush()
+        return super().write(text)
+
+
+def _set_variables(config: FunctionConfig, trace_id: str) -> None:
+    # The developer's own AWS settings must not reach a handler, here neither.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update({name: value for name, value in config.environment.items() if name not in _KEPT})
+    os.environ["_X_AMZN_TRACE_ID"] = trace_id
+
+
+def _exit_code(error: SystemExit, log: RequestLog) -> int:
+    if error.code is None or isinstance(error.code, int):
+        return error.code or 0
+    log.write(str(error.code))
+    return 1

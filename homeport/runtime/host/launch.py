@@ -1,0 +1,151 @@
+"""The interpreter that functions run on: that of the stage's runtime, where this machine has it.
+
+Starting the worker parent, with nothing of the kit, of the developer's shell or of the project but ``service``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from homeport.package_cache import Say, package_set
+
+# What a worker needs of it besides the language; some builds lack one or the other.
+_PROBE = "import fcntl, resource, socket, ssl, zlib, sys; print('%d.%d' % sys.version_info[:2])"
+_PROBE_TIMEOUT = 10.0
+# Where version managers keep interpreters that are installed but not active; below a home folder.
+_MANAGED = (
+    ".pyenv/versions/{version}*/bin/python{version}",
+    ".asdf/installs/python/{version}*/bin/python{version}",
+    ".local/share/mise/installs/python/{version}*/bin/python{version}",
+    ".local/share/uv/python/cpython-{version}*/bin/python{version}",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """``version`` is ``3.13``. ``warning`` says why it is not the runtime's, "" if it is."""
+
+    path: str
+    version: str
+    warning: str = ""
+
+
+def find_interpreter(runtime: str, search_path: str, home: Path) -> Interpreter:
+    """The interpreter for a runtime (``python3.13``), else the kit's own, with a warning.
+
+    ``search_path`` is PATH.
+    """
+    version = runtime.removeprefix("python")
+    own = "{}.{}".format(*sys.version_info[:2])
+    if version == own:
+        return Interpreter(sys.executable, own)
+    for path in _candidates(version, search_path, home):
+        if _probe(path) == version:
+            return Interpreter(str(path), version)
+    warning = f"{runtime} is not installed here: functions run on Python {own}, on AWS they will run on {version}"
+    return Interpreter(sys.executable, own, warning)
+
+
+def _candidates(version: str, search_path: str, home: Path) -> Iterator[Path]:
+    folders = [Path(folder) for folder in search_path.split(":") if folder]
+    # A version manager's shims take long to say no; what they stand for is found where it is installed.
+    yield from _existing(folder / f"python{version}" for folder in folders if folder.name != "shims")
+    for pattern in _MANAGED:
+        yield from sorted(home.glob(pattern.format(version=version)), reverse=True)
+
+
+def _existing(paths: Iterable[Path]) -> Iterator[Path]:
+    return (path for path in paths if path.is_file())
+
+
+def _probe(path: Path) -> str | None:
+    try:
+        done = subprocess.run(
+            [str(path), "-I", "-S", "-c", _PROBE], capture_output=True, text=True, timeout=_PROBE_TIMEOUT, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+RETIRE = signal.SIGUSR1
+_RUNTIME = Path(__file__).parents[1]
+LOCK = _RUNTIME / "runtime.lock"
+FUNCTIONS = "functions"
+_LOADER = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
+
+
+@dataclass(frozen=True, slots=True)
+class ParentSetup:
+    """``packages`` is the functions' package set, ``home`` a short-lived private folder of the supervisor's.
+
+    A Unix socket's path holds about 100 bytes on macOS: keep ``home`` short. ``namespaces`` gives each environment a
+    /tmp of its own where Linux allows it.
+    """
+
+    interpreter: Interpreter
+    packages: Path
+    project: Path
+    home: Path
+    namespaces: bool = True
+
+    @property
+    def socket_path(self) -> Path:
+        """Where the parent listens."""
+        return self.home / "workers.sock"
+
+    @property
+    def scratch(self) -> Path:
+        """The folder of the parent and of the environments; the parent removes it at its end."""
+        return self.home / "lambda"
+
+
+def function_packages(cache: Path, project: Path, interpreter: Interpreter, say: Say) -> Path:
+    """The package set of a project's functions: boto3 and ``service/requirements.txt``. Raises SetupError."""
+    files = function_requirements(project)
+    return package_set(cache, FUNCTIONS, files, python=interpreter.path, version=interpreter.version, say=say)
+
+
+def function_requirements(project: Path) -> list[Path]:
+    """The pip files that say what a project's functions import."""
+    own = project / "service" / "requirements.txt"
+    return [LOCK, *([own] if own.is_file() else [])]
+
+
+def start_parent(
+    setup: ParentSetup, lifeline: int = -1, status: int = -1, variables: Mapping[str, str] = os.environ
+) -> subprocess.Popen[bytes]:
+    """Start the worker parent.
+
+    It ends when ``lifeline``, the read end of a pipe, closes, or on SIGTERM; on RETIRE, when another parent listens in
+    its place, with its last worker. It writes a line to ``status`` once workers can be had. Of ``variables`` it gets
+    those that its interpreter may need to load its own libraries.
+    """
+    options = {
+        "socket": str(setup.socket_path),
+        "packages": str(setup.packages),
+        "project": str(setup.project.resolve()),
+        "scratch": str(setup.scratch),
+        "lifeline": lifeline,
+        "status": status,
+        "namespaces": setup.namespaces,
+    }
+    loader = {name: variables[name] for name in _LOADER if name in variables}
+    # -I and -S keep the user's and the kit's packages and variables out, -X utf8 is the encoding that Lambda has.
+    command = [setup.interpreter.path, "-I", "-S", "-X", "utf8", str(_RUNTIME / "worker" / "start.py")]
+    return subprocess.Popen(
+        [*command, json.dumps(options)],
+        stdin=subprocess.DEVNULL,
+        # macOS: botocore's look-up of proxies crashes a forked process, and so does Objective-C's check for forks.
+        env={"no_proxy": "*", "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES", **loader},
+        pass_fds=[fd for fd in (lifeline, status) if fd >= 0],
+        # A Ctrl-C in the terminal is the supervisor's; it ends the parent by the lifeline.
+        start_new_session=True,
+    )

@@ -1,0 +1,235 @@
+"""The gateway's connection to the worker parent: asks for workers, hears how they end, and comes back when it does."""
+
+from __future__ import annotations
+
+import os
+import queue
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from homeport.runtime.api import Unavailable
+from homeport.runtime.host.worker_handle import Exit, Process
+from homeport.runtime.worker.frames import FrameReader, pack
+
+_RETRY = 0.02
+# A parent that is there answers, however late on a machine with too much to do; one that isn't hangs up.
+_ANSWER = 30.0
+_DESCRIPTORS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """The parent went away before it answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    process: Process
+
+
+_Answer = _Lost | _Failed | _Started
+
+
+class _Connection:
+    """One connection, from connecting to its end. ``place`` is the socket file that it was made by."""
+
+    def __init__(self, sock: socket.socket, place: int) -> None:
+        self.sock = sock
+        self.place = place
+        self._lock = threading.Lock()
+        self._reader = FrameReader()
+        self._descriptors: deque[int] = deque()
+        self._waiting: dict[int, tuple[int, queue.SimpleQueue[_Answer]]] = {}
+        self._processes: dict[int, Process] = {}
+        self._next_id = 0
+        self._ended = False
+
+    def start(self, order: Mapping[str, Any], memory: int, patience: float) -> _Answer:
+        """Ask for a worker and wait for the answer."""
+        answer: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
+        with self._lock:
+            if self._ended:
+                return _Lost()
+            self._next_id += 1
+            number = self._next_id
+            self._waiting[number] = (memory, answer)
+            try:
+                self.sock.sendall(pack({**order, "id": number}))
+            except OSError:
+                return _Lost()
+        try:
+            return answer.get(timeout=patience)
+        except queue.Empty:
+            return _Failed("the worker parent does not answer")
+
+    def read(self) -> None:
+        """Read until the parent hangs up."""
+        with suppress(OSError):
+            while True:
+                data, descriptors, _, _ = socket.recv_fds(self.sock, 65536, _DESCRIPTORS)
+                if not data:
+                    break
+                self._descriptors += descriptors
+                self._reader.feed(data)
+                while (frame := self._reader.take()) is not None:
+                    self._take(frame[0])
+        self._end()
+
+    def _take(self, message: Mapping[str, Any]) -> None:
+        if "exited" in message:
+            with self._lock:
+                process = self._processes.pop(message["exited"], None)
+            if process is not None:
+                process.exited(Exit(message["code"], message["peak"]))
+            return
+        with self._lock:
+            memory, answer = self._waiting.pop(message["id"])
+        if "failed" in message:
+            answer.put(_Failed(message["failed"]))
+            return
+        sock, output, lifeline = (self._descriptors.popleft() for _ in range(_DESCRIPTORS))
+        process = Process(message["pid"], (sock, output, lifeline), memory)
+        with self._lock:
+            self._processes[process.pid] = process
+        answer.put(_Started(process))
+
+    def _end(self) -> None:
+        with self._lock:
+            self._ended = True
+            waiting = [answer for _, answer in self._waiting.values()]
+            self._waiting.clear()
+            processes = list(self._processes.values())
+        for process in processes:
+            process.orphaned()
+        for answer in waiting:
+            answer.put(_Lost())
+        for descriptor in self._descriptors:
+            os.close(descriptor)
+        self.sock.close()
+
+
+class ParentClient:
+    """Starts workers. Safe for any number of threads.
+
+    ``socket_path`` is where the parent listens; ``patience`` is how long a start waits for a parent that is not there,
+    in seconds.
+    """
+
+    def __init__(self, socket_path: Path, patience: float = 2.0) -> None:
+        self._path = socket_path
+        self._patience = patience
+        self._connection: _Connection | None = None
+        self._open: list[_Connection] = []
+        self._changed = threading.Condition()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="worker-parent", daemon=True)
+        self._thread.start()
+
+    def start(self, order: Mapping[str, Any], memory: int) -> Process:
+        """A new worker. ``order``: handler, arn, environment. ``memory`` is its limit in bytes.
+
+        Raises Unavailable when there is no parent, or it can't fork.
+        """
+        deadline = time.monotonic() + self._patience
+        while True:
+            connection = self._connected(deadline)
+            answer = connection.start(order, memory, _ANSWER)
+            match answer:
+                case _Started(process):
+                    return process
+                case _Failed(reason):
+                    raise Unavailable(f"no worker can be started: {reason}")
+                case _Lost():
+                    self._wait_for_other(connection, deadline)
+
+    def follow(self) -> None:
+        """Have the next workers from the parent that listens now, if that is another one than before."""
+        with self._changed:
+            if self._connection is not None and self._connection.place != _inode(self._path):
+                self._connection = None
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """Hang up; the parent ends this gateway's workers."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+            for connection in self._open:
+                with suppress(OSError):
+                    connection.sock.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+
+    def _connected(self, deadline: float) -> _Connection:
+        with self._changed:
+            while self._connection is None:
+                rest = deadline - time.monotonic()
+                if self._closed or rest <= 0:
+                    raise Unavailable("the worker parent is not there")
+                self._changed.wait(rest)
+            return self._connection
+
+    def _wait_for_other(self, lost: _Connection, deadline: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._connection is not lost, max(0.0, deadline - time.monotonic()))
+
+    def _run(self) -> None:
+        threads = []
+        while not self._closed:
+            connection = self._connect()
+            if connection is None:
+                time.sleep(_RETRY)
+                continue
+            threads.append(threading.Thread(target=self._read, args=(connection,), daemon=True))
+            threads[-1].start()
+            with self._changed:
+                while self._connection is connection and not self._closed:
+                    self._changed.wait()
+        for thread in threads:
+            thread.join()
+
+    def _connect(self) -> _Connection | None:
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        # Looked at before it connects: a parent that takes the place in between is then noticed later, not never.
+        place = _inode(self._path)
+        try:
+            sock.connect(str(self._path))
+        except OSError:
+            sock.close()
+            return None
+        connection = _Connection(sock, place)
+        with self._changed:
+            if self._closed:
+                sock.close()
+                return None
+            self._connection = connection
+            self._open.append(connection)
+            self._changed.notify_all()
+        return connection
+
+    def _read(self, connection: _Connection) -> None:
+        connection.read()
+        with self._changed:
+            self._open.remove(connection)
+            if self._connection is connection:
+                self._connection = None
+            self._changed.notify_all()
+
+
+def _inode(file: Path) -> int:
+    """0 where there is none."""
+    try:
+        return file.stat().st_ino
+    except FileNotFoundError:
+        return 0

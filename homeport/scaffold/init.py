@@ -1,0 +1,334 @@
+"""What a new project's requirements.txt says of the kit: the version that made it, from where it came.
+
+The projects that a new one can start from: the repository's own, and its examples.
+
+In a checkout they are read where they stand; a wheel carries them in ``homeport/_projects``, in the same order.
+
+A folder that appears whole or not at all.
+
+What generated handlers stand on: modules between API Gateway's events and a handler, that know of no operation.
+
+They are those of the first project to start from whose modules need no others. A project that has them keeps its own.
+
+``homeport init``: a new project from one of the kit's own, whole or not at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import Distribution, distribution
+from pathlib import Path
+from string import Template
+
+import homeport
+from homeport.errors import HomeportError, ProjectError, SetupError
+from homeport.project.check import examine_project
+from homeport.project.load import load_project
+from homeport.project.names import did_you_mean, slug
+from homeport.project.project import SPEC_FILES, STAGES_FILE
+from homeport.project.validators.generate import is_generated
+from homeport.scaffold.yaml_spans import add_entry, keys_of, replace_scalar
+
+EXTRAS = "homeport[local,test,deploy]"
+
+
+def requirement(installed: Distribution | None = None) -> str:
+    """A line for pip: ``homeport[…]==1.2.0``, or the folder or file that this homeport was installed from.
+
+    A version that came from no index can't be had from one; pip notes such an origin in direct_url.json.
+    https://packaging.python.org/en/latest/specifications/direct-url/
+    """
+    installed = installed or distribution("homeport")
+    origin = json.loads(installed.read_text("direct_url.json") or "{}")
+    if "url" not in origin:
+        return f"{EXTRAS}=={installed.version}"
+    url: str = origin["url"]
+    commit = origin.get("vcs_info", {}).get("commit_id")
+    return f"{EXTRAS} @ {origin['vcs_info']['vcs']}+{url}@{commit}" if commit else f"{EXTRAS} @ {url}"
+
+
+PACKAGE = Path(homeport.__file__).parent
+SKELETON = Path(__file__).parent / "skeleton"
+_ADMIN = tuple(f"admin/{name}" for name in ("Dockerfile", "package.json", "package-lock.json", "requirements.txt"))
+_SHARED = (".gitignore", ".dockerignore", ".env.example", "docker-compose.yml", *_ADMIN)
+_NOT_OURS = frozenset(("__pycache__", ".homeport", "reports", ".hypothesis", ".pytest_cache"))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A project to start from. ``files`` maps places in the new project to files."""
+
+    name: str
+    files: Mapping[Path, Path]
+
+
+def sources(home: Path | None = None) -> dict[str, Source]:
+    """Every source by its name, the reference project first. Raises SetupError where there are none."""
+    home = home_of(PACKAGE) if home is None else home
+    reference = Source(slug(_title(home)), _files(home, whole=False))
+    examples = sorted(place.parent for place in home.glob(f"examples/*/{SPEC_FILES[0]}"))
+    return {reference.name: reference, **{place.name: Source(place.name, _files(place)) for place in examples}}
+
+
+def home_of(package: Path) -> Path:
+    """The folder with the projects, for the folder of the package ``homeport``. Raises SetupError."""
+    for home in (package / "_projects", package.parent):
+        if (home / SPEC_FILES[0]).is_file():
+            return home
+    raise SetupError("this installation carries no projects to start from", "install homeport from its wheel")
+
+
+def shared_files() -> dict[Path, Path]:
+    """What every project has unchanged, by its place there."""
+    home = home_of(PACKAGE)
+    return {Path(name): home / name for name in _SHARED if (home / name).is_file()}
+
+
+def skeleton_files() -> dict[Path, Path]:
+    """The templates of what a project needs around its API, by their places there."""
+    return {_dotted(file.relative_to(SKELETON)): file for file in _walk(SKELETON)}
+
+
+def _dotted(place: Path) -> Path:
+    return Path(*(f".{part[4:]}" if part.startswith("dot_") else part for part in place.parts))
+
+
+def _title(home: Path) -> str:
+    from homeport.project.source.document import read_document
+
+    document, _ = read_document(home, SPEC_FILES[0])
+    found = document.find(("info", "title")) if document is not None else None
+    return str(found[0]) if found is not None else ""
+
+
+def _files(root: Path, *, whole: bool = True) -> dict[Path, Path]:
+    """A project's files. Beside the reference project's contract tests stand the kit's own tests: those stay out."""
+    found = [root / SPEC_FILES[0], *_walk(root / "service"), *_walk(root / "deploy")]
+    tests = _walk(root / "tests") if whole else (root / "tests" / "contract").glob("*")
+    found += [file for file in tests if file.is_file()]
+    placed = {file.relative_to(root): file for file in found}
+    return {place: file for place, file in sorted(placed.items()) if not is_generated(place)}
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder, followlinks=True):
+        folders[:] = sorted(set(folders) - _NOT_OURS)
+        yield from (Path(place, name) for name in sorted(files))
+
+
+@contextlib.contextmanager
+def new_folder(place: Path) -> Iterator[Path]:
+    """A folder to fill, beside ``place``; it goes there when the block ends well, and away when it doesn't.
+
+    Raises HomeportError if something is there already or the folder can't be made.
+    """
+    refuse_taken(place)
+    try:
+        draft = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+    except OSError as error:
+        raise HomeportError(f"{place.parent} can't be written: {error.strerror}", "choose another folder") from None
+    try:
+        draft.chmod(0o755)
+        yield draft
+        try:
+            draft.replace(place)
+        except OSError as error:
+            raise HomeportError(f"{place} can't be made: {error.strerror}", "choose another name") from None
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def refuse_taken(place: Path) -> None:
+    """Raise HomeportError unless ``place`` is free or an empty folder."""
+    if place.is_symlink() or (place.exists() and not place.is_dir()):
+        raise HomeportError(f"{place} exists and is no folder", "choose another name")
+    if place.is_dir() and any(place.iterdir()):
+        raise HomeportError(f"{place} exists and is not empty", "choose another name, or empty it")
+
+
+MODULES = ("errors", "exact_json", "operation", "proxy", "validation")
+SERVICE = "service"
+APART = "service.contract"
+_MARKS = {
+    "errors": "class ServiceError(",
+    "operation": "def operation(",
+    "proxy": "class Response",
+    "validation": "class Call",
+}
+
+
+def base_files(root: Path) -> tuple[str, Mapping[Path, str]]:
+    """The package that handlers import from, and the files that it lacks, by their places in the project.
+
+    Where the project has modules of the same names but another kind, the package is one of its own beside them.
+    """
+    if all(mark in _text(root / SERVICE / f"{name}.py") for name, mark in _MARKS.items()):
+        return SERVICE, {}
+    if all(mark in _text(root / SERVICE / "contract" / f"{name}.py") for name, mark in _MARKS.items()):
+        return APART, {}
+    taken = any((root / SERVICE / f"{name}.py").exists() for name in MODULES)
+    package = APART if taken else SERVICE
+    return package, _files_base(root, package)
+
+
+def _files_base(root: Path, package: str) -> Mapping[Path, str]:
+    folder = Path(*package.split("."))
+    files = {folder / f"{name}.py": _moved(text, package) for name, text in _modules(sources().values()).items()}
+    packages = {place / "__init__.py": "" for place in (Path(SERVICE), Path(SERVICE, "handlers"), folder)}
+    return {**{place: text for place, text in packages.items() if not (root / place).exists()}, **files}
+
+
+def _modules(known: Iterable[Source]) -> Mapping[str, str]:
+    """The modules' texts. Raises SetupError where no source has them by themselves."""
+    for source in known:
+        places = {name: source.files.get(Path(SERVICE, f"{name}.py")) for name in MODULES}
+        texts = {name: file.read_text(encoding="utf-8") for name, file in places.items() if file is not None}
+        if len(texts) == len(MODULES) and not any(_needed(text) - {*MODULES, "_validators"} for text in texts.values()):
+            return texts
+    raise SetupError("this installation carries no modules for handlers to stand on", "install homeport from its wheel")
+
+
+def _needed(text: str) -> set[str]:
+    """The modules of the project that a module imports."""
+    inner = set(re.findall(r"^from service\.(\w+)", text, re.MULTILINE))
+    names = re.findall(r"^from service import (.+)$", text, re.MULTILINE)
+    return inner | {name.strip() for found in names for name in found.split(",")}
+
+
+def _moved(text: str, package: str) -> str:
+    """A module's text, its imports of the others from ``package``."""
+    if package == SERVICE:
+        return text
+    text = re.sub(rf"^from service\.({'|'.join(MODULES)}) import", rf"from {package}.\1 import", text, flags=re.M)
+    return re.sub(r"^from service import (.+)$", lambda found: _split(found[1], package), text, flags=re.M)
+
+
+def _split(names: str, package: str) -> str:
+    every = [name.strip() for name in names.split(",")]
+    homes = {SERVICE: [n for n in every if n not in MODULES], package: [n for n in every if n in MODULES]}
+    return "\n".join(f"from {home} import {', '.join(found)}" for home, found in homes.items() if found)
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*([-_][A-Za-z0-9]+)*")
+LONGEST_NAME = 40
+"""The name starts those of the stack and of every function, and a function's has at most 64 characters."""
+
+SPEC = SPEC_FILES[0]
+_URL = "http://127.0.0.1:8080"
+_KEPT_AS_THEY_ARE = {".py", ".toml"}
+
+
+def checked_name(name: str) -> str:
+    """The name, if a folder, a title and a stack can have it. Raises HomeportError."""
+    if not _NAME.fullmatch(name):
+        raise HomeportError(f"{name!r} can't be a project's name", "letters and digits, with - or _ between: my-api")
+    if len(name) > LONGEST_NAME:
+        raise HomeportError(f"{name!r} has {len(name)} characters, more than {LONGEST_NAME}", "choose a shorter name")
+    return name
+
+
+def chosen_source(wanted: str | None, flavor: str | None, known: Mapping[str, Source]) -> Source:
+    """The source of that name, the first one for None; the variant ``NAME-FLAVOR`` where there is one.
+
+    Raises HomeportError for an unknown name.
+    """
+    name = wanted or next(iter(known))
+    if name not in known:
+        raise HomeportError(f"there is no project {name!r} to start from", did_you_mean(name, known))
+    return known.get(f"{name}-{flavor}", known[name])
+
+
+def write_project(name: str, parent: Path, requirement: str, source: Source, flavor: str | None) -> Path:
+    """Make the project in ``parent/name`` and return that folder.
+
+    Raises HomeportError for a name that can't be used or a folder that is taken, ProjectError if the source can't be
+    had in that flavor; nothing is written then.
+    """
+    place = parent / checked_name(name)
+    with new_folder(place) as draft:
+        for target, file in {**shared_files(), **source.files}.items():
+            _copy(file, draft / target)
+        _rename(draft, title_of(name))
+        _set_flavor(draft, flavor)
+        skeleton = skeleton_texts(draft, name, title_of(name), base_url(draft), requirement)
+        for target, text in skeleton.items():
+            (draft / target).parent.mkdir(parents=True, exist_ok=True)
+            (draft / target).write_text(text, encoding="utf-8")
+        problems = [found for found in examine_project(draft) if found.severity == "error"]
+        if problems:
+            raise ProjectError(problems)
+    return place
+
+
+def skeleton_texts(root: Path, name: str, title: str, url: str, requirement: str) -> dict[Path, str]:
+    """What a project in ``root`` needs around its API and hasn't yet, by its place."""
+    values = {"name": name, "title": title, "requirement": requirement, "url": url}
+    lacking = {target: file for target, file in skeleton_files().items() if not (root / target).exists()}
+    return {target: _filled(file.read_text(encoding="utf-8"), target, values) for target, file in lacking.items()}
+
+
+def title_of(name: str) -> str:
+    """``my-api`` as an API's title: ``My api``."""
+    words = re.sub(r"[-_]+", " ", name)
+    return words[0].upper() + words[1:]
+
+
+def base_url(root: Path) -> str:
+    """Where `make dev` serves the project. Raises ProjectError."""
+    return _URL + load_project(root).stage.base_path
+
+
+def _filled(text: str, target: Path, values: Mapping[str, str]) -> str:
+    if target.suffix in _KEPT_AS_THEY_ARE or target.name == "Makefile":
+        return text
+    return Template(text).substitute(values)
+
+
+def _copy(file: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(file, target)
+
+
+def _rename(root: Path, title: str) -> None:
+    """Give the API its new title; a stack that had a name of its own gets the title's."""
+    _edit(root / SPEC, lambda text: replace_scalar(text, ("info", "title"), title))
+
+
+def _set_flavor(root: Path, flavor: str | None) -> None:
+    if flavor is None or load_project(root).stage.flavor == flavor:
+        return
+    _edit(root / STAGES_FILE, lambda text: _with_flavor(text, flavor))
+    url = base_url(root)
+    _edit(root / SPEC, lambda text: replace_scalar(text, ("servers", "0", "url"), url))
+
+
+def _with_flavor(text: str, flavor: str) -> str:
+    """deploy/stages.yaml with another flavor.
+
+    Handlers that were written for a REST API know its events and its stages' paths: an HTTP API has them, too, with
+    payload 1.0 and named stages.
+    """
+    changed = replace_scalar(text, ("defaults", "flavor"), flavor)
+    if changed == text:
+        changed = add_entry(text, ("defaults",), "flavor", flavor)
+    if flavor == "rest" or "payloadFormat" in text:
+        return changed
+    changed = add_entry(changed, ("defaults",), "payloadFormat", "1.0")
+    for stage in keys_of(changed, ("stages",)):
+        changed = add_entry(changed, ("stages", stage), "stageName", stage)
+    return changed
+
+
+def _edit(file: Path, change: Callable[[str], str]) -> None:
+    file.write_text(change(file.read_text(encoding="utf-8")), encoding="utf-8", newline="")

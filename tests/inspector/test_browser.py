@@ -1,0 +1,310 @@
+"""The inspector, clicked through in headless Chromium beside a stack that runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, expect
+
+from homeport.contract.fixtures.stack import Stack, running_stack
+from tests.support.browser import chromium, opened, screenshot
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The items API in a folder of its own."""
+    root = tmp_path_factory.mktemp("items")
+    for name in ("openapi.yaml", "service", "deploy"):
+        (root / name).symlink_to(ROOT / name)
+    return root
+
+
+@pytest.fixture(scope="module")
+def stack(project: Path) -> Iterator[Stack]:
+    with running_stack(project, ("--no-data", "--inspected")) as stack:
+        make_traffic(stack.url)
+        yield stack
+
+
+def make_traffic(url: str) -> None:
+    requests.post(f"{url}/items", json={"name": "Desk lamp", "price": 24.9}, timeout=10)
+    for path in ("/items", "/items/kettle-2", "/items/none", "/nowhere", "/items?status=active"):
+        requests.get(url + path, headers={"Authorization": "Bearer open-sesame-12"}, timeout=10)
+    requests.put(f"{url}/items/globe-3", json={"name": "Globe", "tags": ["office"]}, timeout=10)
+    requests.post(f"{url}/items", data="{broken", timeout=10)
+
+
+@pytest.fixture
+def page(browser: Browser, stack: Stack) -> Iterator[Page]:
+    with opened(browser, stack.inspector) as page:
+        yield page
+
+
+def open_request(page: Page, search: str) -> None:
+    page.goto(f"/requests?{urlencode({'text': search})}")
+    page.locator("#requests tbody a").first.click()
+    page.wait_for_url(re.compile(r"/requests/."))
+
+
+def test_a_request_appears_in_the_list_as_it_is_made(page: Page, stack: Stack) -> None:
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Requests")).to_be_visible()
+    requests.get(f"{stack.url}/items/just-now", timeout=10)
+    row = page.locator("#requests tbody tr").filter(has_text="/items/just-now")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("GET")
+    expect(row).to_contain_text("404")
+    expect(row).to_contain_text("getItem")
+    screenshot(page, "requests")
+
+
+def test_the_list_is_searched_and_filtered(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("Search").fill("globe")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator("#requests tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Clear").click()
+    page.get_by_label("Status").fill("4xx")
+    page.get_by_label("Method").select_option("POST")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator("#requests tbody tr")).to_have_count(1)
+    expect(page.locator("#requests tbody tr")).to_contain_text("400")
+    page.get_by_label("Status").fill("abc")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.get_by_role("alert")).to_contain_text("'abc' is no status")
+
+
+def test_a_request_is_shown_with_its_stages_event_calls_log_and_reply(page: Page) -> None:
+    open_request(page, "/items/kettle-2")
+    stages = page.locator("table.stages tbody tr")
+    expect(stages).to_have_count(10)
+    expect(stages.last).to_contain_text("integrate")
+    expect(stages.last).to_contain_text("answered here")
+    calls = page.locator("table.calls tbody tr")
+    expect(calls).to_contain_text(["GetItem"])
+    expect(calls).to_contain_text(["allowed dynamodb:GetItem"])
+    expect(calls.locator("td").nth(3)).to_have_text("1.0")
+    event = json.loads(page.locator("#event").inner_text())
+    assert event["rawPath"] == "/items/kettle-2"
+    assert event["headers"]["authorization"] == "***"
+    expect(page.locator("pre.log")).to_contain_text("REPORT RequestId")
+    expect(page.locator("section", has_text="Reply").last).to_be_visible()
+    assert "open-sesame" not in page.content()
+    screenshot(page, "request")
+
+
+def test_a_refused_request_ends_at_the_stage_that_refused_it(page: Page) -> None:
+    open_request(page, "/nowhere")
+    expect(page.get_by_text("The gateway answered by itself: NO_ROUTE")).to_be_visible()
+    expect(page.locator("table.stages tr.last")).to_contain_text("require_route")
+
+
+def test_a_request_is_edited_and_replayed(page: Page) -> None:
+    open_request(page, "/items/globe-3")
+    page.get_by_role("link", name="Edit and replay").click()
+    expect(page.get_by_label("Method")).to_have_value("PUT")
+    page.get_by_label("Body").fill('{"name": "Bigger globe"}')
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#answer-status")).to_have_text("200")
+    expect(page.locator("#answer-body")).to_contain_text("Bigger globe")
+    page.get_by_role("link", name="See what happened").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("PUT /items/globe-3")
+
+
+def test_masked_headers_are_not_replayed_and_said_to_be_missing(page: Page) -> None:
+    open_request(page, "/items/kettle-2")
+    page.keyboard.press("e")
+    expect(page.get_by_text("Not kept, so give your own if needed: Authorization")).to_be_visible()
+    expect(page.get_by_label("Headers")).not_to_have_value(re.compile("Authorization"))
+
+
+def test_what_can_not_be_sent_is_explained(page: Page) -> None:
+    page.goto("/send")
+    page.get_by_label("Path").fill("items")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#said")).to_contain_text("'items' is no path (begin it with /")
+
+
+def test_the_copied_curl_command_makes_the_request_again(page: Page, stack: Stack) -> None:
+    open_request(page, "/items/globe-3")
+    page.get_by_role("button", name="Copy as curl").click()
+    expect(page.locator("#said")).to_have_text("Copied.")
+    command = str(page.evaluate("navigator.clipboard.readText()"))
+    done = subprocess.run(f"{command} --silent", shell=True, capture_output=True, text=True, timeout=20, check=True)
+    assert json.loads(done.stdout)["itemId"] == "globe-3"
+
+
+def test_the_copied_event_runs_the_function_alone(page: Page, project: Path, tmp_path: Path) -> None:
+    open_request(page, "/items/kettle-2")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download event.json").click()
+    event = tmp_path / "event.json"
+    download.value.save_as(event)
+    command = [sys.executable, "-m", "homeport", "invoke", "getItem", "--project", str(project), "--event", str(event)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(json.loads(done.stdout)["body"])["name"] == "Kettle"
+    page.get_by_role("button", name="Copy event").click()
+    expect(page.locator("#said")).to_have_text("Copied.")
+    assert json.loads(str(page.evaluate("navigator.clipboard.readText()"))) == json.loads(event.read_text())
+
+
+def test_a_request_is_saved_as_a_test(page: Page, project: Path) -> None:
+    open_request(page, "/items/kettle-2")
+    page.get_by_role("button", name="Save as pytest").click()
+    expect(page.locator("#said")).to_contain_text("Saved as ")
+    (file,) = (project / "tests" / "contract").glob("test_*.py")
+    assert "/items/kettle-2" in file.read_text()
+    page.get_by_role("button", name="Save as pytest").click()
+    expect(page.locator("#said")).to_contain_text("is there already")
+
+
+def test_faults_are_switched_on_and_off(page: Page, stack: Stack) -> None:
+    page.goto("/faults")
+    page.get_by_label("Where").select_option("ItemsTable")
+    page.get_by_label("Operation").select_option("GetItem")
+    page.get_by_label("What happens").select_option("InternalServerError")
+    page.get_by_role("button", name="Switch on").first.click()
+    rule = page.get_by_role("switch", name="ItemsTable.GetItem=InternalServerError")
+    expect(rule).to_be_checked()
+    screenshot(page, "faults")
+    assert requests.get(f"{stack.url}/items/kettle-2", timeout=30).status_code >= 500
+    rule.uncheck()
+    expect(rule).to_be_enabled()
+    expect(rule).not_to_be_checked()
+    assert requests.get(f"{stack.url}/items/kettle-2", timeout=30).status_code == 200
+    page.get_by_role("button", name="Remove ItemsTable.GetItem").click()
+    expect(page.get_by_text("None yet.")).to_be_visible()
+
+
+def test_a_switch_shows_what_the_stack_has(page: Page, stack: Stack) -> None:
+    page.goto("/faults")
+    page.get_by_label("Fault", exact=True).fill("ItemsTable.Query=timeout")
+    page.get_by_role("button", name="Switch on").last.click()
+    rule = page.get_by_role("switch", name="ItemsTable.Query=timeout")
+    expect(rule).to_be_checked()
+    page.route("**/faults", lambda route: route.fulfill(status=400, body="the stack takes no faults"))
+    rule.click()
+    expect(page.get_by_role("alert")).to_contain_text("takes no faults")
+    expect(rule).to_be_checked()
+    expect(rule).to_be_enabled()
+    page.unroute("**/faults")
+    page.get_by_role("button", name="Remove ItemsTable.Query").click()
+    expect(page.get_by_text("None yet.")).to_be_visible()
+
+
+def test_what_is_no_fault_is_explained(page: Page) -> None:
+    page.goto("/faults")
+    page.get_by_label("Fault", exact=True).fill("ItmesTable=timeout")
+    page.get_by_role("button", name="Switch on").last.click()
+    expect(page.get_by_role("alert")).to_contain_text("ItmesTable")
+
+
+def test_items_are_read_changed_added_and_deleted(page: Page, stack: Stack) -> None:
+    page.goto("/tables")
+    page.get_by_role("link", name="ItemsTable").click()
+    screenshot(page, "table")
+    page.get_by_role("link", name="lamp-7").click()
+    text = page.get_by_label("JSON")
+    item = json.loads(text.input_value())
+    text.fill(json.dumps({**item, "name": "Floor lamp"}))
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/tables/ItemsTable")
+    assert requests.get(f"{stack.url}/items/lamp-7", timeout=10).json()["name"] == "Floor lamp"
+    page.get_by_role("link", name="Add an item").click()
+    text.fill(json.dumps({**item, "itemId": "added-1"}))
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="added-1").click()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete it for good?").click()
+    page.wait_for_url("**/tables/ItemsTable")
+    assert requests.get(f"{stack.url}/items/added-1", timeout=10).status_code == 404
+
+
+def test_an_item_that_dynamodb_refuses_is_explained(page: Page) -> None:
+    page.goto("/tables/ItemsTable/item")
+    page.get_by_label("JSON").fill('{"name": "no key"}')
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("the item has no itemId")
+
+
+def test_items_are_paged(page: Page, stack: Stack) -> None:
+    for number in range(60):
+        requests.put(f"{stack.url}/items/paged-{number}", json={"name": f"Number {number}"}, timeout=10)
+    page.goto("/tables/ItemsTable")
+    expect(page.locator("#items tbody tr")).to_have_count(50)
+    page.get_by_role("link", name="Next page").click()
+    expect(page.get_by_role("link", name="First page")).to_be_visible()
+    assert page.locator("#items tbody tr").count() >= 10
+
+
+def test_the_diagram_shows_routes_functions_and_tables(page: Page) -> None:
+    page.goto("/diagram")
+    picture = page.get_by_role("img", name=re.compile(r"^Items: \d+ routes, \d+ functions, 2 tables"))
+    for text in ("GET /items/{itemId}", "get-item", "ItemsTable: GetItem", "byStatus"):
+        expect(picture.get_by_text(text, exact=True).first).to_be_visible()
+    screenshot(page, "diagram")
+
+
+def test_the_api_page_sends_a_request(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/docs")
+    operation = page.locator("#operations-items-getItem")
+    operation.locator(".opblock-summary-control").click()
+    operation.locator("tr[data-param-name=itemId] input").fill("kettle-2")
+    operation.get_by_role("button", name="Execute").click()
+    answer = operation.locator(".live-responses-table")
+    expect(answer.locator("tbody .response-col_status").first).to_contain_text("200")
+    expect(answer).to_contain_text("Kettle")
+    screenshot(page, "api")
+    # It works offline: everything is of the inspector's own.
+    assert {url.split("/")[2] for url in asked if url.startswith("http")} == {page.url.split("/")[2]}
+
+
+def test_the_keyboard_alone_is_enough(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    expect(page.get_by_label("Search")).to_be_focused()
+    page.keyboard.type("items/kettle-2")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("text=items"))
+    page.wait_for_load_state()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("kettle-2")
+    page.wait_for_load_state()
+    page.keyboard.press("g")
+    page.keyboard.press("t")
+    expect(page.get_by_role("heading", name="Tables")).to_be_visible()
+
+
+def test_it_is_dark_where_the_system_is(browser: Browser, stack: Stack) -> None:
+    backs = []
+    for dark in (False, True):
+        with opened(browser, stack.inspector, dark=dark) as page:
+            page.goto("/requests")
+            backs.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+            screenshot(page, "requests-dark" if dark else "requests-light")
+    assert backs == ["rgb(255, 255, 255)", "rgb(20, 24, 29)"]

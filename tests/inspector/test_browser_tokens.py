@@ -1,0 +1,136 @@
+"""The inspector beside an API with an authorizer, a REST API's stage, and answers that drift from the spec."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, expect
+
+from homeport.contract.fixtures.stack import Stack, running_stack
+from tests.support.browser import chromium, opened, screenshot
+from tests.support.project import write_files
+
+SPEC = """
+openapi: 3.0.3
+info: {title: Guarded, version: 1.0.0}
+paths:
+  /mine:
+    get:
+      operationId: getMine
+      security: [{userPool: [mine:read]}]
+      responses: {"200": {description: Yours.}}
+    post:
+      operationId: postMine
+      requestBody: {content: {text/plain: {schema: {type: string}}}}
+      responses:
+        "200":
+          description: What came.
+          content: {application/json: {schema: {type: object, properties: {length: {type: integer}}}}}
+components:
+  securitySchemes:
+    userPool:
+      type: oauth2
+      flows: {}
+      x-amazon-apigateway-authorizer:
+        type: jwt
+        identitySource: $request.header.Authorization
+        jwtConfiguration: {issuer: "https://issuer.example.com", audience: [guarded]}
+"""
+HANDLERS = {
+    "service/handlers/get_mine.py": """
+        def handler(event, context):
+            return {"statusCode": 200, "body": "sub=" + event["requestContext"]["authorizer"]["jwt"]["claims"]["sub"]}
+    """,
+    "service/handlers/post_mine.py": """
+        import json
+        def handler(event, context):
+            headers = {"content-type": "application/json", "x-echo": event["headers"].get("x-asked", "")}
+            length = str(len(event.get("body", "")))
+            return {"statusCode": 200, "headers": headers, "body": json.dumps({"length": length})}
+    """,
+}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    files = {"openapi.yaml": SPEC, "deploy/stages.yaml": "stages: {local: {stageName: v1}}\n", **HANDLERS}
+    root = write_files(tmp_path_factory.mktemp("guarded"), files)
+    with running_stack(root, ("--dynamodb", "none", "--inspected")) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser, stack: Stack) -> Iterator[Page]:
+    with opened(browser, stack.inspector) as page:
+        yield page
+
+
+def execute(page: Page, operation: str) -> None:
+    block = page.locator(f"#operations-default-{operation}")
+    if "is-open" not in (block.get_attribute("class") or ""):
+        block.locator(".opblock-summary-control").click()
+    block.get_by_role("button", name="Execute").click()
+
+
+def test_a_minted_token_lets_the_api_page_in(page: Page) -> None:
+    page.goto("/docs")
+    execute(page, "getMine")
+    answer = page.locator("#operations-default-getMine .live-responses-table tbody .response-col_status")
+    expect(answer).to_contain_text("401")
+    page.get_by_text("Mint a token of the local issuer").click()
+    page.get_by_label("Subject").fill("ada")
+    page.get_by_label("Scopes").fill("mine:read")
+    page.get_by_role("button", name="Mint").click()
+    expect(page.get_by_label("Token")).to_have_value(re.compile(r"^eyJ"))
+    execute(page, "getMine")
+    expect(answer).to_contain_text("200")
+    expect(page.locator("#operations-default-getMine .live-responses-table")).to_contain_text("sub=ada")
+    page.get_by_role("button", name="Forget").click()
+    execute(page, "getMine")
+    expect(answer).to_contain_text("401")
+
+
+def test_an_answer_that_differs_from_the_spec_is_told_in_the_list_and_in_detail(page: Page, stack: Stack) -> None:
+    reply = requests.post(f"{stack.url}/mine", data="four", headers={"Content-Type": "text/plain"}, timeout=10)
+    id = reply.headers["Apigw-Requestid"]
+    page.goto("/requests?drift")
+    row = page.locator("#requests tbody tr").first
+    expect(row).to_contain_text("drift")
+    page.goto(f"/requests/{id}?new")
+    expect(page.get_by_role("heading", name="Drift from openapi.yaml")).to_be_visible()
+    expect(page.locator(".drift-list li")).to_contain_text('/length: "4" is not of type "integer" (openapi.yaml:')
+    screenshot(page, "drift")
+
+
+def test_a_named_stage_is_in_the_path_of_what_is_sent(page: Page, stack: Stack) -> None:
+    assert stack.url.endswith("/v1")
+    page.goto("/send")
+    page.get_by_label("Method").select_option("POST")
+    page.get_by_label("Path").fill("/mine?a=b%20c")
+    page.get_by_label("Headers").fill("X-Asked: yes\nContent-Type: text/plain")
+    page.get_by_label("Body").fill("three")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#answer-headers")).to_contain_text("X-Echo: yes")
+    page.get_by_role("link", name="See what happened").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("POST /v1/mine?a=b%20c")
+    page.get_by_role("link", name="Edit and replay").click()
+    expect(page.get_by_label("Path")).to_have_value("/mine?a=b%20c")
+
+
+def test_the_diagram_shows_who_is_asked_for_a_token(page: Page) -> None:
+    page.goto("/diagram")
+    expect(page.get_by_role("img").get_by_text("behind userPool")).to_be_visible()
+
+
+def test_without_tables_or_dynamodb_pages_say_so(page: Page) -> None:
+    page.goto("/tables")
+    expect(page.get_by_text("There are no tables in deploy/resources.yaml.")).to_be_visible()

@@ -1,0 +1,154 @@
+"""Where the inspector is, how it lives beside the API, and how quick it is when there is much to show."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+from homeport.contract.fixtures.stack import Stack, running_stack
+from tests.support.commands import assert_one_clear_line
+from tests.support.inspector import make_recording
+from tests.support.project import notes_project
+from tests.support.site import client_of, make_site
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return notes_project(tmp_path)
+
+
+def free_pair() -> int:
+    """A port that is free, and so is the next one."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+
+
+def stack_at(project: Path, port: int, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "homeport", "dev", "--project", str(project), "--dynamodb", "none"]
+    return subprocess.Popen(
+        [*command, "--port", str(port), *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def inspector_of(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    found = next((line.split()[1] for line in process.stdout if line.startswith("inspector ")), "")
+    process.terminate()
+    process.communicate(timeout=20)
+    return found
+
+
+def test_it_is_on_the_apis_port_plus_one(project: Path) -> None:
+    port = free_pair()
+    assert inspector_of(stack_at(project, port)) == f"http://127.0.0.1:{port + 1}"
+
+
+def test_where_that_port_is_taken_it_takes_a_free_one(project: Path) -> None:
+    port = free_pair()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port + 1))
+        other.listen()
+        found = inspector_of(stack_at(project, port))
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", found)
+    assert found != f"http://127.0.0.1:{port + 1}"
+
+
+def test_a_port_of_choice_is_had_or_refused(project: Path) -> None:
+    port = free_pair()
+    assert inspector_of(stack_at(project, 0, "--inspector-port", str(port))) == f"http://127.0.0.1:{port}"
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        process = stack_at(project, 0, "--inspector-port", str(port))
+        shown, _ = process.communicate(timeout=30)
+    done = subprocess.CompletedProcess(process.args, process.returncode, "", shown)
+    assert_one_clear_line(done, f"port {port} is in use by another program", "--inspector-port")
+
+
+def test_without_an_inspector_there_is_none(project: Path) -> None:
+    with running_stack(project, ("--no-data",)) as stack:
+        assert stack.inspector == ""
+        assert inspectors(stack) == []
+
+
+def test_an_inspector_that_dies_is_back_and_the_api_does_not_notice(project: Path) -> None:
+    with running_stack(project, ("--no-data", "--inspected")) as stack:
+        page = requests.get(f"{stack.inspector}/requests", timeout=10).text
+        (pid,) = inspectors(stack)
+        os.kill(pid, signal.SIGKILL)
+        assert requests.put(f"{stack.url}/notes/1", data="x", timeout=10).status_code == 204
+        again = requests.get(f"{stack.inspector}/requests", timeout=10).text
+        assert token_of(again) == token_of(page)
+        assert inspectors(stack) != [pid]
+
+
+def test_an_inspector_that_can_not_live_leaves_the_api_alone(project: Path) -> None:
+    with running_stack(project, ("--no-data", "--inspected")) as stack:
+        deadline = time.monotonic() + 40
+        while "the rest goes on without it" not in stack.printed():
+            assert time.monotonic() < deadline, stack.printed()
+            for pid in inspectors(stack):
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(0.05)
+        assert requests.put(f"{stack.url}/notes/1", data="x", timeout=10).status_code == 204
+
+
+def test_a_page_that_meets_broken_files_says_what_is_wrong(project: Path) -> None:
+    client = client_of(make_site(project))
+    assert client.get("/diagram").status_code == 200
+    (project / "openapi.yaml").write_text("openapi: [")
+    os.utime(project / "openapi.yaml", (0, 0))
+    reply = client.get("/diagram")
+    assert reply.status_code == 400
+    assert "openapi.yaml" in reply.text
+
+
+def test_ten_thousand_requests_are_listed_searched_and_paged_quickly(project: Path) -> None:
+    made = (make_recording(id=f"id-{number:08}", target=f"/notes/{number}", body="x" * 500) for number in range(10_000))
+    client = client_of(make_site(project, recordings=made))
+    client.get("/requests")
+    for page in (
+        "/requests",
+        "/requests?before=200",
+        "/requests?text=notes/77",
+        "/requests?text=nothing",
+        "/requests/id-00000077",
+    ):
+        start = time.perf_counter()
+        assert client.get(page).status_code == 200
+        # A tenth of that on a machine with nothing else to do.
+        assert time.perf_counter() - start < 1.0, page
+    last = client.get("/requests?before=101").text
+    assert "/notes/0<" in last
+    assert 'rel="next"' not in last
+    assert client.get("/requests?before=102").text.count('rel="next"') == 1
+
+
+def inspectors(stack: Stack) -> list[int]:
+    shown = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    own = [line.split(None, 2) for line in shown if "homeport.inspector.process" in line]
+    return [int(pid) for pid, parent, _ in own if int(parent) == stack.process.pid]
+
+
+def token_of(page: str) -> str:
+    found = re.search(r'homeport-token" content="([^"]+)"', page)
+    assert found
+    return found[1]

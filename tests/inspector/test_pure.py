@@ -1,0 +1,164 @@
+"""What the inspector's pages are made of: curl commands, indented JSON, items as text, bars, the diagram."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homeport.inspector.diagram import Row, diagram, rows
+from homeport.inspector.requests import WIDTH, Bar, bars
+from homeport.inspector.send import curl_command
+from homeport.inspector.tables import ItemError, cell, from_text, is_plain, packed, to_text, unpacked
+from homeport.inspector.template_filters import indented, milliseconds, pretty, status_class
+from homeport.project.load import load_project
+from homeport.recordings.recording import Body, StageTime
+from tests.support.inspector import make_recording
+from tests.support.project import SPEC, notes_project
+
+JSON = (("Content-Type", "application/json"),)
+
+
+@pytest.mark.parametrize(
+    ("recording", "command"),
+    [
+        (make_recording(), "curl http://127.0.0.1:8080/items/1"),
+        (make_recording(target="/items?a=b&c=d e'"), "curl 'http://127.0.0.1:8080/items?a=b&c=d e'\"'\"''"),
+        (make_recording(method="DELETE"), "curl -X DELETE http://127.0.0.1:8080/items/1"),
+        (make_recording(method="HEAD"), "curl --head http://127.0.0.1:8080/items/1"),
+        (make_recording(stage="v1", target="/v1/items"), "curl http://127.0.0.1:8080/v1/items"),
+        (
+            make_recording(method="POST", headers=(("Host", "x"), *JSON, ("X", "")), body="it's"),
+            "curl http://127.0.0.1:8080/items/1 -H 'Content-Type: application/json' -H 'X;' --data-raw 'it'\"'\"'s'",
+        ),
+        (
+            make_recording(method="PUT", body="@file"),
+            "curl -X PUT http://127.0.0.1:8080/items/1 -H 'Content-Type:' --data-raw @file",
+        ),
+        (
+            replace(make_recording(method="POST", headers=JSON), request_body=Body("AP8=", "base64", 2)),
+            "printf %s AP8= | base64 -d | curl http://127.0.0.1:8080/items/1"
+            " -H 'Content-Type: application/json' --data-binary @-",
+        ),
+    ],
+)
+def test_a_request_as_a_curl_command(recording: Any, command: str) -> None:
+    assert curl_command(recording) == command
+    subprocess.run(["sh", "-n", "-c", command], check=True)
+    assert shlex.split(command)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{"a":1.10,"b":[],"c":{}}', '{\n  "a": 1.10,\n  "b": [],\n  "c": {}\n}'),
+        ('[1e400, {"x": "a,[\\"b\\"]:"}]', '[\n  1e400,\n  {\n    "x": "a,[\\"b\\"]:"\n  }\n]'),
+        ("[[],[1]]", "[\n  [],\n  [\n    1\n  ]\n]"),
+        ("{}", "{}"),
+        ('"text"', '"text"'),
+        ("{broken", "{broken"),
+        ("", ""),
+    ],
+)
+def test_json_is_indented_and_otherwise_as_it_is(text: str, shown: str) -> None:
+    assert indented(text) == shown
+
+
+def test_what_is_not_whole_or_no_text_is_not_indented() -> None:
+    assert pretty(Body("[1,2", size=900, clipped=True)) == "[1,2"
+    assert pretty(Body("WzEs", "base64", 3)) == "WzEs"
+
+
+def test_figures_and_statuses() -> None:
+    assert [milliseconds(value) for value in (None, 0.04, 12.34)] == ["", "0.0", "12.3"]
+    assert [status_class(status) for status in (200, 301, 404, 500)] == ["ok", "ok", "client", "server"]
+
+
+PLAIN: dict[str, Any] = {
+    "id": {"S": "a"},
+    "price": {"N": "12345678901234567890123456789012345678"},
+    "half": {"N": "0.50"},
+    "on": {"BOOL": False},
+    "none": {"NULL": True},
+    "list": {"L": [{"S": "x"}, {"L": []}]},
+    "map": {"M": {"deep": {"N": "1"}}},
+}
+
+
+def test_an_item_is_plain_json_and_keeps_every_digit() -> None:
+    text = to_text(PLAIN, typed=False)
+    assert '"price": 12345678901234567890123456789012345678' in text
+    assert '"half": 0.50' in text
+    assert from_text(text, typed=False) == PLAIN
+    assert is_plain(PLAIN)
+
+
+def test_sets_and_binaries_are_written_with_their_types() -> None:
+    item: dict[str, Any] = {**PLAIN, "tags": {"SS": ["a", "b"]}, "bytes": {"B": b"\x00\xff"}, "many": {"BS": [b"a"]}}
+    item["nested"] = {"M": {"inner": {"L": [{"NS": ["1", "2"]}]}}}
+    assert not is_plain(item)
+    assert not is_plain({"nested": item["nested"]})
+    assert from_text(to_text(item, typed=True), typed=True) == item
+    assert unpacked(packed({"id": {"B": b"\x00"}})) == {"id": {"B": b"\x00"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "typed", "told"),
+    [
+        ("{", False, "this is no JSON"),
+        ("[]", False, "an item is a JSON object"),
+        ('{"a": NaN}', False, "NaN is no number of JSON"),
+        ('{"a": "b"}', True, "a has no type"),
+        ('{"a": {"B": "?"}}', True, "a is no base64"),
+        ('{"a": {"M": {"deep": 1}}}', True, "deep has no type"),
+    ],
+)
+def test_what_is_no_item_is_refused(text: str, typed: bool, told: str) -> None:
+    with pytest.raises(ItemError, match=told):
+        from_text(text, typed=typed)
+
+
+def test_a_link_that_names_no_item_is_refused() -> None:
+    for link in ("?", "bm90IGpzb24=", ""):
+        with pytest.raises(ItemError):
+            unpacked(link)
+
+
+def test_an_attribute_in_one_line() -> None:
+    shown = [cell(value) for value in (None, PLAIN["id"], PLAIN["half"], PLAIN["map"], {"SS": ["b", "a"]}, {"B": b"x"})]
+    assert shown == ["", "a", "0.50", '{"deep": 1}', '["a", "b"]', "(B)"]
+
+
+def test_bars_are_in_proportion_and_the_last_one_is_marked() -> None:
+    recording = replace(make_recording(), stages=(StageTime("match", 1.0), StageTime("integrate", 3.0)))
+    assert bars(recording) == (
+        Bar("match", 1.0, 0.0, WIDTH / 4, False),
+        Bar("integrate", 3.0, WIDTH / 4, 3 * WIDTH / 4, True),
+    )
+    assert bars(make_recording()) == ()
+
+
+def test_the_diagram_joins_routes_functions_and_tables(tmp_path: Path) -> None:
+    project = load_project(notes_project(tmp_path), "local")
+    picture = ET.fromstring(diagram(project.api, project.resources))
+    texts = [text.text for text in picture.iter("text")]
+    assert {"GET /notes/{noteId}", "get-note", "NotesTable: GetItem", "NotesTable"} < set(texts)
+    assert [path.get("class") for path in picture.iter("path")] == ["", "", "reads", "writes"]
+    assert rows(project.api) == (
+        Row("GET /notes/{noteId}", "", "get-note", "NotesTable: GetItem"),
+        Row("PUT /notes/{noteId}", "", "put-note", "NotesTable: PutItem"),
+    )
+
+
+def test_markup_in_the_spec_stays_text_in_the_diagram(tmp_path: Path) -> None:
+    spec = SPEC.replace("title: Notes", "title: '<script>'").replace("/notes", "/<b>")
+    project = load_project(notes_project(tmp_path, spec=spec), "local")
+    drawn = diagram(project.api, project.resources)
+    assert "&lt;script&gt;" in drawn
+    assert "<script>" not in drawn
+    assert "<b>" not in drawn

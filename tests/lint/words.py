@@ -1,0 +1,131 @@
+"""Check the words of the package: names and docstrings that a reader of AWS's, HTTP's and Python's documents expects.
+
+The rules, each with its reason:
+
+- A class name is unique in ``homeport/``, so that a search finds one class.
+- A docstring begins with a verb or a noun that names its subject, so that its first words
+  say what the thing is.
+- A retired word does not come back: it was a private word for something that has a standard name.
+- A function is not named by a participle alone (``_shown``, ``told``): a verb says what it does, a
+  noun what it returns.
+- A person is "they".
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+# The first word of a docstring may not leave its subject open.
+OPEN_STARTS = frozenset(
+    (
+        *("how", "if", "it", "of", "one", "ones", "so", "someone", "that", "them", "these", "they", "this", "those"),
+        *("what", "whatever", "when", "where", "whether", "which", "who", "whom", "whose", "why"),
+    )
+)
+
+# Retired names, and what says the same: words of identifiers (``snake_case`` and ``CamelCase`` split into their parts).
+RETIRED = {
+    "around": "dependencies, or the name of what is passed",
+    "cure": "hint",
+    "handover": "recorder client",
+    "heard": "received",
+    "lend": "acquire",
+    "lending": "scheduler",
+    "lent": "leased",
+    "loan": "lease",
+    "mending": "recovery command",
+    "nearness": "(deleted)",
+    "ours": "x_homeport, or own",
+    "patience": "timeout",
+    "patient": "timeout, or context",
+    "refusal": "gateway response type",
+    "refused": "GatewayError, or rejected",
+    "settle": "set up",
+    "spared": "excluded",
+    "standing": "status",
+    "surroundings": "dependencies",
+    "tell": "log or publish",
+    "told": "logged or published",
+    "veil": "redact",
+    "veiled": "redacted",
+    "verdict": "authorizer response, or result",
+    "workshop": "setup",
+}
+
+# Participles that do not end in "ed".
+PARTICIPLES = frozenset(
+    (
+        *("begun", "built", "done", "drawn", "given", "held", "kept", "known", "laid", "made", "meant", "said", "seen"),
+        *("sent", "shown", "spelt", "spoken", "taken", "told", "understood", "written"),
+    )
+)
+# Words that end in "ed" and are no participle, or are a predicate that standard libraries use as well.
+NOT_PARTICIPLES = frozenset(("embed", "exceed", "feed", "need", "proceed", "seed", "speed", "succeed"))
+
+PRONOUNS = re.compile(r"\b(he|him|himself|his|she|her|herself|hers)\b", re.IGNORECASE)
+_PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+
+
+def check_files(files: Iterable[Path]) -> Iterator[str]:
+    """Yield a line for each word that breaks a rule, as ``file:line: text``."""
+    classes: dict[str, list[str]] = defaultdict(list)
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        tree = ast.parse(text)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                classes[node.name].append(f"{file}:{node.lineno}")
+            yield from (f"{file}:{line}: {problem}" for line, problem in _check_node(node))
+        yield from (f"{file}: {problem}" for problem in _check_name(file.stem))
+        for number, line in enumerate(text.splitlines(), 1):
+            if pronoun := PRONOUNS.search(line):
+                yield f"{file}:{number}: {pronoun[0]!r}: a person is 'they'"
+    for name, places in classes.items():
+        if len(places) > 1:
+            yield f"{places[0]}: class {name} is defined again: {', '.join(places[1:])}"
+
+
+def _check_node(node: ast.AST) -> Iterator[tuple[int, str]]:
+    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        line = getattr(node, "lineno", 1)
+        if problem := _check_docstring(ast.get_docstring(node)):
+            yield line, problem
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        yield from ((node.lineno, problem) for problem in _check_function(node))
+    elif isinstance(node, ast.ClassDef):
+        yield from ((node.lineno, problem) for problem in _check_name(node.name))
+    elif isinstance(node, ast.arg):
+        yield from ((node.lineno, problem) for problem in _check_name(node.arg))
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield from ((node.lineno, problem) for problem in _check_name(node.id))
+    elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+        yield from ((node.lineno, problem) for problem in _check_name(node.attr))
+
+
+def _check_function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+    yield from _check_name(node.name)
+    name = node.name.strip("_")
+    participle = name in PARTICIPLES or (name.endswith("ed") and name not in NOT_PARTICIPLES)
+    if participle and "_" not in name and not _is_property(node):
+        yield f"function {node.name}: a participle alone; name it by a verb, or by what it returns"
+
+
+def _is_property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any("property" in ast.unparse(decorator) for decorator in node.decorator_list)
+
+
+def _check_docstring(text: str | None) -> str | None:
+    first = re.match(r"\W*([A-Za-z']+)", text or "")
+    if first and first[1].lower() in OPEN_STARTS:
+        return f"a docstring begins with {first[1]!r}; begin with a verb or with a noun that names the subject"
+    return None
+
+
+def _check_name(name: str) -> Iterator[str]:
+    for part in _PARTS.findall(name):
+        if instead := RETIRED.get(part.lower()):
+            yield f"{name}: {part.lower()!r} is retired; say: {instead}"

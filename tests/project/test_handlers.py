@@ -1,0 +1,128 @@
+"""From operationId or x-homeport.handler to a function that exists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from homeport.project.openapi.functions import Handler, Handlers
+from homeport.project.source.cursor import Findings, View
+from homeport.project.source.document import Document
+
+HANDLER = "def handler(event, context): ...\n"
+
+
+def view(text: str) -> View:
+    """A view of the text that names a handler."""
+    return View(Document("openapi.yaml", text, {}), (), text, Findings())
+
+
+def write(root: Path, name: str, content: str) -> None:
+    """Write a file of the service."""
+    file = root / "service" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(content)
+
+
+@pytest.mark.parametrize(
+    ("text", "setting"),
+    [
+        ("create_item", "service.handlers.create_item.handler"),
+        ("create_item.handler", "service.handlers.create_item.handler"),
+        ("create_item.main", "service.handlers.create_item.main"),
+        ("create_item.py", "service.handlers.create_item.handler"),
+        ("handlers/create_item.py", "service.handlers.create_item.handler"),
+        ("service/handlers/create_item.py", "service.handlers.create_item.handler"),
+        ("admin.create", "service.handlers.admin.create.handler"),
+        ("admin.create.handler", "service.handlers.admin.create.handler"),
+        ("admin/create.py", "service.handlers.admin.create.handler"),
+        ("service.items.create.handler", "service.items.create.handler"),
+        ("service.items.create", "service.items.create.handler"),
+        ("service.items.create.main", "service.items.create.main"),
+    ],
+)
+def test_a_handler_may_be_named_by_module_function_or_file(tmp_path: Path, text: str, setting: str) -> None:
+    for name in ("handlers/create_item.py", "handlers/admin/create.py", "items/create.py"):
+        write(tmp_path, name, HANDLER + "def main(event, context): ...\n")
+    at = view(text)
+    handler = Handlers(tmp_path).named(at)
+    assert handler is not None
+    assert (handler.setting, at.findings.all()) == (setting, ())
+
+
+@pytest.mark.parametrize("text", ["", "1", "a b", "../x.py", "/etc/x.py", "a..b", "a-b", "a.b()", "handlers/"])
+def test_a_text_that_names_no_module_is_an_error(tmp_path: Path, text: str) -> None:
+    at = view(text)
+    assert Handlers(tmp_path).named(at) is None
+    assert [problem.message for problem in at.findings.all()] == [f"the handler {text!r} names no Python module"]
+
+
+def test_a_handler_that_is_not_there_is_an_error_that_names_its_file(tmp_path: Path) -> None:
+    at = view("createItem")
+    assert Handlers(tmp_path).default("createItem", at) == Handler("service.handlers.create_item")
+    assert [str(problem) for problem in at.findings.all()] == [
+        "openapi.yaml: error: the handler service/handlers/create_item.py does not exist (write it, with "
+        "def handler(event, context), or name another in x-homeport.handler)"
+    ]
+
+
+def test_a_handler_of_almost_that_name_is_the_cure(tmp_path: Path) -> None:
+    write(tmp_path, "handlers/createItem.py", HANDLER)
+    at = view("createItem")
+    Handlers(tmp_path).default("createItem", at)
+    assert [problem.hint for problem in at.findings.all()] == ["did you mean service/handlers/createItem.py?"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        HANDLER,
+        "handler = print\n",
+        "handler: object = print\n",
+        "from x import main as handler\n",
+        "from x import *\n",
+        "import handler\n",
+        "class handler: ...\n",
+        "if True:\n    def handler(event, context): ...\n",
+        "try:\n    from a import handler\nexcept ImportError:\n    from b import handler\n",
+        "try:\n    pass\nexcept ImportError:\n    handler = None\n",
+        "first, handler = 1, 2\n",
+        "@wrap\ndef handler(event, context): ...\n",
+        "def broken(:\n",
+        "\x00",
+    ],
+)
+def test_a_module_that_may_have_the_function_is_fine(tmp_path: Path, source: str) -> None:
+    write(tmp_path, "handlers/act.py", source)
+    at = view("act")
+    Handlers(tmp_path).default("act", at)
+    assert at.findings.all() == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("def other(event, context): ...\n", "service/handlers/act.py has no function handler"),
+        ("def outer():\n    def handler(event, context): ...\n", "service/handlers/act.py has no function handler"),
+        ("class A:\n    def handler(self): ...\n", "service/handlers/act.py has no function handler"),
+        ("handler == 1\n", "service/handlers/act.py has no function handler"),
+        ("", "service/handlers/act.py has no function handler"),
+        (
+            "async def handler(event, context): ...\n",
+            "service/handlers/act.py has an async handler, which Lambda does not await",
+        ),
+    ],
+)
+def test_a_module_without_the_function_is_an_error(tmp_path: Path, source: str, message: str) -> None:
+    write(tmp_path, "handlers/act.py", source)
+    at = view("act")
+    Handlers(tmp_path).default("act", at)
+    assert [problem.message for problem in at.findings.all()] == [message]
+
+
+def test_a_package_may_be_a_handler(tmp_path: Path) -> None:
+    write(tmp_path, "handlers/act/__init__.py", HANDLER)
+    at = view("act")
+    assert Handlers(tmp_path).default("act", at).setting == "service.handlers.act.handler"
+    assert at.findings.all() == ()

@@ -1,0 +1,232 @@
+"""Security schemes, authorizers and what operations ask of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homeport.project.model import Api, Authorizer, Function, Security, Source
+from tests.support.spec import ARN, AUTHORIZER, document, errors, load, operation, scheme, secured, write_document
+
+HANDLERS = ("act", "my_authorizer", "gate")
+
+
+def api(root: Path, spec: dict[str, Any], flavor: str = "http") -> Api:
+    """The API of a document."""
+    return load(write_document(root, spec, flavor=flavor, handlers=HANDLERS)).api
+
+
+def report(root: Path, spec: dict[str, Any], flavor: str = "http") -> list[str]:
+    """What reading a document reports, without its lines."""
+    lines = errors(write_document(root, spec, flavor=flavor, handlers=HANDLERS))
+    return [line.partition("error: ")[2] for line in lines]
+
+
+def test_a_lambda_authorizer_is_named_by_the_function_of_its_arn(tmp_path: Path) -> None:
+    settings: dict[str, Any] = {
+        "authorizerUri": ARN.format("my-authorizer"),
+        "identitySource": "$request.header.X-Token, $request.querystring.key, $context.routeKey",
+        "authorizerPayloadFormatVersion": 2.0,
+        "enableSimpleResponses": True,
+        "authorizerResultTtlInSeconds": "60",
+    }
+    found = api(tmp_path, secured({"gate": scheme("request", **settings)}, [{"gate": []}]))
+    assert found.authorizers["gate"] == Authorizer(
+        name="gate",
+        kind="request",
+        source=Source("openapi.yaml", 26),
+        identity_sources=("$request.header.X-Token", "$request.querystring.key", "$context.routeKey"),
+        function="my-authorizer",
+        ttl=60,
+        payload_format="2.0",
+        simple=True,
+    )
+    assert found.functions["my-authorizer"] == Function(
+        "my-authorizer", "service.handlers.my_authorizer.handler", Source("openapi.yaml", 30)
+    )
+    assert found.operations[0].security == (Security("gate"),)
+
+
+@pytest.mark.parametrize(
+    ("authorizer", "function", "handler"),
+    [
+        ({"authorizerUri": ARN.format("gate")}, "gate", "gate"),
+        ({"authorizerUri": {"Fn::Sub": ARN.format("gate")}}, "gate", "gate"),
+        ({"authorizerUri": {"Fn::Sub": [ARN.format("gate:live"), {}]}}, "gate", "gate"),
+        ({"x-homeport": {"handler": "gate"}}, "door-keeper", "gate"),
+        (
+            {"authorizerUri": ARN.format("${stageVariables.f}"), "x-homeport": {"handler": "gate"}},
+            "door-keeper",
+            "gate",
+        ),
+        ({"authorizerUri": ARN.format("other"), "x-homeport": {"handler": "gate"}}, "other", "gate"),
+        ({"x-homeport": {"handler": "gate", "function": "guard"}}, "guard", "gate"),
+    ],
+)
+def test_a_lambda_authorizer_finds_its_function(
+    tmp_path: Path, authorizer: dict[str, Any], function: str, handler: str
+) -> None:
+    found = api(tmp_path, secured({"doorKeeper": scheme("token", **authorizer)}), "rest")
+    assert found.authorizers["doorKeeper"].function == function
+    assert found.functions[function].handler == f"service.handlers.{handler}.handler"
+
+
+def test_an_authorizer_function_has_settings_of_its_own_beside_or_above_it(tmp_path: Path) -> None:
+    inside = scheme("request")
+    inside[AUTHORIZER]["x-homeport"] = {"handler": "gate", "memory": 128, "timeout": 3}
+    above = {**scheme("request"), "x-homeport": {"handler": "gate", "reservedConcurrency": 2}}
+    functions = api(tmp_path, secured({"one": inside, "two": above})).functions
+    assert (functions["one"].memory, functions["one"].timeout) == (128, 3)
+    assert functions["two"].reserved_concurrency == 2
+
+
+def test_two_schemes_may_share_one_function(tmp_path: Path) -> None:
+    uri = ARN.format("gate")
+    schemes = {"one": scheme("request", authorizerUri=uri), "two": scheme("token", authorizerUri=uri)}
+    assert [name for name in api(tmp_path, secured(schemes), "rest").functions if name != "act"] == ["gate"]
+
+
+def test_a_jwt_authorizer_has_issuer_and_audience(tmp_path: Path) -> None:
+    oauth = {
+        "type": "oauth2",
+        "flows": {},
+        AUTHORIZER: {
+            "type": "jwt",
+            "identitySource": ["$request.header.Authorization"],
+            "jwtConfiguration": {"issuer": "https://issuer.example", "audience": ["a", "b"]},
+        },
+    }
+    oidc = {
+        "type": "openIdConnect",
+        "openIdConnectUrl": "https://issuer.example/pool/.well-known/openid-configuration",
+        AUTHORIZER: {"type": "jwt", "jwtConfiguration": {"audience": "a"}},
+    }
+    found = api(tmp_path, secured({"oauth": oauth, "oidc": oidc}, [{"oauth": ["read", "write"]}]))
+    assert [(a.kind, a.issuer, a.audience, a.identity_sources) for a in found.authorizers.values()] == [
+        ("jwt", "https://issuer.example", ("a", "b"), ("$request.header.Authorization",)),
+        ("jwt", "https://issuer.example/pool", ("a",), ("$request.header.Authorization",)),
+    ]
+    assert found.operations[0].security == (Security("oauth", ("read", "write")),)
+
+
+def test_a_cognito_authorizer_has_its_pools(tmp_path: Path) -> None:
+    pool = scheme("cognito_user_pools", providerARNs=["arn:aws:cognito-idp:eu-west-1:1:userpool/p"])
+    found = api(tmp_path, secured({"pool": pool}), "rest").authorizers["pool"]
+    assert (found.kind, found.provider_arns) == ("cognito", ("arn:aws:cognito-idp:eu-west-1:1:userpool/p",))
+    assert found.identity_sources == ("method.request.header.Authorization",)
+
+
+def test_a_token_authorizer_reads_the_header_of_its_scheme(tmp_path: Path) -> None:
+    token = scheme("TOKEN", name="X-Token", authorizerUri=ARN.format("gate"), identityValidationExpression="^x-[a-z]+")
+    found = api(tmp_path, secured({"gate": token}), "rest").authorizers["gate"]
+    assert (found.identity_sources, found.validation_expression) == (("method.request.header.X-Token",), "^x-[a-z]+")
+    assert (found.ttl, found.payload_format) == (300, "1.0")
+
+
+@pytest.mark.parametrize(
+    ("flavor", "written", "expressed"),
+    [
+        ("http", "method.request.header.A,context.routeKey", ("$request.header.A", "$context.routeKey")),
+        ("http", "$stageVariables.x", ("$stageVariables.x",)),
+        ("rest", "$request.querystring.a", ("method.request.querystring.a",)),
+        ("rest", "stageVariables.x, context.identity.sourceIp", ("stageVariables.x", "context.identity.sourceIp")),
+    ],
+)
+def test_identity_sources_are_said_in_the_words_of_the_stages_flavor(
+    tmp_path: Path, flavor: str, written: str, expressed: tuple[str, ...]
+) -> None:
+    gate = scheme("request", authorizerUri=ARN.format("gate"), identitySource=written)
+    assert api(tmp_path, secured({"gate": gate}), flavor).authorizers["gate"].identity_sources == expressed
+
+
+def test_without_identity_sources_nothing_is_cached(tmp_path: Path) -> None:
+    gate = scheme("request", name="Unused", authorizerUri=ARN.format("gate"))
+    found = api(tmp_path, secured({"gate": gate})).authorizers["gate"]
+    assert (found.identity_sources, found.ttl) == ((), 0)
+
+
+def test_an_api_key_is_required_beside_or_instead_of_an_authorizer(tmp_path: Path) -> None:
+    schemes = {
+        "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+        "gate": scheme("request", authorizerUri=ARN.format("gate")),
+    }
+    found = api(tmp_path, secured(schemes, [{"key": [], "gate": []}]), "rest").operations[0]
+    assert (found.api_key_required, found.security) == (True, (Security("gate"),))
+
+
+def test_the_documents_security_holds_where_an_operation_says_nothing(tmp_path: Path) -> None:
+    gate = {"gate": scheme("request", authorizerUri=ARN.format("gate"))}
+    everywhere: dict[str, Any] = {"security": [{"gate": []}]}
+    assert api(tmp_path, secured(gate) | everywhere).operations[0].security == (Security("gate"),)
+    assert api(tmp_path, secured(gate, []) | everywhere).operations[0].security == ()
+
+
+GATE = {"authorizerUri": ARN.format("gate")}
+
+
+@pytest.mark.parametrize(
+    ("schemes", "security", "message"),
+    [
+        ({}, [{"gate": []}], "there is no security scheme 'gate' (there are none)"),
+        (
+            {"gate": scheme("request", **GATE)},
+            [{"gaet": []}],
+            "there is no security scheme 'gaet' (did you mean gate?)",
+        ),
+        (
+            {"bearer": {"type": "http", "scheme": "bearer"}},
+            [{"bearer": []}],
+            f"nothing would check the scheme 'bearer': it has no {AUTHORIZER} (give it an {AUTHORIZER})",
+        ),
+        (
+            {"key": {"type": "apiKey", "in": "query", "name": "key"}},
+            [{"key": []}],
+            "the scheme 'key' is an API key outside of the header x-api-key, where API Gateway does not look "
+            f"(use in: header, name: x-api-key, or give it an {AUTHORIZER})",
+        ),
+        (
+            {
+                "iam": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Authorization",
+                    "x-amazon-apigateway-authtype": "awsSigv4",
+                }
+            },
+            [{"iam": []}],
+            "IAM authorization is not emulated (use a JWT, Cognito or Lambda authorizer)",
+        ),
+        (
+            {"one": scheme("request", **GATE), "two": scheme("request", **GATE)},
+            [{"one": []}, {"two": []}],
+            "API Gateway takes one authorizer a route (keep one of the security schemes)",
+        ),
+        (
+            {"one": scheme("request", **GATE)},
+            [{"one": []}, {}],
+            "API Gateway can't make authorization optional (remove the {}, or split the route into two)",
+        ),
+        ({"one": scheme("request", **GATE)}, {"one": []}, "'security' must be a list, not a map"),
+    ],
+)
+def test_what_nobody_would_check_is_an_error(tmp_path: Path, schemes: Any, security: Any, message: str) -> None:
+    assert report(tmp_path, secured(schemes, security)) == [message]
+
+
+def test_a_scheme_that_nothing_asks_for_may_be_anything(tmp_path: Path) -> None:
+    assert report(tmp_path, secured({"bearer": {"type": "http", "scheme": "bearer"}})) == []
+
+
+def test_a_function_is_either_an_authorizer_or_serves_operations(tmp_path: Path) -> None:
+    assert report(tmp_path, secured({"gate": scheme("request", authorizerUri=ARN.format("act"))})) == [
+        "the function 'act' would serve an operation and be an authorizer (give one another name)"
+    ]
+
+
+@pytest.mark.parametrize(("auth", "messages"), [({"type": "NONE"}, 0), ({"type": "none"}, 0), ({"type": "AWS_IAM"}, 1)])
+def test_iam_authorization_is_refused_by_name(tmp_path: Path, auth: Any, messages: int) -> None:
+    spec = document({"/a": {"get": operation(**{"x-amazon-apigateway-auth": auth})}})
+    expected = ["IAM authorization is not emulated (use a JWT, Cognito or Lambda authorizer)"]
+    assert report(tmp_path, spec) == expected[:messages]

@@ -1,0 +1,285 @@
+"""deploy/stages.yaml: defaults, one stage over them, secrets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homeport.project.model import ApiKey, Quota, Stage, StageAuth, Throttle, UsagePlan
+from tests.support.spec import SPEC, errors, load, write_project
+
+WITH_AUTH = (
+    SPEC
+    + """\
+  securitySchemes:
+    pool:
+      type: oauth2
+      flows: {}
+      x-amazon-apigateway-authorizer: {type: jwt}
+"""
+)
+
+
+def stage(root: Path, text: str, key: str = "local", **environ: str) -> Stage:
+    """A stage of this file."""
+    return load(write_project(root, spec=WITH_AUTH, stages=text), key, environ).stage
+
+
+def report(root: Path, text: str, key: str = "local", **environ: str) -> list[str]:
+    """What reading this file reports."""
+    return errors(write_project(root, stages=text), key, environ)
+
+
+EVERYTHING = """\
+    defaults:
+      memory: 512
+      environment: {LOG_LEVEL: info, LIMIT: 5, DEBUG: true}
+      cors: {allowOrigins: [https://a.example], maxAge: 5}
+      throttle: {rate: 100}
+    stages:
+      prod:
+        flavor: rest
+        stageName: v1
+        runtime: python3.12
+        architecture: x86_64
+        timeout: 20
+        region: eu-central-1
+        stackName: shop-live
+        environment: {LOG_LEVEL: error, PARTNER_KEY: "${KEY}"}
+        variables: {greeting: hello}
+        cors: {maxAge: 7}
+        throttle: {burst: 7}
+        accessLog: {format: $context.requestId, retention: 30}
+        logFormat: JSON
+        logRetentionDays: 90
+        tracing: true
+        snapStart: true
+        auth: {pool: {issuer: https://issuer.example, audience: me}}
+        usagePlans: {basic: {rate: 10, burst: 5, quota: {limit: 1000, period: DAY}}, open: {}}
+        apiKeys:
+          partner: {value: "${KEY}", enabled: false, usagePlan: basic}
+          other: {value: "{{resolve:ssm:/key}}"}
+        reservedConcurrency: 3
+        deletionProtection: true
+        alarms: {topic: arn:aws:sns:eu-central-1:1:t}
+        domain: {name: api.example, certificateArn: arn:aws:acm:1, basePath: shop}
+"""
+
+
+def test_a_stage_is_laid_over_the_defaults(tmp_path: Path) -> None:
+    assert stage(tmp_path, EVERYTHING, "prod", KEY="s3cret") == Stage(
+        key="prod",
+        stage_name="v1",
+        flavor="rest",
+        payload_format="1.0",
+        region="eu-central-1",
+        stack_name="shop-live",
+        runtime="python3.12",
+        architecture="x86_64",
+        memory=512,
+        timeout=20,
+        variables={"greeting": "hello"},
+        environment={"LOG_LEVEL": "error", "LIMIT": "5", "DEBUG": "true", "PARTNER_KEY": "s3cret"},
+        throttle=Throttle(100.0, 7),
+        cors={"allowOrigins": ("https://a.example",), "maxAge": 7},
+        access_log={"format": "$context.requestId", "retention": 30},
+        log_retention_days=90,
+        log_format="JSON",
+        tracing=True,
+        snap_start=True,
+        auth={"pool": StageAuth("https://issuer.example", ("me",))},
+        usage_plans={
+            "basic": UsagePlan("basic", Throttle(10.0, 5), Quota(1000, "DAY")),
+            "open": UsagePlan("open"),
+        },
+        api_keys={
+            "partner": ApiKey("partner", "s3cret", enabled=False, usage_plan="basic"),
+            "other": ApiKey("other", "{{resolve:ssm:/key}}"),
+        },
+        reserved_concurrency=3,
+        deletion_protection=True,
+        alarms={"topic": "arn:aws:sns:eu-central-1:1:t"},
+        domain={"name": "api.example", "certificateArn": "arn:aws:acm:1", "basePath": "shop"},
+        secrets=frozenset({"environment.PARTNER_KEY", "apiKeys.partner.value"}),
+    )
+
+
+def test_the_secrets_of_other_stages_are_not_asked_for(tmp_path: Path) -> None:
+    assert stage(tmp_path, EVERYTHING).memory == 512
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "name", "path"),
+    [
+        ("stages: {dev: {}}", "dev", "$default", ""),
+        ("stages: {dev: {flavor: rest}}", "dev", "dev", "/dev"),
+        ("stages: {dev: {stageName: v1}}", "dev", "v1", "/v1"),
+        ("defaults: {flavor: rest}", "local", "local", "/local"),
+        ("stages: {dev: null}", "dev", "$default", ""),
+    ],
+)
+def test_a_stage_has_its_name_in_the_path(tmp_path: Path, text: str, key: str, name: str, path: str) -> None:
+    found = stage(tmp_path, text, key)
+    assert (found.stage_name, found.base_path) == (name, path)
+
+
+def test_a_payload_format_of_the_defaults_is_for_http_stages(tmp_path: Path) -> None:
+    text = 'defaults: {payloadFormat: "2.0"}\nstages: {dev: {flavor: rest}, old: {payloadFormat: 1.0}}'
+    assert stage(tmp_path, text, "dev").payload_format == "1.0"
+    assert stage(tmp_path, text, "old").payload_format == "1.0"
+    assert stage(tmp_path, text).payload_format == "2.0"
+
+
+def test_a_null_takes_a_default_away(tmp_path: Path) -> None:
+    assert stage(
+        tmp_path, "defaults: {memory: 512, cors: {maxAge: 1}}\nstages: {local: {memory: null, cors: null}}"
+    ) == stage(tmp_path, "stages: {}")
+
+
+def test_a_variable_comes_from_the_environment_before_dotenv(tmp_path: Path) -> None:
+    write_project(
+        tmp_path, files={".env": "A=file\nB='from file'\n"}, stages="stages: {local: {environment: {X_: '${A}-${B}'}}}"
+    )
+    assert load(tmp_path, environ={}).stage.environment == {"X_": "file-from file"}
+    assert load(tmp_path, environ={"A": "shell"}).stage.environment == {"X_": "shell-from file"}
+
+
+def test_a_broken_dotenv_file_is_reported_without_its_content(tmp_path: Path) -> None:
+    write_project(tmp_path, files={".env": "A=1\nhush\n"})
+    assert errors(tmp_path) == [".env:2: error: this line is not NAME=value (write it so, or start it with #)"]
+
+
+def test_an_unknown_stage_names_those_that_there_are(tmp_path: Path) -> None:
+    assert report(tmp_path, "stages:\n  dev: {}\n  prod: {}\n", "prd") == [
+        "deploy/stages.yaml:1: error: there is no stage 'prd' (there are local, dev, prod)"
+    ]
+
+
+def test_without_a_file_there_is_the_stage_local_only(tmp_path: Path) -> None:
+    assert errors(write_project(tmp_path), "dev") == [
+        "deploy/stages.yaml: error: there is no stage 'dev' (there are local)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ("memry: 512", "unknown key 'memry' in a stage (did you mean memory?)"),
+        ("memory: 64", "'memory' must be from 128 to 10240 MB, not 64"),
+        ("memory: '512'", "'memory' must be a whole number, not the text '512'"),
+        ("timeout: 901", "'timeout' must be from 1 to 900 seconds, not 901"),
+        ("flavor: htp", "'flavor' can't be 'htp' (did you mean http?)"),
+        ("payloadFormat: 3", '\'payloadFormat\' can\'t be 3 (write "1.0" or "2.0")'),
+        (
+            "runtime: python3.7",
+            "'runtime' can't be 'python3.7' (did you mean python3.14?)",
+        ),
+        ("architecture: arm", "'architecture' can't be 'arm' (did you mean arm64?)"),
+        ("region: Frankfurt", "'region' can't be 'Frankfurt' (write it as eu-central-1)"),
+        (
+            "stackName: my_stack",
+            "'stackName' can't be 'my_stack' (use up to 128 letters, digits and hyphens, a letter first)",
+        ),
+        ("stageName: a/b", "'stageName' can't be 'a/b' (use letters, digits, - and _, or $default)"),
+        ("logRetentionDays: 10", "CloudWatch does not know a retention of 10 days (take 7)"),
+        ("accessLog: {fromat: a}", "unknown key 'fromat' in accessLog (did you mean format?)"),
+        ("environment: {A-B: x}", "'A-B' can't name an environment variable (use letters, digits and _)"),
+        ("environment: {AWS_REGION: x}", "Lambda sets AWS_REGION itself (choose another name)"),
+        ("environment: {RATIO: 1.10}", "'RATIO' must be text, not the number 1.1 (put quotes around it)"),
+        ("variables: {a b: x}", "'a b' can't name a stage variable (use letters, digits and _)"),
+        ("throttle: {rate: fast}", "'rate' must be a number, not the text 'fast'"),
+        ("throttle: 5", "'throttle' must be a map, not the number 5"),
+        (
+            "cors: {allowOrigin: [x]}",
+            "unknown key 'allowOrigin' in the CORS configuration (did you mean allowOrigins?)",
+        ),
+        ("domain: {name: a}", "'domain' needs 'certificateArn' (add it)"),
+        ("domain: {name: a, certificateArn: b, mutualTls: {}}", "mutualTls: mutual TLS is not emulated (remove it)"),
+        ("canary: {}", "canary: canary releases are not emulated (remove it)"),
+        ("webAcl: x", "webAcl: AWS WAF is not emulated (remove it)"),
+        ("alarms: {topics: x}", "unknown key 'topics' in 'alarms' (did you mean topic?)"),
+        ("usagePlans: {a: {}}", "an HTTP API has no usagePlans (use flavor: rest, or remove them)"),
+        ("apiKeys: {a: {value: x}}", "an HTTP API has no apiKeys (use flavor: rest, or remove them)"),
+        (
+            "{flavor: rest, usagePlans: {a: {quota: {limit: 5}}}}",
+            "a quota needs 'period' (write for example {limit: 1000, period: DAY})",
+        ),
+        (
+            "{flavor: rest, usagePlans: {a: {rate: 5}}}",
+            "throttle needs 'burst' (give both rate (requests a second) and burst (requests at once))",
+        ),
+        ("{flavor: rest, usagePlans: {a: {rte: 5}}}", "unknown key 'rte' in a usage plan (did you mean rate?)"),
+        (
+            "{flavor: rest, apiKeys: {a: {}}}",
+            "the API key 'a' has no value (give it one: value: ${NAME_OF_A_VARIABLE})",
+        ),
+        (
+            "{flavor: rest, apiKeys: {a: {value: x, usagePlan: basc}}, usagePlans: {basic: {}}}",
+            "there is no usage plan 'basc' (did you mean basic?)",
+        ),
+        (
+            "{flavor: rest, stageName: $default}",
+            "a REST API has no $default stage (give it a name, or use flavor: http)",
+        ),
+        ('{flavor: rest, payloadFormat: "2.0"}', "a REST API's payload format is always 1.0 (remove it)"),
+        (
+            "environment: {KEY: '${NOT_SET}'}",
+            "the variable NOT_SET is not set (export it, or write NOT_SET=… into .env)",
+        ),
+        (
+            f"environment: {{BIG: {'x' * 4094}}}",
+            "the environment is 4097 bytes, more than Lambda's 4096 (move large values into Parameter Store)",
+        ),
+    ],
+)
+def test_a_setting_that_can_not_be_is_an_error_at_its_line(tmp_path: Path, settings: str, message: str) -> None:
+    assert report(tmp_path, f"stages:\n  local:\n    {settings}\n") == [f"deploy/stages.yaml:3: error: {message}"]
+
+
+@pytest.mark.parametrize("settings", ["timeout: 0", "colour: red", "cors: []"])
+def test_stages_that_are_not_chosen_are_checked_as_well(tmp_path: Path, settings: str) -> None:
+    [line] = report(tmp_path, f"stages:\n  prod: {{{settings}}}\n")
+    assert line.startswith("deploy/stages.yaml:2: error: ")
+
+
+@pytest.mark.parametrize("section", ["stages: {prod: ", "defaults: {"])
+def test_an_api_key_is_written_out_in_the_stage_local_only(tmp_path: Path, section: str) -> None:
+    closing = "}" if section.startswith("stages") else ""
+    text = f"{section}{'{' if closing else ''}flavor: rest, apiKeys: {{partner: {{value: plain}}}}}}{closing}"
+    assert report(tmp_path, text) == [
+        "deploy/stages.yaml:1: error: the API key 'partner' is written out "
+        "(write ${NAME_OF_A_VARIABLE} or {{resolve:ssm:…}})"
+    ]
+    assert report(tmp_path, "stages: {local: {flavor: rest, apiKeys: {partner: {value: plain}}}}") == []
+
+
+def test_a_stack_name_belongs_to_one_stage(tmp_path: Path) -> None:
+    assert report(tmp_path, "defaults: {stackName: shop}") == [
+        "deploy/stages.yaml:1: error: a stackName in the defaults would be that of every stage (set it stage by stage)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[]", "'deploy/stages.yaml' must be a map, not a list"),
+        ("stage: {}", "unknown key 'stage' in deploy/stages.yaml (did you mean stages?)"),
+        ("stages: []", "'stages' must be a map, not a list"),
+        ("stages: {local: 5}", "'local' must be a map, not the number 5"),
+        (
+            "stages: {local: {memory: 512, memory: 256}}",
+            "the key 'memory' stands here a second time (first on line 1) (remove one of them)",
+        ),
+    ],
+)
+def test_a_file_of_another_shape_is_an_error(tmp_path: Path, text: str, message: str) -> None:
+    assert report(tmp_path, text) == [f"deploy/stages.yaml:1: error: {message}"]
+
+
+def test_a_key_that_can_not_be_a_stage_name_needs_one(tmp_path: Path) -> None:
+    texts: dict[str, Any] = {"flavor: rest": 1, "flavor: rest, stageName: ok": 0, "flavor: http": 0}
+    for settings, count in texts.items():
+        lines = report(tmp_path, f"stages: {{'my stage': {{{settings}}}}}", "my stage")
+        assert len(lines) == count

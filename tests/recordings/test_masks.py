@@ -1,0 +1,124 @@
+"""Credentials are masked wherever they stand; everything else stays as it was."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from homeport.gateway.http.message import Reply
+from homeport.recordings.build_recording import recording_of
+from homeport.recordings.recording import Recording, to_json
+from homeport.recordings.redaction import _IN_JSON, MASK, Masks, Named, masks_of
+from tests.support.gateway import make_exchange, make_invocation, make_operation, make_request
+from tests.support.inspector import seen_of
+
+JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c2VyLTEifQ.c2lnbmF0dXJl"
+
+
+def masks(*, named: Named | None = None, target: str = "/", headers: tuple[tuple[str, str], ...] = ()) -> Masks:
+    return masks_of(named or Named(), target, headers, "", (), "")
+
+
+@pytest.mark.parametrize(
+    ("header", "kept"),
+    [
+        (("Authorization", "Bearer abc.def"), "Bearer ***"),
+        (("authorization", "Basic dXNlcjpwYXNz"), "Basic ***"),
+        (("Authorization", "abcdefghij"), "***"),
+        (("X-Api-Key", "k-1234567"), "***"),
+        (("Cookie", "sid=abc; theme=dark"), "sid=***; theme=***"),
+        (("Set-Cookie", "sid=abc; Path=/; HttpOnly"), "sid=***; Path=/; HttpOnly"),
+        (("X-Amz-Security-Token", "IQoJb3"), "***"),
+        (("X-Session-Token", "s"), "***"),
+        (("Accept", "text/html"), "text/html"),
+        (("Idempotency-Key", "5e36ec4f"), "5e36ec4f"),
+        (("X-Amzn-Trace-Id", "Root=1-2-3"), "Root=1-2-3"),
+    ],
+)
+def test_headers_that_carry_credentials_are_masked(header: tuple[str, str], kept: str) -> None:
+    assert masks(headers=(header,)).headers((header,)) == ((header[0], kept),)
+
+
+def test_the_projects_own_names_for_credentials_count() -> None:
+    named = Named(frozenset({"x-tenant"}), frozenset({"pass"}))
+    found = masks(named=named, target="/a?pass=open-sesame", headers=(("X-Tenant", "tenant-77"),))
+    assert found.headers((("X-Tenant", "tenant-77"),)) == (("X-Tenant", "***"),)
+    assert found.target("/a?pass=open-sesame&page=2") == "/a?pass=***&page=2"
+    assert found.text("tenant-77 said open-sesame") == "*** said ***"
+
+
+@pytest.mark.parametrize(
+    ("target", "kept"),
+    [
+        ("/a?access_token=abcdef12&q=1", "/a?access_token=***&q=1"),
+        ("/a?q=a%20b&sig=zzz", "/a?q=a%20b&sig=***"),
+        ("/a?nextToken=abcdef12", "/a?nextToken=abcdef12"),
+        ("/a?cursor=abc&flag", "/a?cursor=abc&flag"),
+        ("/a", "/a"),
+        (f"/a?x={JWT}", "/a?x=***"),
+    ],
+)
+def test_query_parameters_that_carry_credentials_are_masked(target: str, kept: str) -> None:
+    assert masks(target=target).target(target) == kept
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "kept"),
+    [
+        ('{"user": "a", "password": "hunter22"}', "application/json", '{"user": "a", "password": "***"}'),
+        ('{"accessToken":"abcdef12"}', "application/json", '{"accessToken":"***"}'),
+        ('{"token":"next-page-7"}', "application/json", '{"token":"next-page-7"}'),
+        ("user=a&password=hunter22", "application/x-www-form-urlencoded", "user=a&password=***"),
+        ("the password is a secret", "text/plain", "the password is a secret"),
+    ],
+)
+def test_fields_of_a_body_that_carry_credentials_are_masked(body: str, kind: str, kept: str) -> None:
+    assert masks_of(Named(), "/", (), body, (), "").body(body, kind) == kept
+
+
+def recorded(*, headers: tuple[tuple[str, str], ...], body: bytes, event: dict[str, object], log: str) -> Recording:
+    request = make_request(method="POST", target="/items/1", headers=headers, body=body)
+    exchange = make_exchange(request=request, operation=make_operation(method="POST"))
+    exchange.observed.event = json.dumps(event).encode()
+    exchange.observed.invocation = replace(make_invocation({"statusCode": 200}), log=log.encode())
+    return recording_of(seen_of(exchange, Reply(200, ())), Named())
+
+
+def test_a_credential_is_nowhere_in_what_is_stored() -> None:
+    secret = 'sk-live-"quoted"-1'
+    kept = recorded(
+        headers=(("Authorization", f"Bearer {secret}"),),
+        body=json.dumps({"password": "hunter22"}).encode(),
+        event={"headers": {"authorization": f"Bearer {secret}"}, "body": json.dumps({"password": "hunter22"})},
+        log=f"[INFO] called with {secret} and hunter22 and {JWT}\n",
+    )
+    stored = to_json(kept)
+    for word in ("sk-live", "hunter22", JWT, "quoted"):
+        assert word not in stored
+    assert MASK in stored
+
+
+def test_a_form_that_the_event_has_in_base64_is_masked_there_too() -> None:
+    body = b"user=a&password=hunter22"
+    form = (("Content-Type", "application/x-www-form-urlencoded"),)
+    event = {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+    kept = recorded(headers=form, body=body, event=event, log="")
+    assert kept.function is not None
+    found = json.loads(kept.function.event.text)
+    assert base64.b64decode(found["body"]) == b"user=a&password=***"
+
+
+@pytest.mark.parametrize("name", ["apiKey", "api_key", "X-Api-Key", "accessToken", "refresh.token", "client_secret"])
+@pytest.mark.parametrize("spell", [str, str.upper])
+def test_a_secret_field_is_masked_however_it_is_spelled(name: str, spell: Callable[[str], str]) -> None:
+    body = json.dumps({spell(name): "hunter2", "note": "kept"})
+    assert json.loads(masks().body(body, "application/json")) == {spell(name): MASK, "note": "kept"}
+
+
+@pytest.mark.parametrize("name", sorted(_IN_JSON))
+def test_no_name_of_a_secret_field_is_passed_over(name: str) -> None:
+    assert masks().body(f'{{"{name}":"hunter2"}}', "") == f'{{"{name}":"***"}}'
