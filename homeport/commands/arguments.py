@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeport.errors import HomeportError
-from homeport.issuer.arguments import claim
+from homeport.issuer.arguments import parse_claim
 
 _EXTRAS = {
     "local": (
@@ -89,7 +89,7 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--claim",
         action="append",
-        type=claim,
+        type=parse_claim,
         default=[],
         metavar="NAME=VALUE",
         help="what the authorizer finds; VALUE is JSON or else text",

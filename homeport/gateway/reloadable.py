@@ -17,7 +17,7 @@ from homeport.gateway.assembly import LOCAL_ACCOUNT, Surroundings, build_pipelin
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import Refused
 from homeport.gateway.http.message import Reply, Request
-from homeport.gateway.observers.access_log import AccessFile
+from homeport.gateway.observers.access_log import AccessLogFile
 from homeport.gateway.observers.console import Console
 from homeport.gateway.observers.exchange_log import LARGEST, Recorder
 from homeport.gateway.observers.recorder_client import Handover
@@ -67,7 +67,7 @@ class LiveApi:
         project = self._load()
         files = LineFiles()
         self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not debugged, busy=self._is_busy)
-        self._access = AccessFile(project.stage, project.data_dir / "access.log", files)
+        self._access = AccessLogFile(project.stage, project.data_dir / "access.log", files)
         self._record = Recorder(record, LineFiles(LARGEST)) if record else None
         self._handover = Handover(recorder) if recorder else None
         self._quotas = Quotas(project.data_dir / "usage.json")

@@ -10,12 +10,12 @@ from urllib.parse import quote, urlencode
 
 from homeport.errors import HomeportError
 from homeport.gateway.assembly import call_opener, deployment_of, event_module
-from homeport.gateway.auth.identity import sources_of
+from homeport.gateway.auth.identity import read_identity_sources
 from homeport.gateway.auth.lambda_authorizer import event_builder
 from homeport.gateway.context import Authorization, Exchange
 from homeport.gateway.http.message import Header, Request
 from homeport.gateway.routing import METHODS, Match
-from homeport.gateway.stages.throttle import client_of, clients
+from homeport.gateway.stages.throttle import api_key_entries, find_api_key
 from homeport.issuer.trust import DEFAULT_AUDIENCE, trust_of
 from homeport.project.model import Api, Authorizer, Operation
 from homeport.project.names import did_you_mean
@@ -66,7 +66,7 @@ def sample_authorizer_event(project: Project, operation: Operation, sample: Samp
         raise HomeportError(f"{operation.id} has no Lambda authorizer")
     exchange = _exchange(project, operation, sample, chance)
     flavor = project.stage.flavor
-    identity = [source(exchange) or "" for source in sources_of(authorizer, flavor)]
+    identity = [source(exchange) or "" for source in read_identity_sources(authorizer, flavor)]
     return dict(event_builder(authorizer, flavor)(exchange, identity))
 
 
@@ -86,8 +86,8 @@ def _exchange(project: Project, operation: Operation, sample: Sample, chance: Ch
     )
     context = call_opener(deployment_of(project.api, project.stage), chance.entropy)(request)
     if operation.api_key_required and (key := request.header("x-api-key")):
-        client = client_of(clients(project.stage), key)
-        context = replace(context, api_key=key, api_key_id=client.id if client else None)
+        entry = find_api_key(api_key_entries(project.stage), key)
+        context = replace(context, api_key=key, api_key_id=entry.id if entry else None)
     return Exchange(request, context, Match(operation, values, path, full_path))
 
 

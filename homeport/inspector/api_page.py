@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotFound
 
 from homeport.inspector.site_context import Site
 from homeport.issuer.keys import FOLDER, signing_key
-from homeport.issuer.mint import WantedToken, mint, token_request
+from homeport.issuer.mint import TokenOptions, mint, token_request
 from homeport.project.openapi.extensions import published
 
 _ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
@@ -43,7 +43,7 @@ def blueprint(site: Site) -> Blueprint:
     @pages.post("/token")
     def minted() -> Any:
         told, project = request.get_json(), site.projects.current()
-        wanted = WantedToken(
+        wanted = TokenOptions(
             sub=str(told.get("sub") or "user-1"),
             authorizer=told.get("authorizer") or None,
             scopes=tuple(str(told.get("scope") or "").split()),

@@ -18,7 +18,7 @@ def add_token_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--claim",
         action="append",
-        type=claim,
+        type=parse_claim,
         default=[],
         metavar="NAME=VALUE",
         help='a further claim; VALUE is JSON (true, 7, ["a"]) or else text',
@@ -33,7 +33,7 @@ def add_token_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def claim(text: str) -> tuple[str, Any]:
+def parse_claim(text: str) -> tuple[str, Any]:
     """``NAME=VALUE``; the value is JSON or else text."""
     name, separator, value = text.partition("=")
     if not separator or not name:

@@ -10,7 +10,7 @@ import time
 import uuid
 
 from homeport.issuer.keys import FOLDER, signing_key
-from homeport.issuer.mint import WantedToken, mint, token_request
+from homeport.issuer.mint import TokenOptions, mint, token_request
 from homeport.project.load import load_project
 
 
@@ -23,8 +23,8 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _wanted(options: argparse.Namespace) -> WantedToken:
-    return WantedToken(
+def _wanted(options: argparse.Namespace) -> TokenOptions:
+    return TokenOptions(
         sub=options.sub,
         authorizer=options.authorizer,
         scopes=tuple(scope for text in options.scope for scope in text.split()),

@@ -71,7 +71,7 @@ def token_claims(request: TokenRequest, *, now: float, token_id: str) -> dict[st
 
 
 @dataclass(frozen=True, slots=True)
-class WantedToken:
+class TokenOptions:
     """A person's words. ``authorizer`` is a security scheme (None: any that checks tokens), ``use`` the kind of a
     Cognito token (``id``, ``access``; None: as the scopes have it), ``lifetime`` seconds. An empty ``audience`` is the
     authorizers' own.
@@ -86,7 +86,7 @@ class WantedToken:
     claims: Mapping[str, Any] = field(default_factory=dict)
 
 
-def token_request(wanted: WantedToken, project: Project) -> TokenRequest:
+def token_request(wanted: TokenOptions, project: Project) -> TokenRequest:
     """What to mint. Raises HomeportError where no authorizer takes the kit's tokens."""
     authorizers = _chosen(project, wanted.authorizer)
     usual = _audience(authorizers, project)

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from homeport.gateway.stages.throttle import Quotas, TokenBucket, client_of, clients
+from homeport.gateway.stages.throttle import Quotas, TokenBucket, api_key_entries, find_api_key
 from homeport.project.model import Quota, Throttle
 from tests.support.stages import make_key, make_plan, make_stage
 
@@ -54,12 +54,12 @@ def test_only_enabled_keys_in_a_plan_of_the_stage_may_be_used() -> None:
             make_key(name="empty", value=""),
         ],
     )
-    (client,) = known = clients(stage)
-    assert (client.name, client.value, client.plan) == ("partner", "secret-1", plan)
-    assert len(client.id) == 10
-    assert client.id != client.value
-    assert client_of(known, "secret-1") is client
-    assert [client_of(known, value) for value in ("secret-2", "secret", "secret-1 ", "", "\xff")] == [None] * 5
+    (entry,) = known = api_key_entries(stage)
+    assert (entry.name, entry.value, entry.plan) == ("partner", "secret-1", plan)
+    assert len(entry.id) == 10
+    assert entry.id != entry.value
+    assert find_api_key(known, "secret-1") is entry
+    assert [find_api_key(known, value) for value in ("secret-2", "secret", "secret-1 ", "", "\xff")] == [None] * 5
 
 
 @pytest.mark.parametrize(
@@ -76,13 +76,13 @@ def test_a_quota_starts_anew_with_its_calendar_period(
     period: Literal["DAY", "WEEK", "MONTH"], before: str, after: str
 ) -> None:
     quota = Quota(2, period)
-    (client,) = clients(make_stage(usage_plans=[make_plan(quota=quota)], api_keys=[make_key()]))
+    (entry,) = api_key_entries(make_stage(usage_plans=[make_plan(quota=quota)], api_keys=[make_key()]))
     quotas = Quotas(None)
     seen = []
     for moment in (before, before, before, after):
-        seen.append(quotas.has_left(client, quota, _at(moment)))
+        seen.append(quotas.has_left(entry, quota, _at(moment)))
         if seen[-1]:
-            quotas.count(client, quota, _at(moment))
+            quotas.count(entry, quota, _at(moment))
     assert seen == [True, True, False, True]
 
 
@@ -96,21 +96,21 @@ def test_a_quota_starts_anew_with_its_calendar_period(
 )
 def test_a_quota_holds_to_the_end_of_its_period(period: Literal["DAY", "WEEK", "MONTH"], first: str, last: str) -> None:
     quota = Quota(1, period)
-    (client,) = clients(make_stage(usage_plans=[make_plan(quota=quota)], api_keys=[make_key()]))
+    (entry,) = api_key_entries(make_stage(usage_plans=[make_plan(quota=quota)], api_keys=[make_key()]))
     quotas = Quotas(None)
-    quotas.count(client, quota, _at(first))
-    assert not quotas.has_left(client, quota, _at(last))
+    quotas.count(entry, quota, _at(first))
+    assert not quotas.has_left(entry, quota, _at(last))
 
 
 def test_counts_outlive_the_gateway_and_hold_no_secret(tmp_path: Path) -> None:
     file = tmp_path / "data" / "usage.json"
     quota = Quota(2, "DAY")
-    (client,) = clients(make_stage(usage_plans=[make_plan(quota=quota)], api_keys=[make_key()]))
+    (entry,) = api_key_entries(make_stage(usage_plans=[make_plan(quota=quota)], api_keys=[make_key()]))
     moment = _at("2026-09-22T12:00:00")
     for _ in range(2):
-        Quotas(file).count(client, quota, moment)
+        Quotas(file).count(entry, quota, moment)
     assert json.loads(file.read_text()) == {"basic/partner": ["2026-09-22", 2]}
-    assert not Quotas(file).has_left(client, quota, moment)
+    assert not Quotas(file).has_left(entry, quota, moment)
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"a": 1}', '{"a": ["b", "c"]}', "\x00"])
@@ -120,8 +120,8 @@ def test_a_file_that_is_broken_starts_the_counts_anew(
     file = tmp_path / "usage.json"
     file.write_text(content)
     quota = Quota(1, "DAY")
-    (client,) = clients(make_stage(usage_plans=[make_plan(quota=quota)], api_keys=[make_key()]))
-    assert Quotas(file).has_left(client, quota, 0.0)
+    (entry,) = api_key_entries(make_stage(usage_plans=[make_plan(quota=quota)], api_keys=[make_key()]))
+    assert Quotas(file).has_left(entry, quota, 0.0)
     assert "quotas start anew" in caplog.text
 
 
@@ -129,10 +129,10 @@ def test_a_place_that_can_not_be_written_is_told_once(tmp_path: Path, caplog: py
     caplog.set_level(logging.WARNING)
     (tmp_path / "file").write_text("")
     quota = Quota(5, "DAY")
-    (client,) = clients(make_stage(usage_plans=[make_plan(quota=quota)], api_keys=[make_key()]))
+    (entry,) = api_key_entries(make_stage(usage_plans=[make_plan(quota=quota)], api_keys=[make_key()]))
     quotas = Quotas(tmp_path / "file" / "usage.json")
-    quotas.count(client, quota, 0.0)
-    quotas.count(client, quota, 0.0)
+    quotas.count(entry, quota, 0.0)
+    quotas.count(entry, quota, 0.0)
     assert caplog.text.count("counted in memory only") == 1
 
 
@@ -141,9 +141,9 @@ def test_a_place_that_can_be_written_again_has_the_counts(tmp_path: Path, caplog
     place = tmp_path / "place"
     place.write_text("")
     quota = Quota(2, "DAY")
-    (client,) = clients(make_stage(usage_plans=[make_plan(quota=quota)], api_keys=[make_key()]))
+    (entry,) = api_key_entries(make_stage(usage_plans=[make_plan(quota=quota)], api_keys=[make_key()]))
     quotas = Quotas(place / "usage.json")
-    quotas.count(client, quota, 0.0)
+    quotas.count(entry, quota, 0.0)
     place.unlink()
-    quotas.count(client, quota, 0.0)
-    assert not Quotas(place / "usage.json").has_left(client, quota, 0.0)
+    quotas.count(entry, quota, 0.0)
+    assert not Quotas(place / "usage.json").has_left(entry, quota, 0.0)

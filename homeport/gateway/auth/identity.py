@@ -31,7 +31,7 @@ _EXPRESSION = re.compile(
 )
 
 
-def sources_of(authorizer: Authorizer, flavor: Flavor) -> tuple[Source, ...]:
+def read_identity_sources(authorizer: Authorizer, flavor: Flavor) -> tuple[Source, ...]:
     """The authorizer's identity sources, ready to be asked: at least one unless it is a REQUEST authorizer.
 
     Raises HomeportError for one that isn't known.
@@ -42,7 +42,7 @@ def sources_of(authorizer: Authorizer, flavor: Flavor) -> tuple[Source, ...]:
     return tuple(_source(expression, authorizer, flavor) for expression in expressions)
 
 
-def identity_of(exchange: Exchange, sources: Sequence[Source], challenge: str | None = None) -> tuple[str, ...]:
+def read_identity(exchange: Exchange, sources: Sequence[Source], challenge: str | None = None) -> tuple[str, ...]:
     """The values of all sources. Raises Refused (MISSING_IDENTITY) if one is missing or empty."""
     values = []
     for source in sources:
@@ -100,7 +100,7 @@ def _context(path: tuple[str, ...], flavor: Flavor) -> Source:
     variables = _http_variables if flavor == "http" else _rest_variables
 
     def value(exchange: Exchange) -> str | None:
-        found: Any = variables(exchange, matched(exchange))
+        found: Any = variables(exchange, require_match(exchange))
         for part in path:
             found = found.get(part) if isinstance(found, Mapping) else None
         return str(found) if isinstance(found, str | int) else None
@@ -117,7 +117,7 @@ def _rest_variables(exchange: Exchange, match: Match) -> dict[str, Any]:
     return rest_event.request_context(exchange.request, match, exchange.context)
 
 
-def matched(exchange: Exchange) -> Match:
+def require_match(exchange: Exchange) -> Match:
     """The route that is to be authorized. Raises Refused (NO_ROUTE) for a request without one."""
     if exchange.match is None:
         raise Refused(Refusal.NO_ROUTE, "no route to authorize")

@@ -34,7 +34,7 @@ ALGORITHMS = tuple(_ALGORITHMS)
 _OUTSIDE = re.compile(r"[^A-Za-z0-9_-]")
 
 
-class TokenRefused(Exception):
+class TokenError(Exception):
     """A token is not good. ``description`` goes to the client, so it never holds what the token says.
 
     ``expired`` is true if it has been good once. ``detail`` is for the developer's log.
@@ -57,23 +57,23 @@ class Token:
     signature: bytes
 
     def check_signature(self, key: RSAPublicKey) -> None:
-        """Raises TokenRefused unless ``key`` has signed the token."""
+        """Raises TokenError unless ``key`` has signed the token."""
         if not _ALGORITHMS[self.algorithm].verify(self.signed, key, self.signature):
-            raise TokenRefused("crypto/rsa: verification error", detail="the signature is not that of the key it names")
+            raise TokenError("crypto/rsa: verification error", detail="the signature is not that of the key it names")
 
 
 def read_token(text: str) -> Token:
-    """Take a token apart. Raises TokenRefused."""
+    """Take a token apart. Raises TokenError."""
     if text.count(".") != 2:
-        raise TokenRefused("token contains an invalid number of segments")
+        raise TokenError("token contains an invalid number of segments")
     head, body, tail = text.split(".")
     header, claims = _json_object(_decoded(head), "header"), _json_object(_decoded(body), "payload")
     algorithm = _algorithm(header.get("alg"))
     if "crit" in header or header.get("b64", True) is not True:
-        raise TokenRefused("the token has a critical header", detail="crit and b64 are not known to API Gateway")
+        raise TokenError("the token has a critical header", detail="crit and b64 are not known to API Gateway")
     key_id = header.get("kid")
     if not isinstance(key_id, str) or not key_id:
-        raise TokenRefused("the token does not have a key id", detail="its header has no kid")
+        raise TokenError("the token does not have a key id", detail="its header has no kid")
     return Token(algorithm, key_id, claims, f"{head}.{body}".encode("ascii"), _decoded(tail))
 
 
@@ -85,25 +85,25 @@ def bare_token(value: str) -> str:
 
 def _algorithm(name: object) -> str:
     if name is None:
-        raise TokenRefused("signing method (alg) is unspecified.")
+        raise TokenError("signing method (alg) is unspecified.")
     if isinstance(name, str) and name in _ALGORITHMS:
         return name
     if isinstance(name, str) and name in _OTHER_ALGORITHMS:
-        raise TokenRefused(f"signing method {name} is invalid", detail=f"{name} is not one of RS256, RS384, RS512")
-    raise TokenRefused("signing method (alg) is unavailable.", detail=f"the token's alg is {str(name)[:32]!r}")
+        raise TokenError(f"signing method {name} is invalid", detail=f"{name} is not one of RS256, RS384, RS512")
+    raise TokenError("signing method (alg) is unavailable.", detail=f"the token's alg is {str(name)[:32]!r}")
 
 
 def _decoded(segment: str) -> bytes:
     """Base64url without padding, in its one canonical form, so that no token has a second spelling."""
     outside = _OUTSIDE.search(segment)
     if outside is not None:
-        raise TokenRefused(f"illegal base64 data at input byte {outside.start()}")
+        raise TokenError(f"illegal base64 data at input byte {outside.start()}")
     try:
         data = urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
     except ValueError:
-        raise TokenRefused(f"illegal base64 data at input byte {len(segment)}") from None
+        raise TokenError(f"illegal base64 data at input byte {len(segment)}") from None
     if urlsafe_b64encode(data).rstrip(b"=") != segment.encode("ascii"):
-        raise TokenRefused(f"illegal base64 data at input byte {len(segment) - 1}")
+        raise TokenError(f"illegal base64 data at input byte {len(segment) - 1}")
     return data
 
 
@@ -115,9 +115,9 @@ def _json_object(data: bytes, name: str) -> dict[str, Any]:
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
-        raise TokenRefused(f"the token's {name} is not JSON") from None
+        raise TokenError(f"the token's {name} is not JSON") from None
     if not isinstance(value, dict):
-        raise TokenRefused(f"the token's {name} is not a JSON object")
+        raise TokenError(f"the token's {name} is not a JSON object")
     return value
 
 

@@ -35,7 +35,7 @@ from jwt import PyJWTError
 from jwt.algorithms import RSAAlgorithm
 
 from homeport.errors import HomeportError
-from homeport.gateway.auth.jwt import ALGORITHMS, TokenRefused
+from homeport.gateway.auth.jwt import ALGORITHMS, TokenError
 from homeport.issuer.keys import DISCOVERY_PATH, FOLDER, LocalKeys
 from homeport.issuer.trust import ISSUER
 
@@ -130,7 +130,7 @@ class RemoteKeys:
             if self._older(known.tried, self._pause):
                 self._refresh(issuer, known)
         if known.failure is not None and not known.keys:
-            raise TokenRefused(known.failure, detail=f"{issuer}: {known.failure}")
+            raise TokenError(known.failure, detail=f"{issuer}: {known.failure}")
         return known.keys.get(kid)
 
     def _older(self, moment: float | None, seconds: float) -> bool:
@@ -141,7 +141,7 @@ class RemoteKeys:
         try:
             known.keys = self._published(issuer)
             known.fetched, known.failure = known.tried, None
-        except TokenRefused as error:
+        except TokenError as error:
             known.failure = error.description
             log.warning("%s", error)
 
@@ -149,7 +149,7 @@ class RemoteKeys:
         discovery = self._get(issuer.rstrip("/") + DISCOVERY_PATH, "OIDC discovery endpoint communication error")
         url = discovery.get("jwks_uri")
         if not isinstance(url, str):
-            raise TokenRefused("OIDC discovery endpoint communication error", detail=f"{issuer} names no jwks_uri")
+            raise TokenError("OIDC discovery endpoint communication error", detail=f"{issuer} names no jwks_uri")
         members = self._get(url, "JWKS communication error").get("keys")
         return usable_keys(members if isinstance(members, list) else ())
 
@@ -157,9 +157,9 @@ class RemoteKeys:
         try:
             document = json.loads(self._fetch(url))
         except (OSError, ValueError, RecursionError) as error:
-            raise TokenRefused(failure, detail=f"{failure}: {url}: {error}") from error
+            raise TokenError(failure, detail=f"{failure}: {url}: {error}") from error
         if not isinstance(document, dict):
-            raise TokenRefused(failure, detail=f"{failure}: {url} is not a JSON object")
+            raise TokenError(failure, detail=f"{failure}: {url} is not a JSON object")
         return document
 
 
@@ -190,7 +190,7 @@ class KeySource(Protocol):
     """Public keys of issuers."""
 
     def find(self, issuer: str, kid: str) -> RSAPublicKey | None:
-        """The issuer's key of that id, None if it has no such key. Raises TokenRefused if it can't be asked."""
+        """The issuer's key of that id, None if it has no such key. Raises TokenError if it can't be asked."""
         ...
 
 
@@ -208,7 +208,7 @@ class Keys:
         try:
             return self.local.find(issuer, kid)
         except (HomeportError, OSError) as error:
-            raise TokenRefused("JWKS communication error", detail=str(error)) from error
+            raise TokenError("JWKS communication error", detail=str(error)) from error
 
 
 def keys_of_project(project: Path, clock: Callable[[], float]) -> Keys:

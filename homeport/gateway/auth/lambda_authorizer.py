@@ -20,17 +20,18 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any, Generic, Literal, TypeVar
 
 from homeport.errors import HomeportError
-from homeport.gateway.auth.identity import Source, identity_of, matched
+from homeport.gateway.auth.identity import Source, read_identity, require_match
 from homeport.gateway.auth.policy import Decision, Policy, PolicyError, read_policy
 from homeport.gateway.context import Authorization, Exchange
 from homeport.gateway.errors import Refusal, Refused
 from homeport.gateway.http_api import event as http_event
 from homeport.gateway.http_api import event_v1 as http_event_v1
 from homeport.gateway.rest_api import event as rest_event
+from homeport.gateway.timeout import call_with_timeout
 from homeport.project.model import Authorizer
 from homeport.runtime.api import Invocation, InvokeError, Runtime
 
@@ -73,43 +74,11 @@ class TimedCache(Generic[Value]):
                 self._entries.popitem(last=False)
 
 
-Result = TypeVar("Result")
-
-
-class _Call(Generic[Result]):
-    def __init__(self, ask: Callable[[], Result]) -> None:
-        self._ask = ask
-        self._answers: list[Result] = []
-        self._error: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            self._answers.append(self._ask())
-        except BaseException as error:
-            self._error = error
-
-    def result(self) -> Result:
-        if self._error is not None:
-            raise self._error
-        return self._answers[0]
-
-
-def within(seconds: float, ask: Callable[[], Result]) -> Result:
-    """What ``ask`` gives. Raises its error, or TimeoutError after ``seconds``; ``ask`` then goes on unheard."""
-    call = _Call(ask)
-    thread = Thread(target=call.run, name="authorizer", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if thread.is_alive():
-        raise TimeoutError(f"no answer within {seconds:g} s")
-    return call.result()
-
-
 # "The Resource ARN, as shown in the policy statement output by the authorizer, is currently limited to 512 characters."
 _LONGEST_REST_RESOURCE = 512
 
 
-class VerdictError(Exception):
+class AuthorizerResponseError(Exception):
     """The authorizer raised, or answered with what API Gateway can't use; the text is for the developer's log."""
 
 
@@ -118,7 +87,7 @@ class Unauthorized(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class AuthorizerResponse:
     """``grant`` is a policy, or a simple yes or no for every route. ``context`` goes to the function."""
 
     grant: Policy | bool
@@ -133,38 +102,40 @@ class Verdict:
         return Decision.ALLOWED if self.grant else Decision.EXPLICITLY_DENIED
 
 
-def read_verdict(invocation: Invocation, *, flavor: Literal["http", "rest"], simple: bool) -> Verdict:
-    """Read an answer; ``simple`` allows ``isAuthorized``. Raises Unauthorized or VerdictError."""
+def read_authorizer_response(
+    invocation: Invocation, *, flavor: Literal["http", "rest"], simple: bool
+) -> AuthorizerResponse:
+    """Read an answer; ``simple`` allows ``isAuthorized``. Raises Unauthorized or AuthorizerResponseError."""
     answer = _object(invocation)
     if invocation.error is not None:
         if answer.get("errorMessage") == "Unauthorized":
             raise Unauthorized
         kind, message = str(answer.get("errorType"))[:80], str(answer.get("errorMessage"))[:200]
-        raise VerdictError(f"raised {kind!r}: {message!r}")
+        raise AuthorizerResponseError(f"raised {kind!r}: {message!r}")
     context = _context(answer.get("context"), flavor)
     if simple and "isAuthorized" in answer:
         granted = answer["isAuthorized"]
         if not isinstance(granted, bool):
-            raise VerdictError(f"answered isAuthorized {granted!r}, which is neither true nor false")
-        return Verdict(granted, None, context, None)
+            raise AuthorizerResponseError(f"answered isAuthorized {granted!r}, which is neither true nor false")
+        return AuthorizerResponse(granted, None, context, None)
     principal_id = _scalar_text(answer.get("principalId"))
     if not principal_id:
-        raise VerdictError("answered without a principalId" + _hint(answer, simple))
+        raise AuthorizerResponseError("answered without a principalId" + _hint(answer, simple))
     try:
         longest = _LONGEST_REST_RESOURCE if flavor == "rest" else None
         policy = read_policy(answer.get("policyDocument"), longest_resource=longest)
     except PolicyError as error:
-        raise VerdictError(f"answered with what is no policy: {error}") from None
-    return Verdict(policy, principal_id, context, _scalar_text(answer.get("usageIdentifierKey")))
+        raise AuthorizerResponseError(f"answered with what is no policy: {error}") from None
+    return AuthorizerResponse(policy, principal_id, context, _scalar_text(answer.get("usageIdentifierKey")))
 
 
 def _object(invocation: Invocation) -> Mapping[str, Any]:
     try:
         answer = json.loads(invocation.payload)
     except (ValueError, RecursionError):
-        raise VerdictError("answered with what is not JSON") from None
+        raise AuthorizerResponseError("answered with what is not JSON") from None
     if not isinstance(answer, dict):
-        raise VerdictError(f"answered {str(answer)[:80]!r}, which is not an object")
+        raise AuthorizerResponseError(f"answered {str(answer)[:80]!r}, which is not an object")
     return answer
 
 
@@ -172,11 +143,13 @@ def _context(value: Any, flavor: Literal["http", "rest"]) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise VerdictError("answered with a context that is not an object")
+        raise AuthorizerResponseError("answered with a context that is not an object")
     if flavor == "rest":
         for name, item in value.items():
             if not isinstance(item, str | int | float):
-                raise VerdictError(f"answered with context.{name[:64]}, which is neither text, number nor boolean")
+                raise AuthorizerResponseError(
+                    f"answered with context.{name[:64]}, which is neither text, number nor boolean"
+                )
     return value
 
 
@@ -218,52 +191,54 @@ class LambdaAuthorizer:
     expression: re.Pattern[str] | None
     build_event: BuildEvent
     runtime: Runtime
-    cache: TimedCache[Verdict]
+    cache: TimedCache[AuthorizerResponse]
     clock: Callable[[], float]
     patience: float
 
     def __call__(self, exchange: Exchange) -> Authorization:
         """What the authorizer says. Raises Refused."""
-        identity = identity_of(exchange, self.sources)
+        identity = read_identity(exchange, self.sources)
         if self.expression is not None and not self.expression.fullmatch(identity[0]):
             raise self._refused(Refusal.INVALID_TOKEN, "the token does not match identityValidationExpression")
-        verdict = self.cache.get(identity) if identity else None
+        response = self.cache.get(identity) if identity else None
         latency = 0
-        if verdict is None:
+        if response is None:
             started = self.clock()
-            verdict = self._ask(exchange, identity)
+            response = self._ask(exchange, identity)
             latency = max(0, round((self.clock() - started) * 1000))
             if identity:
-                self.cache.put(identity, verdict)
+                self.cache.put(identity, response)
         authorization = Authorization(
             "lambda",
-            verdict.context,
-            principal_id=verdict.principal_id,
+            response.context,
+            principal_id=response.principal_id,
             latency=latency,
-            usage_identifier_key=verdict.usage_identifier_key,
+            usage_identifier_key=response.usage_identifier_key,
         )
         arn = method_arn(exchange, self.flavor)
-        decision = verdict.decide(arn)
+        decision = response.decide(arn)
         if decision is not Decision.ALLOWED:
             refusal, reason = _DENIED[decision]
             raise self._refused(refusal, f"{reason} {arn}", authorization)
         return authorization
 
-    def _ask(self, exchange: Exchange, identity: Sequence[str]) -> Verdict:
+    def _ask(self, exchange: Exchange, identity: Sequence[str]) -> AuthorizerResponse:
         event = json.dumps(self.build_event(exchange, identity), separators=(",", ":")).encode("ascii")
         exchange.observed.authorizer_function, exchange.observed.authorizer_event = self.function, event
         trace_id = exchange.context.trace_id
         try:
-            invocation = within(self.patience, lambda: self.runtime.invoke(self.function, event, trace_id=trace_id))
+            invocation = call_with_timeout(
+                self.patience, lambda: self.runtime.invoke(self.function, event, trace_id=trace_id)
+            )
             exchange.observed.authorizer = invocation
-            return read_verdict(invocation, flavor=self.flavor, simple=self.simple)
+            return read_authorizer_response(invocation, flavor=self.flavor, simple=self.simple)
         except TimeoutError as error:
             raise self._refused(Refusal.AUTHORIZER_FAILURE, str(error)) from None
         except InvokeError as error:
             raise self._refused(Refusal.AUTHORIZER_FAILURE, f"could not be called: {error!r}") from error
         except Unauthorized:
             raise self._refused(Refusal.INVALID_TOKEN, "raised Unauthorized") from None
-        except VerdictError as error:
+        except AuthorizerResponseError as error:
             raise self._refused(Refusal.AUTHORIZER_CONFIGURATION, str(error)) from None
 
     def _refused(self, refusal: Refusal, reason: str, authorization: Authorization | None = None) -> Refused:
@@ -309,22 +284,22 @@ def lambda_authorizer(
 def method_arn(exchange: Exchange, flavor: Literal["http", "rest"]) -> str:
     """The ARN that policies are about."""
     arn = http_event.route_arn if flavor == "http" else rest_event.method_arn
-    return arn(exchange.request, matched(exchange), exchange.context)
+    return arn(exchange.request, require_match(exchange), exchange.context)
 
 
 def event_builder(authorizer: Authorizer, flavor: Literal["http", "rest"]) -> BuildEvent:
     """How the authorizer's event is made of an exchange whose route is known and the values of its identity sources."""
     if authorizer.kind == "token":
         return lambda exchange, identity: rest_event.build_token_authorizer_event(
-            exchange.request, matched(exchange), exchange.context, identity[0]
+            exchange.request, require_match(exchange), exchange.context, identity[0]
         )
     if flavor == "rest":
         return lambda exchange, identity: rest_event.build_authorizer_event(
-            exchange.request, matched(exchange), exchange.context
+            exchange.request, require_match(exchange), exchange.context
         )
     build = (
         http_event.build_authorizer_event
         if authorizer.payload_format == "2.0"
         else http_event_v1.build_authorizer_event
     )
-    return lambda exchange, identity: build(exchange.request, matched(exchange), exchange.context, identity)
+    return lambda exchange, identity: build(exchange.request, require_match(exchange), exchange.context, identity)

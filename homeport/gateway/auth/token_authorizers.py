@@ -24,8 +24,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from homeport.gateway.auth.identity import Source, identity_of
-from homeport.gateway.auth.jwt import TokenRefused, bare_token, read_token
+from homeport.gateway.auth.identity import Source, read_identity
+from homeport.gateway.auth.jwt import TokenError, bare_token, read_token
 from homeport.gateway.auth.keys import KeySource
 from homeport.gateway.context import Authorization, Exchange
 from homeport.gateway.errors import Refusal, Refused
@@ -38,26 +38,26 @@ _YEAR_10000 = 253_402_300_800
 
 
 def signed_claims(text: str, issuers: tuple[str, ...], keys: KeySource) -> Claims:
-    """The claims of a token that one of ``issuers`` has signed. Raises TokenRefused.
+    """The claims of a token that one of ``issuers`` has signed. Raises TokenError.
 
     The issuer is looked at before its keys are: a token of someone else's can't make the gateway fetch anything.
     """
     token = read_token(text)
     issuer = token.claims.get("iss")
     if not isinstance(issuer, str) or issuer not in issuers:
-        raise TokenRefused("issuer does not match", detail=f"iss is {_shown(issuer)}, not {' or '.join(issuers)}")
+        raise TokenError("issuer does not match", detail=f"iss is {_shown(issuer)}, not {' or '.join(issuers)}")
     key = keys.find(issuer, token.key_id)
     if key is None:
-        raise TokenRefused("the key of the token is not known", detail=f"{issuer} has no key {_shown(token.key_id)}")
+        raise TokenError("the key of the token is not known", detail=f"{issuer} has no key {_shown(token.key_id)}")
     token.check_signature(key)
     return token.claims
 
 
 def check_audience(claims: Claims, audience: tuple[str, ...]) -> None:
-    """``aud`` names one of ``audience``; ``client_id`` counts only without an ``aud``. Raises TokenRefused."""
+    """``aud`` names one of ``audience``; ``client_id`` counts only without an ``aud``. Raises TokenError."""
     found = _texts(claims["aud"] if "aud" in claims else claims.get("client_id"))
     if not any(name in audience for name in found):
-        raise TokenRefused(
+        raise TokenError(
             "the token does not have a valid audience",
             detail=f"aud or client_id is {_shown(claims.get('aud', claims.get('client_id')))}, not "
             + (" or ".join(audience) or "anything: the authorizer has no audience"),
@@ -65,18 +65,18 @@ def check_audience(claims: Claims, audience: tuple[str, ...]) -> None:
 
 
 def check_times(claims: Claims, now: float) -> None:
-    """``exp`` is to come; ``nbf`` and ``iat``, if there are any, are not. Raises TokenRefused.
+    """``exp`` is to come; ``nbf`` and ``iat``, if there are any, are not. Raises TokenError.
 
     AWS's text does not say what becomes of a token without ``exp``; a token without an end is refused here.
     """
     if "exp" not in claims:
-        raise TokenRefused("the token has no exp")
+        raise TokenError("the token has no exp")
     if _date(claims, "exp", missing=now) <= now:
-        raise TokenRefused("the token has expired", expired=True)
+        raise TokenError("the token has expired", expired=True)
     if _date(claims, "nbf", missing=now) > now:
-        raise TokenRefused("the token is not valid yet")
+        raise TokenError("the token is not valid yet")
     if _date(claims, "iat", missing=now) > now:
-        raise TokenRefused("the token was issued in the future")
+        raise TokenError("the token was issued in the future")
 
 
 def scopes_of(claims: Claims) -> frozenset[str]:
@@ -101,7 +101,7 @@ def _date(claims: Claims, name: str, *, missing: float) -> float:
         return missing
     value = claims[name]
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _YEAR_10000:
-        raise TokenRefused(f"{name} is not a date")
+        raise TokenError(f"{name} is not a date")
     return value
 
 
@@ -129,12 +129,12 @@ class JwtAuthorizer:
 
     def __call__(self, exchange: Exchange) -> Authorization:
         """What the token says. Raises Refused."""
-        text = bare_token(identity_of(exchange, (self.source,), _NO_TOKEN)[0])
+        text = bare_token(read_identity(exchange, (self.source,), _NO_TOKEN)[0])
         if not text:
             raise Refused(Refusal.MISSING_IDENTITY, "Bearer without a token", challenge=_NO_TOKEN)
         try:
             claims = self._claims(text)
-        except TokenRefused as refused:
+        except TokenError as refused:
             raise Refused(
                 Refusal.EXPIRED_TOKEN if refused.expired else Refusal.INVALID_TOKEN,
                 f"{self.name}: {refused}",
@@ -182,14 +182,14 @@ class CognitoAuthorizer:
 
     def __call__(self, exchange: Exchange) -> Authorization:
         """What the token says. Raises Refused."""
-        text = bare_token(identity_of(exchange, (self.source,))[0])
+        text = bare_token(read_identity(exchange, (self.source,))[0])
         if not text:
             raise Refused(Refusal.MISSING_IDENTITY, "Bearer without a token")
         try:
             claims = signed_claims(text, self.trust.issuers, self.keys)
             check_times(claims, self.clock())
             self._check_use(claims)
-        except TokenRefused as refused:
+        except TokenError as refused:
             refusal = Refusal.EXPIRED_TOKEN if refused.expired else Refusal.INVALID_TOKEN
             raise Refused(refusal, f"{self.name}: {refused}") from None
         return Authorization("cognito", claims)
@@ -198,10 +198,10 @@ class CognitoAuthorizer:
         wanted, client = ("access", "client_id") if self.scopes else ("id", "aud")
         if claims.get("token_use") != wanted:
             asked = "asks for scopes" if self.scopes else "asks for no scopes"
-            raise TokenRefused("token_use", detail=f"the method {asked}, so it takes {wanted} tokens only")
+            raise TokenError("token_use", detail=f"the method {asked}, so it takes {wanted} tokens only")
         name = claims.get(client)
         if self.expression is not None and not (isinstance(name, str) and self.expression.fullmatch(name)):
-            raise TokenRefused(client, detail=f"{client} does not match identityValidationExpression")
+            raise TokenError(client, detail=f"{client} does not match identityValidationExpression")
         if self.scopes and scopes_of(claims).isdisjoint(self.scopes):
             raise Refused(
                 Refusal.INSUFFICIENT_SCOPE, f"{self.name}: the token has none of the scopes {' '.join(self.scopes)}"

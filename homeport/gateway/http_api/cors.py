@@ -8,7 +8,7 @@ gets a reply without CORS headers.
 
 from __future__ import annotations
 
-from homeport.gateway.http.headers import allowed_origin
+from homeport.gateway.cors import allowed_origin
 from homeport.gateway.http.message import Header, Reply, Request
 from homeport.project.model import Cors
 

@@ -257,7 +257,7 @@ _VALUES: Mapping[str, _Value] = {
 }
 
 
-class AccessFile:
+class AccessLogFile:
     """Writes a line a call in the stage's format."""
 
     def __init__(self, stage: Stage, file: Path, files: LineFiles) -> None:

@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import Any
 
 from homeport.gateway.context import CallContext
-from homeport.gateway.http.headers import allowed_origin, schemes
+from homeport.gateway.cors import allowed_origin, allowed_schemes
 from homeport.gateway.http.message import Header, Reply, Request
 from homeport.gateway.rest_api.reply import finished_headers
 from homeport.project.model import Cors, GatewayResponse, Operation
@@ -99,7 +99,7 @@ def _error_headers(cors: Cors) -> dict[str, str]:
 
 
 def _names_the_asking(cors: Cors) -> bool:
-    several = len(cors.allow_origins) > 1 or bool(schemes(cors))
+    several = len(cors.allow_origins) > 1 or bool(allowed_schemes(cors))
     return several and "*" not in cors.allow_origins
 
 
@@ -129,7 +129,7 @@ def _for_every_reply(cors: Cors) -> list[Header]:
 def _response_template(cors: Cors) -> str:
     """VTL. It has no text of its own, so that the body stays empty."""
     exact = (f"$origin == {_quoted(entry)}" for entry in cors.allow_origins if not entry.endswith("://*"))
-    by_scheme = (f"$origin.startsWith({_quoted(scheme)})" for scheme in schemes(cors))
+    by_scheme = (f"$origin.startsWith({_quoted(scheme)})" for scheme in allowed_schemes(cors))
     return (
         '#set($origin = $input.params("Origin"))'
         '#if($origin == "")#set($origin = $input.params("origin"))#end'

@@ -7,7 +7,7 @@ from dataclasses import replace
 from homeport.gateway.context import Exchange, Step
 from homeport.gateway.errors import Refusal, Refused
 from homeport.gateway.stages.match import pass_on
-from homeport.gateway.stages.throttle import client_of, clients
+from homeport.gateway.stages.throttle import api_key_entries, find_api_key
 from homeport.project.model import Api, Stage
 
 
@@ -20,7 +20,7 @@ def api_key(api: Api, stage: Stage) -> Step:
     """
     if not any(operation.api_key_required for operation in api.operations):
         return pass_on
-    known = clients(stage)
+    known = api_key_entries(stage)
     from_authorizer = api.api_key_source == "AUTHORIZER"
 
     def step(exchange: Exchange) -> Exchange:
@@ -30,10 +30,10 @@ def api_key(api: Api, stage: Stage) -> Step:
         if not value:
             where = "the authorizer's usageIdentifierKey" if from_authorizer else "the header x-api-key"
             raise Refused(Refusal.MISSING_API_KEY, f"the method needs an API key in {where}")
-        client = client_of(known, value)
-        if client is None:
+        entry = find_api_key(known, value)
+        if entry is None:
             raise Refused(Refusal.INVALID_API_KEY, "no enabled API key in a usage plan of this stage has this value")
-        return replace(exchange, context=replace(exchange.context, api_key=value, api_key_id=client.id))
+        return replace(exchange, context=replace(exchange.context, api_key=value, api_key_id=entry.id))
 
     return step
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeport.errors import HomeportError
-from homeport.gateway.auth.identity import matched, sources_of
+from homeport.gateway.auth.identity import read_identity_sources, require_match
 from homeport.gateway.auth.lambda_authorizer import lambda_authorizer
 from homeport.gateway.context import Authorization, Deployment, Exchange, Step
 from homeport.issuer.trust import trust_of
@@ -43,7 +43,7 @@ def authorize(
     checks = _Workshop(api, stage, deployment, runtime, cache(keys), clock, patience).checks()
 
     def step(exchange: Exchange) -> Exchange:
-        check = checks.get(matched(exchange).operation.id)
+        check = checks.get(require_match(exchange).operation.id)
         if check is None:
             return exchange
         return replace(exchange, context=replace(exchange.context, authorization=check(exchange)))
@@ -107,7 +107,7 @@ class _Workshop:
 
         return token_authorizer(
             authorizer,
-            source=sources_of(authorizer, self.deployment.flavor)[0],
+            source=read_identity_sources(authorizer, self.deployment.flavor)[0],
             trust=trust_of(authorizer, self.stage),
             keys=self.keys(),
             clock=self.clock,
@@ -119,7 +119,7 @@ class _Workshop:
         return lambda_authorizer(
             authorizer,
             flavor=self.deployment.flavor,
-            sources=sources_of(authorizer, self.deployment.flavor),
+            sources=read_identity_sources(authorizer, self.deployment.flavor),
             expression=_expression(authorizer),
             runtime=self.runtime,
             clock=self.clock,

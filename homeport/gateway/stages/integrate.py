@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal
 
 from homeport.gateway.context import CallContext, Exchange, Step
 from homeport.gateway.errors import Refusal, Refused
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.routing import Match
+from homeport.gateway.timeout import call_with_timeout
 from homeport.runtime.api import Invocation, RequestTooLarge, Runtime, Throttled, Unavailable
 
 BuildEvent = Callable[[Request, Match, CallContext], dict[str, Any]]
@@ -20,9 +20,6 @@ ToReply = Callable[[Invocation, Request, CallContext], Reply]
 INTEGRATION_TIMEOUT: Mapping[str, float] = {"http": 30.0, "rest": 29.0}
 # What a cold start may take before the function's own time begins.
 INIT_TIMEOUT = 10.0
-# Slow functions that go on after the gateway gave up keep a thread each.
-_MOST_WAITING = 1000
-
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -43,8 +40,6 @@ def integrate(
     If it is ``patient`` it never gives up.
     """
     usual = INTEGRATION_TIMEOUT[flavor] if limit is None else limit
-    # Its threads are started when they are needed first.
-    threads = ThreadPoolExecutor(_MOST_WAITING, thread_name_prefix="integration")
 
     def step(exchange: Exchange) -> Reply:
         match, context = exchange.match, exchange.context
@@ -58,9 +53,10 @@ def integrate(
         if patient or timeouts.get(function, 0) + INIT_TIMEOUT < patience:
             invocation = _invoke(runtime, function, payload, context.trace_id)
         else:
-            # The function goes on after the gateway gave up, as it does on AWS.
-            waiting = threads.submit(_invoke, runtime, function, payload, context.trace_id)
-            invocation = _await(waiting, patience)
+            try:
+                invocation = call_with_timeout(patience, lambda: _invoke(runtime, function, payload, context.trace_id))
+            except TimeoutError as exc:
+                raise Refused(Refusal.INTEGRATION_TIMEOUT, str(exc)) from exc
         exchange.observed.invocation = invocation
         return to_reply(invocation, exchange.request, context)
 
@@ -81,10 +77,3 @@ def _invoke(runtime: Runtime, function: str, payload: bytes, trace_id: str) -> I
         raise Refused(Refusal.INTEGRATION_TOO_LARGE, str(exc)) from exc
     except Unavailable as exc:
         raise Refused(Refusal.INTEGRATION_FAILURE, str(exc)) from exc
-
-
-def _await(waiting: Future[Invocation], patience: float) -> Invocation:
-    try:
-        return waiting.result(patience)
-    except TimeoutError as exc:
-        raise Refused(Refusal.INTEGRATION_TIMEOUT, f"no answer within {patience:g} s") from exc

@@ -59,7 +59,7 @@ class TokenBucket:
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class ApiKeyEntry:
     """An API key that may be used in this stage; ``id`` is API Gateway's id of it, not the secret ``value``."""
 
     id: str
@@ -68,21 +68,21 @@ class Client:
     plan: UsagePlan
 
 
-def clients(stage: Stage) -> tuple[Client, ...]:
-    """The enabled keys that are in a usage plan of the stage."""
+def api_key_entries(stage: Stage) -> tuple[ApiKeyEntry, ...]:
+    """Return the enabled API keys that are in a usage plan of the stage."""
     return tuple(
-        Client(_key_id(stage, key.name), key.name, key.value, stage.usage_plans[key.usage_plan])
+        ApiKeyEntry(_key_id(stage, key.name), key.name, key.value, stage.usage_plans[key.usage_plan])
         for key in stage.api_keys.values()
         if key.enabled and key.value and key.usage_plan is not None and key.usage_plan in stage.usage_plans
     )
 
 
-def client_of(known: Iterable[Client], value: str) -> Client | None:
-    """Whose key this is. The time it takes says nothing of how much of a key was right."""
+def find_api_key(known: Iterable[ApiKeyEntry], value: str) -> ApiKeyEntry | None:
+    """Return the entry with this value. The comparison takes the same time however much of a key is right."""
     found = None
-    for client in known:
-        if hmac.compare_digest(client.value.encode(), value.encode()):
-            found = client
+    for entry in known:
+        if hmac.compare_digest(entry.value.encode(), value.encode()):
+            found = entry
     return found
 
 
@@ -91,7 +91,7 @@ def _key_id(stage: Stage, name: str) -> str:
 
 
 class Quotas:
-    """How many requests each client made in the current period of its quota.
+    """Count the requests of each API key in the current period of its quota.
 
     Periods are calendar days, weeks from Sunday on, and months, in UTC. The counts outlive the gateway if ``file`` is
     given, and hold names, no secrets. Not safe for several threads by itself.
@@ -102,18 +102,18 @@ class Quotas:
         self._warned = False
         self._counts: dict[str, tuple[str, int]] = _read(file) if file is not None else {}
 
-    def has_left(self, client: Client, quota: Quota, at: float) -> bool:
+    def has_left(self, entry: ApiKeyEntry, quota: Quota, at: float) -> bool:
         """Whether a request ``at`` this time (seconds since the epoch) is within the quota."""
-        return self._used(client, quota, at) < quota.limit
+        return self._used(entry, quota, at) < quota.limit
 
-    def count(self, client: Client, quota: Quota, at: float) -> None:
+    def count(self, entry: ApiKeyEntry, quota: Quota, at: float) -> None:
         """Count a request."""
-        self._counts[_label(client)] = (_period(quota, at), self._used(client, quota, at) + 1)
+        self._counts[_label(entry)] = (_period(quota, at), self._used(entry, quota, at) + 1)
         if self._file is not None:
             self._write(self._file)
 
-    def _used(self, client: Client, quota: Quota, at: float) -> int:
-        period, used = self._counts.get(_label(client), ("", 0))
+    def _used(self, entry: ApiKeyEntry, quota: Quota, at: float) -> int:
+        period, used = self._counts.get(_label(entry), ("", 0))
         return used if period == _period(quota, at) else 0
 
     def _write(self, file: Path) -> None:
@@ -129,8 +129,8 @@ class Quotas:
             self._warned = True
 
 
-def _label(client: Client) -> str:
-    return f"{client.plan.name}/{client.name}"
+def _label(entry: ApiKeyEntry) -> str:
+    return f"{entry.plan.name}/{entry.name}"
 
 
 def _period(quota: Quota, at: float) -> str:
@@ -156,9 +156,9 @@ def _read(file: Path) -> dict[str, tuple[str, int]]:
 
 @dataclass(frozen=True, slots=True)
 class _Meter:
-    """What one client may use."""
+    """An API key with the token bucket of its usage plan."""
 
-    client: Client
+    entry: ApiKeyEntry
     bucket: TokenBucket | None
 
 
@@ -167,8 +167,8 @@ def throttle(api: Api, stage: Stage, clock: Callable[[], float], quotas: Quotas)
     now = clock()
     routes = _route_buckets(api, stage, now)
     meters = {
-        client.id: _Meter(client, TokenBucket(client.plan.throttle, now) if client.plan.throttle else None)
-        for client in (clients(stage) if stage.flavor == "rest" else ())
+        entry.id: _Meter(entry, TokenBucket(entry.plan.throttle, now) if entry.plan.throttle else None)
+        for entry in (api_key_entries(stage) if stage.flavor == "rest" else ())
     }
     if not routes and not meters:
         return pass_on
@@ -198,15 +198,15 @@ def _admit(meter: _Meter | None, route: TokenBucket | None, now: float, quotas: 
     plan = meter.bucket if meter else None
     if (plan and not plan.has_token(now)) or (route and not route.has_token(now)):
         raise Refused(Refusal.THROTTLED, "too many requests for the rate of the usage plan, the route or the stage")
-    quota = meter.client.plan.quota if meter else None
-    if meter and quota and not quotas.has_left(meter.client, quota, received):
+    quota = meter.entry.plan.quota if meter else None
+    if meter and quota and not quotas.has_left(meter.entry, quota, received):
         raise Refused(
             Refusal.QUOTA_EXCEEDED,
-            f"the key {meter.client.name} has used up its {quota.limit} requests a {quota.period.lower()}",
+            f"the key {meter.entry.name} has used up its {quota.limit} requests a {quota.period.lower()}",
         )
     if plan:
         plan.take()
     if route:
         route.take()
     if meter and quota:
-        quotas.count(meter.client, quota, received)
+        quotas.count(meter.entry, quota, received)

@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 
 from homeport.errors import HomeportError
-from homeport.gateway.auth.identity import sources_of
+from homeport.gateway.auth.identity import read_identity_sources
 from homeport.gateway.context import Exchange
 from tests.support.auth import make_authorizer, make_operation
 from tests.support.gateway import make_context, make_deployment, make_exchange, make_request
@@ -20,7 +20,7 @@ def exchange_of(flavor: Literal["http", "rest"], query: str = "") -> Exchange:
 
 
 def value(flavor: Literal["http", "rest"], expression: str, query: str = "") -> str | None:
-    [source] = sources_of(make_authorizer(kind="request", identity_sources=(expression,)), flavor)
+    [source] = read_identity_sources(make_authorizer(kind="request", identity_sources=(expression,)), flavor)
     return source(exchange_of(flavor, query))
 
 
@@ -75,13 +75,13 @@ def test_identity_sources_of_rest_apis(expression: str, expected: str | None) ->
 def test_an_unknown_identity_source_is_named_with_its_place(expression: str) -> None:
     authorizer = make_authorizer(kind="request", identity_sources=(expression,))
     with pytest.raises(HomeportError, match=r"^openapi\.yaml:7: .* is no identity source of the authorizer 'auth'"):
-        sources_of(authorizer, "http")
+        read_identity_sources(authorizer, "http")
 
 
 @pytest.mark.parametrize("kind", ["jwt", "cognito", "token"])
 def test_an_authorizer_of_tokens_reads_the_authorization_header_unless_told(
     kind: Literal["jwt", "cognito", "token"],
 ) -> None:
-    [source] = sources_of(make_authorizer(kind=kind, identity_sources=()), "http")
+    [source] = read_identity_sources(make_authorizer(kind=kind, identity_sources=()), "http")
     request = make_request(target="/items", headers=[("authorization", "token")])
     assert source(make_exchange(request=request, operation=make_operation())) == "token"

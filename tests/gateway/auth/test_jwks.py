@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jwt.algorithms import RSAAlgorithm
 
-from homeport.gateway.auth.jwt import TokenRefused
+from homeport.gateway.auth.jwt import TokenError
 from homeport.gateway.auth.keys import Keys, RemoteKeys, usable_keys
 from homeport.issuer.keys import LocalKeys, signing_key
 from homeport.issuer.trust import ISSUER as LOCAL_ISSUER
@@ -46,7 +46,7 @@ class Issuer:
 
 
 def refusal(issuer: Issuer) -> str:
-    with pytest.raises(TokenRefused) as refused:
+    with pytest.raises(TokenError) as refused:
         issuer.knows()
     return refused.value.description
 
@@ -214,5 +214,5 @@ def test_only_the_kits_own_issuer_is_read_from_the_folder(tmp_path: Path) -> Non
 def test_a_broken_key_file_refuses_tokens_and_says_why(tmp_path: Path) -> None:
     (tmp_path / "key.pem").write_text("no key")
     keys = Keys(LocalKeys(tmp_path), FixedKeys({}))
-    with pytest.raises(TokenRefused, match="is no private key"):
+    with pytest.raises(TokenError, match="is no private key"):
         keys.find(LOCAL_ISSUER, KEY_ID)

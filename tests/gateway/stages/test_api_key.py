@@ -7,7 +7,7 @@ from homeport.gateway.errors import Refusal, Refused
 from homeport.gateway.http.message import Header
 from homeport.gateway.stages.api_key import api_key
 from homeport.gateway.stages.match import pass_on
-from homeport.gateway.stages.throttle import clients
+from homeport.gateway.stages.throttle import api_key_entries
 from tests.support.gateway import make_context, make_deployment, make_exchange, make_operation, make_request
 from tests.support.stages import make_api, make_key, make_plan, make_stage
 
@@ -29,7 +29,7 @@ def _authorization(key: str | None) -> Authorization:
 def test_a_good_key_is_set_in_the_context() -> None:
     exchange = api_key(make_api(LOCKED, OPEN), STAGE)(_exchange("/locked", (("X-API-Key", "secret-1"),)))
     assert isinstance(exchange, Exchange)
-    assert (exchange.context.api_key, exchange.context.api_key_id) == ("secret-1", clients(STAGE)[0].id)
+    assert (exchange.context.api_key, exchange.context.api_key_id) == ("secret-1", api_key_entries(STAGE)[0].id)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import Refused
 from homeport.gateway.stages.match import pass_on
-from homeport.gateway.stages.throttle import Quotas, clients, throttle
+from homeport.gateway.stages.throttle import Quotas, api_key_entries, throttle
 from homeport.project.model import Operation, Quota, Stage, Throttle
 from tests.support.gateway import RECEIVED, make_context, make_deployment, make_exchange, make_operation, make_request
 from tests.support.stages import Clock, make_api, make_key, make_plan, make_stage
@@ -44,7 +44,7 @@ class Caller:
 
     def _exchange(self, operation: Operation, key: str | None, received: float) -> Exchange:
         deployment = make_deployment(flavor=self.stage.flavor)
-        ids = {client.name: client.id for client in clients(self.stage)}
+        ids = {client.name: client.id for client in api_key_entries(self.stage)}
         context = make_context(deployment=deployment, received=received, api_key_id=ids[key] if key else None)
         base = "/prod" if self.stage.flavor == "rest" else ""
         request = make_request(target=base + operation.path)

@@ -4,11 +4,11 @@ import threading
 
 import pytest
 
-from homeport.gateway.auth.lambda_authorizer import within
+from homeport.gateway.timeout import call_with_timeout
 
 
 def test_an_answer_in_time_is_the_result() -> None:
-    assert within(5, lambda: "answer") == "answer"
+    assert call_with_timeout(5, lambda: "answer") == "answer"
 
 
 def test_an_error_is_raised_as_it_is() -> None:
@@ -16,11 +16,11 @@ def test_an_error_is_raised_as_it_is() -> None:
         raise KeyError("x")
 
     with pytest.raises(KeyError, match="x"):
-        within(5, fail)
+        call_with_timeout(5, fail)
 
 
 def test_no_answer_in_time_is_an_error() -> None:
     released = threading.Event()
     with pytest.raises(TimeoutError, match=r"no answer within 0\.01 s"):
-        within(0.01, lambda: released.wait(5))
+        call_with_timeout(0.01, lambda: released.wait(5))
     released.set()
