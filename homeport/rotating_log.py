@@ -1,68 +1,66 @@
-"""Appends to files of bounded size, off the path of what is written about: a thread writes what has gathered."""
+"""Append lines to files of bounded size, off the path of the requests that cause them."""
 
 from __future__ import annotations
 
-import atexit
 import logging
-import threading
-import time
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from homeport.pieces import pieces
+from homeport.background import BackgroundQueue
 
-LARGEST = 10 * 1024 * 1024
+MAX_BYTES = 10 * 1024 * 1024
 # Seconds between two writes. AWS delivers access logs within minutes, a function's within seconds.
-_PAUSE = 0.2
+_INTERVAL = 0.2
+_CAPACITY = 100_000
 
-Make = Callable[[], str]
+MakeLines = Callable[[], str]
 
 
-class LineFiles:
-    """A file of more than ``largest`` bytes is kept beside its place as ``….1`` when it is written to again."""
+class RotatingLogWriter:
+    """A background writer for any number of files.
 
-    def __init__(self, largest: int = LARGEST) -> None:
-        self._largest = largest
-        self._waiting: deque[tuple[Path, Make]] = deque()
-        self._flushing = threading.Lock()
-        self._told = False
-        atexit.register(self.flush)
-        threading.Thread(target=self._keep_flushing, name="line-files", daemon=True).start()
+    A file of more than ``max_bytes`` bytes is renamed to ``….1`` before it is written to again.
+    ``logging.handlers.RotatingFileHandler`` is not used: it serves one file, keeps it open, so that a folder that is
+    removed meanwhile is not made again, and may rotate between two lines of one invocation.
+    """
 
-    def append(self, file: Path, make: Make) -> None:
-        """Have what ``make`` gives, whole lines, written later."""
-        self._waiting.append((file, make))
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._has_warned = False
+        self._queue = BackgroundQueue(
+            self._write_all, name="rotating-log", interval=_INTERVAL, capacity=_CAPACITY, batch=_CAPACITY
+        )
+
+    def append(self, file: Path, make_lines: MakeLines) -> None:
+        """Write the result of ``make_lines``, whole lines, to ``file`` later. With a full queue, write first."""
+        if not self._queue.put((file, make_lines)):
+            self.flush()
+            self._queue.put((file, make_lines))
 
     def flush(self) -> None:
-        """Write what has gathered."""
-        with self._flushing:
-            texts: dict[Path, list[str]] = {}
-            for count in pieces(len(self._waiting)):
-                for _ in range(count):
-                    file, make = self._waiting.popleft()
-                    texts.setdefault(file, []).append(make())
-            for file, made in texts.items():
-                self._write(file, "".join(made).encode(errors="backslashreplace"))
+        """Write what waits, in this thread."""
+        self._queue.flush()
+
+    def _write_all(self, batch: list[tuple[Path, MakeLines]]) -> None:
+        texts: dict[Path, list[str]] = {}
+        for file, make_lines in batch:
+            texts.setdefault(file, []).append(make_lines())
+        for file, lines in texts.items():
+            self._write(file, "".join(lines).encode(errors="backslashreplace"))
 
     def _write(self, file: Path, data: bytes) -> None:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            if file.exists() and file.stat().st_size > self._largest:
-                file.replace(older(file))
+            if file.exists() and file.stat().st_size > self._max_bytes:
+                file.replace(rotated_file(file))
             with file.open("ab") as log:
                 log.write(data)
         except OSError as error:
-            if not self._told:
+            if not self._has_warned:
                 logging.getLogger("homeport").warning("warning: %s can't be written: %s", file, error.strerror)
-            self._told = True
-
-    def _keep_flushing(self) -> None:
-        while True:
-            time.sleep(_PAUSE)
-            self.flush()
+            self._has_warned = True
 
 
-def older(file: Path) -> Path:
-    """Where the lines before those of ``file`` are kept."""
+def rotated_file(file: Path) -> Path:
+    """Return the path of the file that holds the lines before those of ``file``."""
     return file.with_name(f"{file.name}.1")

@@ -13,7 +13,7 @@ from typing import Any
 
 from homeport.gateway.observers.exchange_log import EXCHANGES, RIGHTS
 from homeport.project.model import Function, Stage
-from homeport.rotating_log import older
+from homeport.rotating_log import rotated_file
 
 
 def read_exchanges(folder: Path, request_ids: frozenset[str]) -> dict[str, dict[str, Any]]:
@@ -32,7 +32,7 @@ def read_right_lines(folder: Path) -> list[str]:
 
 
 def _lines(file: Path) -> Iterator[str]:
-    for part in (older(file), file):
+    for part in (rotated_file(file), file):
         if part.exists():
             with part.open() as lines:
                 # The last line of a running stack may still be on its way.

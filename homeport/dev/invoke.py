@@ -15,7 +15,7 @@ from homeport.gateway.assembly import LOCAL_ACCOUNT
 from homeport.package_cache import Say
 from homeport.project.project import Project
 from homeport.project.validators.generate import write_generated
-from homeport.rotating_log import LineFiles
+from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation, InvokeError
 from homeport.runtime.config import function_configs
 from homeport.runtime.host.launch import ParentSetup, start_parent
@@ -39,7 +39,7 @@ def invoke_once(project: Project, function: str, event: bytes, dynamodb: str | N
             raise HomeportError(f"{function} was not called: {type(error).__name__}: {error}") from error
         finally:
             runtime.close()
-    files = LineFiles()
+    files = RotatingLogWriter()
     KeptLogs(project.data_dir, files, time.time).keep(function, invocation)
     files.flush()
     return invocation

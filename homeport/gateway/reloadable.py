@@ -26,7 +26,7 @@ from homeport.gateway.stages.throttle import Quotas
 from homeport.project.load import load_project
 from homeport.project.model import Stage
 from homeport.project.project import Project
-from homeport.rotating_log import LineFiles
+from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation
 from homeport.runtime.config import function_configs
 from homeport.runtime.faults import Faults, check_faults, fault_order
@@ -65,10 +65,10 @@ class LiveApi:
         # As many as requests are on their way; a deque counts without a lock.
         self._on_their_way: deque[None] = deque()
         project = self._load()
-        files = LineFiles()
+        files = RotatingLogWriter()
         self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not debugged, busy=self._is_busy)
         self._access = AccessLogFile(project.stage, project.data_dir / "access.log", files)
-        self._record = Recorder(record, LineFiles(LARGEST)) if record else None
+        self._record = Recorder(record, RotatingLogWriter(LARGEST)) if record else None
         self._handover = Handover(recorder) if recorder else None
         self._quotas = Quotas(project.data_dir / "usage.json")
         self._functions = self._configs(project)

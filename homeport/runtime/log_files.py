@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from homeport.rotating_log import LineFiles, older
+from homeport.rotating_log import RotatingLogWriter, rotated_file
 from homeport.runtime.api import Invocation
 from homeport.runtime.log_lines import is_end, split_log, timestamp
 
@@ -29,7 +29,7 @@ class LogLine:
 class KeptLogs:
     """The logs below a project's ``.homeport``, written. ``clock`` is seconds since the epoch."""
 
-    def __init__(self, data_dir: Path, files: LineFiles, clock: Callable[[], float]) -> None:
+    def __init__(self, data_dir: Path, files: RotatingLogWriter, clock: Callable[[], float]) -> None:
         self._data_dir = data_dir
         self._files = files
         self._clock = clock
@@ -75,7 +75,7 @@ class Tail:
 
     def lines(self) -> Iterator[LogLine]:
         """What was added since the last time."""
-        for file in (older(self._file), self._file):
+        for file in (rotated_file(self._file), self._file):
             yield from self._lines_of(file)
 
     def _lines_of(self, file: Path) -> Iterator[LogLine]:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from homeport.gateway.http.message import Reply
 from homeport.gateway.observers.access_log import AccessLogFile
-from homeport.rotating_log import LineFiles
+from homeport.rotating_log import RotatingLogWriter
 from tests.support.gateway import make_exchange
 from tests.support.stages import make_stage
 
 
 def test_every_call_is_a_line_in_order(tmp_path: Path) -> None:
     file = tmp_path / "logs" / "access.log"
-    files = LineFiles()
+    files = RotatingLogWriter()
     log = AccessLogFile(make_stage(), file, files)
     for status in range(200, 240):
         log.replied(make_exchange(), Reply(status, (), b"{}"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.rotating_log import LineFiles, older
+from homeport.rotating_log import RotatingLogWriter, rotated_file
 from homeport.runtime.api import Invocation
 from homeport.runtime.log_files import KeptLogs, LogLine, Tail, dated_lines, kept_functions, log_file, read_line
 from homeport.runtime.log_lines import is_end, is_platform, split_log
@@ -57,7 +57,7 @@ def test_what_was_not_kept_by_the_kit_is_no_line(line: str) -> None:
     assert read_line("f", line) is None
 
 
-def keep(files: LineFiles, folder: Path, text: str, at: float = ENDED) -> None:
+def keep(files: RotatingLogWriter, folder: Path, text: str, at: float = ENDED) -> None:
     KeptLogs(folder, files, lambda: at).keep("f", invocation(f"{text}\n".encode()))
     files.flush()
 
@@ -67,7 +67,7 @@ def texts(tail: Tail) -> list[str]:
 
 
 def test_a_tail_reads_what_is_there_and_then_what_is_added(tmp_path: Path) -> None:
-    files, tail = LineFiles(), Tail(tmp_path, "f")
+    files, tail = RotatingLogWriter(), Tail(tmp_path, "f")
     assert texts(tail) == []
     keep(files, tmp_path, "one")
     assert list(tail.lines()) == [LogLine("2023-11-14T22:13:21.000Z", "f", "one")]
@@ -78,18 +78,18 @@ def test_a_tail_reads_what_is_there_and_then_what_is_added(tmp_path: Path) -> No
 
 
 def test_a_tail_follows_a_file_that_is_replaced(tmp_path: Path) -> None:
-    files, tail = LineFiles(largest=30), Tail(tmp_path, "f")
+    files, tail = RotatingLogWriter(max_bytes=30), Tail(tmp_path, "f")
     keep(files, tmp_path, "one")
     assert texts(tail) == ["one"]
     keep(files, tmp_path, "two")
     keep(files, tmp_path, "three")
-    assert "two" in older(log_file(tmp_path, "f")).read_text()
+    assert "two" in rotated_file(log_file(tmp_path, "f")).read_text()
     assert texts(tail) == ["two", "three"]
     assert texts(tail) == []
 
 
 def test_a_new_tail_reads_the_older_file_first(tmp_path: Path) -> None:
-    files = LineFiles(largest=30)
+    files = RotatingLogWriter(max_bytes=30)
     for text in ("one", "two", "three"):
         keep(files, tmp_path, text)
     assert texts(Tail(tmp_path, "f")) == ["one", "two", "three"]

@@ -26,7 +26,7 @@ from homeport.gateway.proxy_format import cognito_claims, jwt_claims, scalar_tex
 from homeport.gateway.rest_api.gateway_responses import response_type
 from homeport.project.model import Stage
 from homeport.project.stages.log_format import LOG_VARIABLES, VARIABLE, log_format
-from homeport.rotating_log import LineFiles
+from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation
 
 
@@ -260,7 +260,7 @@ _VALUES: Mapping[str, _Value] = {
 class AccessLogFile:
     """Writes a line a call in the stage's format."""
 
-    def __init__(self, stage: Stage, file: Path, files: LineFiles) -> None:
+    def __init__(self, stage: Stage, file: Path, files: RotatingLogWriter) -> None:
         self._line = access_log(log_format(stage.access_log, stage.flavor), stage.flavor, tracing=stage.tracing)
         self._file = file
         self._files = files

@@ -11,7 +11,7 @@ from typing import Any
 
 from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply
-from homeport.rotating_log import LineFiles
+from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import AwsCall, Invocation
 
 EXCHANGES = "exchanges.jsonl"
@@ -25,7 +25,7 @@ class Recorder:
     Of the exchanges, the last ``LARGEST`` bytes or more are kept.
     """
 
-    def __init__(self, folder: Path, files: LineFiles) -> None:
+    def __init__(self, folder: Path, files: RotatingLogWriter) -> None:
         self._folder = folder
         self._files = files
         self._seen: set[tuple[str, AwsCall]] = set()

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from homeport.rotating_log import LineFiles, older
+from homeport.rotating_log import RotatingLogWriter, rotated_file
 
 
 def test_lines_are_written_in_order_and_folders_made(tmp_path: Path) -> None:
-    files = LineFiles()
+    files = RotatingLogWriter()
     first, second = tmp_path / "a" / "x.log", tmp_path / "b" / "y.log"
     for number in range(3):
         files.append(first, partial(str, f"{number}\n"))
@@ -24,7 +24,7 @@ def test_lines_are_written_in_order_and_folders_made(tmp_path: Path) -> None:
 
 
 def test_they_are_written_without_anyone_asking(tmp_path: Path) -> None:
-    LineFiles().append(tmp_path / "x.log", lambda: "line\n")
+    RotatingLogWriter().append(tmp_path / "x.log", lambda: "line\n")
     deadline = time.monotonic() + 5
     while not (tmp_path / "x.log").exists():
         assert time.monotonic() < deadline
@@ -32,17 +32,17 @@ def test_they_are_written_without_anyone_asking(tmp_path: Path) -> None:
 
 
 def test_a_file_that_grew_too_large_is_kept_beside_its_place_once(tmp_path: Path) -> None:
-    files, file = LineFiles(largest=10), tmp_path / "x.log"
+    files, file = RotatingLogWriter(max_bytes=10), tmp_path / "x.log"
     for text in ("first 12345\n", "second 1234\n", "third\n"):
         files.append(file, partial(str, text))
         files.flush()
-    assert older(file).read_text() == "second 1234\n"
+    assert rotated_file(file).read_text() == "second 1234\n"
     assert file.read_text() == "third\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["x.log", "x.log.1"]
 
 
 def test_a_folder_that_is_removed_meanwhile_is_made_again(tmp_path: Path) -> None:
-    files, file = LineFiles(), tmp_path / "logs" / "x.log"
+    files, file = RotatingLogWriter(), tmp_path / "logs" / "x.log"
     for _ in range(2):
         files.append(file, lambda: "line\n")
         files.flush()
@@ -52,7 +52,7 @@ def test_a_folder_that_is_removed_meanwhile_is_made_again(tmp_path: Path) -> Non
 
 
 def test_what_is_no_text_for_utf_8_is_kept_readable(tmp_path: Path) -> None:
-    files, file = LineFiles(), tmp_path / "x.log"
+    files, file = RotatingLogWriter(), tmp_path / "x.log"
     files.append(file, lambda: "\ud800\n")
     files.flush()
     assert file.read_text() == "\\ud800\n"
@@ -60,7 +60,7 @@ def test_what_is_no_text_for_utf_8_is_kept_readable(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "taken").write_text("")
-    files = LineFiles()
+    files = RotatingLogWriter()
     with caplog.at_level(logging.WARNING, "homeport"):
         for _ in range(2):
             files.append(tmp_path / "taken" / "x.log", lambda: "line\n")
@@ -70,7 +70,7 @@ def test_a_place_that_cannot_be_written_is_told_once(tmp_path: Path, caplog: pyt
 
 
 def test_lines_that_keep_coming_keep_no_others_from_their_file(tmp_path: Path) -> None:
-    files, file, asked = LineFiles(), tmp_path / "x.log", 0
+    files, file, asked = RotatingLogWriter(), tmp_path / "x.log", 0
 
     def line() -> str:
         nonlocal asked
