@@ -17,7 +17,7 @@ from homeport.gateway.http_api import event as http_event
 from homeport.gateway.http_api import event_v1 as http_event_v1
 from homeport.gateway.http_api import reply as http_reply
 from homeport.gateway.http_api.cors import apply_cors
-from homeport.gateway.pipeline import Pipeline, Steps
+from homeport.gateway.pipeline import Pipeline, PipelineSteps
 from homeport.gateway.rest_api import event as rest_event
 from homeport.gateway.rest_api import gateway_responses as rest_errors
 from homeport.gateway.rest_api import reply as rest_reply
@@ -39,7 +39,7 @@ LOCAL_ACCOUNT = "000000000000"
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class PipelineDependencies:
     """What the pipeline takes from outside.
 
     ``project`` holds the local issuer's keys. ``clock`` is seconds since the epoch, ``ticks`` seconds that never go
@@ -53,7 +53,7 @@ class Surroundings:
     ticks: Callable[[], float]
     entropy: Callable[[int], bytes]
     quotas: Quotas
-    replied: Callable[[Exchange, Reply], None]
+    on_reply: Callable[[Exchange, Reply], None]
     debugged: bool = False
 
 
@@ -75,23 +75,23 @@ def deployment_of(api: Api, stage: Stage) -> Deployment:
     )
 
 
-def build_pipeline(api: Api, stage: Stage, around: Surroundings) -> Pipeline:
+def build_pipeline(api: Api, stage: Stage, around: PipelineDependencies) -> Pipeline:
     """The pipeline of an API in a stage. Raises HomeportError for what no call could pass."""
     deployment = deployment_of(api, stage)
     return Pipeline(
         steps=_steps(api, stage, deployment, around).in_order(),
         open_call=call_opener(deployment, around.entropy),
-        refuse=rest_errors.refuse if stage.flavor == "rest" else http_errors.refuse,
+        error_reply=rest_errors.error_reply if stage.flavor == "rest" else http_errors.error_reply,
         finish=_finisher(api, stage, around),
     )
 
 
-def _steps(api: Api, stage: Stage, deployment: Deployment, around: Surroundings) -> Steps:
+def _steps(api: Api, stage: Stage, deployment: Deployment, around: PipelineDependencies) -> PipelineSteps:
     rest = stage.flavor == "rest"
     timeouts = {name: float(function.timeout or stage.timeout) for name, function in api.functions.items()}
     to_reply = rest_reply.to_reply if rest else http_reply.to_reply
     event = event_module(deployment)
-    return Steps(
+    return PipelineSteps(
         limits=limits(stage.flavor),
         match=match(_router(api, stage)),
         cors=rest_cors(api.cors) if rest else http_cors(api.cors),
@@ -127,13 +127,13 @@ def event_module(deployment: Deployment) -> ModuleType:
     return http_event if deployment.payload_format == "2.0" else http_event_v1
 
 
-def _finisher(api: Api, stage: Stage, around: Surroundings) -> Callable[[Exchange, Reply], Reply]:
+def _finisher(api: Api, stage: Stage, around: PipelineDependencies) -> Callable[[Exchange, Reply], Reply]:
     cors = api.cors if stage.flavor == "http" else None
 
     def finish(exchange: Exchange, reply: Reply) -> Reply:
         if cors is not None:
             reply = apply_cors(cors, exchange.request, reply)
-        around.replied(exchange, reply)
+        around.on_reply(exchange, reply)
         return reply
 
     return finish

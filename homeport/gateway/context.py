@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
-from homeport.gateway.errors import Refused
+from homeport.gateway.authorization import Authorization
+from homeport.gateway.errors import GatewayError
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.routing import Match
 from homeport.project.model import GatewayResponse
@@ -39,24 +40,6 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
-class Authorization:
-    """What an authorizer found.
-
-    ``values`` are the claims (``jwt``, ``cognito``) or the Lambda authorizer's context (``lambda``). ``scopes`` are
-    those that the route asks for and the token has, None where the route asks for none. ``principal_id`` is the
-    policy's principal. ``latency`` is the authorizer call's, in milliseconds. ``usage_identifier_key`` is the API key
-    that a Lambda authorizer named, for APIs whose key source is AUTHORIZER.
-    """
-
-    kind: Literal["jwt", "cognito", "lambda"]
-    values: Mapping[str, Any]
-    scopes: tuple[str, ...] | None = None
-    principal_id: str | None = None
-    latency: int = 0
-    usage_identifier_key: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class CallContext:
     """One call.
 
@@ -82,20 +65,21 @@ class CallContext:
 
 
 @dataclass(slots=True)
-class Observed:
+class CallTrace:
     """What was seen of a call on its way, for logs: no step reads it.
 
     ``event`` is what the function got; ``authorizer`` the invocation of a Lambda authorizer, if one was asked, with its
-    function and event. ``passed`` are the ticks at which the pipeline began and each of its steps was over, in seconds.
+    function and event. ``step_times`` are the ticks, in seconds, at which the pipeline began and
+    each of its steps ended.
     """
 
     event: bytes = b""
     invocation: Invocation | None = None
     authorizer: Invocation | None = None
-    refused: Refused | None = None
+    error: GatewayError | None = None
     authorizer_function: str = ""
     authorizer_event: bytes = b""
-    passed: list[float] = field(default_factory=list)
+    step_times: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +89,8 @@ class Exchange:
     request: Request
     context: CallContext
     match: Match | None = None
-    observed: Observed = field(default_factory=Observed, compare=False)
+    trace: CallTrace = field(default_factory=CallTrace, compare=False)
 
 
-# One stage of the pipeline: passes the exchange on, or answers. It raises Refused when API Gateway would refuse.
+# One stage of the pipeline: passes the exchange on, or answers. It raises GatewayError when API Gateway would refuse.
 Step = Callable[[Exchange], Exchange | Reply]

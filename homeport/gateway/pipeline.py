@@ -1,6 +1,6 @@
 """THE MAP: what API Gateway does with a request, in its own order.
 
-A step passes the exchange on, answers with a Reply, or raises Refused; whatever it is, the reply that leaves went
+A step passes the exchange on, answers with a Reply, or raises GatewayError; whatever it is, the reply that leaves went
 through ``finish``. A new behaviour is a new step or a change inside one.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop.html
@@ -15,14 +15,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
 from homeport.gateway.context import CallContext, Exchange, Step
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
 
 log = logging.getLogger("homeport.gateway")
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class PipelineSteps:
     """Each stage of the pipeline, built for one API, stage and flavor (``build.py``)."""
 
     limits: Step
@@ -53,7 +53,7 @@ class Steps:
 
 
 # Their names, in that order.
-STAGES = tuple(field.name for field in fields(Steps))
+STEP_NAMES = tuple(field.name for field in fields(PipelineSteps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Pipeline:
 
     steps: Sequence[Step]
     open_call: Callable[[Request], CallContext]
-    refuse: Callable[[Refused, Exchange], Reply]
+    error_reply: Callable[[GatewayError, Exchange], Reply]
     finish: Callable[[Exchange, Reply], Reply]
     ticks: Callable[[], float] = time.perf_counter
 
@@ -73,29 +73,29 @@ class Pipeline:
         """The reply to a request."""
         return self._run(Exchange(request, self.open_call(request)), self.steps)
 
-    def handle_unreadable(self, refused: Refused, request: Request) -> Reply:
+    def handle_unreadable(self, error: GatewayError, request: Request) -> Reply:
         """The reply to what never became a request: malformed, or over a limit of the wire."""
-        return self._refuse(refused, Exchange(request, self.open_call(request)))
+        return self._reply_to_error(error, Exchange(request, self.open_call(request)))
 
     def _run(self, exchange: Exchange, steps: Sequence[Step]) -> Reply:
-        passed, ticks = exchange.observed.passed, self.ticks
-        passed.append(ticks())
+        step_times, ticks = exchange.trace.step_times, self.ticks
+        step_times.append(ticks())
         try:
             for step in steps:
                 outcome = step(exchange)
-                passed.append(ticks())
+                step_times.append(ticks())
                 if isinstance(outcome, Reply):
                     return self.finish(exchange, outcome)
                 exchange = outcome
-            raise Refused(Refusal.INTERNAL, "the last step gave no reply")
-        except Refused as refused:
-            return self._refuse(refused, exchange)
+            raise GatewayError(GatewayResponseType.INTERNAL, "the last step gave no reply")
+        except GatewayError as error:
+            return self._reply_to_error(error, exchange)
         except Exception:
             log.exception("a fault of the gateway itself, please report it")
-            return self._refuse(Refused(Refusal.INTERNAL), exchange)
+            return self._reply_to_error(GatewayError(GatewayResponseType.INTERNAL), exchange)
 
-    def _refuse(self, refused: Refused, exchange: Exchange) -> Reply:
-        exchange.observed.refused = refused
-        if refused.authorization is not None:
-            exchange = replace(exchange, context=replace(exchange.context, authorization=refused.authorization))
-        return self.finish(exchange, self.refuse(refused, exchange))
+    def _reply_to_error(self, error: GatewayError, exchange: Exchange) -> Reply:
+        exchange.trace.error = error
+        if error.authorization is not None:
+            exchange = replace(exchange, context=replace(exchange.context, authorization=error.authorization))
+        return self.finish(exchange, self.error_reply(error, exchange))

@@ -14,10 +14,10 @@ import threading
 from pathlib import Path
 
 from homeport.gateway.app import create_app
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http.server import CONNECTIONS, WireError, make_server
-from homeport.gateway.reloadable import LiveApi
+from homeport.gateway.reloadable import ReloadableApi
 from homeport.process_settings import GatewaySettings
 from homeport.project.project import Project
 from homeport.runtime import fault_socket as fault_switch
@@ -27,9 +27,9 @@ from homeport.runtime.host.scheduler import count_cores
 from homeport.runtime.nearness import Nearness, stay_on_one_core
 
 _UNREADABLE = {
-    "malformed": Refusal.BAD_REQUEST,
-    "body": Refusal.REQUEST_TOO_LARGE,
-    "head": Refusal.HEADERS_TOO_LARGE,
+    "malformed": GatewayResponseType.BAD_REQUEST,
+    "body": GatewayResponseType.REQUEST_TOO_LARGE,
+    "head": GatewayResponseType.HEADERS_TOO_LARGE,
 }
 
 
@@ -56,7 +56,7 @@ def main(argument: str) -> None:
     root = Path(settings.project)
     record = Path(settings.record) if settings.record else None
     recorder = Path(settings.recorder) if settings.recorder else None
-    live = LiveApi(
+    live = ReloadableApi(
         root,
         settings.stage,
         settings.dynamodb,
@@ -74,11 +74,11 @@ def main(argument: str) -> None:
     live.close()
 
 
-def _serve(settings: GatewaySettings, live: LiveApi) -> None:
+def _serve(settings: GatewaySettings, live: ReloadableApi) -> None:
     _allow_files(CONNECTIONS + _OTHER_FILES)
 
     def on_error(kind: WireError, request: Request) -> Reply:
-        reply = live.handle_unreadable(Refused(_UNREADABLE[kind]), request)
+        reply = live.handle_unreadable(GatewayError(_UNREADABLE[kind]), request)
         live.tell()
         return reply
 
@@ -100,7 +100,7 @@ def _allow_files(count: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _reload_when_told(changes: int, live: LiveApi) -> None:
+def _reload_when_told(changes: int, live: ReloadableApi) -> None:
     while os.read(changes, 4096):
         live.reload()
 

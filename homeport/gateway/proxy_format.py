@@ -2,7 +2,7 @@
 
 The parts of payload format 1.0 that HTTP and REST APIs share.
 
-A function's answer, read as far as both flavors read it alike. Raises Refused where API Gateway would.
+A function's answer, read as far as both flavors read it alike. Raises GatewayError where API Gateway would.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Header
 from homeport.gateway.http.uri import parse_query
 from homeport.gateway.ids import claim_time
@@ -96,13 +96,13 @@ _TRUTH: Mapping[Any, bool] = {True: True, False: False, "true": True, "True": Tr
 
 def malformed(reason: str) -> NoReturn:
     """The answer is not what the payload format allows; ``reason`` is for the developer."""
-    raise Refused(Refusal.MALFORMED_REPLY, reason)
+    raise GatewayError(GatewayResponseType.MALFORMED_PROXY_RESPONSE, reason)
 
 
 def parse(invocation: Invocation) -> Any:
-    """The function's value. Raises Refused (FUNCTION_FAILED, MALFORMED_REPLY)."""
+    """The function's value. Raises GatewayError (FUNCTION_FAILED, MALFORMED_PROXY_RESPONSE)."""
     if invocation.error is not None:
-        raise Refused(Refusal.FUNCTION_FAILED, _error_reason(invocation.payload))
+        raise GatewayError(GatewayResponseType.FUNCTION_FAILED, _error_reason(invocation.payload))
     try:
         return _decode(invocation.payload.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -161,7 +161,7 @@ def base64_flag(value: Any) -> bool:
 
 
 def body_bytes(value: Any, *, decode: bool, status: int) -> bytes:
-    """``body``: null is empty; a number or boolean is its text. Raises Refused (UNDECODABLE_REPLY)."""
+    """``body``: null is empty; a number or boolean is its text. Raises GatewayError (UNDECODABLE_PROXY_RESPONSE)."""
     if isinstance(value, dict | list):
         malformed("body is an object or a list, not a text: json.dumps it")
     data = b"" if value is None else scalar_text(value).encode("utf-8", "replace")
@@ -169,7 +169,9 @@ def body_bytes(value: Any, *, decode: bool, status: int) -> bytes:
         try:
             data = b64decode(data.translate(None, b"\r\n"), validate=True)
         except ValueError as exc:
-            raise Refused(Refusal.UNDECODABLE_REPLY, "isBase64Encoded is true, but body is not base64") from exc
+            raise GatewayError(
+                GatewayResponseType.UNDECODABLE_PROXY_RESPONSE, "isBase64Encoded is true, but body is not base64"
+            ) from exc
     return b"" if status in _BODILESS else data
 
 

@@ -13,14 +13,14 @@ from typing import Any
 
 from homeport.entropy import Entropy
 from homeport.errors import HomeportError
-from homeport.gateway.assembly import LOCAL_ACCOUNT, Surroundings, build_pipeline
+from homeport.gateway.assembly import LOCAL_ACCOUNT, PipelineDependencies, build_pipeline
 from homeport.gateway.context import Exchange
-from homeport.gateway.errors import Refused
+from homeport.gateway.errors import GatewayError
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.observers.access_log import AccessLogFile
 from homeport.gateway.observers.console import Console
 from homeport.gateway.observers.exchange_log import LARGEST, Recorder
-from homeport.gateway.observers.recorder_client import Handover
+from homeport.gateway.observers.recorder_client import RecorderClient
 from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.stages.throttle import Quotas
 from homeport.project.load import load_project
@@ -35,7 +35,7 @@ from homeport.runtime.log_files import KeptLogs
 from homeport.terminal import palette_of
 
 
-class LiveApi:
+class ReloadableApi:
     """One project in one stage. ``make_runtime`` is called once, with the functions of the first load.
 
     Requests that are on their way when the API is reloaded end on what they started on. ``embedded`` says that
@@ -69,7 +69,7 @@ class LiveApi:
         self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not debugged, busy=self._is_busy)
         self._access = AccessLogFile(project.stage, project.data_dir / "access.log", files)
         self._record = Recorder(record, RotatingLogWriter(LARGEST)) if record else None
-        self._handover = Handover(recorder) if recorder else None
+        self._recorder_client = RecorderClient(recorder) if recorder else None
         self._quotas = Quotas(project.data_dir / "usage.json")
         self._functions = self._configs(project)
         self._logs = KeptLogs(project.data_dir, files, time.time)
@@ -87,9 +87,9 @@ class LiveApi:
         finally:
             self._on_their_way.pop()
 
-    def handle_unreadable(self, refused: Refused, request: Request) -> Reply:
+    def handle_unreadable(self, error: GatewayError, request: Request) -> Reply:
         """The reply to what never became a request."""
-        return self._pipeline.handle_unreadable(refused, request)
+        return self._pipeline.handle_unreadable(error, request)
 
     def tell(self) -> None:
         """Show and keep what this thread has replied last; once the client has it, since it need not wait for that."""
@@ -97,12 +97,12 @@ class LiveApi:
         if untold is None:
             return
         exchange, reply = untold
-        self._console.replied(exchange, reply)
-        self._access.replied(exchange, reply)
+        self._console.on_reply(exchange, reply)
+        self._access.on_reply(exchange, reply)
         if self._record is not None:
-            self._record.replied(exchange, reply)
-        if self._handover is not None:
-            self._handover.replied(exchange, reply)
+            self._record.on_reply(exchange, reply)
+        if self._recorder_client is not None:
+            self._recorder_client.on_reply(exchange, reply)
 
     def reload(self) -> None:
         """Take up the project's files as they are now.
@@ -131,8 +131,8 @@ class LiveApi:
         """End every function."""
         self._runtime.close()
         self._console.flush()
-        if self._handover is not None:
-            self._handover.close()
+        if self._recorder_client is not None:
+            self._recorder_client.close()
 
     def _is_busy(self) -> bool:
         return bool(self._on_their_way)
@@ -154,25 +154,25 @@ class LiveApi:
             project.resources,
             dynamodb_url=self._dynamodb,
             account_id=LOCAL_ACCOUNT,
-            traced=self._handover is not None,
+            traced=self._recorder_client is not None,
             embedded=self._embedded,
             shortcut=self._shortcut,
         )
 
     def _build(self, project: Project) -> Pipeline:
-        around = Surroundings(
+        around = PipelineDependencies(
             project=project.root,
             runtime=self._runtime,
             clock=time.time,
             ticks=time.monotonic,
             entropy=self._entropy,
             quotas=self._quotas,
-            replied=self._replied,
+            on_reply=self._on_reply,
             debugged=self._debugged,
         )
         return build_pipeline(project.api, project.stage, around)
 
-    def _replied(self, exchange: Exchange, reply: Reply) -> None:
+    def _on_reply(self, exchange: Exchange, reply: Reply) -> None:
         self._untold.exchange = (exchange, reply)
 
     def _invoked(self, function: str, invocation: Invocation) -> None:

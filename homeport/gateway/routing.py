@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.uri import percent_decode, split_target
 from homeport.project.model import Operation
 
@@ -77,12 +77,12 @@ class Router:
             self._add(operation)
 
     def locate(self, target: str) -> Place:
-        """The place that a request target names. Raises Refused (NO_STAGE)."""
+        """The place that a request target names. Raises GatewayError (NO_STAGE)."""
         path = _one_slash(split_target(target)[0])
         return Place(path=_one_slash(self._without_stage(path)) or "/", full_path=path or "/")
 
     def match(self, method: str, target: str) -> Match | None:
-        """The route of a request, None if there is none. Raises Refused (NO_STAGE)."""
+        """The route of a request, None if there is none. Raises GatewayError (NO_STAGE)."""
         place = self.locate(target)
         found = self._find(method, place.path)
         if found is None:
@@ -95,7 +95,7 @@ class Router:
             return path
         if path == self._prefix or path.startswith(f"{self._prefix}/"):
             return path[len(self._prefix) :]
-        raise Refused(Refusal.NO_STAGE, f"the path does not start with the stage, {self._prefix}/")
+        raise GatewayError(GatewayResponseType.NO_STAGE, f"the path does not start with the stage, {self._prefix}/")
 
     def _add(self, operation: Operation) -> None:
         if operation.path == "/$default":

@@ -12,7 +12,8 @@ from homeport.errors import HomeportError
 from homeport.gateway.assembly import call_opener, deployment_of, event_module
 from homeport.gateway.auth.identity import read_identity_sources
 from homeport.gateway.auth.lambda_authorizer import event_builder
-from homeport.gateway.context import Authorization, Exchange
+from homeport.gateway.authorization import Authorization
+from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Header, Request
 from homeport.gateway.routing import METHODS, Match
 from homeport.gateway.stages.throttle import api_key_entries, find_api_key

@@ -17,7 +17,7 @@ def test_every_call_is_a_line_in_order(tmp_path: Path) -> None:
     files = RotatingLogWriter()
     log = AccessLogFile(make_stage(), file, files)
     for status in range(200, 240):
-        log.replied(make_exchange(), Reply(status, (), b"{}"))
+        log.on_reply(make_exchange(), Reply(status, (), b"{}"))
     files.flush()
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert [line["status"] for line in lines] == [str(status) for status in range(200, 240)]

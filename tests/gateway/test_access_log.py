@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 import pytest
 
-from homeport.gateway.context import Authorization, Exchange
+from homeport.gateway.authorization import Authorization
+from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply
 from homeport.gateway.ids import resource_id
 from homeport.gateway.observers.access_log import Outcome, access_log

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply
 from homeport.gateway.observers.console import Console
 from homeport.runtime.api import Invocation
@@ -28,17 +28,17 @@ def shown(
     invocation: Invocation | None = None,
     *,
     authorizer: Invocation | None = None,
-    refused: Refused | None = None,
+    refused: GatewayError | None = None,
     status: int = 200,
     logs: bool = True,
     colours: bool = False,
 ) -> list[str]:
     out = io.StringIO()
     exchange = make_exchange(request=make_request(target="/items/\x1b1"))
-    exchange.observed.invocation, exchange.observed.refused = invocation, refused
-    exchange.observed.authorizer = authorizer
+    exchange.trace.invocation, exchange.trace.error = invocation, refused
+    exchange.trace.authorizer = authorizer
     console = Console(out, Palette(colours), logs=logs, clock=lambda: RECEIVED + 0.0031)
-    console.replied(exchange, Reply(status, ()))
+    console.on_reply(exchange, Reply(status, ()))
     return [line.partition(" ")[2] if number == 0 else line for number, line in enumerate(out.getvalue().splitlines())]
 
 
@@ -68,7 +68,7 @@ def test_a_lambda_authorizers_lines_come_before_the_functions() -> None:
 
 
 def test_the_reason_of_a_refusal_is_told() -> None:
-    (line,) = shown(refused=Refused(Refusal.NO_ROUTE, "because"), status=404)[1:]
+    (line,) = shown(refused=GatewayError(GatewayResponseType.NO_ROUTE, "because"), status=404)[1:]
     assert line.endswith("because")
 
 
@@ -117,7 +117,7 @@ def test_while_others_are_on_their_way_lines_wait_for_a_moment_and_come_in_order
     out = io.StringIO()
     console = Console(out, Palette(False), logs=False, busy=lambda: True)
     for number in range(3):
-        console.replied(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
+        console.on_reply(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
     assert eventually(lambda: out.getvalue().count("\n") == 3)
     assert [line.split()[5] for line in out.getvalue().splitlines()] == ["/0", "/1", "/2"]
 
@@ -125,7 +125,7 @@ def test_while_others_are_on_their_way_lines_wait_for_a_moment_and_come_in_order
 def test_the_last_of_them_writes_all_at_once() -> None:
     out, busy = io.StringIO(), [True]
     console = Console(out, Palette(False), logs=False, busy=lambda: busy[0])
-    console.replied(make_exchange(request=make_request(target="/0")), Reply(200, ()))
+    console.on_reply(make_exchange(request=make_request(target="/0")), Reply(200, ()))
     busy[0] = False
-    console.replied(make_exchange(request=make_request(target="/1")), Reply(200, ()))
+    console.on_reply(make_exchange(request=make_request(target="/1")), Reply(200, ()))
     assert out.getvalue().count("\n") == 2

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from homeport.gateway.context import CallContext, Exchange
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http_api import errors as http_errors
 from homeport.gateway.http_api import event as http_event
@@ -31,29 +31,29 @@ _BAD_AUDIENCE = 'Bearer scope="" error="invalid_token" error_description="the to
 
 # What the stage in charge of the case raises.
 _REFUSED = {
-    "http2-doc-jwt-bad-audience": Refused(Refusal.INVALID_TOKEN, challenge=_BAD_AUDIENCE),
-    "http2-doc-authorizer-missing-identity": Refused(Refusal.MISSING_IDENTITY),
-    "http2-doc-authorizer-invalid-response": Refused(Refusal.AUTHORIZER_CONFIGURATION),
-    "http2-doc-authorizer-not-permitted": Refused(Refusal.AUTHORIZER_FAILURE),
-    "rest-ls-apikey-missing": Refused(Refusal.MISSING_API_KEY),
-    "rest-ls-apikey-disabled": Refused(Refusal.INVALID_API_KEY),
-    "rest-sam-apikey-missing": Refused(Refusal.MISSING_API_KEY),
-    "rest-sam-auth-request-missing": Refused(Refusal.MISSING_IDENTITY),
-    "rest-chalice-authorizer-missing": Refused(Refusal.MISSING_IDENTITY),
-    "rest-authorizer-missing-token-body": Refused(Refusal.MISSING_IDENTITY),
-    "rest-authorizer-crash-null-message": Refused(Refusal.AUTHORIZER_CONFIGURATION),
-    "rest-doc-token-authorizer-deny": Refused(Refusal.EXPLICITLY_DENIED),
-    "rest-429-throttle": Refused(Refusal.THROTTLED),
-    "rest-ls-validator-oneof-bad": Refused(Refusal.BAD_BODY),
-    "rest-ls-validator-missing-query": Refused(
-        Refusal.BAD_PARAMETERS, message="Missing required request parameters: [qs1]"
+    "http2-doc-jwt-bad-audience": GatewayError(GatewayResponseType.INVALID_TOKEN, challenge=_BAD_AUDIENCE),
+    "http2-doc-authorizer-missing-identity": GatewayError(GatewayResponseType.MISSING_IDENTITY),
+    "http2-doc-authorizer-invalid-response": GatewayError(GatewayResponseType.AUTHORIZER_CONFIGURATION_ERROR),
+    "http2-doc-authorizer-not-permitted": GatewayError(GatewayResponseType.AUTHORIZER_FAILURE),
+    "rest-ls-apikey-missing": GatewayError(GatewayResponseType.MISSING_API_KEY),
+    "rest-ls-apikey-disabled": GatewayError(GatewayResponseType.INVALID_API_KEY),
+    "rest-sam-apikey-missing": GatewayError(GatewayResponseType.MISSING_API_KEY),
+    "rest-sam-auth-request-missing": GatewayError(GatewayResponseType.MISSING_IDENTITY),
+    "rest-chalice-authorizer-missing": GatewayError(GatewayResponseType.MISSING_IDENTITY),
+    "rest-authorizer-missing-token-body": GatewayError(GatewayResponseType.MISSING_IDENTITY),
+    "rest-authorizer-crash-null-message": GatewayError(GatewayResponseType.AUTHORIZER_CONFIGURATION_ERROR),
+    "rest-doc-token-authorizer-deny": GatewayError(GatewayResponseType.EXPLICITLY_DENIED),
+    "rest-429-throttle": GatewayError(GatewayResponseType.THROTTLED),
+    "rest-ls-validator-oneof-bad": GatewayError(GatewayResponseType.BAD_REQUEST_BODY),
+    "rest-ls-validator-missing-query": GatewayError(
+        GatewayResponseType.BAD_REQUEST_PARAMETERS, message="Missing required request parameters: [qs1]"
     ),
-    "rest-doc-validation-bad-enum": Refused(Refusal.BAD_BODY),
-    "rest-doc-validation-blank-q1": Refused(
-        Refusal.BAD_PARAMETERS, message="Missing required request parameters: [q1]"
+    "rest-doc-validation-bad-enum": GatewayError(GatewayResponseType.BAD_REQUEST_BODY),
+    "rest-doc-validation-blank-q1": GatewayError(
+        GatewayResponseType.BAD_REQUEST_PARAMETERS, message="Missing required request parameters: [q1]"
     ),
-    "rest-doc-validation-missing-h1": Refused(
-        Refusal.BAD_PARAMETERS, message="Missing required request parameters: [h1]"
+    "rest-doc-validation-missing-h1": GatewayError(
+        GatewayResponseType.BAD_REQUEST_PARAMETERS, message="Missing required request parameters: [h1]"
     ),
 }
 
@@ -76,7 +76,7 @@ def _run(case: Case, request: Request, context: CallContext) -> Reply:
     router = Router(fidelity.operations(case), context.deployment.flavor, context.deployment.stage)
     match = router.match(request.method, request.target)
     if match is None:
-        raise Refused(Refusal.NO_ROUTE)
+        raise GatewayError(GatewayResponseType.NO_ROUTE)
     if "expect_route" in case:
         assert match.operation.path == case["expect_route"]
     event = _event(case, request, match, context)
@@ -96,9 +96,9 @@ def test_behaves_as_recorded(case: Case) -> None:
     context = make_context(deployment=fidelity.deployment(case))
     try:
         reply = _run(case, request, context)
-    except Refused as refused:
-        refuse = http_errors.refuse if context.deployment.flavor == "http" else rest_errors.refuse
-        reply = refuse(refused, Exchange(request, context))
+    except GatewayError as error:
+        error_reply = http_errors.error_reply if context.deployment.flavor == "http" else rest_errors.error_reply
+        reply = error_reply(error, Exchange(request, context))
     if (cors := fidelity.cors(case)) is not None:
         reply = apply_cors(cors, request, reply)
     fidelity.assert_response(case, reply.status, reply.headers, reply.body)

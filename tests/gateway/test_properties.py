@@ -10,8 +10,9 @@ from urllib.parse import quote
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from homeport.gateway.context import Authorization, Exchange
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.authorization import Authorization
+from homeport.gateway.context import Exchange
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http_api import errors as http_errors
 from homeport.gateway.http_api import event as event_v2
@@ -143,8 +144,8 @@ def test_any_request_is_matched_or_refused_and_its_events_are_json(
     context = make_context(deployment=deployment, authorization=authorization, received=request.received)
     try:
         match = Router(operations, flavor, stage).match(request.method, request.target)
-    except Refused as refused:
-        assert refused.refusal is Refusal.NO_STAGE
+    except GatewayError as error:
+        assert error.type is GatewayResponseType.NO_STAGE
         return
     if match is None:
         return
@@ -163,8 +164,11 @@ def test_any_answer_becomes_a_reply_that_can_be_written_or_is_refused(
     to_reply = http_reply.to_reply if flavor == "http" else rest_reply.to_reply
     try:
         assert_writable(to_reply(make_invocation(answer), request, make_context(deployment=deployment)))
-    except Refused as refused:
-        assert refused.refusal in {Refusal.MALFORMED_REPLY, Refusal.UNDECODABLE_REPLY}
+    except GatewayError as error:
+        assert error.type in {
+            GatewayResponseType.MALFORMED_PROXY_RESPONSE,
+            GatewayResponseType.UNDECODABLE_PROXY_RESPONSE,
+        }
 
 
 @few
@@ -176,17 +180,25 @@ def test_any_bytes_from_a_function_become_a_reply_or_are_refused(
     context = make_context(deployment=make_deployment(flavor=flavor))
     try:
         assert_writable(to_reply(make_invocation(payload, error=error), make_request(), context))
-    except Refused as refused:
-        assert refused.refusal in {Refusal.FUNCTION_FAILED, Refusal.MALFORMED_REPLY, Refusal.UNDECODABLE_REPLY}
+    except GatewayError as error:
+        assert error.type in {
+            GatewayResponseType.FUNCTION_FAILED,
+            GatewayResponseType.MALFORMED_PROXY_RESPONSE,
+            GatewayResponseType.UNDECODABLE_PROXY_RESPONSE,
+        }
 
 
 @few
-@given(REQUESTS, st.sampled_from(Refusal), st.sampled_from(["http", "rest"]), st.none() | st.text(max_size=12))
-def test_any_refusal_can_be_written(request: Request, refusal: Refusal, flavor: Any, message: str | None) -> None:
+@given(
+    REQUESTS, st.sampled_from(GatewayResponseType), st.sampled_from(["http", "rest"]), st.none() | st.text(max_size=12)
+)
+def test_any_refusal_can_be_written(
+    request: Request, refusal: GatewayResponseType, flavor: Any, message: str | None
+) -> None:
     responses = {"DEFAULT_4XX": RESPONSE, "DEFAULT_5XX": RESPONSE}
     context = make_context(deployment=make_deployment(flavor=flavor, gateway_responses=responses))
-    refuse = http_errors.refuse if flavor == "http" else rest_errors.refuse
-    assert_writable(refuse(Refused(refusal, message=message, validation=message), Exchange(request, context)))
+    refuse = http_errors.error_reply if flavor == "http" else rest_errors.error_reply
+    assert_writable(refuse(GatewayError(refusal, message=message, validation=message), Exchange(request, context)))
 
 
 @few

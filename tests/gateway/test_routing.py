@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.routing import Match, Place, Router
 from tests.support.gateway import make_operation
 
@@ -146,9 +146,9 @@ def test_a_double_slash_reaches_the_route() -> None:
 @pytest.mark.parametrize("flavor", ["http", "rest"])
 @pytest.mark.parametrize("target", ["/", "/other/items", "/production/items", "/PROD/items", "/prod%2Fitems", "*", ""])
 def test_a_url_without_the_stage_is_refused(flavor: Flavor, target: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(GatewayError) as refused:
         router("GET /items", flavor=flavor, stage="prod").match("GET", target)
-    assert refused.value.refusal is Refusal.NO_STAGE
+    assert refused.value.type is GatewayResponseType.NO_STAGE
 
 
 @pytest.mark.parametrize("method", ["get", "TRACE", "CONNECT", "BREW", ""])

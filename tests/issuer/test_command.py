@@ -12,7 +12,7 @@ import jwt
 import pytest
 
 from homeport.errors import HomeportError
-from homeport.gateway.context import Authorization
+from homeport.gateway.authorization import Authorization
 from homeport.gateway.stages.authorize import project_keys
 from homeport.issuer.arguments import add_token_arguments
 from homeport.issuer.command import run

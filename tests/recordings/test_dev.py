@@ -15,7 +15,7 @@ import requests
 
 from bench.memory import tree
 from homeport.contract.fixtures.stack import Stack, running_stack
-from homeport.gateway.pipeline import STAGES
+from homeport.gateway.pipeline import STEP_NAMES
 from homeport.recordings.reader import Filter, Recordings
 from homeport.recordings.recording import Recording
 from tests.support.dynamodb import eventually
@@ -155,7 +155,7 @@ def test_a_request_is_recorded_whole(stack: Stack, recorded: Recorded) -> None:
 
 def test_the_stages_times_add_up_to_the_requests(stack: Stack, recorded: Recorded) -> None:
     found = recorded(put(stack, "times"))
-    assert [stage.name for stage in found.stages] == list(STAGES)
+    assert [stage.name for stage in found.stages] == list(STEP_NAMES)
     assert 0 < sum(stage.duration_ms for stage in found.stages) <= found.summary.duration_ms
     assert found.stages[-1].duration_ms >= found.function.duration_ms  # type: ignore[union-attr]
 

@@ -83,8 +83,8 @@ def test_fields_of_a_body_that_carry_credentials_are_masked(body: str, kind: str
 def recorded(*, headers: tuple[tuple[str, str], ...], body: bytes, event: dict[str, object], log: str) -> Recording:
     request = make_request(method="POST", target="/items/1", headers=headers, body=body)
     exchange = make_exchange(request=request, operation=make_operation(method="POST"))
-    exchange.observed.event = json.dumps(event).encode()
-    exchange.observed.invocation = replace(make_invocation({"statusCode": 200}), log=log.encode())
+    exchange.trace.event = json.dumps(event).encode()
+    exchange.trace.invocation = replace(make_invocation({"statusCode": 200}), log=log.encode())
     return recording_of(seen_of(exchange, Reply(200, ())), Named())
 
 

@@ -175,5 +175,5 @@ def make_gateway(
         authorize(api, stage, deployment, runtime or FakeRuntime(), lambda: found, clock, patience=patience),
         work,
     )
-    refuse = http_errors.refuse if stage.flavor == "http" else rest_errors.refuse
+    refuse = http_errors.error_reply if stage.flavor == "http" else rest_errors.error_reply
     return Gateway(Pipeline(steps, lambda request: context, refuse, lambda exchange, reply: reply), passed)

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from homeport.gateway.context import Authorization, CallContext, Deployment, Exchange
+from homeport.gateway.authorization import Authorization
+from homeport.gateway.context import CallContext, Deployment, Exchange
 from homeport.gateway.http.message import Header, Request
 from homeport.gateway.routing import Match, Router
 from homeport.project.model import GatewayResponse, Operation, Source, Throttle

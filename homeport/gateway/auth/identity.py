@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from homeport.errors import HomeportError
 from homeport.gateway.context import Exchange
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.uri import parse_query, split_target
 from homeport.gateway.http_api import event as http_event
 from homeport.gateway.http_api import event_v1 as http_event_v1
@@ -43,13 +43,15 @@ def read_identity_sources(authorizer: Authorizer, flavor: Flavor) -> tuple[Sourc
 
 
 def read_identity(exchange: Exchange, sources: Sequence[Source], challenge: str | None = None) -> tuple[str, ...]:
-    """The values of all sources. Raises Refused (MISSING_IDENTITY) if one is missing or empty."""
+    """The values of all sources. Raises GatewayError (MISSING_IDENTITY) if one is missing or empty."""
     values = []
     for source in sources:
         value = source(exchange)
         if not value:
-            raise Refused(
-                Refusal.MISSING_IDENTITY, "an identity source of the authorizer is missing", challenge=challenge
+            raise GatewayError(
+                GatewayResponseType.MISSING_IDENTITY,
+                "an identity source of the authorizer is missing",
+                challenge=challenge,
             )
         values.append(value)
     return tuple(values)
@@ -118,7 +120,7 @@ def _rest_variables(exchange: Exchange, match: Match) -> dict[str, Any]:
 
 
 def require_match(exchange: Exchange) -> Match:
-    """The route that is to be authorized. Raises Refused (NO_ROUTE) for a request without one."""
+    """The route that is to be authorized. Raises GatewayError (NO_ROUTE) for a request without one."""
     if exchange.match is None:
-        raise Refused(Refusal.NO_ROUTE, "no route to authorize")
+        raise GatewayError(GatewayResponseType.NO_ROUTE, "no route to authorize")
     return exchange.match

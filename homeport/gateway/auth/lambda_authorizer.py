@@ -26,8 +26,9 @@ from typing import Any, Generic, Literal, TypeVar
 from homeport.errors import HomeportError
 from homeport.gateway.auth.identity import Source, read_identity, require_match
 from homeport.gateway.auth.policy import Decision, Policy, PolicyError, read_policy
-from homeport.gateway.context import Authorization, Exchange
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.authorization import Authorization
+from homeport.gateway.context import Exchange
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http_api import event as http_event
 from homeport.gateway.http_api import event_v1 as http_event_v1
 from homeport.gateway.rest_api import event as rest_event
@@ -171,8 +172,8 @@ BuildEvent = Callable[[Exchange, Sequence[str]], Mapping[str, Any]]
 _PATIENCE = {"http": 10.0, "rest": 29.0}
 
 _DENIED = {
-    Decision.DENIED: (Refusal.ACCESS_DENIED, "its policy has no statement that allows"),
-    Decision.EXPLICITLY_DENIED: (Refusal.EXPLICITLY_DENIED, "it denies"),
+    Decision.DENIED: (GatewayResponseType.ACCESS_DENIED, "its policy has no statement that allows"),
+    Decision.EXPLICITLY_DENIED: (GatewayResponseType.EXPLICITLY_DENIED, "it denies"),
 }
 
 
@@ -196,10 +197,12 @@ class LambdaAuthorizer:
     patience: float
 
     def __call__(self, exchange: Exchange) -> Authorization:
-        """What the authorizer says. Raises Refused."""
+        """What the authorizer says. Raises GatewayError."""
         identity = read_identity(exchange, self.sources)
         if self.expression is not None and not self.expression.fullmatch(identity[0]):
-            raise self._refused(Refusal.INVALID_TOKEN, "the token does not match identityValidationExpression")
+            raise self._error(
+                GatewayResponseType.INVALID_TOKEN, "the token does not match identityValidationExpression"
+            )
         response = self.cache.get(identity) if identity else None
         latency = 0
         if response is None:
@@ -218,32 +221,34 @@ class LambdaAuthorizer:
         arn = method_arn(exchange, self.flavor)
         decision = response.decide(arn)
         if decision is not Decision.ALLOWED:
-            refusal, reason = _DENIED[decision]
-            raise self._refused(refusal, f"{reason} {arn}", authorization)
+            type, reason = _DENIED[decision]
+            raise self._error(type, f"{reason} {arn}", authorization)
         return authorization
 
     def _ask(self, exchange: Exchange, identity: Sequence[str]) -> AuthorizerResponse:
         event = json.dumps(self.build_event(exchange, identity), separators=(",", ":")).encode("ascii")
-        exchange.observed.authorizer_function, exchange.observed.authorizer_event = self.function, event
+        exchange.trace.authorizer_function, exchange.trace.authorizer_event = self.function, event
         trace_id = exchange.context.trace_id
         try:
             invocation = call_with_timeout(
                 self.patience, lambda: self.runtime.invoke(self.function, event, trace_id=trace_id)
             )
-            exchange.observed.authorizer = invocation
+            exchange.trace.authorizer = invocation
             return read_authorizer_response(invocation, flavor=self.flavor, simple=self.simple)
         except TimeoutError as error:
-            raise self._refused(Refusal.AUTHORIZER_FAILURE, str(error)) from None
+            raise self._error(GatewayResponseType.AUTHORIZER_FAILURE, str(error)) from None
         except InvokeError as error:
-            raise self._refused(Refusal.AUTHORIZER_FAILURE, f"could not be called: {error!r}") from error
+            raise self._error(GatewayResponseType.AUTHORIZER_FAILURE, f"could not be called: {error!r}") from error
         except Unauthorized:
-            raise self._refused(Refusal.INVALID_TOKEN, "raised Unauthorized") from None
+            raise self._error(GatewayResponseType.INVALID_TOKEN, "raised Unauthorized") from None
         except AuthorizerResponseError as error:
-            raise self._refused(Refusal.AUTHORIZER_CONFIGURATION, str(error)) from None
+            raise self._error(GatewayResponseType.AUTHORIZER_CONFIGURATION_ERROR, str(error)) from None
 
-    def _refused(self, refusal: Refusal, reason: str, authorization: Authorization | None = None) -> Refused:
+    def _error(
+        self, type: GatewayResponseType, reason: str, authorization: Authorization | None = None
+    ) -> GatewayError:
         reason = f"the authorizer {self.name} (function {self.function}): {reason}"
-        return Refused(refusal, reason, authorization=authorization)
+        return GatewayError(type, reason, authorization=authorization)
 
 
 def lambda_authorizer(

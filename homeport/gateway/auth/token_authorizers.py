@@ -27,8 +27,9 @@ from typing import Any
 from homeport.gateway.auth.identity import Source, read_identity
 from homeport.gateway.auth.jwt import TokenError, bare_token, read_token
 from homeport.gateway.auth.keys import KeySource
-from homeport.gateway.context import Authorization, Exchange
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.authorization import Authorization
+from homeport.gateway.context import Exchange
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.issuer.trust import Trust
 from homeport.project.model import Authorizer
 
@@ -128,15 +129,15 @@ class JwtAuthorizer:
     scopes: tuple[str, ...] = ()
 
     def __call__(self, exchange: Exchange) -> Authorization:
-        """What the token says. Raises Refused."""
+        """What the token says. Raises GatewayError."""
         text = bare_token(read_identity(exchange, (self.source,), _NO_TOKEN)[0])
         if not text:
-            raise Refused(Refusal.MISSING_IDENTITY, "Bearer without a token", challenge=_NO_TOKEN)
+            raise GatewayError(GatewayResponseType.MISSING_IDENTITY, "Bearer without a token", challenge=_NO_TOKEN)
         try:
             claims = self._claims(text)
         except TokenError as refused:
-            raise Refused(
-                Refusal.EXPIRED_TOKEN if refused.expired else Refusal.INVALID_TOKEN,
+            raise GatewayError(
+                GatewayResponseType.EXPIRED_TOKEN if refused.expired else GatewayResponseType.INVALID_TOKEN,
                 f"{self.name}: {refused}",
                 challenge=_challenge("invalid_token", refused.description),
             ) from None
@@ -154,8 +155,8 @@ class JwtAuthorizer:
         held = scopes_of(claims)
         granted = tuple(scope for scope in self.scopes if scope in held)
         if not granted:
-            raise Refused(
-                Refusal.INSUFFICIENT_SCOPE,
+            raise GatewayError(
+                GatewayResponseType.INSUFFICIENT_SCOPE,
                 f"{self.name}: the token has none of the scopes {' '.join(self.scopes)}",
                 challenge=_challenge("insufficient_scope", "the token does not have a required scope", self.scopes),
             )
@@ -181,17 +182,17 @@ class CognitoAuthorizer:
     expression: re.Pattern[str] | None = None
 
     def __call__(self, exchange: Exchange) -> Authorization:
-        """What the token says. Raises Refused."""
+        """What the token says. Raises GatewayError."""
         text = bare_token(read_identity(exchange, (self.source,))[0])
         if not text:
-            raise Refused(Refusal.MISSING_IDENTITY, "Bearer without a token")
+            raise GatewayError(GatewayResponseType.MISSING_IDENTITY, "Bearer without a token")
         try:
             claims = signed_claims(text, self.trust.issuers, self.keys)
             check_times(claims, self.clock())
             self._check_use(claims)
         except TokenError as refused:
-            refusal = Refusal.EXPIRED_TOKEN if refused.expired else Refusal.INVALID_TOKEN
-            raise Refused(refusal, f"{self.name}: {refused}") from None
+            refusal = GatewayResponseType.EXPIRED_TOKEN if refused.expired else GatewayResponseType.INVALID_TOKEN
+            raise GatewayError(refusal, f"{self.name}: {refused}") from None
         return Authorization("cognito", claims)
 
     def _check_use(self, claims: Claims) -> None:
@@ -203,8 +204,9 @@ class CognitoAuthorizer:
         if self.expression is not None and not (isinstance(name, str) and self.expression.fullmatch(name)):
             raise TokenError(client, detail=f"{client} does not match identityValidationExpression")
         if self.scopes and scopes_of(claims).isdisjoint(self.scopes):
-            raise Refused(
-                Refusal.INSUFFICIENT_SCOPE, f"{self.name}: the token has none of the scopes {' '.join(self.scopes)}"
+            raise GatewayError(
+                GatewayResponseType.INSUFFICIENT_SCOPE,
+                f"{self.name}: the token has none of the scopes {' '.join(self.scopes)}",
             )
 
 

@@ -11,7 +11,8 @@ from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
-from homeport.gateway.context import Authorization, CallContext
+from homeport.gateway.authorization import Authorization
+from homeport.gateway.context import CallContext
 from homeport.gateway.http.headers import essence, forwarded_for
 from homeport.gateway.http.message import Request
 from homeport.gateway.http.uri import parse_query, percent_decode, percent_encode_rest, split_target

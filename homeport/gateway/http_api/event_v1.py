@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from homeport.gateway.context import Authorization, CallContext
+from homeport.gateway.authorization import Authorization
+from homeport.gateway.context import CallContext
 from homeport.gateway.http.headers import ADDED, added_headers, grouped
 from homeport.gateway.http.message import Header, Request
 from homeport.gateway.http.uri import percent_decode, percent_encode_rest, split_target

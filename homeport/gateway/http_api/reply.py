@@ -50,7 +50,7 @@ _BETWEEN_TOKENS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+', re.DOTALL)
 
 
 def to_reply(invocation: Invocation, request: Request, context: CallContext) -> Reply:
-    """The reply that a function's answer stands for. Raises Refused."""
+    """The reply that a function's answer stands for. Raises GatewayError."""
     answer = parse(invocation)
     if not isinstance(answer, dict) or "statusCode" not in answer:
         if context.deployment.payload_format == "1.0":

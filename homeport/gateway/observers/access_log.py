@@ -32,25 +32,25 @@ from homeport.runtime.api import Invocation
 
 def outcome_of(exchange: Exchange, reply: Reply, now: float) -> Outcome:
     """``now`` is seconds since the epoch, when the reply was ready."""
-    observed = exchange.observed
-    refused, invocation = observed.refused, observed.invocation
+    trace = exchange.trace
+    error, invocation = trace.error, trace.invocation
     authorization = exchange.context.authorization
     return Outcome(
         latency=max(0, round((now - exchange.context.received) * 1000)),
         lambda_status=None if invocation is None else 200,
         lambda_latency=None if invocation is None else round(invocation.duration_ms + (invocation.init_ms or 0)),
         lambda_request_id=None if invocation is None else invocation.request_id,
-        function_status=None if invocation is None or refused else reply.status,
-        integration_error=None if invocation is None else _error_of(invocation, refused is not None),
-        error_type=None if refused is None else response_type(refused.refusal),
-        error_message=None if refused is None else _message_of(reply),
-        validation=None if refused is None else refused.validation,
+        function_status=None if invocation is None or error else reply.status,
+        integration_error=None if invocation is None else _error_of(invocation, error is not None),
+        error_type=None if error is None else response_type(error.type),
+        error_message=None if error is None else _message_of(reply),
+        validation=None if error is None else error.validation,
         authorizer_latency=None if authorization is None else authorization.latency,
     )
 
 
-def _error_of(invocation: Invocation, refused: bool) -> str | None:
-    if not refused:
+def _error_of(invocation: Invocation, failed: bool) -> str | None:
+    if not failed:
         return None
     if invocation.error is None:
         return "The response from the Lambda function doesn't match the format that API Gateway expects."
@@ -265,7 +265,7 @@ class AccessLogFile:
         self._file = file
         self._files = files
 
-    def replied(self, exchange: Exchange, reply: Reply) -> None:
+    def on_reply(self, exchange: Exchange, reply: Reply) -> None:
         """Remember a call."""
         at = time.time()
         self._files.append(self._file, lambda: f"{self._line(exchange, reply, outcome_of(exchange, reply, at))}\n")

@@ -54,23 +54,23 @@ class Console:
         self._logs = logs
         self._clock = clock
 
-    def replied(self, exchange: Exchange, reply: Reply) -> None:
+    def on_reply(self, exchange: Exchange, reply: Reply) -> None:
         """``12:00:01 200      3.1 ms GET    /items/1 JCJgriqv``, and what the client is not told of a failure.
 
         The last word is the beginning of the request id, enough for the commands that take one.
         """
-        request, observed = exchange.request, exchange.observed
+        request, trace = exchange.request, exchange.trace
         now = self._clock()
         clock = time.strftime("%H:%M:%S", time.localtime(now))
         took = (now - request.received) * 1000
         status = self._palette.paint(_status_colour(reply.status), str(reply.status))
-        cold = self._palette.paint("cyan", " cold") if observed.invocation and observed.invocation.init_ms else ""
+        cold = self._palette.paint("cyan", " cold") if trace.invocation and trace.invocation.init_ms else ""
         short = self._palette.paint("grey", exchange.context.request_id[:_SHORT_ID])
         lines = [f"{clock} {status} {took:>8.1f} ms {request.method:<6} {printable(request.target)}{cold} {short}"]
-        if observed.refused is not None and observed.refused.reason:
-            lines.append(_INDENT + self._palette.paint("red", printable(str(observed.refused), _LONGEST)))
+        if trace.error is not None and trace.error.reason:
+            lines.append(_INDENT + self._palette.paint("red", printable(str(trace.error), _LONGEST)))
         if self._logs:
-            for invocation in (observed.authorizer, observed.invocation):
+            for invocation in (trace.authorizer, trace.invocation):
                 if invocation is not None:
                     lines += self._of_function(invocation)
         self._waiting.append("\n".join(lines) + "\n")

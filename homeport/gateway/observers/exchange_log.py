@@ -30,7 +30,7 @@ class Recorder:
         self._files = files
         self._seen: set[tuple[str, AwsCall]] = set()
 
-    def replied(self, exchange: Exchange, reply: Reply) -> None:
+    def on_reply(self, exchange: Exchange, reply: Reply) -> None:
         """Remember a call."""
         self._files.append(self._folder / EXCHANGES, lambda: json.dumps(_exchange(exchange, reply)) + "\n")
 
@@ -48,8 +48,8 @@ def _right(function: str, call: AwsCall) -> dict[str, Any]:
 
 
 def _exchange(exchange: Exchange, reply: Reply) -> dict[str, Any]:
-    request, observed = exchange.request, exchange.observed
-    invocation = observed.invocation
+    request, trace = exchange.request, exchange.trace
+    invocation = trace.invocation
     return {
         "requestId": exchange.context.request_id,
         "received": request.received,
@@ -61,9 +61,9 @@ def _exchange(exchange: Exchange, reply: Reply) -> dict[str, Any]:
             **_body(request.body),
         },
         "reply": {"status": reply.status, "headers": reply.headers, **_body(reply.body)},
-        "event": json.loads(observed.event) if observed.event else None,
-        "refused": str(observed.refused) if observed.refused and observed.refused.reason else None,
-        "log": _text(piece.log for piece in (observed.authorizer, invocation) if piece is not None),
+        "event": json.loads(trace.event) if trace.event else None,
+        "refused": str(trace.error) if trace.error and trace.error.reason else None,
+        "log": _text(piece.log for piece in (trace.authorizer, invocation) if piece is not None),
         "calls": [_right("", call) for call in invocation.calls] if invocation else [],
     }
 

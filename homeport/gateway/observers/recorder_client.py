@@ -18,7 +18,7 @@ from typing import Any
 
 from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply
-from homeport.gateway.pipeline import STAGES
+from homeport.gateway.pipeline import STEP_NAMES
 from homeport.pieces import pieces
 from homeport.recordings.recording import to_frame
 from homeport.runtime.api import Invocation
@@ -36,7 +36,7 @@ _MOST_BYTES = 64 * 1024 * 1024
 _Entry = tuple[Exchange, Reply, float, float]
 
 
-class Handover:
+class RecorderClient:
     """Sends to the recorder that listens at ``place``, a Unix socket. ``most`` exchanges wait for it."""
 
     def __init__(self, place: Path, most: int = _MOST) -> None:
@@ -48,9 +48,9 @@ class Handover:
         self._socket: socket.socket | None = None
         self._sending = threading.Lock()
         atexit.register(self.flush)
-        threading.Thread(target=self._keep_sending, name="handover", daemon=True).start()
+        threading.Thread(target=self._keep_sending, name="recorder-client", daemon=True).start()
 
-    def replied(self, exchange: Exchange, reply: Reply) -> None:
+    def on_reply(self, exchange: Exchange, reply: Reply) -> None:
         """Remember an exchange."""
         if len(self._waiting) >= self._most or self._size >= _MOST_BYTES:
             self._lost += 1
@@ -124,19 +124,19 @@ def frame_of(exchange: Exchange, reply: Reply, now: float, ticks: float) -> byte
 
     ``ticks`` are the same moment on the clock of the pipeline's stages.
     """
-    request, observed = exchange.request, exchange.observed
-    invocation, authorizer = observed.invocation, observed.authorizer
-    parts = {"request_body": request.body, "reply_body": reply.body, "event": observed.event}
+    request, trace = exchange.request, exchange.trace
+    invocation, authorizer = trace.invocation, trace.authorizer
+    parts = {"request_body": request.body, "reply_body": reply.body, "event": trace.event}
     if invocation is not None:
         parts |= {"payload": invocation.payload, "log": invocation.log}
     if authorizer is not None:
         parts |= {"authorizer_payload": authorizer.payload, "authorizer_log": authorizer.log}
-        parts["authorizer_event"] = observed.authorizer_event
+        parts["authorizer_event"] = trace.authorizer_event
     return to_frame(_facts(exchange, reply, now, ticks), parts)
 
 
 def _facts(exchange: Exchange, reply: Reply, now: float, ticks: float) -> dict[str, Any]:
-    request, context, observed, match = exchange.request, exchange.context, exchange.observed, exchange.match
+    request, context, trace, match = exchange.request, exchange.context, exchange.trace, exchange.match
     return {
         "id": context.request_id,
         "received": request.received,
@@ -153,22 +153,23 @@ def _facts(exchange: Exchange, reply: Reply, now: float, ticks: float) -> dict[s
         "status": reply.status,
         "requestHeaders": request.headers,
         "replyHeaders": reply.headers,
-        "refused": str(observed.refused) if observed.refused else None,
-        "stages": stage_times(observed.passed, ticks if observed.refused else None),
-        "function": _called(match.operation.function if match else "", observed.invocation),
-        "authorizer": _called(observed.authorizer_function, observed.authorizer),
+        "refused": str(trace.error) if trace.error else None,
+        "stages": stage_times(trace.step_times, ticks if trace.error else None),
+        "function": _called(match.operation.function if match else "", trace.invocation),
+        "authorizer": _called(trace.authorizer_function, trace.authorizer),
     }
 
 
-def stage_times(passed: Sequence[float], refused_at: float | None) -> list[tuple[str, float]]:
+def stage_times(passed: Sequence[float], failed_at: float | None) -> list[tuple[str, float]]:
     """Each stage that the exchange reached, and its milliseconds.
 
     ``passed`` are the ticks at the beginning and after each stage, in seconds; the stage that refused the exchange,
-    if one did, has none: it ended at ``refused_at``.
+    if one did, has none: it ended at ``failed_at``.
     """
-    marks = passed if refused_at is None else [*passed, refused_at]
+    marks = passed if failed_at is None else [*passed, failed_at]
     return [
-        (name, round((after - before) * 1000, 3)) for name, before, after in zip(STAGES, marks, marks[1:], strict=False)
+        (name, round((after - before) * 1000, 3))
+        for name, before, after in zip(STEP_NAMES, marks, marks[1:], strict=False)
     ]
 
 

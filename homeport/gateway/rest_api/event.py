@@ -9,7 +9,8 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
-from homeport.gateway.context import Authorization, CallContext
+from homeport.gateway.authorization import Authorization
+from homeport.gateway.context import CallContext
 from homeport.gateway.http.headers import ADDED, added_headers, grouped, matches_binary
 from homeport.gateway.http.message import Header, Request
 from homeport.gateway.http.uri import percent_encode_rest, split_target

@@ -65,7 +65,7 @@ _DROPPED = frozenset(
 
 
 def to_reply(invocation: Invocation, request: Request, context: CallContext) -> Reply:
-    """The reply that a function's answer stands for. Raises Refused."""
+    """The reply that a function's answer stands for. Raises GatewayError."""
     answer = parse(invocation)
     if not isinstance(answer, dict):
         malformed("the answer is not an object with statusCode, headers and body")

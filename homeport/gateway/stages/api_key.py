@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from homeport.gateway.context import Exchange, Step
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.stages.match import pass_on
 from homeport.gateway.stages.throttle import api_key_entries, find_api_key
 from homeport.project.model import Api, Stage
@@ -29,10 +29,12 @@ def api_key(api: Api, stage: Stage) -> Step:
         value = _from_authorizer(exchange) if from_authorizer else exchange.request.header("x-api-key")
         if not value:
             where = "the authorizer's usageIdentifierKey" if from_authorizer else "the header x-api-key"
-            raise Refused(Refusal.MISSING_API_KEY, f"the method needs an API key in {where}")
+            raise GatewayError(GatewayResponseType.MISSING_API_KEY, f"the method needs an API key in {where}")
         entry = find_api_key(known, value)
         if entry is None:
-            raise Refused(Refusal.INVALID_API_KEY, "no enabled API key in a usage plan of this stage has this value")
+            raise GatewayError(
+                GatewayResponseType.INVALID_API_KEY, "no enabled API key in a usage plan of this stage has this value"
+            )
         return replace(exchange, context=replace(exchange.context, api_key=value, api_key_id=entry.id))
 
     return step

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from homeport.errors import HomeportError
 from homeport.gateway.auth.identity import read_identity_sources, require_match
 from homeport.gateway.auth.lambda_authorizer import lambda_authorizer
-from homeport.gateway.context import Authorization, Deployment, Exchange, Step
+from homeport.gateway.authorization import Authorization
+from homeport.gateway.context import Deployment, Exchange, Step
 from homeport.issuer.trust import trust_of
 from homeport.project.model import Api, Authorizer, Operation, Stage
 from homeport.runtime.api import Runtime

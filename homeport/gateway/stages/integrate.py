@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from homeport.gateway.context import CallContext, Exchange, Step
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.routing import Match
 from homeport.gateway.timeout import call_with_timeout
@@ -44,11 +44,11 @@ def integrate(
     def step(exchange: Exchange) -> Reply:
         match, context = exchange.match, exchange.context
         if match is None:
-            raise Refused(Refusal.NO_ROUTE)
+            raise GatewayError(GatewayResponseType.NO_ROUTE)
         if match.operation.integration_fault:
-            raise Refused(Refusal.INTEGRATION_FAILURE, match.operation.integration_fault)
+            raise GatewayError(GatewayResponseType.INTEGRATION_FAILURE, match.operation.integration_fault)
         function, payload = match.operation.function, event_json(build_event(exchange.request, match, context))
-        exchange.observed.event = payload
+        exchange.trace.event = payload
         patience = match.operation.integration_timeout or usual
         if patient or timeouts.get(function, 0) + INIT_TIMEOUT < patience:
             invocation = _invoke(runtime, function, payload, context.trace_id)
@@ -56,8 +56,8 @@ def integrate(
             try:
                 invocation = call_with_timeout(patience, lambda: _invoke(runtime, function, payload, context.trace_id))
             except TimeoutError as exc:
-                raise Refused(Refusal.INTEGRATION_TIMEOUT, str(exc)) from exc
-        exchange.observed.invocation = invocation
+                raise GatewayError(GatewayResponseType.INTEGRATION_TIMEOUT, str(exc)) from exc
+        exchange.trace.invocation = invocation
         return to_reply(invocation, exchange.request, context)
 
     return step
@@ -72,8 +72,8 @@ def _invoke(runtime: Runtime, function: str, payload: bytes, trace_id: str) -> I
     try:
         return runtime.invoke(function, payload, trace_id=trace_id)
     except Throttled as exc:
-        raise Refused(Refusal.INTEGRATION_THROTTLED, str(exc)) from exc
+        raise GatewayError(GatewayResponseType.INTEGRATION_THROTTLED, str(exc)) from exc
     except RequestTooLarge as exc:
-        raise Refused(Refusal.INTEGRATION_TOO_LARGE, str(exc)) from exc
+        raise GatewayError(GatewayResponseType.INTEGRATION_TOO_LARGE, str(exc)) from exc
     except Unavailable as exc:
-        raise Refused(Refusal.INTEGRATION_FAILURE, str(exc)) from exc
+        raise GatewayError(GatewayResponseType.INTEGRATION_FAILURE, str(exc)) from exc

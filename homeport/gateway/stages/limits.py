@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 from homeport.gateway.context import Exchange, Step
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Request
 from homeport.gateway.rest_api.event import method_arn
 
@@ -33,10 +33,14 @@ def limits(flavor: Literal["http", "rest"]) -> Step:
         request = exchange.request
         line = _request_line(request)
         if line > REQUEST_LINE:
-            raise Refused(Refusal.URI_TOO_LONG, f"the request line has {line} bytes, more than {REQUEST_LINE}")
+            raise GatewayError(
+                GatewayResponseType.URI_TOO_LONG, f"the request line has {line} bytes, more than {REQUEST_LINE}"
+            )
         size = measure(request)
         if size > HEADERS:
-            raise Refused(Refusal.HEADERS_TOO_LARGE, f"the headers have {size} bytes, more than {HEADERS}")
+            raise GatewayError(
+                GatewayResponseType.HEADERS_TOO_LARGE, f"the headers have {size} bytes, more than {HEADERS}"
+            )
         return exchange
 
     return step
@@ -47,7 +51,9 @@ def arn_limit(exchange: Exchange) -> Exchange:
     if exchange.match is not None and exchange.match.operation.security:
         size = len(method_arn(exchange.request, exchange.match, exchange.context).encode())
         if size > METHOD_ARN:
-            raise Refused(Refusal.URI_TOO_LONG, f"the method's ARN has {size} bytes, more than {METHOD_ARN}")
+            raise GatewayError(
+                GatewayResponseType.URI_TOO_LONG, f"the method's ARN has {size} bytes, more than {METHOD_ARN}"
+            )
     return exchange
 
 

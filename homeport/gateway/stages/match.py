@@ -6,7 +6,7 @@ The step of a stage that an API does not use.
 from __future__ import annotations
 
 from homeport.gateway.context import Exchange, Step
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.routing import Router
 
 
@@ -15,7 +15,7 @@ def match(router: Router) -> Step:
 
     def step(exchange: Exchange) -> Exchange:
         found = router.match(exchange.request.method, exchange.request.target)
-        return Exchange(exchange.request, exchange.context, found, exchange.observed)
+        return Exchange(exchange.request, exchange.context, found, exchange.trace)
 
     return step
 
@@ -25,7 +25,7 @@ def require_route() -> Step:
 
     def step(exchange: Exchange) -> Exchange:
         if exchange.match is None:
-            raise Refused(Refusal.NO_ROUTE)
+            raise GatewayError(GatewayResponseType.NO_ROUTE)
         return exchange
 
     return step

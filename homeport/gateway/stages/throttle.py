@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.gateway.context import Exchange, Step
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.stages.match import pass_on
 from homeport.project.model import Api, Quota, Stage, Throttle, UsagePlan
 
@@ -197,11 +197,13 @@ def _route_buckets(api: Api, stage: Stage, now: float) -> dict[str, TokenBucket]
 def _admit(meter: _Meter | None, route: TokenBucket | None, now: float, quotas: Quotas, received: float) -> None:
     plan = meter.bucket if meter else None
     if (plan and not plan.has_token(now)) or (route and not route.has_token(now)):
-        raise Refused(Refusal.THROTTLED, "too many requests for the rate of the usage plan, the route or the stage")
+        raise GatewayError(
+            GatewayResponseType.THROTTLED, "too many requests for the rate of the usage plan, the route or the stage"
+        )
     quota = meter.entry.plan.quota if meter else None
     if meter and quota and not quotas.has_left(meter.entry, quota, received):
-        raise Refused(
-            Refusal.QUOTA_EXCEEDED,
+        raise GatewayError(
+            GatewayResponseType.QUOTA_EXCEEDED,
             f"the key {meter.entry.name} has used up its {quota.limit} requests a {quota.period.lower()}",
         )
     if plan:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from homeport.gateway.context import Exchange, Step
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Request
 from homeport.gateway.http.uri import percent_decode, split_target
 from homeport.gateway.proxy_format import query_parameters
@@ -32,7 +32,7 @@ class _Demands:
 
 
 def validate(api: Api) -> Step:
-    """Refuses BAD_PARAMETERS and BAD_BODY. Raises SchemaError at once for a model that can't be used."""
+    """Refuses BAD_REQUEST_PARAMETERS and BAD_REQUEST_BODY. Raises SchemaError for a model that can't be used."""
     demands = {operation.id: _demands(operation, api) for operation in api.operations if operation.validator}
     if not demands:
         return pass_on
@@ -71,7 +71,9 @@ def _check_parameters(wanted: _Demands, request: Request, match: Match) -> None:
     if missing:
         names = f"[{', '.join(missing)}]"
         message = f"Missing required request parameters: {names}"
-        raise Refused(Refusal.BAD_PARAMETERS, f"missing or blank: {names}", message=message, validation=names)
+        raise GatewayError(
+            GatewayResponseType.BAD_REQUEST_PARAMETERS, f"missing or blank: {names}", message=message, validation=names
+        )
 
 
 def _check_body(models: Models, request: Request) -> None:
@@ -79,7 +81,9 @@ def _check_body(models: Models, request: Request) -> None:
         return
     complaint = models.complaint(request.header("content-type"), request.body)
     if complaint is not None:
-        raise Refused(Refusal.BAD_BODY, f"the body does not fit its model: {complaint}", validation=complaint)
+        raise GatewayError(
+            GatewayResponseType.BAD_REQUEST_BODY, f"the body does not fit its model: {complaint}", validation=complaint
+        )
 
 
 def _blank(value: str | None) -> bool:

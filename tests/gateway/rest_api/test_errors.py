@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply
-from homeport.gateway.rest_api.gateway_responses import refuse
+from homeport.gateway.rest_api.gateway_responses import error_reply
 from tests.support.gateway import SHORT_ID, UUID_ID, make_context, make_deployment, make_exchange
 
 IDS = (("x-amzn-RequestId", UUID_ID), ("x-amz-apigw-id", SHORT_ID))
@@ -17,60 +17,78 @@ BAD_GATEWAY = (502, "InternalServerErrorException", b'{"message": "Internal serv
 NOT_AUTHORIZED = "User is not authorized to access this resource"
 
 ANSWERS = {
-    Refusal.BAD_REQUEST: (400, "BadRequestException", b'{"message": "Bad Request"}'),
-    Refusal.URI_TOO_LONG: (414, "BadRequestException", b'{"message": "Request-URI Too Long"}'),
-    Refusal.HEADERS_TOO_LARGE: (431, "BadRequestException", b'{"message": "Request Header Fields Too Large"}'),
-    Refusal.NO_STAGE: FORBIDDEN,
-    Refusal.NO_ROUTE: (403, "MissingAuthenticationTokenException", b'{"message":"Missing Authentication Token"}'),
-    Refusal.MISSING_IDENTITY: UNAUTHORIZED,
-    Refusal.INVALID_TOKEN: UNAUTHORIZED,
-    Refusal.EXPIRED_TOKEN: (401, "UnauthorizedException", b'{"message":"The incoming token has expired"}'),
-    Refusal.INSUFFICIENT_SCOPE: UNAUTHORIZED,
-    Refusal.ACCESS_DENIED: (403, "AccessDeniedException", f'{{"Message":"{NOT_AUTHORIZED}"}}'.encode()),
-    Refusal.EXPLICITLY_DENIED: (
+    GatewayResponseType.BAD_REQUEST: (400, "BadRequestException", b'{"message": "Bad Request"}'),
+    GatewayResponseType.URI_TOO_LONG: (414, "BadRequestException", b'{"message": "Request-URI Too Long"}'),
+    GatewayResponseType.HEADERS_TOO_LARGE: (
+        431,
+        "BadRequestException",
+        b'{"message": "Request Header Fields Too Large"}',
+    ),
+    GatewayResponseType.NO_STAGE: FORBIDDEN,
+    GatewayResponseType.NO_ROUTE: (
+        403,
+        "MissingAuthenticationTokenException",
+        b'{"message":"Missing Authentication Token"}',
+    ),
+    GatewayResponseType.MISSING_IDENTITY: UNAUTHORIZED,
+    GatewayResponseType.INVALID_TOKEN: UNAUTHORIZED,
+    GatewayResponseType.EXPIRED_TOKEN: (401, "UnauthorizedException", b'{"message":"The incoming token has expired"}'),
+    GatewayResponseType.INSUFFICIENT_SCOPE: UNAUTHORIZED,
+    GatewayResponseType.ACCESS_DENIED: (403, "AccessDeniedException", f'{{"Message":"{NOT_AUTHORIZED}"}}'.encode()),
+    GatewayResponseType.EXPLICITLY_DENIED: (
         403,
         "AccessDeniedException",
         f'{{"Message":"{NOT_AUTHORIZED} with an explicit deny in an identity-based policy"}}'.encode(),
     ),
-    Refusal.AUTHORIZER_FAILURE: (500, "AuthorizerFailureException", b'{"message":null}'),
-    Refusal.AUTHORIZER_CONFIGURATION: (500, "AuthorizerConfigurationException", b'{"message":null}'),
-    Refusal.MISSING_API_KEY: FORBIDDEN,
-    Refusal.INVALID_API_KEY: FORBIDDEN,
-    Refusal.THROTTLED: (429, "TooManyRequestsException", b'{"message":"Too Many Requests"}'),
-    Refusal.QUOTA_EXCEEDED: (429, "LimitExceededException", b'{"message":"Limit Exceeded"}'),
-    Refusal.BAD_PARAMETERS: (400, "BadRequestException", b'{"message": "Missing required request parameters"}'),
-    Refusal.BAD_BODY: (400, "BadRequestException", b'{"message": "Invalid request body"}'),
-    Refusal.UNSUPPORTED_MEDIA_TYPE: (415, "BadRequestException", b'{"message": "Unsupported Media Type"}'),
-    Refusal.API_CONFIGURATION: SERVER_ERROR,
-    Refusal.INTEGRATION_FAILURE: SERVER_ERROR,
-    Refusal.INTEGRATION_THROTTLED: SERVER_ERROR,
-    Refusal.INTEGRATION_TOO_LARGE: (413, "BadRequestException", b'{"message": "Request Too Long"}'),
-    Refusal.INTEGRATION_TIMEOUT: (504, "InternalServerErrorException", b'{"message": "Endpoint request timed out"}'),
-    Refusal.FUNCTION_FAILED: BAD_GATEWAY,
-    Refusal.MALFORMED_REPLY: BAD_GATEWAY,
-    Refusal.UNDECODABLE_REPLY: SERVER_ERROR,
-    Refusal.INTERNAL: SERVER_ERROR,
+    GatewayResponseType.AUTHORIZER_FAILURE: (500, "AuthorizerFailureException", b'{"message":null}'),
+    GatewayResponseType.AUTHORIZER_CONFIGURATION_ERROR: (500, "AuthorizerConfigurationException", b'{"message":null}'),
+    GatewayResponseType.MISSING_API_KEY: FORBIDDEN,
+    GatewayResponseType.INVALID_API_KEY: FORBIDDEN,
+    GatewayResponseType.THROTTLED: (429, "TooManyRequestsException", b'{"message":"Too Many Requests"}'),
+    GatewayResponseType.QUOTA_EXCEEDED: (429, "LimitExceededException", b'{"message":"Limit Exceeded"}'),
+    GatewayResponseType.BAD_REQUEST_PARAMETERS: (
+        400,
+        "BadRequestException",
+        b'{"message": "Missing required request parameters"}',
+    ),
+    GatewayResponseType.BAD_REQUEST_BODY: (400, "BadRequestException", b'{"message": "Invalid request body"}'),
+    GatewayResponseType.UNSUPPORTED_MEDIA_TYPE: (415, "BadRequestException", b'{"message": "Unsupported Media Type"}'),
+    GatewayResponseType.API_CONFIGURATION_ERROR: SERVER_ERROR,
+    GatewayResponseType.INTEGRATION_FAILURE: SERVER_ERROR,
+    GatewayResponseType.INTEGRATION_THROTTLED: SERVER_ERROR,
+    GatewayResponseType.INTEGRATION_TOO_LARGE: (413, "BadRequestException", b'{"message": "Request Too Long"}'),
+    GatewayResponseType.INTEGRATION_TIMEOUT: (
+        504,
+        "InternalServerErrorException",
+        b'{"message": "Endpoint request timed out"}',
+    ),
+    GatewayResponseType.FUNCTION_FAILED: BAD_GATEWAY,
+    GatewayResponseType.MALFORMED_PROXY_RESPONSE: BAD_GATEWAY,
+    GatewayResponseType.UNDECODABLE_PROXY_RESPONSE: SERVER_ERROR,
+    GatewayResponseType.INTERNAL: SERVER_ERROR,
 }
 
 
 @pytest.mark.parametrize("refusal", ANSWERS)
-def test_every_refusal_has_its_words(refusal: Refusal) -> None:
+def test_every_refusal_has_its_words(refusal: GatewayResponseType) -> None:
     status, error_type, body = ANSWERS[refusal]
     headers = (*IDS, ("x-amzn-ErrorType", error_type), ("Content-Type", "application/json"))
-    assert refuse(Refused(refusal, "for the developer"), EXCHANGE) == Reply(status, headers, body)
+    assert error_reply(GatewayError(refusal, "for the developer"), EXCHANGE) == Reply(status, headers, body)
 
 
 def test_a_body_over_the_limit_is_refused_in_plain_text() -> None:
     headers = (*IDS, ("x-amzn-ErrorType", "RequestTooLargeException"), ("Content-Type", "text/plain"))
     expected = Reply(413, headers, b"HTTP content length exceeded 10485760 bytes.")
-    assert refuse(Refused(Refusal.REQUEST_TOO_LARGE), EXCHANGE) == expected
+    assert error_reply(GatewayError(GatewayResponseType.REQUEST_TOO_LARGE), EXCHANGE) == expected
 
 
 def test_a_message_replaces_the_usual_words() -> None:
-    refused = Refused(Refusal.BAD_PARAMETERS, message='Missing required request parameters: ["limit"]')
+    refused = GatewayError(
+        GatewayResponseType.BAD_REQUEST_PARAMETERS, message='Missing required request parameters: ["limit"]'
+    )
     expected = b'{"message": "Missing required request parameters: [\\"limit\\"]"}'
-    assert refuse(refused, EXCHANGE).body == expected
+    assert error_reply(refused, EXCHANGE).body == expected
 
 
 def test_no_refusal_is_left_out() -> None:
-    assert set(Refusal) - set(ANSWERS) == {Refusal.REQUEST_TOO_LARGE}
+    assert set(GatewayResponseType) - set(ANSWERS) == {GatewayResponseType.REQUEST_TOO_LARGE}

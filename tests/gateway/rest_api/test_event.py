@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from homeport.gateway.context import Authorization, CallContext
+from homeport.gateway.authorization import Authorization
+from homeport.gateway.context import CallContext
 from homeport.gateway.http.message import Request
 from homeport.gateway.ids import resource_id
 from homeport.gateway.rest_api.event import build_authorizer_event, build_event, build_token_authorizer_event

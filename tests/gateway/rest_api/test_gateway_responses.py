@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from homeport.gateway.context import Authorization
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.authorization import Authorization
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Header, Reply
-from homeport.gateway.rest_api.gateway_responses import refuse
+from homeport.gateway.rest_api.gateway_responses import error_reply
 from homeport.project.model import GatewayResponse
 from tests.support.gateway import (
     SHORT_ID,
@@ -27,7 +27,7 @@ OPERATION = make_operation(path="/items/{itemId}")
 
 def refused_with(
     responses: Mapping[str, GatewayResponse],
-    refused: Refused,
+    refused: GatewayError,
     *,
     headers: list[Header] | None = None,
     target: str = "/prod/items/1",
@@ -38,20 +38,22 @@ def refused_with(
     deployment = make_deployment(flavor="rest", gateway_responses=responses, stage_variables=variables)
     request = make_request(target=target, headers=headers or [])
     context = make_context(deployment=deployment, **changes)
-    reply = refuse(refused, make_exchange(request=request, context=context, operation=OPERATION))
+    reply = error_reply(refused, make_exchange(request=request, context=context, operation=OPERATION))
     assert reply.headers[:2] == (("x-amzn-RequestId", UUID_ID), ("x-amz-apigw-id", SHORT_ID))
     return Reply(reply.status, reply.headers[2:], reply.body)
 
 
-def rendered(template: str, refused: Refused | None = None, **changes: Any) -> str:
+def rendered(template: str, refused: GatewayError | None = None, **changes: Any) -> str:
     response = GatewayResponse(None, templates={"application/json": template})
-    refused = refused or Refused(Refusal.BAD_BODY, validation='[object has missing required properties (["name"])]')
+    refused = refused or GatewayError(
+        GatewayResponseType.BAD_REQUEST_BODY, validation='[object has missing required properties (["name"])]'
+    )
     return refused_with({"BAD_REQUEST_BODY": response}, refused, **changes).body.decode()
 
 
 def header_of(expression: str, **changes: Any) -> str | None:
     response = GatewayResponse(None, headers={"X-Probe": expression})
-    reply = refused_with({"BAD_REQUEST_BODY": response}, Refused(Refusal.BAD_BODY), **changes)
+    reply = refused_with({"BAD_REQUEST_BODY": response}, GatewayError(GatewayResponseType.BAD_REQUEST_BODY), **changes)
     return dict(reply.headers).get("X-Probe")
 
 
@@ -68,42 +70,47 @@ def test_a_gateway_response_sets_status_headers_and_body() -> None:
         JSON,
     )
     expected = Reply(422, headers, b'{"error": "Invalid request body"}')
-    assert refused_with({"BAD_REQUEST_BODY": response}, Refused(Refusal.BAD_BODY)) == expected
+    assert refused_with({"BAD_REQUEST_BODY": response}, GatewayError(GatewayResponseType.BAD_REQUEST_BODY)) == expected
 
 
 def test_what_a_gateway_response_leaves_out_stays_as_it_is() -> None:
     response = GatewayResponse(None, headers={"X-A": "'b'"})
     headers = (("x-amzn-ErrorType", "ForbiddenException"), ("X-A", "b"), JSON)
     expected = Reply(403, headers, b'{"message":"Forbidden"}')
-    assert refused_with({"INVALID_API_KEY": response}, Refused(Refusal.INVALID_API_KEY)) == expected
+    assert refused_with({"INVALID_API_KEY": response}, GatewayError(GatewayResponseType.INVALID_API_KEY)) == expected
 
 
 @pytest.mark.parametrize(
     ("refusal", "status"),
     [
-        (Refusal.BAD_BODY, 481),  # its own type comes before the default
-        (Refusal.BAD_PARAMETERS, 499),
-        (Refusal.NO_ROUTE, 499),
-        (Refusal.THROTTLED, 499),
-        (Refusal.EXPLICITLY_DENIED, 499),
-        (Refusal.MALFORMED_REPLY, 599),
-        (Refusal.INTEGRATION_TIMEOUT, 599),
-        (Refusal.AUTHORIZER_CONFIGURATION, 599),
+        (GatewayResponseType.BAD_REQUEST_BODY, 481),  # its own type comes before the default
+        (GatewayResponseType.BAD_REQUEST_PARAMETERS, 499),
+        (GatewayResponseType.NO_ROUTE, 499),
+        (GatewayResponseType.THROTTLED, 499),
+        (GatewayResponseType.EXPLICITLY_DENIED, 499),
+        (GatewayResponseType.MALFORMED_PROXY_RESPONSE, 599),
+        (GatewayResponseType.INTEGRATION_TIMEOUT, 599),
+        (GatewayResponseType.AUTHORIZER_CONFIGURATION_ERROR, 599),
     ],
 )
-def test_a_type_without_its_own_response_takes_the_default_of_its_class(refusal: Refusal, status: int) -> None:
+def test_a_type_without_its_own_response_takes_the_default_of_its_class(
+    refusal: GatewayResponseType, status: int
+) -> None:
     responses = {
         "DEFAULT_4XX": GatewayResponse(499),
         "DEFAULT_5XX": GatewayResponse(599),
         "BAD_REQUEST_BODY": GatewayResponse(481),
     }
-    assert refused_with(responses, Refused(refusal)).status == status
+    assert refused_with(responses, GatewayError(refusal)).status == status
 
 
-@pytest.mark.parametrize("refusal", [Refusal.NO_STAGE, Refusal.REQUEST_TOO_LARGE, Refusal.INTEGRATION_TOO_LARGE])
-def test_answers_from_before_and_around_the_api_stay_as_they_are(refusal: Refusal) -> None:
+@pytest.mark.parametrize(
+    "refusal",
+    [GatewayResponseType.NO_STAGE, GatewayResponseType.REQUEST_TOO_LARGE, GatewayResponseType.INTEGRATION_TOO_LARGE],
+)
+def test_answers_from_before_and_around_the_api_stay_as_they_are(refusal: GatewayResponseType) -> None:
     everything = {"DEFAULT_4XX": GatewayResponse(499), "DEFAULT_5XX": GatewayResponse(599)}
-    assert refused_with(everything, Refused(refusal)) == refused_with({}, Refused(refusal))
+    assert refused_with(everything, GatewayError(refusal)) == refused_with({}, GatewayError(refusal))
 
 
 @pytest.mark.parametrize(
@@ -134,7 +141,7 @@ def test_a_template_has_its_variables_replaced(template: str, body: str) -> None
 
 
 def test_a_message_with_quotes_is_quoted_in_its_message_string_alone() -> None:
-    refused = Refused(Refusal.BAD_BODY, message='say "please"')
+    refused = GatewayError(GatewayResponseType.BAD_REQUEST_BODY, message='say "please"')
     assert rendered("$context.error.message | $context.error.messageString", refused) == (
         'say "please" | "say \\"please\\""'
     )
@@ -160,13 +167,13 @@ def test_the_first_accepted_type_chooses_the_template(accept: str | None, chosen
     templates = {"text/html": "text/html", "application/json": "application/json"}
     headers = [] if accept is None else [("Accept", accept)]
     responses = {"DEFAULT_4XX": GatewayResponse(None, templates=templates)}
-    reply = refused_with(responses, Refused(Refusal.NO_ROUTE), headers=headers)
+    reply = refused_with(responses, GatewayError(GatewayResponseType.NO_ROUTE), headers=headers)
     assert (dict(reply.headers)["Content-Type"], reply.body.decode()) == (chosen, chosen)
 
 
 def test_without_a_json_template_the_first_one_serves_all() -> None:
     responses = {"DEFAULT_4XX": GatewayResponse(None, templates={"text/plain": "no", "text/html": "<p>no"})}
-    reply = refused_with(responses, Refused(Refusal.NO_ROUTE), headers=[("Accept", "image/png")])
+    reply = refused_with(responses, GatewayError(GatewayResponseType.NO_ROUTE), headers=[("Accept", "image/png")])
     assert reply.headers[1:] == (("Content-Type", "text/plain"),)
     assert reply.body == b"no"
 
@@ -175,7 +182,7 @@ def test_a_content_type_among_the_headers_replaces_the_templates() -> None:
     response = GatewayResponse(
         None, headers={"content-type": "'application/problem+json'"}, templates={"application/json": "{}"}
     )
-    reply = refused_with({"DEFAULT_4XX": response}, Refused(Refusal.NO_ROUTE))
+    reply = refused_with({"DEFAULT_4XX": response}, GatewayError(GatewayResponseType.NO_ROUTE))
     assert reply.headers[1:] == (("content-type", "application/problem+json"),)
 
 
@@ -208,5 +215,5 @@ def test_a_request_without_a_route_has_no_path_parameters() -> None:
         None, templates={"application/json": "[$method.request.path.itemId$context.resourcePath]"}
     )
     context = make_context(deployment=make_deployment(flavor="rest", gateway_responses={"DEFAULT_4XX": response}))
-    reply = refuse(Refused(Refusal.NO_ROUTE), make_exchange(context=context))
+    reply = error_reply(GatewayError(GatewayResponseType.NO_ROUTE), make_exchange(context=context))
     assert reply.body == b"[]"

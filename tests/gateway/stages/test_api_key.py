@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.gateway.context import Authorization, Exchange
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.authorization import Authorization
+from homeport.gateway.context import Exchange
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Header
 from homeport.gateway.stages.api_key import api_key
 from homeport.gateway.stages.match import pass_on
@@ -35,17 +36,17 @@ def test_a_good_key_is_set_in_the_context() -> None:
 @pytest.mark.parametrize(
     ("headers", "refusal"),
     [
-        ((), Refusal.MISSING_API_KEY),
-        ((("x-api-key", ""),), Refusal.MISSING_API_KEY),
-        ((("x-api-key", "guessed"),), Refusal.INVALID_API_KEY),
-        ((("x-api-key", "old"),), Refusal.INVALID_API_KEY),
-        ((("x-api-key", "\xff"),), Refusal.INVALID_API_KEY),
+        ((), GatewayResponseType.MISSING_API_KEY),
+        ((("x-api-key", ""),), GatewayResponseType.MISSING_API_KEY),
+        ((("x-api-key", "guessed"),), GatewayResponseType.INVALID_API_KEY),
+        ((("x-api-key", "old"),), GatewayResponseType.INVALID_API_KEY),
+        ((("x-api-key", "\xff"),), GatewayResponseType.INVALID_API_KEY),
     ],
 )
-def test_any_other_key_is_refused(headers: tuple[Header, ...], refusal: Refusal) -> None:
-    with pytest.raises(Refused) as caught:
+def test_any_other_key_is_refused(headers: tuple[Header, ...], refusal: GatewayResponseType) -> None:
+    with pytest.raises(GatewayError) as caught:
         api_key(make_api(LOCKED, OPEN), STAGE)(_exchange("/locked", headers))
-    assert caught.value.refusal is refusal
+    assert caught.value.type is refusal
 
 
 def test_the_authorizer_may_name_the_key() -> None:
@@ -58,18 +59,18 @@ def test_the_authorizer_may_name_the_key() -> None:
 @pytest.mark.parametrize(
     ("authorization", "refusal"),
     [
-        (None, Refusal.MISSING_API_KEY),
-        (_authorization(None), Refusal.MISSING_API_KEY),
-        (_authorization("guessed"), Refusal.INVALID_API_KEY),
+        (None, GatewayResponseType.MISSING_API_KEY),
+        (_authorization(None), GatewayResponseType.MISSING_API_KEY),
+        (_authorization("guessed"), GatewayResponseType.INVALID_API_KEY),
     ],
 )
 def test_where_the_authorizer_names_the_key_the_header_says_nothing(
-    authorization: Authorization | None, refusal: Refusal
+    authorization: Authorization | None, refusal: GatewayResponseType
 ) -> None:
     step = api_key(make_api(LOCKED, api_key_source="AUTHORIZER"), STAGE)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(GatewayError) as caught:
         step(_exchange("/locked", (("x-api-key", "secret-1"),), authorization))
-    assert caught.value.refusal is refusal
+    assert caught.value.type is refusal
 
 
 def test_a_method_that_needs_no_key_looks_at_none() -> None:

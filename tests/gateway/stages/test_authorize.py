@@ -8,7 +8,7 @@ import pytest
 from homeport.errors import HomeportError
 from homeport.gateway.auth.keys import KeySource
 from homeport.gateway.context import Exchange
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.stages.authorize import authorize
 from homeport.project.model import Api, Security
 from tests.support.auth import (
@@ -83,6 +83,6 @@ def test_a_lambda_authorizer_without_a_function_stops_the_start() -> None:
 def test_a_request_without_a_route_is_never_let_through() -> None:
     keys: list[KeySource] = []
     step = authorize(Api("", "", (), {}), make_stage(), make_deployment(), FakeRuntime(), keys.pop, lambda: NOW)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(GatewayError) as refused:
         step(make_exchange())
-    assert refused.value.refusal is Refusal.NO_ROUTE
+    assert refused.value.type is GatewayResponseType.NO_ROUTE

@@ -5,7 +5,7 @@ from typing import Literal
 
 import pytest
 
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Header
 from homeport.gateway.stages.limits import HEADERS, METHOD_ARN, REQUEST_LINE, arn_limit, limits
 from homeport.project.model import Security
@@ -14,30 +14,30 @@ from tests.support.gateway import make_context, make_deployment, make_exchange, 
 Flavor = Literal["http", "rest"]
 
 
-def _refusal(flavor: Flavor, target: str, *headers: Header) -> Refusal | None:
+def _refusal(flavor: Flavor, target: str, *headers: Header) -> GatewayResponseType | None:
     exchange = make_exchange(request=make_request(target=target, headers=headers))
     try:
         assert limits(flavor)(exchange) is exchange
-    except Refused as refused:
-        return refused.refusal
+    except GatewayError as error:
+        return error.type
     return None
 
 
 @pytest.mark.parametrize("flavor", ["http", "rest"])
-@pytest.mark.parametrize(("over", "refusal"), [(0, None), (1, Refusal.URI_TOO_LONG)])
-def test_a_request_line_has_a_limit(flavor: Flavor, over: int, refusal: Refusal | None) -> None:
+@pytest.mark.parametrize(("over", "refusal"), [(0, None), (1, GatewayResponseType.URI_TOO_LONG)])
+def test_a_request_line_has_a_limit(flavor: Flavor, over: int, refusal: GatewayResponseType | None) -> None:
     target = "/" + "a" * (REQUEST_LINE - len("GET / HTTP/1.1") + over)
     assert _refusal(flavor, target) is refusal
 
 
-@pytest.mark.parametrize(("over", "refusal"), [(0, None), (1, Refusal.HEADERS_TOO_LARGE)])
-def test_an_http_api_counts_the_request_line_and_header_values(over: int, refusal: Refusal | None) -> None:
+@pytest.mark.parametrize(("over", "refusal"), [(0, None), (1, GatewayResponseType.HEADERS_TOO_LARGE)])
+def test_an_http_api_counts_the_request_line_and_header_values(over: int, refusal: GatewayResponseType | None) -> None:
     value = "a" * (HEADERS - len("GET / HTTP/1.1") - 1 + over)
     assert _refusal("http", "/", ("X-A", value), ("X-" + "b" * 99, "c")) is refusal
 
 
-@pytest.mark.parametrize(("over", "refusal"), [(0, None), (1, Refusal.HEADERS_TOO_LARGE)])
-def test_a_rest_api_counts_whole_header_lines(over: int, refusal: Refusal | None) -> None:
+@pytest.mark.parametrize(("over", "refusal"), [(0, None), (1, GatewayResponseType.HEADERS_TOO_LARGE)])
+def test_a_rest_api_counts_whole_header_lines(over: int, refusal: GatewayResponseType | None) -> None:
     value = "a" * (HEADERS - len("X-A: \r\n") - len("X-B: c\r\n") + over)
     assert _refusal("rest", "/" + "d" * 5000, ("X-A", value), ("X-B", "c")) is refusal
 
@@ -61,9 +61,9 @@ def test_the_arn_of_an_authorized_method_has_a_limit(
     if not refused:
         assert arn_limit(exchange) is exchange
         return
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(GatewayError) as caught:
         arn_limit(exchange)
-    assert caught.value.refusal is Refusal.URI_TOO_LONG
+    assert caught.value.type is GatewayResponseType.URI_TOO_LONG
 
 
 def test_a_request_without_a_method_has_no_arn() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from homeport.gateway.context import Exchange
-from homeport.gateway.errors import Refused
+from homeport.gateway.errors import GatewayError
 from homeport.gateway.stages.match import pass_on
 from homeport.gateway.stages.throttle import Quotas, api_key_entries, throttle
 from homeport.project.model import Operation, Quota, Stage, Throttle
@@ -38,8 +38,8 @@ class Caller:
         exchange = self._exchange(OPERATIONS[path], key, received)
         try:
             assert self.step(exchange) is exchange
-        except Refused as refused:
-            return refused.refusal.name
+        except GatewayError as error:
+            return error.type.name
         return "ok"
 
     def _exchange(self, operation: Operation, key: str | None, received: float) -> Exchange:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from homeport.gateway.context import Exchange
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Header
 from homeport.gateway.stages.match import pass_on
 from homeport.gateway.stages.validate import validate
@@ -50,17 +50,17 @@ def _refused(
     headers: tuple[Header, ...] = (("x-a", "1"), ("X-B", "2")),
     body: bytes = b'{"a": 1}',
     path: str = "1",
-) -> tuple[Refusal, str | None, str | None] | None:
+) -> tuple[GatewayResponseType, str | None, str | None] | None:
     exchange = _exchange(operation, query=query, headers=headers, body=body, path=path)
     try:
         assert validate(make_api(operation))(exchange) is exchange
-    except Refused as refused:
-        return refused.refusal, refused.message, refused.validation
+    except GatewayError as error:
+        return error.type, error.message, error.validation
     return None
 
 
-def _missing(names: str) -> tuple[Refusal, str, str]:
-    return Refusal.BAD_PARAMETERS, f"Missing required request parameters: {names}", names
+def _missing(names: str) -> tuple[GatewayResponseType, str, str]:
+    return GatewayResponseType.BAD_REQUEST_PARAMETERS, f"Missing required request parameters: {names}", names
 
 
 def test_a_request_with_all_that_is_required_passes() -> None:
@@ -97,7 +97,7 @@ def test_parameters_come_before_the_body() -> None:
     ],
 )
 def test_a_body_that_does_not_fit_its_model_is_refused(body: bytes, validation: str) -> None:
-    assert _refused(_operation(), body=body) == (Refusal.BAD_BODY, None, validation)
+    assert _refused(_operation(), body=body) == (GatewayResponseType.BAD_REQUEST_BODY, None, validation)
 
 
 def test_a_validator_checks_only_what_it_is_for() -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from homeport.gateway.context import Exchange, Step
-from homeport.gateway.errors import Refusal, Refused
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply
-from homeport.gateway.observers.recorder_client import Handover, frame_of, stage_times
-from homeport.gateway.pipeline import STAGES, Pipeline, Steps
+from homeport.gateway.observers.recorder_client import RecorderClient, frame_of, stage_times
+from homeport.gateway.pipeline import STEP_NAMES, Pipeline, PipelineSteps
 from homeport.runtime.worker.frames import FrameReader, receive
 from tests.support.gateway import make_context, make_exchange, make_request
 from tests.support.inspector import seen_of
@@ -23,9 +23,9 @@ def answering(name: str) -> Step:
 
 
 def test_the_names_of_the_stages_are_in_the_order_in_which_they_run() -> None:
-    steps = Steps(*map(answering, STAGES))
+    steps = PipelineSteps(*map(answering, STEP_NAMES))
     answers = [step(make_exchange()) for step in steps.in_order()]
-    assert answers == [Reply(200, (), name.encode()) for name in STAGES]
+    assert answers == [Reply(200, (), name.encode()) for name in STEP_NAMES]
 
 
 def test_each_stage_that_was_passed_has_its_time() -> None:
@@ -49,17 +49,17 @@ def test_the_pipeline_notes_when_each_stage_was_over() -> None:
         return reply
 
     def refuse(exchange: Exchange) -> Exchange:
-        raise Refused(Refusal.NO_ROUTE)
+        raise GatewayError(GatewayResponseType.NO_ROUTE)
 
     pipeline = Pipeline(
         steps=(lambda exchange: exchange, refuse),
         open_call=lambda request: make_context(),
-        refuse=lambda refused, exchange: Reply(404, ()),
+        error_reply=lambda error, exchange: Reply(404, ()),
         finish=finish,
         ticks=lambda: next(ticks),
     )
     assert pipeline.handle(make_request()).status == 404
-    assert kept[0].observed.passed == [1.0, 1.5]
+    assert kept[0].trace.step_times == [1.0, 1.5]
 
 
 def test_bodies_travel_as_they_are() -> None:
@@ -72,9 +72,9 @@ def test_bodies_travel_as_they_are() -> None:
 
 def test_what_came_before_the_recorder_did_is_delivered_when_it_listens(tmp_path: Path) -> None:
     place = tmp_path / "recorder"
-    handover = Handover(place)
+    handover = RecorderClient(place)
     for number in range(3):
-        handover.replied(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
+        handover.on_reply(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
     handover.flush()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(place))
@@ -89,9 +89,9 @@ def test_what_came_before_the_recorder_did_is_delivered_when_it_listens(tmp_path
 
 def test_what_is_too_much_is_lost_and_counted(tmp_path: Path) -> None:
     place = tmp_path / "recorder"
-    handover = Handover(place, most=2)
+    handover = RecorderClient(place, most=2)
     for number in range(5):
-        handover.replied(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
+        handover.on_reply(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(place))
         listener.listen()
@@ -108,9 +108,9 @@ def test_what_left_whole_before_the_recorder_went_is_not_sent_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("homeport.gateway.observers.recorder_client._PAUSE", 60)
-    handover = Handover(tmp_path / "recorder")
+    handover = RecorderClient(tmp_path / "recorder")
     for number in range(3):
-        handover.replied(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
+        handover.on_reply(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
     frames = [frame_of(*entry) for entry in handover._waiting]
     monkeypatch.setattr(handover, "_connected", lambda: True)
     monkeypatch.setattr(handover, "_socket", Breaking(len(frames[0]) + 5))
@@ -136,8 +136,8 @@ class Breaking:
 
 def test_a_recorder_that_is_still_starting_gets_what_waits_at_the_end(tmp_path: Path) -> None:
     place = tmp_path / "recorder"
-    handover = Handover(place)
-    handover.replied(make_exchange(request=make_request(target="/0")), Reply(200, ()))
+    handover = RecorderClient(place)
+    handover.on_reply(make_exchange(request=make_request(target="/0")), Reply(200, ()))
     closing = threading.Thread(target=handover.close)
     closing.start()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
