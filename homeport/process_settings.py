@@ -19,8 +19,7 @@ class GatewaySettings:
 
     ``listener``, ``lifeline``, ``status`` and ``changes`` are inherited descriptors; a byte on ``changes`` means that
     the project's files have changed. ``workers`` is the worker parent's socket, ``packages`` the functions' package
-    set, ``dynamodb`` the endpoint for the functions (None: AWS's own), which ``embedded`` says is the embedded
-    engine's; ``shortcut`` is the name of a Unix socket that leads there too. ``faults`` are as ``--fault`` has them;
+    set, ``dynamodb`` the endpoint for the functions (None: AWS's own). ``faults`` are as ``--fault`` has them;
     ``record`` is the folder that keeps every call (None: none does), ``recorder`` the socket of the recorder and
     ``fault_switch`` the one at which faults are taken while it runs (None: there is none).
     """
@@ -35,9 +34,7 @@ class GatewaySettings:
     scratch: str
     packages: str
     dynamodb: str | None
-    embedded: bool
     in_process: bool
-    shortcut: str | None = None
     faults: tuple[str, ...] = ()
     fault_seed: int = 0
     record: str | None = None

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print lines. Raises HomeportError."""
     from homeport.dev.logs import Choice, follow_logs, read_logs, since_time, text_filter
-    from homeport.runtime.log_files import kept_functions
+    from homeport.runtime.log_files import functions_with_logs
 
     choice = Choice(since_time(options.since, time.time()), text_filter(options.filter))
     if options.stage != LOCAL:
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     named = _named(project, options.function)
 
     def functions() -> list[str]:
-        return [named] if named else kept_functions(project.data_dir)
+        return [named] if named else functions_with_logs(project.data_dir)
 
     if options.follow:
         with contextlib.suppress(KeyboardInterrupt):
@@ -106,12 +106,12 @@ def _project(options: argparse.Namespace) -> Project:
 
 def _named(project: Project, name: str | None) -> str | None:
     from homeport.project.names import find_function
-    from homeport.runtime.log_files import kept_functions
+    from homeport.runtime.log_files import functions_with_logs
 
     if name is None:
         return None
     # A function that is no longer there may have logged.
-    return name if name in kept_functions(project.data_dir) else find_function(project.api, name).name
+    return name if name in functions_with_logs(project.data_dir) else find_function(project.api, name).name
 
 
 def _print(lines: Iterable[LogLine], with_name: bool) -> int:

@@ -20,7 +20,7 @@ from homeport.runtime.api import Invocation, InvokeError
 from homeport.runtime.config import function_configs
 from homeport.runtime.host.launch import ParentSetup, start_parent
 from homeport.runtime.host.pool import PoolRuntime
-from homeport.runtime.log_files import KeptLogs
+from homeport.runtime.log_files import FunctionLogFiles
 
 
 def invoke_once(project: Project, function: str, event: bytes, dynamodb: str | None, say: Say) -> Invocation:
@@ -40,7 +40,7 @@ def invoke_once(project: Project, function: str, event: bytes, dynamodb: str | N
         finally:
             runtime.close()
     files = RotatingLogWriter()
-    KeptLogs(project.data_dir, files, time.time).keep(function, invocation)
+    FunctionLogFiles(project.data_dir, files, time.time).append(function, invocation)
     files.flush()
     return invocation
 

@@ -25,7 +25,7 @@ Launch = Callable[[int], subprocess.Popen[bytes]]
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """Where the children find each other: listening sockets, DynamoDB's endpoint, and the read end of the pipe that
-    tells the gateway of changed files. ``shortcut`` is the name of the embedded engine's Unix socket. ``home`` is a
+    tells the gateway of changed files. ``home`` is a
     folder of this run's own. ``url`` is the API's base, ``inspector`` the inspector's URL (None: there is none).
     ``clearing`` is set when the tables are to be made afresh.
     """
@@ -35,8 +35,7 @@ class Surroundings:
     cache: Path
     say: Say
     api_listener: int
-    engine_listeners: tuple[int, ...]
-    shortcut: str | None
+    engine_listener: int
     endpoint: str | None
     workers: ParentSetup
     changes: int
@@ -75,8 +74,9 @@ def children(around: Surroundings) -> list[Child]:
 
 def _engine(around: Surroundings, lifeline: int) -> Started:
     options = EngineOptions(data=around.options.data, region=around.region)
-    listeners = around.engine_listeners
-    engine = start_engine(options, listeners=listeners, lifeline=lifeline, cache=around.cache, say=around.say)
+    engine = start_engine(
+        options, listener=around.engine_listener, lifeline=lifeline, cache=around.cache, say=around.say
+    )
     return Started(engine.process, engine.status, engine.take)
 
 
@@ -100,8 +100,6 @@ def _gateway(around: Surroundings, lifeline: int) -> Started:
             workers=str(around.workers.socket_path),
             scratch=str(around.workers.scratch),
             dynamodb=around.endpoint,
-            embedded=around.options.embedded,
-            shortcut=around.shortcut,
             in_process=around.options.in_process,
             faults=tuple(fault.text for fault in around.options.faults.faults),
             fault_seed=around.options.faults.seed,

@@ -12,7 +12,7 @@ from pathlib import Path
 from homeport.dev.options import DevOptions
 from homeport.dev.processes import TABLES, Surroundings, children
 from homeport.dev.running_instance import READY_FILE, RunningDev, note_running, private_home
-from homeport.dev.sockets import address, listen, listen_by_name, listen_near, name_of
+from homeport.dev.sockets import address, listen, listen_near
 from homeport.dev.supervisor import Supervisor
 from homeport.dev.terminal_keys import HINT, Controls, TerminalCommands, pressed_keys
 from homeport.dev.watch import Follower, tell_gateway
@@ -33,16 +33,14 @@ def run(options: DevOptions) -> int:
         for warning in warnings:
             say(str(warning))
         api = stack.enter_context(listen(options.host, options.port, "--port"))
-        engine = shortcut = None
+        engine = None
         if options.embedded:
             engine = stack.enter_context(listen("127.0.0.1", options.dynamodb_port, "--dynamodb-port"))
-            if shortcut := listen_by_name():
-                stack.enter_context(shortcut)
         inspector = _inspector_socket(options, stack)
         write_generated(project.root, project.api)
         home = stack.enter_context(private_home())
         changes, tell = os.pipe()
-        around = _surroundings(options, project, home, api, (engine, shortcut), changes, inspector)
+        around = _surroundings(options, project, home, api, engine, changes, inspector)
         ready = project.root / READY_FILE
         ready.unlink(missing_ok=True)
         stack.callback(ready.unlink, missing_ok=True)
@@ -83,12 +81,11 @@ def _surroundings(
     project: Project,
     home: Path,
     api: socket.socket,
-    engines: tuple[socket.socket | None, socket.socket | None],
+    engine: socket.socket | None,
     changes: int,
     inspector: socket.socket | None,
 ) -> Surroundings:
     cache = read_environment().cache_dir
-    engine, shortcut = engines
     endpoint = address(engine) if engine else None if options.dynamodb == "none" else options.dynamodb
     return Surroundings(
         options=options,
@@ -96,8 +93,7 @@ def _surroundings(
         cache=cache,
         say=say,
         api_listener=api.fileno(),
-        engine_listeners=tuple(listener.fileno() for listener in engines if listener),
-        shortcut=name_of(shortcut) if shortcut else None,
+        engine_listener=engine.fileno() if engine else -1,
         endpoint=endpoint,
         workers=Workshop(cache, home, say).setup(project),
         changes=changes,

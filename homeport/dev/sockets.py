@@ -6,9 +6,7 @@ The supervisor owns them, so a child that is started again finds the connections
 from __future__ import annotations
 
 import errno
-import secrets
 import socket
-import sys
 
 from homeport.errors import SetupError
 
@@ -37,26 +35,6 @@ def listen_near(host: str, port: int, option: str) -> socket.socket:
         return listen(host, port, option)
     except SetupError:
         return listen(host, 0, option)
-
-
-def listen_by_name() -> socket.socket | None:
-    """A Unix socket with a name in no folder, so that a worker's own /tmp doesn't hide it; only Linux has such.
-
-    https://man7.org/linux/man-pages/man7/unix.7.html, abstract
-    """
-    if sys.platform != "linux":
-        return None
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(f"\0homeport-{secrets.token_hex(16)}")
-    listener.listen(1024)
-    listener.set_inheritable(True)
-    return listener
-
-
-def name_of(listener: socket.socket) -> str:
-    """The name of such a socket."""
-    found: bytes = listener.getsockname()
-    return found.lstrip(b"\0").decode()
 
 
 def _explain(exc: OSError, host: str, port: int, option: str) -> tuple[str, str]:

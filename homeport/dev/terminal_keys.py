@@ -26,7 +26,7 @@ from typing import Any
 
 from homeport.errors import HomeportError
 from homeport.package_cache import Say
-from homeport.runtime.fault_socket import current, order
+from homeport.runtime.fault_socket import read_faults, send_faults
 from homeport.runtime.faults import Faults
 from homeport.terminal import Palette
 
@@ -177,14 +177,14 @@ class TerminalCommands:
         threading.Thread(target=process.wait, daemon=True).start()
 
     def _toggle_faults(self) -> None:
-        now = current(self._controls.fault_switch)
+        now = read_faults(self._controls.fault_switch)
         if now.faults:
             self._faults = now
-            order(self._controls.fault_switch, ())
+            send_faults(self._controls.fault_switch, ())
             self._tell("faults are off")
         elif self._faults.faults:
             texts = [fault.text for fault in self._faults.faults]
-            order(self._controls.fault_switch, texts, self._faults.seed)
+            send_faults(self._controls.fault_switch, texts, self._faults.seed)
             self._tell(f"faults are on: {', '.join(texts)}")
         else:
             self._tell("there are no faults to switch on: give --fault, or choose some in the inspector")

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -126,15 +126,12 @@ class EmbeddedEngine:
         return tail.decode(errors="replace").splitlines()[-_LOG_LINES:]
 
 
-def start_engine(
-    options: EngineOptions, *, listeners: Sequence[int], lifeline: int, cache: Path, say: Say
-) -> EmbeddedEngine:
+def start_engine(options: EngineOptions, *, listener: int, lifeline: int, cache: Path, say: Say) -> EmbeddedEngine:
     """Start the embedded engine; ``wait_until_ready`` tells when it serves.
 
-    ``listeners`` are the descriptors of listening sockets, the first one TCP's; ``lifeline`` is the reading end of a
-    pipe whose writing end only the supervisor holds: the engine exits when that closes. ``cache`` is where package sets
-    are kept. The first start on a machine installs the engine's packages, which takes a while and is told through
-    ``say``.
+    ``listener`` is the descriptor of a listening socket; ``lifeline`` is the reading end of a pipe whose writing end
+    only the supervisor holds: the engine exits when that closes. ``cache`` is where package sets are kept. The first
+    start on a machine installs the engine's packages, which takes a while and is told through ``say``.
     Raises SetupError if they can't be installed.
     """
     packages = engine_packages(cache, say)
@@ -142,7 +139,7 @@ def start_engine(
     status, in_engine = os.pipe()
     settings = {
         "packages": str(packages),
-        "listeners": listeners,
+        "listener": listener,
         "lifeline": lifeline,
         "status": in_engine,
         "data": str(options.data.absolute()) if options.data else None,
@@ -157,8 +154,8 @@ def start_engine(
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            pass_fds=(*listeners, lifeline, in_engine),
-            env=_environment(listeners[0]),
+            pass_fds=(listener, lifeline, in_engine),
+            env=_environment(listener),
             process_group=0,
         )
     finally:

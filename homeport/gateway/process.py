@@ -23,8 +23,6 @@ from homeport.project.project import Project
 from homeport.runtime import fault_socket as fault_switch
 from homeport.runtime.faults import Faults, parse_fault
 from homeport.runtime.host.pool import Configs, PoolRuntime, ReplaceableRuntime
-from homeport.runtime.host.scheduler import count_cores
-from homeport.runtime.nearness import Nearness, stay_on_one_core
 
 _UNREADABLE = {
     "malformed": GatewayResponseType.BAD_REQUEST,
@@ -40,8 +38,6 @@ _OTHER_FILES = 2048
 def main(argument: str) -> None:
     """Serve until SIGTERM, or until the supervisor is gone; reload when it says that files have changed."""
     settings = GatewaySettings(**json.loads(argument))
-    cores = count_cores()
-    near = Nearness() if settings.in_process else stay_on_one_core()
     threading.Thread(target=_end_with, args=(settings.lifeline,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
@@ -51,7 +47,7 @@ def main(argument: str) -> None:
             from homeport.runtime.host.in_process import InProcessRuntime
 
             return InProcessRuntime(configs, project.root, packages=Path(settings.packages))
-        return PoolRuntime(configs, Path(settings.workers), Path(settings.scratch), cores=cores, near=near)
+        return PoolRuntime(configs, Path(settings.workers), Path(settings.scratch))
 
     root = Path(settings.project)
     record = Path(settings.record) if settings.record else None
@@ -61,8 +57,6 @@ def main(argument: str) -> None:
         settings.stage,
         settings.dynamodb,
         make_runtime,
-        embedded=settings.embedded,
-        shortcut=settings.shortcut,
         debugged=settings.in_process,
         record=record,
         recorder=recorder,

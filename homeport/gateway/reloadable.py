@@ -29,19 +29,18 @@ from homeport.project.project import Project
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation
 from homeport.runtime.config import function_configs
-from homeport.runtime.faults import Faults, check_faults, fault_order
-from homeport.runtime.host.pool import Configs, ReplaceableRuntime, WatchedRuntime
-from homeport.runtime.log_files import KeptLogs
+from homeport.runtime.faults import Faults, check_faults, fault_rules
+from homeport.runtime.host.pool import Configs, ObservedRuntime, ReplaceableRuntime
+from homeport.runtime.log_files import FunctionLogFiles
 from homeport.terminal import palette_of
 
 
 class ReloadableApi:
     """One project in one stage. ``make_runtime`` is called once, with the functions of the first load.
 
-    Requests that are on their way when the API is reloaded end on what they started on. ``embedded`` says that
-    ``dynamodb`` is the embedded engine's endpoint, ``shortcut`` names a Unix socket that leads there too. ``debugged``
-    says that a debugger may hold a function, and that it writes to this terminal itself. ``record`` is the folder that
-    keeps every call, ``recorder`` the socket of the recorder that is told of every call; None: none does.
+    Requests that are on their way when the API is reloaded end on what they started on. ``debugged`` says
+    that a debugger may hold a function, and that it writes to this terminal itself. ``record`` is the folder that keeps
+    every call, ``recorder`` the socket of the recorder that is told of every call; None: none does.
     """
 
     def __init__(
@@ -51,15 +50,12 @@ class ReloadableApi:
         dynamodb: str | None,
         make_runtime: Callable[[Configs, Project], ReplaceableRuntime],
         *,
-        embedded: bool = False,
-        shortcut: str | None = None,
         debugged: bool = False,
         record: Path | None = None,
         recorder: Path | None = None,
     ) -> None:
         """Raises HomeportError for what is wrong with the project."""
         self._root, self._stage, self._dynamodb, self._debugged = root, stage, dynamodb, debugged
-        self._embedded, self._shortcut = embedded, shortcut
         self._entropy = Entropy()
         self._untold = threading.local()
         # As many as requests are on their way; a deque counts without a lock.
@@ -72,8 +68,8 @@ class ReloadableApi:
         self._recorder_client = RecorderClient(recorder) if recorder else None
         self._quotas = Quotas(project.data_dir / "usage.json")
         self._functions = self._configs(project)
-        self._logs = KeptLogs(project.data_dir, files, time.time)
-        self._runtime = WatchedRuntime(make_runtime(self._functions, project), self._invoked)
+        self._logs = FunctionLogFiles(project.data_dir, files, time.time)
+        self._runtime = ObservedRuntime(make_runtime(self._functions, project), self._invoked)
         self._faults = Faults()
         self._fault_order: Mapping[str, Any] | None = None
         self._settings, self._resources = project.stage, project.resources
@@ -139,7 +135,7 @@ class ReloadableApi:
 
     def _order_faults(self, stage: Stage) -> None:
         self._settings = stage
-        order = fault_order(self._faults, stage)
+        order = fault_rules(self._faults, stage)
         if order != self._fault_order:
             self._fault_order = order
             self._runtime.set_faults(order)
@@ -155,8 +151,6 @@ class ReloadableApi:
             dynamodb_url=self._dynamodb,
             account_id=LOCAL_ACCOUNT,
             traced=self._recorder_client is not None,
-            embedded=self._embedded,
-            shortcut=self._shortcut,
         )
 
     def _build(self, project: Project) -> Pipeline:
@@ -176,6 +170,6 @@ class ReloadableApi:
         self._untold.exchange = (exchange, reply)
 
     def _invoked(self, function: str, invocation: Invocation) -> None:
-        self._logs.keep(function, invocation)
+        self._logs.append(function, invocation)
         if self._record is not None:
             self._record.invoked(function, invocation)

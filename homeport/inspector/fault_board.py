@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from homeport.project.model import Resources
-from homeport.runtime.fault_socket import current, order
+from homeport.runtime.fault_socket import read_faults, send_faults
 from homeport.runtime.faults import Faults, check_faults, parse_fault
 
 
@@ -28,7 +28,7 @@ class FaultBoard:
         self._known: list[str] = []
 
     def rules(self) -> tuple[Rule, ...]:
-        """All that are known, in the order in which they came. Raises SwitchError."""
+        """All that are known, in the order in which they came. Raises FaultSocketError."""
         with self._lock:
             return self._rules()
 
@@ -37,17 +37,17 @@ class FaultBoard:
         check_faults(Faults((parse_fault(text),)), resources)
         with self._lock:
             texts = [rule.text for rule in self._rules() if rule.on and rule.text != text]
-            order(self._switch, [*texts, text] if on else texts, current(self._switch).seed)
+            send_faults(self._switch, [*texts, text] if on else texts, read_faults(self._switch).seed)
             self._known += [] if text in self._known else [text]
 
     def forget(self, text: str) -> None:
-        """Switch a fault off and know it no more. Raises SwitchError."""
+        """Switch a fault off and know it no more. Raises FaultSocketError."""
         with self._lock:
             texts = [rule.text for rule in self._rules() if rule.on and rule.text != text]
-            order(self._switch, texts, current(self._switch).seed)
+            send_faults(self._switch, texts, read_faults(self._switch).seed)
             self._known = [known for known in self._known if known != text]
 
     def _rules(self) -> tuple[Rule, ...]:
-        active = [fault.text for fault in current(self._switch).faults]
+        active = [fault.text for fault in read_faults(self._switch).faults]
         self._known += [text for text in dict.fromkeys(active) if text not in self._known]
         return tuple(Rule(text, text in active) for text in self._known)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 
-class AwsCall(NamedTuple):
+class PermissionCheck(NamedTuple):
     """A right that an invocation asked for: an IAM action (``dynamodb:GetItem``) on a resource's ARN."""
 
     action: str
@@ -25,16 +25,19 @@ class DynamoDBRequest(NamedTuple):
     """
 
     operation: str
-    rights: tuple[AwsCall, ...]
+    permissions: tuple[PermissionCheck, ...]
     duration_ms: float
     error: str | None = None
     capacity: float | None = None
 
     @classmethod
-    def traced(cls, kept: Mapping[str, Any]) -> DynamoDBRequest:
-        """The request that a worker's trace kept."""
-        rights = tuple(AwsCall(f"dynamodb:{action}", resource, allowed) for action, resource, allowed in kept["rights"])
-        return cls(kept["operation"], rights, kept["ms"], kept["error"], kept["capacity"])
+    def from_trace(cls, kept: Mapping[str, Any]) -> DynamoDBRequest:
+        """Return the request that a worker traced."""
+        checks = tuple(
+            PermissionCheck(f"dynamodb:{action}", resource, allowed)
+            for action, resource, allowed in kept["permissions"]
+        )
+        return cls(kept["operation"], checks, kept["ms"], kept["error"], kept["capacity"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,8 @@ class Invocation:
 
     ``payload`` is the function's answer as JSON, or the error payload where ``error`` is set (``Unhandled``: what
     Lambda puts into ``X-Amz-Function-Error``). Times are milliseconds; ``init_ms`` is None unless it was a cold start.
-    ``calls`` are the rights on DynamoDB that it asked for, each once; ``requests`` its requests in order, where those
-    were to be traced.
+    ``permission_checks`` are the permissions on DynamoDB that it needed, each once; ``requests``
+    its requests in order, where those were to be traced.
     """
 
     payload: bytes
@@ -53,7 +56,7 @@ class Invocation:
     duration_ms: float
     init_ms: float | None
     log: bytes
-    calls: tuple[AwsCall, ...] = ()
+    permission_checks: tuple[PermissionCheck, ...] = ()
     requests: tuple[DynamoDBRequest, ...] = ()
 
 

@@ -15,7 +15,7 @@ from homeport.project.model import Api, Function, Resources, Stage
 ANY = "*"
 
 
-def dynamodb_rights(function: Function, stage: Stage, account_id: str) -> dict[str, tuple[str, ...]]:
+def dynamodb_permissions(function: Function, stage: Stage, account_id: str) -> dict[str, tuple[str, ...]]:
     """The actions (``PutItem``) by the ARN of a table or index; under ``*`` those of the function's own policies.
 
     A statement in ``policies`` may name its resources in CloudFormation's words, which only a deployment resolves: its
@@ -66,10 +66,9 @@ class FunctionConfig:
 
     ``name`` is the kit's (``create-item``), ``function_name`` AWS's (``items-local-create-item``). ``memory`` is MB,
     ``timeout`` seconds. ``environment`` is whole but for what each environment has of its own (its log stream) and
-    each invocation (its trace id). ``log_format`` is ``Text`` or ``JSON``. ``rights`` maps a resource's ARN to the
+    each invocation (its trace id). ``log_format`` is ``Text`` or ``JSON``. ``permissions`` maps a resource's ARN to the
     DynamoDB actions that the function's role allows on it. ``offline`` says that it must not call AWS itself,
-    ``traced`` that each of its requests to DynamoDB is to be told of, ``unsigned`` is an endpoint that looks at no
-    signature, ``shortcut`` the name of a Unix socket that leads there too; None: there is none.
+    ``traced`` that each of its requests to DynamoDB is reported.
     """
 
     name: str
@@ -82,11 +81,9 @@ class FunctionConfig:
     environment: Mapping[str, str]
     log_format: str = "Text"
     reserved_concurrency: int | None = None
-    rights: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     offline: bool = True
     traced: bool = False
-    unsigned: str | None = None
-    shortcut: str | None = None
 
     @property
     def principal(self) -> str:
@@ -94,19 +91,17 @@ class FunctionConfig:
         account = self.arn.split(":")[4]
         return f"arn:aws:sts::{account}:assumed-role/{self.function_name}-role/{self.function_name}"
 
-    def order(self, folder: Path, stream: str) -> dict[str, object]:
+    def to_worker_spec(self, folder: Path, stream: str) -> dict[str, object]:
         """What a worker is told of it: it runs in ``folder`` and logs to ``stream``."""
         return {
             "handler": self.handler,
             "arn": self.arn,
             "environment": {**self.environment, "AWS_LAMBDA_LOG_STREAM_NAME": stream},
             "folder": str(folder),
-            "rights": self.rights,
+            "permissions": self.permissions,
             "principal": self.principal,
             "offline": self.offline,
             "traced": self.traced,
-            "unsigned": self.unsigned,
-            "shortcut": self.shortcut,
         }
 
 
@@ -119,24 +114,17 @@ def function_configs(
     account_id: str,
     credentials: Mapping[str, str] = LOCAL_CREDENTIALS,
     traced: bool = False,
-    embedded: bool = False,
-    shortcut: str | None = None,
 ) -> dict[str, FunctionConfig]:
     """The functions of an API by name.
 
     ``dynamodb_url`` is the endpoint they are to use, None: AWS's own. With other credentials than LOCAL_CREDENTIALS
-    the functions may call AWS. ``traced`` is whether to tell of each of their requests to DynamoDB,
-    ``embedded`` whether those go to the embedded engine, ``shortcut`` the Unix socket over which they then may.
+    the functions may call AWS. ``traced`` is whether each of their requests to DynamoDB is reported.
     """
     endpoint = {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url} if dynamodb_url else {}
     extra = {**credentials, **endpoint}
     offline = credentials == LOCAL_CREDENTIALS
     configs = (_config(function, stage, resources, account_id, extra) for function in api.functions.values())
-    unsigned, shortcut = (dynamodb_url, shortcut) if embedded else (None, None)
-    return {
-        config.name: replace(config, offline=offline, traced=traced, unsigned=unsigned, shortcut=shortcut)
-        for config in configs
-    }
+    return {config.name: replace(config, offline=offline, traced=traced) for config in configs}
 
 
 def deployed_name(stage: Stage, function: str) -> str:
@@ -162,7 +150,7 @@ def _config(
         environment={**_lambda_variables(function, stage, name, memory), **own, **extra},
         log_format=stage.log_format,
         reserved_concurrency=stage.reserved_concurrency if concurrency is None else concurrency,
-        rights=dynamodb_rights(function, stage, account_id),
+        permissions=dynamodb_permissions(function, stage, account_id),
     )
 
 

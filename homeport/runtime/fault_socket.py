@@ -22,7 +22,7 @@ Set = Callable[[Faults], None]
 Get = Callable[[], Faults]
 
 
-class SwitchError(HomeportError):
+class FaultSocketError(HomeportError):
     """The stack did not take the faults."""
 
 
@@ -36,18 +36,18 @@ def listen(path: Path, set_faults: Set, faults: Get) -> None:
     threading.Thread(target=_serve, args=(listener, set_faults, faults), name="fault-switch", daemon=True).start()
 
 
-def order(path: Path, faults: Sequence[str], seed: int = 0) -> None:
-    """Have the stack at ``path`` meet these faults and no others, from its next request on. Raises SwitchError."""
+def send_faults(path: Path, faults: Sequence[str], seed: int = 0) -> None:
+    """Have the stack at ``path`` meet these faults and no others, from its next request on. Raises FaultSocketError."""
     answer = _asked(path, {"faults": list(faults), "seed": seed})
     if answer != b"\n":
-        raise SwitchError(answer.decode().strip() or "the stack ended while it was told of faults")
+        raise FaultSocketError(answer.decode().strip() or "the stack ended while it was told of faults")
 
 
-def current(path: Path) -> Faults:
-    """What goes wrong now in the stack at ``path``. Raises SwitchError."""
+def read_faults(path: Path) -> Faults:
+    """What goes wrong now in the stack at ``path``. Raises FaultSocketError."""
     answer = _asked(path, {})
     if not answer.startswith(b"{"):
-        raise SwitchError("the stack ended while it was asked for its faults")
+        raise FaultSocketError("the stack ended while it was asked for its faults")
     told = json.loads(answer)
     return Faults(tuple(map(parse_fault, told["faults"])), told["seed"])
 
@@ -60,7 +60,7 @@ def _asked(path: Path, line: Mapping[str, Any]) -> bytes:
             connection.sendall(json.dumps(line).encode() + b"\n")
             return connection.makefile("rb").readline()
     except OSError as error:
-        raise SwitchError(f"the stack takes no faults: {error}", "does it still run?") from error
+        raise FaultSocketError(f"the stack takes no faults: {error}", "does it still run?") from error
 
 
 def _serve(listener: socket.socket, set_faults: Set, faults: Get) -> None:

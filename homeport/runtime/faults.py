@@ -116,7 +116,7 @@ def find_error(name: str) -> str | None:
     return next((code for code in (name, f"{name}Exception") if code in ERRORS), None)
 
 
-def error_order(code: str, reason: str = "") -> Mapping[str, Any]:
+def error_rule(code: str, reason: str = "") -> Mapping[str, Any]:
     """An error as workers are told of it, in JSON values. ``reason`` is that of a canceled transaction."""
     error = ERRORS[code]
     order: dict[str, Any] = {
@@ -207,7 +207,7 @@ class Faults:
     seed: int = 0
 
 
-class DueFaults:
+class InvocationFaults:
     """What invocations are told to have gone wrong: each gets the order and its own number."""
 
     def __init__(self) -> None:
@@ -252,7 +252,7 @@ def check_faults(faults: Faults, resources: Resources) -> None:
             raise _wrong(fault.text, f"names the index {fault.index!r}", did_you_mean(fault.index, table.indexes))
 
 
-def fault_order(faults: Faults, stage: Stage) -> Mapping[str, Any] | None:
+def fault_rules(faults: Faults, stage: Stage) -> Mapping[str, Any] | None:
     """What workers are told, as JSON values with the tables' names in a stage; None where nothing is to go wrong."""
     if not faults.faults:
         return None
@@ -270,7 +270,7 @@ def _rule(fault: Fault, stage: Stage) -> Mapping[str, Any]:
 def _effect_order(effect: Effect) -> Mapping[str, Any]:
     match effect:
         case ErrorAnswer(code, reason):
-            return {"error": error_order(code, reason)}
+            return {"error": error_rule(code, reason)}
         case Latency(seconds):
             return {"latency": seconds}
         case NoAnswer(done):
@@ -278,7 +278,7 @@ def _effect_order(effect: Effect) -> Mapping[str, Any]:
         case Unprocessed(share):
             # "If none of the items can be processed … BatchGetItem returns a ProvisionedThroughputExceededException."
             # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
-            return {"unprocessed": share, "nothing": error_order("ProvisionedThroughputExceededException")}
+            return {"unprocessed": share, "nothing": error_rule("ProvisionedThroughputExceededException")}
 
 
 def _possible(effect: Effect) -> Sequence[str]:

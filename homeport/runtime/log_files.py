@@ -26,7 +26,7 @@ class LogLine:
     text: str
 
 
-class KeptLogs:
+class FunctionLogFiles:
     """The logs below a project's ``.homeport``, written. ``clock`` is seconds since the epoch."""
 
     def __init__(self, data_dir: Path, files: RotatingLogWriter, clock: Callable[[], float]) -> None:
@@ -34,7 +34,7 @@ class KeptLogs:
         self._files = files
         self._clock = clock
 
-    def keep(self, function: str, invocation: Invocation) -> None:
+    def append(self, function: str, invocation: Invocation) -> None:
         """Remember an invocation that has just ended."""
         ended = self._clock()
         self._files.append(log_file(self._data_dir, function), lambda: dated_lines(invocation, ended))
@@ -46,7 +46,7 @@ def log_file(data_dir: Path, function: str) -> Path:
     return data_dir / FOLDER / f"{function}.log"
 
 
-def kept_functions(data_dir: Path) -> list[str]:
+def functions_with_logs(data_dir: Path) -> list[str]:
     """The functions that have logged."""
     return sorted(file.stem for file in (data_dir / FOLDER).glob("*.log"))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenRequest, mint
-from homeport.runtime.fault_socket import order
+from homeport.runtime.fault_socket import send_faults
 from tests.chaos.case import ENDED, FAILED, Case, Unable
 from tests.chaos.ground import Ground
 from tests.chaos.ledger import Caller
@@ -46,11 +46,11 @@ def _stop_dynamodb(ground: Ground) -> str:
 
 def _faults(*faults: str) -> Callable[[Ground], str]:
     def inflict(ground: Ground) -> str:
-        order(ground.switch, faults, ground.chance.randrange(1000))
+        send_faults(ground.switch, faults, ground.chance.randrange(1000))
         try:
             time.sleep(ground.lasts)
         finally:
-            order(ground.switch, ())
+            send_faults(ground.switch, ())
         return f"{', '.join(faults)} for {ground.lasts} s"
 
     return inflict

@@ -67,7 +67,7 @@ def test_what_others_switched_is_seen(switch: Path) -> None:
     Gateway(switch, TWO)
     board = FaultBoard(switch)
     assert board.rules() == (Rule(TWO, True),)
-    fault_switch.order(switch, [ONE])
+    fault_switch.send_faults(switch, [ONE])
     assert board.rules() == (Rule(TWO, False), Rule(ONE, True))
 
 
@@ -80,7 +80,7 @@ def test_what_is_no_fault_of_this_project_is_refused(switch: Path, resources: Re
 
 
 def test_without_a_gateway_it_is_said(switch: Path) -> None:
-    with pytest.raises(fault_switch.SwitchError, match="does it still run"):
+    with pytest.raises(fault_switch.FaultSocketError, match="does it still run"):
         FaultBoard(switch).rules()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from homeport.runtime.api import AwsCall
+from homeport.runtime.api import PermissionCheck
 from tests.support.endpoint import Endpoint
 from tests.support.runtime import Deploy, Deployed
 
@@ -34,7 +34,7 @@ PUT = {"call": "put_item", "arguments": {"TableName": "items-local-ItemsTable", 
 def caller(deploy: Deploy, dynamodb: Endpoint) -> Callable[..., Deployed]:
     def make(code: str = CODE, **changes: object) -> Deployed:
         environment = {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url}
-        return deploy(code, rights={ITEMS: ["GetItem"]}, environment=environment, **changes)
+        return deploy(code, permissions={ITEMS: ["GetItem"]}, environment=environment, **changes)
 
     return make
 
@@ -42,7 +42,7 @@ def caller(deploy: Deploy, dynamodb: Endpoint) -> Callable[..., Deployed]:
 def test_a_call_within_the_rights_reaches_dynamodb(caller: Callable[..., Deployed], dynamodb: Endpoint) -> None:
     invocation = caller().invoke(GET)
     assert invocation.payload == b'"done"'
-    assert invocation.calls == (AwsCall("dynamodb:GetItem", ITEMS, True),)
+    assert invocation.permission_checks == (PermissionCheck("dynamodb:GetItem", ITEMS, True),)
     assert dynamodb.operations == ["GetItem"]
 
 
@@ -57,14 +57,14 @@ def test_a_call_beyond_them_is_denied_in_awss_words_and_never_sent(
         "Message": f"User: {role} is not authorized to perform: dynamodb:PutItem on resource: {ITEMS} "
         "because no identity-based policy allows the dynamodb:PutItem action",
     }
-    assert invocation.calls == (AwsCall("dynamodb:PutItem", ITEMS, False),)
+    assert invocation.permission_checks == (PermissionCheck("dynamodb:PutItem", ITEMS, False),)
     assert dynamodb.operations == []
     assert function.result(GET) == "done"
 
 
 def test_the_calls_of_one_invocation_are_not_those_of_the_next(caller: Callable[..., Deployed]) -> None:
     function = caller()
-    assert [len(function.invoke(event).calls) for event in (GET, GET, PUT)] == [1, 1, 1]
+    assert [len(function.invoke(event).permission_checks) for event in (GET, GET, PUT)] == [1, 1, 1]
 
 
 def test_a_resource_and_a_session_of_its_own_pass_the_same_place(caller: Callable[..., Deployed]) -> None:
@@ -174,7 +174,9 @@ def transact(kind: str, **part: object) -> dict[str, object]:
 def test_the_right_that_is_missing_is_named(
     deploy: Deploy, dynamodb: Endpoint, rights: set[str], event: object, action: str, resource: str
 ) -> None:
-    function = deploy(CODE, rights={ITEMS: sorted(rights)}, environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url})
+    function = deploy(
+        CODE, permissions={ITEMS: sorted(rights)}, environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url}
+    )
     invocation = function.invoke(event)
     answer = json.loads(invocation.payload)
     assert answer["Code"] == "AccessDeniedException"
@@ -182,19 +184,19 @@ def test_the_right_that_is_missing_is_named(
         f" is not authorized to perform: dynamodb:{action} on resource: {resource} "
         f"because no identity-based policy allows the dynamodb:{action} action"
     )
-    assert AwsCall(f"dynamodb:{action}", resource, False) in invocation.calls
+    assert PermissionCheck(f"dynamodb:{action}", resource, False) in invocation.permission_checks
     assert dynamodb.operations == []
 
 
 def test_a_transaction_needs_no_other_right_than_those_of_its_parts(deploy: Deploy, dynamodb: Endpoint) -> None:
     rights = {ITEMS: ["PutItem", "ConditionCheckItem"]}
-    function = deploy(CODE, rights=rights, environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url})
+    function = deploy(CODE, permissions=rights, environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url})
     assert function.result(transact("ConditionCheck", Key=KEY, ConditionExpression="a = a")) == "done"
     assert dynamodb.operations == ["TransactWriteItems"]
 
 
 def test_a_table_of_another_region_is_another_table(deploy: Deploy, dynamodb: Endpoint) -> None:
     code = CODE.replace('boto3.client("dynamodb")', 'boto3.client("dynamodb", region_name="us-west-2")')
-    function = deploy(code, rights={ITEMS: ["GetItem"]}, environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url})
+    function = deploy(code, permissions={ITEMS: ["GetItem"]}, environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url})
     answer = json.loads(function.invoke(GET).payload)
     assert ITEMS.replace("eu-west-1", "us-west-2") in answer["Message"]

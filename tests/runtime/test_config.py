@@ -52,7 +52,7 @@ def test_a_function_with_a_table_an_index_and_variables_of_the_stage() -> None:
                 **CREDENTIALS,
                 "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000",
             },
-            rights={ITEMS: ("GetItem",), f"{ITEMS}/index/byStatus": ("Query",)},
+            permissions={ITEMS: ("GetItem",), f"{ITEMS}/index/byStatus": ("Query",)},
             offline=True,
         )
     }

@@ -8,17 +8,17 @@ import pytest
 
 from homeport.project.model import Resources, Source, Table
 from homeport.runtime.faults import (
-    DueFaults,
     Effect,
     ErrorAnswer,
     Fault,
     FaultError,
     Faults,
+    InvocationFaults,
     Latency,
     NoAnswer,
     Unprocessed,
     check_faults,
-    fault_order,
+    fault_rules,
     parse_fault,
 )
 from tests.support.runtime import make_stage
@@ -123,7 +123,7 @@ def test_known_tables_and_indexes_pass() -> None:
 
 def test_an_order_has_the_tables_names_in_the_stage() -> None:
     texts = ("ItemsTable/by.status.Query=latency:200ms@0.5", "*=unprocessed:0.25", "ItemsTable=lost")
-    order = fault_order(Faults(tuple(map(parse_fault, texts)), seed=7), make_stage())
+    order = fault_rules(Faults(tuple(map(parse_fault, texts)), seed=7), make_stage())
     assert order == json.loads(json.dumps(order))
     assert order is not None and order["seed"] == 7
     query, batch, lost = order["rules"]
@@ -139,11 +139,11 @@ def test_an_order_has_the_tables_names_in_the_stage() -> None:
 
 
 def test_there_is_no_order_where_nothing_is_to_go_wrong() -> None:
-    assert fault_order(Faults(), make_stage()) is None
+    assert fault_rules(Faults(), make_stage()) is None
 
 
 def test_each_invocation_has_its_number() -> None:
-    due = DueFaults()
+    due = InvocationFaults()
     assert due.of_next() is None
     due.set({"seed": 1})
     assert [due.of_next(), due.of_next()] == [{"seed": 1, "call": 1}, {"seed": 1, "call": 2}]

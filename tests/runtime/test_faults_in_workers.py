@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from homeport.runtime.faults import Faults, fault_order, parse_fault
+from homeport.runtime.faults import Faults, fault_rules, parse_fault
 from tests.support.endpoint import Endpoint
 from tests.support.runtime import Deploy, Deployed, make_stage
 
@@ -50,7 +50,7 @@ def function(deploy: Deploy, dynamodb: Endpoint) -> Make:
     def make(*faults: str, seed: int = 0, attempts: int = 0, mode: str = "legacy", code: str = CODE) -> Deployed:
         deployed = deploy(
             code.replace("ATTEMPTS", str(attempts)).replace("MODE", mode),
-            rights={"*": ["*"]},
+            permissions={"*": ["*"]},
             environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url},
         )
         order(deployed, *faults, seed=seed)
@@ -60,7 +60,7 @@ def function(deploy: Deploy, dynamodb: Endpoint) -> Make:
 
 
 def order(function: Deployed, *faults: str, seed: int = 0) -> None:
-    function.runtime.set_faults(fault_order(Faults(tuple(map(parse_fault, faults)), seed), make_stage()))
+    function.runtime.set_faults(fault_rules(Faults(tuple(map(parse_fault, faults)), seed), make_stage()))
 
 
 def test_an_error_has_dynamodbs_own_form_and_is_never_sent(function: Make, dynamodb: Endpoint) -> None:
@@ -212,7 +212,7 @@ def test_a_canceled_transaction_names_a_reason_for_each_item(function: Make) -> 
 
 
 def test_a_call_that_is_not_allowed_is_denied_first(deploy: Deploy) -> None:
-    function = deploy(CODE.replace("ATTEMPTS", "0").replace("MODE", "legacy"), rights={})
+    function = deploy(CODE.replace("ATTEMPTS", "0").replace("MODE", "legacy"), permissions={})
     order(function, "*=InternalServerError")
     assert function.result(PUT)["Error"]["Code"] == "AccessDeniedException"
 
@@ -241,7 +241,7 @@ def test_calls_while_the_function_is_initialised_are_hit_too(deploy: Deploy, dyn
         client.list_tables()
         def handler(event, context): return "fine"
     """
-    function = deploy(code, rights={"*": ["*"]}, environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url})
+    function = deploy(code, permissions={"*": ["*"]}, environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url})
     order(function, "*=InternalServerError")
     assert json.loads(function.invoke().payload)["errorType"] == "InternalServerError"
     function.runtime.set_faults(None)

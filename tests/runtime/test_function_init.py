@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from homeport.runtime.api import Invocation
-from homeport.runtime.host.environment import Settings
+from homeport.runtime.host.environment import EnvironmentSettings
 from tests.support.runtime import Deploy, Deployed, error_of, exit_error, last_line
 
 
@@ -90,7 +90,7 @@ def test_an_init_that_takes_too_long_is_done_again_under_the_functions_timeout(d
         time.sleep(0.6)
         def handler(event, context): return "late"
     """
-    invocation = deploy(code, {"settings": Settings(init_timeout=0.3)}, timeout=5).invoke()
+    invocation = deploy(code, {"settings": EnvironmentSettings(init_timeout=0.3)}, timeout=5).invoke()
     assert invocation.payload == b'"late"'
     assert invocation.duration_ms > 600
     assert "ms\tPhase: init\tStatus: timeout\nSTART" in invocation.log.decode()
@@ -98,7 +98,7 @@ def test_an_init_that_takes_too_long_is_done_again_under_the_functions_timeout(d
 
 def test_an_init_that_never_ends_is_a_timeout_of_the_function(deploy: Deploy) -> None:
     code = "while True: pass"
-    invocation = deploy(code, {"settings": Settings(init_timeout=0.2)}, timeout=1).invoke()
+    invocation = deploy(code, {"settings": EnvironmentSettings(init_timeout=0.2)}, timeout=1).invoke()
     assert error_of(invocation)["errorType"] == "Sandbox.Timedout"
     log = invocation.log.decode()
     places = [

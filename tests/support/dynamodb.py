@@ -52,7 +52,7 @@ class Stand:
     def start(self, *, wait: bool = True) -> None:
         self.engine = start_engine(
             self.options,
-            listeners=[self.listener.fileno()],
+            listener=self.listener.fileno(),
             lifeline=self.lifeline[0],
             cache=self.cache,
             say=self.said.append,

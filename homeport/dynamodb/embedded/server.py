@@ -20,7 +20,7 @@ import re
 import signal
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -110,13 +110,13 @@ async def _serve(database: Database, settings: Mapping[str, Any], status: Status
     app = App(database, compactor, lambda: status.tell({"ready": True, "items": database.service.items()}))
     install()
     expiry = loop.create_task(_expire(database, settings["expiry_interval"]))
-    await serve(app, _config(settings["listeners"]), shutdown_trigger=stop.wait, mode="asgi")
+    await serve(app, _config(settings["listener"]), shutdown_trigger=stop.wait, mode="asgi")
     expiry.cancel()
 
 
-def _config(listeners: Sequence[int]) -> Config:
+def _config(listener: int) -> Config:
     config = Config()
-    config.bind = [f"fd://{listener}" for listener in listeners]
+    config.bind = [f"fd://{listener}"]
     config.backlog = 1024
     config.loglevel = "ERROR"
     config.include_server_header = False

@@ -12,7 +12,7 @@ from typing import Any
 from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply
 from homeport.rotating_log import RotatingLogWriter
-from homeport.runtime.api import AwsCall, Invocation
+from homeport.runtime.api import Invocation, PermissionCheck
 
 EXCHANGES = "exchanges.jsonl"
 RIGHTS = "rights.jsonl"
@@ -28,7 +28,7 @@ class Recorder:
     def __init__(self, folder: Path, files: RotatingLogWriter) -> None:
         self._folder = folder
         self._files = files
-        self._seen: set[tuple[str, AwsCall]] = set()
+        self._seen: set[tuple[str, PermissionCheck]] = set()
 
     def on_reply(self, exchange: Exchange, reply: Reply) -> None:
         """Remember a call."""
@@ -36,14 +36,14 @@ class Recorder:
 
     def invoked(self, function: str, invocation: Invocation) -> None:
         """Remember what a function asked for."""
-        for call in invocation.calls:
+        for call in invocation.permission_checks:
             if (function, call) not in self._seen:
                 self._seen.add((function, call))
                 line = json.dumps(_right(function, call)) + "\n"
                 self._files.append(self._folder / RIGHTS, partial(str, line))
 
 
-def _right(function: str, call: AwsCall) -> dict[str, Any]:
+def _right(function: str, call: PermissionCheck) -> dict[str, Any]:
     return {"function": function, "action": call.action, "resource": call.resource, "allowed": call.allowed}
 
 
@@ -64,7 +64,7 @@ def _exchange(exchange: Exchange, reply: Reply) -> dict[str, Any]:
         "event": json.loads(trace.event) if trace.event else None,
         "refused": str(trace.error) if trace.error and trace.error.reason else None,
         "log": _text(piece.log for piece in (trace.authorizer, invocation) if piece is not None),
-        "calls": [_right("", call) for call in invocation.calls] if invocation else [],
+        "calls": [_right("", call) for call in invocation.permission_checks] if invocation else [],
     }
 
 

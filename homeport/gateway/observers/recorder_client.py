@@ -185,7 +185,7 @@ def _called(function: str, invocation: Invocation | None) -> Mapping[str, Any] |
         "requests": [
             {
                 "operation": request.operation,
-                "rights": [(right.action, right.resource, right.allowed) for right in request.rights],
+                "rights": [(right.action, right.resource, right.allowed) for right in request.permissions],
                 "ms": request.duration_ms,
                 "capacity": request.capacity,
                 "error": request.error,

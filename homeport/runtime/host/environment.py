@@ -17,19 +17,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from homeport.runtime.api import AwsCall, DynamoDBRequest, Invocation
+from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck
 from homeport.runtime.config import FunctionConfig
 from homeport.runtime.host.parent_client import ParentClient
 from homeport.runtime.host.worker_handle import (
     DeadlinePassed,
     MemoryExceeded,
     NeverStarted,
-    Process,
     ProcessEnded,
+    WorkerHandle,
     resident_memory,
 )
 from homeport.runtime.log_lines import InitReport, Phase, Report, RuntimeVersion, lines_of
-from homeport.runtime.worker.process import MAX_RESULT
+from homeport.runtime.worker.worker import MAX_RESULT
 
 # Go's names of the signals, in which Lambda words the end of a process.
 _SIGNALS = {
@@ -130,7 +130,7 @@ class EnvironmentLost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class InvocationRequest:
     """One invocation: ``event`` is JSON. ``faults`` are what is to go wrong with its calls to DynamoDB."""
 
     request_id: str
@@ -140,7 +140,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class EnvironmentSettings:
     """``init_timeout`` is the Init phase's, in seconds; ``clock`` gives seconds since the epoch."""
 
     init_timeout: float = 10.0
@@ -151,7 +151,7 @@ class Environment:
     """``folder`` is the environment's own: its /tmp lives there. ``stream`` names its log stream."""
 
     def __init__(
-        self, config: FunctionConfig, parent: ParentClient, folder: Path, stream: str, settings: Settings
+        self, config: FunctionConfig, parent: ParentClient, folder: Path, stream: str, settings: EnvironmentSettings
     ) -> None:
         self._config = config
         self._parent = parent
@@ -159,12 +159,12 @@ class Environment:
         self._stream = stream
         self._settings = settings
         self._lines = lines_of(config.log_format)
-        self._process: Process | None = None
+        self._process: WorkerHandle | None = None
         self._initialised = False
         self._init_ms: float | None = None
         self._used = 0
         self._log: list[bytes] = []
-        self._calls: list[AwsCall] = []
+        self._checks: list[PermissionCheck] = []
         self._requests: list[DynamoDBRequest] = []
         self._cpu = self._spent = 0.0
         self.idle_since = 0.0
@@ -172,7 +172,7 @@ class Environment:
         self.share = 1.0
 
     def initialise(self, faults: Mapping[str, Any] | None = None) -> None:
-        """Run the Init phase, once in an environment's life; ``faults`` as in Call. Raises Unavailable."""
+        """Run the Init phase, once in an environment's life; ``faults`` as in InvocationRequest. Raises Unavailable."""
         if self._initialised:
             return
         self._folder.mkdir(parents=True, mode=0o700)
@@ -184,7 +184,7 @@ class Environment:
         if failure is None:
             self._init_ms = _elapsed(started)
 
-    def invoke(self, call: Call) -> Invocation:
+    def invoke(self, call: InvocationRequest) -> Invocation:
         """Run the function. Raises Unavailable, and EnvironmentLost if the process ended before it got the event."""
         self.initialise(call.faults)
         if self._process is not None and not self._process.alive:
@@ -202,16 +202,6 @@ class Environment:
         duration = min(_elapsed(started), self._config.timeout * 1000.0)
         self.share = self._spent * 1000 / duration if duration else 1.0
         return self._finish(call, end, duration)
-
-    @property
-    def memory(self) -> int:
-        """MB that the function may use."""
-        return self._config.memory
-
-    def keep_to(self, cores: frozenset[int]) -> None:
-        """Have the process run on these cores only, until it is told of others."""
-        if self._process is not None:
-            self._process.keep_to(cores)
 
     def kill(self) -> None:
         """End what runs, from any thread; the invocation then ends as one whose process was killed."""
@@ -231,7 +221,7 @@ class Environment:
     ) -> End | None:
         """Fork a worker and wait until it has imported the handler; the End if it can't."""
         started = time.monotonic()
-        order = self._config.order(self._folder, self._stream)
+        order = self._config.to_worker_spec(self._folder, self._stream)
         if faults:
             order["faults"] = {**faults, "call": f"{faults['call']}/init"}
         self._cpu = 0.0
@@ -244,7 +234,7 @@ class Environment:
             self._note(self._lines.init_report(self._now(), report))
         return end
 
-    def _await_ready(self, process: Process, request_id: str, deadline: float) -> End | None:
+    def _await_ready(self, process: WorkerHandle, request_id: str, deadline: float) -> End | None:
         try:
             header, payload = process.receive(deadline)
         except (DeadlinePassed, MemoryExceeded, ProcessEnded) as exc:
@@ -252,7 +242,7 @@ class Environment:
         self._take_notes(header)
         return None if header["ready"] else init_failed(payload, header["error"])
 
-    def _run(self, call: Call, deadline: float) -> End:
+    def _run(self, call: InvocationRequest, deadline: float) -> End:
         process = self._process
         assert process is not None
         expires = int((self._settings.clock() + deadline - time.monotonic()) * 1000)
@@ -286,10 +276,10 @@ class Environment:
     def _take_notes(self, header: Mapping[str, Any]) -> None:
         self._used = max(self._used, header["peak"])
         self._spent, self._cpu = header["cpu"] - self._cpu, header["cpu"]
-        self._calls += [AwsCall(*call) for call in header.get("calls", ())]
-        self._requests += map(DynamoDBRequest.traced, header.get("requests", ()))
+        self._checks += [PermissionCheck(*call) for call in header.get("checks", ())]
+        self._requests += map(DynamoDBRequest.from_trace, header.get("requests", ()))
 
-    def _broken(self, process: Process, error: Exception, request_id: str) -> End:
+    def _broken(self, process: WorkerHandle, error: Exception, request_id: str) -> End:
         if isinstance(error, DeadlinePassed):
             self._used = max(self._used, resident_memory(process.pid))
             process.kill()
@@ -308,7 +298,7 @@ class Environment:
             self._process.close()
             self._process = None
 
-    def _finish(self, call: Call, end: End, duration: float) -> Invocation:
+    def _finish(self, call: InvocationRequest, end: End, duration: float) -> Invocation:
         now = self._now()
         if end.status == "timeout":
             self._note(self._lines.timed_out(now, call.request_id, self._config.timeout))
@@ -319,7 +309,7 @@ class Environment:
         report = Report(call.request_id, duration, self._config.memory, used, init_ms, end.status, end.error_type)
         self._note(self._lines.end(now, report))
         log, self._log = b"".join(self._log), []
-        calls, self._calls = tuple(self._calls), []
+        calls, self._checks = tuple(self._checks), []
         requests, self._requests = tuple(self._requests), []
         error = "Unhandled" if end.failed else None
         return Invocation(end.payload, error, call.request_id, duration, init_ms, log, calls, requests)
@@ -330,7 +320,7 @@ class Environment:
         if data:
             self._log.append(data if data.endswith(b"\n") else data + b"\n")
 
-    def _note_start(self, call: Call) -> None:
+    def _note_start(self, call: InvocationRequest) -> None:
         self._note(self._lines.start(self._now(), call.request_id, self._config.arn))
 
     def _now(self) -> float:

@@ -22,15 +22,15 @@ from typing import Any, TextIO
 
 import botocore.session
 
-from homeport.runtime.api import AwsCall, DynamoDBRequest, Invocation
+from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck
 from homeport.runtime.config import FunctionConfig
-from homeport.runtime.faults import DueFaults
+from homeport.runtime.faults import InvocationFaults
 from homeport.runtime.host import environment as ends
 from homeport.runtime.host.environment import End
 from homeport.runtime.host.pool import check_event, new_trace_id
 from homeport.runtime.log_lines import Report, lines_of
 from homeport.runtime.worker.aws_calls import AwsCalls, Trace, install
-from homeport.runtime.worker.faults import Faults
+from homeport.runtime.worker.faults import FaultInjector
 from homeport.runtime.worker.invocation import (
     LambdaContext,
     Marshaller,
@@ -43,9 +43,9 @@ from homeport.runtime.worker.invocation import (
 )
 from homeport.runtime.worker.logs import RequestLog
 from homeport.runtime.worker.module_finder import PACKAGE, ServiceFinder
-from homeport.runtime.worker.preload import forget_home
-from homeport.runtime.worker.process import MAX_RESULT
+from homeport.runtime.worker.preload import ignore_aws_config_files
 from homeport.runtime.worker.process_setup import peak_memory
+from homeport.runtime.worker.worker import MAX_RESULT
 
 # The debugger, and what it starts, need these as they are.
 _KEPT = frozenset({"LANG", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "PWD", "PYTHONPATH", "TZ"})
@@ -73,9 +73,9 @@ class InProcessRuntime:
         self._level = logging.WARNING
         self._finder = ServiceFinder(project, None)
         self._finder.install()
-        forget_home(botocore.session)
+        ignore_aws_config_files(botocore.session)
         self._calls: AwsCalls | None = None
-        self._faults = DueFaults()
+        self._faults = InvocationFaults()
         install(lambda: self._calls)
 
     def invoke(self, function: str, event: bytes, *, trace_id: str | None = None) -> Invocation:
@@ -88,17 +88,17 @@ class InProcessRuntime:
             output = _Copy(sys.stdout)
             started = time.monotonic()
             with self._captured(output, config.log_format, request_id) as log:
-                faults = Faults(log.write)
+                faults = FaultInjector(log.write)
                 faults.set(self._faults.of_next())
                 trace = Trace() if config.traced else None
-                calls = self._calls = AwsCalls(config.rights, config.principal, config.offline, faults, trace)
+                calls = self._calls = AwsCalls(config.permissions, config.principal, config.offline, faults, trace)
                 end = self._run(config, request_id, event, log)
             duration = (time.monotonic() - started) * 1000
             self._calls = None
             invocation = self._finish(config, request_id, end, duration, output.getvalue())
-            seen = tuple(AwsCall(*call) for call in calls.take_seen())
-            requests = map(DynamoDBRequest.traced, trace.take() if trace is not None else ())
-            return replace(invocation, calls=seen, requests=tuple(requests))
+            seen = tuple(PermissionCheck(*call) for call in calls.take_checks())
+            requests = map(DynamoDBRequest.from_trace, calls.take_requests())
+            return replace(invocation, permission_checks=seen, requests=tuple(requests))
 
     def replace(self, configs: Mapping[str, FunctionConfig]) -> None:
         """Import the service anew for the next request, with these settings."""
@@ -108,7 +108,7 @@ class InProcessRuntime:
                 del sys.modules[name]
 
     def set_faults(self, order: Mapping[str, Any] | None) -> None:
-        """What is to go wrong in the next invocations (``faults.fault_order``), counted from 1 again; None: nothing."""
+        """What is to go wrong in the next invocations (``faults.fault_rules``), counted from 1 again; None: nothing."""
         self._faults.set(order)
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.runtime.api import Unavailable
-from homeport.runtime.host.worker_handle import Exit, Process
+from homeport.runtime.host.worker_handle import Exit, WorkerHandle
 from homeport.runtime.worker.frames import FrameReader, pack
 
 _RETRY = 0.02
@@ -36,7 +36,7 @@ class _Failed:
 
 @dataclass(frozen=True, slots=True)
 class _Started:
-    process: Process
+    process: WorkerHandle
 
 
 _Answer = _Lost | _Failed | _Started
@@ -52,7 +52,7 @@ class _Connection:
         self._reader = FrameReader()
         self._descriptors: deque[int] = deque()
         self._waiting: dict[int, tuple[int, queue.SimpleQueue[_Answer]]] = {}
-        self._processes: dict[int, Process] = {}
+        self._processes: dict[int, WorkerHandle] = {}
         self._next_id = 0
         self._ended = False
 
@@ -100,7 +100,7 @@ class _Connection:
             answer.put(_Failed(message["failed"]))
             return
         sock, output, lifeline = (self._descriptors.popleft() for _ in range(_DESCRIPTORS))
-        process = Process(message["pid"], (sock, output, lifeline), memory)
+        process = WorkerHandle(message["pid"], (sock, output, lifeline), memory)
         with self._lock:
             self._processes[process.pid] = process
         answer.put(_Started(process))
@@ -137,7 +137,7 @@ class ParentClient:
         self._thread = threading.Thread(target=self._run, name="worker-parent", daemon=True)
         self._thread.start()
 
-    def start(self, order: Mapping[str, Any], memory: int) -> Process:
+    def start(self, order: Mapping[str, Any], memory: int) -> WorkerHandle:
         """A new worker. ``order``: handler, arn, environment. ``memory`` is its limit in bytes.
 
         Raises Unavailable when there is no parent, or it can't fork.

@@ -20,11 +20,10 @@ from typing import Any, Protocol, TypeVar
 from homeport.entropy import Entropy
 from homeport.runtime.api import Invocation, RequestTooLarge, Runtime, Unavailable
 from homeport.runtime.config import FunctionConfig
-from homeport.runtime.faults import DueFaults
-from homeport.runtime.host.environment import Call, Environment, EnvironmentLost, Settings
+from homeport.runtime.faults import InvocationFaults
+from homeport.runtime.host.environment import Environment, EnvironmentLost, EnvironmentSettings, InvocationRequest
 from homeport.runtime.host.parent_client import ParentClient
-from homeport.runtime.host.scheduler import Lending, SpareCores, count_cores
-from homeport.runtime.nearness import Nearness
+from homeport.runtime.host.scheduler import CpuLoad, EnvironmentScheduler, count_cores
 
 Configs = Mapping[str, FunctionConfig]
 
@@ -37,11 +36,11 @@ class ReplaceableRuntime(Runtime, Protocol):
         ...
 
     def set_faults(self, order: Mapping[str, Any] | None) -> None:
-        """What is to go wrong in the next invocations (``faults.fault_order``); None: nothing."""
+        """What is to go wrong in the next invocations (``faults.fault_rules``); None: nothing."""
         ...
 
 
-class WatchedRuntime:
+class ObservedRuntime:
     """Passes everything on to ``runtime``; ``seen`` gets each function's name and invocation when that has ended."""
 
     def __init__(self, runtime: ReplaceableRuntime, seen: Callable[[str, Invocation], None]) -> None:
@@ -49,7 +48,7 @@ class WatchedRuntime:
         self._seen = seen
 
     def invoke(self, function: str, event: bytes, *, trace_id: str | None = None) -> Invocation:
-        """Call ``function`` with a JSON event and wait for its end. Raises InvokeError."""
+        """InvocationRequest ``function`` with a JSON event and wait for its end. Raises InvokeError."""
         invocation = self._runtime.invoke(function, event, trace_id=trace_id)
         self._seen(function, invocation)
         return invocation
@@ -91,7 +90,7 @@ class PoolRuntime:
 
     ``scratch`` is a folder for the environments' own. ``account_concurrency`` is AWS's limit for an account: what no
     function has reserved is shared by those that reserved nothing. ``cores`` is how many workers may compute at once,
-    None: as many as this process may use; ``near`` places them.
+    None: as many as this process may use.
     """
 
     def __init__(
@@ -103,32 +102,30 @@ class PoolRuntime:
         account_concurrency: int = ACCOUNT_CONCURRENCY,
         keep_idle: float = KEEP_IDLE,
         new_id: Callable[[], str] | None = None,
-        settings: Settings | None = None,
+        settings: EnvironmentSettings | None = None,
         cores: int | None = None,
-        near: Nearness | None = None,
     ) -> None:
         self._scratch = scratch
         self._keep_idle = keep_idle
         self._new_id = new_id or partial(_new_request_id, Entropy())
-        self._settings = settings or Settings()
-        self._lending = Lending(
-            configs, account_concurrency, self._new_environment, cores or count_cores(), SpareCores()
+        self._settings = settings or EnvironmentSettings()
+        self._scheduler = EnvironmentScheduler(
+            configs, account_concurrency, self._new_environment, cores or count_cores(), CpuLoad()
         )
-        self._near = near or Nearness()
-        self._faults = DueFaults()
+        self._faults = InvocationFaults()
         self._parent = ParentClient(socket_path)
         self._closing = threading.Event()
         self._janitor = threading.Thread(target=self._retire_idle, name="idle-environments", daemon=True)
         self._janitor.start()
 
     def invoke(self, function: str, event: bytes, *, trace_id: str | None = None) -> Invocation:
-        """Call ``function`` with a JSON event and wait for its end.
+        """InvocationRequest ``function`` with a JSON event and wait for its end.
 
         Raises Throttled, RequestTooLarge or Unavailable, and KeyError for a function that there is not.
         """
         check_event(event)
         trace = trace_id or new_trace_id(self._settings.clock())
-        call = Call(self._new_id(), event, trace, self._faults.of_next())
+        call = InvocationRequest(self._new_id(), event, trace, self._faults.of_next())
         for attempt in range(_ATTEMPTS):
             try:
                 return self._with_environment(
@@ -146,22 +143,22 @@ class PoolRuntime:
     def replace(self, configs: Mapping[str, FunctionConfig]) -> None:
         """Serve the next requests from new environments with these settings; running invocations end undisturbed."""
         self._parent.follow()
-        for environment in self._lending.replace(configs):
+        for environment in self._scheduler.replace(configs):
             environment.close()
 
     def set_faults(self, order: Mapping[str, Any] | None) -> None:
-        """What is to go wrong in the next invocations (``faults.fault_order``), counted from 1 again; None: nothing."""
+        """What is to go wrong in the next invocations (``faults.fault_rules``), counted from 1 again; None: nothing."""
         self._faults.set(order)
 
     def environments(self, function: str) -> Environments:
         """How many environments a function has at this moment."""
-        return Environments(*self._lending.count(function))
+        return Environments(*self._scheduler.count(function))
 
     def close(self) -> None:
         """End every environment."""
         self._closing.set()
         self._janitor.join()
-        idle, busy = self._lending.close()
+        idle, busy = self._scheduler.close()
         for environment in busy:
             environment.kill()
         for environment in idle:
@@ -177,18 +174,17 @@ class PoolRuntime:
         faults: Mapping[str, Any] | None = None,
     ) -> T:
         """What ``use`` gives of an initialised environment; after an exception that is not used again."""
-        loan = self._lending.borrow(function, fresh=fresh)
+        lease = self._scheduler.acquire(function, fresh=fresh)
         usable = False
         try:
-            if loan.starts:
-                loan.environment.initialise(faults)
-                self._lending.started(loan)
-            self._near.place(loan.environment, loan.in_turn)
-            given = use(loan.environment)
+            if lease.starts:
+                lease.environment.initialise(faults)
+                self._scheduler.started(lease)
+            given = use(lease.environment)
             usable = True
             return given
         finally:
-            self._lending.give_back(loan, usable=usable)
+            self._scheduler.release(lease, usable=usable)
 
     def _new_environment(self, config: FunctionConfig) -> Environment:
         day = time.strftime("%Y/%m/%d", time.gmtime(self._settings.clock()))
@@ -198,7 +194,7 @@ class PoolRuntime:
 
     def _retire_idle(self) -> None:
         while not self._closing.wait(min(self._keep_idle / 4, 10.0)):
-            for environment in self._lending.retire(time.monotonic() - self._keep_idle):
+            for environment in self._scheduler.retire(time.monotonic() - self._keep_idle):
                 environment.close()
 
 

@@ -35,7 +35,7 @@ def count_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class SpareCores:
+class CpuLoad:
     """Looks at the last moments' idle time; where the system doesn't tell it, there always is a core to spare.
 
     ``read`` gives the time that all cores spent, and that part of it in which they were idle, in any unit.
@@ -101,16 +101,12 @@ class _Pool:
 
 
 @dataclass(eq=False, slots=True)
-class Loan:
-    """An environment that serves one request. ``starts`` is whether it has to be initialised.
-
-    ``in_turn`` is how many requests in a row, this one included, had no other beside them; 0: it has.
-    """
+class Lease:
+    """An environment that serves one request. ``starts`` is whether it has to be initialised."""
 
     pool: _Pool
     environment: Environment
     starts: bool
-    in_turn: int
 
 
 @dataclass(eq=False, slots=True)
@@ -118,10 +114,10 @@ class _Waiting:
     pool: _Pool
     since: float
     served: threading.Event = field(default_factory=threading.Event)
-    loan: Loan | None = None
+    lease: Lease | None = None
 
 
-class Lending:
+class EnvironmentScheduler:
     """All functions' environments, within the account's concurrency.
 
     ``make`` makes an environment of a function. ``cores`` is how many may start at once, ``spare`` tells whether a core
@@ -142,16 +138,14 @@ class Lending:
         self._spare = spare
         self._pools = {name: _Pool(config) for name, config in configs.items()}
         self._unreserved = 0
-        self._lent = 0
-        self._in_turn = 0
-        self._starts: dict[Loan, float] = {}
+        self._starts: dict[Lease, float] = {}
         self._waiting: deque[_Waiting] = deque()
         self._closed = False
         self._lock = threading.Lock()
         self._somebody_waits = threading.Condition(self._lock)
         threading.Thread(target=self._look_after, name="waiting-requests", daemon=True).start()
 
-    def borrow(self, function: str, *, fresh: bool = False) -> Loan:
+    def acquire(self, function: str, *, fresh: bool = False) -> Lease:
         """An environment for a request, no idle one if it has to be ``fresh``.
 
         Raises Throttled, Unavailable, and KeyError for a function that there is not.
@@ -162,30 +156,29 @@ class Lending:
             pool = self._pools[function]
             self._admit(pool)
             if pool.idle and not fresh:
-                return self._loan(pool, pool.idle.pop(), starts=False)
+                return self._lease(pool, pool.idle.pop(), starts=False)
             if self._may_start(pool, 0.0):
                 return self._start(pool)
             waiting = _Waiting(pool, time.monotonic())
             self._waiting.append(waiting)
             self._somebody_waits.notify()
         waiting.served.wait()
-        if waiting.loan is None:
+        if waiting.lease is None:
             raise Unavailable(_CLOSED)
-        return waiting.loan
+        return waiting.lease
 
-    def started(self, loan: Loan) -> None:
-        """The loan's environment has been initialised, or failed to be."""
+    def started(self, lease: Lease) -> None:
+        """The lease's environment has been initialised, or failed to be."""
         with self._lock:
-            self._starts.pop(loan, None)
+            self._starts.pop(lease, None)
             self._serve_waiting()
 
-    def give_back(self, loan: Loan, *, usable: bool) -> None:
+    def release(self, lease: Lease, *, usable: bool) -> None:
         """The request is over; whether the environment can serve another one."""
-        pool, environment = loan.pool, loan.environment
+        pool, environment = lease.pool, lease.environment
         with self._lock:
-            self._starts.pop(loan, None)
+            self._starts.pop(lease, None)
             self._dismiss(pool)
-            self._lent -= 1
             pool.busy.discard(environment)
             pool.share += (environment.share - pool.share) / 4
             keep = usable and self._pools.get(pool.config.name) is pool
@@ -244,11 +237,9 @@ class Lending:
         if pool.config.reserved_concurrency is None:
             self._unreserved -= 1
 
-    def _loan(self, pool: _Pool, environment: Environment, *, starts: bool) -> Loan:
+    def _lease(self, pool: _Pool, environment: Environment, *, starts: bool) -> Lease:
         pool.busy.add(environment)
-        self._lent += 1
-        self._in_turn = self._in_turn + 1 if self._lent == 1 else 0
-        return Loan(pool, environment, starts, self._in_turn)
+        return Lease(pool, environment, starts)
 
     def _may_start(self, pool: _Pool, waited: float) -> bool:
         now = time.monotonic()
@@ -257,10 +248,10 @@ class Lending:
         few = len(pool.busy) < 2 * self._cores
         return few or pool.share < _IDLING or waited >= _PATIENCE or self._spare()
 
-    def _start(self, pool: _Pool) -> Loan:
-        loan = self._loan(pool, self._make(pool.config), starts=True)
-        self._starts[loan] = time.monotonic()
-        return loan
+    def _start(self, pool: _Pool) -> Lease:
+        lease = self._lease(pool, self._make(pool.config), starts=True)
+        self._starts[lease] = time.monotonic()
+        return lease
 
     def _pass_on(self, pool: _Pool, environment: Environment) -> None:
         first = next((waiting for waiting in self._waiting if waiting.pool is pool), None)
@@ -269,7 +260,7 @@ class Lending:
             pool.idle.append(environment)
         else:
             self._waiting.remove(first)
-            self._serve(first, self._loan(pool, environment, starts=False))
+            self._serve(first, self._lease(pool, environment, starts=False))
 
     def _serve_waiting(self) -> None:
         """Start environments for those who waited longest, as far as they may be started."""
@@ -279,8 +270,8 @@ class Lending:
                 self._waiting.remove(waiting)
                 self._serve(waiting, self._start(waiting.pool))
 
-    def _serve(self, waiting: _Waiting, loan: Loan) -> None:
-        waiting.loan = loan
+    def _serve(self, waiting: _Waiting, lease: Lease) -> None:
+        waiting.lease = lease
         waiting.served.set()
 
     def _look_after(self) -> None:

@@ -81,7 +81,7 @@ class Exit:
     peak: int
 
 
-class Process:
+class WorkerHandle:
     """One worker. Only one thread at a time may use it; ``exited`` and ``kill`` are for any.
 
     ``memory`` is its limit in bytes. The descriptors are owned by this object.
@@ -174,12 +174,6 @@ class Process:
         if self._exit is None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
-
-    def keep_to(self, cores: frozenset[int]) -> None:
-        """Have the worker's main thread, and what it starts from now on, run on these cores only (Linux)."""
-        # It may have ended, or a sandbox forbid it.
-        with suppress(OSError):
-            os.sched_setaffinity(self.pid, cores)
 
     def close(self) -> None:
         """Hang up; an idle worker ends by itself then."""

@@ -37,7 +37,7 @@ class _Raw(BytesIO):
         yield self.read()
 
 
-def dynamodb_answer(url: str, status: int, content: Mapping[str, Any]) -> Any:
+def dynamodb_response(url: str, status: int, content: Mapping[str, Any]) -> Any:
     """What botocore takes for the answer to a request."""
     from botocore.awsrequest import AWSResponse
 
@@ -102,7 +102,7 @@ Rule = Mapping[str, Any]
 _READS = frozenset({"BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems"})
 
 
-class Faults:
+class FaultInjector:
     """What is to go wrong in one process. ``log`` gets a line about each fault that happens."""
 
     def __init__(self, log: Callable[[str], None]) -> None:
@@ -117,7 +117,7 @@ class Faults:
         if order is not None:
             self._attempts = itertools.count(1)
 
-    def strike(self, operation: str, arns: Sequence[str], request: Any) -> Any:
+    def apply(self, operation: str, arns: Sequence[str], request: Any) -> Any:
         """Let happen what is due: an answer that is taken for DynamoDB's, or None to send the request.
 
         ``arns`` are the tables and indexes that the request works on.
@@ -175,7 +175,7 @@ def _part(rule: Rule, operation: str, met: Sequence[str], request: Any) -> Any:
         return answer
     content = json.loads(answer.content)
     key = "UnprocessedKeys" if operation == "BatchGetItem" else "UnprocessedItems"
-    return dynamodb_answer(request.url, 200, {**content, key: {**content.get(key, {}), **left}})
+    return dynamodb_response(request.url, 200, {**content, key: {**content.get(key, {}), **left}})
 
 
 def _error(error: Rule, operation: str, met: Sequence[str], request: Any) -> Any:
@@ -189,7 +189,7 @@ def _error(error: Rule, operation: str, met: Sequence[str], request: Any) -> Any
     if "limit" in error:
         what = f"{'Index' if on_index else 'Table'}{'Read' if operation in _READS else 'Write'}{error['limit']}"
         content[error["reasons"]] = [{"reason": what, "resource": met[0]}]
-    return dynamodb_answer(request.url, error["status"], {**content, error["key"]: message})
+    return dynamodb_response(request.url, error["status"], {**content, error["key"]: message})
 
 
 def _reasons(reason: Mapping[str, str], body: Mapping[str, Any]) -> list[Mapping[str, str]]:

@@ -24,9 +24,9 @@ from typing import Any
 from .frames import FrameReader, pack
 from .module_finder import OVERLAY, PACKAGE
 from .preload import preload
-from .process import run
-from .process_setup import Descriptors, Job, in_bytes
+from .process_setup import Descriptors, WorkerSpec, in_bytes
 from .sandbox import Sandbox, prepare
+from .worker import run
 
 # A gateway that does not read for this long is as good as gone.
 _SEND_TIMEOUT = 5.0
@@ -50,9 +50,9 @@ def main(setup: Mapping[str, Any]) -> None:
     preload()
     parent.open()
     parent.announce(setup["status"])
-    job = parent.serve()
-    if job is not None:
-        run(job)
+    spec = parent.serve()
+    if spec is not None:
+        run(spec)
 
 
 class Parent:
@@ -91,17 +91,17 @@ class Parent:
             os.write(status, b"ready\n")
             os.close(status)
 
-    def serve(self) -> Job | None:
+    def serve(self) -> WorkerSpec | None:
         """Serve until the end. In a forked worker this returns what the worker is to be."""
         while not self._ending:
             for key, _ in self._selector.select():
-                job: Job | None = key.data()
-                if job is not None:
-                    return job
+                spec: WorkerSpec | None = key.data()
+                if spec is not None:
+                    return spec
         self._end()
         return None
 
-    def _watch(self, descriptor: int, react: Callable[[], Job | None]) -> None:
+    def _watch(self, descriptor: int, react: Callable[[], WorkerSpec | None]) -> None:
         self._selector.register(descriptor, selectors.EVENT_READ, react)
 
     def _prepare_sandbox(self, setup: Mapping[str, Any]) -> Sandbox | None:
@@ -142,7 +142,7 @@ class Parent:
         self._gateways.add(gateway)
         self._watch(sock.fileno(), lambda: self._on_orders(gateway))
 
-    def _on_orders(self, gateway: _Gateway) -> Job | None:
+    def _on_orders(self, gateway: _Gateway) -> WorkerSpec | None:
         try:
             data = gateway.sock.recv(65536)
         except OSError:
@@ -152,12 +152,12 @@ class Parent:
             return None
         gateway.reader.feed(data)
         while (frame := gateway.reader.take()) is not None:
-            job = self._start(gateway, frame[0])
-            if job is not None:
-                return job
+            spec = self._start(gateway, frame[0])
+            if spec is not None:
+                return spec
         return None
 
-    def _start(self, gateway: _Gateway, order: dict[str, Any]) -> Job | None:
+    def _start(self, gateway: _Gateway, order: dict[str, Any]) -> WorkerSpec | None:
         theirs, ours = socket.socketpair()
         output_read, output_write = os.pipe()
         lifeline_read, lifeline_write = os.pipe()
@@ -170,8 +170,8 @@ class Parent:
         else:
             if pid == 0:
                 descriptors = Descriptors(sock, output_write, lifeline_read)
-                job = Job(order, descriptors, self._project, self._task, self._cache, self._sandbox)
-                return self._become(job, hand_over)
+                spec = WorkerSpec(order, descriptors, self._project, self._task, self._cache, self._sandbox)
+                return self._become(spec, hand_over)
             with suppress(OSError):
                 os.setpgid(pid, pid)
             self._workers[pid] = gateway
@@ -180,7 +180,7 @@ class Parent:
             os.close(descriptor)
         return None
 
-    def _become(self, job: Job, theirs: list[int]) -> Job:
+    def _become(self, spec: WorkerSpec, theirs: list[int]) -> WorkerSpec:
         # What is left to the garbage collector closes its descriptor later, when that number is somebody else's.
         os.setpgid(0, 0)
         for descriptor in theirs:
@@ -188,7 +188,7 @@ class Parent:
         for gateway in self._gateways:
             gateway.sock.detach()
         self._listener.detach()
-        return job
+        return spec
 
     def _tell(self, gateway: _Gateway, header: Mapping[str, Any], descriptors: list[int] | None = None) -> None:
         if gateway not in self._gateways:

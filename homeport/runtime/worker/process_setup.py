@@ -31,14 +31,14 @@ class Descriptors:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class WorkerSpec:
     """What a new worker is to be.
 
-    ``order`` is the gateway's: handler, arn, environment, the environment's folder, and what botocall.AwsCalls takes.
+    ``function`` is ``FunctionConfig.to_worker_spec``'s: handler, arn, environment, folder, and AwsCalls' arguments.
     ``task`` is the folder to work in, ``cache`` keeps bytecode. Without a sandbox TMPDIR stands in for /tmp.
     """
 
-    order: Mapping[str, Any]
+    function: Mapping[str, Any]
     descriptors: Descriptors
     project: Path
     task: Path
@@ -60,21 +60,21 @@ class Unbuffered(io.TextIOWrapper):
         return count
 
 
-def settle(job: Job) -> socket.socket:
+def set_up_process(spec: WorkerSpec) -> socket.socket:
     """Take leave of the parent's signals, descriptors, variables and folder. Returns the socket to the gateway."""
     os.umask(0o022)
     _reset_signals()
     hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
     resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
-    _arrange_descriptors(job.descriptors)
+    _arrange_descriptors(spec.descriptors)
     os.environ.clear()
-    os.environ.update(job.order["environment"])
+    os.environ.update(spec.function["environment"])
     if sys.platform == "darwin":
         # Otherwise botocore asks the system for proxies, in a way that crashes a forked process.
         os.environ["no_proxy"] = "*"
     time.tzset()
     tempfile.tempdir = None
-    os.chdir(_arrange_folders(job))
+    os.chdir(_arrange_folders(spec))
     sys.argv = ["/var/runtime/bootstrap.py"]
     _end_with_gateway()
     return socket.socket(fileno=_SOCKET)
@@ -104,14 +104,14 @@ def _reset_signals() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _arrange_folders(job: Job) -> Path:
+def _arrange_folders(spec: WorkerSpec) -> Path:
     """Get /tmp and, returned, the folder to work in."""
-    folder = Path(job.order["folder"])
-    if job.sandbox is None:
+    folder = Path(spec.function["folder"])
+    if spec.sandbox is None:
         os.environ["TMPDIR"] = str(folder)
-        return job.task
-    job.sandbox.enter(folder)
-    return job.sandbox.task
+        return spec.task
+    spec.sandbox.enter(folder)
+    return spec.sandbox.task
 
 
 def _arrange_descriptors(own: Descriptors) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from homeport.runtime.host.scheduler import SpareCores, count_cores, read_times
+from homeport.runtime.host.scheduler import CpuLoad, count_cores, read_times
 
 
 def told(*times: tuple[float, float] | None) -> Callable[[], tuple[float, float] | None]:
@@ -18,16 +18,16 @@ def told(*times: tuple[float, float] | None) -> Callable[[], tuple[float, float]
 
 @pytest.mark.parametrize(("idle", "spare"), [(0, False), (5, False), (20, True), (100, True)])
 def test_a_core_is_to_spare_where_enough_of_the_time_was_idle(idle: float, spare: bool) -> None:
-    assert SpareCores(told((1000, 500), (1100, 500 + idle)))() is spare
+    assert CpuLoad(told((1000, 500), (1100, 500 + idle)))() is spare
 
 
 def test_without_a_tick_between_two_looks_the_last_answer_stands() -> None:
-    cores = SpareCores(told((0, 0), (100, 0), (100, 0)))
+    cores = CpuLoad(told((0, 0), (100, 0), (100, 0)))
     assert [cores(), cores()] == [False, False]
 
 
 def test_where_the_system_says_nothing_there_always_is_one() -> None:
-    assert SpareCores(told(None))() is True
+    assert CpuLoad(told(None))() is True
 
 
 def test_there_is_a_core_at_least() -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from homeport.runtime.config import dynamodb_rights
-from homeport.runtime.worker.aws_calls import is_allowed, needed_rights
+from homeport.runtime.config import dynamodb_permissions
+from homeport.runtime.worker.permissions import is_allowed, needed_permissions
 from tests.support.runtime import make_function, make_stage
 
 PREFIX = "arn:aws:dynamodb:eu-west-1:000000000000:table/"
@@ -13,7 +13,7 @@ ITEMS = f"{PREFIX}items-local-ItemsTable"
 
 
 def rights_of(**changes: Any) -> dict[str, tuple[str, ...]]:
-    return dynamodb_rights(make_function("f", "x.y", **changes), make_stage(), "000000000000")
+    return dynamodb_permissions(make_function("f", "x.y", **changes), make_stage(), "000000000000")
 
 
 def test_access_becomes_rights_on_arns() -> None:
@@ -92,13 +92,13 @@ def test_is_allowed(action: str, resource: str, allowed: bool) -> None:
         ("ListTagsOfResource", {"ResourceArn": f"{PREFIX}T"}, [("ListTagsOfResource", "T")]),
     ],
 )
-def test_needed_rights(operation: str, body: dict[str, Any], rights: list[tuple[str, str]]) -> None:
+def test_needed_permissions(operation: str, body: dict[str, Any], rights: list[tuple[str, str]]) -> None:
     expected = [(action, PREFIX + resource) for action, resource in rights]
-    assert list(needed_rights(operation, body, PREFIX)) == expected
+    assert list(needed_permissions(operation, body, PREFIX)) == expected
 
 
 def test_what_names_no_table_needs_a_right_on_everything() -> None:
-    assert list(needed_rights("DescribeLimits", {}, PREFIX)) == [("DescribeLimits", "*")]
+    assert list(needed_permissions("DescribeLimits", {}, PREFIX)) == [("DescribeLimits", "*")]
     assert not is_allowed({f"{PREFIX}T": ("ListTables",)}, "ListTables", f"{PREFIX}*")
 
 

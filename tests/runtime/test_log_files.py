@@ -8,7 +8,15 @@ import pytest
 
 from homeport.rotating_log import RotatingLogWriter, rotated_file
 from homeport.runtime.api import Invocation
-from homeport.runtime.log_files import KeptLogs, LogLine, Tail, dated_lines, kept_functions, log_file, read_line
+from homeport.runtime.log_files import (
+    FunctionLogFiles,
+    LogLine,
+    Tail,
+    dated_lines,
+    functions_with_logs,
+    log_file,
+    read_line,
+)
 from homeport.runtime.log_lines import is_end, is_platform, split_log
 
 ENDED = 1_700_000_002.5
@@ -58,7 +66,7 @@ def test_what_was_not_kept_by_the_kit_is_no_line(line: str) -> None:
 
 
 def keep(files: RotatingLogWriter, folder: Path, text: str, at: float = ENDED) -> None:
-    KeptLogs(folder, files, lambda: at).keep("f", invocation(f"{text}\n".encode()))
+    FunctionLogFiles(folder, files, lambda: at).append("f", invocation(f"{text}\n".encode()))
     files.flush()
 
 
@@ -74,7 +82,7 @@ def test_a_tail_reads_what_is_there_and_then_what_is_added(tmp_path: Path) -> No
     assert texts(tail) == []
     keep(files, tmp_path, "two")
     assert texts(tail) == ["two"]
-    assert kept_functions(tmp_path) == ["f"]
+    assert functions_with_logs(tmp_path) == ["f"]
 
 
 def test_a_tail_follows_a_file_that_is_replaced(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from typing import Any, NoReturn
 
 from .aws_calls import AwsCalls, Trace, install
-from .faults import Faults
+from .faults import FaultInjector
 from .frames import FrameReader, pack, receive
 from .invocation import (
     Handler,
@@ -29,53 +29,47 @@ from .invocation import (
 )
 from .logs import RequestLog
 from .module_finder import PACKAGE, ServiceFinder
-from .process_setup import Job, peak_memory, settle, standard_streams
+from .process_setup import WorkerSpec, peak_memory, set_up_process, standard_streams
 from .sandbox import ReadOnly
-from .signature import spare
-from .transport import reach
 
 _WRITABLE = ("/tmp", "/private/tmp", "/dev")
 # Lambda's 6 MB and what its envelope takes.
 MAX_RESULT = 6_291_556
 
 
-def run(job: Job) -> NoReturn:
+def run(spec: WorkerSpec) -> NoReturn:
     """Be the worker until the gateway hangs up. What the handler's code does to the process ends it earlier."""
     # The sandbox may hide it.
-    beside = names_in(job.project)
-    worker = Worker(job, settle(job), beside)
+    beside = names_in(spec.project)
+    worker = Worker(spec, set_up_process(spec), beside)
     worker.serve(worker.initialise())
 
 
 class Worker:
     """The process's own state: its socket, its log and its streams."""
 
-    def __init__(self, job: Job, sock: socket.socket, beside: Collection[str]) -> None:
-        self._job = job
+    def __init__(self, spec: WorkerSpec, sock: socket.socket, beside: Collection[str]) -> None:
+        self._spec = spec
         self._sock = sock
         self._beside = beside
         self._streams = standard_streams()
         self._log = RequestLog(self._streams[0], os.environ.get("AWS_LAMBDA_LOG_FORMAT", ""))
         self._log.install(os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
         self._marshaller = Marshaller(ascii_only(os.environ.get("AWS_EXECUTION_ENV", "")))
-        ServiceFinder(job.project, job.cache).install()
-        writable = (*_WRITABLE, tempfile.gettempdir(), str(job.cache))
-        ReadOnly(writable, [str(job.project / PACKAGE), str(job.task), *sys.path]).install()
-        self._faults = Faults(self._log.write)
-        self._faults.set(job.order.get("faults"))
-        order = job.order
-        self._trace = Trace() if order.get("traced") else None
-        self._calls = AwsCalls(order["rights"], order["principal"], order["offline"], self._faults, self._trace)
+        ServiceFinder(spec.project, spec.cache).install()
+        writable = (*_WRITABLE, tempfile.gettempdir(), str(spec.cache))
+        ReadOnly(writable, [str(spec.project / PACKAGE), str(spec.task), *sys.path]).install()
+        self._faults = FaultInjector(self._log.write)
+        self._faults.set(spec.function.get("faults"))
+        order = spec.function
+        trace = Trace() if order.get("traced") else None
+        self._calls = AwsCalls(order["permissions"], order["principal"], order["offline"], self._faults, trace)
         install(lambda: self._calls)
-        if endpoint := order.get("unsigned"):
-            spare(endpoint)
-            if shortcut := order.get("shortcut"):
-                reach(endpoint, shortcut)
 
     def initialise(self) -> Handler:
         """Import the handler and tell the gateway; a failure is told, and ends the process."""
         try:
-            handler = find_handler(self._job.order["handler"])
+            handler = find_handler(self._spec.function["handler"])
         except Exception as exc:
             self._fail(exc)
         # What is there now stays: the collector need not look through it again with every request's leftovers.
@@ -91,7 +85,7 @@ class Worker:
             self._log.request_id = header["id"]
             trace.set(header["trace"])
             self._faults.set(header.get("faults"))
-            arn = self._job.order["arn"]
+            arn = self._spec.function["arn"]
             context = LambdaContext(header["id"], arn, header["deadline"], os.environ, self._log.write)
             self._answer(call(handler, event, context, self._marshaller))
         os._exit(0)
@@ -124,8 +118,8 @@ class Worker:
         for stream in self._streams:
             if not stream.closed:
                 stream.flush()
-        if calls := self._calls.take_seen():
-            header["calls"] = calls
-        if self._trace is not None and (requests := self._trace.take()):
+        if checks := self._calls.take_checks():
+            header["checks"] = checks
+        if requests := self._calls.take_requests():
             header["requests"] = requests
         self._sock.sendall(pack({**header, "peak": peak_memory(), "cpu": time.process_time()}, body))
