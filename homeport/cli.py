@@ -33,7 +33,6 @@ from homeport.commands.arguments import add_deployed_project, add_project, extra
 from homeport.commands.cloud import add_cloud_commands
 from homeport.contract.arguments import add_parity_arguments, add_replay_arguments, add_test_arguments
 from homeport.errors import EXIT_STATUS, HomeportError
-from homeport.issuer.arguments import add_token_arguments
 
 Command = Callable[[argparse.Namespace], int]
 AddArguments = Callable[[argparse.ArgumentParser], None]
@@ -104,7 +103,7 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         setup.run,
         (add_project, setup.add_arguments),
     ),
-    ("token", "mint a token of the local issuer", token.run, (add_project, add_token_arguments)),
+    ("token", "mint a token of the local issuer", token.run, (add_project, token.add_arguments)),
     ("test", "fuzz the contract, here or at any URL", contract.run_test, (add_project, add_test_arguments)),
     ("record", "keep exchanges as an HTTP Archive (HAR)", record.run, (add_project, record.add_arguments)),
     (

@@ -8,12 +8,12 @@ The options that describe a request: those of ``homeport event`` and ``homeport 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Never
 
 from homeport.errors import HomeportError
-from homeport.issuer.arguments import parse_claim
 
 _EXTRAS = {
     "local": (
@@ -142,3 +142,18 @@ def _pair(text: str) -> tuple[str, str]:
     if not separator or not name:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
     return name, value
+
+
+def parse_claim(text: str) -> tuple[str, Any]:
+    """Return the name and value of ``NAME=VALUE``; the value is JSON, or else text."""
+    name, separator, value = text.partition("=")
+    if not separator or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    try:
+        return name, json.loads(value, parse_constant=_raise_no_json)
+    except (ValueError, RecursionError):
+        return name, value
+
+
+def _raise_no_json(name: str) -> Never:
+    raise ValueError(f"{name} is not JSON")

@@ -1,7 +1,4 @@
-"""What the issuer tells of itself to tools that check its tokens: two documents, to be served under any URL.
-
-The issuer's key pair: made on first use, kept in the project's ``.homeport/issuer/``, readable by its owner only.
-"""
+"""The issuer's key pair: made on first use, kept in the project's ``.homeport/issuer/``, readable by its owner only."""
 
 from __future__ import annotations
 
@@ -21,35 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from jwt.algorithms import RSAAlgorithm
 
 from homeport.errors import HomeportError
-from homeport.issuer.trust import ISSUER
-
-DISCOVERY_PATH = "/.well-known/openid-configuration"
-JWKS_PATH = "/.well-known/jwks.json"
-
-
-def discovery_document(base_url: str) -> dict[str, Any]:
-    """OpenID Connect's discovery document, as served at ``base_url`` + DISCOVERY_PATH.
-
-    ``issuer`` is the fixed name that tokens have as ``iss``, not ``base_url``, which depends on a port.
-    https://openid.net/specs/openid-connect-discovery-1_0.html
-    """
-    return {
-        "issuer": ISSUER,
-        "jwks_uri": f"{base_url.rstrip('/')}{JWKS_PATH}",
-        "response_types_supported": ["id_token"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
-        "claims_supported": ["aud", "exp", "iat", "iss", "jti", "scope", "sub"],
-    }
-
-
-def jwks_document(key: SigningKey) -> dict[str, Any]:
-    """The public keys."""
-    return {"keys": [public_jwk(key.private.public_key())]}
-
 
 FOLDER = Path(".homeport", "issuer")
-"""Relative to the project."""
+"""The folder of the key, relative to the project."""
 
 _FILE = "key.pem"
 _BITS = 2048
@@ -57,14 +28,14 @@ _BITS = 2048
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """``id`` is the public key's thumbprint (RFC 7638), what tokens have as ``kid``."""
+    """The issuer's private key. ``id`` is the ``kid`` of its tokens: the public key's thumbprint (RFC 7638)."""
 
     id: str
     private: RSAPrivateKey
 
 
 def public_jwk(key: RSAPublicKey) -> dict[str, Any]:
-    """The public key as a member of a JWKS."""
+    """Return the public key as a member of a JWKS."""
     parts = RSAAlgorithm.to_jwk(key, as_dict=True)
     thumbprint = json.dumps({"e": parts["e"], "kty": "RSA", "n": parts["n"]}, separators=(",", ":"))
     digest = hashlib.sha256(thumbprint.encode()).digest()
@@ -73,9 +44,9 @@ def public_jwk(key: RSAPublicKey) -> dict[str, Any]:
 
 
 def signing_key(folder: Path) -> SigningKey:
-    """The key in ``folder``, made if there is none. Two processes that make it at once end up with the same one.
+    """Return the key in ``folder``; make it if there is none. Processes that make it at once end up with the same key.
 
-    Raises HomeportError if it can't be read or kept.
+    Raises HomeportError if the key can't be read or written.
     """
     file = folder / _FILE
     try:
@@ -100,7 +71,7 @@ def _read(file: Path) -> SigningKey:
 
 def _make(file: Path) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Whatever the project's own .gitignore says, a private key stays out of the repository.
+    # A private key stays out of the repository, whatever the project's own .gitignore says.
     (file.parent / ".gitignore").write_text("*\n")
     pem = rsa.generate_private_key(public_exponent=65537, key_size=_BITS).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -117,25 +88,28 @@ def _make(file: Path) -> None:
 
 
 class LocalKeys:
-    """The public side, for the gateway. It never makes a key: without one there is no token to check either."""
+    """The issuer's public key, for the gateway. It never makes a key: without one there is no token to check."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / _FILE
-        self._read_at: tuple[int, int] | None = None
+        self._version: tuple[int, int] | None = None
         self._keys: dict[str, RSAPublicKey] = {}
 
     def find(self, issuer: str, kid: str) -> RSAPublicKey | None:
-        """The key of that id. An unknown id is looked up in the folder once more if its file has changed."""
-        return self._keys.get(kid) or self._refreshed().get(kid)
+        """Return the key with this id. For an unknown id the file is read again if it has changed.
 
-    def _refreshed(self) -> dict[str, RSAPublicKey]:
+        Raises HomeportError if the file holds no key, OSError if it can't be read.
+        """
+        return self._keys.get(kid) or self._read_again().get(kid)
+
+    def _read_again(self) -> dict[str, RSAPublicKey]:
         try:
             status = self._file.stat()
         except FileNotFoundError:
-            self._read_at, self._keys = None, {}
+            self._version, self._keys = None, {}
             return self._keys
         version = (status.st_mtime_ns, status.st_ino)
-        if version != self._read_at:
+        if version != self._version:
             key = _read(self._file)
-            self._read_at, self._keys = version, {key.id: key.private.public_key()}
+            self._version, self._keys = version, {key.id: key.private.public_key()}
         return self._keys

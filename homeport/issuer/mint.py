@@ -1,6 +1,6 @@
-"""Tokens, as the issuers that they stand for would make them.
+"""Tokens of the local issuer: which token a project's authorizers take, its claims, and its signature.
 
-What token is wanted for a project's authorizers: by the command line, or by the inspector's API page.
+The command line and the inspector's API page ask for tokens by ``TokenOptions``.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from homeport.project.project import Project
 HOUR = 3600
 
 TokenKind = Literal["jwt", "id", "access"]
-"""``jwt`` for JWT authorizers, ``id`` and ``access`` as a Cognito user pool makes them."""
+"""``jwt`` for JWT authorizers, ``id`` and ``access`` for the tokens of a Cognito user pool."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """Who the token is for and what it says.
+    """A token to be made: its subject, kind and claims.
 
-    ``lifetime`` is seconds; a token of a negative one has expired already. ``claims`` are added last and win over
-    any other, so that a token can be made wrong on purpose.
+    ``lifetime`` is seconds; a token with a negative lifetime has expired already. ``claims`` are added last and
+    replace any other, so that a token can be made wrong on purpose.
     """
 
     sub: str
@@ -40,17 +40,13 @@ class TokenRequest:
 
 
 def mint(request: TokenRequest, key: SigningKey, *, now: float, token_id: str) -> str:
-    """A signed token. ``now`` is seconds since the epoch, ``token_id`` a unique text."""
-    return jwt.encode(
-        token_claims(request, now=now, token_id=token_id),
-        key.private,
-        algorithm="RS256",
-        headers={"kid": key.id},
-    )
+    """Return a signed token. ``now`` is seconds since the epoch, ``token_id`` a unique text."""
+    claims = token_claims(request, now=now, token_id=token_id)
+    return jwt.encode(claims, key.private, algorithm="RS256", headers={"kid": key.id})
 
 
 def token_claims(request: TokenRequest, *, now: float, token_id: str) -> dict[str, Any]:
-    """The claims of a token.
+    """Return the claims of a token.
 
     https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html
     https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html
@@ -72,8 +68,10 @@ def token_claims(request: TokenRequest, *, now: float, token_id: str) -> dict[st
 
 @dataclass(frozen=True, slots=True)
 class TokenOptions:
-    """A person's words. ``authorizer`` is a security scheme (None: any that checks tokens), ``use`` the kind of a
-    Cognito token (``id``, ``access``; None: as the scopes have it), ``lifetime`` seconds. An empty ``audience`` is the
+    """The options that a person gives for a token.
+
+    ``authorizer`` is a security scheme (None: any that checks tokens), ``use`` the kind of a Cognito token (``id``,
+    ``access``; None: ``access`` if there are scopes), ``lifetime`` seconds. Without an ``audience`` the token gets the
     authorizers' own.
     """
 
@@ -86,29 +84,29 @@ class TokenOptions:
     claims: Mapping[str, Any] = field(default_factory=dict)
 
 
-def token_request(wanted: TokenOptions, project: Project) -> TokenRequest:
-    """What to mint. Raises HomeportError where no authorizer takes the kit's tokens."""
-    authorizers = _chosen(project, wanted.authorizer)
-    usual = _audience(authorizers, project)
+def token_request(options: TokenOptions, project: Project) -> TokenRequest:
+    """Return the token to mint for a project. Raises HomeportError if no authorizer takes the local issuer's tokens."""
+    authorizers = _token_authorizers(project, options.authorizer)
+    audience = _audience(authorizers, project)
     return TokenRequest(
-        sub=wanted.sub,
-        kind=_kind(authorizers, wanted.use, bool(wanted.scopes)),
-        scopes=wanted.scopes,
-        audience=wanted.audience or tuple(usual),
-        lifetime=wanted.lifetime,
-        claims=wanted.claims,
+        sub=options.sub,
+        kind=_kind(authorizers, options.use, bool(options.scopes)),
+        scopes=options.scopes,
+        audience=options.audience or tuple(audience),
+        lifetime=options.lifetime,
+        claims=options.claims,
     )
 
 
-def _chosen(project: Project, name: str | None) -> Sequence[Authorizer]:
-    """The authorizers that the token is for: the named one, or all that check tokens."""
-    able = {key: a for key, a in project.api.authorizers.items() if a.kind in ("jwt", "cognito")}
+def _token_authorizers(project: Project, name: str | None) -> Sequence[Authorizer]:
+    """Return the authorizer of that name, or all that check tokens."""
+    known = {key: a for key, a in project.api.authorizers.items() if a.kind in ("jwt", "cognito")}
     if name is None:
-        return tuple(able.values())
-    if name not in able:
-        known = ", ".join(able) or "none"
-        raise HomeportError(f"there is no JWT or Cognito authorizer {name!r}", f"openapi.yaml has: {known}")
-    return (able[name],)
+        return tuple(known.values())
+    if name not in known:
+        names = ", ".join(known) or "none"
+        raise HomeportError(f"there is no JWT or Cognito authorizer {name!r}", f"openapi.yaml has: {names}")
+    return (known[name],)
 
 
 def _kind(authorizers: Sequence[Authorizer], use: str | None, scoped: bool) -> TokenKind:
@@ -120,7 +118,7 @@ def _kind(authorizers: Sequence[Authorizer], use: str | None, scoped: bool) -> T
 
 
 def _audience(authorizers: Sequence[Authorizer], project: Project) -> list[str]:
-    """What each authorizer asks for first. Raises HomeportError if none of them takes the kit's tokens."""
+    """Return the first audience of each authorizer. Raises HomeportError if none of them trusts the local issuer."""
     trusts = {authorizer.name: trust_of(authorizer, project.stage) for authorizer in authorizers}
     local = [trust for trust in trusts.values() if trust.is_local]
     if trusts and not local:

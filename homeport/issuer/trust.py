@@ -1,8 +1,8 @@
-"""Whose tokens an authorizer takes in a stage.
+"""The issuers and audiences that an authorizer trusts in a stage.
 
-The kit's issuer has one fixed name, whatever project, port or host: tokens stay valid when ``homeport dev`` moves to
-another port, and no port's former owner can issue any. Projects are told apart by their keys, not by the name. It is
-under ``localhost``, which RFC 6761 keeps from ever being anyone else's, and which no one looks up in a network.
+The local issuer has one fixed name in every project, on every port and host: tokens stay valid when ``homeport dev``
+moves to another port, and the process that had the port before can't issue any. Projects differ by their keys. The name
+is under ``localhost``, which RFC 6761 reserves, so that no resolver looks it up in a network.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ _POOL = re.compile(r"arn:(?P<partition>aws[a-z-]*):cognito-idp:(?P<region>[a-z0-
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """``issuers`` are compared with ``iss`` as they are; ``audience`` holds what ``aud`` or ``client_id`` may be."""
+    """The tokens that an authorizer takes: ``iss`` is one of ``issuers``, ``aud`` or ``client_id`` one of ``audience``."""
 
     issuers: tuple[str, ...]
     audience: tuple[str, ...] = ()
 
     @property
     def is_local(self) -> bool:
-        """Whether the kit can mint tokens for it."""
+        """True if the local issuer can mint tokens for the authorizer."""
         return ISSUER in self.issuers
 
 
 def trust_of(authorizer: Authorizer, stage: Stage) -> Trust:
-    """Who issues the tokens of a JWT or Cognito authorizer.
+    """Return the issuers and audiences of a JWT or Cognito authorizer.
 
-    What stages.yaml says of the security scheme comes first. Else it is the kit's issuer in the stage ``local``, and
-    what openapi.yaml says in any other. Raises HomeportError if nothing names an issuer.
+    ``auth`` in stages.yaml comes first. Without it the stage ``local`` trusts the local issuer, and every other stage
+    the issuer that openapi.yaml names. Raises HomeportError if nothing names an issuer.
     """
-    told = stage.auth.get(authorizer.name)
-    audience = (told.audience if told else ()) or authorizer.audience
-    if told and told.issuer:
-        return Trust((told.issuer,), audience)
+    setting = stage.auth.get(authorizer.name)
+    audience = (setting.audience if setting else ()) or authorizer.audience
+    if setting and setting.issuer:
+        return Trust((setting.issuer,), audience)
     if stage.key == "local":
         return Trust((ISSUER,), tuple(filter(is_known, audience)) or (DEFAULT_AUDIENCE,))
-    _refuse_unknown((*authorizer.provider_arns, authorizer.issuer or "", *audience), authorizer, stage)
+    _check_known((*authorizer.provider_arns, authorizer.issuer or "", *audience), authorizer, stage)
     if authorizer.kind == "cognito":
         return Trust(tuple(_pool_issuer(arn, authorizer) for arn in authorizer.provider_arns), audience)
     if authorizer.issuer:
@@ -57,7 +57,7 @@ def trust_of(authorizer: Authorizer, stage: Stage) -> Trust:
     )
 
 
-def _refuse_unknown(texts: tuple[str, ...], authorizer: Authorizer, stage: Stage) -> None:
+def _check_known(texts: tuple[str, ...], authorizer: Authorizer, stage: Stage) -> None:
     for text in texts:
         if not is_known(text):
             raise HomeportError(
@@ -68,7 +68,10 @@ def _refuse_unknown(texts: tuple[str, ...], authorizer: Authorizer, stage: Stage
 
 
 def _pool_issuer(arn: str, authorizer: Authorizer) -> str:
-    """https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html"""
+    """Return the issuer of a user pool's tokens.
+
+    https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html
+    """
     found = _POOL.fullmatch(arn)
     if found is None:
         raise HomeportError(

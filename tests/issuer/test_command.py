@@ -11,11 +11,10 @@ from typing import Any
 import jwt
 import pytest
 
+from homeport.commands.token import add_arguments, run
 from homeport.errors import HomeportError
 from homeport.gateway.authorization import Authorization
 from homeport.gateway.stages.authorize import project_keys
-from homeport.issuer.arguments import add_token_arguments
-from homeport.issuer.command import run
 from homeport.issuer.trust import ISSUER
 from homeport.project.load import load_project
 from tests.support.auth import Gateway, make_gateway
@@ -81,7 +80,7 @@ def options(project: Path, *arguments: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(exit_on_error=False)
     parser.add_argument("--project", type=Path)
     parser.add_argument("--stage", default="local")
-    add_token_arguments(parser)
+    add_arguments(parser)
     return parser.parse_args(["--project", str(project), *arguments])
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import jwt
 
-from homeport.issuer.keys import SigningKey, discovery_document, jwks_document, public_jwk
+from homeport.issuer.keys import SigningKey, public_jwk
 from homeport.issuer.mint import TokenRequest, mint, token_claims
 from homeport.issuer.trust import ISSUER
 from tests.support.tokens import public_key, rsa_key
@@ -69,7 +69,7 @@ def test_further_claims_win() -> None:
 
 def test_the_published_key_checks_the_token() -> None:
     token = mint(TokenRequest("user-1"), KEY, now=NOW, token_id="id-1")
-    published = jwt.PyJWKSet.from_dict(jwks_document(KEY))
+    published = jwt.PyJWKSet.from_dict({"keys": [public_jwk(public_key())]})
     key = published[jwt.get_unverified_header(token)["kid"]]
     options: jwt.types.Options = {"verify_exp": False, "verify_iat": False}
     assert jwt.decode(token, key, algorithms=["RS256"], audience="homeport", issuer=ISSUER, options=options) == claims(
@@ -78,12 +78,4 @@ def test_the_published_key_checks_the_token() -> None:
 
 
 def test_the_key_set_holds_nothing_private() -> None:
-    [published] = jwks_document(KEY)["keys"]
-    assert sorted(published) == ["alg", "e", "kid", "kty", "n", "use"]
-
-
-def test_the_discovery_document_leads_to_the_keys_wherever_it_is_served() -> None:
-    document = discovery_document("http://127.0.0.1:8081/issuer/")
-    assert document["issuer"] == ISSUER
-    assert document["jwks_uri"] == "http://127.0.0.1:8081/issuer/.well-known/jwks.json"
-    assert document["id_token_signing_alg_values_supported"] == ["RS256"]
+    assert sorted(public_jwk(public_key())) == ["alg", "e", "kid", "kty", "n", "use"]

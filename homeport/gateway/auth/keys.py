@@ -36,12 +36,15 @@ from jwt.algorithms import RSAAlgorithm
 
 from homeport.errors import HomeportError
 from homeport.gateway.auth.jwt import ALGORITHMS, TokenError
-from homeport.issuer.keys import DISCOVERY_PATH, FOLDER, LocalKeys
+from homeport.issuer.keys import FOLDER, LocalKeys
 from homeport.issuer.trust import ISSUER
 
 # API Gateway itself gives up after 1.5 s (observed).
 _PATIENCE = 1.5
 _LARGEST = 1_000_000
+
+# https://openid.net/specs/openid-connect-discovery-1_0.html
+DISCOVERY_PATH = "/.well-known/openid-configuration"
 
 
 def http_get(url: str, *, timeout: float = _PATIENCE) -> bytes:
