@@ -12,14 +12,14 @@ from types import ModuleType
 from homeport.gateway import ids
 from homeport.gateway.context import CallContext, Deployment, Exchange
 from homeport.gateway.http.message import Reply, Request
-from homeport.gateway.http_api import errors as http_errors
 from homeport.gateway.http_api import event as http_event
 from homeport.gateway.http_api import event_v1 as http_event_v1
+from homeport.gateway.http_api import gateway_responses as http_responses
 from homeport.gateway.http_api import reply as http_reply
 from homeport.gateway.http_api.cors import apply_cors
 from homeport.gateway.pipeline import Pipeline, PipelineSteps
 from homeport.gateway.rest_api import event as rest_event
-from homeport.gateway.rest_api import gateway_responses as rest_errors
+from homeport.gateway.rest_api import gateway_responses as rest_responses
 from homeport.gateway.rest_api import reply as rest_reply
 from homeport.gateway.rest_api.cors import preflight_operations, with_cors
 from homeport.gateway.routing import Router
@@ -81,7 +81,7 @@ def build_pipeline(api: Api, stage: Stage, around: PipelineDependencies) -> Pipe
     return Pipeline(
         steps=_steps(api, stage, deployment, around).in_order(),
         open_call=call_opener(deployment, around.entropy),
-        error_reply=rest_errors.error_reply if stage.flavor == "rest" else http_errors.error_reply,
+        error_reply=rest_responses.error_reply if stage.flavor == "rest" else http_responses.error_reply,
         finish=_finisher(api, stage, around),
     )
 

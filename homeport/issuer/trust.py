@@ -22,7 +22,7 @@ _POOL = re.compile(r"arn:(?P<partition>aws[a-z-]*):cognito-idp:(?P<region>[a-z0-
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """The tokens that an authorizer takes: ``iss`` is one of ``issuers``, ``aud`` or ``client_id`` one of ``audience``."""
+    """The tokens that an authorizer takes: by their ``iss``, and by their ``aud`` or ``client_id``."""
 
     issuers: tuple[str, ...]
     audience: tuple[str, ...] = ()

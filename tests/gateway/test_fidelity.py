@@ -14,13 +14,13 @@ import pytest
 from homeport.gateway.context import CallContext, Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
-from homeport.gateway.http_api import errors as http_errors
 from homeport.gateway.http_api import event as http_event
 from homeport.gateway.http_api import event_v1 as http_event_v1
+from homeport.gateway.http_api import gateway_responses as http_responses
 from homeport.gateway.http_api import reply as http_reply
 from homeport.gateway.http_api.cors import apply_cors
 from homeport.gateway.rest_api import event as rest_event
-from homeport.gateway.rest_api import gateway_responses as rest_errors
+from homeport.gateway.rest_api import gateway_responses as rest_responses
 from homeport.gateway.rest_api import reply as rest_reply
 from homeport.gateway.routing import Match, Router
 from tests.support import fidelity
@@ -97,7 +97,7 @@ def test_behaves_as_recorded(case: Case) -> None:
     try:
         reply = _run(case, request, context)
     except GatewayError as error:
-        error_reply = http_errors.error_reply if context.deployment.flavor == "http" else rest_errors.error_reply
+        error_reply = http_responses.error_reply if context.deployment.flavor == "http" else rest_responses.error_reply
         reply = error_reply(error, Exchange(request, context))
     if (cors := fidelity.cors(case)) is not None:
         reply = apply_cors(cors, request, reply)

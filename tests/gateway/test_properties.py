@@ -14,12 +14,12 @@ from homeport.gateway.authorization import Authorization
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
-from homeport.gateway.http_api import errors as http_errors
 from homeport.gateway.http_api import event as event_v2
 from homeport.gateway.http_api import event_v1
+from homeport.gateway.http_api import gateway_responses as http_responses
 from homeport.gateway.http_api import reply as http_reply
 from homeport.gateway.rest_api import event as rest_event
-from homeport.gateway.rest_api import gateway_responses as rest_errors
+from homeport.gateway.rest_api import gateway_responses as rest_responses
 from homeport.gateway.rest_api import reply as rest_reply
 from homeport.gateway.routing import Router
 from homeport.project.model import GatewayResponse
@@ -197,7 +197,7 @@ def test_any_refusal_can_be_written(
 ) -> None:
     responses = {"DEFAULT_4XX": RESPONSE, "DEFAULT_5XX": RESPONSE}
     context = make_context(deployment=make_deployment(flavor=flavor, gateway_responses=responses))
-    refuse = http_errors.error_reply if flavor == "http" else rest_errors.error_reply
+    refuse = http_responses.error_reply if flavor == "http" else rest_responses.error_reply
     assert_writable(refuse(GatewayError(refusal, message=message, validation=message), Exchange(request, context)))
 
 

@@ -10,9 +10,9 @@ from typing import Any, Literal
 from homeport.gateway.auth.keys import KeySource
 from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply, Request
-from homeport.gateway.http_api import errors as http_errors
+from homeport.gateway.http_api import gateway_responses as http_responses
 from homeport.gateway.pipeline import Pipeline
-from homeport.gateway.rest_api import gateway_responses as rest_errors
+from homeport.gateway.rest_api import gateway_responses as rest_responses
 from homeport.gateway.routing import Router
 from homeport.gateway.stages.authorize import authorize
 from homeport.gateway.stages.match import match, require_route
@@ -175,5 +175,5 @@ def make_gateway(
         authorize(api, stage, deployment, runtime or FakeRuntime(), lambda: found, clock, patience=patience),
         work,
     )
-    refuse = http_errors.error_reply if stage.flavor == "http" else rest_errors.error_reply
+    refuse = http_responses.error_reply if stage.flavor == "http" else rest_responses.error_reply
     return Gateway(Pipeline(steps, lambda request: context, refuse, lambda exchange, reply: reply), passed)

@@ -4,7 +4,7 @@ import pytest
 
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply
-from homeport.gateway.http_api.errors import error_reply
+from homeport.gateway.http_api.gateway_responses import error_reply
 from tests.support.gateway import SHORT_ID, make_exchange
 
 ID = ("Apigw-Requestid", SHORT_ID)
