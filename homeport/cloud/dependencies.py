@@ -29,7 +29,7 @@ _FOLDER = "bundle"
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class LambdaPlatform:
     """Where the functions run: ``python3.13``, and ``arm64`` or ``x86_64``."""
 
     runtime: str
@@ -44,11 +44,11 @@ class Target:
         return [*platforms, "--python-version", version, "--implementation", "cp", "--only-binary=:all:"]
 
 
-def dependency_files(cache: Path, requirements: Path | None, target: Target, say: Say) -> dict[str, Path]:
+def dependency_files(cache: Path, requirements: Path | None, platform: LambdaPlatform, say: Say) -> dict[str, Path]:
     """The files of the packages by their name in the zip; none where the file names nothing. Raises BundleError."""
     if requirements is None or not named_packages(requirements.read_text()):
         return {}
-    folder = _installed(cache, requirements, target, say)
+    folder = _install(cache, requirements, platform, say)
     named = named_packages(requirements.read_text())
     left_out = tuple(name for name in _PROVIDED if not named.intersection((name, "boto3")))
     return {name: file for name, file in _files(folder) if _belongs(name, left_out)}
@@ -61,40 +61,40 @@ def named_packages(text: str) -> frozenset[str]:
     return frozenset(re.sub(r"[-_.]+", "-", name[0]).lower() for name in names if name)
 
 
-def unpinned(text: str) -> list[str]:
+def unpinned_requirements(text: str) -> list[str]:
     """The requirements that do not say exactly which version they mean."""
     lines = (line.partition("#")[0].split(" --")[0].rstrip("\\ ").strip() for line in text.splitlines())
     return [line for line in lines if re.match(r"[A-Za-z0-9]", line) and "==" not in line and " @ " not in line]
 
 
-def _installed(cache: Path, requirements: Path, target: Target, say: Say) -> Path:
-    digest = hashlib.sha256(" ".join(target.pip_options).encode() + requirements.read_bytes()).hexdigest()[:16]
-    place = cache / f"{_FOLDER}-{target.runtime}-{target.architecture}-{digest}"
+def _install(cache: Path, requirements: Path, platform: LambdaPlatform, say: Say) -> Path:
+    digest = hashlib.sha256(" ".join(platform.pip_options).encode() + requirements.read_bytes()).hexdigest()[:16]
+    place = cache / f"{_FOLDER}-{platform.runtime}-{platform.architecture}-{digest}"
     if place.is_dir():
         return place
-    say(f"installing service/requirements.txt for {target.runtime} on {target.architecture} (once)")
+    say(f"installing service/requirements.txt for {platform.runtime} on {platform.architecture} (once)")
     cache.mkdir(parents=True, exist_ok=True)
-    workshop = Path(tempfile.mkdtemp(prefix=f".{_FOLDER}-", dir=cache))
+    draft = Path(tempfile.mkdtemp(prefix=f".{_FOLDER}-", dir=cache))
     try:
-        _pip(workshop, requirements, target)
+        _pip(draft, requirements, platform)
         try:
-            workshop.replace(place)
+            draft.replace(place)
         except OSError:
             if not place.is_dir():
                 raise
     finally:
-        shutil.rmtree(workshop, ignore_errors=True)
+        shutil.rmtree(draft, ignore_errors=True)
     return place
 
 
-def _pip(folder: Path, requirements: Path, target: Target) -> None:
+def _pip(folder: Path, requirements: Path, platform: LambdaPlatform) -> None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--no-compile"]
-    command += ["--disable-pip-version-check", *target.pip_options, "--target", str(folder)]
+    command += ["--disable-pip-version-check", *platform.pip_options, "--target", str(folder)]
     done = subprocess.run([*command, "--requirement", str(requirements)], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         said = [line for line in done.stderr.strip().splitlines() if not line.startswith("WARNING")]
         raise BundleError(
-            f"pip found no wheels of service/requirements.txt for {target.runtime} on {target.architecture}:\n"
+            f"pip found no wheels of service/requirements.txt for {platform.runtime} on {platform.architecture}:\n"
             + "\n".join(said[-5:]),
             "pin a version that has wheels for it, or choose another architecture in deploy/stages.yaml",
         )

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from homeport.cloud.aws.bucket import Bucket
-from homeport.cloud.aws.client import Aws, Heard, unheard
+from homeport.cloud.aws.client import Aws, CallListener, ignore_call
 from homeport.cloud.aws.stack import Stack
 from homeport.project.project import Project
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DeployTarget:
     """``who`` is the caller as people know him: the end of his ARN (``alice``, ``deploy/GitHubActions``)."""
 
     aws: Aws
@@ -30,14 +30,14 @@ class Place:
         return self.aws.region
 
 
-def find_place(project: Project, heard: Heard = unheard) -> Place:
+def find_target(project: Project, on_call: CallListener = ignore_call) -> DeployTarget:
     """Where the project's stage lives for these credentials. Raises CloudError where there are none."""
-    aws = Aws(region_of(project), heard)
+    aws = Aws(region_of(project), on_call)
     identity = aws.call("sts", "GetCallerIdentity")
     account, (_, partition, *_) = identity["Account"], identity["Arn"].split(":")
     who = identity["Arn"].split(":", 5)[5].partition("/")[2] or "root"
     stack = Stack(aws, project.stage.stack_name)
-    return Place(aws, account, partition, who, stack, Bucket(aws, account, partition))
+    return DeployTarget(aws, account, partition, who, stack, Bucket(aws, account, partition))
 
 
 def region_of(project: Project, environ: Mapping[str, str] = os.environ) -> str:
@@ -47,7 +47,7 @@ def region_of(project: Project, environ: Mapping[str, str] = os.environ) -> str:
     return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or project.stage.region
 
 
-def reachable(url: str, endpoint: str | None) -> str:
+def url_at_endpoint(url: str, endpoint: str | None) -> str:
     """An API's URL, at an endpoint that stands in for AWS where there is one.
 
     https://docs.localstack.cloud/aws/services/apigateway/: an API is below ``/_aws/execute-api/<id>/<stage>`` there.

@@ -2,11 +2,11 @@
 
 CloudError                    anything that a deploy, or another command that speaks to AWS, can't go on with
 ├── BundleError               service/ can't be bundled: a file that looks like a secret, too large, no wheel
-├── CallRefused               AWS refused a call; ``code`` is AWS's, ``action`` what IAM calls it
-│   └── NotThere              … because the thing does not exist
-├── StackState                the stack is in a state that this command can't start from; the hint mends it
-├── DeployFailed              the stack was changed, failed, and was rolled back; the message is the first cause
-└── Declined                  the person did not say yes
+├── AwsCallError               AWS refused a call; ``code`` is AWS's, ``action`` what IAM calls it
+│   └── AwsNotFoundError              … because the thing does not exist
+├── StackStateError                the stack is in a state that this command can't start from; the hint mends it
+├── DeployFailedError              the stack was changed, failed, and was rolled back; the message is the first cause
+└── DeclinedError                  the person did not say yes
 
 What AWS's errors mean, in words for the person who deploys: the one place that knows their codes. Pure.
 """
@@ -29,7 +29,7 @@ class BundleError(CloudError):
     """What service/ holds can't be a function's code."""
 
 
-class CallRefused(CloudError):
+class AwsCallError(CloudError):
     """AWS refused a call. ``code`` is the error's code (``AccessDenied``), ``action`` IAM's name of what was asked."""
 
     def __init__(self, message: str, hint: str = "", *, code: str = "", action: str = "") -> None:
@@ -38,19 +38,19 @@ class CallRefused(CloudError):
         self.action = action
 
 
-class NotThere(CallRefused):
+class AwsNotFoundError(AwsCallError):
     """What was asked for does not exist."""
 
 
-class StackState(CloudError):
+class StackStateError(CloudError):
     """The stack is busy, or in a state that has to be mended first."""
 
 
-class DeployFailed(CloudError):
+class DeployFailedError(CloudError):
     """CloudFormation could not make the change."""
 
 
-class Declined(CloudError):
+class DeclinedError(CloudError):
     """The answer was no."""
 
 
@@ -141,15 +141,15 @@ def iam_actions(service: str, operation: str) -> tuple[str, ...]:
     return _ACTIONS.get(name, (name,))
 
 
-def refusal(asked: Asked, answer: Mapping[str, Any]) -> CallRefused:
+def refusal(asked: Asked, answer: Mapping[str, Any]) -> AwsCallError:
     """The error for an answer of AWS that is one (``ClientError.response``)."""
     error = answer.get("Error", {})
     code, said = str(error.get("Code", "")), str(error.get("Message", ""))
     action = denied_action(said) or iam_actions(asked.service, asked.operation)[0]
     if code in _MISSING or (code == "ValidationError" and "does not exist" in said):
-        return NotThere(f"{asked.service} has no such thing: {said}", code=code, action=action)
+        return AwsNotFoundError(f"{asked.service} has no such thing: {said}", code=code, action=action)
     message, hint = _explained(asked, code, said, action)
-    return CallRefused(message, hint, code=code, action=action)
+    return AwsCallError(message, hint, code=code, action=action)
 
 
 def denied_action(message: str) -> str:

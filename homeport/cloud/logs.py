@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from homeport.cloud.aws.client import Aws
-from homeport.cloud.deploy_target import Place
-from homeport.cloud.errors import NotThere
+from homeport.cloud.deploy_target import DeployTarget
+from homeport.cloud.errors import AwsNotFoundError
 from homeport.dev.logs import Choice
 from homeport.runtime.log_files import LogLine
 from homeport.runtime.log_lines import timestamp
@@ -18,10 +18,12 @@ _LATE = 10_000
 _PAUSE = 1.0
 
 
-def function_names(place: Place) -> dict[str, str]:
+def function_names(target: DeployTarget) -> dict[str, str]:
     """The deployed functions: Lambda's names by the kit's (``create-item``)."""
-    prefix = f"{place.stack.name}-"
-    return {name.removeprefix(prefix): name for name in place.stack.resources("AWS::Lambda::Function").values() if name}
+    prefix = f"{target.stack.name}-"
+    return {
+        name.removeprefix(prefix): name for name in target.stack.resources("AWS::Lambda::Function").values() if name
+    }
 
 
 def read_cloud_logs(aws: Aws, names: dict[str, str], choice: Choice) -> Iterator[LogLine]:
@@ -57,7 +59,7 @@ def _lines(aws: Aws, function: str, name: str, start: int, seen: set[str]) -> It
                     seen.add(known)
                     for text in event["message"].rstrip("\n").splitlines() or [""]:
                         yield LogLine(timestamp(event["timestamp"] / 1000), function, text)
-    except NotThere:
+    except AwsNotFoundError:
         return
 
 

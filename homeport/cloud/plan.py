@@ -14,7 +14,7 @@ from typing import Any
 from homeport import __version__
 from homeport.cloud.aws.bucket import Manifest, content_key
 from homeport.cloud.aws.client import Aws
-from homeport.cloud.aws.stack import LARGEST_TEMPLATE, Proposal, Start, request_token
+from homeport.cloud.aws.stack import LARGEST_TEMPLATE, ChangeSetRequest, Start, request_token
 from homeport.cloud.bundle import Bundle
 from homeport.cloud.errors import CloudError
 from homeport.cloud.template.functions import BUCKET_PARAMETER, KEY_PARAMETER
@@ -61,7 +61,7 @@ class Upload:
 class Plan:
     """``parameters`` are the template's that are no secrets, ``secrets`` the others; None: as before.
 
-    ``template`` is the whole document, ``body`` its text. ``veil`` changes with the secrets without telling them.
+    ``template`` is the whole document, ``body`` its text. ``secrets_fingerprint`` is a hash of the secret values.
     """
 
     stage: str
@@ -71,7 +71,7 @@ class Plan:
     body: str
     parameters: Mapping[str, str]
     secrets: Mapping[str, str | None]
-    veil: str
+    secrets_fingerprint: str
     code: str
     spec: str
     who: str
@@ -86,11 +86,11 @@ class Plan:
         """Where the bucket keeps the template."""
         return content_key(self.stack, "templates", self.body.encode(), ".json")
 
-    def proposal(self, start: Start, url: str) -> Proposal:
+    def change_set_request(self, start: Start, url: str) -> ChangeSetRequest:
         """What CloudFormation is asked for."""
         described = f"{self.commit or 'no commit'} by {self.who}"
         parameters = {**self.parameters, **self.secrets}
-        return Proposal(self.body, url, parameters, start, self.token, f"homeport {__version__}: {described}")
+        return ChangeSetRequest(self.body, url, parameters, start, self.token, f"homeport {__version__}: {described}")
 
     def manifest(self, outputs: Mapping[str, str] | None = None) -> Manifest:
         """What is remembered of it."""
@@ -104,7 +104,7 @@ class Plan:
             who=self.who,
             token=self.token,
             commit=self.commit,
-            secrets=self.veil,
+            secrets=self.secrets_fingerprint,
             of=self.of,
             kit=__version__,
             parameters=dict(self.parameters),
@@ -138,7 +138,7 @@ class Content:
     template: Mapping[str, Any]
     parameters: Mapping[str, str]
     secrets: Mapping[str, str]
-    veil: str
+    secrets_fingerprint: str
     bundle: Bundle
     spec: bytes
 
@@ -156,7 +156,7 @@ def make_plan(content: Content, stage: Stage, region: str, bucket: str, deployer
         body=body,
         parameters={**content.parameters, BUCKET_PARAMETER: bucket, KEY_PARAMETER: code},
         secrets=dict(content.secrets),
-        veil=content.veil,
+        secrets_fingerprint=content.secrets_fingerprint,
         code=code,
         spec=spec,
         who=deployer.who,
@@ -173,7 +173,7 @@ def make_plan(content: Content, stage: Stage, region: str, bucket: str, deployer
 
 
 def rollback_plan(
-    target: Manifest, template: Mapping[str, Any], present: Mapping[str, str], deployer: Deployer, region: str
+    earlier: Manifest, template: Mapping[str, Any], present: Mapping[str, str], deployer: Deployer, region: str
 ) -> Plan:
     """The plan that goes back to an earlier deploy: its code, its spec, its parameters.
 
@@ -184,28 +184,28 @@ def rollback_plan(
     hidden = set(secret_names(template))
     if lost := sorted(name for name in hidden - present.keys() if "Default" not in declared[name]):
         raise CloudError(
-            f"the deploy {target.id} had secrets that the stack does not know any more: {', '.join(lost)}",
+            f"the deploy {earlier.id} had secrets that the stack does not know any more: {', '.join(lost)}",
             "check out its commit and deploy that",
         )
-    known = {**target.parameters, KEY_PARAMETER: target.code}
+    known = {**earlier.parameters, KEY_PARAMETER: earlier.code}
     body = template_text(template)
-    kept = Upload(content_key(target.stack, "templates", body.encode(), ".json"), body.encode(), "application/json")
+    kept = Upload(content_key(earlier.stack, "templates", body.encode(), ".json"), body.encode(), "application/json")
     return Plan(
-        stage=target.stage,
-        stack=target.stack,
+        stage=earlier.stage,
+        stack=earlier.stack,
         region=region,
         template=template,
         body=body,
         parameters={name: value for name, value in known.items() if name in declared},
         secrets=dict.fromkeys(sorted(hidden & present.keys())),
-        veil="",
-        code=target.code,
-        spec=target.spec,
+        secrets_fingerprint="",
+        code=earlier.code,
+        spec=earlier.spec,
         who=deployer.who,
         token=deployer.token,
         id=deployer.id,
-        commit=target.commit,
-        of=target.origin,
+        commit=earlier.commit,
+        of=earlier.origin,
         uploads=(kept,),
     )
 

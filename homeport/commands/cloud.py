@@ -56,53 +56,53 @@ def _interruptible(command: Callable[[argparse.Namespace], int], options: argpar
 
 def _deploy(options: argparse.Namespace) -> int:
     from homeport.cloud.apply import Consent
-    from homeport.cloud.console import terminal_console
     from homeport.cloud.deploy import DeployOptions, deploy
+    from homeport.cloud.prompt import terminal_prompt
     from homeport.project.check import usable_project
 
     _refuse_local(options.stage)
     project, _ = usable_project(options.project.resolve(), options.stage)
     consent = Consent(options.yes, options.allow_data_loss)
-    return deploy(project, DeployOptions(consent, smoke=not options.no_smoke), terminal_console())
+    return deploy(project, DeployOptions(consent, smoke=not options.no_smoke), terminal_prompt())
 
 
 def _rollback(options: argparse.Namespace) -> int:
     from homeport.cloud.apply import Consent
-    from homeport.cloud.console import terminal_console
     from homeport.cloud.deploy import DeployOptions, rollback
+    from homeport.cloud.prompt import terminal_prompt
 
     consent = Consent(options.yes, options.allow_data_loss)
     chosen = DeployOptions(consent, smoke=not options.no_smoke)
-    return rollback(readable_project(options), chosen, terminal_console(), options.to)
+    return rollback(readable_project(options), chosen, terminal_prompt(), options.to)
 
 
 def _destroy(options: argparse.Namespace) -> int:
-    from homeport.cloud.console import terminal_console
     from homeport.cloud.destroy import DestroyOptions, destroy
+    from homeport.cloud.prompt import terminal_prompt
 
     chosen = DestroyOptions(options.yes, options.delete_protected_data)
-    return destroy(readable_project(options), chosen, terminal_console())
+    return destroy(readable_project(options), chosen, terminal_prompt())
 
 
 def _status(options: argparse.Namespace) -> int:
-    from homeport.cloud.console import terminal_console
+    from homeport.cloud.prompt import terminal_prompt
     from homeport.cloud.status import status
 
-    return status(readable_project(options), terminal_console(), drift=not options.no_drift)
+    return status(readable_project(options), terminal_prompt(), drift=not options.no_drift)
 
 
 def _open(options: argparse.Namespace) -> int:
     import webbrowser
 
     from homeport.cloud.deploy import DOMAIN_URL, url_of
-    from homeport.cloud.deploy_target import find_place
+    from homeport.cloud.deploy_target import find_target
 
-    place = find_place(readable_project(options))
-    outputs = place.stack.outputs()
-    url = outputs.get(DOMAIN_URL) or url_of(outputs, place)
+    target = find_target(readable_project(options))
+    outputs = target.stack.outputs()
+    url = outputs.get(DOMAIN_URL) or url_of(outputs, target)
     if url is None:
         raise HomeportError(
-            f"{place.stack.name} has no URL: it is not deployed", f"homeport deploy --stage {options.stage}"
+            f"{target.stack.name} has no URL: it is not deployed", f"homeport deploy --stage {options.stage}"
         )
     print(url)
     if not options.only_print and not webbrowser.open(url):

@@ -60,25 +60,25 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run_deployed(options: argparse.Namespace, choice: Choice) -> int:
-    from homeport.cloud.deploy_target import find_place
+    from homeport.cloud.deploy_target import find_target
     from homeport.cloud.logs import follow_cloud_logs, function_names, read_cloud_logs
     from homeport.commands.cloud import readable_project
     from homeport.project.names import find_function
 
     project = readable_project(options)
-    place = find_place(project)
+    target = find_target(project)
     named = find_function(project.api, options.function).name if options.function else None
 
     def functions() -> dict[str, str]:
-        return {name: own for name, own in function_names(place).items() if named in (None, name)}
+        return {name: own for name, own in function_names(target).items() if named in (None, name)}
 
     if not functions():
         what = f"the function {named!r}" if named else project.stage.stack_name
-        raise HomeportError(f"{what} is not deployed in {place.region}", f"homeport deploy --stage {options.stage}")
+        raise HomeportError(f"{what} is not deployed in {target.region}", f"homeport deploy --stage {options.stage}")
     if options.follow:
         with contextlib.suppress(KeyboardInterrupt):
-            _print(follow_cloud_logs(place.aws, functions, choice, time.sleep), named is None)
-    elif not _print(read_cloud_logs(place.aws, functions(), choice), named is None):
+            _print(follow_cloud_logs(target.aws, functions, choice, time.sleep), named is None)
+    elif not _print(read_cloud_logs(target.aws, functions(), choice), named is None):
         print(f"homeport: nothing was logged since {options.since} (--since 1d looks further back)", file=sys.stderr)
     return 0
 

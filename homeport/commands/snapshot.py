@@ -139,14 +139,14 @@ def _shelf(options: argparse.Namespace, project: Project) -> Shelf:
 
 
 def _on_aws(options: argparse.Namespace, project: Project) -> Shelf:
-    from homeport.cloud.console import terminal_console
-    from homeport.cloud.deploy_target import find_place
+    from homeport.cloud.deploy_target import find_target
+    from homeport.cloud.prompt import terminal_prompt
     from homeport.dynamodb.client import aws_client
     from homeport.dynamodb.snapshot import Shelf
 
-    place = find_place(project)
-    where = f"{place.stack.name} of account {place.account} in {place.region}"
-    found = place.stack.resources("AWS::DynamoDB::Table")
+    target = find_target(project)
+    where = f"{target.stack.name} of account {target.account} in {target.region}"
+    found = target.stack.resources("AWS::DynamoDB::Table")
     names = {logical_id: found[logical_id] for logical_id in project.resources.tables if logical_id in found}
     if not names:
         raise HomeportError(f"{where} has no tables", f"homeport deploy --stage {options.stage}")
@@ -156,8 +156,8 @@ def _on_aws(options: argparse.Namespace, project: Project) -> Shelf:
             raise HomeportError(f"stage {options.stage} is protected from deletion", "--delete-protected-data")
         if not options.yes:
             what = f"{options.name} is loaded into {where}" + (", over what is there." if options.replace else ".")
-            terminal_console().confirm_by_name(what, place.stack.name, "--yes")
-    return Shelf(aws_client(place.region), names, makes_tables=False, say=_say)
+            terminal_prompt().confirm_by_name(what, target.stack.name, "--yes")
+    return Shelf(aws_client(target.region), names, makes_tables=False, say=_say)
 
 
 def _sum(counts: Mapping[str, int]) -> str:

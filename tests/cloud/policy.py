@@ -11,15 +11,15 @@ from typing import Any
 
 import boto3
 
-from homeport.cloud.aws.deployer_policy import deployer_policy
 from homeport.cloud.deploy import deploy, rollback
-from homeport.cloud.deploy_target import find_place
+from homeport.cloud.deploy_target import find_target
 from homeport.cloud.destroy import DestroyOptions, destroy
-from homeport.cloud.errors import DeployFailed
+from homeport.cloud.errors import DeployFailedError
 from homeport.cloud.logs import function_names, read_cloud_logs
 from homeport.cloud.status import status
 from homeport.cloud.template.build import build_template
 from homeport.dev.logs import Choice
+from tests.cloud.deployer_policy import deployer_policy
 from tests.support.cloud import YES, Calls, Told, at_ministack, project_in
 from tests.support.cloud_life import Life
 
@@ -46,20 +46,20 @@ def live(life: Life, calls: Calls) -> None:
     def project() -> Any:
         return project_in(life.root, life.stage)
 
-    assert deploy(project(), YES, Told().console, calls.heard) == 0
+    assert deploy(project(), YES, Told().prompt, calls.on_call) == 0
     life.mark_code("second")
-    assert deploy(project(), YES, Told().console, calls.heard) == 0
-    with life.broken(), contextlib.suppress(DeployFailed):
-        deploy(project(), YES, Told().console, calls.heard)
-    assert rollback(project(), YES, Told().console, None, calls.heard) == 0
-    place = find_place(project(), calls.heard)
-    changed = next(iter(place.stack.resources("AWS::Lambda::Function").values()))
+    assert deploy(project(), YES, Told().prompt, calls.on_call) == 0
+    with life.broken(), contextlib.suppress(DeployFailedError):
+        deploy(project(), YES, Told().prompt, calls.on_call)
+    assert rollback(project(), YES, Told().prompt, None, calls.on_call) == 0
+    target = find_target(project(), calls.on_call)
+    changed = next(iter(target.stack.resources("AWS::Lambda::Function").values()))
     boto3.client("lambda", region_name="us-east-1").update_function_configuration(FunctionName=changed, MemorySize=512)
-    assert status(project(), Told().console, heard=calls.heard) == 0
-    list(read_cloud_logs(place.aws, function_names(place), Choice()))
-    place.aws.call("cloudwatch", "DescribeAlarms", AlarmNames=["none"])
-    place.stack.drop("homeport-none")
-    assert destroy(project(), DestroyOptions(yes=True), Told().console, calls.heard) == 0
+    assert status(project(), Told().prompt, on_call=calls.on_call) == 0
+    list(read_cloud_logs(target.aws, function_names(target), Choice()))
+    target.aws.call("cloudwatch", "DescribeAlarms", AlarmNames=["none"])
+    target.stack.delete_change_set("homeport-none")
+    assert destroy(project(), DestroyOptions(yes=True), Told().prompt, calls.on_call) == 0
 
 
 def text_of(policy: dict[str, Any]) -> str:

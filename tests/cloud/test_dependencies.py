@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from homeport.cloud.dependencies import Target, dependency_files, named_packages, unpinned
+from homeport.cloud.dependencies import LambdaPlatform, dependency_files, named_packages, unpinned_requirements
 from homeport.cloud.errors import BundleError
 
-ARM = Target("python3.13", "arm64")
+ARM = LambdaPlatform("python3.13", "arm64")
 
 
 def test_pip_is_asked_for_wheels_of_the_functions_machine() -> None:
     options = ARM.pip_options
     assert "manylinux2014_aarch64" in options and "manylinux_2_34_aarch64" in options
     assert options[-5:] == ["--python-version", "3.13", "--implementation", "cp", "--only-binary=:all:"]
-    assert "manylinux_2_28_x86_64" not in Target("python3.11", "x86_64").pip_options
+    assert "manylinux_2_28_x86_64" not in LambdaPlatform("python3.11", "x86_64").pip_options
 
 
 def test_a_file_that_names_nothing_needs_no_pip(tmp_path: Path) -> None:
@@ -58,4 +58,4 @@ def test_open_versions_are_named() -> None:
     text = (
         "requests\npydantic>=2\nboto3==1.40.0 --hash=sha256:00 \\\n  --hash=sha256:01\nx @ https://example.com/x.whl\n"
     )
-    assert unpinned(text) == ["requests", "pydantic>=2"]
+    assert unpinned_requirements(text) == ["requests", "pydantic>=2"]

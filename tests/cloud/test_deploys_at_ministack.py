@@ -14,9 +14,9 @@ import pytest
 
 from homeport.cloud.apply import Consent
 from homeport.cloud.deploy import DeployOptions, deploy, rollback
-from homeport.cloud.deploy_target import find_place
+from homeport.cloud.deploy_target import find_target
 from homeport.cloud.destroy import DestroyOptions, destroy
-from homeport.cloud.errors import Declined, DeployFailed, StackState
+from homeport.cloud.errors import DeclinedError, DeployFailedError, StackStateError
 from homeport.cloud.status import status
 from tests.support.cloud import YES, Calls, Told, at_ministack, deployed, project_in
 from tests.support.cloud_life import Life
@@ -58,8 +58,8 @@ def client(service: str) -> Any:
     return boto3.client(service, region_name="us-east-1")  # type: ignore[call-overload]
 
 
-def standing(root: Path) -> str:
-    return find_place(project_in(root)).stack.standing().status
+def stack_status(root: Path) -> str:
+    return find_target(project_in(root)).stack.status().status
 
 
 def write_resources(root: Path, text: str) -> None:
@@ -68,42 +68,42 @@ def write_resources(root: Path, text: str) -> None:
 
 def test_a_first_deploy_that_fails_tells_the_first_cause_and_the_next_one_starts_anew(tmp_path: Path) -> None:
     root = notes(tmp_path, "fails-first", resources=RESOURCES + BROKEN)
-    with pytest.raises(DeployFailed, match=r"Broken \(AWS::CloudFormation::WaitCondition\)") as failed:
-        deploy(project_in(root), YES, Told().console)
+    with pytest.raises(DeployFailedError, match=r"Broken \(AWS::CloudFormation::WaitCondition\)") as failed:
+        deploy(project_in(root), YES, Told().prompt)
     assert failed.value.hint == "what it had made is removed again; mend it and deploy again"
-    assert standing(root) == "ROLLBACK_COMPLETE"
+    assert stack_status(root) == "ROLLBACK_COMPLETE"
     write_resources(root, RESOURCES)
     assert "whose first deploy failed" in deployed(root).text
-    assert standing(root) == "CREATE_COMPLETE"
+    assert stack_status(root) == "CREATE_COMPLETE"
 
 
 def test_a_deploy_that_fails_half_way_leaves_everything_as_it_was(tmp_path: Path) -> None:
     root = notes(tmp_path, "fails-later")
     deployed(root)
-    before = find_place(project_in(root)).stack.parameters()
+    before = find_target(project_in(root)).stack.parameters()
     (root / "service" / "handlers" / "get_note.py").write_text("def handler(event, context):\n    return 1\n")
     write_resources(root, RESOURCES + BROKEN)
-    with pytest.raises(DeployFailed, match="everything is as it was before"):
-        deploy(project_in(root), YES, Told().console)
-    place = find_place(project_in(root))
-    assert place.stack.standing().status == "UPDATE_ROLLBACK_COMPLETE"
-    assert place.stack.parameters() == before
-    assert len(place.bucket.manifests("fails-later")) == 1
+    with pytest.raises(DeployFailedError, match="everything is as it was before"):
+        deploy(project_in(root), YES, Told().prompt)
+    target = find_target(project_in(root))
+    assert target.stack.status().status == "UPDATE_ROLLBACK_COMPLETE"
+    assert target.stack.parameters() == before
+    assert len(target.bucket.manifests("fails-later")) == 1
 
 
 def test_a_deploy_interrupted_before_the_change_set_ran_is_done_by_the_next_one(tmp_path: Path) -> None:
     root = notes(tmp_path, "interrupted")
     interrupted = Told()
 
-    def heard(service: str, operation: str, parameters: dict[str, Any]) -> None:
+    def on_call(service: str, operation: str, parameters: dict[str, Any]) -> None:
         if operation == "ExecuteChangeSet":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        deploy(project_in(root), YES, interrupted.console, heard)
-    assert standing(root) == "REVIEW_IN_PROGRESS"
+        deploy(project_in(root), YES, interrupted.prompt, on_call)
+    assert stack_status(root) == "REVIEW_IN_PROGRESS"
     deployed(root)
-    assert standing(root) == "CREATE_COMPLETE"
+    assert stack_status(root) == "CREATE_COMPLETE"
 
 
 def test_a_deploy_whose_command_died_is_remembered_all_the_same(tmp_path: Path) -> None:
@@ -112,19 +112,19 @@ def test_a_deploy_whose_command_died_is_remembered_all_the_same(tmp_path: Path) 
     (root / "service" / "handlers" / "get_note.py").write_text("def handler(event, context):\n    return 1\n")
     told, calls = Told(), Calls()
     with pytest.raises(KeyboardInterrupt):
-        deploy(project_in(root), YES, told.console, lambda *call: interrupting(calls, *call))
+        deploy(project_in(root), YES, told.prompt, lambda *call: interrupting(calls, *call))
     assert "CloudFormation goes on: homeport status --stage dev" in told.text
-    while standing(root).endswith("_IN_PROGRESS"):
+    while stack_status(root).endswith("_IN_PROGRESS"):
         pass
     assert "no changes" in deployed(root).text
-    assert len(find_place(project_in(root)).bucket.manifests("died")) == 2
-    assert rollback(project_in(root), YES, Told().console) == 0
+    assert len(find_target(project_in(root)).bucket.manifests("died")) == 2
+    assert rollback(project_in(root), YES, Told().prompt) == 0
 
 
 def interrupting(calls: Calls, service: str, operation: str, parameters: dict[str, Any]) -> None:
     """Ctrl-C at the first look after the change set was executed."""
     executed = "cloudformation:ExecuteChangeSet" in calls.names
-    calls.heard(service, operation, parameters)
+    calls.on_call(service, operation, parameters)
     if executed:
         raise KeyboardInterrupt
 
@@ -135,16 +135,16 @@ def test_the_second_of_two_deploys_is_told_who_is_at_work(tmp_path: Path) -> Non
 
     def first() -> None:
         try:
-            deploy(project_in(root), YES, Told().console)
-        except DeployFailed as error:
+            deploy(project_in(root), YES, Told().prompt)
+        except DeployFailedError as error:
             failures.append(error)
 
     thread = threading.Thread(target=first)
     thread.start()
-    while standing(root) != "CREATE_IN_PROGRESS":
+    while stack_status(root) != "CREATE_IN_PROGRESS":
         pass
-    with pytest.raises(StackState, match=r"the stack twice is being changed by root since \d{4}-\d\d-\d\d .* UTC"):
-        deploy(project_in(root), YES, Told().console)
+    with pytest.raises(StackStateError, match=r"the stack twice is being changed by root since \d{4}-\d\d-\d\d .* UTC"):
+        deploy(project_in(root), YES, Told().prompt)
     thread.join()
     assert "Broken (AWS::CloudFormation::WaitCondition)" in str(failures[0])
 
@@ -165,14 +165,14 @@ def test_data_loss_is_named_and_needs_a_word_of_its_own(tmp_path: Path) -> None:
     deployed(root)
     write_resources(root, RESOURCES)
     told = Told()
-    with pytest.raises(Declined, match="--allow-data-loss"):
-        deploy(project_in(root), YES, told.console)
+    with pytest.raises(DeclinedError, match="--allow-data-loss"):
+        deploy(project_in(root), YES, told.prompt)
     assert "DATA LOSS: OldTable (losing-OldTable-" in told.text
     asked = Told(answers=["yes"])
-    with pytest.raises(Declined):
-        deploy(project_in(root), DeployOptions(Consent(), smoke=False), asked.console)
+    with pytest.raises(DeclinedError):
+        deploy(project_in(root), DeployOptions(Consent(), smoke=False), asked.prompt)
     assert asked.questions == ["data would be lost. Type dev to go on: "]
-    assert deploy(project_in(root), DeployOptions(Consent(True, True), smoke=False), Told().console) == 0
+    assert deploy(project_in(root), DeployOptions(Consent(True, True), smoke=False), Told().prompt) == 0
 
 
 def test_a_rollback_keeps_a_table_that_the_earlier_deploy_did_not_have(tmp_path: Path) -> None:
@@ -181,12 +181,12 @@ def test_a_rollback_keeps_a_table_that_the_earlier_deploy_did_not_have(tmp_path:
     write_resources(root, RESOURCES + "  NewTable:" + RESOURCES.partition("NotesTable:")[2])
     (root / "service" / "handlers" / "get_note.py").write_text("def handler(event, context):\n    return 1\n")
     deployed(root)
-    place = find_place(project_in(root))
-    tables = place.stack.resources("AWS::DynamoDB::Table")
-    first = place.bucket.manifests("back")[0]
-    assert rollback(project_in(root), YES, Told().console) == 0
-    assert place.stack.parameters()["CodeKey"] == first.code
-    assert place.stack.resources("AWS::DynamoDB::Table") == tables
+    target = find_target(project_in(root))
+    tables = target.stack.resources("AWS::DynamoDB::Table")
+    first = target.bucket.manifests("back")[0]
+    assert rollback(project_in(root), YES, Told().prompt) == 0
+    assert target.stack.parameters()["CodeKey"] == first.code
+    assert target.stack.resources("AWS::DynamoDB::Table") == tables
 
 
 def test_secrets_are_never_told_kept_or_bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,7 +198,7 @@ def test_secrets_are_never_told_kept_or_bundled(tmp_path: Path, monkeypatch: pyt
     kept = client("s3").list_objects_v2(Bucket="homeport-000000000000-us-east-1", Prefix="secretive/")["Contents"]
     bodies = [client("s3").get_object(Bucket="homeport-000000000000-us-east-1", Key=each["Key"]) for each in kept]
     assert all(b"horse" not in body["Body"].read() for body in bodies)
-    assert "horse" not in str(find_place(project_in(root)).stack.parameters())
+    assert "horse" not in str(find_target(project_in(root)).stack.parameters())
     found = client("lambda").get_function_configuration(FunctionName="secretive-get-note")
     assert found["Environment"]["Variables"]["PARTNER_KEY"] == "correct-horse-battery"
     assert "no changes" in deployed(root).text
@@ -209,18 +209,18 @@ def test_secrets_are_never_told_kept_or_bundled(tmp_path: Path, monkeypatch: pyt
 def test_a_protected_stage_keeps_its_tables_until_told_twice(tmp_path: Path) -> None:
     root = notes(tmp_path, "kept", ", deletionProtection: true")
     deployed(root)
-    (table,) = find_place(project_in(root)).stack.resources("AWS::DynamoDB::Table").values()
-    assert destroy(project_in(root), DestroyOptions(yes=True), Told().console) == 0
+    (table,) = find_target(project_in(root)).stack.resources("AWS::DynamoDB::Table").values()
+    assert destroy(project_in(root), DestroyOptions(yes=True), Told().prompt) == 0
     assert table in client("dynamodb").list_tables()["TableNames"]
-    assert standing(root) == ""
+    assert stack_status(root) == ""
 
 
 def test_a_protected_stage_gives_its_data_up_to_two_words(tmp_path: Path) -> None:
     root = notes(tmp_path, "given-up", ", deletionProtection: true")
     deployed(root)
-    (table,) = find_place(project_in(root)).stack.resources("AWS::DynamoDB::Table").values()
+    (table,) = find_target(project_in(root)).stack.resources("AWS::DynamoDB::Table").values()
     told = Told(answers=["DELETE dev", "given-up"])
-    assert destroy(project_in(root), DestroyOptions(), told.console) == 0
+    assert destroy(project_in(root), DestroyOptions(), told.prompt) == 0
     assert table not in client("dynamodb").list_tables()["TableNames"]
     assert len(told.questions) == 2
 
@@ -229,24 +229,24 @@ def test_destroy_takes_its_own_logs_and_objects_and_nobody_elses(tmp_path: Path)
     first, second = notes(tmp_path / "1", "mine"), notes(tmp_path / "2", "mine-too")
     deployed(first)
     deployed(second)
-    assert destroy(project_in(first), DestroyOptions(yes=True), Told().console) == 0
+    assert destroy(project_in(first), DestroyOptions(yes=True), Told().prompt) == 0
     groups = client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/mine-")["logGroups"]
     assert {group["logGroupName"] for group in groups} == {
         "/aws/lambda/mine-too-get-note",
         "/aws/lambda/mine-too-put-note",
     }
-    assert find_place(project_in(second)).bucket.manifests("mine-too")
-    assert find_place(project_in(first)).bucket.manifests("mine") == []
-    assert destroy(project_in(first), DestroyOptions(yes=True), Told().console) == 0
+    assert find_target(project_in(second)).bucket.manifests("mine-too")
+    assert find_target(project_in(first)).bucket.manifests("mine") == []
+    assert destroy(project_in(first), DestroyOptions(yes=True), Told().prompt) == 0
 
 
 def test_status_tells_the_deploys_the_alarms_and_what_was_changed_by_hand(tmp_path: Path) -> None:
     root = notes(tmp_path, "shown", resources=RESOURCES + ALARM)
     told = Told()
-    assert status(project_in(root), told.console) == 1
+    assert status(project_in(root), told.prompt) == 1
     deployed(root)
     client("lambda").update_function_configuration(FunctionName="shown-get-note", MemorySize=1024)
-    assert status(project_in(root), told.console) == 0
+    assert status(project_in(root), told.prompt) == 0
     assert "stack shown in us-east-1, account 000000000000: CREATE_COMPLETE" in told.text
     assert "alarm shown" in told.text
     assert "by root, commit" in told.text

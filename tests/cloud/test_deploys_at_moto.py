@@ -12,8 +12,8 @@ import pytest
 
 from homeport.cloud.apply import Consent
 from homeport.cloud.deploy import DeployOptions, deploy
-from homeport.cloud.deploy_target import find_place
-from homeport.cloud.errors import Declined
+from homeport.cloud.deploy_target import find_target
+from homeport.cloud.errors import DeclinedError
 from tests.support.cloud import Calls, Told, at_moto, deployed, project_in
 from tests.support.project import notes_project
 
@@ -51,8 +51,8 @@ def test_a_bucket_that_was_left_half_made_is_finished(tmp_path: Path) -> None:
     root = notes(tmp_path, "half")
     deployed(root)
     s3().delete_bucket_policy(Bucket=BUCKET)
-    assert find_place(project_in(root)).bucket.make()
-    assert not find_place(project_in(root)).bucket.make()
+    assert find_target(project_in(root)).bucket.make()
+    assert not find_target(project_in(root)).bucket.make()
 
 
 def test_everything_goes_below_the_stacks_name_and_unchanged_code_is_not_sent_again(tmp_path: Path) -> None:
@@ -68,15 +68,15 @@ def test_everything_goes_below_the_stacks_name_and_unchanged_code_is_not_sent_ag
 
 def test_a_change_that_is_declined_leaves_no_stack_behind(tmp_path: Path) -> None:
     root, told = notes(tmp_path, "declined"), Told(answers=["no"])
-    with pytest.raises(Declined, match="nothing was changed"):
-        deploy(project_in(root), DeployOptions(Consent(), smoke=False), told.console)
+    with pytest.raises(DeclinedError, match="nothing was changed"):
+        deploy(project_in(root), DeployOptions(Consent(), smoke=False), told.prompt)
     assert told.questions == ["make these changes? [y/N] "]
-    assert not find_place(project_in(root)).stack.standing().is_there
+    assert not find_target(project_in(root)).stack.status().is_there
 
 
 def test_with_nobody_to_ask_the_option_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Declined, match=r"nobody is there to ask \(say --yes\)"):
-        deploy(project_in(notes(tmp_path, "nobody")), DeployOptions(Consent(), smoke=False), Told().console)
+    with pytest.raises(DeclinedError, match=r"nobody is there to ask \(say --yes\)"):
+        deploy(project_in(notes(tmp_path, "nobody")), DeployOptions(Consent(), smoke=False), Told().prompt)
 
 
 def test_the_whole_call_for_a_change_set(tmp_path: Path) -> None:
@@ -105,5 +105,5 @@ def test_the_regions_own_name_is_in_the_buckets_and_a_stages_region_goes_first(
 ) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     root = notes_project(tmp_path, stages="stages: {dev: {}, far: {region: eu-central-1}}\n")
-    assert find_place(project_in(root)).bucket.name == "homeport-123456789012-eu-west-1"
-    assert find_place(project_in(root, "far")).bucket.name == "homeport-123456789012-eu-central-1"
+    assert find_target(project_in(root)).bucket.name == "homeport-123456789012-eu-west-1"
+    assert find_target(project_in(root, "far")).bucket.name == "homeport-123456789012-eu-central-1"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.cloud.aws.deployer_policy import actions_for, deployer_policy
+from tests.cloud.deployer_policy import actions_for, deployer_policy
 from tests.cloud.policy import FILE, recorded_policy, text_of
 from tests.support.cloud import at_ministack
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.cloud.deploy_target import reachable
-from homeport.cloud.errors import Asked, CallRefused, CloudError, NotThere, iam_actions, refusal
+from homeport.cloud.deploy_target import url_at_endpoint
+from homeport.cloud.errors import Asked, AwsCallError, AwsNotFoundError, CloudError, iam_actions, refusal
 from homeport.cloud.plan import check_concurrency, reserved_in
 
 ASKED = Asked("cloudformation", "CreateChangeSet", "eu-west-1")
 
 
-def refused(code: str, message: str = "", asked: Asked = ASKED) -> CallRefused:
+def refused(code: str, message: str = "", asked: Asked = ASKED) -> AwsCallError:
     return refusal(asked, {"Error": {"Code": code, "Message": message}})
 
 
@@ -46,9 +46,9 @@ def test_a_missing_permission_names_the_action_where_aws_does_not() -> None:
 
 
 def test_what_does_not_exist_is_told_apart() -> None:
-    assert isinstance(refused("ValidationError", "Stack with id items-dev does not exist"), NotThere)
-    assert isinstance(refused("NoSuchKey"), NotThere)
-    assert not isinstance(refused("ValidationError", "no template"), NotThere)
+    assert isinstance(refused("ValidationError", "Stack with id items-dev does not exist"), AwsNotFoundError)
+    assert isinstance(refused("NoSuchKey"), AwsNotFoundError)
+    assert not isinstance(refused("ValidationError", "no template"), AwsNotFoundError)
 
 
 class Account:
@@ -87,4 +87,4 @@ def test_what_a_template_reserves_is_added_up() -> None:
     ],
 )
 def test_an_api_is_reached_where_its_endpoint_is(url: str, endpoint: str | None, expected: str) -> None:
-    assert reachable(url, endpoint) == expected
+    assert url_at_endpoint(url, endpoint) == expected

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from homeport.cloud.aws.stack import Standing, request_token, start_of_deploy, who_asked
-from homeport.cloud.errors import StackState
+from homeport.cloud.aws.stack import StackStatus, person_in_token, request_token, start_of_deploy
+from homeport.cloud.errors import StackStateError
 
 AT = datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)
 
 
 def start(status: str, reason: str = "") -> str:
-    return start_of_deploy(Standing("items-dev", status, reason), "eu-west-1", "dev")
+    return start_of_deploy(StackStatus("items-dev", status, reason), "eu-west-1", "dev")
 
 
 @pytest.mark.parametrize(
@@ -45,21 +45,21 @@ def test_a_deploy_starts_from_every_settled_state(status: str, expected: str) ->
     ],
 )
 def test_a_failed_state_is_refused_with_the_command_that_mends_it(status: str, hint: str) -> None:
-    with pytest.raises(StackState) as refused:
+    with pytest.raises(StackStateError) as refused:
         start(status, reason="a bucket is not empty")
     assert (refused.value.hint, status in refused.value.message) == (hint, True)
     assert "a bucket is not empty" in refused.value.message
 
 
 def test_a_second_deploy_is_told_who_is_at_work_since_when() -> None:
-    busy = Standing("items-dev", "UPDATE_IN_PROGRESS", by="alice", since=AT)
-    with pytest.raises(StackState, match="being changed by alice since 2026-03-01 12:00:05 UTC"):
+    busy = StackStatus("items-dev", "UPDATE_IN_PROGRESS", by="alice", since=AT)
+    with pytest.raises(StackStateError, match="being changed by alice since 2026-03-01 12:00:05 UTC"):
         start_of_deploy(busy, "eu-west-1", "dev")
 
 
 def test_a_token_tells_who_asked() -> None:
     token = request_token("deploy/GitHub Actions@ci", AT)
     assert token == "homeport-20260301T120005000Z-deploy-GitHub-Actions-ci"
-    assert who_asked(token) == "deploy-GitHub-Actions-ci"
-    assert who_asked("Console-CreateStack-1") == ""
+    assert person_in_token(token) == "deploy-GitHub-Actions-ci"
+    assert person_in_token("Prompt-CreateStack-1") == ""
     assert len(request_token("x" * 500, AT)) == 128

@@ -1,4 +1,4 @@
-"""AWS for the tests of deploys: emulators as processes of their own, and a console that remembers what it was told."""
+"""AWS for the tests of deploys: emulators as processes, and a prompt that keeps its lines and questions."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from homeport.cloud.apply import Consent
-from homeport.cloud.console import Console
 from homeport.cloud.deploy import DeployOptions, deploy
+from homeport.cloud.prompt import Prompt
 from homeport.environment import read_environment
 from homeport.package_cache import package_set
 from homeport.project.load import load_project
@@ -31,17 +31,17 @@ _PATIENCE = 60.0
 
 @dataclass
 class Told:
-    """A console for tests: ``lines`` is what was said, ``answers`` are given in their order, None: nobody is there."""
+    """A prompt for tests: ``lines`` is what was said, ``answers`` are given in their order, None: nobody is there."""
 
     answers: list[str] | None = None
     lines: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
 
     @property
-    def console(self) -> Console:
+    def prompt(self) -> Prompt:
         """What a command gets."""
         ask = None if self.answers is None else self._answer
-        return Console(self.lines.append, ask, sleep=lambda _: time.sleep(0.05))
+        return Prompt(self.lines.append, ask, sleep=lambda _: time.sleep(0.05))
 
     @property
     def text(self) -> str:
@@ -59,7 +59,7 @@ class Calls:
 
     made: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
 
-    def heard(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
+    def on_call(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
         """What an ``Aws`` is given to tell."""
         self.made.append((service, operation, parameters))
 
@@ -72,7 +72,7 @@ class Calls:
 def deployed(root: Path, stage: str = "dev", told: Told | None = None, calls: Calls | None = None) -> Told:
     """Deploy a project without being asked, and without a smoke test."""
     told = told or Told()
-    assert deploy(load_project(root, stage), YES, told.console, (calls or Calls()).heard) == 0
+    assert deploy(load_project(root, stage), YES, told.prompt, (calls or Calls()).on_call) == 0
     return told
 
 

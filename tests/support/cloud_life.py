@@ -114,7 +114,7 @@ def _marking(mark: str) -> str:
 _unmarked = handler
 
 
-def marked(event, context):
+def with_marks(event, context):
     reply = _unmarked(event, context)
     return {{**reply, "headers": {{**reply.get("headers", {{}}), "{_MARK}": "{mark}"}}}}
 

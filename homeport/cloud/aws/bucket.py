@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from homeport.cloud.aws.client import Aws
-from homeport.cloud.errors import CallRefused, CloudError, NotThere
+from homeport.cloud.errors import AwsCallError, AwsNotFoundError, CloudError
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Bucket:
             try:
                 if json.loads(self._call("GetBucketPolicy")["Policy"]) == self._policy():
                     return False
-            except NotThere:
+            except AwsNotFoundError:
                 pass
         else:
             self._create()
@@ -140,7 +140,7 @@ class Bucket:
         """Keep content under a key that was made from it; whether it had to be sent. ``kind`` is its media type."""
         try:
             self._call("HeadObject", Key=key)
-        except NotThere:
+        except AwsNotFoundError:
             self.write(key, content, kind)
             return True
         return False
@@ -150,7 +150,7 @@ class Bucket:
         self._call("PutObject", Key=key, Body=content, ContentType=kind, ChecksumAlgorithm="SHA256")
 
     def read(self, key: str) -> bytes:
-        """What is kept under a key. Raises NotThere."""
+        """What is kept under a key. Raises AwsNotFoundError."""
         content: bytes = self._call("GetObject", Key=key)["Body"].read()
         return content
 
@@ -169,7 +169,7 @@ class Bucket:
         parameters = {"Bucket": self.name, "ExpectedBucketOwner": self.account, "Prefix": f"{stack}/deploys/"}
         try:
             pages = list(self.aws.pages("s3", "ListObjectsV2", token, **parameters))
-        except NotThere:
+        except AwsNotFoundError:
             return []
         return sorted(found["Key"] for page in pages for found in page.get("Contents", ()))
 
@@ -191,7 +191,7 @@ class Bucket:
         """A deploy that was begun and of which no end is known, None: there is none."""
         try:
             return self.manifest(_begun(stack))
-        except NotThere:
+        except AwsNotFoundError:
             return None
 
     def forget_begun(self, stack: str) -> None:
@@ -202,7 +202,7 @@ class Bucket:
         """Remove all that is kept of a stack, old versions included; how many objects that were."""
         try:
             found = list(self._versions(f"{stack}/"))
-        except NotThere:
+        except AwsNotFoundError:
             return 0
         for start in range(0, len(found), _MOST_DELETED):
             objects = {"Objects": found[start : start + _MOST_DELETED], "Quiet": True}
@@ -217,9 +217,9 @@ class Bucket:
             if next(self._versions("", most=1), None) is not None:
                 return False
             self._call("DeleteBucket")
-        except NotThere:
+        except AwsNotFoundError:
             return True
-        except CallRefused as refused:
+        except AwsCallError as refused:
             # Another stage's deploy has put something in meanwhile.
             if refused.code == "BucketNotEmpty":
                 return False
@@ -240,9 +240,9 @@ class Bucket:
     def _is_there(self) -> bool:
         try:
             self._call("HeadBucket")
-        except NotThere:
+        except AwsNotFoundError:
             return False
-        except CallRefused as refused:
+        except AwsCallError as refused:
             if refused.code in ("403", "AccessDenied"):
                 raise self._taken_or_denied(refused) from refused
             raise
@@ -253,7 +253,7 @@ class Bucket:
         parameters = {"CreateBucketConfiguration": region} if region else {}
         try:
             self.aws.call("s3", "CreateBucket", Bucket=self.name, **parameters)
-        except CallRefused as refused:
+        except AwsCallError as refused:
             if refused.code == "BucketAlreadyExists":
                 raise self._taken_or_denied(refused) from refused
             if refused.code != "BucketAlreadyOwnedByYou":
@@ -284,7 +284,7 @@ class Bucket:
             ],
         }
 
-    def _taken_or_denied(self, refused: CallRefused) -> CloudError:
+    def _taken_or_denied(self, refused: AwsCallError) -> CloudError:
         return CloudError(
             f"the bucket {self.name} belongs to another account, or these credentials may not use it ({refused.code})",
             f"allow {refused.action} on it; if another account has taken the name, deploy to another region",

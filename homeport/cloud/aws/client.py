@@ -16,10 +16,10 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.parsers import ResponseParserError
 
-from homeport.cloud.errors import Asked, CallRefused, CloudError, refusal
+from homeport.cloud.errors import Asked, AwsCallError, CloudError, refusal
 
 Answer = dict[str, Any]
-Heard = Callable[[str, str, dict[str, Any]], None]
+CallListener = Callable[[str, str, dict[str, Any]], None]
 _NO_CREDENTIALS = (boto.NoCredentialsError, boto.PartialCredentialsError, boto.NoAuthTokenError)
 _SIGN_IN = (boto.CredentialRetrievalError, boto.SSOError, boto.TokenRetrievalError, boto.LoginError)
 _CONFIG = Config(
@@ -27,7 +27,7 @@ _CONFIG = Config(
 )
 
 
-def unheard(service: str, operation: str, parameters: dict[str, Any]) -> None:
+def ignore_call(service: str, operation: str, parameters: dict[str, Any]) -> None:
     """For who listens to no call."""
     return None
 
@@ -45,11 +45,11 @@ def credentials_source() -> str | None:
 
 
 class Aws:
-    """An account in a region. ``heard`` is told of every call before it is made."""
+    """An account in a region. ``on_call`` is told of every call before it is made."""
 
-    def __init__(self, region: str, heard: Heard = unheard) -> None:
+    def __init__(self, region: str, on_call: CallListener = ignore_call) -> None:
         self.region = region
-        self._heard = heard
+        self._on_call = on_call
         self._clients: dict[str, Any] = {}
         try:
             self._session = boto3.Session(region_name=region)
@@ -57,8 +57,8 @@ class Aws:
             raise CloudError(str(error), "set AWS_PROFILE to one of ~/.aws/config, or unset it") from error
 
     def call(self, service: str, operation: str, **parameters: Any) -> Answer:
-        """Make a call: ``call("s3", "PutObject", Bucket=…)``. Raises CallRefused, NotThere, CloudError."""
-        self._heard(service, operation, parameters)
+        """Make a call: ``call("s3", "PutObject", Bucket=…)``. Raises AwsCallError, AwsNotFoundError, CloudError."""
+        self._on_call(service, operation, parameters)
         asked = Asked(service, operation, self.region, self._endpoint(service))
         try:
             method = getattr(self._client(service), xform_name(operation))
@@ -114,4 +114,4 @@ class Aws:
                 if asked.endpoint
                 else "check region: in deploy/stages.yaml, and the network",
             )
-        return CallRefused(f"{asked.service}:{asked.operation} could not be sent: {error}", code=type(error).__name__)
+        return AwsCallError(f"{asked.service}:{asked.operation} could not be sent: {error}", code=type(error).__name__)

@@ -17,8 +17,8 @@ from typing import Any, Literal
 
 from homeport.cloud.aws.client import Aws
 from homeport.cloud.changes import Event, Progress, read_event
-from homeport.cloud.console import Console
-from homeport.cloud.errors import CallRefused, CloudError, NotThere, StackState
+from homeport.cloud.errors import AwsCallError, AwsNotFoundError, CloudError, StackStateError
+from homeport.cloud.prompt import Prompt
 from homeport.project.source.yaml_text import long_form, read_yaml
 
 Start = Literal["create", "update", "recreate"]
@@ -33,7 +33,7 @@ _TOKEN = re.compile(r"homeport-(\d{8}T\d{9})Z-(.+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StackStatus:
     """A stack: its ``status`` ("" where there is none) and why. ``by`` and ``since`` tell of what goes on in it."""
 
     name: str
@@ -53,36 +53,36 @@ class Standing:
         return self.status.endswith("_IN_PROGRESS") and self.status not in _ABSENT
 
 
-def start_of_deploy(standing: Standing, region: str, stage: str) -> Start:
-    """How a deploy begins. Raises StackState with the command that mends the stack."""
-    if standing.status in _ABSENT:
+def start_of_deploy(current: StackStatus, region: str, stage: str) -> Start:
+    """How a deploy begins. Raises StackStateError with the command that mends the stack."""
+    if current.status in _ABSENT:
         return "create"
-    if standing.status in _UPDATABLE:
+    if current.status in _UPDATABLE:
         return "update"
-    if standing.status in _EMPTY:
+    if current.status in _EMPTY:
         return "recreate"
-    refuse_busy(standing)
-    raise StackState(
-        f"the stack {standing.name} is in {standing.status}: {standing.reason}", mending(standing, region, stage)
+    raise_if_busy(current)
+    raise StackStateError(
+        f"the stack {current.name} is in {current.status}: {current.reason}", recovery_command(current, region, stage)
     )
 
 
-def refuse_busy(standing: Standing) -> None:
-    """Raise StackState where CloudFormation is at work on the stack."""
-    if not standing.is_busy:
+def raise_if_busy(current: StackStatus) -> None:
+    """Raise StackStateError where CloudFormation is at work on the stack."""
+    if not current.is_busy:
         return
-    who = f" by {standing.by}" if standing.by else ""
-    when = f" since {standing.since:%Y-%m-%d %H:%M:%S} UTC" if standing.since else ""
-    raise StackState(
-        f"the stack {standing.name} is being changed{who}{when} ({standing.status})",
+    who = f" by {current.by}" if current.by else ""
+    when = f" since {current.since:%Y-%m-%d %H:%M:%S} UTC" if current.since else ""
+    raise StackStateError(
+        f"the stack {current.name} is being changed{who}{when} ({current.status})",
         "homeport status shows how it goes; run this again when it is done",
     )
 
 
-def mending(standing: Standing, region: str, stage: str) -> str:
+def recovery_command(current: StackStatus, region: str, stage: str) -> str:
     """The command that leads out of a state."""
-    aws = f"--stack-name {standing.name} --region {region}"
-    match standing.status:
+    aws = f"--stack-name {current.name} --region {region}"
+    match current.status:
         case "UPDATE_ROLLBACK_FAILED":
             return f"aws cloudformation continue-update-rollback {aws}"
         case "UPDATE_FAILED" | "CREATE_FAILED":
@@ -102,7 +102,7 @@ def request_token(who: str, at: datetime) -> str:
     return f"homeport-{at:%Y%m%dT%H%M%S}{at.microsecond // 1000:03}Z-{name}"[:128]
 
 
-def who_asked(token: str) -> str:
+def person_in_token(token: str) -> str:
     """The person in such a token, "" if it is somebody else's."""
     found = _TOKEN.fullmatch(token)
     return found[2] if found else ""
@@ -117,7 +117,7 @@ class ChangeSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class ChangeSetRequest:
     """What a stack is to become. ``url`` is where the template is, for one that is too large for the call itself.
 
     ``parameters`` maps to values, None: as before. ``start`` says whether there is a stack.
@@ -148,17 +148,17 @@ class Stack:
     aws: Aws
     name: str
 
-    def standing(self) -> Standing:
+    def status(self) -> StackStatus:
         """Its state, and who is at work on it."""
         found = self._describe()
         if found is None:
-            return Standing(self.name, "")
-        standing = Standing(self.name, found["StackStatus"], found.get("StackStatusReason", ""))
-        if not standing.is_busy:
-            return standing
+            return StackStatus(self.name, "")
+        current = StackStatus(self.name, found["StackStatus"], found.get("StackStatusReason", ""))
+        if not current.is_busy:
+            return current
         event = self._newest_start()
-        by, since = (who_asked(event.token), event.at) if event else ("", None)
-        return Standing(self.name, standing.status, standing.reason, by, since)
+        by, since = (person_in_token(event.token), event.at) if event else ("", None)
+        return StackStatus(self.name, current.status, current.reason, by, since)
 
     def outputs(self) -> dict[str, str]:
         """Its outputs, none where there is no stack."""
@@ -174,7 +174,7 @@ class Stack:
         """The template that it was made from, empty where there is none."""
         try:
             body = self.aws.call("cloudformation", "GetTemplate", StackName=self.name)["TemplateBody"]
-        except NotThere:
+        except AwsNotFoundError:
             return {}
         return body if isinstance(body, dict) else read_template(body)
 
@@ -184,7 +184,7 @@ class Stack:
         pages = self.aws.pages("cloudformation", "ListStackResources", token, StackName=self.name)
         try:
             found = [each for page in pages for each in page["StackResourceSummaries"]]
-        except NotThere:
+        except AwsNotFoundError:
             return {}
         return {
             each["LogicalResourceId"]: each.get("PhysicalResourceId", "")
@@ -196,32 +196,32 @@ class Stack:
         """What marks the last thing that was done to it."""
         return next((event.token for event in self._events()), "")
 
-    def propose(self, proposal: Proposal, console: Console) -> ChangeSet | None:
+    def create_change_set(self, request: ChangeSetRequest, prompt: Prompt) -> ChangeSet | None:
         """Let CloudFormation work out what would change; None: nothing. Raises CloudError."""
-        self._drop_left_over(console.clock(), proposal.start)
-        given = {"TemplateBody": proposal.body}
-        if len(proposal.body.encode()) > LARGEST_BODY:
-            given = {"TemplateURL": proposal.url}
+        self._drop_left_over(prompt.clock(), request.start)
+        given = {"TemplateBody": request.body}
+        if len(request.body.encode()) > LARGEST_BODY:
+            given = {"TemplateURL": request.url}
         try:
             made = self.aws.call(
                 "cloudformation",
                 "CreateChangeSet",
                 StackName=self.name,
-                ChangeSetName=proposal.name,
-                ChangeSetType="UPDATE" if proposal.start == "update" else "CREATE",
-                Parameters=[_parameter(key, value) for key, value in sorted(proposal.parameters.items())],
+                ChangeSetName=request.name,
+                ChangeSetType="UPDATE" if request.start == "update" else "CREATE",
+                Parameters=[_parameter(key, value) for key, value in sorted(request.parameters.items())],
                 Capabilities=_CAPABILITIES,
-                Description=proposal.description[:1024],
+                Description=request.description[:1024],
                 **given,
             )
-        except CallRefused as refused:
+        except AwsCallError as refused:
             if _is_unchanged(refused.message):
                 return None
             raise
-        return self._await_change_set(made["Id"], console)
+        return self._await_change_set(made["Id"], prompt)
 
     def execute(self, change_set: ChangeSet, token: str) -> None:
-        """Begin to make the change. Raises StackState where somebody else's was faster."""
+        """Begin to make the change. Raises StackStateError where somebody else's was faster."""
         try:
             self.aws.call(
                 "cloudformation",
@@ -230,14 +230,14 @@ class Stack:
                 ChangeSetName=change_set.id,
                 ClientRequestToken=token,
             )
-        except CallRefused as refused:
-            refuse_busy(self.standing())
+        except AwsCallError as refused:
+            raise_if_busy(self.status())
             if refused.code in ("InvalidChangeSetStatus", "ChangeSetNotFound", "ChangeSetNotFoundException"):
                 message = f"the stack {self.name} was changed by somebody else since this plan was made"
-                raise StackState(message, "run this again to plan anew") from refused
+                raise StackStateError(message, "run this again to plan anew") from refused
             raise
 
-    def drop(self, change_set_id: str) -> None:
+    def delete_change_set(self, change_set_id: str) -> None:
         """Forget a change set."""
         self.aws.call("cloudformation", "DeleteChangeSet", StackName=self.name, ChangeSetName=change_set_id)
 
@@ -251,29 +251,29 @@ class Stack:
         stack_id: str = found["StackId"]
         return stack_id
 
-    def mark(self) -> frozenset[str]:
+    def event_ids(self) -> frozenset[str]:
         """The events that are there already, for ``follow``."""
         return frozenset(event.id for event in self._events())
 
-    def follow(self, console: Console, before: frozenset[str], stack_id: str | None = None) -> tuple[str, list[Event]]:
+    def follow(self, prompt: Prompt, before: frozenset[str], stack_id: str | None = None) -> tuple[str, list[Event]]:
         """Tell how it goes until nothing is going on; the state at the end, and what happened since ``before``."""
         seen = set(before)
         told: list[Event] = []
-        began, pause = console.clock(), _QUICK
+        began, pause = prompt.clock(), _QUICK
         progress: Progress | None = None
         while True:
             status = (self._describe(stack_id) or {}).get("StackStatus", "DELETE_COMPLETE")
             new = self._since(seen, stack_id)
             if new:
-                progress = progress or Progress(console.palette, new[0].at)
+                progress = progress or Progress(prompt.palette, new[0].at)
                 for line in progress.lines(new):
-                    console.say(line)
+                    prompt.say(line)
                 told += new
                 seen |= {event.id for event in new}
             if not status.endswith("_IN_PROGRESS") or status == "REVIEW_IN_PROGRESS":
                 return status, told
-            console.sleep(pause)
-            pause = _SLOW if (console.clock() - began).total_seconds() > 20 else pause
+            prompt.sleep(pause)
+            pause = _SLOW if (prompt.clock() - began).total_seconds() > 20 else pause
 
     def _since(self, seen: set[str], stack_id: str | None) -> list[Event]:
         new = []
@@ -290,7 +290,7 @@ class Stack:
                 "cloudformation", "DescribeStackEvents", ("NextToken", "NextToken"), StackName=stack_id or self.name
             ):
                 yield from map(read_event, page["StackEvents"])
-        except NotThere:
+        except AwsNotFoundError:
             return
 
     def _newest_start(self) -> Event | None:
@@ -300,7 +300,7 @@ class Stack:
     def _describe(self, stack_id: str | None = None) -> dict[str, Any] | None:
         try:
             found = self.aws.call("cloudformation", "DescribeStacks", StackName=stack_id or self.name)["Stacks"]
-        except NotThere:
+        except AwsNotFoundError:
             return None
         return found[0] if found else None
 
@@ -309,15 +309,15 @@ class Stack:
         try:
             pages = self.aws.pages("cloudformation", "ListChangeSets", ("NextToken", "NextToken"), StackName=self.name)
             found = [summary for page in pages for summary in page.get("Summaries", ())]
-        except NotThere:
+        except AwsNotFoundError:
             return
         for summary in found:
             ours = summary["ChangeSetName"].startswith("homeport-")
             unused = summary.get("ExecutionStatus") in ("AVAILABLE", "UNAVAILABLE")
             if ours and unused and now - summary["CreationTime"] > _LEFT_OVER:
-                self.drop(summary["ChangeSetId"])
+                self.delete_change_set(summary["ChangeSetId"])
 
-    def _await_change_set(self, change_set_id: str, console: Console) -> ChangeSet | None:
+    def _await_change_set(self, change_set_id: str, prompt: Prompt) -> ChangeSet | None:
         while True:
             token = ("NextToken", "NextToken")
             name = {"StackName": self.name, "ChangeSetName": change_set_id}
@@ -327,11 +327,11 @@ class Stack:
             if status == "CREATE_COMPLETE":
                 return ChangeSet(change_set_id, changes)
             if status == "FAILED":
-                self.drop(change_set_id)
+                self.delete_change_set(change_set_id)
                 if _is_unchanged(reason):
                     return None
                 raise CloudError(f"CloudFormation refused the change: {reason}", "homeport check, or see the reason")
-            console.sleep(_QUICK)
+            prompt.sleep(_QUICK)
 
 
 def _is_unchanged(reason: str) -> bool:

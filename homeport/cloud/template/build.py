@@ -47,7 +47,7 @@ from homeport.cloud.template.http_api import http_api
 from homeport.cloud.template.logs import LOG_ROLE_PARAMETER, log_role
 from homeport.cloud.template.names import Names, names_of
 from homeport.cloud.template.rest_api import rest_api
-from homeport.cloud.template.secrets import revealed, without_secrets
+from homeport.cloud.template.secrets import replace_marks, without_secrets
 from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.cloudformation.tables import TABLE_TYPE
 from homeport.project.project import Project
@@ -73,7 +73,7 @@ class TemplateError(HomeportError):
     """The stack would not fit into CloudFormation or into the account."""
 
 
-def united(*parts: Mapping[str, Any]) -> dict[str, Any]:
+def merge_resources(*parts: Mapping[str, Any]) -> dict[str, Any]:
     """Resources from several places as one. Raises TemplateError if two have the same logical id."""
     whole: dict[str, Any] = {}
     for part in parts:
@@ -253,9 +253,9 @@ def build_template(project: Project, *, account_limit: int | None = None) -> dic
     marked, secrets = without_secrets(project)
     names, salt = names_of(marked), project.stage.stack_name
     http = project.stage.flavor == "http"
-    resources = united(
-        functions(marked, names, secrets.veiled(salt, "environment")),
-        http_api(marked, names) if http else rest_api(marked, names, secrets.veiled(salt, "auth", "cors")),
+    resources = merge_resources(
+        functions(marked, names, secrets.fingerprint(salt, "environment")),
+        http_api(marked, names) if http else rest_api(marked, names, secrets.fingerprint(salt, "auth", "cors")),
         domain(marked),
         alarms(marked, names),
     )
@@ -267,8 +267,8 @@ def build_template(project: Project, *, account_limit: int | None = None) -> dic
         ],
         "Parameters": {**_code_parameters(), **role.get("Parameters", {}), **secrets.parameters(resources)},
         "Conditions": role.get("Conditions", {}),
-        "Resources": revealed(united(resources, role.get("Resources", {}))),
-        "Outputs": revealed(outputs(marked, names)),
+        "Resources": replace_marks(merge_resources(resources, role.get("Resources", {}))),
+        "Outputs": replace_marks(outputs(marked, names)),
     }
     template = merged(own, project)
     check_limits(template, render_template(template))

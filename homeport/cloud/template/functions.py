@@ -61,18 +61,18 @@ def function_name(stage: Stage, function: str) -> Any:
     return sub(f"${{AWS::StackName}}-{function}") if own == f"{stage.stack_name}-{function}" else own
 
 
-def invoked(stage: Stage, id: str) -> Any:
-    """What is invoked: the function's ARN, its alias' with SnapStart."""
+def invocation_target(stage: Stage, id: str) -> Any:
+    """What is invocation_target: the function's ARN, its alias' with SnapStart."""
     return ref(f"{id}Alias") if stage.snap_start else attribute(f"{id}Function", "Arn")
 
 
-def invoked_text(stage: Stage, id: str) -> str:
-    """As ``invoked``, to be used inside a ``Fn::Sub``."""
+def invocation_target_text(stage: Stage, id: str) -> str:
+    """As ``invocation_target``, to be used inside a ``Fn::Sub``."""
     return f"${{{id}Alias}}" if stage.snap_start else f"${{{id}Function.Arn}}"
 
 
-def functions(project: Project, names: Names, veiled: str) -> dict[str, Any]:
-    """The functions of the API and what goes with each; ``veiled`` changes with the secrets of the environment."""
+def functions(project: Project, names: Names, secrets_fingerprint: str) -> dict[str, Any]:
+    """Return the API's functions with roles and logs; the fingerprint is of the environment's secrets."""
     resources: dict[str, Any] = {}
     for name, function in project.api.functions.items():
         id = names.functions[name]
@@ -81,7 +81,7 @@ def functions(project: Project, names: Names, veiled: str) -> dict[str, Any]:
         resources[f"{id}Role"] = _role(function, id, project)
         resources[f"{id}Function"] = own
         if project.stage.snap_start:
-            resources |= _snapshot(id, _state(function, own["Properties"], project, veiled))
+            resources |= _snapshot(id, _state(function, own["Properties"], project, secrets_fingerprint))
     return resources
 
 
@@ -173,14 +173,14 @@ def _arn(target: str) -> Any:
     return sub(f"${{{table}.Arn}}/index/{index}") if index else attribute(table, "Arn")
 
 
-def _state(function: Function, properties: Mapping[str, Any], project: Project, veiled: str) -> str:
+def _state(function: Function, properties: Mapping[str, Any], project: Project, secrets_fingerprint: str) -> str:
     """What changes whenever Lambda would publish another version, and then only: it refuses one that is the same.
 
     Reservations are no part of a version. A table that gets another key is replaced by one of another name.
     """
     own = {name: value for name, value in properties.items() if name != "ReservedConcurrentExecutions"}
     tables = [_identity(project.resources.tables[table].properties) for table in _tables(function)]
-    return digest(json.dumps([own, tables, veiled], sort_keys=True))
+    return digest(json.dumps([own, tables, secrets_fingerprint], sort_keys=True))
 
 
 def _identity(table: Mapping[str, Any]) -> list[Any]:
@@ -232,7 +232,7 @@ def permissions(project: Project, names: Names, authorizers: Mapping[str, str]) 
                 "Type": "AWS::Lambda::Permission",
                 "Properties": {
                     "Action": "lambda:InvokeFunction",
-                    "FunctionName": invoked(project.stage, names.functions[name]),
+                    "FunctionName": invocation_target(project.stage, names.functions[name]),
                     "Principal": "apigateway.amazonaws.com",
                     "SourceArn": sub(f"{_EXECUTE}/{source}"),
                 },

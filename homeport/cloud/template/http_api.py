@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from homeport.cloud.template.functions import invoked, invoked_text, permissions, ref, sub
+from homeport.cloud.template.functions import invocation_target, invocation_target_text, permissions, ref, sub
 from homeport.cloud.template.logs import access_log, access_log_settings
 from homeport.cloud.template.names import Names
 from homeport.cloud.template.tokens import audience, issuer
@@ -101,7 +101,7 @@ def _authorizer(authorizer: Authorizer, project: Project, names: Names) -> dict[
 
 def invocation_uri(project: Project, names: Names, function: str) -> dict[str, str]:
     """The ARN by which API Gateway calls a function."""
-    arn = invoked_text(project.stage, names.functions[function])
+    arn = invocation_target_text(project.stage, names.functions[function])
     return sub(f"{_LAMBDA}/{arn}/invocations")
 
 
@@ -111,7 +111,7 @@ def _integrations(project: Project, names: Names) -> dict[str, Any]:
         properties: dict[str, Any] = {
             "ApiId": ref("Api"),
             "IntegrationType": "AWS_PROXY",
-            "IntegrationUri": invoked(project.stage, names.functions[operation.function]),
+            "IntegrationUri": invocation_target(project.stage, names.functions[operation.function]),
             "PayloadFormatVersion": project.stage.payload_format,
         }
         milliseconds = timeout_of(operation)

@@ -50,7 +50,7 @@ def own_account_settings(project: Project) -> str | None:
     return own[0] if own else None
 
 
-def logged_by_kit() -> dict[str, Any]:
+def account_settings_description() -> dict[str, Any]:
     """A description that makes a stage wait for the kit's account settings: DependsOn knows no conditions."""
     return {"Fn::If": [LOG_ROLE_CONDITION, sub("Logs as ${ApiAccount} says"), ref("AWS::NoValue")]}
 

@@ -24,8 +24,8 @@ from homeport.cloud.template.http_api import invocation_uri, scopes_of, throttli
 from homeport.cloud.template.logs import (
     access_log,
     access_log_settings,
+    account_settings_description,
     execution_log,
-    logged_by_kit,
     own_account_settings,
 )
 from homeport.cloud.template.names import Names, digest
@@ -302,15 +302,15 @@ def lambda_authorizers(project: Project) -> Mapping[str, str]:
 _V1 = "AWS::ApiGateway::"
 
 
-def rest_api(project: Project, names: Names, veiled: str) -> dict[str, Any]:
+def rest_api(project: Project, names: Names, secrets_fingerprint: str) -> dict[str, Any]:
     """The API, its permissions, deployment, stage, logs, usage plans and keys.
 
-    ``veiled`` changes with the secrets of ``auth`` and ``cors``, which the definition holds.
+    ``secrets_fingerprint`` changes with the secrets of ``auth`` and ``cors``, which the definition holds.
     """
     body = rest_body(project, names)
     allowed = permissions(project, names, lambda_authorizers(project))
     # A deployment is a copy of the API as it was: only a new one, by a new logical id, makes changes live.
-    deployment = f"ApiDeployment{digest(json.dumps(body, sort_keys=True) + veiled)}"
+    deployment = f"ApiDeployment{digest(json.dumps(body, sort_keys=True) + secrets_fingerprint)}"
     return {
         "Api": {
             "Type": f"{_V1}RestApi",
@@ -348,7 +348,7 @@ def _stage(project: Project, deployment: str) -> dict[str, Any]:
         properties["Variables"] = dict(stage.variables)
     own = own_account_settings(project)
     if own is None:
-        properties["Description"] = logged_by_kit()
+        properties["Description"] = account_settings_description()
     return {
         "Type": f"{_V1}Stage",
         "DependsOn": sorted(["ExecutionLogGroup", *([own] if own is not None else [])]),

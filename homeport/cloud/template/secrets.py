@@ -35,12 +35,12 @@ class Secrets:
         self.values: dict[str, str] = {}
         self.settings: dict[str, str] = {}
 
-    def marked(self, value: Any, path: str) -> Any:
+    def with_marks(self, value: Any, path: str) -> Any:
         """The value of a setting with marks instead of what is secret in it."""
         if isinstance(value, Mapping):
-            return {key: self.marked(inner, f"{path}.{key}") for key, inner in value.items()}
+            return {key: self.with_marks(inner, f"{path}.{key}") for key, inner in value.items()}
         if isinstance(value, tuple | list):
-            return tuple(self.marked(inner, f"{path}.{index}") for index, inner in enumerate(value))
+            return tuple(self.with_marks(inner, f"{path}.{index}") for index, inner in enumerate(value))
         if not isinstance(value, str) or path not in self._ids:
             return value
         name = self._ids[path]
@@ -55,7 +55,7 @@ class Secrets:
             for name in sorted(used)
         }
 
-    def veiled(self, salt: str, *sections: str) -> str:
+    def fingerprint(self, salt: str, *sections: str) -> str:
         """A text that changes with the values of some sections (``environment``; none: of all), without telling them.
 
         It is "" if there are none.
@@ -77,16 +77,16 @@ def without_secrets(project: Project) -> tuple[Project, Secrets]:
     stage, secrets = project.stage, Secrets(project.stage)
     if not stage.secrets:
         return project, secrets
-    plain = {field: secrets.marked(getattr(stage, field), key) for field, key in _PLAIN.items()}
+    plain = {field: secrets.with_marks(getattr(stage, field), key) for field, key in _PLAIN.items()}
     optional = {field: _maybe(secrets, getattr(stage, field), key) for field, key in _OPTIONAL.items()}
     keys = {
-        name: replace(key, value=secrets.marked(key.value, f"apiKeys.{name}.value"))
+        name: replace(key, value=secrets.with_marks(key.value, f"apiKeys.{name}.value"))
         for name, key in stage.api_keys.items()
     }
     auth = {
         name: replace(
             said,
-            issuer=secrets.marked(said.issuer, f"auth.{name}.issuer"),
+            issuer=secrets.with_marks(said.issuer, f"auth.{name}.issuer"),
             audience=_audience(secrets, said.audience, f"auth.{name}.audience"),
         )
         for name, said in stage.auth.items()
@@ -96,15 +96,15 @@ def without_secrets(project: Project) -> tuple[Project, Secrets]:
 
 
 def _maybe(secrets: Secrets, value: Mapping[str, Any] | None, path: str) -> Any:
-    return None if value is None else secrets.marked(value, path)
+    return None if value is None else secrets.with_marks(value, path)
 
 
 def _audience(secrets: Secrets, audience: tuple[str, ...], path: str) -> tuple[str, ...]:
     """A list, or one text."""
     if len(audience) == 1:
-        one = secrets.marked(audience[0], path)
-        return (one,) if one != audience[0] else (secrets.marked(audience[0], f"{path}.0"),)
-    marked: tuple[str, ...] = secrets.marked(audience, path)
+        one = secrets.with_marks(audience[0], path)
+        return (one,) if one != audience[0] else (secrets.with_marks(audience[0], f"{path}.0"),)
+    marked: tuple[str, ...] = secrets.with_marks(audience, path)
     return marked
 
 
@@ -115,14 +115,14 @@ def _with_cors(api: Api, stage: Stage) -> Api:
     return replace(api, cors=replace(api.cors, **said))
 
 
-def revealed(value: Any) -> Any:
+def replace_marks(value: Any) -> Any:
     """A template with every mark as a reference to its parameter."""
     if isinstance(value, dict):
         if set(value) == {"Fn::Sub"} and isinstance(value["Fn::Sub"], str):
             return {"Fn::Sub": _MARK.sub(r"${\1}", value["Fn::Sub"])}
-        return {key: revealed(inner) for key, inner in value.items()}
+        return {key: replace_marks(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [revealed(inner) for inner in value]
+        return [replace_marks(inner) for inner in value]
     return _referring(value) if isinstance(value, str) else value
 
 

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from homeport.cloud.errors import Declined
+from homeport.cloud.errors import DeclinedError
 from homeport.terminal import Palette, palette_of
 
 
 @dataclass(frozen=True, slots=True)
-class Console:
+class Prompt:
     """``ask`` gives the answer to a question; None: there is nobody to ask. ``sleep`` takes seconds."""
 
     say: Callable[[str], None]
@@ -23,23 +23,23 @@ class Console:
     sleep: Callable[[float], None] = time.sleep
 
     def confirm(self, question: str, option: str) -> None:
-        """Go on only if the person says yes. ``option`` says so beforehand. Raises Declined."""
+        """Go on only if the person says yes. ``option`` says so beforehand. Raises DeclinedError."""
         if self.ask is None:
-            raise Declined("nobody is there to ask", f"say {option}")
+            raise DeclinedError("nobody is there to ask", f"say {option}")
         if self.ask(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
-            raise Declined("nothing was changed")
+            raise DeclinedError("nothing was changed")
 
     def confirm_by_name(self, question: str, name: str, option: str) -> None:
-        """Go on only if the person types ``name``. Raises Declined."""
+        """Go on only if the person types ``name``. Raises DeclinedError."""
         if self.ask is None:
-            raise Declined(f"nobody is there to ask: {question}", f"say {option}")
+            raise DeclinedError(f"nobody is there to ask: {question}", f"say {option}")
         if self.ask(f"{question} Type {name} to go on: ").strip() != name:
-            raise Declined("nothing was changed")
+            raise DeclinedError("nothing was changed")
 
 
-def terminal_console() -> Console:
+def terminal_prompt() -> Prompt:
     """The real one."""
-    return Console(
+    return Prompt(
         say=lambda line: print(line, flush=True),
         ask=_ask if sys.stdin.isatty() else None,
         palette=palette_of(sys.stdout),
