@@ -15,22 +15,22 @@ from homeport.errors import SetupError
 
 
 @dataclass(frozen=True, slots=True)
-class Environment:
+class KitEnvironment:
     """``cache_dir`` keeps what is made once per machine: the engine's and the functions' package sets."""
 
     cache_dir: Path
     colour: bool
 
 
-def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
+def read_environment(variables: Mapping[str, str] = os.environ) -> KitEnvironment:
     """Read HOMEPORT_CACHE_DIR, XDG_CACHE_HOME and NO_COLOR (https://no-color.org)."""
     home = variables.get("HOMEPORT_CACHE_DIR")
     base = Path(home) if home else Path(variables.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "homeport"
-    return Environment(cache_dir=base, colour=not variables.get("NO_COLOR"))
+    return KitEnvironment(cache_dir=base, colour=not variables.get("NO_COLOR"))
 
 
 @dataclass(frozen=True, slots=True)
-class Pointers:
+class ContractTarget:
     """What contract tests are pointed at, None where a variable says nothing; ``token`` and ``api_key`` let them in."""
 
     project: str | None
@@ -41,14 +41,14 @@ class Pointers:
     api_key: str | None
 
 
-def read_pointers(variables: Mapping[str, str] = os.environ) -> Pointers:
+def read_contract_target(variables: Mapping[str, str] = os.environ) -> ContractTarget:
     """Read HOMEPORT_PROJECT, HOMEPORT_STAGE, HOMEPORT_URL, HOMEPORT_DYNAMODB_URL, HOMEPORT_TOKEN, HOMEPORT_API_KEY."""
-    return Pointers(
-        **{field.name: variables.get(f"HOMEPORT_{field.name.upper()}") or None for field in fields(Pointers)}
+    return ContractTarget(
+        **{field.name: variables.get(f"HOMEPORT_{field.name.upper()}") or None for field in fields(ContractTarget)}
     )
 
 
-def refuse_windows(platform: str = sys.platform) -> None:
+def reject_windows(platform: str = sys.platform) -> None:
     """Raise SetupError on native Windows. To be called before a module of the runtime is imported."""
     if platform == "win32":
         raise SetupError(

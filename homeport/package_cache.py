@@ -26,7 +26,7 @@ def package_set(cache: Path, name: str, requirements: Sequence[Path], *, python:
     ``version`` (``3.13``) is that of ``python`` and part of the set's identity. Raises SetupError with pip's own
     words if it can't be made.
     """
-    place = set_folder(cache, name, requirements, version)
+    place = package_set_folder(cache, name, requirements, version)
     if place.is_dir():
         return place
     say(f"installing {name} packages into {place} (once)")
@@ -42,7 +42,7 @@ def package_set(cache: Path, name: str, requirements: Sequence[Path], *, python:
     return place
 
 
-def set_folder(cache: Path, name: str, requirements: Sequence[Path], version: str) -> Path:
+def package_set_folder(cache: Path, name: str, requirements: Sequence[Path], version: str) -> Path:
     """Where such a set is once it has been made."""
     digest = hashlib.sha256(version.encode())
     for file in requirements:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from homeport.cloud.aws.client import Aws
 from homeport.cloud.deploy_target import DeployTarget
 from homeport.cloud.errors import AwsNotFoundError
-from homeport.dev.logs import Choice
+from homeport.dev.logs import LogFilter
 from homeport.runtime.log_files import LogLine
 from homeport.runtime.log_lines import timestamp
 
@@ -26,7 +26,7 @@ def function_names(target: DeployTarget) -> dict[str, str]:
     }
 
 
-def read_cloud_logs(aws: Aws, names: dict[str, str], choice: Choice) -> Iterator[LogLine]:
+def read_cloud_logs(aws: Aws, names: dict[str, str], choice: LogFilter) -> Iterator[LogLine]:
     """What is there, in the order of time."""
     start = _milliseconds(choice.since)
     lines = heapq.merge(*(_lines(aws, *item, start, set()) for item in names.items()), key=lambda line: line.at)
@@ -34,7 +34,7 @@ def read_cloud_logs(aws: Aws, names: dict[str, str], choice: Choice) -> Iterator
 
 
 def follow_cloud_logs(
-    aws: Aws, functions: Callable[[], dict[str, str]], choice: Choice, sleep: Callable[[float], None]
+    aws: Aws, functions: Callable[[], dict[str, str]], choice: LogFilter, sleep: Callable[[float], None]
 ) -> Iterator[LogLine]:
     """What is there, then what comes, until Ctrl-C."""
     start, seen = _milliseconds(choice.since), set[str]()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from homeport.environment import refuse_windows
+from homeport.environment import reject_windows
 
 
 def run_test(options: argparse.Namespace) -> int:
     """Fuzz the contract; the exit status. Raises HomeportError."""
     if options.url is None:
-        refuse_windows()
+        reject_windows()
     from homeport.contract.command import run
 
     return run(options)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from homeport.commands.arguments import dynamodb, port
-from homeport.environment import refuse_windows
+from homeport.environment import reject_windows
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the stack until it is ended; the exit status. Raises HomeportError for what can't be run."""
-    refuse_windows()
+    reject_windows()
     from homeport.dev.options import DevOptions
     from homeport.dev.run import run as run_dev
     from homeport.runtime.faults import Faults, parse_fault

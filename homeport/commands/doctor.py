@@ -9,12 +9,12 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from homeport.commands.arguments import port
-from homeport.environment import refuse_windows
+from homeport.environment import reject_windows
 from homeport.errors import HomeportError, SetupError
 from homeport.terminal import Colour, palette_of
 
 if TYPE_CHECKING:
-    from homeport.dev.doctor import Finding
+    from homeport.dev.doctor import DoctorFinding
 
 UNFIT = 1
 _COLOURS: dict[str, Colour] = {"ok": "green", "note": "yellow", "problem": "red"}
@@ -30,14 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the findings; 1 if one of them keeps ``homeport dev`` from working."""
     try:
-        refuse_windows()
+        reject_windows()
     except SetupError as error:
         _show("problem", error.message, error.hint)
         return UNFIT
-    from homeport.dev.doctor import Patient, examine
+    from homeport.dev.doctor import DoctorContext, examine
     from homeport.environment import read_environment
 
-    patient = Patient(
+    context = DoctorContext(
         root=options.project.resolve(),
         stage=options.stage,
         host=options.host,
@@ -46,27 +46,27 @@ def run(options: argparse.Namespace) -> int:
         cache=read_environment().cache_dir,
     )
     fit = True
-    for finding in chain(examine(patient), _credentials()):
+    for finding in chain(examine(context), _credentials()):
         _show(finding.state, finding.text, finding.hint)
         fit = fit and finding.state != "problem"
     print("homeport dev can run here" if fit else "homeport dev can't run here until the problems are solved")
     return 0 if fit else UNFIT
 
 
-def _credentials() -> Iterator[Finding]:
+def _credentials() -> Iterator[DoctorFinding]:
     from homeport.cloud.aws.client import credentials_source
-    from homeport.dev.doctor import Finding
+    from homeport.dev.doctor import DoctorFinding
 
     try:
         source = credentials_source()
     except HomeportError as error:
-        yield Finding("note", f"AWS credentials, which homeport deploy needs: {error.message}", error.hint)
+        yield DoctorFinding("note", f"AWS credentials, which homeport deploy needs: {error.message}", error.hint)
         return
     if source is None:
         hint = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-        yield Finding("note", "there are no AWS credentials: only homeport deploy and its like need them", hint)
+        yield DoctorFinding("note", "there are no AWS credentials: only homeport deploy and its like need them", hint)
     else:
-        yield Finding("ok", f"there are AWS credentials ({source})")
+        yield DoctorFinding("ok", f"there are AWS credentials ({source})")
 
 
 def _show(state: str, text: str, hint: str) -> None:

@@ -56,9 +56,9 @@ def _archive(options: argparse.Namespace) -> int:
 
 
 def _running(project: Project) -> str | None:
-    from homeport.dev.running_instance import running_dev
+    from homeport.dev.running_instance import find_running_instance
 
-    dev = running_dev(project.root)
+    dev = find_running_instance(project.root)
     return dev.url if dev else None
 
 

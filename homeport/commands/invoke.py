@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from homeport.commands.arguments import add_request_arguments, dynamodb_url, is_described, read_source, sample_of
-from homeport.environment import refuse_windows
+from homeport.environment import reject_windows
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
 
     Raises HomeportError.
     """
-    refuse_windows()
+    reject_windows()
     from homeport.dev.invoke import invoke_once
     from homeport.project.load import load_project
     from homeport.project.names import find_function
@@ -76,9 +76,9 @@ def _checked(event: bytes, source: str) -> bytes:
 
 
 def _running(project: Project) -> str | None:
-    from homeport.dev.running_instance import running_dev
+    from homeport.dev.running_instance import find_running_instance
 
-    dev = running_dev(project.root)
+    dev = find_running_instance(project.root)
     return dev.dynamodb if dev else None
 
 

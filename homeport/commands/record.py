@@ -136,12 +136,12 @@ def _named(options: argparse.Namespace) -> Named:
 
 def open_recordings(project: Path) -> Recordings:
     """What ``homeport dev`` has recorded in a project, what was asked just now included."""
-    from homeport.dev.running_instance import running_dev
-    from homeport.process_settings import DATABASE
+    from homeport.child_process import DATABASE
+    from homeport.dev.running_instance import find_running_instance
     from homeport.recordings.reader import Recordings
 
     root = project.resolve()
-    if running_dev(root) is not None:
+    if find_running_instance(root) is not None:
         time.sleep(WRITTEN)
     return Recordings(root / ".homeport" / DATABASE)
 

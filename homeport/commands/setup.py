@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from homeport.environment import refuse_windows
+from homeport.environment import reject_windows
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Install it, with progress. Raises HomeportError."""
-    refuse_windows()
+    reject_windows()
     from homeport.dev.worker_setup import setup
 
     setup(options.project.resolve(), options.runtime, not options.no_engine, print)

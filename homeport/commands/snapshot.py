@@ -13,7 +13,7 @@ from homeport.commands.arguments import dynamodb_url
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
-    from homeport.dynamodb.snapshot import Shelf
+    from homeport.dynamodb.snapshot import SnapshotTables
     from homeport.project.project import Project
 
 _LOCAL = "local"
@@ -71,28 +71,30 @@ def _save(options: argparse.Namespace, file: Path) -> int:
     if file.exists() and not options.replace:
         raise HomeportError(f"there is a snapshot {options.name} already", "choose another name, or give --replace")
     project = _project(options)
-    counts = save(_shelf(options, project), file, options.stage, datetime.now(UTC).isoformat(timespec="seconds"))
+    counts = save(
+        _snapshot_tables(options, project), file, options.stage, datetime.now(UTC).isoformat(timespec="seconds")
+    )
     print(f"saved {_sum(counts)} in {_shown(file, project)} ({_size(file.stat().st_size)})")
     return 0
 
 
 def _load(options: argparse.Namespace, file: Path) -> int:
-    from homeport.dynamodb.snapshot import load, read_head
+    from homeport.dynamodb.snapshot import load, read_snapshot_header
 
-    read_head(file)
+    read_snapshot_header(file)
     project = _project(options)
-    counts = load(_shelf(options, project), file, replace=options.replace)
+    counts = load(_snapshot_tables(options, project), file, replace=options.replace)
     print(f"loaded {_sum(counts)} of {_shown(file, project)}")
     return 0
 
 
 def _list(folder: Path) -> int:
-    from homeport.dynamodb.snapshot import SUFFIX, read_head
+    from homeport.dynamodb.snapshot import SUFFIX, read_snapshot_header
 
     files = sorted(folder.glob(f"[!.]*{SUFFIX}"))
     for file in files:
         try:
-            head = read_head(file)
+            head = read_snapshot_header(file)
             what = f"{head.made}  stage {head.stage}: {', '.join(sorted(head.tables))}"
         except HomeportError as error:
             what = error.message
@@ -117,15 +119,15 @@ def _project(options: argparse.Namespace) -> Project:
     return load_project(options.project.resolve(), options.stage)
 
 
-def _shelf(options: argparse.Namespace, project: Project) -> Shelf:
+def _snapshot_tables(options: argparse.Namespace, project: Project) -> SnapshotTables:
     if options.dynamodb is None and options.stage != _LOCAL:
         return _on_aws(options, project)
-    from homeport.dev.running_instance import running_dev
+    from homeport.dev.running_instance import find_running_instance
     from homeport.dynamodb.client import dynamodb_client, is_aws
-    from homeport.dynamodb.snapshot import Shelf
+    from homeport.dynamodb.snapshot import SnapshotTables
     from homeport.dynamodb.tables import wait_until_answers
 
-    running = running_dev(project.root)
+    running = find_running_instance(project.root)
     endpoint = options.dynamodb or (running.dynamodb if running else None)
     if endpoint is None:
         raise HomeportError("no homeport dev runs here, so there is no DynamoDB", "start it, or give --dynamodb URL")
@@ -135,14 +137,14 @@ def _shelf(options: argparse.Namespace, project: Project) -> Shelf:
         )
     wait_until_answers(endpoint, project.stage.region, timeout=5)
     names = {logical_id: project.stage.table_name(logical_id) for logical_id in project.resources.tables}
-    return Shelf(dynamodb_client(endpoint, project.stage.region), names, makes_tables=True, say=_say)
+    return SnapshotTables(dynamodb_client(endpoint, project.stage.region), names, makes_tables=True, say=_say)
 
 
-def _on_aws(options: argparse.Namespace, project: Project) -> Shelf:
+def _on_aws(options: argparse.Namespace, project: Project) -> SnapshotTables:
     from homeport.cloud.deploy_target import find_target
     from homeport.cloud.prompt import terminal_prompt
     from homeport.dynamodb.client import aws_client
-    from homeport.dynamodb.snapshot import Shelf
+    from homeport.dynamodb.snapshot import SnapshotTables
 
     target = find_target(project)
     where = f"{target.stack.name} of account {target.account} in {target.region}"
@@ -157,7 +159,7 @@ def _on_aws(options: argparse.Namespace, project: Project) -> Shelf:
         if not options.yes:
             what = f"{options.name} is loaded into {where}" + (", over what is there." if options.replace else ".")
             terminal_prompt().confirm_by_name(what, target.stack.name, "--yes")
-    return Shelf(aws_client(target.region), names, makes_tables=False, say=_say)
+    return SnapshotTables(aws_client(target.region), names, makes_tables=False, say=_say)
 
 
 def _sum(counts: Mapping[str, int]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from homeport.environment import read_pointers
+from homeport.environment import read_contract_target
 
 # A fixed seed: a failure that CI shows is the failure that a developer sees.
 SEED = 20250101
@@ -55,7 +55,7 @@ def _add_headers(parser: argparse.ArgumentParser) -> None:
 
 def headers_of(options: argparse.Namespace) -> tuple[str, ...]:
     """The headers that the options ask for, or the environment at a URL that is given, as ``NAME:VALUE``."""
-    told = read_pointers()
+    told = read_contract_target()
     token = options.token or (told.token if options.url else None)
     key = options.api_key or (told.api_key if options.url else None)
     given = {"Authorization": f"Bearer {token}" if token else "", "x-api-key": key}

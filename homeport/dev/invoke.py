@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from homeport.dev.running_instance import private_home
-from homeport.dev.worker_setup import Workshop
+from homeport.dev.running_instance import private_runtime_dir
+from homeport.dev.worker_setup import WorkerSetup
 from homeport.environment import read_environment
 from homeport.errors import HomeportError, SetupError
 from homeport.gateway.assembly import LOCAL_ACCOUNT
@@ -50,8 +50,8 @@ def _workers(project: Project, say: Say) -> Iterator[ParentSetup]:
     """A worker parent, ended afterwards."""
     with ExitStack() as stack:
         write_generated(project.root, project.api)
-        home = stack.enter_context(private_home())
-        setup = Workshop(read_environment().cache_dir, home, say).setup(project)
+        home = stack.enter_context(private_runtime_dir())
+        setup = WorkerSetup(read_environment().cache_dir, home, say).setup(project)
         lifeline, hold = os.pipe()
         status, write = os.pipe()
         for descriptor in (lifeline, write):

@@ -20,7 +20,7 @@ _LOOK = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class LogFilter:
     """Lines from ``since`` on (a time as LogLine has it, "" for all of them) that match."""
 
     since: str = ""
@@ -31,12 +31,12 @@ class Choice:
         return line.at >= self.since and self.matches(line.text)
 
 
-def read_logs(data_dir: Path, functions: Sequence[str], choice: Choice) -> Iterator[LogLine]:
+def read_logs(data_dir: Path, functions: Sequence[str], choice: LogFilter) -> Iterator[LogLine]:
     """What is there, in the order of time."""
     return _chosen([Tail(data_dir, function) for function in functions], choice)
 
 
-def follow_logs(data_dir: Path, functions: Callable[[], Sequence[str]], choice: Choice) -> Iterator[LogLine]:
+def follow_logs(data_dir: Path, functions: Callable[[], Sequence[str]], choice: LogFilter) -> Iterator[LogLine]:
     """What is there, then what comes, until Ctrl-C; ``functions`` is asked again whenever something comes."""
     from watchfiles import watch
 
@@ -76,7 +76,7 @@ def text_filter(text: str) -> Callable[[str], bool]:
     return lambda line: pattern.search(line) is not None
 
 
-def _chosen(tails: Sequence[Tail], choice: Choice) -> Iterator[LogLine]:
+def _chosen(tails: Sequence[Tail], choice: LogFilter) -> Iterator[LogLine]:
     lines = heapq.merge(*(tail.lines() for tail in tails), key=lambda line: line.at)
     return (line for line in lines if choice.takes(line))
 

@@ -60,13 +60,13 @@ def children(around: Surroundings) -> list[Child]:
     """In the order of their start; they are stopped from the first to the last, so the data's keeper comes last."""
     found = [Child("the gateway", lambda lifeline: _gateway(around, lifeline))]
     if around.recorder is not None:
-        found.append(Child("the recorder", lambda lifeline: _recorder(around, lifeline), aside=True))
+        found.append(Child("the recorder", lambda lifeline: _recorder(around, lifeline), optional=True))
     if around.inspector is not None:
-        found.append(Child("the inspector", lambda lifeline: _inspector(around, lifeline), aside=True))
+        found.append(Child("the inspector", lambda lifeline: _inspector(around, lifeline), optional=True))
     if not around.options.in_process:
         found.append(Child(WORKERS, parent_start(around.workers)))
     if around.endpoint is not None:
-        found.append(Child(TABLES, lambda _: _prepare(around), once=True, follows="DynamoDB"))
+        found.append(Child(TABLES, lambda _: _prepare(around), oneshot=True, follows="DynamoDB"))
     if around.options.embedded:
         found.append(Child("DynamoDB", lambda lifeline: _engine(around, lifeline)))
     return found
@@ -86,7 +86,7 @@ def parent_start(setup: ParentSetup) -> Callable[[int], Started]:
 
 
 def _gateway(around: Surroundings, lifeline: int) -> Started:
-    from homeport.process_settings import GatewaySettings
+    from homeport.child_process import GatewaySettings
 
     def launch(status: int) -> subprocess.Popen[bytes]:
         settings = GatewaySettings(
@@ -118,7 +118,7 @@ def _gateway(around: Surroundings, lifeline: int) -> Started:
 
 
 def _recorder(around: Surroundings, lifeline: int) -> Started:
-    from homeport.process_settings import DATABASE, RecorderSettings
+    from homeport.child_process import DATABASE, RecorderSettings
 
     def launch(status: int) -> subprocess.Popen[bytes]:
         settings = RecorderSettings(
@@ -136,10 +136,10 @@ def _recorder(around: Surroundings, lifeline: int) -> Started:
 
 
 def _inspector(around: Surroundings, lifeline: int) -> Started:
-    from homeport.process_settings import DATABASE, SiteSettings
+    from homeport.child_process import DATABASE, InspectorSettings
 
     def launch(status: int) -> subprocess.Popen[bytes]:
-        settings = SiteSettings(
+        settings = InspectorSettings(
             project=str(around.options.project),
             stage=around.options.stage,
             listener=around.inspector_listener,
@@ -160,13 +160,13 @@ def _inspector(around: Surroundings, lifeline: int) -> Started:
 
 
 def _prepare(around: Surroundings) -> Started:
-    from homeport.process_settings import PrepareSettings
+    from homeport.child_process import TableSetupSettings
 
     afresh = around.clearing.is_set()
     around.clearing.clear()
 
     def launch(status: int) -> subprocess.Popen[bytes]:
-        settings = PrepareSettings(
+        settings = TableSetupSettings(
             project=str(around.options.project),
             stage=around.options.stage,
             endpoint=around.endpoint or "",

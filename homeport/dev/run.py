@@ -11,12 +11,12 @@ from pathlib import Path
 
 from homeport.dev.options import DevOptions
 from homeport.dev.processes import TABLES, Surroundings, children
-from homeport.dev.running_instance import READY_FILE, RunningDev, note_running, private_home
+from homeport.dev.running_instance import READY_FILE, RunningInstance, private_runtime_dir, write_ready_file
 from homeport.dev.sockets import address, listen, listen_near
 from homeport.dev.supervisor import Supervisor
 from homeport.dev.terminal_keys import HINT, Controls, TerminalCommands, pressed_keys
 from homeport.dev.watch import Follower, tell_gateway
-from homeport.dev.worker_setup import DECISIVE, Renewer, Workshop
+from homeport.dev.worker_setup import DECISIVE, Renewer, WorkerSetup
 from homeport.environment import read_environment
 from homeport.project.check import usable_project
 from homeport.project.project import RESOURCES_FILE, Project
@@ -38,7 +38,7 @@ def run(options: DevOptions) -> int:
             engine = stack.enter_context(listen("127.0.0.1", options.dynamodb_port, "--dynamodb-port"))
         inspector = _inspector_socket(options, stack)
         write_generated(project.root, project.api)
-        home = stack.enter_context(private_home())
+        home = stack.enter_context(private_runtime_dir())
         changes, tell = os.pipe()
         around = _surroundings(options, project, home, api, engine, changes, inspector)
         ready = project.root / READY_FILE
@@ -61,7 +61,7 @@ def run(options: DevOptions) -> int:
 
 def _follower(around: Surroundings, supervisor: Supervisor, changes: int) -> Follower:
     options = around.options
-    workshop = Workshop(around.cache, around.workers.home, say)
+    workshop = WorkerSetup(around.cache, around.workers.home, say)
     renewer = Renewer(workshop, around.workers, options.stage, supervisor, lambda: tell_gateway(changes))
 
     def changed(files: Collection[Path]) -> None:
@@ -95,7 +95,7 @@ def _surroundings(
         api_listener=api.fileno(),
         engine_listener=engine.fileno() if engine else -1,
         endpoint=endpoint,
-        workers=Workshop(cache, home, say).setup(project),
+        workers=WorkerSetup(cache, home, say).setup(project),
         changes=changes,
         home=home,
         url=f"{address(api)}{project.stage.base_path}",
@@ -135,7 +135,7 @@ def _announce(around: Surroundings, project: Project) -> None:
         say(f"fault {fault.text}")
     if around.inspector is not None:
         say(f"inspector {around.inspector}")
-    note_running(project.root, RunningDev(around.url, around.endpoint))
+    write_ready_file(project.root, RunningInstance(around.url, around.endpoint))
     say(f"ready {around.url}")
 
 

@@ -24,13 +24,13 @@ _LOCK = "lock"
 
 
 @contextmanager
-def private_home() -> Iterator[Path]:
+def private_runtime_dir() -> Iterator[Path]:
     """A folder that only its owner may enter, removed at the end.
 
     Its lock is held as long as this process lives. A folder whose lock nobody holds belonged to a process that was
     killed, and is removed.
     """
-    remove_abandoned(Path(tempfile.gettempdir()))
+    remove_abandoned_dirs(Path(tempfile.gettempdir()))
     home = Path(tempfile.mkdtemp(prefix=PREFIX))
     lock = os.open(home / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
@@ -41,7 +41,7 @@ def private_home() -> Iterator[Path]:
         os.close(lock)
 
 
-def remove_abandoned(folder: Path) -> None:
+def remove_abandoned_dirs(folder: Path) -> None:
     """Remove this user's homes below ``folder`` that no process holds."""
     for home in folder.glob(f"{PREFIX}*"):
         # It may be another user's, or just being removed by its owner.
@@ -67,27 +67,27 @@ _PATIENCE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class RunningDev:
+class RunningInstance:
     """``url`` is the API's base, ``dynamodb`` the endpoint of its tables, None: it has none."""
 
     url: str
     dynamodb: str | None
 
 
-def note_running(root: Path, dev: RunningDev) -> None:
+def write_ready_file(root: Path, dev: RunningInstance) -> None:
     """Say that it is ready."""
     file = root / READY_FILE
     file.parent.mkdir(exist_ok=True)
     file.write_text(f"{dev.url}\n{dev.dynamodb or ''}\n")
 
 
-def running_dev(root: Path) -> RunningDev | None:
+def find_running_instance(root: Path) -> RunningInstance | None:
     """What runs for the project in ``root``, None if nothing does. One that was killed may have left its note."""
     try:
         url, dynamodb = (root / READY_FILE).read_text().splitlines()
     except (OSError, ValueError):
         return None
-    return RunningDev(url, dynamodb or None) if answers(url) else None
+    return RunningInstance(url, dynamodb or None) if answers(url) else None
 
 
 def answers(url: str) -> bool:
@@ -101,4 +101,4 @@ def answers(url: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if running_dev(Path()) else 1)
+    sys.exit(0 if find_running_instance(Path()) else 1)

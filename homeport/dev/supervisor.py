@@ -41,9 +41,9 @@ class Child:
 
     name: str
     start: Callable[[int], Started]
-    once: bool = False
+    oneshot: bool = False
     follows: str = ""
-    aside: bool = False
+    optional: bool = False
 
 
 @dataclass(slots=True)
@@ -131,13 +131,13 @@ class Supervisor:
         wake = self._catch_signals()
         announced = False
         try:
-            self._start_all(aside=False)
+            self._start_all(optional=False)
             while not self._stopping:
                 self._wait(wake)
-                if not announced and all(running.ready or running.child.aside for running in self._running):
+                if not announced and all(running.ready or running.child.optional for running in self._running):
                     announced = True
                     on_ready()
-                    self._start_all(aside=True)
+                    self._start_all(optional=True)
         finally:
             self._stop()
 
@@ -156,9 +156,9 @@ class Supervisor:
     def _on_signal(self, *_: object) -> None:
         self._stopping = True
 
-    def _start_all(self, *, aside: bool) -> None:
+    def _start_all(self, *, optional: bool) -> None:
         for running in self._running:
-            if running.child.aside is aside:
+            if running.child.optional is optional:
                 self._start(running)
 
     def _start(self, running: Running) -> None:
@@ -235,9 +235,9 @@ class Supervisor:
         code = running.process.returncode
         self._drain_status(running)
         running.process = None
-        if self._stopping or (running.child.once and code == 0 and running.ready):
+        if self._stopping or (running.child.oneshot and code == 0 and running.ready):
             return
-        if not running.ready and not running.deaths and not running.child.aside:
+        if not running.ready and not running.deaths and not running.child.optional:
             raise ChildFailed(f"{running.child.name} did not start: {describe_exit(code)}")
         self._again(running, code)
 
@@ -255,7 +255,7 @@ class Supervisor:
         running.deaths = [*(at for at in running.deaths if now - at < WINDOW), now]
         if len(running.deaths) >= DEATHS:
             told = f"{running.child.name} ended {DEATHS} times within {WINDOW:.0f} s: {describe_exit(code)}"
-            if not running.child.aside:
+            if not running.child.optional:
                 raise ChildFailed(told)
             self._say(f"{told}; the rest goes on without it")
             return

@@ -27,7 +27,7 @@ DECISIVE = frozenset({Path("service/requirements.txt"), Path("deploy/stages.yaml
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class WorkerSetup:
     """``cache`` keeps the package sets, ``home`` is a short-lived private folder of the supervisor's."""
 
     cache: Path
@@ -50,7 +50,7 @@ class Renewer:
     """
 
     def __init__(
-        self, workshop: Workshop, setup: ParentSetup, stage: str, supervisor: Supervisor, done: Callable[[], None]
+        self, workshop: WorkerSetup, setup: ParentSetup, stage: str, supervisor: Supervisor, done: Callable[[], None]
     ) -> None:
         self._workshop, self._setup, self._stage = workshop, setup, stage
         self._supervisor = supervisor

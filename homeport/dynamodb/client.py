@@ -52,18 +52,18 @@ ACCESS_KEY = "test"
 SECRET_KEY = "test"
 
 
-def dynamodb_client(endpoint: str, region: str, *, patient: bool = True) -> DynamoDBClient:
-    """A client for the DynamoDB at ``endpoint``, with dummy credentials unless that is AWS itself.
+def dynamodb_client(endpoint: str, region: str, *, fail_fast: bool = False) -> DynamoDBClient:
+    """Return a client for the DynamoDB at ``endpoint``, with dummy credentials unless that is AWS itself.
 
-    A patient one retries and waits up to a minute for an answer; an impatient one tries once, for seconds.
+    It retries, and waits up to a minute for a response; with ``fail_fast`` it tries once, for seconds.
     """
     session = boto3.Session(region_name=region) if is_aws(endpoint) else _local_session(region)
-    return session.client("dynamodb", endpoint_url=endpoint, config=_config(patient, is_aws(endpoint)))
+    return session.client("dynamodb", endpoint_url=endpoint, config=_config(fail_fast, is_aws(endpoint)))
 
 
 def aws_client(region: str) -> DynamoDBClient:
-    """A patient client for AWS itself, or what AWS_ENDPOINT_URL has stand in for it, with the caller's credentials."""
-    return boto3.Session(region_name=region).client("dynamodb", config=_config(patient=True, through_proxy=True))
+    """Return a client for AWS itself, or for AWS_ENDPOINT_URL, with the caller's credentials."""
+    return boto3.Session(region_name=region).client("dynamodb", config=_config(fail_fast=False, through_proxy=True))
 
 
 def is_aws(endpoint: str) -> bool:
@@ -82,10 +82,10 @@ def _local_session(region: str) -> boto3.Session:
     )
 
 
-def _config(patient: bool, through_proxy: bool) -> Config:
+def _config(fail_fast: bool, through_proxy: bool) -> Config:
     return Config(
-        connect_timeout=5 if patient else 1,
-        read_timeout=60 if patient else 5,
-        retries={"mode": "standard", "total_max_attempts": 4 if patient else 1},
+        connect_timeout=1 if fail_fast else 5,
+        read_timeout=5 if fail_fast else 60,
+        retries={"mode": "standard", "total_max_attempts": 1 if fail_fast else 4},
         proxies=None if through_proxy else {},
     )

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from homeport.errors import EngineError
-from homeport.package_cache import Say, package_set, set_folder
+from homeport.package_cache import Say, package_set, package_set_folder
 
 _HERE = Path(__file__).resolve().parent
 LOCK = _HERE / "engine.lock"
@@ -170,7 +170,7 @@ def engine_packages(cache: Path, say: Say) -> Path:
 
 def engine_packages_folder(cache: Path) -> Path:
     """Where that set is once it has been made."""
-    return set_folder(cache, PACKAGES, [LOCK], _VERSION)
+    return package_set_folder(cache, PACKAGES, [LOCK], _VERSION)
 
 
 def _open_log(file: Path | None) -> IO[bytes]:

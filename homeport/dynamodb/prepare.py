@@ -5,17 +5,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from homeport.child_process import TableSetupSettings
 from homeport.dynamodb.client import dynamodb_client, is_aws
 from homeport.dynamodb.seed import seed_tables
 from homeport.dynamodb.tables import drop_tables, ensure_tables, wait_until_answers
 from homeport.errors import EXIT_STATUS, EngineError, HomeportError
-from homeport.process_settings import PrepareSettings
 from homeport.project.load import load_project
 from homeport.project.project import Project
 
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-def prepare(settings: PrepareSettings) -> None:
+def prepare(settings: TableSetupSettings) -> None:
     """Wait for the endpoint, make what tables it lacks, fill the empty ones from the seed. Raises HomeportError."""
     project = load_project(Path(settings.project), settings.stage)
     tables = project.resources.tables
@@ -37,7 +35,7 @@ def prepare(settings: PrepareSettings) -> None:
         seed = project.root / "deploy" / "seed" / f"{settings.stage}.json"
         for name, count in seed_tables(client, tables, project.stage.table_name, seed, project.root).items():
             print(f"filled {name} with {count} items of {seed.relative_to(project.root)}", flush=True)
-    os.write(settings.status, b"ready\n")
+    settings.report_ready()
 
 
 def _clear(client: DynamoDBClient, project: Project, endpoint: str) -> None:
@@ -53,7 +51,7 @@ def _clear(client: DynamoDBClient, project: Project, endpoint: str) -> None:
 def main(argument: str) -> int:
     """The process: exit status 2 after one clear message if the tables can't be made."""
     try:
-        prepare(PrepareSettings(**json.loads(argument)))
+        prepare(TableSetupSettings.from_argument(argument))
     except HomeportError as error:
         print(f"homeport: {error}", file=sys.stderr)
         return EXIT_STATUS

@@ -31,8 +31,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from homeport.dynamodb.client import BATCH, TRIES, write_batch
-from homeport.dynamodb.table_requests import Described, definition_of, replacement_reason
-from homeport.dynamodb.tables import describe_table, found_time_to_live, make_table
+from homeport.dynamodb.table_requests import TableDescription, definition_of, replacement_reason
+from homeport.dynamodb.tables import current_time_to_live, describe_table, make_table
 from homeport.errors import EngineError, HomeportError
 
 VERSION = 1
@@ -46,7 +46,7 @@ class SnapshotError(HomeportError):
 
 
 @dataclass(frozen=True, slots=True)
-class TableShape:
+class SavedTable:
     """``definition`` is a CreateTable request without its name, ``time_to_live`` the attribute that ends an item."""
 
     definition: Mapping[str, Any]
@@ -54,16 +54,16 @@ class TableShape:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class SnapshotHeader:
     """``made`` is an ISO 8601 time, ``tables`` has logical ids."""
 
     stage: str
     made: str
-    tables: Mapping[str, TableShape]
+    tables: Mapping[str, SavedTable]
 
 
 @contextlib.contextmanager
-def writing(file: Path, head: Head) -> Iterator[Callable[[str, Item], None]]:
+def writing(file: Path, head: SnapshotHeader) -> Iterator[Callable[[str, Item], None]]:
     """Gives a function that takes items; the file is there when this ends well, and unchanged when it does not.
 
     Raises SnapshotError where it can't be written.
@@ -83,7 +83,7 @@ def writing(file: Path, head: Head) -> Iterator[Callable[[str, Item], None]]:
             Path(draft).unlink(missing_ok=True)
 
 
-def _write(out: gzip.GzipFile, head: Head) -> Iterator[Callable[[str, Item], None]]:
+def _write(out: gzip.GzipFile, head: SnapshotHeader) -> Iterator[Callable[[str, Item], None]]:
     counts: Counter[str] = Counter()
 
     def take(table: str, item: Item) -> None:
@@ -95,7 +95,7 @@ def _write(out: gzip.GzipFile, head: Head) -> Iterator[Callable[[str, Item], Non
     out.write(_line({"items": {table: counts[table] for table in head.tables}}))
 
 
-def read_head(file: Path) -> Head:
+def read_snapshot_header(file: Path) -> SnapshotHeader:
     """What a snapshot says of itself. Raises SnapshotError."""
     with _opened(file) as lines:
         return _head(file, json.loads(next(lines, b"null")))
@@ -131,14 +131,14 @@ def _entry(value: Any) -> tuple[str, Item]:
     return str(table), {name: _from_json(typed) for name, typed in item.items()}
 
 
-def _head(file: Path, value: Any) -> Head:
+def _head(file: Path, value: Any) -> SnapshotHeader:
     if not isinstance(value, dict) or value.get("homeport") != "snapshot":
         raise ValueError("it does not begin as a snapshot does")
     if value["version"] != VERSION:
         message = f"{file} was written by another release: format {value['version']}, this one reads {VERSION}"
         raise SnapshotError(message, "load it with the release that made it")
-    tables = {name: TableShape(shape["definition"], shape["time_to_live"]) for name, shape in value["tables"].items()}
-    return Head(str(value["stage"]), str(value["made"]), tables)
+    tables = {name: SavedTable(shape["definition"], shape["time_to_live"]) for name, shape in value["tables"].items()}
+    return SnapshotHeader(str(value["stage"]), str(value["made"]), tables)
 
 
 @contextlib.contextmanager
@@ -199,7 +199,7 @@ _TELL_EVERY = 2.0
 
 
 @dataclass(frozen=True)
-class Shelf:
+class SnapshotTables:
     """A DynamoDB with a project's tables: ``names`` has their names there by logical id.
 
     ``makes_tables`` is whether a missing one may be made. ``say`` takes lines of progress; ``clock`` and ``sleep`` are
@@ -214,77 +214,79 @@ class Shelf:
     sleep: Callable[[float], None] = time.sleep
 
 
-def save(shelf: Shelf, file: Path, stage: str, made: str) -> Mapping[str, int]:
+def save(tables: SnapshotTables, file: Path, stage: str, made: str) -> Mapping[str, int]:
     """Write all items of the tables that are there into ``file``; gives how many of each.
 
     ``made`` is the time, ISO 8601. Raises SnapshotError if there are none or the file can't be written, EngineError if
     DynamoDB does not answer.
     """
     with _explained():
-        found = {logical_id: describe_table(shelf.client, name) for logical_id, name in shelf.names.items()}
+        found = {logical_id: describe_table(tables.client, name) for logical_id, name in tables.names.items()}
         shapes = {
-            logical_id: TableShape(definition_of(described), found_time_to_live(shelf.client, shelf.names[logical_id]))
+            logical_id: SavedTable(
+                definition_of(described), current_time_to_live(tables.client, tables.names[logical_id])
+            )
             for logical_id, described in found.items()
             if described is not None
         }
         for logical_id in found.keys() - shapes.keys():
-            shelf.say(f"{logical_id}: left out, there is no table {shelf.names[logical_id]}")
+            tables.say(f"{logical_id}: left out, there is no table {tables.names[logical_id]}")
         if not shapes:
             raise SnapshotError("none of the project's tables is there", "homeport dev makes them when it starts")
         counts = {}
-        with writing(file, Head(stage, made, shapes)) as take:
+        with writing(file, SnapshotHeader(stage, made, shapes)) as take:
             for logical_id in shapes:
-                progress = Progress(shelf, f"{logical_id}: read")
-                for item in _scan(shelf.client, shelf.names[logical_id]):
+                progress = SnapshotProgress(tables, f"{logical_id}: read")
+                for item in _scan(tables.client, tables.names[logical_id]):
                     take(logical_id, item)
                     progress.step()
                 counts[logical_id] = progress.done()
         return counts
 
 
-def load(shelf: Shelf, file: Path, *, replace: bool) -> Mapping[str, int]:
+def load(tables: SnapshotTables, file: Path, *, replace: bool) -> Mapping[str, int]:
     """Bring the items of ``file`` back; gives how many of each table. Missing tables are made where that is allowed.
 
     Before anything is written the whole file is read, and every table looked at. Raises SnapshotError for a damaged
     file, for tables with another key, and for tables that hold items unless ``replace`` has these removed;
     EngineError if DynamoDB does not take the items.
     """
-    head, counts = read_head(file), read_counts(file)
-    wanted = [logical_id for logical_id in head.tables if logical_id in shelf.names]
+    head, counts = read_snapshot_header(file), read_counts(file)
+    wanted = [logical_id for logical_id in head.tables if logical_id in tables.names]
     for logical_id in head.tables.keys() - set(wanted):
-        shelf.say(f"{logical_id}: left out, deploy/resources.yaml has no such table")
+        tables.say(f"{logical_id}: left out, deploy/resources.yaml has no such table")
     with _explained():
-        full = _look(shelf, head, wanted, replace=replace)
+        full = _look(tables, head, wanted, replace=replace)
         with _told_if_stopped(file):
             for logical_id in full:
-                _empty(shelf, logical_id)
-            _fill(shelf, file, set(wanted))
+                _empty(tables, logical_id)
+            _fill(tables, file, set(wanted))
     return {logical_id: counts[logical_id] for logical_id in wanted}
 
 
-def _look(shelf: Shelf, head: Head, wanted: Sequence[str], *, replace: bool) -> Sequence[str]:
+def _look(tables: SnapshotTables, head: SnapshotHeader, wanted: Sequence[str], *, replace: bool) -> Sequence[str]:
     """The tables that hold items; makes those that are missing once all the others are found to be fit."""
-    found = {logical_id: describe_table(shelf.client, shelf.names[logical_id]) for logical_id in wanted}
+    found = {logical_id: describe_table(tables.client, tables.names[logical_id]) for logical_id in wanted}
     there = {logical_id: described for logical_id, described in found.items() if described is not None}
     for logical_id, described in there.items():
         _refuse_other_key(logical_id, head.tables[logical_id].definition, described)
     missing = [logical_id for logical_id in wanted if logical_id not in there]
-    if missing and not shelf.makes_tables:
+    if missing and not tables.makes_tables:
         raise SnapshotError(f"there is no table for {', '.join(missing)}", "deploy the stage first")
-    full = [logical_id for logical_id in there if _has_items(shelf.client, shelf.names[logical_id])]
+    full = [logical_id for logical_id in there if _has_items(tables.client, tables.names[logical_id])]
     if full and not replace:
         raise SnapshotError(
             f"{', '.join(full)} {'holds' if len(full) == 1 else 'hold'} items already", "--replace removes them first"
         )
     for logical_id in missing:
         shape = head.tables[logical_id]
-        request = {**shape.definition, "TableName": shelf.names[logical_id]}
-        make_table(shelf.client, request, shape.time_to_live)
-        shelf.say(f"{logical_id}: made table {shelf.names[logical_id]}")
+        request = {**shape.definition, "TableName": tables.names[logical_id]}
+        make_table(tables.client, request, shape.time_to_live)
+        tables.say(f"{logical_id}: made table {tables.names[logical_id]}")
     return full
 
 
-def _refuse_other_key(logical_id: str, saved: Mapping[str, Any], described: Described) -> None:
+def _refuse_other_key(logical_id: str, saved: Mapping[str, Any], described: TableDescription) -> None:
     keys = ("KeySchema", "AttributeDefinitions")
     reason = replacement_reason({name: saved[name] for name in keys}, {name: described[name] for name in keys})
     if reason:
@@ -297,29 +299,31 @@ def _has_items(client: DynamoDBClient, name: str) -> bool:
     return client.scan(TableName=name, Limit=1, Select="COUNT", ConsistentRead=True)["Count"] > 0
 
 
-def _empty(shelf: Shelf, logical_id: str) -> None:
-    name = shelf.names[logical_id]
-    keys = [key["AttributeName"] for key in shelf.client.describe_table(TableName=name)["Table"]["KeySchema"]]
+def _empty(tables: SnapshotTables, logical_id: str) -> None:
+    name = tables.names[logical_id]
+    keys = [key["AttributeName"] for key in tables.client.describe_table(TableName=name)["Table"]["KeySchema"]]
     names = {f"#{number}": key for number, key in enumerate(keys)}
-    progress = Progress(shelf, f"{logical_id}: removed")
+    progress = SnapshotProgress(tables, f"{logical_id}: removed")
     asked = {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
-    requests = ({"DeleteRequest": {"Key": key}} for key in _scan(shelf.client, name, **asked))
-    _write_snapshot(shelf, name, requests, progress)
+    requests = ({"DeleteRequest": {"Key": key}} for key in _scan(tables.client, name, **asked))
+    _write_snapshot(tables, name, requests, progress)
     progress.done()
 
 
-def _fill(shelf: Shelf, file: Path, wanted: set[str]) -> None:
+def _fill(tables: SnapshotTables, file: Path, wanted: set[str]) -> None:
     for logical_id, entries in groupby(read_items(file), key=itemgetter(0)):
         if logical_id in wanted:
-            progress = Progress(shelf, f"{logical_id}: wrote")
+            progress = SnapshotProgress(tables, f"{logical_id}: wrote")
             requests = ({"PutRequest": {"Item": item}} for _, item in entries)
-            _write_snapshot(shelf, shelf.names[logical_id], requests, progress)
+            _write_snapshot(tables, tables.names[logical_id], requests, progress)
             progress.done()
 
 
-def _write_snapshot(shelf: Shelf, name: str, requests: Iterator[Mapping[str, Any]], progress: Progress) -> None:
+def _write_snapshot(
+    tables: SnapshotTables, name: str, requests: Iterator[Mapping[str, Any]], progress: SnapshotProgress
+) -> None:
     for batch in _batches(requests):
-        left = write_batch(shelf.client, name, batch, shelf.sleep)
+        left = write_batch(tables.client, name, batch, tables.sleep)
         if left:
             raise EngineError(f"DynamoDB did not take {left} writes to {name} in {TRIES} tries")
         progress.step(len(batch))
@@ -345,24 +349,24 @@ def _scan(client: DynamoDBClient, name: str, **asked: Any) -> Iterator[Mapping[s
         asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
-class Progress:
+class SnapshotProgress:
     """Counts, and tells the number every two seconds."""
 
-    def __init__(self, shelf: Shelf, what: str) -> None:
-        self._shelf, self._what = shelf, what
+    def __init__(self, tables: SnapshotTables, what: str) -> None:
+        self._tables, self._what = tables, what
         self._count = 0
-        self._told = shelf.clock()
+        self._told = tables.clock()
 
     def step(self, more: int = 1) -> None:
         """So many more are done."""
         self._count += more
-        if self._shelf.clock() - self._told >= _TELL_EVERY:
-            self._told = self._shelf.clock()
-            self._shelf.say(f"{self._what} {self._count:,} items so far")
+        if self._tables.clock() - self._told >= _TELL_EVERY:
+            self._told = self._tables.clock()
+            self._tables.say(f"{self._what} {self._count:,} items so far")
 
     def done(self) -> int:
         """All are done; gives their number."""
-        self._shelf.say(f"{self._what} {self._count:,} item{'' if self._count == 1 else 's'}")
+        self._tables.say(f"{self._what} {self._count:,} item{'' if self._count == 1 else 's'}")
         return self._count
 
 

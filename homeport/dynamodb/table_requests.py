@@ -23,7 +23,7 @@ from homeport.errors import Problem, ProjectError
 from homeport.project.model import Table
 
 
-def definition_of(described: Described) -> Request:
+def definition_of(described: TableDescription) -> Request:
     """The CreateTable request of a table that DescribeTable described, without a name.
 
     Left out is what belongs to where the table is: its tags, encryption keys, replicas and protection.
@@ -63,10 +63,10 @@ def _throughput(described: Mapping[str, Any], provisioned: bool) -> Request:
     return {"ProvisionedThroughput": {name: units[name] for name in ("ReadCapacityUnits", "WriteCapacityUnits")}}
 
 
-Described = Mapping[str, Any]
+TableDescription = Mapping[str, Any]
 
 
-def replacement_reason(found: Described, wanted: Request) -> str | None:
+def replacement_reason(found: TableDescription, wanted: Request) -> str | None:
     """Why DynamoDB can't change the found table in place; None if it can."""
     before, after = _typed_keys(found, found["KeySchema"]), _typed_keys(wanted, wanted["KeySchema"])
     if before != after:
@@ -77,7 +77,7 @@ def replacement_reason(found: Described, wanted: Request) -> str | None:
     return None
 
 
-def update_requests(found: Described, wanted: Request) -> tuple[Request, ...]:
+def update_requests(found: TableDescription, wanted: Request) -> tuple[Request, ...]:
     """The UpdateTable requests that turn the found table into the wanted one, to be made one after the other.
 
     Compared is what a program can notice: indexes, billing and capacity, the stream. DynamoDB makes or removes one
@@ -97,7 +97,7 @@ def update_requests(found: Described, wanted: Request) -> tuple[Request, ...]:
     return tuple({"TableName": wanted["TableName"], **step} for step in plan)
 
 
-def _typed_keys(table: Described, schema: Iterable[Mapping[str, str]]) -> tuple[tuple[str, str, str], ...]:
+def _typed_keys(table: TableDescription, schema: Iterable[Mapping[str, str]]) -> tuple[tuple[str, str, str], ...]:
     types = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}
     in_order = sorted(schema, key=lambda key: key["KeyType"])  # HASH before RANGE, however they were written
     return tuple((key["AttributeName"], key["KeyType"], types.get(key["AttributeName"], "?")) for key in in_order)
@@ -107,7 +107,7 @@ def _words(keys: Iterable[tuple[str, str, str]]) -> str:
     return "(" + ", ".join(f"{name} {type_}" for name, _, type_ in keys) + ")"
 
 
-def _shapes(table: Described, kind: str) -> dict[str, Any]:
+def _shapes(table: TableDescription, kind: str) -> dict[str, Any]:
     """Each index by name: its typed keys and projection, which can't change in place."""
     return {
         index["IndexName"]: (
@@ -119,22 +119,22 @@ def _shapes(table: Described, kind: str) -> dict[str, Any]:
     }
 
 
-def _view(table: Described) -> str | None:
+def _view(table: TableDescription) -> str | None:
     stream = table.get("StreamSpecification") or {}
     return str(stream["StreamViewType"]) if stream.get("StreamEnabled") else None
 
 
-def _stream_off(found: Described, wanted: Request) -> list[Request]:
+def _stream_off(found: TableDescription, wanted: Request) -> list[Request]:
     off = _view(found) is not None and _view(found) != _view(wanted)
     return [{"StreamSpecification": {"StreamEnabled": False}}] if off else []
 
 
-def _stream_on(found: Described, wanted: Request) -> list[Request]:
+def _stream_on(found: TableDescription, wanted: Request) -> list[Request]:
     on = _view(wanted) is not None and _view(found) != _view(wanted)
     return [{"StreamSpecification": wanted["StreamSpecification"]}] if on else []
 
 
-def _capacity(found: Described, wanted: Request, kept: list[str]) -> list[Request]:
+def _capacity(found: TableDescription, wanted: Request, kept: list[str]) -> list[Request]:
     mode = (found.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED")
     if wanted["BillingMode"] != "PROVISIONED":
         return [{"BillingMode": wanted["BillingMode"]}] if mode != wanted["BillingMode"] else []

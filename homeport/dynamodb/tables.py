@@ -15,8 +15,8 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from homeport.dynamodb.client import dynamodb_client
 from homeport.dynamodb.table_requests import (
-    Described,
     Request,
+    TableDescription,
     create_table_request,
     point_in_time_recovery,
     replacement_reason,
@@ -44,7 +44,7 @@ def wait_until_answers(
 
     Raises EngineError if nothing does, or if what answers is not DynamoDB.
     """
-    client = dynamodb_client(endpoint, region, patient=False)
+    client = dynamodb_client(endpoint, region, fail_fast=True)
     deadline = clock() + timeout
     while True:
         try:
@@ -142,7 +142,7 @@ def make_table(client: DynamoDBClient, wanted: Request, time_to_live: str | None
         continue
 
 
-def describe_table(client: DynamoDBClient, name: str) -> Described | None:
+def describe_table(client: DynamoDBClient, name: str) -> TableDescription | None:
     """DescribeTable's ``Table``, None where there is none. Raises botocore's errors."""
     try:
         return client.describe_table(TableName=name)["Table"]
@@ -150,7 +150,7 @@ def describe_table(client: DynamoDBClient, name: str) -> Described | None:
         return None
 
 
-def _create(client: DynamoDBClient, wanted: Request) -> Described:
+def _create(client: DynamoDBClient, wanted: Request) -> TableDescription:
     try:
         return client.create_table(**wanted)["TableDescription"]
     except client.exceptions.ResourceInUseException:
@@ -158,7 +158,7 @@ def _create(client: DynamoDBClient, wanted: Request) -> Described:
         return client.describe_table(TableName=wanted["TableName"])["Table"]
 
 
-def _wait(client: DynamoDBClient, name: str, described: Described, patience: Patience) -> None:
+def _wait(client: DynamoDBClient, name: str, described: TableDescription, patience: Patience) -> None:
     deadline = patience.clock() + _LONGEST_WAIT
     pause = 0.02
     while not _settled(described):
@@ -169,7 +169,7 @@ def _wait(client: DynamoDBClient, name: str, described: Described, patience: Pat
         described = client.describe_table(TableName=name)["Table"]
 
 
-def _settled(described: Described) -> bool:
+def _settled(described: TableDescription) -> bool:
     indexes = described.get("GlobalSecondaryIndexes") or ()
     return described["TableStatus"] == "ACTIVE" and all(i.get("IndexStatus", "ACTIVE") == "ACTIVE" for i in indexes)
 
@@ -180,7 +180,7 @@ def _refuse_replacement(table: Table, reason: str | None) -> None:
         raise ProjectError([Problem(message, table.source.file, table.source.line, _EMPTY_DATA)])
 
 
-def found_time_to_live(client: DynamoDBClient, name: str) -> str | None:
+def current_time_to_live(client: DynamoDBClient, name: str) -> str | None:
     """The attribute that ends the life of a table's items, if there is one. Raises botocore's errors."""
     described = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
     return described.get("AttributeName") if described.get("TimeToLiveStatus") in ("ENABLED", "ENABLING") else None
@@ -189,7 +189,7 @@ def found_time_to_live(client: DynamoDBClient, name: str) -> str | None:
 def _ensure_time_to_live(client: DynamoDBClient, name: str, wanted: str | None, *, is_new: bool) -> Iterator[str]:
     if is_new and wanted is None:
         return
-    current = found_time_to_live(client, name)
+    current = current_time_to_live(client, name)
     if current == wanted:
         return
     if current is not None:

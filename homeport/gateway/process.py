@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import logging
 import os
 import resource
@@ -13,12 +12,12 @@ import sys
 import threading
 from pathlib import Path
 
+from homeport.child_process import GatewaySettings
 from homeport.gateway.app import create_app
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http.server import CONNECTIONS, WireError, make_server
 from homeport.gateway.reloadable import ReloadableApi
-from homeport.process_settings import GatewaySettings
 from homeport.project.project import Project
 from homeport.runtime import fault_socket as fault_switch
 from homeport.runtime.faults import Faults, parse_fault
@@ -37,9 +36,8 @@ _OTHER_FILES = 2048
 
 def main(argument: str) -> None:
     """Serve until SIGTERM, or until the supervisor is gone; reload when it says that files have changed."""
-    settings = GatewaySettings(**json.loads(argument))
-    threading.Thread(target=_end_with, args=(settings.lifeline,), daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settings = GatewaySettings.from_argument(argument)
+    settings.follow_supervisor()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
 
     def make_runtime(configs: Configs, project: Project) -> ReplaceableRuntime:
@@ -82,7 +80,7 @@ def _serve(settings: GatewaySettings, live: ReloadableApi) -> None:
     gc.freeze()
     # Requests leave few cycles behind: to look for them every 700 objects is a fortieth of the gateway's time.
     gc.set_threshold(10_000)
-    os.write(settings.status, b"ready\n")
+    settings.report_ready()
     server.run()
 
 
@@ -97,11 +95,6 @@ def _allow_files(count: int) -> None:
 def _reload_when_told(changes: int, live: ReloadableApi) -> None:
     while os.read(changes, 4096):
         live.reload()
-
-
-def _end_with(lifeline: int) -> None:
-    os.read(lifeline, 1)
-    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import secrets
 import signal
 import socket
 import sys
-import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from homeport.process_settings import SiteSettings
+from homeport.child_process import InspectorSettings
 
 if TYPE_CHECKING:
     from homeport.inspector.site_context import Site
@@ -26,9 +24,8 @@ _NICENESS = 10
 
 def main(argument: str) -> None:
     """Serve until SIGTERM, or until the supervisor is gone."""
-    settings = SiteSettings(**json.loads(argument))
-    threading.Thread(target=_end_with, args=(settings.lifeline,), daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settings = InspectorSettings.from_argument(argument)
+    settings.follow_supervisor()
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     logging.getLogger("waitress").setLevel(logging.ERROR)
     with suppress(OSError):
@@ -42,11 +39,11 @@ def main(argument: str) -> None:
     server = create_server(
         app, sockets=[socket.socket(fileno=settings.listener)], threads=_THREADS, ident=None, expose_tracebacks=False
     )
-    os.write(settings.status, b"ready\n")
+    settings.report_ready()
     server.run()
 
 
-def site_of(settings: SiteSettings) -> Site:
+def site_of(settings: InspectorSettings) -> Site:
     """What the pages are about."""
     from homeport.inspector.fault_board import FaultBoard
     from homeport.inspector.site_context import Projects, Site
@@ -69,11 +66,6 @@ def _token(file: Path) -> str:
         file.touch(mode=0o600)
         file.write_text(secrets.token_urlsafe(32))
     return file.read_text()
-
-
-def _end_with(lifeline: int) -> None:
-    os.read(lifeline, 1)
-    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request
 
-from homeport.dynamodb.items import Items
+from homeport.dynamodb.local_table import LocalTable
 from homeport.errors import HomeportError
 from homeport.inspector.site_context import Site
 from homeport.project.model import Table
@@ -288,11 +288,11 @@ def _table(site: Site, id: str) -> Table:
     return tables[id]
 
 
-def _items(site: Site, table: Table) -> Items:
+def _items(site: Site, table: Table) -> LocalTable:
     stage = site.projects.current().stage
     if site.dynamodb is None:
         raise HomeportError("this homeport dev has no DynamoDB", "start it without --dynamodb none")
-    return Items(site.dynamodb, stage.region, stage.table_name(table.logical_id))
+    return LocalTable(site.dynamodb, stage.region, stage.table_name(table.logical_id))
 
 
 def _told() -> dict[str, Any]:

@@ -8,7 +8,6 @@ Nothing waits for it: what is wrong with it is said once, and the API goes on.
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import signal
@@ -22,8 +21,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from homeport.child_process import RecorderSettings
 from homeport.errors import HomeportError
-from homeport.process_settings import RecorderSettings
 from homeport.project.load import load_project
 from homeport.project.project import SPEC_FILES, Project
 from homeport.recordings.build_recording import recording_of
@@ -181,9 +180,8 @@ class Recorder:
 
 def main(argument: str) -> None:
     """Record until SIGTERM, or until the supervisor is gone."""
-    settings = RecorderSettings(**json.loads(argument))
-    threading.Thread(target=_end_with, args=(settings.lifeline,), daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settings = RecorderSettings.from_argument(argument)
+    settings.follow_supervisor()
     frames: queue.Queue[list[Frame]] = queue.Queue(_MOST_WAITING)
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
@@ -195,7 +193,7 @@ def main(argument: str) -> None:
     listener.bind(settings.place)
     listener.listen()
     threading.Thread(target=_accept, args=(listener, frames), daemon=True).start()
-    os.write(settings.status, b"ready\n")
+    settings.report_ready()
     specs = Specs(Path(settings.project), settings.stage)
     recorder = Recorder(Path(settings.file), specs, sys.stdout, palette_of(sys.stdout))
     while batch := _batch(frames, ended):
@@ -231,11 +229,6 @@ def _read(connection: socket.socket, frames: queue.Queue[list[Frame]]) -> None:
             reader.feed(data)
             if came := list(iter(reader.take, None)):
                 frames.put(came)
-
-
-def _end_with(lifeline: int) -> None:
-    os.read(lifeline, 1)
-    os._exit(0)
 
 
 if __name__ == "__main__":

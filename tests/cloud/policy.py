@@ -18,7 +18,7 @@ from homeport.cloud.errors import DeployFailedError
 from homeport.cloud.logs import function_names, read_cloud_logs
 from homeport.cloud.status import status
 from homeport.cloud.template.build import build_template
-from homeport.dev.logs import Choice
+from homeport.dev.logs import LogFilter
 from tests.cloud.deployer_policy import deployer_policy
 from tests.support.cloud import YES, Calls, Told, at_ministack, project_in
 from tests.support.cloud_life import Life
@@ -56,7 +56,7 @@ def live(life: Life, calls: Calls) -> None:
     changed = next(iter(target.stack.resources("AWS::Lambda::Function").values()))
     boto3.client("lambda", region_name="us-east-1").update_function_configuration(FunctionName=changed, MemorySize=512)
     assert status(project(), Told().prompt, on_call=calls.on_call) == 0
-    list(read_cloud_logs(target.aws, function_names(target), Choice()))
+    list(read_cloud_logs(target.aws, function_names(target), LogFilter()))
     target.aws.call("cloudwatch", "DescribeAlarms", AlarmNames=["none"])
     target.stack.delete_change_set("homeport-none")
     assert destroy(project(), DestroyOptions(yes=True), Told().prompt, calls.on_call) == 0

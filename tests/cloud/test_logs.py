@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from homeport.cloud.logs import follow_cloud_logs, read_cloud_logs
-from homeport.dev.logs import Choice
+from homeport.dev.logs import LogFilter
 
 NAMES = {"get-item": "items-dev-get-item", "list-items": "items-dev-list-items"}
 
@@ -32,7 +32,7 @@ def test_lines_of_all_functions_come_in_the_order_of_time() -> None:
     aws = CloudWatch(
         ("items-dev-get-item", 1000, "first"), ("items-dev-list-items", 2000, "two\nlines"), ("other", 1, "no")
     )
-    lines = list(read_cloud_logs(aws, NAMES, Choice()))  # type: ignore[arg-type]
+    lines = list(read_cloud_logs(aws, NAMES, LogFilter()))  # type: ignore[arg-type]
     assert [(line.at, line.function, line.text) for line in lines] == [
         ("1970-01-01T00:00:01.000Z", "get-item", "first"),
         ("1970-01-01T00:00:02.000Z", "list-items", "two"),
@@ -42,7 +42,7 @@ def test_lines_of_all_functions_come_in_the_order_of_time() -> None:
 
 def test_only_what_is_chosen_is_read() -> None:
     aws = CloudWatch(("items-dev-get-item", 1000, "old"), ("items-dev-get-item", 5000, "new"))
-    chosen = Choice("1970-01-01T00:00:04.000Z")
+    chosen = LogFilter("1970-01-01T00:00:04.000Z")
     assert [line.text for line in read_cloud_logs(aws, NAMES, chosen)] == ["new"]  # type: ignore[arg-type]
 
 
@@ -53,5 +53,5 @@ def test_following_tells_each_line_once_even_if_it_comes_late() -> None:
         # It is older than the newest line, as CloudWatch may take its time.
         aws.events.append(("items-dev-list-items", 15_000 + len(aws.events), f"late {len(aws.events)}"))
 
-    lines = follow_cloud_logs(aws, lambda: NAMES, Choice(), wait)  # type: ignore[arg-type]
+    lines = follow_cloud_logs(aws, lambda: NAMES, LogFilter(), wait)  # type: ignore[arg-type]
     assert [line.text for line in islice(lines, 3)] == ["first", "late 1", "late 2"]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from homeport.child_process import DATABASE
 from homeport.contract.replay.har import from_har
-from homeport.process_settings import DATABASE
 from homeport.recordings.store import Store
 from tests.support.commands import assert_one_clear_line, homeport
 from tests.support.inspector import make_recording

@@ -11,20 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from homeport.dev.doctor import Finding, Patient, disk, docker, examine, localstack, lock
+from homeport.dev.doctor import DoctorContext, DoctorFinding, disk, docker, examine, localstack, lock
 from tests.support.commands import homeport
 from tests.support.project import SPEC, notes_project
 
 
-def patient(root: Path, cache: Path, *, port: int = 0) -> Patient:
-    return Patient(root, "local", "127.0.0.1", port=port, dynamodb_port=0, cache=cache)
+def context(root: Path, cache: Path, *, port: int = 0) -> DoctorContext:
+    return DoctorContext(root, "local", "127.0.0.1", port=port, dynamodb_port=0, cache=cache)
 
 
-def findings(root: Path, cache: Path, *, port: int = 0) -> list[Finding]:
-    return list(examine(patient(root, cache, port=port)))
+def findings(root: Path, cache: Path, *, port: int = 0) -> list[DoctorFinding]:
+    return list(examine(context(root, cache, port=port)))
 
 
-def problems(found: list[Finding]) -> list[Finding]:
+def problems(found: list[DoctorFinding]) -> list[DoctorFinding]:
     return [finding for finding in found if finding.state == "problem"]
 
 
@@ -89,21 +89,21 @@ def test_a_long_temporary_folder_is_a_problem(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize(("free", "state"), [(99_000_000, "problem"), (999_000_000, "note")])
 def test_little_room_on_disk_is_told_before_it_is_too_little(tmp_path: Path, free: int, state: str) -> None:
-    told = list(disk(replace(patient(tmp_path, tmp_path / "cache"), free=lambda _: free)))
+    told = list(disk(replace(context(tmp_path, tmp_path / "cache"), free=lambda _: free)))
     assert [finding.state for finding in told] == [state] * 3
     assert told[0].text == f"only {free // 1_000_000} MB are free in {tmp_path}"
 
 
 def test_enough_room_on_disk_is_no_finding(tmp_path: Path) -> None:
-    assert list(disk(replace(patient(tmp_path, tmp_path), free=lambda _: 1_000_000_000))) == []
+    assert list(disk(replace(context(tmp_path, tmp_path), free=lambda _: 1_000_000_000))) == []
 
 
 def test_packages_of_another_version_than_the_lock_s_are_told(tmp_path: Path) -> None:
     (tmp_path / "requirements.lock").write_text(
         f"pytest==0.1 \\\n    --hash=sha256:00\npyyaml=={version('pyyaml')} ; python_version >= '3'\nnone==1\n"
     )
-    (told,) = lock(patient(tmp_path, tmp_path))
-    assert told == Finding(
+    (told,) = lock(context(tmp_path, tmp_path))
+    assert told == DoctorFinding(
         "note", f"requirements.lock asks for other versions than pytest {version('pytest')}", "make setup"
     )
 
@@ -112,19 +112,19 @@ def test_packages_as_locked_are_fine_whichever_of_the_lock_s_versions_they_are(t
     (tmp_path / "requirements.lock").write_text(
         f"pytest==0.1 ; python_version < '3'\npytest=={version('pytest')} ; python_version >= '3'\n"
     )
-    assert [told.state for told in lock(patient(tmp_path, tmp_path))] == ["ok"]
-    assert list(lock(patient(tmp_path / "none", tmp_path))) == []
+    assert [told.state for told in lock(context(tmp_path, tmp_path))] == ["ok"]
+    assert list(lock(context(tmp_path / "none", tmp_path))) == []
 
 
 @pytest.mark.parametrize("compose", ["", "services: [", "services: {api: {build: .}}", "- a"])
 def test_a_project_without_localstack_is_asked_nothing_of_it(tmp_path: Path, compose: str) -> None:
     (tmp_path / "docker-compose.yml").write_text(compose)
-    assert list(localstack(patient(tmp_path, tmp_path))) == []
+    assert list(localstack(context(tmp_path, tmp_path))) == []
 
 
 def test_a_localstack_that_asks_for_an_account_is_told(tmp_path: Path) -> None:
     (tmp_path / "docker-compose.yml").write_text("services: {it: {image: 'localstack/localstack:latest'}}")
-    told = next(localstack(patient(tmp_path, tmp_path)))
+    told = next(localstack(context(tmp_path, tmp_path)))
     assert told.text.startswith("docker-compose.yml names localstack/localstack:latest: releases after 4.14.0")
     assert told.hint.startswith("image: localstack/localstack:4.14.0")
 
@@ -133,7 +133,7 @@ def test_docker_that_is_not_there_keeps_nothing_else_from_working(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    (told,) = docker(patient(tmp_path, tmp_path))
+    (told,) = docker(context(tmp_path, tmp_path))
     assert (told.state, told.text) == ("note", "there is no Docker: only docker compose up needs it")
 
 

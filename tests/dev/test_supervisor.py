@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 # The supervisor takes over the signals of its process, so each test gives it one of its own.
 SCRIPT = """
 import os, subprocess, sys
-from homeport.dev.child import Child, Started
+from homeport.dev.supervisor import Child, Started
 from homeport.dev.supervisor import Supervisor
 
 def child(name, code, **kind):
@@ -135,7 +135,7 @@ def test_a_follower_does_its_work_again_after_the_child_it_follows_came_back() -
     process = start(
         """
         once = READY + "print('worked', flush=True); say()"
-        main(child("a", SLEEP.format(name="a")), child("prepare", once, once=True, follows="a"))
+        main(child("a", SLEEP.format(name="a")), child("prepare", once, oneshot=True, follows="a"))
         """
     )
     lines = lines_until(process, "READY")
@@ -214,7 +214,7 @@ def test_another_process_that_does_not_start_leaves_the_old_one() -> None:
 def test_a_child_aside_starts_when_the_others_are_ready_and_nobody_waits_for_it() -> None:
     process = start("""
         never = "import os, sys; os.write(1, b'pid aside 1\\\\n'); os.read(int(sys.argv[1]), 1)"
-        main(child("aside", never, aside=True), child("a", SLEEP.format(name="a")))
+        main(child("aside", never, optional=True), child("a", SLEEP.format(name="a")))
     """)
     lines = lines_until(process, "pid aside")
     process.send_signal(signal.SIGTERM)
@@ -225,7 +225,7 @@ def test_a_child_aside_starts_when_the_others_are_ready_and_nobody_waits_for_it(
 
 def test_a_child_aside_that_can_not_be_kept_alive_is_given_up_and_the_rest_goes_on() -> None:
     process = start("""
-        main(child("aside", "raise SystemExit(3)", aside=True), child("a", SLEEP.format(name="a")))
+        main(child("aside", "raise SystemExit(3)", optional=True), child("a", SLEEP.format(name="a")))
     """)
     lines = lines_until(process, "goes on without it")
     assert process.poll() is None

@@ -89,7 +89,7 @@ def test_a_file_that_is_not_utf8_is_told(
 
 
 def test_a_dynamodb_that_is_not_there_is_told(seed: Callable[[Any], Path], tmp_path: Path) -> None:
-    client = dynamodb_client("http://127.0.0.1:1", "us-east-1", patient=False)
+    client = dynamodb_client("http://127.0.0.1:1", "us-east-1", fail_fast=True)
     with pytest.raises(EngineError, match="DynamoDB does not take the seed"):
         seed_tables(client, TABLES, str, seed({"ItemsTable": [{"itemId": "1"}]}), tmp_path)
 

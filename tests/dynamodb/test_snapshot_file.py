@@ -11,9 +11,19 @@ from typing import Any
 
 import pytest
 
-from homeport.dynamodb.snapshot import Head, SnapshotError, TableShape, read_counts, read_head, read_items, writing
+from homeport.dynamodb.snapshot import (
+    SavedTable,
+    SnapshotError,
+    SnapshotHeader,
+    read_counts,
+    read_items,
+    read_snapshot_header,
+    writing,
+)
 
-HEAD = Head("local", "2026-01-02T03:04:05+00:00", {"A": TableShape({"BillingMode": "PAY_PER_REQUEST"}, "until")})
+HEAD = SnapshotHeader(
+    "local", "2026-01-02T03:04:05+00:00", {"A": SavedTable({"BillingMode": "PAY_PER_REQUEST"}, "until")}
+)
 START = {
     "homeport": "snapshot",
     "version": 1,
@@ -33,7 +43,7 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     file = tmp_path / "made" / "a.jsonl.gz"
     with writing(file, HEAD) as take:
         take("A", ITEM)
-    assert read_head(file) == HEAD
+    assert read_snapshot_header(file) == HEAD
     assert read_counts(file) == {"A": 1}
     assert list(read_items(file)) == [("A", ITEM)]
     written = [json.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()]
@@ -99,12 +109,12 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path, content: bytes) -> 
 
 def test_another_format_names_what_reads_it(tmp_path: Path) -> None:
     with pytest.raises(SnapshotError, match="format 2, this one reads 1"):
-        read_head(lines(tmp_path / "a.jsonl.gz", {**START, "version": 2}))
+        read_snapshot_header(lines(tmp_path / "a.jsonl.gz", {**START, "version": 2}))
 
 
 def test_one_that_is_missing_is_told_by_its_name(tmp_path: Path) -> None:
     with pytest.raises(SnapshotError, match="there is no snapshot a"):
-        read_head(tmp_path / "a.jsonl.gz")
+        read_snapshot_header(tmp_path / "a.jsonl.gz")
 
 
 def test_memory_stays_bounded_however_much_there_is(tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ def test_a_table_that_dynamodb_refuses_is_told_with_its_place(
 
 
 def test_a_dynamodb_that_is_not_there_is_told() -> None:
-    client = dynamodb_client("http://127.0.0.1:1", "us-east-1", patient=False)
+    client = dynamodb_client("http://127.0.0.1:1", "us-east-1", fail_fast=True)
     with pytest.raises(EngineError, match=r"DynamoDB does not answer: .*127\.0\.0\.1:1"):
         ensure_tables(client, as_mapping(make_table()), str)
 

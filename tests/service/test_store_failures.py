@@ -32,7 +32,7 @@ def store_at(url: str, *, retries: bool = True) -> Any:
     from service.store import ItemStore, connect
 
     with service_environment(url):
-        client = connect() if retries else dynamodb_client(url, REGION, patient=False)
+        client = connect() if retries else dynamodb_client(url, REGION, fail_fast=True)
     return ItemStore(client, "items", "receipts")
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Item = dict[str, Any]
 
 
-class Items:
+class LocalTable:
     """The table of that physical name at ``endpoint``. Raises EngineError for one on AWS: others may use it.
 
     Every method raises EngineError for what DynamoDB refuses, or if it doesn't answer.
@@ -69,7 +69,7 @@ class Items:
 
 @cache
 def _client(endpoint: str, region: str) -> DynamoDBClient:
-    return dynamodb_client(endpoint, region, patient=False)
+    return dynamodb_client(endpoint, region, fail_fast=True)
 
 
 @contextmanager

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from homeport.dev.running_instance import private_home, remove_abandoned
+from homeport.dev.running_instance import private_runtime_dir, remove_abandoned_dirs
 
-HOLDS = "from homeport.dev.running_instance import private_home\nwith private_home() as home: print(home, flush=True); input()"  # noqa: E501
+HOLDS = "from homeport.dev.running_instance import private_runtime_dir\nwith private_runtime_dir() as home: print(home, flush=True); input()"  # noqa: E501
 
 
 def holder(folder: Path) -> tuple[subprocess.Popen[str], Path]:
@@ -27,7 +27,7 @@ def holder(folder: Path) -> tuple[subprocess.Popen[str], Path]:
 
 
 def test_a_home_is_private_and_gone_at_the_end() -> None:
-    with private_home() as home:
+    with private_runtime_dir() as home:
         assert home.stat().st_mode & 0o777 == 0o700
     assert not home.exists()
 
@@ -37,7 +37,7 @@ def test_the_home_of_a_killed_supervisor_is_removed_and_that_of_a_living_one_is_
         assert len(list(tmp_path.iterdir())) == 2
         killed.send_signal(signal.SIGKILL)
         killed.wait()
-        remove_abandoned(tmp_path)
+        remove_abandoned_dirs(tmp_path)
         assert len(list(tmp_path.iterdir())) == 1
         living.communicate("\n")
     assert list(tmp_path.iterdir()) == []
@@ -46,7 +46,7 @@ def test_the_home_of_a_killed_supervisor_is_removed_and_that_of_a_living_one_is_
 @pytest.mark.parametrize("name", ["homeport-other", "elsewhere"])
 def test_a_folder_that_is_no_home_stays(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
-    remove_abandoned(tmp_path)
+    remove_abandoned_dirs(tmp_path)
     assert (tmp_path / name).is_dir()
 
 
@@ -54,5 +54,5 @@ def test_a_lock_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "homeport-x").mkdir()
     (tmp_path / "file").write_text("mine")
     (tmp_path / "homeport-x" / "lock").symlink_to(tmp_path / "file")
-    remove_abandoned(tmp_path)
+    remove_abandoned_dirs(tmp_path)
     assert (tmp_path / "homeport-x").is_dir()

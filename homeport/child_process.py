@@ -1,0 +1,117 @@
+"""The settings that the supervisor of ``homeport dev`` gives each child process, and the link back to the supervisor.
+
+Settings travel as one command line argument. This module imports neither Flask nor boto3, so that only the processes
+that need them load them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from dataclasses import asdict, dataclass
+from typing import Self
+
+# The recorder's database, below a project's `.homeport`.
+DATABASE = "inspector.db"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSettings:
+    """The settings of every child. A line on ``status``, an inherited descriptor, says that the child is ready."""
+
+    project: str
+    stage: str
+    status: int
+
+    def to_argument(self) -> str:
+        """Return the settings as one command line argument."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_argument(cls, argument: str) -> Self:
+        """Read what ``to_argument`` wrote."""
+        return cls(**json.loads(argument))
+
+    def report_ready(self) -> None:
+        """Tell the supervisor that this process does its work now."""
+        os.write(self.status, b"ready\n")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings(ProcessSettings):
+    """The settings of a child that serves. ``lifeline`` is the read end of a pipe that the supervisor holds open."""
+
+    lifeline: int
+
+    def follow_supervisor(self) -> None:
+        """End this process when the supervisor ends, however that happens, and leave Ctrl-C to the supervisor."""
+        threading.Thread(target=_exit_at_end_of, args=(self.lifeline,), daemon=True).start()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings(ServerSettings):
+    """The settings of the gateway.
+
+    ``listener`` and ``changes`` are inherited descriptors; a byte on ``changes`` means that the project's files have
+    changed. ``workers`` is the worker parent's socket, ``packages`` the functions' package set. ``dynamodb`` is the
+    endpoint for the functions (None: AWS's own); ``embedded`` marks the embedded engine's. ``faults`` are as ``--fault`` has them. ``record`` is the folder that keeps
+    every call (None: no call is kept), ``recorder`` the recorder's socket. ``fault_switch`` is the socket at which
+    faults are taken while the gateway runs (None: there is none).
+    """
+
+    listener: int
+    changes: int
+    workers: str
+    scratch: str
+    packages: str
+    dynamodb: str | None
+    embedded: bool
+    in_process: bool
+    faults: tuple[str, ...] = ()
+    fault_seed: int = 0
+    record: str | None = None
+    recorder: str | None = None
+    fault_switch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderSettings(ServerSettings):
+    """The settings of the recorder. ``place`` is the Unix socket to listen at, ``file`` the database."""
+
+    place: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class InspectorSettings(ServerSettings):
+    """The settings of the inspector.
+
+    ``listener`` is an inherited descriptor, ``api`` the API's base URL, ``dynamodb`` its tables' endpoint.
+    ``recordings`` is the recorder's database, and ``recorded`` says whether it is being filled. ``fault_switch`` is the
+    gateway's socket for faults. ``token_file`` keeps the token of state-changing calls: it is in a folder that only
+    this user can read, not among the arguments, which anyone can.
+    """
+
+    listener: int
+    api: str
+    dynamodb: str | None
+    recordings: str
+    recorded: bool
+    fault_switch: str
+    token_file: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableSetupSettings(ProcessSettings):
+    """The settings of the process that makes the tables; with ``afresh`` existing ones are deleted first."""
+
+    endpoint: str
+    afresh: bool = False
+
+
+def _exit_at_end_of(lifeline: int) -> None:
+    os.read(lifeline, 1)
+    os._exit(0)
