@@ -56,10 +56,10 @@ class GatewaySettings(ServerSettings):
     """The settings of the gateway.
 
     ``listener`` and ``changes`` are inherited descriptors; a byte on ``changes`` means that the project's files have
-    changed. ``workers`` is the worker parent's socket, ``packages`` the functions' package set. ``dynamodb`` is the
-    endpoint for the functions (None: AWS's own); ``embedded`` marks the embedded engine's. ``faults`` are as ``--fault`` has them. ``record`` is the folder that keeps
-    every call (None: no call is kept), ``recorder`` the recorder's socket. ``fault_switch`` is the socket at which
-    faults are taken while the gateway runs (None: there is none).
+    changed. ``workers`` is the worker parent's socket, ``packages`` the functions' package set, ``dynamodb`` the
+    endpoint for the functions (None: AWS's own). ``faults`` are as ``--fault`` has them. ``record`` is the folder that
+    keeps every call (None: no call is kept), ``recorder`` the recorder's socket. ``fault_switch`` is the socket at
+    which faults are taken while the gateway runs (None: there is none).
     """
 
     listener: int
@@ -68,7 +68,6 @@ class GatewaySettings(ServerSettings):
     scratch: str
     packages: str
     dynamodb: str | None
-    embedded: bool
     in_process: bool
     faults: tuple[str, ...] = ()
     fault_seed: int = 0

@@ -13,7 +13,7 @@ from homeport.errors import HomeportError, ProjectError
 from homeport.terminal import line_colour, palette_of
 
 if TYPE_CHECKING:
-    from homeport.dev.logs import Choice
+    from homeport.dev.logs import LogFilter
     from homeport.project.project import Project
     from homeport.runtime.log_files import LogLine
 
@@ -39,10 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print lines. Raises HomeportError."""
-    from homeport.dev.logs import Choice, follow_logs, read_logs, since_time, text_filter
+    from homeport.dev.logs import LogFilter, follow_logs, read_logs, since_time, text_filter
     from homeport.runtime.log_files import functions_with_logs
 
-    choice = Choice(since_time(options.since, time.time()), text_filter(options.filter))
+    choice = LogFilter(since_time(options.since, time.time()), text_filter(options.filter))
     if options.stage != LOCAL:
         return _run_deployed(options, choice)
     project = _project(options)
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _run_deployed(options: argparse.Namespace, choice: Choice) -> int:
+def _run_deployed(options: argparse.Namespace, choice: LogFilter) -> int:
     from homeport.cloud.deploy_target import find_target
     from homeport.cloud.logs import follow_cloud_logs, function_names, read_cloud_logs
     from homeport.commands.cloud import readable_project
@@ -85,9 +85,9 @@ def _run_deployed(options: argparse.Namespace, choice: Choice) -> int:
 
 def _nothing(project: Project, functions: Sequence[str], options: argparse.Namespace) -> str:
     """Why nothing was printed."""
-    from homeport.dev.logs import Choice, read_logs
+    from homeport.dev.logs import LogFilter, read_logs
 
-    last = max((line.at for line in read_logs(project.data_dir, functions, Choice())), default=None)
+    last = max((line.at for line in read_logs(project.data_dir, functions, LogFilter())), default=None)
     if last is None:
         return "nothing has been logged yet (homeport dev and homeport invoke do)"
     what = f"nothing with {options.filter!r} was logged" if options.filter else "nothing was logged"
