@@ -64,19 +64,6 @@ def test_bad_input_is_a_clear_4xx(items: str, path: str, body: bytes) -> None:
     assert reply.json()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has sockets with a name in no folder")
-def test_functions_reach_the_engine_over_a_unix_socket(items: str) -> None:
-    def connections() -> int:
-        # The state is the sixth column, 03: connected; an accepted connection has its listener's name.
-        rows = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
-        return sum(row[5] == "03" and row[-1].startswith("@homeport-") for row in rows)
-
-    before = connections()
-    assert requests.delete(f"{items}/items/none", timeout=10).status_code == 404
-    assert requests.patch(f"{items}/items/none", json={"name": "x"}, timeout=10).status_code == 404
-    assert connections() > before
-
-
 def put_note(stack: Stack, note: str, text: str) -> None:
     reply = requests.put(f"{stack.url}/notes/{note}", data=text, headers={"Content-Type": "text/plain"}, timeout=10)
     assert reply.status_code == 204, reply.text
