@@ -32,11 +32,11 @@ def run(options: argparse.Namespace) -> int:
         return _archive(options)
     from homeport.contract.postman import collection
     from homeport.project.load import load_project
-    from homeport.project.openapi.extensions import published
+    from homeport.project.openapi.extensions import export_openapi
 
     project = load_project(options.project.resolve(), options.stage)
     url = _running(project)
-    made = collection(project, url) if options.kind == "postman" else published(project.api, url)
+    made = collection(project, url) if options.kind == "postman" else export_openapi(project.api, url)
     _write(made, options.out)
     return 0
 

@@ -18,7 +18,7 @@ from homeport.contract.fuzz.labels import labels
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenRequest, mint
 from homeport.issuer.trust import DEFAULT_AUDIENCE, trust_of
-from homeport.project.model import ApiKey, Authorizer, Operation, Security, Stage
+from homeport.project.model import ApiKey, Authorizer, Operation, Stage
 from homeport.project.project import Project
 
 VARIABLE = "HOMEPORT_CONTRACT_CREDENTIALS"
@@ -93,16 +93,14 @@ class _Maker:
     def of(self, operation: Operation, user: str) -> Credentials:
         header: dict[str, str] = {}
         query: dict[str, str] = {}
-        # API Gateway takes one authorizer a route, whose scopes are alternatives.
-        for security in operation.security:
-            authorizer = self._project.api.authorizers[security.scheme]
-            if self._mintable(authorizer):
-                place, name = _place(authorizer)
-                token = self._token(authorizer, user, _scopes(operation, security))
-                if place == "query":
-                    query[name] = token
-                elif name.lower() not in self._sent:
-                    header[name] = f"Bearer {token}" if authorizer.kind == "jwt" else token
+        authorizer = self._project.api.authorizers.get(operation.authorizer or "")
+        if authorizer is not None and self._mintable(authorizer):
+            place, name = _place(authorizer)
+            token = self._token(authorizer, user, operation.scopes)
+            if place == "query":
+                query[name] = token
+            elif name.lower() not in self._sent:
+                header[name] = f"Bearer {token}" if authorizer.kind == "jwt" else token
         if operation.api_key_required and self._key is not None:
             header[API_KEY_HEADER] = self._key.value
         return Credentials(header, query)
@@ -123,12 +121,6 @@ class _Maker:
             key = signing_key(self._project.root / FOLDER)
             self._tokens[wanted] = mint(request, key, now=time.time(), token_id=str(uuid.uuid4()))
         return self._tokens[wanted]
-
-
-def _scopes(operation: Operation, security: Security) -> tuple[str, ...]:
-    """All that the operation asks of the authorizer, in whichever of its alternatives."""
-    asked = (one.scopes for one in operation.security if one.scheme == security.scheme)
-    return tuple(dict.fromkeys(scope for scopes in asked for scope in scopes))
 
 
 def _place(authorizer: Authorizer) -> tuple[str, str]:

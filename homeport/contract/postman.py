@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from homeport.project.json_schema import resolve
 from homeport.project.model import Api, Operation, Parameter, Schema
 from homeport.project.project import Project
-from homeport.project.sample_value import sample_value
+from homeport.project.schema.references import resolve_references
+from homeport.project.schema.sample_value import sample_value
 
 _SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 _LOCAL = "http://127.0.0.1:8080"
@@ -99,8 +99,7 @@ def _value(parameter: Parameter, api: Api) -> str:
 
 def _sample(schema: Schema, api: Api) -> Any:
     """What a client may send, properties that it may leave out included."""
-    whole = resolve(schema["$ref"], api.document) if "$ref" in schema else schema
-    return sample_value(whole, api.document, direction="request")
+    return sample_value(resolve_references(schema, api.document), api.document, direction="request")
 
 
 def _plain(value: Any) -> str:
@@ -151,6 +150,6 @@ def _about(api: Api) -> str:
 
 def _written(operation: Operation, api: Api) -> Mapping[str, Any]:
     """The operation as it is written."""
-    method = "x-amazon-apigateway-any-method" if operation.method == "ANY" else operation.method.lower()
-    found = api.document.get("paths", {}).get(operation.path, {}).get(method, {})
+    paths, path, method = operation.document_path
+    found = api.document.get(paths, {}).get(path, {}).get(method, {})
     return found if isinstance(found, Mapping) else {}

@@ -31,7 +31,7 @@ from homeport.gateway.stages.limits import arn_limit, limits
 from homeport.gateway.stages.match import match, pass_on, require_route
 from homeport.gateway.stages.throttle import Quotas, throttle
 from homeport.gateway.stages.validate import validate
-from homeport.project.model import Api, Stage
+from homeport.project.model import Api, Stage, effective_settings
 from homeport.runtime.api import Runtime
 
 # The account in local ARNs; the embedded engine's and LocalStack's is the same.
@@ -88,7 +88,7 @@ def build_pipeline(api: Api, stage: Stage, around: PipelineDependencies) -> Pipe
 
 def _steps(api: Api, stage: Stage, deployment: Deployment, around: PipelineDependencies) -> PipelineSteps:
     rest = stage.flavor == "rest"
-    timeouts = {name: float(function.timeout or stage.timeout) for name, function in api.functions.items()}
+    timeouts = {name: float(effective_settings(function, stage).timeout) for name, function in api.functions.items()}
     to_reply = rest_reply.to_reply if rest else http_reply.to_reply
     event = event_module(deployment)
     return PipelineSteps(

@@ -123,7 +123,7 @@ def _headers(sample: Sample) -> tuple[Header, ...]:
 
 
 def _authorizer(api: Api, operation: Operation) -> Authorizer | None:
-    return api.authorizers.get(operation.security[0].scheme) if operation.security else None
+    return api.authorizers.get(operation.authorizer or "")
 
 
 def _authorization(project: Project, operation: Operation, sample: Sample, chance: Chance) -> Authorization | None:
@@ -134,9 +134,8 @@ def _authorization(project: Project, operation: Operation, sample: Sample, chanc
         return None
     if authorizer.kind in ("request", "token"):
         return Authorization("lambda", sample.claims, principal_id=str(sample.claims.get("sub", "user-1")))
-    scopes = tuple(dict.fromkeys(scope for security in operation.security for scope in security.scopes))
-    claims = _claims(project, authorizer, scopes, sample, chance)
-    return Authorization("cognito" if authorizer.kind == "cognito" else "jwt", claims, scopes=scopes or None)
+    claims = _claims(project, authorizer, operation.scopes, sample, chance)
+    return Authorization("cognito" if authorizer.kind == "cognito" else "jwt", claims, scopes=operation.scopes or None)
 
 
 def _claims(

@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 from homeport.inspector.site_context import Site
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenOptions, mint, token_request
-from homeport.project.openapi.extensions import published
+from homeport.project.openapi.extensions import export_openapi
 
 _ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
 
@@ -30,7 +30,7 @@ def blueprint(site: Site) -> Blueprint:
 
     @pages.get("/docs/openapi.json")
     def spec() -> Any:
-        return jsonify(published(site.projects.current().api, site.api))
+        return jsonify(export_openapi(site.projects.current().api, site.api))
 
     @pages.get("/docs/<name>")
     def asset(name: str) -> Response:

@@ -16,7 +16,7 @@ from homeport.project.model import Api
 from homeport.project.openapi.api import read_api
 from homeport.project.openapi.functions import Handlers
 from homeport.project.project import RESOURCES_FILE, SPEC_FILES, STAGES_FILE, Documents, Project
-from homeport.project.source.cursor import Findings, View
+from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document, read_document
 from homeport.project.source.yaml_text import long_form
 from homeport.project.stages.settings import read_dotenv
@@ -40,69 +40,69 @@ def read_project(
 ) -> tuple[Project | None, tuple[Problem, ...]]:
     """As ``load_project``, but with what could be read beside what is wrong; None if there is no API in it."""
     root = root.resolve()
-    findings = Findings()
-    spec = _read_spec(root, findings)
-    stages, _ = _read_optional(root, STAGES_FILE, findings)
-    resources, resources_readable = _read_optional(root, RESOURCES_FILE, findings)
-    variables = {**_read_dotenv(root, findings), **environ}
-    file = read_stages(_view(stages, findings), stage, _title(spec), variables)
-    found = read_resources(_view(resources, findings), file.stage)
+    diagnostics = Diagnostics()
+    spec = _read_spec(root, diagnostics)
+    stages, _ = _read_optional(root, STAGES_FILE, diagnostics)
+    resources, resources_readable = _read_optional(root, RESOURCES_FILE, diagnostics)
+    variables = {**_read_dotenv(root, diagnostics), **environ}
+    file = read_stages(_cursor(stages, diagnostics), stage, _title(spec), variables)
+    found = read_resources(_cursor(resources, diagnostics), file.stage)
     if spec is None:
-        return None, findings.all()
+        return None, diagnostics.all()
     api = read_api(
-        _view(spec, findings),
+        _cursor(spec, diagnostics),
         file.stage.flavor,
         file.stage.cors,
         Handlers(root),
         found if resources_readable else None,
     )
     if api is None:
-        return None, findings.all()
+        return None, diagnostics.all()
     _check_auth(file, api)
-    documents = Documents(spec, stages, file.view.document, resources)
-    return Project(root, with_throttles(api, file), file.stage, found, documents), findings.all()
+    documents = Documents(spec, stages, file.cursor.document, resources)
+    return Project(root, with_throttles(api, file), file.stage, found, documents), diagnostics.all()
 
 
-def _view(document: Document, findings: Findings) -> View:
-    return View(document, (), document.value, findings)
+def _cursor(document: Document, diagnostics: Diagnostics) -> Cursor:
+    return Cursor(document, (), document.value, diagnostics)
 
 
-def _read_spec(root: Path, findings: Findings) -> Document | None:
+def _read_spec(root: Path, diagnostics: Diagnostics) -> Document | None:
     if not root.is_dir():
-        findings.add(Problem("there is no such directory", str(root), hint="check --project"))
+        diagnostics.add(Problem("there is no such directory", str(root), hint="check --project"))
         return None
     there = [name for name in SPEC_FILES if (root / name).exists()]
     if not there:
-        findings.add(Problem("the project has no openapi.yaml", SPEC_FILES[0], hint="write one, or check --project"))
+        diagnostics.add(Problem("the project has no openapi.yaml", SPEC_FILES[0], hint="write one, or check --project"))
         return None
     for other in there[1:]:
-        findings.add(Problem(f"there is also {there[0]}", other, hint="keep one of them"))
+        diagnostics.add(Problem(f"there is also {there[0]}", other, hint="keep one of them"))
     document, problems = read_document(root, there[0])
-    findings.add(*problems)
+    diagnostics.add(*problems)
     return document
 
 
-def _read_optional(root: Path, file: str, findings: Findings) -> tuple[Document, bool]:
+def _read_optional(root: Path, file: str, diagnostics: Diagnostics) -> tuple[Document, bool]:
     """The file, empty if it is not there; whether nothing kept it from being read."""
     if not (root / file).exists():
         return Document(file, None, {}), True
     document, problems = (
         read_document(root, file, tags=long_form) if file == RESOURCES_FILE else read_document(root, file)
     )
-    findings.add(*problems)
+    diagnostics.add(*problems)
     return document or Document(file, None, {}), document is not None
 
 
-def _read_dotenv(root: Path, findings: Findings) -> dict[str, str]:
+def _read_dotenv(root: Path, diagnostics: Diagnostics) -> dict[str, str]:
     try:
         text = (root / ".env").read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError):
-        findings.add(Problem("can't be read as UTF-8 text", ".env", hint="mend or remove it"))
+        diagnostics.add(Problem("can't be read as UTF-8 text", ".env", hint="mend or remove it"))
         return {}
     values, problems = read_dotenv(text)
-    findings.add(*problems)
+    diagnostics.add(*problems)
     return values
 
 
@@ -117,6 +117,6 @@ def _check_auth(file: StageFile, api: Api) -> None:
 
     for name in file.stage.auth:
         if name not in api.authorizers:
-            file.view.at("auth").at(name).error(
+            file.cursor.at("auth").at(name).error(
                 f"openapi.yaml has no authorizer {name!r}", did_you_mean(name, api.authorizers)
             )

@@ -17,6 +17,10 @@ from typing import Any, Literal
 
 Schema = Mapping[str, Any]
 
+ANY_METHOD = "x-amazon-apigateway-any-method"
+
+_LONGEST_FUNCTION_NAME = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -111,8 +115,31 @@ class Operation:
 
     @property
     def route_key(self) -> str:
-        """As an HTTP API names the route: ``GET /items/{itemId}``, ``$default``."""
+        """The route's name in an HTTP API: ``GET /items/{itemId}``, ``$default``."""
         return "$default" if self.path == "/$default" else f"{self.method} {self.path}"
+
+    @property
+    def document_path(self) -> tuple[str, str, str]:
+        """The keys that lead to the operation in openapi.yaml."""
+        return "paths", self.path, ANY_METHOD if self.method == "ANY" else self.method.lower()
+
+    @property
+    def authorizer(self) -> str | None:
+        """The key in ``Api.authorizers`` of the route's only authorizer; None for an open route."""
+        return self.security[0].scheme if self.security else None
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes of which a token must have at least one; empty if any valid token will do.
+
+        A route has one authorizer and one list of scopes, so OpenAPI's alternatives become that list. An alternative
+        without scopes lets each valid token in, and so the list is empty.
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+        """
+        alternatives = [security.scopes for security in self.security if security.scheme == self.authorizer]
+        if not all(alternatives):
+            return ()
+        return tuple(dict.fromkeys(scope for scopes in alternatives for scope in scopes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +162,28 @@ class Function:
     access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     policies: tuple[Mapping[str, Any], ...] = ()
     generated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSettings:
+    """The settings of a function in a stage: ``memory`` is MB, ``timeout`` seconds.
+
+    ``reserved_concurrency`` is None for a function that takes its environments from the account's shared ones.
+    """
+
+    memory: int
+    timeout: int
+    reserved_concurrency: int | None
+
+
+def effective_settings(function: Function, stage: Stage) -> FunctionSettings:
+    """Return a function's own settings, or the stage's where the function has none."""
+    concurrency = function.reserved_concurrency
+    return FunctionSettings(
+        memory=function.memory or stage.memory,
+        timeout=function.timeout or stage.timeout,
+        reserved_concurrency=stage.reserved_concurrency if concurrency is None else concurrency,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +256,12 @@ class Api:
         """The operations by operationId."""
         return {operation.id: operation for operation in self.operations}
 
+    @cached_property
+    def used_authorizers(self) -> Mapping[str, Authorizer]:
+        """The authorizers that a route asks for, by name, in the document's order."""
+        used = {operation.authorizer for operation in self.operations}
+        return {name: authorizer for name, authorizer in self.authorizers.items() if name in used}
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -246,9 +301,6 @@ class Resources:
         declared = self.document.get("Resources")
         resources = declared.items() if isinstance(declared, Mapping) else ()
         return tuple(name for name, it in resources if isinstance(it, Mapping) and it.get("Type") in kinds)
-
-
-_LONGEST_FUNCTION_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)

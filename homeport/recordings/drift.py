@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, partial
 from typing import Any
-from urllib.parse import unquote
 
 import jsonschema_rs
 
-from homeport.project.json_schema import SchemaError, to_json_schema
 from homeport.project.model import Api
 from homeport.project.project import Project
+from homeport.project.schema.json_schema import to_json_schema
+from homeport.project.schema.references import SchemaError, pointer_keys
 from homeport.project.source.document import Document
 from homeport.recordings.recording import Headers, Violation
 
@@ -36,7 +36,7 @@ def resolved(document: Document, path: Path) -> Path:
         reference = found[0].get("$ref") if found and isinstance(found[0], dict) else None
         if not isinstance(reference, str) or not reference.startswith("#/"):
             return path
-        path = tuple(unquote(token).replace("~1", "/").replace("~0", "~") for token in reference[2:].split("/"))
+        path = pointer_keys(reference)
     return path
 
 
@@ -124,9 +124,7 @@ class Drift:
         return tuple(dict.fromkeys((*self._of_headers(response, answer), *self._of_content(response, answer))))
 
     def _find_operation(self, name: str) -> Path:
-        operation = self._api.operations_by_id[name]
-        method = "x-amazon-apigateway-any-method" if operation.method == "ANY" else operation.method.lower()
-        return below(self._document, ("paths",), (operation.path, method))
+        return below(self._document, (), self._api.operations_by_id[name].document_path)
 
     def _of_content(self, response: _Response, answer: Answer) -> Iterator[Violation]:
         content = response.said.get("content")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from homeport.project.model import Api, Function, Resources, Stage
+from homeport.project.model import Api, Function, Resources, Stage, effective_settings
 
 ANY = "*"
 
@@ -136,20 +136,19 @@ def _config(
     function: Function, stage: Stage, resources: Resources, account_id: str, extra: Mapping[str, str]
 ) -> FunctionConfig:
     name = deployed_name(stage, function.name)
-    memory = function.memory or stage.memory
+    settings = effective_settings(function, stage)
     own = _own_variables(function, stage, resources)
-    concurrency = function.reserved_concurrency
     return FunctionConfig(
         name=function.name,
         function_name=name,
         arn=f"arn:aws:lambda:{stage.region}:{account_id}:function:{name}",
         handler=function.handler,
         runtime=stage.runtime,
-        memory=memory,
-        timeout=function.timeout or stage.timeout,
-        environment={**_lambda_variables(function, stage, name, memory), **own, **extra},
+        memory=settings.memory,
+        timeout=settings.timeout,
+        environment={**_lambda_variables(function, stage, name, settings.memory), **own, **extra},
         log_format=stage.log_format,
-        reserved_concurrency=stage.reserved_concurrency if concurrency is None else concurrency,
+        reserved_concurrency=settings.reserved_concurrency,
         permissions=dynamodb_permissions(function, stage, account_id),
     )
 

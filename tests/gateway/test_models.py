@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from homeport.gateway.rest_api.draft4 import Draft4, exact
 from homeport.gateway.rest_api.models import Models
-from homeport.project.json_schema import SchemaError
 from homeport.project.model import RequestBody
+from homeport.project.schema.references import SchemaError
 from tests.support.schemas import documents, schemas, values
 
 ONE_OF_TWO = {"oneOf": [{"type": "string"}, {"type": "integer"}]}

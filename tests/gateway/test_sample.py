@@ -114,6 +114,13 @@ def test_a_jwt_authorizers_claims_are_those_of_a_local_token_and_ones_own(tmp_pa
     assert jwt["claims"].items() >= {"sub": "me", "admin": "true", "aud": "mine", "scope": "read"}.items()
 
 
+def test_an_alternative_without_scopes_makes_an_event_without_scopes(tmp_path: Path) -> None:
+    route = Route("GET", "/", extra={"security": [{"pool": []}, {"pool": ["read"]}]})
+    jwt = event(load(tmp_path, (route,), schemes={"pool": JWT}))["requestContext"]["authorizer"]["jwt"]
+    assert jwt["scopes"] is None
+    assert "scope" not in jwt["claims"]
+
+
 def test_a_lambda_authorizers_context_is_what_is_claimed(tmp_path: Path) -> None:
     scheme = lambda_scheme("request", "gate", authorizerPayloadFormatVersion="2.0")
     gate = {"gate": returns({"isAuthorized": True})}

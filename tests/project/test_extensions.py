@@ -1,4 +1,4 @@
-"""API Gateway's extensions, ours, and those that nobody knows."""
+"""API Gateway's extensions, the kit's own, and those that nobody knows."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_extensions_of_others_and_names_that_look_like_extensions_are_left_alone
 
 
 @pytest.mark.parametrize(
-    ("ours", "message"),
+    ("x_homeport", "message"),
     [
         ({"memory": 64}, "'memory' must be from 128 to 10240 MB, not 64"),
         ({"timeout": 901}, "'timeout' must be from 1 to 900 seconds, not 901"),
@@ -114,5 +114,5 @@ def test_extensions_of_others_and_names_that_look_like_extensions_are_left_alone
         ),
     ],
 )
-def test_settings_of_a_function_are_checked(tmp_path: Path, ours: dict[str, Any], message: str) -> None:
-    assert report(tmp_path, document({"/a": {"get": operation(**{"x-homeport": ours})}}))[0] == message
+def test_settings_of_a_function_are_checked(tmp_path: Path, x_homeport: dict[str, Any], message: str) -> None:
+    assert report(tmp_path, document({"/a": {"get": operation(**{"x-homeport": x_homeport})}}))[0] == message

@@ -15,9 +15,9 @@ from homeport.project.validators.generate import dispatchers
 from tests.support.spec import document, errors, load, operation, write_document
 
 
-def grouped(name: str, group: str = "things", **ours: Any) -> dict[str, Any]:
+def grouped(name: str, group: str = "things", **x_homeport: Any) -> dict[str, Any]:
     """An operation in a group."""
-    return operation(operationId=name, **{"x-homeport": {"function": group, **ours}})
+    return operation(operationId=name, **{"x-homeport": {"function": group, **x_homeport}})
 
 
 def api(root: Path, paths: dict[str, Any], *handlers: str) -> Api:

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from homeport.project.openapi.functions import Handler, Handlers
-from homeport.project.source.cursor import Findings, View
+from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document
 
 HANDLER = "def handler(event, context): ...\n"
 
 
-def view(text: str) -> View:
-    """A view of the text that names a handler."""
-    return View(Document("openapi.yaml", text, {}), (), text, Findings())
+def cursor(text: str) -> Cursor:
+    """A cursor of the text that names a handler."""
+    return Cursor(Document("openapi.yaml", text, {}), (), text, Diagnostics())
 
 
 def write(root: Path, name: str, content: str) -> None:
@@ -45,23 +45,23 @@ def write(root: Path, name: str, content: str) -> None:
 def test_a_handler_may_be_named_by_module_function_or_file(tmp_path: Path, text: str, setting: str) -> None:
     for name in ("handlers/create_item.py", "handlers/admin/create.py", "items/create.py"):
         write(tmp_path, name, HANDLER + "def main(event, context): ...\n")
-    at = view(text)
+    at = cursor(text)
     handler = Handlers(tmp_path).named(at)
     assert handler is not None
-    assert (handler.setting, at.findings.all()) == (setting, ())
+    assert (handler.setting, at.diagnostics.all()) == (setting, ())
 
 
 @pytest.mark.parametrize("text", ["", "1", "a b", "../x.py", "/etc/x.py", "a..b", "a-b", "a.b()", "handlers/"])
 def test_a_text_that_names_no_module_is_an_error(tmp_path: Path, text: str) -> None:
-    at = view(text)
+    at = cursor(text)
     assert Handlers(tmp_path).named(at) is None
-    assert [problem.message for problem in at.findings.all()] == [f"the handler {text!r} names no Python module"]
+    assert [problem.message for problem in at.diagnostics.all()] == [f"the handler {text!r} names no Python module"]
 
 
 def test_a_handler_that_is_not_there_is_an_error_that_names_its_file(tmp_path: Path) -> None:
-    at = view("createItem")
+    at = cursor("createItem")
     assert Handlers(tmp_path).default("createItem", at) == Handler("service.handlers.create_item")
-    assert [str(problem) for problem in at.findings.all()] == [
+    assert [str(problem) for problem in at.diagnostics.all()] == [
         "openapi.yaml: error: the handler service/handlers/create_item.py does not exist (write it, with "
         "def handler(event, context), or name another in x-homeport.handler)"
     ]
@@ -69,9 +69,9 @@ def test_a_handler_that_is_not_there_is_an_error_that_names_its_file(tmp_path: P
 
 def test_a_handler_of_almost_that_name_is_the_cure(tmp_path: Path) -> None:
     write(tmp_path, "handlers/createItem.py", HANDLER)
-    at = view("createItem")
+    at = cursor("createItem")
     Handlers(tmp_path).default("createItem", at)
-    assert [problem.hint for problem in at.findings.all()] == ["did you mean service/handlers/createItem.py?"]
+    assert [problem.hint for problem in at.diagnostics.all()] == ["did you mean service/handlers/createItem.py?"]
 
 
 @pytest.mark.parametrize(
@@ -95,9 +95,9 @@ def test_a_handler_of_almost_that_name_is_the_cure(tmp_path: Path) -> None:
 )
 def test_a_module_that_may_have_the_function_is_fine(tmp_path: Path, source: str) -> None:
     write(tmp_path, "handlers/act.py", source)
-    at = view("act")
+    at = cursor("act")
     Handlers(tmp_path).default("act", at)
-    assert at.findings.all() == ()
+    assert at.diagnostics.all() == ()
 
 
 @pytest.mark.parametrize(
@@ -116,13 +116,13 @@ def test_a_module_that_may_have_the_function_is_fine(tmp_path: Path, source: str
 )
 def test_a_module_without_the_function_is_an_error(tmp_path: Path, source: str, message: str) -> None:
     write(tmp_path, "handlers/act.py", source)
-    at = view("act")
+    at = cursor("act")
     Handlers(tmp_path).default("act", at)
-    assert [problem.message for problem in at.findings.all()] == [message]
+    assert [problem.message for problem in at.diagnostics.all()] == [message]
 
 
 def test_a_package_may_be_a_handler(tmp_path: Path) -> None:
     write(tmp_path, "handlers/act/__init__.py", HANDLER)
-    at = view("act")
+    at = cursor("act")
     assert Handlers(tmp_path).default("act", at).setting == "service.handlers.act.handler"
-    assert at.findings.all() == ()
+    assert at.diagnostics.all() == ()

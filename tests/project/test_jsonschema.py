@@ -1,4 +1,4 @@
-"""homeport/project/json_schema.py: OpenAPI 3.0's dialect in draft-07."""
+"""homeport/project/schema/json_schema.py: OpenAPI 3.0's dialect in draft-07."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.converter import to_json_schema as independent_translation
 
-from homeport.project.json_schema import SchemaError, resolve, to_json_schema
+from homeport.project.schema.json_schema import to_json_schema
+from homeport.project.schema.references import SchemaError, resolve_reference
 from tests.support.schemas import documents, schemas, values
 
 NULL = {"type": "null"}
@@ -93,10 +94,10 @@ def test_bounds_are_numbers(schema: Any, translated: Any) -> None:
 
 
 def test_references_become_definitions_and_recursion_stays() -> None:
-    tree = {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Tree"}}}
-    assert translate({"$ref": "#/components/schemas/Tree"}, Tree=tree) == {
-        "$ref": "#/definitions/Tree",
-        "definitions": {"Tree": {"type": "object", "properties": {"next": {"$ref": "#/definitions/Tree"}}}},
+    tree = {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/ParsedText"}}}
+    assert translate({"$ref": "#/components/schemas/ParsedText"}, ParsedText=tree) == {
+        "$ref": "#/definitions/ParsedText",
+        "definitions": {"ParsedText": {"type": "object", "properties": {"next": {"$ref": "#/definitions/ParsedText"}}}},
     }
 
 
@@ -170,7 +171,7 @@ def test_what_no_validator_could_work_with_is_refused(schema: Any, message: str)
 
 
 def test_a_pointer_is_unescaped() -> None:
-    assert resolve("#/paths/~1a~0b/0", {"paths": {"/a~b": ["found"]}}) == "found"
+    assert resolve_reference("#/paths/~1a~0b/0", {"paths": {"/a~b": ["found"]}}) == "found"
 
 
 def test_read_only_properties_are_refused_in_requests_and_write_only_ones_in_responses() -> None:
@@ -253,5 +254,5 @@ def test_an_independent_translation_accepts_the_same_values(schema: Any, documen
     theirs = jsonschema_rs.Draft7Validator(
         {"allOf": [other(schema)], "components": {"schemas": components}}, validate_formats=True
     )
-    ours = jsonschema_rs.Draft7Validator(to_json_schema(schema, document), validate_formats=True)
-    assert [ours.is_valid(value) for value in candidates] == [theirs.is_valid(value) for value in candidates]
+    translated = jsonschema_rs.Draft7Validator(to_json_schema(schema, document), validate_formats=True)
+    assert [translated.is_valid(value) for value in candidates] == [theirs.is_valid(value) for value in candidates]

@@ -8,9 +8,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from homeport.project.json_schema import to_json_schema
 from homeport.project.load import load_project
-from homeport.project.sample_value import sample_value
+from homeport.project.schema.json_schema import to_json_schema
+from homeport.project.schema.sample_value import sample_value
 
 ROOT = Path(__file__).parents[2]
 BASE = {"type": "object", "properties": {"a": {"type": "integer", "minimum": 7}}}

@@ -111,6 +111,33 @@ def test_a_jwt_authorizer_has_issuer_and_audience(tmp_path: Path) -> None:
     assert found.operations[0].security == (Security("oauth", ("read", "write")),)
 
 
+@pytest.mark.parametrize(
+    ("requirements", "scopes"),
+    [
+        ([{"users": []}], ()),
+        ([{"users": ["read", "write"]}], ("read", "write")),
+        ([{"users": ["read"]}, {"users": ["write"]}], ("read", "write")),
+        ([{"users": []}, {"users": ["read"]}], ()),
+        ([{"users": ["read"]}, {"users": []}], ()),
+    ],
+)
+def test_alternatives_become_the_one_list_of_scopes_of_a_route(
+    tmp_path: Path, requirements: list[Any], scopes: tuple[str, ...]
+) -> None:
+    users = {
+        "type": "oauth2",
+        "flows": {},
+        AUTHORIZER: {"type": "jwt", "jwtConfiguration": {"issuer": "https://issuer.example", "audience": ["a"]}},
+    }
+    [found] = api(tmp_path, secured({"users": users}, requirements)).operations
+    assert (found.authorizer, found.scopes) == ("users", scopes)
+
+
+def test_an_open_route_has_no_authorizer_and_no_scopes(tmp_path: Path) -> None:
+    [found] = api(tmp_path, document({"/a": {"get": operation(operationId="act")}})).operations
+    assert (found.authorizer, found.scopes) == (None, ())
+
+
 def test_a_cognito_authorizer_has_its_pools(tmp_path: Path) -> None:
     pool = scheme("cognito_user_pools", providerARNs=["arn:aws:cognito-idp:eu-west-1:1:userpool/p"])
     found = api(tmp_path, secured({"pool": pool}), "rest").authorizers["pool"]

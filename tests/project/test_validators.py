@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from homeport.errors import ProjectError
-from homeport.project.json_schema import to_json_schema
+from homeport.project.schema.json_schema import to_json_schema
 from homeport.project.validators.generate import generate_validators, write_validators
 from tests.support.schemas import documents, schemas, values, with_decimals
 from tests.support.validators import make_api, make_parameter, make_validators
@@ -101,8 +101,8 @@ def test_a_missing_body_is_wrong_only_where_one_is_required() -> None:
 
 
 def test_a_recursive_schema_meets_deep_data_without_an_error() -> None:
-    tree = {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Tree"}}}
-    validators = make_validators(body={JSON: {"$ref": "#/components/schemas/Tree"}}, schemas={"Tree": tree})
+    tree = {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/ParsedText"}}}
+    validators = make_validators(body={JSON: {"$ref": "#/components/schemas/ParsedText"}}, schemas={"ParsedText": tree})
     deep: dict[str, Any] = {}
     for _ in range(5000):
         deep = {"next": deep}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from homeport.project.json_schema import SchemaError
+from homeport.project.schema.references import SchemaError
 from homeport.project.validators.pattern import python_pattern
 
 

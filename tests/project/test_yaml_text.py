@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from homeport.project.source.document import Document
-from homeport.project.source.tree import TextError, Tree
+from homeport.project.source.source_map import ParsedText, TextError
 from homeport.project.source.yaml_text import long_form, no_tags, quickest_parser, read_yaml
 
-Read = Callable[..., Tree]
+Read = Callable[..., ParsedText]
 
 
 @pytest.fixture(params=["libyaml", "pure Python"])
@@ -22,9 +22,9 @@ def read(request: pytest.FixtureRequest) -> Read:
     return lambda text, tags=no_tags: read_yaml(text, tags, parser)
 
 
-def lines(tree: Tree) -> Callable[..., int]:
+def lines(tree: ParsedText) -> Callable[..., int]:
     """Looks up the line of a path."""
-    document = Document("test.yaml", tree.value, tree.marks)
+    document = Document("test.yaml", tree.value, tree.source_map)
     return lambda *path: document.line(path)
 
 

@@ -14,8 +14,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from homeport.project.json_schema import resolve, to_json_schema
 from homeport.project.load import load_project
+from homeport.project.schema.json_schema import to_json_schema
+from homeport.project.schema.references import resolve_reference
 from service.model import PROPERTIES, changes, new_item
 from tests.support.service import ROOT
 
@@ -34,7 +35,7 @@ def nodes(node: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def resolved(node: Mapping[str, Any]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = resolve(node["$ref"], DOCUMENT) if "$ref" in node else node
+    found: Mapping[str, Any] = resolve_reference(node["$ref"], DOCUMENT) if "$ref" in node else node
     return found
 
 
@@ -69,9 +70,9 @@ def validator(schema: Mapping[str, Any], direction: Any) -> Any:
 def test_the_models_defaults_are_the_contracts() -> None:
     item = new_item({"name": "Widget"}, new_id="1", now=datetime(2026, 1, 31, tzinfo=UTC))
     declared = {
-        name: resolve(prop["$ref"], DOCUMENT)["default"]
+        name: resolve_reference(prop["$ref"], DOCUMENT)["default"]
         for name, prop in SCHEMAS["ItemInput"]["properties"].items()
-        if "default" in resolve(prop["$ref"], DOCUMENT)
+        if "default" in resolve_reference(prop["$ref"], DOCUMENT)
     }
     assert declared == {name: item[name] for name in ("description", "price", "status", "tags")}
     assert changes(dict.fromkeys(declared)) == declared
@@ -109,7 +110,7 @@ def test_every_example_keeps_to_its_schema() -> None:
         sent = media["schema"].get("$ref", "").endswith(("Input", "Patch", "Ids"))
         direction = "request" if sent else "response"
         for example in media["examples"].values():
-            example = resolve(example["$ref"], DOCUMENT) if "$ref" in example else example
+            example = resolve_reference(example["$ref"], DOCUMENT) if "$ref" in example else example
             validator(media["schema"], direction).validate(example["value"])
             checked += 1
     for node in (node for node in nodes(DOCUMENT) if "example" in node and ("type" in node or "schema" in node)):

@@ -40,7 +40,6 @@ from homeport.cloud.template.functions import (
     functions,
     literal,
     ref,
-    reserved_concurrency,
     sub,
 )
 from homeport.cloud.template.http_api import http_api
@@ -50,6 +49,7 @@ from homeport.cloud.template.rest_api import rest_api
 from homeport.cloud.template.secrets import replace_marks, without_secrets
 from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.cloudformation.tables import TABLE_TYPE
+from homeport.project.model import effective_settings
 from homeport.project.project import Project
 
 INLINE_BYTES = 51_200
@@ -98,7 +98,8 @@ def check_limits(template: Mapping[str, Any], text: str) -> None:
 
 def check_concurrency(project: Project, account_limit: int | None) -> None:
     """Raises TemplateError if the functions reserve more than the account has to give."""
-    reserved = sum(reserved_concurrency(f, project.stage) or 0 for f in project.api.functions.values())
+    settings = (effective_settings(function, project.stage) for function in project.api.functions.values())
+    reserved = sum(each.reserved_concurrency or 0 for each in settings)
     if account_limit is not None and reserved > max(account_limit - UNRESERVED, 0):
         raise TemplateError(
             f"the functions reserve {reserved} concurrent executions; of the account's {account_limit}, "

@@ -16,7 +16,7 @@ from itertools import takewhile
 from typing import Any
 
 from homeport.cloud.template.names import Names, digest
-from homeport.project.model import Function, Operation, Stage
+from homeport.project.model import Function, Operation, Stage, effective_settings
 from homeport.project.project import Project
 
 BUCKET_PARAMETER = "CodeBucket"
@@ -92,34 +92,28 @@ def _log_name(stage: Stage, function: str) -> Any:
 
 def _function(function: Function, id: str, project: Project) -> dict[str, Any]:
     stage = project.stage
-    concurrency = reserved_concurrency(function, stage)
+    settings = effective_settings(function, stage)
     properties: dict[str, Any] = {
         "FunctionName": function_name(stage, function.name),
         "Runtime": stage.runtime,
         "Handler": function.handler,
         "Code": {"S3Bucket": ref(BUCKET_PARAMETER), "S3Key": ref(KEY_PARAMETER)},
         "Role": attribute(f"{id}Role", "Arn"),
-        "MemorySize": function.memory or stage.memory,
-        "Timeout": function.timeout or stage.timeout,
+        "MemorySize": settings.memory,
+        "Timeout": settings.timeout,
         "Architectures": [stage.architecture],
         "LoggingConfig": {"LogFormat": stage.log_format, "LogGroup": ref(f"{id}LogGroup")},
     }
     variables = _variables(function, project)
     if variables:
         properties["Environment"] = {"Variables": variables}
-    if concurrency is not None:
-        properties["ReservedConcurrentExecutions"] = concurrency
+    if settings.reserved_concurrency is not None:
+        properties["ReservedConcurrentExecutions"] = settings.reserved_concurrency
     if stage.snap_start:
         properties["SnapStart"] = {"ApplyOn": "PublishedVersions"}
     if stage.tracing:
         properties["TracingConfig"] = {"Mode": "Active"}
     return {"Type": "AWS::Lambda::Function", "Properties": properties}
-
-
-def reserved_concurrency(function: Function, stage: Stage) -> int | None:
-    """How many environments are the function's own, None if it takes from what the account shares."""
-    own = function.reserved_concurrency
-    return stage.reserved_concurrency if own is None else own
 
 
 def _variables(function: Function, project: Project) -> dict[str, Any]:

@@ -71,11 +71,11 @@ def _cors(cors: Cors) -> dict[str, Any]:
 
 def _authorizers(project: Project) -> dict[str, Authorizer]:
     """Those that a route asks for, and every Lambda authorizer, whose function is deployed in any case."""
-    asked = {security.scheme for operation in project.api.operations for security in operation.security}
+    used = project.api.used_authorizers
     return {
         name: authorizer
         for name, authorizer in project.api.authorizers.items()
-        if name in asked or authorizer.kind == "request"
+        if name in used or authorizer.kind == "request"
     }
 
 
@@ -139,27 +139,20 @@ def _route(operation: Operation, project: Project, names: Names, authorizers: Ma
         "RouteKey": operation.route_key,
         "Target": sub(f"integrations/${{{_integration_id(operation, names)}}}"),
     }
-    if operation.security:
-        name = operation.security[0].scheme
+    name = operation.authorizer
+    if name is not None:
         kind = project.api.authorizers[name].kind
         properties |= {
             "AuthorizationType": "JWT" if kind == "jwt" else "CUSTOM",
             "AuthorizerId": ref(authorizers[name]),
         }
-        scopes = scopes_of(operation)
-        if scopes:
-            properties["AuthorizationScopes"] = scopes
+        if operation.scopes:
+            properties["AuthorizationScopes"] = list(operation.scopes)
     return {
         "Type": f"{_V2}Route",
         "DependsOn": [f"{names.functions[operation.function]}Permission"],
         "Properties": properties,
     }
-
-
-def scopes_of(operation: Operation) -> list[str]:
-    """Any of these is asked for. One alternative without scopes makes all of them needless."""
-    alternatives = [security.scopes for security in operation.security]
-    return list(dict.fromkeys(scope for scopes in alternatives for scope in scopes)) if all(alternatives) else []
 
 
 def _stage(project: Project, names: Names) -> dict[str, Any]:

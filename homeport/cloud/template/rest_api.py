@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeport.cloud.template.functions import literal, permissions, ref, sub
-from homeport.cloud.template.http_api import invocation_uri, scopes_of, throttling, timeout_of
+from homeport.cloud.template.http_api import invocation_uri, throttling, timeout_of
 from homeport.cloud.template.logs import (
     access_log,
     access_log_settings,
@@ -32,7 +32,6 @@ from homeport.cloud.template.names import Names, digest
 from homeport.cloud.template.tokens import user_pools
 from homeport.errors import Problem, ProjectError
 from homeport.gateway.rest_api.cors import preflight_method, preflight_operations, with_cors
-from homeport.project.json_schema import resolve
 from homeport.project.model import (
     Api,
     ApiKey,
@@ -44,7 +43,6 @@ from homeport.project.model import (
     Throttle,
     UsagePlan,
 )
-from homeport.project.openapi.extensions import ANY_METHOD
 from homeport.project.openapi.gateway import (
     API_KEY_SOURCE,
     BINARY_MEDIA_TYPES,
@@ -55,6 +53,7 @@ from homeport.project.openapi.gateway import (
 from homeport.project.openapi.operations import INTEGRATION
 from homeport.project.openapi.security import AUTHORIZER
 from homeport.project.project import Project
+from homeport.project.schema.references import resolve_reference
 
 _PREFIX = "#/components/schemas/"
 _NO_MODEL = frozenset(
@@ -114,7 +113,7 @@ class Models:
             return self._model(name)
         if reference in unfolding:
             return {}
-        return self._cleaned(resolve(reference, self._document), (*unfolding, reference))
+        return self._cleaned(resolve_reference(reference, self._document), (*unfolding, reference))
 
 
 def _with_null(words: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,7 +173,7 @@ def _refuse_faults(project: Project) -> None:
 def _paths(project: Project, names: Names, models: Models) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for operation in project.api.operations:
-        method = ANY_METHOD if operation.method == "ANY" else operation.method.lower()
+        *_, method = operation.document_path
         paths.setdefault(operation.path, {})[method] = _method(operation, project, names, models)
     if project.api.cors is not None:
         for operation in preflight_operations(project.api.operations):
@@ -236,8 +235,8 @@ def _validator_name(validator: RequestValidator | None) -> str:
 
 def _security(operation: Operation, api: Api) -> list[dict[str, list[str]]]:
     asked: list[dict[str, list[str]]] = [{_key_scheme(api): []}] if operation.api_key_required else []
-    if operation.security:
-        asked.append({operation.security[0].scheme: scopes_of(operation)})
+    if operation.authorizer is not None:
+        asked.append({operation.authorizer: list(operation.scopes)})
     return asked
 
 
@@ -247,8 +246,8 @@ def _key_scheme(api: Api) -> str:
 
 def _components(project: Project, names: Names, models: Models) -> dict[str, Any]:
     api = project.api
-    asked = {security.scheme for operation in api.operations for security in operation.security}
-    schemes: dict[str, Any] = {name: _scheme(api.authorizers[name], project, names) for name in sorted(asked)}
+    asked = api.used_authorizers
+    schemes: dict[str, Any] = {name: _scheme(asked[name], project, names) for name in sorted(asked)}
     if any(operation.api_key_required for operation in api.operations):
         schemes[_key_scheme(api)] = {"type": "apiKey", "name": "x-api-key", "in": "header"}
     components: dict[str, Any] = {"schemas": models.used} if models.used else {}

@@ -26,8 +26,9 @@ from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario
 from homeport.contract.fuzz import guard, identity
 from homeport.contract.fuzz.labels import ANY_AS
 from homeport.contract.fuzz.run import FLAVOR_VARIABLE
+from homeport.project.model import ANY_METHOD
+from homeport.project.schema.references import resolve_map
 
-ANY_METHOD = "x-amazon-apigateway-any-method"
 _WITHOUT_BODY = ("get", "delete")
 _GREEDY = re.compile(r"\{([^{}]+)\+\}")
 
@@ -86,18 +87,9 @@ def _declared(document: Mapping[str, Any], key: str, value: Any, names: list[str
 
 
 def _renamed(document: Mapping[str, Any], parameter: Any, names: list[str]) -> dict[str, Any]:
-    plain: dict[str, Any] = dict(_resolved(document, parameter))
+    plain: dict[str, Any] = dict(resolve_map(parameter, document))
     greedy = plain.get("in") == "path" and plain.get("name") in names
     return {**plain, "name": f"{plain['name']}+"} if greedy else dict(parameter)
-
-
-def _resolved(document: Mapping[str, Any], value: Mapping[str, Any]) -> Mapping[str, Any]:
-    found: Any = value
-    if str(value.get("$ref", "")).startswith("#/"):
-        found = document
-        for part in value["$ref"][2:].split("/"):
-            found = found.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(found, Mapping) else {}
-    return found if isinstance(found, Mapping) else {}
 
 
 # Their hooks are there once they are loaded.

@@ -18,8 +18,9 @@ from urllib.parse import unquote, unquote_plus
 import jsonschema_rs
 
 from homeport.contract.fixtures.matchers import fresh
-from homeport.project.json_schema import SchemaError, resolve, to_json_schema
 from homeport.project.model import Api, Operation, Schema
+from homeport.project.schema.json_schema import to_json_schema
+from homeport.project.schema.references import SchemaError, resolve_map
 from homeport.recordings.recording import Recording
 
 MOST = 20
@@ -238,18 +239,8 @@ def _of_body(id: str, step: Recording, operation: Operation, api: Api) -> Iterat
     body = json_of(step.request_body.text)
     names = [name for name, value in body.items() if str(value) == id] if isinstance(body, dict) else []
     for schema in operation.body.content.values() if operation.body and names else ():
-        properties = _resolved(schema, api).get("properties", {})
-        yield from (_resolved(properties[name], api) for name in names if name in properties)
-
-
-def _resolved(schema: Schema, api: Api) -> Schema:
-    if "$ref" not in schema:
-        return schema
-    try:
-        found: Any = resolve(schema["$ref"], api.document)
-    except SchemaError:
-        return {}
-    return found if isinstance(found, dict) else {}
+        properties = resolve_map(schema, api.document).get("properties", {})
+        yield from (resolve_map(properties[name], api.document) for name in names if name in properties)
 
 
 def _is_valid(value: str, schema: Schema, api: Api) -> bool:

@@ -21,8 +21,8 @@ from collections.abc import Callable, Mapping
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
-from homeport.project.json_schema import resolve
 from homeport.project.model import Schema
+from homeport.project.schema.references import resolve_references
 from homeport.project.validators.pattern import FORMATS, python_pattern
 
 KINDS = {
@@ -379,16 +379,8 @@ class _Compiler:
             return self._fill(_Node(), schema)
         if reference not in self._references:
             self._references[reference] = node = _Node()
-            self._fill(node, self._target(reference))
+            self._fill(node, resolve_references(schema, self._document))
         return self._references[reference]
-
-    def _target(self, reference: str) -> Schema:
-        seen = set()
-        target: Schema = {"$ref": reference}
-        while "$ref" in target and target["$ref"] not in seen:
-            seen.add(target["$ref"])
-            target = resolve(target["$ref"], self._document)
-        return {} if "$ref" in target else target
 
     def _fill(self, node: _Node, schema: Schema) -> _Node:
         checks = [(*self._check(word, schema), word) for word in (*KEYWORDS, *COMPOSITIONS) if word in schema]

@@ -89,8 +89,8 @@ class _Workshop:
         return checks
 
     def _asked(self, operation: Operation) -> tuple[Authorizer, tuple[str, ...]]:
-        """The operation's authorizer and scopes. One that is named several times asks for any of all its scopes."""
-        name = operation.security[0].scheme
+        """The operation's authorizer and scopes."""
+        name = operation.authorizer or ""
         authorizer = self.api.authorizers.get(name)
         if authorizer is None:
             where = operation.source
@@ -98,10 +98,7 @@ class _Workshop:
                 f"{where.file}:{where.line}: nothing checks the security scheme {name!r} of {operation.route_key}",
                 "give the scheme an x-amazon-apigateway-authorizer",
             )
-        alternatives = [security.scopes for security in operation.security if security.scheme == name]
-        if not all(alternatives):
-            return authorizer, ()
-        return authorizer, tuple(dict.fromkeys(scope for scopes in alternatives for scope in scopes))
+        return authorizer, operation.scopes
 
     def _for_tokens(self, authorizer: Authorizer, scopes: tuple[str, ...]) -> Check:
         from homeport.gateway.auth.token_authorizers import token_authorizer

@@ -20,15 +20,15 @@ from homeport.project.check.openapi_objects import DOCUMENT
 from homeport.project.check.problems import Rule
 from homeport.project.load import load_project, read_project
 from homeport.project.project import Project
-from homeport.project.source.cursor import Findings, View
+from homeport.project.source.cursor import Cursor, Diagnostics
 
 
 def structure(project: Project) -> Iterator[Problem]:
     """The document has OpenAPI 3.0's own structure: no unknown fields, no missing ones, no wrong types."""
-    findings = Findings()
+    diagnostics = Diagnostics()
     spec = project.documents.spec
-    DOCUMENT(View(spec, (), spec.value, findings))
-    yield from findings.all()
+    DOCUMENT(Cursor(spec, (), spec.value, diagnostics))
+    yield from diagnostics.all()
 
 
 RULES: tuple[Rule, ...] = (

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from homeport.project.openapi.extensions import ANY_METHOD, METHODS
+from homeport.project.model import ANY_METHOD
+from homeport.project.openapi.extensions import METHODS
 from homeport.project.source.cursor import (
     Check,
+    Cursor,
     Record,
-    View,
     choice,
     either,
     flag,
@@ -32,41 +33,41 @@ def _referable(what: str, fields: Mapping[str, Check], needed: str = "") -> Reco
 
 def _or_reference(check: Check) -> Check:
     """A shape, or a reference to it."""
-    return lambda view: None if isinstance(view.value, dict) and "$ref" in view.value else check(view)
+    return lambda cursor: None if isinstance(cursor.value, dict) and "$ref" in cursor.value else check(cursor)
 
 
 def _newer(hint: str) -> Check:
     """A word of later JSON schemas, and so of OpenAPI 3.1."""
-    return lambda view: view.error(f"OpenAPI 3.0 has no {view.name!r}", hint)
+    return lambda cursor: cursor.error(f"OpenAPI 3.0 has no {cursor.name!r}", hint)
 
 
-def _schema(view: View) -> None:
-    SCHEMA(view)
+def _schema(cursor: Cursor) -> None:
+    SCHEMA(cursor)
 
 
 _TYPES = choice("array", "boolean", "integer", "number", "object", "string", "null")
 
 
-def _type(view: View) -> None:
-    if isinstance(view.value, list):
-        view.error("'type' is one word in OpenAPI 3.0, not a list", "for a value that may be null add nullable: true")
+def _type(cursor: Cursor) -> None:
+    if isinstance(cursor.value, list):
+        cursor.error("'type' is one word in OpenAPI 3.0, not a list", "for a value that may be null add nullable: true")
     else:
-        _TYPES(view)
+        _TYPES(cursor)
 
 
-def _properties(view: View) -> None:
+def _properties(cursor: Cursor) -> None:
     # Property names are free: one may start with x-.
-    if view.is_a(dict, "a map from names to schemas"):
-        for _, child in view.items():
+    if cursor.is_a(dict, "a map from names to schemas"):
+        for _, child in cursor.items():
             SCHEMA(child)
 
 
-def _header(view: View) -> None:
-    HEADER(view)
+def _header(cursor: Cursor) -> None:
+    HEADER(cursor)
 
 
-def _path_item(view: View) -> None:
-    PATH_ITEM(view)
+def _path_item(cursor: Cursor) -> None:
+    PATH_ITEM(cursor)
 
 
 _EXTERNAL_DOCS = _object("externalDocs", "url", description=text, url=text)

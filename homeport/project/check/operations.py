@@ -16,12 +16,12 @@ import re
 from collections.abc import Iterator
 
 from homeport.errors import Problem
-from homeport.project.check.problems import error, operation_path, operation_views, warning
-from homeport.project.model import Stage
+from homeport.project.check.problems import error, operation_cursors, operation_path, warning
+from homeport.project.model import Stage, effective_settings
 from homeport.project.names import did_you_mean
 from homeport.project.openapi.operations import INTEGRATION, faults_of
 from homeport.project.project import Project
-from homeport.project.source.cursor import Findings, View
+from homeport.project.source.cursor import Cursor, Diagnostics
 
 _STATUS = re.compile(r"[1-5][0-9][0-9]|[1-5]XX|default")
 _NOT_PARAMETERS = frozenset(("accept", "authorization", "content-type"))
@@ -31,9 +31,9 @@ _BODYLESS = frozenset(("GET", "HEAD"))
 def responses_documented(project: Project) -> Iterator[Problem]:
     """Every operation has responses, under the statuses that OpenAPI knows."""
     document = project.documents.spec
-    for operation, view in operation_views(project):
+    for operation, cursor in operation_cursors(project):
         at = operation_path(operation)
-        if not view.has("responses"):
+        if not cursor.has("responses"):
             yield error(
                 document, at, f"{operation.route_key} has no responses", 'add them, such as "200": {description: …}'
             )
@@ -108,7 +108,7 @@ def function_time(project: Project) -> Iterator[Problem]:
     """A function that may run longer than the gateway waits for it."""
     limit = 30 if project.stage.flavor == "http" else 29
     for name, function in project.api.functions.items():
-        timeout = function.timeout if function.timeout is not None else project.stage.timeout
+        timeout = effective_settings(function, project.stage).timeout
         if timeout > limit:
             yield Problem(
                 f"the function {name} may run {timeout} s, but the gateway waits {limit} s",
@@ -239,40 +239,40 @@ _IGNORED = {
 
 def integrations(project: Project) -> Iterator[Problem]:
     """Every integration in the document is a Lambda proxy without anything that the kit leaves out."""
-    for _, view in operation_views(project):
-        at = view._replace(findings=Findings()).at(INTEGRATION)
+    for _, cursor in operation_cursors(project):
+        at = cursor._replace(diagnostics=Diagnostics()).at(INTEGRATION)
         if at.value is None:
             continue
-        integration = at.resolved()
+        integration = at.resolve()
         if integration is not None and integration.is_a(dict, "a map"):
             _check(integration, project.stage)
-        yield from at.findings.all()
+        yield from at.diagnostics.all()
 
 
-def _check(view: View, stage: Stage) -> None:
-    kind = view.text("type").lower()
+def _check(cursor: Cursor, stage: Stage) -> None:
+    kind = cursor.text("type").lower()
     if kind in _TYPES:
-        preflight = kind == "mock" and "options" in view.path
+        preflight = kind == "mock" and "options" in cursor.path
         hint = "remove the operation: x-amazon-apigateway-cors answers preflight" if preflight else _PROXY
-        view.at("type").error(_TYPES[kind], hint)
+        cursor.at("type").error(_TYPES[kind], hint)
         return
     if kind != "aws_proxy":
-        view.error(f"an integration can't be of type {view.text('type')!r}", did_you_mean(kind, ("aws_proxy",)))
+        cursor.error(f"an integration can't be of type {cursor.text('type')!r}", did_you_mean(kind, ("aws_proxy",)))
         return
-    view.only(_KNOWN, INTEGRATION)
+    cursor.only(_KNOWN, INTEGRATION)
     for key, (message, hint) in _REFUSED.items():
-        if view.has(key) and view.value[key]:
-            view.at(key).error(message, hint)
-    if view.text("connectionType", "INTERNET").upper() != "INTERNET":
-        view.at("connectionType").error("VPC links are not emulated", "remove it")
-    if view.text("responseTransferMode", "BUFFERED").upper() != "BUFFERED":
-        view.at("responseTransferMode").error("response streaming is not emulated", "remove it")
-    _check_payload_format(view, stage)
-    _check_parameters(view, stage)
+        if cursor.has(key) and cursor.value[key]:
+            cursor.at(key).error(message, hint)
+    if cursor.text("connectionType", "INTERNET").upper() != "INTERNET":
+        cursor.at("connectionType").error("VPC links are not emulated", "remove it")
+    if cursor.text("responseTransferMode", "BUFFERED").upper() != "BUFFERED":
+        cursor.at("responseTransferMode").error("response streaming is not emulated", "remove it")
+    _check_payload_format(cursor, stage)
+    _check_parameters(cursor, stage)
 
 
-def _check_payload_format(view: View, stage: Stage) -> None:
-    at = view.at("payloadFormatVersion")
+def _check_payload_format(cursor: Cursor, stage: Stage) -> None:
+    at = cursor.at("payloadFormatVersion")
     if at.value is not None and stage.flavor == "http" and str(at.value) != stage.payload_format:
         at.error(
             f"payloadFormatVersion is {at.value} here and {stage.payload_format} in stage {stage.key!r}",
@@ -280,21 +280,23 @@ def _check_payload_format(view: View, stage: Stage) -> None:
         )
 
 
-def _check_parameters(view: View, stage: Stage) -> None:
+def _check_parameters(cursor: Cursor, stage: Stage) -> None:
     if stage.flavor == "http":
-        for _, entry in view.map("requestParameters").items():
+        for _, entry in cursor.map("requestParameters").items():
             entry.error("parameter mapping is not emulated", "remove it, and do it in the function")
-    if view.has("responseParameters"):
-        view.at("responseParameters").error("parameter mapping is not emulated", "remove it, and do it in the function")
+    if cursor.has("responseParameters"):
+        cursor.at("responseParameters").error(
+            "parameter mapping is not emulated", "remove it, and do it in the function"
+        )
 
 
 def failing(project: Project) -> Iterator[Problem]:
     """What AWS imports and then answers with 500, as the gateway here does."""
     if project.stage.flavor == "http":
         return
-    for _, view in operation_views(project):
-        at = view._replace(findings=Findings()).at(INTEGRATION)
-        integration = at.resolved() if at.value is not None else None
+    for _, cursor in operation_cursors(project):
+        at = cursor._replace(diagnostics=Diagnostics()).at(INTEGRATION)
+        integration = at.resolve() if at.value is not None else None
         for place, message in faults_of(integration) if integration is not None else ():
             hint = "write POST" if place.name == "httpMethod" else "remove it"
             yield Problem(message, place.document.file, place.line, hint, "warning")
@@ -302,9 +304,9 @@ def failing(project: Project) -> Iterator[Problem]:
 
 def ignored(project: Project) -> Iterator[Problem]:
     """Settings of a proxy integration that AWS would keep and this kit does not."""
-    for _, view in operation_views(project):
-        at = view._replace(findings=Findings()).at(INTEGRATION)
-        integration = at.resolved() if at.value is not None else None
+    for _, cursor in operation_cursors(project):
+        at = cursor._replace(diagnostics=Diagnostics()).at(INTEGRATION)
+        integration = at.resolve() if at.value is not None else None
         for key, (message, hint) in _IGNORED.items():
             if integration is not None and integration.has(key):
                 place = integration.at(key)

@@ -1,4 +1,4 @@
-"""Findings of rules, at the right place of the right file."""
+"""Diagnostics of rules, at the right place of the right file."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from homeport.errors import Problem
 from homeport.project.model import Operation
-from homeport.project.openapi.extensions import ANY_METHOD
 from homeport.project.project import Project
-from homeport.project.source.cursor import Findings, View
+from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document
 
 Rule = Callable[[Project], Iterator[Problem]]
@@ -26,17 +25,16 @@ def warning(document: Document, path: Sequence[str], message: str, hint: str = "
 
 
 def operation_path(operation: Operation, *more: str) -> tuple[str, ...]:
-    """Where an operation stands in openapi.yaml."""
-    method = ANY_METHOD if operation.method == "ANY" else operation.method.lower()
-    return ("paths", operation.path, method, *more)
+    """Return the keys that lead to an operation, or to what stands below it, in openapi.yaml."""
+    return (*operation.document_path, *more)
 
 
-def operation_views(project: Project) -> Iterator[tuple[Operation, View]]:
-    """The operations, each with its view of the document; findings of these views are lost."""
-    root = View(project.documents.spec, (), project.documents.spec.value, Findings())
+def operation_cursors(project: Project) -> Iterator[tuple[Operation, Cursor]]:
+    """The operations, each with its cursor of the document; diagnostics of these cursors are lost."""
+    root = Cursor(project.documents.spec, (), project.documents.spec.value, Diagnostics())
     for operation in project.api.operations:
-        view = root
+        cursor = root
         for index, step in enumerate(operation_path(operation)):
-            view = (view.resolved() or view) if index == 2 else view
-            view = view.at(step)
-        yield operation, view
+            cursor = (cursor.resolve() or cursor) if index == 2 else cursor
+            cursor = cursor.at(step)
+        yield operation, cursor

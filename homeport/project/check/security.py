@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from homeport.errors import Problem
 from homeport.project.check.paths import DEFAULT
-from homeport.project.check.problems import error, operation_path, operation_views, warning
+from homeport.project.check.problems import error, operation_cursors, operation_path, warning
 from homeport.project.model import Authorizer
 from homeport.project.openapi.api import CORS
 from homeport.project.openapi.gateway import API_KEY_SOURCE
@@ -118,8 +118,7 @@ def _at(authorizer: Authorizer, *more: str) -> tuple[str, ...]:
 
 def _used(project: Project) -> dict[str, Authorizer]:
     """The authorizers that an operation asks for: API Gateway creates the others, but nothing comes of them."""
-    names = {security.scheme for operation in project.api.operations for security in operation.security}
-    return {name: authorizer for name, authorizer in project.api.authorizers.items() if name in names}
+    return dict(project.api.used_authorizers)
 
 
 def kinds(project: Project) -> Iterator[Problem]:
@@ -190,8 +189,8 @@ def scheme_types(project: Project) -> Iterator[Problem]:
 
 def alternatives(project: Project) -> Iterator[Problem]:
     """OpenAPI's "this or that" is API Gateway's "this and that" where an API key is concerned."""
-    for operation, view in operation_views(project):
-        asked = view.value.get("security", project.documents.spec.value.get("security"))
+    for operation, cursor in operation_cursors(project):
+        asked = cursor.value.get("security", project.documents.spec.value.get("security"))
         if operation.api_key_required and operation.security and isinstance(asked, list) and len(asked) > 1:
             yield warning(
                 project.documents.spec,

@@ -15,18 +15,18 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from homeport.project.names import did_you_mean
-from homeport.project.source.cursor import View
-from homeport.project.source.tree import Marks
+from homeport.project.source.cursor import Cursor
+from homeport.project.source.source_map import SourceLines
 
 _PLACEHOLDER = r"\$\{(!?)([^}]*)\}"
 
 
 class Unresolved(Exception):
-    """A value that only AWS knows; ``view`` is where it stands."""
+    """A value that only AWS knows; ``cursor`` is where it stands."""
 
-    def __init__(self, view: View, message: str, hint: str = "") -> None:
+    def __init__(self, cursor: Cursor, message: str, hint: str = "") -> None:
         super().__init__(message)
-        self.view = view
+        self.cursor = cursor
         self.message = message
         self.hint = hint
 
@@ -41,100 +41,100 @@ NO_VALUE = _NoValue()
 class Evaluator:
     """Works out values with ``names`` (parameters and pseudo parameters), ``conditions`` and ``mappings``.
 
-    ``marks`` collects the lines of the containers that it makes.
+    ``source_map`` collects the lines of the containers that it makes.
     """
 
-    def __init__(self, names: Mapping[str, Any], conditions: View, mappings: View) -> None:
-        self.marks: dict[int, Marks] = {}
+    def __init__(self, names: Mapping[str, Any], conditions: Cursor, mappings: Cursor) -> None:
+        self.source_map: dict[int, SourceLines] = {}
         self._names = names
         self._conditions = conditions
         self._mappings = mappings
         self._open: list[str] = []
-        self._functions: dict[str, Callable[[View], Any]] = {
+        self._functions: dict[str, Callable[[Cursor], Any]] = {
             "Ref": self._ref,
-            "Condition": lambda view: self.condition(view),
-            "Fn::And": lambda view: all(self._truth(entry) for entry in self._entries(view, 2, 10)),
+            "Condition": lambda cursor: self.condition(cursor),
+            "Fn::And": lambda cursor: all(self._truth(entry) for entry in self._entries(cursor, 2, 10)),
             "Fn::Equals": self._equals,
             "Fn::FindInMap": self._find_in_map,
             "Fn::If": self._if,
             "Fn::Join": self._join,
-            "Fn::Not": lambda view: not self._truth(self._entries(view, 1, 1)[0]),
-            "Fn::Or": lambda view: any(self._truth(entry) for entry in self._entries(view, 2, 10)),
+            "Fn::Not": lambda cursor: not self._truth(self._entries(cursor, 1, 1)[0]),
+            "Fn::Or": lambda cursor: any(self._truth(entry) for entry in self._entries(cursor, 2, 10)),
             "Fn::Select": self._select,
             "Fn::Split": self._split,
             "Fn::Sub": self._sub,
         }
 
-    def value(self, view: View) -> Any:
-        """The value of a view, its functions worked out. Raises Unresolved."""
-        match view.value:
+    def value(self, cursor: Cursor) -> Any:
+        """The value of a cursor, its functions worked out. Raises Unresolved."""
+        match cursor.value:
             case dict() as mapping:
                 if len(mapping) == 1:
                     name = next(iter(mapping))
                     if name in self._functions:
-                        return self._functions[name](view.at(name))
+                        return self._functions[name](cursor.at(name))
                     if name.startswith("Fn::"):
-                        raise Unresolved(view, f"{name} can't be worked out locally", "write the value out")
-                return self._map(view)
+                        raise Unresolved(cursor, f"{name} can't be worked out locally", "write the value out")
+                return self._map(cursor)
             case list():
-                return self._list(view)
+                return self._list(cursor)
             case value:
                 return value
 
-    def condition(self, view: View) -> bool:
-        """Whether the condition named by a view holds. Raises Unresolved."""
-        name = view.value
+    def condition(self, cursor: Cursor) -> bool:
+        """Whether the condition named by a cursor holds. Raises Unresolved."""
+        name = cursor.value
         if not isinstance(name, str) or not self._conditions.has(name):
-            raise Unresolved(view, f"there is no condition {name!r}", did_you_mean(str(name), self._conditions.value))
+            raise Unresolved(cursor, f"there is no condition {name!r}", did_you_mean(str(name), self._conditions.value))
         if name in self._open:
-            raise Unresolved(view, f"the condition {name!r} refers to itself", "break the circle")
+            raise Unresolved(cursor, f"the condition {name!r} refers to itself", "break the circle")
         self._open.append(name)
         try:
             return self._truth(self._conditions.at(name))
         finally:
             self._open.pop()
 
-    def _truth(self, view: View) -> bool:
-        value = self.value(view)
+    def _truth(self, cursor: Cursor) -> bool:
+        value = self.value(cursor)
         if isinstance(value, bool):
             return value
-        raise Unresolved(view, "this is no condition", "use Fn::Equals, Fn::And, Fn::Or, Fn::Not or Condition")
+        raise Unresolved(cursor, "this is no condition", "use Fn::Equals, Fn::And, Fn::Or, Fn::Not or Condition")
 
-    def _map(self, view: View) -> dict[str, Any]:
-        worked_out = {key: (self.value(child), child.line) for key, child in view.items()}
+    def _map(self, cursor: Cursor) -> dict[str, Any]:
+        worked_out = {key: (self.value(child), child.line) for key, child in cursor.items()}
         kept = {key: value for key, value in worked_out.items() if value[0] is not NO_VALUE}
         made = {key: value for key, (value, _) in kept.items()}
-        self.marks[id(made)] = Marks(view.line, {key: line for key, (_, line) in kept.items()})
+        self.source_map[id(made)] = SourceLines(cursor.line, {key: line for key, (_, line) in kept.items()})
         return made
 
-    def _list(self, view: View) -> list[Any]:
-        worked_out = [(self.value(child), child.line) for child in view.entries()]
+    def _list(self, cursor: Cursor) -> list[Any]:
+        worked_out = [(self.value(child), child.line) for child in cursor.entries()]
         kept = [(value, line) for value, line in worked_out if value is not NO_VALUE]
         made = [value for value, _ in kept]
-        self.marks[id(made)] = Marks(view.line, [line for _, line in kept])
+        self.source_map[id(made)] = SourceLines(cursor.line, [line for _, line in kept])
         return made
 
-    def _ref(self, view: View) -> Any:
-        if view.value == "AWS::NoValue":
+    def _ref(self, cursor: Cursor) -> Any:
+        if cursor.value == "AWS::NoValue":
             return NO_VALUE
-        if isinstance(view.value, str) and view.value in self._names:
-            value = self._names[view.value]
+        if isinstance(cursor.value, str) and cursor.value in self._names:
+            value = self._names[cursor.value]
             if isinstance(value, list):
-                self.marks[id(value)] = Marks(view.line, [view.line] * len(value))
+                self.source_map[id(value)] = SourceLines(cursor.line, [cursor.line] * len(value))
             return value
-        raise Unresolved(view, f"{view.value!r} has no value here", "refer to a parameter with a default")
+        raise Unresolved(cursor, f"{cursor.value!r} has no value here", "refer to a parameter with a default")
 
-    def _equals(self, view: View) -> bool:
-        left, right = (self.value(entry) for entry in self._entries(view, 2, 2))
+    def _equals(self, cursor: Cursor) -> bool:
+        left, right = (self.value(entry) for entry in self._entries(cursor, 2, 2))
         return as_text(left) == as_text(right)
 
-    def _if(self, view: View) -> Any:
-        name, then, otherwise = self._entries(view, 3, 3)
+    def _if(self, cursor: Cursor) -> Any:
+        name, then, otherwise = self._entries(cursor, 3, 3)
         return self.value(then if self.condition(name) else otherwise)
 
-    def _find_in_map(self, view: View) -> Any:
+    def _find_in_map(self, cursor: Cursor) -> Any:
         found = self._mappings
-        for entry in self._entries(view, 3, 3):
+        for entry in self._entries(cursor, 3, 3):
             key = as_text(self.value(entry))
             if not found.has(key):
                 known = found.value if isinstance(found.value, dict) else ()
@@ -142,33 +142,33 @@ class Evaluator:
             found = found.at(key)
         return self.value(found)
 
-    def _join(self, view: View) -> str:
-        delimiter, parts = self._entries(view, 2, 2)
+    def _join(self, cursor: Cursor) -> str:
+        delimiter, parts = self._entries(cursor, 2, 2)
         return as_text(self.value(delimiter)).join(as_text(part) for part in self._list_value(parts))
 
-    def _select(self, view: View) -> Any:
-        index, parts = self._entries(view, 2, 2)
+    def _select(self, cursor: Cursor) -> Any:
+        index, parts = self._entries(cursor, 2, 2)
         position, values = as_text(self.value(index)), self._list_value(parts)
         if position.isdecimal() and len(position) < 9 and int(position) < len(values):
             return values[int(position)]
-        raise Unresolved(view, f"Fn::Select finds no entry {position}", "count from 0")
+        raise Unresolved(cursor, f"Fn::Select finds no entry {position}", "count from 0")
 
-    def _split(self, view: View) -> list[str]:
-        delimiter, text = (as_text(self.value(entry)) for entry in self._entries(view, 2, 2))
+    def _split(self, cursor: Cursor) -> list[str]:
+        delimiter, text = (as_text(self.value(entry)) for entry in self._entries(cursor, 2, 2))
         if not delimiter:
-            raise Unresolved(view, "Fn::Split needs a delimiter")
+            raise Unresolved(cursor, "Fn::Split needs a delimiter")
         parts = text.split(delimiter)
-        self.marks[id(parts)] = Marks(view.line, [view.line] * len(parts))
+        self.source_map[id(parts)] = SourceLines(cursor.line, [cursor.line] * len(parts))
         return parts
 
-    def _sub(self, view: View) -> str:
+    def _sub(self, cursor: Cursor) -> str:
         own: dict[str, Any] = {}
-        template = view
-        if isinstance(view.value, list):
-            template, given = self._entries(view, 2, 2)
+        template = cursor
+        if isinstance(cursor.value, list):
+            template, given = self._entries(cursor, 2, 2)
             own = {key: self.value(child) for key, child in given.items()}
         if not isinstance(template.value, str):
-            raise Unresolved(view, "Fn::Sub needs a text")
+            raise Unresolved(cursor, "Fn::Sub needs a text")
 
         def filled(found: re.Match[str]) -> str:
             literal, name = found.groups()
@@ -180,18 +180,18 @@ class Evaluator:
 
         return re.sub(_PLACEHOLDER, filled, template.value)
 
-    def _list_value(self, view: View) -> list[Any]:
-        value = self.value(view)
+    def _list_value(self, cursor: Cursor) -> list[Any]:
+        value = self.value(cursor)
         if isinstance(value, list):
             return value
-        raise Unresolved(view, "a list is needed here")
+        raise Unresolved(cursor, "a list is needed here")
 
-    def _entries(self, view: View, least: int, most: int) -> list[View]:
-        entries = list(view.entries())
-        if isinstance(view.value, list) and least <= len(entries) <= most:
+    def _entries(self, cursor: Cursor, least: int, most: int) -> list[Cursor]:
+        entries = list(cursor.entries())
+        if isinstance(cursor.value, list) and least <= len(entries) <= most:
             return entries
         count = str(least) if least == most else f"{least} to {most}"
-        raise Unresolved(view, f"{view.name} needs a list of {count}")
+        raise Unresolved(cursor, f"{cursor.name} needs a list of {count}")
 
 
 def as_text(value: Any) -> str:
@@ -209,19 +209,19 @@ def is_known(text: str) -> bool:
     return "${" not in text
 
 
-def cloud_text(view: View) -> str:
-    """The text in a view, ``""`` if it is none; a function as ``Fn::Sub`` writes its value (``${Pool.Arn}``)."""
-    if not isinstance(view.value, dict):
-        return view.value if view.value is not None and view.is_a(str, "text") else ""
-    text = _substitution(view.value)
+def cloud_text(cursor: Cursor) -> str:
+    """The text in a cursor, ``""`` if it is none; a function as ``Fn::Sub`` writes its value (``${Pool.Arn}``)."""
+    if not isinstance(cursor.value, dict):
+        return cursor.value if cursor.value is not None and cursor.is_a(str, "text") else ""
+    text = _substitution(cursor.value)
     if not text:
-        view.error(f"{view.name!r} has no function of CloudFormation that gives a text", _CURE)
+        cursor.error(f"{cursor.name!r} has no function of CloudFormation that gives a text", _CURE)
     return text
 
 
-def cloud_texts(view: View) -> Iterator[str]:
+def cloud_texts(cursor: Cursor) -> Iterator[str]:
     """Those of a list."""
-    return (text for entry in view.entries() if (text := cloud_text(entry)))
+    return (text for entry in cursor.entries() if (text := cloud_text(entry)))
 
 
 def _substitution(function: dict[str, Any]) -> str:

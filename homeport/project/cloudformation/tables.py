@@ -18,9 +18,20 @@ from typing import Any
 from homeport.project.cloudformation.intrinsics import NO_VALUE, Evaluator, Unresolved, as_text
 from homeport.project.model import Resources, Stage, Table
 from homeport.project.names import nearest
-from homeport.project.source.cursor import Check, Findings, Record, View, choice, flag, free, integer, list_of, text
+from homeport.project.source.cursor import (
+    Check,
+    Cursor,
+    Diagnostics,
+    Record,
+    choice,
+    flag,
+    free,
+    integer,
+    list_of,
+    text,
+)
 from homeport.project.source.document import Document
-from homeport.project.source.tree import Marks
+from homeport.project.source.source_map import SourceLines
 
 _INDEX_NAME = r"[a-zA-Z0-9_.-]{3,255}"
 _MOST_GLOBAL = 20
@@ -28,9 +39,9 @@ _MOST_LOCAL = 5
 _KEYS_PER_KIND_OF_GLOBAL = 4
 
 
-def check_table(table: View) -> None:
+def check_table(table: Cursor) -> None:
     """Report what DynamoDB would refuse in a table whose properties have the right shape."""
-    defined = [str(view.value["AttributeName"]) for view in table.list("AttributeDefinitions")]
+    defined = [str(cursor.value["AttributeName"]) for cursor in table.list("AttributeDefinitions")]
     _check_keys(table, 1)
     hash_key = next((name for name, kind in _keys(table) if kind == "HASH"), None)
     global_indexes, local_indexes = table.list("GlobalSecondaryIndexes"), table.list("LocalSecondaryIndexes")
@@ -45,14 +56,14 @@ def check_table(table: View) -> None:
     _check_billing(table, global_indexes)
 
 
-def _keys(view: View) -> Iterator[tuple[str, str]]:
-    for element in view.list("KeySchema"):
+def _keys(cursor: Cursor) -> Iterator[tuple[str, str]]:
+    for element in cursor.list("KeySchema"):
         yield element.value["AttributeName"], element.value["KeyType"]
 
 
-def _check_keys(view: View, most: int) -> None:
-    kinds = [kind for _, kind in _keys(view)]
-    at = view.at("KeySchema")
+def _check_keys(cursor: Cursor, most: int) -> None:
+    kinds = [kind for _, kind in _keys(cursor)]
+    at = cursor.at("KeySchema")
     if kinds != sorted(kinds):
         at.error("the HASH key comes before the RANGE key", "swap them")
     if "HASH" not in kinds:
@@ -62,7 +73,7 @@ def _check_keys(view: View, most: int) -> None:
             at.error(f"{kinds.count(kind)} {kind} keys are more than {most}", "keep fewer")
 
 
-def _check_local(index: View, hash_key: str | None) -> None:
+def _check_local(index: Cursor, hash_key: str | None) -> None:
     keys = list(_keys(index))
     if ("RANGE" not in [kind for _, kind in keys]) or keys[0][0] != hash_key:
         index.at("KeySchema").error(
@@ -71,7 +82,7 @@ def _check_local(index: View, hash_key: str | None) -> None:
         )
 
 
-def _check_counts(table: View, global_: int, local: int) -> None:
+def _check_counts(table: Cursor, global_: int, local: int) -> None:
     for key, count, most in (
         ("GlobalSecondaryIndexes", global_, _MOST_GLOBAL),
         ("LocalSecondaryIndexes", local, _MOST_LOCAL),
@@ -80,7 +91,7 @@ def _check_counts(table: View, global_: int, local: int) -> None:
             table.at(key).error(f"{count} {key} are more than DynamoDB's {most}", "keep fewer")
 
 
-def _check_index_names(indexes: Iterable[View]) -> None:
+def _check_index_names(indexes: Iterable[Cursor]) -> None:
     seen: set[str] = set()
     for index in indexes:
         name = index.value["IndexName"]
@@ -91,10 +102,10 @@ def _check_index_names(indexes: Iterable[View]) -> None:
         seen.add(name)
 
 
-def _check_attributes(table: View, keyed: Iterable[View], defined: list[str]) -> None:
+def _check_attributes(table: Cursor, keyed: Iterable[Cursor], defined: list[str]) -> None:
     used: set[str] = set()
-    for view in keyed:
-        for element in view.list("KeySchema"):
+    for cursor in keyed:
+        for element in cursor.list("KeySchema"):
             name = element.value["AttributeName"]
             used.add(name)
             if name not in defined:
@@ -112,13 +123,17 @@ def _check_attributes(table: View, keyed: Iterable[View], defined: list[str]) ->
             definition.error(f"the attribute {name!r} is defined twice", "remove one of them")
 
 
-def _check_billing(table: View, global_indexes: Iterable[View]) -> None:
+def _check_billing(table: Cursor, global_indexes: Iterable[Cursor]) -> None:
     on_demand = table.value.get("BillingMode") == "PAY_PER_REQUEST"
-    for view in (table, *global_indexes):
-        if on_demand and view.has("ProvisionedThroughput"):
-            view.at("ProvisionedThroughput").error("a PAY_PER_REQUEST table has no ProvisionedThroughput", "remove it")
-        elif not on_demand and not view.has("ProvisionedThroughput"):
-            view.error("a PROVISIONED table needs ProvisionedThroughput", "set BillingMode: PAY_PER_REQUEST, or add it")
+    for cursor in (table, *global_indexes):
+        if on_demand and cursor.has("ProvisionedThroughput"):
+            cursor.at("ProvisionedThroughput").error(
+                "a PAY_PER_REQUEST table has no ProvisionedThroughput", "remove it"
+            )
+        elif not on_demand and not cursor.has("ProvisionedThroughput"):
+            cursor.error(
+                "a PROVISIONED table needs ProvisionedThroughput", "set BillingMode: PAY_PER_REQUEST, or add it"
+            )
     expiry = table.map("TimeToLiveSpecification")
     if expiry.value.get("Enabled") and not expiry.has("AttributeName"):
         expiry.error("TimeToLiveSpecification needs an AttributeName", "name the attribute with the expiry time")
@@ -227,7 +242,7 @@ _COUNTS = frozenset(
 )
 
 
-def coerced(key: str, value: Any) -> Any:
+def coerce_scalar(key: str, value: Any) -> Any:
     """CloudFormation takes ``"true"`` and ``"5"`` for flags and counts; DynamoDB does not."""
     if key in _FLAGS and value in ("true", "false"):
         return value == "true"
@@ -262,25 +277,25 @@ _LOGICAL_ID = r"[A-Za-z0-9]{1,255}"
 _ACCOUNT = "000000000000"
 
 
-def read_resources(root: View, stage: Stage) -> Resources:
+def read_resources(root: Cursor, stage: Stage) -> Resources:
     """The resources of a fragment; what is wrong in it is reported and left out."""
     if root.value is None or not root.is_a(dict, "a CloudFormation fragment, a map"):
         return Resources()
     root.only(_SECTIONS, "a resources file")
     parameters = root.map("Parameters")
-    ours = {name: value for name, value in _set_by_kit(stage).items() if parameters.has(name)}
-    names = {**_pseudo_parameters(stage), **_parameter_values(parameters, ours)}
+    by_kit = {name: value for name, value in _set_by_kit(stage).items() if parameters.has(name)}
+    names = {**_pseudo_parameters(stage), **_parameter_values(parameters, by_kit)}
     conditions, mappings = root.map("Conditions"), root.map("Mappings")
     tables = {}
-    for logical_id, view in root.map("Resources").items():
-        if not view.is_a(dict, "a resource, a map"):
+    for logical_id, cursor in root.map("Resources").items():
+        if not cursor.is_a(dict, "a resource, a map"):
             continue
-        _check_resource(logical_id, view)
-        if view.value.get("Type") == TABLE_TYPE:
-            table = _table(logical_id, view, Evaluator(names, conditions, mappings))
+        _check_resource(logical_id, cursor)
+        if cursor.value.get("Type") == TABLE_TYPE:
+            table = _table(logical_id, cursor, Evaluator(names, conditions, mappings))
             if table is not None:
                 tables[logical_id] = table
-    return Resources(tables, root.value, ours)
+    return Resources(tables, root.value, by_kit)
 
 
 def _set_by_kit(stage: Stage) -> dict[str, str]:
@@ -298,21 +313,21 @@ def _pseudo_parameters(stage: Stage) -> dict[str, Any]:
     }
 
 
-def _parameter_values(parameters: View, ours: Mapping[str, str]) -> dict[str, Any]:
+def _parameter_values(parameters: Cursor, by_kit: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for name, view in parameters.items():
-        if not view.is_a(dict, "a parameter, a map"):
+    for name, cursor in parameters.items():
+        if not cursor.is_a(dict, "a parameter, a map"):
             continue
-        kind, default = view.text("Type", "String"), view.value.get("Default")
-        value = ours.get(name, None if isinstance(default, dict | list) else default)
+        kind, default = cursor.text("Type", "String"), cursor.value.get("Default")
+        value = by_kit.get(name, None if isinstance(default, dict | list) else default)
         if value is None:
-            view.error(
+            cursor.error(
                 f"the parameter {name!r} has no Default", "give it one: the kit sets Stage and DeletionProtection only"
             )
             continue
-        allowed = view.value.get("AllowedValues")
+        allowed = cursor.value.get("AllowedValues")
         if isinstance(allowed, list) and as_text(value) not in [as_text(word) for word in allowed]:
-            view.at("AllowedValues").error(f"{as_text(value)!r}, the value of {name!r}, is not allowed", "add it")
+            cursor.at("AllowedValues").error(f"{as_text(value)!r}, the value of {name!r}, is not allowed", "add it")
         if kind in ("String", "Number"):
             values[name] = as_text(value)
         elif kind in ("CommaDelimitedList", "List<Number>"):
@@ -320,32 +335,32 @@ def _parameter_values(parameters: View, ours: Mapping[str, str]) -> dict[str, An
     return values
 
 
-def _check_resource(logical_id: str, view: View) -> None:
+def _check_resource(logical_id: str, cursor: Cursor) -> None:
     if not re.fullmatch(_LOGICAL_ID, logical_id):
-        view.error(f"{logical_id!r} is no logical id", "use letters and digits only")
-    view.only(_ATTRIBUTES, "a resource")
-    if not view.text("Type"):
-        view.error(f"the resource {logical_id} has no Type", f"write Type: {TABLE_TYPE}")
+        cursor.error(f"{logical_id!r} is no logical id", "use letters and digits only")
+    cursor.only(_ATTRIBUTES, "a resource")
+    if not cursor.text("Type"):
+        cursor.error(f"the resource {logical_id} has no Type", f"write Type: {TABLE_TYPE}")
 
 
-def _table(logical_id: str, view: View, evaluator: Evaluator) -> Table | None:
+def _table(logical_id: str, cursor: Cursor, evaluator: Evaluator) -> Table | None:
     try:
-        if view.has("Condition") and not evaluator.condition(view.at("Condition")):
+        if cursor.has("Condition") and not evaluator.condition(cursor.at("Condition")):
             return None
     except Unresolved as error:
-        error.view.error(error.message, error.hint)
+        error.cursor.error(error.message, error.hint)
         return None
-    properties = view.map("Properties")
+    properties = cursor.map("Properties")
     if properties.has("TableName"):
         properties.at("TableName").error(
             f"the table {logical_id} has a TableName: two stages would collide, a replacement would be blocked",
             "remove it: the kit names tables after stack and logical id",
         )
     worked_out = _worked_out(properties, evaluator)
-    return Table(logical_id, worked_out, view.source) if worked_out is not None else None
+    return Table(logical_id, worked_out, cursor.source) if worked_out is not None else None
 
 
-def _worked_out(properties: View, evaluator: Evaluator) -> dict[str, Any] | None:
+def _worked_out(properties: Cursor, evaluator: Evaluator) -> dict[str, Any] | None:
     """The properties with every function worked out; None if they make no table."""
     values: dict[str, Any] = {}
     for name, child in properties.items():
@@ -353,13 +368,13 @@ def _worked_out(properties: View, evaluator: Evaluator) -> dict[str, Any] | None
             value = evaluator.value(child)
         except Unresolved as error:
             if name in LOCAL:
-                error.view.error(error.message, error.hint)
+                error.cursor.error(error.message, error.hint)
             continue
         if value is not NO_VALUE and name != "TableName":
             values[name] = _coerced(name, value)
-    evaluator.marks[id(values)] = Marks(properties.line, {name: properties.at(name).line for name in values})
-    document = Document(properties.document.file, values, evaluator.marks)
-    return values if _holds(View(document, (), values, properties.findings)) else None
+    evaluator.source_map[id(values)] = SourceLines(properties.line, {name: properties.at(name).line for name in values})
+    document = Document(properties.document.file, values, evaluator.source_map)
+    return values if _holds(Cursor(document, (), values, properties.diagnostics)) else None
 
 
 def _coerced(key: str, value: Any) -> Any:
@@ -367,14 +382,14 @@ def _coerced(key: str, value: Any) -> Any:
         value.update({name: _coerced(name, inner) for name, inner in value.items()})
     elif isinstance(value, list):
         value[:] = [_coerced("", inner) for inner in value]
-    return coerced(key, value)
+    return coerce_scalar(key, value)
 
 
-def _holds(properties: View) -> bool:
+def _holds(properties: Cursor) -> bool:
     """Whether the properties make a table that DynamoDB takes; the reasons why not are reported."""
-    own = properties._replace(findings=Findings())
+    own = properties._replace(diagnostics=Diagnostics())
     TABLE(own)
-    if not own.findings.all():
+    if not own.diagnostics.all():
         check_table(own)
-    properties.findings.add(*own.findings.all())
-    return not own.findings.all()
+    properties.diagnostics.add(*own.diagnostics.all())
+    return not own.diagnostics.all()

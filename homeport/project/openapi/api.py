@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from homeport.project.model import Api, Function, Resources
-from homeport.project.openapi.extensions import OURS, scan
+from homeport.project.openapi.extensions import X_HOMEPORT, check_extensions_and_references
 from homeport.project.openapi.functions import Handlers, Served, build_functions
 from homeport.project.openapi.gateway import (
     VALIDATOR,
@@ -21,13 +21,13 @@ from homeport.project.openapi.gateway import (
 from homeport.project.openapi.operations import Reader
 from homeport.project.openapi.security import AUTHORIZER, Flavor, Schemes, read_requirements, read_schemes
 from homeport.project.openapi.x_homeport import check_access
-from homeport.project.source.cursor import View
+from homeport.project.source.cursor import Cursor
 
 CORS = "x-amazon-apigateway-cors"
 
 
 def read_api(
-    root: View, flavor: Flavor, stage_cors: Mapping[str, Any], handlers: Handlers, resources: Resources | None
+    root: Cursor, flavor: Flavor, stage_cors: Mapping[str, Any], handlers: Handlers, resources: Resources | None
 ) -> Api | None:
     """Everything that openapi.yaml says, for a flavor; None if it is no OpenAPI 3.0 document at all.
 
@@ -35,7 +35,7 @@ def read_api(
     """
     if not root.is_a(dict, "an OpenAPI document, a map") or not _is_openapi_3_0(root):
         return None
-    scan(root)
+    check_extensions_and_references(root)
     info = root.map("info")
     _check_parts(root, info)
     schemes = read_schemes(root.map("components"), flavor, handlers)
@@ -61,7 +61,7 @@ def read_api(
     )
 
 
-def _check_parts(root: View, info: View) -> None:
+def _check_parts(root: Cursor, info: Cursor) -> None:
     if not info.text("title"):
         (info if root.has("info") else root).error("the API has no info.title", "give it one: it names the stack")
     if not root.map("paths").value:
@@ -74,7 +74,7 @@ def _version(value: Any) -> str:
     return str(value) if is_number or isinstance(value, str) else ""
 
 
-def _is_openapi_3_0(root: View) -> bool:
+def _is_openapi_3_0(root: Cursor) -> bool:
     at, version = root.at("openapi"), root.value.get("openapi")
     if isinstance(version, str) and (version == "3.0" or version.startswith("3.0.")):
         return True
@@ -95,15 +95,15 @@ def _all_functions(served: Iterable[Served], schemes: Schemes) -> dict[str, Func
     by_name = {part.function: part for part in served}
     for name in schemes.functions:
         if name in functions:
-            by_name[name].view.error(
+            by_name[name].cursor.error(
                 f"the function {name!r} would serve an operation and be an authorizer", "give one another name"
             )
     return {**functions, **schemes.functions}
 
 
-def _check_access(served: Iterable[Served], root: View, resources: Resources) -> None:
+def _check_access(served: Iterable[Served], root: Cursor, resources: Resources) -> None:
     for part in served:
-        check_access(part.ours.view.at("access"), resources)
+        check_access(part.x_homeport.cursor.at("access"), resources)
     for _, entry in root.map("components").map("securitySchemes").items():
         for beside in (entry, entry.at(AUTHORIZER)):
-            check_access(beside.at(OURS).at("access"), resources)
+            check_access(beside.at(X_HOMEPORT).at("access"), resources)

@@ -12,16 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
-from homeport.project.model import Api
+from homeport.project.model import ANY_METHOD, Api
 from homeport.project.names import nearest
-from homeport.project.source.cursor import View
+from homeport.project.source.cursor import Cursor
 
 Place = Literal["document", "path", "operation", "security scheme", "components", "server", "tag", "elsewhere"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 PREFIX = "x-amazon-apigateway-"
-ANY_METHOD = "x-amazon-apigateway-any-method"
-OURS = "x-homeport"
+X_HOMEPORT = "x-homeport"
 
 
 class Extension(NamedTuple):
@@ -113,30 +112,30 @@ _MAPS_OF_NAMES = frozenset(
 _FREE_VALUES = frozenset(("default", "enum", "example", "examples", "security"))
 
 
-def scan(root: View) -> None:
+def check_extensions_and_references(root: Cursor) -> None:
     """Report extensions that are unknown, misplaced or refused, and references that lead nowhere."""
-    for view in _objects(root):
-        for key in view.value:
+    for cursor in _objects(root):
+        for key in cursor.value:
             if key.startswith("x-"):
-                _check_extension(view.at(key), key)
-        if "$ref" in view.value:
-            view.resolved()
+                _check_extension(cursor.at(key), key)
+        if "$ref" in cursor.value:
+            cursor.resolve()
 
 
-def _objects(root: View) -> Iterator[View]:
+def _objects(root: Cursor) -> Iterator[Cursor]:
     """Every OpenAPI object: not maps from names to objects, and not what is inside examples and extensions."""
-    waiting: list[tuple[View, bool]] = [(root, False)]
+    waiting: list[tuple[Cursor, bool]] = [(root, False)]
     while waiting:
-        view, names = waiting.pop()
-        if isinstance(view.value, list):
-            waiting.extend((entry, False) for entry in view.entries() if isinstance(entry.value, dict | list))
+        cursor, names = waiting.pop()
+        if isinstance(cursor.value, list):
+            waiting.extend((entry, False) for entry in cursor.entries() if isinstance(entry.value, dict | list))
             continue
         if not names:
-            yield view
-        for key, value in view.value.items():
+            yield cursor
+        for key, value in cursor.value.items():
             if not isinstance(value, dict | list) or (not names and _is_closed(key)):
                 continue
-            child = view._replace(path=(*view.path, key), value=value)
+            child = cursor._replace(path=(*cursor.path, key), value=value)
             waiting.append((child, not names and key in _MAPS_OF_NAMES))
 
 
@@ -144,44 +143,41 @@ def _is_closed(key: str) -> bool:
     return key in _FREE_VALUES or (key.startswith("x-") and key != ANY_METHOD)
 
 
-def _check_extension(view: View, key: str) -> None:
-    place = place_of(view.path[:-1])
-    if key == OURS:
+def _check_extension(cursor: Cursor, key: str) -> None:
+    place = place_of(cursor.path[:-1])
+    if key == X_HOMEPORT:
         if place not in ("operation", "security scheme"):
-            view.error(f"{OURS} means nothing in this place", "put it into an operation or a security scheme")
+            cursor.error(f"{X_HOMEPORT} means nothing in this place", "put it into an operation or a security scheme")
         return
     extension = EXTENSIONS.get(key)
     if extension is None:
-        _check_unknown(view, key)
+        _check_unknown(cursor, key)
     elif place not in extension.places:
-        view.error(f"{key} means nothing in this place", f"put it into a {' or '.join(extension.places)}")
+        cursor.error(f"{key} means nothing in this place", f"put it into a {' or '.join(extension.places)}")
     elif extension.refusal:
-        view.error(f"{key}: {extension.refusal}", extension.hint)
+        cursor.error(f"{key}: {extension.refusal}", extension.hint)
 
 
-def _check_unknown(view: View, key: str) -> None:
+def _check_unknown(cursor: Cursor, key: str) -> None:
     if key.startswith("x-amazon-") or "apigateway" in key.lower():
         short = nearest(key.rpartition("apigateway-")[2], [name.removeprefix(PREFIX) for name in EXTENSIONS])
         whole = None if key.startswith(PREFIX) else nearest(key, EXTENSIONS, likeness=0.85)
         near = f"{PREFIX}{short}" if short is not None else whole
         hint = f"did you mean {near}?" if near is not None else "remove it: API Gateway does not know it"
-        view.error(f"unknown extension {key}", hint)
-    elif nearest(key, (OURS,), likeness=0.85):
-        view.error(f"unknown extension {key}", f"did you mean {OURS}?")
+        cursor.error(f"unknown extension {key}", hint)
+    elif nearest(key, (X_HOMEPORT,), likeness=0.85):
+        cursor.error(f"unknown extension {key}", f"did you mean {X_HOMEPORT}?")
 
 
-_OURS = "x-homeport"
-
-
-def published(api: Api, server: str | None = None) -> dict[str, Any]:
+def export_openapi(api: Api, server: str | None = None) -> dict[str, Any]:
     """The document without what only Homeport understands; ``server`` is the base URL it then names, None: its own."""
-    document: dict[str, Any] = _without_ours(api.document)
+    document: dict[str, Any] = _without_x_homeport(api.document)
     if server is not None:
         document["servers"] = [{"url": server}]
     return document
 
 
-def _without_ours(value: Any) -> Any:
+def _without_x_homeport(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _without_ours(part) for name, part in value.items() if name != _OURS}
-    return [_without_ours(part) for part in value] if isinstance(value, list) else value
+        return {name: _without_x_homeport(part) for name, part in value.items() if name != X_HOMEPORT}
+    return [_without_x_homeport(part) for part in value] if isinstance(value, list) else value

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from homeport.project.model import Function
 from homeport.project.names import kebab_case, nearest, snake_case
-from homeport.project.openapi.x_homeport import Ours
-from homeport.project.source.cursor import View
+from homeport.project.openapi.x_homeport import XHomeport
+from homeport.project.source.cursor import Cursor
 
 if TYPE_CHECKING:
     import ast
@@ -45,26 +45,26 @@ class Handlers:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def default(self, name: str, view: View) -> Handler:
-        """The handler of an operation or authorizer by its name; an error in ``view`` if it is not there."""
-        return self._checked(Handler(f"{HANDLERS}.{snake_case(name)}"), view)
+    def default(self, name: str, cursor: Cursor) -> Handler:
+        """The handler of an operation or authorizer by its name; an error in ``cursor`` if it is not there."""
+        return self._checked(Handler(f"{HANDLERS}.{snake_case(name)}"), cursor)
 
-    def named(self, view: View) -> Handler | None:
-        """The handler that the text in ``view`` names.
+    def named(self, cursor: Cursor) -> Handler | None:
+        """The handler that the text in ``cursor`` names.
 
         A module under service/handlers (``create_item``), one of its functions (``create_item.main``), a file
         (``handlers/create_item.py``) or a whole path from the root (``service.items.create.handler``).
         """
-        dotted = _dotted(view.value)
+        dotted = _dotted(cursor.value)
         if dotted is None:
-            view.error(
-                f"the handler {view.value!r} names no Python module", "write it as create_note or service.x.y.handler"
+            cursor.error(
+                f"the handler {cursor.value!r} names no Python module", "write it as create_note or service.x.y.handler"
             )
             return None
         module, _, function = dotted.rpartition(".")
-        if self._exists(dotted) or module in ("", HANDLERS) or view.value.endswith(".py"):
-            return self._checked(Handler(dotted), view)
-        return self._checked(Handler(module, function), view)
+        if self._exists(dotted) or module in ("", HANDLERS) or cursor.value.endswith(".py"):
+            return self._checked(Handler(dotted), cursor)
+        return self._checked(Handler(module, function), cursor)
 
     def _exists(self, module: str) -> bool:
         place = self._root.joinpath(*module.split("."))
@@ -77,17 +77,17 @@ class Handlers:
             return f"did you mean {file.with_name(near).relative_to(self._root).as_posix()}?"
         return f"write it, with def {handler.function}(event, context), or name another in x-homeport.handler"
 
-    def _checked(self, handler: Handler, view: View) -> Handler:
+    def _checked(self, handler: Handler, cursor: Cursor) -> Handler:
         file = self._root / handler.file
         try:
             content = file.read_bytes()
         except OSError:
             if not self._exists(handler.module):
-                view.error(f"the handler {handler.file} does not exist", self._cure(handler))
+                cursor.error(f"the handler {handler.file} does not exist", self._cure(handler))
             return handler
         flaw = _flaw(content, handler.function)
         if flaw:
-            view.error(f"{handler.file} {flaw}", f"write def {handler.function}(event, context) in it")
+            cursor.error(f"{handler.file} {flaw}", f"write def {handler.function}(event, context) in it")
         return handler
 
 
@@ -153,17 +153,17 @@ GENERATED = "service._functions"
 
 
 class Served(NamedTuple):
-    """An operation and the handler that serves it; ``view`` is where it stands."""
+    """An operation and the handler that serves it; ``cursor`` is where it stands."""
 
     id: str
-    view: View
-    ours: Ours
+    cursor: Cursor
+    x_homeport: XHomeport
     handler: Handler
 
     @property
     def function(self) -> str:
         """The name of its function."""
-        return self.ours.group or kebab_case(self.id)
+        return self.x_homeport.group or kebab_case(self.id)
 
 
 def build_functions(operations: Iterable[Served]) -> dict[str, Function]:
@@ -178,14 +178,14 @@ def build_functions(operations: Iterable[Served]) -> dict[str, Function]:
 def _check_names(groups: Mapping[str, Sequence[Served]]) -> None:
     first_by_module: dict[str, str] = {}
     for name, members in groups.items():
-        alone = [served for served in members if served.ours.group is None]
+        alone = [served for served in members if served.x_homeport.group is None]
         for served in alone if len(members) > 1 else ():
-            served.view.error(
+            served.cursor.error(
                 f"the function of {served.id} has the name of the group {name!r}", "give the group another name"
             )
         other = first_by_module.setdefault(snake_case(name), name)
         if other != name:
-            members[0].view.error(f"the functions {name!r} and {other!r} are too alike", "give one another name")
+            members[0].cursor.error(f"the functions {name!r} and {other!r} are too alike", "give one another name")
 
 
 def _function(name: str, members: Sequence[Served]) -> Function:
@@ -194,12 +194,12 @@ def _function(name: str, members: Sequence[Served]) -> Function:
     return Function(
         name=name,
         handler=f"{GENERATED}.{snake_case(name)}.handler" if generated else handlers.pop(),
-        source=members[0].view.source,
+        source=members[0].cursor.source,
         operations=tuple(served.id for served in members),
         memory=_agreed(members, "memory"),
         timeout=_agreed(members, "timeout"),
         reserved_concurrency=_agreed(members, "reservedConcurrency"),
-        access=joined_access(served.ours for served in members),
+        access=joined_access(served.x_homeport for served in members),
         policies=_joined_policies(members),
         generated=generated,
     )
@@ -209,28 +209,32 @@ def _agreed(members: Sequence[Served], key: str) -> int | None:
     """A setting of a group: what its operations say, which must be the same."""
     first: Served | None = None
     for served in members:
-        value = _setting(served.ours, key)
+        value = _setting(served.x_homeport, key)
         if value is None:
             continue
         if first is None:
             first = served
-        elif value != _setting(first.ours, key):
-            served.ours.view.at(key).error(
-                f"{key!r} is {value} here and {_setting(first.ours, key)} for {first.id} in the same function",
+        elif value != _setting(first.x_homeport, key):
+            served.x_homeport.cursor.at(key).error(
+                f"{key!r} is {value} here and {_setting(first.x_homeport, key)} for {first.id} in the same function",
                 "say it once",
             )
-    return _setting(first.ours, key) if first is not None else None
+    return _setting(first.x_homeport, key) if first is not None else None
 
 
-def _setting(ours: Ours, key: str) -> int | None:
-    return {"memory": ours.memory, "timeout": ours.timeout, "reservedConcurrency": ours.reserved_concurrency}[key]
+def _setting(x_homeport: XHomeport, key: str) -> int | None:
+    return {
+        "memory": x_homeport.memory,
+        "timeout": x_homeport.timeout,
+        "reservedConcurrency": x_homeport.reserved_concurrency,
+    }[key]
 
 
-def joined_access(parts: Iterable[Ours]) -> dict[str, tuple[str, ...]]:
+def joined_access(parts: Iterable[XHomeport]) -> dict[str, tuple[str, ...]]:
     """Everything that any of the parts may do, each action once."""
     joined: dict[str, dict[str, None]] = {}
-    for ours in parts:
-        for target, actions in (ours.access or {}).items():
+    for x_homeport in parts:
+        for target, actions in (x_homeport.access or {}).items():
             joined.setdefault(target, {}).update(dict.fromkeys(actions))
     return {target: tuple(actions) for target, actions in joined.items()}
 
@@ -238,5 +242,5 @@ def joined_access(parts: Iterable[Ours]) -> dict[str, tuple[str, ...]]:
 def _joined_policies(members: Sequence[Served]) -> tuple[Mapping[str, Any], ...]:
     joined: list[Mapping[str, Any]] = []
     for served in members:
-        joined.extend(policy for policy in served.ours.policies if policy not in joined)
+        joined.extend(policy for policy in served.x_homeport.policies if policy not in joined)
     return tuple(joined)

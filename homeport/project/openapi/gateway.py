@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from homeport.project.model import Cors, GatewayResponse, RequestValidator
 from homeport.project.names import did_you_mean
-from homeport.project.source.cursor import View
+from homeport.project.source.cursor import Cursor
 
 VALIDATORS = "x-amazon-apigateway-request-validators"
 VALIDATOR = "x-amazon-apigateway-request-validator"
@@ -54,27 +54,27 @@ _EXPRESSION = (
 _MEDIA_TYPE = r"[\w.+!#$&^*-]+(?:/|~1)[\w.+!#$&^*-]+"
 
 
-def read_validators(root: View) -> dict[str, RequestValidator]:
+def read_validators(root: Cursor) -> dict[str, RequestValidator]:
     """The request validators by name."""
     validators = {}
-    for name, view in root.map(VALIDATORS).items():
-        if view.is_a(dict, "a map"):
-            view.only(("validateRequestBody", "validateRequestParameters"), "a request validator")
+    for name, cursor in root.map(VALIDATORS).items():
+        if cursor.is_a(dict, "a map"):
+            cursor.only(("validateRequestBody", "validateRequestParameters"), "a request validator")
             validators[name] = RequestValidator(
-                view.flag("validateRequestBody"), view.flag("validateRequestParameters")
+                cursor.flag("validateRequestBody"), cursor.flag("validateRequestParameters")
             )
     return validators
 
 
-def chosen_validator(view: View, validators: Mapping[str, RequestValidator]) -> RequestValidator | None:
+def chosen_validator(cursor: Cursor, validators: Mapping[str, RequestValidator]) -> RequestValidator | None:
     """The validator that a document or operation names."""
-    name = view.text(VALIDATOR)
+    name = cursor.text(VALIDATOR)
     if name and name not in validators:
-        view.at(VALIDATOR).error(f"there is no request validator {name!r}", did_you_mean(name, validators))
+        cursor.at(VALIDATOR).error(f"there is no request validator {name!r}", did_you_mean(name, validators))
     return validators.get(name)
 
 
-def read_binary_media_types(root: View) -> tuple[str, ...]:
+def read_binary_media_types(root: Cursor) -> tuple[str, ...]:
     """The media types whose bodies a REST API passes on as base64; ``~1`` is AWS's own spelling of the slash."""
     for entry in root.list(BINARY_MEDIA_TYPES):
         if isinstance(entry.value, str) and not re.fullmatch(_MEDIA_TYPE, entry.value):
@@ -82,26 +82,26 @@ def read_binary_media_types(root: View) -> tuple[str, ...]:
     return tuple(name.replace("~1", "/") for name in root.texts(BINARY_MEDIA_TYPES))
 
 
-def read_api_key_source(root: View) -> Literal["HEADER", "AUTHORIZER"]:
+def read_api_key_source(root: Cursor) -> Literal["HEADER", "AUTHORIZER"]:
     """Where a REST API finds the API key."""
     word = root.choice(API_KEY_SOURCE, ("HEADER", "AUTHORIZER"), "HEADER")
     return "AUTHORIZER" if word == "AUTHORIZER" else "HEADER"
 
 
-def read_gateway_responses(root: View) -> dict[str, GatewayResponse]:
+def read_gateway_responses(root: Cursor) -> dict[str, GatewayResponse]:
     """The gateway responses by type."""
     responses = {}
-    for kind, view in root.map(GATEWAY_RESPONSES).items():
+    for kind, cursor in root.map(GATEWAY_RESPONSES).items():
         if kind not in RESPONSE_TYPES:
-            view.error(f"there is no gateway response {kind!r}", did_you_mean(kind, RESPONSE_TYPES))
-        elif view.is_a(dict, "a map"):
-            view.only(("statusCode", "responseParameters", "responseTemplates"), f"the gateway response {kind}")
-            responses[kind] = GatewayResponse(_status(view), _headers(view), _templates(view))
+            cursor.error(f"there is no gateway response {kind!r}", did_you_mean(kind, RESPONSE_TYPES))
+        elif cursor.is_a(dict, "a map"):
+            cursor.only(("statusCode", "responseParameters", "responseTemplates"), f"the gateway response {kind}")
+            responses[kind] = GatewayResponse(_status(cursor), _headers(cursor), _templates(cursor))
     return responses
 
 
-def _status(view: View) -> int | None:
-    at = view.at("statusCode")
+def _status(cursor: Cursor) -> int | None:
+    at = cursor.at("statusCode")
     text = str(at.value)
     if at.value is None:
         return None
@@ -111,9 +111,9 @@ def _status(view: View) -> int | None:
     return None
 
 
-def _headers(view: View) -> dict[str, str]:
+def _headers(cursor: Cursor) -> dict[str, str]:
     headers = {}
-    for key, expression in view.map("responseParameters").items():
+    for key, expression in cursor.map("responseParameters").items():
         name = re.fullmatch(_HEADER, key)
         if name is None:
             expression.error(f"{key!r} sets no header", "write it as gatewayresponse.header.NAME")
@@ -127,8 +127,8 @@ def _headers(view: View) -> dict[str, str]:
     return headers
 
 
-def _templates(view: View) -> dict[str, str]:
-    templates = view.map("responseTemplates")
+def _templates(cursor: Cursor) -> dict[str, str]:
+    templates = cursor.map("responseTemplates")
     return {media_type: text.value for media_type, text in templates.items() if text.is_a(str, "text")}
 
 
@@ -136,17 +136,17 @@ LISTS = ("allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders")
 _LONGEST_MAX_AGE = 86_400
 
 
-def read_cors(view: View) -> dict[str, Any]:
+def read_cors(cursor: Cursor) -> dict[str, Any]:
     """What is said there, by AWS's key names; nothing that is not said."""
-    if view.value is None or not view.is_a(dict, "a map"):
+    if cursor.value is None or not cursor.is_a(dict, "a map"):
         return {}
-    view.only((*LISTS, "maxAge", "allowCredentials"), "the CORS configuration")
-    said: dict[str, Any] = {key: view.texts(key) for key in LISTS if view.has(key)}
-    max_age = view.integer("maxAge", -1, _LONGEST_MAX_AGE, "seconds")
+    cursor.only((*LISTS, "maxAge", "allowCredentials"), "the CORS configuration")
+    said: dict[str, Any] = {key: cursor.texts(key) for key in LISTS if cursor.has(key)}
+    max_age = cursor.integer("maxAge", -1, _LONGEST_MAX_AGE, "seconds")
     if max_age is not None:
         said["maxAge"] = max_age
-    if view.has("allowCredentials"):
-        said["allowCredentials"] = view.flag("allowCredentials")
+    if cursor.has("allowCredentials"):
+        said["allowCredentials"] = cursor.flag("allowCredentials")
     return said
 
 

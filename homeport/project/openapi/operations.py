@@ -15,27 +15,27 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple, cast
 
-from homeport.project.model import Operation, Parameter, RequestBody, RequestValidator, Schema
+from homeport.project.model import ANY_METHOD, Operation, Parameter, RequestBody, RequestValidator, Schema
 from homeport.project.names import camel_case, snake_case
-from homeport.project.openapi.extensions import ANY_METHOD, METHODS, OURS
+from homeport.project.openapi.extensions import METHODS, X_HOMEPORT
 from homeport.project.openapi.functions import Handler, Handlers, Served
 from homeport.project.openapi.gateway import VALIDATOR, chosen_validator
 from homeport.project.openapi.security import Flavor, Schemes, function_in, read_requirements, refuse_iam
-from homeport.project.openapi.x_homeport import Ours, read_ours
-from homeport.project.source.cursor import View
+from homeport.project.openapi.x_homeport import XHomeport, read_x_homeport
+from homeport.project.source.cursor import Cursor
 
 PLACES = ("path", "query", "header", "cookie")
 
 
-def read_parameters(item: View, operation: View) -> tuple[Parameter, ...]:
+def read_parameters(item: Cursor, operation: Cursor) -> tuple[Parameter, ...]:
     """The path's parameters and the operation's, which win over the path's of the same name and place."""
     merged = {**_declared(item), **_declared(operation)}
     return tuple(merged.values())
 
 
-def _declared(view: View) -> dict[tuple[str, str], Parameter]:
+def _declared(cursor: Cursor) -> dict[tuple[str, str], Parameter]:
     found: dict[tuple[str, str], Parameter] = {}
-    for entry in resolved_all(view.list("parameters")):
+    for entry in resolve_all(cursor.list("parameters")):
         parameter = _parameter(entry)
         if parameter is None:
             continue
@@ -47,51 +47,51 @@ def _declared(view: View) -> dict[tuple[str, str], Parameter]:
     return found
 
 
-def resolved_all(entries: Iterable[View]) -> Iterator[View]:
+def resolve_all(entries: Iterable[Cursor]) -> Iterator[Cursor]:
     """The maps that the entries are or refer to."""
     for entry in entries:
-        view = entry.resolved()
-        if view is not None and view.is_a(dict, "a map"):
-            yield view
+        cursor = entry.resolve()
+        if cursor is not None and cursor.is_a(dict, "a map"):
+            yield cursor
 
 
-def _parameter(view: View) -> Parameter | None:
-    name, place = view.text("name"), view.choice("in", PLACES, "")
+def _parameter(cursor: Cursor) -> Parameter | None:
+    name, place = cursor.text("name"), cursor.choice("in", PLACES, "")
     for key in ("name", "in"):
-        if not view.has(key):
-            view.error(f"a parameter needs {key!r}", "write for example {name: limit, in: query}")
+        if not cursor.has(key):
+            cursor.error(f"a parameter needs {key!r}", "write for example {name: limit, in: query}")
     if not name or not place:
         return None
     return Parameter(
         name,
         cast(Literal["path", "query", "header", "cookie"], place),
-        view.flag("required"),
-        _parameter_schema(view),
-        style=view.text("style"),
-        explode=view.flag("explode") if view.has("explode") else None,
-        media_type=next((media_type for media_type, _ in view.map("content").items()), ""),
+        cursor.flag("required"),
+        _parameter_schema(cursor),
+        style=cursor.text("style"),
+        explode=cursor.flag("explode") if cursor.has("explode") else None,
+        media_type=next((media_type for media_type, _ in cursor.map("content").items()), ""),
     )
 
 
-def _parameter_schema(view: View) -> Schema:
-    if not view.has("content"):
-        return read_schema(view.at("schema"))
-    media_types = [media for _, media in view.map("content").items() if media.is_a(dict, "a map")]
+def _parameter_schema(cursor: Cursor) -> Schema:
+    if not cursor.has("content"):
+        return read_schema(cursor.at("schema"))
+    media_types = [media for _, media in cursor.map("content").items() if media.is_a(dict, "a map")]
     return read_schema(media_types[0].at("schema")) if media_types else {}
 
 
-def read_schema(view: View) -> Schema:
+def read_schema(cursor: Cursor) -> Schema:
     """A schema, the reference at its top resolved; ``{}`` if there is none."""
-    if view.value is None:
+    if cursor.value is None:
         return {}
-    schema = view.resolved()
+    schema = cursor.resolve()
     return cast(Schema, schema.value) if schema is not None and schema.is_a(dict, "a schema, a map") else {}
 
 
-def read_body(view: View) -> RequestBody | None:
+def read_body(cursor: Cursor) -> RequestBody | None:
     """The operation's request body, None if it takes none."""
-    at = view.at("requestBody")
-    body = at.resolved() if at.value is not None else None
+    at = cursor.at("requestBody")
+    body = at.resolve() if at.value is not None else None
     if body is None or not body.is_a(dict, "a map"):
         return None
     content = {
@@ -102,13 +102,13 @@ def read_body(view: View) -> RequestBody | None:
     return RequestBody(body.flag("required"), content)
 
 
-def read_responses(view: View) -> dict[str, Any]:
+def read_responses(cursor: Cursor) -> dict[str, Any]:
     """The operation's responses by status."""
     responses = {}
-    for status, entry in view.map("responses").items():
+    for status, entry in cursor.map("responses").items():
         if status.startswith("x-"):
             continue
-        response = entry.resolved()
+        response = entry.resolve()
         if response is not None and response.is_a(dict, "a response, a map"):
             responses[status] = response.value
     return responses
@@ -135,19 +135,19 @@ class Integration(NamedTuple):
     fault: str = ""
 
 
-def read_integration(operation: View, flavor: Literal["http", "rest"]) -> Integration:
+def read_integration(operation: Cursor, flavor: Literal["http", "rest"]) -> Integration:
     """The integration of an operation; what is no Lambda proxy is left to ``check``."""
     at = operation.at(INTEGRATION)
-    view = at.resolved() if at.value is not None else None
-    if view is None or not isinstance(view.value, dict):
+    cursor = at.resolve() if at.value is not None else None
+    if cursor is None or not isinstance(cursor.value, dict):
         return Integration()
-    milliseconds = view.integer("timeoutInMillis", _SHORTEST, _LONGEST[flavor], "milliseconds")
+    milliseconds = cursor.integer("timeoutInMillis", _SHORTEST, _LONGEST[flavor], "milliseconds")
     timeout = None if milliseconds is None else milliseconds / 1000
-    faults = [message for _, message in faults_of(view)] if flavor == "rest" else []
+    faults = [message for _, message in faults_of(cursor)] if flavor == "rest" else []
     return Integration(timeout, faults[0] if faults else "")
 
 
-def faults_of(integration: View) -> list[tuple[View, str]]:
+def faults_of(integration: Cursor) -> list[tuple[Cursor, str]]:
     """What makes every call of a REST API's Lambda proxy fail, and where it stands."""
     found = []
     method = integration.at("httpMethod")
@@ -169,7 +169,7 @@ class Reader:
 
     def __init__(
         self,
-        root: View,
+        root: Cursor,
         flavor: Flavor,
         handlers: Handlers,
         schemes: Schemes,
@@ -190,53 +190,53 @@ class Reader:
             if not path.startswith("/"):
                 entry.error(f"the path {path!r} does not start with /", f"write /{path}")
                 continue
-            item = entry.resolved()
+            item = entry.resolve()
             if item is not None and item.is_a(dict, "a map from methods to operations"):
                 yield from self._of_path(path, item)
 
-    def _of_path(self, path: str, item: View) -> Iterator[tuple[Operation, Served]]:
+    def _of_path(self, path: str, item: Cursor) -> Iterator[tuple[Operation, Served]]:
         for key in item.value:
             if key in METHODS or key == ANY_METHOD:
-                view = item.at(key)
-                if view.is_a(dict, "an operation, a map"):
-                    yield from self._operation(path, "ANY" if key == ANY_METHOD else key.upper(), item, view)
+                cursor = item.at(key)
+                if cursor.is_a(dict, "an operation, a map"):
+                    yield from self._operation(path, "ANY" if key == ANY_METHOD else key.upper(), item, cursor)
 
-    def _operation(self, path: str, method: str, item: View, view: View) -> Iterator[tuple[Operation, Served]]:
-        ours = read_ours(view.at(OURS), operation=True)
-        name = self._id(path, method, view, ours)
-        handler = self._handler(name, view, ours)
+    def _operation(self, path: str, method: str, item: Cursor, cursor: Cursor) -> Iterator[tuple[Operation, Served]]:
+        x_homeport = read_x_homeport(cursor.at(X_HOMEPORT), operation=True)
+        name = self._id(path, method, cursor, x_homeport)
+        handler = self._handler(name, cursor, x_homeport)
         if name is None or handler is None:
             return
-        refuse_iam(view)
-        served = Served(name, view, ours, handler)
-        secured = view if view.has("security") else self.root
+        refuse_iam(cursor)
+        served = Served(name, cursor, x_homeport, handler)
+        secured = cursor if cursor.has("security") else self.root
         security, api_key_required = read_requirements(secured.at("security"), self.schemes)
-        integration = read_integration(view, self.flavor)
+        integration = read_integration(cursor, self.flavor)
         operation = Operation(
             id=name,
             method=method,
             path=path,
             function=served.function,
-            source=view.source,
-            parameters=read_parameters(item, view),
-            body=read_body(view),
-            responses=read_responses(view),
+            source=cursor.source,
+            parameters=read_parameters(item, cursor),
+            body=read_body(cursor),
+            responses=read_responses(cursor),
             security=security,
             api_key_required=api_key_required,
-            validator=self._validator(view),
-            throttle=ours.throttle,
-            summary=view.text("summary"),
+            validator=self._validator(cursor),
+            throttle=x_homeport.throttle,
+            summary=cursor.text("summary"),
             handler=handler.setting,
-            named=view.has("operationId"),
+            named=cursor.has("operationId"),
             integration_timeout=integration.timeout,
             integration_fault=integration.fault,
         )
         yield operation, served
 
-    def _id(self, path: str, method: str, view: View, ours: Ours) -> str | None:
-        at = view.at("operationId")
+    def _id(self, path: str, method: str, cursor: Cursor, x_homeport: XHomeport) -> str | None:
+        at = cursor.at("operationId")
         if at.value is None:
-            return self._made_id(path, method, view, ours)
+            return self._made_id(path, method, cursor, x_homeport)
         if not at.is_a(str, "text"):
             return None
         name = cast(str, at.value)
@@ -255,9 +255,9 @@ class Reader:
             at.error(f"the operationIds {name!r} and {other!r} (line {line}) both name {file}", "rename one of them")
         return None
 
-    def _made_id(self, path: str, method: str, view: View, ours: Ours) -> str | None:
-        if ours.handler is None and self._function_name(view) is None:
-            view.error(
+    def _made_id(self, path: str, method: str, cursor: Cursor, x_homeport: XHomeport) -> str | None:
+        if x_homeport.handler is None and self._function_name(cursor) is None:
+            cursor.error(
                 f"{method} {path} has no operationId, which names its handler",
                 "add one such as operationId: listItems, or x-homeport: {handler: …}",
             )
@@ -266,26 +266,26 @@ class Reader:
         name, number = made, 2
         while snake_case(name) in self._ids:
             name, number = f"{made}{number}", number + 1
-        self._ids[snake_case(name)] = (name, view.line)
+        self._ids[snake_case(name)] = (name, cursor.line)
         return name
 
-    def _handler(self, name: str | None, view: View, ours: Ours) -> Handler | None:
-        if ours.handler is not None:
-            return self.handlers.named(ours.handler)
-        if not view.has("operationId"):
-            function = self._function_name(view)
-            return self.handlers.default(function, view.at(INTEGRATION)) if function is not None else None
-        return self.handlers.default(name, view.at("operationId")) if name is not None else None
+    def _handler(self, name: str | None, cursor: Cursor, x_homeport: XHomeport) -> Handler | None:
+        if x_homeport.handler is not None:
+            return self.handlers.named(x_homeport.handler)
+        if not cursor.has("operationId"):
+            function = self._function_name(cursor)
+            return self.handlers.default(function, cursor.at(INTEGRATION)) if function is not None else None
+        return self.handlers.default(name, cursor.at("operationId")) if name is not None else None
 
     @staticmethod
-    def _function_name(view: View) -> str | None:
+    def _function_name(cursor: Cursor) -> str | None:
         """The function that the operation's integration names, as an authorizer's ``authorizerUri`` does."""
-        integration = view.at(INTEGRATION)
-        resolved = integration.resolved() if integration.value is not None else None
+        integration = cursor.at(INTEGRATION)
+        resolved = integration.resolve() if integration.value is not None else None
         return function_in(resolved.at("uri")) if resolved is not None else None
 
-    def _validator(self, view: View) -> RequestValidator | None:
+    def _validator(self, cursor: Cursor) -> RequestValidator | None:
         # HTTP APIs validate nothing: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
         if self.flavor == "http":
             return None
-        return chosen_validator(view if view.has(VALIDATOR) else self.root, self.validators)
+        return chosen_validator(cursor if cursor.has(VALIDATOR) else self.root, self.validators)

@@ -16,8 +16,8 @@ from homeport.project.cloudformation.intrinsics import cloud_text, cloud_texts
 from homeport.project.model import Authorizer, Function, Security
 from homeport.project.names import did_you_mean, kebab_case
 from homeport.project.openapi.functions import Handler, Handlers
-from homeport.project.openapi.x_homeport import Ours, read_ours
-from homeport.project.source.cursor import View
+from homeport.project.openapi.x_homeport import XHomeport, read_x_homeport
+from homeport.project.source.cursor import Cursor
 
 Flavor = Literal["http", "rest"]
 
@@ -52,69 +52,69 @@ _CACHE = 300
 
 
 def read_authorizer(
-    name: str, scheme: View, flavor: Flavor, handlers: Handlers
+    name: str, scheme: Cursor, flavor: Flavor, handlers: Handlers
 ) -> tuple[Authorizer, Function | None] | None:
     """The authorizer of a security scheme and its Lambda function; None if its type is not to be read."""
-    view = scheme.map(AUTHORIZER)
-    view.only(_KNOWN, AUTHORIZER)
-    kind = _kind(view)
+    cursor = scheme.map(AUTHORIZER)
+    cursor.only(_KNOWN, AUTHORIZER)
+    kind = _kind(cursor)
     if kind is None:
         return None
-    function = _function(name, scheme, view, handlers) if kind in ("request", "token") else None
-    sources = _identity_sources(scheme, view, kind, flavor)
-    issuer, audience = _issuer(scheme, view) if kind == "jwt" else (None, ())
+    function = _function(name, scheme, cursor, handlers) if kind in ("request", "token") else None
+    sources = _identity_sources(scheme, cursor, kind, flavor)
+    issuer, audience = _issuer(scheme, cursor) if kind == "jwt" else (None, ())
     authorizer = Authorizer(
         name=name,
         kind=kind,
         source=scheme.source,
         identity_sources=sources,
         function=function.name if function is not None else None,
-        ttl=_ttl(view, sources),
-        payload_format=_payload_format(view, flavor),
-        simple=view.flag("enableSimpleResponses"),
+        ttl=_ttl(cursor, sources),
+        payload_format=_payload_format(cursor, flavor),
+        simple=cursor.flag("enableSimpleResponses"),
         issuer=issuer,
         audience=audience,
-        validation_expression=_expression(view),
-        provider_arns=_listed(view.at("providerARNs")),
+        validation_expression=_expression(cursor),
+        provider_arns=_listed(cursor.at("providerARNs")),
     )
     return authorizer, function
 
 
-def _kind(view: View) -> Literal["jwt", "cognito", "request", "token"] | None:
-    word = view.text("type")
+def _kind(cursor: Cursor) -> Literal["jwt", "cognito", "request", "token"] | None:
+    word = cursor.text("type")
     kind = _KINDS.get(word.lower())
     if kind is None and not word:
-        view.error(f"{AUTHORIZER} needs a 'type'", f"one of {', '.join(_KINDS)}")
+        cursor.error(f"{AUTHORIZER} needs a 'type'", f"one of {', '.join(_KINDS)}")
     elif kind is None:
-        view.choice("type", _KINDS, "")
+        cursor.choice("type", _KINDS, "")
     return kind
 
 
-def _function(name: str, scheme: View, view: View, handlers: Handlers) -> Function | None:
-    beside = view if view.has("x-homeport") else scheme
-    ours = read_ours(beside.at("x-homeport"), operation=False)
-    arn_name = function_in(view.at("authorizerUri"))
-    handler = _handler(ours, arn_name, view, handlers)
+def _function(name: str, scheme: Cursor, cursor: Cursor, handlers: Handlers) -> Function | None:
+    beside = cursor if cursor.has("x-homeport") else scheme
+    x_homeport = read_x_homeport(beside.at("x-homeport"), operation=False)
+    arn_name = function_in(cursor.at("authorizerUri"))
+    handler = _handler(x_homeport, arn_name, cursor, handlers)
     if handler is None:
         return None
     return Function(
-        name=ours.group or arn_name or kebab_case(name),
+        name=x_homeport.group or arn_name or kebab_case(name),
         handler=handler.setting,
-        source=view.source,
-        memory=ours.memory,
-        timeout=ours.timeout,
-        reserved_concurrency=ours.reserved_concurrency,
-        access=ours.access or {},
-        policies=ours.policies,
+        source=cursor.source,
+        memory=x_homeport.memory,
+        timeout=x_homeport.timeout,
+        reserved_concurrency=x_homeport.reserved_concurrency,
+        access=x_homeport.access or {},
+        policies=x_homeport.policies,
     )
 
 
-def _handler(ours: Ours, arn_name: str | None, view: View, handlers: Handlers) -> Handler | None:
-    if ours.handler is not None:
-        return handlers.named(ours.handler)
+def _handler(x_homeport: XHomeport, arn_name: str | None, cursor: Cursor, handlers: Handlers) -> Handler | None:
+    if x_homeport.handler is not None:
+        return handlers.named(x_homeport.handler)
     if arn_name is not None:
-        return handlers.default(arn_name, view.at("authorizerUri"))
-    place = view.at("authorizerUri") if view.has("authorizerUri") else view
+        return handlers.default(arn_name, cursor.at("authorizerUri"))
+    place = cursor.at("authorizerUri") if cursor.has("authorizerUri") else cursor
     place.error(
         "the authorizer names no Lambda function",
         "let authorizerUri end with :function:NAME/invocations, or put x-homeport: {handler: NAME} beside it",
@@ -122,21 +122,21 @@ def _handler(ours: Ours, arn_name: str | None, view: View, handlers: Handlers) -
     return None
 
 
-def function_in(view: View) -> str | None:
+def function_in(cursor: Cursor) -> str | None:
     """The function's name in ``arn:…:function:my-authorizer/invocations``, also inside an ``Fn::Sub``."""
-    value = view.value
+    value = cursor.value
     if isinstance(value, dict):
         value = value.get("Fn::Sub")
         value = value[0] if isinstance(value, list) and value else value
-    elif value is not None and not view.is_a(str, "text"):
+    elif value is not None and not cursor.is_a(str, "text"):
         return None
     found = re.search(FUNCTION_ARN, value) if isinstance(value, str) else None
     return found.group(1) if found else None
 
 
-def _identity_sources(scheme: View, view: View, kind: str, flavor: Flavor) -> tuple[str, ...]:
-    given = view.at("identitySource")
-    written = view.texts("identitySource") if isinstance(given.value, list) else _split(view.text("identitySource"))
+def _identity_sources(scheme: Cursor, cursor: Cursor, kind: str, flavor: Flavor) -> tuple[str, ...]:
+    given = cursor.at("identitySource")
+    written = cursor.texts("identitySource") if isinstance(given.value, list) else _split(cursor.text("identitySource"))
     sources = [_identity_source(given, source, flavor) for source in written]
     if sources:
         return tuple(source for source in sources if source is not None)
@@ -153,11 +153,11 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _identity_source(view: View, written: str, flavor: Flavor) -> str | None:
+def _identity_source(cursor: Cursor, written: str, flavor: Flavor) -> str | None:
     found = re.fullmatch(_IDENTITY, written)
     if found is None:
         example = "$request.header.Authorization" if flavor == "http" else "method.request.header.Authorization"
-        view.error(f"{written!r} is no identity source", f"write it as {example}")
+        cursor.error(f"{written!r} is no identity source", f"write it as {example}")
         return None
     return _expressed(found.group(1) or found.group(2), flavor)
 
@@ -169,8 +169,8 @@ def _expressed(source: str, flavor: Flavor) -> str:
     return f"method.{source}" if source.startswith("request.") else source
 
 
-def _issuer(scheme: View, view: View) -> tuple[str | None, tuple[str, ...]]:
-    configuration = view.map("jwtConfiguration")
+def _issuer(scheme: Cursor, cursor: Cursor) -> tuple[str | None, tuple[str, ...]]:
+    configuration = cursor.map("jwtConfiguration")
     configuration.only(("issuer", "audience"), "jwtConfiguration")
     issuer = cloud_text(configuration.at("issuer"))
     if not issuer and scheme.value.get("type") == "openIdConnect":
@@ -181,13 +181,13 @@ def _issuer(scheme: View, view: View) -> tuple[str | None, tuple[str, ...]]:
     return issuer or None, _listed(audience)
 
 
-def _listed(view: View) -> tuple[str, ...]:
-    return tuple(cloud_texts(view)) if view.value is not None and view.is_a(list, "a list") else ()
+def _listed(cursor: Cursor) -> tuple[str, ...]:
+    return tuple(cloud_texts(cursor)) if cursor.value is not None and cursor.is_a(list, "a list") else ()
 
 
-def _ttl(view: View, sources: tuple[str, ...]) -> int:
+def _ttl(cursor: Cursor, sources: tuple[str, ...]) -> int:
     """Seconds; without identity sources there is nothing to tell results apart by, so nothing is cached."""
-    given = view.at("authorizerResultTtlInSeconds")
+    given = cursor.at("authorizerResultTtlInSeconds")
     if given.value is None:
         return _CACHE if sources else 0
     text = str(given.value)
@@ -202,24 +202,24 @@ def _ttl(view: View, sources: tuple[str, ...]) -> int:
     return seconds
 
 
-def _payload_format(view: View, flavor: Flavor) -> Literal["1.0", "2.0"]:
-    given = view.at("authorizerPayloadFormatVersion")
+def _payload_format(cursor: Cursor, flavor: Flavor) -> Literal["1.0", "2.0"]:
+    given = cursor.at("authorizerPayloadFormatVersion")
     version = "2.0" if given.value is None else str(given.value)
     if version not in ("1.0", "2.0"):
         given.error(f"{given.name!r} can't be {given.value!r}", 'write "1.0" or "2.0"')
-    if flavor == "http" and version == "1.0" and view.value.get("enableSimpleResponses") is True:
-        view.at("enableSimpleResponses").error("simple responses need payload format 2.0", "change one of the two")
+    if flavor == "http" and version == "1.0" and cursor.value.get("enableSimpleResponses") is True:
+        cursor.at("enableSimpleResponses").error("simple responses need payload format 2.0", "change one of the two")
     return "1.0" if flavor == "rest" or version == "1.0" else "2.0"
 
 
-def _expression(view: View) -> str | None:
-    text = view.text("identityValidationExpression")
+def _expression(cursor: Cursor) -> str | None:
+    text = cursor.text("identityValidationExpression")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
-        view.at("identityValidationExpression").error(f"{text!r} is no regular expression: {error}")
+        cursor.at("identityValidationExpression").error(f"{text!r} is no regular expression: {error}")
         return None
     return text or None
 
@@ -245,14 +245,14 @@ class Schemes(NamedTuple):
         return [*self.authorizers, *self.api_keys, *self.unusable]
 
 
-def read_schemes(components: View, flavor: Flavor, handlers: Handlers) -> Schemes:
+def read_schemes(components: Cursor, flavor: Flavor, handlers: Handlers) -> Schemes:
     """Read ``components.securitySchemes``."""
     authorizers: dict[str, Authorizer] = {}
     functions: dict[str, Function] = {}
     api_keys: set[str] = set()
     unusable: dict[str, tuple[str, str]] = {}
     for name, entry in components.map("securitySchemes").items():
-        scheme = entry.resolved()
+        scheme = entry.resolve()
         if scheme is None or not scheme.is_a(dict, "a security scheme, a map"):
             unusable[name] = ("", "")
         elif scheme.has(AUTHORIZER):
@@ -269,7 +269,7 @@ def read_schemes(components: View, flavor: Flavor, handlers: Handlers) -> Scheme
     return Schemes(authorizers, functions, frozenset(api_keys), unusable)
 
 
-def _add_function(functions: dict[str, Function], function: Function | None, scheme: View) -> None:
+def _add_function(functions: dict[str, Function], function: Function | None, scheme: Cursor) -> None:
     if function is None:
         return
     other = functions.setdefault(function.name, function)
@@ -280,7 +280,7 @@ def _add_function(functions: dict[str, Function], function: Function | None, sch
         )
 
 
-def _is_api_key(scheme: View) -> bool:
+def _is_api_key(scheme: Cursor) -> bool:
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
     return (
         scheme.value.get("type") == "apiKey"
@@ -290,7 +290,7 @@ def _is_api_key(scheme: View) -> bool:
     )
 
 
-def _reason(name: str, scheme: View) -> tuple[str, str]:
+def _reason(name: str, scheme: Cursor) -> tuple[str, str]:
     """Why nothing would check a scheme without an authorizer."""
     kind = scheme.choice("type", _TYPES, "")
     if str(scheme.value.get(_AUTH_TYPE, "")).lower().startswith("aws"):
@@ -303,13 +303,13 @@ def _reason(name: str, scheme: View) -> tuple[str, str]:
     return f"nothing would check the scheme {name!r}: it has no {AUTHORIZER}", f"give it an {AUTHORIZER}"
 
 
-def read_requirements(view: View, schemes: Schemes) -> tuple[tuple[Security, ...], bool]:
+def read_requirements(cursor: Cursor, schemes: Schemes) -> tuple[tuple[Security, ...], bool]:
     """A ``security`` list as the authorizers it asks for and whether an API key is required."""
-    if view.value is None or not view.is_a(list, "a list"):
+    if cursor.value is None or not cursor.is_a(list, "a list"):
         return (), False
     asked: list[Security] = []
     api_key = False
-    for requirement in view.entries():
+    for requirement in cursor.entries():
         if not requirement.is_a(dict, "a map from a security scheme to its scopes"):
             continue
         if not requirement.value:
@@ -321,21 +321,21 @@ def read_requirements(view: View, schemes: Schemes) -> tuple[tuple[Security, ...
             if _is_authorizer(name, scopes, schemes):
                 asked.append(Security(name, tuple(requirement.texts(name))))
     if len({security.scheme for security in asked}) > 1:
-        view.error("API Gateway takes one authorizer a route", "keep one of the security schemes")
+        cursor.error("API Gateway takes one authorizer a route", "keep one of the security schemes")
     return tuple(asked), api_key
 
 
-def _is_authorizer(name: str, view: View, schemes: Schemes) -> bool:
+def _is_authorizer(name: str, cursor: Cursor, schemes: Schemes) -> bool:
     if name in schemes.unusable:
         message, hint = schemes.unusable[name]
         if message:
-            view.error(message, hint)
+            cursor.error(message, hint)
     elif name not in schemes.authorizers and name not in schemes.api_keys:
-        view.error(f"there is no security scheme {name!r}", did_you_mean(name, schemes.names))
+        cursor.error(f"there is no security scheme {name!r}", did_you_mean(name, schemes.names))
     return name in schemes.authorizers
 
 
-def refuse_iam(operation: View) -> None:
+def refuse_iam(operation: Cursor) -> None:
     """Report ``x-amazon-apigateway-auth`` unless it asks for nothing."""
     auth = operation.map(_AUTH)
     auth.only(("type",), _AUTH)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from homeport.project.model import Resources, Table, Throttle
 from homeport.project.names import did_you_mean, nearest
-from homeport.project.source.cursor import View
+from homeport.project.source.cursor import Cursor
 
 _ON_INDEX = frozenset(("PartiQLSelect", "Query", "Scan"))
 _ON_TABLE = _ON_INDEX | {
@@ -43,16 +43,16 @@ _MADE_OF_OTHERS = {
 }
 
 
-def read_access(view: View) -> dict[str, tuple[str, ...]]:
+def read_access(cursor: Cursor) -> dict[str, tuple[str, ...]]:
     """The actions by table (``ItemsTable``) or index (``ItemsTable/byStatus``), as written."""
-    if view.value is None or not view.is_a(dict, "a map from tables to actions"):
+    if cursor.value is None or not cursor.is_a(dict, "a map from tables to actions"):
         return {}
-    return {target: tuple(_action(name) for name in view.texts(target)) for target in view.value}
+    return {target: tuple(_action(name) for name in cursor.texts(target)) for target in cursor.value}
 
 
-def check_access(view: View, resources: Resources) -> None:
+def check_access(cursor: Cursor, resources: Resources) -> None:
     """Report tables, indexes and actions that do not exist."""
-    for target, actions in view.items():
+    for target, actions in cursor.items():
         name, _, index = target.partition("/")
         table = resources.tables.get(name)
         if table is None:
@@ -75,22 +75,22 @@ def _nearest_table(name: str, resources: Resources) -> str:
     return did_you_mean(name, resources.tables) if resources.tables else "add it there as an AWS::DynamoDB::Table"
 
 
-def _check_index(view: View, table: Table, index: str) -> None:
+def _check_index(cursor: Cursor, table: Table, index: str) -> None:
     if index not in table.indexes:
-        view.error(f"{table.logical_id} has no index {index!r}", did_you_mean(index, table.indexes))
+        cursor.error(f"{table.logical_id} has no index {index!r}", did_you_mean(index, table.indexes))
 
 
-def _unknown(view: View, target: str, known: frozenset[str]) -> None:
-    action = _action(view.value)
+def _unknown(cursor: Cursor, target: str, known: frozenset[str]) -> None:
+    action = _action(cursor.value)
     if action in _MADE_OF_OTHERS:
-        view.error(f"{action} is no action of IAM", _MADE_OF_OTHERS[action])
+        cursor.error(f"{action} is no action of IAM", _MADE_OF_OTHERS[action])
     elif "*" in action:
-        view.error(f"{action!r} is a pattern", "name each action: the contract run proves that every one is used")
+        cursor.error(f"{action!r} is a pattern", "name each action: the contract run proves that every one is used")
     elif action in _ON_TABLE:
-        view.error(f"{action} works on tables, not on indexes such as {target}", f"use {', '.join(sorted(known))}")
+        cursor.error(f"{action} works on tables, not on indexes such as {target}", f"use {', '.join(sorted(known))}")
     else:
         near = nearest(action, known)
-        view.error(
+        cursor.error(
             f"{action!r} is no action on DynamoDB items", f"did you mean {near}?" if near else "check its spelling"
         )
 
@@ -110,11 +110,11 @@ _STATEMENT = frozenset(("Sid", "Effect", "Action", "NotAction", "Resource", "Not
 _FUNCTION_NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 
 
-class Ours(NamedTuple):
-    """``handler`` is the view of the text, ``group`` the name of the function that several operations share."""
+class XHomeport(NamedTuple):
+    """``handler`` is the cursor of the text, ``group`` the name of the function that several operations share."""
 
-    view: View
-    handler: View | None = None
+    cursor: Cursor
+    handler: Cursor | None = None
     group: str | None = None
     memory: int | None = None
     timeout: int | None = None
@@ -124,55 +124,57 @@ class Ours(NamedTuple):
     throttle: Throttle | None = None
 
 
-def read_ours(view: View, *, operation: bool) -> Ours:
+def read_x_homeport(cursor: Cursor, *, operation: bool) -> XHomeport:
     """Read an ``x-homeport``; what is wrong in it is reported and left out."""
-    if view.value is None or not view.is_a(dict, "a map"):
-        return Ours(view)
-    view.only(_OPERATION if operation else _FUNCTION, "x-homeport")
-    return Ours(
-        view=view,
-        handler=view.at("handler") if view.text("handler") else None,
-        group=_group(view),
-        memory=view.integer("memory", *MEMORY, "MB"),
-        timeout=view.integer("timeout", *TIMEOUT, "seconds"),
-        reserved_concurrency=view.integer("reservedConcurrency", 0, 1_000_000),
-        access=read_access(view.at("access")),
-        policies=tuple(entry.value for entry in view.list("policies") if _is_statement(entry)),
-        throttle=read_throttle(view.at("throttle")) if operation else None,
+    if cursor.value is None or not cursor.is_a(dict, "a map"):
+        return XHomeport(cursor)
+    cursor.only(_OPERATION if operation else _FUNCTION, "x-homeport")
+    return XHomeport(
+        cursor=cursor,
+        handler=cursor.at("handler") if cursor.text("handler") else None,
+        group=_group(cursor),
+        memory=cursor.integer("memory", *MEMORY, "MB"),
+        timeout=cursor.integer("timeout", *TIMEOUT, "seconds"),
+        reserved_concurrency=cursor.integer("reservedConcurrency", 0, 1_000_000),
+        access=read_access(cursor.at("access")),
+        policies=tuple(entry.value for entry in cursor.list("policies") if _is_statement(entry)),
+        throttle=read_throttle(cursor.at("throttle")) if operation else None,
     )
 
 
-def read_throttle(view: View, extra: tuple[str, ...] = (), *, partial: bool = False) -> Throttle | None:
+def read_throttle(cursor: Cursor, extra: tuple[str, ...] = (), *, partial: bool = False) -> Throttle | None:
     """A ``{rate, burst}``: requests a second and the bucket's size.
 
     ``extra`` names further keys that may stand beside them; ``partial`` allows one of the two alone, which is None.
     """
-    if view.value is None or not view.is_a(dict, "a map with rate and burst"):
+    if cursor.value is None or not cursor.is_a(dict, "a map with rate and burst"):
         return None
-    view.only(("rate", "burst", *extra), "throttle")
-    rate, burst = read_rate(view.at("rate")), view.integer("burst", 0, MOST_REQUESTS, "requests")
-    missing = [key for key in ("rate", "burst") if not view.has(key)]
+    cursor.only(("rate", "burst", *extra), "throttle")
+    rate, burst = read_rate(cursor.at("rate")), cursor.integer("burst", 0, MOST_REQUESTS, "requests")
+    missing = [key for key in ("rate", "burst") if not cursor.has(key)]
     if missing and not partial:
-        view.error(f"throttle needs {missing[0]!r}", "give both rate (requests a second) and burst (requests at once)")
+        cursor.error(
+            f"throttle needs {missing[0]!r}", "give both rate (requests a second) and burst (requests at once)"
+        )
     return Throttle(rate, burst) if rate is not None and burst is not None else None
 
 
-def read_rate(view: View) -> float | None:
+def read_rate(cursor: Cursor) -> float | None:
     """Requests a second, None if absent or out of range."""
-    if view.value is None or not view.is_a((int, float), "a number"):
+    if cursor.value is None or not cursor.is_a((int, float), "a number"):
         return None
-    if 0 <= view.value <= MOST_REQUESTS:
-        return float(view.value)
-    view.error(f"'rate' must be from 0 to {MOST_REQUESTS} requests a second, not {view.value}")
+    if 0 <= cursor.value <= MOST_REQUESTS:
+        return float(cursor.value)
+    cursor.error(f"'rate' must be from 0 to {MOST_REQUESTS} requests a second, not {cursor.value}")
     return None
 
 
-def _group(view: View) -> str | None:
-    name = view.text("function")
+def _group(cursor: Cursor) -> str | None:
+    name = cursor.text("function")
     if not name:
         return None
     if not re.fullmatch(_FUNCTION_NAME, name):
-        view.at("function").error(
+        cursor.at("function").error(
             f"the function name {name!r} is not one of Lambda's",
             "use up to 64 letters, digits, - and _, a letter first",
         )
@@ -180,15 +182,15 @@ def _group(view: View) -> str | None:
     return name
 
 
-def _is_statement(view: View) -> bool:
-    if not view.is_a(dict, "an IAM statement, a map"):
+def _is_statement(cursor: Cursor) -> bool:
+    if not cursor.is_a(dict, "an IAM statement, a map"):
         return False
-    view.only(_STATEMENT, "an IAM statement")
+    cursor.only(_STATEMENT, "an IAM statement")
     complete = True
     for either in (("Effect",), ("Action", "NotAction"), ("Resource", "NotResource")):
-        if not any(view.has(key) for key in either):
-            view.error(f"an IAM statement needs {' or '.join(either)}", "write it as in an IAM policy")
+        if not any(cursor.has(key) for key in either):
+            cursor.error(f"an IAM statement needs {' or '.join(either)}", "write it as in an IAM policy")
             complete = False
-    if view.has("Effect"):
-        view.choice("Effect", ("Allow", "Deny"), "Allow")
+    if cursor.has("Effect"):
+        cursor.choice("Effect", ("Allow", "Deny"), "Allow")
     return complete

@@ -1,6 +1,6 @@
 """Reading a document at one place: typed values out, and an error at the right line for what does not fit.
 
-A View never raises for what a person wrote. What is absent or of the wrong type is reported (absence only where the
+A Cursor never raises for what a person wrote. What is absent or of the wrong type is reported (absence only where the
 caller says so) and replaced by the default, so that one reading finds every problem.
 
 What a document must look like, as data: shapes, and the errors where a value does not hold one.
@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import unquote
 
 from homeport.errors import Problem
 from homeport.project.model import Source
 from homeport.project.names import did_you_mean
+from homeport.project.schema.references import pointer_keys
 from homeport.project.source.document import Document
 
 
-class Findings:
+class Diagnostics:
     """Problems in the order in which they were found, each once."""
 
     def __init__(self) -> None:
@@ -33,13 +33,13 @@ class Findings:
         return tuple(self._problems)
 
 
-class View(NamedTuple):
-    """The value at ``path`` of ``document``; ``findings`` takes what is wrong with it."""
+class Cursor(NamedTuple):
+    """The value at ``path`` of ``document``; ``diagnostics`` takes what is wrong with it."""
 
     document: Document
     path: tuple[str, ...]
     value: Any
-    findings: Findings
+    diagnostics: Diagnostics
 
     @property
     def line(self) -> int:
@@ -64,51 +64,51 @@ class View(NamedTuple):
 
     def error(self, message: str, hint: str = "") -> None:
         """Report an error here."""
-        self.findings.add(Problem(message, self.document.file, self.line, hint))
+        self.diagnostics.add(Problem(message, self.document.file, self.line, hint))
 
-    def at(self, key: str) -> View:
+    def at(self, key: str) -> Cursor:
         """What stands under ``key``; its value is None if it is absent or this is no map."""
         value = self.value.get(key) if isinstance(self.value, dict) else None
-        return View(self.document, (*self.path, key), value, self.findings)
+        return Cursor(self.document, (*self.path, key), value, self.diagnostics)
 
     def has(self, key: str) -> bool:
         """Whether this is a map with a value under ``key``."""
         return isinstance(self.value, dict) and self.value.get(key) is not None
 
-    def items(self) -> Iterator[tuple[str, View]]:
-        """Keys and views of a map; nothing of anything else."""
+    def items(self) -> Iterator[tuple[str, Cursor]]:
+        """Keys and cursors of a map; nothing of anything else."""
         for key in self.value if isinstance(self.value, dict) else ():
             yield key, self.at(key)
 
-    def entries(self) -> Iterator[View]:
+    def entries(self) -> Iterator[Cursor]:
         """Views of a list; nothing of anything else."""
         for index, value in enumerate(self.value if isinstance(self.value, list) else ()):
-            yield View(self.document, (*self.path, str(index)), value, self.findings)
+            yield Cursor(self.document, (*self.path, str(index)), value, self.diagnostics)
 
     def is_a(self, kind: type | tuple[type, ...], words: str) -> bool:
         """Whether the value is of a type, true and false not being numbers; if not, that is an error."""
         if isinstance(self.value, kind) and (not isinstance(self.value, bool) or kind is bool):
             return True
         hint = "put quotes around it" if kind is str and isinstance(self.value, int | float) else ""
-        self.error(f"{self._called} must be {words}, not {described(self.value)}", hint)
+        self.error(f"{self._called} must be {words}, not {describe(self.value)}", hint)
         return False
 
-    def map(self, key: str) -> View:
+    def map(self, key: str) -> Cursor:
         """The map under ``key``, empty if there is none."""
-        view = self.at(key)
-        if view.value is not None and view.is_a(dict, "a map"):
-            return view
-        return view._replace(value={})
+        cursor = self.at(key)
+        if cursor.value is not None and cursor.is_a(dict, "a map"):
+            return cursor
+        return cursor._replace(value={})
 
-    def list(self, key: str) -> tuple[View, ...]:
+    def list(self, key: str) -> tuple[Cursor, ...]:
         """The entries of the list under ``key``."""
-        view = self.at(key)
-        return tuple(view.entries()) if view.value is not None and view.is_a(list, "a list") else ()
+        cursor = self.at(key)
+        return tuple(cursor.entries()) if cursor.value is not None and cursor.is_a(list, "a list") else ()
 
     def text(self, key: str, default: str = "") -> str:
         """The text under ``key``."""
-        view = self.at(key)
-        return view.value if view.value is not None and view.is_a(str, "text") else default
+        cursor = self.at(key)
+        return cursor.value if cursor.value is not None and cursor.is_a(str, "text") else default
 
     def texts(self, key: str) -> tuple[str, ...]:
         """The list of texts under ``key``."""
@@ -116,8 +116,8 @@ class View(NamedTuple):
 
     def flag(self, key: str, default: bool = False) -> bool:
         """The true or false under ``key``."""
-        view = self.at(key)
-        return view.value if view.value is not None and view.is_a(bool, "true or false") else default
+        cursor = self.at(key)
+        return cursor.value if cursor.value is not None and cursor.is_a(bool, "true or false") else default
 
     def choice(self, key: str, allowed: Collection[str], default: str) -> str:
         """One of the ``allowed`` words, the default if it is absent or another."""
@@ -129,35 +129,35 @@ class View(NamedTuple):
 
     def integer(self, key: str, low: int, high: int, unit: str = "") -> int | None:
         """The whole number under ``key``, None if it is absent or out of range."""
-        view = self.at(key)
-        if view.value is None or not view.is_a(int, "a whole number"):
+        cursor = self.at(key)
+        if cursor.value is None or not cursor.is_a(int, "a whole number"):
             return None
-        if low <= view.value <= high:
-            return int(view.value)
-        view.error(f"{key!r} must be from {low} to {high}{' ' if unit else ''}{unit}, not {view.value}")
+        if low <= cursor.value <= high:
+            return int(cursor.value)
+        cursor.error(f"{key!r} must be from {low} to {high}{' ' if unit else ''}{unit}, not {cursor.value}")
         return None
 
     def only(self, known: Collection[str], what: str) -> None:
         """Report every key of this map that is not ``known``. ``what`` is what the map describes."""
-        for key, view in self.items():
+        for key, cursor in self.items():
             if key not in known:
-                view.error(f"unknown key {key!r} in {what}", did_you_mean(key, known))
+                cursor.error(f"unknown key {key!r} in {what}", did_you_mean(key, known))
 
-    def resolved(self) -> View | None:
+    def resolve(self) -> Cursor | None:
         """What this refers to, or itself; None (and an error) if a reference leads nowhere or in a circle."""
-        view, seen = self, {self.path}
-        while isinstance(view.value, dict) and "$ref" in view.value:
-            target = view._target()
+        cursor, seen = self, {self.path}
+        while isinstance(cursor.value, dict) and "$ref" in cursor.value:
+            target = cursor._target()
             if target is None:
                 return None
             if target.path in seen:
                 self.error(f"the reference {self.value['$ref']!r} leads back to itself")
                 return None
             seen.add(target.path)
-            view = target
-        return view
+            cursor = target
+        return cursor
 
-    def _target(self) -> View | None:
+    def _target(self) -> Cursor | None:
         reference = self.value["$ref"]
         at = self.at("$ref")
         if not at.is_a(str, "text"):
@@ -168,7 +168,7 @@ class View(NamedTuple):
                 "copy what it refers to under components",
             )
             return None
-        path = pointer_path(reference)
+        path = pointer_keys(reference)
         found = self.document.find(path)
         if found is None:
             at.error(f"the reference {reference!r} leads to nothing", self._nearby(path))
@@ -181,13 +181,7 @@ class View(NamedTuple):
         return did_you_mean(path[-1], names) if names else "write it"
 
 
-def pointer_path(reference: str) -> tuple[str, ...]:
-    """The steps of a local reference: ``#/paths/~1items`` is ``("paths", "/items")``."""
-    steps = unquote(reference[2:]).split("/")
-    return tuple(step.replace("~1", "/").replace("~0", "~") for step in steps)
-
-
-def described(value: Any) -> str:
+def describe(value: Any) -> str:
     """What a value is, in words."""
     match value:
         case None:
@@ -204,40 +198,40 @@ def described(value: Any) -> str:
             return f"the number {value}"
 
 
-Check = Callable[[View], None]
-"""Reports what is wrong with the value of a view."""
+Check = Callable[[Cursor], None]
+"""Reports what is wrong with the value of a cursor."""
 
 
-def free(view: View) -> None:
+def free(cursor: Cursor) -> None:
     """Anything at all."""
 
 
-def text(view: View) -> None:
+def text(cursor: Cursor) -> None:
     """Text."""
-    view.is_a(str, "text")
+    cursor.is_a(str, "text")
 
 
-def flag(view: View) -> None:
+def flag(cursor: Cursor) -> None:
     """True or false."""
-    view.is_a(bool, "true or false")
+    cursor.is_a(bool, "true or false")
 
 
-def number(view: View) -> None:
+def number(cursor: Cursor) -> None:
     """A number."""
-    view.is_a((int, float), "a number")
+    cursor.is_a((int, float), "a number")
 
 
-def integer(view: View) -> None:
+def integer(cursor: Cursor) -> None:
     """A whole number."""
-    view.is_a(int, "a whole number")
+    cursor.is_a(int, "a whole number")
 
 
 def choice(*words: str) -> Check:
     """One of some words."""
 
-    def check(view: View) -> None:
-        if view.is_a(str, "text") and view.value not in words:
-            view.error(f"{view.name!r} can't be {view.value!r}", did_you_mean(view.value, words))
+    def check(cursor: Cursor) -> None:
+        if cursor.is_a(str, "text") and cursor.value not in words:
+            cursor.error(f"{cursor.name!r} can't be {cursor.value!r}", did_you_mean(cursor.value, words))
 
     return check
 
@@ -245,12 +239,12 @@ def choice(*words: str) -> Check:
 def list_of(entry: Check, least: int = 0) -> Check:
     """A list whose entries all hold a shape."""
 
-    def check(view: View) -> None:
-        if not view.is_a(list, "a list"):
+    def check(cursor: Cursor) -> None:
+        if not cursor.is_a(list, "a list"):
             return
-        if len(view.value) < least:
-            view.error(f"{view.name!r} needs at least {least} {'entry' if least == 1 else 'entries'}")
-        for child in view.entries():
+        if len(cursor.value) < least:
+            cursor.error(f"{cursor.name!r} needs at least {least} {'entry' if least == 1 else 'entries'}")
+        for child in cursor.entries():
             entry(child)
 
     return check
@@ -259,9 +253,9 @@ def list_of(entry: Check, least: int = 0) -> Check:
 def map_of(value: Check) -> Check:
     """A map from names to what holds a shape; keys that start with x- are not looked at."""
 
-    def check(view: View) -> None:
-        if view.is_a(dict, "a map"):
-            for key, child in view.items():
+    def check(cursor: Cursor) -> None:
+        if cursor.is_a(dict, "a map"):
+            for key, child in cursor.items():
                 if not key.startswith("x-"):
                     value(child)
 
@@ -270,7 +264,7 @@ def map_of(value: Check) -> Check:
 
 def either(one: type, if_so: Check, otherwise: Check) -> Check:
     """The first shape for values of a type, the second for all others."""
-    return lambda view: if_so(view) if isinstance(view.value, one) else otherwise(view)
+    return lambda cursor: if_so(cursor) if isinstance(cursor.value, one) else otherwise(cursor)
 
 
 class Record:
@@ -294,17 +288,17 @@ class Record:
         self._extensible = extensible
         self._referable = referable
 
-    def __call__(self, view: View) -> None:
+    def __call__(self, cursor: Cursor) -> None:
         """Report unknown and missing keys, and what is wrong below."""
-        if not view.is_a(dict, f"{self._what}, a map") or (self._referable and "$ref" in view.value):
+        if not cursor.is_a(dict, f"{self._what}, a map") or (self._referable and "$ref" in cursor.value):
             return
         fields = self._fields()
-        for key, child in view.items():
+        for key, child in cursor.items():
             check = fields.get(key)
             if check is not None:
                 check(child)
             elif not (self._extensible and key.startswith("x-")):
                 child.error(f"unknown key {key!r} in {self._what}", did_you_mean(key, fields))
         for key in self._needed:
-            if key not in view.value:
-                view.error(f"{self._what} needs {key!r}", "add it")
+            if key not in cursor.value:
+                cursor.error(f"{self._what} needs {key!r}", "add it")

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 from homeport.errors import Problem
 from homeport.project.model import Source
-from homeport.project.source.tree import DEEPEST, List, Map, Marks, TextError, Tree
+from homeport.project.source.source_map import DEEPEST, List, Map, ParsedText, SourceLines, TextError
 from homeport.project.source.yaml_text import Tags, no_tags, read_yaml
 
 _TOKEN = re.compile(r'\n|"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+')
 
 
-def read_json(text: str) -> Tree:
+def read_json(text: str) -> ParsedText:
     """Read a JSON document. Raises TextError where it is none."""
     try:
         json.loads(text, parse_constant=_no_constant)
@@ -41,12 +41,12 @@ class _Builder:
 
     def __init__(self) -> None:
         self._root: Any = None
-        self._marks: dict[int, Marks] = {}
+        self._source_map: dict[int, SourceLines] = {}
         self._flaws: list[TextError] = []
         self._open: list[Map | List] = []
         self._line = 1
 
-    def build(self, text: str) -> Tree:
+    def build(self, text: str) -> ParsedText:
         for match in _TOKEN.finditer(text):
             token = match.group()
             if token == "\n":
@@ -54,10 +54,10 @@ class _Builder:
             elif token in "{[":
                 self._start(token)
             elif token in "}]":
-                self._put(self._open.pop().close(self._marks))
+                self._put(self._open.pop().close(self._source_map))
             elif token not in ":,":
                 self._scalar(json.loads(token))
-        return Tree(self._root, self._marks, self._flaws)
+        return ParsedText(self._root, self._source_map, self._flaws)
 
     def _start(self, token: str) -> None:
         if len(self._open) >= DEEPEST:
@@ -78,7 +78,7 @@ class _Builder:
             self._root = value
             return
         frame = self._open[-1]
-        line = self._marks[id(value)].line if isinstance(value, dict | list) else self._line
+        line = self._source_map[id(value)].line if isinstance(value, dict | list) else self._line
         frame.add(value, line)
 
 
@@ -94,7 +94,7 @@ class Document(NamedTuple):
 
     file: str
     value: Any
-    marks: Mapping[int, Marks]
+    source_map: Mapping[int, SourceLines]
 
     def find(self, path: Sequence[str]) -> tuple[Any] | None:
         """The value at ``path`` (keys, list positions) in a tuple, None if there is none."""
@@ -110,12 +110,12 @@ class Document(NamedTuple):
         """The line of the value at ``path`` (keys, list positions), or of what is nearest above an absent one."""
         value, line = self.value, self._own_line(self.value)
         for step in path:
-            marks = self.marks.get(id(value))
+            source_map = self.source_map.get(id(value))
             found = _child(value, step)
-            if marks is None or found is None:
+            if source_map is None or found is None:
                 return line
             key, value = found
-            line = marks.children[key]  # type: ignore[index]
+            line = source_map.children[key]  # type: ignore[index]
         return line
 
     def source(self, path: Sequence[str]) -> Source:
@@ -123,8 +123,8 @@ class Document(NamedTuple):
         return Source(self.file, self.line(path))
 
     def _own_line(self, value: Any) -> int:
-        marks = self.marks.get(id(value))
-        return marks.line if marks is not None else 0
+        source_map = self.source_map.get(id(value))
+        return source_map.line if source_map is not None else 0
 
 
 def _child(value: Any, step: str) -> tuple[str | int, Any] | None:
@@ -141,10 +141,10 @@ def read_document(root: Path, file: str, *, tags: Tags = no_tags) -> tuple[Docum
         tree = _read(root / file, tags)
     except TextError as error:
         return None, [_problem(file, error)]
-    return Document(file, tree.value, tree.marks), [_problem(file, flaw) for flaw in tree.flaws]
+    return Document(file, tree.value, tree.source_map), [_problem(file, flaw) for flaw in tree.flaws]
 
 
-def _read(path: Path, tags: Tags) -> Tree:
+def _read(path: Path, tags: Tags) -> ParsedText:
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -25,7 +25,7 @@ import yaml
 from yaml import events
 
 from homeport.project.names import did_you_mean
-from homeport.project.source.tree import DEEPEST, MOST_VALUES, List, Map, Marks, TextError, Tree
+from homeport.project.source.source_map import DEEPEST, MOST_VALUES, List, Map, ParsedText, SourceLines, TextError
 
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff]")
 _INDENTATION = ("the indentation does not fit the lines above", "line it up with its neighbours, with spaces only")
@@ -55,7 +55,7 @@ _WORDS = (
 _STARTS_ABOVE = ("end of stream", "document separator", "expected ',' or")
 
 
-def explained(error: yaml.YAMLError, text: str) -> TextError:
+def explain(error: yaml.YAMLError, text: str) -> TextError:
     """The error with its line, in the parser's own words where none are plainer."""
     if not isinstance(error, yaml.MarkedYAMLError):
         return _unreadable(error, text)
@@ -217,15 +217,15 @@ def quickest_parser(text: str) -> Any:
     return CParser(text)
 
 
-def read_yaml(text: str, tags: Tags = no_tags, parser: Callable[[str], Any] = quickest_parser) -> Tree:
+def read_yaml(text: str, tags: Tags = no_tags, parser: Callable[[str], Any] = quickest_parser) -> ParsedText:
     """Read one YAML document. Raises TextError if its syntax is broken or it unfolds beyond all bounds."""
     builder = _Builder(tags)
     try:
         for event in _events(text, parser):
             builder.take(event)
     except yaml.YAMLError as error:
-        raise explained(error, text) from error
-    return Tree(builder.root, builder.marks, builder.flaws)
+        raise explain(error, text) from error
+    return ParsedText(builder.root, builder.source_map, builder.flaws)
 
 
 def _events(text: str, parser: Callable[[str], Any]) -> Iterator[events.Event]:
@@ -240,7 +240,7 @@ def _events(text: str, parser: Callable[[str], Any]) -> Iterator[events.Event]:
 class _Builder:
     def __init__(self, tags: Tags) -> None:
         self.root: Any = None
-        self.marks: dict[int, Marks] = {}
+        self.source_map: dict[int, SourceLines] = {}
         self.flaws: list[TextError] = []
         self._tags = tags
         self._open: list[Map | List] = []
@@ -302,7 +302,7 @@ class _Builder:
 
     def _end(self, event: events.MappingEndEvent | events.SequenceEndEvent) -> None:
         done = self._open.pop()
-        value: Any = done.close(self.marks)
+        value: Any = done.close(self.source_map)
         if done.tag not in _COLLECTION_TAGS:
             try:
                 value = self._tagged(str(done.tag), value, done.line)
@@ -315,10 +315,10 @@ class _Builder:
     def _tagged(self, tag: str, value: Any, line: int) -> Any:
         made = self._tags(tag, value)
         if made is not value and isinstance(made, dict):
-            self.marks[id(made)] = Marks(line, dict.fromkeys(made, line))
+            self.source_map[id(made)] = SourceLines(line, dict.fromkeys(made, line))
             for inner in made.values():
                 if inner is not value and isinstance(inner, list):
-                    self.marks[id(inner)] = Marks(line, [line] * len(inner))
+                    self.source_map[id(inner)] = SourceLines(line, [line] * len(inner))
         return made
 
     def _alias(self, event: events.AliasEvent) -> None:

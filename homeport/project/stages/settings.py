@@ -18,7 +18,7 @@ from homeport.project.model import ApiKey, Quota, StageAuth, Throttle, UsagePlan
 from homeport.project.names import did_you_mean
 from homeport.project.openapi.gateway import read_cors
 from homeport.project.openapi.x_homeport import MEMORY, MOST_REQUESTS, TIMEOUT, read_rate, read_throttle
-from homeport.project.source.cursor import View
+from homeport.project.source.cursor import Cursor
 
 _SKIPPED = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
 _ENTRY = re.compile(
@@ -68,51 +68,51 @@ def filled_in(text: str, values: Mapping[str, str]) -> str:
 _PERIODS = ("DAY", "WEEK", "MONTH")
 
 
-def read_usage_plans(plans: View, partial: bool) -> dict[str, UsagePlan]:
+def read_usage_plans(plans: Cursor, partial: bool) -> dict[str, UsagePlan]:
     """The usage plans by name."""
     read = {}
-    for name, view in plans.items():
-        if view.value is None or not view.is_a(dict, "a usage plan, a map"):
+    for name, cursor in plans.items():
+        if cursor.value is None or not cursor.is_a(dict, "a usage plan, a map"):
             continue
-        throttled = view.has("rate") or view.has("burst")
-        throttle = read_throttle(view, ("quota",), partial=partial) if throttled else None
+        throttled = cursor.has("rate") or cursor.has("burst")
+        throttle = read_throttle(cursor, ("quota",), partial=partial) if throttled else None
         if not throttled:
-            view.only(("rate", "burst", "quota"), "a usage plan")
-        read[name] = UsagePlan(name, throttle, _quota(view.at("quota"), partial))
+            cursor.only(("rate", "burst", "quota"), "a usage plan")
+        read[name] = UsagePlan(name, throttle, _quota(cursor.at("quota"), partial))
     return read
 
 
-def _quota(view: View, partial: bool) -> Quota | None:
-    if view.value is None or not view.is_a(dict, "a map with limit and period"):
+def _quota(cursor: Cursor, partial: bool) -> Quota | None:
+    if cursor.value is None or not cursor.is_a(dict, "a map with limit and period"):
         return None
-    view.only(("limit", "period"), "a quota")
-    limit, period = view.integer("limit", 1, 2**31 - 1, "requests"), view.choice("period", _PERIODS, "")
-    for missing in [] if partial else [key for key in ("limit", "period") if not view.has(key)]:
-        view.error(f"a quota needs {missing!r}", "write for example {limit: 1000, period: DAY}")
+    cursor.only(("limit", "period"), "a quota")
+    limit, period = cursor.integer("limit", 1, 2**31 - 1, "requests"), cursor.choice("period", _PERIODS, "")
+    for missing in [] if partial else [key for key in ("limit", "period") if not cursor.has(key)]:
+        cursor.error(f"a quota needs {missing!r}", "write for example {limit: 1000, period: DAY}")
     if limit is None or not period:
         return None
     return Quota(limit, cast(Literal["DAY", "WEEK", "MONTH"], period))
 
 
-def read_api_keys(keys: View, partial: bool) -> dict[str, ApiKey]:
+def read_api_keys(keys: Cursor, partial: bool) -> dict[str, ApiKey]:
     """The API keys by name."""
     read = {}
-    for name, view in keys.items():
-        if view.value is None or not view.is_a(dict, "an API key, a map"):
+    for name, cursor in keys.items():
+        if cursor.value is None or not cursor.is_a(dict, "an API key, a map"):
             continue
-        view.only(("value", "enabled", "usagePlan"), "an API key")
-        if not view.has("value") and not partial:
-            view.error(f"the API key {name!r} has no value", "give it one: value: ${NAME_OF_A_VARIABLE}")
-        read[name] = ApiKey(name, view.text("value"), view.flag("enabled", True), view.text("usagePlan") or None)
+        cursor.only(("value", "enabled", "usagePlan"), "an API key")
+        if not cursor.has("value") and not partial:
+            cursor.error(f"the API key {name!r} has no value", "give it one: value: ${NAME_OF_A_VARIABLE}")
+        read[name] = ApiKey(name, cursor.text("value"), cursor.flag("enabled", True), cursor.text("usagePlan") or None)
     return read
 
 
-def refuse_literal_keys(keys: View) -> None:
+def refuse_literal_keys(keys: Cursor) -> None:
     """Report API keys whose value is written out."""
-    for name, view in keys.items():
-        value = view.value.get("value") if isinstance(view.value, dict) else None
+    for name, cursor in keys.items():
+        value = cursor.value.get("value") if isinstance(cursor.value, dict) else None
         if isinstance(value, str) and not references(value) and "{{resolve:" not in value:
-            view.at("value").error(
+            cursor.at("value").error(
                 f"the API key {name!r} is written out", "write ${NAME_OF_A_VARIABLE} or {{resolve:ssm:…}}"
             )
 
@@ -177,68 +177,68 @@ _STACK_NAME = r"[a-zA-Z][-a-zA-Z0-9]{0,127}"
 _REGION = r"[a-z]{2}(-[a-z]+)+-[0-9]"
 
 
-def read_settings(view: View, *, partial: bool) -> dict[str, Any]:
+def read_settings(cursor: Cursor, *, partial: bool) -> dict[str, Any]:
     """What the section says, by its own keys; what is wrong in it is reported and left out.
 
     ``partial``: the section is not yet merged, so that one half of a pair may stand elsewhere.
     """
-    _only(view, SETTINGS, "a stage")
-    said = {key: read(view, key) for key, read in SETTINGS.items() if view.has(key)}
-    said["routes"] = _routes(view.map("throttle"), partial)
+    _only(cursor, SETTINGS, "a stage")
+    said = {key: read(cursor, key) for key, read in SETTINGS.items() if cursor.has(key)}
+    said["routes"] = _routes(cursor.map("throttle"), partial)
     for key, reader in (("usagePlans", read_usage_plans), ("apiKeys", read_api_keys)):
-        if view.has(key):
-            said[key] = reader(view.map(key), partial)
+        if cursor.has(key):
+            said[key] = reader(cursor.map(key), partial)
     return {key: value for key, value in said.items() if value is not None}
 
 
-def _only(view: View, known: Collection[str], what: str) -> None:
-    for key, child in view.items():
+def _only(cursor: Cursor, known: Collection[str], what: str) -> None:
+    for key, child in cursor.items():
         if key.lower() in _REFUSED:
             child.error(f"{key}: {_REFUSED[key.lower()]} not emulated", "remove it")
         elif key not in known:
             child.error(f"unknown key {key!r} in {what}", did_you_mean(key, known))
 
 
-def _choice(*allowed: str) -> Callable[[View, str], str | None]:
-    return lambda view, key: view.choice(key, allowed, "") or None
+def _choice(*allowed: str) -> Callable[[Cursor, str], str | None]:
+    return lambda cursor, key: cursor.choice(key, allowed, "") or None
 
 
-def _matching(pattern: str, hint: str) -> Callable[[View, str], str | None]:
-    def read(view: View, key: str) -> str | None:
-        text = view.text(key)
+def _matching(pattern: str, hint: str) -> Callable[[Cursor, str], str | None]:
+    def read(cursor: Cursor, key: str) -> str | None:
+        text = cursor.text(key)
         if text and not re.fullmatch(pattern, text):
-            view.at(key).error(f"{key!r} can't be {text!r}", hint)
+            cursor.at(key).error(f"{key!r} can't be {text!r}", hint)
             return None
         return text or None
 
     return read
 
 
-def _integer(low: int, high: int, unit: str = "") -> Callable[[View, str], int | None]:
-    return lambda view, key: view.integer(key, low, high, unit)
+def _integer(low: int, high: int, unit: str = "") -> Callable[[Cursor, str], int | None]:
+    return lambda cursor, key: cursor.integer(key, low, high, unit)
 
 
-def _payload_format(view: View, key: str) -> str | None:
-    version = str(view.value[key])
+def _payload_format(cursor: Cursor, key: str) -> str | None:
+    version = str(cursor.value[key])
     if version in ("1.0", "2.0"):
         return version
-    view.at(key).error(f"{key!r} can't be {view.value[key]!r}", 'write "1.0" or "2.0"')
+    cursor.at(key).error(f"{key!r} can't be {cursor.value[key]!r}", 'write "1.0" or "2.0"')
     return None
 
 
-def _retention(view: View, key: str) -> int | None:
-    days = view.integer(key, RETENTIONS[0], RETENTIONS[-1], "days")
+def _retention(cursor: Cursor, key: str) -> int | None:
+    days = cursor.integer(key, RETENTIONS[0], RETENTIONS[-1], "days")
     if days is not None and days not in RETENTIONS:
         near = min(RETENTIONS, key=lambda known: abs(known - days))
-        view.at(key).error(f"CloudWatch does not know a retention of {days} days", f"take {near}")
+        cursor.at(key).error(f"CloudWatch does not know a retention of {days} days", f"take {near}")
         return None
     return days
 
 
-def _strings(pattern: str, what: str, reserved: frozenset[str]) -> Callable[[View, str], dict[str, str]]:
-    def read(view: View, key: str) -> dict[str, str]:
+def _strings(pattern: str, what: str, reserved: frozenset[str]) -> Callable[[Cursor, str], dict[str, str]]:
+    def read(cursor: Cursor, key: str) -> dict[str, str]:
         values = {}
-        for name, entry in view.map(key).items():
+        for name, entry in cursor.map(key).items():
             if not re.fullmatch(pattern, name):
                 entry.error(f"{name!r} can't name {what}", "use letters, digits and _")
             elif name in reserved:
@@ -254,8 +254,8 @@ def _strings(pattern: str, what: str, reserved: frozenset[str]) -> Callable[[Vie
     return read
 
 
-def _access_log(view: View, key: str) -> dict[str, Any]:
-    log = view.map(key)
+def _access_log(cursor: Cursor, key: str) -> dict[str, Any]:
+    log = cursor.map(key)
     log.only(("format", "retention"), "accessLog")
     said: dict[str, Any] = {}
     layout = log.at("format")
@@ -267,9 +267,9 @@ def _access_log(view: View, key: str) -> dict[str, Any]:
     return said if retention is None else {**said, "retention": retention}
 
 
-def _auth(view: View, key: str) -> dict[str, StageAuth]:
+def _auth(cursor: Cursor, key: str) -> dict[str, StageAuth]:
     schemes = {}
-    for name, entry in view.map(key).items():
+    for name, entry in cursor.map(key).items():
         if entry.value is None or not entry.is_a(dict, "a map with issuer and audience"):
             continue
         entry.only(("issuer", "audience"), "auth")
@@ -280,20 +280,20 @@ def _auth(view: View, key: str) -> dict[str, StageAuth]:
     return schemes
 
 
-def _throttle(view: View) -> Throttle:
-    view.only(("rate", "burst", "routes"), "throttle")
-    rate, burst = read_rate(view.at("rate")), view.integer("burst", 0, MOST_REQUESTS, "requests")
+def _throttle(cursor: Cursor) -> Throttle:
+    cursor.only(("rate", "burst", "routes"), "throttle")
+    rate, burst = read_rate(cursor.at("rate")), cursor.integer("burst", 0, MOST_REQUESTS, "requests")
     return Throttle(THROTTLE.rate if rate is None else rate, THROTTLE.burst if burst is None else burst)
 
 
-def _routes(view: View, partial: bool) -> Mapping[str, Throttle]:
-    routes = {key: read_throttle(entry, partial=partial) for key, entry in view.map("routes").items()}
+def _routes(cursor: Cursor, partial: bool) -> Mapping[str, Throttle]:
+    routes = {key: read_throttle(entry, partial=partial) for key, entry in cursor.map("routes").items()}
     return {key: throttle for key, throttle in routes.items() if throttle is not None}
 
 
-def _texts(*keys: str, needed: tuple[str, ...] = ()) -> Callable[[View, str], dict[str, str]]:
-    def read(view: View, key: str) -> dict[str, str]:
-        inner = view.map(key)
+def _texts(*keys: str, needed: tuple[str, ...] = ()) -> Callable[[Cursor, str], dict[str, str]]:
+    def read(cursor: Cursor, key: str) -> dict[str, str]:
+        inner = cursor.map(key)
         _only(inner, keys, repr(key))
         for missing in [name for name in needed if not inner.has(name)]:
             inner.error(f"{key!r} needs {missing!r}", "add it")
@@ -302,22 +302,22 @@ def _texts(*keys: str, needed: tuple[str, ...] = ()) -> Callable[[View, str], di
     return read
 
 
-def _alarms(view: View, key: str) -> dict[str, Any]:
-    inner = view.map(key)
+def _alarms(cursor: Cursor, key: str) -> dict[str, Any]:
+    inner = cursor.map(key)
     inner.only(("topic", "latency"), "'alarms'")
     latency = inner.integer("latency", 1, 60_000, "milliseconds")
     said: dict[str, Any] = {"topic": inner.text("topic")} if inner.has("topic") else {}
     return said if latency is None else {**said, "latency": latency}
 
 
-SETTINGS: dict[str, Callable[[View, str], Any]] = {
+SETTINGS: dict[str, Callable[[Cursor, str], Any]] = {
     "accessLog": _access_log,
     "alarms": _alarms,
-    "apiKeys": lambda view, key: None,
+    "apiKeys": lambda cursor, key: None,
     "architecture": _choice("arm64", "x86_64"),
     "auth": _auth,
-    "cors": lambda view, key: read_cors(view.at(key)),
-    "deletionProtection": lambda view, key: view.flag(key),
+    "cors": lambda cursor, key: read_cors(cursor.at(key)),
+    "deletionProtection": lambda cursor, key: cursor.flag(key),
     "domain": _texts("name", "certificateArn", "basePath", "hostedZoneId", needed=("name", "certificateArn")),
     "environment": _strings(_VARIABLE, "an environment variable", RESERVED),
     "flavor": _choice("http", "rest"),
@@ -328,12 +328,12 @@ SETTINGS: dict[str, Callable[[View, str], Any]] = {
     "region": _matching(_REGION, "write it as eu-central-1"),
     "reservedConcurrency": _integer(0, 1_000_000),
     "runtime": _choice(*RUNTIMES),
-    "snapStart": lambda view, key: view.flag(key),
+    "snapStart": lambda cursor, key: cursor.flag(key),
     "stackName": _matching(_STACK_NAME, "use up to 128 letters, digits and hyphens, a letter first"),
     "stageName": _matching(r"\$default|[A-Za-z0-9_-]{1,128}", "use letters, digits, - and _, or $default"),
-    "throttle": lambda view, key: _throttle(view.map(key)),
+    "throttle": lambda cursor, key: _throttle(cursor.map(key)),
     "timeout": _integer(*TIMEOUT, "seconds"),
-    "tracing": lambda view, key: view.flag(key),
-    "usagePlans": lambda view, key: None,
+    "tracing": lambda cursor, key: cursor.flag(key),
+    "usagePlans": lambda cursor, key: None,
     "variables": _strings(_STAGE_VARIABLE, "a stage variable", frozenset()),
 }

@@ -14,29 +14,29 @@ from typing import Any, NamedTuple
 
 from homeport.project.model import Api, Stage, Throttle
 from homeport.project.names import did_you_mean, kebab_case, slug
-from homeport.project.source.cursor import View
+from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document
-from homeport.project.source.tree import Marks
+from homeport.project.source.source_map import SourceLines
 from homeport.project.stages.settings import THROTTLE, filled_in, read_settings, references, refuse_literal_keys
 
 
-def layered(below: View, above: View, text: Callable[[View], str]) -> View:
+def merge_stage(below: Cursor, above: Cursor, text: Callable[[Cursor], str]) -> Cursor:
     """``above`` over ``below``, maps merged key by key, as a document of its own.
 
     A null above takes away what is below. ``text`` says what becomes of each text.
     """
-    layering = _Layering(text)
+    layering = _StageMerge(text)
     value = layering.over(below, above)
-    document = Document(below.document.file, value, layering.marks)
-    return View(document, (), value, below.findings)
+    document = Document(below.document.file, value, layering.source_map)
+    return Cursor(document, (), value, below.diagnostics)
 
 
-class _Layering:
-    def __init__(self, text: Callable[[View], str]) -> None:
+class _StageMerge:
+    def __init__(self, text: Callable[[Cursor], str]) -> None:
         self._text = text
-        self.marks: dict[int, Marks] = {}
+        self.source_map: dict[int, SourceLines] = {}
 
-    def over(self, below: View, above: View) -> dict[str, Any]:
+    def over(self, below: Cursor, above: Cursor) -> dict[str, Any]:
         merged: dict[str, Any] = {}
         lines: dict[str, int] = {}
         for key in {**below.value, **above.value}:
@@ -46,21 +46,23 @@ class _Layering:
             both = isinstance(above.value.get(key), dict) and isinstance(below.value.get(key), dict)
             merged[key] = self.over(below.at(key), above.at(key)) if both else self._copy(winner)
             lines[key] = winner.line
-        self.marks[id(merged)] = Marks((above if above.value else below).line, lines)
+        self.source_map[id(merged)] = SourceLines((above if above.value else below).line, lines)
         return merged
 
-    def _copy(self, view: View) -> Any:
-        match view.value:
+    def _copy(self, cursor: Cursor) -> Any:
+        match cursor.value:
             case str():
-                return self._text(view)
+                return self._text(cursor)
             case list():
-                entries = list(view.entries())
+                entries = list(cursor.entries())
                 copies = [self._copy(entry) for entry in entries]
-                self.marks[id(copies)] = Marks(view.line, [entry.line for entry in entries])
+                self.source_map[id(copies)] = SourceLines(cursor.line, [entry.line for entry in entries])
                 return copies
             case dict():
-                copied = {key: self._copy(child) for key, child in view.items()}
-                self.marks[id(copied)] = Marks(view.line, {key: child.line for key, child in view.items()})
+                copied = {key: self._copy(child) for key, child in cursor.items()}
+                self.source_map[id(copied)] = SourceLines(
+                    cursor.line, {key: child.line for key, child in cursor.items()}
+                )
                 return copied
             case value:
                 return value
@@ -73,7 +75,7 @@ def with_throttles(api: Api, file: StageFile) -> Api:
     names = {name for operation in api.operations for name in (operation.id, operation.route_key)}
     for name in file.routes:
         if name not in names:
-            file.view.at("throttle").at("routes").at(name).error(
+            file.cursor.at("throttle").at("routes").at(name).error(
                 f"there is no route {name!r}", did_you_mean(name, names)
             )
     operations = tuple(
@@ -93,14 +95,14 @@ _REST_ONLY = ("usagePlans", "apiKeys")
 
 
 class StageFile(NamedTuple):
-    """The chosen stage; ``view`` holds its merged settings with their lines, ``routes`` its throttles by route."""
+    """The chosen stage; ``cursor`` holds its merged settings with their lines, ``routes`` its throttles by route."""
 
     stage: Stage
-    view: View
+    cursor: Cursor
     routes: Mapping[str, Throttle]
 
 
-def read_stages(root: View, key: str, title: str, variables: Mapping[str, str]) -> StageFile:
+def read_stages(root: Cursor, key: str, title: str, variables: Mapping[str, str]) -> StageFile:
     """Read the stage ``key``.
 
     ``local`` is there even where the file does not name it, and stands in for a stage that is not. Every section is
@@ -115,14 +117,14 @@ def read_stages(root: View, key: str, title: str, variables: Mapping[str, str]) 
         key = LOCAL
     _check_sections(root, stages)
     secrets: list[str] = []
-    view = layered(root.map("defaults"), stages.map(key), lambda text: _filled_in(text, variables, secrets))
-    said = read_settings(view, partial=False)
-    stage = _stage(view, said, key, title, stages.map(key), frozenset(secrets))
-    _check_keys(view, said)
-    return StageFile(stage, view, said.get("routes", {}))
+    cursor = merge_stage(root.map("defaults"), stages.map(key), lambda text: _filled_in(text, variables, secrets))
+    said = read_settings(cursor, partial=False)
+    stage = _stage(cursor, said, key, title, stages.map(key), frozenset(secrets))
+    _check_keys(cursor, said)
+    return StageFile(stage, cursor, said.get("routes", {}))
 
 
-def _check_sections(root: View, stages: View) -> None:
+def _check_sections(root: Cursor, stages: Cursor) -> None:
     sections = [("defaults", root.map("defaults"))]
     sections += [(name, stages.map(name)) for name in stages.value]
     for name in stages.value:
@@ -141,25 +143,27 @@ def _check_sections(root: View, stages: View) -> None:
         )
 
 
-def _filled_in(view: View, variables: Mapping[str, str], secrets: list[str]) -> str:
-    text: str = view.value
+def _filled_in(cursor: Cursor, variables: Mapping[str, str], secrets: list[str]) -> str:
+    text: str = cursor.value
     names = references(text)
     missing = [name for name in names if name not in variables]
     if missing:
-        view.error(f"the variable {missing[0]} is not set", f"export it, or write {missing[0]}=… into .env")
+        cursor.error(f"the variable {missing[0]} is not set", f"export it, or write {missing[0]}=… into .env")
         return text
     if names:
         # ("defaults", "environment", "KEY") and ("stages", "prod", "environment", "KEY") are one setting.
-        secrets.append(".".join(view.path[1 if view.path[0] == "defaults" else 2 :]))
+        secrets.append(".".join(cursor.path[1 if cursor.path[0] == "defaults" else 2 :]))
     return filled_in(text, variables)
 
 
-def _stage(view: View, said: Mapping[str, Any], key: str, title: str, own: View, secrets: frozenset[str]) -> Stage:
+def _stage(
+    cursor: Cursor, said: Mapping[str, Any], key: str, title: str, own: Cursor, secrets: frozenset[str]
+) -> Stage:
     flavor = said.get("flavor", "http")
-    _check_environment(view, said.get("environment", {}))
+    _check_environment(cursor, said.get("environment", {}))
     return Stage(
         key=key,
-        stage_name=_stage_name(view, said.get("stageName"), flavor, key),
+        stage_name=_stage_name(cursor, said.get("stageName"), flavor, key),
         flavor=flavor,
         payload_format=_payload_format(said, flavor, own),
         region=said.get("region", "us-east-1"),
@@ -188,17 +192,17 @@ def _stage(view: View, said: Mapping[str, Any], key: str, title: str, own: View,
     )
 
 
-def _stage_name(view: View, name: str | None, flavor: str, key: str) -> str:
+def _stage_name(cursor: Cursor, name: str | None, flavor: str, key: str) -> str:
     if name is None and flavor == "http":
         return "$default"
     if name == "$default" and flavor == "rest":
-        view.at("stageName").error("a REST API has no $default stage", "give it a name, or use flavor: http")
+        cursor.at("stageName").error("a REST API has no $default stage", "give it a name, or use flavor: http")
     if name is None and not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", key):
-        view.error(f"the stage {key!r} can't be a REST API's stage name", "set its stageName")
+        cursor.error(f"the stage {key!r} can't be a REST API's stage name", "set its stageName")
     return name or key
 
 
-def _payload_format(said: Mapping[str, Any], flavor: str, own: View) -> Any:
+def _payload_format(said: Mapping[str, Any], flavor: str, own: Cursor) -> Any:
     if flavor == "http":
         return said.get("payloadFormat", "2.0")
     # One that comes from the defaults belongs to the HTTP stages.
@@ -207,24 +211,24 @@ def _payload_format(said: Mapping[str, Any], flavor: str, own: View) -> Any:
     return "1.0"
 
 
-def _check_environment(view: View, environment: Mapping[str, str]) -> None:
+def _check_environment(cursor: Cursor, environment: Mapping[str, str]) -> None:
     size = sum(len(name.encode()) + len(value.encode(errors="replace")) for name, value in environment.items())
     if size > _ENVIRONMENT_BYTES:
-        view.at("environment").error(
+        cursor.at("environment").error(
             f"the environment is {size} bytes, more than Lambda's {_ENVIRONMENT_BYTES}",
             "move large values into Parameter Store",
         )
 
 
-def _check_keys(view: View, said: Mapping[str, Any]) -> None:
+def _check_keys(cursor: Cursor, said: Mapping[str, Any]) -> None:
     if said.get("flavor", "http") == "http":
         for key in _REST_ONLY:
-            if view.has(key):
-                view.at(key).error(f"an HTTP API has no {key}", "use flavor: rest, or remove them")
+            if cursor.has(key):
+                cursor.at(key).error(f"an HTTP API has no {key}", "use flavor: rest, or remove them")
         return
     plans = said.get("usagePlans", {})
     for name, key in said.get("apiKeys", {}).items():
         if key.usage_plan is not None and key.usage_plan not in plans:
-            view.at("apiKeys").at(name).at("usagePlan").error(
+            cursor.at("apiKeys").at(name).at("usagePlan").error(
                 f"there is no usage plan {key.usage_plan!r}", did_you_mean(key.usage_plan, plans)
             )

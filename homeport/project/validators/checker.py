@@ -1,4 +1,4 @@
-"""An interpreter of the JSON Schema that ``homeport.project.json_schema`` writes, made for functions on Lambda.
+"""An interpreter of the JSON Schema that ``homeport.project.schema.json_schema`` writes, made for functions on Lambda.
 
 The text below the line that says so becomes part of every generated ``_validators.py``. It needs the standard library
 only, takes numbers as int, float or Decimal, and finds every violation with a pointer to it.

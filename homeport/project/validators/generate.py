@@ -27,9 +27,10 @@ from pathlib import Path
 from typing import Any
 
 from homeport.errors import Problem, ProjectError
-from homeport.project.json_schema import SchemaError, Translator, resolve
 from homeport.project.model import Api, Function, Operation, Parameter, Schema
 from homeport.project.names import snake_case
+from homeport.project.schema.json_schema import Translator
+from homeport.project.schema.references import SchemaError, resolve_references
 from homeport.project.validators import checker as validators_checker
 from homeport.project.validators import requests as validators_requests
 from homeport.project.validators import values as validators_values
@@ -186,8 +187,7 @@ def _parameter(parameter: Parameter, translator: Translator) -> dict[str, Any]:
 
 def _declared(schema: Schema, translator: Translator, word: str) -> Any:
     """A word of a schema, or of what it refers to, or of a part of its ``allOf``."""
-    while "$ref" in schema:
-        schema = resolve(schema["$ref"], translator.document)
+    schema = resolve_references(schema, translator.document)
     if word in schema:
         return schema[word]
     found = (_declared(part, translator, word) for part in schema.get("allOf", ()))

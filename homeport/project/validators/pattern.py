@@ -18,7 +18,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache
 
-from homeport.project.json_schema import SchemaError
+from homeport.project.schema.references import SchemaError
 
 _LEAP_YEAR = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"
 _DATE = (

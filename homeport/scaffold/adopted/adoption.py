@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from homeport.project.openapi.extensions import ANY_METHOD, METHODS
+from homeport.project.model import ANY_METHOD
+from homeport.project.openapi.extensions import METHODS
 from homeport.project.source.document import Document
 
 Json = dict[str, Any]

@@ -7,7 +7,8 @@ from pprint import pformat
 from textwrap import indent
 from typing import Any
 
-from homeport.project.sample_value import sample_value
+from homeport.project.schema.references import resolve_map
+from homeport.project.schema.sample_value import sample_value
 from homeport.scaffold.adopted.adoption import Json, route
 
 _AUTHORIZER = '''"""Who may call: decided before API Gateway calls a function."""
@@ -86,7 +87,7 @@ def answer_of(operation: Json, spec: Json) -> tuple[int, str, Any]:
     responses = {str(status): response for status, response in operation["responses"].items()}
     good = sorted(status for status in responses if status[0] in "23")
     status = good[0] if good else "default"
-    response = _resolve(responses[status], spec)
+    response = resolve_map(responses[status], spec)
     content = response.get("content") or {}
     media_type = next((name for name in content if "json" in name), next(iter(content), ""))
     number = int(status.replace("X", "0")) if good else 200
@@ -99,7 +100,7 @@ def _example(media: Mapping[str, Any], spec: Json) -> Any:
     if "example" in media:
         return media["example"]
     for example in (media.get("examples") or {}).values():
-        found = _resolve(example, spec)
+        found = resolve_map(example, spec)
         if "value" in found:
             return found["value"]
     value = sample_value(media.get("schema"), spec)
@@ -107,14 +108,14 @@ def _example(media: Mapping[str, Any], spec: Json) -> Any:
 
 
 def _headers(operation: Json, status: int, spec: Json) -> dict[str, str]:
-    response = _resolve(operation["responses"].get(str(status)) or {}, spec)
-    found = {name: _resolve(header, spec) for name, header in (response.get("headers") or {}).items()}
+    response = resolve_map(operation["responses"].get(str(status)) or {}, spec)
+    found = {name: resolve_map(header, spec) for name, header in (response.get("headers") or {}).items()}
     needed = {name: header for name, header in found.items() if header.get("required")}
     return {name.lower(): str(sample_value(header.get("schema"), spec) or "text") for name, header in needed.items()}
 
 
 def _reads_json(operation: Json, spec: Json) -> bool:
-    content = _resolve(operation.get("requestBody") or {}, spec).get("content") or {}
+    content = resolve_map(operation.get("requestBody") or {}, spec).get("content") or {}
     return not content or any("json" in name or name == "*/*" for name in content)
 
 
@@ -141,14 +142,3 @@ def _plain(value: Any) -> Any:
         return value
     kinds = (int, float, str)
     return next((kind(value) for kind in kinds if isinstance(value, kind)), str(value))
-
-
-def _resolve(value: Any, spec: Json) -> Mapping[str, Any]:
-    for _ in range(10):
-        if not isinstance(value, Mapping) or "$ref" not in value:
-            break
-        found: Any = spec
-        for step in str(value["$ref"]).removeprefix("#/").split("/"):
-            found = found.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(found, Mapping) else None
-        value = found
-    return value if isinstance(value, Mapping) else {}

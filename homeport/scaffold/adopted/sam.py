@@ -30,8 +30,8 @@ from pathlib import Path
 from typing import Any
 
 from homeport.errors import HomeportError
+from homeport.project.model import ANY_METHOD
 from homeport.project.names import camel_case, kebab_case, snake_case
-from homeport.project.openapi.extensions import ANY_METHOD
 from homeport.project.openapi.security import AUTHORIZER
 from homeport.project.source.document import Document, read_document
 from homeport.project.source.yaml_text import long_form

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from homeport.contract.fuzz.hooks import ANY_METHOD, spelled_out
+from homeport.contract.fuzz.hooks import spelled_out
+from homeport.project.model import ANY_METHOD
 
 RESPONSES = {"200": {"description": "Whatever the function says."}}
 ANY: dict[str, Any] = {"operationId": "catch", "requestBody": {"content": {}}, "responses": RESPONSES}

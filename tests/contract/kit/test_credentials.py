@@ -190,6 +190,12 @@ def test_an_http_api_s_users_have_tokens_of_their_own_with_the_scopes_that_are_a
     assert (read["scope"], read["aud"]) == ("notes:read", "notes")
 
 
+def test_an_alternative_without_scopes_asks_for_a_token_without_scopes(tmp_path: Path) -> None:
+    made = Made((route("/mine", HTTP_WHO, {"users": []}, {"users": ["notes:read"]}),), schemes={"users": JWT})
+    project = load_project(write_project(tmp_path, made))
+    assert "scope" not in claims(header(project, "GET /mine", 0))
+
+
 def test_a_token_goes_where_the_authorizer_looks_for_it(tmp_path: Path) -> None:
     authorizer = {**JWT["x-amazon-apigateway-authorizer"], "identitySource": "$request.querystring.token"}
     scheme = {**JWT, "x-amazon-apigateway-authorizer": authorizer}

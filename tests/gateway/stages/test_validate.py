@@ -10,8 +10,8 @@ from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Header
 from homeport.gateway.stages.match import pass_on
 from homeport.gateway.stages.validate import validate
-from homeport.project.json_schema import SchemaError
 from homeport.project.model import Operation, Parameter, RequestBody, RequestValidator
+from homeport.project.schema.references import SchemaError
 from tests.support.gateway import make_context, make_deployment, make_exchange, make_operation, make_request
 from tests.support.stages import make_api
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from homeport.project.json_schema import Direction
+from homeport.project.schema.json_schema import Direction
+from homeport.project.schema.references import resolve_map
 
 Schema = Mapping[str, Any]
 
@@ -33,7 +34,7 @@ def sample_value(schema: Any, document: Mapping[str, Any], depth: int = 0, direc
     if not isinstance(schema, Mapping) or depth > _DEEPEST:
         return None
     if "$ref" in schema:
-        return sample_value(_resolved(str(schema["$ref"]), document), document, depth + 1, direction)
+        return sample_value(resolve_map(schema, document), document, depth + 1, direction)
     for key in ("example", "default"):
         if key in schema:
             return schema[key]
@@ -49,10 +50,6 @@ def sample_value(schema: Any, document: Mapping[str, Any], depth: int = 0, direc
             [{k: v for k, v in schema.items() if k != "allOf"}, *schema["allOf"]], document, depth, direction
         )
     return _by_type(schema, document, depth, direction)
-
-
-def _without(schema: Schema, key: str) -> Schema:
-    return {name: value for name, value in schema.items() if name != key}
 
 
 def _with_parts(parts: list[Any], document: Mapping[str, Any], depth: int, direction: Direction) -> Any:
@@ -109,11 +106,3 @@ def _number(schema: Schema) -> int | float:
     below = low // step * step
     found = below if below == low and not strict else below + step
     return int(found) if schema.get("type") == "integer" or float(found).is_integer() else float(found)
-
-
-def _resolved(reference: str, document: Mapping[str, Any]) -> Any:
-    found: Any = document
-    for step in reference.removeprefix("#/").split("/"):
-        step = step.replace("~1", "/").replace("~0", "~")
-        found = found.get(step) if isinstance(found, Mapping) else None
-    return found

@@ -24,21 +24,21 @@ class TextError(Exception):
         self.hint = hint
 
 
-class Marks(NamedTuple):
+class SourceLines(NamedTuple):
     """Lines of a container: its own, and those of its keys or entries, counted from 1."""
 
     line: int
     children: dict[str, int] | list[int]
 
 
-class Tree(NamedTuple):
-    """``marks`` is keyed by the ``id`` of the containers in ``value``, which must therefore outlive it.
+class ParsedText(NamedTuple):
+    """``source_map`` is keyed by the ``id`` of the containers in ``value``, which must therefore outlive it.
 
     ``flaws`` are errors that did not keep the rest from being read: duplicate keys, unknown tags.
     """
 
     value: Any
-    marks: dict[int, Marks]
+    source_map: dict[int, SourceLines]
     flaws: list[TextError]
 
 
@@ -58,9 +58,9 @@ class List:
         self._value.append(value)
         self._lines.append(line)
 
-    def close(self, marks: dict[int, Marks]) -> list[Any]:
-        """The finished list, its lines noted in ``marks``."""
-        marks[id(self._value)] = Marks(self.line, self._lines)
+    def close(self, source_map: dict[int, SourceLines]) -> list[Any]:
+        """The finished list, its lines noted in ``source_map``."""
+        source_map[id(self._value)] = SourceLines(self.line, self._lines)
         return self._value
 
 
@@ -103,13 +103,13 @@ class Map:
             raise TextError("<< merges maps, and this is none", line, "give it a map or a list of maps")
         self._merged.extend(sources)
 
-    def close(self, marks: dict[int, Marks]) -> dict[str, Any]:
+    def close(self, source_map: dict[int, SourceLines]) -> dict[str, Any]:
         """The finished map: own keys first, then what is merged, the first source before the next."""
         for source in self._merged:
-            known = marks[id(source)].children
+            known = source_map[id(source)].children
             for key in source:
                 if key not in self._lines:
                     self._value[key] = source[key]
                     self._lines[key] = known[key] if isinstance(known, dict) else self.line
-        marks[id(self._value)] = Marks(self.line, self._lines)
+        source_map[id(self._value)] = SourceLines(self.line, self._lines)
         return self._value

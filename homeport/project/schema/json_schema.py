@@ -10,7 +10,7 @@ What is decided here, where the specification leaves room:
 - ``nullable`` lets null in beside whatever else the schema says, next to ``allOf`` and ``$ref`` too, as most tools
   read it. An ``enum`` has the last word: null is let in only if the list has it.
 - Everything else next to a ``$ref`` is ignored, as the specification has it.
-- A property that is ``readOnly`` is refused in a request (and ``writeOnly`` in a response), since ignoring it would
+- A property that is ``readOnly`` is forbidden in a request (and ``writeOnly`` in a response), since ignoring it would
   let a client believe that it had been set. It is then not required either.
 - ``oneOf`` or ``anyOf`` with a ``discriminator`` whose alternatives are all references is a choice by that property,
   so that a mistake is reported for the alternative that was meant. Any other discriminator is only a hint.
@@ -23,8 +23,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from homeport.errors import HomeportError
 from homeport.project.model import Schema
+from homeport.project.schema.references import SchemaError, pointer_keys, resolve_reference, resolve_references
 
 Direction = Literal["request", "response"]
 JsonSchema = dict[str, Any]
@@ -61,10 +61,6 @@ _COMPOSED = ("allOf", "anyOf", "oneOf", "not")
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
 
-class SchemaError(HomeportError):
-    """A schema that can't be understood."""
-
-
 def to_json_schema(schema: Schema, document: Mapping[str, Any], direction: Direction = "request") -> JsonSchema:
     """A schema of ``document`` in JSON Schema draft-07, complete in itself.
 
@@ -74,28 +70,6 @@ def to_json_schema(schema: Schema, document: Mapping[str, Any], direction: Direc
     translation = Translator(document, direction)
     root = translation.schema(schema)
     return {**root, "definitions": translation.definitions} if translation.definitions else root
-
-
-def resolve(reference: str, document: Mapping[str, Any]) -> Any:
-    """What a local reference (``#/components/schemas/Item``) stands for. Raises SchemaError if it leads nowhere."""
-    if not reference.startswith("#"):
-        raise SchemaError(f"$ref {reference} leads out of the file", "only references that start with #/ are followed")
-    node: Any = document
-    for token in reference.removeprefix("#").split("/")[1:]:
-        key = _unescape(token)
-        if isinstance(node, Mapping) and key in node:
-            node = node[key]
-        elif isinstance(node, list) and key.isdecimal() and int(key) < len(node):
-            node = node[int(key)]
-        else:
-            raise SchemaError(f"$ref {reference} leads nowhere", f"there is no {key!r} on the way")
-    return node
-
-
-def _unescape(token: str) -> str:
-    from urllib.parse import unquote
-
-    return unquote(token).replace("~1", "/").replace("~0", "~")
 
 
 class Translator:
@@ -130,31 +104,21 @@ class Translator:
     def _definition(self, reference: str) -> str:
         name = self._names.get(reference)
         if name is None:
-            self._follow(reference)
-            name = self._names[reference] = _unused(reference.rpartition("/")[2], self.definitions)
+            resolve_references({"$ref": reference}, self.document)
+            name = self._names[reference] = _free_name(pointer_keys(reference)[-1:], self.definitions)
             self.definitions[name] = {}
-            self.definitions[name] = self.schema(resolve(reference, self.document))
+            self.definitions[name] = self.schema(resolve_reference(reference, self.document))
         return name
-
-    def _follow(self, reference: str) -> Mapping[str, Any]:
-        seen = set()
-        node: Any = {"$ref": reference}
-        while isinstance(node, Mapping) and "$ref" in node:
-            if node["$ref"] in seen:
-                raise SchemaError(f"$ref {reference} leads back to itself", "give it a schema of its own")
-            seen.add(node["$ref"])
-            node = resolve(node["$ref"], self.document)
-        return node if isinstance(node, Mapping) else {}
 
     def _object(self, node: Mapping[str, Any]) -> JsonSchema:
         properties = node.get("properties", {})
-        refused = {name for name, prop in properties.items() if self._refused(prop, frozenset())}
+        forbidden = {name for name, prop in properties.items() if self._is_forbidden(prop, frozenset())}
         translated: JsonSchema = {}
         if properties:
             translated["properties"] = {
-                name: False if name in refused else self.schema(prop) for name, prop in properties.items()
+                name: False if name in forbidden else self.schema(prop) for name, prop in properties.items()
             }
-        required = [name for name in node.get("required", ()) if name not in refused]
+        required = [name for name in node.get("required", ()) if name not in forbidden]
         if required:
             translated["required"] = required
         additional = node.get("additionalProperties", True)
@@ -162,13 +126,17 @@ class Translator:
             translated["additionalProperties"] = additional if additional is False else self.schema(additional)
         return translated
 
-    def _refused(self, node: Any, seen: frozenset[str]) -> bool:
+    def _is_forbidden(self, node: Any, seen: frozenset[str]) -> bool:
         if not isinstance(node, Mapping):
             return False
         reference = node.get("$ref")
         if reference is not None:
-            return reference not in seen and self._refused(resolve(reference, self.document), seen | {reference})
-        return node.get(self._forbidden) is True or any(self._refused(part, seen) for part in node.get("allOf", ()))
+            return reference not in seen and self._is_forbidden(
+                resolve_reference(reference, self.document), seen | {reference}
+            )
+        return node.get(self._forbidden) is True or any(
+            self._is_forbidden(part, seen) for part in node.get("allOf", ())
+        )
 
     def _composition(self, node: Mapping[str, Any]) -> JsonSchema:
         translated: JsonSchema = {}
@@ -246,7 +214,7 @@ def _bounds(node: Mapping[str, Any]) -> JsonSchema:
     return bounds
 
 
-def _unused(name: str, taken: Mapping[str, Any]) -> str:
-    stem = re.sub(r"[^A-Za-z0-9_.-]", "_", _unescape(name)) or "schema"
+def _free_name(keys: tuple[str, ...], taken: Mapping[str, Any]) -> str:
+    stem = re.sub(r"[^A-Za-z0-9_.-]", "_", "".join(keys)) or "schema"
     candidates = (stem if count == 1 else f"{stem}.{count}" for count in range(1, len(taken) + 2))
     return next(candidate for candidate in candidates if candidate not in taken)

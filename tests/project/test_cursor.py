@@ -7,24 +7,24 @@ from typing import Any
 import pytest
 
 from homeport.errors import Problem
-from homeport.project.source.cursor import Findings, View
+from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document
 from homeport.project.source.yaml_text import read_yaml
 
 
-def view(text: str) -> View:
-    """A view of a YAML text."""
+def cursor(text: str) -> Cursor:
+    """A cursor of a YAML text."""
     tree = read_yaml(text)
-    return View(Document("test.yaml", tree.value, tree.marks), (), tree.value, Findings())
+    return Cursor(Document("test.yaml", tree.value, tree.source_map), (), tree.value, Diagnostics())
 
 
-def found(of: View) -> list[str]:
+def found(of: Cursor) -> list[str]:
     """What was reported, as lines of text."""
-    return [str(problem) for problem in of.findings.all()]
+    return [str(problem) for problem in of.diagnostics.all()]
 
 
 def test_values_of_the_right_type_are_returned_without_a_word() -> None:
-    root = view("{t: text, n: 5, f: true, l: [a, b], m: {x: 1}}")
+    root = cursor("{t: text, n: 5, f: true, l: [a, b], m: {x: 1}}")
     assert root.text("t") == "text"
     assert root.integer("n", 1, 10) == 5
     assert root.flag("f") is True
@@ -35,7 +35,7 @@ def test_values_of_the_right_type_are_returned_without_a_word() -> None:
 
 
 def test_what_is_absent_or_null_has_its_default_without_a_word() -> None:
-    root = view("{t: null}")
+    root = cursor("{t: null}")
     assert (root.text("t", "d"), root.integer("n", 1, 2), root.flag("f"), root.texts("l")) == ("d", None, False, ())
     assert (root.map("m").value, root.list("l"), root.choice("c", ("a",), "a")) == ({}, (), "a")
     assert found(root) == []
@@ -61,21 +61,21 @@ def test_what_is_absent_or_null_has_its_default_without_a_word() -> None:
     ],
 )
 def test_what_does_not_fit_is_reported_at_its_line(text: str, read: Any, message: str) -> None:
-    root = view(text)
+    root = cursor(text)
     read(root)
     assert found(root) == [f"test.yaml:1: error: {message}"]
 
 
 def test_a_problem_is_reported_once() -> None:
-    root = view("a: 5")
+    root = cursor("a: 5")
     root.text("a")
     root.text("a")
     assert len(found(root)) == 1
 
 
 def test_references_are_followed_to_their_end() -> None:
-    root = view("a: {$ref: '#/b'}\nb: {$ref: '#/c~1d/e%20f'}\nc/d:\n  e f: {x: 1}\n")
-    resolved = root.at("a").resolved()
+    root = cursor("a: {$ref: '#/b'}\nb: {$ref: '#/c~1d/e%20f'}\nc/d:\n  e f: {x: 1}\n")
+    resolved = root.at("a").resolve()
     assert resolved is not None
     assert (resolved.value, resolved.line) == ({"x": 1}, 4)
 
@@ -103,6 +103,6 @@ def test_references_are_followed_to_their_end() -> None:
     ],
 )
 def test_a_reference_that_leads_nowhere_is_an_error(text: str, message: str, hint: str) -> None:
-    root = view(text)
-    assert root.at("a").resolved() is None
-    assert root.findings.all() == (Problem(message, "test.yaml", 1, hint),)
+    root = cursor(text)
+    assert root.at("a").resolve() is None
+    assert root.diagnostics.all() == (Problem(message, "test.yaml", 1, hint),)
