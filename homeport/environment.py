@@ -29,6 +29,16 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> KitEnvironmen
     return KitEnvironment(cache_dir=base, colour=not variables.get("NO_COLOR"))
 
 
+def state_dir(project: Path, variables: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder that keeps the local tables, recordings, logs and counters of a project between runs.
+
+    It is ``.homeport`` in the project, or the folder that HOMEPORT_STATE_DIR names. The token issuer's key and
+    generated code stay in the project: they belong to its sources, not to a run.
+    """
+    named = variables.get("HOMEPORT_STATE_DIR")
+    return Path(named).absolute() if named else project / ".homeport"
+
+
 @dataclass(frozen=True, slots=True)
 class ContractTarget:
     """What contract tests are pointed at, None where a variable says nothing; ``token`` and ``api_key`` let them in."""

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from homeport.commands.arguments import dynamodb, port
-from homeport.environment import reject_windows
+from homeport.environment import reject_windows, state_dir
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     from homeport.runtime.faults import Faults, parse_fault
 
     project: Path = options.project.resolve()
-    kept = None if options.no_data else options.data or project / ".homeport" / "data"
+    kept = None if options.no_data else options.data or state_dir(project) / "data"
     return run_dev(
         DevOptions(
             project=project,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from homeport.commands.arguments import port
+from homeport.environment import state_dir
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def open_recordings(project: Path) -> Recordings:
     root = project.resolve()
     if find_running_instance(root) is not None:
         time.sleep(WRITTEN)
-    return Recordings(root / ".homeport" / DATABASE)
+    return Recordings(state_dir(root) / DATABASE)
 
 
 def _filter(options: argparse.Namespace) -> Filter:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeport.commands.arguments import dynamodb_url
+from homeport.environment import state_dir
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it. Raises HomeportError."""
-    folder: Path = options.project.resolve() / ".homeport" / "snapshots"
+    folder: Path = state_dir(options.project.resolve()) / "snapshots"
     if options.action == "list":
         return _list(folder)
     if options.name is None:

@@ -29,6 +29,7 @@ import yaml
 from homeport.dev.running_instance import find_running_instance
 from homeport.dev.sockets import listen
 from homeport.dynamodb.engine import engine_packages_folder
+from homeport.environment import state_dir
 from homeport.errors import Problem, SetupError
 from homeport.package_cache import package_set_folder
 from homeport.project.check import examine_project
@@ -230,7 +231,7 @@ def _packages(whose: str, folder: Path) -> DoctorFinding:
 
 
 def _folders(context: DoctorContext) -> Iterator[DoctorFinding]:
-    for folder in (context.cache, context.root / ".homeport"):
+    for folder in (context.cache, state_dir(context.root)):
         there = next(place for place in (folder, *folder.parents) if place.exists())
         if not os.access(there, os.W_OK | os.X_OK):
             yield DoctorFinding(

@@ -13,6 +13,7 @@ from pathlib import Path
 from homeport.dev.options import DevOptions
 from homeport.dev.supervisor import Child, Started
 from homeport.dynamodb.engine import EngineOptions, start_engine
+from homeport.environment import state_dir
 from homeport.package_cache import Say
 from homeport.runtime.host.launch import ParentSetup, start_parent
 
@@ -125,7 +126,7 @@ def _recorder(around: Surroundings, lifeline: int) -> Started:
             project=str(around.options.project),
             stage=around.options.stage,
             place=str(around.recorder),
-            file=str(around.options.project / ".homeport" / DATABASE),
+            file=str(state_dir(around.options.project) / DATABASE),
             lifeline=lifeline,
             status=status,
         )
@@ -147,7 +148,7 @@ def _inspector(around: Surroundings, lifeline: int) -> Started:
             status=status,
             api=around.url,
             dynamodb=around.endpoint,
-            recordings=str(around.options.project / ".homeport" / DATABASE),
+            recordings=str(state_dir(around.options.project) / DATABASE),
             recorded=around.options.recorded,
             fault_switch=str(around.fault_switch),
             token_file=str(around.home / "inspector-token"),

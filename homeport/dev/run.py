@@ -11,7 +11,7 @@ from pathlib import Path
 
 from homeport.dev.options import DevOptions
 from homeport.dev.processes import TABLES, Surroundings, children
-from homeport.dev.running_instance import READY_FILE, RunningInstance, private_runtime_dir, write_ready_file
+from homeport.dev.running_instance import RunningInstance, private_runtime_dir, ready_file, write_ready_file
 from homeport.dev.sockets import address, listen, listen_near
 from homeport.dev.supervisor import Supervisor
 from homeport.dev.terminal_keys import HINT, Controls, TerminalCommands, pressed_keys
@@ -41,7 +41,7 @@ def run(options: DevOptions) -> int:
         home = stack.enter_context(private_runtime_dir())
         changes, tell = os.pipe()
         around = _surroundings(options, project, home, api, engine, changes, inspector)
-        ready = project.root / READY_FILE
+        ready = ready_file(project.root)
         ready.unlink(missing_ok=True)
         stack.callback(ready.unlink, missing_ok=True)
         supervisor = Supervisor(children(around), say)

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from homeport.environment import state_dir
+
 PREFIX = "homeport-"
 _LOCK = "lock"
 
@@ -62,8 +64,13 @@ def _is_abandoned(lock: Path) -> bool:
 
 
 # There while the first request would be answered.
-READY_FILE = Path(".homeport", "ready")
+_READY_FILE = "ready"
 _PATIENCE = 1.0
+
+
+def ready_file(root: Path) -> Path:
+    """Return the file that is there while the stack of the project in ``root`` answers requests."""
+    return state_dir(root) / _READY_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +83,15 @@ class RunningInstance:
 
 def write_ready_file(root: Path, dev: RunningInstance) -> None:
     """Say that it is ready."""
-    file = root / READY_FILE
-    file.parent.mkdir(exist_ok=True)
+    file = ready_file(root)
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"{dev.url}\n{dev.dynamodb or ''}\n")
 
 
 def find_running_instance(root: Path) -> RunningInstance | None:
     """What runs for the project in ``root``, None if nothing does. One that was killed may have left its note."""
     try:
-        url, dynamodb = (root / READY_FILE).read_text().splitlines()
+        url, dynamodb = ready_file(root).read_text().splitlines()
     except (OSError, ValueError):
         return None
     return RunningInstance(url, dynamodb or None) if answers(url) else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from homeport.environment import state_dir
 from homeport.project.model import Api, Resources, Stage
 from homeport.project.source.document import Document
 
@@ -50,8 +51,8 @@ class Project:
 
     @property
     def data_dir(self) -> Path:
-        """``.homeport``: what the kit keeps between runs, ignored by git."""
-        return self.root / ".homeport"
+        """The folder that keeps logs, recordings and counters between runs, ``.homeport`` unless moved."""
+        return state_dir(self.root)
 
     @property
     def seed_file(self) -> Path | None:

@@ -140,7 +140,7 @@ def kill_supervisor(ground: Ground, limit: float) -> Outcome:
     elif outcome.recovered > limit:
         outcome.wrong.append(f"everything ended after {outcome.recovered:.2f} s, more than {limit:.1f} s")
     begun = time.monotonic()
-    with running_stack(ground.root, ground.options) as stack:
+    with running_stack(ground.root, ground.options, state=ground.root / ".homeport") as stack:
         outcome.note = f"next start ready in {time.monotonic() - begun:.1f} s"
         outcome.wrong += audit(stack.url, ground.ledger)
         pids = [each.pid for each in ground.processes()]

@@ -153,7 +153,7 @@ def ground(seed: int, lasts: float, *, mount: bool) -> Iterator[Ground]:
         options = ("--inspected", "--fault-switch", str(Path(base, "faults.sock")))
         # Its own output stays out of what is looked at as scratch.
         tempfile.tempdir = base
-        with running_stack(root, options) as stack:
+        with running_stack(root, options, state=root / ".homeport") as stack:
             found = Ground(root, scratch, clock, small, random.Random(seed), Ledger(), stack, options, lasts)
             yield found
 

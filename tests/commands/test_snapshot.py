@@ -79,7 +79,7 @@ def test_a_snapshot_is_saved_listed_loaded_and_deleted(project: Path, url: str) 
 
 
 def test_a_running_homeport_dev_is_found(project: Path) -> None:
-    with running_stack(project, ("--no-data",)) as stack:
+    with running_stack(project, ("--no-data",), state=project / ".homeport") as stack:
         note, text = f"{stack.url}/notes/1", {"Content-Type": "text/plain"}
         assert requests.put(note, data="kept", headers=text, timeout=10).status_code == 204
         assert homeport(project, "snapshot", "save", "before").returncode == 0

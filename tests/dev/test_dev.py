@@ -77,9 +77,9 @@ def read_note(stack: Stack, note: str) -> str:
 
 def test_data_survives_a_restart(tmp_path: Path) -> None:
     project = notes_project(tmp_path)
-    with running_stack(project, ()) as stack:
+    with running_stack(project, (), state=project / ".homeport") as stack:
         put_note(stack, "a", "kept")
-    with running_stack(project, ()) as stack:
+    with running_stack(project, (), state=project / ".homeport") as stack:
         assert read_note(stack, "a") == "kept"
 
 
@@ -93,7 +93,7 @@ def test_ending_it_leaves_no_process(tmp_path: Path) -> None:
 
 def test_killing_the_supervisor_ends_everything_and_loses_nothing(tmp_path: Path) -> None:
     project = notes_project(tmp_path)
-    with running_stack(project, ()) as stack:
+    with running_stack(project, (), state=project / ".homeport") as stack:
         put_note(stack, "a", "kept")
         pids = tree(stack.process.pid)
         stack.process.kill()
@@ -102,7 +102,7 @@ def test_killing_the_supervisor_ends_everything_and_loses_nothing(tmp_path: Path
         while any(map(is_alive, pids)) and time.monotonic() < deadline:
             time.sleep(0.02)
         assert [pid for pid in pids if is_alive(pid)] == []
-    with running_stack(project, ()) as stack:
+    with running_stack(project, (), state=project / ".homeport") as stack:
         assert read_note(stack, "a") == "kept"
 
 

@@ -53,7 +53,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stack(project: Path) -> Iterator[Stack]:
-    with running_stack(project) as stack:
+    with running_stack(project, state=project / ".homeport") as stack:
         assert requests.put(f"{stack.url}/notes/a", data="text", timeout=10).status_code == 204
         assert requests.get(f"{stack.url}/notes/a", timeout=10).status_code == 200
         assert requests.delete(f"{stack.url}/notes/a", timeout=10).status_code == 500

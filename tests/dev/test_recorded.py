@@ -42,7 +42,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stack(project: Path) -> Iterator[Stack]:
-    with running_stack(project, ("--no-data", "--inspected")) as stack:
+    with running_stack(project, ("--no-data", "--inspected"), state=project / ".homeport") as stack:
         yield stack
 
 

@@ -110,7 +110,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stack(project: Path) -> Iterator[Stack]:
-    with running_stack(project, ("--no-data", "--inspected")) as stack:
+    with running_stack(project, ("--no-data", "--inspected"), state=project / ".homeport") as stack:
         yield stack
 
 
@@ -251,7 +251,7 @@ def test_a_place_that_can_be_written_again_gets_recordings_again(
 
 def test_with_no_record_nothing_is_kept(tmp_path: Path) -> None:
     root = write_files(tmp_path / "quiet", FILES)
-    with running_stack(root, ("--no-data",)) as stack:
+    with running_stack(root, ("--no-data",), state=root / ".homeport") as stack:
         assert put(stack, "a").status_code == 204
         assert recorders(stack.process.pid) == []
     assert not (root / ".homeport" / "inspector.db").exists()
@@ -259,7 +259,7 @@ def test_with_no_record_nothing_is_kept(tmp_path: Path) -> None:
 
 def test_at_the_end_it_is_said_what_drifted_how_often(tmp_path: Path) -> None:
     root = write_files(tmp_path / "ended", FILES)
-    with running_stack(root, ("--no-data", "--inspected")) as stack:
+    with running_stack(root, ("--no-data", "--inspected"), state=root / ".homeport") as stack:
         put(stack, "a")
         for _ in range(2):
             requests.get(f"{stack.url}/notes/a", timeout=10)
