@@ -104,7 +104,7 @@ def _steps(api: Api, stage: Stage, deployment: Deployment, around: PipelineDepen
             around.runtime,
             project_keys(around.project, around.clock),
             around.clock,
-            patience=TIMEOUT_MAX if around.debugged else None,
+            timeout=TIMEOUT_MAX if around.debugged else None,
         ),
         api_key=api_key(api, stage),
         throttle=throttle(api, stage, around.ticks, around.quotas),

@@ -69,7 +69,8 @@ class CallTrace:
     """What was seen of a call on its way, for logs: no step reads it.
 
     ``event`` is what the function got; ``authorizer`` the invocation of a Lambda authorizer, if one was asked, with its
-    function and event. ``step_times`` are the ticks, in seconds, at which the pipeline began and
+    function and event; ``authorizer_latency`` the milliseconds that an authorizer of any kind took, None without one.
+    ``step_times`` are the ticks, in seconds, at which the pipeline began and
     each of its steps ended.
     """
 
@@ -79,6 +80,7 @@ class CallTrace:
     error: GatewayError | None = None
     authorizer_function: str = ""
     authorizer_event: bytes = b""
+    authorizer_latency: int | None = None
     step_times: list[float] = field(default_factory=list)
 
 

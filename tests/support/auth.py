@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from homeport.gateway.auth.keys import KeySource
+from homeport.gateway.auth.jwt import KeySource
 from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http_api import gateway_responses as http_responses
@@ -156,7 +156,7 @@ def make_gateway(
     runtime: Runtime | None = None,
     keys: KeySource | None = None,
     clock: Callable[[], float] = lambda: NOW,
-    patience: float | None = None,
+    timeout: float | None = None,
 ) -> Gateway:
     """A gateway whose function is called for every request that may pass, and answers 200."""
     api, stage = api or make_api(), stage or make_stage()
@@ -172,7 +172,7 @@ def make_gateway(
     steps = (
         match(Router(api.operations, stage.flavor, stage.stage_name)),
         require_route(),
-        authorize(api, stage, deployment, runtime or FakeRuntime(), lambda: found, clock, patience=patience),
+        authorize(api, stage, deployment, runtime or FakeRuntime(), lambda: found, clock, timeout=timeout),
         work,
     )
     refuse = http_responses.error_reply if stage.flavor == "http" else rest_responses.error_reply

@@ -1,1 +1,7 @@
-"""Who may call: JWT, Cognito and Lambda authorizers. ``stages/authorize.py`` chooses among them."""
+"""Authorizers: JWT, Cognito and Lambda authorizers decide whether a caller may use a route.
+
+``stages/authorize.py`` builds one for each protected operation and calls it with the exchange; it returns an
+``Authorization`` or raises ``GatewayError``. Read ``token_authorizers.py`` first for JWT and Cognito (``jwt.py`` checks
+a token, ``keys.py`` finds the issuer's keys) and ``lambda_authorizer.py`` for Lambda authorizers
+(``authorizer_response.py`` and ``policy.py`` read their answers). ``identity.py`` reads identity sources for all.
+"""

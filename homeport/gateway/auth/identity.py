@@ -1,4 +1,4 @@
-"""Identity sources: where in a request an authorizer's token or cache key stands.
+"""Identity sources: the parts of a request that hold an authorizer's token and the key of its cache.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html
@@ -22,19 +22,19 @@ from homeport.project.model import Authorizer
 
 Flavor = Literal["http", "rest"]
 
-Source = Callable[[Exchange], str | None]
-"""One identity source's value in a request, None if the request lacks it."""
+IdentitySource = Callable[[Exchange], str | None]
+"""Return the value of one identity source, None if the request lacks it."""
 
 _EXPRESSION = re.compile(
     r"(?:\$|method\.)request\.(?P<place>header|querystring)\.(?P<name>.+)"
-    r"|\$?(?P<holder>context|stageVariables)\.(?P<path>.+)"
+    r"|\$?(?P<variables>context|stageVariables)\.(?P<path>.+)"
 )
 
 
-def read_identity_sources(authorizer: Authorizer, flavor: Flavor) -> tuple[Source, ...]:
-    """The authorizer's identity sources, ready to be asked: at least one unless it is a REQUEST authorizer.
+def read_identity_sources(authorizer: Authorizer, flavor: Flavor) -> tuple[IdentitySource, ...]:
+    """Return the authorizer's identity sources: at least one, unless it is a REQUEST authorizer.
 
-    Raises HomeportError for one that isn't known.
+    Raises HomeportError for an unknown expression.
     """
     expressions = authorizer.identity_sources
     if not expressions and authorizer.kind != "request":
@@ -42,8 +42,10 @@ def read_identity_sources(authorizer: Authorizer, flavor: Flavor) -> tuple[Sourc
     return tuple(_source(expression, authorizer, flavor) for expression in expressions)
 
 
-def read_identity(exchange: Exchange, sources: Sequence[Source], challenge: str | None = None) -> tuple[str, ...]:
-    """The values of all sources. Raises GatewayError (MISSING_IDENTITY) if one is missing or empty."""
+def read_identity(
+    exchange: Exchange, sources: Sequence[IdentitySource], challenge: str | None = None
+) -> tuple[str, ...]:
+    """Return the values of all sources. Raises GatewayError (MISSING_IDENTITY) if one is missing or empty."""
     values = []
     for source in sources:
         value = source(exchange)
@@ -57,7 +59,14 @@ def read_identity(exchange: Exchange, sources: Sequence[Source], challenge: str 
     return tuple(values)
 
 
-def _source(expression: str, authorizer: Authorizer, flavor: Flavor) -> Source:
+def require_match(exchange: Exchange) -> Match:
+    """Return the route to be authorized. Raises GatewayError (NO_ROUTE) for a request without a route."""
+    if exchange.match is None:
+        raise GatewayError(GatewayResponseType.NO_ROUTE, "no route to authorize")
+    return exchange.match
+
+
+def _source(expression: str, authorizer: Authorizer, flavor: Flavor) -> IdentitySource:
     found = _EXPRESSION.fullmatch(expression)
     if found is None:
         where = authorizer.source
@@ -69,36 +78,36 @@ def _source(expression: str, authorizer: Authorizer, flavor: Flavor) -> Source:
         return _header(found["name"].lower(), flavor)
     if found["place"] == "querystring":
         return _query(found["name"], flavor)
-    if found["holder"] == "stageVariables":
+    if found["variables"] == "stageVariables":
         return lambda exchange: exchange.context.deployment.stage_variables.get(found["path"])
     return _context(tuple(found["path"].split(".")), flavor)
 
 
-def _header(name: str, flavor: Flavor) -> Source:
+def _header(name: str, flavor: Flavor) -> IdentitySource:
     def value(exchange: Exchange) -> str | None:
-        return _one([text for key, text in exchange.request.headers if key.lower() == name], flavor)
+        return _join([text for key, text in exchange.request.headers if key.lower() == name], flavor)
 
     return value
 
 
-def _query(name: str, flavor: Flavor) -> Source:
+def _query(name: str, flavor: Flavor) -> IdentitySource:
     separators = "&" if flavor == "http" else "&;"
 
     def value(exchange: Exchange) -> str | None:
         pairs = parse_query(split_target(exchange.request.target)[1], separators)
-        return _one([text for key, text in pairs if key == name], flavor)
+        return _join([text for key, text in pairs if key == name], flavor)
 
     return value
 
 
-def _one(values: list[str], flavor: Flavor) -> str | None:
-    """Several values as the flavor's event shows them: joined by HTTP APIs, the last one in REST APIs."""
+def _join(values: list[str], flavor: Flavor) -> str | None:
+    """Return several values as the flavor's event shows them: HTTP APIs join them, REST APIs take the last."""
     if not values:
         return None
     return ",".join(values) if flavor == "http" else values[-1]
 
 
-def _context(path: tuple[str, ...], flavor: Flavor) -> Source:
+def _context(path: tuple[str, ...], flavor: Flavor) -> IdentitySource:
     variables = _http_variables if flavor == "http" else _rest_variables
 
     def value(exchange: Exchange) -> str | None:
@@ -117,10 +126,3 @@ def _http_variables(exchange: Exchange, match: Match) -> dict[str, Any]:
 
 def _rest_variables(exchange: Exchange, match: Match) -> dict[str, Any]:
     return rest_event.request_context(exchange.request, match, exchange.context)
-
-
-def require_match(exchange: Exchange) -> Match:
-    """The route that is to be authorized. Raises GatewayError (NO_ROUTE) for a request without one."""
-    if exchange.match is None:
-        raise GatewayError(GatewayResponseType.NO_ROUTE, "no route to authorize")
-    return exchange.match

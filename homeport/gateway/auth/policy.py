@@ -1,4 +1,4 @@
-"""IAM policies that Lambda authorizers answer with: read strictly, evaluated for one method at a time.
+"""IAM policies in the responses of Lambda authorizers: read strictly, evaluated for one method at a time.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
@@ -19,11 +19,11 @@ _ARN_FIELDS = 6
 
 
 class PolicyError(Exception):
-    """The document is no policy, or holds what is not emulated; the text says what."""
+    """The document is no policy, or has a part that is not emulated; the text names it."""
 
 
 class Decision(Enum):
-    """What a policy says of a method. DENIED: no statement is about it; EXPLICITLY_DENIED: one forbids it."""
+    """A policy's decision about a method. DENIED: no statement covers it; EXPLICITLY_DENIED: a statement denies it."""
 
     ALLOWED = auto()
     DENIED = auto()
@@ -32,37 +32,37 @@ class Decision(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """``resources`` are ARNs taken apart at their colons; missing fields match anything."""
+    """A statement; ``resources`` are ARNs split at their colons, and a missing field matches anything."""
 
     effect: str
-    about_invoke: bool
+    names_invoke: bool
     resources: tuple[tuple[str, ...], ...]
-    inverted: bool
+    inverse: bool
 
-    def is_about(self, arn: tuple[str, ...]) -> bool:
-        return self.about_invoke and any(_same(resource, arn) for resource in self.resources) is not self.inverted
+    def covers(self, arn: tuple[str, ...]) -> bool:
+        return self.names_invoke and any(_matches(resource, arn) for resource in self.resources) is not self.inverse
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy document, understood."""
+    """A policy document that has been read."""
 
     statements: tuple[_Statement, ...]
 
     def decide(self, method_arn: str) -> Decision:
-        """Whether ``execute-api:Invoke`` is allowed on a method; a denial wins over any permission."""
+        """Decide about ``execute-api:Invoke`` on a method; Deny overrides Allow."""
         arn = tuple(method_arn.split(":", _ARN_FIELDS - 1))
-        effects = {statement.effect for statement in self.statements if statement.is_about(arn)}
+        effects = {statement.effect for statement in self.statements if statement.covers(arn)}
         if "Deny" in effects:
             return Decision.EXPLICITLY_DENIED
         return Decision.ALLOWED if effects else Decision.DENIED
 
 
 def read_policy(document: Any, *, longest_resource: int | None = None) -> Policy:
-    """Understand a policy document. ``longest_resource`` limits the characters of an ARN. Raises PolicyError."""
+    """Read a policy document. ``longest_resource`` limits the characters of an ARN. Raises PolicyError."""
     if not isinstance(document, Mapping):
         raise PolicyError("policyDocument is not an object")
-    _known(document, _DOCUMENT_KEYS, "policyDocument")
+    _check_keys(document, _DOCUMENT_KEYS, "policyDocument")
     if document.get("Version", _VERSIONS[0]) not in _VERSIONS:
         raise PolicyError(f"Version is not {_VERSIONS[0]}")
     statements = document.get("Statement")
@@ -76,36 +76,36 @@ def read_policy(document: Any, *, longest_resource: int | None = None) -> Policy
 def _statement(statement: Any, longest: int | None) -> _Statement:
     if not isinstance(statement, Mapping):
         raise PolicyError("a Statement is not an object")
-    _known(statement, _STATEMENT_KEYS, "a Statement")
+    _check_keys(statement, _STATEMENT_KEYS, "a Statement")
     if "Condition" in statement:
         raise PolicyError("a Statement has a Condition, which the kit does not emulate")
     effect = statement.get("Effect")
     if effect not in ("Allow", "Deny"):
         raise PolicyError("a Statement's Effect is neither Allow nor Deny")
-    actions, other_actions = _one_of(statement, "Action", "NotAction")
+    actions, other_actions = _texts(statement, "Action", "NotAction")
     for action in actions:
         if action != "*" and ":" not in action:
             raise PolicyError(f"{action[:64]!r} is no action: write {_ACTION}")
     named = any(wildcard_match(action.lower(), _ACTION.lower()) for action in actions)
-    resources, other_resources = _one_of(statement, "Resource", "NotResource")
+    resources, other_resources = _texts(statement, "Resource", "NotResource")
     if longest is not None and any(len(resource) > longest for resource in resources):
         raise PolicyError(f"a Resource is over the {longest} characters that API Gateway allows")
     fields = tuple(map(_fields, resources))
     return _Statement(effect, named is not other_actions, fields, other_resources)
 
 
-def _one_of(statement: Mapping[str, Any], name: str, inverse: str) -> tuple[tuple[str, ...], bool]:
-    """The texts under one of two keys, and whether it is the second."""
-    if (name in statement) is (inverse in statement):
-        raise PolicyError(f"a Statement needs either {name} or {inverse}")
-    inverted = inverse in statement
-    key = inverse if inverted else name
+def _texts(statement: Mapping[str, Any], name: str, not_name: str) -> tuple[tuple[str, ...], bool]:
+    """Return the texts under one of two keys, and true if it is the second key."""
+    if (name in statement) is (not_name in statement):
+        raise PolicyError(f"a Statement needs either {name} or {not_name}")
+    inverse = not_name in statement
+    key = not_name if inverse else name
     texts = [statement[key]] if isinstance(statement[key], str) else statement[key]
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise PolicyError(f"a Statement's {key} is neither a text nor a list of texts")
     if any("${" in text for text in texts):
         raise PolicyError(f"a Statement's {key} has a policy variable, which the kit does not emulate")
-    return tuple(texts), inverted
+    return tuple(texts), inverse
 
 
 def _fields(resource: str) -> tuple[str, ...]:
@@ -116,13 +116,16 @@ def _fields(resource: str) -> tuple[str, ...]:
     return tuple(resource.split(":", _ARN_FIELDS - 1))
 
 
-def _same(pattern: tuple[str, ...], arn: tuple[str, ...]) -> bool:
-    """A wildcard does not reach beyond its field's colon."""
+def _matches(pattern: tuple[str, ...], arn: tuple[str, ...]) -> bool:
+    """Compare field by field: a wildcard does not reach beyond its field's colon."""
     return all(wildcard_match(wanted, field) for wanted, field in zip(pattern, arn, strict=False))
 
 
 def wildcard_match(pattern: str, text: str) -> bool:
-    """Whether all of ``text`` fits: ``*`` is any text, ``?`` any one character, at most length times length steps."""
+    """Return true if the pattern matches all of ``text``: ``*`` is any text, ``?`` any character.
+
+    It takes at most as many steps as the product of both lengths.
+    """
     at = position = 0
     star = retry = -1
     while position < len(text):
@@ -140,7 +143,7 @@ def wildcard_match(pattern: str, text: str) -> bool:
     return pattern[at:].strip("*") == ""
 
 
-def _known(value: Mapping[str, Any], known: frozenset[str], where: str) -> None:
+def _check_keys(value: Mapping[str, Any], known: frozenset[str], where: str) -> None:
     unknown = sorted(str(key) for key in value if key not in known)
     if unknown:
         raise PolicyError(f"{where} has the unknown key {unknown[0][:64]!r}")

@@ -1,8 +1,9 @@
-"""The stage that asks who calls: each operation's authorizer, made once, found by the operation's id."""
+"""The stage ``authorize``: calls the authorizer of the matched operation; each is built once, with the pipeline."""
 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -18,11 +19,11 @@ from homeport.issuer.trust import trust_of
 from homeport.project.model import Api, Authorizer, Operation, Stage
 from homeport.runtime.api import Runtime
 
-# What checks tokens takes 0.1 s to import (cryptography), so it is imported for the APIs that need it.
+# The modules that check tokens import cryptography, which takes 0.1 s: only APIs that need them import them.
 if TYPE_CHECKING:
-    from homeport.gateway.auth.keys import KeySource
+    from homeport.gateway.auth.jwt import KeySource
 
-Check = Callable[[Exchange], Authorization]
+Authorize = Callable[[Exchange], Authorization]
 
 
 def authorize(
@@ -33,63 +34,71 @@ def authorize(
     keys: Callable[[], KeySource],
     clock: Callable[[], float],
     *,
-    patience: float | None = None,
+    timeout: float | None = None,
+    ticks: Callable[[], float] = time.perf_counter,
 ) -> Step:
-    """The stage for one deployed API.
+    """Return the stage for one deployed API.
 
     ``keys`` is called once if an authorizer checks tokens (``project_keys``). ``clock`` gives seconds since the epoch.
-    ``patience`` is how long a Lambda authorizer may take, in seconds, None for API Gateway's own limits. Raises
-    HomeportError for an operation that nothing would authorize.
+    ``timeout`` is the seconds that a Lambda authorizer may take, None for API Gateway's own limits. ``ticks`` gives
+    seconds that never go back. Raises HomeportError for an operation whose security scheme has no authorizer.
     """
-    checks = _Workshop(api, stage, deployment, runtime, cache(keys), clock, patience).checks()
+    authorizers = _Authorizers(api, stage, deployment, runtime, cache(keys), clock, timeout).by_operation()
 
     def step(exchange: Exchange) -> Exchange:
-        check = checks.get(require_match(exchange).operation.id)
-        if check is None:
+        authorizer = authorizers.get(require_match(exchange).operation.id)
+        if authorizer is None:
             return exchange
-        return replace(exchange, context=replace(exchange.context, authorization=check(exchange)))
+        started = ticks()
+        try:
+            authorization = authorizer(exchange)
+        finally:
+            exchange.trace.authorizer_latency = round((ticks() - started) * 1000)
+        return replace(exchange, context=replace(exchange.context, authorization=authorization))
 
     return step
 
 
 def project_keys(project: Path, clock: Callable[[], float]) -> Callable[[], KeySource]:
-    """Makes the keys for a project's gateway: its own issuer's from its folder, any other's over HTTP."""
+    """Return a function that makes the keys of a project's gateway (``issuer_keys``)."""
 
     def make() -> KeySource:
-        from homeport.gateway.auth.keys import keys_of_project
+        from homeport.gateway.auth.keys import issuer_keys
 
-        return keys_of_project(project, clock)
+        return issuer_keys(project, clock)
 
     return make
 
 
 @dataclass(frozen=True, slots=True)
-class _Workshop:
+class _Authorizers:
+    """Builds the authorizers of an API's operations."""
+
     api: Api
     stage: Stage
     deployment: Deployment
     runtime: Runtime
     keys: Callable[[], KeySource]
     clock: Callable[[], float]
-    patience: float | None
+    timeout: float | None
 
-    def checks(self) -> Mapping[str, Check]:
-        """Each protected operation's check, by its id."""
+    def by_operation(self) -> Mapping[str, Authorize]:
+        """Return the authorizer of each protected operation by the operation's id."""
         shared = {
             name: self._lambda(authorizer)
             for name, authorizer in self.api.authorizers.items()
             if authorizer.kind in ("request", "token")
         }
-        checks = {}
+        authorizers = {}
         for operation in self.api.operations:
             if operation.security:
-                authorizer, scopes = self._asked(operation)
-                check = shared.get(authorizer.name) or self._for_tokens(authorizer, scopes)
-                checks[operation.id] = check
-        return checks
+                authorizer = self._authorizer(operation)
+                authorizers[operation.id] = shared.get(authorizer.name) or self._for_tokens(
+                    authorizer, operation.scopes
+                )
+        return authorizers
 
-    def _asked(self, operation: Operation) -> tuple[Authorizer, tuple[str, ...]]:
-        """The operation's authorizer and scopes."""
+    def _authorizer(self, operation: Operation) -> Authorizer:
         name = operation.authorizer or ""
         authorizer = self.api.authorizers.get(name)
         if authorizer is None:
@@ -98,9 +107,9 @@ class _Workshop:
                 f"{where.file}:{where.line}: nothing checks the security scheme {name!r} of {operation.route_key}",
                 "give the scheme an x-amazon-apigateway-authorizer",
             )
-        return authorizer, operation.scopes
+        return authorizer
 
-    def _for_tokens(self, authorizer: Authorizer, scopes: tuple[str, ...]) -> Check:
+    def _for_tokens(self, authorizer: Authorizer, scopes: tuple[str, ...]) -> Authorize:
         from homeport.gateway.auth.token_authorizers import token_authorizer
 
         return token_authorizer(
@@ -113,7 +122,7 @@ class _Workshop:
             expression=_expression(authorizer),
         )
 
-    def _lambda(self, authorizer: Authorizer) -> Check:
+    def _lambda(self, authorizer: Authorizer) -> Authorize:
         return lambda_authorizer(
             authorizer,
             flavor=self.deployment.flavor,
@@ -121,7 +130,7 @@ class _Workshop:
             expression=_expression(authorizer),
             runtime=self.runtime,
             clock=self.clock,
-            patience=self.patience,
+            timeout=self.timeout,
         )
 
 

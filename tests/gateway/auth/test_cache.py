@@ -4,7 +4,7 @@ from homeport.gateway.auth.lambda_authorizer import TimedCache
 
 
 def test_what_is_least_recently_used_goes_first() -> None:
-    cache: TimedCache[int] = TimedCache(60, lambda: 0.0, most=2)
+    cache: TimedCache[int] = TimedCache(60, lambda: 0.0, max_size=2)
     cache.put("a", 1)
     cache.put("b", 2)
     assert cache.get("a") == 1

@@ -9,7 +9,7 @@ import pytest
 from jwt.algorithms import RSAAlgorithm
 
 from homeport.gateway.auth.jwt import TokenError
-from homeport.gateway.auth.keys import Keys, RemoteKeys, usable_keys
+from homeport.gateway.auth.keys import IssuerKeys, RemoteKeys, usable_keys
 from homeport.issuer.keys import LocalKeys, signing_key
 from homeport.issuer.trust import ISSUER as LOCAL_ISSUER
 from tests.support.auth import make_gateway
@@ -204,7 +204,7 @@ def test_many_threads_ask_once() -> None:
 
 def test_only_the_kits_own_issuer_is_read_from_the_folder(tmp_path: Path) -> None:
     own = signing_key(tmp_path)
-    keys = Keys(LocalKeys(tmp_path), FixedKeys({(ISSUER, KEY_ID): public_key()}))
+    keys = IssuerKeys(LocalKeys(tmp_path), FixedKeys({(ISSUER, KEY_ID): public_key()}))
     assert keys.find(LOCAL_ISSUER, own.id) == own.private.public_key()
     assert keys.find(ISSUER, KEY_ID) == public_key()
     assert keys.find(ISSUER, own.id) is None
@@ -213,6 +213,6 @@ def test_only_the_kits_own_issuer_is_read_from_the_folder(tmp_path: Path) -> Non
 
 def test_a_broken_key_file_refuses_tokens_and_says_why(tmp_path: Path) -> None:
     (tmp_path / "key.pem").write_text("no key")
-    keys = Keys(LocalKeys(tmp_path), FixedKeys({}))
+    keys = IssuerKeys(LocalKeys(tmp_path), FixedKeys({}))
     with pytest.raises(TokenError, match="is no private key"):
         keys.find(LOCAL_ISSUER, KEY_ID)

@@ -149,7 +149,7 @@ class SlowRuntime:
 def test_an_authorizer_that_takes_too_long_is_given_up(flavor: Any, status: int) -> None:
     runtime = SlowRuntime()
     authorizer = make_authorizer(kind="request") if flavor == "http" else rest_authorizer()
-    gateway = make_gateway(api=make_api(authorizer), stage=make_stage(flavor=flavor), runtime=runtime, patience=0.05)
+    gateway = make_gateway(api=make_api(authorizer), stage=make_stage(flavor=flavor), runtime=runtime, timeout=0.05)
     started = time.monotonic()
     assert gateway.with_token("abc").status == status
     assert time.monotonic() - started < 5

@@ -6,7 +6,7 @@ from typing import NoReturn
 import pytest
 
 from homeport.errors import HomeportError
-from homeport.gateway.auth.keys import KeySource
+from homeport.gateway.auth.jwt import KeySource
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.stages.authorize import authorize
