@@ -18,7 +18,6 @@ from homeport.commands import (
     doctor,
     event,
     export,
-    generate,
     init,
     invoke,
     logs,
@@ -96,7 +95,12 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
     ),
     ("dev", "run the API here: gateway, functions and DynamoDB", dev.run, (add_project, dev.add_arguments)),
     ("check", "say what AWS would refuse and what is not emulated", check.run, (add_project,)),
-    ("generate", "write what service/ imports of the spec: the validators", generate.run, (add_project,)),
+    (
+        "generate",
+        "write what service/ imports of the spec: the validators",
+        check.run_generate,
+        (add_project, check.add_generate_arguments),
+    ),
     (
         "setup",
         "install what functions and engine need, for work offline",

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from service import errors, proxy
+from service.model import too_precise
 from service.proxy import Response
-from service.validation import Call, checked
+from service.validation import Call, check_request
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -24,7 +25,7 @@ def operation(name: str) -> Callable[[Callable[[Call], Response]], Handler]:
             failure = None
             try:
                 deadline = started + context.get_remaining_time_in_millis() / 1000
-                response = answer(checked(name, proxy.read_event(event), deadline))
+                response = answer(check_request(name, proxy.read_event(event), deadline, too_precise))
             except errors.ServiceError as error:
                 response = _problem(error, context.aws_request_id)
                 failure = error.__cause__

@@ -1,11 +1,7 @@
-"""Changes of a project's files that are made together or not at all.
-
-``homeport add``: an operation with its handler, its test and its access, or nothing at all.
-"""
+"""``homeport add``: an operation with its handler, its test and its access, or nothing at all."""
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -15,58 +11,12 @@ from homeport.project.load import read_project
 from homeport.project.names import snake_case
 from homeport.project.project import Project
 from homeport.project.source.document import Document, read_document
+from homeport.scaffold.files import write_together
 from homeport.scaffold.handler_text import contract_test_text, handler_text
-from homeport.scaffold.init import base_files, skeleton_files
+from homeport.scaffold.init import skeleton_files
 from homeport.scaffold.operation_entry import Wanted, operation_entry, targets
+from homeport.scaffold.service_helpers import lacking_helpers
 from homeport.scaffold.yaml_spans import SpanError, add_entry
-
-
-@contextlib.contextmanager
-def changed(root: Path, texts: Mapping[Path, str]) -> Iterator[None]:
-    """Write the files, by their places below ``root``; if the block fails, all is as it was before."""
-    before = {place: (root / place).read_bytes() if (root / place).exists() else None for place in texts}
-    made: list[Path] = []
-    try:
-        for place, text in texts.items():
-            made += _make_folders((root / place).parent)
-            _write(root / place, text)
-        yield
-    except BaseException:
-        for place, content in before.items():
-            _restore(root / place, content)
-        for folder in reversed(made):
-            _remove_empty(folder)
-        raise
-
-
-def _make_folders(folder: Path) -> list[Path]:
-    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    return missing[::-1]
-
-
-def _write(file: Path, text: str) -> None:
-    draft = file.with_name(f"._{file.name}")
-    try:
-        draft.write_text(text, encoding="utf-8", newline="")
-        if file.exists():
-            draft.chmod(file.stat().st_mode)
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _restore(file: Path, content: bytes | None) -> None:
-    if content is None:
-        file.unlink(missing_ok=True)
-    elif file.read_bytes() != content:
-        file.write_bytes(content)
-
-
-def _remove_empty(folder: Path) -> None:
-    with contextlib.suppress(OSError):
-        folder.rmdir()
-
 
 _TESTS = Path("tests", "contract")
 _CONFTEST = _TESTS / "conftest.py"
@@ -80,7 +30,7 @@ def add_operation(root: Path, stage: str, wanted: Wanted) -> list[str]:
     _refuse_duplicates(project, wanted)
     texts = _texts(project, wanted)
     known = {_identity(problem) for problem in examine_project(root, stage)}
-    with changed(root, texts):
+    with write_together(root, texts):
         _verify(project, wanted)
         found = [problem for problem in examine_project(root, stage) if _identity(problem) not in known]
         if any(problem.severity == "error" for problem in found):
@@ -90,7 +40,7 @@ def add_operation(root: Path, stage: str, wanted: Wanted) -> list[str]:
 
 def _texts(project: Project, wanted: Wanted) -> Mapping[Path, str]:
     root = project.root
-    base, texts = base_files(root)
+    base, texts = lacking_helpers(root)
     used = targets(wanted, project.resources)
     document = project.documents.spec.value
     spec = project.spec_file.relative_to(root)

@@ -18,12 +18,13 @@ from homeport.project.names import slug, snake_case
 from homeport.project.project import RESOURCES_FILE, SPEC_FILES, STAGES_FILE
 from homeport.project.source.document import Document, read_document
 from homeport.project.source.yaml_text import long_form
-from homeport.scaffold.add import changed
 from homeport.scaffold.adopted.adoption import Adoption, Json, operations
 from homeport.scaffold.adopted.document import adopt_document, flavor_of
 from homeport.scaffold.adopted.handlers import adopted_handler_text, authorizer_text
 from homeport.scaffold.adopted.sam import adopt_template, is_template
-from homeport.scaffold.init import base_files, shared_files, skeleton_texts, sources
+from homeport.scaffold.files import write_together
+from homeport.scaffold.init import shared_files, skeleton_texts, sources
+from homeport.scaffold.service_helpers import lacking_helpers
 from homeport.scaffold.yaml_spans import dump
 
 SPEC = SPEC_FILES[0]
@@ -79,9 +80,9 @@ def adopt(file: Path, into: Path, requirement: str) -> Report:
     _mend_info(adoption, title)
     adopt_document(adoption)
     texts = {Path(SPEC): _written(adoption.spec), **_deploy_texts(adoption, into)}
-    with changed(into, texts):
+    with write_together(into, texts):
         rest = {**_service_texts(into, adoption), **_around(into, adoption, requirement)}
-        with changed(into, rest):
+        with write_together(into, rest):
             errors = [problem for problem in examine_project(into) if problem.severity == "error"]
             if errors:
                 raise ProjectError(errors)
@@ -178,7 +179,7 @@ def _service_texts(into: Path, adoption: Adoption) -> dict[Path, str]:
     document, problems = read_document(into, SPEC)
     if document is None:
         raise ProjectError(problems)
-    base, texts = base_files(into)
+    base, texts = lacking_helpers(into)
     made = dict(texts)
     for path, method, operation in operations(document.value):
         if not (operation.get("x-homeport") or {}).get("handler"):

@@ -1,27 +1,16 @@
-"""What a new project's requirements.txt says of the kit: the version that made it, from where it came.
+"""``homeport init``: a new project from one of the kit's own projects, whole or not at all.
 
-The projects that a new one can start from: the repository's own, and its examples.
-
-In a checkout they are read where they stand; a wheel carries them in ``homeport/_projects``, in the same order.
-
-A folder that appears whole or not at all.
-
-What generated handlers stand on: modules between API Gateway's events and a handler, that know of no operation.
-
-They are those of the first project to start from whose modules need no others. A project that has them keeps its own.
-
-``homeport init``: a new project from one of the kit's own, whole or not at all.
+In a checkout the projects to start from are the repository itself and its ``examples/``; a wheel carries them in
+``homeport/_projects``, in the same order.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
@@ -34,6 +23,7 @@ from homeport.project.load import load_project
 from homeport.project.names import did_you_mean, slug
 from homeport.project.project import SPEC_FILES, STAGES_FILE
 from homeport.project.validators.generate import is_generated
+from homeport.scaffold.files import new_folder
 from homeport.scaffold.yaml_spans import add_entry, keys_of, replace_scalar
 
 EXTRAS = "homeport[local,test,deploy]"
@@ -121,103 +111,6 @@ def _walk(folder: Path) -> Iterator[Path]:
     for place, folders, files in os.walk(folder, followlinks=True):
         folders[:] = sorted(set(folders) - _NOT_OURS)
         yield from (Path(place, name) for name in sorted(files))
-
-
-@contextlib.contextmanager
-def new_folder(place: Path) -> Iterator[Path]:
-    """A folder to fill, beside ``place``; it goes there when the block ends well, and away when it doesn't.
-
-    Raises HomeportError if something is there already or the folder can't be made.
-    """
-    refuse_taken(place)
-    try:
-        draft = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
-    except OSError as error:
-        raise HomeportError(f"{place.parent} can't be written: {error.strerror}", "choose another folder") from None
-    try:
-        draft.chmod(0o755)
-        yield draft
-        try:
-            draft.replace(place)
-        except OSError as error:
-            raise HomeportError(f"{place} can't be made: {error.strerror}", "choose another name") from None
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-def refuse_taken(place: Path) -> None:
-    """Raise HomeportError unless ``place`` is free or an empty folder."""
-    if place.is_symlink() or (place.exists() and not place.is_dir()):
-        raise HomeportError(f"{place} exists and is no folder", "choose another name")
-    if place.is_dir() and any(place.iterdir()):
-        raise HomeportError(f"{place} exists and is not empty", "choose another name, or empty it")
-
-
-MODULES = ("errors", "exact_json", "operation", "proxy", "validation")
-SERVICE = "service"
-APART = "service.contract"
-_MARKS = {
-    "errors": "class ServiceError(",
-    "operation": "def operation(",
-    "proxy": "class Response",
-    "validation": "class Call",
-}
-
-
-def base_files(root: Path) -> tuple[str, Mapping[Path, str]]:
-    """The package that handlers import from, and the files that it lacks, by their places in the project.
-
-    Where the project has modules of the same names but another kind, the package is one of its own beside them.
-    """
-    if all(mark in _text(root / SERVICE / f"{name}.py") for name, mark in _MARKS.items()):
-        return SERVICE, {}
-    if all(mark in _text(root / SERVICE / "contract" / f"{name}.py") for name, mark in _MARKS.items()):
-        return APART, {}
-    taken = any((root / SERVICE / f"{name}.py").exists() for name in MODULES)
-    package = APART if taken else SERVICE
-    return package, _files_base(root, package)
-
-
-def _files_base(root: Path, package: str) -> Mapping[Path, str]:
-    folder = Path(*package.split("."))
-    files = {folder / f"{name}.py": _moved(text, package) for name, text in _modules(sources().values()).items()}
-    packages = {place / "__init__.py": "" for place in (Path(SERVICE), Path(SERVICE, "handlers"), folder)}
-    return {**{place: text for place, text in packages.items() if not (root / place).exists()}, **files}
-
-
-def _modules(known: Iterable[Source]) -> Mapping[str, str]:
-    """The modules' texts. Raises SetupError where no source has them by themselves."""
-    for source in known:
-        places = {name: source.files.get(Path(SERVICE, f"{name}.py")) for name in MODULES}
-        texts = {name: file.read_text(encoding="utf-8") for name, file in places.items() if file is not None}
-        if len(texts) == len(MODULES) and not any(_needed(text) - {*MODULES, "_validators"} for text in texts.values()):
-            return texts
-    raise SetupError("this installation carries no modules for handlers to stand on", "install homeport from its wheel")
-
-
-def _needed(text: str) -> set[str]:
-    """The modules of the project that a module imports."""
-    inner = set(re.findall(r"^from service\.(\w+)", text, re.MULTILINE))
-    names = re.findall(r"^from service import (.+)$", text, re.MULTILINE)
-    return inner | {name.strip() for found in names for name in found.split(",")}
-
-
-def _moved(text: str, package: str) -> str:
-    """A module's text, its imports of the others from ``package``."""
-    if package == SERVICE:
-        return text
-    text = re.sub(rf"^from service\.({'|'.join(MODULES)}) import", rf"from {package}.\1 import", text, flags=re.M)
-    return re.sub(r"^from service import (.+)$", lambda found: _split(found[1], package), text, flags=re.M)
-
-
-def _split(names: str, package: str) -> str:
-    every = [name.strip() for name in names.split(",")]
-    homes = {SERVICE: [n for n in every if n not in MODULES], package: [n for n in every if n in MODULES]}
-    return "\n".join(f"from {home} import {', '.join(found)}" for home, found in homes.items() if found)
-
-
-def _text(file: Path) -> str:
-    return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*([-_][A-Za-z0-9]+)*")

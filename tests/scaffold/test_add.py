@@ -129,7 +129,7 @@ def test_a_project_with_other_modules_of_those_names_keeps_them(notes: Path) -> 
     assert (notes / "service" / "proxy.py").read_text() == "MINE = 1\n"
     assert "from service.contract.operation import operation" in (notes / "service/handlers/ping.py").read_text()
     validation = (notes / "service" / "contract" / "validation.py").read_text()
-    assert "from service import _validators\nfrom service.contract import exact_json\n" in validation
+    assert "from service import _validators\nfrom service.contract.errors import BadRequest\n" in validation
 
 
 def test_two_additions_share_what_they_stand_on(notes: Path) -> None:

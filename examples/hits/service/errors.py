@@ -1,9 +1,9 @@
-"""Everything that a request can end with but success, each with what the client sees (RFC 9457).
+"""The errors of this service, each with the problem details that the client sees (RFC 9457).
 
 ServiceError
-├── BadRequest     400: the request doesn't keep to openapi.yaml; ``errors`` says where
-├── Failure        500: a mistake in here; the log has it
-└── Unavailable    503: DynamoDB is out of reach or out of capacity; trying again may help
+├── BadRequest     400: the request does not match openapi.yaml; ``errors`` has each violation
+├── Failure        500: a bug in this service; the log has the traceback
+└── Unavailable    503: DynamoDB is out of reach or out of capacity; a retry may succeed
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ CONTENT_TYPE = "application/problem+json"
 
 
 class ServiceError(Exception):
-    """``errors`` are violations of the contract, each with ``in``, ``pointer`` and ``detail``."""
+    """An error response. ``errors`` are violations of openapi.yaml, each with ``in``, ``pointer`` and ``detail``."""
 
     status = 500
     title = "Internal Server Error"
@@ -27,7 +27,7 @@ class ServiceError(Exception):
         self.errors = list(errors)
 
     def problem(self, request_id: str) -> dict[str, Any]:
-        """The problem details of this error."""
+        """Return the problem details of this error."""
         details = {
             "type": "about:blank",
             "title": self.title,
@@ -57,7 +57,7 @@ class Failure(ServiceError):
 
 
 class Unavailable(ServiceError):
-    """503; ``retry_after`` is in seconds."""
+    """503. ``retry_after`` is in seconds."""
 
     status = 503
     title = "Service Unavailable"

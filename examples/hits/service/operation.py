@@ -1,4 +1,4 @@
-"""What every operation has around it: validation, errors as problem details, one log line a request."""
+"""Wrap every operation: validate the request, answer errors as problem details, log one line a request."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 
 from service import errors, proxy
 from service.proxy import Response
-from service.validation import Call, checked
+from service.validation import Call, check_request
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
 def operation(name: str) -> Callable[[Callable[[Call], Response]], Handler]:
-    """Make a Lambda handler of a function that answers valid calls of the operation ``name``."""
+    """Return a decorator that makes a Lambda handler of a function that answers valid calls of operation ``name``."""
 
     def decorate(answer: Callable[[Call], Response]) -> Handler:
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def operation(name: str) -> Callable[[Callable[[Call], Response]], Handler]:
             failure = None
             try:
                 deadline = started + context.get_remaining_time_in_millis() / 1000
-                response = answer(checked(name, proxy.read_event(event), deadline))
+                response = answer(check_request(name, proxy.read_event(event), deadline))
             except errors.ServiceError as error:
                 response = _problem(error, context.aws_request_id)
                 failure = error.__cause__

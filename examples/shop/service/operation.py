@@ -13,7 +13,7 @@ from typing import Any
 from service import errors, proxy
 from service.identity import user_of
 from service.proxy import Response
-from service.validation import Call, checked
+from service.validation import Call, check_request
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 Event = Mapping[str, Any]
@@ -41,7 +41,7 @@ def _handler(name: str, answer: Callable[[Call, Event], Response]) -> Handler:
             request = proxy.read_event(event)
             origin = request.headers.get("origin")
             deadline = started + context.get_remaining_time_in_millis() / 1000
-            response = answer(checked(name, request, deadline), event)
+            response = answer(check_request(name, request, deadline), event)
         except errors.ServiceError as error:
             response = _problem(error, context.aws_request_id)
             failure = error.__cause__
