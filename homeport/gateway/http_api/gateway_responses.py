@@ -1,6 +1,6 @@
-"""How HTTP APIs word their own answers. They can't be customised.
+"""Gateway responses of HTTP APIs: the replies of the gateway itself. A project can't customize them.
 
-Recorded: 401, 403, 404, 500. From AWS's documentation: 429, 503. The others' wording is not confirmed.
+Recorded: 401, 403, 404, 500. From AWS's documentation: 429, 503. The other texts are not confirmed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _TOO_LARGE = (413, "Request Entity Too Large")
 _BAD_REQUEST = (400, "Bad Request")
 _INTERNAL = (500, "Internal Server Error")
 
-_WORDING: Mapping[GatewayResponseType, tuple[int, str]] = {
+_RESPONSES: Mapping[GatewayResponseType, tuple[int, str]] = {
     GatewayResponseType.BAD_REQUEST: _BAD_REQUEST,
     GatewayResponseType.URI_TOO_LONG: (414, "URI Too Long"),
     GatewayResponseType.HEADERS_TOO_LARGE: (431, "Request Header Fields Too Large"),
@@ -54,12 +54,17 @@ _WORDING: Mapping[GatewayResponseType, tuple[int, str]] = {
 
 
 def error_reply(error: GatewayError, exchange: Exchange) -> Reply:
-    """The reply to a refused request."""
-    status, usual = _WORDING[error.type]
-    body = json.dumps({"message": error.message or usual}, separators=(",", ":"))
-    # A JWT authorizer's answer has a challenge and no content type (AWS's transcript); all others have one.
+    """Return the reply for an error."""
+    body = json.dumps({"message": error_message(error)}, separators=(",", ":"))
+    # The reply of a JWT authorizer has a challenge and no content type (AWS's transcript); all others have one.
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html
     first: Header = ("Content-Type", "application/json")
     if error.challenge is not None:
         first = ("www-authenticate", error.challenge)
-    return Reply(status, (first, ("Apigw-Requestid", exchange.context.request_id)), body.encode())
+    headers = (first, ("Apigw-Requestid", exchange.context.request_id))
+    return Reply(_RESPONSES[error.type][0], headers, body.encode())
+
+
+def error_message(error: GatewayError) -> str:
+    """Return ``$context.error.message``."""
+    return error.message or _RESPONSES[error.type][1]
