@@ -59,8 +59,8 @@ def _event(options: argparse.Namespace, project: Project) -> bytes:
         if is_described(options):
             raise HomeportError("--event is a whole event", "describe a request, or give --event")
         return _checked(read_source(options.event), options.event)
+    from homeport.gateway.integrations.lambda_proxy import event_json
     from homeport.gateway.sample import Chance, sample_event
-    from homeport.gateway.stages.integrate import event_json
     from homeport.project.names import find_operation
 
     operation = find_operation(project.api, options.function)

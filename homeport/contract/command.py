@@ -78,7 +78,8 @@ def _is_shared(api: Api, operation: Operation, label: str) -> bool:
     if "{" in operation.path:
         return False
     if label.startswith("POST "):
-        return not {"201", "2XX"} & set(operation.responses) and _may_write(api.functions[operation.function])
+        writes = operation.function is None or _may_write(api.functions[operation.function])
+        return writes and not {"201", "2XX"} & set(operation.responses)
     return label.startswith(("DELETE ", "PATCH ", "PUT "))
 
 

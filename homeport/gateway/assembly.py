@@ -5,33 +5,29 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import TIMEOUT_MAX
-from types import ModuleType
 
 from homeport.gateway import ids
 from homeport.gateway.context import CallContext, Deployment, Exchange
 from homeport.gateway.http.message import Reply, Request
-from homeport.gateway.http_api import event as http_event
-from homeport.gateway.http_api import event_v1 as http_event_v1
 from homeport.gateway.http_api import gateway_responses as http_responses
-from homeport.gateway.http_api import reply as http_reply
 from homeport.gateway.http_api.cors import apply_cors
+from homeport.gateway.integrations import build_integration
 from homeport.gateway.pipeline import Pipeline, PipelineSteps
-from homeport.gateway.rest_api import event as rest_event
 from homeport.gateway.rest_api import gateway_responses as rest_responses
-from homeport.gateway.rest_api import reply as rest_reply
 from homeport.gateway.rest_api.cors import preflight_operations, with_cors
 from homeport.gateway.routing import Router
 from homeport.gateway.stages.api_key import api_key
 from homeport.gateway.stages.authorize import authorize, project_keys
-from homeport.gateway.stages.cors import http_cors, rest_cors
+from homeport.gateway.stages.cors import http_cors
 from homeport.gateway.stages.integrate import integrate
 from homeport.gateway.stages.limits import arn_limit, limits
 from homeport.gateway.stages.match import match, pass_on, require_route
 from homeport.gateway.stages.throttle import Quotas, throttle
 from homeport.gateway.stages.validate import validate
-from homeport.project.model import Api, Stage, effective_settings
+from homeport.project.model import Api, Stage
 from homeport.runtime.api import Runtime
 
 # The account in local ARNs; the embedded engine's and LocalStack's is the same.
@@ -44,7 +40,7 @@ class PipelineDependencies:
 
     ``project`` holds the local issuer's keys. ``clock`` is seconds since the epoch, ``ticks`` seconds that never go
     back, ``entropy`` gives so many random bytes. ``quotas`` counts what API keys used. ``replied`` sees every call.
-    ``debugged`` says that a debugger may hold a function, so that nothing gives up waiting for it.
+    ``debugging`` says that a debugger may hold a function, so that nothing gives up waiting for it.
     """
 
     project: Path
@@ -54,7 +50,7 @@ class PipelineDependencies:
     entropy: Callable[[int], bytes]
     quotas: Quotas
     on_reply: Callable[[Exchange, Reply], None]
-    debugged: bool = False
+    debugging: bool = False
 
 
 def deployment_of(api: Api, stage: Stage) -> Deployment:
@@ -75,65 +71,57 @@ def deployment_of(api: Api, stage: Stage) -> Deployment:
     )
 
 
-def build_pipeline(api: Api, stage: Stage, around: PipelineDependencies) -> Pipeline:
+def build_pipeline(api: Api, stage: Stage, dependencies: PipelineDependencies) -> Pipeline:
     """The pipeline of an API in a stage. Raises HomeportError for what no call could pass."""
     deployment = deployment_of(api, stage)
     return Pipeline(
-        steps=_steps(api, stage, deployment, around).in_order(),
-        open_call=call_opener(deployment, around.entropy),
+        steps=_steps(api, stage, deployment, dependencies).in_order(),
+        open_call=call_opener(deployment, dependencies.entropy),
         error_reply=rest_responses.error_reply if stage.flavor == "rest" else http_responses.error_reply,
-        finish=_finisher(api, stage, around),
+        finish=_finisher(api, stage, dependencies),
     )
 
 
-def _steps(api: Api, stage: Stage, deployment: Deployment, around: PipelineDependencies) -> PipelineSteps:
+def _steps(api: Api, stage: Stage, deployment: Deployment, dependencies: PipelineDependencies) -> PipelineSteps:
     rest = stage.flavor == "rest"
-    timeouts = {name: float(effective_settings(function, stage).timeout) for name, function in api.functions.items()}
-    to_reply = rest_reply.to_reply if rest else http_reply.to_reply
-    event = event_module(deployment)
+    operations = (*api.operations, *(preflight_operations(api) if rest else ()))
+    integration_of = partial(
+        build_integration,
+        api=api,
+        stage=stage,
+        deployment=deployment,
+        runtime=dependencies.runtime,
+        debugging=dependencies.debugging,
+    )
     return PipelineSteps(
         limits=limits(stage.flavor),
-        match=match(_router(api, stage)),
-        cors=rest_cors(api.cors) if rest else http_cors(api.cors),
+        match=match(Router(operations, stage.flavor, stage.stage_name)),
+        cors=pass_on if rest else http_cors(api.cors),
         require_route=require_route(),
         arn_limit=arn_limit if rest else pass_on,
         authorize=authorize(
             api,
             stage,
             deployment,
-            around.runtime,
-            project_keys(around.project, around.clock),
-            around.clock,
-            timeout=TIMEOUT_MAX if around.debugged else None,
+            dependencies.runtime,
+            project_keys(dependencies.project, dependencies.clock),
+            dependencies.clock,
+            timeout=TIMEOUT_MAX if dependencies.debugging else None,
         ),
         api_key=api_key(api, stage),
-        throttle=throttle(api, stage, around.ticks, around.quotas),
+        throttle=throttle(api, stage, dependencies.ticks, dependencies.quotas),
         validate=validate(api) if rest else pass_on,
-        integrate=integrate(
-            event.build_event, to_reply, around.runtime, stage.flavor, timeouts, patient=around.debugged
-        ),
+        integrate=integrate({operation.id: integration_of(operation.integration) for operation in operations}),
     )
 
 
-def _router(api: Api, stage: Stage) -> Router:
-    mocks = preflight_operations(api.operations) if stage.flavor == "rest" and api.cors else ()
-    return Router((*api.operations, *mocks), stage.flavor, stage.stage_name)
-
-
-def event_module(deployment: Deployment) -> ModuleType:
-    """The module whose ``build_event`` makes the functions' events."""
-    if deployment.flavor == "rest":
-        return rest_event
-    return http_event if deployment.payload_format == "2.0" else http_event_v1
-
-
-def _finisher(api: Api, stage: Stage, around: PipelineDependencies) -> Callable[[Exchange, Reply], Reply]:
+def _finisher(api: Api, stage: Stage, dependencies: PipelineDependencies) -> Callable[[Exchange, Reply], Reply]:
     cors = api.cors if stage.flavor == "http" else None
 
     def finish(exchange: Exchange, reply: Reply) -> Reply:
         if cors is not None:
             reply = apply_cors(cors, exchange.request, reply)
-        around.on_reply(exchange, reply)
+        dependencies.on_reply(exchange, reply)
         return reply
 
     return finish

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from homeport.gateway.authorization import Authorization
-from homeport.gateway.errors import GatewayError
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.routing import Match
 from homeport.project.model import GatewayResponse
@@ -92,6 +92,12 @@ class Exchange:
     context: CallContext
     match: Match | None = None
     trace: CallTrace = field(default_factory=CallTrace, compare=False)
+
+    def require_match(self) -> Match:
+        """Return the route. Raises GatewayError (NO_ROUTE) where there is none."""
+        if self.match is None:
+            raise GatewayError(GatewayResponseType.NO_ROUTE)
+        return self.match
 
 
 # One stage of the pipeline: passes the exchange on, or answers. It raises GatewayError when API Gateway would refuse.

@@ -55,7 +55,7 @@ def main(argument: str) -> None:
         settings.stage,
         settings.dynamodb,
         make_runtime,
-        debugged=settings.in_process,
+        debugging=settings.in_process,
         record=record,
         recorder=recorder,
     )

@@ -38,7 +38,7 @@ from homeport.terminal import palette_of
 class ReloadableApi:
     """One project in one stage. ``make_runtime`` is called once, with the functions of the first load.
 
-    Requests that are on their way when the API is reloaded end on what they started on. ``debugged`` says
+    Requests that are on their way when the API is reloaded end on what they started on. ``debugging`` says
     that a debugger may hold a function, and that it writes to this terminal itself. ``record`` is the folder that keeps
     every call, ``recorder`` the socket of the recorder that is told of every call; None: none does.
     """
@@ -50,19 +50,19 @@ class ReloadableApi:
         dynamodb: str | None,
         make_runtime: Callable[[Configs, Project], ReplaceableRuntime],
         *,
-        debugged: bool = False,
+        debugging: bool = False,
         record: Path | None = None,
         recorder: Path | None = None,
     ) -> None:
         """Raises HomeportError for what is wrong with the project."""
-        self._root, self._stage, self._dynamodb, self._debugged = root, stage, dynamodb, debugged
+        self._root, self._stage, self._dynamodb, self._debugging = root, stage, dynamodb, debugging
         self._entropy = Entropy()
         self._untold = threading.local()
         # As many as requests are on their way; a deque counts without a lock.
         self._on_their_way: deque[None] = deque()
         project = self._load()
         files = RotatingLogWriter()
-        self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not debugged, busy=self._is_busy)
+        self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not debugging, busy=self._is_busy)
         self._access = AccessLogFile(project.stage, project.data_dir / "access.log", files)
         self._record = Recorder(record, RotatingLogWriter(LARGEST)) if record else None
         self._recorder_client = RecorderClient(recorder) if recorder else None
@@ -162,7 +162,7 @@ class ReloadableApi:
             entropy=self._entropy,
             quotas=self._quotas,
             on_reply=self._on_reply,
-            debugged=self._debugged,
+            debugging=self._debugging,
         )
         return build_pipeline(project.api, project.stage, around)
 

@@ -9,12 +9,13 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from homeport.errors import HomeportError
-from homeport.gateway.assembly import call_opener, deployment_of, event_module
+from homeport.gateway.assembly import call_opener, deployment_of
 from homeport.gateway.auth.identity import read_identity_sources
 from homeport.gateway.auth.lambda_authorizer import event_builder
 from homeport.gateway.authorization import Authorization
 from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Header, Request
+from homeport.gateway.integrations.lambda_proxy import event_module
 from homeport.gateway.routing import METHODS, Match
 from homeport.gateway.stages.throttle import api_key_entries, find_api_key
 from homeport.issuer.trust import DEFAULT_AUDIENCE, trust_of

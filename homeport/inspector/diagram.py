@@ -81,8 +81,8 @@ def rows(api: Api) -> tuple[Row, ...]:
         Row(
             operation.route_key,
             _guard(operation),
-            operation.function,
-            "; ".join(_access(api.functions[operation.function])),
+            operation.function or "",
+            "; ".join(_access(api.functions[operation.function])) if operation.function is not None else "",
         )
         for operation in api.operations
     )
@@ -127,8 +127,9 @@ def _route_edges(
 ) -> Iterator[str]:
     boxes = {function.name: box for function, box in zip(functions, middle, strict=True)}
     for operation, box in zip(routes, left, strict=True):
-        to = boxes[operation.function]
-        yield _edge(box.right, box.middle(0), to.x, to.middle(0), "")
+        if operation.function is not None:
+            to = boxes[operation.function]
+            yield _edge(box.right, box.middle(0), to.x, to.middle(0), "")
 
 
 def _access_edges(

@@ -82,23 +82,57 @@ class Throttle:
 
 
 @dataclass(frozen=True, slots=True)
+class Cors:
+    """``x-amazon-apigateway-cors``; ``max_age`` is seconds."""
+
+    allow_origins: tuple[str, ...] = ()
+    allow_methods: tuple[str, ...] = ()
+    allow_headers: tuple[str, ...] = ()
+    expose_headers: tuple[str, ...] = ()
+    max_age: int | None = None
+    allow_credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaProxy:
+    """A Lambda proxy integration (``aws_proxy``): the function gets the request as an event and returns the response.
+
+    ``function`` is a key of ``Api.functions``. ``timeout`` is the number of seconds that the gateway waits for it, None
+    for the flavor's own limit. ``fault`` says why no call can succeed, ``""`` where calls can.
+    """
+
+    function: str
+    timeout: float | None = None
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mock:
+    """A mock integration of a REST API: the gateway itself answers a CORS preflight, as ``cors`` says."""
+
+    cors: Cors
+
+
+Integration = LambdaProxy | Mock
+"""The backend of an operation: a value that gateway, template and checks match on, each in one place."""
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """A route: one method of one path, and the Lambda function behind it.
+    """A route: one method of one path, and the integration behind it.
 
     ``method`` is upper case, ``ANY`` for x-amazon-apigateway-any-method. ``path`` is the template as written
-    (``/items/{itemId}``, ``/{proxy+}``, ``/$default``). ``function`` is a key of ``Api.functions``.
-    ``security`` holds the alternatives as written, API keys left out: those are ``api_key_required``.
-    ``responses`` maps a status (``"200"``, ``"4XX"``, ``"default"``) to the OpenAPI response object, the reference at
-    its top resolved. ``handler`` is this operation's own (``service.handlers.create_item.handler``), also where its
-    function is a dispatcher. ``id`` is the operationId, or made from method and path where ``named`` is false.
-    ``integration_timeout`` is how many seconds the gateway waits for the function, None for the flavor's own;
-    ``integration_fault`` says why no call can succeed, ``""`` where calls can.
+    (``/items/{itemId}``, ``/{proxy+}``, ``/$default``). ``security`` holds the alternatives as written, API keys left
+    out: those are ``api_key_required``. ``responses`` maps a status (``"200"``, ``"4XX"``, ``"default"``) to the
+    OpenAPI response object, the reference at its top resolved. ``handler`` is this operation's own
+    (``service.handlers.create_item.handler``), also where its function is a dispatcher. ``id`` is the operationId, or
+    made from method and path where ``named`` is false.
     """
 
     id: str
     method: str
     path: str
-    function: str
+    integration: Integration
     source: Source
     parameters: tuple[Parameter, ...] = ()
     body: RequestBody | None = None
@@ -110,8 +144,11 @@ class Operation:
     summary: str = ""
     handler: str = ""
     named: bool = True
-    integration_timeout: float | None = None
-    integration_fault: str = ""
+
+    @property
+    def function(self) -> str | None:
+        """The Lambda function that the integration invokes, a key of ``Api.functions``; None: it invokes none."""
+        return self.integration.function if isinstance(self.integration, LambdaProxy) else None
 
     @property
     def route_key(self) -> str:
@@ -209,18 +246,6 @@ class Authorizer:
     audience: tuple[str, ...] = ()
     validation_expression: str | None = None
     provider_arns: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Cors:
-    """``x-amazon-apigateway-cors``; ``max_age`` is seconds."""
-
-    allow_origins: tuple[str, ...] = ()
-    allow_methods: tuple[str, ...] = ()
-    allow_headers: tuple[str, ...] = ()
-    expose_headers: tuple[str, ...] = ()
-    max_age: int | None = None
-    allow_credentials: bool = False
 
 
 @dataclass(frozen=True, slots=True)

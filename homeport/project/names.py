@@ -56,8 +56,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def find_function(api: Api, name: str) -> Function:
     """The function with this name, or that serves the operation with this id. Raises HomeportError."""
-    if name in api.operations_by_id:
-        return api.functions[api.operations_by_id[name].function]
+    operation = api.operations_by_id.get(name)
+    if operation is not None and operation.function is not None:
+        return api.functions[operation.function]
     found = api.functions.get(name) or api.functions.get(kebab_case(name))
     if found is None:
         known = [*api.functions, *(operation.id for operation in api.operations)]

@@ -9,7 +9,7 @@ import pytest
 
 from homeport.errors import ProjectError
 from homeport.project.load import read_project
-from homeport.project.model import Function, Operation, Parameter, RequestBody, Source, Stage
+from homeport.project.model import Function, LambdaProxy, Operation, Parameter, RequestBody, Source, Stage
 from homeport.project.source.yaml_text import read_yaml
 from homeport.project.stages.settings import THROTTLE
 from tests.support.spec import (
@@ -33,7 +33,7 @@ def test_a_project_is_read_whole(tmp_path: Path) -> None:
             id="createThing",
             method="POST",
             path="/things",
-            function="create-thing",
+            integration=LambdaProxy("create-thing"),
             source=Source("openapi.yaml", line_of(SPEC, "    post:")),
             body=RequestBody(True, {"application/json": project.api.document["components"]["schemas"]["Thing"]}),
             responses={"201": {"description": "Made."}},
@@ -43,7 +43,7 @@ def test_a_project_is_read_whole(tmp_path: Path) -> None:
             id="getThing",
             method="GET",
             path="/things/{thingId}",
-            function="get-thing",
+            integration=LambdaProxy("get-thing"),
             source=Source("openapi.yaml", line_of(SPEC, "    get:\n      operationId: getThing")),
             parameters=(Parameter("thingId", "path", True, {"type": "string"}),),
             responses={"200": {"description": "The thing."}},

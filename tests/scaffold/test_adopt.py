@@ -12,7 +12,7 @@ import yaml
 from homeport.errors import HomeportError
 from homeport.project.check import examine_project
 from homeport.project.load import load_project
-from homeport.project.model import Api
+from homeport.project.model import Api, LambdaProxy
 from homeport.scaffold.adopt import Report, adopt
 from tests.support.scaffold import REQUIREMENT, contents, homeport
 
@@ -31,7 +31,7 @@ def spec_of(root: Path) -> dict[str, Any]:
 
 
 def routes(api: Api) -> dict[str, tuple[str, str]]:
-    return {f"{found.method} {found.path}": (found.id, found.function) for found in api.operations}
+    return {f"{found.method} {found.path}": (found.id, found.function or "") for found in api.operations}
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -94,8 +94,7 @@ def test_an_http_api_s_export_keeps_its_authorizers_cors_and_functions(tmp_path:
         "guard": "request",
     }
     assert project.api.authorizers["members"].issuer == "https://issuer.example.com"
-    timeouts = {found.id: found.integration_timeout for found in project.api.operations}
-    assert timeouts["postOrders"] == 5.0
+    assert project.api.operations_by_id["postOrders"].integration == LambdaProxy("orders-fn", timeout=5.0)
     text = (root / "openapi.yaml").read_text()
     assert not [word for word in ("arn:aws", "execute-api", "importexport", "uri:") if word in text]
     assert report.unmapped == (

@@ -16,7 +16,18 @@ from homeport.gateway.rest_api import gateway_responses as rest_responses
 from homeport.gateway.routing import Router
 from homeport.gateway.stages.authorize import authorize
 from homeport.gateway.stages.match import match, require_route
-from homeport.project.model import Api, Authorizer, Function, Operation, Security, Source, Stage, StageAuth
+from homeport.project.model import (
+    Api,
+    Authorizer,
+    Cors,
+    Function,
+    LambdaProxy,
+    Operation,
+    Security,
+    Source,
+    Stage,
+    StageAuth,
+)
 from homeport.runtime.api import Invocation, InvokeError, Runtime
 from tests.support.gateway import make_context, make_deployment, make_invocation
 from tests.support.tokens import AUDIENCE, ISSUER, NOW, make_keys
@@ -107,7 +118,13 @@ def make_operation(
 ) -> Operation:
     """A protected route."""
     return Operation(
-        f"{method} {path}", method, path, "work", SOURCE, security=security, api_key_required=api_key_required
+        id=f"{method} {path}",
+        method=method,
+        path=path,
+        integration=LambdaProxy("work"),
+        source=SOURCE,
+        security=security,
+        api_key_required=api_key_required,
     )
 
 
@@ -116,6 +133,7 @@ def make_api(
     operations: Iterable[Operation] | None = None,
     *,
     api_key_source: Literal["HEADER", "AUTHORIZER"] = "HEADER",
+    cors: Cors | None = None,
 ) -> Api:
     """An API with one authorizer, by default on its one route."""
     authorizer = authorizer or make_authorizer()
@@ -126,6 +144,7 @@ def make_api(
         functions={"work": Function("work", "service.handlers.work.handler", SOURCE)},
         authorizers={authorizer.name: authorizer},
         api_key_source=api_key_source,
+        cors=cors,
     )
 
 

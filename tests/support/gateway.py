@@ -10,7 +10,7 @@ from homeport.gateway.authorization import Authorization
 from homeport.gateway.context import CallContext, Deployment, Exchange
 from homeport.gateway.http.message import Header, Request
 from homeport.gateway.routing import Match, Router
-from homeport.project.model import GatewayResponse, Operation, Source, Throttle
+from homeport.project.model import GatewayResponse, LambdaProxy, Operation, Source, Throttle
 from homeport.runtime.api import Invocation
 
 RECEIVED = 1790074701.25  # 22 September 2026, 10:58:21.250 UTC
@@ -48,7 +48,7 @@ def make_operation(
         id=name,
         method=method,
         path=path,
-        function=name,
+        integration=LambdaProxy(name),
         source=Source("openapi.yaml", 1),
         api_key_required=api_key_required,
         throttle=throttle,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any, Literal
 
-from homeport.project.model import Api, Operation, Parameter, RequestBody, Source
+from homeport.project.model import Api, LambdaProxy, Operation, Parameter, RequestBody, Source
 from homeport.project.validators.generate import generate_validators
 
 SOURCE = Source("openapi.yaml", 7)
@@ -26,7 +26,7 @@ def make_api(
         id="act",
         method="POST",
         path="/things",
-        function="act",
+        integration=LambdaProxy("act"),
         source=SOURCE,
         parameters=tuple(parameters),
         body=None if body is None else RequestBody(required, body),

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from homeport.cloud.template.functions import invocation_target, invocation_target_text, permissions, ref, sub
+from homeport.cloud.template.functions import permissions, ref, sub
+from homeport.cloud.template.integrations import http_integration, invocation_uri
 from homeport.cloud.template.logs import access_log, access_log_settings
 from homeport.cloud.template.names import Names
 from homeport.cloud.template.tokens import audience, issuer
@@ -16,7 +17,6 @@ from homeport.project.model import Authorizer, Cors, Operation, Throttle
 from homeport.project.project import Project
 
 _V2 = "AWS::ApiGatewayV2::"
-_LAMBDA = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions"
 
 
 def http_api(project: Project, names: Names) -> dict[str, Any]:
@@ -99,45 +99,17 @@ def _authorizer(authorizer: Authorizer, project: Project, names: Names) -> dict[
     return {"Type": f"{_V2}Authorizer", "Properties": properties}
 
 
-def invocation_uri(project: Project, names: Names, function: str) -> dict[str, str]:
-    """The ARN by which API Gateway calls a function."""
-    arn = invocation_target_text(project.stage, names.functions[function])
-    return sub(f"{_LAMBDA}/{arn}/invocations")
-
-
 def _integrations(project: Project, names: Names) -> dict[str, Any]:
-    made = {}
-    for operation in project.api.operations:
-        properties: dict[str, Any] = {
-            "ApiId": ref("Api"),
-            "IntegrationType": "AWS_PROXY",
-            "IntegrationUri": invocation_target(project.stage, names.functions[operation.function]),
-            "PayloadFormatVersion": project.stage.payload_format,
-        }
-        milliseconds = timeout_of(operation)
-        if milliseconds is not None:
-            properties["TimeoutInMillis"] = milliseconds
-        made[_integration_id(operation, names)] = {"Type": f"{_V2}Integration", "Properties": properties}
-    return made
-
-
-def timeout_of(operation: Operation) -> int | None:
-    """How long the gateway waits for the function, in milliseconds; None for its own time."""
-    seconds = operation.integration_timeout
-    return None if seconds is None else round(seconds * 1000)
-
-
-def _integration_id(operation: Operation, names: Names) -> str:
-    """An integration serves all routes of a function for which the gateway waits equally long."""
-    milliseconds = timeout_of(operation)
-    return f"{names.functions[operation.function]}{'' if milliseconds is None else f'In{milliseconds}Ms'}Integration"
+    found = (http_integration(operation, project, names) for operation in project.api.operations)
+    return {integration.logical_id: integration.resource for integration in found}
 
 
 def _route(operation: Operation, project: Project, names: Names, authorizers: Mapping[str, str]) -> dict[str, Any]:
+    integration = http_integration(operation, project, names)
     properties: dict[str, Any] = {
         "ApiId": ref("Api"),
         "RouteKey": operation.route_key,
-        "Target": sub(f"integrations/${{{_integration_id(operation, names)}}}"),
+        "Target": sub(f"integrations/${{{integration.logical_id}}}"),
     }
     name = operation.authorizer
     if name is not None:
@@ -148,11 +120,10 @@ def _route(operation: Operation, project: Project, names: Names, authorizers: Ma
         }
         if operation.scopes:
             properties["AuthorizationScopes"] = list(operation.scopes)
-    return {
-        "Type": f"{_V2}Route",
-        "DependsOn": [f"{names.functions[operation.function]}Permission"],
-        "Properties": properties,
-    }
+    route: dict[str, Any] = {"Type": f"{_V2}Route"}
+    if integration.depends_on:
+        route["DependsOn"] = list(integration.depends_on)
+    return {**route, "Properties": properties}
 
 
 def _stage(project: Project, names: Names) -> dict[str, Any]:

@@ -20,7 +20,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeport.cloud.template.functions import literal, permissions, ref, sub
-from homeport.cloud.template.http_api import invocation_uri, throttling, timeout_of
+from homeport.cloud.template.http_api import throttling
+from homeport.cloud.template.integrations import integration_problems, invocation_uri, rest_method
 from homeport.cloud.template.logs import (
     access_log,
     access_log_settings,
@@ -30,13 +31,12 @@ from homeport.cloud.template.logs import (
 )
 from homeport.cloud.template.names import Names, digest
 from homeport.cloud.template.tokens import user_pools
-from homeport.errors import Problem, ProjectError
-from homeport.gateway.rest_api.cors import preflight_method, preflight_operations, with_cors
+from homeport.errors import ProjectError
+from homeport.gateway.rest_api.cors import preflight_operations, with_cors
 from homeport.project.model import (
     Api,
     ApiKey,
     Authorizer,
-    Cors,
     GatewayResponse,
     Operation,
     RequestValidator,
@@ -50,7 +50,6 @@ from homeport.project.openapi.gateway import (
     VALIDATOR,
     VALIDATORS,
 )
-from homeport.project.openapi.operations import INTEGRATION
 from homeport.project.openapi.security import AUTHORIZER
 from homeport.project.project import Project
 from homeport.project.schema.references import resolve_reference
@@ -136,7 +135,8 @@ _HEADER = "method.request.header."
 def rest_body(project: Project, names: Names) -> dict[str, Any]:
     """The definition. Raises ProjectError for what API Gateway would import and then always fail on."""
     api = project.api
-    _refuse_faults(project)
+    if problems := list(integration_problems(api.operations)):
+        raise ProjectError(problems)
     models = Models(api.document)
     paths = _paths(project, names, models)
     body: dict[str, Any] = {
@@ -160,49 +160,16 @@ def rest_body(project: Project, names: Names) -> dict[str, Any]:
     return body
 
 
-def _refuse_faults(project: Project) -> None:
-    faults = [
-        Problem(operation.integration_fault, operation.source.file, operation.source.line, "mend the integration")
-        for operation in project.api.operations
-        if operation.integration_fault
-    ]
-    if faults:
-        raise ProjectError(faults)
-
-
 def _paths(project: Project, names: Names, models: Models) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
-    for operation in project.api.operations:
+    for operation in (*project.api.operations, *preflight_operations(project.api)):
         *_, method = operation.document_path
         paths.setdefault(operation.path, {})[method] = _method(operation, project, names, models)
-    if project.api.cors is not None:
-        for operation in preflight_operations(project.api.operations):
-            paths[operation.path]["options"] = _preflight(project.api)
     return paths
 
 
-def _preflight(api: Api) -> dict[str, Any]:
-    """A mock reads its own request template as bytes where every type is binary, and fails, unless told it is text.
-
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings-workflow.html
-    """
-    method = preflight_method(api.cors or Cors())
-    if api.binary_media_types:
-        method[INTEGRATION] = {**method[INTEGRATION], "contentHandling": "CONVERT_TO_TEXT"}
-    return method
-
-
 def _method(operation: Operation, project: Project, names: Names, models: Models) -> dict[str, Any]:
-    integration: dict[str, Any] = {
-        "type": "aws_proxy",
-        "httpMethod": "POST",
-        "passthroughBehavior": "when_no_match",
-        "uri": invocation_uri(project, names, operation.function),
-    }
-    milliseconds = timeout_of(operation)
-    if milliseconds is not None:
-        integration["timeoutInMillis"] = milliseconds
-    method: dict[str, Any] = {"responses": {}, INTEGRATION: integration}
+    method = rest_method(operation, project, names)
     parameters = [
         {"name": p.name, "in": p.place, "required": p.required, "schema": {"type": "string"}}
         for p in operation.parameters

@@ -155,7 +155,7 @@ def _facts(exchange: Exchange, reply: Reply, now: float, ticks: float) -> dict[s
         "replyHeaders": reply.headers,
         "refused": str(trace.error) if trace.error else None,
         "stages": stage_times(trace.step_times, ticks if trace.error else None),
-        "function": _called(match.operation.function if match else "", trace.invocation),
+        "function": _called((match.operation.function if match else None) or "", trace.invocation),
         "authorizer": _called(trace.authorizer_function, trace.authorizer),
     }
 

@@ -14,7 +14,7 @@ whatever origin asked. They hold nothing of the project's data.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,18 +22,20 @@ from homeport.gateway.context import CallContext
 from homeport.gateway.cors import allowed_origin, allowed_schemes
 from homeport.gateway.http.message import Header, Reply, Request
 from homeport.gateway.rest_api.reply import finished_headers
-from homeport.project.model import Cors, GatewayResponse, Operation
+from homeport.project.model import Api, Cors, GatewayResponse, Mock, Operation
 
 _ORIGIN = "Access-Control-Allow-Origin"
 
 
-def preflight_operations(operations: Iterable[Operation]) -> tuple[Operation, ...]:
-    """An OPTIONS method for each path that has none. Such an operation has no function."""
-    operations = tuple(operations)
-    answered = {operation.path for operation in operations if operation.method == "OPTIONS"}
-    first = {operation.path: operation for operation in reversed(operations) if operation.path not in answered}
+def preflight_operations(api: Api) -> tuple[Operation, ...]:
+    """Return an OPTIONS method with a mock integration for each path that has none, if the API has CORS."""
+    if api.cors is None:
+        return ()
+    answered = {operation.path for operation in api.operations if operation.method == "OPTIONS"}
+    first = {operation.path: operation for operation in reversed(api.operations) if operation.path not in answered}
+    mock = Mock(api.cors)
     return tuple(
-        Operation(id=f"OPTIONS {path}", method="OPTIONS", path=path, function="", source=operation.source)
+        Operation(id=f"OPTIONS {path}", method="OPTIONS", path=path, integration=mock, source=operation.source)
         for path, operation in sorted(first.items())
     )
 

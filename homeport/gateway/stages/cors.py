@@ -1,4 +1,4 @@
-"""The stage ``cors``: preflight, answered by the gateway itself."""
+"""The stage ``cors``: an HTTP API answers preflight itself. A REST API has OPTIONS methods with mock integrations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from homeport.gateway.context import Exchange, Step
 from homeport.gateway.http.message import Reply
 from homeport.gateway.http_api.cors import apply_cors, is_preflight
 from homeport.gateway.http_api.reply import finished_headers
-from homeport.gateway.rest_api.cors import preflight_reply
 from homeport.gateway.stages.match import pass_on
 from homeport.project.model import Cors
 
@@ -31,18 +30,5 @@ def http_cors(cors: Cors | None) -> Step:
             if route.method == "OPTIONS" or route.security or not is_preflight(request):
                 return exchange
         return apply_cors(cors, request, Reply(204, finished_headers([], exchange.context)))
-
-    return step
-
-
-def rest_cors(cors: Cors | None) -> Step:
-    """Preflight of a REST API: the OPTIONS methods of ``rest_api.cors.preflight_operations``."""
-    if cors is None:
-        return pass_on
-
-    def step(exchange: Exchange) -> Exchange | Reply:
-        if exchange.match is None or exchange.match.operation.function:
-            return exchange
-        return preflight_reply(cors, exchange.request, exchange.context)
 
     return step

@@ -49,7 +49,7 @@ def count_resources(project: Project) -> int:
 
 def _http_resources(api: Api) -> int:
     """A Route an operation, an Integration a function (and timeout), authorizers, the API, its stage and its log."""
-    integrations = {(operation.function, operation.integration_timeout) for operation in api.operations}
+    integrations = {operation.integration for operation in api.operations}
     authorizers = [name for name, it in api.authorizers.items() if name in api.used_authorizers or it.kind == "request"]
     return len(api.operations) + len(integrations) + len(authorizers) + 3
 

@@ -3,11 +3,6 @@
 Rules for models: what a REST API makes of schemas, JSON schema draft 4 with words missing.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
-
-Rules for ``x-amazon-apigateway-integration``: the kit makes every integration itself, a Lambda proxy.
-
-One that stands in the document must say the same; anything else is refused by name.
-https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
 """
 
 from __future__ import annotations
@@ -17,9 +12,8 @@ from collections.abc import Iterator
 
 from homeport.errors import Problem
 from homeport.project.check.problems import error, operation_cursors, operation_path, warning
-from homeport.project.model import Stage, effective_settings
-from homeport.project.names import did_you_mean
-from homeport.project.openapi.operations import INTEGRATION, faults_of
+from homeport.project.model import effective_settings
+from homeport.project.openapi.integrations import INTEGRATION, check_integration, faults_of
 from homeport.project.project import Project
 from homeport.project.source.cursor import Cursor, Diagnostics
 
@@ -197,117 +191,40 @@ def _walk(path: tuple[str, ...], value: object, *, names: bool) -> Iterator[tupl
             yield from _walk((*path, str(index)), child, names=False)
 
 
-_KNOWN = (
-    "cacheKeyParameters",
-    "cacheNamespace",
-    "connectionId",
-    "connectionType",
-    "contentHandling",
-    "credentials",
-    "httpMethod",
-    "integrationSubtype",
-    "passthroughBehavior",
-    "payloadFormatVersion",
-    "requestParameters",
-    "requestTemplates",
-    "responseParameters",
-    "responseTransferMode",
-    "responses",
-    "timeoutInMillis",
-    "tlsConfig",
-    "type",
-    "uri",
-)
-_TYPES = {
-    "aws": "non-proxy Lambda and AWS service integrations are not emulated",
-    "http": "HTTP integrations are not emulated",
-    "http_proxy": "HTTP proxy integrations are not emulated",
-    "mock": "MOCK integrations are not emulated",
-}
-_PROXY = "leave the integration out: the kit makes it, a Lambda proxy"
-_REFUSED = {
-    "cacheKeyParameters": ("response caching is not emulated", "remove it"),
-    "connectionId": ("VPC links are not emulated", "remove it"),
-    "contentHandling": ("content conversion is not emulated", "remove it, and use binary media types"),
-    "integrationSubtype": ("AWS service integrations are not emulated", "call the service from the function"),
-    "tlsConfig": ("TLS settings of a backend have no meaning for a function", "remove it"),
-}
-_IGNORED = {
-    "credentials": ("credentials is not used: the stack lets API Gateway invoke the function", "remove it"),
-}
-
-
 def integrations(project: Project) -> Iterator[Problem]:
-    """Every integration in the document is a Lambda proxy without anything that the kit leaves out."""
+    """Every integration in the document is of a type that is emulated, without anything that the kit leaves out."""
     for _, cursor in operation_cursors(project):
         at = cursor._replace(diagnostics=Diagnostics()).at(INTEGRATION)
         if at.value is None:
             continue
         integration = at.resolve()
         if integration is not None and integration.is_a(dict, "a map"):
-            _check(integration, project.stage)
+            check_integration(integration, project.stage)
         yield from at.diagnostics.all()
 
 
-def _check(cursor: Cursor, stage: Stage) -> None:
-    kind = cursor.text("type").lower()
-    if kind in _TYPES:
-        preflight = kind == "mock" and "options" in cursor.path
-        hint = "remove the operation: x-amazon-apigateway-cors answers preflight" if preflight else _PROXY
-        cursor.at("type").error(_TYPES[kind], hint)
-        return
-    if kind != "aws_proxy":
-        cursor.error(f"an integration can't be of type {cursor.text('type')!r}", did_you_mean(kind, ("aws_proxy",)))
-        return
-    cursor.only(_KNOWN, INTEGRATION)
-    for key, (message, hint) in _REFUSED.items():
-        if cursor.has(key) and cursor.value[key]:
-            cursor.at(key).error(message, hint)
-    if cursor.text("connectionType", "INTERNET").upper() != "INTERNET":
-        cursor.at("connectionType").error("VPC links are not emulated", "remove it")
-    if cursor.text("responseTransferMode", "BUFFERED").upper() != "BUFFERED":
-        cursor.at("responseTransferMode").error("response streaming is not emulated", "remove it")
-    _check_payload_format(cursor, stage)
-    _check_parameters(cursor, stage)
-
-
-def _check_payload_format(cursor: Cursor, stage: Stage) -> None:
-    at = cursor.at("payloadFormatVersion")
-    if at.value is not None and stage.flavor == "http" and str(at.value) != stage.payload_format:
-        at.error(
-            f"payloadFormatVersion is {at.value} here and {stage.payload_format} in stage {stage.key!r}",
-            "set payloadFormat in deploy/stages.yaml",
-        )
-
-
-def _check_parameters(cursor: Cursor, stage: Stage) -> None:
-    if stage.flavor == "http":
-        for _, entry in cursor.map("requestParameters").items():
-            entry.error("parameter mapping is not emulated", "remove it, and do it in the function")
-    if cursor.has("responseParameters"):
-        cursor.at("responseParameters").error(
-            "parameter mapping is not emulated", "remove it, and do it in the function"
-        )
-
-
 def failing(project: Project) -> Iterator[Problem]:
-    """What AWS imports and then answers with 500, as the gateway here does."""
+    """Integrations that AWS imports and then answers with 500, as the gateway here does."""
     if project.stage.flavor == "http":
         return
-    for _, cursor in operation_cursors(project):
-        at = cursor._replace(diagnostics=Diagnostics()).at(INTEGRATION)
-        integration = at.resolve() if at.value is not None else None
-        for place, message in faults_of(integration) if integration is not None else ():
+    for integration in _integration_cursors(project):
+        for place, message in faults_of(integration):
             hint = "write POST" if place.name == "httpMethod" else "remove it"
             yield Problem(message, place.document.file, place.line, hint, "warning")
 
 
 def ignored(project: Project) -> Iterator[Problem]:
     """Settings of a proxy integration that AWS would keep and this kit does not."""
+    for integration in _integration_cursors(project):
+        if integration.has("credentials"):
+            place = integration.at("credentials")
+            message = "credentials is not used: the stack lets API Gateway invoke the function"
+            yield Problem(message, place.document.file, place.line, "remove it", "warning")
+
+
+def _integration_cursors(project: Project) -> Iterator[Cursor]:
     for _, cursor in operation_cursors(project):
         at = cursor._replace(diagnostics=Diagnostics()).at(INTEGRATION)
         integration = at.resolve() if at.value is not None else None
-        for key, (message, hint) in _IGNORED.items():
-            if integration is not None and integration.has(key):
-                place = integration.at(key)
-                yield Problem(message, place.document.file, place.line, hint, "warning")
+        if integration is not None:
+            yield integration

@@ -43,14 +43,15 @@ def read_api(
     validators = read_validators(root)
     if root.has(VALIDATOR):
         chosen_validator(root, validators)
-    read = list(Reader(root, flavor, handlers, schemes, validators).read())
-    served = [part for _, part in read]
+    reader = Reader(root, flavor, handlers, schemes, validators)
+    operations = tuple(reader.read())
+    served = list(reader.served.values())
     if resources is not None:
         _check_access(served, root, resources)
     return Api(
         title=info.text("title"),
         version=_version(info.at("version").value),
-        operations=tuple(operation for operation, _ in read),
+        operations=operations,
         functions=_all_functions(served, schemes),
         authorizers=schemes.authorizers,
         cors=merged_cors(read_cors(root.at(CORS)), stage_cors),

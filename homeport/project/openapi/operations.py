@@ -2,10 +2,6 @@
 
 The reference at the top of a schema is resolved, those inside are left in place: a schema may refer to itself.
 
-``x-amazon-apigateway-integration``: what it says of a Lambda proxy that the gateway acts upon.
-
-https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
-
 ``paths``: every method of every path as an Operation, and the handler that serves it.
 """
 
@@ -13,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal, cast
 
 from homeport.project.model import ANY_METHOD, Operation, Parameter, RequestBody, RequestValidator, Schema
 from homeport.project.names import camel_case, snake_case
 from homeport.project.openapi.extensions import METHODS, X_HOMEPORT
 from homeport.project.openapi.functions import Handler, Handlers, Served
 from homeport.project.openapi.gateway import VALIDATOR, chosen_validator
+from homeport.project.openapi.integrations import INTEGRATION, read_integration
 from homeport.project.openapi.security import Flavor, Schemes, function_in, read_requirements, refuse_iam
 from homeport.project.openapi.x_homeport import XHomeport, read_x_homeport
 from homeport.project.source.cursor import Cursor
@@ -114,53 +111,6 @@ def read_responses(cursor: Cursor) -> dict[str, Any]:
     return responses
 
 
-INTEGRATION = "x-amazon-apigateway-integration"
-
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html, in milliseconds. A REST API's may be raised
-# beyond its default of 29,000.
-_SHORTEST = 50
-_LONGEST = {"http": 30_000, "rest": 300_000}
-
-# Recorded: mapping one of them makes every call of a REST API fail.
-_KILLING_HEADERS = frozenset(
-    ("authorization", "connection", "content-length", "expect", "proxy-authenticate", "te", "transfer-encoding")
-)
-_HEADER = "integration.request.header."
-
-
-class Integration(NamedTuple):
-    """``timeout`` is seconds, None for the gateway's own. ``fault`` says why no call can succeed, "" if calls can."""
-
-    timeout: float | None = None
-    fault: str = ""
-
-
-def read_integration(operation: Cursor, flavor: Literal["http", "rest"]) -> Integration:
-    """The integration of an operation; what is no Lambda proxy is left to ``check``."""
-    at = operation.at(INTEGRATION)
-    cursor = at.resolve() if at.value is not None else None
-    if cursor is None or not isinstance(cursor.value, dict):
-        return Integration()
-    milliseconds = cursor.integer("timeoutInMillis", _SHORTEST, _LONGEST[flavor], "milliseconds")
-    timeout = None if milliseconds is None else milliseconds / 1000
-    faults = [message for _, message in faults_of(cursor)] if flavor == "rest" else []
-    return Integration(timeout, faults[0] if faults else "")
-
-
-def faults_of(integration: Cursor) -> list[tuple[Cursor, str]]:
-    """What makes every call of a REST API's Lambda proxy fail, and where it stands."""
-    found = []
-    method = integration.at("httpMethod")
-    if isinstance(method.value, str) and method.value.upper() != "POST":
-        found.append((method, f"Lambda is invoked with POST: with {method.value} every call fails with 500"))
-    mapped = integration.at("requestParameters")
-    for name, entry in mapped.items():
-        header = name.removeprefix(_HEADER).lower()
-        if name.startswith(_HEADER) and header in _KILLING_HEADERS:
-            found.append((entry, f"mapping the header {header} makes every call fail with 500"))
-    return found
-
-
 _OPERATION_ID = r"[A-Za-z][A-Za-z0-9_.-]*"
 
 
@@ -180,10 +130,12 @@ class Reader:
         self.handlers = handlers
         self.schemes = schemes
         self.validators = validators
+        self.served: dict[str, Served] = {}
+        """The operations that functions serve, by operation id; complete once ``read`` has ended."""
         self._ids: dict[str, tuple[str, int]] = {}
 
-    def read(self) -> Iterator[tuple[Operation, Served]]:
-        """The operations in the document's order, each with what its function is made of."""
+    def read(self) -> Iterator[Operation]:
+        """The operations in the document's order."""
         for path, entry in self.root.map("paths").items():
             if path.startswith("x-"):
                 continue
@@ -194,29 +146,28 @@ class Reader:
             if item is not None and item.is_a(dict, "a map from methods to operations"):
                 yield from self._of_path(path, item)
 
-    def _of_path(self, path: str, item: Cursor) -> Iterator[tuple[Operation, Served]]:
+    def _of_path(self, path: str, item: Cursor) -> Iterator[Operation]:
         for key in item.value:
             if key in METHODS or key == ANY_METHOD:
                 cursor = item.at(key)
                 if cursor.is_a(dict, "an operation, a map"):
                     yield from self._operation(path, "ANY" if key == ANY_METHOD else key.upper(), item, cursor)
 
-    def _operation(self, path: str, method: str, item: Cursor, cursor: Cursor) -> Iterator[tuple[Operation, Served]]:
+    def _operation(self, path: str, method: str, item: Cursor, cursor: Cursor) -> Iterator[Operation]:
         x_homeport = read_x_homeport(cursor.at(X_HOMEPORT), operation=True)
         name = self._id(path, method, cursor, x_homeport)
-        handler = self._handler(name, cursor, x_homeport)
-        if name is None or handler is None:
+        integration = read_integration(cursor, self.flavor, lambda: self._function(name, cursor, x_homeport))
+        if name is None or integration is None:
             return
         refuse_iam(cursor)
-        served = Served(name, cursor, x_homeport, handler)
         secured = cursor if cursor.has("security") else self.root
         security, api_key_required = read_requirements(secured.at("security"), self.schemes)
-        integration = read_integration(cursor, self.flavor)
-        operation = Operation(
+        served = self.served.get(name)
+        yield Operation(
             id=name,
             method=method,
             path=path,
-            function=served.function,
+            integration=integration,
             source=cursor.source,
             parameters=read_parameters(item, cursor),
             body=read_body(cursor),
@@ -226,12 +177,17 @@ class Reader:
             validator=self._validator(cursor),
             throttle=x_homeport.throttle,
             summary=cursor.text("summary"),
-            handler=handler.setting,
+            handler=served.handler.setting if served is not None else "",
             named=cursor.has("operationId"),
-            integration_timeout=integration.timeout,
-            integration_fault=integration.fault,
         )
-        yield operation, served
+
+    def _function(self, name: str | None, cursor: Cursor, x_homeport: XHomeport) -> str | None:
+        """Return the name of the function that serves the operation, None after an error."""
+        handler = self._handler(name, cursor, x_homeport)
+        if name is None or handler is None:
+            return None
+        self.served[name] = Served(name, cursor, x_homeport, handler)
+        return self.served[name].function
 
     def _id(self, path: str, method: str, cursor: Cursor, x_homeport: XHomeport) -> str | None:
         at = cursor.at("operationId")

@@ -17,7 +17,7 @@ from typing import Any
 
 from homeport.project.names import camel_case, kebab_case, snake_case
 from homeport.project.openapi.extensions import EXTENSIONS
-from homeport.project.openapi.operations import INTEGRATION
+from homeport.project.openapi.integrations import INTEGRATION
 from homeport.project.openapi.security import AUTHORIZER
 from homeport.scaffold.adopted.adoption import Adoption, Flavor, Json, operations, route
 from homeport.scaffold.adopted.security import map_security

@@ -5,7 +5,7 @@ import pytest
 from homeport.gateway.http.message import Header, Reply
 from homeport.gateway.rest_api.cors import preflight_method, preflight_operations, preflight_reply, with_cors
 from homeport.gateway.routing import Router
-from homeport.project.model import Cors, GatewayResponse
+from homeport.project.model import Api, Cors, GatewayResponse, Mock, Operation
 from tests.support.gateway import SHORT_ID, UUID_ID, make_context, make_deployment, make_operation, make_request
 
 SITE, SHOP = "https://www.example.com", "https://shop.example.com"
@@ -28,6 +28,10 @@ def _reply(cors: Cors, *headers: Header) -> Reply:
     return preflight_reply(cors, request, make_context(deployment=make_deployment(flavor="rest")))
 
 
+def make_api(operations: list[Operation]) -> Api:
+    return Api("Shop", "1", tuple(operations), {}, cors=ONE)
+
+
 def test_every_path_without_an_options_method_gets_one() -> None:
     operations = [
         make_operation(method="POST", path="/items"),
@@ -36,16 +40,16 @@ def test_every_path_without_an_options_method_gets_one() -> None:
         make_operation(method="OPTIONS", path="/own"),
         make_operation(method="GET", path="/own"),
     ]
-    made = preflight_operations(operations)
-    assert [(operation.id, operation.function) for operation in made] == [
-        ("OPTIONS /items", ""),
-        ("OPTIONS /{proxy+}", ""),
+    made = preflight_operations(make_api(operations))
+    assert [(operation.id, operation.integration) for operation in made] == [
+        ("OPTIONS /items", Mock(ONE)),
+        ("OPTIONS /{proxy+}", Mock(ONE)),
     ]
 
 
 def test_a_preflight_request_finds_the_made_method_before_any() -> None:
     operations = [make_operation(method="ANY", path="/{proxy+}"), make_operation(method="GET", path="/items")]
-    router = Router([*operations, *preflight_operations(operations)], "rest", "prod")
+    router = Router([*operations, *preflight_operations(make_api(operations))], "rest", "prod")
     found = [router.match("OPTIONS", f"/prod{path}") for path in ("/items", "/else/where")]
     assert [match and match.operation.id for match in found] == ["OPTIONS /items", "OPTIONS /{proxy+}"]
     assert router.match("OPTIONS", "/prod/") is None

@@ -6,10 +6,9 @@ import pytest
 
 from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Header, Reply
-from homeport.gateway.rest_api.cors import preflight_operations
-from homeport.gateway.stages.cors import http_cors, rest_cors
+from homeport.gateway.stages.cors import http_cors
 from homeport.project.model import Cors, Operation, Security
-from tests.support.gateway import SHORT_ID, make_context, make_deployment, make_exchange, make_operation, make_request
+from tests.support.gateway import SHORT_ID, make_exchange, make_operation, make_request
 
 SITE = "https://www.example.com"
 CORS = Cors(allow_origins=(SITE,), allow_methods=("POST",))
@@ -73,23 +72,3 @@ def test_other_methods_pass() -> None:
 def test_without_cors_options_passes() -> None:
     exchange = _exchange(PREFLIGHT)
     assert http_cors(None)(exchange) is exchange
-    assert rest_cors(None)(exchange) is exchange
-
-
-def test_a_rest_api_answers_by_the_method_made_for_preflight() -> None:
-    own = make_operation(method="GET", path="/items")
-    request = make_request(method="OPTIONS", target="/prod/items", headers=PREFLIGHT)
-    context = make_context(deployment=make_deployment(flavor="rest"))
-    (made,) = preflight_operations([own])
-    reply = rest_cors(CORS)(make_exchange(request=request, context=context, operation=made))
-    assert isinstance(reply, Reply)
-    assert reply.status == 200
-    assert dict(reply.headers)["Access-Control-Allow-Origin"] == SITE
-
-
-@pytest.mark.parametrize("operation", [None, make_operation(method="OPTIONS", path="/items")])
-def test_a_rest_apis_own_options_method_and_unknown_paths_pass(operation: Operation | None) -> None:
-    request = make_request(method="OPTIONS", target="/prod/items", headers=PREFLIGHT)
-    context = make_context(deployment=make_deployment(flavor="rest"))
-    exchange = make_exchange(request=request, context=context, operation=operation)
-    assert rest_cors(CORS)(exchange) is exchange

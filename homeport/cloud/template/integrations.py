@@ -1,0 +1,105 @@
+"""Integrations in the template: the resources of an HTTP API, and the methods of a REST API's definition.
+
+This is the only module of ``cloud/`` that looks at the type of an integration.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from homeport.cloud.template.functions import invocation_target, invocation_target_text, ref, sub
+from homeport.cloud.template.names import Names
+from homeport.errors import Problem
+from homeport.gateway.rest_api.cors import preflight_method
+from homeport.project.model import LambdaProxy, Mock, Operation
+from homeport.project.openapi.integrations import INTEGRATION
+from homeport.project.project import Project
+
+_V2_INTEGRATION = "AWS::ApiGatewayV2::Integration"
+_LAMBDA = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpIntegration:
+    """An integration of an HTTP API: a resource that all routes with an equal integration share.
+
+    ``depends_on`` are the resources without which the routes could not be called.
+    """
+
+    logical_id: str
+    resource: dict[str, Any]
+    depends_on: tuple[str, ...] = ()
+
+
+def http_integration(operation: Operation, project: Project, names: Names) -> HttpIntegration:
+    """Return the integration of a route of an HTTP API."""
+    match operation.integration:
+        case LambdaProxy() as integration:
+            name, milliseconds = names.functions[integration.function], _timeout_in_millis(integration)
+            properties: dict[str, Any] = {
+                "ApiId": ref("Api"),
+                "IntegrationType": "AWS_PROXY",
+                "IntegrationUri": invocation_target(project.stage, name),
+                "PayloadFormatVersion": project.stage.payload_format,
+            }
+            if milliseconds is not None:
+                properties["TimeoutInMillis"] = milliseconds
+            return HttpIntegration(
+                f"{name}{'' if milliseconds is None else f'In{milliseconds}Ms'}Integration",
+                {"Type": _V2_INTEGRATION, "Properties": properties},
+                (f"{name}Permission",),
+            )
+        case Mock():
+            raise ValueError("an HTTP API has no mock integrations: it answers preflight itself")
+        case unknown:
+            assert_never(unknown)
+
+
+def rest_method(operation: Operation, project: Project, names: Names) -> dict[str, Any]:
+    """Return a method of a REST API's definition, as far as its integration makes it."""
+    match operation.integration:
+        case LambdaProxy() as integration:
+            return {"responses": {}, INTEGRATION: _rest_lambda_proxy(integration, project, names)}
+        case Mock(cors):
+            method = preflight_method(cors)
+            if project.api.binary_media_types:
+                # With */* as a binary type a mock reads its own request template as bytes, and fails.
+                # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings-workflow.html
+                method[INTEGRATION]["contentHandling"] = "CONVERT_TO_TEXT"
+            return method
+        case unknown:
+            assert_never(unknown)
+
+
+def integration_problems(operations: Iterable[Operation]) -> Iterator[Problem]:
+    """Yield a problem for each integration that API Gateway would import and on whose every call it would fail."""
+    for operation in operations:
+        integration, source = operation.integration, operation.source
+        if isinstance(integration, LambdaProxy) and integration.fault:
+            yield Problem(integration.fault, source.file, source.line, "mend the integration")
+
+
+def invocation_uri(project: Project, names: Names, function: str) -> dict[str, str]:
+    """Return the ARN by which API Gateway invokes a function."""
+    arn = invocation_target_text(project.stage, names.functions[function])
+    return sub(f"{_LAMBDA}/{arn}/invocations")
+
+
+def _rest_lambda_proxy(integration: LambdaProxy, project: Project, names: Names) -> dict[str, Any]:
+    extension: dict[str, Any] = {
+        "type": "aws_proxy",
+        "httpMethod": "POST",
+        "passthroughBehavior": "when_no_match",
+        "uri": invocation_uri(project, names, integration.function),
+    }
+    milliseconds = _timeout_in_millis(integration)
+    if milliseconds is not None:
+        extension["timeoutInMillis"] = milliseconds
+    return extension
+
+
+def _timeout_in_millis(integration: LambdaProxy) -> int | None:
+    return None if integration.timeout is None else round(integration.timeout * 1000)

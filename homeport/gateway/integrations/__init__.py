@@ -1,0 +1,39 @@
+"""Integrations: the backends behind the routes, one module for each type, each with a method ``invoke``.
+
+``build_integration`` is the one place in the gateway that looks at the type of an ``Integration`` value of the project
+model. Read ``lambda_proxy.py`` first.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-integration-types.html
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, assert_never
+
+from homeport.gateway.context import Deployment, Exchange
+from homeport.gateway.http.message import Reply
+from homeport.gateway.integrations.lambda_proxy import LambdaProxyIntegration
+from homeport.gateway.integrations.mock import MockIntegration
+from homeport.project.model import Api, Integration, LambdaProxy, Mock, Stage, effective_settings
+from homeport.runtime.api import Runtime
+
+
+class IntegrationHandler(Protocol):
+    """An integration that is ready to be invoked."""
+
+    def invoke(self, exchange: Exchange) -> Reply:
+        """Return the reply to a request whose route is known. Raises GatewayError."""
+        ...
+
+
+def build_integration(
+    integration: Integration, api: Api, stage: Stage, deployment: Deployment, runtime: Runtime, *, debugging: bool
+) -> IntegrationHandler:
+    """Return the handler of an integration. With ``debugging``, no time limit applies (``PipelineDependencies``)."""
+    match integration:
+        case LambdaProxy(function):
+            timeout = effective_settings(api.functions[function], stage).timeout
+            return LambdaProxyIntegration.build(integration, deployment, runtime, timeout, debugging=debugging)
+        case Mock(cors):
+            return MockIntegration(cors)
+        case unknown:
+            assert_never(unknown)

@@ -1,0 +1,114 @@
+"""Lambda proxy integrations: the request becomes an event, the function is invoked, its result becomes the reply.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from homeport.gateway.context import CallContext, Deployment, Exchange
+from homeport.gateway.errors import GatewayError, GatewayResponseType
+from homeport.gateway.http.message import Reply, Request
+from homeport.gateway.http_api import event as http_event
+from homeport.gateway.http_api import event_v1 as http_event_v1
+from homeport.gateway.http_api import reply as http_reply
+from homeport.gateway.rest_api import event as rest_event
+from homeport.gateway.rest_api import reply as rest_reply
+from homeport.gateway.routing import Match
+from homeport.gateway.timeout import call_with_timeout
+from homeport.project.model import LambdaProxy
+from homeport.runtime.api import Invocation, RequestTooLarge, Runtime, Throttled, Unavailable
+
+BuildEvent = Callable[[Request, Match, CallContext], dict[str, Any]]
+ToReply = Callable[[Invocation, Request, CallContext], Reply]
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html, in seconds.
+INTEGRATION_TIMEOUT: Mapping[str, float] = {"http": 30.0, "rest": 29.0}
+# Lambda allows a cold start 10 s before the function's own timeout begins to count.
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+INIT_TIMEOUT = 10.0
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaProxyIntegration:
+    """The Lambda proxy integration of one operation.
+
+    ``timeout`` is the number of seconds that the gateway waits for the function, None if it waits until the end.
+    """
+
+    integration: LambdaProxy
+    runtime: Runtime
+    build_event: BuildEvent
+    to_reply: ToReply
+    timeout: float | None
+
+    @classmethod
+    def build(
+        cls,
+        integration: LambdaProxy,
+        deployment: Deployment,
+        runtime: Runtime,
+        function_timeout: float,
+        *,
+        debugging: bool,
+    ) -> LambdaProxyIntegration:
+        """Return the integration for a deployment; ``function_timeout`` is the function's own, in seconds."""
+        limit = integration.timeout or INTEGRATION_TIMEOUT[deployment.flavor]
+        # A function whose own timeout ends it first needs no second one, which would cost a thread.
+        is_needed = not debugging and function_timeout + INIT_TIMEOUT >= limit
+        to_reply = rest_reply.to_reply if deployment.flavor == "rest" else http_reply.to_reply
+        build_event = event_module(deployment).build_event
+        return cls(integration, runtime, build_event, to_reply, limit if is_needed else None)
+
+    def invoke(self, exchange: Exchange) -> Reply:
+        """Return the reply that the function's result stands for.
+
+        Raises GatewayError (INTEGRATION_FAILURE, INTEGRATION_THROTTLED, INTEGRATION_TOO_LARGE, INTEGRATION_TIMEOUT,
+        FUNCTION_FAILED, MALFORMED_PROXY_RESPONSE, UNDECODABLE_PROXY_RESPONSE).
+        """
+        if self.integration.fault:
+            raise GatewayError(GatewayResponseType.INTEGRATION_FAILURE, self.integration.fault)
+        request, context = exchange.request, exchange.context
+        event = event_json(self.build_event(request, exchange.require_match(), context))
+        exchange.trace.event = event
+        invocation = self._invoke_in_time(event, context.trace_id)
+        exchange.trace.invocation = invocation
+        return self.to_reply(invocation, request, context)
+
+    def _invoke_in_time(self, event: bytes, trace_id: str) -> Invocation:
+        if self.timeout is None:
+            return self._invoke_function(event, trace_id)
+        try:
+            return call_with_timeout(self.timeout, lambda: self._invoke_function(event, trace_id))
+        except TimeoutError as error:
+            raise GatewayError(GatewayResponseType.INTEGRATION_TIMEOUT, str(error)) from error
+
+    def _invoke_function(self, event: bytes, trace_id: str) -> Invocation:
+        try:
+            return self.runtime.invoke(self.integration.function, event, trace_id=trace_id)
+        except Throttled as error:
+            raise GatewayError(GatewayResponseType.INTEGRATION_THROTTLED, str(error)) from error
+        except RequestTooLarge as error:
+            raise GatewayError(GatewayResponseType.INTEGRATION_TOO_LARGE, str(error)) from error
+        except Unavailable as error:
+            raise GatewayError(GatewayResponseType.INTEGRATION_FAILURE, str(error)) from error
+
+
+def event_module(deployment: Deployment) -> ModuleType:
+    """Return the module whose ``build_event`` makes the events of a deployment's payload format."""
+    if deployment.flavor == "rest":
+        return rest_event
+    return http_event if deployment.payload_format == "2.0" else http_event_v1
+
+
+def event_json(event: Mapping[str, Any]) -> bytes:
+    """Return an event as the JSON that functions get."""
+    return _encode(event).encode("utf-8", "replace")

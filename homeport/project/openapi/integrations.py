@@ -1,0 +1,148 @@
+"""``x-amazon-apigateway-integration``: how an operation's integration is read, and what ``homeport check`` says of it.
+
+The kit makes the Lambda proxy of an operation itself, so a document need not name it. An integration that is there
+must say the same; every other type and setting is an error that names it.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from homeport.project.model import Integration, LambdaProxy, Stage
+from homeport.project.names import did_you_mean
+from homeport.project.source.cursor import Cursor
+
+INTEGRATION = "x-amazon-apigateway-integration"
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html, in milliseconds. A REST API's may be raised
+# beyond its default of 29,000.
+_MIN_TIMEOUT = 50
+_MAX_TIMEOUT = {"http": 30_000, "rest": 300_000}
+
+# Recorded: mapping one of them makes every call of a REST API fail.
+_FAILING_HEADERS = frozenset(
+    ("authorization", "connection", "content-length", "expect", "proxy-authenticate", "te", "transfer-encoding")
+)
+_HEADER = "integration.request.header."
+
+_NOT_EMULATED = {
+    "aws": "non-proxy Lambda and AWS service integrations are not emulated",
+    "http": "HTTP integrations are not emulated",
+    "http_proxy": "HTTP proxy integrations are not emulated",
+    "mock": "MOCK integrations are not emulated",
+}
+_PROXY_KEYS = (
+    "cacheKeyParameters",
+    "cacheNamespace",
+    "connectionId",
+    "connectionType",
+    "contentHandling",
+    "credentials",
+    "httpMethod",
+    "integrationSubtype",
+    "passthroughBehavior",
+    "payloadFormatVersion",
+    "requestParameters",
+    "requestTemplates",
+    "responseParameters",
+    "responseTransferMode",
+    "responses",
+    "timeoutInMillis",
+    "tlsConfig",
+    "type",
+    "uri",
+)
+_PROXY_KEYS_NOT_EMULATED = {
+    "cacheKeyParameters": ("response caching is not emulated", "remove it"),
+    "connectionId": ("VPC links are not emulated", "remove it"),
+    "contentHandling": ("content conversion is not emulated", "remove it, and use binary media types"),
+    "integrationSubtype": ("AWS service integrations are not emulated", "call the service from the function"),
+    "tlsConfig": ("TLS settings of a backend have no meaning for a function", "remove it"),
+}
+
+
+def read_integration(
+    operation: Cursor, flavor: Literal["http", "rest"], read_function: Callable[[], str | None]
+) -> Integration | None:
+    """Return the integration of an operation; None after an error, which is reported where it stands.
+
+    ``read_function`` reads the operation's handler and returns the name of its function, None after an error. It is
+    for integrations that invoke a function. Types that are not emulated are left to ``check_integration``.
+    """
+    function = read_function()
+    if function is None:
+        return None
+    at = operation.at(INTEGRATION)
+    cursor = at.resolve() if at.value is not None else None
+    if cursor is None or not isinstance(cursor.value, dict):
+        return LambdaProxy(function)
+    faults = [message for _, message in faults_of(cursor)] if flavor == "rest" else []
+    return LambdaProxy(function, _read_timeout(cursor, flavor), faults[0] if faults else "")
+
+
+def _read_timeout(cursor: Cursor, flavor: Literal["http", "rest"]) -> float | None:
+    milliseconds = cursor.integer("timeoutInMillis", _MIN_TIMEOUT, _MAX_TIMEOUT[flavor], "milliseconds")
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def faults_of(integration: Cursor) -> list[tuple[Cursor, str]]:
+    """Return each setting that makes every call of a REST API's Lambda proxy fail, with the reason."""
+    found = []
+    method = integration.at("httpMethod")
+    if isinstance(method.value, str) and method.value.upper() != "POST":
+        found.append((method, f"Lambda is invoked with POST: with {method.value} every call fails with 500"))
+    mapped = integration.at("requestParameters")
+    for name, entry in mapped.items():
+        header = name.removeprefix(_HEADER).lower()
+        if name.startswith(_HEADER) and header in _FAILING_HEADERS:
+            found.append((entry, f"mapping the header {header} makes every call fail with 500"))
+    return found
+
+
+def check_integration(cursor: Cursor, stage: Stage) -> None:
+    """Report the type of an integration if it is not emulated, and each setting that is not."""
+    kind = cursor.text("type").lower()
+    if kind in _NOT_EMULATED:
+        preflight = kind == "mock" and "options" in cursor.path
+        hint = "remove the operation: x-amazon-apigateway-cors answers preflight"
+        if not preflight:
+            hint = "leave the integration out: the kit makes it, a Lambda proxy"
+        cursor.at("type").error(_NOT_EMULATED[kind], hint)
+    elif kind == "aws_proxy":
+        _check_lambda_proxy(cursor, stage)
+    else:
+        cursor.error(f"an integration can't be of type {cursor.text('type')!r}", did_you_mean(kind, ("aws_proxy",)))
+
+
+def _check_lambda_proxy(cursor: Cursor, stage: Stage) -> None:
+    cursor.only(_PROXY_KEYS, INTEGRATION)
+    for key, (message, hint) in _PROXY_KEYS_NOT_EMULATED.items():
+        if cursor.has(key) and cursor.value[key]:
+            cursor.at(key).error(message, hint)
+    if cursor.text("connectionType", "INTERNET").upper() != "INTERNET":
+        cursor.at("connectionType").error("VPC links are not emulated", "remove it")
+    if cursor.text("responseTransferMode", "BUFFERED").upper() != "BUFFERED":
+        cursor.at("responseTransferMode").error("response streaming is not emulated", "remove it")
+    _check_payload_format(cursor, stage)
+    _check_parameters(cursor, stage)
+
+
+def _check_payload_format(cursor: Cursor, stage: Stage) -> None:
+    at = cursor.at("payloadFormatVersion")
+    if at.value is not None and stage.flavor == "http" and str(at.value) != stage.payload_format:
+        at.error(
+            f"payloadFormatVersion is {at.value} here and {stage.payload_format} in stage {stage.key!r}",
+            "set payloadFormat in deploy/stages.yaml",
+        )
+
+
+def _check_parameters(cursor: Cursor, stage: Stage) -> None:
+    if stage.flavor == "http":
+        for _, entry in cursor.map("requestParameters").items():
+            entry.error("parameter mapping is not emulated", "remove it, and do it in the function")
+    if cursor.has("responseParameters"):
+        cursor.at("responseParameters").error(
+            "parameter mapping is not emulated", "remove it, and do it in the function"
+        )
