@@ -94,10 +94,10 @@ def test_bounds_are_numbers(schema: Any, translated: Any) -> None:
 
 
 def test_references_become_definitions_and_recursion_stays() -> None:
-    tree = {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/ParsedText"}}}
-    assert translate({"$ref": "#/components/schemas/ParsedText"}, ParsedText=tree) == {
-        "$ref": "#/definitions/ParsedText",
-        "definitions": {"ParsedText": {"type": "object", "properties": {"next": {"$ref": "#/definitions/ParsedText"}}}},
+    tree = {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Tree"}}}
+    assert translate({"$ref": "#/components/schemas/Tree"}, Tree=tree) == {
+        "$ref": "#/definitions/Tree",
+        "definitions": {"Tree": {"type": "object", "properties": {"next": {"$ref": "#/definitions/Tree"}}}},
     }
 
 

@@ -101,8 +101,8 @@ def test_a_missing_body_is_wrong_only_where_one_is_required() -> None:
 
 
 def test_a_recursive_schema_meets_deep_data_without_an_error() -> None:
-    tree = {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/ParsedText"}}}
-    validators = make_validators(body={JSON: {"$ref": "#/components/schemas/ParsedText"}}, schemas={"ParsedText": tree})
+    tree = {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Tree"}}}
+    validators = make_validators(body={JSON: {"$ref": "#/components/schemas/Tree"}}, schemas={"Tree": tree})
     deep: dict[str, Any] = {}
     for _ in range(5000):
         deep = {"next": deep}

@@ -67,7 +67,7 @@ def test_scalars_follow_the_core_schema_of_yaml_1_2(read: Read, text: str, value
     tree = read(f"{text}\n")
     assert tree.value == value
     assert type(tree.value) is type(value)
-    assert tree.flaws == []
+    assert tree.errors == []
 
 
 def test_keys_are_text_as_written(read: Read) -> None:
@@ -101,7 +101,7 @@ def test_an_alias_is_the_same_value(read: Read) -> None:
 def test_a_key_that_stands_there_twice_is_a_flaw_and_the_first_counts(read: Read) -> None:
     tree = read("a: 1\nb: 2\na: {c: 1}\n")
     assert tree.value == {"a": 1, "b": 2}
-    assert [(flaw.message, flaw.line) for flaw in tree.flaws] == [
+    assert [(error.message, error.line) for error in tree.errors] == [
         ("the key 'a' stands here a second time (first on line 1)", 3)
     ]
 
@@ -148,7 +148,7 @@ def test_broken_yaml_is_explained_in_plain_words(read: Read, text: str, message:
     ],
 )
 def test_what_json_can_not_hold_is_a_flaw(read: Read, text: str, message: str) -> None:
-    assert [flaw.message for flaw in read(text).flaws] == [message]
+    assert [error.message for error in read(text).errors] == [message]
 
 
 def test_aliases_that_unfold_without_end_are_refused_quickly(read: Read) -> None:
@@ -173,9 +173,9 @@ def test_cloudformations_short_tags_become_their_long_forms(read: Read, text: st
     tree = read(f"a:\n  b: {text}\n", long_form)
     assert tree.value == {"a": {"b": value}}
     assert lines(tree)("a", "b", *value) == 2
-    assert tree.flaws == []
+    assert tree.errors == []
 
 
 def test_an_unknown_short_tag_names_the_nearest(read: Read) -> None:
-    [flaw] = read("a: !Reff x", long_form).flaws
-    assert flaw.message == "CloudFormation knows no tag !Reff: did you mean !Ref?"
+    [error] = read("a: !Reff x", long_form).errors
+    assert error.message == "CloudFormation knows no tag !Reff: did you mean !Ref?"

@@ -16,8 +16,8 @@ from homeport.project.check import not_emulated as flavor
 from homeport.project.check import operations as integrations
 from homeport.project.check import operations as models
 from homeport.project.check import security as cors
-from homeport.project.check.openapi_objects import DOCUMENT
 from homeport.project.check.problems import Rule
+from homeport.project.check.structure import DOCUMENT
 from homeport.project.load import load_project, read_project
 from homeport.project.project import Project
 from homeport.project.source.cursor import Cursor, Diagnostics

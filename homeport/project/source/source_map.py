@@ -1,6 +1,6 @@
-"""What a text becomes: plain values, and the line of every one of them.
+"""The source map of a text: the line of every value in it, collected while the text is parsed.
 
-The maps and lists that are open while a text is being read.
+A parser of JSON or YAML tells a ``ValueBuilder`` of each key, scalar and container; the builder makes plain values.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 MOST_VALUES = 500_000
-"""A text whose aliases unfold to more values than this is refused (a "billion laughs" file)."""
+"""The most values to which the aliases of a text may unfold (a "billion laughs" file has more)."""
 
 DEEPEST = 100
-"""A text nested deeper than this is refused; OpenAPI documents and templates stay far below."""
+"""The most levels of nesting; OpenAPI documents and templates stay far below."""
 
 
 class TextError(Exception):
@@ -31,19 +31,20 @@ class SourceLines(NamedTuple):
     children: dict[str, int] | list[int]
 
 
-class ParsedText(NamedTuple):
-    """``source_map`` is keyed by the ``id`` of the containers in ``value``, which must therefore outlive it.
+SourceMap = dict[int, SourceLines]
+"""The lines of containers by their ``id``; the containers must outlive it."""
 
-    ``flaws`` are errors that did not keep the rest from being read: duplicate keys, unknown tags.
-    """
+
+class ParsedText(NamedTuple):
+    """A value and its source map. ``errors`` did not keep the rest from being read: duplicate keys, unknown tags."""
 
     value: Any
-    source_map: dict[int, SourceLines]
-    flaws: list[TextError]
+    source_map: SourceMap
+    errors: list[TextError]
 
 
-class List:
-    """A list that is being read. ``size`` counts the values in it, aliases unfolded."""
+class OpenList:
+    """A list whose end has not been read yet. ``size`` counts the values in it, aliases unfolded."""
 
     def __init__(self, line: int, anchor: str | None = None, tag: str | None = None) -> None:
         self.line = line
@@ -54,18 +55,18 @@ class List:
         self._lines: list[int] = []
 
     def add(self, value: Any, line: int) -> None:
-        """Take the next entry."""
+        """Append an entry."""
         self._value.append(value)
         self._lines.append(line)
 
-    def close(self, source_map: dict[int, SourceLines]) -> list[Any]:
-        """The finished list, its lines noted in ``source_map``."""
+    def close(self, source_map: SourceMap) -> list[Any]:
+        """Return the finished list, its lines added to ``source_map``."""
         source_map[id(self._value)] = SourceLines(self.line, self._lines)
         return self._value
 
 
-class Map:
-    """A map that is being read: ``key`` waits for its value."""
+class OpenMap:
+    """A map whose end has not been read yet; ``key`` is None while a key is expected."""
 
     def __init__(self, line: int, anchor: str | None = None, tag: str | None = None) -> None:
         self.line = line
@@ -79,8 +80,8 @@ class Map:
         self._value: dict[str, Any] = {}
         self._lines: dict[str, int] = {}
 
-    def name(self, key: str, line: int, *, merge: bool = False) -> TextError | None:
-        """Take a key; the flaw if it is there already, in which case its first value stays."""
+    def start_value(self, key: str, line: int, *, merge: bool) -> TextError | None:
+        """Set the key of the next value. Return an error for a second value of a key; the first one stays."""
         self.key, self._key_line, self._merging = key, line, merge
         if merge or key not in self._lines:
             return None
@@ -89,22 +90,19 @@ class Map:
         )
 
     def add(self, value: Any, line: int) -> None:
-        """Take the value of the key. Raises TextError if it is to be merged and is no map."""
+        """Set the value of the key. Raises TextError for a ``<<`` whose value is no map."""
         key, self.key = self.key, None
         if self._merging:
-            self._merge(value, line)
+            sources = value if isinstance(value, list) else [value]
+            if not all(isinstance(source, dict) for source in sources):
+                raise TextError("<< merges maps, and this is none", line, "give it a map or a list of maps")
+            self._merged.extend(sources)
         elif key is not None and key not in self._lines:
             self._value[key] = value
             self._lines[key] = self._key_line
 
-    def _merge(self, value: Any, line: int) -> None:
-        sources = value if isinstance(value, list) else [value]
-        if not all(isinstance(source, dict) for source in sources):
-            raise TextError("<< merges maps, and this is none", line, "give it a map or a list of maps")
-        self._merged.extend(sources)
-
-    def close(self, source_map: dict[int, SourceLines]) -> dict[str, Any]:
-        """The finished map: own keys first, then what is merged, the first source before the next."""
+    def close(self, source_map: SourceMap) -> dict[str, Any]:
+        """Return the finished map: its own keys, then those of the merged maps, the first map before the next."""
         for source in self._merged:
             known = source_map[id(source)].children
             for key in source:
@@ -113,3 +111,57 @@ class Map:
                     self._lines[key] = known[key] if isinstance(known, dict) else self.line
         source_map[id(self._value)] = SourceLines(self.line, self._lines)
         return self._value
+
+
+class ValueBuilder:
+    """Builds a value from what a parser reports, in the order of the text. All methods raise TextError."""
+
+    def __init__(self) -> None:
+        self.errors: list[TextError] = []
+        self.source_map: SourceMap = {}
+        self.open: list[OpenMap | OpenList] = []
+        self._root: Any = None
+        self._unfolded = 0
+
+    def parsed_text(self) -> ParsedText:
+        """The finished value."""
+        return ParsedText(self._root, self.source_map, self.errors)
+
+    def map_without_key(self) -> OpenMap | None:
+        """The innermost container, if it is a map that expects a key."""
+        innermost = self.open[-1] if self.open else None
+        return innermost if isinstance(innermost, OpenMap) and innermost.key is None else None
+
+    def start(self, container: OpenMap | OpenList) -> None:
+        """Open a container."""
+        if len(self.open) >= DEEPEST:
+            raise TextError(f"nested more than {DEEPEST} levels deep", container.line, "flatten it")
+        if self.map_without_key() is not None:
+            raise TextError("a map or list stands where a key is expected", container.line, "keys are plain text")
+        self.open.append(container)
+
+    def add_key(self, parent: OpenMap, key: str, line: int, *, merge: bool = False) -> None:
+        """Set the key of the next value of ``parent``."""
+        error = parent.start_value(key, line, merge=merge)
+        if error is not None:
+            self.errors.append(error)
+
+    def add_value(self, value: Any, line: int, size: int = 1) -> None:
+        """Put a value into the innermost container. ``size`` counts the values in it, aliases unfolded."""
+        if not self.open:
+            self._root = value
+            return
+        parent = self.open[-1]
+        parent.size += size
+        if parent.size > MOST_VALUES or self._unfolded > MOST_VALUES:
+            raise TextError(f"aliases unfold to more than {MOST_VALUES} values", line, "write the values out")
+        parent.add(value, line)
+
+    def add_alias(self, value: Any, line: int, size: int) -> None:
+        """Put the value of an alias there, as a key where a key is expected."""
+        self._unfolded += size
+        parent = self.map_without_key()
+        if parent is not None:
+            self.add_key(parent, str(value), line)
+        else:
+            self.add_value(value, line, size)

@@ -1,17 +1,12 @@
-"""What a YAML parser complains about, in plain words.
+"""YAML text as plain values with their lines, read from the parser's events.
 
-YAML 1.2's core schema for plain scalars: ``no``, ``on`` and ``2024-01-01`` are text.
+PyYAML's composed nodes are not used: libyaml's composer recurses, and deep nesting takes the process down.
 
-https://yaml.org/spec/1.2.2/#103-core-schema
-
-CloudFormation's short tags and their long forms: ``!Sub x`` is ``{"Fn::Sub": x}``.
-
-https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
-
-YAML text to plain values with lines, from the parser's events.
-
-Events, and not PyYAML's composed nodes: libyaml's composer recurses and takes the process down on deep nesting.
-Keys are always text (``200:`` is ``"200"``), duplicates are flaws, ``<<`` merges, an anchor's value is shared.
+- Keys are always text (``200:`` is ``"200"``), a duplicate key is an error, ``<<`` merges, an alias shares its value.
+- Plain scalars follow YAML 1.2's core schema, so ``no``, ``on`` and ``2024-01-01`` are text:
+  https://yaml.org/spec/1.2.2/#103-core-schema
+- CloudFormation's short tags become their long forms, ``!Sub x`` is ``{"Fn::Sub": x}``:
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 """
 
 from __future__ import annotations
@@ -25,7 +20,7 @@ import yaml
 from yaml import events
 
 from homeport.project.names import did_you_mean
-from homeport.project.source.source_map import DEEPEST, MOST_VALUES, List, Map, ParsedText, SourceLines, TextError
+from homeport.project.source.source_map import OpenList, OpenMap, ParsedText, SourceLines, TextError, ValueBuilder
 
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff]")
 _INDENTATION = ("the indentation does not fit the lines above", "line it up with its neighbours, with spaces only")
@@ -55,8 +50,8 @@ _WORDS = (
 _STARTS_ABOVE = ("end of stream", "document separator", "expected ',' or")
 
 
-def explain(error: yaml.YAMLError, text: str) -> TextError:
-    """The error with its line, in the parser's own words where none are plainer."""
+def _explain(error: yaml.YAMLError, text: str) -> TextError:
+    """Return the error with its line, in plain words for what people often write."""
     if not isinstance(error, yaml.MarkedYAMLError):
         return _unreadable(error, text)
     problem = error.problem or "it breaks YAML's rules"
@@ -95,8 +90,8 @@ _LONGEST_INTEGER = 4000
 Scalar = str | int | float | bool | None
 
 
-def plain(text: str) -> Scalar:
-    """The value of an unquoted scalar. Raises ValueError for a number that JSON can't hold."""
+def plain_scalar(text: str) -> Scalar:
+    """Return the value of an unquoted scalar. Raises ValueError for a number that JSON can't hold."""
     if text in _NULL:
         return None
     if text in _TRUE:
@@ -133,9 +128,9 @@ def _finite(text: str) -> float:
     return number
 
 
-def _typed(wanted: Callable[[Scalar], bool], kind: str) -> Callable[[str], Scalar]:
+def _reader_of(wanted: Callable[[Scalar], bool], kind: str) -> Callable[[str], Scalar]:
     def read(text: str) -> Scalar:
-        value = plain(text)
+        value = plain_scalar(text)
         if not wanted(value):
             raise ValueError(f"{text!r} is not {kind}")
         return value
@@ -147,13 +142,13 @@ def _is_number(value: Scalar) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-TAGGED: dict[str, Callable[[str], Scalar]] = {
+_TAGGED: dict[str, Callable[[str], Scalar]] = {
     "!": str,
     "tag:yaml.org,2002:str": str,
-    "tag:yaml.org,2002:int": _typed(lambda value: _is_number(value) and isinstance(value, int), "a whole number"),
-    "tag:yaml.org,2002:float": _typed(_is_number, "a number"),
-    "tag:yaml.org,2002:bool": _typed(lambda value: isinstance(value, bool), "true or false"),
-    "tag:yaml.org,2002:null": _typed(lambda value: value is None, "null"),
+    "tag:yaml.org,2002:int": _reader_of(lambda value: _is_number(value) and isinstance(value, int), "a whole number"),
+    "tag:yaml.org,2002:float": _reader_of(_is_number, "a number"),
+    "tag:yaml.org,2002:bool": _reader_of(lambda value: isinstance(value, bool), "true or false"),
+    "tag:yaml.org,2002:null": _reader_of(lambda value: value is None, "null"),
 }
 """Scalars with a tag of YAML's own, such as ``!!str 123``."""
 
@@ -184,7 +179,7 @@ _FUNCTIONS = frozenset(
 
 
 def long_form(tag: str, value: Any) -> dict[str, Any]:
-    """What the tag stands for. Raises ValueError for a tag that CloudFormation does not know."""
+    """Return the function that a short tag stands for. Raises ValueError for a tag that CloudFormation lacks."""
     name = tag.removeprefix("!")
     if name in _PLAIN:
         return {name: value}
@@ -198,18 +193,18 @@ def long_form(tag: str, value: Any) -> dict[str, Any]:
 
 
 Tags = Callable[[str, Any], Any]
-"""What a tag such as ``!Sub`` makes of its value. Raises ValueError if it can't."""
+"""Turns a tag such as ``!Sub`` and its value into a plain value. Raises ValueError for a tag that it does not know."""
 
 _COLLECTION_TAGS = frozenset((None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"))
 
 
 def no_tags(tag: str, value: Any) -> Any:
-    """The tags of a text that has none of its own."""
+    """Reject every tag: the reader of a text that has none of its own."""
     raise ValueError(f"the tag {tag.replace('tag:yaml.org,2002:', '!!')} has no meaning here")
 
 
 def quickest_parser(text: str) -> Any:
-    """libyaml's parser, PyYAML's own where PyYAML was built without it."""
+    """Return libyaml's parser of a text, or PyYAML's own where PyYAML was built without libyaml."""
     try:
         from yaml._yaml import CParser
     except ImportError:
@@ -219,13 +214,13 @@ def quickest_parser(text: str) -> Any:
 
 def read_yaml(text: str, tags: Tags = no_tags, parser: Callable[[str], Any] = quickest_parser) -> ParsedText:
     """Read one YAML document. Raises TextError if its syntax is broken or it unfolds beyond all bounds."""
-    builder = _Builder(tags)
+    reader = _YamlReader(tags)
     try:
         for event in _events(text, parser):
-            builder.take(event)
+            reader.read(event)
     except yaml.YAMLError as error:
-        raise explain(error, text) from error
-    return ParsedText(builder.root, builder.source_map, builder.flaws)
+        raise _explain(error, text) from error
+    return reader.builder.parsed_text()
 
 
 def _events(text: str, parser: Callable[[str], Any]) -> Iterator[events.Event]:
@@ -237,27 +232,25 @@ def _events(text: str, parser: Callable[[str], Any]) -> Iterator[events.Event]:
             return
 
 
-class _Builder:
+class _YamlReader:
+    """Turns a parser's events into a value: scalars by their tags, anchors and aliases."""
+
     def __init__(self, tags: Tags) -> None:
-        self.root: Any = None
-        self.source_map: dict[int, SourceLines] = {}
-        self.flaws: list[TextError] = []
+        self.builder = ValueBuilder()
         self._tags = tags
-        self._open: list[Map | List] = []
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._documents = 0
-        self._unfolded = 0
         self._steps: dict[type[events.Event], Callable[[Any], None]] = {
             events.ScalarEvent: self._scalar,
-            events.MappingStartEvent: self._start,
-            events.SequenceStartEvent: self._start,
+            events.MappingStartEvent: lambda event: self._start(OpenMap, event),
+            events.SequenceStartEvent: lambda event: self._start(OpenList, event),
             events.MappingEndEvent: self._end,
             events.SequenceEndEvent: self._end,
             events.AliasEvent: self._alias,
             events.DocumentStartEvent: self._document,
         }
 
-    def take(self, event: events.Event) -> None:
+    def read(self, event: events.Event) -> None:
         step = self._steps.get(type(event))
         if step is not None:
             step(event)
@@ -268,91 +261,64 @@ class _Builder:
             raise TextError("a second YAML document starts here", _line(event), "one file holds one: remove the ---")
 
     def _scalar(self, event: events.ScalarEvent) -> None:
-        waiting = self._waiting_for_key()
-        if waiting is not None:
-            self._name(waiting, event.value, _line(event), merge=event.value == "<<" and event.implicit[0])
-            value: Any = event.value
+        parent, line = self.builder.map_without_key(), _line(event)
+        value: Any = event.value
+        if parent is not None:
+            self.builder.add_key(parent, value, line, merge=value == "<<" and event.implicit[0])
         else:
             value = self._value(event)
-            self._put(value, 1, _line(event))
+            self.builder.add_value(value, line)
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, 1)
 
     def _value(self, event: events.ScalarEvent) -> Any:
         try:
             if event.tag is None:
-                return plain(event.value) if event.implicit[0] else event.value
-            if event.tag in TAGGED:
-                return TAGGED[event.tag](event.value)
-            return self._tagged(event.tag, event.value, _line(event))
+                return plain_scalar(event.value) if event.implicit[0] else event.value
+            if event.tag in _TAGGED:
+                return _TAGGED[event.tag](event.value)
+            return self._apply_tag(event.tag, event.value, _line(event))
         except ValueError as error:
-            own_tag = event.tag is not None and event.tag not in TAGGED
+            own_tag = event.tag is not None and event.tag not in _TAGGED
             hint = "remove it" if own_tag else "put quotes around what is meant as text"
-            self.flaws.append(TextError(str(error), _line(event), hint))
+            self.builder.errors.append(TextError(str(error), _line(event), hint))
             return event.value
 
-    def _start(self, event: events.MappingStartEvent | events.SequenceStartEvent) -> None:
-        line = _line(event)
-        if len(self._open) >= DEEPEST:
-            raise TextError(f"nested more than {DEEPEST} levels deep", line, "flatten it")
-        if self._waiting_for_key() is not None:
-            raise TextError("a map or list stands where a key is expected", line, "keys are plain text")
-        kind = Map if type(event) is events.MappingStartEvent else List
-        self._open.append(kind(line, event.anchor, event.tag))
+    def _start(
+        self, kind: type[OpenMap | OpenList], event: events.MappingStartEvent | events.SequenceStartEvent
+    ) -> None:
+        self.builder.start(kind(_line(event), event.anchor, event.tag))
 
     def _end(self, event: events.MappingEndEvent | events.SequenceEndEvent) -> None:
-        done = self._open.pop()
-        value: Any = done.close(self.source_map)
-        if done.tag not in _COLLECTION_TAGS:
+        ended = self.builder.open.pop()
+        value: Any = ended.close(self.builder.source_map)
+        if ended.tag not in _COLLECTION_TAGS:
             try:
-                value = self._tagged(str(done.tag), value, done.line)
+                value = self._apply_tag(str(ended.tag), value, ended.line)
             except ValueError as error:
-                self.flaws.append(TextError(str(error), done.line, "remove it"))
-        if done.anchor is not None:
-            self._anchors[done.anchor] = (value, done.size)
-        self._put(value, done.size, done.line)
+                self.builder.errors.append(TextError(str(error), ended.line, "remove it"))
+        if ended.anchor is not None:
+            self._anchors[ended.anchor] = (value, ended.size)
+        self.builder.add_value(value, ended.line, ended.size)
 
-    def _tagged(self, tag: str, value: Any, line: int) -> Any:
+    def _apply_tag(self, tag: str, value: Any, line: int) -> Any:
         made = self._tags(tag, value)
         if made is not value and isinstance(made, dict):
-            self.source_map[id(made)] = SourceLines(line, dict.fromkeys(made, line))
+            source_map = self.builder.source_map
+            source_map[id(made)] = SourceLines(line, dict.fromkeys(made, line))
             for inner in made.values():
                 if inner is not value and isinstance(inner, list):
-                    self.source_map[id(inner)] = SourceLines(line, [line] * len(inner))
+                    source_map[id(inner)] = SourceLines(line, [line] * len(inner))
         return made
 
     def _alias(self, event: events.AliasEvent) -> None:
         name, line = event.anchor, _line(event)
-        if any(frame.anchor == name for frame in self._open):
+        if any(container.anchor == name for container in self.builder.open):
             raise TextError(f"*{name} stands inside &{name} itself and would never end", line, "write the value out")
         if name not in self._anchors:
             raise TextError(f"*{name} has no anchor &{name} above it", line, "check the name")
         value, size = self._anchors[name]
-        self._unfolded += size
-        waiting = self._waiting_for_key()
-        if waiting is not None:
-            self._name(waiting, str(value), line, merge=False)
-        else:
-            self._put(value, size, line)
-
-    def _waiting_for_key(self) -> Map | None:
-        frame = self._open[-1] if self._open else None
-        return frame if isinstance(frame, Map) and frame.key is None else None
-
-    def _name(self, frame: Map, key: str, line: int, *, merge: bool) -> None:
-        flaw = frame.name(key, line, merge=merge)
-        if flaw is not None:
-            self.flaws.append(flaw)
-
-    def _put(self, value: Any, size: int, line: int) -> None:
-        if not self._open:
-            self.root = value
-            return
-        frame = self._open[-1]
-        frame.size += size
-        if frame.size > MOST_VALUES or self._unfolded > MOST_VALUES:
-            raise TextError(f"aliases unfold to more than {MOST_VALUES} values", line, "write the values out")
-        frame.add(value, line)
+        self.builder.add_alias(value, line, size)
 
 
 def _line(event: events.Event) -> int:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from homeport.project.model import ANY_METHOD
 from homeport.project.openapi.extensions import METHODS
-from homeport.project.source.cursor import (
+from homeport.project.source.cursor import Cursor
+from homeport.project.source.structure import (
     Check,
-    Cursor,
     Record,
+    by_type,
     choice,
-    either,
     flag,
     free,
     integer,
@@ -111,7 +111,7 @@ SCHEMA = _referable(
         "patternProperties": _newer("use additionalProperties"),
         "prefixItems": _newer("use items"),
         **dict.fromkeys(("default", "example", "xml"), free),
-        "additionalProperties": either(bool, flag, _schema),
+        "additionalProperties": by_type(bool, flag, _schema),
         "discriminator": _object("a discriminator", "propertyName", propertyName=text, mapping=map_of(text)),
         "enum": list_of(free),
         "externalDocs": _EXTERNAL_DOCS,
@@ -216,7 +216,7 @@ DOCUMENT = _object(
         termsOfService=text,
         contact=_object("a contact", name=text, url=text, email=text),
         license=_object("a license", "name", name=text, url=text),
-        version=either(float, number, either(int, number, text)),
+        version=by_type(float, number, by_type(int, number, text)),
     ),
     servers=_SERVERS,
     paths=map_of(PATH_ITEM),
