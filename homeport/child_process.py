@@ -1,4 +1,4 @@
-"""The settings that the supervisor of ``homeport dev`` gives each child process, and the link back to the supervisor.
+"""Child processes of ``homeport dev``: the settings that the supervisor gives them, how they follow it, how they end.
 
 Settings travel as one command line argument. This module imports neither Flask nor boto3, so that only the processes
 that need them load them.
@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import threading
 from dataclasses import asdict, dataclass
 from typing import Self
 
 # The recorder's database, below a project's `.homeport`.
 DATABASE = "inspector.db"
+# Seconds that a process has to end after SIGTERM.
+GRACE = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +117,15 @@ class TableSetupSettings(ProcessSettings):
 def _exit_at_end_of(lifeline: int) -> None:
     os.read(lifeline, 1)
     os._exit(0)
+
+
+def end_process(process: subprocess.Popen[bytes], grace: float = GRACE) -> None:
+    """End a process by SIGTERM, and by SIGKILL if it is still there after ``grace`` seconds."""
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(grace)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the stack until it is ended; the exit status. Raises HomeportError for what can't be run."""
     reject_windows()
-    from homeport.dev.options import DevOptions
+    from homeport.dev.processes import DevOptions
     from homeport.dev.run import run as run_dev
     from homeport.runtime.faults import Faults, parse_fault
 

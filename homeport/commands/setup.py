@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Install it, with progress. Raises HomeportError."""
     reject_windows()
-    from homeport.dev.worker_setup import setup
+    from homeport.dev.worker_setup import install_packages
 
-    setup(options.project.resolve(), options.runtime, not options.no_engine, print)
+    install_packages(options.project.resolve(), options.runtime, not options.no_engine, print)
     return 0

@@ -1,11 +1,4 @@
-"""What ``homeport doctor`` is told and what it finds.
-
-Looks at what ``docker compose up`` needs; none of it keeps ``homeport dev`` from working.
-
-Looks at what is installed against requirements.lock, and at the room on disk.
-
-What ``homeport dev`` needs of this machine and of the project, looked at one by one.
-"""
+"""``homeport doctor``: check what ``homeport dev`` and ``docker compose up`` need of this machine and the project."""
 
 from __future__ import annotations
 
@@ -40,10 +33,21 @@ from homeport.runtime.host.launch import FUNCTIONS, find_interpreter, function_r
 
 State = Literal["ok", "note", "problem"]
 
+COMPOSE_FILE = "docker-compose.yml"
+# The last release of LocalStack that starts without an account.
+LAST_FREE = "4.14.0"
+_HEALTH = "http://127.0.0.1:4566/_localstack/health"
+LOCK = "requirements.lock"
+_PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
+_SCARCE, _NEEDED = 1_000_000_000, 100_000_000
+# The longest path of a Unix socket on macOS, and the length of what is put below the temporary folder.
+_LONGEST_SOCKET = 103
+_BELOW_TEMPORARY = len("/homeport-xxxxxxxx/workers.sock")
+
 
 @dataclass(frozen=True, slots=True)
 class DoctorFinding:
-    """A ``problem`` keeps ``homeport dev`` from working; a ``note`` is good to know. ``hint`` says what to do."""
+    """A ``problem`` keeps ``homeport dev`` from working, a ``note`` is good to know; ``hint`` is the advice."""
 
     state: State
     text: str
@@ -52,9 +56,9 @@ class DoctorFinding:
 
 @dataclass(frozen=True, slots=True)
 class DoctorContext:
-    """The project and the options that ``homeport dev`` would have. ``cache`` keeps the package sets.
+    """The project, and the options that ``homeport dev`` would have. ``cache`` keeps the package sets.
 
-    ``free`` tells how many bytes can still be written below a folder that exists.
+    ``free`` returns the number of bytes that can still be written below a folder that exists.
     """
 
     root: Path
@@ -66,31 +70,25 @@ class DoctorContext:
     free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free
 
 
-COMPOSE_FILE = "docker-compose.yml"
-# The last release that starts without an account.
-LAST_FREE = "4.14.0"
-_HEALTH = "http://127.0.0.1:4566/_localstack/health"
-
-
-def docker(_: DoctorContext) -> Iterator[DoctorFinding]:
-    """Whether there is Docker with Compose."""
+def check_docker(_: DoctorContext) -> Iterator[DoctorFinding]:
+    """Look for Docker with Compose."""
     if shutil.which("docker") is None:
         yield DoctorFinding(
             "note", "there is no Docker: only docker compose up needs it", "https://docs.docker.com/get-docker/"
         )
-    elif not _runs("docker", "info"):
+    elif not _succeeds("docker", "info"):
         yield DoctorFinding(
             "note", "Docker is installed, but its engine does not answer", "start it for docker compose up"
         )
-    elif _runs("docker", "compose", "version") or _runs("docker-compose", "version"):
+    elif _succeeds("docker", "compose", "version") or _succeeds("docker-compose", "version"):
         yield DoctorFinding("ok", "docker compose up can run the stack in containers")
     else:
         yield DoctorFinding("note", "Docker has no Compose", "https://docs.docker.com/compose/install/")
 
 
-def localstack(context: DoctorContext) -> Iterator[DoctorFinding]:
-    """Whether the LocalStack of docker-compose.yml is one that starts, is here, and runs."""
-    image = _image(context)
+def check_localstack(context: DoctorContext) -> Iterator[DoctorFinding]:
+    """Look at the LocalStack of docker-compose.yml: its release, its image, and whether it answers."""
+    image = _localstack_image(context)
     if image is None:
         return
     tag = image.rpartition(":")[2]
@@ -100,16 +98,16 @@ def localstack(context: DoctorContext) -> Iterator[DoctorFinding]:
             f"{COMPOSE_FILE} names {image}: releases after {LAST_FREE} do not start without an account",
             f"image: localstack/localstack:{LAST_FREE}, or set LOCALSTACK_AUTH_TOKEN",
         )
-    version = _running()
+    version = _localstack_version()
     if version is not None:
         yield DoctorFinding("ok", f"LocalStack {version} answers on port 4566")
-    elif _runs("docker", "image", "inspect", image):
+    elif _succeeds("docker", "image", "inspect", image):
         yield DoctorFinding("ok", f"the image {image} is here")
-    elif _runs("docker", "info"):
+    elif _succeeds("docker", "info"):
         yield DoctorFinding("note", f"the image {image} is not here yet", "docker compose up gets it, online")
 
 
-def _image(context: DoctorContext) -> str | None:
+def _localstack_image(context: DoctorContext) -> str | None:
     try:
         services = yaml.safe_load((context.root / COMPOSE_FILE).read_text())["services"].values()
         images = [str(service["image"]) for service in services if "image" in service]
@@ -118,7 +116,7 @@ def _image(context: DoctorContext) -> str | None:
     return next((image for image in images if "localstack/" in image), None)
 
 
-def _running() -> str | None:
+def _localstack_version() -> str | None:
     try:
         with urllib.request.urlopen(_HEALTH, timeout=2) as reply:
             health: Any = json.load(reply)
@@ -127,20 +125,15 @@ def _running() -> str | None:
         return None
 
 
-def _runs(*command: str) -> bool:
+def _succeeds(*command: str) -> bool:
     try:
         return subprocess.run(command, capture_output=True, timeout=10, check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
 
 
-LOCK = "requirements.lock"
-_PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
-_SCARCE, _NEEDED = 1_000_000_000, 100_000_000
-
-
-def lock(context: DoctorContext) -> Iterator[DoctorFinding]:
-    """Whether the packages beside the kit are those of the project's lock, where it has one.
+def check_lock(context: DoctorContext) -> Iterator[DoctorFinding]:
+    """Compare the packages beside the kit with the project's lock, if it has one.
 
     A package may be locked in several versions, for several kinds of machine.
     """
@@ -152,7 +145,9 @@ def lock(context: DoctorContext) -> Iterator[DoctorFinding]:
     for name, version in _PIN.findall(text):
         pins[name].add(version)
     other = [
-        f"{name} {found}" for name, versions in pins.items() if (found := _installed(name)) not in (None, *versions)
+        f"{name} {found}"
+        for name, versions in pins.items()
+        if (found := _installed_version(name)) not in (None, *versions)
     ]
     if other:
         more = f" and {len(other) - 3} more" if len(other) > 3 else ""
@@ -161,8 +156,8 @@ def lock(context: DoctorContext) -> Iterator[DoctorFinding]:
         yield DoctorFinding("ok", f"what is installed is what {LOCK} asks for")
 
 
-def disk(context: DoctorContext) -> Iterator[DoctorFinding]:
-    """Whether there is room for data, packages and temporary files."""
+def check_disk(context: DoctorContext) -> Iterator[DoctorFinding]:
+    """Look for room for data, packages and temporary files."""
     for folder in (context.root, context.cache, Path(tempfile.gettempdir())):
         there = next((place for place in (folder, *folder.parents) if place.is_dir()), Path("/"))
         free = context.free(there)
@@ -173,40 +168,35 @@ def disk(context: DoctorContext) -> Iterator[DoctorFinding]:
             )
 
 
-def _installed(name: str) -> str | None:
+def _installed_version(name: str) -> str | None:
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
 
 
-# What a Unix socket's path may hold on macOS, and what is put below the temporary folder.
-_LONGEST_SOCKET = 103
-_BELOW_TEMPORARY = len("/homeport-xxxxxxxx/workers.sock")
-
-
 def examine(context: DoctorContext) -> Iterator[DoctorFinding]:
-    """Every finding, as soon as it is known."""
-    for look in _LOOKS:
-        yield from look(context)
+    """Yield every finding, as soon as it is known."""
+    for check in _CHECKS:
+        yield from check(context)
 
 
-def _python(_: DoctorContext) -> Iterator[DoctorFinding]:
+def _check_python(_: DoctorContext) -> Iterator[DoctorFinding]:
     version = "{}.{}.{}".format(*sys.version_info[:3])
     yield DoctorFinding("ok", f"homeport runs on Python {version} ({sys.executable})")
 
 
-def _project(context: DoctorContext) -> Iterator[DoctorFinding]:
+def _check_project(context: DoctorContext) -> Iterator[DoctorFinding]:
     problems = examine_project(context.root, context.stage)
     errors = [problem for problem in problems if problem.severity == "error"]
-    yield from (DoctorFinding("problem", _place(problem), problem.hint) for problem in errors)
+    yield from (DoctorFinding("problem", _describe_problem(problem), problem.hint) for problem in errors)
     if warnings := len(problems) - len(errors):
         yield DoctorFinding("note", f"homeport check warns of {warnings} thing{'s' if warnings > 1 else ''}")
     if not errors:
         yield DoctorFinding("ok", f"the project in {context.root} can be served as stage {context.stage!r}")
 
 
-def _functions(context: DoctorContext) -> Iterator[DoctorFinding]:
+def _check_functions(context: DoctorContext) -> Iterator[DoctorFinding]:
     project, _ = read_project(context.root, context.stage)
     runtime = project.stage.runtime if project else Stage.runtime
     interpreter = find_interpreter(runtime, os.environ.get("PATH", ""), Path.home())
@@ -215,14 +205,14 @@ def _functions(context: DoctorContext) -> Iterator[DoctorFinding]:
     else:
         yield DoctorFinding("ok", f"functions run on {interpreter.path}, as {runtime} asks")
     folder = package_set_folder(context.cache, FUNCTIONS, function_requirements(context.root), interpreter.version)
-    yield _packages("functions", folder)
+    yield _package_finding("functions", folder)
 
 
-def _engine(context: DoctorContext) -> Iterator[DoctorFinding]:
-    yield _packages("embedded DynamoDB", engine_packages_folder(context.cache))
+def _check_engine(context: DoctorContext) -> Iterator[DoctorFinding]:
+    yield _package_finding("embedded DynamoDB", engine_packages_folder(context.cache))
 
 
-def _packages(whose: str, folder: Path) -> DoctorFinding:
+def _package_finding(whose: str, folder: Path) -> DoctorFinding:
     if folder.is_dir():
         return DoctorFinding("ok", f"the packages of the {whose} are in {folder}")
     return DoctorFinding(
@@ -230,7 +220,7 @@ def _packages(whose: str, folder: Path) -> DoctorFinding:
     )
 
 
-def _folders(context: DoctorContext) -> Iterator[DoctorFinding]:
+def _check_folders(context: DoctorContext) -> Iterator[DoctorFinding]:
     for folder in (context.cache, state_dir(context.root)):
         there = next(place for place in (folder, *folder.parents) if place.exists())
         if not os.access(there, os.W_OK | os.X_OK):
@@ -244,7 +234,7 @@ def _folders(context: DoctorContext) -> Iterator[DoctorFinding]:
         )
 
 
-def _ports(context: DoctorContext) -> Iterator[DoctorFinding]:
+def _check_ports(context: DoctorContext) -> Iterator[DoctorFinding]:
     dev = find_running_instance(context.root)
     if dev is not None:
         yield DoctorFinding("ok", f"homeport dev runs already: {dev.url}")
@@ -259,7 +249,7 @@ def _ports(context: DoctorContext) -> Iterator[DoctorFinding]:
             yield DoctorFinding("ok", f"port {port} is free")
 
 
-def _isolation(_: DoctorContext) -> Iterator[DoctorFinding]:
+def _check_isolation(_: DoctorContext) -> Iterator[DoctorFinding]:
     if has_namespaces():
         yield DoctorFinding("ok", "each Lambda environment has a /tmp of its own: mount namespaces are active")
     else:
@@ -270,21 +260,21 @@ def _isolation(_: DoctorContext) -> Iterator[DoctorFinding]:
         )
 
 
-_LOOKS: tuple[Callable[[DoctorContext], Iterator[DoctorFinding]], ...] = (
-    _python,
-    _project,
-    _functions,
-    _engine,
-    _folders,
-    _ports,
-    _isolation,
-    lock,
-    disk,
-    docker,
-    localstack,
+_CHECKS: tuple[Callable[[DoctorContext], Iterator[DoctorFinding]], ...] = (
+    _check_python,
+    _check_project,
+    _check_functions,
+    _check_engine,
+    _check_folders,
+    _check_ports,
+    _check_isolation,
+    check_lock,
+    check_disk,
+    check_docker,
+    check_localstack,
 )
 
 
-def _place(problem: Problem) -> str:
+def _describe_problem(problem: Problem) -> str:
     where = f"{problem.file}:{problem.line}" if problem.line else problem.file
     return f"{where}: {problem.message}"

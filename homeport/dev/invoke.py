@@ -1,4 +1,4 @@
-"""One invocation of one function, as the console's Test button makes it, in an environment of its own."""
+"""``homeport invoke``: one invocation of one function, as the console's Test button makes it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from homeport.dev.processes import worker_parent_starter
 from homeport.dev.running_instance import private_runtime_dir
 from homeport.dev.worker_setup import WorkerSetup
 from homeport.environment import read_environment
@@ -18,20 +19,20 @@ from homeport.project.validators.generate import write_generated
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation, InvokeError
 from homeport.runtime.config import function_configs
-from homeport.runtime.host.launch import ParentSetup, start_parent
+from homeport.runtime.host.launch import ParentSetup
 from homeport.runtime.host.pool import PoolRuntime
 from homeport.runtime.log_files import FunctionLogFiles
 
 
 def invoke_once(project: Project, function: str, event: bytes, dynamodb: str | None, say: Say) -> Invocation:
-    """Call a function with a JSON event; its log is kept with those of ``homeport dev``.
+    """Invoke a function with a JSON event. Its log is kept with those of ``homeport dev``.
 
-    ``dynamodb`` is the endpoint for it. Raises HomeportError if it can't be called.
+    ``dynamodb`` is the endpoint that the function uses. Raises HomeportError if it can't be invoked.
     """
     configs = function_configs(
         project.api, project.stage, project.resources, dynamodb_url=dynamodb, account_id=LOCAL_ACCOUNT
     )
-    with _workers(project, say) as setup:
+    with _worker_parent(project, say) as setup:
         runtime = PoolRuntime({function: configs[function]}, setup.socket_path, setup.scratch)
         try:
             invocation = runtime.invoke(function, event)
@@ -46,23 +47,19 @@ def invoke_once(project: Project, function: str, event: bytes, dynamodb: str | N
 
 
 @contextmanager
-def _workers(project: Project, say: Say) -> Iterator[ParentSetup]:
-    """A worker parent, ended afterwards."""
+def _worker_parent(project: Project, say: Say) -> Iterator[ParentSetup]:
+    """Start a worker parent, and end it afterwards."""
     with ExitStack() as stack:
         write_generated(project.root, project.api)
-        home = stack.enter_context(private_runtime_dir())
-        setup = WorkerSetup(read_environment().cache_dir, home, say).setup(project)
+        runtime_dir = stack.enter_context(private_runtime_dir())
+        setup = WorkerSetup(read_environment().cache_dir, runtime_dir, say).prepare(project)
         lifeline, hold = os.pipe()
-        status, write = os.pipe()
-        for descriptor in (lifeline, write):
-            os.set_inheritable(descriptor, True)
-        parent = start_parent(setup, lifeline, write)
-        stack.callback(parent.wait)
+        parent = worker_parent_starter(setup)(lifeline)
+        stack.callback(parent.process.wait)
         stack.callback(os.close, hold)
         os.close(lifeline)
-        os.close(write)
-        ready = os.read(status, 64)
-        os.close(status)
+        ready = os.read(parent.status, 64)
+        os.close(parent.status)
         if not ready:
-            raise SetupError(f"the worker parent did not start (exit status {parent.wait()})")
+            raise SetupError(f"the worker parent did not start (exit status {parent.process.wait()})")
         yield setup

@@ -1,4 +1,4 @@
-"""Reads what functions logged: chosen, in the order of time, and on as it grows."""
+"""``homeport logs``: read what functions logged, filtered, in the order of time, and follow it as it grows."""
 
 from __future__ import annotations
 
@@ -15,44 +15,46 @@ from homeport.runtime.log_lines import timestamp
 
 _AGE = re.compile(r"(\d{1,9})([smhdw])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604_800}
-# Milliseconds between two looks, should the system tell of no change.
-_LOOK = 500
+# Milliseconds between two looks at the files if the system reports no change.
+_POLL = 500
 
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """Lines from ``since`` on (a time as LogLine has it, "" for all of them) that match."""
+    """A choice of lines: from the time ``since`` on (as LogLine has it, "" for all), with a text that ``matches``."""
 
     since: str = ""
     matches: Callable[[str], bool] = lambda _: True
 
     def takes(self, line: LogLine) -> bool:
-        """Whether a line is one of them."""
+        """Return True for a line of this choice."""
         return line.at >= self.since and self.matches(line.text)
 
 
-def read_logs(data_dir: Path, functions: Sequence[str], choice: LogFilter) -> Iterator[LogLine]:
-    """What is there, in the order of time."""
-    return _chosen([Tail(data_dir, function) for function in functions], choice)
+def read_logs(data_dir: Path, functions: Sequence[str], log_filter: LogFilter) -> Iterator[LogLine]:
+    """Yield the lines that are there, in the order of time."""
+    return _merge([Tail(data_dir, function) for function in functions], log_filter)
 
 
-def follow_logs(data_dir: Path, functions: Callable[[], Sequence[str]], choice: LogFilter) -> Iterator[LogLine]:
-    """What is there, then what comes, until Ctrl-C; ``functions`` is asked again whenever something comes."""
+def follow_logs(data_dir: Path, functions: Callable[[], Sequence[str]], log_filter: LogFilter) -> Iterator[LogLine]:
+    """Yield the lines that are there, then new ones, until Ctrl-C; ``functions`` is called at every change."""
     from watchfiles import watch
 
     folder = data_dir / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     tails: dict[str, Tail] = {}
-    changes = watch(folder, watch_filter=None, rust_timeout=_LOOK, yield_on_timeout=True, raise_interrupt=False)
-    # The first time before anything has changed.
-    for _ in _first_at_once(changes):
+    changes = watch(folder, watch_filter=None, rust_timeout=_POLL, yield_on_timeout=True, raise_interrupt=False)
+    for _ in _start_at_once(changes):
         for function in functions():
             tails.setdefault(function, Tail(data_dir, function))
-        yield from _chosen(list(tails.values()), choice)
+        yield from _merge(list(tails.values()), log_filter)
 
 
 def since_time(text: str, now: float) -> str:
-    """The start of ``--since``: ``5m`` ago, or a date and time (UTC unless it says otherwise). Raises HomeportError."""
+    """Return the time of ``--since``: ``5m`` ago, or a date and time, UTC unless it has a zone. Raises HomeportError.
+
+    ``now`` is in seconds since the epoch.
+    """
     if age := _AGE.fullmatch(text):
         return timestamp(max(0.0, now - int(age[1]) * _UNITS[age[2]]))
     try:
@@ -63,7 +65,7 @@ def since_time(text: str, now: float) -> str:
 
 
 def text_filter(text: str) -> Callable[[str], bool]:
-    """Whether a line has ``text``, or, written ``%…%`` as CloudWatch does, matches a regular expression.
+    """Return a predicate of ``--filter``: a line has ``text``, or matches the regular expression in ``%…%``.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html. Raises HomeportError.
     """
@@ -76,12 +78,13 @@ def text_filter(text: str) -> Callable[[str], bool]:
     return lambda line: pattern.search(line) is not None
 
 
-def _chosen(tails: Sequence[Tail], choice: LogFilter) -> Iterator[LogLine]:
+def _merge(tails: Sequence[Tail], log_filter: LogFilter) -> Iterator[LogLine]:
     lines = heapq.merge(*(tail.lines() for tail in tails), key=lambda line: line.at)
-    return (line for line in lines if choice.takes(line))
+    return (line for line in lines if log_filter.takes(line))
 
 
-def _first_at_once(changes: Iterable[object]) -> Iterator[None]:
+def _start_at_once(changes: Iterable[object]) -> Iterator[None]:
+    """Yield once before the first change, then once for each."""
     yield None
     for _ in changes:
         yield None

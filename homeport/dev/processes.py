@@ -1,4 +1,4 @@
-"""The processes of ``homeport dev`` and how each is started."""
+"""The options of ``homeport dev``, and how each of its processes is started."""
 
 from __future__ import annotations
 
@@ -6,29 +6,71 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from homeport.dev.options import DevOptions
+from homeport.child_process import (
+    DATABASE,
+    GatewaySettings,
+    InspectorSettings,
+    ProcessSettings,
+    RecorderSettings,
+    TableSetupSettings,
+)
 from homeport.dev.supervisor import Child, Started
 from homeport.dynamodb.engine import EngineOptions, start_engine
 from homeport.environment import state_dir
 from homeport.package_cache import Say
+from homeport.runtime.faults import Faults
 from homeport.runtime.host.launch import ParentSetup, start_parent
 
 TABLES = "the table set-up"
 WORKERS = "the worker parent"
 
-Launch = Callable[[int], subprocess.Popen[bytes]]
+
+@dataclass(frozen=True, slots=True)
+class DevOptions:
+    """The options of ``homeport dev``.
+
+    ``dynamodb`` is ``embedded``, ``none`` or an endpoint's URL; ``data`` is the engine's folder (None: data are kept in
+    memory only). ``faults`` are the faults of DynamoDB to start with. ``record`` is a folder that gets every call, for
+    tests that look behind the API; ``fault_switch`` is a socket at which they set faults. ``recorded`` says whether the
+    inspector's database keeps requests. The inspector listens at ``inspector_host`` and ``inspector_port`` (None: there
+    is no inspector); unless the port was ``inspector_chosen``, a free one replaces one that is taken.
+    """
+
+    project: Path
+    stage: str
+    host: str
+    port: int
+    dynamodb: str
+    dynamodb_port: int
+    data: Path | None
+    in_process: bool
+    reload: bool
+    faults: Faults = field(default_factory=Faults)
+    record: Path | None = None
+    recorded: bool = True
+    inspector_host: str = "127.0.0.1"
+    inspector_port: int | None = None
+    inspector_chosen: bool = False
+    fault_switch: Path | None = None
+
+    @property
+    def embedded(self) -> bool:
+        """True if the kit runs the DynamoDB engine itself."""
+        return self.dynamodb == "embedded"
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Where the children find each other: listening sockets, DynamoDB's endpoint, and the read end of the pipe that
-    tells the gateway of changed files. ``home`` is a
-    folder of this run's own. ``url`` is the API's base, ``inspector`` the inspector's URL (None: there is none).
-    ``clearing`` is set when the tables are to be made afresh.
+class ProcessDependencies:
+    """The resources that the processes share.
+
+    ``api_listener``, ``engine_listener`` and ``inspector_listener`` are listening sockets (-1: there is none).
+    ``changes`` is the read end of the pipe that tells the gateway of changed files. ``endpoint`` is DynamoDB's, ``url``
+    the API's base, ``inspector`` the inspector's URL (None: there is none). ``runtime_dir`` is a private folder of this
+    run. ``clearing`` is set when the tables are to be deleted and made again.
     """
 
     options: DevOptions
@@ -40,7 +82,7 @@ class Surroundings:
     endpoint: str | None
     workers: ParentSetup
     changes: int
-    home: Path
+    runtime_dir: Path
     url: str
     inspector_listener: int = -1
     inspector: str | None = None
@@ -49,138 +91,143 @@ class Surroundings:
     @property
     def fault_switch(self) -> Path:
         """The socket at which faults are taken."""
-        return self.options.fault_switch or self.home / "faults"
+        return self.options.fault_switch or self.runtime_dir / "faults"
 
     @property
     def recorder(self) -> Path | None:
-        """The recorder's socket, None: nothing is recorded."""
-        return self.home / "recorder" if self.options.recorded else None
+        """The recorder's socket, None if requests are not recorded."""
+        return self.runtime_dir / "recorder" if self.options.recorded else None
+
+    @property
+    def database(self) -> Path:
+        """The recorder's database."""
+        return state_dir(self.options.project) / DATABASE
 
 
-def children(around: Surroundings) -> list[Child]:
-    """In the order of their start; they are stopped from the first to the last, so the data's keeper comes last."""
-    found = [Child("the gateway", lambda lifeline: _gateway(around, lifeline))]
-    if around.recorder is not None:
-        found.append(Child("the recorder", lambda lifeline: _recorder(around, lifeline), optional=True))
-    if around.inspector is not None:
-        found.append(Child("the inspector", lambda lifeline: _inspector(around, lifeline), optional=True))
-    if not around.options.in_process:
-        found.append(Child(WORKERS, parent_start(around.workers)))
-    if around.endpoint is not None:
-        found.append(Child(TABLES, lambda _: _prepare(around), oneshot=True, follows="DynamoDB"))
-    if around.options.embedded:
-        found.append(Child("DynamoDB", lambda lifeline: _engine(around, lifeline)))
-    return found
+def list_children(deps: ProcessDependencies) -> list[Child]:
+    """Return the children in the order of their start.
+
+    They are stopped in the same order: DynamoDB, which keeps the data, comes last.
+    """
+    children = [Child("the gateway", lambda lifeline: _start_gateway(deps, lifeline))]
+    if deps.recorder is not None:
+        children.append(Child("the recorder", lambda lifeline: _start_recorder(deps, lifeline), optional=True))
+    if deps.inspector is not None:
+        children.append(Child("the inspector", lambda lifeline: _start_inspector(deps, lifeline), optional=True))
+    if not deps.options.in_process:
+        children.append(Child(WORKERS, worker_parent_starter(deps.workers)))
+    if deps.endpoint is not None:
+        children.append(Child(TABLES, lambda _: _start_table_setup(deps), oneshot=True, follows="DynamoDB"))
+    if deps.options.embedded:
+        children.append(Child("DynamoDB", lambda lifeline: _start_engine(deps, lifeline)))
+    return children
 
 
-def _engine(around: Surroundings, lifeline: int) -> Started:
-    options = EngineOptions(data=around.options.data, region=around.region)
-    engine = start_engine(
-        options, listener=around.engine_listener, lifeline=lifeline, cache=around.cache, say=around.say
-    )
+def worker_parent_starter(setup: ParentSetup) -> Callable[[int], Started]:
+    """Return the function that starts the worker parent, as ``Child`` takes it."""
+    return lambda lifeline: _start_with_status(lambda status: start_parent(setup, lifeline, status))
+
+
+def _start_engine(deps: ProcessDependencies, lifeline: int) -> Started:
+    options = EngineOptions(data=deps.options.data, region=deps.region)
+    engine = start_engine(options, listener=deps.engine_listener, lifeline=lifeline, cache=deps.cache, say=deps.say)
     return Started(engine.process, engine.status, engine.take)
 
 
-def parent_start(setup: ParentSetup) -> Callable[[int], Started]:
-    """How the worker parent is started."""
-    return lambda lifeline: _with_status(lambda status: start_parent(setup, lifeline, status))
+def _start_gateway(deps: ProcessDependencies, lifeline: int) -> Started:
+    options = deps.options
 
-
-def _gateway(around: Surroundings, lifeline: int) -> Started:
-    from homeport.child_process import GatewaySettings
-
-    def launch(status: int) -> subprocess.Popen[bytes]:
-        settings = GatewaySettings(
-            project=str(around.options.project),
-            stage=around.options.stage,
-            listener=around.api_listener,
+    def make_settings(status: int) -> GatewaySettings:
+        return GatewaySettings(
+            project=str(options.project),
+            stage=options.stage,
+            listener=deps.api_listener,
             lifeline=lifeline,
             status=status,
-            changes=around.changes,
-            packages=str(around.workers.packages),
-            workers=str(around.workers.socket_path),
-            scratch=str(around.workers.scratch),
-            dynamodb=around.endpoint,
-            in_process=around.options.in_process,
-            faults=tuple(fault.text for fault in around.options.faults.faults),
-            fault_seed=around.options.faults.seed,
-            record=str(around.options.record) if around.options.record else None,
-            recorder=str(around.recorder) if around.recorder else None,
-            fault_switch=str(around.fault_switch),
-        )
-        # A debugger in the handlers needs the terminal, which only its foreground process group may read.
-        group = None if around.options.in_process else 0
-        command = [sys.executable, "-m", "homeport.gateway.process", settings.to_argument()]
-        return subprocess.Popen(
-            command, pass_fds=(around.api_listener, lifeline, status, around.changes), process_group=group
+            changes=deps.changes,
+            packages=str(deps.workers.packages),
+            workers=str(deps.workers.socket_path),
+            scratch=str(deps.workers.scratch),
+            dynamodb=deps.endpoint,
+            in_process=options.in_process,
+            faults=tuple(fault.text for fault in options.faults.faults),
+            fault_seed=options.faults.seed,
+            record=str(options.record) if options.record else None,
+            recorder=str(deps.recorder) if deps.recorder else None,
+            fault_switch=str(deps.fault_switch),
         )
 
-    return _with_status(launch)
+    # A debugger in the handlers needs the terminal, which only its foreground process group may read.
+    group = None if options.in_process else 0
+    inherited = (deps.api_listener, lifeline, deps.changes)
+    return _start_module("homeport.gateway.process", make_settings, inherited, group=group, stdin=None)
 
 
-def _recorder(around: Surroundings, lifeline: int) -> Started:
-    from homeport.child_process import DATABASE, RecorderSettings
-
-    def launch(status: int) -> subprocess.Popen[bytes]:
-        settings = RecorderSettings(
-            project=str(around.options.project),
-            stage=around.options.stage,
-            place=str(around.recorder),
-            file=str(state_dir(around.options.project) / DATABASE),
+def _start_recorder(deps: ProcessDependencies, lifeline: int) -> Started:
+    def make_settings(status: int) -> RecorderSettings:
+        return RecorderSettings(
+            project=str(deps.options.project),
+            stage=deps.options.stage,
+            place=str(deps.recorder),
+            file=str(deps.database),
             lifeline=lifeline,
             status=status,
         )
-        command = [sys.executable, "-m", "homeport.recordings.recorder", settings.to_argument()]
-        return subprocess.Popen(command, pass_fds=(lifeline, status), process_group=0, stdin=subprocess.DEVNULL)
 
-    return _with_status(launch)
+    return _start_module("homeport.recordings.recorder", make_settings, (lifeline,))
 
 
-def _inspector(around: Surroundings, lifeline: int) -> Started:
-    from homeport.child_process import DATABASE, InspectorSettings
-
-    def launch(status: int) -> subprocess.Popen[bytes]:
-        settings = InspectorSettings(
-            project=str(around.options.project),
-            stage=around.options.stage,
-            listener=around.inspector_listener,
+def _start_inspector(deps: ProcessDependencies, lifeline: int) -> Started:
+    def make_settings(status: int) -> InspectorSettings:
+        return InspectorSettings(
+            project=str(deps.options.project),
+            stage=deps.options.stage,
+            listener=deps.inspector_listener,
             lifeline=lifeline,
             status=status,
-            api=around.url,
-            dynamodb=around.endpoint,
-            recordings=str(state_dir(around.options.project) / DATABASE),
-            recorded=around.options.recorded,
-            fault_switch=str(around.fault_switch),
-            token_file=str(around.home / "inspector-token"),
+            api=deps.url,
+            dynamodb=deps.endpoint,
+            recordings=str(deps.database),
+            recorded=deps.options.recorded,
+            fault_switch=str(deps.fault_switch),
+            token_file=str(deps.runtime_dir / "inspector-token"),
         )
-        command = [sys.executable, "-m", "homeport.inspector.process", settings.to_argument()]
-        kept = (around.inspector_listener, lifeline, status)
-        return subprocess.Popen(command, pass_fds=kept, process_group=0, stdin=subprocess.DEVNULL)
 
-    return _with_status(launch)
+    return _start_module("homeport.inspector.process", make_settings, (deps.inspector_listener, lifeline))
 
 
-def _prepare(around: Surroundings) -> Started:
-    from homeport.child_process import TableSetupSettings
+def _start_table_setup(deps: ProcessDependencies) -> Started:
+    afresh = deps.clearing.is_set()
+    deps.clearing.clear()
 
-    afresh = around.clearing.is_set()
-    around.clearing.clear()
-
-    def launch(status: int) -> subprocess.Popen[bytes]:
-        settings = TableSetupSettings(
-            project=str(around.options.project),
-            stage=around.options.stage,
-            endpoint=around.endpoint or "",
+    def make_settings(status: int) -> TableSetupSettings:
+        return TableSetupSettings(
+            project=str(deps.options.project),
+            stage=deps.options.stage,
+            endpoint=deps.endpoint or "",
             status=status,
             afresh=afresh,
         )
-        command = [sys.executable, "-m", "homeport.dynamodb.prepare", settings.to_argument()]
-        return subprocess.Popen(command, pass_fds=(status,), process_group=0, stdin=subprocess.DEVNULL)
 
-    return _with_status(launch)
+    return _start_module("homeport.dynamodb.prepare", make_settings, ())
 
 
-def _with_status(launch: Launch) -> Started:
+def _start_module(
+    module: str,
+    make_settings: Callable[[int], ProcessSettings],
+    inherited: Sequence[int],
+    *,
+    group: int | None = 0,
+    stdin: int | None = subprocess.DEVNULL,
+) -> Started:
+    def launch(status: int) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", module, make_settings(status).to_argument()]
+        return subprocess.Popen(command, pass_fds=(*inherited, status), process_group=group, stdin=stdin)
+
+    return _start_with_status(launch)
+
+
+def _start_with_status(launch: Callable[[int], subprocess.Popen[bytes]]) -> Started:
     status, write = os.pipe()
     try:
         return Started(launch(write), status)

@@ -1,6 +1,6 @@
 """The listening sockets that outlive the processes behind them.
 
-The supervisor owns them, so a child that is started again finds the connections that waited meanwhile.
+The supervisor owns them, so connections that arrive while a child is restarted wait for it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from homeport.errors import SetupError
 
 
 def listen(host: str, port: int, option: str) -> socket.socket:
-    """A listening, inheritable socket; port 0 takes a free one. ``option`` names the switch that sets the port.
+    """Return a listening, inheritable socket; port 0 takes a free one. ``option`` names the switch that sets the port.
 
-    Raises SetupError when the address can't be had.
+    Raises SetupError if it can't listen there.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -30,11 +30,18 @@ def listen(host: str, port: int, option: str) -> socket.socket:
 
 
 def listen_near(host: str, port: int, option: str) -> socket.socket:
-    """As ``listen``, but at a free port where that one is taken."""
+    """Return a socket as ``listen`` does, at a free port if that one is taken."""
     try:
         return listen(host, port, option)
     except SetupError:
         return listen(host, 0, option)
+
+
+def address(listener: socket.socket) -> str:
+    """Return a socket's URL, ``http://127.0.0.1:8080``; for an unspecified address, that of the loopback interface."""
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}"
 
 
 def _explain(exc: OSError, host: str, port: int, option: str) -> tuple[str, str]:
@@ -45,10 +52,3 @@ def _explain(exc: OSError, host: str, port: int, option: str) -> tuple[str, str]
             return f"port {port} needs rights that this user lacks", f"choose one above 1023: {option} 8080"
         case _:
             return f"cannot listen on {host}:{port}: {exc.strerror}", "check --host"
-
-
-def address(listener: socket.socket) -> str:
-    """``http://127.0.0.1:8080``; an unspecified address is shown as the loopback one, which also reaches it."""
-    host, port = listener.getsockname()[:2]
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{shown}:{port}"

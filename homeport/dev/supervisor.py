@@ -1,9 +1,7 @@
-"""A child process as the supervisor knows it: how it is started, and how it fares.
+"""Keep the children of ``homeport dev`` alive: start them, restart one that dies, end them all.
 
-Keeps the children of ``homeport dev`` alive: starts them, brings back one that dies, ends them all.
-
-The supervisor holds the write end of one pipe, the lifeline, that every child reads: when the supervisor ends, however
-it ends, the pipe closes and so do they.
+The supervisor holds the write end of one pipe, the lifeline, which every child reads: when the supervisor ends, however
+that happens, the pipe closes and the children end as well.
 """
 
 from __future__ import annotations
@@ -18,13 +16,21 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from homeport.child_process import end_process
 from homeport.errors import HomeportError
+from homeport.package_cache import Say
+
+# A child that dies this often within the window, in seconds, can't be helped by another start.
+DEATHS = 5
+WINDOW = 20.0
+TICK = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A child's process. On ``status``, the read end of a pipe, it writes lines; ``take`` says which means "ready",
-    and may raise HomeportError for what the child reports.
+    """A child's process. The child writes lines to the pipe that ``status`` is the read end of.
+
+    ``take`` returns True for the line that means "ready". It raises HomeportError for an error that the child reports.
     """
 
     process: subprocess.Popen[bytes]
@@ -34,9 +40,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """How to start one child; ``start`` gets the lifeline, which is inheritable. One with ``once`` does its work and
-    ends; it does it again whenever the child that it ``follows`` was started again. The others do without one that is
-    ``aside``: it starts when they are ready, and they go on when it can't be kept alive.
+    """A child of the supervisor. ``start`` gets the lifeline, an inheritable descriptor.
+
+    A ``oneshot`` child does its work and ends; it runs again whenever the child that it ``follows`` was restarted. An
+    ``optional`` child starts when the others are ready, and they go on without it if it can't be kept alive.
     """
 
     name: str
@@ -47,8 +54,8 @@ class Child:
 
 
 @dataclass(slots=True)
-class Running:
-    """A child and its process, None while it has none. ``due`` is one that is to do its work again."""
+class ChildState:
+    """A child and its process, None while it has none. ``due`` marks a oneshot child that is to run again."""
 
     child: Child
     process: subprocess.Popen[bytes] | None = None
@@ -60,30 +67,11 @@ class Running:
     deaths: list[float] = field(default_factory=list)
 
 
-def describe_exit(code: int) -> str:
-    """``exit status 3``, ``signal SIGKILL``."""
-    if code >= 0:
-        return f"exit status {code}"
-    try:
-        return f"signal {signal.Signals(-code).name}"
-    except ValueError:
-        return f"signal {-code}"
-
-
-Say = Callable[[str], None]
-
-# A child that dies this often within the window can't be helped by another start.
-DEATHS = 5
-WINDOW = 20.0
-GRACE = 4.0
-TICK = 0.5
-
-
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """A process that is to take the place of a child's running one, once it is ready.
+    """A process that takes the place of a child's running one as soon as it is ready.
 
-    ``retire`` is the signal by which that one is told to end when it is done; ``then`` is called afterwards.
+    The old process gets the signal ``retire``, which asks it to end when its work is done; then ``then`` is called.
     """
 
     name: str
@@ -92,15 +80,25 @@ class Renewal:
     then: Callable[[], None]
 
 
-class ChildFailed(HomeportError):
+class ChildFailedError(HomeportError):
     """A child can't be kept alive."""
 
 
+def describe_exit(code: int) -> str:
+    """Return a process's exit in words: ``exit status 3``, ``signal SIGKILL``."""
+    if code >= 0:
+        return f"exit status {code}"
+    try:
+        return f"signal {signal.Signals(-code).name}"
+    except ValueError:
+        return f"signal {-code}"
+
+
 class Supervisor:
-    """Runs the children in the order given and stops them in that order, too."""
+    """Run the children in the order given and stop them in the same order."""
 
     def __init__(self, children: Sequence[Child], say: Say, clock: Callable[[], float] = time.monotonic) -> None:
-        self._running = [Running(child) for child in children]
+        self._states = [ChildState(child) for child in children]
         self._say = say
         self._clock = clock
         self._selector = selectors.DefaultSelector()
@@ -108,25 +106,25 @@ class Supervisor:
         os.set_inheritable(self._lifeline, True)
         self._stopping = False
         self._wake = -1
-        self._wanted: deque[Renewal] = deque()
-        self._candidates: list[tuple[Renewal, Running]] = []
+        self._renewals: deque[Renewal] = deque()
+        self._candidates: list[tuple[Renewal, ChildState]] = []
         self._retired: list[subprocess.Popen[bytes]] = []
 
-    def do_again(self, name: str) -> None:
-        """Have a child with ``once`` do its work again; for any thread."""
-        for running in self._running:
-            running.due = running.due or running.child.name == name
+    def run_again(self, name: str) -> None:
+        """Run a oneshot child once more. May be called from any thread."""
+        for state in self._states:
+            state.due = state.due or state.child.name == name
         os.write(self._wake, b"\0")
 
     def renew(self, renewal: Renewal) -> None:
-        """Have a child go on as another process, the old one serving until that is ready; for any thread."""
-        self._wanted.append(renewal)
+        """Replace a child's process; the old one serves until the new one is ready. May be called from any thread."""
+        self._renewals.append(renewal)
         os.write(self._wake, b"\0")
 
     def run(self, on_ready: Callable[[], None]) -> None:
         """Start everything, call ``on_ready`` once when all are ready, and return after SIGINT or SIGTERM.
 
-        Raises ChildFailed when a child dies again and again, or before it was ever ready.
+        Raises ChildFailedError when a child dies again and again, or before it was ever ready.
         """
         wake = self._catch_signals()
         announced = False
@@ -134,7 +132,7 @@ class Supervisor:
             self._start_all(optional=False)
             while not self._stopping:
                 self._wait(wake)
-                if not announced and all(running.ready or running.child.optional for running in self._running):
+                if not announced and all(state.ready or state.child.optional for state in self._states):
                     announced = True
                     on_ready()
                     self._start_all(optional=True)
@@ -157,15 +155,15 @@ class Supervisor:
         self._stopping = True
 
     def _start_all(self, *, optional: bool) -> None:
-        for running in self._running:
-            if running.child.optional is optional:
-                self._start(running)
+        for state in self._states:
+            if state.child.optional is optional:
+                self._start(state)
 
-    def _start(self, running: Running) -> None:
-        started = running.child.start(self._lifeline)
-        running.process, running.status, running.take = started.process, started.status, started.take
-        running.pending, running.ready = b"", False
-        self._selector.register(running.status, selectors.EVENT_READ, running)
+    def _start(self, state: ChildState) -> None:
+        started = state.child.start(self._lifeline)
+        state.process, state.status, state.take = started.process, started.status, started.take
+        state.pending, state.ready = b"", False
+        self._selector.register(state.status, selectors.EVENT_READ, state)
 
     def _wait(self, wake: int) -> None:
         for key, _ in self._selector.select(TICK):
@@ -173,19 +171,19 @@ class Supervisor:
                 os.read(wake, 512)
             else:
                 self._read_status(key.data)
-        for running in self._running:
-            if running.process is not None and running.process.poll() is not None:
-                self._ended(running)
-        for running in self._running:
-            if running.due and running.process is None:
-                running.due = False
-                self._start(running)
-        self._look_after_renewals()
+        for state in self._states:
+            if state.process is not None and state.process.poll() is not None:
+                self._on_exit(state)
+        for state in self._states:
+            if state.due and state.process is None:
+                state.due = False
+                self._start(state)
+        self._advance_renewals()
 
-    def _look_after_renewals(self) -> None:
-        while self._wanted:
-            renewal = self._wanted.popleft()
-            candidate = Running(Child(renewal.name, renewal.start))
+    def _advance_renewals(self) -> None:
+        while self._renewals:
+            renewal = self._renewals.popleft()
+            candidate = ChildState(Child(renewal.name, renewal.start))
             self._start(candidate)
             self._candidates.append((renewal, candidate))
         for pair in list(self._candidates):
@@ -194,92 +192,83 @@ class Supervisor:
             code = candidate.process.poll()
             if candidate.ready or code is not None:
                 self._candidates.remove(pair)
-                self._decide(renewal, candidate, code)
+                self._finish_renewal(renewal, candidate, code)
         self._retired = [process for process in self._retired if process.poll() is None]
 
-    def _decide(self, renewal: Renewal, candidate: Running, code: int | None) -> None:
+    def _finish_renewal(self, renewal: Renewal, candidate: ChildState, code: int | None) -> None:
         if code is not None:
-            self._forget_status(candidate)
+            self._close_status(candidate)
             self._say(f"{renewal.name} did not start anew ({describe_exit(code)}); it stays as it was")
             return
-        (running,) = (running for running in self._running if running.child.name == renewal.name)
-        self._forget_status(running)
-        self._selector.modify(candidate.status, selectors.EVENT_READ, running)
-        if running.process is not None:
-            running.process.send_signal(renewal.retire)
-            self._retired.append(running.process)
-        running.child = replace(running.child, start=renewal.start)
-        running.process, running.status, running.pending = candidate.process, candidate.status, candidate.pending
-        running.ready, running.take = True, candidate.take
+        (state,) = (state for state in self._states if state.child.name == renewal.name)
+        self._close_status(state)
+        self._selector.modify(candidate.status, selectors.EVENT_READ, state)
+        if state.process is not None:
+            state.process.send_signal(renewal.retire)
+            self._retired.append(state.process)
+        state.child = replace(state.child, start=renewal.start)
+        state.process, state.status, state.pending = candidate.process, candidate.status, candidate.pending
+        state.ready, state.take = True, candidate.take
         renewal.then()
 
-    def _read_status(self, running: Running) -> bool:
-        """Take in what the child says; False once it can say no more."""
-        received = os.read(running.status, 4096)
+    def _read_status(self, state: ChildState) -> bool:
+        """Read what the child writes to its status pipe. Return False at the end of the pipe."""
+        received = os.read(state.status, 4096)
         if not received:
-            self._forget_status(running)
+            self._close_status(state)
             return False
-        *lines, running.pending = (running.pending + received).split(b"\n")
+        *lines, state.pending = (state.pending + received).split(b"\n")
         for line in lines:
-            running.ready = running.take(line) or running.ready
+            state.ready = state.take(line) or state.ready
         return True
 
-    def _forget_status(self, running: Running) -> None:
-        if running.status >= 0:
-            self._selector.unregister(running.status)
-            os.close(running.status)
-            running.status = -1
+    def _close_status(self, state: ChildState) -> None:
+        if state.status >= 0:
+            self._selector.unregister(state.status)
+            os.close(state.status)
+            state.status = -1
 
-    def _ended(self, running: Running) -> None:
-        assert running.process is not None
-        code = running.process.returncode
-        self._drain_status(running)
-        running.process = None
-        if self._stopping or (running.child.oneshot and code == 0 and running.ready):
+    def _on_exit(self, state: ChildState) -> None:
+        assert state.process is not None
+        code = state.process.returncode
+        self._drain_status(state)
+        state.process = None
+        if self._stopping or (state.child.oneshot and code == 0 and state.ready):
             return
-        if not running.ready and not running.deaths and not running.child.optional:
-            raise ChildFailed(f"{running.child.name} did not start: {describe_exit(code)}")
-        self._again(running, code)
+        if not state.ready and not state.deaths and not state.child.optional:
+            raise ChildFailedError(f"{state.child.name} did not start: {describe_exit(code)}")
+        self._restart(state, code)
 
-    def _drain_status(self, running: Running) -> None:
-        # A child that says something and ends at once may be seen to end first.
-        if running.status >= 0:
-            os.set_blocking(running.status, False)
+    def _drain_status(self, state: ChildState) -> None:
+        # The exit of a child that writes and ends at once may be seen before its last line.
+        if state.status >= 0:
+            os.set_blocking(state.status, False)
             with contextlib.suppress(BlockingIOError):
-                while self._read_status(running):
+                while self._read_status(state):
                     continue
-            self._forget_status(running)
+            self._close_status(state)
 
-    def _again(self, running: Running, code: int) -> None:
+    def _restart(self, state: ChildState, code: int) -> None:
         now = self._clock()
-        running.deaths = [*(at for at in running.deaths if now - at < WINDOW), now]
-        if len(running.deaths) >= DEATHS:
-            told = f"{running.child.name} ended {DEATHS} times within {WINDOW:.0f} s: {describe_exit(code)}"
-            if not running.child.optional:
-                raise ChildFailed(told)
-            self._say(f"{told}; the rest goes on without it")
+        state.deaths = [*(at for at in state.deaths if now - at < WINDOW), now]
+        if len(state.deaths) >= DEATHS:
+            message = f"{state.child.name} ended {DEATHS} times within {WINDOW:.0f} s: {describe_exit(code)}"
+            if not state.child.optional:
+                raise ChildFailedError(message)
+            self._say(f"{message}; the rest goes on without it")
             return
-        self._say(f"{running.child.name} ended ({describe_exit(code)}); starting it again")
-        self._start(running)
-        for follower in self._running:
-            if follower.child.follows == running.child.name:
+        self._say(f"{state.child.name} ended ({describe_exit(code)}); starting it again")
+        self._start(state)
+        for follower in self._states:
+            if follower.child.follows == state.child.name:
                 follower.due = True
 
     def _stop(self) -> None:
-        for running in [*self._running, *(candidate for _, candidate in self._candidates)]:
-            self._end(running.process)
-            self._forget_status(running)
+        for state in [*self._states, *(candidate for _, candidate in self._candidates)]:
+            if state.process is not None:
+                end_process(state.process)
+            self._close_status(state)
         for process in self._retired:
-            self._end(process)
+            end_process(process)
         os.close(self._hold)
         self._selector.close()
-
-    def _end(self, process: subprocess.Popen[bytes] | None) -> None:
-        if process is None or process.poll() is not None:
-            return
-        process.terminate()
-        try:
-            process.wait(GRACE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

@@ -1,7 +1,4 @@
-"""What the functions run on, kept up to date with the project: the runtime's interpreter and their package set.
-
-``homeport setup``: makes the package sets beforehand, so that the first start needs no network.
-"""
+"""The interpreter and the packages that functions run on, installed, and renewed as the project changes."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from homeport.dev.processes import WORKERS, parent_start
+from homeport.dev.processes import WORKERS, worker_parent_starter
 from homeport.dev.supervisor import Renewal, Supervisor
 from homeport.dynamodb.engine import engine_packages
 from homeport.environment import read_environment
@@ -22,66 +19,71 @@ from homeport.project.load import load_project
 from homeport.project.project import Project
 from homeport.runtime.host.launch import RETIRE, ParentSetup, find_interpreter, function_packages
 
-# What decides about it; any other file of a project does not.
-DECISIVE = frozenset({Path("service/requirements.txt"), Path("deploy/stages.yaml")})
+# The files of a project that decide on the interpreter and the packages.
+WORKER_FILES = frozenset({Path("service/requirements.txt"), Path("deploy/stages.yaml")})
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerSetup:
-    """``cache`` keeps the package sets, ``home`` is a short-lived private folder of the supervisor's."""
+    """``cache`` keeps the package sets; ``runtime_dir`` is a private folder of the supervisor's run."""
 
     cache: Path
-    home: Path
+    runtime_dir: Path
     say: Say
 
-    def setup(self, project: Project) -> ParentSetup:
-        """How a project's worker parent is started; its packages are installed if they aren't. Raises SetupError."""
+    def prepare(self, project: Project) -> ParentSetup:
+        """Return the setup of a project's worker parent, after installing missing packages. Raises SetupError."""
         interpreter = find_interpreter(project.stage.runtime, os.environ.get("PATH", ""), Path.home())
         if interpreter.warning:
             self.say(f"warning: {interpreter.warning}")
         packages = function_packages(self.cache, project.root, interpreter, self.say)
-        return ParentSetup(interpreter=interpreter, packages=packages, project=project.root, home=self.home)
+        return ParentSetup(interpreter=interpreter, packages=packages, project=project.root, home=self.runtime_dir)
 
 
 class Renewer:
-    """Has the worker parent started anew when what it runs on has changed. Requests that run end on the old one.
+    """Replace the worker parent when its interpreter or packages have changed; running requests end on the old one.
 
-    ``done`` is called when the new one is there.
+    ``on_renewed`` is called when the new one is ready.
     """
 
     def __init__(
-        self, workshop: WorkerSetup, setup: ParentSetup, stage: str, supervisor: Supervisor, done: Callable[[], None]
+        self,
+        worker_setup: WorkerSetup,
+        setup: ParentSetup,
+        stage: str,
+        supervisor: Supervisor,
+        on_renewed: Callable[[], None],
     ) -> None:
-        self._workshop, self._setup, self._stage = workshop, setup, stage
+        self._worker_setup, self._setup, self._stage = worker_setup, setup, stage
         self._supervisor = supervisor
-        self._done = done
+        self._on_renewed = on_renewed
         self._lock = threading.Lock()
 
-    def look_again(self) -> None:
-        """Look at the project in a thread of its own, since an installation takes its time."""
+    def start(self) -> None:
+        """Compare the project with the running worker parent, in a thread, since an installation takes time."""
         threading.Thread(target=self._renew, daemon=True).start()
 
     def _renew(self) -> None:
-        # One after the other: the last one to look sees the files as they are.
+        # One thread at a time: the last one sees the files as they are.
         with self._lock:
             try:
-                setup = self._workshop.setup(load_project(self._setup.project, self._stage))
+                setup = self._worker_setup.prepare(load_project(self._setup.project, self._stage))
             except HomeportError as error:
-                self._workshop.say(f"the functions' packages stay as they were: {error}")
+                self._worker_setup.say(f"the functions' packages stay as they were: {error}")
                 return
             if setup != self._setup:
                 self._setup = setup
-                self._supervisor.renew(Renewal(WORKERS, parent_start(setup), RETIRE, self._renewed))
+                self._supervisor.renew(Renewal(WORKERS, worker_parent_starter(setup), RETIRE, self._announce))
 
-    def _renewed(self) -> None:
-        self._done()
-        self._workshop.say("functions run on the new packages")
+    def _announce(self) -> None:
+        self._on_renewed()
+        self._worker_setup.say("functions run on the new packages")
 
 
-def setup(project: Path, runtime: str, engine: bool, say: Say) -> None:
-    """Make the functions' set for a runtime (``python3.13``), and the embedded engine's if ``engine``.
+def install_packages(project: Path, runtime: str, engine: bool, say: Say) -> None:
+    """Install the functions' packages for a runtime (``python3.13``), and with ``engine`` the embedded engine's.
 
-    Raises SetupError.
+    ``homeport setup`` does this beforehand, so that the first start needs no network. Raises SetupError.
     """
     cache = read_environment().cache_dir
     interpreter = find_interpreter(runtime, os.environ.get("PATH", ""), Path.home())

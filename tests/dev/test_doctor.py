@@ -11,7 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from homeport.dev.doctor import DoctorContext, DoctorFinding, disk, docker, examine, localstack, lock
+from homeport.dev.doctor import (
+    DoctorContext,
+    DoctorFinding,
+    check_disk,
+    check_docker,
+    check_localstack,
+    check_lock,
+    examine,
+)
 from tests.support.commands import homeport
 from tests.support.project import SPEC, notes_project
 
@@ -89,20 +97,20 @@ def test_a_long_temporary_folder_is_a_problem(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize(("free", "state"), [(99_000_000, "problem"), (999_000_000, "note")])
 def test_little_room_on_disk_is_told_before_it_is_too_little(tmp_path: Path, free: int, state: str) -> None:
-    told = list(disk(replace(context(tmp_path, tmp_path / "cache"), free=lambda _: free)))
+    told = list(check_disk(replace(context(tmp_path, tmp_path / "cache"), free=lambda _: free)))
     assert [finding.state for finding in told] == [state] * 3
     assert told[0].text == f"only {free // 1_000_000} MB are free in {tmp_path}"
 
 
 def test_enough_room_on_disk_is_no_finding(tmp_path: Path) -> None:
-    assert list(disk(replace(context(tmp_path, tmp_path), free=lambda _: 1_000_000_000))) == []
+    assert list(check_disk(replace(context(tmp_path, tmp_path), free=lambda _: 1_000_000_000))) == []
 
 
 def test_packages_of_another_version_than_the_lock_s_are_told(tmp_path: Path) -> None:
     (tmp_path / "requirements.lock").write_text(
         f"pytest==0.1 \\\n    --hash=sha256:00\npyyaml=={version('pyyaml')} ; python_version >= '3'\nnone==1\n"
     )
-    (told,) = lock(context(tmp_path, tmp_path))
+    (told,) = check_lock(context(tmp_path, tmp_path))
     assert told == DoctorFinding(
         "note", f"requirements.lock asks for other versions than pytest {version('pytest')}", "make setup"
     )
@@ -112,19 +120,19 @@ def test_packages_as_locked_are_fine_whichever_of_the_lock_s_versions_they_are(t
     (tmp_path / "requirements.lock").write_text(
         f"pytest==0.1 ; python_version < '3'\npytest=={version('pytest')} ; python_version >= '3'\n"
     )
-    assert [told.state for told in lock(context(tmp_path, tmp_path))] == ["ok"]
-    assert list(lock(context(tmp_path / "none", tmp_path))) == []
+    assert [told.state for told in check_lock(context(tmp_path, tmp_path))] == ["ok"]
+    assert list(check_lock(context(tmp_path / "none", tmp_path))) == []
 
 
 @pytest.mark.parametrize("compose", ["", "services: [", "services: {api: {build: .}}", "- a"])
 def test_a_project_without_localstack_is_asked_nothing_of_it(tmp_path: Path, compose: str) -> None:
     (tmp_path / "docker-compose.yml").write_text(compose)
-    assert list(localstack(context(tmp_path, tmp_path))) == []
+    assert list(check_localstack(context(tmp_path, tmp_path))) == []
 
 
 def test_a_localstack_that_asks_for_an_account_is_told(tmp_path: Path) -> None:
     (tmp_path / "docker-compose.yml").write_text("services: {it: {image: 'localstack/localstack:latest'}}")
-    told = next(localstack(context(tmp_path, tmp_path)))
+    told = next(check_localstack(context(tmp_path, tmp_path)))
     assert told.text.startswith("docker-compose.yml names localstack/localstack:latest: releases after 4.14.0")
     assert told.hint.startswith("image: localstack/localstack:4.14.0")
 
@@ -133,7 +141,7 @@ def test_docker_that_is_not_there_keeps_nothing_else_from_working(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    (told,) = docker(context(tmp_path, tmp_path))
+    (told,) = check_docker(context(tmp_path, tmp_path))
     assert (told.state, told.text) == ("note", "there is no Docker: only docker compose up needs it")
 
 
