@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from homeport.errors import Problem
-from homeport.project.stages.settings import filled_in, read_dotenv, references
+from homeport.project.stages.settings import read_dotenv, references, substitute
 
 
 @pytest.mark.parametrize(
@@ -35,4 +35,4 @@ def test_a_line_that_says_nothing_is_a_problem_that_shows_no_value() -> None:
 def test_references_are_found_and_filled_in() -> None:
     text = "a-${ONE}-${TWO_2}-$${THREE}-${AWS::Region}-$context.x"
     assert references(text) == ["ONE", "TWO_2"]
-    assert filled_in(text, {"ONE": "1", "TWO_2": "2"}) == "a-1-2-${THREE}-${AWS::Region}-$context.x"
+    assert substitute(text, {"ONE": "1", "TWO_2": "2"}) == "a-1-2-${THREE}-${AWS::Region}-$context.x"

@@ -46,7 +46,7 @@ def test_a_handler_may_be_named_by_module_function_or_file(tmp_path: Path, text:
     for name in ("handlers/create_item.py", "handlers/admin/create.py", "items/create.py"):
         write(tmp_path, name, HANDLER + "def main(event, context): ...\n")
     at = cursor(text)
-    handler = Handlers(tmp_path).named(at)
+    handler = Handlers(tmp_path).by_setting(at)
     assert handler is not None
     assert (handler.setting, at.diagnostics.all()) == (setting, ())
 
@@ -54,13 +54,13 @@ def test_a_handler_may_be_named_by_module_function_or_file(tmp_path: Path, text:
 @pytest.mark.parametrize("text", ["", "1", "a b", "../x.py", "/etc/x.py", "a..b", "a-b", "a.b()", "handlers/"])
 def test_a_text_that_names_no_module_is_an_error(tmp_path: Path, text: str) -> None:
     at = cursor(text)
-    assert Handlers(tmp_path).named(at) is None
+    assert Handlers(tmp_path).by_setting(at) is None
     assert [problem.message for problem in at.diagnostics.all()] == [f"the handler {text!r} names no Python module"]
 
 
 def test_a_handler_that_is_not_there_is_an_error_that_names_its_file(tmp_path: Path) -> None:
     at = cursor("createItem")
-    assert Handlers(tmp_path).default("createItem", at) == Handler("service.handlers.create_item")
+    assert Handlers(tmp_path).by_name("createItem", at) == Handler("service.handlers.create_item")
     assert [str(problem) for problem in at.diagnostics.all()] == [
         "openapi.yaml: error: the handler service/handlers/create_item.py does not exist (write it, with "
         "def handler(event, context), or name another in x-homeport.handler)"
@@ -70,7 +70,7 @@ def test_a_handler_that_is_not_there_is_an_error_that_names_its_file(tmp_path: P
 def test_a_handler_of_almost_that_name_is_the_cure(tmp_path: Path) -> None:
     write(tmp_path, "handlers/createItem.py", HANDLER)
     at = cursor("createItem")
-    Handlers(tmp_path).default("createItem", at)
+    Handlers(tmp_path).by_name("createItem", at)
     assert [problem.hint for problem in at.diagnostics.all()] == ["did you mean service/handlers/createItem.py?"]
 
 
@@ -96,7 +96,7 @@ def test_a_handler_of_almost_that_name_is_the_cure(tmp_path: Path) -> None:
 def test_a_module_that_may_have_the_function_is_fine(tmp_path: Path, source: str) -> None:
     write(tmp_path, "handlers/act.py", source)
     at = cursor("act")
-    Handlers(tmp_path).default("act", at)
+    Handlers(tmp_path).by_name("act", at)
     assert at.diagnostics.all() == ()
 
 
@@ -117,12 +117,12 @@ def test_a_module_that_may_have_the_function_is_fine(tmp_path: Path, source: str
 def test_a_module_without_the_function_is_an_error(tmp_path: Path, source: str, message: str) -> None:
     write(tmp_path, "handlers/act.py", source)
     at = cursor("act")
-    Handlers(tmp_path).default("act", at)
+    Handlers(tmp_path).by_name("act", at)
     assert [problem.message for problem in at.diagnostics.all()] == [message]
 
 
 def test_a_package_may_be_a_handler(tmp_path: Path) -> None:
     write(tmp_path, "handlers/act/__init__.py", HANDLER)
     at = cursor("act")
-    assert Handlers(tmp_path).default("act", at).setting == "service.handlers.act.handler"
+    assert Handlers(tmp_path).by_name("act", at).setting == "service.handlers.act.handler"
     assert at.diagnostics.all() == ()

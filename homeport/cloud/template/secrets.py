@@ -14,7 +14,7 @@ from typing import Any
 
 from homeport.cloud.template.names import logical_ids
 from homeport.project.model import Api, Stage
-from homeport.project.openapi.gateway import LISTS
+from homeport.project.openapi.gateway import CORS_LISTS
 from homeport.project.project import Project
 
 _MARK = re.compile(r"<<homeport:([A-Za-z0-9]+)>>")
@@ -111,7 +111,7 @@ def _audience(secrets: Secrets, audience: tuple[str, ...], path: str) -> tuple[s
 def _with_cors(api: Api, stage: Stage) -> Api:
     if api.cors is None:
         return api
-    said: dict[str, Any] = {_CORS_FIELDS[key]: tuple(stage.cors[key]) for key in LISTS if key in stage.cors}
+    said: dict[str, Any] = {_CORS_FIELDS[key]: tuple(stage.cors[key]) for key in CORS_LISTS if key in stage.cors}
     return replace(api, cors=replace(api.cors, **said))
 
 

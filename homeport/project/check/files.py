@@ -1,4 +1,4 @@
-"""Rules that read further files: the handlers' code and the seed."""
+"""Rules that read further files: the handlers' code and the stage's seed data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ARGUMENTS = 2
 
 
 def handlers(project: Project) -> Iterator[Problem]:
-    """Every handler is Python, and takes what Lambda gives it."""
+    """Every handler is Python and takes an event and a context."""
     settings = {operation.handler for operation in project.api.operations}
     settings |= {function.handler for function in project.api.functions.values() if not function.generated}
     for setting in sorted(settings):
@@ -23,8 +23,8 @@ def handlers(project: Project) -> Iterator[Problem]:
             tree = ast.parse((project.root / file).read_bytes())
         except OSError:
             continue
-        except SyntaxError as flaw:
-            yield Problem(f"syntax error: {flaw.msg}", file, flaw.lineno or 0, "mend it")
+        except SyntaxError as error:
+            yield Problem(f"syntax error: {error.msg}", file, error.lineno or 0, "mend it")
             continue
         except (ValueError, RecursionError, MemoryError):
             yield Problem("this is no Python source", file, 0, "save it as UTF-8 text")
@@ -50,14 +50,14 @@ def _arguments(tree: ast.Module, name: str, file: str) -> Iterator[Problem]:
 
 
 def seed(project: Project) -> Iterator[Problem]:
-    """The stage's seed is JSON."""
+    """The stage's seed data is JSON."""
     file = project.seed_file
     if file is None:
         return
     name = f"{SEED_FOLDER}/{file.name}"
     try:
         json.loads(file.read_bytes())
-    except json.JSONDecodeError as flaw:
-        yield Problem(f"not JSON: {flaw.msg}", name, flaw.lineno, "mend it")
+    except json.JSONDecodeError as error:
+        yield Problem(f"not JSON: {error.msg}", name, error.lineno, "mend it")
     except (ValueError, RecursionError):
         yield Problem("not JSON in UTF-8", name, 0, "mend it")

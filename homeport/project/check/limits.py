@@ -33,7 +33,7 @@ _VARIABLE = re.compile(r"[A-Za-z0-9\-._~:/?#&=, ]*")
 
 
 def count_resources(project: Project) -> int:
-    """How many resources the stage's stack holds: functions, routes, tables and what goes with them."""
+    """Return how many resources the stage's stack holds: functions, routes, tables and their companions."""
     api, stage = project.api, project.stage
     total = (_PER_FUNCTION + (_WITH_SNAP_START if stage.snap_start else 0)) * len(api.functions)
     total += sum(1 for function in api.functions.values() if function.operations)
@@ -48,14 +48,14 @@ def count_resources(project: Project) -> int:
 
 
 def _http_resources(api: Api) -> int:
-    """A Route an operation, an Integration a function (and timeout), authorizers, the API, its stage and its log."""
+    """Count a Route per operation, an Integration per function and timeout, authorizers, API, stage and log."""
     integrations = {operation.integration for operation in api.operations}
     authorizers = [name for name, it in api.authorizers.items() if name in api.used_authorizers or it.kind == "request"]
     return len(api.operations) + len(integrations) + len(authorizers) + 3
 
 
 def _rest_resources(project: Project) -> int:
-    """The API with its whole Body, deployment, stage, two logs, the account's log role, usage plans and keys."""
+    """Count the API with its Body, deployment, stage, two logs, the account's log role, usage plans and keys."""
     stage = project.stage
     account = 0 if project.resources.of_type(_ACCOUNT_SETTINGS) else 2
     planned = sum(1 for key in stage.api_keys.values() if key.usage_plan is not None)
@@ -63,14 +63,14 @@ def _rest_resources(project: Project) -> int:
 
 
 def _alarms(project: Project) -> int:
-    """Two of the API; errors and throttles of functions, and throttles of each table, ten metrics an alarm."""
+    """Count two alarms of the API, those of functions and those of tables, with ten metrics an alarm."""
     tables = project.resources.tables.values()
     of_tables = sum(-(-2 * (1 + len(table.indexes)) // _METRICS_OF_ALARM) for table in tables)
     return 2 + 2 * -(-len(project.api.functions) // _METRICS_OF_ALARM) + of_tables
 
 
-def resources(project: Project) -> Iterator[Problem]:
-    """A stack holds 500 resources."""
+def stack_resources(project: Project) -> Iterator[Problem]:
+    """A stack holds at most 500 resources."""
     count = count_resources(project)
     if count > MOST_RESOURCES:
         yield error(
@@ -81,8 +81,8 @@ def resources(project: Project) -> Iterator[Problem]:
         )
 
 
-def names(project: Project) -> Iterator[Problem]:
-    """The names of tables start with the stack's; they are given out where the stage is deployed."""
+def table_names(project: Project) -> Iterator[Problem]:
+    """A table's name, which starts with the stack's, is short enough for DynamoDB."""
     if project.stage.key == LOCAL:
         return
     for name, table in project.resources.tables.items():
@@ -96,7 +96,7 @@ def names(project: Project) -> Iterator[Problem]:
 
 
 def environment(project: Project) -> Iterator[Problem]:
-    """The functions' variables, those that name their tables included."""
+    """The functions' variables fit into Lambda's limit, those that name tables included."""
     own = project.stage.environment
     document = project.documents.stage
     for table in project.resources.tables.values():
@@ -119,7 +119,7 @@ def environment(project: Project) -> Iterator[Problem]:
 
 
 def stage_variables(project: Project) -> Iterator[Problem]:
-    """Stage variables are few and short, of some characters only."""
+    """Stage variables keep to API Gateway's number, length and characters."""
     variables, document = project.stage.variables, project.documents.stage
     if len(variables) > _MOST_STAGE_VARIABLES:
         yield error(
@@ -135,7 +135,7 @@ def stage_variables(project: Project) -> Iterator[Problem]:
                 "shorten it, or use environment",
             )
         elif not _VARIABLE.fullmatch(value):
-            # Elsewhere than here API Gateway would see the value.
+            # A local stage is never deployed, so API Gateway never sees the value.
             yield (warning if project.stage.key == LOCAL else error)(
                 document,
                 ("variables", name),
@@ -156,7 +156,7 @@ def snap_start(project: Project) -> Iterator[Problem]:
 
 
 def access_log(project: Project) -> Iterator[Problem]:
-    """An access log's format holds what API Gateway knows; it is given to it where the stage is deployed."""
+    """The format of an access log is one that API Gateway accepts."""
     stage = project.stage
     for message, hint in log_format_faults(log_format(stage.access_log, stage.flavor), stage.flavor):
         yield (warning if stage.key == LOCAL else error)(

@@ -1,8 +1,7 @@
-"""What an HTTP API leaves out of a document that serves both kinds: named, because the same file may be right for REST.
+"""Rules for features that are deployed but not emulated, or neither: each is named, none is skipped silently.
 
+An HTTP API ignores extensions of REST APIs, which is a warning: the same document may serve a REST stage.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
-
-What is deployed but not emulated, and what is neither: named, never skipped.
 """
 
 from __future__ import annotations
@@ -32,23 +31,23 @@ _REST_ONLY = {
 }
 
 
-def rest_only(project: Project) -> Iterator[Problem]:
-    """Extensions that only a REST API acts upon."""
+def rest_extensions(project: Project) -> Iterator[Problem]:
+    """An HTTP API ignores the extensions that only a REST API acts upon."""
     if project.stage.flavor == "rest":
         return
     spec = project.documents.spec
     places: list[tuple[str, ...]] = [(key,) for key in _REST_ONLY]
     places += [operation_path(operation, VALIDATOR) for operation in project.api.operations]
-    said: set[str] = set()
+    reported: set[str] = set()
     for place in places:
         what = _REST_ONLY[place[-1]]
-        if spec.find(place) is not None and what not in said:
-            said.add(what)
+        if spec.find(place) is not None and what not in reported:
+            reported.add(what)
             yield warning(spec, place, f"an HTTP API has no {what}", "fine if other stages are REST, else remove it")
 
 
 _MADE_BY_KIT = ("the kit makes the API from openapi.yaml", "remove it")
-_REFUSED: tuple[tuple[str, str, str], ...] = (
+_NOT_DEPLOYABLE: tuple[tuple[str, str, str], ...] = (
     ("AWS::DynamoDB::GlobalTable", "global tables are not emulated", "use AWS::DynamoDB::Table"),
     ("AWS::Serverless::", "SAM's resources need its transform", "use the CloudFormation resource"),
     ("AWS::ApiGatewayV2::", *_MADE_BY_KIT),
@@ -56,13 +55,13 @@ _REFUSED: tuple[tuple[str, str, str], ...] = (
     ("AWS::WAF", "AWS WAF is not emulated", "keep it in a stack of its own"),
 )
 _ACCOUNT_SETTINGS = "AWS::ApiGateway::Account"
-"""Not part of an API: the role that lets API Gateway write logs."""
+"""The account's role for API Gateway's logs, which is no part of an API."""
 
 _SECRET = re.compile(r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS)$", re.IGNORECASE)
 
 
 def resources(project: Project) -> Iterator[Problem]:
-    """Resources other than tables."""
+    """Resources other than tables are deployed, but not emulated."""
     document = project.documents.resources
     declared = project.resources.document.get("Resources")
     for name, resource in declared.items() if isinstance(declared, dict) else ():
@@ -70,9 +69,9 @@ def resources(project: Project) -> Iterator[Problem]:
         if not isinstance(kind, str) or kind == TABLE_TYPE:
             continue
         at = ("Resources", name, "Type")
-        refused = [(message, hint) for start, message, hint in _REFUSED if kind.startswith(start)]
-        if refused and kind != _ACCOUNT_SETTINGS:
-            yield error(document, at, f"{kind}: {refused[0][0]}", refused[0][1])
+        problems = [(message, hint) for start, message, hint in _NOT_DEPLOYABLE if kind.startswith(start)]
+        if problems and kind != _ACCOUNT_SETTINGS:
+            yield error(document, at, f"{kind}: {problems[0][0]}", problems[0][1])
         else:
             yield warning(
                 document, at, f"{name} ({kind}) is deployed, but not emulated", "locally, functions must do without it"
@@ -80,7 +79,7 @@ def resources(project: Project) -> Iterator[Problem]:
 
 
 def policies(project: Project) -> Iterator[Problem]:
-    """Rights on other services than DynamoDB."""
+    """Permissions on services other than DynamoDB are deployed, but not enforced."""
     for name, function in project.api.functions.items():
         for policy in function.policies:
             actions = policy.get("Action", policy.get("NotAction", ()))
@@ -95,8 +94,8 @@ def policies(project: Project) -> Iterator[Problem]:
             yield Problem(message, function.source.file, function.source.line, hint, "warning")
 
 
-def servers(project: Project) -> Iterator[Problem]:
-    """WebSocket APIs."""
+def web_sockets(project: Project) -> Iterator[Problem]:
+    """WebSocket APIs are not emulated."""
     document = project.documents.spec
     found = document.value.get("servers")
     for index, server in enumerate(found if isinstance(found, list) else ()):
@@ -111,7 +110,7 @@ def servers(project: Project) -> Iterator[Problem]:
 
 
 def references(project: Project) -> Iterator[Problem]:
-    """References that only AWS resolves, in a stage that runs here."""
+    """A local stage holds no reference that only AWS resolves."""
     if project.stage.key != LOCAL:
         return
     for key, values in (("environment", project.stage.environment), ("variables", project.stage.variables)):
@@ -126,7 +125,7 @@ def references(project: Project) -> Iterator[Problem]:
 
 
 def secrets(project: Project) -> Iterator[Problem]:
-    """Secrets that are written out in a stage that is deployed."""
+    """A stage that is deployed holds no secret written out."""
     if project.stage.key == LOCAL:
         return
     for name, value in project.stage.environment.items():

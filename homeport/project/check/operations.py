@@ -86,7 +86,7 @@ def validated_content(project: Project) -> Iterator[Problem]:
 
 
 def header_parameters(project: Project) -> Iterator[Problem]:
-    """OpenAPI takes some headers from elsewhere."""
+    """No parameter describes a header that OpenAPI describes by other means."""
     for operation in project.api.operations:
         for parameter in operation.parameters:
             if parameter.place == "header" and parameter.name.lower() in _NOT_PARAMETERS:
@@ -98,8 +98,8 @@ def header_parameters(project: Project) -> Iterator[Problem]:
                 )
 
 
-def function_time(project: Project) -> Iterator[Problem]:
-    """A function that may run longer than the gateway waits for it."""
+def function_timeout(project: Project) -> Iterator[Problem]:
+    """A function does not run longer than the gateway waits for it."""
     limit = 30 if project.stage.flavor == "http" else 29
     for name, function in project.api.functions.items():
         timeout = effective_settings(function, project.stage).timeout
@@ -131,7 +131,7 @@ _NAMES = frozenset(("properties",))
 _VALUES = frozenset(("default", "enum", "example", "xml"))
 
 
-def names(project: Project) -> Iterator[Problem]:
+def model_names(project: Project) -> Iterator[Problem]:
     """A model's name has letters and digits only."""
     if project.stage.flavor == "http":
         return
@@ -145,8 +145,8 @@ def names(project: Project) -> Iterator[Problem]:
             )
 
 
-def words(project: Project) -> Iterator[Problem]:
-    """Words that a REST API refuses, and those that AWS does not promise to check."""
+def model_keywords(project: Project) -> Iterator[Problem]:
+    """A model has only keywords that a REST API accepts, and that AWS promises to check."""
     if project.stage.flavor == "http":
         return
     spec = project.documents.spec

@@ -21,7 +21,7 @@ _MOST_ROUTES = 300
 
 
 def _paths(project: Project) -> dict[str, Operation]:
-    """Each path with its first operation, ``/$default`` left out."""
+    """Return each path with its first operation, ``/$default`` left out."""
     first: dict[str, Operation] = {}
     for operation in project.api.operations:
         if operation.path != DEFAULT:
@@ -34,19 +34,19 @@ def _segments(path: str) -> list[str]:
 
 
 def variables(path: str) -> list[tuple[str, bool]]:
-    """The names of a template's variables, and whether each is greedy."""
+    """Return the names of a path template's variables, and whether each is greedy."""
     return [(name, plus == "+") for name, plus in _VARIABLE.findall(path)]
 
 
 def well_formed(project: Project) -> Iterator[Problem]:
     """A variable is a whole segment, a greedy one the last; no segment is empty."""
     for path, operation in _paths(project).items():
-        flaw = _flaw(path, rest=project.stage.flavor == "rest")
-        if flaw is not None:
-            yield error(project.documents.spec, operation_path(operation)[:2], *flaw)
+        problem = _segment_problem(path, rest=project.stage.flavor == "rest")
+        if problem is not None:
+            yield error(project.documents.spec, operation_path(operation)[:2], *problem)
 
 
-def _flaw(path: str, *, rest: bool) -> tuple[str, str] | None:
+def _segment_problem(path: str, *, rest: bool) -> tuple[str, str] | None:
     segments = _segments(path)
     names = [name for name, _ in variables(path)]
     for position, segment in enumerate(segments):
@@ -65,7 +65,7 @@ def _flaw(path: str, *, rest: bool) -> tuple[str, str] | None:
 
 
 def no_conflicts(project: Project) -> Iterator[Problem]:
-    """Below one parent all variables have one name; a REST API has no variable beside a greedy one either."""
+    """The variables below one parent share a name; a REST API has no variable beside a greedy one either."""
     seen: dict[tuple[tuple[str, ...], bool], tuple[str, str]] = {}
     for path, operation in _paths(project).items():
         parent: list[str] = []
@@ -135,15 +135,15 @@ def default_route(project: Project) -> Iterator[Problem]:
             )
 
 
-def methods(project: Project) -> Iterator[Problem]:
+def no_trace(project: Project) -> Iterator[Problem]:
     """API Gateway has no TRACE."""
     for operation in project.api.operations:
         if operation.method == "TRACE":
             yield error(project.documents.spec, operation_path(operation), "API Gateway has no TRACE", "remove it")
 
 
-def reserved(project: Project) -> Iterator[Problem]:
-    """/ping and /sping of a REST API belong to AWS."""
+def health_checks(project: Project) -> Iterator[Problem]:
+    """/ping and /sping of a REST API are AWS's own health checks."""
     for path, operation in _paths(project).items():
         if project.stage.flavor == "rest" and path in ("/ping", "/sping"):
             yield warning(
@@ -154,8 +154,8 @@ def reserved(project: Project) -> Iterator[Problem]:
             )
 
 
-def count(project: Project) -> Iterator[Problem]:
-    """The default quotas of routes (HTTP) and resources (REST)."""
+def quota(project: Project) -> Iterator[Problem]:
+    """An API has a default quota of routes (HTTP) or resources (REST)."""
     if project.stage.flavor == "http":
         number, what = len(project.api.operations), "routes"
     else:

@@ -1,107 +1,21 @@
-"""Rules for CORS. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
-
-Rules for authorizers, scopes and API keys.
+"""Rules for authorizers, scopes and API keys.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from homeport.errors import Problem
-from homeport.project.check.paths import DEFAULT
 from homeport.project.check.problems import error, operation_cursors, operation_path, warning
 from homeport.project.model import Authorizer
-from homeport.project.openapi.api import CORS
 from homeport.project.openapi.gateway import API_KEY_SOURCE
 from homeport.project.openapi.security import AUTHORIZER
 from homeport.project.project import Project
-from homeport.project.source.document import Document
 from homeport.project.stages.stages import LOCAL
 
-_ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/\s,]+")
-_METHODS = frozenset(("*", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"))
-
-
-def _where(project: Project, key: str) -> tuple[Document, tuple[str, ...]]:
-    """The setting that counts: the stage's, or else the spec's."""
-    if project.documents.stage.find(("cors", key)) is not None:
-        return project.documents.stage, ("cors", key)
-    return project.documents.spec, (CORS, key)
-
-
-def credentials(project: Project) -> Iterator[Problem]:
-    """Credentials are never allowed to every origin."""
-    cors = project.api.cors
-    if cors is None or not cors.allow_credentials:
-        return
-    if "*" in cors.allow_origins:
-        yield error(
-            *_where(project, "allowCredentials"),
-            "API Gateway refuses allowCredentials for the origin '*'",
-            "name the origins, or set allowCredentials: false",
-        )
-    for key, values in (("allowMethods", cors.allow_methods), ("allowHeaders", cors.allow_headers)):
-        if "*" in values:
-            yield warning(
-                *_where(project, key),
-                f"with allowCredentials browsers take the '*' of {key} as a name, not as all of them",
-                "name them",
-            )
-
-
-def origins(project: Project) -> Iterator[Problem]:
-    """An origin is a scheme and a host, or ``*``."""
-    cors = project.api.cors
-    for origin in cors.allow_origins if cors is not None else ():
-        if not _ORIGIN.fullmatch(origin):
-            yield error(
-                *_where(project, "allowOrigins"),
-                f"{origin!r} is no origin",
-                "write it as https://example.com, without a path or a final slash",
-            )
-    if cors is not None and not cors.allow_origins:
-        yield warning(
-            *_where(project, "allowOrigins"), "CORS allows no origin, so browsers will refuse", "add allowOrigins"
-        )
-
-
-def methods(project: Project) -> Iterator[Problem]:
-    """Methods are written in capitals."""
-    cors = project.api.cors
-    for method in cors.allow_methods if cors is not None else ():
-        if method not in _METHODS:
-            yield error(
-                *_where(project, "allowMethods"),
-                f"{method!r} is no method of API Gateway",
-                f"write {method.upper()}" if method.upper() in _METHODS else f"use {', '.join(sorted(_METHODS))}",
-            )
-
-
-def preflight(project: Project) -> Iterator[Problem]:
-    """Routes that take or miss preflight requests."""
-    if project.api.cors is None:
-        return
-    for operation in project.api.operations:
-        if operation.method == "OPTIONS":
-            yield warning(
-                project.documents.spec,
-                operation_path(operation),
-                f"{operation.route_key} and {CORS} both answer preflight requests",
-                "keep one of them",
-            )
-        if operation.path == DEFAULT and operation.security and project.stage.flavor == "http":
-            yield warning(
-                project.documents.spec,
-                operation_path(operation),
-                "the $default route asks preflight requests for authorization, which browsers do not send",
-                "add an OPTIONS /{proxy+} route without security",
-            )
-
-
-_ELSEWHERE = {
+_OTHER_FLAVOR = {
     ("http", "token"): ("an HTTP API has no TOKEN authorizer", "use type: request"),
     ("http", "cognito"): ("an HTTP API has no Cognito authorizer", "use type: jwt with the user pool as issuer"),
     ("rest", "jwt"): ("a REST API has no JWT authorizer", "use type: cognito_user_pools, or a Lambda authorizer"),
@@ -112,25 +26,21 @@ _MOST_AUDIENCES = 50
 _MOST_SCOPES = 10
 
 
-def _at(authorizer: Authorizer, *more: str) -> tuple[str, ...]:
+def _path(authorizer: Authorizer, *more: str) -> tuple[str, ...]:
+    """Return the keys that lead to an authorizer, or to what stands below it, in openapi.yaml."""
     return ("components", "securitySchemes", authorizer.name, AUTHORIZER, *more)
 
 
-def _used(project: Project) -> dict[str, Authorizer]:
-    """The authorizers that an operation asks for: API Gateway creates the others, but nothing comes of them."""
-    return dict(project.api.used_authorizers)
-
-
-def kinds(project: Project) -> Iterator[Problem]:
+def authorizer_kinds(project: Project) -> Iterator[Problem]:
     """Each kind of API has authorizers of its own."""
     for authorizer in project.api.authorizers.values():
-        elsewhere = _ELSEWHERE.get((project.stage.flavor, authorizer.kind))
-        if elsewhere is not None:
-            yield error(project.documents.spec, _at(authorizer, "type"), *elsewhere)
+        problem = _OTHER_FLAVOR.get((project.stage.flavor, authorizer.kind))
+        if problem is not None:
+            yield error(project.documents.spec, _path(authorizer, "type"), *problem)
 
 
 def api_keys(project: Project) -> Iterator[Problem]:
-    """API keys are a REST API's, and worth nothing without a usage plan."""
+    """API keys belong to REST APIs, and open nothing without a usage plan."""
     asking = [operation for operation in project.api.operations if operation.api_key_required]
     if not asking:
         return
@@ -159,7 +69,7 @@ def api_keys(project: Project) -> Iterator[Problem]:
         )
 
 
-def key_values(project: Project) -> Iterator[Problem]:
+def api_key_values(project: Project) -> Iterator[Problem]:
     """An API key that is deployed has 20 to 128 characters."""
     if project.stage.key == LOCAL:
         return
@@ -174,11 +84,11 @@ def key_values(project: Project) -> Iterator[Problem]:
 
 
 def scheme_types(project: Project) -> Iterator[Problem]:
-    """AWS describes a REST API's authorizers by schemes of type apiKey only."""
+    """API Gateway imports a REST API's authorizers from schemes of type apiKey only."""
     for name, authorizer in project.api.authorizers.items():
         kind = project.documents.spec.find(("components", "securitySchemes", name, "type"))
-        elsewhere = (project.stage.flavor, authorizer.kind) in _ELSEWHERE
-        if project.stage.flavor == "rest" and kind not in (None, ("apiKey",)) and not elsewhere:
+        in_other_flavor = (project.stage.flavor, authorizer.kind) in _OTHER_FLAVOR
+        if project.stage.flavor == "rest" and kind not in (None, ("apiKey",)) and not in_other_flavor:
             yield warning(
                 project.documents.spec,
                 ("components", "securitySchemes", name, "type"),
@@ -225,62 +135,65 @@ def scopes(project: Project) -> Iterator[Problem]:
 def tokens(project: Project) -> Iterator[Problem]:
     """A JWT authorizer knows its issuer and reads one token; a Cognito authorizer knows its pools."""
     spec, stage = project.documents.spec, project.stage
-    for authorizer in _used(project).values():
+    # API Gateway creates the other authorizers too, but no route uses them.
+    for authorizer in project.api.used_authorizers.values():
         said = stage.auth.get(authorizer.name)
         issuer = said.issuer if said is not None and said.issuer else authorizer.issuer
         if authorizer.kind == "jwt" and len(authorizer.identity_sources) != 1:
             yield error(
                 spec,
-                _at(authorizer, "identitySource"),
+                _path(authorizer, "identitySource"),
                 "a JWT authorizer reads its token from one place",
                 "write $request.header.Authorization",
             )
         if authorizer.kind == "jwt" and stage.key != LOCAL and not (issuer or "").startswith(("https://", "${")):
             yield error(
                 spec,
-                _at(authorizer),
+                _path(authorizer),
                 f"the JWT authorizer {authorizer.name!r} has no https issuer in stage {stage.key!r}",
                 f"set jwtConfiguration.issuer, or auth: {{{authorizer.name}: {{issuer: …}}}} in deploy/stages.yaml",
             )
         if authorizer.kind == "cognito" and stage.key != LOCAL and not issuer and not authorizer.provider_arns:
             yield error(
-                spec, _at(authorizer), f"the authorizer {authorizer.name!r} has no user pool", "list its providerARNs"
+                spec, _path(authorizer), f"the authorizer {authorizer.name!r} has no user pool", "list its providerARNs"
             )
 
 
-def settings(project: Project) -> Iterator[Problem]:
-    """Settings of an authorizer that its kind does not have."""
+def authorizer_settings(project: Project) -> Iterator[Problem]:
+    """An authorizer has no settings of another kind."""
     spec = project.documents.spec
     for authorizer in project.api.authorizers.values():
         if authorizer.validation_expression is not None and authorizer.kind not in ("token", "cognito"):
             yield error(
                 spec,
-                _at(authorizer, "identityValidationExpression"),
+                _path(authorizer, "identityValidationExpression"),
                 f"identityValidationExpression has no effect on a {authorizer.kind} authorizer",
                 "remove it",
             )
         if authorizer.simple and project.stage.flavor == "rest":
             yield warning(
                 spec,
-                _at(authorizer, "enableSimpleResponses"),
+                _path(authorizer, "enableSimpleResponses"),
                 "a REST API takes no simple answers: its authorizer returns a policy",
                 "return a policy on REST stages",
             )
-        if spec.find(_at(authorizer, "authorizerCredentials")) is not None:
+        if spec.find(_path(authorizer, "authorizerCredentials")) is not None:
             yield warning(
                 spec,
-                _at(authorizer, "authorizerCredentials"),
+                _path(authorizer, "authorizerCredentials"),
                 "authorizerCredentials is not used: the stack lets API Gateway invoke the function",
                 "remove it",
             )
 
 
 def quotas(project: Project) -> Iterator[Problem]:
-    """How many authorizers and audiences an API may have."""
+    """An API has a limited number of authorizers, and an authorizer of audiences."""
     spec = project.documents.spec
     for authorizer in project.api.authorizers.values():
         if len(authorizer.audience) > _MOST_AUDIENCES:
-            yield error(spec, _at(authorizer), f"an authorizer takes at most {_MOST_AUDIENCES} audiences", "list fewer")
+            yield error(
+                spec, _path(authorizer), f"an authorizer takes at most {_MOST_AUDIENCES} audiences", "list fewer"
+            )
     if len(project.api.authorizers) > _MOST_AUTHORIZERS:
         yield warning(
             spec,

@@ -1,11 +1,19 @@
-"""The objects of OpenAPI 3.0: their fields, and which of them must be there. https://spec.openapis.org/oas/v3.0.4.html"""
+"""The rule for OpenAPI 3.0's own structure: the fields of each object, and which of them are required.
+
+https://spec.openapis.org/oas/v3.0.4.html
+
+The official JSON Schema says the same, and a test holds this table against it. A table of our own names the nearest
+field to a misspelt one, gives a hint for what only OpenAPI 3.1 has, and knows API Gateway's extensions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from homeport.errors import Problem
 from homeport.project.model import ANY_METHOD
 from homeport.project.openapi.extensions import METHODS
+from homeport.project.project import Project
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.structure import (
     Check,
@@ -32,12 +40,12 @@ def _referable(what: str, fields: Mapping[str, Check], needed: str = "") -> Reco
 
 
 def _or_reference(check: Check) -> Check:
-    """A shape, or a reference to it."""
+    """Make a check that passes a ``$ref`` as well."""
     return lambda cursor: None if isinstance(cursor.value, dict) and "$ref" in cursor.value else check(cursor)
 
 
-def _newer(hint: str) -> Check:
-    """A word of later JSON schemas, and so of OpenAPI 3.1."""
+def _only_in_3_1(hint: str) -> Check:
+    """Make a check that rejects a keyword of JSON Schema that only OpenAPI 3.1 has."""
     return lambda cursor: cursor.error(f"OpenAPI 3.0 has no {cursor.name!r}", hint)
 
 
@@ -100,16 +108,18 @@ SCHEMA = _referable(
         ),
         **dict.fromkeys(("allOf", "anyOf", "oneOf"), list_of(_schema)),
         **dict.fromkeys(
-            ("contains", "else", "if", "then", "unevaluatedProperties"), _newer("use allOf, anyOf, oneOf, not")
+            ("contains", "else", "if", "then", "unevaluatedProperties"), _only_in_3_1("use allOf, anyOf, oneOf, not")
         ),
-        **dict.fromkeys(("dependentRequired", "dependentSchemas", "propertyNames"), _newer("check it in the function")),
-        **dict.fromkeys(("$anchor", "$defs", "$id"), _newer("define schemas under components")),
+        **dict.fromkeys(
+            ("dependentRequired", "dependentSchemas", "propertyNames"), _only_in_3_1("check it in the function")
+        ),
+        **dict.fromkeys(("$anchor", "$defs", "$id"), _only_in_3_1("define schemas under components")),
         # API Gateway's own models begin with it: http://json-schema.org/draft-04/schema#
         "$schema": text,
-        "const": _newer("write enum with one value"),
-        "examples": _newer("write example"),
-        "patternProperties": _newer("use additionalProperties"),
-        "prefixItems": _newer("use items"),
+        "const": _only_in_3_1("write enum with one value"),
+        "examples": _only_in_3_1("write example"),
+        "patternProperties": _only_in_3_1("use additionalProperties"),
+        "prefixItems": _only_in_3_1("use items"),
         **dict.fromkeys(("default", "example", "xml"), free),
         "additionalProperties": by_type(bool, flag, _schema),
         "discriminator": _object("a discriminator", "propertyName", propertyName=text, mapping=map_of(text)),
@@ -168,14 +178,14 @@ RESPONSE = _referable(
     "description",
 )
 CALLBACK = _or_reference(map_of(_path_item))
-_TAGGED = {"summary": text, "description": text, "servers": _SERVERS, "parameters": list_of(PARAMETER)}
+_COMMON = {"summary": text, "description": text, "servers": _SERVERS, "parameters": list_of(PARAMETER)}
 OPERATION = Record(
     "an operation",
     lambda: _OPERATION_FIELDS,
     extensible=True,
 )
 _OPERATION_FIELDS: dict[str, Check] = {
-    **_TAGGED,
+    **_COMMON,
     "tags": list_of(text),
     "externalDocs": _EXTERNAL_DOCS,
     "operationId": text,
@@ -186,7 +196,7 @@ _OPERATION_FIELDS: dict[str, Check] = {
     "security": _SECURITY,
 }
 _ANY_OPERATION = Record("an operation", lambda: {**_OPERATION_FIELDS, "isDefaultRoute": flag}, extensible=True)
-PATH_ITEM = _referable("a path", {**_TAGGED, **dict.fromkeys(METHODS, OPERATION), ANY_METHOD: _ANY_OPERATION})
+PATH_ITEM = _referable("a path", {**_COMMON, **dict.fromkeys(METHODS, OPERATION), ANY_METHOD: _ANY_OPERATION})
 _FLOW = _object("an OAuth flow", "scopes", authorizationUrl=text, tokenUrl=text, refreshUrl=text, scopes=map_of(text))
 SECURITY_SCHEME = _referable(
     "a security scheme",
@@ -236,3 +246,10 @@ DOCUMENT = _object(
     tags=list_of(_object("a tag", "name", name=text, description=text, externalDocs=_EXTERNAL_DOCS)),
     externalDocs=_EXTERNAL_DOCS,
 )
+
+
+def structure(project: Project) -> Iterator[Problem]:
+    """The document has OpenAPI 3.0's structure: no unknown fields, no missing ones, no wrong types."""
+    cursor = Cursor.root(project.documents.spec)
+    DOCUMENT(cursor)
+    yield from cursor.diagnostics.all()

@@ -1,10 +1,7 @@
-"""CloudFormation's functions, as far as they can be worked out without AWS.
+"""CloudFormation's functions, worked out as far as the kit can without AWS.
 
-https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
-
-Texts that only the deployed stack knows: ``Ref``, ``Fn::GetAtt`` and ``Fn::Sub`` where openapi.yaml may have them.
-
-An API that is part of a stack names what the stack makes, such as its user pool, by CloudFormation's functions.
+``Evaluator`` gives their values in deploy/resources.yaml. ``cloud_text`` reads the functions that openapi.yaml may have
+where a value is known to the deployed stack only, such as the ARN of its user pool.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 """
 
@@ -16,13 +13,13 @@ from typing import Any
 
 from homeport.project.names import did_you_mean
 from homeport.project.source.cursor import Cursor
-from homeport.project.source.source_map import SourceLines
+from homeport.project.source.source_map import SourceLines, SourceMap
 
 _PLACEHOLDER = r"\$\{(!?)([^}]*)\}"
 
 
-class Unresolved(Exception):
-    """A value that only AWS knows; ``cursor`` is where it stands."""
+class UnresolvedValueError(Exception):
+    """A value that only AWS knows, or a function that is wrong; ``cursor`` is its place in the document."""
 
     def __init__(self, cursor: Cursor, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -32,7 +29,7 @@ class Unresolved(Exception):
 
 
 class _NoValue:
-    """What ``AWS::NoValue`` stands for: the property is not there."""
+    """The value of ``AWS::NoValue``, which removes the property."""
 
 
 NO_VALUE = _NoValue()
@@ -45,7 +42,7 @@ class Evaluator:
     """
 
     def __init__(self, names: Mapping[str, Any], conditions: Cursor, mappings: Cursor) -> None:
-        self.source_map: dict[int, SourceLines] = {}
+        self.source_map: SourceMap = {}
         self._names = names
         self._conditions = conditions
         self._mappings = mappings
@@ -66,7 +63,7 @@ class Evaluator:
         }
 
     def value(self, cursor: Cursor) -> Any:
-        """The value of a cursor, its functions worked out. Raises Unresolved."""
+        """Return the value of a cursor, its functions worked out. Raises UnresolvedValueError."""
         match cursor.value:
             case dict() as mapping:
                 if len(mapping) == 1:
@@ -74,7 +71,7 @@ class Evaluator:
                     if name in self._functions:
                         return self._functions[name](cursor.at(name))
                     if name.startswith("Fn::"):
-                        raise Unresolved(cursor, f"{name} can't be worked out locally", "write the value out")
+                        raise UnresolvedValueError(cursor, f"{name} can't be worked out locally", "write the value out")
                 return self._map(cursor)
             case list():
                 return self._list(cursor)
@@ -82,12 +79,14 @@ class Evaluator:
                 return value
 
     def condition(self, cursor: Cursor) -> bool:
-        """Whether the condition named by a cursor holds. Raises Unresolved."""
+        """Return whether the condition that a cursor names holds. Raises UnresolvedValueError."""
         name = cursor.value
         if not isinstance(name, str) or not self._conditions.has(name):
-            raise Unresolved(cursor, f"there is no condition {name!r}", did_you_mean(str(name), self._conditions.value))
+            raise UnresolvedValueError(
+                cursor, f"there is no condition {name!r}", did_you_mean(str(name), self._conditions.value)
+            )
         if name in self._open:
-            raise Unresolved(cursor, f"the condition {name!r} refers to itself", "break the circle")
+            raise UnresolvedValueError(cursor, f"the condition {name!r} refers to itself", "break the circle")
         self._open.append(name)
         try:
             return self._truth(self._conditions.at(name))
@@ -98,7 +97,9 @@ class Evaluator:
         value = self.value(cursor)
         if isinstance(value, bool):
             return value
-        raise Unresolved(cursor, "this is no condition", "use Fn::Equals, Fn::And, Fn::Or, Fn::Not or Condition")
+        raise UnresolvedValueError(
+            cursor, "this is no condition", "use Fn::Equals, Fn::And, Fn::Or, Fn::Not or Condition"
+        )
 
     def _map(self, cursor: Cursor) -> dict[str, Any]:
         worked_out = {key: (self.value(child), child.line) for key, child in cursor.items()}
@@ -122,7 +123,7 @@ class Evaluator:
             if isinstance(value, list):
                 self.source_map[id(value)] = SourceLines(cursor.line, [cursor.line] * len(value))
             return value
-        raise Unresolved(cursor, f"{cursor.value!r} has no value here", "refer to a parameter with a default")
+        raise UnresolvedValueError(cursor, f"{cursor.value!r} has no value here", "refer to a parameter with a default")
 
     def _equals(self, cursor: Cursor) -> bool:
         left, right = (self.value(entry) for entry in self._entries(cursor, 2, 2))
@@ -138,7 +139,7 @@ class Evaluator:
             key = as_text(self.value(entry))
             if not found.has(key):
                 known = found.value if isinstance(found.value, dict) else ()
-                raise Unresolved(entry, f"Fn::FindInMap finds no {key!r}", did_you_mean(key, map(str, known)))
+                raise UnresolvedValueError(entry, f"Fn::FindInMap finds no {key!r}", did_you_mean(key, map(str, known)))
             found = found.at(key)
         return self.value(found)
 
@@ -151,12 +152,12 @@ class Evaluator:
         position, values = as_text(self.value(index)), self._list_value(parts)
         if position.isdecimal() and len(position) < 9 and int(position) < len(values):
             return values[int(position)]
-        raise Unresolved(cursor, f"Fn::Select finds no entry {position}", "count from 0")
+        raise UnresolvedValueError(cursor, f"Fn::Select finds no entry {position}", "count from 0")
 
     def _split(self, cursor: Cursor) -> list[str]:
         delimiter, text = (as_text(self.value(entry)) for entry in self._entries(cursor, 2, 2))
         if not delimiter:
-            raise Unresolved(cursor, "Fn::Split needs a delimiter")
+            raise UnresolvedValueError(cursor, "Fn::Split needs a delimiter")
         parts = text.split(delimiter)
         self.source_map[id(parts)] = SourceLines(cursor.line, [cursor.line] * len(parts))
         return parts
@@ -168,59 +169,61 @@ class Evaluator:
             template, given = self._entries(cursor, 2, 2)
             own = {key: self.value(child) for key, child in given.items()}
         if not isinstance(template.value, str):
-            raise Unresolved(cursor, "Fn::Sub needs a text")
+            raise UnresolvedValueError(cursor, "Fn::Sub needs a text")
 
-        def filled(found: re.Match[str]) -> str:
+        def fill_in(found: re.Match[str]) -> str:
             literal, name = found.groups()
             if literal:
                 return f"${{{name}}}"
             if name in own or name in self._names:
                 return as_text(own[name] if name in own else self._names[name])
-            raise Unresolved(template, f"${{{name}}} has no value here", "refer to a parameter with a default")
+            raise UnresolvedValueError(
+                template, f"${{{name}}} has no value here", "refer to a parameter with a default"
+            )
 
-        return re.sub(_PLACEHOLDER, filled, template.value)
+        return re.sub(_PLACEHOLDER, fill_in, template.value)
 
     def _list_value(self, cursor: Cursor) -> list[Any]:
         value = self.value(cursor)
         if isinstance(value, list):
             return value
-        raise Unresolved(cursor, "a list is needed here")
+        raise UnresolvedValueError(cursor, "a list is needed here")
 
     def _entries(self, cursor: Cursor, least: int, most: int) -> list[Cursor]:
         entries = list(cursor.entries())
         if isinstance(cursor.value, list) and least <= len(entries) <= most:
             return entries
         count = str(least) if least == most else f"{least} to {most}"
-        raise Unresolved(cursor, f"{cursor.name} needs a list of {count}")
+        raise UnresolvedValueError(cursor, f"{cursor.name} needs a list of {count}")
 
 
 def as_text(value: Any) -> str:
-    """A value as CloudFormation compares and joins it."""
+    """Return a value as CloudFormation compares and joins it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
 
 
-_CURE = "write a text, or one of Ref, Fn::GetAtt and Fn::Sub with a text"
+_CLOUD_TEXT_HINT = "write a text, or one of Ref, Fn::GetAtt and Fn::Sub with a text"
 
 
 def is_known(text: str) -> bool:
-    """Whether a text says its value by itself."""
+    """Return whether a text has no placeholder of ``Fn::Sub``."""
     return "${" not in text
 
 
 def cloud_text(cursor: Cursor) -> str:
-    """The text in a cursor, ``""`` if it is none; a function as ``Fn::Sub`` writes its value (``${Pool.Arn}``)."""
+    """Return the text here, ``""`` if it is none; a function as ``Fn::Sub`` writes its value (``${Pool.Arn}``)."""
     if not isinstance(cursor.value, dict):
         return cursor.value if cursor.value is not None and cursor.is_a(str, "text") else ""
     text = _substitution(cursor.value)
     if not text:
-        cursor.error(f"{cursor.name!r} has no function of CloudFormation that gives a text", _CURE)
+        cursor.error(f"{cursor.name!r} has no function of CloudFormation that gives a text", _CLOUD_TEXT_HINT)
     return text
 
 
 def cloud_texts(cursor: Cursor) -> Iterator[str]:
-    """Those of a list."""
+    """Yield the texts of a list, as ``cloud_text`` returns them."""
     return (text for entry in cursor.entries() if (text := cloud_text(entry)))
 
 

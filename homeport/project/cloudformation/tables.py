@@ -1,12 +1,7 @@
-"""What DynamoDB asks of a table beyond its shape, in the order in which a person would mend it.
-
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
-
-What the properties of an ``AWS::DynamoDB::Table`` may be.
+"""deploy/resources.yaml: the resources of a stage, its DynamoDB tables worked out and checked.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
-
-deploy/resources.yaml: its tables, worked out for a stage.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 """
 
 from __future__ import annotations
@@ -15,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from homeport.project.cloudformation.intrinsics import NO_VALUE, Evaluator, Unresolved, as_text
+from homeport.project.cloudformation.intrinsics import NO_VALUE, Evaluator, UnresolvedValueError, as_text
 from homeport.project.model import Resources, Stage, Table
 from homeport.project.names import nearest
 from homeport.project.source.cursor import Cursor, Diagnostics
@@ -30,7 +25,7 @@ _KEYS_PER_KIND_OF_GLOBAL = 4
 
 
 def check_table(table: Cursor) -> None:
-    """Report what DynamoDB would refuse in a table whose properties have the right shape."""
+    """Report what DynamoDB would refuse in a table whose properties have the right structure."""
     defined = [str(cursor.value["AttributeName"]) for cursor in table.list("AttributeDefinitions")]
     _check_keys(table, 1)
     hash_key = next((name for name, kind in _keys(table) if kind == "HASH"), None)
@@ -141,7 +136,7 @@ LOCAL = (
     "StreamSpecification",
     "TimeToLiveSpecification",
 )
-"""The properties that a local table is made from; the others matter on AWS only."""
+"""The properties that a local table is made from; the others have a meaning on AWS only."""
 
 
 def _record(what: str, needed: tuple[str, ...] = (), **fields: Check) -> Record:
@@ -233,7 +228,7 @@ _COUNTS = frozenset(
 
 
 def coerce_scalar(key: str, value: Any) -> Any:
-    """CloudFormation takes ``"true"`` and ``"5"`` for flags and counts; DynamoDB does not."""
+    """Return the value with the type that DynamoDB takes: CloudFormation accepts ``"true"`` and ``"5"`` as well."""
     if key in _FLAGS and value in ("true", "false"):
         return value == "true"
     if key in _COUNTS and isinstance(value, str) and value.isdecimal() and len(value) < 12:
@@ -268,7 +263,7 @@ _ACCOUNT = "000000000000"
 
 
 def read_resources(root: Cursor, stage: Stage) -> Resources:
-    """The resources of a fragment; what is wrong in it is reported and left out."""
+    """Read the resources of a fragment; what is wrong in it is reported and left out."""
     if root.value is None or not root.is_a(dict, "a CloudFormation fragment, a map"):
         return Resources()
     root.only(_SECTIONS, "a resources file")
@@ -337,7 +332,7 @@ def _table(logical_id: str, cursor: Cursor, evaluator: Evaluator) -> Table | Non
     try:
         if cursor.has("Condition") and not evaluator.condition(cursor.at("Condition")):
             return None
-    except Unresolved as error:
+    except UnresolvedValueError as error:
         error.cursor.error(error.message, error.hint)
         return None
     properties = cursor.map("Properties")
@@ -346,37 +341,37 @@ def _table(logical_id: str, cursor: Cursor, evaluator: Evaluator) -> Table | Non
             f"the table {logical_id} has a TableName: two stages would collide, a replacement would be blocked",
             "remove it: the kit names tables after stack and logical id",
         )
-    worked_out = _worked_out(properties, evaluator)
+    worked_out = _evaluate(properties, evaluator)
     return Table(logical_id, worked_out, cursor.source) if worked_out is not None else None
 
 
-def _worked_out(properties: Cursor, evaluator: Evaluator) -> dict[str, Any] | None:
-    """The properties with every function worked out; None if they make no table."""
+def _evaluate(properties: Cursor, evaluator: Evaluator) -> dict[str, Any] | None:
+    """Return the properties with every function worked out, or None if they make no table."""
     values: dict[str, Any] = {}
     for name, child in properties.items():
         try:
             value = evaluator.value(child)
-        except Unresolved as error:
+        except UnresolvedValueError as error:
             if name in LOCAL:
                 error.cursor.error(error.message, error.hint)
             continue
         if value is not NO_VALUE and name != "TableName":
-            values[name] = _coerced(name, value)
+            values[name] = _coerce(name, value)
     evaluator.source_map[id(values)] = SourceLines(properties.line, {name: properties.at(name).line for name in values})
     document = Document(properties.document.file, values, evaluator.source_map)
-    return values if _holds(Cursor(document, (), values, properties.diagnostics)) else None
+    return values if _is_accepted(Cursor(document, (), values, properties.diagnostics)) else None
 
 
-def _coerced(key: str, value: Any) -> Any:
+def _coerce(key: str, value: Any) -> Any:
     if isinstance(value, dict):
-        value.update({name: _coerced(name, inner) for name, inner in value.items()})
+        value.update({name: _coerce(name, inner) for name, inner in value.items()})
     elif isinstance(value, list):
-        value[:] = [_coerced("", inner) for inner in value]
+        value[:] = [_coerce("", inner) for inner in value]
     return coerce_scalar(key, value)
 
 
-def _holds(properties: Cursor) -> bool:
-    """Whether the properties make a table that DynamoDB takes; the reasons why not are reported."""
+def _is_accepted(properties: Cursor) -> bool:
+    """Return whether DynamoDB would accept the table, and report why not."""
     own = properties._replace(diagnostics=Diagnostics())
     TABLE(own)
     if not own.diagnostics.all():

@@ -7,8 +7,9 @@ from typing import Any
 
 from homeport.project.model import Api, Function, Resources
 from homeport.project.openapi.extensions import X_HOMEPORT, check_extensions_and_references
-from homeport.project.openapi.functions import Handlers, Served, build_functions
+from homeport.project.openapi.functions import Handlers, OperationSource, build_functions
 from homeport.project.openapi.gateway import (
+    CORS,
     VALIDATOR,
     chosen_validator,
     merged_cors,
@@ -23,15 +24,13 @@ from homeport.project.openapi.security import AUTHORIZER, Flavor, Schemes, read_
 from homeport.project.openapi.x_homeport import check_access
 from homeport.project.source.cursor import Cursor
 
-CORS = "x-amazon-apigateway-cors"
-
 
 def read_api(
     root: Cursor, flavor: Flavor, stage_cors: Mapping[str, Any], handlers: Handlers, resources: Resources | None
 ) -> Api | None:
-    """Everything that openapi.yaml says, for a flavor; None if it is no OpenAPI 3.0 document at all.
+    """Read openapi.yaml for a flavor. Return None if it is no OpenAPI 3.0 document at all.
 
-    ``resources`` None: deploy/resources.yaml could not be read, so nothing is held against it.
+    ``resources`` is None if deploy/resources.yaml could not be read; then access to tables is not checked.
     """
     if not root.is_a(dict, "an OpenAPI document, a map") or not _is_openapi_3_0(root):
         return None
@@ -70,7 +69,7 @@ def _check_parts(root: Cursor, info: Cursor) -> None:
 
 
 def _version(value: Any) -> str:
-    """``version: 1.0`` without quotes is a number to YAML; everyone writes it, and means the text."""
+    """Return the API's version as text: ``version: 1.0`` without quotes is a number to YAML."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return str(value) if is_number or isinstance(value, str) else ""
 
@@ -91,7 +90,7 @@ def _is_openapi_3_0(root: Cursor) -> bool:
     return False
 
 
-def _all_functions(served: Iterable[Served], schemes: Schemes) -> dict[str, Function]:
+def _all_functions(served: Iterable[OperationSource], schemes: Schemes) -> dict[str, Function]:
     functions = build_functions(served)
     by_name = {part.function: part for part in served}
     for name in schemes.functions:
@@ -102,7 +101,7 @@ def _all_functions(served: Iterable[Served], schemes: Schemes) -> dict[str, Func
     return {**functions, **schemes.functions}
 
 
-def _check_access(served: Iterable[Served], root: Cursor, resources: Resources) -> None:
+def _check_access(served: Iterable[OperationSource], root: Cursor, resources: Resources) -> None:
     for part in served:
         check_access(part.x_homeport.cursor.at("access"), resources)
     for _, entry in root.map("components").map("securitySchemes").items():

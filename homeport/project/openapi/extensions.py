@@ -1,10 +1,8 @@
-"""API Gateway's extensions of OpenAPI: where each may stand, and which ones this kit refuses.
+"""API Gateway's extensions of OpenAPI: where each may stand, and which ones the kit does not take.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 
-One walk over openapi.yaml for what can stand anywhere in it: extensions and references.
-
-The spec as other tools get it. Pure.
+``check_extensions_and_references`` walks openapi.yaml once for both, as either can stand anywhere in it.
 """
 
 from __future__ import annotations
@@ -24,10 +22,10 @@ X_HOMEPORT = "x-homeport"
 
 
 class Extension(NamedTuple):
-    """``refusal`` says why this kit does not take it, ``hint`` what to do instead."""
+    """An extension and its places. ``unsupported`` says why the kit does not take it, ``hint`` what to do instead."""
 
     places: tuple[Place, ...]
-    refusal: str = ""
+    unsupported: str = ""
     hint: str = ""
 
 
@@ -72,7 +70,7 @@ EXTENSIONS = {f"{PREFIX}{name}": extension for name, extension in _EXTENSIONS.it
 
 
 def place_of(path: tuple[str, ...]) -> Place:
-    """Which kind of OpenAPI object stands at ``path``."""
+    """Return the kind of OpenAPI object at ``path``."""
     match path:
         case ():
             return "document"
@@ -113,7 +111,7 @@ _FREE_VALUES = frozenset(("default", "enum", "example", "examples", "security"))
 
 
 def check_extensions_and_references(root: Cursor) -> None:
-    """Report extensions that are unknown, misplaced or refused, and references that lead nowhere."""
+    """Report extensions that are unknown, misplaced or unsupported, and references that lead nowhere."""
     for cursor in _objects(root):
         for key in cursor.value:
             if key.startswith("x-"):
@@ -123,7 +121,7 @@ def check_extensions_and_references(root: Cursor) -> None:
 
 
 def _objects(root: Cursor) -> Iterator[Cursor]:
-    """Every OpenAPI object: not maps from names to objects, and not what is inside examples and extensions."""
+    """Yield every OpenAPI object, without maps from names to objects and the content of examples and extensions."""
     waiting: list[tuple[Cursor, bool]] = [(root, False)]
     while waiting:
         cursor, names = waiting.pop()
@@ -154,8 +152,8 @@ def _check_extension(cursor: Cursor, key: str) -> None:
         _check_unknown(cursor, key)
     elif place not in extension.places:
         cursor.error(f"{key} means nothing in this place", f"put it into a {' or '.join(extension.places)}")
-    elif extension.refusal:
-        cursor.error(f"{key}: {extension.refusal}", extension.hint)
+    elif extension.unsupported:
+        cursor.error(f"{key}: {extension.unsupported}", extension.hint)
 
 
 def _check_unknown(cursor: Cursor, key: str) -> None:
@@ -170,7 +168,7 @@ def _check_unknown(cursor: Cursor, key: str) -> None:
 
 
 def export_openapi(api: Api, server: str | None = None) -> dict[str, Any]:
-    """The document without what only Homeport understands; ``server`` is the base URL it then names, None: its own."""
+    """Return the document without ``x-homeport``; ``server`` replaces its base URL unless it is None."""
     document: dict[str, Any] = _without_x_homeport(api.document)
     if server is not None:
         document["servers"] = [{"url": server}]

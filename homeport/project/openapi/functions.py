@@ -1,6 +1,7 @@
-"""Which Python function serves an operation: from operationId or ``x-homeport.handler`` to a function that exists.
+"""The Lambda functions behind the operations, and the Python function that handles each.
 
-The Lambda functions behind the operations: one each, or one for several that name the same ``function``.
+An operation's handler follows from its operationId or from ``x-homeport.handler``. Each operation has a function of its
+own, or shares one with the operations that name the same ``x-homeport.function``.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ _DOTTED = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"
 
 
 class Handler(NamedTuple):
-    """``function`` of ``module``, which is ``file`` relative to the project."""
+    """A Python function: ``function`` of the module ``module``."""
 
     module: str
     function: str = "handler"
 
     @property
     def file(self) -> str:
-        """``service.handlers.create_item`` is ``service/handlers/create_item.py``."""
+        """The module's file in the project: ``service/handlers/create_item.py``."""
         return f"{self.module.replace('.', '/')}.py"
 
     @property
@@ -45,17 +46,17 @@ class Handlers:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def default(self, name: str, cursor: Cursor) -> Handler:
-        """The handler of an operation or authorizer by its name; an error in ``cursor`` if it is not there."""
-        return self._checked(Handler(f"{HANDLERS}.{snake_case(name)}"), cursor)
+    def by_name(self, name: str, cursor: Cursor) -> Handler:
+        """Return the handler of an operation or authorizer by its name; report in ``cursor`` that it does not exist."""
+        return self._check(Handler(f"{HANDLERS}.{snake_case(name)}"), cursor)
 
-    def named(self, cursor: Cursor) -> Handler | None:
-        """The handler that the text in ``cursor`` names.
+    def by_setting(self, cursor: Cursor) -> Handler | None:
+        """Return the handler that the text in ``cursor`` names.
 
-        A module under service/handlers (``create_item``), one of its functions (``create_item.main``), a file
-        (``handlers/create_item.py``) or a whole path from the root (``service.items.create.handler``).
+        The text is a module under service/handlers (``create_item``), one of its functions (``create_item.main``),
+        a file (``handlers/create_item.py``) or a whole path from the root (``service.items.create.handler``).
         """
-        dotted = _dotted(cursor.value)
+        dotted = _dotted_path(cursor.value)
         if dotted is None:
             cursor.error(
                 f"the handler {cursor.value!r} names no Python module", "write it as create_note or service.x.y.handler"
@@ -63,36 +64,36 @@ class Handlers:
             return None
         module, _, function = dotted.rpartition(".")
         if self._exists(dotted) or module in ("", HANDLERS) or cursor.value.endswith(".py"):
-            return self._checked(Handler(dotted), cursor)
-        return self._checked(Handler(module, function), cursor)
+            return self._check(Handler(dotted), cursor)
+        return self._check(Handler(module, function), cursor)
 
     def _exists(self, module: str) -> bool:
         place = self._root.joinpath(*module.split("."))
         return place.with_suffix(".py").is_file() or (place / "__init__.py").is_file()
 
-    def _cure(self, handler: Handler) -> str:
+    def _hint(self, handler: Handler) -> str:
         file = self._root / handler.file
         near = nearest(file.name, (other.name for other in file.parent.glob("*.py")), likeness=0.85)
         if near is not None:
             return f"did you mean {file.with_name(near).relative_to(self._root).as_posix()}?"
         return f"write it, with def {handler.function}(event, context), or name another in x-homeport.handler"
 
-    def _checked(self, handler: Handler, cursor: Cursor) -> Handler:
+    def _check(self, handler: Handler, cursor: Cursor) -> Handler:
         file = self._root / handler.file
         try:
             content = file.read_bytes()
         except OSError:
             if not self._exists(handler.module):
-                cursor.error(f"the handler {handler.file} does not exist", self._cure(handler))
+                cursor.error(f"the handler {handler.file} does not exist", self._hint(handler))
             return handler
-        flaw = _flaw(content, handler.function)
-        if flaw:
-            cursor.error(f"{handler.file} {flaw}", f"write def {handler.function}(event, context) in it")
+        problem = _handler_problem(content, handler.function)
+        if problem:
+            cursor.error(f"{handler.file} {problem}", f"write def {handler.function}(event, context) in it")
         return handler
 
 
-def _dotted(text: str) -> str | None:
-    """The handler's text as a path of names from the project's root, None if it is none."""
+def _dotted_path(text: str) -> str | None:
+    """Return the handler's text as dotted names from the project's root, or None if it names no module."""
     path = text.removesuffix(".py").replace("/", ".") if text.endswith(".py") else text
     if not re.fullmatch(_DOTTED, path):
         return None
@@ -101,8 +102,8 @@ def _dotted(text: str) -> str | None:
     return f"service.{path}" if path.startswith("handlers.") else f"{HANDLERS}.{path}"
 
 
-def _flaw(content: bytes, function: str) -> str:
-    """Why a module has no such handler; "" if it has one, or if only running it can tell."""
+def _handler_problem(content: bytes, function: str) -> str:
+    """Return why a module has no such handler; "" if it has one, or if only running it can tell."""
     name = re.escape(function).encode()
     if re.search(rb"^(def %b\s*\(|%b\s*=[^=])" % (name, name), content, re.MULTILINE):
         return ""
@@ -115,13 +116,13 @@ def _flaw(content: bytes, function: str) -> str:
     for statement in _top_level(tree.body):
         if isinstance(statement, ast.AsyncFunctionDef) and statement.name == function:
             return f"has an async {function}, which Lambda does not await"
-        if _bound(statement) & {function, "*"}:
+        if _bound_names(statement) & {function, "*"}:
             return ""
     return f"has no function {function}"
 
 
 def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a module, those in its top-level if, try and with blocks included."""
+    """Yield the statements of a module, those in its top-level if, try and with blocks included."""
     for statement in body:
         yield statement
         for block in ("body", "orelse", "finalbody"):
@@ -132,7 +133,7 @@ def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _top_level(handler.body)
 
 
-def _bound(statement: ast.stmt) -> set[str]:
+def _bound_names(statement: ast.stmt) -> set[str]:
     import ast
 
     match statement:
@@ -152,8 +153,8 @@ GENERATED = "service._functions"
 """The package of the dispatchers that ``homeport.project.validators.generate`` writes."""
 
 
-class Served(NamedTuple):
-    """An operation and the handler that serves it; ``cursor`` is where it stands."""
+class OperationSource(NamedTuple):
+    """An operation as its function is made of it: its handler, its ``x-homeport``, and its cursor in the document."""
 
     id: str
     cursor: Cursor
@@ -166,16 +167,16 @@ class Served(NamedTuple):
         return self.x_homeport.group or kebab_case(self.id)
 
 
-def build_functions(operations: Iterable[Served]) -> dict[str, Function]:
-    """The functions by name, in the order of their first operations."""
-    groups: dict[str, list[Served]] = {}
+def build_functions(operations: Iterable[OperationSource]) -> dict[str, Function]:
+    """Return the functions by name, in the order of their first operations."""
+    groups: dict[str, list[OperationSource]] = {}
     for served in operations:
         groups.setdefault(served.function, []).append(served)
     _check_names(groups)
     return {name: _function(name, members) for name, members in groups.items()}
 
 
-def _check_names(groups: Mapping[str, Sequence[Served]]) -> None:
+def _check_names(groups: Mapping[str, Sequence[OperationSource]]) -> None:
     first_by_module: dict[str, str] = {}
     for name, members in groups.items():
         alone = [served for served in members if served.x_homeport.group is None]
@@ -188,7 +189,7 @@ def _check_names(groups: Mapping[str, Sequence[Served]]) -> None:
             members[0].cursor.error(f"the functions {name!r} and {other!r} are too alike", "give one another name")
 
 
-def _function(name: str, members: Sequence[Served]) -> Function:
+def _function(name: str, members: Sequence[OperationSource]) -> Function:
     handlers = {served.handler.setting for served in members}
     generated = len(handlers) > 1
     return Function(
@@ -196,18 +197,18 @@ def _function(name: str, members: Sequence[Served]) -> Function:
         handler=f"{GENERATED}.{snake_case(name)}.handler" if generated else handlers.pop(),
         source=members[0].cursor.source,
         operations=tuple(served.id for served in members),
-        memory=_agreed(members, "memory"),
-        timeout=_agreed(members, "timeout"),
-        reserved_concurrency=_agreed(members, "reservedConcurrency"),
-        access=joined_access(served.x_homeport for served in members),
+        memory=_common_setting(members, "memory"),
+        timeout=_common_setting(members, "timeout"),
+        reserved_concurrency=_common_setting(members, "reservedConcurrency"),
+        access=_joined_access(served.x_homeport for served in members),
         policies=_joined_policies(members),
         generated=generated,
     )
 
 
-def _agreed(members: Sequence[Served], key: str) -> int | None:
-    """A setting of a group: what its operations say, which must be the same."""
-    first: Served | None = None
+def _common_setting(members: Sequence[OperationSource], key: str) -> int | None:
+    """Return a setting of a group, which must be the same for all operations that have it."""
+    first: OperationSource | None = None
     for served in members:
         value = _setting(served.x_homeport, key)
         if value is None:
@@ -230,8 +231,8 @@ def _setting(x_homeport: XHomeport, key: str) -> int | None:
     }[key]
 
 
-def joined_access(parts: Iterable[XHomeport]) -> dict[str, tuple[str, ...]]:
-    """Everything that any of the parts may do, each action once."""
+def _joined_access(parts: Iterable[XHomeport]) -> dict[str, tuple[str, ...]]:
+    """Return the access of all parts together, each action once."""
     joined: dict[str, dict[str, None]] = {}
     for x_homeport in parts:
         for target, actions in (x_homeport.access or {}).items():
@@ -239,7 +240,7 @@ def joined_access(parts: Iterable[XHomeport]) -> dict[str, tuple[str, ...]]:
     return {target: tuple(actions) for target, actions in joined.items()}
 
 
-def _joined_policies(members: Sequence[Served]) -> tuple[Mapping[str, Any], ...]:
+def _joined_policies(members: Sequence[OperationSource]) -> tuple[Mapping[str, Any], ...]:
     joined: list[Mapping[str, Any]] = []
     for served in members:
         joined.extend(policy for policy in served.x_homeport.policies if policy not in joined)

@@ -1,6 +1,4 @@
-"""What openapi.yaml says of the gateway as a whole: request validators, gateway responses, binary types, key source.
-
-``x-amazon-apigateway-cors``, and the stage's overrides of it.
+"""Extensions of the API as a whole: CORS, request validators, gateway responses, binary media types, API key source.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
 """
@@ -20,6 +18,7 @@ VALIDATOR = "x-amazon-apigateway-request-validator"
 GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 BINARY_MEDIA_TYPES = "x-amazon-apigateway-binary-media-types"
 API_KEY_SOURCE = "x-amazon-apigateway-api-key-source"
+CORS = "x-amazon-apigateway-cors"
 
 RESPONSE_TYPES = (
     "ACCESS_DENIED",
@@ -55,7 +54,7 @@ _MEDIA_TYPE = r"[\w.+!#$&^*-]+(?:/|~1)[\w.+!#$&^*-]+"
 
 
 def read_validators(root: Cursor) -> dict[str, RequestValidator]:
-    """The request validators by name."""
+    """Read the request validators by name."""
     validators = {}
     for name, cursor in root.map(VALIDATORS).items():
         if cursor.is_a(dict, "a map"):
@@ -67,7 +66,7 @@ def read_validators(root: Cursor) -> dict[str, RequestValidator]:
 
 
 def chosen_validator(cursor: Cursor, validators: Mapping[str, RequestValidator]) -> RequestValidator | None:
-    """The validator that a document or operation names."""
+    """Return the validator that a document or operation names; report one that does not exist."""
     name = cursor.text(VALIDATOR)
     if name and name not in validators:
         cursor.at(VALIDATOR).error(f"there is no request validator {name!r}", did_you_mean(name, validators))
@@ -75,7 +74,7 @@ def chosen_validator(cursor: Cursor, validators: Mapping[str, RequestValidator])
 
 
 def read_binary_media_types(root: Cursor) -> tuple[str, ...]:
-    """The media types whose bodies a REST API passes on as base64; ``~1`` is AWS's own spelling of the slash."""
+    """Read the media types of bodies that a REST API passes on as base64; AWS may write the slash as ``~1``."""
     for entry in root.list(BINARY_MEDIA_TYPES):
         if isinstance(entry.value, str) and not re.fullmatch(_MEDIA_TYPE, entry.value):
             entry.error(f"{entry.value!r} is no media type", "write it as image/png, image/* or */*")
@@ -83,13 +82,13 @@ def read_binary_media_types(root: Cursor) -> tuple[str, ...]:
 
 
 def read_api_key_source(root: Cursor) -> Literal["HEADER", "AUTHORIZER"]:
-    """Where a REST API finds the API key."""
+    """Read the place where a REST API looks for the API key."""
     word = root.choice(API_KEY_SOURCE, ("HEADER", "AUTHORIZER"), "HEADER")
     return "AUTHORIZER" if word == "AUTHORIZER" else "HEADER"
 
 
 def read_gateway_responses(root: Cursor) -> dict[str, GatewayResponse]:
-    """The gateway responses by type."""
+    """Read the gateway responses by type."""
     responses = {}
     for kind, cursor in root.map(GATEWAY_RESPONSES).items():
         if kind not in RESPONSE_TYPES:
@@ -132,16 +131,16 @@ def _templates(cursor: Cursor) -> dict[str, str]:
     return {media_type: text.value for media_type, text in templates.items() if text.is_a(str, "text")}
 
 
-LISTS = ("allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders")
+CORS_LISTS = ("allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders")
 _LONGEST_MAX_AGE = 86_400
 
 
 def read_cors(cursor: Cursor) -> dict[str, Any]:
-    """What is said there, by AWS's key names; nothing that is not said."""
+    """Read a CORS configuration by AWS's key names, without those that are absent."""
     if cursor.value is None or not cursor.is_a(dict, "a map"):
         return {}
-    cursor.only((*LISTS, "maxAge", "allowCredentials"), "the CORS configuration")
-    said: dict[str, Any] = {key: cursor.texts(key) for key in LISTS if cursor.has(key)}
+    cursor.only((*CORS_LISTS, "maxAge", "allowCredentials"), "the CORS configuration")
+    said: dict[str, Any] = {key: cursor.texts(key) for key in CORS_LISTS if cursor.has(key)}
     max_age = cursor.integer("maxAge", -1, _LONGEST_MAX_AGE, "seconds")
     if max_age is not None:
         said["maxAge"] = max_age
@@ -151,7 +150,7 @@ def read_cors(cursor: Cursor) -> dict[str, Any]:
 
 
 def merged_cors(spec: Mapping[str, Any], stage: Mapping[str, Any]) -> Cors | None:
-    """The spec's configuration with the stage's overrides; None if neither says anything."""
+    """Return the CORS configuration of openapi.yaml with the stage's overrides, or None if there is neither."""
     said = {**spec, **stage}
     if not said:
         return None

@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 from homeport.project.model import ANY_METHOD, Operation, Parameter, RequestBody, RequestValidator, Schema
 from homeport.project.names import camel_case, snake_case
 from homeport.project.openapi.extensions import METHODS, X_HOMEPORT
-from homeport.project.openapi.functions import Handler, Handlers, Served
+from homeport.project.openapi.functions import Handler, Handlers, OperationSource
 from homeport.project.openapi.gateway import VALIDATOR, chosen_validator
 from homeport.project.openapi.integrations import INTEGRATION, read_integration
 from homeport.project.openapi.security import Flavor, Schemes, function_in, read_requirements, refuse_iam
@@ -130,7 +130,7 @@ class Reader:
         self.handlers = handlers
         self.schemes = schemes
         self.validators = validators
-        self.served: dict[str, Served] = {}
+        self.served: dict[str, OperationSource] = {}
         """The operations that functions serve, by operation id; complete once ``read`` has ended."""
         self._ids: dict[str, tuple[str, int]] = {}
 
@@ -186,7 +186,7 @@ class Reader:
         handler = self._handler(name, cursor, x_homeport)
         if name is None or handler is None:
             return None
-        self.served[name] = Served(name, cursor, x_homeport, handler)
+        self.served[name] = OperationSource(name, cursor, x_homeport, handler)
         return self.served[name].function
 
     def _id(self, path: str, method: str, cursor: Cursor, x_homeport: XHomeport) -> str | None:
@@ -227,11 +227,11 @@ class Reader:
 
     def _handler(self, name: str | None, cursor: Cursor, x_homeport: XHomeport) -> Handler | None:
         if x_homeport.handler is not None:
-            return self.handlers.named(x_homeport.handler)
+            return self.handlers.by_setting(x_homeport.handler)
         if not cursor.has("operationId"):
             function = self._function_name(cursor)
-            return self.handlers.default(function, cursor.at(INTEGRATION)) if function is not None else None
-        return self.handlers.default(name, cursor.at("operationId")) if name is not None else None
+            return self.handlers.by_name(function, cursor.at(INTEGRATION)) if function is not None else None
+        return self.handlers.by_name(name, cursor.at("operationId")) if name is not None else None
 
     @staticmethod
     def _function_name(cursor: Cursor) -> str | None:

@@ -1,8 +1,6 @@
-"""``x-amazon-apigateway-authorizer``: who decides whether a request may pass.
+"""Security schemes and requirements: API keys, authorizers (``x-amazon-apigateway-authorizer``), and nothing unchecked.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html
-
-``security`` and its schemes: API Gateway's API keys and authorizers, and nothing that nobody would check.
 """
 
 from __future__ import annotations
@@ -54,7 +52,7 @@ _CACHE = 300
 def read_authorizer(
     name: str, scheme: Cursor, flavor: Flavor, handlers: Handlers
 ) -> tuple[Authorizer, Function | None] | None:
-    """The authorizer of a security scheme and its Lambda function; None if its type is not to be read."""
+    """Read the authorizer of a security scheme and its Lambda function; None if the type is unknown."""
     cursor = scheme.map(AUTHORIZER)
     cursor.only(_KNOWN, AUTHORIZER)
     kind = _kind(cursor)
@@ -75,7 +73,7 @@ def read_authorizer(
         issuer=issuer,
         audience=audience,
         validation_expression=_expression(cursor),
-        provider_arns=_listed(cursor.at("providerARNs")),
+        provider_arns=_cloud_text_list(cursor.at("providerARNs")),
     )
     return authorizer, function
 
@@ -111,9 +109,9 @@ def _function(name: str, scheme: Cursor, cursor: Cursor, handlers: Handlers) -> 
 
 def _handler(x_homeport: XHomeport, arn_name: str | None, cursor: Cursor, handlers: Handlers) -> Handler | None:
     if x_homeport.handler is not None:
-        return handlers.named(x_homeport.handler)
+        return handlers.by_setting(x_homeport.handler)
     if arn_name is not None:
-        return handlers.default(arn_name, cursor.at("authorizerUri"))
+        return handlers.by_name(arn_name, cursor.at("authorizerUri"))
     place = cursor.at("authorizerUri") if cursor.has("authorizerUri") else cursor
     place.error(
         "the authorizer names no Lambda function",
@@ -123,7 +121,7 @@ def _handler(x_homeport: XHomeport, arn_name: str | None, cursor: Cursor, handle
 
 
 def function_in(cursor: Cursor) -> str | None:
-    """The function's name in ``arn:…:function:my-authorizer/invocations``, also inside an ``Fn::Sub``."""
+    """Return the function's name in ``arn:…:function:my-authorizer/invocations``, also inside an ``Fn::Sub``."""
     value = cursor.value
     if isinstance(value, dict):
         value = value.get("Fn::Sub")
@@ -145,8 +143,8 @@ def _identity_sources(scheme: Cursor, cursor: Cursor, kind: str, flavor: Flavor)
     if scheme.value.get("type") == "apiKey" and isinstance(scheme.value.get("name"), str):
         header = scheme.value["name"]
         place = "querystring" if scheme.value.get("in") == "query" else "header"
-        return () if header == "Unused" else (_expressed(f"request.{place}.{header}", flavor),)
-    return () if kind == "request" else (_expressed("request.header.Authorization", flavor),)
+        return () if header == "Unused" else (_in_flavor(f"request.{place}.{header}", flavor),)
+    return () if kind == "request" else (_in_flavor("request.header.Authorization", flavor),)
 
 
 def _split(text: str) -> tuple[str, ...]:
@@ -159,11 +157,11 @@ def _identity_source(cursor: Cursor, written: str, flavor: Flavor) -> str | None
         example = "$request.header.Authorization" if flavor == "http" else "method.request.header.Authorization"
         cursor.error(f"{written!r} is no identity source", f"write it as {example}")
         return None
-    return _expressed(found.group(1) or found.group(2), flavor)
+    return _in_flavor(found.group(1) or found.group(2), flavor)
 
 
-def _expressed(source: str, flavor: Flavor) -> str:
-    """A source in the flavor's own words, so that one document serves both."""
+def _in_flavor(source: str, flavor: Flavor) -> str:
+    """Return an identity source as the flavor writes it, so that one document serves both."""
     if flavor == "http":
         return f"${source}"
     return f"method.{source}" if source.startswith("request.") else source
@@ -178,15 +176,15 @@ def _issuer(scheme: Cursor, cursor: Cursor) -> tuple[str | None, tuple[str, ...]
     audience = configuration.at("audience")
     if isinstance(audience.value, (str, dict)):
         return issuer or None, tuple(text for text in [cloud_text(audience)] if text)
-    return issuer or None, _listed(audience)
+    return issuer or None, _cloud_text_list(audience)
 
 
-def _listed(cursor: Cursor) -> tuple[str, ...]:
+def _cloud_text_list(cursor: Cursor) -> tuple[str, ...]:
     return tuple(cloud_texts(cursor)) if cursor.value is not None and cursor.is_a(list, "a list") else ()
 
 
 def _ttl(cursor: Cursor, sources: tuple[str, ...]) -> int:
-    """Seconds; without identity sources there is nothing to tell results apart by, so nothing is cached."""
+    """Read the seconds for which results are cached: none without identity sources, which are the cache's key."""
     given = cursor.at("authorizerResultTtlInSeconds")
     if given.value is None:
         return _CACHE if sources else 0
@@ -227,12 +225,12 @@ def _expression(cursor: Cursor) -> str | None:
 _AUTH = "x-amazon-apigateway-auth"
 _AUTH_TYPE = "x-amazon-apigateway-authtype"
 _IAM = "IAM authorization is not emulated"
-_IAM_CURE = "use a JWT, Cognito or Lambda authorizer"
+_IAM_HINT = "use a JWT, Cognito or Lambda authorizer"
 _TYPES = ("apiKey", "http", "oauth2", "openIdConnect")
 
 
 class Schemes(NamedTuple):
-    """``unusable`` maps a scheme that API Gateway would not check to the reason and the hint."""
+    """The security schemes of a document. ``unusable`` maps a scheme that nothing checks to the reason and a hint."""
 
     authorizers: Mapping[str, Authorizer]
     functions: Mapping[str, Function]
@@ -241,7 +239,7 @@ class Schemes(NamedTuple):
 
     @property
     def names(self) -> list[str]:
-        """All schemes that can be asked for."""
+        """The names of all schemes."""
         return [*self.authorizers, *self.api_keys, *self.unusable]
 
 
@@ -291,10 +289,10 @@ def _is_api_key(scheme: Cursor) -> bool:
 
 
 def _reason(name: str, scheme: Cursor) -> tuple[str, str]:
-    """Why nothing would check a scheme without an authorizer."""
+    """Return the reason why nothing would check a scheme without an authorizer, and the hint."""
     kind = scheme.choice("type", _TYPES, "")
     if str(scheme.value.get(_AUTH_TYPE, "")).lower().startswith("aws"):
-        return _IAM, _IAM_CURE
+        return _IAM, _IAM_HINT
     if kind == "apiKey":
         return (
             f"the scheme {name!r} is an API key outside of the header x-api-key, where API Gateway does not look",
@@ -304,7 +302,7 @@ def _reason(name: str, scheme: Cursor) -> tuple[str, str]:
 
 
 def read_requirements(cursor: Cursor, schemes: Schemes) -> tuple[tuple[Security, ...], bool]:
-    """A ``security`` list as the authorizers it asks for and whether an API key is required."""
+    """Read a ``security`` list: the authorizers that it asks for, and whether it requires an API key."""
     if cursor.value is None or not cursor.is_a(list, "a list"):
         return (), False
     asked: list[Security] = []
@@ -336,8 +334,8 @@ def _is_authorizer(name: str, cursor: Cursor, schemes: Schemes) -> bool:
 
 
 def refuse_iam(operation: Cursor) -> None:
-    """Report ``x-amazon-apigateway-auth`` unless it asks for nothing."""
+    """Report an ``x-amazon-apigateway-auth`` that asks for IAM authorization."""
     auth = operation.map(_AUTH)
     auth.only(("type",), _AUTH)
     if auth.text("type", "NONE").upper() != "NONE":
-        auth.error(_IAM, _IAM_CURE)
+        auth.error(_IAM, _IAM_HINT)

@@ -1,8 +1,6 @@
-"""``x-homeport.access``: the DynamoDB actions of a function, held against what IAM and the tables have.
+"""``x-homeport``: the settings that the kit adds to an operation or an authorizer, the access to tables among them.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
-
-``x-homeport``: what this kit adds to an operation or an authorizer.
 """
 
 from __future__ import annotations
@@ -44,7 +42,7 @@ _MADE_OF_OTHERS = {
 
 
 def read_access(cursor: Cursor) -> dict[str, tuple[str, ...]]:
-    """The actions by table (``ItemsTable``) or index (``ItemsTable/byStatus``), as written."""
+    """Read the DynamoDB actions by table (``ItemsTable``) or index (``ItemsTable/byStatus``), as written."""
     if cursor.value is None or not cursor.is_a(dict, "a map from tables to actions"):
         return {}
     return {target: tuple(_action(name) for name in cursor.texts(target)) for target in cursor.value}
@@ -111,7 +109,7 @@ _FUNCTION_NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 
 
 class XHomeport(NamedTuple):
-    """``handler`` is the cursor of the text, ``group`` the name of the function that several operations share."""
+    """The settings. ``handler`` is the cursor of the text, ``group`` the function that several operations share."""
 
     cursor: Cursor
     handler: Cursor | None = None
@@ -125,7 +123,7 @@ class XHomeport(NamedTuple):
 
 
 def read_x_homeport(cursor: Cursor, *, operation: bool) -> XHomeport:
-    """Read an ``x-homeport``; what is wrong in it is reported and left out."""
+    """Read an ``x-homeport``; report what is wrong in it and leave it out."""
     if cursor.value is None or not cursor.is_a(dict, "a map"):
         return XHomeport(cursor)
     cursor.only(_OPERATION if operation else _FUNCTION, "x-homeport")
@@ -143,7 +141,7 @@ def read_x_homeport(cursor: Cursor, *, operation: bool) -> XHomeport:
 
 
 def read_throttle(cursor: Cursor, extra: tuple[str, ...] = (), *, partial: bool = False) -> Throttle | None:
-    """A ``{rate, burst}``: requests a second and the bucket's size.
+    """Read a ``{rate, burst}``: requests a second and the bucket's size.
 
     ``extra`` names further keys that may stand beside them; ``partial`` allows one of the two alone, which is None.
     """
@@ -160,7 +158,7 @@ def read_throttle(cursor: Cursor, extra: tuple[str, ...] = (), *, partial: bool 
 
 
 def read_rate(cursor: Cursor) -> float | None:
-    """Requests a second, None if absent or out of range."""
+    """Read a number of requests a second, None if absent or out of range."""
     if cursor.value is None or not cursor.is_a((int, float), "a number"):
         return None
     if 0 <= cursor.value <= MOST_REQUESTS:

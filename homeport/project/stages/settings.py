@@ -1,10 +1,6 @@
-"""``.env`` files, and ``${NAME}`` in the settings of a stage.
-
-Usage plans and API keys of a stage.
+"""The settings of a section of deploy/stages.yaml, each read into its type, and the variables that they refer to.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
-
-The settings that a section of deploy/stages.yaml may hold, each read into its type.
 """
 
 from __future__ import annotations
@@ -32,7 +28,10 @@ _REFERENCE = r"(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)\}"
 
 
 def read_dotenv(text: str, file: str = ".env") -> tuple[dict[str, str], list[Problem]]:
-    """``NAME=value`` lines: quotes may span lines, double ones know \\n, # starts a comment. No value is ever shown."""
+    """Read ``NAME=value`` lines: quotes may span lines, double ones know \\n, # starts a comment.
+
+    The problems name no value, which may be a secret.
+    """
     values: dict[str, str] = {}
     problems: list[Problem] = []
     place = 0
@@ -56,12 +55,12 @@ def _value(found: re.Match[str]) -> str:
 
 
 def references(text: str) -> list[str]:
-    """The names that a text refers to as ``${NAME}``; ``$${NAME}`` is plain text."""
+    """Return the names that a text refers to as ``${NAME}``; ``$${NAME}`` is plain text."""
     return [name for escape, name in re.findall(_REFERENCE, text) if not escape]
 
 
-def filled_in(text: str, values: Mapping[str, str]) -> str:
-    """The text with its references replaced by their values, which must all be there."""
+def substitute(text: str, values: Mapping[str, str]) -> str:
+    """Return the text with each ``${NAME}`` replaced by its value. Raises KeyError if one has none."""
     return re.sub(_REFERENCE, lambda found: f"${{{found[2]}}}" if found[1] else values[found[2]], text)
 
 
@@ -69,7 +68,7 @@ _PERIODS = ("DAY", "WEEK", "MONTH")
 
 
 def read_usage_plans(plans: Cursor, partial: bool) -> dict[str, UsagePlan]:
-    """The usage plans by name."""
+    """Read the usage plans by name."""
     read = {}
     for name, cursor in plans.items():
         if cursor.value is None or not cursor.is_a(dict, "a usage plan, a map"):
@@ -95,7 +94,7 @@ def _quota(cursor: Cursor, partial: bool) -> Quota | None:
 
 
 def read_api_keys(keys: Cursor, partial: bool) -> dict[str, ApiKey]:
-    """The API keys by name."""
+    """Read the API keys by name."""
     read = {}
     for name, cursor in keys.items():
         if cursor.value is None or not cursor.is_a(dict, "an API key, a map"):
@@ -107,8 +106,8 @@ def read_api_keys(keys: Cursor, partial: bool) -> dict[str, ApiKey]:
     return read
 
 
-def refuse_literal_keys(keys: Cursor) -> None:
-    """Report API keys whose value is written out."""
+def check_literal_keys(keys: Cursor) -> None:
+    """Report API keys whose value is written out in the file."""
     for name, cursor in keys.items():
         value = cursor.value.get("value") if isinstance(cursor.value, dict) else None
         if isinstance(value, str) and not references(value) and "{{resolve:" not in value:
@@ -148,9 +147,9 @@ RESERVED = frozenset(
 """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 
 THROTTLE = Throttle(rate=1000.0, burst=500)
-"""A stage's, unless it says otherwise."""
+"""The throttle of a stage that sets none."""
 
-_REFUSED = {
+_NOT_EMULATED = {
     "cache": "response caching is",
     "caching": "response caching is",
     "cacheclusterenabled": "response caching is",
@@ -169,7 +168,7 @@ _REFUSED = {
     "waf": "AWS WAF is",
     "webacl": "AWS WAF is",
 }
-"""What API Gateway's stages and domains have and this kit does not."""
+"""Settings of API Gateway's stages and domains that the kit does not emulate."""
 
 _VARIABLE = r"[a-zA-Z][a-zA-Z0-9_]+"
 _STAGE_VARIABLE = r"[A-Za-z0-9_]+"
@@ -178,9 +177,9 @@ _REGION = r"[a-z]{2}(-[a-z]+)+-[0-9]"
 
 
 def read_settings(cursor: Cursor, *, partial: bool) -> dict[str, Any]:
-    """What the section says, by its own keys; what is wrong in it is reported and left out.
+    """Read a section by its own keys; report what is wrong in it and leave it out.
 
-    ``partial``: the section is not yet merged, so that one half of a pair may stand elsewhere.
+    ``partial`` is for a section that is not yet merged: one half of a pair may stand in another.
     """
     _only(cursor, SETTINGS, "a stage")
     said = {key: read(cursor, key) for key, read in SETTINGS.items() if cursor.has(key)}
@@ -193,8 +192,8 @@ def read_settings(cursor: Cursor, *, partial: bool) -> dict[str, Any]:
 
 def _only(cursor: Cursor, known: Collection[str], what: str) -> None:
     for key, child in cursor.items():
-        if key.lower() in _REFUSED:
-            child.error(f"{key}: {_REFUSED[key.lower()]} not emulated", "remove it")
+        if key.lower() in _NOT_EMULATED:
+            child.error(f"{key}: {_NOT_EMULATED[key.lower()]} not emulated", "remove it")
         elif key not in known:
             child.error(f"unknown key {key!r} in {what}", did_you_mean(key, known))
 

@@ -1,9 +1,4 @@
-"""One map laid over another, every value keeping its line: a stage over the defaults.
-
-The throttle of each route: the stage's word for it, else the operation's own.
-
-deploy/stages.yaml: one stage, laid over the defaults, its secrets filled in from the environment.
-"""
+"""deploy/stages.yaml: one stage, merged with the defaults, its secrets taken from the environment."""
 
 from __future__ import annotations
 
@@ -16,27 +11,27 @@ from homeport.project.model import Api, Stage, Throttle
 from homeport.project.names import did_you_mean, kebab_case, slug
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document
-from homeport.project.source.source_map import SourceLines
-from homeport.project.stages.settings import THROTTLE, filled_in, read_settings, references, refuse_literal_keys
+from homeport.project.source.source_map import SourceLines, SourceMap
+from homeport.project.stages.settings import THROTTLE, check_literal_keys, read_settings, references, substitute
 
 
-def merge_stage(below: Cursor, above: Cursor, text: Callable[[Cursor], str]) -> Cursor:
-    """``above`` over ``below``, maps merged key by key, as a document of its own.
+def merge_stage(defaults: Cursor, stage: Cursor, text: Callable[[Cursor], str]) -> Cursor:
+    """Merge a stage with the defaults, key by key, into a document whose values keep their lines.
 
-    A null above takes away what is below. ``text`` says what becomes of each text.
+    A null in the stage removes the default. ``text`` returns the value of each text.
     """
-    layering = _StageMerge(text)
-    value = layering.over(below, above)
-    document = Document(below.document.file, value, layering.source_map)
-    return Cursor(document, (), value, below.diagnostics)
+    merge = _StageMerge(text)
+    value = merge.merge(defaults, stage)
+    document = Document(defaults.document.file, value, merge.source_map)
+    return Cursor.root(document, defaults.diagnostics)
 
 
 class _StageMerge:
     def __init__(self, text: Callable[[Cursor], str]) -> None:
         self._text = text
-        self.source_map: dict[int, SourceLines] = {}
+        self.source_map: SourceMap = {}
 
-    def over(self, below: Cursor, above: Cursor) -> dict[str, Any]:
+    def merge(self, below: Cursor, above: Cursor) -> dict[str, Any]:
         merged: dict[str, Any] = {}
         lines: dict[str, int] = {}
         for key in {**below.value, **above.value}:
@@ -44,7 +39,7 @@ class _StageMerge:
             if winner.value is None:
                 continue
             both = isinstance(above.value.get(key), dict) and isinstance(below.value.get(key), dict)
-            merged[key] = self.over(below.at(key), above.at(key)) if both else self._copy(winner)
+            merged[key] = self.merge(below.at(key), above.at(key)) if both else self._copy(winner)
             lines[key] = winner.line
         self.source_map[id(merged)] = SourceLines((above if above.value else below).line, lines)
         return merged
@@ -69,7 +64,7 @@ class _StageMerge:
 
 
 def with_throttles(api: Api, file: StageFile) -> Api:
-    """The API with the stage's ``throttle.routes``, which are named by route key or operationId."""
+    """Return the API with the stage's ``throttle.routes``, which are keyed by route key or operationId."""
     if not file.routes:
         return api
     names = {name for operation in api.operations for name in (operation.id, operation.route_key)}
@@ -95,7 +90,7 @@ _REST_ONLY = ("usagePlans", "apiKeys")
 
 
 class StageFile(NamedTuple):
-    """The chosen stage; ``cursor`` holds its merged settings with their lines, ``routes`` its throttles by route."""
+    """A stage; ``cursor`` is at its merged settings, ``routes`` are its throttles by route."""
 
     stage: Stage
     cursor: Cursor
@@ -105,8 +100,9 @@ class StageFile(NamedTuple):
 def read_stages(root: Cursor, key: str, title: str, variables: Mapping[str, str]) -> StageFile:
     """Read the stage ``key``.
 
-    ``local`` is there even where the file does not name it, and stands in for a stage that is not. Every section is
-    checked, but only this one's ``${NAME}`` are looked up in ``variables``. ``title`` is the API's: it names the stack.
+    The stage ``local`` exists even where the file does not name it, and replaces a stage that does not exist. Every
+    section is checked, but only this stage's ``${NAME}`` are looked up in ``variables``. The stack is named after the
+    API's ``title``.
     """
     if root.value is not None and root.is_a(dict, "a map"):
         root.only(("defaults", "stages"), root.document.file)
@@ -117,7 +113,7 @@ def read_stages(root: Cursor, key: str, title: str, variables: Mapping[str, str]
         key = LOCAL
     _check_sections(root, stages)
     secrets: list[str] = []
-    cursor = merge_stage(root.map("defaults"), stages.map(key), lambda text: _filled_in(text, variables, secrets))
+    cursor = merge_stage(root.map("defaults"), stages.map(key), lambda text: _substitute(text, variables, secrets))
     said = read_settings(cursor, partial=False)
     stage = _stage(cursor, said, key, title, stages.map(key), frozenset(secrets))
     _check_keys(cursor, said)
@@ -136,14 +132,14 @@ def _check_sections(root: Cursor, stages: Cursor) -> None:
     for name, section in sections:
         read_settings(section, partial=True)
         if name != LOCAL:
-            refuse_literal_keys(section.map("apiKeys"))
+            check_literal_keys(section.map("apiKeys"))
     if sections[0][1].has("stackName"):
         sections[0][1].at("stackName").error(
             "a stackName in the defaults would be that of every stage", "set it stage by stage"
         )
 
 
-def _filled_in(cursor: Cursor, variables: Mapping[str, str], secrets: list[str]) -> str:
+def _substitute(cursor: Cursor, variables: Mapping[str, str], secrets: list[str]) -> str:
     text: str = cursor.value
     names = references(text)
     missing = [name for name in names if name not in variables]
@@ -153,7 +149,7 @@ def _filled_in(cursor: Cursor, variables: Mapping[str, str], secrets: list[str])
     if names:
         # ("defaults", "environment", "KEY") and ("stages", "prod", "environment", "KEY") are one setting.
         secrets.append(".".join(cursor.path[1 if cursor.path[0] == "defaults" else 2 :]))
-    return filled_in(text, variables)
+    return substitute(text, variables)
 
 
 def _stage(
@@ -205,7 +201,7 @@ def _stage_name(cursor: Cursor, name: str | None, flavor: str, key: str) -> str:
 def _payload_format(said: Mapping[str, Any], flavor: str, own: Cursor) -> Any:
     if flavor == "http":
         return said.get("payloadFormat", "2.0")
-    # One that comes from the defaults belongs to the HTTP stages.
+    # A payload format in the defaults is meant for the HTTP stages.
     if own.has("payloadFormat") and said.get("payloadFormat") == "2.0":
         own.at("payloadFormat").error("a REST API's payload format is always 1.0", "remove it")
     return "1.0"

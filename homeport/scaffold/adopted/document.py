@@ -244,8 +244,8 @@ def _take_refused(adoption: Adoption) -> None:
     places += [(("servers", str(i)), server) for i, server in enumerate(adoption.spec.get("servers") or ())]
     for at, owner in places:
         for key, extension in EXTENSIONS.items():
-            if extension.refusal and isinstance(owner, dict) and key in owner:
-                adoption.note((*at, key), f"{key}: {extension.refusal}")
+            if extension.unsupported and isinstance(owner, dict) and key in owner:
+                adoption.note((*at, key), f"{key}: {extension.unsupported}")
                 del owner[key]
 
 
