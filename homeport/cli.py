@@ -1,6 +1,6 @@
-"""The command line: parse, call one room, turn errors into one clear line and exit status 2.
+"""Parse the command line, run one command, and turn errors into one clear line and exit status 2.
 
-Each command's room is imported when the command runs, so that ``homeport --help`` and ``homeport dev`` stay quick.
+A command imports the packages that it needs when it runs, so that ``homeport --help`` and ``homeport dev`` stay quick.
 """
 
 from __future__ import annotations
@@ -10,26 +10,21 @@ import sys
 from collections.abc import Callable, Sequence
 
 from homeport.commands import (
-    add,
-    adopt,
     check,
+    cloud,
     contract,
     dev,
     doctor,
-    event,
     export,
-    init,
     invoke,
     logs,
     record,
     save_test,
-    setup,
+    scaffold,
     snapshot,
-    template,
     token,
 )
 from homeport.commands.arguments import add_deployed_project, add_project, extra_of
-from homeport.commands.cloud import add_cloud_commands
 from homeport.contract.arguments import add_parity_arguments, add_replay_arguments, add_test_arguments
 from homeport.errors import EXIT_STATUS, HomeportError
 
@@ -70,12 +65,12 @@ def _parser() -> argparse.ArgumentParser:
         for add_part in parts:
             add_part(command)
         command.set_defaults(command=run)
-    add_cloud_commands(commands.add_parser)
+    cloud.add_cloud_commands(commands.add_parser)
     return parser
 
 
 class _Version(argparse.Action):
-    """Looking the version up takes longer than the rest of a start, so it waits until somebody asks."""
+    """Print the version. The look-up takes longer than the rest of a start, so only this option does it."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from homeport import __version__
@@ -85,13 +80,18 @@ class _Version(argparse.Action):
 
 
 _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
-    ("init", "make a new project", init.run, (init.add_arguments,)),
-    ("add", "add an operation: spec, handler, test and access", add.run, (add_project, add.add_arguments)),
+    ("init", "make a new project", scaffold.run_init, (scaffold.add_init_arguments,)),
+    (
+        "add",
+        "add an operation: spec, handler, test and access",
+        scaffold.run_add,
+        (add_project, scaffold.add_add_arguments),
+    ),
     (
         "adopt",
         "make a project of an existing OpenAPI document or SAM template",
-        adopt.run,
-        (adopt.add_arguments,),
+        scaffold.run_adopt,
+        (scaffold.add_adopt_arguments,),
     ),
     ("dev", "run the API here: gateway, functions and DynamoDB", dev.run, (add_project, dev.add_arguments)),
     ("check", "say what AWS would refuse and what is not emulated", check.run, (add_project,)),
@@ -104,8 +104,8 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
     (
         "setup",
         "install what functions and engine need, for work offline",
-        setup.run,
-        (add_project, setup.add_arguments),
+        doctor.run_setup,
+        (add_project, doctor.add_setup_arguments),
     ),
     ("token", "mint a token of the local issuer", token.run, (add_project, token.add_arguments)),
     ("test", "fuzz the contract, here or at any URL", contract.run_test, (add_project, add_test_arguments)),
@@ -120,10 +120,10 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
     ("save-test", "write a recorded request down as a test", save_test.run, (add_project, save_test.add_arguments)),
     ("parity", "compare the answers of two URLs", contract.run_parity, (add_project, add_parity_arguments)),
     ("invoke", "run one function, as the console's Test button does", invoke.run, (add_project, invoke.add_arguments)),
-    ("event", "print the event that a function would get", event.run, (add_project, event.add_arguments)),
+    ("event", "print the event that a function would get", invoke.run_event, (add_project, invoke.add_event_arguments)),
     ("logs", "print what functions logged", logs.run, (add_project, logs.add_arguments)),
-    ("template", "print the CloudFormation template of a stage", template.run, (add_deployed_project,)),
+    ("template", "print the CloudFormation template of a stage", cloud.run_template, (add_deployed_project,)),
     ("snapshot", "keep what the tables hold, and bring it back", snapshot.run, (add_project, snapshot.add_arguments)),
     ("doctor", "say what this machine lacks, and what to do about it", doctor.run, (add_project, doctor.add_arguments)),
 )
-"""Name, what ``--help`` says of it, what runs, and what adds its arguments, in the order of ``--help``."""
+"""Name, summary, function and options of each command, in the order of ``--help``."""

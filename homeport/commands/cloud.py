@@ -1,8 +1,9 @@
-"""``homeport deploy``, ``rollback``, ``destroy``, ``status``, ``open``: a stage on AWS."""
+"""``homeport deploy``, ``rollback``, ``destroy``, ``status``, ``open`` and ``template``: a stage on AWS."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ INTERRUPTED = 130
 
 
 def add_cloud_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add them; ``add`` is ``add_parser`` of the command line's subparsers."""
+    """Add the commands. ``add`` is ``add_parser`` of the command line's subparsers."""
     deploy = _stage(add("deploy", help="put a stage on AWS"), _deploy)
     _add_consent(deploy)
     rollback = _stage(add("rollback", help="go back to the code and spec of the deploy before"), _rollback)
@@ -110,8 +111,29 @@ def _open(options: argparse.Namespace) -> int:
     return 0
 
 
+def run_template(options: argparse.Namespace) -> int:
+    """Print the template of a stage as JSON, its warnings and size on standard error. Raises HomeportError."""
+    from homeport.cloud.template.build import build_template, count_resources, render_template
+    from homeport.project.check import usable_project
+    from homeport.project.check.limits import MOST_RESOURCES
+
+    project, warnings = usable_project(options.project.resolve(), options.stage)
+    template = build_template(project)
+    text = render_template(template)
+    sys.stdout.write(text)
+    sys.stdout.flush()
+    for warning in warnings:
+        print(f"homeport: {warning}", file=sys.stderr)
+    count = count_resources(template)
+    print(f"homeport: {count} of {MOST_RESOURCES} resources, {len(text.encode())} bytes", file=sys.stderr)
+    return 0
+
+
 def readable_project(options: argparse.Namespace) -> Project:
-    """The project, whatever is wrong with it but its stage: what is deployed can be looked at and removed."""
+    """Return the project even if it has errors, so that a deployed stage can be shown and removed.
+
+    Raises ProjectError where the stage itself can't be read.
+    """
     from homeport.project.load import read_project
 
     _refuse_local(options.stage)

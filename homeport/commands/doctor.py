@@ -1,4 +1,4 @@
-"""``homeport doctor``: says what this machine or the project lacks, and what to do about it."""
+"""``homeport doctor`` and ``homeport setup``: name what this machine lacks, and install what a project needs."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _COLOURS: dict[str, Colour] = {"ok": "green", "note": "yellow", "problem": "red"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Its options, ``--project`` and ``--stage`` aside."""
+    """Add the options of ``homeport doctor``."""
     parser.add_argument("--host", default="127.0.0.1", help="the address to look at (default: %(default)s)")
     parser.add_argument("--port", type=port, default=8080, help="the API's port (default: %(default)s)")
     parser.add_argument("--dynamodb-port", type=port, default=8000, help="the engine's port (default: %(default)s)")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the findings; 1 if one of them keeps ``homeport dev`` from working."""
+    """Print the findings. Return 1 if ``homeport dev`` can't work with one of them."""
     try:
         reject_windows()
     except SetupError as error:
@@ -73,3 +73,18 @@ def _show(state: str, text: str, hint: str) -> None:
     print(f"{palette_of(sys.stdout).paint(_COLOURS[state], f'{state:<8}')} {text}", flush=True)
     if hint:
         print(f"{'':<8} → {hint}", flush=True)
+
+
+def add_setup_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``homeport setup``."""
+    parser.add_argument("--runtime", default="python3.13", help="the functions' runtime (default: %(default)s)")
+    parser.add_argument("--no-engine", action="store_true", help="leave the embedded DynamoDB out")
+
+
+def run_setup(options: argparse.Namespace) -> int:
+    """Install what functions and the engine need, for work offline. Raises HomeportError."""
+    reject_windows()
+    from homeport.dev.worker_setup import install_packages
+
+    install_packages(options.project.resolve(), options.runtime, not options.no_engine, print)
+    return 0

@@ -1,4 +1,4 @@
-"""``homeport invoke``: runs one function as the console's Test button does."""
+"""``homeport invoke`` and ``homeport event``: run one function, or print the event that it would get."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import json
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from homeport.commands.arguments import add_request_arguments, dynamodb_url, is_described, read_source, sample_of
 from homeport.environment import reject_windows
@@ -20,7 +21,7 @@ FUNCTION_FAILED = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Its options, ``--project`` and ``--stage`` aside."""
+    """Add the options of ``homeport invoke``."""
     parser.add_argument("function", metavar="FUNCTION", help="an operationId, or a function's name")
     parser.add_argument("--event", metavar="FILE|-", help="the event, JSON; else that of the request described below")
     parser.add_argument(
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the result on standard output, the log on standard error; 1 if the function failed.
+    """Print the result on standard output and the log on standard error. Return 1 if the function failed.
 
     Raises HomeportError.
     """
@@ -41,8 +42,8 @@ def run(options: argparse.Namespace) -> int:
 
     project = load_project(options.project.resolve(), options.stage)
     function = find_function(project.api, options.function)
-    event = _event(options, project)
-    dynamodb = options.dynamodb or _running(project)
+    event = _read_event(options, project)
+    dynamodb = options.dynamodb or _running_dynamodb(project)
     if dynamodb is None and function.access:
         _say("no homeport dev runs here, so there is no DynamoDB: start it, or give --dynamodb URL")
     invocation = invoke_once(project, function.name, event, dynamodb, _say)
@@ -54,28 +55,49 @@ def run(options: argparse.Namespace) -> int:
     return FUNCTION_FAILED if invocation.error else 0
 
 
-def _event(options: argparse.Namespace, project: Project) -> bytes:
-    if options.event is not None:
-        if is_described(options):
-            raise HomeportError("--event is a whole event", "describe a request, or give --event")
-        return _checked(read_source(options.event), options.event)
-    from homeport.gateway.integrations.lambda_proxy import event_json
-    from homeport.gateway.sample import Chance, sample_event
-    from homeport.project.names import find_operation
-
-    operation = find_operation(project.api, options.function)
-    return event_json(sample_event(project, operation, sample_of(options), Chance(time.time(), os.urandom)))
+def add_event_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``homeport event``."""
+    parser.add_argument("operation", metavar="OPERATION", help="an operationId, or the name of its function")
+    parser.add_argument("--authorizer", action="store_true", help="the event of its Lambda authorizer instead")
+    add_request_arguments(parser)
 
 
-def _checked(event: bytes, source: str) -> bytes:
+def run_event(options: argparse.Namespace) -> int:
+    """Print the event for a request as JSON. Raises HomeportError."""
+    from homeport.gateway.sample import sample_authorizer_event, sample_event
+    from homeport.project.load import load_project
+
+    project = load_project(options.project.resolve(), options.stage)
+    make = sample_authorizer_event if options.authorizer else sample_event
+    print(json.dumps(_make_event(make, project, options.operation, options), indent=2, ensure_ascii=False))
+    return 0
+
+
+def _read_event(options: argparse.Namespace, project: Project) -> bytes:
+    if options.event is None:
+        from homeport.gateway.integrations.lambda_proxy import event_json
+        from homeport.gateway.sample import sample_event
+
+        return event_json(_make_event(sample_event, project, options.function, options))
+    if is_described(options):
+        raise HomeportError("--event is a whole event", "describe a request, or give --event")
+    event = read_source(options.event)
     try:
         json.loads(event)
     except ValueError as error:
-        raise HomeportError(f"the event in {source} is not JSON: {error}") from None
+        raise HomeportError(f"the event in {options.event} is not JSON: {error}") from None
     return event
 
 
-def _running(project: Project) -> str | None:
+def _make_event(make: Callable[..., Any], project: Project, operation: str, options: argparse.Namespace) -> Any:
+    from homeport.gateway.sample import Chance
+    from homeport.project.names import find_operation
+
+    chance = Chance(time.time(), os.urandom)
+    return make(project, find_operation(project.api, operation), sample_of(options), chance)
+
+
+def _running_dynamodb(project: Project) -> str | None:
     from homeport.dev.running_instance import find_running_instance
 
     dev = find_running_instance(project.root)

@@ -14,7 +14,7 @@ from homeport.project.source.document import Document, read_document
 from homeport.scaffold.files import write_together
 from homeport.scaffold.handler_text import contract_test_text, handler_text
 from homeport.scaffold.init import skeleton_files
-from homeport.scaffold.operation_entry import Wanted, operation_entry, targets
+from homeport.scaffold.operation_entry import NewOperation, operation_entry, table_uses
 from homeport.scaffold.service_helpers import lacking_helpers
 from homeport.scaffold.yaml_spans import SpanError, add_entry
 
@@ -22,34 +22,34 @@ _TESTS = Path("tests", "contract")
 _CONFTEST = _TESTS / "conftest.py"
 
 
-def add_operation(root: Path, stage: str, wanted: Wanted) -> list[str]:
+def add_operation(root: Path, stage: str, new: NewOperation) -> list[str]:
     """Add it to the project and say what was written. Raises HomeportError; the project is as it was before then."""
     project, problems = read_project(root, stage)
     if project is None:
         raise ProjectError(problems)
-    _refuse_duplicates(project, wanted)
-    texts = _texts(project, wanted)
+    _refuse_duplicates(project, new)
+    texts = _texts(project, new)
     known = {_identity(problem) for problem in examine_project(root, stage)}
     with write_together(root, texts):
-        _verify(project, wanted)
+        _verify(project, new)
         found = [problem for problem in examine_project(root, stage) if _identity(problem) not in known]
         if any(problem.severity == "error" for problem in found):
             raise ProjectError(found)
     return [*_report(project, texts), *map(str, found)]
 
 
-def _texts(project: Project, wanted: Wanted) -> Mapping[Path, str]:
+def _texts(project: Project, new: NewOperation) -> Mapping[Path, str]:
     root = project.root
     base, texts = lacking_helpers(root)
-    used = targets(wanted, project.resources)
+    used = table_uses(new, project.resources)
     document = project.documents.spec.value
     spec = project.spec_file.relative_to(root)
-    entry = operation_entry(wanted, used, document)
+    entry = operation_entry(new, used, document)
     secured = bool(document.get("security"))
     added = {
-        spec: add_entry(_read(root / spec), ("paths", wanted.path), wanted.method.lower(), entry),
-        _handler(wanted): handler_text(wanted, used, base),
-        _test(wanted): contract_test_text(wanted, used, secured=secured),
+        spec: add_entry(_read(root / spec), ("paths", new.path), new.method.lower(), entry),
+        _handler(new): handler_text(new, used, base),
+        _test(new): contract_test_text(new, used, secured=secured),
     }
     return {**texts, **_conftest(root), **added}
 
@@ -63,39 +63,39 @@ def _conftest(root: Path) -> Mapping[Path, str]:
     return {}
 
 
-def _handler(wanted: Wanted) -> Path:
-    return Path("service", "handlers", f"{wanted.module}.py")
+def _handler(new: NewOperation) -> Path:
+    return Path("service", "handlers", f"{new.module}.py")
 
 
-def _test(wanted: Wanted) -> Path:
-    return _TESTS / f"test_{wanted.module}.py"
+def _test(new: NewOperation) -> Path:
+    return _TESTS / f"test_{new.module}.py"
 
 
-def _refuse_duplicates(project: Project, wanted: Wanted) -> None:
+def _refuse_duplicates(project: Project, new: NewOperation) -> None:
     for operation in project.api.operations:
         where = f"{operation.source.file}:{operation.source.line}"
-        if (operation.method, operation.path) == (wanted.method, wanted.path):
-            raise HomeportError(f"{where}: {wanted.method} {wanted.path} is there already", "choose another path")
-        if snake_case(operation.id) == wanted.module:
+        if (operation.method, operation.path) == (new.method, new.path):
+            raise HomeportError(f"{where}: {new.method} {new.path} is there already", "choose another path")
+        if snake_case(operation.id) == new.module:
             raise HomeportError(f"{where}: the operationId {operation.id} is taken", "choose another one")
-    for place in (_handler(wanted), _test(wanted)):
+    for place in (_handler(new), _test(new)):
         if (project.root / place).exists():
             raise HomeportError(f"{place}:1: exists already", "choose another operationId, or remove it")
-    _refuse_unread(project.documents.spec, wanted)
+    _refuse_unread(project.documents.spec, new)
 
 
-def _refuse_unread(spec: Document, wanted: Wanted) -> None:
+def _refuse_unread(spec: Document, new: NewOperation) -> None:
     """What stands in the document, though no operation could be read of it."""
-    at = ("paths", wanted.path, wanted.method.lower())
+    at = ("paths", new.path, new.method.lower())
     if spec.find(at) is not None:
-        raise HomeportError(f"{spec.file}:{spec.line(at)}: {wanted.method} {wanted.path} is there already")
-    found = spec.find(("paths", wanted.path, "$ref"))
+        raise HomeportError(f"{spec.file}:{spec.line(at)}: {new.method} {new.path} is there already")
+    found = spec.find(("paths", new.path, "$ref"))
     if found is not None:
-        where = f"{spec.file}:{spec.line(('paths', wanted.path))}"
-        raise HomeportError(f"{where}: {wanted.path} is a reference to {found[0]}", "write it out, then add to it")
+        where = f"{spec.file}:{spec.line(('paths', new.path))}"
+        raise HomeportError(f"{where}: {new.path} is a reference to {found[0]}", "write it out, then add to it")
 
 
-def _verify(project: Project, wanted: Wanted) -> None:
+def _verify(project: Project, new: NewOperation) -> None:
     """The changed document is the old one and the new operation, nothing else. Raises SpanError."""
     document, _ = read_document(project.root, project.documents.spec.file)
     if document is None:
@@ -103,9 +103,9 @@ def _verify(project: Project, wanted: Wanted) -> None:
     now = document.value
     before = project.documents.spec.value.get("paths") or {}
     paths = {path: dict(item) if isinstance(item, dict) else item for path, item in now["paths"].items()}
-    paths[wanted.path].pop(wanted.method.lower())
-    if not paths[wanted.path] and wanted.path not in before:
-        del paths[wanted.path]
+    paths[new.path].pop(new.method.lower())
+    if not paths[new.path] and new.path not in before:
+        del paths[new.path]
     if {**now, "paths": paths} != {**project.documents.spec.value, "paths": before}:
         raise SpanError(f"{project.documents.spec.file} can't be added to in place", "write the operation by hand")
 

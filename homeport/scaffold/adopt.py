@@ -23,7 +23,7 @@ from homeport.scaffold.adopted.document import adopt_document, flavor_of
 from homeport.scaffold.adopted.handlers import adopted_handler_text, authorizer_text
 from homeport.scaffold.adopted.sam import adopt_template, is_template
 from homeport.scaffold.files import write_together
-from homeport.scaffold.init import shared_files, skeleton_texts, sources
+from homeport.scaffold.init import shared_files, skeleton_texts, starter_projects
 from homeport.scaffold.service_helpers import lacking_helpers
 from homeport.scaffold.yaml_spans import dump
 
@@ -167,7 +167,7 @@ def _deploy_texts(adoption: Adoption, into: Path) -> dict[Path, str]:
     lines += ["timeout: 10                # seconds", "throttle: {rate: 1000, burst: 500}", "logRetentionDays: 14"]
     stages = _STAGES.format(defaults="\n".join(f"  {line}" for line in lines))
     made = {Path(STAGES_FILE): stages, Path(RESOURCES_FILE): dump(adoption.resources or {"Resources": {}})}
-    reference = next(iter(sources().values())).files
+    reference = next(iter(starter_projects().values())).files
     for place in (Path("deploy", "__main__.py"),):
         if place in reference:
             made[place] = reference[place].read_text(encoding="utf-8")

@@ -11,26 +11,26 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from homeport.errors import HomeportError
-from homeport.scaffold.operation_entry import Key, Target, Wanted, body_property, is_list, sentence
+from homeport.scaffold.operation_entry import Key, NewOperation, TableUse, body_property, is_list, sentence
 
 _ORDER = ("ConditionCheckItem", "PutItem", "BatchWriteItem", "UpdateItem", "GetItem", "BatchGetItem", "Query", "Scan")
 
 
-def handler_text(wanted: Wanted, used: Sequence[Target], base: str) -> str:
+def handler_text(new: NewOperation, uses: Sequence[TableUse], base: str) -> str:
     """The module. ``base`` is the package of ``operation``, ``proxy`` and ``validation`` (``service``).
 
     Raises HomeportError for an action that no call is written for.
     """
-    body = [*_body(wanted, used)]
+    body = [*_body(new, uses)]
     code = "\n".join(f"    {line}" if line else "" for line in body)
-    tables = "\n".join(dict.fromkeys(f"{_table(target)} = {_made(target)}" for target in used))
+    tables = "\n".join(dict.fromkeys(f"{_table(use)} = {_made(use)}" for use in uses))
     missing = any("raise Missing(" in line for line in body)
     parts = [
-        f'"""{wanted.method} {wanted.path}."""',
+        f'"""{new.method} {new.path}."""',
         "\n".join(_imports(code + tables, base, missing)),
         *([tables] if tables else []),
         *([_MISSING] if missing else []),
-        f'@operation("{wanted.id}")\ndef handler(call: Call) -> Response:\n    """{_docstring(wanted)}"""\n{code}',
+        f'@operation("{new.id}")\ndef handler(call: Call) -> Response:\n    """{_docstring(new)}"""\n{code}',
     ]
     spaced = [f"\n\n{part}" if part.startswith(("@", "class")) else f"\n{part}" for part in parts[1:]]
     return "\n".join([parts[0], *spaced]) + "\n"
@@ -62,72 +62,70 @@ def _imports(code: str, base: str, missing: bool) -> Iterator[str]:
     yield f"from {base}.validation import Call"
 
 
-def _docstring(wanted: Wanted) -> str:
-    return f"{wanted.status}. {sentence(wanted.id)}: what it really does is yours to write."
+def _docstring(new: NewOperation) -> str:
+    return f"{new.status}. {sentence(new.id)}: what it really does is yours to write."
 
 
-def _table(target: Target) -> str:
-    return target.table.variable.lower()
+def _table(use: TableUse) -> str:
+    return use.table.variable.lower()
 
 
-def _made(target: Target) -> str:
-    return f'boto3.resource("dynamodb").Table(os.environ["{target.table.variable}"])'
+def _made(use: TableUse) -> str:
+    return f'boto3.resource("dynamodb").Table(os.environ["{use.table.variable}"])'
 
 
-def _body(wanted: Wanted, used: Sequence[Target]) -> Iterator[str]:
-    if _makes_answer(wanted, used):
-        parts = ["**call.body", "**call.path"] if wanted.has_body else ["**call.path"]
+def _body(new: NewOperation, uses: Sequence[TableUse]) -> Iterator[str]:
+    if _makes_answer(new, uses):
+        parts = ["**call.body", "**call.path"] if new.has_body else ["**call.path"]
         yield f"answer: dict[str, Any] = {{{', '.join(parts)}}}"
-        made = {key.attribute: key for target in used for key in target.key if key.place == "new"}
+        made = {key.attribute: key for use in uses for key in use.key if key.place == "new"}
         yield from (f'answer["{name}"] = {key.code}' for name, key in made.items())
-    for target in used:
-        for action in sorted(target.actions, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER)):
-            yield from _call(wanted, target, action.removeprefix("dynamodb:"))
-    yield (
-        "return Response(204)" if wanted.status == 204 else f"return Response({wanted.status}, {_answer(wanted, used)})"
-    )
+    for use in uses:
+        for action in sorted(use.actions, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER)):
+            yield from _call(new, use, action.removeprefix("dynamodb:"))
+    yield ("return Response(204)" if new.status == 204 else f"return Response({new.status}, {_answer(new, uses)})")
 
 
-def _makes_answer(wanted: Wanted, used: Sequence[Target]) -> bool:
+def _makes_answer(new: NewOperation, uses: Sequence[TableUse]) -> bool:
     """Whether the answer is made of the request: what is read from a table needs no other."""
-    read = is_list(wanted, used) or (wanted.method == "GET" and any("GetItem" in target.actions for target in used))
-    return wanted.status != 204 and not read
+    read = is_list(new, uses) or (new.method == "GET" and any("GetItem" in use.actions for use in uses))
+    return new.status != 204 and not read
 
 
-def _answer(wanted: Wanted, used: Sequence[Target]) -> str:
-    return '{"items": found}' if is_list(wanted, used) else "answer"
+def _answer(new: NewOperation, uses: Sequence[TableUse]) -> str:
+    return '{"items": found}' if is_list(new, uses) else "answer"
 
 
-def _call(wanted: Wanted, target: Target, action: str) -> Iterator[str]:
+def _call(new: NewOperation, use: TableUse, action: str) -> Iterator[str]:
     write = _CALLS.get(action)
     if write is None:
         raise HomeportError(f"no call of {action} can be written for you", "add it to x-homeport.access, with its code")
-    yield from write(wanted, target)
+    yield from write(new, use)
 
 
-def _key(target: Target, wanted: Wanted) -> str:
-    pairs = [f'"{key.attribute}": {_value(key, wanted)}' for key in target.key]
+def _key(use: TableUse, new: NewOperation) -> str:
+    pairs = [f'"{key.attribute}": {_value(key, new)}' for key in use.key]
     return "{" + ", ".join(pairs) + "}"
 
 
-def _value(key: Key, wanted: Wanted) -> str:
+def _value(key: Key, new: NewOperation) -> str:
     # What was made above is read from there: the key is the same in every call.
-    return f'answer["{key.attribute}"]' if key.place == "new" and wanted.status != 204 else key.code
+    return f'answer["{key.attribute}"]' if key.place == "new" and new.status != 204 else key.code
 
 
-def _item(target: Target, wanted: Wanted) -> str:
-    if wanted.status == 204 or wanted.method == "GET":
-        return _key(target, wanted)
-    apart = [key for key in target.key if key.place != "new" and (key.place, key.name) != ("path", key.attribute)]
+def _item(use: TableUse, new: NewOperation) -> str:
+    if new.status == 204 or new.method == "GET":
+        return _key(use, new)
+    apart = [key for key in use.key if key.place != "new" and (key.place, key.name) != ("path", key.attribute)]
     if not apart:
         return "answer"
-    pairs = [f'"{key.attribute}": {_value(key, wanted)}' for key in apart]
+    pairs = [f'"{key.attribute}": {_value(key, new)}' for key in apart]
     return "{**answer, " + ", ".join(pairs) + "}"
 
 
-def _get(wanted: Wanted, target: Target) -> Iterator[str]:
-    call = f"{_table(target)}.get_item(Key={_key(target, wanted)})"
-    if wanted.method != "GET":
+def _get(new: NewOperation, use: TableUse) -> Iterator[str]:
+    call = f"{_table(use)}.get_item(Key={_key(use, new)})"
+    if new.method != "GET":
         yield call
         return
     yield f'answer = {call}.get("Item")'
@@ -135,71 +133,71 @@ def _get(wanted: Wanted, target: Target) -> Iterator[str]:
     yield '    raise Missing("There is no such thing.")'
 
 
-def _put(wanted: Wanted, target: Target) -> Iterator[str]:
-    yield f"{_table(target)}.put_item(Item={_item(target, wanted)})"
+def _put(new: NewOperation, use: TableUse) -> Iterator[str]:
+    yield f"{_table(use)}.put_item(Item={_item(use, new)})"
 
 
-def _update(wanted: Wanted, target: Target) -> Iterator[str]:
-    yield f"{_table(target)}.update_item("
-    yield f"    Key={_key(target, wanted)},"
-    if wanted.has_body:
+def _update(new: NewOperation, use: TableUse) -> Iterator[str]:
+    yield f"{_table(use)}.update_item("
+    yield f"    Key={_key(use, new)},"
+    if new.has_body:
         yield '    AttributeUpdates={name: {"Value": value} for name, value in call.body.items()},'
     yield ")"
 
 
-def _delete(wanted: Wanted, target: Target) -> Iterator[str]:
-    yield f"{_table(target)}.delete_item(Key={_key(target, wanted)})"
+def _delete(new: NewOperation, use: TableUse) -> Iterator[str]:
+    yield f"{_table(use)}.delete_item(Key={_key(use, new)})"
 
 
-def _query(wanted: Wanted, target: Target) -> Iterator[str]:
-    key = target.key[0]
-    yield f"answers = {_table(target)}.query("
-    yield from [f'    IndexName="{target.index}",'] if target.index else []
-    yield f'    KeyConditionExpression=Key("{key.attribute}").eq({_value(key, wanted)}),'
+def _query(new: NewOperation, use: TableUse) -> Iterator[str]:
+    key = use.key[0]
+    yield f"answers = {_table(use)}.query("
+    yield from [f'    IndexName="{use.index}",'] if use.index else []
+    yield f'    KeyConditionExpression=Key("{key.attribute}").eq({_value(key, new)}),'
     yield "    Limit=100,"
     yield ")"
-    yield from _found(wanted)
+    yield from _found(new)
 
 
-def _scan(wanted: Wanted, target: Target) -> Iterator[str]:
-    index = f'IndexName="{target.index}", ' if target.index else ""
-    yield f"answers = {_table(target)}.scan({index}Limit=100)"
-    yield from _found(wanted)
+def _scan(new: NewOperation, use: TableUse) -> Iterator[str]:
+    index = f'IndexName="{use.index}", ' if use.index else ""
+    yield f"answers = {_table(use)}.scan({index}Limit=100)"
+    yield from _found(new)
 
 
-def _found(wanted: Wanted) -> Iterator[str]:
-    if wanted.method == "GET":
+def _found(new: NewOperation) -> Iterator[str]:
+    if new.method == "GET":
         yield 'found = answers["Items"]'
 
 
-def _read_keys(wanted: Wanted, target: Target) -> Iterator[str]:
-    table = _table(target)
-    yield f"keys = [{_key(target, wanted)}]"
+def _read_keys(new: NewOperation, use: TableUse) -> Iterator[str]:
+    table = _table(use)
+    yield f"keys = [{_key(use, new)}]"
     yield f'{table}.meta.client.batch_get_item(RequestItems={{{table}.name: {{"Keys": keys}}}})'
 
 
-def _batch_write(wanted: Wanted, target: Target) -> Iterator[str]:
-    table = _table(target)
+def _batch_write(new: NewOperation, use: TableUse) -> Iterator[str]:
+    table = _table(use)
     yield f"with {table}.batch_writer() as batch:"
-    yield f"    batch.put_item(Item={_item(target, wanted)})"
+    yield f"    batch.put_item(Item={_item(use, new)})"
 
 
-def _check(wanted: Wanted, target: Target) -> Iterator[str]:
-    table = _table(target)
+def _check(new: NewOperation, use: TableUse) -> Iterator[str]:
+    table = _table(use)
     yield "check = {"
     yield f'    "TableName": {table}.name,'
-    yield f'    "Key": {_key(target, wanted)},'
+    yield f'    "Key": {_key(use, new)},'
     yield '    "ConditionExpression": "attribute_exists(#key) OR attribute_not_exists(#key)",'
-    yield f'    "ExpressionAttributeNames": {{"#key": "{target.key[0].attribute}"}},'
+    yield f'    "ExpressionAttributeNames": {{"#key": "{use.key[0].attribute}"}},'
     yield "}"
     yield f'{table}.meta.client.transact_write_items(TransactItems=[{{"ConditionCheck": check}}])'
 
 
-def _describe(wanted: Wanted, target: Target) -> Iterator[str]:
-    yield f"{_table(target)}.load()"
+def _describe(new: NewOperation, use: TableUse) -> Iterator[str]:
+    yield f"{_table(use)}.load()"
 
 
-_CALLS: dict[str, Callable[[Wanted, Target], Iterator[str]]] = {
+_CALLS: dict[str, Callable[[NewOperation, TableUse], Iterator[str]]] = {
     "BatchGetItem": _read_keys,
     "BatchWriteItem": _batch_write,
     "ConditionCheckItem": _check,
@@ -213,38 +211,38 @@ _CALLS: dict[str, Callable[[Wanted, Target], Iterator[str]]] = {
 }
 
 
-def contract_test_text(wanted: Wanted, used: Sequence[Target], *, secured: bool) -> str:
+def contract_test_text(new: NewOperation, uses: Sequence[TableUse], *, secured: bool) -> str:
     """A module of ``tests/contract`` that calls the operation once, on the fixture ``api``."""
-    return f'''"""{wanted.method} {wanted.path}."""
+    return f'''"""{new.method} {new.path}."""
 
 from __future__ import annotations
 
 import requests
 
 
-def test_{wanted.module}_{"asks_who_calls" if secured else "answers"}(api: str) -> None:
-    reply = requests.{wanted.method.lower()}({", ".join(_arguments(wanted, used))})
-    assert reply.status_code {"in (401, 403)" if secured else f"== {_expected(wanted, used)}"}, reply.text
+def test_{new.module}_{"asks_who_calls" if secured else "answers"}(api: str) -> None:
+    reply = requests.{new.method.lower()}({", ".join(_arguments(new, uses))})
+    assert reply.status_code {"in (401, 403)" if secured else f"== {_expected(new, uses)}"}, reply.text
 '''
 
 
-def _expected(wanted: Wanted, used: Sequence[Target]) -> int:
-    reads = any("GetItem" in target.actions for target in used)
-    return 404 if wanted.method == "GET" and reads else wanted.status
+def _expected(new: NewOperation, uses: Sequence[TableUse]) -> int:
+    reads = any("GetItem" in use.actions for use in uses)
+    return 404 if new.method == "GET" and reads else new.status
 
 
-def _arguments(wanted: Wanted, used: Sequence[Target]) -> Iterator[str]:
-    path = wanted.path
-    numbers = {key.name for target in used for key in target.key if key.kind == "N"}
-    for name in wanted.variables:
+def _arguments(new: NewOperation, uses: Sequence[TableUse]) -> Iterator[str]:
+    path = new.path
+    numbers = {key.name for use in uses for key in use.key if key.kind == "N"}
+    for name in new.variables:
         value = "7" if name in numbers else "none-7"
         path = path.replace(f"{{{name}}}", value).replace(f"{{{name}+}}", value)
     yield f'f"{{api}}{path}"' if "{" not in path else repr(path)
-    query = {key.name: 7 if key.kind == "N" else "none-7" for t in used for key in t.key if key.place == "query"}
+    query = {key.name: 7 if key.kind == "N" else "none-7" for t in uses for key in t.key if key.place == "query"}
     if query:
         yield f"params={_literal(query)}"
-    if wanted.has_body:
-        yield f"json={_literal({body_property(used): 'Something'})}"
+    if new.has_body:
+        yield f"json={_literal({body_property(uses): 'Something'})}"
     yield "timeout=10"
 
 

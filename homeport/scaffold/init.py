@@ -29,7 +29,7 @@ from homeport.scaffold.yaml_spans import add_entry, keys_of, replace_scalar
 EXTRAS = "homeport[local,test,deploy]"
 
 
-def requirement(installed: Distribution | None = None) -> str:
+def kit_requirement(installed: Distribution | None = None) -> str:
     """A line for pip: ``homeport[…]==1.2.0``, or the folder or file that this homeport was installed from.
 
     A version that came from no index can't be had from one; pip notes such an origin in direct_url.json.
@@ -52,19 +52,19 @@ _NOT_OURS = frozenset(("__pycache__", ".homeport", "reports", ".hypothesis", ".p
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class StarterProject:
     """A project to start from. ``files`` maps places in the new project to files."""
 
     name: str
     files: Mapping[Path, Path]
 
 
-def sources(home: Path | None = None) -> dict[str, Source]:
+def starter_projects(home: Path | None = None) -> dict[str, StarterProject]:
     """Every source by its name, the reference project first. Raises SetupError where there are none."""
     home = home_of(PACKAGE) if home is None else home
-    reference = Source(slug(_title(home)), _files(home, whole=False))
+    reference = StarterProject(slug(_title(home)), _files(home, whole=False))
     examples = sorted(place.parent for place in home.glob(f"examples/*/{SPEC_FILES[0]}"))
-    return {reference.name: reference, **{place.name: Source(place.name, _files(place)) for place in examples}}
+    return {reference.name: reference, **{place.name: StarterProject(place.name, _files(place)) for place in examples}}
 
 
 def home_of(package: Path) -> Path:
@@ -131,7 +131,7 @@ def checked_name(name: str) -> str:
     return name
 
 
-def chosen_source(wanted: str | None, flavor: str | None, known: Mapping[str, Source]) -> Source:
+def find_starter(wanted: str | None, flavor: str | None, known: Mapping[str, StarterProject]) -> StarterProject:
     """The source of that name, the first one for None; the variant ``NAME-FLAVOR`` where there is one.
 
     Raises HomeportError for an unknown name.
@@ -142,7 +142,7 @@ def chosen_source(wanted: str | None, flavor: str | None, known: Mapping[str, So
     return known.get(f"{name}-{flavor}", known[name])
 
 
-def write_project(name: str, parent: Path, requirement: str, source: Source, flavor: str | None) -> Path:
+def write_project(name: str, parent: Path, requirement: str, source: StarterProject, flavor: str | None) -> Path:
     """Make the project in ``parent/name`` and return that folder.
 
     Raises HomeportError for a name that can't be used or a folder that is taken, ProjectError if the source can't be

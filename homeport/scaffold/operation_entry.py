@@ -26,7 +26,7 @@ Access = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class NewOperation:
     """``method`` is upper case; ``access`` maps a table or an index (``NotesTable/byUser``) to actions."""
 
     id: str
@@ -56,7 +56,7 @@ class Wanted:
         return {"POST": 201, "DELETE": 204, "HEAD": 204}.get(self.method, 200)
 
 
-def wanted_operation(name: str, method: str, path: str, access: Access, function: str | None) -> Wanted:
+def parse_operation(name: str, method: str, path: str, access: Access, function: str | None) -> NewOperation:
     """The operation by these words. Raises HomeportError for what can't be one."""
     if not _ID.fullmatch(name):
         raise HomeportError(f"{name!r} can't be an operationId", "letters and digits, a letter first: createNote")
@@ -65,23 +65,23 @@ def wanted_operation(name: str, method: str, path: str, access: Access, function
         raise HomeportError(f"{method!r} is no method of API Gateway", did_you_mean(method, known))
     if not _PATH.fullmatch(path):
         raise HomeportError(f"{path!r} can't be a path", "write it as /notes or /notes/{noteId}")
-    wanted = Wanted(name, method, path, access, function)
-    twice = {found for found in wanted.variables if wanted.variables.count(found) > 1}
+    new = NewOperation(name, method, path, access, function)
+    twice = {found for found in new.variables if new.variables.count(found) > 1}
     if twice:
         raise HomeportError(f"{path} has the variable {min(twice)!r} twice", "give each a name of its own")
-    return wanted
+    return new
 
 
 def parse_access(texts: Sequence[str]) -> Access:
     """``NotesTable:PutItem,GetItem`` as ``{"NotesTable": ("PutItem", "GetItem")}``. Raises HomeportError."""
     access: dict[str, tuple[str, ...]] = {}
     for text in texts:
-        target, colon, actions = text.partition(":")
+        use, colon, actions = text.partition(":")
         names = tuple(name.strip() for name in actions.split(",") if name.strip())
-        if not colon or not target.strip() or not names:
+        if not colon or not use.strip() or not names:
             raise HomeportError(f"--access {text!r} is not TABLE:ACTION,…", "write it as NotesTable:PutItem,GetItem")
-        known = access.get(target.strip(), ())
-        access[target.strip()] = (*known, *(name for name in dict.fromkeys(names) if name not in known))
+        known = access.get(use.strip(), ())
+        access[use.strip()] = (*known, *(name for name in dict.fromkeys(names) if name not in known))
     return access
 
 
@@ -106,7 +106,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class TableUse:
     """A table or index that the operation may use, and the key that it would ask it with."""
 
     table: Table
@@ -115,36 +115,36 @@ class Target:
     key: tuple[Key, ...]
 
 
-def targets(wanted: Wanted, resources: Resources) -> tuple[Target, ...]:
+def table_uses(new: NewOperation, resources: Resources) -> tuple[TableUse, ...]:
     """What ``access`` names. Raises HomeportError for a key that no parameter can hold."""
-    return tuple(_targets(wanted, resources))
+    return tuple(_table_uses(new, resources))
 
 
-def _targets(wanted: Wanted, resources: Resources) -> Iterator[Target]:
-    for target, actions in wanted.access.items():
-        logical_id, _, index = target.partition("/")
+def _table_uses(new: NewOperation, resources: Resources) -> Iterator[TableUse]:
+    for use, actions in new.access.items():
+        logical_id, _, index = use.partition("/")
         table = resources.tables.get(logical_id)
         # An unknown table or index is told by the check of the changed document, with its line and nearest name.
         if table is not None and (not index or index in table.indexes):
-            yield Target(table, index, actions, _key(wanted, table, index))
+            yield TableUse(table, index, actions, _key(new, table, index))
 
 
-def _key(wanted: Wanted, table: Table, index: str) -> tuple[Key, ...]:
+def _key(new: NewOperation, table: Table, index: str) -> tuple[Key, ...]:
     kinds = {entry["AttributeName"]: entry["AttributeType"] for entry in table.properties["AttributeDefinitions"]}
     schema = _schema(table, index)
     # An index, and a partition of a table, are asked by the first attribute of their key.
     names = [entry["AttributeName"] for entry in sorted(schema, key=lambda entry: str(entry["KeyType"]))]
-    free = [variable for variable in wanted.variables if variable not in names]
+    free = [variable for variable in new.variables if variable not in names]
     only = free[-1] if len(names) == 1 and free and not index else ""
-    return tuple(_source(wanted, name, kinds[name], only) for name in (names[:1] if index else names))
+    return tuple(_source(new, name, kinds[name], only) for name in (names[:1] if index else names))
 
 
-def _source(wanted: Wanted, attribute: str, kind: str, only: str) -> Key:
+def _source(new: NewOperation, attribute: str, kind: str, only: str) -> Key:
     if kind == "B":
         raise HomeportError(f"the key {attribute} is binary, which no URL holds", "write this operation by hand")
-    if attribute in wanted.variables:
+    if attribute in new.variables:
         return Key(attribute, kind, "path", attribute)
-    if wanted.method == "POST":
+    if new.method == "POST":
         return Key(attribute, kind, "new", attribute)
     return Key(attribute, kind, "path", only) if only else Key(attribute, kind, "query", attribute)
 
@@ -171,23 +171,23 @@ RANGES: Mapping[str, Json] = {
 }
 
 
-def operation_entry(wanted: Wanted, used: Sequence[Target], document: Mapping[str, Any]) -> Json:
+def operation_entry(new: NewOperation, uses: Sequence[TableUse], document: Mapping[str, Any]) -> Json:
     """The operation as openapi.yaml has it. ``document`` is the whole of openapi.yaml as it is now."""
-    title = sentence(wanted.id)
-    entry: Json = {"operationId": wanted.id}
-    if tags := _tags(wanted, document):
+    title = sentence(new.id)
+    entry: Json = {"operationId": new.id}
+    if tags := _tags(new, document):
         entry["tags"] = tags
     entry["summary"] = title
-    ours: Json = {"function": wanted.function} if wanted.function else {}
-    if wanted.access:
-        ours["access"] = {target: list(actions) for target, actions in wanted.access.items()}
+    ours: Json = {"function": new.function} if new.function else {}
+    if new.access:
+        ours["access"] = {use: list(actions) for use, actions in new.access.items()}
     if ours:
         entry["x-homeport"] = ours
-    if parameters := [*_parameters(wanted, used, document)]:
+    if parameters := [*_parameters(new, uses, document)]:
         entry["parameters"] = parameters
-    if wanted.has_body:
-        entry["requestBody"] = {"required": True, "content": {"application/json": {"schema": _body(wanted, used)}}}
-    entry["responses"] = {str(wanted.status): _success(wanted, used), **_refusals(wanted, document)}
+    if new.has_body:
+        entry["requestBody"] = {"required": True, "content": {"application/json": {"schema": _body(new, uses)}}}
+    entry["responses"] = {str(new.status): _success(new, uses), **_refusals(new, document)}
     return entry
 
 
@@ -197,22 +197,20 @@ def sentence(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def body_property(used: Sequence[Target]) -> str:
+def body_property(uses: Sequence[TableUse]) -> str:
     """A property for the body's stub, whose type no key of a table settles otherwise."""
-    attributes = {
-        entry["AttributeName"] for target in used for entry in target.table.properties["AttributeDefinitions"]
-    }
+    attributes = {entry["AttributeName"] for use in uses for entry in use.table.properties["AttributeDefinitions"]}
     return next(name for name in ("name", "text", "note", "bodyText") if name not in attributes)
 
 
-def is_list(wanted: Wanted, used: Sequence[Target]) -> bool:
+def is_list(new: NewOperation, uses: Sequence[TableUse]) -> bool:
     """Whether the answer is several items: what a query or scan finds."""
-    return wanted.method == "GET" and any({"Query", "Scan"} & set(target.actions) for target in used)
+    return new.method == "GET" and any({"Query", "Scan"} & set(use.actions) for use in uses)
 
 
-def _tags(wanted: Wanted, document: Mapping[str, Any]) -> list[str]:
+def _tags(new: NewOperation, document: Mapping[str, Any]) -> list[str]:
     """Those of the first operation whose path starts alike."""
-    start = wanted.path.split("/")[1]
+    start = new.path.split("/")[1]
     for path, _, operation in operations(document):
         if path.split("/")[1:2] == [start] and isinstance(operation.get("tags"), list):
             return list(operation["tags"])
@@ -228,13 +226,13 @@ def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[
                 yield path, method, operation
 
 
-def _parameters(wanted: Wanted, used: Sequence[Target], document: Mapping[str, Any]) -> Iterator[Json]:
-    keys = {(key.place, key.name): key for target in used for key in target.key}
-    item = (document.get("paths") or {}).get(wanted.path) or {}
+def _parameters(new: NewOperation, uses: Sequence[TableUse], document: Mapping[str, Any]) -> Iterator[Json]:
+    keys = {(key.place, key.name): key for use in uses for key in use.key}
+    item = (document.get("paths") or {}).get(new.path) or {}
     declared = [_resolved(parameter, document).get("name") for parameter in item.get("parameters", ())]
-    for name in wanted.variables:
+    for name in new.variables:
         if name not in declared:
-            greedy = f"{{{name}+}}" in wanted.path
+            greedy = f"{{{name}+}}" in new.path
             yield _shared(name, document) or _parameter(name, "path", keys.get(("path", name)), greedy)
     for (place, name), key in keys.items():
         if place == "query" and name not in declared:
@@ -264,24 +262,24 @@ def _resolved(parameter: Mapping[str, Any], document: Mapping[str, Any]) -> Mapp
     return found
 
 
-def _body(wanted: Wanted, used: Sequence[Target]) -> Json:
-    name = body_property(used)
+def _body(new: NewOperation, uses: Sequence[TableUse]) -> Json:
+    name = body_property(uses)
     schema: Json = {"type": "object", "additionalProperties": False}
-    schema |= {"minProperties": 1} if wanted.method == "PATCH" else {"required": [name]}
+    schema |= {"minProperties": 1} if new.method == "PATCH" else {"required": [name]}
     return {**schema, "properties": {name: dict(TEXT)}}
 
 
-def _success(wanted: Wanted, used: Sequence[Target]) -> Json:
-    description = "What came of it." if wanted.status != 204 else "It was done."
-    if wanted.status == 204:
+def _success(new: NewOperation, uses: Sequence[TableUse]) -> Json:
+    description = "What came of it." if new.status != 204 else "It was done."
+    if new.status == 204:
         return {"description": description}
     schema: Json = {"type": "object"}
-    if is_list(wanted, used):
+    if is_list(new, uses):
         schema |= {"required": ["items"], "properties": {"items": {"type": "array", "items": {"type": "object"}}}}
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
-def _refusals(wanted: Wanted, document: Mapping[str, Any]) -> Json:
+def _refusals(new: NewOperation, document: Mapping[str, Any]) -> Json:
     """What can go wrong, by the references that the other operations use, and in ranges for the rest."""
     usual: dict[str, Counter[str]] = {}
     for _, _, operation in operations(document):
@@ -290,7 +288,7 @@ def _refusals(wanted: Wanted, document: Mapping[str, Any]) -> Json:
             if isinstance(response, dict) and isinstance(response.get("$ref"), str):
                 usual.setdefault(status, Counter())[response["$ref"]] += 1
     found = {status: {"$ref": usual[status].most_common(1)[0][0]} for status in _REFUSALS if status in usual}
-    if not wanted.has_body:
+    if not new.has_body:
         found = {status: response for status, response in found.items() if status not in _WITH_BODY}
     ranges = {"4XX": {"400", "404"} <= found.keys(), "5XX": {"500", "502", "503"} <= found.keys()}
     return {**found, **{status: dict(RANGES[status]) for status, told in ranges.items() if not told}}

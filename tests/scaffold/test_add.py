@@ -12,7 +12,7 @@ from homeport.errors import HomeportError
 from homeport.project.check import examine_project
 from homeport.project.load import load_project
 from homeport.scaffold.add import add_operation
-from homeport.scaffold.operation_entry import parse_access, wanted_operation
+from homeport.scaffold.operation_entry import parse_access, parse_operation
 from tests.support.project import SPEC
 from tests.support.scaffold import contents, homeport, make_project, write_notes
 
@@ -20,7 +20,7 @@ ACCESS = "NotesTable:PutItem"
 
 
 def add(root: Path, name: str, method: str, path: str, *access: str, function: str | None = None) -> list[str]:
-    return add_operation(root, "local", wanted_operation(name, method, path, parse_access(access), function))
+    return add_operation(root, "local", parse_operation(name, method, path, parse_access(access), function))
 
 
 def spec_of(root: Path) -> dict[str, Any]:
@@ -214,7 +214,7 @@ def test_a_secured_api_s_test_asks_without_a_token(notes: Path) -> None:
 )
 def test_words_that_make_no_operation_are_told(words: tuple[str, str, str], said: str) -> None:
     with pytest.raises(HomeportError, match=said):
-        wanted_operation(*words, access={}, function=None)
+        parse_operation(*words, access={}, function=None)
 
 
 @pytest.mark.parametrize("text", ["Table", "Table:", ":PutItem", "Table:,"])

@@ -11,10 +11,18 @@ from homeport.errors import HomeportError, ProjectError
 from homeport.project.check import examine_project
 from homeport.project.load import load_project
 from homeport.project.names import slug
-from homeport.scaffold.init import SKELETON, Source, checked_name, chosen_source, sources, title_of, write_project
+from homeport.scaffold.init import (
+    SKELETON,
+    StarterProject,
+    checked_name,
+    find_starter,
+    starter_projects,
+    title_of,
+    write_project,
+)
 from tests.support.scaffold import REQUIREMENT, contents, homeport, make_project
 
-SOURCES = sources()
+SOURCES = starter_projects()
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -88,12 +96,12 @@ def test_the_flavor_can_be_chosen(tmp_path: Path) -> None:
 
 
 def test_a_variant_of_a_source_is_taken_for_its_flavor() -> None:
-    known = {name: Source(name, {}) for name in ("first", "second", "second-http")}
-    assert chosen_source("second", "http", known).name == "second-http"
-    assert chosen_source("second", "rest", known).name == "second"
-    assert chosen_source(None, None, known).name == "first"
+    known = {name: StarterProject(name, {}) for name in ("first", "second", "second-http")}
+    assert find_starter("second", "http", known).name == "second-http"
+    assert find_starter("second", "rest", known).name == "second"
+    assert find_starter(None, None, known).name == "first"
     with pytest.raises(HomeportError, match="did you mean second"):
-        chosen_source("secnd", None, known)
+        find_starter("secnd", None, known)
 
 
 @pytest.mark.parametrize("name", ["", ".", "a b", "1st", "../up", "a/b", "-x", "x-", "ü", "a" * 41])
@@ -169,7 +177,7 @@ def test_every_target_of_the_makefile_is_one_that_gnu_make_3_81_reads() -> None:
 def test_a_source_that_breaks_a_rule_is_refused_with_its_problems(tmp_path: Path) -> None:
     root = make_project(tmp_path, "first")
     (root / "service" / "handlers" / "get_item.py").unlink()
-    source = Source("broken", {file.relative_to(root): file for file in root.rglob("*") if file.is_file()})
+    source = StarterProject("broken", {file.relative_to(root): file for file in root.rglob("*") if file.is_file()})
     with pytest.raises(ProjectError, match=r"get_item\.py does not exist"):
         write_project("second", tmp_path, REQUIREMENT, source, None)
     assert [place.name for place in tmp_path.iterdir()] == ["first"]
