@@ -31,9 +31,9 @@ from statistics import median
 from typing import Any
 
 from bench.report import REPORTS, ROOT, table, write_report
-from homeport.contract.findings import call_of
 from homeport.contract.fixtures.stack import running_stack
-from homeport.contract.fuzz.run import EVENTS, base_command
+from homeport.contract.fuzz.results import exchange_of_interaction
+from homeport.contract.fuzz.schemathesis_run import EVENTS, base_command
 
 SEED = 1
 WANTED = 1.3
@@ -126,14 +126,14 @@ def _answers(events: Path) -> list[dict[str, Any]]:
 
 
 def _answer(interaction: Mapping[str, Any]) -> dict[str, Any]:
-    call = call_of(interaction)
+    made = exchange_of_interaction(interaction)
     return {
-        "method": call.method,
-        "target": call.url.partition("://")[2].partition("/")[2],
-        "request": call.body.hex(),
-        "status": call.status,
-        "headers": [pair for pair in call.reply_headers if pair[0].lower() not in ("connection", "content-length")],
-        "body": call.reply_body.hex(),
+        "method": made.method,
+        "target": made.url.partition("://")[2].partition("/")[2],
+        "request": made.body.hex(),
+        "status": made.status,
+        "headers": [pair for pair in made.reply_headers if pair[0].lower() not in ("connection", "content-length")],
+        "body": made.reply_body.hex(),
     }
 
 

@@ -30,7 +30,7 @@ from homeport.cloud.prompt import Prompt
 from homeport.cloud.template.build import LOG_ROLE_PARAMETER, build_template, count_resources, secret_parameters
 from homeport.cloud.template.secrets import without_secrets
 from homeport.contract.arguments import SEED
-from homeport.contract.fuzz.run import FLAVOR_VARIABLE, GUARD_VARIABLE, smoke_command
+from homeport.contract.fuzz.schemathesis_run import hooks_environment, smoke_command
 from homeport.environment import read_environment
 from homeport.project.check.limits import MOST_RESOURCES
 from homeport.project.project import Project
@@ -70,8 +70,7 @@ def smoke_test(project: Project, url: str, prompt: Prompt) -> bool:
     others = len(reads) - len(asked)
     left_out = f" ({others} more ask for credentials and are left out)" if others else ""
     prompt.say(f"smoke test: the examples of {len(asked)} reading operations at {url}{left_out}")
-    environment = {**os.environ, FLAVOR_VARIABLE: project.stage.flavor, GUARD_VARIABLE: "1"}
-    environment["SCHEMATHESIS_HOOKS"] = "homeport.contract.fuzz.hooks"
+    environment = hooks_environment(project.stage.flavor, os.devnull)
     command = smoke_command(project.root, url, SEED, [f"{operation.method} {operation.path}" for operation in asked])
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode == 0:

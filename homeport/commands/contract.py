@@ -1,4 +1,4 @@
-"""``homeport test``, ``replay`` and ``parity``: the tools of the contract, loaded when they run."""
+"""``homeport test``, ``replay`` and ``parity``: commands of the contract tests, loaded when they run."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from homeport.environment import reject_windows
 
 
 def run_test(options: argparse.Namespace) -> int:
-    """Fuzz the contract; the exit status. Raises HomeportError."""
+    """Fuzz the contract and return the exit status. Raises HomeportError."""
     if options.url is None:
         reject_windows()
-    from homeport.contract.command import run
+    from homeport.contract.fuzz.command import run
 
     return run(options)
 
 
 def run_replay(options: argparse.Namespace) -> int:
-    """Make recorded calls again; the exit status. Raises HomeportError."""
-    from homeport.contract.replay.replay import run_replay as run
+    """Send recorded requests again and return the exit status. Raises HomeportError."""
+    from homeport.contract.replay import run_replay as run
 
     return run(options)
 
 
 def run_parity(options: argparse.Namespace) -> int:
-    """Compare two URLs; the exit status. Raises HomeportError."""
-    from homeport.contract.replay.replay import run_parity as run
+    """Compare two URLs and return the exit status. Raises HomeportError."""
+    from homeport.contract.replay import run_parity as run
 
     return run(options)

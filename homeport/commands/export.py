@@ -1,4 +1,4 @@
-"""``homeport export``: the API as OpenAPI or as a Postman collection, and what was recorded as an HTTP Archive."""
+"""``homeport export``: the API as OpenAPI or as a Postman collection, and the recordings as an HTTP Archive."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Its options, ``--project`` and ``--stage`` aside."""
+    """Add its options, except ``--project`` and ``--stage``."""
     kind = parser.add_mutually_exclusive_group(required=True)
     kind.add_argument("--openapi", action="store_const", const="openapi", dest="kind", help="the spec, as plain JSON")
     kind.add_argument(
@@ -27,35 +27,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write it. Raises HomeportError."""
+    """Write the export. Raises HomeportError."""
     if options.kind == "har":
-        return _archive(options)
-    from homeport.contract.postman import collection
+        return _export_archive(options)
+    from homeport.contract.postman import postman_collection
     from homeport.project.load import load_project
     from homeport.project.openapi.extensions import export_openapi
 
     project = load_project(options.project.resolve(), options.stage)
-    url = _running(project)
-    made = collection(project, url) if options.kind == "postman" else export_openapi(project.api, url)
+    url = _running_url(project)
+    made = postman_collection(project, url) if options.kind == "postman" else export_openapi(project.api, url)
     _write(made, options.out)
     return 0
 
 
-def _archive(options: argparse.Namespace) -> int:
+def _export_archive(options: argparse.Namespace) -> int:
     from homeport.commands.record import add_recordings, open_archive, open_recordings
-    from homeport.recordings.reader import Filter
+    from homeport.recordings.store import RecordingFilter
 
     recordings = open_recordings(options.project)
     if recordings.newest() == 0:
         raise HomeportError("nothing has been recorded yet", "start homeport dev, and send it a request")
     with open_archive(options.out) as archive:
-        left_out = add_recordings(archive, recordings, Filter(), 0, None)
+        left_out = add_recordings(archive, recordings, RecordingFilter(), 0, None)
     if left_out:
         print(f"left out {left_out} whose bodies were too large to be kept whole", file=sys.stderr)
     return 0
 
 
-def _running(project: Project) -> str | None:
+def _running_url(project: Project) -> str | None:
     from homeport.dev.running_instance import find_running_instance
 
     dev = find_running_instance(project.root)

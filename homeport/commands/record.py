@@ -1,4 +1,4 @@
-"""``homeport record``: keeps exchanges as an HTTP Archive, of the local stack or of an API anywhere."""
+"""``homeport record``: write exchanges to an HTTP Archive, from the local stack or from an API anywhere."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from homeport.environment import state_dir
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
-    from homeport.contract.findings import Call
-    from homeport.contract.replay.har import HarFile
-    from homeport.recordings.reader import Filter, Recordings
-    from homeport.recordings.redaction import Named
+    from homeport.contract.har import HarFile
+    from homeport.contract.http_exchange import HttpExchange
+    from homeport.recordings.redaction import CredentialNames
+    from homeport.recordings.store import RecordingFilter, Recordings
 
 _PAUSE = 0.2
-# What a running stack was asked is in its database after so many seconds.
-WRITTEN = 0.7
+# A running stack has stored a request in its database after so many seconds.
+STORE_DELAY = 0.7
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Its options, ``--project`` and ``--stage`` aside."""
+    """Add its options, except ``--project`` and ``--stage``."""
     parser.add_argument("--out", default="exchanges.har", metavar="FILE|-", help="the archive (default: %(default)s)")
     parser.add_argument("--url", help="record what is asked of this base URL, through a port here")
     parser.add_argument("--port", type=port, default=0, help="that port (default: a free one)")
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_filter_arguments(parser: argparse.ArgumentParser) -> None:
-    """What recordings are wanted."""
+    """Add the options that select recordings."""
     parser.add_argument("--filter", default="", metavar="TEXT", help="only exchanges with this text")
     parser.add_argument("--method", default="", help="only those of this method")
     parser.add_argument("--status", default="", metavar="404|4xx", help="only those answered so")
@@ -50,9 +50,9 @@ def add_filter_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write an archive. Raises HomeportError."""
-    _end_as_ctrl_c()
+    _interrupt_at_sigterm()
     if options.url is not None:
-        return _pass_through(options)
+        return _record_through_proxy(options)
     if options.keep_secrets:
         raise HomeportError("homeport dev keeps no secrets, so there are none to keep", "leave --keep-secrets out")
     return _from_recordings(options)
@@ -63,13 +63,13 @@ def _from_recordings(options: argparse.Namespace) -> int:
     if recordings.newest() == 0 and not options.follow:
         raise HomeportError("nothing has been recorded yet", "start homeport dev, and send it a request")
     newest = recordings.newest()
-    # What came before counts only if it is asked for, when what comes is followed.
+    # With --follow, earlier exchanges count only if --last asks for them.
     earlier = options.last if options.last is not None else 0 if options.follow else None
     left_out = 0
     with open_archive(options.out) as archive:
         left_out += add_recordings(archive, recordings, wanted, 0, earlier)
         if options.follow:
-            _say(f"recording into {options.out}, Ctrl-C ends it")
+            _print(f"recording into {options.out}, Ctrl-C ends it")
             with contextlib.suppress(KeyboardInterrupt):
                 while True:
                     time.sleep(_PAUSE)
@@ -77,86 +77,87 @@ def _from_recordings(options: argparse.Namespace) -> int:
                     left_out += add_recordings(archive, recordings, wanted, newest, None) if until > newest else 0
                     newest = max(newest, until)
         if left_out:
-            _say(f"left out {left_out} whose bodies were too large to be kept whole")
-        _say(f"kept {archive.count} exchanges in {options.out}")
+            _print(f"left out {left_out} whose bodies were too large to be kept whole")
+        _print(f"kept {archive.count} exchanges in {options.out}")
     return 0
 
 
-def add_recordings(archive: HarFile, recordings: Recordings, wanted: Filter, after: int, last: int | None) -> int:
-    """Add recordings; how many could not be."""
-    from homeport.contract.replay.replay import call_of, is_whole
+def add_recordings(
+    archive: HarFile, recordings: Recordings, wanted: RecordingFilter, after: int, last: int | None
+) -> int:
+    """Add recordings to an archive; return how many could not be added, as their bodies are clipped."""
+    from homeport.contract.har import exchange_of, is_whole
 
     left_out = 0
     for recording in recordings.select(wanted, after=after, last=last):
         if is_whole(recording):
-            archive.add(call_of(recording))
+            archive.add(exchange_of(recording))
         else:
             left_out += 1
     return left_out
 
 
-def _pass_through(options: argparse.Namespace) -> int:
-    from homeport.contract.replay.proxy import PassThrough
-    from homeport.contract.replay.replay import masked, readable
+def _record_through_proxy(options: argparse.Namespace) -> int:
+    from homeport.contract.har import decompress_exchange, redact_exchange
+    from homeport.contract.recording_proxy import RecordingProxy
 
     if urlsplit(options.url).scheme not in ("http", "https") or not urlsplit(options.url).hostname:
         raise HomeportError(f"{options.url!r} is no http or https URL", "give the API's base URL")
-    named = _named(options)
+    names = _credential_names(options)
     writing = threading.Lock()
     with open_archive(options.out) as archive:
 
-        def seen(call: Call) -> None:
-            plain = readable(call)
+        def add(made: HttpExchange) -> None:
+            plain = decompress_exchange(made)
             with writing:
-                archive.add(plain if options.keep_secrets else masked(plain, named))
-                _say(f"{call.status} {call.duration_ms:>8.1f} ms {call.method:<6} {call.url.removeprefix(call.base)}")
+                archive.add(plain if options.keep_secrets else redact_exchange(plain, names))
+                _print(f"{made.status} {made.duration_ms:>8.1f} ms {made.method:<6} {made.url.removeprefix(made.base)}")
 
         try:
-            server = PassThrough(options.port, options.url, seen)
+            server = RecordingProxy(options.port, options.url, add)
         except OSError as error:
             raise HomeportError(f"port {options.port} can't be had: {error.strerror}", "give another --port") from None
         with server:
-            _say(f"recording {options.url} at {server.url} into {options.out}, Ctrl-C ends it")
+            _print(f"recording {options.url} at {server.url} into {options.out}, Ctrl-C ends it")
             with contextlib.suppress(KeyboardInterrupt):
                 server.serve_forever(_PAUSE)
         with writing:
-            _say(f"kept {archive.count} exchanges in {options.out}")
+            _print(f"kept {archive.count} exchanges in {options.out}")
     return 0
 
 
-def _named(options: argparse.Namespace) -> Named:
-    """What the project here, if there is one, calls credentials."""
+def _credential_names(options: argparse.Namespace) -> CredentialNames:
+    """Return the names for credentials of the project here, if there is one."""
     from homeport.project.load import load_project
-    from homeport.recordings.recorder import named_in
-    from homeport.recordings.redaction import Named
+    from homeport.recordings.redaction import CredentialNames, credential_names
 
     with contextlib.suppress(HomeportError):
-        return named_in(load_project(options.project.resolve(), options.stage))
-    return Named()
+        return credential_names(load_project(options.project.resolve(), options.stage))
+    return CredentialNames()
 
 
 def open_recordings(project: Path) -> Recordings:
-    """What ``homeport dev`` has recorded in a project, what was asked just now included."""
+    """Return the recordings of a project, with those of the requests that a running ``homeport dev`` just answered."""
     from homeport.child_process import DATABASE
     from homeport.dev.running_instance import find_running_instance
-    from homeport.recordings.reader import Recordings
+    from homeport.recordings.store import Recordings
 
     root = project.resolve()
     if find_running_instance(root) is not None:
-        time.sleep(WRITTEN)
+        time.sleep(STORE_DELAY)
     return Recordings(state_dir(root) / DATABASE)
 
 
-def _filter(options: argparse.Namespace) -> Filter:
-    from homeport.recordings.reader import Filter
+def _filter(options: argparse.Namespace) -> RecordingFilter:
+    from homeport.recordings.store import RecordingFilter
 
-    return Filter(options.filter, options.method, options.status, options.operation)
+    return RecordingFilter(options.filter, options.method, options.status, options.operation)
 
 
 @contextlib.contextmanager
 def open_archive(out: str) -> Iterator[HarFile]:
-    """An archive in a file, ``-``: on standard output. Raises HomeportError."""
-    from homeport.contract.replay.har import HarFile
+    """Open an archive in a file, ``-``: on standard output. Raises HomeportError."""
+    from homeport.contract.har import HarFile
 
     if out == "-":
         buffer = io.StringIO()
@@ -170,7 +171,7 @@ def open_archive(out: str) -> Iterator[HarFile]:
         raise HomeportError(f"{out} can't be written: {error.strerror}", "give another --out") from None
 
 
-def _end_as_ctrl_c() -> None:
+def _interrupt_at_sigterm() -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
@@ -183,5 +184,5 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     print(line, file=sys.stderr, flush=True)

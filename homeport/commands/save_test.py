@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     """Write the test and say where. Raises HomeportError."""
     from homeport.contract.save_test.prerequisites import steps_to
     from homeport.contract.save_test.write import name_of_test, render
-    from homeport.recordings.reader import RecordingError
+    from homeport.recordings.store import RecordingError
 
     recordings = open_recordings(options.project)
     if recordings.newest() == 0:

@@ -1,0 +1,6 @@
+"""Contract tests: fuzz an API, replay what was recorded, save a recorded request as a test, and fixtures for pytest.
+
+``fuzz/command.py`` is ``homeport test`` from its start to its report; read it first. ``http_exchange.py`` holds the
+value that everything here works on: a request with its response. ``fixtures/`` is the pytest plugin, and ``stack.py``
+there starts a whole local stack for a test.
+"""

@@ -1,4 +1,4 @@
-"""The command line of the contract's tools, apart so that ``homeport --help`` loads none of them."""
+"""Command line options of the contract commands, in a module of their own so that ``homeport --help`` loads no more."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SEED = 20250101
 
 
 def add_test_arguments(parser: argparse.ArgumentParser) -> None:
-    """Those of ``homeport test``."""
+    """Add the options of ``homeport test``."""
     parser.add_argument("--url", help="the base URL of a running API (default: start the stack here)")
     parser.add_argument("--seed", type=int, default=SEED, help="what the data is generated from (default: %(default)s)")
     budget = parser.add_mutually_exclusive_group()
@@ -28,14 +28,14 @@ def add_test_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
-    """Those of ``homeport replay``."""
+    """Add the options of ``homeport replay``."""
     parser.add_argument("file", type=Path, metavar="FILE", help="a HAR file")
     parser.add_argument("--url", required=True, help="the base URL to send its calls to")
     _add_headers(parser)
 
 
 def add_parity_arguments(parser: argparse.ArgumentParser) -> None:
-    """Those of ``homeport parity``."""
+    """Add the options of ``homeport parity``."""
     parser.add_argument("first", metavar="URL_A", help="a base URL")
     parser.add_argument("second", metavar="URL_B", help="another one")
     parser.add_argument("--file", type=Path, metavar="HAR", help="recorded calls (default: generated from the spec)")
@@ -54,10 +54,10 @@ def _add_headers(parser: argparse.ArgumentParser) -> None:
 
 
 def headers_of(options: argparse.Namespace) -> tuple[str, ...]:
-    """The headers that the options ask for, or the environment at a URL that is given, as ``NAME:VALUE``."""
-    told = read_contract_target()
-    token = options.token or (told.token if options.url else None)
-    key = options.api_key or (told.api_key if options.url else None)
+    """Return the headers of the options as ``NAME:VALUE``; at a given URL, the environment adds missing credentials."""
+    environment = read_contract_target()
+    token = options.token or (environment.token if options.url else None)
+    key = options.api_key or (environment.api_key if options.url else None)
     given = {"Authorization": f"Bearer {token}" if token else "", "x-api-key": key}
     return (*options.header, *(f"{name}:{value}" for name, value in given.items() if value))
 

@@ -23,20 +23,26 @@ _VARIABLE = re.compile(r"\{([^{}+]+)\+?\}")
 Json = dict[str, Any]
 
 
-def collection(project: Project, url: str | None = None) -> Json:
-    """A request for each operation, in a folder for each tag, with examples in the place of values.
+def postman_collection(project: Project, url: str | None = None) -> Json:
+    """Return a request for each operation, in a folder for each tag, with examples as values.
 
     ``baseUrl`` is ``url``, None: where ``make dev`` serves this stage. Tokens and keys are variables, to be filled in.
     """
     api = project.api
     folders: dict[str, list[Json]] = {}
     for operation in api.operations:
-        tags = _written(operation, api).get("tags") or [""]
+        tags = _source_of(operation, api).get("tags") or [""]
         folders.setdefault(str(tags[0]), []).append(_item(operation, api))
-    names = sorted({name for items in folders.values() for item in items for name in _asked(item)})
+    names = sorted({name for items in folders.values() for item in items for name in _variable_names(item)})
+    about = str(api.document.get("info", {}).get("description", ""))
     variables = [{"key": "baseUrl", "value": url or f"{_LOCAL}{project.stage.base_path}"}]
     return {
-        "info": {"name": api.title, "version": api.version, "description": _about(api), "schema": _SCHEMA},
+        "info": {
+            "name": api.title,
+            "version": api.version,
+            "description": about,
+            "schema": _SCHEMA,
+        },
         "item": [
             entry
             for folder, items in folders.items()
@@ -47,12 +53,12 @@ def collection(project: Project, url: str | None = None) -> Json:
 
 
 def _item(operation: Operation, api: Api) -> Json:
-    said = _written(operation, api)
+    source = _source_of(operation, api)
     request: Json = {
         "method": "GET" if operation.method == "ANY" else operation.method,
         "header": [*_headers(operation, api), *_credentials(operation, api)],
         "url": _url(operation, api),
-        "description": str(said.get("description", "")),
+        "description": str(source.get("description", "")),
         "auth": _auth(operation, api),
     }
     body = _body(operation, api)
@@ -98,7 +104,7 @@ def _value(parameter: Parameter, api: Api) -> str:
 
 
 def _sample(schema: Schema, api: Api) -> Any:
-    """What a client may send, properties that it may leave out included."""
+    """Return a value that a client may send, with the properties that it may leave out."""
     return sample_value(resolve_references(schema, api.document), api.document, direction="request")
 
 
@@ -114,7 +120,7 @@ def _auth(operation: Operation, api: Api) -> Json:
 
 
 def _credentials(operation: Operation, api: Api) -> Iterator[Json]:
-    """What a Lambda authorizer asks for, and the API key."""
+    """Yield the headers of a Lambda authorizer, and of the API key."""
     if operation.api_key_required and api.api_key_source == "HEADER":
         yield {"key": "x-api-key", "value": "{{apiKey}}"}
     for security in operation.security:
@@ -124,8 +130,8 @@ def _credentials(operation: Operation, api: Api) -> Iterator[Json]:
                 yield {"key": source[1], "value": f"{{{{{source[1]}}}}}"}
 
 
-def _asked(item: Json) -> set[str]:
-    """The variables of an item that are a person's to fill in."""
+def _variable_names(item: Json) -> set[str]:
+    """Return the variables of an item that the user of the collection fills in."""
     text = json.dumps([item["request"]["header"], item["request"]["auth"]])
     return set(re.findall(r"\{\{([^{}]+)\}\}", text))
 
@@ -134,7 +140,7 @@ def _body(operation: Operation, api: Api) -> tuple[str, str] | None:
     if operation.body is None or not operation.body.content:
         return None
     media, schema = next(iter(operation.body.content.items()))
-    content = _written(operation, api).get("requestBody", {}).get("content", {}).get(media, {})
+    content = _source_of(operation, api).get("requestBody", {}).get("content", {}).get(media, {})
     given = content.get("example", next((one.get("value") for one in content.get("examples", {}).values()), None))
     value = _sample(schema, api) if given is None else given
     return media, value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
@@ -144,12 +150,8 @@ def _language(media: str) -> str:
     return "json" if "json" in media else "xml" if "xml" in media else "text"
 
 
-def _about(api: Api) -> str:
-    return str(api.document.get("info", {}).get("description", ""))
-
-
-def _written(operation: Operation, api: Api) -> Mapping[str, Any]:
-    """The operation as it is written."""
+def _source_of(operation: Operation, api: Api) -> Mapping[str, Any]:
+    """Return the operation as the document has it."""
     paths, path, method = operation.document_path
     found = api.document.get(paths, {}).get(path, {}).get(method, {})
     return found if isinstance(found, Mapping) else {}

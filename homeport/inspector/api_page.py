@@ -1,4 +1,4 @@
-"""The API's own page: its spec in Swagger UI, from files of this machine, and tokens to try it with."""
+"""The pages ``/docs`` and ``/token``: the API's spec in Swagger UI, and tokens of the local issuer to try it with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template, request
 from werkzeug.exceptions import NotFound
 
-from homeport.inspector.site_context import Site
+from homeport.inspector.site_context import SiteContext
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenOptions, mint, token_request
 from homeport.project.openapi.extensions import export_openapi
@@ -18,12 +18,12 @@ from homeport.project.openapi.extensions import export_openapi
 _ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
 
 
-def blueprint(site: Site) -> Blueprint:
-    """The pages ``/docs`` and ``/token``."""
+def blueprint(site: SiteContext) -> Blueprint:
+    """Return the pages ``/docs`` and ``/token``."""
     pages = Blueprint("docs", __name__)
 
     @pages.get("/docs")
-    def shown() -> str:
+    def show() -> str:
         authorizers = site.projects.current().api.authorizers.values()
         names = [authorizer.name for authorizer in authorizers if authorizer.kind in ("jwt", "cognito")]
         return render_template("docs.html", authorizers=names)
@@ -41,12 +41,12 @@ def blueprint(site: Site) -> Blueprint:
         return Response(content, mimetype=_ASSETS[name], headers=headers)
 
     @pages.post("/token")
-    def minted() -> Any:
-        told, project = request.get_json(), site.projects.current()
+    def mint_token() -> Any:
+        sent, project = request.get_json(), site.projects.current()
         wanted = TokenOptions(
-            sub=str(told.get("sub") or "user-1"),
-            authorizer=told.get("authorizer") or None,
-            scopes=tuple(str(told.get("scope") or "").split()),
+            sub=str(sent.get("sub") or "user-1"),
+            authorizer=sent.get("authorizer") or None,
+            scopes=tuple(str(sent.get("scope") or "").split()),
         )
         key = signing_key(project.root / FOLDER)
         token = mint(token_request(wanted, project), key, now=time.time(), token_id=str(uuid.uuid4()))

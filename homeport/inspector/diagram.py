@@ -1,7 +1,4 @@
-"""The API as a picture: routes, the functions that serve them, and the tables that those may use. SVG, pure.
-
-The page with the API's diagram.
-"""
+"""The page ``/diagram``: routes, the functions that serve them, and the tables that these may use, as SVG."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from html import escape
 
 from flask import Blueprint, render_template
 
-from homeport.inspector.site_context import Site
+from homeport.inspector.site_context import SiteContext
 from homeport.project.model import Api, Function, Operation, Resources
 
 _LINE = 20
@@ -27,18 +24,18 @@ _LETTER = 7.4
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A route in words."""
+class RouteRow:
+    """A route, as a row of the table that says the same as the diagram."""
 
     route: str
-    guard: str
+    authorizer: str
     function: str
     access: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Box:
-    """A box and the heights of its lines' middles; ``lines`` are text and class."""
+    """A box of the diagram; ``lines`` are texts, each with its CSS class."""
 
     x: int
     y: int
@@ -58,16 +55,16 @@ class _Box:
 
 
 def diagram(api: Api, resources: Resources) -> str:
-    """An ``<svg>`` element; its colours are the page's style sheet's."""
+    """Return an ``<svg>`` element; its colours are the page's style sheet's."""
     functions = [function for function in api.functions.values() if function.operations]
-    routes = [operation for function in functions for operation in _of(function, api)]
-    left = _stacked(_ROUTES, [_route_lines(operation) for operation in routes])
-    middle = _stacked(_FUNCTIONS, [_function_lines(function) for function in functions])
-    right = _stacked(_TABLES, [_table_lines(name, resources) for name in resources.tables])
+    routes = [api.operations_by_id[id] for function in functions for id in function.operations]
+    left = _stack_boxes(_ROUTES, [_route_lines(operation) for operation in routes])
+    middle = _stack_boxes(_FUNCTIONS, [_function_lines(function) for function in functions])
+    right = _stack_boxes(_TABLES, [_table_lines(name, resources) for name in resources.tables])
     boxes = (*left, *middle, *right)
     height = max((box.y + box.height for box in boxes), default=_TOP) + 12
     parts = [*_route_edges(routes, functions, left, middle), *_access_edges(functions, resources, middle, right)]
-    parts += [part for box in boxes for part in _drawn(box)]
+    parts += [part for box in boxes for part in _draw(box)]
     heads = zip((_ROUTES, _FUNCTIONS, _TABLES), ("Routes", "Functions", "Tables"), strict=True)
     parts += [f'<text class="small" x="{x}" y="20">{name}</text>' for (x, _), name in heads]
     title = escape(f"{api.title}: {len(routes)} routes, {len(functions)} functions, {len(resources.tables)} tables")
@@ -75,12 +72,12 @@ def diagram(api: Api, resources: Resources) -> str:
     return "\n".join((opening, f"<title>{title}</title>", *parts, "</svg>"))
 
 
-def rows(api: Api) -> tuple[Row, ...]:
-    """The same in words, in the order of the spec."""
+def route_rows(api: Api) -> tuple[RouteRow, ...]:
+    """Return the routes in the order of the spec."""
     return tuple(
-        Row(
+        RouteRow(
             operation.route_key,
-            _guard(operation),
+            _authorizers(operation),
             operation.function or "",
             "; ".join(_access(api.functions[operation.function])) if operation.function is not None else "",
         )
@@ -88,22 +85,18 @@ def rows(api: Api) -> tuple[Row, ...]:
     )
 
 
-def _of(function: Function, api: Api) -> list[Operation]:
-    return [api.operations_by_id[id] for id in function.operations]
-
-
 def _access(function: Function) -> list[str]:
     return [f"{place}: {', '.join(actions)}" for place, actions in function.access.items()]
 
 
-def _guard(operation: Operation) -> str:
+def _authorizers(operation: Operation) -> str:
     names = [security.scheme for security in operation.security] + ["API key"] * operation.api_key_required
     return ", ".join(names)
 
 
 def _route_lines(operation: Operation) -> list[tuple[str, str]]:
-    guard = _guard(operation)
-    return [(operation.route_key, "route"), *([(f"behind {guard}", "guard")] if guard else [])]
+    names = _authorizers(operation)
+    return [(operation.route_key, "route"), *([(f"behind {names}", "guard")] if names else [])]
 
 
 def _function_lines(function: Function) -> list[tuple[str, str]]:
@@ -114,7 +107,7 @@ def _table_lines(name: str, resources: Resources) -> list[tuple[str, str]]:
     return [(name, ""), *((index, "small") for index in resources.tables[name].indexes)]
 
 
-def _stacked(column: tuple[int, int], texts: Sequence[list[tuple[str, str]]]) -> list[_Box]:
+def _stack_boxes(column: tuple[int, int], texts: Sequence[list[tuple[str, str]]]) -> list[_Box]:
     (x, width), y, boxes = column, _TOP, []
     for lines in texts:
         boxes.append(_Box(x, y, width, tuple(lines)))
@@ -152,25 +145,25 @@ def _edge(x: int, y: int, to_x: int, to_y: int, kind: str) -> str:
     return f'<path class="{kind}" d="M{x} {y}C{bend} {y} {bend} {to_y} {to_x} {to_y}"/>'
 
 
-def _drawn(box: _Box) -> Iterator[str]:
+def _draw(box: _Box) -> Iterator[str]:
     yield f'<rect class="box" x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}" rx="6"/>'
     room = int((box.width - 2 * _PAD) / _LETTER)
     for number, (text, kind) in enumerate(box.lines):
-        shown = escape(text)
+        label = escape(text)
         if len(text) > room:
-            shown = f"{escape(text[: room - 1])}…<title>{shown}</title>"
+            label = f"{escape(text[: room - 1])}…<title>{label}</title>"
         place = f'x="{box.x + _PAD}" y="{box.middle(number) + 5}"'
-        yield f'<text class="{kind}" {place}>{shown}</text>'
+        yield f'<text class="{kind}" {place}>{label}</text>'
 
 
-def blueprint(site: Site) -> Blueprint:
-    """The page ``/diagram``."""
+def blueprint(site: SiteContext) -> Blueprint:
+    """Return the page ``/diagram``."""
     pages = Blueprint("diagram", __name__)
 
     @pages.get("/diagram")
-    def shown() -> str:
+    def show() -> str:
         project = site.projects.current()
         svg = diagram(project.api, project.resources)
-        return render_template("diagram.html", title=project.api.title, svg=svg, rows=rows(project.api))
+        return render_template("diagram.html", title=project.api.title, svg=svg, rows=route_rows(project.api))
 
     return pages

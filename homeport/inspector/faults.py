@@ -1,4 +1,4 @@
-"""Faults on demand: what goes wrong with DynamoDB, switched on and off while the API runs."""
+"""The page ``/faults``: faults of DynamoDB, switched on and off while the API runs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from flask import Blueprint, jsonify, render_template, request
 
 from homeport.errors import HomeportError
-from homeport.inspector.site_context import Site
+from homeport.inspector.site_context import SiteContext
 from homeport.project.model import Resources
 from homeport.runtime.faults import ACTIONS
 
-# Those that people meet most; the page takes any other in writing.
+# The most frequent kinds of faults; the page takes any other as text.
 _KINDS = (
     "ProvisionedThroughputExceeded",
     "ThrottlingException",
@@ -27,23 +27,23 @@ _KINDS = (
 )
 
 
-def blueprint(site: Site) -> Blueprint:
-    """The page ``/faults``."""
+def blueprint(site: SiteContext) -> Blueprint:
+    """Return the page ``/faults``."""
     pages = Blueprint("faults", __name__)
 
     @pages.get("/faults")
-    def listed() -> str:
+    def show() -> str:
         places = list(_places(site.projects.current().resources))
         return render_template("faults.html", rules=site.faults.rules(), places=places, actions=ACTIONS, kinds=_KINDS)
 
     @pages.post("/faults")
-    def turned() -> Any:
-        told = request.get_json()
-        site.faults.turn(_text(told), told.get("on") is True, site.projects.current().resources)
+    def switch() -> Any:
+        sent = request.get_json()
+        site.faults.switch(_text(sent), sent.get("on") is True, site.projects.current().resources)
         return jsonify(done=True)
 
     @pages.delete("/faults")
-    def forgotten() -> Any:
+    def forget() -> Any:
         site.faults.forget(_text(request.get_json()))
         return jsonify(done=True)
 
@@ -56,7 +56,7 @@ def _places(resources: Resources) -> Iterator[str]:
         yield from (f"{name}/{index}" for index in table.indexes)
 
 
-def _text(told: Any) -> str:
-    if not isinstance(told, dict) or not isinstance(told.get("text"), str):
+def _text(sent: Any) -> str:
+    if not isinstance(sent, dict) or not isinstance(sent.get("text"), str):
         raise HomeportError("this names no fault", "give it as homeport dev --fault has it")
-    return str(told["text"])
+    return str(sent["text"])

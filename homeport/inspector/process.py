@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from homeport.child_process import InspectorSettings
 
 if TYPE_CHECKING:
-    from homeport.inspector.site_context import Site
+    from homeport.inspector.site_context import SiteContext
 
 _THREADS = 4
-# Watching gives way to answering.
+# The API takes precedence.
 _NICENESS = 10
 
 
@@ -35,7 +35,7 @@ def main(argument: str) -> None:
 
     from homeport.inspector.app import create_app
 
-    app = create_app(site_of(settings))
+    app = create_app(site_context(settings))
     server = create_server(
         app, sockets=[socket.socket(fileno=settings.listener)], threads=_THREADS, ident=None, expose_tracebacks=False
     )
@@ -43,14 +43,13 @@ def main(argument: str) -> None:
     server.run()
 
 
-def site_of(settings: InspectorSettings) -> Site:
-    """What the pages are about."""
-    from homeport.inspector.fault_board import FaultBoard
-    from homeport.inspector.site_context import Projects, Site
-    from homeport.recordings.reader import Recordings
+def site_context(settings: InspectorSettings) -> SiteContext:
+    """Return the context of the pages."""
+    from homeport.inspector.site_context import FaultBoard, ProjectFollower, SiteContext
+    from homeport.recordings.store import Recordings
 
-    return Site(
-        projects=Projects(Path(settings.project), settings.stage),
+    return SiteContext(
+        projects=ProjectFollower(Path(settings.project), settings.stage),
         recordings=Recordings(Path(settings.recordings)),
         recorded=settings.recorded,
         api=settings.api,
@@ -61,7 +60,7 @@ def site_of(settings: InspectorSettings) -> Site:
 
 
 def _token(file: Path) -> str:
-    """One for a run of the supervisor, so that an open page outlives this process."""
+    """Return the token, the same for a whole run of the supervisor: an open page outlives this process."""
     if not file.exists():
         file.touch(mode=0o600)
         file.write_text(secrets.token_urlsafe(32))

@@ -1,7 +1,4 @@
-"""Where a request's time went, as bars of a chart. Pure.
-
-The live list of requests, and all that is known of one.
-"""
+"""The pages below ``/requests``: the live list of recorded requests, and all details of one."""
 
 from __future__ import annotations
 
@@ -15,17 +12,22 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from homeport.inspector.send import curl_command
-from homeport.inspector.site_context import Site
-from homeport.recordings.reader import Filter, Page, RecordingError
+from homeport.inspector.site_context import SiteContext
 from homeport.recordings.recording import Recording
+from homeport.recordings.store import RecordingError, RecordingFilter, RecordingPage
 
+# Of the chart of a request's stages, in pixels.
 WIDTH = 320.0
 _THINNEST = 1.5
+_PAGE = 100
+# Seconds until a request that was just answered is recorded.
+_RECORDING_DELAY = 3.0
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """A stage; ``x`` and ``width`` are of the chart's WIDTH. ``last`` is the stage that answered or refused."""
+class StageBar:
+    """A stage of the pipeline; ``x`` and ``width`` are of the chart's WIDTH. The ``last`` stage made the response."""
 
     name: str
     duration_ms: float
@@ -34,30 +36,26 @@ class Bar:
     last: bool
 
 
-def bars(recording: Recording) -> tuple[Bar, ...]:
-    """The stages one after the other, in proportion to the time of all."""
+def stage_bars(recording: Recording) -> tuple[StageBar, ...]:
+    """Return the stages one after the other, in proportion to the time of all."""
     total = sum(stage.duration_ms for stage in recording.stages) or 1.0
     found, before = [], 0.0
     for number, stage in enumerate(recording.stages, 1):
         x = min(before / total * WIDTH, WIDTH - _THINNEST)
         width = max(stage.duration_ms / total * WIDTH, _THINNEST)
-        found.append(Bar(stage.name, stage.duration_ms, round(x, 1), round(width, 1), number == len(recording.stages)))
+        found.append(
+            StageBar(stage.name, stage.duration_ms, round(x, 1), round(width, 1), number == len(recording.stages))
+        )
         before += stage.duration_ms
     return tuple(found)
 
 
-_PAGE = 100
-# Seconds until a request that was just answered is recorded.
-_PATIENCE = 3.0
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-
-
-def blueprint(site: Site) -> Blueprint:
-    """The pages below ``/requests``."""
+def blueprint(site: SiteContext) -> Blueprint:
+    """Return the pages below ``/requests``."""
     pages = Blueprint("requests", __name__)
 
     @pages.get("/requests")
-    def listed() -> str:
+    def show_list() -> str:
         wanted = _filter()
         page, problem = _page(site, wanted, before=request.args.get("before", type=int))
         older = f"?{urlencode({**request.args.to_dict(), 'before': page.older})}"
@@ -74,26 +72,28 @@ def blueprint(site: Site) -> Blueprint:
         )
 
     @pages.get("/requests/rows")
-    def rows() -> Response:
+    def list_newer() -> Response:
         after = request.args.get("after", 0, type=int)
         newest = site.recordings.newest()
-        page = site.recordings.page(_filter(), after=after, size=_PAGE) if newest > after else Page((), None, 0)
+        page = (
+            site.recordings.page(_filter(), after=after, size=_PAGE) if newest > after else RecordingPage((), None, 0)
+        )
         html = render_template("rows.html", rows=page.rows)
         return jsonify(html=html, newest=newest, count=len(page.rows), total=page.total, begun_anew=newest < after)
 
     @pages.get("/requests/<id>")
-    def shown(id: str) -> str:
+    def show_one(id: str) -> str:
         found = _recording(site, id)
         return render_template(
             "request.html",
             found=found,
-            called=[called for called in (found.authorizer, found.function) if called is not None],
-            bars=bars(found),
+            invocations=[one for one in (found.authorizer, found.function) if one is not None],
+            bars=stage_bars(found),
             curl=curl_command(found),
         )
 
     @pages.get("/requests/<id>/event.json")
-    def event(id: str) -> Response:
+    def download_event(id: str) -> Response:
         found = site.recordings.get(id)
         if found.function is None:
             raise RecordingError("no function was called for this request, so there is no event")
@@ -109,9 +109,9 @@ def blueprint(site: Site) -> Blueprint:
     return pages
 
 
-def _filter() -> Filter:
+def _filter() -> RecordingFilter:
     asked = request.args
-    return Filter(
+    return RecordingFilter(
         text=asked.get("text", "").strip(),
         method=asked.get("method", ""),
         status=asked.get("status", "").strip(),
@@ -120,16 +120,16 @@ def _filter() -> Filter:
     )
 
 
-def _page(site: Site, wanted: Filter, before: int | None) -> tuple[Page, str]:
+def _page(site: SiteContext, wanted: RecordingFilter, before: int | None) -> tuple[RecordingPage, str]:
     try:
         return site.recordings.page(wanted, before=before, size=_PAGE), ""
     except RecordingError as error:
-        return Page((), None, 0), str(error)
+        return RecordingPage((), None, 0), str(error)
 
 
-def _recording(site: Site, id: str) -> Recording:
-    """A recording, waited for if it was just made."""
-    deadline = time.monotonic() + (_PATIENCE if "new" in request.args else 0.0)
+def _recording(site: SiteContext, id: str) -> Recording:
+    """Return a recording; wait for it if its request was just sent."""
+    deadline = time.monotonic() + (_RECORDING_DELAY if "new" in request.args else 0.0)
     while True:
         try:
             return site.recordings.get(id)
@@ -139,8 +139,8 @@ def _recording(site: Site, id: str) -> Recording:
             time.sleep(0.1)
 
 
-def _save_test(site: Site, id: str) -> subprocess.CompletedProcess[str]:
-    """As a person would: by the command, which says where the test is, or what is in its way."""
+def _save_test(site: SiteContext, id: str) -> subprocess.CompletedProcess[str]:
+    """Run the command, which prints the test's file or an error."""
     command = [sys.executable, "-m", "homeport", "save-test", "--project", str(site.projects.root)]
     command += ["--stage", site.projects.stage, "--", id]
     return subprocess.run(

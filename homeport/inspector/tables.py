@@ -1,8 +1,7 @@
-"""Items as people read and write them: plain JSON where it says the same, else DynamoDB's own. Pure.
+"""The pages below ``/tables``: the items of each local table, by page, and each of them to change, add and delete.
 
-Numbers keep every digit. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
-
-The table browser: the items of each local table, by page, and each of them to change, add and delete.
+An item is plain JSON where that is without loss, else DynamoDB's own JSON; numbers keep every digit.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
 """
 
 from __future__ import annotations
@@ -18,48 +17,52 @@ from flask import Blueprint, jsonify, render_template, request
 
 from homeport.dynamodb.local_table import LocalTable
 from homeport.errors import HomeportError
-from homeport.inspector.site_context import Site
+from homeport.inspector.site_context import SiteContext
 from homeport.project.model import Table
 
 Attribute = Mapping[str, Any]
 Item = dict[str, Attribute]
 
 _SETS = ("SS", "NS", "BS")
+_PAGE = 50
+_COLUMNS = 8
 
 
 class ItemError(HomeportError):
-    """What was written is no item."""
+    """The text is no item."""
 
 
 class _Number(str):
-    """A number's digits."""
+    """The digits of a number."""
 
 
 def to_text(item: Mapping[str, Attribute], *, typed: bool) -> str:
-    """An item as indented JSON: with DynamoDB's types, or plain."""
+    """Return an item as indented JSON: with DynamoDB's types, or plain."""
     if typed:
         return json.dumps(_printable(item), indent=2, ensure_ascii=False)
-    return _written({name: _plain(value) for name, value in item.items()}, 0)
+    return _to_json({name: _plain(value) for name, value in item.items()}, 0)
 
 
 def is_plain(item: Mapping[str, Attribute]) -> bool:
-    """Whether plain JSON says all that is in an item: it has neither sets nor binaries."""
+    """Return whether plain JSON holds all of an item: it has neither sets nor binaries."""
     return all(map(_is_plain, item.values()))
 
 
 def from_text(text: str, *, typed: bool) -> Item:
-    """What ``to_text`` wrote, changed or not. Raises ItemError."""
+    """Return the item of a text like that of ``to_text``. Raises ItemError."""
     try:
         value = json.loads(text, parse_int=_Number, parse_float=_Number, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise ItemError(f"this is no JSON: {error}") from error
     if not isinstance(value, dict):
         raise ItemError("an item is a JSON object", "write its attributes between { and }")
-    return {name: _checked(name, attribute) if typed else _typed(attribute) for name, attribute in value.items()}
+    return {
+        name: _check_attribute(name, attribute) if typed else _attribute(attribute) for name, attribute in value.items()
+    }
 
 
 def cell(value: Attribute | None) -> str:
-    """An attribute in one line; "": there is none."""
+    """Return an attribute in one line; "": there is none."""
     if value is None:
         return ""
     ((kind, content),) = value.items()
@@ -67,7 +70,7 @@ def cell(value: Attribute | None) -> str:
         return str(content)
     if kind in ("B", "BS"):
         return f"({kind})"
-    return json.dumps(sorted(content), ensure_ascii=False) if kind in _SETS else _written(_plain(value), None)
+    return json.dumps(sorted(content), ensure_ascii=False) if kind in _SETS else _to_json(_plain(value), None)
 
 
 def _is_plain(value: Attribute) -> bool:
@@ -92,7 +95,7 @@ def _plain(value: Attribute) -> Any:
     return f"({kind})" if kind in ("B", *_SETS) else content
 
 
-def _typed(value: Any) -> Attribute:
+def _attribute(value: Any) -> Attribute:
     if isinstance(value, _Number):
         return {"N": str(value)}
     if value is None:
@@ -102,12 +105,12 @@ def _typed(value: Any) -> Attribute:
     if isinstance(value, str):
         return {"S": value}
     if isinstance(value, list):
-        return {"L": [_typed(part) for part in value]}
-    return {"M": {name: _typed(part) for name, part in value.items()}}
+        return {"L": [_attribute(part) for part in value]}
+    return {"M": {name: _attribute(part) for name, part in value.items()}}
 
 
-def _checked(name: str, value: Any) -> Attribute:
-    """An attribute in DynamoDB's JSON; boto3 wants binaries as bytes."""
+def _check_attribute(name: str, value: Any) -> Attribute:
+    """Return an attribute of DynamoDB's JSON, with binaries as bytes, as boto3 takes them. Raises ItemError."""
     if not isinstance(value, dict) or len(value) != 1:
         raise ItemError(f"{name} has no type", 'write it as {"S": "text"}, {"N": "1"}, …')
     ((kind, content),) = value.items()
@@ -119,9 +122,9 @@ def _checked(name: str, value: Any) -> Attribute:
     except (binascii.Error, TypeError, ValueError) as error:
         raise ItemError(f"{name} is no base64: {error}") from error
     if kind == "L" and isinstance(content, list):
-        return {kind: [_checked(name, part) for part in content]}
+        return {kind: [_check_attribute(name, part) for part in content]}
     if kind == "M" and isinstance(content, dict):
-        return {kind: {key: _checked(key, part) for key, part in content.items()}}
+        return {kind: {key: _check_attribute(key, part) for key, part in content.items()}}
     return {kind: str(content) if isinstance(content, _Number) else content}
 
 
@@ -133,30 +136,30 @@ def _printable(value: Any) -> Any:
     return [_printable(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def _written(value: Any, depth: int | None) -> str:
-    """JSON with numbers as they are; ``depth`` None: in one line."""
+def _to_json(value: Any, depth: int | None) -> str:
+    """Return JSON with numbers as they are; ``depth`` None: in one line."""
     if isinstance(value, _Number):
         return str(value)
     if isinstance(value, dict) and value:
-        parts = [f"{_quoted(name)}: {_written(part, _deeper(depth))}" for name, part in value.items()]
+        parts = [f"{_dump(name)}: {_to_json(part, _deeper(depth))}" for name, part in value.items()]
         return _group("{}", parts, depth)
     if isinstance(value, list) and value:
-        return _group("[]", [_written(part, _deeper(depth)) for part in value], depth)
-    return _quoted(value)
+        return _group("[]", [_to_json(part, _deeper(depth)) for part in value], depth)
+    return _dump(value)
 
 
-def _group(around: str, parts: list[str], depth: int | None) -> str:
+def _group(brackets: str, parts: list[str], depth: int | None) -> str:
     if depth is None:
-        return around[0] + ", ".join(parts) + around[1]
+        return brackets[0] + ", ".join(parts) + brackets[1]
     indent = "  " * (depth + 1)
-    return f"{around[0]}\n{indent}" + f",\n{indent}".join(parts) + f"\n{'  ' * depth}{around[1]}"
+    return f"{brackets[0]}\n{indent}" + f",\n{indent}".join(parts) + f"\n{'  ' * depth}{brackets[1]}"
 
 
 def _deeper(depth: int | None) -> int | None:
     return None if depth is None else depth + 1
 
 
-def _quoted(value: Any) -> str:
+def _dump(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -164,13 +167,9 @@ def _no_number(name: str) -> Any:
     raise ValueError(f"{name} is no number of JSON")
 
 
-_PAGE = 50
-_COLUMNS = 8
-
-
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A table in the list of them; ``count`` is None where DynamoDB does not tell."""
+class TableRow:
+    """A table in the list of tables; ``count`` is None where DynamoDB does not answer."""
 
     id: str
     name: str
@@ -180,20 +179,20 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ItemRow:
     """An item in a list: the text of each column, and its key for a link."""
 
     cells: tuple[str, ...]
     key: str
 
 
-def blueprint(site: Site) -> Blueprint:
-    """The pages below ``/tables``."""
+def blueprint(site: SiteContext) -> Blueprint:
+    """Return the pages below ``/tables``."""
     pages = Blueprint("tables", __name__)
 
     @pages.get("/tables")
-    def listed() -> str:
-        problem, shown = "", []
+    def show_list() -> str:
+        problem, found = "", []
         for table in site.projects.current().resources.tables.values():
             count = None
             try:
@@ -201,14 +200,14 @@ def blueprint(site: Site) -> Blueprint:
             except HomeportError as error:
                 problem = str(error)
             name = site.projects.current().stage.table_name(table.logical_id)
-            shown.append(Listed(table.logical_id, name, keys_of(table), table.indexes, count))
-        return render_template("tables.html", tables=shown, problem=problem)
+            found.append(TableRow(table.logical_id, name, keys_of(table), table.indexes, count))
+        return render_template("tables.html", tables=found, problem=problem)
 
     @pages.get("/tables/<id>")
-    def items(id: str) -> str:
+    def show_items(id: str) -> str:
         table = _table(site, id)
         start = request.args.get("start")
-        found, last = _items(site, table).page(_PAGE, unpacked(start) if start else None)
+        found, last = _items(site, table).page(_PAGE, decode_key(start) if start else None)
         columns = columns_of(keys_of(table), found)
         return render_template(
             "items.html",
@@ -216,24 +215,27 @@ def blueprint(site: Site) -> Blueprint:
             name=site.projects.current().stage.table_name(id),
             keys=keys_of(table),
             columns=columns,
-            rows=[Row(tuple(cell(item.get(name)) for name in columns), packed(_key(table, item))) for item in found],
+            rows=[
+                ItemRow(tuple(cell(item.get(name)) for name in columns), encode_key(_key(table, item)))
+                for item in found
+            ],
             start=start,
-            next=packed(last) if last else None,
+            next=encode_key(last) if last else None,
         )
 
     @pages.get("/tables/<id>/item")
-    def item(id: str) -> str:
+    def show_item(id: str) -> str:
         table, key = _table(site, id), request.args.get("key", "")
-        found = _items(site, table).get(unpacked(key)) if key else {name: {"S": ""} for name in keys_of(table)}
+        found = _items(site, table).get(decode_key(key)) if key else {name: {"S": ""} for name in keys_of(table)}
         plain = is_plain(found)
         typed = not plain or "typed" in request.args
         return render_template("item.html", id=id, key=key, plain=plain, typed=typed, text=to_text(found, typed=typed))
 
     @pages.put("/tables/<id>/item")
-    def put(id: str) -> Any:
-        table, told = _table(site, id), _told()
-        item = from_text(str(told.get("text", "")), typed=told.get("typed") is True)
-        key = unpacked(str(told["key"])) if told.get("key") else None
+    def put_item(id: str) -> Any:
+        table, sent = _table(site, id), _sent_object()
+        item = from_text(str(sent.get("text", "")), typed=sent.get("typed") is True)
+        key = decode_key(str(sent["key"])) if sent.get("key") else None
         missing = [name for name in keys_of(table) if name not in item]
         if missing:
             raise ItemError(f"the item has no {missing[0]}", "every item has its table's key")
@@ -243,34 +245,34 @@ def blueprint(site: Site) -> Blueprint:
         return jsonify(done=True)
 
     @pages.delete("/tables/<id>/item")
-    def delete(id: str) -> Any:
-        _items(site, _table(site, id)).delete(unpacked(str(_told().get("key", ""))))
+    def delete_item(id: str) -> Any:
+        _items(site, _table(site, id)).delete(decode_key(str(_sent_object().get("key", ""))))
         return jsonify(done=True)
 
     return pages
 
 
 def keys_of(table: Table) -> tuple[str, ...]:
-    """The attributes of a table's key, the partition key first."""
+    """Return the attributes of a table's key, the partition key first."""
     schema = sorted(table.properties.get("KeySchema", ()), key=lambda part: part["KeyType"] != "HASH")
     return tuple(part["AttributeName"] for part in schema)
 
 
 def columns_of(keys: Iterable[str], items: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The key, and the attributes that most items have; no more than a screen has room for."""
+    """Return the key and the first attributes of the items, as many as a screen has room for."""
     seen = dict.fromkeys(keys)
     for item in items:
         seen |= dict.fromkeys(item)
     return list(seen)[:_COLUMNS]
 
 
-def packed(key: Mapping[str, Attribute]) -> str:
-    """A key as a part of a URL."""
+def encode_key(key: Mapping[str, Attribute]) -> str:
+    """Return a key as a part of a URL."""
     return base64.urlsafe_b64encode(to_text(key, typed=True).encode()).decode()
 
 
-def unpacked(text: str) -> Item:
-    """What ``packed`` made. Raises ItemError."""
+def decode_key(text: str) -> Item:
+    """Return the key that ``encode_key`` encoded. Raises ItemError."""
     try:
         return from_text(base64.urlsafe_b64decode(text).decode(), typed=True)
     except (ValueError, json.JSONDecodeError) as error:
@@ -281,22 +283,22 @@ def _key(table: Table, item: Item) -> Item:
     return {name: item[name] for name in keys_of(table)}
 
 
-def _table(site: Site, id: str) -> Table:
+def _table(site: SiteContext, id: str) -> Table:
     tables = site.projects.current().resources.tables
     if id not in tables:
         raise HomeportError(f"deploy/resources.yaml has no table {id!r}", f"it has {', '.join(tables) or 'none'}")
     return tables[id]
 
 
-def _items(site: Site, table: Table) -> LocalTable:
+def _items(site: SiteContext, table: Table) -> LocalTable:
     stage = site.projects.current().stage
     if site.dynamodb is None:
         raise HomeportError("this homeport dev has no DynamoDB", "start it without --dynamodb none")
     return LocalTable(site.dynamodb, stage.region, stage.table_name(table.logical_id))
 
 
-def _told() -> dict[str, Any]:
-    told = request.get_json()
-    if not isinstance(told, dict):
+def _sent_object() -> dict[str, Any]:
+    sent = request.get_json()
+    if not isinstance(sent, dict):
         raise ItemError("this names no item")
-    return told
+    return sent

@@ -1,4 +1,4 @@
-"""How values are shown: the filters of the templates. Pure."""
+"""Filters of the templates: times, durations, bodies and log lines as people read them. Pure."""
 
 from __future__ import annotations
 
@@ -16,41 +16,41 @@ _OPENING, _CLOSING = ("{", "["), ("}", "]")
 
 
 def clock(seconds: float) -> str:
-    """``12:00:01.250``, local time."""
+    """Return ``12:00:01.250``, local time."""
     return time.strftime("%H:%M:%S", time.localtime(seconds)) + f".{int(seconds * 1000) % 1000:03d}"
 
 
 def moment(seconds: float) -> str:
-    """``2026-11-21 12:00:01``, local time."""
+    """Return ``2026-11-21 12:00:01``, local time."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
 def milliseconds(value: float | None) -> str:
-    """``3.1``."""
+    """Return ``3.1``."""
     return "" if value is None else f"{value:.1f}"
 
 
 def pretty(body: Body) -> str:
-    """A body indented where it is JSON, else as it is."""
-    return body.text if body.encoding or body.clipped else indented(body.text)
+    """Return a body, indented where it is JSON."""
+    return body.text if body.encoding or body.clipped else indent_json(body.text)
 
 
-def indented(text: str) -> str:
-    """JSON, indented, its numbers and strings as they are written; what is no JSON as it is."""
+def indent_json(text: str) -> str:
+    """Return JSON indented, with its numbers and strings as they are written; text that is no JSON as it is."""
     try:
         if not isinstance(json.loads(text), dict | list):
             return text
     except (ValueError, RecursionError):
         return text
-    shown, depth, before = list[str](), 0, ""
+    pieces, depth, before = list[str](), 0, ""
     for token in _TOKEN.findall(text):
         depth -= token in _CLOSING
         if _starts_a_line(before, token):
-            shown.append("\n" + "  " * depth)
+            pieces.append("\n" + "  " * depth)
         depth += token in _OPENING
-        shown.append(": " if token == ":" else token)
+        pieces.append(": " if token == ":" else token)
         before = token
-    return "".join(shown)
+    return "".join(pieces)
 
 
 def _starts_a_line(before: str, token: str) -> bool:
@@ -60,12 +60,12 @@ def _starts_a_line(before: str, token: str) -> bool:
 
 
 def status_class(status: int) -> str:
-    """``ok``, ``client`` or ``server``."""
+    """Return ``ok``, ``client`` or ``server``."""
     return "server" if status >= 500 else "client" if status >= 400 else "ok"
 
 
 def line_class(line: str) -> str:
-    """How a line of a function's log is shown."""
+    """Return the CSS class of a line of a function's log."""
     return f"log-{line_colour(line) or 'plain'}"
 
 

@@ -1,9 +1,7 @@
-"""Where in openapi.yaml a validator's finding stands: its path through a translated schema, walked in the document.
-
-Response drift: a function's answers held against what openapi.yaml says of them. No I/O.
+"""Response drift: a function's responses compared with the spec, each difference with its line of openapi.yaml. No I/O.
 
 Checked are the status, the content type, the body where it is JSON, and the response's headers. A response that the
-spec gives no ``content`` may have any body, as in the contract tests; a compressed body is not looked into.
+spec gives no ``content`` may have any body, as in the contract tests; a compressed body is not checked.
 """
 
 from __future__ import annotations
@@ -17,18 +15,19 @@ from typing import Any
 
 import jsonschema_rs
 
+from homeport.http_client import HttpHeaders, header_value
 from homeport.project.model import Api
 from homeport.project.project import Project
 from homeport.project.schema.json_schema import to_json_schema
 from homeport.project.schema.references import SchemaError, pointer_keys
 from homeport.project.source.document import Document
-from homeport.recordings.recording import Headers, Violation
+from homeport.recordings.recording import Violation
 
-Path = tuple[str, ...]
+SpecPath = tuple[str, ...]
 
 
-def resolved(document: Document, path: Path) -> Path:
-    """The path of what stands at ``path``, references followed."""
+def resolve_path(document: Document, path: SpecPath) -> SpecPath:
+    """Return the path of the node at ``path``, with references followed."""
     seen = set()
     while path not in seen:
         seen.add(path)
@@ -40,123 +39,123 @@ def resolved(document: Document, path: Path) -> Path:
     return path
 
 
-def below(document: Document, path: Path, steps: Sequence[str]) -> Path:
-    """Where ``steps`` lead from ``path``, references followed on the way; it ends at what is there in the document."""
-    path = resolved(document, path)
+def path_below(document: Document, path: SpecPath, steps: Sequence[str]) -> SpecPath:
+    """Return where ``steps`` lead from ``path``, with references followed; a step that is not there is passed over."""
+    path = resolve_path(document, path)
     for step in steps:
         if document.find((*path, step)) is not None:
-            path = resolved(document, (*path, step))
+            path = resolve_path(document, (*path, step))
     return path
 
 
-def schema_place(document: Document, schema: Path, evaluation: Sequence[str | int]) -> str:
-    """``openapi.yaml:133``, for a finding in the schema at ``schema``.
+def schema_line(document: Document, schema: SpecPath, evaluation: Sequence[str | int]) -> str:
+    """Return the line of a validator's error in the schema at ``schema``, as ``openapi.yaml:133``.
 
-    ``evaluation`` is the validator's way through the translated schema. A step that only the translation has (a
-    definition, the alternative that lets null in) leads nowhere in the document and is passed over.
+    ``evaluation`` is the validator's path through the translated schema. A step that only the translation has (a
+    definition, the alternative for null) leads nowhere in the document and is passed over.
     """
     steps = [str(step) for step in evaluation if step != "$ref"]
-    path = resolved(document, schema)
+    path = resolve_path(document, schema)
     for step in steps:
-        path = resolved(document, path)
+        path = resolve_path(document, path)
         if document.find((*path, step)) is not None:
             path = (*path, step)
-    return place(document, path)
+    return spec_line(document, path)
 
 
-def place(document: Document, path: Path) -> str:
-    """``openapi.yaml:133``."""
+def spec_line(document: Document, path: SpecPath) -> str:
+    """Return the line of a node, as ``openapi.yaml:133``."""
     return f"{document.file}:{document.line(path)}"
 
 
-# Findings in one body.
+# Violations in one body.
 _MOST = 5
 _LONGEST = 160
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a function answered to an operation's request, as it left the gateway."""
+class OperationReply:
+    """A function's response to an operation's request, as it left the gateway."""
 
     operation: str
     method: str
     status: int
-    headers: Headers
+    headers: HttpHeaders
     body: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class _Response:
-    """What the spec says of one status, and where."""
+class _DocumentedResponse:
+    """A response of the spec for one status, and its place there."""
 
     operation: str
     status: int
-    path: Path
-    said: Mapping[str, Any]
+    path: SpecPath
+    content: Mapping[str, Any]
 
 
-class Drift:
+class DriftCheck:
     """The check for one project as its files were when it was loaded."""
 
     def __init__(self, project: Project) -> None:
         self._api: Api = project.api
         self._document = project.documents.spec
-        # The document does not change: what it says is looked up once.
-        self._validator: Callable[[Path], jsonschema_rs.Validator | None] = cache(self._make_validator)
-        self._resolved: Callable[[Path], Path] = cache(partial(resolved, self._document))
-        self._operation_path: Callable[[str], Path] = cache(self._find_operation)
-        self._kind: Callable[[Path], str] = cache(self._find_kind)
+        # The document does not change, so each look-up is made once.
+        self._validator: Callable[[SpecPath], jsonschema_rs.Validator | None] = cache(self._make_validator)
+        self._resolve: Callable[[SpecPath], SpecPath] = cache(partial(resolve_path, self._document))
+        self._operation_path: Callable[[str], SpecPath] = cache(self._find_operation)
+        self._type: Callable[[SpecPath], str] = cache(self._find_type)
 
-    def check(self, answer: Answer) -> tuple[Violation, ...]:
-        """In what ways an answer differs from the spec, each once."""
-        operation = self._api.operations_by_id.get(answer.operation)
+    def check(self, reply: OperationReply) -> tuple[Violation, ...]:
+        """Return in what ways a response differs from the spec, each once."""
+        operation = self._api.operations_by_id.get(reply.operation)
         # A spec without responses says nothing of them.
         if operation is None or not operation.responses:
             return ()
-        key = _documented(operation.responses, answer.status)
+        key = _documented_key(operation.responses, reply.status)
         path = self._operation_path(operation.id)
         if key is None:
             known = ", ".join(operation.responses)
-            what = f"status {answer.status} is not documented ({known} are)"
-            return (Violation(operation.id, answer.status, what, place(self._document, (*path, "responses"))),)
-        where = self._resolved((*path, "responses", key))
-        response = _Response(operation.id, answer.status, where, operation.responses[key])
-        return tuple(dict.fromkeys((*self._of_headers(response, answer), *self._of_content(response, answer))))
+            what = f"status {reply.status} is not documented ({known} are)"
+            return (Violation(operation.id, reply.status, what, spec_line(self._document, (*path, "responses"))),)
+        where = self._resolve((*path, "responses", key))
+        response = _DocumentedResponse(operation.id, reply.status, where, operation.responses[key])
+        return tuple(dict.fromkeys((*self._check_headers(response, reply), *self._check_content(response, reply))))
 
-    def _find_operation(self, name: str) -> Path:
-        return below(self._document, (), self._api.operations_by_id[name].document_path)
+    def _find_operation(self, name: str) -> SpecPath:
+        return path_below(self._document, (), self._api.operations_by_id[name].document_path)
 
-    def _of_content(self, response: _Response, answer: Answer) -> Iterator[Violation]:
-        content = response.said.get("content")
-        if not isinstance(content, Mapping) or not content or answer.method == "HEAD":
+    def _check_content(self, response: _DocumentedResponse, reply: OperationReply) -> Iterator[Violation]:
+        content = response.content.get("content")
+        if not isinstance(content, Mapping) or not content or reply.method == "HEAD":
             return
         where = (*response.path, "content")
         known = ", ".join(content)
-        if not answer.body:
+        if not reply.body:
             yield self._violation(response, f"the body is missing ({known} is documented)", where)
             return
-        kind = _value(answer.headers, "content-type") or ""
-        media = next((name for name in sorted(content, key=_range) if _fits(kind, name)), None)
+        kind = header_value(reply.headers, "content-type") or ""
+        media = next((name for name in sorted(content, key=_wildcards) if _fits(kind, name)), None)
         if media is None:
             yield self._violation(response, f"content type {kind or 'none'} is not documented ({known} is)", where)
-        elif _is_json(kind) and not _value(answer.headers, "content-encoding"):
-            yield from self._of_body(response, answer.body, (*where, media, "schema"))
+        elif _is_json(kind) and not header_value(reply.headers, "content-encoding"):
+            yield from self._check_body(response, reply.body, (*where, media, "schema"))
 
-    def _of_body(self, response: _Response, body: bytes, schema: Path) -> Iterator[Violation]:
+    def _check_body(self, response: _DocumentedResponse, body: bytes, schema: SpecPath) -> Iterator[Violation]:
         try:
             value = json.loads(body)
         except (ValueError, RecursionError):
             yield self._violation(response, "the body is not JSON", schema)
             return
-        yield from self._of_value(response, value, schema, "")
+        yield from self._check_value(response, value, schema, "")
 
-    def _of_headers(self, response: _Response, answer: Answer) -> Iterator[Violation]:
-        headers = response.said.get("headers")
+    def _check_headers(self, response: _DocumentedResponse, reply: OperationReply) -> Iterator[Violation]:
+        headers = response.content.get("headers")
         for name in headers if isinstance(headers, Mapping) else ():
-            path = self._resolved((*response.path, "headers", name))
+            path = self._resolve((*response.path, "headers", name))
             found = self._document.find(path)
             said = found[0] if found and isinstance(found[0], dict) else {}
-            value = _value(answer.headers, name)
+            value = header_value(reply.headers, name)
             # OpenAPI ignores this one here: the content's media types say it.
             if name.lower() == "content-type":
                 continue
@@ -164,11 +163,13 @@ class Drift:
                 if said.get("required") is True:
                     yield self._violation(response, f"the header {name} is missing", path)
             elif "schema" in said:
-                yield from self._of_value(
-                    response, _typed(value, self._kind((*path, "schema"))), (*path, "schema"), name
+                yield from self._check_value(
+                    response, _typed_value(value, self._type((*path, "schema"))), (*path, "schema"), name
                 )
 
-    def _of_value(self, response: _Response, value: Any, schema: Path, header: str) -> Iterator[Violation]:
+    def _check_value(
+        self, response: _DocumentedResponse, value: Any, schema: SpecPath, header: str
+    ) -> Iterator[Violation]:
         validator = self._validator(schema)
         if validator is None:
             return
@@ -178,16 +179,16 @@ class Drift:
             pointer = "".join("/*" if isinstance(step, int) else f"/{step}" for step in error.instance_path)
             what = f"{f'header {header}' if header else pointer or 'the body'}: {_short(error.message)}"
             yield Violation(
-                response.operation, response.status, what, schema_place(self._document, schema, error.evaluation_path)
+                response.operation, response.status, what, schema_line(self._document, schema, error.evaluation_path)
             )
 
-    def _find_kind(self, schema: Path) -> str:
-        found = self._document.find(self._resolved(schema))
+    def _find_type(self, schema: SpecPath) -> str:
+        found = self._document.find(self._resolve(schema))
         kind = found[0].get("type") if found and isinstance(found[0], dict) else None
         return kind if isinstance(kind, str) else "string"
 
-    def _make_validator(self, schema: Path) -> jsonschema_rs.Validator | None:
-        """None where there is no schema, or one that can't be understood: ``homeport check`` says what is wrong."""
+    def _make_validator(self, schema: SpecPath) -> jsonschema_rs.Validator | None:
+        """Return None where there is no valid schema: ``homeport check`` reports that."""
         found = self._document.find(schema)
         if not found or not isinstance(found[0], dict):
             return None
@@ -197,11 +198,11 @@ class Drift:
         except (SchemaError, ValueError):
             return None
 
-    def _violation(self, response: _Response, what: str, path: Path) -> Violation:
-        return Violation(response.operation, response.status, what, place(self._document, path))
+    def _violation(self, response: _DocumentedResponse, what: str, path: SpecPath) -> Violation:
+        return Violation(response.operation, response.status, what, spec_line(self._document, path))
 
 
-def _documented(responses: Mapping[str, Any], status: int) -> str | None:
+def _documented_key(responses: Mapping[str, Any], status: int) -> str | None:
     candidates = (str(status), f"{status // 100}XX", f"{status // 100}xx", "default")
     return next((key for key in candidates if key in responses), None)
 
@@ -211,8 +212,7 @@ def _fits(kind: str, documented: str) -> bool:
     return fnmatchcase(found, wanted)
 
 
-def _range(media: str) -> int:
-    """Types before ranges."""
+def _wildcards(media: str) -> int:
     return media.count("*")
 
 
@@ -221,13 +221,8 @@ def _is_json(kind: str) -> bool:
     return media == "application/json" or media.endswith("+json")
 
 
-def _value(headers: Headers, name: str) -> str | None:
-    wanted = name.lower()
-    return next((value for key, value in headers if key.lower() == wanted), None)
-
-
-def _typed(value: str, kind: str) -> Any:
-    """A header's value as what its schema takes it for; text where it is none."""
+def _typed_value(value: str, kind: str) -> Any:
+    """Return a header's value as its schema's type; as text where it is none."""
     if kind == "array":
         return [part.strip() for part in value.split(",")]
     if kind in ("integer", "number", "boolean"):
@@ -239,7 +234,7 @@ def _typed(value: str, kind: str) -> Any:
 
 
 def _short(message: str) -> str:
-    # The translation's word for a property that is writeOnly.
+    # The translated schema is false for a property that is writeOnly.
     forbidden = message.startswith("False schema")
     plain = "must not be in an answer (writeOnly)" if forbidden else " ".join(message.split())
     return plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}…"

@@ -1,9 +1,7 @@
-"""The project's spec as the recorder needs it, followed as its file changes.
+"""The recorder's process: it receives exchanges from the gateway, compares them with the spec, and stores them.
 
-The recorder's process: takes what the gateway hands over, holds it against the spec, and keeps it.
-
-``python -m homeport.recordings.recorder SETTINGS``, started by the supervisor of ``homeport dev``.
-Nothing waits for it: what is wrong with it is said once, and the API goes on.
+``python -m homeport.recordings.recorder SETTINGS``, started by the supervisor of ``homeport dev``. Nothing waits for
+it: a failure of it is reported once, and the API goes on.
 """
 
 from __future__ import annotations
@@ -24,72 +22,57 @@ from typing import TYPE_CHECKING, Any, TextIO
 from homeport.child_process import RecorderSettings
 from homeport.errors import HomeportError
 from homeport.project.load import load_project
-from homeport.project.project import SPEC_FILES, Project
-from homeport.recordings.build_recording import recording_of
-from homeport.recordings.recording import Recording, Seen, Violation, from_frame
-from homeport.recordings.redaction import Named
-from homeport.recordings.store import Store
+from homeport.project.project import SPEC_FILES
+from homeport.recordings.build_recording import build_recording
+from homeport.recordings.recording import ExchangeFrame, Recording, Violation, from_frame
+from homeport.recordings.redaction import CredentialNames, credential_names
+from homeport.recordings.store import RecordingStore
 from homeport.runtime.worker.frames import FrameReader
 from homeport.terminal import Palette, palette_of, printable, show
 
 if TYPE_CHECKING:
-    from homeport.recordings.drift import Drift
-
-_HEADER = ("$request.header.", "method.request.header.")
-_QUERY = ("$request.querystring.", "method.request.querystring.")
+    from homeport.recordings.drift import DriftCheck
 
 
-class Specs:
-    """The project in ``root`` for a stage. One that can't be read leaves what was known before."""
+class SpecFollower:
+    """The spec of the project in ``root``, loaded again when its file changes. A broken file leaves the one before."""
 
     def __init__(self, root: Path, stage: str) -> None:
         self._root = root
         self._stage = stage
         self._state: tuple[int | None, ...] | None = None
-        self._drift: Drift | None = None
-        self._named = Named()
+        self._drift: DriftCheck | None = None
+        self._names = CredentialNames()
 
-    def violations(self, seen: Seen) -> tuple[Violation, ...]:
-        """In what ways an answer differs from the spec; the gateway's own answers are none of a function's."""
-        facts = seen.facts
+    def violations(self, frame: ExchangeFrame) -> tuple[Violation, ...]:
+        """Return in what ways a function's response differs from the spec; the gateway's own are not compared."""
+        facts = frame.facts
         if self._drift is None or facts["function"] is None or facts["refused"] or not facts["operation"]:
             return ()
-        from homeport.recordings.drift import Answer
+        from homeport.recordings.drift import OperationReply
 
         headers = tuple((name, value) for name, value in facts["replyHeaders"])
-        body = seen.parts["reply_body"]
-        return self._drift.check(Answer(facts["operation"], facts["method"], facts["status"], headers, body))
+        body = frame.parts["reply_body"]
+        return self._drift.check(OperationReply(facts["operation"], facts["method"], facts["status"], headers, body))
 
-    def named(self) -> Named:
-        """The names that the project has for credentials."""
-        return self._named
+    def credential_names(self) -> CredentialNames:
+        """Return the project's names for credentials."""
+        return self._names
 
     def follow(self) -> None:
-        """Take up the file as it is now, if it has changed."""
-        state = tuple(_changed(self._root / name) for name in SPEC_FILES)
+        """Load the file if it has changed."""
+        state = tuple(_modified(self._root / name) for name in SPEC_FILES)
         if state == self._state:
             return
         self._state = state
         with suppress(HomeportError):
-            from homeport.recordings.drift import Drift
+            from homeport.recordings.drift import DriftCheck
 
             project = load_project(self._root, self._stage)
-            self._drift, self._named = Drift(project), named_in(project)
+            self._drift, self._names = DriftCheck(project), credential_names(project)
 
 
-def named_in(project: Project) -> Named:
-    """What a project's authorizers and API keys call their credentials, lower case."""
-    sources = [source for authorizer in project.api.authorizers.values() for source in authorizer.identity_sources]
-    schemes = project.api.document.get("components", {}).get("securitySchemes", {}).values()
-    keys = [scheme for scheme in schemes if isinstance(scheme, dict) and scheme.get("type") == "apiKey"]
-    headers = {source[len(start) :] for source in sources for start in _HEADER if source.startswith(start)}
-    query = {source[len(start) :] for source in sources for start in _QUERY if source.startswith(start)}
-    headers |= {str(key.get("name")) for key in keys if key.get("in") == "header"}
-    query |= {str(key.get("name")) for key in keys if key.get("in") == "query"}
-    return Named(frozenset(map(str.lower, headers)), frozenset(map(str.lower, query)))
-
-
-def _changed(file: Path) -> int | None:
+def _modified(file: Path) -> int | None:
     try:
         return file.stat().st_mtime_ns
     except OSError:
@@ -106,75 +89,75 @@ _FEW, _REST = 50, 0.0003
 _MOST_WAITING = 100
 _CHUNK = 65536
 
-Frame = tuple[dict[str, Any], bytes]
+RawFrame = tuple[dict[str, Any], bytes]
 
 
 class Recorder:
-    """Keeps what it is given in ``file``, and says to ``out`` what drifts from the spec, each violation once."""
+    """Stores exchanges in ``file``, and prints to ``out`` how they drift from the spec, each violation once."""
 
-    def __init__(self, file: Path, specs: Specs, out: TextIO, palette: Palette) -> None:
+    def __init__(self, file: Path, spec: SpecFollower, out: TextIO, palette: Palette) -> None:
         self._file = file
-        self._specs = specs
+        self._spec = spec
         self._out = out
         self._palette = palette
-        self._store: Store | None = None
+        self._store: RecordingStore | None = None
         self._failed = False
         self._counts: dict[Violation, int] = {}
 
-    def take(self, frames: Sequence[Frame]) -> None:
-        """Keep a batch, a small one at leisure."""
-        self._specs.follow()
+    def take(self, frames: Sequence[RawFrame]) -> None:
+        """Store a batch, a small one at leisure."""
+        self._spec.follow()
         recordings = []
         for header, body in frames:
             if len(frames) <= _FEW:
                 time.sleep(_REST)
             if "lost" in header:
-                self._say("yellow", f"warning: {header['lost']} requests came too fast to be recorded")
+                self._print("yellow", f"warning: {header['lost']} requests came too fast to be recorded")
             else:
-                recordings.append(self._recording(from_frame(header, body)))
-        self._keep(recordings)
+                recordings.append(self._build(from_frame(header, body)))
+        self._write(recordings)
 
     def close(self) -> None:
-        """Finish; say what drifted more than once."""
+        """Close the store, and print which violations came more than once."""
         repeated = {violation: count for violation, count in self._counts.items() if count > 1}
         for violation, count in repeated.items():
-            self._say("yellow", f"drift {printable(violation.line, 400)}: {count} times")
-        self._leave_store()
+            self._print("yellow", f"drift {printable(violation.line, 400)}: {count} times")
+        self._close_store()
 
-    def _recording(self, seen: Seen) -> Recording:
-        violations = self._specs.violations(seen)
+    def _build(self, frame: ExchangeFrame) -> Recording:
+        violations = self._spec.violations(frame)
         for violation in violations:
             self._counts[violation] = self._counts.get(violation, 0) + 1
             if self._counts[violation] == 1:
-                self._say("yellow", f"{_INDENT}drift {printable(violation.line, 400)}")
-        return recording_of(seen, self._specs.named(), violations)
+                self._print("yellow", f"{_INDENT}drift {printable(violation.line, 400)}")
+        return build_recording(frame, self._spec.credential_names(), violations)
 
-    def _keep(self, recordings: list[Recording]) -> None:
+    def _write(self, recordings: list[Recording]) -> None:
         if not recordings:
             return
         try:
             if self._store is not None and not self._store.in_place:
-                self._leave_store()
+                self._close_store()
             if self._store is None:
-                self._store = Store(self._file)
+                self._store = RecordingStore(self._file)
             self._store.add(recordings)
         except (sqlite3.Error, OSError) as error:
-            self._leave_store()
+            self._close_store()
             if not self._failed:
-                self._say("yellow", f"warning: requests are not recorded: {self._file}: {error}")
+                self._print("yellow", f"warning: requests are not recorded: {self._file}: {error}")
             self._failed = True
         else:
             if self._failed:
-                self._say("yellow", "requests are recorded again")
+                self._print("yellow", "requests are recorded again")
             self._failed = False
 
-    def _leave_store(self) -> None:
+    def _close_store(self) -> None:
         if self._store is not None:
             with suppress(sqlite3.Error):
                 self._store.close()
             self._store = None
 
-    def _say(self, colour: Any, line: str) -> None:
+    def _print(self, colour: Any, line: str) -> None:
         show(self._out, self._palette.paint(colour, line) + "\n")
 
 
@@ -182,7 +165,7 @@ def main(argument: str) -> None:
     """Record until SIGTERM, or until the supervisor is gone."""
     settings = RecorderSettings.from_argument(argument)
     settings.follow_supervisor()
-    frames: queue.Queue[list[Frame]] = queue.Queue(_MOST_WAITING)
+    frames: queue.Queue[list[RawFrame]] = queue.Queue(_MOST_WAITING)
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     with suppress(OSError):
@@ -194,15 +177,15 @@ def main(argument: str) -> None:
     listener.listen()
     threading.Thread(target=_accept, args=(listener, frames), daemon=True).start()
     settings.report_ready()
-    specs = Specs(Path(settings.project), settings.stage)
-    recorder = Recorder(Path(settings.file), specs, sys.stdout, palette_of(sys.stdout))
+    spec = SpecFollower(Path(settings.project), settings.stage)
+    recorder = Recorder(Path(settings.file), spec, sys.stdout, palette_of(sys.stdout))
     while batch := _batch(frames, ended):
         recorder.take(batch)
     recorder.close()
 
 
-def _batch(frames: queue.Queue[list[Frame]], ended: threading.Event) -> list[Frame]:
-    """What has come, at least one; nothing once it is over and everything is taken."""
+def _batch(frames: queue.Queue[list[RawFrame]], ended: threading.Event) -> list[RawFrame]:
+    """Return the frames that have come, at least one; none once the end has come and all are taken."""
     while True:
         try:
             batch = list(frames.get(timeout=0.05 if ended.is_set() else 0.2))
@@ -216,13 +199,13 @@ def _batch(frames: queue.Queue[list[Frame]], ended: threading.Event) -> list[Fra
         return batch
 
 
-def _accept(listener: socket.socket, frames: queue.Queue[list[Frame]]) -> None:
+def _accept(listener: socket.socket, frames: queue.Queue[list[RawFrame]]) -> None:
     while True:
         connection, _ = listener.accept()
         threading.Thread(target=_read, args=(connection, frames), daemon=True).start()
 
 
-def _read(connection: socket.socket, frames: queue.Queue[list[Frame]]) -> None:
+def _read(connection: socket.socket, frames: queue.Queue[list[RawFrame]]) -> None:
     reader = FrameReader()
     with connection, suppress(OSError):
         while data := connection.recv(_CHUNK):

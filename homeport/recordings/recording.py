@@ -1,6 +1,6 @@
-"""An exchange as it is kept, as frozen values, and the JSON that they are stored as. Secrets are masked already.
+"""Recordings as frozen values, the JSON that they are stored as, and the frame in which the gateway sends an exchange.
 
-An exchange on its way from the gateway to the recorder: a frame with what was seen, and the bytes as they were.
+A recording has no credentials; a frame still has the bytes as they were.
 """
 
 from __future__ import annotations
@@ -11,16 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from homeport.http_client import HttpHeaders
 from homeport.runtime.worker.frames import pack
-
-Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
     """Bytes as text, or in base64 where they are not UTF-8 (``encoding`` is then ``base64``).
 
-    ``size`` is how many bytes there were; ``clipped`` says that what is kept is only their beginning.
+    ``size`` is how many bytes there were; with ``clipped``, only their beginning is stored.
     """
 
     text: str = ""
@@ -30,7 +29,7 @@ class Body:
 
     @property
     def data(self) -> bytes:
-        """The bytes that are kept."""
+        """The stored bytes."""
         return base64.b64decode(self.text) if self.encoding == "base64" else self.text.encode("utf-8", "replace")
 
 
@@ -53,7 +52,7 @@ class DynamoDBCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class RecordedInvocation:
     """An invocation of a function, or of a Lambda authorizer.
 
     ``request_id`` is Lambda's own, as in the log. ``error`` is set where the function failed. ``init_ms`` is None
@@ -73,7 +72,7 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class StageTime:
-    """A step of the gateway's pipeline, by its name there, and its milliseconds; the last one ended the request."""
+    """A stage of the gateway's pipeline, by its name there, and its milliseconds; the last one ended the request."""
 
     name: str
     duration_ms: float
@@ -81,7 +80,7 @@ class StageTime:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A way in which answers differ from the spec. ``place`` is where that says so (``openapi.yaml:133``)."""
+    """A difference between a response and the spec. ``place`` is the line of the spec (``openapi.yaml:133``)."""
 
     operation: str
     status: int
@@ -96,12 +95,12 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a list of recordings shows of one.
+    """The columns of a recording in a list.
 
     ``number`` counts recordings up, 0: it is not stored yet. ``id`` is API Gateway's request id, ``function_id``
-    Lambda's. ``received`` is seconds since the epoch. ``route`` and ``operation`` are None where no route took it.
-    ``cold`` is None where no function ran. ``refused`` is why the gateway answered by itself, None: it did not.
-    ``drift`` is how many violations of the spec the answer has.
+    Lambda's. ``received`` is seconds since the epoch. ``route`` and ``operation`` are None where no route matched.
+    ``cold`` is None where no function ran. ``refused`` is the reason why the gateway answered by itself, None: it did
+    not. ``drift`` is how many violations of the spec the response has.
     """
 
     number: int
@@ -123,21 +122,27 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """An exchange, whole. ``base`` is the API's URL as the client called it (``http://127.0.0.1:8080/rest``)."""
+    """A recorded exchange. ``base`` is the API's URL as the client called it (``http://127.0.0.1:8080/rest``)."""
 
     summary: Summary
     base: str
     protocol: str
     source_ip: str
     path_parameters: tuple[tuple[str, str], ...]
-    request_headers: Headers
+    request_headers: HttpHeaders
     request_body: Body
-    reply_headers: Headers
+    reply_headers: HttpHeaders
     reply_body: Body
-    function: Called | None
-    authorizer: Called | None
+    function: RecordedInvocation | None
+    authorizer: RecordedInvocation | None
     stages: tuple[StageTime, ...]
     violations: tuple[Violation, ...]
+
+    @property
+    def url(self) -> str:
+        """The request's URL, as the client called it."""
+        stage = self.summary.stage
+        return self.base.removesuffix("" if stage == "$default" else f"/{stage}") + self.summary.target
 
 
 SUMMARY = tuple(field.name for field in fields(Summary))
@@ -153,12 +158,12 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_m
 
 
 def to_json(recording: Recording) -> str:
-    """The recording without its summary, as it is stored."""
+    """Return the recording without its summary, as it is stored."""
     return _encode({name: getattr(recording, name) for name in _DETAIL})
 
 
 def from_json(summary: Summary, text: str) -> Recording:
-    """What ``to_json`` wrote."""
+    """Return the recording that ``to_json`` wrote."""
     detail = json.loads(text)
     return Recording(
         summary=summary,
@@ -170,54 +175,51 @@ def from_json(summary: Summary, text: str) -> Recording:
         request_body=Body(**detail["request_body"]),
         reply_headers=_pairs(detail["reply_headers"]),
         reply_body=Body(**detail["reply_body"]),
-        function=_called(detail["function"]),
-        authorizer=_called(detail["authorizer"]),
+        function=_invocation(detail["function"]),
+        authorizer=_invocation(detail["authorizer"]),
         stages=tuple(StageTime(**stage) for stage in detail["stages"]),
         violations=tuple(Violation(**violation) for violation in detail["violations"]),
     )
 
 
-def _pairs(values: list[list[str]]) -> Headers:
+def _pairs(values: list[list[str]]) -> HttpHeaders:
     return tuple((name, value) for name, value in values)
 
 
-def _called(detail: Mapping[str, Any] | None) -> Called | None:
+def _invocation(detail: Mapping[str, Any] | None) -> RecordedInvocation | None:
     if detail is None:
         return None
     bodies = {name: Body(**detail[name]) for name in ("event", "payload", "log")}
-    return Called(**{**detail, **bodies, "calls": tuple(DynamoDBCall(**call) for call in detail["calls"])})
+    return RecordedInvocation(**{**detail, **bodies, "calls": tuple(DynamoDBCall(**call) for call in detail["calls"])})
 
 
 PARTS = (
-    "request_body",
-    "reply_body",
-    "event",
-    "payload",
-    "log",
-    "authorizer_event",
-    "authorizer_payload",
-    "authorizer_log",
+    *("request_body", "reply_body", "event", "payload", "log"),
+    *("authorizer_event", "authorizer_payload", "authorizer_log"),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """``facts`` is what is no body, as JSON has it (``gateway/observers/recorder_client.py``); ``parts`` the rest."""
+class ExchangeFrame:
+    """An exchange from the gateway: ``parts`` are its bodies by the names of PARTS, ``facts`` all else as JSON values.
+
+    ``gateway/observers/recorder_client.py`` makes them.
+    """
 
     facts: Mapping[str, Any]
     parts: Mapping[str, bytes]
 
 
 def to_frame(facts: Mapping[str, Any], parts: Mapping[str, bytes]) -> bytes:
-    """A frame; ``parts`` are named as PARTS are, absent ones empty."""
+    """Return the bytes of a frame; ``parts`` are named as PARTS are, absent ones empty."""
     bodies = [parts.get(name, b"") for name in PARTS]
     return pack({**facts, "sizes": list(map(len, bodies))}, b"".join(bodies))
 
 
-def from_frame(header: Mapping[str, Any], body: bytes) -> Seen:
-    """What ``to_frame`` packed."""
+def from_frame(header: Mapping[str, Any], body: bytes) -> ExchangeFrame:
+    """Return the exchange that ``to_frame`` packed."""
     parts, start = {}, 0
     for name, size in zip(PARTS, header["sizes"], strict=True):
         parts[name] = body[start : start + size]
         start += size
-    return Seen(header, parts)
+    return ExchangeFrame(header, parts)

@@ -1,7 +1,7 @@
-"""Secrets, taken out of what is kept: credentials are masked wherever they stand, never stored. Pure.
+"""Redaction: credentials are replaced by a mask wherever they stand in an exchange, and never stored. Pure.
 
-What is masked: the values of headers that carry credentials, of query parameters and form or JSON fields named like
-one, every JSON Web Token, and each of these values again wherever else it appears (event, log, answer).
+Replaced are the values of headers that carry credentials, of query parameters and form or JSON fields named like one,
+every JSON Web Token, and each of these values again wherever else it appears (event, log, response).
 """
 
 from __future__ import annotations
@@ -12,11 +12,15 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_plus
+
+if TYPE_CHECKING:
+    from homeport.project.project import Project
 
 MASK = "***"
 
-Headers = Iterable[tuple[str, str]]
+Pairs = Iterable[tuple[str, str]]
 
 _IN_HEADERS = ("authorization", "cookie", "apikey", "token", "secret", "password", "signature")
 _NAMES = frozenset(
@@ -26,21 +30,26 @@ _NAMES = frozenset(
         *("xamzcredential", "xamzsecuritytoken", "xamzsignature"),
     )
 )
-# A page's token is none of these, and often called so.
+# The token of a next page is often called so, and is no credential.
 _IN_JSON = _NAMES - {"token", "sig", "signature", "jwt"}
-# Each of these names has one of these in it. To look for them is quicker than to look at each field.
+# Each of these names contains one of these hints. A search for them is quicker than a look at each field.
 _HINTS = ("token", "authorization", "credential", "apikey", "secret", "passw", "signature")
 _SCHEME = re.compile(r"(?:Bearer|Basic|Digest|Token|ApiKey|AWS4-HMAC-SHA256)(?= )", re.IGNORECASE)
 _JWT = re.compile(r"eyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]*")
 _FIELD = re.compile(r'("([A-Za-z_.-]{3,30})"\s*:\s*")((?:[^"\\]|\\.)*)"')
-# Shorter values are masked in their own place only: elsewhere they may be any word.
+# A shorter value is replaced in its own place only: elsewhere it may be any word.
 _SHORTEST = 6
+# Beginnings of an authorizer's identity sources, of either flavor, by the place that they are in.
+_SOURCES = {
+    "header": ("$request.header.", "method.request.header."),
+    "query": ("$request.querystring.", "method.request.querystring."),
+}
 # Names of headers and fields repeat from request to request.
 _NAMES_KEPT = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class CredentialNames:
     """Names of the project's own that carry credentials: its authorizers' identity sources and API keys, lower case."""
 
     headers: frozenset[str] = frozenset()
@@ -48,56 +57,71 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Masks:
-    """What is secret in one exchange: ``values`` in the order in which they are replaced."""
+class Redaction:
+    """The credentials of one exchange: ``values`` in the order in which they are replaced."""
 
-    named: Named
+    names: CredentialNames
     values: tuple[str, ...] = ()
 
     def text(self, text: str) -> str:
-        """A text without the secrets."""
+        """Return a text without the credentials."""
         for value in self.values:
             text = text.replace(value, MASK)
         return _JWT.sub(MASK, text) if "eyJ" in text else text
 
-    def headers(self, headers: Headers) -> tuple[tuple[str, str], ...]:
-        """Headers in their order, the values of secret ones masked; schemes, cookies' names and attributes stay."""
+    def headers(self, headers: Pairs) -> tuple[tuple[str, str], ...]:
+        """Return headers in their order, credentials replaced; schemes, cookies' names and attributes stay."""
         return tuple(
-            (name, _header(name, value) if self._secret(name) else self.text(value)) for name, value in headers
+            (name, _header(name, value) if is_secret_header(name, self.names) else self.text(value))
+            for name, value in headers
         )
 
     def target(self, target: str) -> str:
-        """A request target with its secret parameters masked."""
+        """Return a request target with its secret parameters replaced."""
         path, mark, query = target.partition("?")
-        masked = "&".join(_pair(pair, self.named.query) for pair in query.split("&")) if mark else ""
-        return self.text(path + mark + masked)
+        redacted = "&".join(_pair(pair, self.names.query) for pair in query.split("&")) if mark else ""
+        return self.text(path + mark + redacted)
 
     def body(self, text: str, content_type: str) -> str:
-        """A body with its secret fields masked."""
+        """Return a body with its secret fields replaced."""
         if "form-urlencoded" in content_type and "=" in text and not text.lstrip().startswith(("{", "[")):
             text = "&".join(_pair(pair, frozenset()) for pair in text.split("&"))
         return self.text(_FIELD.sub(_field, text) if _hints_at_secret(text) else text)
 
-    def _secret(self, name: str) -> bool:
-        return is_secret_header(name, self.named)
+
+def credential_names(project: Project) -> CredentialNames:
+    """Return the names of a project's authorizers and API keys for their credentials."""
+    sources = [source for authorizer in project.api.authorizers.values() for source in authorizer.identity_sources]
+    schemes = project.api.document.get("components", {}).get("securitySchemes", {}).values()
+    keys = [scheme for scheme in schemes if isinstance(scheme, dict) and scheme.get("type") == "apiKey"]
+    found: dict[str, set[str]] = {"header": set(), "query": set()}
+    for place, prefixes in _SOURCES.items():
+        found[place] |= {source[len(start) :] for source in sources for start in prefixes if source.startswith(start)}
+        found[place] |= {str(key.get("name")) for key in keys if key.get("in") == place}
+    return CredentialNames(*(frozenset(map(str.lower, found[place])) for place in ("header", "query")))
 
 
-def masks_of(
-    named: Named, target: str, request_headers: Headers, request_body: str, reply_headers: Headers, reply_body: str
-) -> Masks:
-    """The secrets of one exchange."""
-    found = [value for value in _values(named, target, (*request_headers, *reply_headers)) if len(value) >= _SHORTEST]
+def build_redaction(
+    names: CredentialNames,
+    target: str,
+    request_headers: Pairs,
+    request_body: str,
+    reply_headers: Pairs,
+    reply_body: str,
+) -> Redaction:
+    """Find the credentials of one exchange, and return how to replace them."""
+    found = [value for value in _values(names, target, (*request_headers, *reply_headers)) if len(value) >= _SHORTEST]
     for body in (request_body, reply_body):
-        found += [value for value in _of_body(body) if len(value) >= _SHORTEST]
+        found += [value for value in _body_values(body) if len(value) >= _SHORTEST]
     if not found:
-        return Masks(named)
+        return Redaction(names)
     forms = dict.fromkeys(form for value in found for form in _forms(value))
-    return Masks(named, tuple(sorted(forms, key=len, reverse=True)))
+    return Redaction(names, tuple(sorted(forms, key=len, reverse=True)))
 
 
-def is_secret_header(name: str, named: Named) -> bool:
-    """Whether a header carries credentials."""
-    return name.lower() in named.headers or _is_secret_header(name)
+def is_secret_header(name: str, names: CredentialNames) -> bool:
+    """Return whether a header carries credentials."""
+    return name.lower() in names.headers or _is_secret_header(name)
 
 
 @lru_cache(_NAMES_KEPT)
@@ -106,14 +130,14 @@ def _is_secret_header(name: str) -> bool:
     return any(word in plain for word in _IN_HEADERS)
 
 
-def _values(named: Named, target: str, headers: Headers) -> Iterator[str]:
+def _values(names: CredentialNames, target: str, headers: Pairs) -> Iterator[str]:
     for pair in target.partition("?")[2].split("&"):
         name, _, value = pair.partition("=")
-        if _is_secret(name, named.query):
+        if _is_secret(name, names.query):
             yield value
             yield unquote_plus(value)
     for name, value in headers:
-        if not is_secret_header(name, named):
+        if not is_secret_header(name, names):
             continue
         if "cookie" in name.lower():
             pairs = value.split(";") if name.lower() == "cookie" else value.split(";")[:1]
@@ -123,7 +147,7 @@ def _values(named: Named, target: str, headers: Headers) -> Iterator[str]:
             yield value
 
 
-def _of_body(body: str) -> Iterator[str]:
+def _body_values(body: str) -> Iterator[str]:
     if _hints_at_secret(body):
         yield from (found[3] for found in _FIELD.finditer(body) if _is_secret_field(found[2]))
     if "=" in body and not body.lstrip().startswith(("{", "[", "<")):
@@ -140,7 +164,7 @@ def _hints_at_secret(text: str) -> bool:
 
 
 def _forms(value: str) -> Iterator[str]:
-    """As it is, in JSON, in JSON within JSON, in a URL."""
+    """Yield the value as it is, in JSON, in JSON within JSON, and in a URL."""
     yield value
     once = json.dumps(value)[1:-1]
     yield once
@@ -185,8 +209,8 @@ def _plain(name: str) -> str:
     return name.lower().replace("-", "").replace("_", "").replace(".", "")
 
 
-def without_encoded(text: str, secret: bytes, masked: bytes) -> str:
-    """A text in which a body that stands there in base64, as in events, has given way to its masked form."""
-    if secret == masked or not secret:
+def replace_encoded(text: str, secret: bytes, redacted: bytes) -> str:
+    """Return a text with the redacted body in place of the body, which events have in base64."""
+    if secret == redacted or not secret:
         return text
-    return text.replace(base64.b64encode(secret).decode(), base64.b64encode(masked).decode())
+    return text.replace(base64.b64encode(secret).decode(), base64.b64encode(redacted).decode())

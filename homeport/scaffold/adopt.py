@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import homeport.contract.fuzz
-from homeport.contract.fuzz.run import CONFIG
+from homeport.contract.fuzz.schemathesis_run import CONFIG, DEFAULT_CONFIG
 from homeport.errors import HomeportError, ProjectError
 from homeport.project.check import examine_project
 from homeport.project.names import slug, snake_case
@@ -194,7 +193,7 @@ def _service_texts(into: Path, adoption: Adoption) -> dict[Path, str]:
 
 def _fuzzing() -> str:
     """The kit's own configuration of contract runs, without the checks that only handlers with a memory can pass."""
-    text = (Path(homeport.contract.fuzz.__file__).parent / CONFIG.name).read_text(encoding="utf-8")
+    text = DEFAULT_CONFIG.read_text(encoding="utf-8")
     _, heading, rest = text.partition("[checks]\n")
     return f"{_CONFIG}{heading}{_STATELESS}{rest}"
 

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from homeport.child_process import DATABASE
-from homeport.contract.replay.har import from_har
-from homeport.recordings.store import Store
+from homeport.contract.har import from_har
+from homeport.recordings.store import RecordingStore
 from tests.support.commands import assert_one_clear_line, homeport
 from tests.support.inspector import make_recording
 from tests.support.project import SPEC, notes_project
@@ -38,7 +38,7 @@ def test_a_collection_is_exported_into_a_file(project: Path, tmp_path: Path) -> 
 
 
 def test_what_was_recorded_is_exported_as_an_archive(project: Path) -> None:
-    store = Store(project / ".homeport" / DATABASE)
+    store = RecordingStore(project / ".homeport" / DATABASE)
     store.add([make_recording(target="/notes/1"), make_recording(id="other-id", target="/notes/2")])
     store.close()
     done = homeport(project, "export", "--har")

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from homeport.contract.fixtures.stack import Stack, running_stack
-from homeport.contract.replay.har import from_har
+from homeport.contract.har import from_har
 from tests.support.commands import assert_one_clear_line, homeport
 from tests.support.project import write_files
 

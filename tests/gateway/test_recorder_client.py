@@ -15,7 +15,7 @@ from homeport.gateway.observers.recorder_client import RecorderClient, frame_of,
 from homeport.gateway.pipeline import STEP_NAMES, Pipeline, PipelineSteps
 from homeport.runtime.worker.frames import FrameReader, receive
 from tests.support.gateway import make_context, make_exchange, make_request
-from tests.support.inspector import seen_of
+from tests.support.inspector import exchange_frame
 
 
 def answering(name: str) -> Step:
@@ -64,7 +64,7 @@ def test_the_pipeline_notes_when_each_stage_was_over() -> None:
 
 def test_bodies_travel_as_they_are() -> None:
     exchange = make_exchange(request=make_request(method="POST", body=b"\x00\xff", headers=[("X-CASE", "1")]))
-    seen = seen_of(exchange, Reply(200, (("A", "b"),), b"\xfe"))
+    seen = exchange_frame(exchange, Reply(200, (("A", "b"),), b"\xfe"))
     assert (seen.parts["request_body"], seen.parts["reply_body"]) == (b"\x00\xff", b"\xfe")
     assert seen.facts["requestHeaders"] == [["X-CASE", "1"]]
     assert (seen.facts["function"], seen.facts["operation"]) == (None, None)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from homeport.errors import HomeportError
-from homeport.inspector.fault_board import FaultBoard, Rule
-from homeport.inspector.send import Message, send
+from homeport.inspector.send import send
+from homeport.inspector.site_context import FaultBoard, FaultRule
 from homeport.project.load import load_project
 from homeport.project.model import Resources
 from homeport.runtime import fault_socket as fault_switch
@@ -52,30 +52,30 @@ def resources(tmp_path: Path) -> Resources:
 def test_faults_are_turned_on_and_off_and_stay_at_hand(switch: Path, resources: Resources) -> None:
     gateway, board = Gateway(switch), FaultBoard(switch)
     assert board.rules() == ()
-    board.turn(ONE, True, resources)
-    board.turn(TWO, True, resources)
+    board.switch(ONE, True, resources)
+    board.switch(TWO, True, resources)
     assert (gateway.texts, gateway.faults.seed) == ([ONE, TWO], 7)
-    board.turn(ONE, False, resources)
+    board.switch(ONE, False, resources)
     assert gateway.texts == [TWO]
-    assert board.rules() == (Rule(ONE, False), Rule(TWO, True))
+    assert board.rules() == (FaultRule(ONE, False), FaultRule(TWO, True))
     board.forget(TWO)
     assert gateway.texts == []
-    assert board.rules() == (Rule(ONE, False),)
+    assert board.rules() == (FaultRule(ONE, False),)
 
 
 def test_what_others_switched_is_seen(switch: Path) -> None:
     Gateway(switch, TWO)
     board = FaultBoard(switch)
-    assert board.rules() == (Rule(TWO, True),)
+    assert board.rules() == (FaultRule(TWO, True),)
     fault_switch.send_faults(switch, [ONE])
-    assert board.rules() == (Rule(TWO, False), Rule(ONE, True))
+    assert board.rules() == (FaultRule(TWO, False), FaultRule(ONE, True))
 
 
 @pytest.mark.parametrize("text", ["nonsense", "NoTable=timeout", "NotesTable/none=timeout", "NotesTable=timeout@2"])
 def test_what_is_no_fault_of_this_project_is_refused(switch: Path, resources: Resources, text: str) -> None:
     gateway = Gateway(switch)
     with pytest.raises(FaultError):
-        FaultBoard(switch).turn(text, True, resources)
+        FaultBoard(switch).switch(text, True, resources)
     assert gateway.texts == []
 
 
@@ -114,7 +114,7 @@ def echo() -> Iterator[str]:
 
 def test_a_request_goes_out_as_it_is_written(echo: str) -> None:
     headers = (("X-Odd-CASE", "1"), ("x-odd-case", "zwei ü"), ("Host", "api.example.com"), ("Cookie", "a=b"))
-    answer = send(f"{echo}/v1", Message("PURGE", "/a%2Fb/../c?x=%20&x", headers, b"\x00\xff"))
+    answer = send(f"{echo}/v1", "PURGE", "/a%2Fb/../c?x=%20&x", headers, b"\x00\xff")
     assert answer.status == 207
     lines = answer.body.split(b"\r\n" if b"\r\n" in answer.body else b"\n")
     assert lines[0] == b"PURGE /v1/a%2Fb/../c?x=%20&x HTTP/1.1"
@@ -127,9 +127,9 @@ def test_a_request_goes_out_as_it_is_written(echo: str) -> None:
 
 
 def test_a_request_without_a_body_says_nothing_of_one(echo: str) -> None:
-    assert b"Content-Length" not in send(echo, Message("GET", "/", (), b"")).body
+    assert b"Content-Length" not in send(echo, "GET", "/", (), b"").body
 
 
 def test_an_api_that_is_gone_is_said_to_be() -> None:
     with pytest.raises(HomeportError, match="does homeport dev still run"):
-        send("http://127.0.0.1:1", Message("GET", "/", (), b""))
+        send("http://127.0.0.1:1", "GET", "/", (), b"")

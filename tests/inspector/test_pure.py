@@ -1,4 +1,4 @@
-"""What the inspector's pages are made of: curl commands, indented JSON, items as text, bars, the diagram."""
+"""What the inspector's pages are made of: curl commands, indent_json JSON, items as text, bars, the diagram."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from homeport.inspector.diagram import Row, diagram, rows
-from homeport.inspector.requests import WIDTH, Bar, bars
+from homeport.inspector.diagram import RouteRow, diagram, route_rows
+from homeport.inspector.requests import WIDTH, StageBar, stage_bars
 from homeport.inspector.send import curl_command
-from homeport.inspector.tables import ItemError, cell, from_text, is_plain, packed, to_text, unpacked
-from homeport.inspector.template_filters import indented, milliseconds, pretty, status_class
+from homeport.inspector.tables import ItemError, cell, decode_key, encode_key, from_text, is_plain, to_text
+from homeport.inspector.template_filters import indent_json, milliseconds, pretty, status_class
 from homeport.project.load import load_project
 from homeport.recordings.recording import Body, StageTime
 from tests.support.inspector import make_recording
@@ -66,7 +66,7 @@ def test_a_request_as_a_curl_command(recording: Any, command: str) -> None:
     ],
 )
 def test_json_is_indented_and_otherwise_as_it_is(text: str, shown: str) -> None:
-    assert indented(text) == shown
+    assert indent_json(text) == shown
 
 
 def test_what_is_not_whole_or_no_text_is_not_indented() -> None:
@@ -104,7 +104,7 @@ def test_sets_and_binaries_are_written_with_their_types() -> None:
     assert not is_plain(item)
     assert not is_plain({"nested": item["nested"]})
     assert from_text(to_text(item, typed=True), typed=True) == item
-    assert unpacked(packed({"id": {"B": b"\x00"}})) == {"id": {"B": b"\x00"}}
+    assert decode_key(encode_key({"id": {"B": b"\x00"}})) == {"id": {"B": b"\x00"}}
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_what_is_no_item_is_refused(text: str, typed: bool, told: str) -> None:
 def test_a_link_that_names_no_item_is_refused() -> None:
     for link in ("?", "bm90IGpzb24=", ""):
         with pytest.raises(ItemError):
-            unpacked(link)
+            decode_key(link)
 
 
 def test_an_attribute_in_one_line() -> None:
@@ -136,11 +136,11 @@ def test_an_attribute_in_one_line() -> None:
 
 def test_bars_are_in_proportion_and_the_last_one_is_marked() -> None:
     recording = replace(make_recording(), stages=(StageTime("match", 1.0), StageTime("integrate", 3.0)))
-    assert bars(recording) == (
-        Bar("match", 1.0, 0.0, WIDTH / 4, False),
-        Bar("integrate", 3.0, WIDTH / 4, 3 * WIDTH / 4, True),
+    assert stage_bars(recording) == (
+        StageBar("match", 1.0, 0.0, WIDTH / 4, False),
+        StageBar("integrate", 3.0, WIDTH / 4, 3 * WIDTH / 4, True),
     )
-    assert bars(make_recording()) == ()
+    assert stage_bars(make_recording()) == ()
 
 
 def test_the_diagram_joins_routes_functions_and_tables(tmp_path: Path) -> None:
@@ -149,9 +149,9 @@ def test_the_diagram_joins_routes_functions_and_tables(tmp_path: Path) -> None:
     texts = [text.text for text in picture.iter("text")]
     assert {"GET /notes/{noteId}", "get-note", "NotesTable: GetItem", "NotesTable"} < set(texts)
     assert [path.get("class") for path in picture.iter("path")] == ["", "", "reads", "writes"]
-    assert rows(project.api) == (
-        Row("GET /notes/{noteId}", "", "get-note", "NotesTable: GetItem"),
-        Row("PUT /notes/{noteId}", "", "put-note", "NotesTable: PutItem"),
+    assert route_rows(project.api) == (
+        RouteRow("GET /notes/{noteId}", "", "get-note", "NotesTable: GetItem"),
+        RouteRow("PUT /notes/{noteId}", "", "put-note", "NotesTable: PutItem"),
     )
 
 

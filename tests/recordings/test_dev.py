@@ -16,8 +16,8 @@ import requests
 from bench.memory import tree
 from homeport.contract.fixtures.stack import Stack, running_stack
 from homeport.gateway.pipeline import STEP_NAMES
-from homeport.recordings.reader import Filter, Recordings
 from homeport.recordings.recording import Recording
+from homeport.recordings.store import RecordingFilter, Recordings
 from tests.support.dynamodb import eventually
 from tests.support.project import RESOURCES, write_files
 
@@ -123,7 +123,7 @@ def recorded(project: Path) -> Recorded:
 
     def find(reply: requests.Response) -> Recording:
         deadline = time.monotonic() + 10
-        while not (rows := recordings.page(Filter(text=reply.headers["Apigw-Requestid"])).rows):
+        while not (rows := recordings.page(RecordingFilter(text=reply.headers["Apigw-Requestid"])).rows):
             assert time.monotonic() < deadline, "not recorded within 10 s"
             time.sleep(0.05)
         return recordings.get(rows[0].id)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from homeport.http_client import HttpHeaders
 from homeport.project.load import load_project
-from homeport.recordings.drift import Answer, Drift
-from homeport.recordings.recording import Headers
+from homeport.recordings.drift import DriftCheck, OperationReply
 from tests.support.project import write_files
 
 SPEC = """\
@@ -64,17 +64,17 @@ HANDLER = "def handler(event, context):\n    return {}\n"
 
 
 @pytest.fixture(scope="module")
-def drift(tmp_path_factory: pytest.TempPathFactory) -> Drift:
+def drift(tmp_path_factory: pytest.TempPathFactory) -> DriftCheck:
     root = tmp_path_factory.mktemp("project")
     write_files(root, {"openapi.yaml": SPEC, "service/handlers/get_thing.py": HANDLER})
-    return Drift(load_project(root))
+    return DriftCheck(load_project(root))
 
 
 def found(
-    drift: Drift, body: Any, *, status: int = 200, headers: Headers = (JSON, ETAG), method: str = "GET"
+    drift: DriftCheck, body: Any, *, status: int = 200, headers: HttpHeaders = (JSON, ETAG), method: str = "GET"
 ) -> list[tuple[str, str]]:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    violations = drift.check(Answer("getThing", method, status, headers, data))
+    violations = drift.check(OperationReply("getThing", method, status, headers, data))
     assert all((violation.operation, violation.status) == ("getThing", status) for violation in violations)
     return [(violation.what, violation.place) for violation in violations]
 
@@ -83,7 +83,7 @@ def found(
     "body",
     [{"name": "a"}, {"name": "a", "price": None}, {"name": "a", "price": 1.5, "tags": ["x"], "parent": {"name": "b"}}],
 )
-def test_an_answer_as_documented_has_no_violation(drift: Drift, body: Any) -> None:
+def test_an_answer_as_documented_has_no_violation(drift: DriftCheck, body: Any) -> None:
     assert found(drift, body) == []
 
 
@@ -99,35 +99,35 @@ def test_an_answer_as_documented_has_no_violation(drift: Drift, body: Any) -> No
         ({"name": "a", "secret": "s"}, "/secret: must not be in an answer (writeOnly)", 39),
     ],
 )
-def test_a_body_that_does_not_fit_its_schema(drift: Drift, body: Any, what: str, line: int) -> None:
+def test_a_body_that_does_not_fit_its_schema(drift: DriftCheck, body: Any, what: str, line: int) -> None:
     assert found(drift, body) == [(what, f"openapi.yaml:{line}")]
 
 
-def test_an_undocumented_status(drift: Drift) -> None:
+def test_an_undocumented_status(drift: DriftCheck) -> None:
     assert found(drift, b"", status=302) == [
         ("status 302 is not documented (200, 204, 4XX are)", "openapi.yaml:8"),
     ]
 
 
-def test_a_class_of_statuses_documents_each(drift: Drift) -> None:
+def test_a_class_of_statuses_documents_each(drift: DriftCheck) -> None:
     problem = (("Content-Type", "application/problem+json; charset=utf-8"),)
     assert found(drift, {"title": "No"}, status=404, headers=problem) == []
     ((what, place),) = found(drift, {}, status=422, headers=problem)
     assert (what, place) == ('the body: "title" is a required property', "openapi.yaml:23")
 
 
-def test_a_content_type_that_is_not_documented(drift: Drift) -> None:
+def test_a_content_type_that_is_not_documented(drift: DriftCheck) -> None:
     assert found(drift, b"<a/>", headers=(("content-type", "text/xml"), ETAG)) == [
         ("content type text/xml is not documented (application/json is)", "openapi.yaml:15"),
     ]
 
 
-def test_a_body_that_is_missing_or_no_json(drift: Drift) -> None:
+def test_a_body_that_is_missing_or_no_json(drift: DriftCheck) -> None:
     assert found(drift, b"") == [("the body is missing (application/json is documented)", "openapi.yaml:15")]
     assert found(drift, b"{") == [("the body is not JSON", "openapi.yaml:17")]
 
 
-def test_a_required_header_that_is_missing_and_one_of_another_type(drift: Drift) -> None:
+def test_a_required_header_that_is_missing_and_one_of_another_type(drift: DriftCheck) -> None:
     headers = (JSON, ("x-count", "many"))
     assert found(drift, {"name": "a"}, headers=headers) == [
         ("the header ETag is missing", "openapi.yaml:26"),
@@ -136,11 +136,11 @@ def test_a_required_header_that_is_missing_and_one_of_another_type(drift: Drift)
     assert found(drift, {"name": "a"}, headers=(JSON, ETAG, ("x-count", "12"))) == []
 
 
-def test_what_the_spec_leaves_open_is_not_drift(drift: Drift) -> None:
+def test_what_the_spec_leaves_open_is_not_drift(drift: DriftCheck) -> None:
     assert found(drift, b"some text", status=204, headers=()) == []
     assert found(drift, b"", method="HEAD") == []
     assert found(drift, b"\x1f\x8b\x08", headers=(JSON, ETAG, ("Content-Encoding", "gzip"))) == []
 
 
-def test_an_operation_that_is_not_in_the_spec_is_nothing_to_hold_against(drift: Drift) -> None:
-    assert drift.check(Answer("gone", "GET", 200, (), b"")) == ()
+def test_an_operation_that_is_not_in_the_spec_is_nothing_to_hold_against(drift: DriftCheck) -> None:
+    assert drift.check(OperationReply("gone", "GET", 200, (), b"")) == ()

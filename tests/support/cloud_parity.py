@@ -11,7 +11,7 @@ from pathlib import Path
 
 from homeport.contract.arguments import SEED
 from homeport.contract.fixtures.stack import running_stack
-from homeport.contract.replay.replay import Difference, compared, generated
+from homeport.contract.replay import Difference, compare_urls, generate_exchanges
 from tests.support.cloud_life import Life
 
 
@@ -60,9 +60,9 @@ def explained_differences(life: Life, examples: int, folder: Path) -> tuple[int,
     with running_stack(life.root, options) as stack:
         # Made at a stack of their own: both sides begin empty.
         wanted = argparse.Namespace(project=life.root, first=stack.url, seed=SEED, max_examples=examples)
-        calls = [call for call in generated(wanted) if call.method != "TRACE"]
+        calls = [call for call in generate_exchanges(wanted) if call.method != "TRACE"]
     with running_stack(life.root, options) as stack:
-        found = list(compared(calls, stack.url, life.url()))
+        found = list(compare_urls(calls, stack.url, life.url()))
     known: Counter[str] = Counter()
     unknown = []
     for difference in found:

@@ -6,12 +6,12 @@ import base64
 import json
 from typing import Any
 
-from homeport.contract.findings import Call
+from homeport.contract.http_exchange import HttpExchange
 
 
-def make_call(**given: Any) -> Call:
+def make_exchange(**given: Any) -> HttpExchange:
     """A call, with what a test doesn't care about filled in."""
-    return Call(**{"method": "GET", "url": "http://127.0.0.1:8080/items", "status": 200, **given})
+    return HttpExchange(**{"method": "GET", "url": "http://127.0.0.1:8080/items", "status": 200, **given})
 
 
 def make_scenario(*cases: dict[str, Any], label: str = "GET /items") -> str:

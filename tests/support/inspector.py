@@ -9,13 +9,13 @@ from typing import Any
 from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply
 from homeport.gateway.observers.recorder_client import frame_of
+from homeport.http_client import HttpHeaders
 from homeport.recordings.recording import (
     Body,
-    Called,
     DynamoDBCall,
-    Headers,
+    ExchangeFrame,
+    RecordedInvocation,
     Recording,
-    Seen,
     Summary,
     Violation,
     from_frame,
@@ -23,7 +23,7 @@ from homeport.recordings.recording import (
 from homeport.runtime.worker.frames import FrameReader
 
 RECEIVED = 1790074701.25
-JSON: Headers = (("Content-Type", "application/json"),)
+JSON: HttpHeaders = (("Content-Type", "application/json"),)
 
 
 def make_body(content: Any = None) -> Body:
@@ -41,10 +41,10 @@ def make_recording(
     operation: str | None = "getItem",
     status: int = 200,
     stage: str = "$default",
-    path_parameters: Headers = (),
-    headers: Headers = (),
+    path_parameters: HttpHeaders = (),
+    headers: HttpHeaders = (),
     body: Any = None,
-    reply_headers: Headers = JSON,
+    reply_headers: HttpHeaders = JSON,
     reply: Any = None,
     called: Iterable[str] = (),
     violations: tuple[Violation, ...] = (),
@@ -52,7 +52,7 @@ def make_recording(
 ) -> Recording:
     """A recording; ``called`` are the DynamoDB operations that its function used."""
     calls = tuple(DynamoDBCall(name, f"dynamodb:{name}", "items", True, 1.0, 0.5, None) for name in called)
-    function = Called("f", f"f-{id}", Body(), Body(), make_body(log), None, 1.0, None, calls)
+    function = RecordedInvocation("f", f"f-{id}", Body(), Body(), make_body(log), None, 1.0, None, calls)
     return Recording(
         summary=Summary(
             number=number,
@@ -86,7 +86,7 @@ def make_recording(
     )
 
 
-def seen_of(exchange: Exchange, reply: Reply, *, took: float = 0.0031, ticks: float = 0.0) -> Seen:
+def exchange_frame(exchange: Exchange, reply: Reply, *, took: float = 0.0031, ticks: float = 0.0) -> ExchangeFrame:
     """An exchange as the recorder gets it: through the frame that it travels in."""
     reader = FrameReader()
     reader.feed(frame_of(exchange, reply, exchange.request.received + took, ticks))

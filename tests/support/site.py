@@ -8,25 +8,23 @@ from pathlib import Path
 from flask.testing import FlaskClient
 
 from homeport.inspector.app import create_app
-from homeport.inspector.fault_board import FaultBoard
-from homeport.inspector.site_context import Projects, Site
-from homeport.recordings.reader import Recordings
+from homeport.inspector.site_context import FaultBoard, ProjectFollower, SiteContext
 from homeport.recordings.recording import Recording
-from homeport.recordings.store import Store
+from homeport.recordings.store import Recordings, RecordingStore
 
 TOKEN = "t0ken"
 ORIGIN = "http://127.0.0.1:8081"
 OWN = {"Host": "127.0.0.1:8081", "Origin": ORIGIN, "X-Homeport-Token": TOKEN}
 
 
-def make_site(root: Path, *, recordings: Iterable[Recording] = (), api: str = "http://127.0.0.1:1") -> Site:
+def make_site(root: Path, *, recordings: Iterable[Recording] = (), api: str = "http://127.0.0.1:1") -> SiteContext:
     """For the project in ``root``; there is no gateway behind it."""
     file = root / ".homeport" / "inspector.db"
-    store = Store(file)
+    store = RecordingStore(file)
     store.add(recordings)
     store.close()
-    return Site(
-        projects=Projects(root, "local"),
+    return SiteContext(
+        projects=ProjectFollower(root, "local"),
         recordings=Recordings(file),
         recorded=True,
         api=api,
@@ -36,6 +34,6 @@ def make_site(root: Path, *, recordings: Iterable[Recording] = (), api: str = "h
     )
 
 
-def client_of(site: Site) -> FlaskClient:
+def client_of(site: SiteContext) -> FlaskClient:
     """A client of the site's application, which speaks to ``localhost``."""
     return create_app(site).test_client()

@@ -1,9 +1,8 @@
-"""API Gateway's own routes in OpenAPI's words, so that schemathesis calls them too. Hooks of schemathesis.
+"""Hooks of schemathesis, which loads this module by the name in SCHEMATHESIS_HOOKS.
 
-OpenAPI has no word for a route that takes every method, or for a variable that takes the rest of the path.
-https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-any-method.html
-
-Checks that schemathesis has not: it loads this module as its hooks.
+They expand API Gateway's own kinds of routes, give each request its credentials, keep remote data unharmed, and add the
+check ``undeclared_method``. With two users, schemathesis' ``object_level_authorization`` asks as one of them for a
+resource that the other created.
 
 https://schemathesis.readthedocs.io/en/stable/guides/extending/
 """
@@ -11,93 +10,121 @@ https://schemathesis.readthedocs.io/en/stable/guides/extending/
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import schemathesis
-from schemathesis import HookContext
+from schemathesis import AuthContext, HookContext
+from schemathesis.auths import AuthProvider
 from schemathesis.checks import CheckContext
 from schemathesis.core.failures import Failure
+from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.transport import Response
 from schemathesis.generation.case import Case
 from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario
+from schemathesis.wfc.escalation import EscalatingAuthProvider
 
-from homeport.contract.fuzz import guard, identity
-from homeport.contract.fuzz.labels import ANY_AS
-from homeport.contract.fuzz.run import FLAVOR_VARIABLE
-from homeport.project.model import ANY_METHOD
-from homeport.project.schema.references import resolve_map
+from homeport.contract.created_resource import CreatedResource, created_paths, id_in_body, id_parameter
+from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Credentials, users_from_json
+from homeport.contract.fuzz.operations import expand_paths, is_routed
+from homeport.contract.fuzz.remote_data import is_own, note_created, unknown_ids
+from homeport.contract.fuzz.schemathesis_run import CREATED_FILE_VARIABLE, FLAVOR_VARIABLE
 
-_WITHOUT_BODY = ("get", "delete")
-_GREEDY = re.compile(r"\{([^{}]+)\+\}")
+_TOKENS = ("oauth2", "openIdConnect")
+_WRITES = frozenset(("DELETE", "PATCH", "POST", "PUT"))
+# API Gateway's statuses for a method that a path has not. It never answers 405.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+_UNDECLARED = {"http": (404,), "rest": (403,)}
+_created: set[str] = set()
 
 
 @schemathesis.hook
 def before_load_schema(context: HookContext, raw_schema: dict[str, Any]) -> None:
-    """Spell out the document that is tested."""
+    """Put the document that is tested into terms that schemathesis understands."""
+    _declare_bearer_schemes(raw_schema)
     if isinstance(raw_schema.get("paths"), dict):
-        raw_schema["paths"] = spelled_out(raw_schema)
+        raw_schema["paths"] = expand_paths(raw_schema)
 
 
-def spelled_out(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The document's paths: any method as operations of their own, a greedy variable declared under its whole name.
+def _declare_bearer_schemes(document: dict[str, Any]) -> None:
+    """Declare the schemes of JWT authorizers as the bearer tokens that they are: ``ignored_auth`` checks only those."""
+    schemes = (document.get("components") or {}).get("securitySchemes") or {}
+    bearer = {name for name, one in schemes.items() if isinstance(one, dict) and one.get("type") in _TOKENS}
+    schemes.update({name: {"type": "http", "scheme": "bearer"} for name in bearer})
+    for item in (document.get("paths") or {}).values():
+        for operation in item.values() if isinstance(item, dict) else ():
+            if isinstance(operation, dict) and bearer & set(_schemes_of(document, operation)):
+                responses = operation.get("responses", {})
+                # API Gateway's response to a token that isn't good has a body without a Content-Type:
+                # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html
+                if "401" in responses:
+                    operation["responses"] = {**responses, "401": {"description": "No good token."}}
 
-    The first of the operations keeps the operationId, so links still lead to it.
+
+def _schemes_of(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Iterator[str]:
+    for requirement in operation.get("security", document.get("security")) or ():
+        yield from requirement
+
+
+class UserCredentials:
+    """A user of the run. The project's schemathesis.toml takes precedence for the schemes that it configures."""
+
+    def __init__(self, by_operation: Mapping[str, Credentials]) -> None:
+        self._by_operation = by_operation
+
+    def get(self, case: Case[Any], context: AuthContext) -> Credentials | None:
+        """Return the credentials to send, None if there are none."""
+        if case.operation.schema.apply_auth(case, context):
+            return None
+        return self._by_operation.get(context.operation.label)
+
+    def set(self, case: Case[Any], data: Credentials, context: AuthContext) -> None:
+        """Put the credentials into the request."""
+        case.headers.update(data.header)
+        if data.query:
+            case.query = {**(case.query or {}), **data.query}
+
+
+@schemathesis.hook
+def after_load_schema(context: HookContext, schema: Any) -> None:
+    """Have the run's users make its requests."""
+    users = users_from_json(os.environ.get(CREDENTIALS_VARIABLE) or "{}")
+    if users:
+        names = list(users)
+        providers: list[AuthProvider[Credentials]] = [UserCredentials(each) for each in users.values()]
+        peers = tuple(names) if len(names) > 1 else ()
+        schema.auth.providers.append(EscalatingAuthProvider(providers, names, peers=peers, pinned=names[0]))
+
+
+@schemathesis.hook
+def before_call(ctx: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
+    """Send a write to somebody else's resource to an id that nothing has.
+
+    Path parameters that the spec forbids stay as they are: nothing is stored under them.
     """
-    return {
-        path: _item(document, path, item) if isinstance(item, dict) else item
-        for path, item in document["paths"].items()
-    }
+    if not os.environ.get(CREATED_FILE_VARIABLE) or case.method.upper() not in _WRITES or not case.path_parameters:
+        return
+    components = case.meta.components if case.meta else {}
+    path = components.get(ParameterLocation.PATH)
+    if (path is None or path.mode.is_positive) and not is_own(case.formatted_path, _created):
+        case.path_parameters = unknown_ids(case.path_parameters, uuid4().hex)
 
 
-def _item(document: Mapping[str, Any], path: str, item: Mapping[str, Any]) -> dict[str, Any]:
-    any_method = item.get(ANY_METHOD)
-    free = [method for method in ANY_AS if method not in item] if isinstance(any_method, dict) else []
-    made = {method: _operation(any_method, method, first=method == free[0]) for method in free}
-    whole = {**item, **made}
-    names = _GREEDY.findall(path)
-    return {key: _declared(document, key, value, names) for key, value in whole.items()} if names else whole
-
-
-def _operation(any_method: Any, method: str, *, first: bool) -> dict[str, Any]:
-    operation = dict(any_method)
-    if not first and "operationId" in operation:
-        operation["operationId"] = f"{operation['operationId']}-{method}"
-    if method in _WITHOUT_BODY:
-        operation.pop("requestBody", None)
-    return operation
-
-
-def _declared(document: Mapping[str, Any], key: str, value: Any, names: list[str]) -> Any:
-    """The path item's entry with its greedy variables declared as the path has them."""
-    if key == "parameters" and isinstance(value, list):
-        return [_renamed(document, parameter, names) for parameter in value]
-    if key not in ANY_AS or not isinstance(value, dict):
-        return value
-    parameters = [_renamed(document, parameter, names) for parameter in value.get("parameters", [])]
-    declared = {parameter.get("name") for parameter in parameters}
-    schema = {"type": "string", "minLength": 1}
-    parameters += [
-        {"name": f"{name}+", "in": "path", "required": True, "schema": schema}
-        for name in names
-        if f"{name}+" not in declared
-    ]
-    return {**value, "parameters": parameters}
-
-
-def _renamed(document: Mapping[str, Any], parameter: Any, names: list[str]) -> dict[str, Any]:
-    plain: dict[str, Any] = dict(resolve_map(parameter, document))
-    greedy = plain.get("in") == "path" and plain.get("name") in names
-    return {**plain, "name": f"{plain['name']}+"} if greedy else dict(parameter)
-
-
-# Their hooks are there once they are loaded.
-__all__ = ["guard", "identity"]
-
-# What API Gateway says of a method that a path has not. It never says 405.
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
-_REFUSALS = {"http": (404,), "rest": (403,)}
+@schemathesis.hook
+def after_call(ctx: HookContext, case: Case[Any], response: Response) -> None:
+    """Remember a resource that the run created, here and in the file from which it is removed afterwards."""
+    file = os.environ.get(CREATED_FILE_VARIABLE)
+    if file and response.status_code == 201:
+        location = next(iter(response.headers.get("location") or ()), "")
+        paths = case.operation.schema.raw_schema.get("paths", {})
+        ids = id_in_body(response.content, id_parameter(paths, case.operation.path))
+        created = CreatedResource(case.method.upper(), case.formatted_path, location, ids)
+        base_path = urlsplit(response.request.url or "").path.removesuffix(created.path)
+        _created.update(path.rstrip("/") for path in [*created_paths(created, base_path)][:1])
+        note_created(Path(file), created)
 
 
 class UndeclaredMethodAnswered(Failure):
@@ -108,12 +135,12 @@ class UndeclaredMethodAnswered(Failure):
 
 @schemathesis.check
 def undeclared_method(ctx: CheckContext, response: Response, case: Case[Any]) -> bool | None:
-    """A method that is not in the spec is refused as API Gateway refuses it: 404 by an HTTP API, 403 by a REST API."""
+    """Check that a method which the spec has not gets API Gateway's status: 404 by an HTTP API, 403 by a REST API."""
     data = case.meta.phase.data if case.meta else None
     if not isinstance(data, CoveragePhaseData) or data.scenario != CoverageScenario.UNSPECIFIED_HTTP_METHOD:
         return None
     method = response.request.method or ""
-    expected = _REFUSALS.get(os.environ.get(FLAVOR_VARIABLE, ""), (403, 404))
+    expected = _UNDECLARED.get(os.environ.get(FLAVOR_VARIABLE, ""), (403, 404))
     if method == "OPTIONS" or response.status_code in {*expected, 429}:
         return None
     if is_routed(case.operation.schema.raw_schema.get("paths", {}), method, case.formatted_path):
@@ -125,19 +152,3 @@ def undeclared_method(ctx: CheckContext, response: Response, case: Case[Any]) ->
         message=f"{method} is not declared for this path, but got {response.status_code} instead of {wanted}.\n\n"
         "Declare it in openapi.yaml, or let no route answer it",
     )
-
-
-def is_routed(paths: Mapping[str, Any], method: str, path: str) -> bool:
-    """Whether some path of the spec, a template or a greedy one, takes ``method`` for a ``path`` without a query."""
-    return any(
-        bool({method.lower(), ANY_METHOD} & set(item)) and (template == "/$default" or _matches(template, path))
-        for template, item in paths.items()
-    )
-
-
-def _matches(template: str, path: str) -> bool:
-    parts = re.split(r"(\{[^}]+\})", template)
-    pattern = "".join(
-        re.escape(part) if not part.startswith("{") else "(?s:.+)" if part.endswith("+}") else "[^/]+" for part in parts
-    )
-    return re.fullmatch(pattern, path) is not None

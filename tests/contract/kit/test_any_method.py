@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from homeport.contract.fuzz.hooks import spelled_out
+from homeport.contract.fuzz.operations import expand_paths
 from homeport.project.model import ANY_METHOD
 
 RESPONSES = {"200": {"description": "Whatever the function says."}}
@@ -11,7 +11,7 @@ ANY: dict[str, Any] = {"operationId": "catch", "requestBody": {"content": {}}, "
 
 def test_any_method_becomes_the_methods_that_are_not_declared() -> None:
     get = {"operationId": "own", "responses": RESPONSES}
-    item = spelled_out({"paths": {"/a": {ANY_METHOD: ANY, "get": get}}})["/a"]
+    item = expand_paths({"paths": {"/a": {ANY_METHOD: ANY, "get": get}}})["/a"]
     assert {method: operation.get("operationId") for method, operation in item.items()} == {
         ANY_METHOD: "catch",
         "get": "own",
@@ -27,7 +27,7 @@ def test_any_method_becomes_the_methods_that_are_not_declared() -> None:
 def test_a_greedy_variable_is_declared_under_its_whole_name() -> None:
     greedy = {"name": "proxy+", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
     document = {"paths": {"/{proxy+}": {"get": {"responses": RESPONSES}}}}
-    assert spelled_out(document)["/{proxy+}"]["get"]["parameters"] == [greedy]
+    assert expand_paths(document)["/{proxy+}"]["get"]["parameters"] == [greedy]
 
 
 def test_a_declared_greedy_variable_keeps_its_schema() -> None:
@@ -38,9 +38,9 @@ def test_a_declared_greedy_variable_keeps_its_schema() -> None:
         "paths": {"/{proxy+}": {"get": {"parameters": [{"$ref": "#/components/parameters/Rest"}, query]}}},
         "components": {"parameters": {"Rest": declared, "Page": {"name": "page", "in": "query"}}},
     }
-    assert spelled_out(document)["/{proxy+}"]["get"]["parameters"] == [{**declared, "name": "proxy+"}, query]
+    assert expand_paths(document)["/{proxy+}"]["get"]["parameters"] == [{**declared, "name": "proxy+"}, query]
 
 
 def test_paths_in_openapis_own_words_stay_as_they_are() -> None:
     item = {"parameters": [{"name": "id", "in": "path"}], "get": {"responses": RESPONSES}}
-    assert spelled_out({"paths": {"/a/{id}": item}}) == {"/a/{id}": item}
+    assert expand_paths({"paths": {"/a/{id}": item}}) == {"/a/{id}": item}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from homeport.contract.fuzz.hooks import is_routed
+from homeport.contract.fuzz.operations import is_routed
 
 PATHS: dict[str, Any] = {
     "/items": {"get": {}},

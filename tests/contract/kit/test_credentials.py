@@ -9,10 +9,17 @@ from typing import Any
 import jwt
 import pytest
 
-from homeport.contract.credentials import API_KEY_HEADER, USERS, Credentials, best_key, from_json, make_users, to_json
-from homeport.contract.findings import read_findings
-from homeport.contract.fuzz import run as fuzz
-from homeport.contract.fuzz.run import EVENTS
+from homeport.contract.fuzz.credentials import (
+    API_KEY_HEADER,
+    USERS,
+    Credentials,
+    best_key,
+    make_users,
+    users_from_json,
+    users_to_json,
+)
+from homeport.contract.fuzz.results import read_findings
+from homeport.contract.fuzz.schemathesis_run import DEFAULT_CONFIG, EVENTS
 from homeport.project.load import load_project
 from homeport.project.project import Project
 from tests.support.commands import homeport
@@ -133,7 +140,7 @@ def with_word(project: Path) -> Path:
     """What the project's own authorizer takes, as its author writes it down."""
     folder = project / "tests" / "contract"
     folder.mkdir(parents=True)
-    usual = (Path(fuzz.__file__).parent / "schemathesis.toml").read_text()
+    usual = DEFAULT_CONFIG.read_text()
     (folder / "schemathesis.toml").write_text(f'{usual}\n[auth.openapi.custom]\napi_key = "word"\n')
     return project
 
@@ -243,7 +250,7 @@ def test_a_route_of_any_method_has_credentials_for_each_and_a_route_of_one_its_o
 
 def test_the_users_reach_the_process_that_fuzzes(tmp_path: Path) -> None:
     users = make_users(load_project(rest_project(tmp_path)))
-    assert from_json(to_json(users)) == users
+    assert users_from_json(users_to_json(users)) == users
 
 
 def test_a_run_mints_the_tokens_of_an_http_api_and_finds_that_they_are_checked(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from homeport.contract.findings import Finding, read_findings
-from homeport.contract.replay.har import HarError, from_har, to_har
-from homeport.contract.report import as_archive, explanation, file_name
-from tests.support.contract import make_call, make_scenario
+from homeport.contract.fuzz.report import explain, failure_archive, failure_file
+from homeport.contract.fuzz.results import Finding, read_findings
+from homeport.contract.har import HarError, from_har, to_har
+from tests.support.contract import make_exchange, make_scenario
 
 
 def test_a_finding_has_the_requests_that_lead_to_it_in_order() -> None:
@@ -16,11 +16,11 @@ def test_a_finding_has_the_requests_that_lead_to_it_in_order() -> None:
         {"id": "second", "parent": "first", "status": 500, "checks": ["not_a_server_error"]},
     )
     (finding,) = read_findings([line])
-    assert [(call.method, call.url, call.status) for call in finding.calls] == [
+    assert [(each.method, each.url, each.status) for each in finding.exchanges] == [
         ("POST", "http://h/first", 201),
         ("GET", "http://h/second", 500),
     ]
-    assert finding.calls[-1].request_id == "id-second"
+    assert finding.exchanges[-1].request_id == "id-second"
     assert (finding.operation, finding.check) == ("GET /items", "not_a_server_error")
 
 
@@ -37,7 +37,7 @@ def test_a_scenario_that_passed_has_no_findings() -> None:
 
 
 def test_a_curl_line_survives_quotes_and_empty_headers() -> None:
-    call = make_call(method="PUT", headers=(("X", "a'b"), ("Y", "")), body=b'{"a": 1}')
+    call = make_exchange(method="PUT", headers=(("X", "a'b"), ("Y", "")), body=b'{"a": 1}')
     assert call.as_curl() == (
         "curl -i --path-as-is -X PUT -H 'X: a'\"'\"'b' -H 'Y;' --data-binary '{\"a\": 1}' http://127.0.0.1:8080/items"
     )
@@ -45,8 +45,10 @@ def test_a_curl_line_survives_quotes_and_empty_headers() -> None:
 
 def test_an_archive_gives_back_its_calls() -> None:
     calls = (
-        make_call(method="POST", headers=(("Content-Type", "a/b"),), body=b"\xff\x00", status=201, reply_body=b"{}"),
-        make_call(url="http://h/x?a=1&a=2&b", reply_headers=(("ETag", '"1"'),), reply_body="é".encode()),
+        make_exchange(
+            method="POST", headers=(("Content-Type", "a/b"),), body=b"\xff\x00", status=201, reply_body=b"{}"
+        ),
+        make_exchange(url="http://h/x?a=1&a=2&b", reply_headers=(("ETag", '"1"'),), reply_body="é".encode()),
     )
     assert from_har(to_har(calls)) == calls
 
@@ -58,15 +60,15 @@ def test_what_is_no_archive_is_refused(text: str) -> None:
 
 
 def test_an_archive_holds_what_the_function_saw() -> None:
-    finding = Finding("GET /items", "c", "t", "m", (make_call(request_id="r"),))
-    (entry,) = json.loads(as_archive(finding, {"r": {"event": {"v": 1}, "log": "l"}}))["log"]["entries"]
+    finding = Finding("GET /items", "c", "t", "m", (make_exchange(request_id="r"),))
+    (entry,) = json.loads(failure_archive(finding, {"r": {"event": {"v": 1}, "log": "l"}}))["log"]["entries"]
     assert (entry["_event"], entry["_log"]) == ({"v": 1}, "l")
 
 
-def test_an_explanation_can_be_acted_on() -> None:
-    finding = Finding("GET /items", "check", "Wrong", "It is.\n\nFix it", (make_call(status=500, request_id="r"),))
+def test_an_explain_can_be_acted_on() -> None:
+    finding = Finding("GET /items", "check", "Wrong", "It is.\n\nFix it", (make_exchange(status=500, request_id="r"),))
     seen = {"r": {"event": {"v": 1}, "log": "one\ntwo\n"}}
-    assert list(explanation(finding, seen, "f.har", recorded=True)) == [
+    assert list(explain(finding, seen, "f.har", has_log=True)) == [
         "GET /items: Wrong (check)",
         "  It is.",
         "  Fix it",
@@ -80,4 +82,4 @@ def test_an_explanation_can_be_acted_on() -> None:
 
 
 def test_a_file_is_named_after_its_failure() -> None:
-    assert file_name(3, Finding("GET /items/{itemId}", "c", "t", "m", ())) == "03-GET-items-itemId-c.har"
+    assert failure_file(3, Finding("GET /items/{itemId}", "c", "t", "m", ())) == "03-GET-items-itemId-c.har"

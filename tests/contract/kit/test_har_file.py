@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from homeport.contract.findings import Call
-from homeport.contract.replay.har import HarFile, from_har, to_har
-from homeport.contract.replay.replay import call_of, masked, readable, with_headers
-from homeport.contract.replay.send import own_target
-from homeport.recordings.redaction import Named
+from homeport.contract.har import HarFile, decompress_exchange, exchange_of, from_har, redact_exchange, to_har
+from homeport.contract.http_exchange import HttpExchange, api_target
+from homeport.contract.replay import set_headers
+from homeport.recordings.redaction import CredentialNames
 from tests.support.inspector import make_recording
 
-CALL = Call("POST", "http://h/items", (("A", "ü"),), b"\xff", 201, (), b"{}", "", 1790074701.25, 3.1, "http://h")
+CALL = HttpExchange(
+    "POST", "http://h/items", (("A", "ü"),), b"\xff", 201, (), b"{}", "", 1790074701.25, 3.1, "http://h"
+)
 
 
 def test_after_each_entry_the_archive_is_whole(tmp_path: Path) -> None:
@@ -30,9 +31,9 @@ def test_after_each_entry_the_archive_is_whole(tmp_path: Path) -> None:
             assert from_har(file.read_text()) == (with_base(CALL),) * count
 
 
-def with_base(call: Call) -> Call:
+def with_base(call: HttpExchange) -> HttpExchange:
     """What an archive gives back: the times are for other readers."""
-    return Call(
+    return HttpExchange(
         call.method,
         call.url,
         call.headers,
@@ -54,20 +55,20 @@ def test_an_entry_has_the_time_of_its_request() -> None:
 
 
 def test_a_recording_becomes_a_call_whose_own_path_is_known() -> None:
-    call = call_of(make_recording(target="/rest/items?a=b", stage="rest", reply={"a": 1}))
+    call = exchange_of(make_recording(target="/rest/items?a=b", stage="rest", reply={"a": 1}))
     assert (call.url, call.base) == ("http://127.0.0.1:8080/rest/items?a=b", "http://127.0.0.1:8080/rest")
-    assert own_target(call, "https://x.example/prod") == "/items?a=b"
+    assert api_target(call, "https://x.example/prod") == "/items?a=b"
 
 
 def test_a_compressed_answer_is_kept_readable() -> None:
-    call = Call("GET", "/", (("Accept-Encoding", "gzip"),), b"", 200, (("Content-Encoding", "gzip"),))
+    call = HttpExchange("GET", "/", (("Accept-Encoding", "gzip"),), b"", 200, (("Content-Encoding", "gzip"),))
     packed = replace(call, reply_body=gzip.compress(b"text"))
-    assert readable(packed) == Call("GET", "/", (), b"", 200, (), b"text")
-    assert readable(call) == Call("GET", "/", (), b"", 200, (), b"")
+    assert decompress_exchange(packed) == HttpExchange("GET", "/", (), b"", 200, (), b"text")
+    assert decompress_exchange(call) == HttpExchange("GET", "/", (), b"", 200, (), b"")
 
 
 def test_a_call_is_masked_whole() -> None:
-    call = Call(
+    call = HttpExchange(
         "POST",
         "http://h/a?token=abcdef12",
         (("Authorization", "Bearer abcdef12"),),
@@ -76,7 +77,7 @@ def test_a_call_is_masked_whole() -> None:
         (("Set-Cookie", "sid=abcdefgh; Path=/"),),
         b"abcdef12 hunter22 abcdefgh",
     )
-    assert masked(call, Named()) == Call(
+    assert redact_exchange(call, CredentialNames()) == HttpExchange(
         "POST",
         "http://h/a?token=***",
         (("Authorization", "Bearer ***"),),
@@ -88,7 +89,7 @@ def test_a_call_is_masked_whole() -> None:
 
 
 def test_what_is_masked_is_not_sent_and_said_to_be_missing(capsys: pytest.CaptureFixture[str]) -> None:
-    calls = [Call("GET", "/", (("Authorization", "Bearer ***"), ("Cookie", "sid=***"), ("A", "1")))]
-    (call,) = with_headers(calls, ["authorization: Bearer now"])
+    calls = [HttpExchange("GET", "/", (("Authorization", "Bearer ***"), ("Cookie", "sid=***"), ("A", "1")))]
+    (call,) = set_headers(calls, ["authorization: Bearer now"])
     assert call.headers == (("A", "1"), ("authorization", "Bearer now"))
     assert "sent without Cookie" in capsys.readouterr().err

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from homeport.contract.findings import Call
-from homeport.contract.replay.proxy import PassThrough, end_to_end
+from homeport.contract.http_exchange import HttpExchange
+from homeport.contract.recording_proxy import RecordingProxy, end_to_end
 
 
 class Upstream:
@@ -43,10 +43,10 @@ class Upstream:
 
 
 @contextlib.contextmanager
-def passing(answer: bytes, base: str = "") -> Iterator[tuple[PassThrough, Upstream, list[Call]]]:
-    seen: list[Call] = []
+def passing(answer: bytes, base: str = "") -> Iterator[tuple[RecordingProxy, Upstream, list[HttpExchange]]]:
+    seen: list[HttpExchange] = []
     upstream = Upstream(answer)
-    server = PassThrough(0, upstream.url + base, seen.append)
+    server = RecordingProxy(0, upstream.url + base, seen.append)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
@@ -58,7 +58,7 @@ def passing(answer: bytes, base: str = "") -> Iterator[tuple[PassThrough, Upstre
         upstream.close()
 
 
-def ask(server: PassThrough, request: bytes) -> bytes:
+def ask(server: RecordingProxy, request: bytes) -> bytes:
     with socket.create_connection(("127.0.0.1", server.server_address[1]), 10) as connection:
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)

@@ -1,11 +1,11 @@
-"""The API as a Postman collection."""
+"""The API as a Postman postman_collection."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from homeport.contract.postman import collection
+from homeport.contract.postman import postman_collection
 from homeport.project.load import load_project
 from tests.support.project import write_files
 
@@ -64,7 +64,7 @@ def make_collection(root: Path, url: str | None = None) -> dict[str, Any]:
     handlers = {f"service/handlers/{name}.py": HANDLER for name in ("put_note", "other", "guard")}
     stages = "stages: {local: {flavor: rest, stageName: v1}}\n"
     write_files(root, {"openapi.yaml": SPEC, "deploy/stages.yaml": stages, **handlers})
-    return collection(load_project(root, "local"), url)
+    return postman_collection(load_project(root, "local"), url)
 
 
 def test_each_operation_is_a_request_in_the_folder_of_its_tag(tmp_path: Path) -> None:

@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import json
 
-from homeport.contract.least_privilege import Privileges, Right, advice, compare, read_rights
+from homeport.contract.fuzz.least_privilege import (
+    PrivilegeFindings,
+    TablePermission,
+    compare_permissions,
+    hints,
+    parse_permissions,
+)
 from homeport.project.model import Function, Source, Stage
 
 
@@ -11,33 +17,33 @@ def functions(**access: tuple[str, ...]) -> dict[str, Function]:
     return {"get-item": Function("get-item", "service.handlers.get_item.handler", source, access=access)}
 
 
-READ = Right("get-item", "GetItem", "ItemsTable")
+READ = TablePermission("get-item", "GetItem", "ItemsTable")
 
 
 def test_what_is_declared_and_used_is_no_finding() -> None:
-    assert not compare(functions(ItemsTable=("GetItem",)), [(READ, True)])
+    assert not compare_permissions(functions(ItemsTable=("GetItem",)), [(READ, True)])
 
 
 def test_declared_access_that_nobody_used_is_found() -> None:
-    found = compare(functions(ItemsTable=("GetItem", "Scan")), [(READ, True)])
-    assert found == Privileges(unused=(Right("get-item", "Scan", "ItemsTable"),))
-    assert advice(found, functions()) == [
+    found = compare_permissions(functions(ItemsTable=("GetItem", "Scan")), [(READ, True)])
+    assert found == PrivilegeFindings(unused=(TablePermission("get-item", "Scan", "ItemsTable"),))
+    assert hints(found, functions()) == [
         "openapi.yaml:7: get-item may Scan on ItemsTable, but never did: "
         "take Scan out of x-homeport.access.ItemsTable, or test what needs it"
     ]
 
 
 def test_an_action_that_was_denied_is_found() -> None:
-    found = compare(functions(), [(READ, False), (READ, False)])
-    assert found == Privileges(denied=(READ,))
-    assert advice(found, functions()) == [
+    found = compare_permissions(functions(), [(READ, False), (READ, False)])
+    assert found == PrivilegeFindings(denied=(READ,))
+    assert hints(found, functions()) == [
         "openapi.yaml:7: get-item asked for GetItem on ItemsTable and was denied: "
         "add GetItem to x-homeport.access.ItemsTable, or let the handler do without it"
     ]
 
 
 def test_what_a_function_s_own_policies_allow_is_no_finding() -> None:
-    assert not compare(functions(), [(READ, True)])
+    assert not compare_permissions(functions(), [(READ, True)])
 
 
 def test_recorded_arns_become_the_names_of_the_spec(stage: Stage) -> None:
@@ -49,5 +55,5 @@ def test_recorded_arns_become_the_names_of_the_spec(stage: Stage) -> None:
         for resource in resources
     ]
     lines.append(json.dumps({"function": "f", "action": "s3:GetObject", "resource": "x", "allowed": True}))
-    targets = [right.target for right, _ in read_rights(lines, ["ItemsTable"], stage)]
+    targets = [right.target for right, _ in parse_permissions(lines, ["ItemsTable"], stage)]
     assert targets == ["ItemsTable", "ItemsTable/byStatus", f"{prefix}other"]

@@ -9,9 +9,16 @@ from uuid import uuid4
 
 import pytest
 
-from homeport.contract.replay.replay import compared, differences, pairs, rename, replayed, table
-from homeport.contract.replay.send import Unreachable, below, send
-from tests.support.contract import make_call
+from homeport.contract.http_exchange import Unreachable, send_exchange, target_below
+from homeport.contract.replay import (
+    compare_responses,
+    compare_urls,
+    find_replacements,
+    markdown_table,
+    replace_all,
+    replay_exchanges,
+)
+from tests.support.contract import make_exchange
 
 JSON = (("Content-Type", "application/json"),)
 
@@ -65,28 +72,28 @@ def sequence() -> tuple[str, list[dict[str, object]]]:
 def test_a_replay_follows_the_ids_that_are_made_anew() -> None:
     _, calls = sequence()
     with api() as url:
-        assert list(replayed([make_call(**call) for call in calls], url)) == []
+        assert list(replay_exchanges([make_exchange(**call) for call in calls], url)) == []
 
 
 def test_a_replay_tells_another_status() -> None:
     _, calls = sequence()
     with api(found=410) as url:
-        (difference,) = replayed([make_call(**call) for call in calls], url)
+        (difference,) = replay_exchanges([make_exchange(**call) for call in calls], url)
     assert (difference.method, difference.place, difference.first, difference.second) == ("GET", "status", "200", "410")
 
 
 def test_two_urls_that_answer_alike_have_no_difference() -> None:
     _, calls = sequence()
     with api() as one, api() as other:
-        assert list(compared([make_call(**call) for call in calls], one, other)) == []
+        assert list(compare_urls([make_exchange(**call) for call in calls], one, other)) == []
 
 
 def test_what_two_urls_answer_differently_is_a_row_of_the_table() -> None:
     _, calls = sequence()
     with api() as one, api(found=410) as other:
-        found = list(compared([make_call(**call) for call in calls], one, other))
+        found = list(compare_urls([make_exchange(**call) for call in calls], one, other))
     assert [item.place for item in found] == ["status"]
-    assert table(found, "A", "B")[2].endswith(" | status | 200 | 410 |")
+    assert markdown_table(found, "A", "B")[2].endswith(" | status | 200 | 410 |")
 
 
 @pytest.mark.parametrize(
@@ -98,28 +105,28 @@ def test_what_two_urls_answer_differently_is_a_row_of_the_table() -> None:
     ],
 )
 def test_the_path_of_a_stage_is_not_sent_twice(url: str, base: str, expected: str) -> None:
-    assert below(url, base) == expected
+    assert target_below(url, base) == expected
 
 
 def test_nothing_at_a_url_is_said_so() -> None:
     with pytest.raises(Unreachable, match="does the API run there"):
-        send(make_call(), "http://127.0.0.1:1")
+        send_exchange(make_exchange(), "http://127.0.0.1:1")
 
 
 def test_times_ids_and_the_order_of_lists_do_not_count() -> None:
     one = json.dumps({"items": [{"a": str(uuid4())}, {"b": "2026-01-31T09:30:00.000000Z"}]}).encode()
     other = json.dumps({"items": [{"b": "2025-01-31T09:30:00Z"}, {"a": str(uuid4())}]}).encode()
-    assert differences(make_call(reply_body=one), make_call(reply_body=other)) == []
+    assert compare_responses(make_exchange(reply_body=one), make_exchange(reply_body=other)) == []
 
 
 def test_headers_that_clients_act_on_count_and_others_do_not() -> None:
-    one = make_call(reply_headers=(("Content-Type", "a/b"), ("Date", "x")))
-    other = make_call(reply_headers=(("content-type", "a/c"), ("Date", "y")))
-    assert differences(one, other) == [("content-type", "a/b", "a/c")]
+    one = make_exchange(reply_headers=(("Content-Type", "a/b"), ("Date", "x")))
+    other = make_exchange(reply_headers=(("content-type", "a/c"), ("Date", "y")))
+    assert compare_responses(one, other) == [("content-type", "a/b", "a/c")]
 
 
 def test_names_are_replaced_as_urls_have_them_too() -> None:
-    one = make_call(reply_body=b'{"key": "first/value"}')
-    other = make_call(reply_body=b'{"key": "other/value"}')
-    names = pairs(one, other)
-    assert rename("/x/first%2Fvalue?y=first/value", names) == "/x/other%2Fvalue?y=other/value"
+    one = make_exchange(reply_body=b'{"key": "first/value"}')
+    other = make_exchange(reply_body=b'{"key": "other/value"}')
+    names = find_replacements(one, other)
+    assert replace_all("/x/first%2Fvalue?y=first/value", names) == "/x/other%2Fvalue?y=other/value"

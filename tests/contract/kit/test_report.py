@@ -9,9 +9,15 @@ from typing import Any
 
 import pytest
 
-from homeport.contract.findings import Figures, Finding, count, response_coverage, undocumented
-from homeport.contract.least_privilege import Privileges, Right
-from homeport.contract.report import Run, page
+from homeport.contract.fuzz.least_privilege import PrivilegeFindings, TablePermission
+from homeport.contract.fuzz.report import ReportPage, html_report
+from homeport.contract.fuzz.results import (
+    Finding,
+    Statistics,
+    read_statistics,
+    response_coverage,
+    undocumented_responses,
+)
 from homeport.project.load import load_project
 from homeport.project.model import Api
 from tests.support.made_project import Made, Route, write_project
@@ -51,8 +57,8 @@ def report(*cases: dict[str, Any]) -> list[str]:
     return [json.dumps({"ScenarioFinished": {"recorder": recorder}}), '{"EngineFinished": {"running_time": 2.5}}']
 
 
-def figures(api: Api) -> Figures:
-    return count(
+def statistics(api: Api) -> Statistics:
+    return read_statistics(
         report(
             case(200, query={"LIMIT": 3}),
             case(404, 0.5),
@@ -64,20 +70,20 @@ def figures(api: Api) -> Figures:
 
 
 def test_cases_checks_and_uses_are_counted(api: Api) -> None:
-    found = figures(api)
+    found = statistics(api)
     assert found.cases == {"GET /items/{id}": 4}
     assert found.checks == {("GET /items/{id}", "sound"): (3, 1)}
     assert found.uses == {
         ("GET /items/{id}", "path id"): {"given": 3},
         ("GET /items/{id}", "query limit"): {"given": 1, "omitted": 1, "invalid": 1},
     }
-    assert (found.slowest[0].call.url, found.slowest[0].seconds) == ("http://h/items/1", 0.5)
+    assert (found.slowest[0].exchange.url, found.slowest[0].seconds) == ("http://h/items/1", 0.5)
     assert found.seconds == 2.5
 
 
 def test_statuses_are_held_against_the_spec_without_methods_that_it_has_not(api: Api) -> None:
-    found = figures(api)
-    assert list(undocumented(found, api)) == [("GET /items/{id}", 500, 1)]
+    found = statistics(api)
+    assert list(undocumented_responses(found, api)) == [("GET /items/{id}", 500, 1)]
     assert list(response_coverage(found, api)) == [("GET /items/{id}", "200", 1), ("GET /items/{id}", "4XX", 1)]
 
 
@@ -109,12 +115,14 @@ class Page(HTMLParser):
         self.text += data
 
 
-def make_run(api: Api, **given: Any) -> Run:
-    return Run(**{"url": "http://h", "seed": 1, "api": api, "figures": figures(api), "failures": (), **given})
+def make_page(api: Api, **given: Any) -> ReportPage:
+    return ReportPage(
+        **{"url": "http://h", "seed": 1, "api": api, "statistics": statistics(api), "failures": (), **given}
+    )
 
 
 def test_the_page_is_whole_needs_no_other_file_and_follows_the_reader_s_theme(api: Api) -> None:
-    text = page(make_run(api))
+    text = html_report(make_page(api))
     found = Page(text)
     assert found.links == {f"#{id}" for id in found.ids}
     assert found.loads == []
@@ -131,7 +139,7 @@ def test_the_page_shows_what_failed_with_nothing_of_it_as_markup(api: Api) -> No
         "  event     {}",
         "  replay    homeport replay f.har",
     ]
-    found = Page(page(make_run(api, failures=[(finding, lines)])))
+    found = Page(html_report(make_page(api, failures=[(finding, lines)])))
     for part in (
         "<b>Unsound",
         "curl '<script>alert(1)</script>'",
@@ -143,16 +151,16 @@ def test_the_page_shows_what_failed_with_nothing_of_it_as_markup(api: Api) -> No
 
 
 def test_the_page_shows_every_right_and_what_is_wrong_with_it(api: Api) -> None:
-    used, denied = Right("f", "GetItem", "T"), Right("f", "Scan", "T")
-    unused = Right("f", "PutItem", "T")
-    run = make_run(api, privileges=Privileges((denied,), (unused,)), asked=frozenset((used, denied)))
-    text = Page(page(run)).text
+    used, denied = TablePermission("f", "GetItem", "T"), TablePermission("f", "Scan", "T")
+    unused = TablePermission("f", "PutItem", "T")
+    run = make_page(api, privileges=PrivilegeFindings((denied,), (unused,)), asked=frozenset((used, denied)))
+    text = Page(html_report(run)).text
     assert text.index("GetItemTused") < text.index("PutItemTdeclared, never used") < text.index("ScanTdenied")
-    assert "were not recorded" in Page(page(make_run(api))).text
+    assert "were not recorded" in Page(html_report(make_page(api))).text
 
 
 def test_the_page_names_what_was_left_behind(api: Api) -> None:
     assert (
         "/items/9: DELETE was answered with 403"
-        in Page(page(make_run(api, left=("/items/9: DELETE was answered with 403",)))).text
+        in Page(html_report(make_page(api, left=("/items/9: DELETE was answered with 403",)))).text
     )

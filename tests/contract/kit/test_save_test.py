@@ -6,12 +6,13 @@ import ast
 
 from homeport.contract.save_test.prerequisites import Steps, steps_to
 from homeport.contract.save_test.write import name_of_test, render
-from homeport.recordings.recording import Headers, Recording
+from homeport.http_client import HttpHeaders
+from homeport.recordings.recording import Recording
 from tests.support.inspector import make_recording
 
 UUID = "5e36ec4f-5d66-4f24-9a0e-ea02ba1ec6b0"
 TIME = "2026-11-21T12:00:00.123456Z"
-JSON: Headers = (("Content-Type", "application/json"),)
+JSON: HttpHeaders = (("Content-Type", "application/json"),)
 
 
 def post(id: str, *, target: str = "/items", chosen: bool = False, name: str = "Lamp") -> Recording:
@@ -30,7 +31,7 @@ def post(id: str, *, target: str = "/items", chosen: bool = False, name: str = "
     )
 
 
-def on(id: str, method: str, status: int = 200, *, headers: Headers = (), reply: object = None) -> Recording:
+def on(id: str, method: str, status: int = 200, *, headers: HttpHeaders = (), reply: object = None) -> Recording:
     return make_recording(
         id=f"{method}-{id}",
         method=method,
@@ -129,7 +130,7 @@ from __future__ import annotations
 
 import requests
 
-from homeport.contract.saved import like
+from homeport.contract.fixtures.matchers import like
 
 
 def test_get_item_answers_200(homeport_url: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.contract.fuzz.run import EVENTS
+from homeport.contract.fuzz.schemathesis_run import EVENTS
 from tests.support.commands import homeport
 from tests.support.made_project import Made, Route, write_project
 

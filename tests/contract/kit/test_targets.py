@@ -13,8 +13,9 @@ import pytest
 import requests
 import yaml
 
+from homeport.contract.created_resource import CreatedResource
 from homeport.contract.fixtures.stack import running_stack
-from homeport.contract.fuzz.run import remove, resource
+from homeport.contract.fuzz.remote_data import deletable_path, remove_created
 from homeport.project.load import load_project
 from homeport.project.model import Api
 from tests.support.commands import assert_one_clear_line, homeport
@@ -131,17 +132,17 @@ def api(tmp_path: Path) -> Api:
 @pytest.mark.parametrize(
     ("made", "expected"),
     [
-        ({"method": "POST", "location": "/notes/a", "ids": []}, "/notes/a"),
-        ({"method": "POST", "location": "/prod/notes/a", "ids": []}, "/notes/a"),
-        ({"method": "POST", "location": "https://api.test/prod/notes/a", "ids": []}, "/notes/a"),
-        ({"method": "POST", "location": "https://other.test/notes/a", "ids": []}, None),
-        ({"method": "POST", "location": "", "ids": ["a b"]}, "/notes/a%20b"),
-        ({"method": "PUT", "path": "/notes/a", "location": "", "ids": ["b"]}, "/notes/a"),
-        ({"method": "POST", "location": "/shouts/1", "ids": []}, None),
+        ({"method": "POST", "location": "/notes/a", "ids": ()}, "/notes/a"),
+        ({"method": "POST", "location": "/prod/notes/a", "ids": ()}, "/notes/a"),
+        ({"method": "POST", "location": "https://api.test/prod/notes/a", "ids": ()}, "/notes/a"),
+        ({"method": "POST", "location": "https://other.test/notes/a", "ids": ()}, None),
+        ({"method": "POST", "location": "", "ids": ("a b",)}, "/notes/a%20b"),
+        ({"method": "PUT", "path": "/notes/a", "location": "", "ids": ("b",)}, "/notes/a"),
+        ({"method": "POST", "location": "/shouts/1", "ids": ()}, None),
     ],
 )
 def test_what_was_created_is_found_by_location_id_or_path(api: Api, made: dict[str, Any], expected: str | None) -> None:
-    assert resource(api, {"path": "/notes", **made}, "https://api.test/prod") == expected
+    assert deletable_path(api, CreatedResource(**{"path": "/notes", **made}), "https://api.test/prod") == expected
 
 
 def test_what_can_not_be_deleted_is_named(api: Api, tmp_path: Path) -> None:
@@ -149,10 +150,10 @@ def test_what_can_not_be_deleted_is_named(api: Api, tmp_path: Path) -> None:
     kept.write_text(json.dumps({"method": "POST", "path": "/notes", "location": "/notes/a", "ids": []}) + "\n")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        (line,) = remove(api, kept, f"http://127.0.0.1:{taken.getsockname()[1]}", ())
+        (line,) = remove_created(api, kept, f"http://127.0.0.1:{taken.getsockname()[1]}", ())
     assert line.startswith("/notes/a: DELETE http://127.0.0.1:")
     assert "got no answer" in line
-    assert remove(api, tmp_path / "none", "http://h", ()) == ()
+    assert remove_created(api, tmp_path / "none", "http://h", ()) == ()
 
 
 def test_a_url_where_nothing_answers_is_one_clear_line(tmp_path: Path) -> None:

@@ -10,17 +10,19 @@ from dataclasses import replace
 import pytest
 
 from homeport.gateway.http.message import Reply
-from homeport.recordings.build_recording import recording_of
+from homeport.recordings.build_recording import build_recording
 from homeport.recordings.recording import Recording, to_json
-from homeport.recordings.redaction import _IN_JSON, MASK, Masks, Named, masks_of
+from homeport.recordings.redaction import _IN_JSON, MASK, CredentialNames, Redaction, build_redaction
 from tests.support.gateway import make_exchange, make_invocation, make_operation, make_request
-from tests.support.inspector import seen_of
+from tests.support.inspector import exchange_frame
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c2VyLTEifQ.c2lnbmF0dXJl"
 
 
-def masks(*, named: Named | None = None, target: str = "/", headers: tuple[tuple[str, str], ...] = ()) -> Masks:
-    return masks_of(named or Named(), target, headers, "", (), "")
+def redaction_of(
+    *, names: CredentialNames | None = None, target: str = "/", headers: tuple[tuple[str, str], ...] = ()
+) -> Redaction:
+    return build_redaction(names or CredentialNames(), target, headers, "", (), "")
 
 
 @pytest.mark.parametrize(
@@ -40,12 +42,12 @@ def masks(*, named: Named | None = None, target: str = "/", headers: tuple[tuple
     ],
 )
 def test_headers_that_carry_credentials_are_masked(header: tuple[str, str], kept: str) -> None:
-    assert masks(headers=(header,)).headers((header,)) == ((header[0], kept),)
+    assert redaction_of(headers=(header,)).headers((header,)) == ((header[0], kept),)
 
 
 def test_the_projects_own_names_for_credentials_count() -> None:
-    named = Named(frozenset({"x-tenant"}), frozenset({"pass"}))
-    found = masks(named=named, target="/a?pass=open-sesame", headers=(("X-Tenant", "tenant-77"),))
+    names = CredentialNames(frozenset({"x-tenant"}), frozenset({"pass"}))
+    found = redaction_of(names=names, target="/a?pass=open-sesame", headers=(("X-Tenant", "tenant-77"),))
     assert found.headers((("X-Tenant", "tenant-77"),)) == (("X-Tenant", "***"),)
     assert found.target("/a?pass=open-sesame&page=2") == "/a?pass=***&page=2"
     assert found.text("tenant-77 said open-sesame") == "*** said ***"
@@ -63,7 +65,7 @@ def test_the_projects_own_names_for_credentials_count() -> None:
     ],
 )
 def test_query_parameters_that_carry_credentials_are_masked(target: str, kept: str) -> None:
-    assert masks(target=target).target(target) == kept
+    assert redaction_of(target=target).target(target) == kept
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ def test_query_parameters_that_carry_credentials_are_masked(target: str, kept: s
     ],
 )
 def test_fields_of_a_body_that_carry_credentials_are_masked(body: str, kind: str, kept: str) -> None:
-    assert masks_of(Named(), "/", (), body, (), "").body(body, kind) == kept
+    assert build_redaction(CredentialNames(), "/", (), body, (), "").body(body, kind) == kept
 
 
 def recorded(*, headers: tuple[tuple[str, str], ...], body: bytes, event: dict[str, object], log: str) -> Recording:
@@ -85,7 +87,7 @@ def recorded(*, headers: tuple[tuple[str, str], ...], body: bytes, event: dict[s
     exchange = make_exchange(request=request, operation=make_operation(method="POST"))
     exchange.trace.event = json.dumps(event).encode()
     exchange.trace.invocation = replace(make_invocation({"statusCode": 200}), log=log.encode())
-    return recording_of(seen_of(exchange, Reply(200, ())), Named())
+    return build_recording(exchange_frame(exchange, Reply(200, ())), CredentialNames())
 
 
 def test_a_credential_is_nowhere_in_what_is_stored() -> None:
@@ -116,9 +118,9 @@ def test_a_form_that_the_event_has_in_base64_is_masked_there_too() -> None:
 @pytest.mark.parametrize("spell", [str, str.upper])
 def test_a_secret_field_is_masked_however_it_is_spelled(name: str, spell: Callable[[str], str]) -> None:
     body = json.dumps({spell(name): "hunter2", "note": "kept"})
-    assert json.loads(masks().body(body, "application/json")) == {spell(name): MASK, "note": "kept"}
+    assert json.loads(redaction_of().body(body, "application/json")) == {spell(name): MASK, "note": "kept"}
 
 
 @pytest.mark.parametrize("name", sorted(_IN_JSON))
 def test_no_name_of_a_secret_field_is_passed_over(name: str) -> None:
-    assert masks().body(f'{{"{name}":"hunter2"}}', "") == f'{{"{name}":"***"}}'
+    assert redaction_of().body(f'{{"{name}":"hunter2"}}', "") == f'{{"{name}":"***"}}'

@@ -1,8 +1,8 @@
-"""Who may use the inspector: pages of its own, on this machine.
+"""Access control: only pages of the inspector itself may use it, on this machine.
 
 A page of any site can send requests to a port of this machine, and with a DNS name of its own that turns to 127.0.0.1
-it could read the answers, too. So the Host must be this machine's, what changes something must come from a page of the
-inspector's own origin and carry its token, and no other site can embed or read anything.
+it could read the responses, too. Therefore the Host must be this machine's, a state-changing request must come from a
+page of the inspector's own origin and carry its token, and no other site can embed or read anything.
 
 https://owasp.org/www-community/attacks/DNS_Rebinding · https://fetch.spec.whatwg.org/#origin-header
 """
@@ -42,27 +42,27 @@ _HEADERS = {
 
 
 def protect(app: Flask, token: str) -> None:
-    """Refuse what is not the local person's own doing."""
+    """Reject requests that no page of the inspector sent; add security headers to each response."""
 
     @app.before_request
-    def _refuse() -> None:
-        reason = refusal(request, token)
+    def _check_access() -> None:
+        reason = reject_reason(request, token)
         if reason:
             abort(_FORBIDDEN, reason)
 
     @app.after_request
-    def _finish(response: Response) -> Response:
+    def _add_headers(response: Response) -> Response:
         response.headers.update(_HEADERS)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     @app.errorhandler(HTTPException)
-    def _plain(error: HTTPException) -> Response:
+    def _send_plain_text(error: HTTPException) -> Response:
         return Response(f"{error.description}\n", error.code, mimetype="text/plain")
 
 
-def refusal(request: Request, token: str) -> str:
-    """Why a request is refused; "": it isn't."""
+def reject_reason(request: Request, token: str) -> str:
+    """Return why a request is rejected; "": it isn't."""
     host = _hostname(request.headers.get("Host", ""))
     if host not in _HOSTS:
         return "The inspector is for this machine only: open it as http://127.0.0.1 or http://localhost."
@@ -70,7 +70,7 @@ def refusal(request: Request, token: str) -> str:
     if origin is not None and origin != f"http://{request.headers['Host']}":
         return "The inspector takes no requests of other sites."
     if request.method in _SAFE:
-        return _embedded(request)
+        return _reject_embedding(request)
     if origin is None or request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         return "The inspector takes changes from its own pages only."
     if not hmac.compare_digest(request.headers.get(TOKEN_HEADER, "").encode(), token.encode()):
@@ -78,8 +78,8 @@ def refusal(request: Request, token: str) -> str:
     return ""
 
 
-def _embedded(request: Request) -> str:
-    """A page of another site may have a link here, but nothing of here in it."""
+def _reject_embedding(request: Request) -> str:
+    """Return a reason where a page of another site loads more than a link to here."""
     elsewhere = request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
     if elsewhere and request.headers.get("Sec-Fetch-Mode") != "navigate":
         return "The inspector can't be a part of other sites."

@@ -4,20 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from homeport.contract.fuzz.guard import created, fresh, ids_of, is_ours, parameter_below
-from homeport.contract.fuzz.run import FuzzOptions, fuzz_command, is_local
+from homeport.contract.created_resource import CreatedResource, created_paths, id_in_body, id_parameter
+from homeport.contract.fuzz.remote_data import is_local, is_own, unknown_ids
+from homeport.contract.fuzz.schemathesis_run import FuzzOptions, fuzz_command
 
 
 def test_only_what_the_run_made_and_what_is_below_it_is_its_own() -> None:
     made = {"/items/mine"}
-    assert [is_ours(path, made) for path in ("/items/mine", "/items/mine/tags/1", "/items/mine/")] == [True] * 3
-    assert [is_ours(path, made) for path in ("/items/theirs", "/items", "/", "/carts/mine", "/items/mine2")] == [
+    assert [is_own(path, made) for path in ("/items/mine", "/items/mine/tags/1", "/items/mine/")] == [True] * 3
+    assert [is_own(path, made) for path in ("/items/theirs", "/items", "/", "/carts/mine", "/items/mine2")] == [
         False
     ] * 5
 
 
 def test_the_others_get_an_id_that_nothing_has() -> None:
-    assert fresh({"a": "theirs", "b": 7}, "f" * 32) == {"a": "f" * 32, "b": 2**53 - 1}
+    assert unknown_ids({"a": "theirs", "b": 7}, "f" * 32) == {"a": "f" * 32, "b": 2**53 - 1}
 
 
 @pytest.mark.parametrize(
@@ -35,14 +36,15 @@ def test_the_others_get_an_id_that_nothing_has() -> None:
 def test_what_was_created_has_a_path(
     method: str, path: str, location: str, ids: tuple[str, ...], expected: list[str]
 ) -> None:
-    assert list(created(method, path, location, ids, f"/prod{path}")) == expected
+    created = CreatedResource(method, path, location, ids)
+    assert [*created_paths(created, "/prod")][:1] == expected
 
 
 def test_ids_of_other_things_in_the_answer_were_not_created() -> None:
-    name = parameter_below(["/orders", "/orders/{orderId}", "/products/{productId}"], "/orders")
-    assert list(ids_of(b'{"productId": "theirs", "orderId": "mine", "customerId": "theirs"}', name)) == ["mine"]
-    assert list(ids_of(b'{"id": 7, "ownerId": "theirs"}', parameter_below(["/x"], "/x"))) == ["7"]
-    assert list(ids_of(b"not json", "id")) == []
+    name = id_parameter(["/orders", "/orders/{orderId}", "/products/{productId}"], "/orders")
+    assert list(id_in_body(b'{"productId": "theirs", "orderId": "mine", "customerId": "theirs"}', name)) == ["mine"]
+    assert list(id_in_body(b'{"id": 7, "ownerId": "theirs"}', id_parameter(["/x"], "/x"))) == ["7"]
+    assert list(id_in_body(b"not json", "id")) == []
 
 
 @pytest.mark.parametrize(
@@ -59,6 +61,6 @@ def test_this_machine_is_local(url: str, expected: bool) -> None:
 
 
 def test_a_write_to_a_whole_collection_is_left_out_elsewhere() -> None:
-    options = FuzzOptions(Path("reports"), "http", spared=("DELETE /items",))
+    options = FuzzOptions(Path("reports"), "http", excluded=("DELETE /items",))
     assert "DELETE /items" in fuzz_command(Path(), "https://example.com", options)
     assert "DELETE /items" not in fuzz_command(Path(), "http://127.0.0.1:8080", options)

@@ -1,0 +1,120 @@
+"""Operations as schemathesis sees them: their labels, and API Gateway's own kinds of routes in OpenAPI's terms. Pure.
+
+OpenAPI has no notation for a route that takes every method, or for a variable that takes the rest of the path.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-any-method.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from homeport.project.model import ANY_METHOD, Api, Function, Operation
+from homeport.project.schema.references import resolve_map
+
+# A route of any method is tested with these. HEAD has no body to check, and OPTIONS may be CORS's.
+_TESTED_METHODS = ("get", "post", "put", "patch", "delete")
+_WITHOUT_BODY = ("get", "delete")
+_GREEDY = re.compile(r"\{([^{}]+)\+\}")
+_READS = frozenset(("BatchGetItem", "DescribeTable", "GetItem", "Query", "Scan", "TransactGetItems"))
+
+
+def labels(operation: Operation) -> tuple[str, ...]:
+    """Return schemathesis' names for an operation, ``GET /items/{itemId}``.
+
+    A route of any method has several; the spec may give some of those methods to other operations.
+    """
+    methods = [method.upper() for method in _TESTED_METHODS] if operation.method == "ANY" else [operation.method]
+    return tuple(f"{method} {operation.path}" for method in methods)
+
+
+def collection_writes(api: Api) -> tuple[str, ...]:
+    """Return the labels of operations that change resources whose owner no id in the path tells.
+
+    A POST that creates nothing may be one of them, unless its function may only read.
+    """
+    found = (label for operation in api.operations for label in labels(operation) if _is_shared(api, operation, label))
+    return tuple(dict.fromkeys(found))
+
+
+def _is_shared(api: Api, operation: Operation, label: str) -> bool:
+    if "{" in operation.path:
+        return False
+    if label.startswith("POST "):
+        writes = operation.function is None or _may_write(api.functions[operation.function])
+        return writes and not {"201", "2XX"} & set(operation.responses)
+    return label.startswith(("DELETE ", "PATCH ", "PUT "))
+
+
+def _may_write(function: Function) -> bool:
+    actions = {action for allowed in function.access.values() for action in allowed}
+    return bool(function.policies or actions - _READS)
+
+
+def expand_paths(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document's paths with a route of any method as operations, and greedy variables declared as ``name+``.
+
+    The first of a route's operations keeps the operationId, so that links still lead to it.
+    """
+    return {
+        path: _expand_item(document, path, item) if isinstance(item, dict) else item
+        for path, item in document["paths"].items()
+    }
+
+
+def _expand_item(document: Mapping[str, Any], path: str, item: Mapping[str, Any]) -> dict[str, Any]:
+    any_method = item.get(ANY_METHOD)
+    free = [method for method in _TESTED_METHODS if method not in item] if isinstance(any_method, dict) else []
+    made = {method: _operation_of_any(any_method, method, first=method == free[0]) for method in free}
+    whole = {**item, **made}
+    names = _GREEDY.findall(path)
+    return {key: _declare_greedy(document, key, value, names) for key, value in whole.items()} if names else whole
+
+
+def _operation_of_any(any_method: Any, method: str, *, first: bool) -> dict[str, Any]:
+    operation = dict(any_method)
+    if not first and "operationId" in operation:
+        operation["operationId"] = f"{operation['operationId']}-{method}"
+    if method in _WITHOUT_BODY:
+        operation.pop("requestBody", None)
+    return operation
+
+
+def _declare_greedy(document: Mapping[str, Any], key: str, value: Any, names: list[str]) -> Any:
+    """Return an entry of a path item with its greedy variables declared as the path has them."""
+    if key == "parameters" and isinstance(value, list):
+        return [_rename_greedy(document, parameter, names) for parameter in value]
+    if key not in _TESTED_METHODS or not isinstance(value, dict):
+        return value
+    parameters = [_rename_greedy(document, parameter, names) for parameter in value.get("parameters", [])]
+    declared = {parameter.get("name") for parameter in parameters}
+    schema = {"type": "string", "minLength": 1}
+    parameters += [
+        {"name": f"{name}+", "in": "path", "required": True, "schema": schema}
+        for name in names
+        if f"{name}+" not in declared
+    ]
+    return {**value, "parameters": parameters}
+
+
+def _rename_greedy(document: Mapping[str, Any], parameter: Any, names: list[str]) -> dict[str, Any]:
+    plain: dict[str, Any] = dict(resolve_map(parameter, document))
+    greedy = plain.get("in") == "path" and plain.get("name") in names
+    return {**plain, "name": f"{plain['name']}+"} if greedy else dict(parameter)
+
+
+def is_routed(paths: Mapping[str, Any], method: str, path: str) -> bool:
+    """Return whether some path of the spec, a template or a greedy one, takes ``method`` for a ``path``."""
+    return any(
+        bool({method.lower(), ANY_METHOD} & set(item)) and (template == "/$default" or _matches(template, path))
+        for template, item in paths.items()
+    )
+
+
+def _matches(template: str, path: str) -> bool:
+    parts = re.split(r"(\{[^}]+\})", template)
+    pattern = "".join(
+        re.escape(part) if not part.startswith("{") else "(?s:.+)" if part.endswith("+}") else "[^/]+" for part in parts
+    )
+    return re.fullmatch(pattern, path) is not None

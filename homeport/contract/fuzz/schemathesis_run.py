@@ -1,0 +1,119 @@
+"""Schemathesis as a process: its command line, and the environment variables that its hooks read."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from homeport.contract.arguments import SEED
+from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Users, users_to_json
+from homeport.contract.fuzz.remote_data import is_local
+from homeport.errors import SetupError
+from homeport.project.project import SPEC_FILES
+
+CONFIG = Path("tests", "contract", "schemathesis.toml")
+DEFAULT_CONFIG = Path(__file__).with_name("schemathesis.toml")
+EVENTS = "events.ndjson"
+JUNIT = "junit.xml"
+CREATED = "made.jsonl"
+FLAVOR_VARIABLE = "HOMEPORT_CONTRACT_FLAVOR"
+# Names the file of created resources; empty where the run may change everything.
+CREATED_FILE_VARIABLE = "HOMEPORT_CONTRACT_GUARD"
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzOptions:
+    """``max_examples`` is per operation and phase, ``max_time`` seconds; None: the project's configuration decides.
+
+    ``excluded`` are operations (``DELETE /items``) that are left out at a URL that isn't local. ``users`` make the
+    requests. ``headers`` are ``NAME:VALUE``. ``flavor`` is the target API's, ``report`` the folder of the reports.
+    """
+
+    report: Path
+    flavor: str
+    seed: int = SEED
+    max_examples: int | None = None
+    max_time: int | None = None
+    headers: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    users: Users = field(default_factory=dict)
+
+
+def fuzz(project: Path, url: str, options: FuzzOptions) -> int:
+    """Run schemathesis against a base URL and return its exit status, 0 when the contract holds. Raises SetupError."""
+    require_schemathesis()
+    options.report.mkdir(parents=True, exist_ok=True)
+    for old in (EVENTS, CREATED):
+        (options.report / old).unlink(missing_ok=True)
+    created = "" if is_local(url) else str(options.report / CREATED)
+    environment = hooks_environment(options.flavor, created, options.users)
+    return subprocess.run(fuzz_command(project, url, options), env=environment, check=False).returncode
+
+
+def hooks_environment(flavor: str, created_file: str, users: Users | None = None) -> dict[str, str]:
+    """Return the variables of the schemathesis process, those of this one included.
+
+    With a ``created_file``, the run changes only resources that it created and notes there; "": it may change all.
+    """
+    return {
+        **os.environ,
+        "SCHEMATHESIS_HOOKS": "homeport.contract.fuzz.hooks",
+        FLAVOR_VARIABLE: flavor,
+        CREATED_FILE_VARIABLE: created_file,
+        CREDENTIALS_VARIABLE: users_to_json(users or {}),
+    }
+
+
+def fuzz_command(project: Path, url: str, options: FuzzOptions) -> list[str]:
+    """Return the command line that fuzzes an API and writes the reports."""
+    command = base_command(project, url, options.seed)
+    command += ["--report-ndjson-path", str(options.report / EVENTS)]
+    command += ["--report-junit-path", str(options.report / JUNIT)]
+    if options.max_examples is not None:
+        command += ["--max-examples", str(options.max_examples)]
+    if options.max_time is not None:
+        command += ["--max-time", str(options.max_time)]
+    for header in options.headers:
+        command += ["--header", header]
+    for name in options.excluded if not is_local(url) else ():
+        command += ["--exclude-name", name]
+    return command
+
+
+def smoke_command(project: Path, url: str, seed: int, operations: Iterable[str]) -> list[str]:
+    """Return the command line for a deployed API: the examples of operations (``GET /items``), each once."""
+    chosen = [word for operation in operations for word in ("--include-name", operation)]
+    return [*_run_command(project, url, seed), "--phases", "examples", *chosen]
+
+
+def base_command(project: Path, url: str, seed: int) -> list[str]:
+    """Return the command line for every phase, on the project's spec and its configuration, or else the kit's."""
+    phases = "examples,coverage,fuzzing,stateful"
+    return [*_run_command(project, url, seed), "--phases", phases, "--continue-on-failure"]
+
+
+def _run_command(project: Path, url: str, seed: int) -> list[str]:
+    config = project / CONFIG
+    settings = config if config.is_file() else DEFAULT_CONFIG
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings)]
+    command += ["run", str(_spec_file(project)), "--url", url, "--seed", str(seed)]
+    # Findings of an earlier run must not decide what is tested now.
+    return [*command, "--generation-database", "none"]
+
+
+def _spec_file(project: Path) -> Path:
+    for name in SPEC_FILES:
+        if (project / name).is_file():
+            return project / name
+    raise SetupError(f"{project} has no openapi.yaml", "--project DIR")
+
+
+def require_schemathesis() -> None:
+    """Raise SetupError where schemathesis isn't installed."""
+    if importlib.util.find_spec("schemathesis") is None:
+        raise SetupError("contract tests need schemathesis", "pip install 'homeport[test]'")

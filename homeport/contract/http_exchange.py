@@ -1,0 +1,95 @@
+"""A request with its response, as a value, and the means to send it again."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+from http.client import HTTPException
+from urllib.parse import urlsplit
+
+from homeport.errors import HomeportError
+from homeport.http_client import HttpHeaders, send_request
+
+# The connection's own headers: http_client and this module make them anew.
+_NOT_SENT = frozenset(("connection", "content-length", "host", "transfer-encoding"))
+_TIMEOUT = 35.0
+
+
+class Unreachable(HomeportError):
+    """Nothing answered at a URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpExchange:
+    """A request that was made, and its response.
+
+    ``request_id`` is API Gateway's. ``status`` 0 stands for no response. ``started`` is seconds since the epoch, 0
+    where it is not known. ``base`` is the API's base URL where it is known; the rest of ``url`` is the API's own path.
+    """
+
+    method: str
+    url: str
+    headers: HttpHeaders = ()
+    body: bytes = b""
+    status: int = 0
+    reply_headers: HttpHeaders = ()
+    reply_body: bytes = b""
+    request_id: str = ""
+    started: float = 0.0
+    duration_ms: float = 0.0
+    base: str = ""
+
+    def as_curl(self) -> str:
+        """Return a command line that makes the same request."""
+        words = ["curl", "-i", "--path-as-is", "-X", self.method]
+        for name, value in self.headers:
+            words += ["-H", f"{name}: {value}" if value else f"{name};"]
+        if self.body:
+            words += ["--data-binary", self.body.decode(errors="backslashreplace")]
+        return shlex.join([*words, self.url])
+
+
+def send_exchange(exchange: HttpExchange, url: str) -> HttpExchange:
+    """Make the request of an exchange at the base URL ``url``; return it with its new response. Raises Unreachable."""
+    base, target = url.rstrip("/"), target_of(exchange.url)
+    headers = [(name, value) for name, value in exchange.headers if name.lower() not in _NOT_SENT]
+    if exchange.body or exchange.method in {"POST", "PUT", "PATCH"}:
+        headers.append(("Content-Length", str(len(exchange.body))))
+    try:
+        response = send_request(base, exchange.method, target, headers, exchange.body, timeout=_TIMEOUT)
+    except (OSError, HTTPException) as error:
+        raise Unreachable(
+            f"{exchange.method} {url}{target} got no answer: {error!r}; does the API run there?"
+        ) from error
+    return replace(
+        exchange,
+        url=base + target,
+        status=response.status,
+        reply_headers=response.headers,
+        reply_body=response.body,
+    )
+
+
+def target_of(url: str) -> str:
+    """Return path and query of a URL as they are written, ``/`` for none."""
+    parts = urlsplit(url)
+    path = parts.path or "/"
+    return f"{path}?{parts.query}" if parts.query else path
+
+
+def target_below(url: str, base: str) -> str:
+    """Return the target of ``url`` without the path of ``base``, so that a stage's path is not sent twice."""
+    prefix, target = urlsplit(base).path.rstrip("/"), target_of(url)
+    rest = target.removeprefix(prefix)
+    return rest if rest.startswith("/") else target
+
+
+def api_target(exchange: HttpExchange, url: str) -> str:
+    """Return the target below the base URL that the request was made at; where that is not known, below ``url``."""
+    return target_below(exchange.url, exchange.base or url)
+
+
+def parse_header_option(text: str) -> tuple[str, str]:
+    """Return name and value of a header that a command line has as ``NAME:VALUE``."""
+    name, _, value = text.partition(":")
+    return name.strip(), value.strip()
