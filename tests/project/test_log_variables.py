@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import pytest
 
-from homeport.project.stages.log_format import LOG_VARIABLES, VARIABLE, log_format, log_format_faults
+from homeport.project.stages.log_format import VARIABLE, log_format, log_format_faults
 
 
 @pytest.mark.parametrize("flavor", ["http", "rest"])
@@ -68,12 +68,9 @@ def test_faults_name_what_aws_refuses_or_leaves_empty(
         ("[$context.requestTime] $context.status.", ["requestTime", "status"]),
         ("$context.identity.sourceIp-$context.path$context.stage", ["identity.sourceIp", "path", "stage"]),
         ("$contextual.x $context $context. ${context.path}", []),
+        ("$context.authorizer.claims.custom:tenant: $context.status:", ["authorizer.claims.custom:tenant", "status"]),
+        ("$context.authorizer.claims.sub:$context.stage", ["authorizer.claims.sub", "stage"]),
     ],
 )
 def test_variables_are_found_in_text(text: str, names: list[str]) -> None:
     assert VARIABLE.findall(text) == names
-
-
-def test_each_flavor_has_variables_that_the_other_lacks() -> None:
-    assert LOG_VARIABLES["http"] - LOG_VARIABLES["rest"] == {"dataProcessed", "routeKey"}
-    assert {"resourcePath", "xrayTraceId"} <= LOG_VARIABLES["rest"] - LOG_VARIABLES["http"]

@@ -1,11 +1,9 @@
-"""What became of a call, for its access log line: read from what was observed on the way.
+"""The access log: one line for each call, in the ``$context`` variables of the stage's format.
 
-Access log lines, in the ``$context`` words of a stage's format.
-
+``VALUES`` computes each variable that is emulated; ``project/stages/log_format.py`` names those and all others.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
-
-Keeps access log lines in a file, off the path of the requests.
+https://aws.amazon.com/blogs/compute/troubleshooting-amazon-api-gateway-with-enhanced-observability-variables/
 """
 
 from __future__ import annotations
@@ -18,129 +16,109 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from homeport.gateway.context import Exchange
-from homeport.gateway.http.message import Reply
+from homeport.gateway.authorization import Authorization
+from homeport.gateway.context import CallContext, CallTrace, Deployment, Exchange
+from homeport.gateway.errors import GatewayError, GatewayResponseType
+from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http.uri import percent_decode, percent_encode_rest, split_target
+from homeport.gateway.http_api import gateway_responses as http_responses
 from homeport.gateway.ids import epoch_milliseconds, request_time, resource_id
 from homeport.gateway.proxy_format import cognito_claims, jwt_claims, scalar_text
-from homeport.gateway.rest_api.gateway_responses import response_type
-from homeport.project.model import Stage
+from homeport.gateway.rest_api import gateway_responses as rest_responses
+from homeport.project.model import Operation, Stage
 from homeport.project.stages.log_format import LOG_VARIABLES, VARIABLE, log_format
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation
 
 
-def outcome_of(exchange: Exchange, reply: Reply, now: float) -> Outcome:
-    """``now`` is seconds since the epoch, when the reply was ready."""
-    trace = exchange.trace
-    error, invocation = trace.error, trace.invocation
-    authorization = exchange.context.authorization
-    return Outcome(
-        latency=max(0, round((now - exchange.context.received) * 1000)),
-        lambda_status=None if invocation is None else 200,
-        lambda_latency=None if invocation is None else round(invocation.duration_ms + (invocation.init_ms or 0)),
-        lambda_request_id=None if invocation is None else invocation.request_id,
-        function_status=None if invocation is None or error else reply.status,
-        integration_error=None if invocation is None else _error_of(invocation, error is not None),
-        error_type=None if error is None else response_type(error.type),
-        error_message=None if error is None else _message_of(reply),
-        validation=None if error is None else error.validation,
-        authorizer_latency=None if authorization is None else authorization.latency,
-    )
-
-
-def _error_of(invocation: Invocation, failed: bool) -> str | None:
-    if not failed:
-        return None
-    if invocation.error is None:
-        return "The response from the Lambda function doesn't match the format that API Gateway expects."
-    return "The Lambda function returned the following error: " + _read(invocation.payload, "errorMessage")
-
-
-def _message_of(reply: Reply) -> str | None:
-    return _read(reply.body, "message") or _read(reply.body, "Message") or None
-
-
-def _read(body: bytes, key: str) -> str:
-    try:
-        value = json.loads(body)
-    except ValueError:
-        return ""
-    return str(value.get(key) or "") if isinstance(value, dict) else ""
-
-
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a request, as far as the reply does not say it. Times are milliseconds; None: not known, not so.
+class LoggedCall:
+    """A finished call; ``replied_at`` is when the reply was ready, in seconds since the epoch."""
 
-    ``lambda_status`` is what the Lambda service answered (200 whatever the function did), ``function_status`` the
-    function's own status code. ``error_type`` is the gateway response's (``UNAUTHORIZED``), ``validation`` the
-    validation error. The authorizer's fields are those of the call of its function.
-    """
-
-    latency: int
-    lambda_status: int | None = None
-    lambda_latency: int | None = None
-    lambda_request_id: str | None = None
-    function_status: int | None = None
-    integration_error: str | None = None
-    error_type: str | None = None
-    error_message: str | None = None
-    validation: str | None = None
-    authorizer_status: int | None = None
-    authorizer_latency: int | None = None
-    authorizer_request_id: str | None = None
-    authorizer_error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
     exchange: Exchange
     reply: Reply
-    outcome: Outcome
+    replied_at: float
+
+    @property
+    def request(self) -> Request:
+        """The request."""
+        return self.exchange.request
+
+    @property
+    def context(self) -> CallContext:
+        """The call's ids, times and authorization."""
+        return self.exchange.context
+
+    @property
+    def deployment(self) -> Deployment:
+        """The API and its stage."""
+        return self.exchange.context.deployment
+
+    @property
+    def trace(self) -> CallTrace:
+        """The invocations and the error of the call."""
+        return self.exchange.trace
+
+    @property
+    def authorization(self) -> Authorization | None:
+        """The authorizer's result, None without an authorizer or if it failed."""
+        return self.exchange.context.authorization
+
+    @property
+    def operation(self) -> Operation | None:
+        """The matched operation."""
+        return self.exchange.match.operation if self.exchange.match is not None else None
 
 
-AccessLog = Callable[[Exchange, Reply, Outcome], str]
-_Value = Callable[[_Call], Any]
+FormatLine = Callable[[LoggedCall], str]
+Variable = Callable[[LoggedCall], Any]
 
 
-def access_log(layout: str, flavor: Literal["http", "rest"], *, tracing: bool = False) -> AccessLog:
-    """Compile a format (``log_format``): a function from a finished call to its line.
+def access_log(layout: str, flavor: Literal["http", "rest"], *, tracing: bool = False) -> FormatLine:
+    """Compile a format (``log_format``) into a function from a finished call to its line.
 
-    A variable that is unknown, or unknown of this call, is ``-``. Values are escaped as in JSON text. ``tracing`` says
-    whether the stage is traced by X-Ray.
+    A variable that is unknown, or has no value for this call, is ``-``. Values are escaped as in JSON text. ``tracing``
+    is true if the stage is traced by X-Ray.
     """
     pieces = VARIABLE.split(layout)
-    texts, values = pieces[::2], [_value(name, flavor, tracing) for name in pieces[1::2]]
+    texts, values = pieces[::2], [_variable(name, flavor, tracing) for name in pieces[1::2]]
 
-    def line(exchange: Exchange, reply: Reply, outcome: Outcome) -> str:
-        call = _Call(exchange, reply, outcome)
+    def line(call: LoggedCall) -> str:
         parts = [texts[0]]
         for value, text in zip(values, texts[1:], strict=True):
-            parts.append(_printed(value(call)))
+            parts.append(_print_value(value(call)))
             parts.append(text)
         return "".join(parts)
 
     return line
 
 
-def _value(name: str, flavor: Literal["http", "rest"], tracing: bool) -> _Value:
+def _variable(name: str, flavor: Literal["http", "rest"], tracing: bool) -> Variable:
     if name == "xrayTraceId" and not tracing:
-        return _nothing
-    if name == "error.messageString":
-        return _quoted_message
-    if name in _VALUES and name in LOG_VARIABLES[flavor]:
-        return _VALUES[name]
+        return _no_value
+    if name in VALUES and name in LOG_VARIABLES[flavor]:
+        return VALUES[name]
     if name.startswith("authorizer.claims."):
         claim = name.removeprefix("authorizer.claims.")
         return lambda call: _claims(call).get(claim)
     if name.startswith("authorizer."):
         key = name.removeprefix("authorizer.")
-        return lambda call: _authorizer_values(call).get(key)
-    return _nothing
+        return lambda call: _authorizer_context(call).get(key)
+    return _no_value
 
 
-def _printed(value: Any) -> str:
+def _no_value(call: LoggedCall) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Verbatim:
+    """A value that is printed as it is."""
+
+    text: str
+
+
+def _print_value(value: Any) -> str:
     if value is None or value == "":
         return "-"
     if isinstance(value, _Verbatim):
@@ -149,116 +127,231 @@ def _printed(value: Any) -> str:
     return json.dumps(text, ensure_ascii=not text.isprintable())[1:-1]
 
 
-@dataclass(frozen=True, slots=True)
-class _Verbatim:
-    text: str
+# Errors
+
+_Type = GatewayResponseType
 
 
-def _nothing(call: _Call) -> None:
-    return None
+def _error_message(call: LoggedCall) -> str | None:
+    """Return the gateway's own message, whatever body a customized gateway response has."""
+    error = call.trace.error
+    if error is None:
+        return None
+    return (
+        rest_responses.error_message(error) if call.deployment.flavor == "rest" else http_responses.error_message(error)
+    )
 
 
-def _quoted_message(call: _Call) -> _Verbatim | None:
-    message = call.outcome.error_message
+def _quoted_error_message(call: LoggedCall) -> _Verbatim | None:
+    message = _error_message(call)
     return None if message is None else _Verbatim(json.dumps(message, ensure_ascii=False))
 
 
-def _claims(call: _Call) -> Mapping[str, str]:
-    found = call.exchange.context.authorization
+def _of_error(value: Callable[[GatewayError], Any]) -> Variable:
+    return lambda call: None if call.trace.error is None else value(call.trace.error)
+
+
+# The authorizer phase: a JWT, Cognito or Lambda authorizer decides about the caller. The authorize phase, of Lambda
+# authorizers only, applies the policy to the called method. The statuses of failures are not confirmed.
+
+_AUTHORIZER_STATUS = {
+    _Type.MISSING_IDENTITY: 401,
+    _Type.INVALID_TOKEN: 401,
+    _Type.EXPIRED_TOKEN: 401,
+    _Type.INSUFFICIENT_SCOPE: 403,
+    _Type.AUTHORIZER_FAILURE: 500,
+    _Type.AUTHORIZER_CONFIGURATION_ERROR: 500,
+}
+_POLICY_DENIALS = frozenset((_Type.ACCESS_DENIED, _Type.EXPLICITLY_DENIED))
+
+
+def _authorizer_error(call: LoggedCall) -> str | None:
+    error = call.trace.error
+    return error.reason if error is not None and error.type in _AUTHORIZER_STATUS else None
+
+
+def _authorizer_status(call: LoggedCall) -> int | None:
+    if call.trace.authorizer_latency is None:
+        return None
+    error = call.trace.error
+    return 200 if error is None else _AUTHORIZER_STATUS.get(error.type, 200)
+
+
+def _authorizer_integration_latency(call: LoggedCall) -> int | None:
+    if call.authorization is not None:
+        return call.authorization.latency if call.authorization.kind == "lambda" else None
+    return None if call.trace.authorizer is None else _latency(call.trace.authorizer)
+
+
+def _policy_was_applied(call: LoggedCall) -> bool:
+    return call.authorization is not None and call.authorization.kind == "lambda"
+
+
+def _authorize_error(call: LoggedCall) -> str | None:
+    error = call.trace.error
+    return _error_message(call) if error is not None and error.type in _POLICY_DENIALS else None
+
+
+def _authorize_latency(call: LoggedCall) -> int | None:
+    """Return the part of the authorizer's time that its function did not take."""
+    if not _policy_was_applied(call):
+        return None
+    return max(0, (call.trace.authorizer_latency or 0) - (_authorizer_integration_latency(call) or 0))
+
+
+def _authorize_status(call: LoggedCall) -> int | None:
+    if not _policy_was_applied(call):
+        return None
+    return 403 if _authorize_error(call) else 200
+
+
+def _principal_id(call: LoggedCall) -> str | None:
+    return call.authorization.principal_id if call.authorization is not None else None
+
+
+def _claims(call: LoggedCall) -> Mapping[str, str]:
+    found = call.authorization
     if found is None or found.kind == "lambda":
         return {}
     return jwt_claims(found.values) if found.kind == "jwt" else cognito_claims(found.values)
 
 
-def _authorizer_values(call: _Call) -> Mapping[str, str]:
-    found = call.exchange.context.authorization
+def _authorizer_context(call: LoggedCall) -> Mapping[str, str]:
+    found = call.authorization
     if found is None or found.kind != "lambda":
         return {}
     return {name: scalar_text(value) for name, value in found.values.items()}
 
 
-def _principal(call: _Call) -> str | None:
-    found = call.exchange.context.authorization
-    return found.principal_id if found is not None else None
+# The integration phase
 
 
-def _path(call: _Call) -> str:
+def _latency(invocation: Invocation) -> int:
+    return round(invocation.duration_ms + (invocation.init_ms or 0))
+
+
+def _of_integration(value: Callable[[Invocation], Any]) -> Variable:
+    return lambda call: None if call.trace.invocation is None else value(call.trace.invocation)
+
+
+def _of_authorizer(value: Callable[[Invocation], Any]) -> Variable:
+    return lambda call: None if call.trace.authorizer is None else value(call.trace.authorizer)
+
+
+_integration_latency = _of_integration(_latency)
+# The Lambda service answers 200, whatever the function did.
+_integration_status = _of_integration(lambda invocation: 200)
+_integration_request_id = _of_integration(lambda invocation: invocation.request_id)
+
+
+def _function_status(call: LoggedCall) -> int | None:
+    return None if call.trace.invocation is None or call.trace.error is not None else call.reply.status
+
+
+def _integration_error(call: LoggedCall) -> str | None:
+    invocation = call.trace.invocation
+    if invocation is None or call.trace.error is None:
+        return None
+    if invocation.error is None:
+        return "The response from the Lambda function doesn't match the format that API Gateway expects."
+    return f"The Lambda function returned the following error: {_error_text(invocation.payload)}"
+
+
+def _error_text(payload: bytes) -> str:
+    try:
+        value = json.loads(payload)
+    except ValueError:
+        return ""
+    return str(value.get("errorMessage") or "") if isinstance(value, dict) else ""
+
+
+# The request
+
+
+def _path(call: LoggedCall) -> str:
     match = call.exchange.match
-    path = match.full_path if match is not None else split_target(call.exchange.request.target)[0]
-    rest = call.exchange.context.deployment.flavor == "rest"
-    return percent_encode_rest(path) if rest else percent_decode(path)
+    path = match.full_path if match is not None else split_target(call.request.target)[0]
+    return percent_encode_rest(path) if call.deployment.flavor == "rest" else percent_decode(path)
 
 
-def _route_key(call: _Call) -> str | None:
-    return call.exchange.match.operation.route_key if call.exchange.match is not None else None
+def _of_operation(value: Callable[[Operation], Any]) -> Variable:
+    return lambda call: None if call.operation is None else value(call.operation)
 
 
-def _resource_path(call: _Call) -> str | None:
-    return call.exchange.match.operation.path if call.exchange.match is not None else None
+def _resource_id(call: LoggedCall) -> str | None:
+    return None if call.operation is None else resource_id(call.deployment.api_id, call.operation.path)
 
 
-def _resource_id(call: _Call) -> str | None:
-    path = _resource_path(call)
-    return resource_id(call.exchange.context.deployment.api_id, path) if path is not None else None
-
-
-def _trace_root(call: _Call) -> str | None:
-    found = re.search(r"Root=([^;]+)", call.exchange.context.trace_id)
+def _trace_root(call: LoggedCall) -> str | None:
+    found = re.search(r"Root=([^;]+)", call.context.trace_id)
     return found.group(1) if found is not None else None
 
 
-_VALUES: Mapping[str, _Value] = {
-    "accountId": lambda call: call.exchange.context.deployment.account_id,
-    "apiId": lambda call: call.exchange.context.deployment.api_id,
-    "authorizer.error": lambda call: call.outcome.authorizer_error,
-    "authorizer.integrationLatency": lambda call: call.outcome.authorizer_latency,
-    "authorizer.integrationStatus": lambda call: call.outcome.authorizer_status,
-    "authorizer.latency": lambda call: call.outcome.authorizer_latency,
-    "authorizer.principalId": _principal,
-    "authorizer.requestId": lambda call: call.outcome.authorizer_request_id,
-    "authorizer.status": lambda call: call.outcome.authorizer_status,
-    "awsEndpointRequestId": lambda call: call.outcome.lambda_request_id,
-    "dataProcessed": lambda call: len(call.exchange.request.body) + len(call.reply.body),
-    "deploymentId": lambda call: call.exchange.context.deployment.deployment_id,
-    "domainName": lambda call: call.exchange.context.domain_name,
-    "domainPrefix": lambda call: call.exchange.context.domain_name.partition(".")[0],
+def _response_latency(call: LoggedCall) -> int:
+    return max(0, round((call.replied_at - call.context.received) * 1000))
+
+
+VALUES: Mapping[str, Variable] = {
+    "accountId": lambda call: call.deployment.account_id,
+    "apiId": lambda call: call.deployment.api_id,
+    "authorize.error": _authorize_error,
+    "authorize.latency": _authorize_latency,
+    "authorize.status": _authorize_status,
+    "authorizer.error": _authorizer_error,
+    "authorizer.integrationLatency": _authorizer_integration_latency,
+    "authorizer.integrationStatus": _of_authorizer(lambda invocation: 200),
+    "authorizer.latency": lambda call: call.trace.authorizer_latency,
+    "authorizer.principalId": _principal_id,
+    "authorizer.requestId": _of_authorizer(lambda invocation: invocation.request_id),
+    "authorizer.status": _authorizer_status,
+    "awsEndpointRequestId": _integration_request_id,
+    "dataProcessed": lambda call: len(call.request.body) + len(call.reply.body),
+    "deploymentId": lambda call: call.deployment.deployment_id,
+    "domainName": lambda call: call.context.domain_name,
+    "domainPrefix": lambda call: call.context.domain_name.partition(".")[0],
     "endpointType": lambda call: "REGIONAL",
-    "error.message": lambda call: call.outcome.error_message,
-    "error.responseType": lambda call: call.outcome.error_type,
-    "error.validationErrorString": lambda call: call.outcome.validation,
-    "extendedRequestId": lambda call: call.exchange.context.extended_request_id,
-    "httpMethod": lambda call: call.exchange.request.method,
-    "identity.apiKey": lambda call: call.exchange.context.api_key,
-    "identity.apiKeyId": lambda call: call.exchange.context.api_key_id,
-    "identity.sourceIp": lambda call: call.exchange.context.source_ip,
-    "identity.userAgent": lambda call: call.exchange.request.header("user-agent"),
-    "integration.error": lambda call: call.outcome.integration_error,
-    "integration.integrationStatus": lambda call: call.outcome.lambda_status,
-    "integration.latency": lambda call: call.outcome.lambda_latency,
-    "integration.requestId": lambda call: call.outcome.lambda_request_id,
-    "integration.status": lambda call: call.outcome.function_status,
-    "integrationErrorMessage": lambda call: call.outcome.integration_error,
-    "integrationLatency": lambda call: call.outcome.lambda_latency,
-    "integrationStatus": lambda call: call.outcome.lambda_status,
+    "error.message": _error_message,
+    "error.messageString": _quoted_error_message,
+    "error.responseType": _of_error(lambda error: rest_responses.response_type(error.type)),
+    "error.validationErrorString": _of_error(lambda error: error.validation),
+    "extendedRequestId": lambda call: call.context.extended_request_id,
+    "httpMethod": lambda call: call.request.method,
+    "identity.apiKey": lambda call: call.context.api_key,
+    "identity.apiKeyId": lambda call: call.context.api_key_id,
+    "identity.sourceIp": lambda call: call.context.source_ip,
+    "identity.userAgent": lambda call: call.request.header("user-agent"),
+    "integration.error": _integration_error,
+    "integration.integrationStatus": _integration_status,
+    "integration.latency": _integration_latency,
+    "integration.requestId": _integration_request_id,
+    "integration.responseTransferMode": _of_integration(lambda invocation: "BUFFERED"),
+    "integration.status": _function_status,
+    # A buffered response arrives as a whole.
+    "integration.timeToAllHeaders": _integration_latency,
+    "integration.timeToFirstContent": _integration_latency,
+    "integrationErrorMessage": _integration_error,
+    "integrationLatency": _integration_latency,
+    "integrationStatus": _integration_status,
     "isCanaryRequest": lambda call: "false",
     "path": _path,
-    "protocol": lambda call: call.exchange.request.protocol,
-    "requestId": lambda call: call.exchange.context.request_id,
-    "requestTime": lambda call: request_time(call.exchange.context.received),
-    "requestTimeEpoch": lambda call: epoch_milliseconds(call.exchange.context.received),
+    "protocol": lambda call: call.request.protocol,
+    "requestId": lambda call: call.context.request_id,
+    "requestTime": lambda call: request_time(call.context.received),
+    "requestTimeEpoch": lambda call: epoch_milliseconds(call.context.received),
     "resourceId": _resource_id,
-    "resourcePath": _resource_path,
-    "responseLatency": lambda call: call.outcome.latency,
+    "resourcePath": _of_operation(lambda operation: operation.path),
+    "responseLatency": _response_latency,
     "responseLength": lambda call: len(call.reply.body),
-    "routeKey": _route_key,
-    "stage": lambda call: call.exchange.context.deployment.stage,
+    "routeKey": _of_operation(lambda operation: operation.route_key),
+    "stage": lambda call: call.deployment.stage,
     "status": lambda call: call.reply.status,
     "xrayTraceId": _trace_root,
 }
+"""The value of each variable that is emulated, by name without ``$context.``; None where a call has none."""
 
 
 class AccessLogFile:
-    """Writes a line a call in the stage's format."""
+    """Writes a line for each call, in the stage's format, off the path of the requests."""
 
     def __init__(self, stage: Stage, file: Path, files: RotatingLogWriter) -> None:
         self._line = access_log(log_format(stage.access_log, stage.flavor), stage.flavor, tracing=stage.tracing)
@@ -266,6 +359,6 @@ class AccessLogFile:
         self._files = files
 
     def on_reply(self, exchange: Exchange, reply: Reply) -> None:
-        """Remember a call."""
-        at = time.time()
-        self._files.append(self._file, lambda: f"{self._line(exchange, reply, outcome_of(exchange, reply, at))}\n")
+        """Write a call's line."""
+        call = LoggedCall(exchange, reply, time.time())
+        self._files.append(self._file, lambda: f"{self._line(call)}\n")

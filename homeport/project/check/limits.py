@@ -12,7 +12,7 @@ from homeport.errors import Problem
 from homeport.project.check.problems import error, warning
 from homeport.project.model import Api
 from homeport.project.project import Project
-from homeport.project.stages.log_format import log_format, log_format_faults
+from homeport.project.stages.log_format import log_format, log_format_faults, not_emulated_variables
 from homeport.project.stages.stages import LOCAL
 
 MOST_RESOURCES = 500
@@ -156,9 +156,10 @@ def snap_start(project: Project) -> Iterator[Problem]:
 
 
 def access_log(project: Project) -> Iterator[Problem]:
-    """The format of an access log is one that API Gateway accepts."""
-    stage = project.stage
-    for message, hint in log_format_faults(log_format(stage.access_log, stage.flavor), stage.flavor):
-        yield (warning if stage.key == LOCAL else error)(
-            project.documents.stage, ("accessLog", "format"), message, hint
-        )
+    """Check the format of the access log. AWS rejects its faults in a deployment; in ``local`` they are warnings."""
+    stage, document, path = project.stage, project.documents.stage, ("accessLog", "format")
+    layout = log_format(stage.access_log, stage.flavor)
+    for message, hint in log_format_faults(layout, stage.flavor):
+        yield (warning if stage.key == LOCAL else error)(document, path, message, hint)
+    for message, hint in not_emulated_variables(layout, stage.flavor):
+        yield warning(document, path, message, hint)

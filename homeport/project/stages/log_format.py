@@ -1,4 +1,4 @@
-"""The ``$context`` variables of access log formats, by flavor, and what is wrong with a format.
+"""Formats of access logs: the ``$context`` variables of each flavor, and the faults of a format.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
@@ -8,44 +8,72 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from homeport.project.names import nearest
 
-VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)")
-"""A variable in a format; its name is the group."""
+VARIABLE = re.compile(
+    r"\$context\.(authorizer\.claims\.[A-Za-z0-9_]+(?:[.:][A-Za-z0-9_]+)*|[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)"
+)
+"""A variable in a format; its name is the group. Names of claims may hold colons (``cognito:username``)."""
 
 LARGEST_FORMAT = 3 * 1024
 """Bytes. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
 
 _BOTH = """
-    accountId apiId authorizer.error authorizer.principalId awsEndpointRequestId awsEndpointRequestId2
-    customDomain.basePathMatched domainName domainPrefix error.message error.messageString error.responseType
-    extendedRequestId httpMethod identity.accountId identity.caller identity.clientCert.clientCertPem
-    identity.clientCert.issuerDN identity.clientCert.serialNumber identity.clientCert.subjectDN
-    identity.clientCert.validity.notAfter identity.clientCert.validity.notBefore
-    identity.cognitoAuthenticationProvider identity.cognitoAuthenticationType identity.cognitoIdentityId
-    identity.cognitoIdentityPoolId identity.principalOrgId identity.sourceIp identity.user identity.userAgent
-    identity.userArn integration.error integration.integrationStatus integration.latency integration.requestId
-    integration.status integrationErrorMessage integrationLatency integrationStatus path protocol requestId
-    requestTime requestTimeEpoch responseLatency responseLength stage status
+    accountId apiId authorizer.error authorizer.principalId awsEndpointRequestId domainName domainPrefix error.message
+    error.messageString error.responseType extendedRequestId httpMethod identity.sourceIp identity.userAgent
+    integration.error integration.integrationStatus integration.latency integration.requestId integration.status
+    integrationErrorMessage integrationLatency integrationStatus path protocol requestId requestTime requestTimeEpoch
+    responseLatency responseLength stage status
 """
 _HTTP = "dataProcessed routeKey"
 _REST = """
-    authenticate.error authenticate.latency authenticate.status authorize.error authorize.latency authorize.status
-    authorizer.integrationLatency authorizer.integrationStatus authorizer.latency authorizer.requestId
-    authorizer.status cipherSuite customDomain.routingRuleIdMatched deploymentId endpointType
-    error.validationErrorString identity.apiKey identity.apiKeyId identity.vpcId identity.vpceId
-    integration.responseTransferMode integration.timeToAllHeaders integration.timeToFirstContent isCanaryRequest
-    resourceId resourcePath tlsVersion waf.error waf.latency waf.status wafResponseCode webaclArn xrayTraceId
+    authorize.error authorize.latency authorize.status authorizer.integrationLatency authorizer.integrationStatus
+    authorizer.latency authorizer.requestId authorizer.status deploymentId endpointType error.validationErrorString
+    identity.apiKey identity.apiKeyId integration.responseTransferMode integration.timeToAllHeaders
+    integration.timeToFirstContent isCanaryRequest resourceId resourcePath xrayTraceId
 """
 
-LOG_VARIABLES: Mapping[Literal["http", "rest"], frozenset[str]] = {
-    "http": frozenset(f"{_BOTH} {_HTTP}".split()),
-    "rest": frozenset(f"{_BOTH} {_REST}".split()),
+_NOT_EMULATED_BOTH = {
+    "Lambda answers without the header x-amz-id-2": "awsEndpointRequestId2",
+    "API mappings of a custom domain name are not emulated": "customDomain.basePathMatched",
+    "IAM authorization is not emulated": """
+        identity.accountId identity.caller identity.cognitoAuthenticationProvider identity.cognitoAuthenticationType
+        identity.cognitoIdentityId identity.cognitoIdentityPoolId identity.principalOrgId identity.user
+        identity.userArn
+    """,
+    "mutual TLS is not emulated": """
+        identity.clientCert.clientCertPem identity.clientCert.issuerDN identity.clientCert.serialNumber
+        identity.clientCert.subjectDN identity.clientCert.validity.notAfter identity.clientCert.validity.notBefore
+    """,
 }
-"""Names without ``$context.``. Anything may follow ``authorizer.``: claims and an authorizer's own values."""
+_NOT_EMULATED_REST = {
+    "IAM authorization is not emulated": "authenticate.error authenticate.latency authenticate.status",
+    "API mappings of a custom domain name are not emulated": "customDomain.routingRuleIdMatched",
+    "TLS is not emulated": "cipherSuite tlsVersion",
+    "VPC endpoints are not emulated": "identity.vpcId identity.vpceId",
+    "AWS WAF is not emulated": "waf.error waf.latency waf.status wafResponseCode webaclArn",
+}
+
+
+def _by_name(*reasons: Mapping[str, str]) -> dict[str, str]:
+    return {name: reason for part in reasons for reason, names in part.items() for name in names.split()}
+
+
+NOT_EMULATED: Mapping[Literal["http", "rest"], Mapping[str, str]] = {
+    "http": _by_name(_NOT_EMULATED_BOTH),
+    "rest": _by_name(_NOT_EMULATED_BOTH, _NOT_EMULATED_REST),
+}
+"""Variables of AWS that are always ``-`` here, each with the reason."""
+
+LOG_VARIABLES: Mapping[Literal["http", "rest"], frozenset[str]] = {
+    "http": frozenset(f"{_BOTH} {_HTTP}".split()) | NOT_EMULATED["http"].keys(),
+    "rest": frozenset(f"{_BOTH} {_REST}".split()) | NOT_EMULATED["rest"].keys(),
+}
+"""All variables of AWS, by name without ``$context.``. Anything may follow ``authorizer.``: claims, and the values of
+an authorizer's context."""
 
 _DEFAULT = {
     "http": "requestId identity.sourceIp requestTime httpMethod routeKey status protocol responseLength responseLatency"
@@ -56,7 +84,7 @@ _DEFAULT = {
 
 
 def log_format(setting: Mapping[str, Any], flavor: Literal["http", "rest"]) -> str:
-    """The format of a stage's ``accessLog``: text as it is, a map as one line of JSON, else our own JSON."""
+    """Return the format of a stage's ``accessLog``: its text, its map as one line of JSON, or the default JSON."""
     layout = setting.get("format")
     if isinstance(layout, str):
         return layout
@@ -66,9 +94,9 @@ def log_format(setting: Mapping[str, Any], flavor: Literal["http", "rest"]) -> s
 
 
 def log_format_faults(text: str, flavor: Literal["http", "rest"]) -> list[tuple[str, str]]:
-    """What API Gateway would refuse or print as ``-``: messages and hints."""
+    """Return messages and hints for what API Gateway rejects, or prints as ``-`` in every call."""
     known = LOG_VARIABLES[flavor]
-    used = list(dict.fromkeys(VARIABLE.findall(text)))
+    used = _variables(text)
     faults = [
         (f"an access log of this kind of API has no $context.{name}", _instead(nearest(name, known)))
         for name in used
@@ -82,6 +110,18 @@ def log_format_faults(text: str, flavor: Literal["http", "rest"]) -> list[tuple[
     if len(text.encode()) > LARGEST_FORMAT:
         faults.append((f"an access log's format may have {LARGEST_FORMAT} bytes", "shorten it"))
     return faults
+
+
+def not_emulated_variables(text: str, flavor: Literal["http", "rest"]) -> Iterator[tuple[str, str]]:
+    """Yield a message and a hint for each variable of the format that is set on AWS but always ``-`` here."""
+    for name in _variables(text):
+        if reason := NOT_EMULATED[flavor].get(name):
+            hint = "the deployed API logs it" if reason.endswith("not emulated") else "remove it"
+            yield f"$context.{name} is always - here: {reason}", hint
+
+
+def _variables(text: str) -> list[str]:
+    return list(dict.fromkeys(VARIABLE.findall(text)))
 
 
 def _instead(name: str | None) -> str:

@@ -102,3 +102,12 @@ def test_settings_of_a_stage_that_would_not_work(tmp_path: Path, settings: str, 
     root = write_project(tmp_path, stages=f"stages:\n  {key}:\n    {settings}\n")
     found = check_project(load(root, key, {"PASS": "hush"}))
     assert [problem.message for problem in found][:1] == ([] if message is None else [message])
+
+
+@pytest.mark.parametrize("key", ["local", "dev"])
+def test_a_log_variable_that_is_not_emulated_is_a_warning_in_every_stage(tmp_path: Path, key: str) -> None:
+    settings = "accessLog: {format: $context.requestId $context.identity.userArn}"
+    root = write_project(tmp_path, stages=f"stages:\n  {key}:\n    {settings}\n")
+    [problem] = check_project(load(root, key))
+    assert problem.severity == "warning"
+    assert problem.message == "$context.identity.userArn is always - here: IAM authorization is not emulated"
