@@ -29,12 +29,12 @@ class ProjectFollower:
     def current(self) -> Project:
         """Return the project. Raises HomeportError where its files are wrong."""
         with self._lock:
-            state = tuple(map(self._modified, _FILES))
+            state = tuple(map(self._modification_time, _FILES))
             if self._project is None or state != self._state:
                 self._project, self._state = load_project(self.root, self.stage), state
             return self._project
 
-    def _modified(self, name: str) -> int:
+    def _modification_time(self, name: str) -> int:
         try:
             return (self.root / name).stat().st_mtime_ns
         except OSError:

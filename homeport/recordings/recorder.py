@@ -13,7 +13,6 @@ import socket
 import sqlite3
 import sys
 import threading
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -61,7 +60,7 @@ class SpecFollower:
 
     def follow(self) -> None:
         """Load the file if it has changed."""
-        state = tuple(_modified(self._root / name) for name in SPEC_FILES)
+        state = tuple(_modification_time(self._root / name) for name in SPEC_FILES)
         if state == self._state:
             return
         self._state = state
@@ -72,7 +71,7 @@ class SpecFollower:
             self._drift, self._names = DriftCheck(project), credential_names(project)
 
 
-def _modified(file: Path) -> int | None:
+def _modification_time(file: Path) -> int | None:
     try:
         return file.stat().st_mtime_ns
     except OSError:
@@ -83,9 +82,6 @@ _INDENT = " " * 9
 _BATCH = 200
 # Recording gives way to answering.
 _NICENESS = 10
-# A process of low priority still has a core for some milliseconds before it is taken away. So few recordings rest
-# before each, for so many seconds.
-_FEW, _REST = 50, 0.0003
 _MOST_WAITING = 100
 _CHUNK = 65536
 
@@ -105,12 +101,10 @@ class Recorder:
         self._counts: dict[Violation, int] = {}
 
     def take(self, frames: Sequence[RawFrame]) -> None:
-        """Store a batch, a small one at leisure."""
+        """Store a batch."""
         self._spec.follow()
         recordings = []
         for header, body in frames:
-            if len(frames) <= _FEW:
-                time.sleep(_REST)
             if "lost" in header:
                 self._print("yellow", f"warning: {header['lost']} requests came too fast to be recorded")
             else:

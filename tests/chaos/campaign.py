@@ -44,7 +44,7 @@ def run(ground: Ground, cases: Sequence[Case], limit: float) -> Iterator[Outcome
 
 def _outcome(ground: Ground, case: Case, limit: float) -> Outcome:
     outcome, begun = Outcome(case.name), time.monotonic()
-    known, printed = len(ground.ledger.wrong), len(ground.stack.printed())
+    known, printed = len(ground.ledger.wrong), len(ground.stack.read_output())
     try:
         outcome.note = case.inflict(ground)
     except Unable as reason:
@@ -59,7 +59,7 @@ def _outcome(ground: Ground, case: Case, limit: float) -> Outcome:
     outcome.wrong += ground.ledger.wrong[known:]
     outcome.wrong += list(dict.fromkeys(undocumented(answers, case.answers)))[:3]
     outcome.wrong += _left_behind(ground)
-    if found := _TRACEBACK.search(ground.stack.printed()[printed:]):
+    if found := _TRACEBACK.search(ground.stack.read_output()[printed:]):
         outcome.wrong.append(f"a traceback in the output: {found.group()}")
     if outcome.recovered > limit:
         outcome.wrong.append(_slow(outcome.recovered, limit))

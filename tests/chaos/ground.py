@@ -73,7 +73,7 @@ class Ground:
             return bool(found)
 
         if not within(5, there):
-            raise AssertionError(f"there is no {name}:\n{self.stack.printed()[-2000:]}")
+            raise AssertionError(f"there is no {name}:\n{self.stack.read_output()[-2000:]}")
         return found[0]
 
     def workers(self) -> list[int]:

@@ -253,7 +253,7 @@ def test_what_was_answered_is_what_is_stored(api: str, homeport_table: Any) -> N
 
 def test_a_database_that_takes_no_more_is_a_503_that_says_when_to_come_back(api: str, homeport_faults: Any) -> None:
     url = url_of(api, make(api))
-    homeport_faults.throttled("ItemsTable.GetItem")
+    homeport_faults.throttle("ItemsTable.GetItem")
     busy = requests.get(url, timeout=WAIT)
     assert (busy.status_code, busy.headers["Content-Type"]) == (503, "application/problem+json")
     assert int(busy.headers["Retry-After"]) >= 1

@@ -115,7 +115,7 @@ def test_a_killed_process_is_back_within_two_seconds_with_the_data(tmp_path: Pat
         killed = time.monotonic()
         assert read_until_answered(stack, "a", killed + 2) == "kept"
         put_note(stack, "b", "new")
-        assert "starting it again" in stack.printed()
+        assert "starting it again" in stack.read_output()
 
 
 def read_until_answered(stack: Stack, note: str, deadline: float) -> str:
@@ -126,7 +126,7 @@ def read_until_answered(stack: Stack, note: str, deadline: float) -> str:
                 return reply.text
         except requests.ConnectionError:
             pass
-        assert time.monotonic() < deadline, stack.printed()
+        assert time.monotonic() < deadline, stack.read_output()
         time.sleep(0.02)
 
 

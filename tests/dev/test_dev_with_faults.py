@@ -31,7 +31,7 @@ FAULT = "NotesTable.GetItem=ThrottlingException@0.5"
 
 def answers(project: Path, seed: int) -> list[str]:
     with running_stack(project, faults=(FAULT,), fault_seed=seed) as stack:
-        assert f"fault {FAULT}\n" in stack.printed()
+        assert f"fault {FAULT}\n" in stack.read_output()
         return [requests.get(f"{stack.url}/notes/1", timeout=10).text for _ in range(12)]
 
 
@@ -48,7 +48,7 @@ def test_a_fault_happens_also_in_the_gateways_own_process_and_is_told(tmp_path: 
     options = ("--no-data", "--in-process")
     with running_stack(project, options, faults=("NotesTable=InternalServerError",)) as stack:
         assert requests.get(f"{stack.url}/notes/1", timeout=10).text == "InternalServerError"
-        assert "homeport: fault NotesTable=InternalServerError on GetItem" in stack.printed()
+        assert "homeport: fault NotesTable=InternalServerError on GetItem" in stack.read_output()
 
 
 @pytest.mark.parametrize(

@@ -136,8 +136,8 @@ def test_follow_goes_on_with_what_comes(project: Path, stack: Stack) -> None:
 
 
 def test_the_terminal_shows_the_functions_lines_under_the_request(stack: Stack) -> None:
-    assert eventually(lambda: "ValueError: boom" in stack.printed())
-    printed = stack.printed()
+    assert eventually(lambda: "ValueError: boom" in stack.read_output())
+    printed = stack.read_output()
     assert re.search(r" 204 +[\d.]+ ms PUT    /notes/a cold \S{8}\n {9}note made\n", printed)
     assert re.search(r" 500 +[\d.]+ ms DELETE /notes/a cold \S{8}\n(.*\n)*? {9}START RequestId", printed)
     assert " [WARNING] so it goes\n" in printed

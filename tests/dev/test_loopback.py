@@ -32,5 +32,5 @@ def test_the_api_is_reached_from_elsewhere_only_if_told_so_and_its_database_neve
     with running_stack(notes_project(tmp_path), ("--no-data", "--inspected", *options)) as stack:
         assert answers(stack.url) == bool(options)
         assert not answers(stack.dynamodb)
-        warned = "warning: listening on 0.0.0.0: whoever reaches this machine may call the API" in stack.printed()
+        warned = "warning: listening on 0.0.0.0: whoever reaches this machine may call the API" in stack.read_output()
         assert warned == bool(options)

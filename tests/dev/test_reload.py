@@ -36,7 +36,7 @@ def await_answer(stack: Stack, wanted: tuple[int, str], path: str = "/notes/1", 
     """Seconds until the API answers so."""
     start = time.monotonic()
     while (found := answer(stack, path)) != wanted:
-        assert time.monotonic() - start < patience, f"still {found}\n{stack.printed()}"
+        assert time.monotonic() - start < patience, f"still {found}\n{stack.read_output()}"
         time.sleep(0.005)
     return time.monotonic() - start
 
@@ -44,8 +44,8 @@ def await_answer(stack: Stack, wanted: tuple[int, str], path: str = "/notes/1", 
 def await_printed(stack: Stack, text: str) -> None:
     """Ask until the console names what is wrong: the first answers may be of a file that was written half."""
     deadline = time.monotonic() + 5
-    while text not in stack.printed():
-        assert time.monotonic() < deadline, stack.printed()
+    while text not in stack.read_output():
+        assert time.monotonic() < deadline, stack.read_output()
         answer(stack)
         time.sleep(0.01)
 
@@ -54,7 +54,7 @@ def test_a_saved_handler_is_live(stack: Stack, project: Path) -> None:
     assert answer(stack) == (200, "first")
     write_files(project, {"service/handlers/get_note.py": SAYS.format(text="second")})
     await_answer(stack, (200, "second"))
-    assert "reloaded: service/handlers/get_note.py" in stack.printed()
+    assert "reloaded: service/handlers/get_note.py" in stack.read_output()
 
 
 def test_a_file_that_an_editor_replaces_is_live(stack: Stack, project: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_syntax_error_fails_requests_is_named_on_the_console_only_and_can_be_m
     write_files(project, {"service/handlers/get_note.py": "def handler(event, context:\n"})
     await_answer(stack, (500, '{"message":"Internal Server Error"}'))
     await_printed(stack, "UserCodeSyntaxError")
-    assert "get_note.py, line 1" in stack.printed()
+    assert "get_note.py, line 1" in stack.read_output()
     write_files(project, {"service/handlers/get_note.py": SAYS.format(text="mended")})
     await_answer(stack, (200, "mended"))
 

@@ -55,14 +55,14 @@ def stack(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 def await_text(stack: Stack, wanted: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while (found := requests.get(f"{stack.url}/notes/1", timeout=10).text) != wanted:
-        assert time.monotonic() < deadline, f"still {found}\n{stack.printed()}"
+        assert time.monotonic() < deadline, f"still {found}\n{stack.read_output()}"
         time.sleep(0.05)
 
 
 def await_printed(stack: Stack, text: str) -> None:
     deadline = time.monotonic() + PATIENCE
-    while text not in stack.printed():
-        assert time.monotonic() < deadline, stack.printed()
+    while text not in stack.read_output():
+        assert time.monotonic() < deadline, stack.read_output()
         time.sleep(0.05)
 
 
@@ -79,8 +79,8 @@ def test_changed_requirements_are_installed_and_live_and_requests_that_run_end_o
     await_text(stack, "one")
     running.join()
     assert [answer.text for answer in answers] == ["old"]
-    assert "functions run on the new packages" in stack.printed()
-    assert "ended" not in stack.printed()
+    assert "functions run on the new packages" in stack.read_output()
+    assert "ended" not in stack.read_output()
 
 
 def test_requirements_that_cannot_be_installed_leave_the_old_ones(stack: Stack, project: Path) -> None:

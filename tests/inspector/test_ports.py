@@ -101,8 +101,8 @@ def test_an_inspector_that_dies_is_back_and_the_api_does_not_notice(project: Pat
 def test_an_inspector_that_can_not_live_leaves_the_api_alone(project: Path) -> None:
     with running_stack(project, ("--no-data", "--inspected")) as stack:
         deadline = time.monotonic() + 40
-        while "the rest goes on without it" not in stack.printed():
-            assert time.monotonic() < deadline, stack.printed()
+        while "the rest goes on without it" not in stack.read_output():
+            assert time.monotonic() < deadline, stack.read_output()
             for pid in inspectors(stack):
                 os.kill(pid, signal.SIGKILL)
             time.sleep(0.05)

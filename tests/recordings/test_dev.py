@@ -203,7 +203,7 @@ def test_a_drifting_answer_is_a_warning_once_and_goes_out_unchanged(stack: Stack
     line = 'getNote 200: /length: "text" is not of type "integer" (openapi.yaml:17)'
     for reply in replies:
         assert [violation.line for violation in recorded(reply).violations] == [line]
-    assert stack.printed().count(f"drift {line}\n") == 1
+    assert stack.read_output().count(f"drift {line}\n") == 1
 
 
 def test_what_the_gateway_answers_by_itself_is_no_drift(stack: Stack, recorded: Recorded) -> None:
@@ -240,13 +240,13 @@ def test_a_place_that_can_be_written_again_gets_recordings_again(
         part.unlink()
     database.mkdir()
     put(stack, "lost")
-    assert eventually(lambda: "warning: requests are not recorded" in stack.printed())
+    assert eventually(lambda: "warning: requests are not recorded" in stack.read_output())
     put(stack, "lost-too")
     time.sleep(0.5)
     database.rmdir()
     recorded(put(stack, "kept"))
-    assert stack.printed().count("warning: requests are not recorded") == 1
-    assert "requests are recorded again" in stack.printed()
+    assert stack.read_output().count("warning: requests are not recorded") == 1
+    assert "requests are recorded again" in stack.read_output()
 
 
 def test_with_no_record_nothing_is_kept(tmp_path: Path) -> None:
@@ -265,7 +265,7 @@ def test_at_the_end_it_is_said_what_drifted_how_often(tmp_path: Path) -> None:
             requests.get(f"{stack.url}/notes/a", timeout=10)
         stack.process.terminate()
         stack.process.wait(20)
-        assert "(openapi.yaml:17): 2 times\n" in stack.printed()
+        assert "(openapi.yaml:17): 2 times\n" in stack.read_output()
     assert Recordings(root / ".homeport" / "inspector.db").page().total == 3
 
 

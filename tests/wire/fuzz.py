@@ -77,7 +77,7 @@ class Target:
 
     def check(self, then: Open, tally: Tally) -> None:
         """That it is as well as it was ``then``, in the middle."""
-        printed = self.stack.printed()
+        printed = self.stack.read_output()
         for word in ("Traceback", "a fault of", "starting it again"):
             assert word not in printed, f"{self.name}: {printed[max(0, printed.index(word) - 500) :][:3000]}"
         assert self.stack.process.poll() is None

@@ -125,7 +125,7 @@ def test_what_is_no_request_is_refused_in_the_flavor_s_words(http: Served, rest:
             assert len(answer.values(name)) == 1
             wire.end_sending()
             assert wire.is_closed()
-    assert "Traceback" not in http.stack.printed() + rest.stack.printed()
+    assert "Traceback" not in http.stack.read_output() + rest.stack.read_output()
 
 
 def test_a_client_that_sends_no_more_still_gets_its_answer(http: Served, rest: Served) -> None:
@@ -147,7 +147,7 @@ def test_a_client_that_leaves_does_no_harm(http: Served) -> None:
     with Wire(http.stack.url) as wire:
         wire.send(request_bytes("GET", "/slow", [], None, host=wire.host))
     assert http.ask("GET", "/x").status == 200
-    assert "Traceback" not in http.stack.printed()
+    assert "Traceback" not in http.stack.read_output()
 
 
 def test_slow_functions_run_beside_each_other(http: Served) -> None:
