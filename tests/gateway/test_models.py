@@ -105,7 +105,7 @@ def test_a_keyword_is_worded_as_aws_does(schema: dict[str, Any], value: Any, mes
 
 
 @pytest.mark.parametrize(
-    ("body", "complaint"),
+    ("body", "error"),
     [
         ('{"name": "Rex", "type": "dog", "price": 25}', None),
         (
@@ -114,14 +114,14 @@ def test_a_keyword_is_worded_as_aws_does(schema: dict[str, Any], value: Any, mes
         ),
         # What the object itself lacks comes before a look at what is inside.
         ('{"name": 1}', '[object has missing required properties (["type"])]'),
-        # Members by name; several complaints of one member by keyword.
+        # Members by name; several messages about one member by keyword.
         (
             '{"type": 1, "name": "R"}',
             '[string "R" is too short (length: 1, required minimum: 2), '
             'instance value (1) not found in enum (possible values: ["dog","cat"]), '
             'instance type (integer) does not match any allowed primitive type (allowed: ["string"])]',
         ),
-        # After a complaint no further member is entered.
+        # After a message no further member is entered.
         (
             '{"name": "R", "type": "dog", "owner": {"id": "x"}}',
             '[string "R" is too short (length: 1, required minimum: 2)]',
@@ -137,9 +137,9 @@ def test_a_keyword_is_worded_as_aws_does(schema: dict[str, Any], value: Any, mes
         ('{"price": 1e9999999999999999999}', "[Unknown error parsing request body]"),
     ],
 )
-def test_a_body_gets_the_validation_error_string_of_aws(body: str, complaint: str | None) -> None:
+def test_a_body_gets_the_validation_error_string_of_aws(body: str, error: str | None) -> None:
     models = Models(RequestBody(True, {"application/json": PET}), {})
-    assert models.complaint("application/json", body.encode()) == complaint
+    assert models.validation_error("application/json", body.encode()) == error
 
 
 @pytest.mark.parametrize(
@@ -156,18 +156,18 @@ def test_a_body_gets_the_validation_error_string_of_aws(body: str, complaint: st
 )
 def test_a_body_meets_the_model_of_its_content_type(content: str, content_type: str | None, refused: bool) -> None:
     models = Models(RequestBody(True, {content: {"type": "object"}}), {})
-    assert (models.complaint(content_type, b"<a/>") is not None) is refused
+    assert (models.validation_error(content_type, b"<a/>") is not None) is refused
 
 
 def test_a_content_type_without_a_schema_has_no_model() -> None:
     models = Models(RequestBody(True, {"application/json": {}}), {})
     assert not models
-    assert models.complaint(None, b"{") is None
+    assert models.validation_error(None, b"{") is None
 
 
 def test_a_nullable_property_still_refuses_null() -> None:
     models = Models(RequestBody(True, {"application/json": {"type": "string", "nullable": True}}), {})
-    assert models.complaint(None, b"null") == (
+    assert models.validation_error(None, b"null") == (
         '[instance type (null) does not match any allowed primitive type (allowed: ["string"])]'
     )
 
@@ -176,8 +176,8 @@ def test_a_schema_may_refer_to_itself() -> None:
     tree = {"type": "object", "properties": {"left": {"$ref": "#/components/schemas/Tree"}}, "required": ["id"]}
     document = {"components": {"schemas": {"Tree": tree}}}
     models = Models(RequestBody(True, {"application/json": {"$ref": "#/components/schemas/Tree"}}), document)
-    assert models.complaint(None, b'{"id": 1, "left": {"id": 2, "left": {"id": 3}}}') is None
-    assert models.complaint(None, b'{"id": 1, "left": {"id": 2, "left": {}}}') == (
+    assert models.validation_error(None, b'{"id": 1, "left": {"id": 2, "left": {"id": 3}}}') is None
+    assert models.validation_error(None, b'{"id": 1, "left": {"id": 2, "left": {}}}') == (
         '[object has missing required properties (["id"])]'
     )
 

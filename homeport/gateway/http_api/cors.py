@@ -2,8 +2,8 @@
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
 
-Not confirmed: that ``Vary`` is sent for an origin that is named in the reply, and that an origin which is not let in
-gets a reply without CORS headers.
+Not confirmed: ``Vary`` in a reply that names an origin, and replies without CORS headers for an origin that is not
+allowed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _PREFIX = "access-control-"
 
 
 def is_preflight(request: Request) -> bool:
-    """Whether a browser asks for leave: OPTIONS with Origin and Access-Control-Request-Method."""
+    """Return true for a preflight request: OPTIONS with Origin and Access-Control-Request-Method."""
     return (
         request.method == "OPTIONS"
         and bool(request.header("origin"))
@@ -25,9 +25,9 @@ def is_preflight(request: Request) -> bool:
 
 
 def apply_cors(cors: Cors, request: Request, reply: Reply) -> Reply:
-    """The reply with the configured CORS headers, and none of the function's own.
+    """Return the reply with the configured CORS headers, and none of the function's own.
 
-    Errors of the gateway get them too (seen on AWS, https://github.com/aws/aws-sam-cli/issues/9087).
+    Gateway responses get them too (seen on AWS, https://github.com/aws/aws-sam-cli/issues/9087).
     """
     kept = tuple(header for header in reply.headers if not header[0].lower().startswith(_PREFIX))
     added = _cors_headers(cors, request)
@@ -47,16 +47,16 @@ def _cors_headers(cors: Cors, request: Request) -> tuple[Header, ...]:
     if cors.allow_credentials:
         headers.append(("Access-Control-Allow-Credentials", "true"))
     if not is_preflight(request):
-        headers += _listed("Access-Control-Expose-Headers", cors.expose_headers)
+        headers += _list_header("Access-Control-Expose-Headers", cors.expose_headers)
         return tuple(headers)
-    headers += _listed("Access-Control-Allow-Methods", cors.allow_methods)
-    headers += _listed("Access-Control-Allow-Headers", cors.allow_headers)
+    headers += _list_header("Access-Control-Allow-Methods", cors.allow_methods)
+    headers += _list_header("Access-Control-Allow-Headers", cors.allow_headers)
     if cors.max_age is not None:
         headers.append(("Access-Control-Max-Age", str(cors.max_age)))
     return tuple(headers)
 
 
-def _listed(name: str, values: tuple[str, ...]) -> list[Header]:
+def _list_header(name: str, values: tuple[str, ...]) -> list[Header]:
     return [(name, ",".join(values))] if values else []
 
 

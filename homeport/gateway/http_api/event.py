@@ -1,6 +1,4 @@
-"""How HTTP APIs put a request's body into an event, in either payload format.
-
-Requests as HTTP APIs hand them to functions, payload format 2.0.
+"""Events of HTTP APIs in payload format 2.0: requests as functions and Lambda authorizers get them.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
@@ -20,12 +18,12 @@ from homeport.gateway.ids import epoch_milliseconds, request_time
 from homeport.gateway.proxy_format import jwt_claims
 from homeport.gateway.routing import Match
 
-# Observed; other types, `+json` among them, a form, and a body without a type arrive base64-encoded.
+# Recorded. All other types (`+json` and forms too) and a body without a type arrive base64-encoded.
 _TEXT = frozenset({"application/javascript", "application/json", "application/xml"})
 
 
 def event_body(request: Request) -> tuple[str | None, bool]:
-    """``body`` and ``isBase64Encoded``. Bytes of a text that are no UTF-8 become U+FFFD."""
+    """Return ``body`` and ``isBase64Encoded``, in either format. Bytes of a text that are no UTF-8 become U+FFFD."""
     if not request.body:
         return None, False
     kind = essence(request.header("content-type") or "")
@@ -34,7 +32,7 @@ def event_body(request: Request) -> tuple[str | None, bool]:
     return b64encode(request.body).decode("ascii"), True
 
 
-# Recorded events have none of the hop-by-hop headers; the length is that of the body, chunked or not.
+# Recorded: events have no hop-by-hop headers, and content-length is that of the body, chunked or not.
 _DROPPED = frozenset(
     {
         "connection",
@@ -53,7 +51,7 @@ _DROPPED = frozenset(
 
 
 def build_event(request: Request, match: Match, context: CallContext) -> dict[str, Any]:
-    """The event for a function. Parts that the request lacks are absent keys."""
+    """Return the event for a function. Keys of parts that the request lacks are absent."""
     query = split_target(request.target)[1]
     event: dict[str, Any] = {
         "version": "2.0",
@@ -81,7 +79,7 @@ def build_event(request: Request, match: Match, context: CallContext) -> dict[st
 def build_authorizer_event(
     request: Request, match: Match, context: CallContext, identity: Sequence[str]
 ) -> dict[str, Any]:
-    """The event for a Lambda authorizer, format 2.0; ``identity`` are the values of its identity sources.
+    """Return the event for a Lambda authorizer, format 2.0; ``identity`` are the values of its identity sources.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
     """
@@ -98,12 +96,12 @@ def build_authorizer_event(
 
 
 def route_arn(request: Request, match: Match, context: CallContext) -> str:
-    """The ARN that authorizer policies are about: ``arn:aws:execute-api:…:a1b2c3/$default/GET/items/1``."""
+    """Return the ARN that authorizer policies name: ``arn:aws:execute-api:…:a1b2c3/$default/GET/items/1``."""
     return f"{context.deployment.execute_arn}/{request.method}{percent_decode(match.path)}"
 
 
 def request_context(request: Request, match: Match | None, context: CallContext) -> dict[str, Any]:
-    """``requestContext``; of a request without a route it says less, as an access log does."""
+    """Return ``requestContext``. Without a route it has fewer keys."""
     deployment = context.deployment
     values: dict[str, Any] = {"accountId": deployment.account_id, "apiId": deployment.api_id}
     if context.authorization is not None:
@@ -128,7 +126,7 @@ def request_context(request: Request, match: Match | None, context: CallContext)
 
 
 def path_parameters(match: Match) -> dict[str, str]:
-    """The path's variables, decoded (``%2F`` is ``/``), by name."""
+    """Return the path's variables by name, decoded (``%2F`` is ``/``)."""
     return {name: percent_decode(value) for name, value in sorted(match.path_parameters.items())}
 
 

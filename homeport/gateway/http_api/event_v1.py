@@ -1,4 +1,4 @@
-"""Requests as HTTP APIs hand them to functions, payload format 1.0.
+"""Events of HTTP APIs in payload format 1.0: requests as functions and Lambda authorizers get them.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
@@ -29,7 +29,7 @@ _DROPPED = ADDED | {
     "transfer-encoding",
     "upgrade",
 }
-# Observed spellings, whatever the client's; any other name stays as it was sent.
+# Recorded: these names have a fixed spelling; any other name stays as it was sent.
 _SPELLING = {
     "accept": "accept",
     "accept-encoding": "accept-encoding",
@@ -42,7 +42,7 @@ _SPELLING = {
 
 
 def build_event(request: Request, match: Match, context: CallContext) -> dict[str, Any]:
-    """The event for a function. Parts that the request lacks are null."""
+    """Return the event for a function. Parts that the request lacks are null."""
     headers = _headers(request, context)
     single, multi = query_parameters(split_target(request.target)[1])
     body, encoded = event_body(request)
@@ -66,7 +66,7 @@ def build_event(request: Request, match: Match, context: CallContext) -> dict[st
 def build_authorizer_event(
     request: Request, match: Match, context: CallContext, identity: Sequence[str]
 ) -> dict[str, Any]:
-    """The event for a Lambda authorizer, format 1.0; ``identity`` are the values of its identity sources.
+    """Return the event for a Lambda authorizer, format 1.0; ``identity`` are the values of its identity sources.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
     """
@@ -84,7 +84,7 @@ def build_authorizer_event(
 
 
 def request_context(request: Request, match: Match, context: CallContext) -> dict[str, Any]:
-    """``requestContext``."""
+    """Return ``requestContext``."""
     deployment = context.deployment
     values: dict[str, Any] = {"accountId": deployment.account_id, "apiId": deployment.api_id}
     if context.authorization is not None:
@@ -131,7 +131,7 @@ def _identity(request: Request, context: CallContext) -> dict[str, Any]:
 
 
 def _authorizer(authorization: Authorization) -> dict[str, Any]:
-    # Observed: a Lambda authorizer's context stands beside the two keys of a JWT authorizer, which are null then.
+    # Recorded: a Lambda authorizer's context is added to the two keys of a JWT authorizer, which are null then.
     if authorization.kind == "lambda":
         return {"claims": None, "scopes": None, **authorization.values}
     scopes = authorization.scopes

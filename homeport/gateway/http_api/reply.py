@@ -1,4 +1,4 @@
-"""Functions' answers as HTTP APIs send them on, payload formats 2.0 and 1.0.
+"""Replies of HTTP APIs, from the proxy responses of functions in payload formats 2.0 and 1.0.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
@@ -29,8 +29,8 @@ from homeport.runtime.api import Invocation
 _DEFAULT_TYPE = "text/plain; charset=utf-8"
 _INFERRED_TYPE = "application/json"
 
-# They belong to the connection, or the server writes them. AWS documents its renaming of response headers for REST
-# APIs only; here the function's own Server, WWW-Authenticate and the like pass.
+# These headers belong to the connection, or the server writes them. AWS documents a renaming of response headers for
+# REST APIs only; the function's own Server, WWW-Authenticate and the like are sent.
 _DROPPED = frozenset(
     {
         "apigw-requestid",
@@ -50,7 +50,7 @@ _BETWEEN_TOKENS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+', re.DOTALL)
 
 
 def to_reply(invocation: Invocation, request: Request, context: CallContext) -> Reply:
-    """The reply that a function's answer stands for. Raises GatewayError."""
+    """Return the reply for a function's proxy response. Raises GatewayError."""
     answer = parse(invocation)
     if not isinstance(answer, dict) or "statusCode" not in answer:
         if context.deployment.payload_format == "1.0":
@@ -58,7 +58,7 @@ def to_reply(invocation: Invocation, request: Request, context: CallContext) -> 
         if isinstance(answer, dict) and "errorMessage" in answer:
             # Observed: without a statusCode, API Gateway takes such an object for the error of a function that failed.
             malformed("an object with errorMessage and no statusCode counts as a failed function")
-        return _inferred(answer, invocation.payload, context)
+        return _infer_reply(answer, invocation.payload, context)
     status = status_code(answer["statusCode"])
     decode = base64_flag(answer.get("isBase64Encoded"))
     body = body_bytes(answer.get("body"), decode=decode, status=status)
@@ -69,18 +69,18 @@ def to_reply(invocation: Invocation, request: Request, context: CallContext) -> 
 
 
 def finished_headers(lines: list[Header], context: CallContext) -> tuple[Header, ...]:
-    """Header lines as they go out over HTTP/1.1: Title-Case, and the request's id last (recorded)."""
+    """Return header lines as they are sent over HTTP/1.1: Title-Case, and the request's id last (recorded)."""
     cased = [(_title_case(name), value) for name, value in lines]
     return (*cased, ("Apigw-Requestid", context.request_id))
 
 
-def _inferred(answer: Any, payload: bytes, context: CallContext) -> Reply:
+def _infer_reply(answer: Any, payload: bytes, context: CallContext) -> Reply:
     body = answer if isinstance(answer, str) else _compact(payload.decode("utf-8", "replace"))
     return Reply(200, finished_headers([("Content-Type", _INFERRED_TYPE)], context), body.encode("utf-8", "replace"))
 
 
 def _compact(text: str) -> str:
-    """JSON without the white space between its tokens, numbers and escapes left as they are."""
+    """Return JSON without the white space between its tokens; numbers and escapes stay as they are."""
     return _BETWEEN_TOKENS.sub(r"\1", text)
 
 

@@ -1,14 +1,14 @@
-"""CORS of a REST API, made from the same ``x-amazon-apigateway-cors`` that HTTP APIs read.
+"""CORS of a REST API, from the same ``x-amazon-apigateway-cors`` that HTTP APIs read.
 
-A REST API knows no CORS. What it can do is made here, for the local gateway and for the deployed API alike: an OPTIONS
-method with a mock integration on every resource that has none, and CORS headers on the gateway's own answers, so that
-a browser sees their status. What functions answer is sent on as it is: there the function adds the headers itself.
+REST APIs have no CORS of their own. This module adds the same parts to the local gateway and to the deployed API: an
+OPTIONS method with a mock integration on every resource that has none, and CORS headers on gateway responses, so that a
+browser shows their status. A function's response is sent unchanged: the function adds its own CORS headers.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html
 
-A mock's headers are fixed. Where the configuration lets in several origins, its response template names the one that
-asked (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html),
-else the first of the list, which a browser then refuses. The gateway's own answers have no such template: they name
-whatever origin asked. They hold nothing of the project's data.
+The headers of a mock integration are fixed. If several origins are allowed, its response template returns the origin of
+the request (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html)
+if it is allowed, else the first of the list, which a browser rejects. Gateway responses have no such template: they
+return any origin. They hold nothing of the project's data.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def preflight_operations(api: Api) -> tuple[Operation, ...]:
     """Return an OPTIONS method with a mock integration for each path that has none, if the API has CORS."""
     if api.cors is None:
         return ()
-    answered = {operation.path for operation in api.operations if operation.method == "OPTIONS"}
-    first = {operation.path: operation for operation in reversed(api.operations) if operation.path not in answered}
+    with_options = {operation.path for operation in api.operations if operation.method == "OPTIONS"}
+    first = {operation.path: operation for operation in reversed(api.operations) if operation.path not in with_options}
     mock = Mock(api.cors)
     return tuple(
         Operation(id=f"OPTIONS {path}", method="OPTIONS", path=path, integration=mock, source=operation.source)
@@ -41,18 +41,18 @@ def preflight_operations(api: Api) -> tuple[Operation, ...]:
 
 
 def preflight_reply(cors: Cors, request: Request, context: CallContext) -> Reply:
-    """What the mock integration of ``preflight_method`` answers."""
+    """Return the reply of the mock integration of ``preflight_method``."""
     headers = dict(_fixed_headers(cors))
     origin = request.header("origin")
-    if origin and _names_the_asking(cors) and allowed_origin(cors, origin):
+    if origin and _reflects_origin(cors) and allowed_origin(cors, origin):
         headers[_ORIGIN] = origin
     return Reply(200, finished_headers([("Content-Type", "application/json"), *headers.items()], context))
 
 
 def preflight_method(cors: Cors) -> dict[str, Any]:
-    """The OPTIONS method of one resource, as an OpenAPI operation for API Gateway to import."""
+    """Return the OPTIONS method of a resource, as an OpenAPI operation for API Gateway to import."""
     headers = _fixed_headers(cors)
-    template = _response_template(cors) if _names_the_asking(cors) else ""
+    template = _response_template(cors) if _reflects_origin(cors) else ""
     return {
         "responses": {
             "200": {
@@ -77,7 +77,7 @@ def preflight_method(cors: Cors) -> dict[str, Any]:
 
 
 def with_cors(responses: Mapping[str, GatewayResponse], cors: Cors | None) -> Mapping[str, GatewayResponse]:
-    """Gateway responses that let a browser see the gateway's own answers; the project's own headers win."""
+    """Return the gateway responses with CORS headers; the headers that the project sets win."""
     if cors is None or not cors.allow_origins:
         return responses
     plain = {"DEFAULT_4XX": GatewayResponse(None), "DEFAULT_5XX": GatewayResponse(None)}
@@ -92,15 +92,15 @@ def _with_headers(response: GatewayResponse, added: Mapping[str, str]) -> Gatewa
 
 
 def _error_headers(cors: Cors) -> dict[str, str]:
-    reflected = _names_the_asking(cors)
+    reflected = _reflects_origin(cors)
     headers = {_ORIGIN: "method.request.header.Origin" if reflected else f"'{_fixed_origin(cors)}'"}
-    headers |= {name: f"'{value}'" for name, value in _for_every_reply(cors)}
+    headers |= {name: f"'{value}'" for name, value in _common_headers(cors)}
     if cors.expose_headers:
         headers["Access-Control-Expose-Headers"] = f"'{','.join(cors.expose_headers)}'"
     return headers
 
 
-def _names_the_asking(cors: Cors) -> bool:
+def _reflects_origin(cors: Cors) -> bool:
     several = len(cors.allow_origins) > 1 or bool(allowed_schemes(cors))
     return several and "*" not in cors.allow_origins
 
@@ -113,7 +113,7 @@ def _fixed_headers(cors: Cors) -> tuple[Header, ...]:
     headers: list[Header] = []
     if cors.allow_origins:
         headers.append((_ORIGIN, _fixed_origin(cors)))
-    headers += _for_every_reply(cors)
+    headers += _common_headers(cors)
     if cors.allow_methods:
         headers.append(("Access-Control-Allow-Methods", ",".join(cors.allow_methods)))
     if cors.allow_headers:
@@ -123,15 +123,15 @@ def _fixed_headers(cors: Cors) -> tuple[Header, ...]:
     return tuple(headers)
 
 
-def _for_every_reply(cors: Cors) -> list[Header]:
+def _common_headers(cors: Cors) -> list[Header]:
     headers = [("Access-Control-Allow-Credentials", "true")] if cors.allow_credentials else []
-    return [*headers, ("Vary", "Origin")] if _names_the_asking(cors) else headers
+    return [*headers, ("Vary", "Origin")] if _reflects_origin(cors) else headers
 
 
 def _response_template(cors: Cors) -> str:
-    """VTL. It has no text of its own, so that the body stays empty."""
-    exact = (f"$origin == {_quoted(entry)}" for entry in cors.allow_origins if not entry.endswith("://*"))
-    by_scheme = (f"$origin.startsWith({_quoted(scheme)})" for scheme in allowed_schemes(cors))
+    """Return the VTL of the mock's response. It prints nothing, so that the body stays empty."""
+    exact = (f"$origin == {_vtl_string(entry)}" for entry in cors.allow_origins if not entry.endswith("://*"))
+    by_scheme = (f"$origin.startsWith({_vtl_string(scheme)})" for scheme in allowed_schemes(cors))
     return (
         '#set($origin = $input.params("Origin"))'
         '#if($origin == "")#set($origin = $input.params("origin"))#end'
@@ -141,5 +141,5 @@ def _response_template(cors: Cors) -> str:
     )
 
 
-def _quoted(text: str) -> str:
+def _vtl_string(text: str) -> str:
     return json.dumps(text)

@@ -1,16 +1,11 @@
-"""JSON values as API Gateway's validator sees them: numbers are ``int`` or ``Decimal``, exact, never ``float``.
+"""JSON Schema draft 4 as API Gateway applies it to request bodies.
 
-The keywords of JSON Schema draft 4: what each checks, in the words of API Gateway's validator.
+REST APIs validate bodies with https://github.com/java-json-tools/json-schema-validator. Its messages reach clients
+through ``$context.error.validationErrorString``, so their texts and order matter; they are as seen on AWS. The keywords
+of one schema are checked alphabetically. The members of an object (by name) and the items of an array are checked only
+if nothing is wrong so far. Keywords that OpenAPI 3.0 does not have mean nothing.
 
-Only what OpenAPI 3.0 can say is known here; other words of a schema mean nothing. The wordings are those of
-https://github.com/java-json-tools/json-schema-validator, as seen in validationErrorString on AWS.
-
-JSON Schema draft 4, judged as API Gateway does.
-
-REST APIs validate bodies with https://github.com/java-json-tools/json-schema-validator: its messages reach clients
-through ``$context.error.validationErrorString``, so its order matters. The keywords of one schema are checked
-alphabetically; what is inside an object or array is looked at only while nothing was found yet, members by name.
-``draft4_words.py`` has the keywords.
+Numbers are ``int`` or ``Decimal``, exact, never ``float``.
 """
 
 from __future__ import annotations
@@ -25,6 +20,10 @@ from homeport.project.model import Schema
 from homeport.project.schema.references import resolve_references
 from homeport.project.validators.pattern import FORMATS, python_pattern
 
+Messages = list[str]
+Check = Callable[[Any, Messages], None]
+Accepts = Callable[[Any], bool]
+
 KINDS = {
     type(None): "null",
     bool: "boolean",
@@ -34,11 +33,99 @@ KINDS = {
     list: "array",
     dict: "object",
 }
-"""The kind of a value by its type."""
+"""The kind of a JSON value by its Python type."""
+
+
+class Draft4:
+    """A compiled schema of ``document``. Raises SchemaError for a reference or pattern that can't be used."""
+
+    def __init__(self, schema: Schema, document: Mapping[str, Any]) -> None:
+        self._root = _Draft4Compiler(document).node(schema)
+
+    def messages(self, value: Any) -> Messages:
+        """Return the messages about a value, in the library's words; none if it is valid.
+
+        Numbers are ``int`` and ``Decimal`` (see ``exact``). Raises RecursionError if value or schema are too deep.
+        """
+        found: Messages = []
+        self._root.check_value(value, found)
+        return found
+
+
+class _SchemaNode:
+    """A schema: the checks of its keywords by kind of value, and the nodes of members and items."""
+
+    __slots__ = ("additional", "checks", "items", "properties")
+
+    def __init__(self) -> None:
+        self.checks: dict[str, tuple[Check, ...]] = {}
+        self.properties: dict[str, _SchemaNode] = {}
+        self.additional: _SchemaNode | None = None
+        self.items: _SchemaNode | None = None
+
+    def check_value(self, value: Any, found: Messages) -> None:
+        kind = KINDS[type(value)]
+        for check in self.checks[kind]:
+            check(value, found)
+        if found:
+            return
+        if kind == "array" and self.items is not None:
+            for item in value:
+                self.items.check_value(item, found)
+        elif kind == "object" and (self.properties or self.additional is not None):
+            for name in sorted(value):
+                inside = self.properties.get(name, self.additional)
+                if inside is not None:
+                    inside.check_value(value[name], found)
+
+    def accepts(self, value: Any) -> bool:
+        found: Messages = []
+        self.check_value(value, found)
+        return not found
+
+
+class _Draft4Compiler:
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._references: dict[str, _SchemaNode] = {}
+
+    def node(self, schema: Schema) -> _SchemaNode:
+        """Return the node of a schema. Keywords beside a ``$ref`` mean nothing."""
+        reference = schema.get("$ref")
+        if reference is None:
+            return self._fill(_SchemaNode(), schema)
+        if reference not in self._references:
+            self._references[reference] = node = _SchemaNode()
+            self._fill(node, resolve_references(schema, self._document))
+        return self._references[reference]
+
+    def _fill(self, node: _SchemaNode, schema: Schema) -> _SchemaNode:
+        checks = [
+            (*self._check(keyword, schema), keyword) for keyword in (*KEYWORDS, *COMPOSITIONS) if keyword in schema
+        ]
+        checks.sort(key=lambda entry: entry[2])
+        node.checks = {kind: tuple(check for kinds, check, _ in checks if kind in kinds) for kind in KINDS.values()}
+        node.properties = {name: self.node(inside) for name, inside in (schema.get("properties") or {}).items()}
+        node.additional = self._inside(schema, "additionalProperties")
+        node.items = self._inside(schema, "items")
+        return node
+
+    def _inside(self, schema: Schema, keyword: str) -> _SchemaNode | None:
+        return self.node(schema[keyword]) if isinstance(schema.get(keyword), Mapping) else None
+
+    def _check(self, keyword: str, schema: Schema) -> tuple[frozenset[str], Check]:
+        if keyword in KEYWORDS:
+            kinds, build = KEYWORDS[keyword]
+            return kinds, build(exact(schema[keyword]), schema)
+        parts = [schema[keyword]] if isinstance(schema[keyword], Mapping) else schema[keyword]
+        return frozenset(KINDS.values()), COMPOSITIONS[keyword]([self.node(part).accepts for part in parts])
+
+
+# Values
 
 
 def exact(value: Any) -> Any:
-    """A plain value with its ``float`` numbers as ``Decimal``."""
+    """Return a JSON value with its ``float`` numbers as ``Decimal``."""
     if isinstance(value, float):
         return Decimal(repr(value))
     if isinstance(value, list | tuple):
@@ -49,7 +136,7 @@ def exact(value: Any) -> Any:
 
 
 def text(value: Any) -> str:
-    """A value as compact JSON."""
+    """Return a value as compact JSON."""
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, list):
@@ -60,7 +147,7 @@ def text(value: Any) -> str:
 
 
 def canonical(value: Any) -> Any:
-    """Equal for values that are the same JSON, whatever a number's notation; ``true`` is not ``1``."""
+    """Return a hashable that is equal for equal JSON, however numbers are written; ``true`` is not ``1``."""
     if isinstance(value, bool):
         return ("boolean", value)
     if isinstance(value, list):
@@ -70,9 +157,7 @@ def canonical(value: Any) -> Any:
     return value
 
 
-Messages = list[str]
-Check = Callable[[Any, Messages], None]
-Accepts = Callable[[Any], bool]
+# Keywords
 
 _NUMBERS = frozenset(("integer", "number"))
 _STRINGS = frozenset(("string",))
@@ -81,7 +166,7 @@ _OBJECTS = frozenset(("object",))
 _ANY = frozenset(KINDS.values())
 _EXACT = Context(prec=1000)
 
-# The library's own, of those that OpenAPI documents use; draft 4 has no ``date``. Time zones may lack the colon.
+# The library's formats, as far as OpenAPI documents use them. Draft 4 has no ``date``; a time zone may lack its colon.
 _FORMATS = {
     "date-time": (
         r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
@@ -121,7 +206,7 @@ def _type(word: Any, schema: Schema) -> Check:
     return check
 
 
-def _required(names: list[str], schema: Schema) -> Check:
+def _required_properties(names: list[str], schema: Schema) -> Check:
     def check(value: dict[str, Any], found: Messages) -> None:
         missing = sorted(name for name in set(names) if name not in value)
         if missing:
@@ -186,17 +271,17 @@ def _divides(divisor: Any, value: Any) -> bool:
         return False
 
 
-def _size(fits: Callable[[int, int], bool], wording: str) -> Callable[[Any, Schema], Check]:
-    """A check of a length; ``wording`` has ``{value}``, ``{found}`` and ``{limit}``."""
+def _size(fits: Callable[[int, int], bool], message: str) -> Callable[[Any, Schema], Check]:
+    """Return a builder of length checks; ``message`` has the fields ``{value}``, ``{found}`` and ``{limit}``."""
 
-    def keyword(limit: int, schema: Schema) -> Check:
+    def build(limit: int, schema: Schema) -> Check:
         def check(value: Any, found: Messages) -> None:
             if not fits(len(value), limit):
-                found.append(wording.format(value=value, found=len(value), limit=limit))
+                found.append(message.format(value=value, found=len(value), limit=limit))
 
         return check
 
-    return keyword
+    return build
 
 
 def _at_least(found: int, limit: int) -> bool:
@@ -270,9 +355,9 @@ def _not(parts: list[Accepts]) -> Check:
     return check
 
 
-_Keyword = Callable[[Any, Schema], Check]
+_BuildCheck = Callable[[Any, Schema], Check]
 
-KEYWORDS: Mapping[str, tuple[frozenset[str], _Keyword]] = {
+KEYWORDS: Mapping[str, tuple[frozenset[str], _BuildCheck]] = {
     "additionalProperties": (_OBJECTS, _additional_properties),
     "enum": (_ANY, _enum),
     "format": (_STRINGS, _format),
@@ -304,11 +389,11 @@ KEYWORDS: Mapping[str, tuple[frozenset[str], _Keyword]] = {
     "minimum": (_NUMBERS, _minimum),
     "multipleOf": (_NUMBERS, _multiple_of),
     "pattern": (_STRINGS, _pattern),
-    "required": (_OBJECTS, _required),
+    "required": (_OBJECTS, _required_properties),
     "type": (_ANY, _type),
     "uniqueItems": (_ARRAYS, _unique_items),
 }
-"""Keyword to the kinds of values that it is about, and its check for what the schema has there."""
+"""Each keyword with the kinds of values that it applies to, and the builder of its check."""
 
 COMPOSITIONS: Mapping[str, Callable[[list[Accepts]], Check]] = {
     "allOf": _all_of,
@@ -316,87 +401,4 @@ COMPOSITIONS: Mapping[str, Callable[[list[Accepts]], Check]] = {
     "not": _not,
     "oneOf": _one_of,
 }
-"""Keyword to its check for the schemas that stand there."""
-
-
-class Draft4:
-    """A schema of ``document``, compiled. Raises SchemaError for a reference or pattern that can't be used."""
-
-    def __init__(self, schema: Schema, document: Mapping[str, Any]) -> None:
-        self._root = _Compiler(document).node(schema)
-
-    def messages(self, value: Any) -> Messages:
-        """What is wrong with a value, in the library's words; empty if it is valid.
-
-        Numbers are ``int`` and ``Decimal`` (see ``exact``). Raises RecursionError if value or schema are too deep.
-        """
-        found: Messages = []
-        self._root.judge(value, found)
-        return found
-
-
-class _Node:
-    """One schema: its own keywords by kind of value, and the schemas of what is inside."""
-
-    __slots__ = ("additional", "checks", "items", "properties")
-
-    def __init__(self) -> None:
-        self.checks: dict[str, tuple[Check, ...]] = {}
-        self.properties: dict[str, _Node] = {}
-        self.additional: _Node | None = None
-        self.items: _Node | None = None
-
-    def judge(self, value: Any, found: Messages) -> None:
-        kind = KINDS[type(value)]
-        for check in self.checks[kind]:
-            check(value, found)
-        if found:
-            return
-        if kind == "array" and self.items is not None:
-            for item in value:
-                self.items.judge(item, found)
-        elif kind == "object" and (self.properties or self.additional is not None):
-            for name in sorted(value):
-                inside = self.properties.get(name, self.additional)
-                if inside is not None:
-                    inside.judge(value[name], found)
-
-    def accepts(self, value: Any) -> bool:
-        found: Messages = []
-        self.judge(value, found)
-        return not found
-
-
-class _Compiler:
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self._document = document
-        self._references: dict[str, _Node] = {}
-
-    def node(self, schema: Schema) -> _Node:
-        """The node of a schema; what stands beside a ``$ref`` means nothing."""
-        reference = schema.get("$ref")
-        if reference is None:
-            return self._fill(_Node(), schema)
-        if reference not in self._references:
-            self._references[reference] = node = _Node()
-            self._fill(node, resolve_references(schema, self._document))
-        return self._references[reference]
-
-    def _fill(self, node: _Node, schema: Schema) -> _Node:
-        checks = [(*self._check(word, schema), word) for word in (*KEYWORDS, *COMPOSITIONS) if word in schema]
-        checks.sort(key=lambda entry: entry[2])
-        node.checks = {kind: tuple(check for kinds, check, _ in checks if kind in kinds) for kind in KINDS.values()}
-        node.properties = {name: self.node(inside) for name, inside in (schema.get("properties") or {}).items()}
-        node.additional = self._inside(schema, "additionalProperties")
-        node.items = self._inside(schema, "items")
-        return node
-
-    def _inside(self, schema: Schema, word: str) -> _Node | None:
-        return self.node(schema[word]) if isinstance(schema.get(word), Mapping) else None
-
-    def _check(self, word: str, schema: Schema) -> tuple[frozenset[str], Check]:
-        if word in KEYWORDS:
-            kinds, keyword = KEYWORDS[word]
-            return kinds, keyword(exact(schema[word]), schema)
-        parts = [schema[word]] if isinstance(schema[word], Mapping) else schema[word]
-        return frozenset(KINDS.values()), COMPOSITIONS[word]([self.node(part).accepts for part in parts])
+"""Each keyword that holds schemas, with the builder of its check."""

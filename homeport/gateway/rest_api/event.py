@@ -1,4 +1,4 @@
-"""Requests as REST APIs hand them to functions, payload format 1.0.
+"""Events of REST APIs: requests as functions and Lambda authorizers get them, payload format 1.0.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
@@ -41,7 +41,7 @@ _QUERY_SEPARATORS = "&;"
 
 
 def build_event(request: Request, match: Match, context: CallContext) -> dict[str, Any]:
-    """The event for a function: all twelve keys, null where the request has nothing."""
+    """Return the event for a function: all twelve keys, null where the request lacks the part."""
     headers = _headers(request, context)
     single, multi = query_parameters(split_target(request.target)[1], _QUERY_SEPARATORS)
     body, encoded = _body(request, context)
@@ -62,7 +62,7 @@ def build_event(request: Request, match: Match, context: CallContext) -> dict[st
 
 
 def build_authorizer_event(request: Request, match: Match, context: CallContext) -> dict[str, Any]:
-    """The event for a Lambda authorizer of type REQUEST.
+    """Return the event for a Lambda authorizer of type REQUEST.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html
     """
@@ -71,17 +71,17 @@ def build_authorizer_event(request: Request, match: Match, context: CallContext)
 
 
 def build_token_authorizer_event(request: Request, match: Match, context: CallContext, token: str) -> dict[str, Any]:
-    """The event for a Lambda authorizer of type TOKEN; ``token`` is the whole header value."""
+    """Return the event for a Lambda authorizer of type TOKEN; ``token`` is the whole header value."""
     return {"type": "TOKEN", "authorizationToken": token, "methodArn": method_arn(request, match, context)}
 
 
 def method_arn(request: Request, match: Match, context: CallContext) -> str:
-    """The ARN that authorizer policies are about, with the real path: ``arn:…:a1b2c3/prod/GET/items/1``."""
+    """Return the ARN that authorizer policies name, with the requested path: ``arn:…:a1b2c3/prod/GET/items/1``."""
     return f"{context.deployment.execute_arn}/{request.method}{percent_encode_rest(match.path)}"
 
 
 def request_context(request: Request, match: Match | None, context: CallContext) -> dict[str, Any]:
-    """``requestContext``; of a request without a resource it says less, as a gateway response's ``$context`` does."""
+    """Return ``requestContext``. Without a resource it has fewer keys, as ``$context`` in a gateway response."""
     deployment = context.deployment
     values: dict[str, Any] = {}
     if match is not None:

@@ -1,16 +1,16 @@
-"""Models of REST APIs: what API Gateway makes of a request body's schemas, and what it says about a body.
+"""Models of REST APIs: a request body's schemas as API Gateway imports them, and its messages about a body.
 
-An import takes a schema's words as they stand, for JSON Schema draft 4 to read. So OpenAPI's own words are lost: what
-is ``nullable`` still refuses null (seen on AWS: https://stackoverflow.com/q/71663897), ``readOnly`` forbids nothing, a
-``discriminator`` chooses nothing. What stands beside a ``$ref`` is ignored.
+An import copies a schema unchanged, and JSON Schema draft 4 reads it. OpenAPI's own keywords have no effect: a
+``nullable`` schema still rejects null (seen on AWS: https://stackoverflow.com/q/71663897), ``readOnly`` forbids
+nothing, a ``discriminator`` chooses nothing. Keywords beside a ``$ref`` are ignored.
 
-Choices where AWS says nothing, or two things:
+Choices where AWS documents nothing, or contradicts itself:
 
 - ``minItems`` and ``maxItems`` count, though the developer guide says that imports drop them: users saw them work
   (https://github.com/andylockran/spectral-aws-apigateway-ruleset/pull/8).
-- Formats that the validator knows are checked, as it does by default: date-time, email, hostname, ipv4, ipv6, uri and
+- The formats that the validator knows are checked, as is its default: date-time, email, hostname, ipv4, ipv6, uri and
   uuid, not date.
-- A model reads its body as JSON whatever the content type it is for.
+- A model reads its body as JSON, whatever its content type.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from homeport.gateway.http.headers import essence
 from homeport.gateway.rest_api.draft4 import Draft4
 from homeport.project.model import RequestBody, Schema
 
-# Seen in an execution log of AWS, for an empty body.
+# Recorded in an execution log of AWS, for an empty body.
 _UNREADABLE = "[Unknown error parsing request body]"
 
 
@@ -38,22 +38,23 @@ class Models:
     def __bool__(self) -> bool:
         return bool(self._models)
 
-    def complaint(self, content_type: str | None, body: bytes) -> str | None:
-        """``$context.error.validationErrorString`` for a body that is refused, else None.
+    def validation_error(self, content_type: str | None, body: bytes) -> str | None:
+        """Return ``$context.error.validationErrorString`` for an invalid body, None for a valid one.
 
-        Without a content type it is taken for JSON; one that has no model passes, unless ``$default`` has one.
+        A body without a content type counts as JSON. A content type without a model is valid, unless ``$default`` has
+        a model.
         https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
         """
         asked = essence(content_type or "") or "application/json"
         model = self._models.get(asked) or self._models.get("$default")
-        return model.complaint(body) if model is not None else None
+        return model.validation_error(body) if model is not None else None
 
 
 class _Model:
     def __init__(self, schema: Schema, document: Mapping[str, Any]) -> None:
         self._schema = Draft4(schema, document)
 
-    def complaint(self, body: bytes) -> str | None:
+    def validation_error(self, body: bytes) -> str | None:
         try:
             messages = self._schema.messages(_parse(body))
         except (ValueError, ArithmeticError, RecursionError):

@@ -1,4 +1,4 @@
-"""Functions' answers as REST APIs send them on.
+"""Replies of REST APIs, from the proxy responses of functions.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
@@ -65,15 +65,17 @@ _DROPPED = frozenset(
 
 
 def to_reply(invocation: Invocation, request: Request, context: CallContext) -> Reply:
-    """The reply that a function's answer stands for. Raises GatewayError."""
+    """Return the reply for a function's proxy response. Raises GatewayError."""
     answer = parse(invocation)
     if not isinstance(answer, dict):
         malformed("the answer is not an object with statusCode, headers and body")
     if unknown := sorted(answer.keys() - _KEYS):
         malformed(f"the answer has keys that a REST API does not know: {', '.join(unknown)}")
     status = _status(answer.get("statusCode"))
-    body = body_bytes(answer.get("body"), decode=_decodes(answer, request, context), status=status)
-    lines = _passed_on(_merged(multi_headers(answer.get("multiValueHeaders")), single_headers(answer.get("headers"))))
+    body = body_bytes(answer.get("body"), decode=_is_base64(answer, request, context), status=status)
+    lines = _filter_headers(
+        _merge_headers(multi_headers(answer.get("multiValueHeaders")), single_headers(answer.get("headers")))
+    )
     if not has_header(lines, "content-type"):
         lines.append(("Content-Type", _DEFAULT_TYPE))
     lines.append(("X-Amzn-Trace-Id", reply_trace_id(context.trace_id, context.segment_id)))
@@ -81,13 +83,13 @@ def to_reply(invocation: Invocation, request: Request, context: CallContext) -> 
 
 
 def finished_headers(lines: Iterable[Header], context: CallContext) -> tuple[Header, ...]:
-    """Header lines as they go out, the two ids first."""
+    """Return header lines as they are sent, the two ids first."""
     ids = (("x-amzn-RequestId", context.request_id), ("x-amz-apigw-id", context.extended_request_id))
     return (*ids, *lines)
 
 
-def _merged(multi: list[Header], single: list[Header]) -> list[Header]:
-    """Both kinds of headers, the multi-value ones first; a pair that is in both is sent once (AWS's documentation)."""
+def _merge_headers(multi: list[Header], single: list[Header]) -> list[Header]:
+    """Return both kinds of headers, multi-value headers first; a pair in both is sent once (AWS's documentation)."""
     sent = {(name.lower(), value) for name, value in multi}
     return regrouped([*multi, *((name, value) for name, value in single if (name.lower(), value) not in sent)])
 
@@ -98,14 +100,14 @@ def _status(value: Any) -> int:
     return 200 if value is None else status_code(value)
 
 
-def _decodes(answer: dict[str, Any], request: Request, context: CallContext) -> bool:
+def _is_base64(answer: dict[str, Any], request: Request, context: CallContext) -> bool:
     older = answer.get("base64Encoded")
     flag = base64_flag(answer.get("isBase64Encoded") if older is None else older)
     accepted = first_accepted(request.header("accept"))
     return flag and matches_binary(accepted, context.deployment.binary_media_types)
 
 
-def _passed_on(lines: Iterable[Header]) -> list[Header]:
+def _filter_headers(lines: Iterable[Header]) -> list[Header]:
     passed: list[Header] = []
     for name, value in lines:
         key = name.lower()

@@ -79,7 +79,7 @@ def _check_parameters(wanted: _Demands, request: Request, match: Match) -> None:
 def _check_body(models: Models, request: Request) -> None:
     if not models:
         return
-    complaint = models.complaint(request.header("content-type"), request.body)
+    complaint = models.validation_error(request.header("content-type"), request.body)
     if complaint is not None:
         raise GatewayError(
             GatewayResponseType.BAD_REQUEST_BODY, f"the body does not fit its model: {complaint}", validation=complaint
