@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from homeport.cloud.aws.bucket import Bucket
-from homeport.cloud.aws.client import Aws, CallListener, ignore_call
+from homeport.cloud.aws.client import AwsClient, CallListener, ignore_call
 from homeport.cloud.aws.stack import Stack
 from homeport.project.project import Project
 
@@ -17,7 +17,7 @@ from homeport.project.project import Project
 class DeployTarget:
     """``who`` is the caller as people know him: the end of his ARN (``alice``, ``deploy/GitHubActions``)."""
 
-    aws: Aws
+    aws: AwsClient
     account: str
     partition: str
     who: str
@@ -32,7 +32,7 @@ class DeployTarget:
 
 def find_target(project: Project, on_call: CallListener = ignore_call) -> DeployTarget:
     """Where the project's stage lives for these credentials. Raises CloudError where there are none."""
-    aws = Aws(region_of(project), on_call)
+    aws = AwsClient(region_of(project), on_call)
     identity = aws.call("sts", "GetCallerIdentity")
     account, (_, partition, *_) = identity["Account"], identity["Arn"].split(":")
     who = identity["Arn"].split(":", 5)[5].partition("/")[2] or "root"

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from homeport.cloud.aws.client import Aws
+from homeport.cloud.aws.client import AwsClient
 from homeport.cloud.deploy_target import DeployTarget
 from homeport.cloud.errors import AwsNotFoundError
 from homeport.dev.logs import LogFilter
@@ -26,7 +26,7 @@ def function_names(target: DeployTarget) -> dict[str, str]:
     }
 
 
-def read_cloud_logs(aws: Aws, names: dict[str, str], choice: LogFilter) -> Iterator[LogLine]:
+def read_cloud_logs(aws: AwsClient, names: dict[str, str], choice: LogFilter) -> Iterator[LogLine]:
     """What is there, in the order of time."""
     start = _milliseconds(choice.since)
     lines = heapq.merge(*(_lines(aws, *item, start, set()) for item in names.items()), key=lambda line: line.at)
@@ -34,7 +34,7 @@ def read_cloud_logs(aws: Aws, names: dict[str, str], choice: LogFilter) -> Itera
 
 
 def follow_cloud_logs(
-    aws: Aws, functions: Callable[[], dict[str, str]], choice: LogFilter, sleep: Callable[[float], None]
+    aws: AwsClient, functions: Callable[[], dict[str, str]], choice: LogFilter, sleep: Callable[[float], None]
 ) -> Iterator[LogLine]:
     """What is there, then what comes, until Ctrl-C."""
     start, seen = _milliseconds(choice.since), set[str]()
@@ -49,7 +49,7 @@ def follow_cloud_logs(
         sleep(_PAUSE)
 
 
-def _lines(aws: Aws, function: str, name: str, start: int, seen: set[str]) -> Iterator[LogLine]:
+def _lines(aws: AwsClient, function: str, name: str, start: int, seen: set[str]) -> Iterator[LogLine]:
     parameters = {"logGroupName": f"/aws/lambda/{name}", "startTime": start}
     try:
         for page in aws.pages("logs", "FilterLogEvents", ("nextToken", "nextToken"), **parameters):

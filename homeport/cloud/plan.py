@@ -13,7 +13,7 @@ from typing import Any
 
 from homeport import __version__
 from homeport.cloud.aws.bucket import Manifest, content_key
-from homeport.cloud.aws.client import Aws
+from homeport.cloud.aws.client import AwsClient
 from homeport.cloud.aws.stack import LARGEST_TEMPLATE, ChangeSetRequest, Start, request_token
 from homeport.cloud.bundle import Bundle
 from homeport.cloud.errors import CloudError
@@ -33,7 +33,7 @@ def reserved_in(template: Mapping[str, Any]) -> int:
     return sum(int(value) for value in settings if isinstance(value, int | str) and str(value).isdecimal())
 
 
-def check_concurrency(aws: Aws, wanted: int, present: int) -> None:
+def check_concurrency(aws: AwsClient, wanted: int, present: int) -> None:
     """Ask AWS whether ``wanted`` can be reserved where this stack reserves ``present`` now. Raises CloudError."""
     if wanted == 0:
         return

@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _credentials() -> Iterator[DoctorFinding]:
-    from homeport.cloud.aws.client import credentials_source
+    from homeport.cloud.aws.client import CREDENTIALS_HINT, credentials_source
     from homeport.dev.doctor import DoctorFinding
 
     try:
@@ -63,8 +63,8 @@ def _credentials() -> Iterator[DoctorFinding]:
         yield DoctorFinding("note", f"AWS credentials, which homeport deploy needs: {error.message}", error.hint)
         return
     if source is None:
-        hint = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-        yield DoctorFinding("note", "there are no AWS credentials: only homeport deploy and its like need them", hint)
+        message = "there are no AWS credentials: only homeport deploy and its like need them"
+        yield DoctorFinding("note", message, CREDENTIALS_HINT)
     else:
         yield DoctorFinding("ok", f"there are AWS credentials ({source})")
 

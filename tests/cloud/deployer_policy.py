@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from homeport.cloud.errors import iam_actions
+from homeport.aws_errors import iam_actions
 
 _BUCKET = "arn:aws:s3:::homeport-ACCOUNT-REGION"
 _ANY = "*"

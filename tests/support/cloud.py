@@ -60,7 +60,7 @@ class Calls:
     made: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
 
     def on_call(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
-        """What an ``Aws`` is given to tell."""
+        """What an ``AwsClient`` is given to tell."""
         self.made.append((service, operation, parameters))
 
     @property

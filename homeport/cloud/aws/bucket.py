@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from homeport.cloud.aws.client import Aws
+from homeport.cloud.aws.client import AwsClient
 from homeport.cloud.errors import AwsCallError, AwsNotFoundError, CloudError
 
 
@@ -114,7 +114,7 @@ _MOST_DELETED = 1000
 class Bucket:
     """``partition`` is ``aws``, ``aws-cn`` or ``aws-us-gov``."""
 
-    aws: Aws
+    aws: AwsClient
     account: str
     partition: str = "aws"
 

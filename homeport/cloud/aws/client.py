@@ -1,4 +1,4 @@
-"""The one place where the kit calls AWS to deploy: every call goes through ``Aws.call``, every error is explained here.
+"""The client for every call that the deploy commands make to AWS. ``AwsClient.call`` explains each error.
 
 The standard variables hold: AWS_PROFILE, AWS_ENDPOINT_URL, credentials, proxies. The region is the stage's.
 https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
@@ -16,26 +16,28 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.parsers import ResponseParserError
 
-from homeport.cloud.errors import Asked, AwsCallError, CloudError, refusal
+from homeport.aws_errors import ServiceCall, explain_error
+from homeport.cloud.errors import AwsCallError, AwsNotFoundError, CloudError
 
-Answer = dict[str, Any]
+CREDENTIALS_HINT = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+
 CallListener = Callable[[str, str, dict[str, Any]], None]
 _NO_CREDENTIALS = (boto.NoCredentialsError, boto.PartialCredentialsError, boto.NoAuthTokenError)
 _SIGN_IN = (boto.CredentialRetrievalError, boto.SSOError, boto.TokenRetrievalError, boto.LoginError)
+_UNREACHABLE = (boto.HTTPClientError, boto.ConnectionError, boto.InvalidRegionError, boto.NoRegionError)
 _CONFIG = Config(
     connect_timeout=10, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 5}, max_pool_connections=4
 )
 
 
 def ignore_call(service: str, operation: str, parameters: dict[str, Any]) -> None:
-    """For who listens to no call."""
-    return None
+    """Do nothing: the default ``CallListener``."""
 
 
 def credentials_source() -> str | None:
-    """Where AWS credentials come from (``env``, ``sso``, …), None: there are none. Nothing is asked of AWS.
+    """Return the source of the AWS credentials (``env``, ``sso``, …), None without any. It makes no call.
 
-    Raises CloudError where they are set up wrongly.
+    Raises CloudError where they are configured wrongly.
     """
     try:
         found = boto3.Session().get_credentials()
@@ -44,8 +46,8 @@ def credentials_source() -> str | None:
     return None if found is None else found.method
 
 
-class Aws:
-    """An account in a region. ``on_call`` is told of every call before it is made."""
+class AwsClient:
+    """Calls to an account in a region. ``on_call`` gets each call before it is made."""
 
     def __init__(self, region: str, on_call: CallListener = ignore_call) -> None:
         self.region = region
@@ -56,38 +58,40 @@ class Aws:
         except boto.ProfileNotFound as error:
             raise CloudError(str(error), "set AWS_PROFILE to one of ~/.aws/config, or unset it") from error
 
-    def call(self, service: str, operation: str, **parameters: Any) -> Answer:
+    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """Make a call: ``call("s3", "PutObject", Bucket=…)``. Raises AwsCallError, AwsNotFoundError, CloudError."""
         self._on_call(service, operation, parameters)
-        asked = Asked(service, operation, self.region, self._endpoint(service))
+        called = ServiceCall(service, operation, self.region, self._endpoint(service))
         try:
             method = getattr(self._client(service), xform_name(operation))
-            answer: Answer = method(**parameters)
+            response: dict[str, Any] = method(**parameters)
         except boto.ClientError as error:
-            raise refusal(asked, error.response) from error
+            raise _rejected_call(called, error) from error
         except boto.BotoCoreError as error:
-            raise self._unanswered(asked, error) from error
+            raise _failed_call(called, error) from error
         except ResponseParserError as error:
-            said = str(error).partition(" Further retries")[0]
-            message = f"{service}:{operation} got an answer that is not AWS's: {said}"
+            reason = str(error).partition(" Further retries")[0]
+            message = f"{service}:{operation} got an answer that is not AWS's: {reason}"
             raise CloudError(message, "check AWS_ENDPOINT_URL and the proxy") from error
-        return answer
+        return response
 
-    def pages(self, service: str, operation: str, token: tuple[str, str], **parameters: Any) -> Iterator[Answer]:
-        """The answers of a call that comes in pages; ``token`` names what leads on in the answer and in the request."""
+    def pages(
+        self, service: str, operation: str, token: tuple[str, str], **parameters: Any
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the pages of a call. ``token`` names the next token in the response and in the request."""
         while True:
-            answer = self.call(service, operation, **parameters)
-            yield answer
-            if not answer.get(token[0]):
+            page = self.call(service, operation, **parameters)
+            yield page
+            if not page.get(token[0]):
                 return
-            parameters[token[1]] = answer[token[0]]
+            parameters[token[1]] = page[token[0]]
 
     def endpoint_url(self) -> str | None:
-        """An endpoint that stands in for AWS, None: AWS itself."""
+        """Return the endpoint that replaces AWS, None for AWS itself."""
         return os.environ.get("AWS_ENDPOINT_URL") or None
 
     def object_url(self, bucket: str, key: str) -> str:
-        """Where CloudFormation finds an object of S3."""
+        """Return the URL of an object of S3 for CloudFormation."""
         return f"{self._client('s3').meta.endpoint_url}/{bucket}/{key}"
 
     def _client(self, service: str) -> Any:
@@ -98,20 +102,22 @@ class Aws:
     def _endpoint(self, service: str) -> str | None:
         return os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") or self.endpoint_url()
 
-    def _unanswered(self, asked: Asked, error: boto.BotoCoreError) -> CloudError:
-        if isinstance(error, _NO_CREDENTIALS):
-            return CloudError(
-                "there are no AWS credentials", "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-            )
-        if isinstance(error, _SIGN_IN):
-            return CloudError(f"the AWS credentials could not be had: {error}", "sign in again, e.g. aws sso login")
-        if isinstance(
-            error, boto.HTTPClientError | boto.ConnectionError | boto.InvalidRegionError | boto.NoRegionError
-        ):
-            return CloudError(
-                f"{asked.service} does not answer in {asked.region}: {error}",
-                f"check AWS_ENDPOINT_URL ({asked.endpoint})"
-                if asked.endpoint
-                else "check region: in deploy/stages.yaml, and the network",
-            )
-        return AwsCallError(f"{asked.service}:{asked.operation} could not be sent: {error}", code=type(error).__name__)
+
+def _rejected_call(call: ServiceCall, error: boto.ClientError) -> AwsCallError:
+    text = explain_error(call, error.response)
+    kind = AwsNotFoundError if text.is_missing else AwsCallError
+    return kind(text.message, text.hint, code=text.code, action=text.action)
+
+
+def _failed_call(call: ServiceCall, error: boto.BotoCoreError) -> CloudError:
+    if isinstance(error, _NO_CREDENTIALS):
+        return CloudError("there are no AWS credentials", CREDENTIALS_HINT)
+    if isinstance(error, _SIGN_IN):
+        return CloudError(f"the AWS credentials could not be had: {error}", "sign in again, e.g. aws sso login")
+    if isinstance(error, _UNREACHABLE):
+        hint = "check region: in deploy/stages.yaml, and the network"
+        return CloudError(
+            f"{call.service} does not answer in {call.region}: {error}",
+            f"check AWS_ENDPOINT_URL ({call.endpoint})" if call.endpoint else hint,
+        )
+    return AwsCallError(f"{call.service}:{call.operation} could not be sent: {error}", code=type(error).__name__)

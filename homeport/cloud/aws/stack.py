@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from homeport.cloud.aws.client import Aws
+from homeport.cloud.aws.client import AwsClient
 from homeport.cloud.changes import Event, Progress, read_event
 from homeport.cloud.errors import AwsCallError, AwsNotFoundError, CloudError, StackStateError
 from homeport.cloud.prompt import Prompt
@@ -145,7 +145,7 @@ _SECRET = "****"
 class Stack:
     """The stack ``name``."""
 
-    aws: Aws
+    aws: AwsClient
     name: str
 
     def status(self) -> StackStatus:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from homeport.aws_errors import AwsErrorText, ServiceCall, explain_error, iam_actions
 from homeport.cloud.deploy_target import url_at_endpoint
-from homeport.cloud.errors import Asked, AwsCallError, AwsNotFoundError, CloudError, iam_actions, refusal
+from homeport.cloud.errors import CloudError
 from homeport.cloud.plan import check_concurrency, reserved_in
 
-ASKED = Asked("cloudformation", "CreateChangeSet", "eu-west-1")
+CALL = ServiceCall("cloudformation", "CreateChangeSet", "eu-west-1")
 
 
-def refused(code: str, message: str = "", asked: Asked = ASKED) -> AwsCallError:
-    return refusal(asked, {"Error": {"Code": code, "Message": message}})
+def explain(code: str, message: str = "", call: ServiceCall = CALL) -> AwsErrorText:
+    return explain_error(call, {"Error": {"Code": code, "Message": message}})
+
+
+def text_of(error: AwsErrorText) -> str:
+    return str(CloudError(error.message, error.hint))
 
 
 @pytest.mark.parametrize(
@@ -30,25 +35,25 @@ def refused(code: str, message: str = "", asked: Asked = ASKED) -> AwsCallError:
         ("SomethingNew", "what it says", "cloudformation:CreateChangeSet failed: SomethingNew: what it says"),
     ],
 )
-def test_each_kind_of_error_has_its_words(code: str, message: str, words: str) -> None:
-    assert words in str(refused(code, message))
+def test_each_error_code_is_explained_in_words(code: str, message: str, words: str) -> None:
+    assert words in text_of(explain(code, message))
 
 
 def test_a_missing_permission_names_the_action_that_iam_named() -> None:
     message = "User: arn:aws:iam::1:user/a is not authorized to perform: iam:PassRole on resource: x because"
-    error = refused("AccessDenied", message)
-    assert (error.action, "these credentials may not iam:PassRole" in str(error)) == ("iam:PassRole", True)
+    error = explain("AccessDenied", message)
+    assert (error.action, "these credentials may not iam:PassRole" in text_of(error)) == ("iam:PassRole", True)
 
 
 def test_a_missing_permission_names_the_action_where_aws_does_not() -> None:
-    assert refused("403", "Forbidden", Asked("s3", "HeadBucket", "eu-west-1")).action == "s3:ListBucket"
+    assert explain("403", "Forbidden", ServiceCall("s3", "HeadBucket", "eu-west-1")).action == "s3:ListBucket"
     assert iam_actions("s3", "DeleteObjects") == ("s3:DeleteObject", "s3:DeleteObjectVersion")
 
 
-def test_what_does_not_exist_is_told_apart() -> None:
-    assert isinstance(refused("ValidationError", "Stack with id items-dev does not exist"), AwsNotFoundError)
-    assert isinstance(refused("NoSuchKey"), AwsNotFoundError)
-    assert not isinstance(refused("ValidationError", "no template"), AwsNotFoundError)
+def test_a_resource_that_does_not_exist_is_marked_as_missing() -> None:
+    assert explain("ValidationError", "Stack with id items-dev does not exist").is_missing
+    assert explain("NoSuchKey").is_missing
+    assert not explain("ValidationError", "no template").is_missing
 
 
 class Account:
@@ -62,14 +67,14 @@ class Account:
         return {"AccountLimit": self.limit}
 
 
-def test_a_concurrency_that_would_leave_too_little_is_refused_beforehand() -> None:
+def test_a_reservation_that_leaves_too_little_concurrency_is_rejected_before_the_deploy() -> None:
     check_concurrency(Account(1000, 900), wanted=800, present=0)  # type: ignore[arg-type]
     check_concurrency(Account(1000, 100), wanted=900, present=900)  # type: ignore[arg-type]
     with pytest.raises(CloudError, match="of the account's 1000 that would leave 99 unreserved, and AWS wants 100"):
         check_concurrency(Account(1000, 900), wanted=801, present=0)  # type: ignore[arg-type]
 
 
-def test_what_a_template_reserves_is_added_up() -> None:
+def test_the_reservations_of_a_template_are_added_up() -> None:
     def function(reserved: object) -> dict[str, object]:
         return {"Type": "AWS::Lambda::Function", "Properties": {"ReservedConcurrentExecutions": reserved}}
 

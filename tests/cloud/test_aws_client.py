@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from homeport.cloud.aws.bucket import Bucket
-from homeport.cloud.aws.client import Aws
+from homeport.cloud.aws.client import AwsClient
 from homeport.cloud.errors import CloudError
 from tests.support.cloud import pointed_at
 
@@ -53,18 +53,18 @@ def error(code: str, message: str) -> bytes:
 
 def test_a_bucket_that_another_account_has_is_told_by_name() -> None:
     with server(403, b""), pytest.raises(CloudError, match="homeport-1-eu-west-1 belongs to another account"):
-        Bucket(Aws("eu-west-1"), "1").make()
+        Bucket(AwsClient("eu-west-1"), "1").make()
 
 
 def test_an_expired_session_is_told() -> None:
     with server(403, error("ExpiredToken", "expired")), pytest.raises(CloudError, match="the AWS session has expired"):
-        Aws("eu-west-1").call("sts", "GetCallerIdentity")
+        AwsClient("eu-west-1").call("sts", "GetCallerIdentity")
 
 
 def test_a_missing_permission_is_told_with_its_action() -> None:
     body = error("AccessDenied", "User: a is not authorized to perform: cloudformation:DescribeStacks on resource: x")
     with server(403, body), pytest.raises(CloudError, match="these credentials may not cloudformation:DescribeStacks"):
-        Aws("eu-west-1").call("cloudformation", "DescribeStacks", StackName="x")
+        AwsClient("eu-west-1").call("cloudformation", "DescribeStacks", StackName="x")
 
 
 def test_no_credentials_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,22 +73,22 @@ def test_no_credentials_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
         monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         with pytest.raises(CloudError, match=r"there are no AWS credentials \(set AWS_PROFILE"):
-            Aws("eu-west-1").call("sts", "GetCallerIdentity")
+            AwsClient("eu-west-1").call("sts", "GetCallerIdentity")
 
 
 def test_a_profile_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with pointed_at("http://127.0.0.1:1"):
         monkeypatch.setenv("AWS_PROFILE", "nobody")
         with pytest.raises(CloudError, match="nobody"):
-            Aws("eu-west-1")
+            AwsClient("eu-west-1")
 
 
 def test_an_endpoint_where_nothing_listens_is_told() -> None:
     with pointed_at("http://127.0.0.1:1"), pytest.raises(CloudError, match="sts does not answer in eu-west-1") as told:
-        Aws("eu-west-1").call("sts", "GetCallerIdentity")
+        AwsClient("eu-west-1").call("sts", "GetCallerIdentity")
     assert told.value.hint == "check AWS_ENDPOINT_URL (http://127.0.0.1:1)"
 
 
 def test_an_answer_that_is_not_awss_is_told() -> None:
     with server(400, b"Bad gateway"), pytest.raises(CloudError, match="got an answer that is not AWS's"):
-        Aws("eu-west-1").call("sts", "GetCallerIdentity")
+        AwsClient("eu-west-1").call("sts", "GetCallerIdentity")
