@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from homeport.aws_errors import error_code, error_message
 from homeport.dynamodb.client import dynamodb_client, is_aws
 from homeport.errors import EngineError
 
@@ -77,8 +78,7 @@ def _explained(unmet: str = "") -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        told = error.response["Error"]
-        unmet_condition = told.get("Code") == "ConditionalCheckFailedException"
-        raise EngineError(unmet if unmet_condition else told.get("Message") or str(error)) from error
+        unmet_condition = error_code(error.response) == "ConditionalCheckFailedException"
+        raise EngineError(unmet if unmet_condition else error_message(error.response) or str(error)) from error
     except BotoCoreError as error:
         raise EngineError(f"DynamoDB did not take it: {error}") from error

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from homeport.aws_errors import error_code, error_message
 from homeport.dynamodb.client import BATCH, TRIES, write_batch
 from homeport.errors import EngineError, Problem, ProjectError
 from homeport.project.model import Table
@@ -257,7 +258,7 @@ def _write(
     try:
         left = write_batch(client, name, requests, sleep)
     except client.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] != "ValidationException":
+        if error_code(error.response) != "ValidationException":
             raise
         _write_singly(client, name, items, shown)
         return
@@ -271,7 +272,7 @@ def _write_singly(client: DynamoDBClient, name: str, items: Sequence[SeedItem], 
         try:
             client.put_item(TableName=name, Item=item.attributes)
         except client.exceptions.ClientError as error:
-            message = f"DynamoDB refuses this item: {error.response['Error']['Message']}"
+            message = f"DynamoDB refuses this item: {error_message(error.response)}"
             raise ProjectError([Problem(message, shown, item.line)]) from error
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
+from homeport.aws_errors import error_code, error_message, is_server_error
 from homeport.dynamodb.client import dynamodb_client
 from homeport.dynamodb.table_requests import (
     Request,
@@ -53,7 +54,7 @@ def wait_until_answers(
             raise EngineError(f"{endpoint} does not answer as DynamoDB does", _CURE)
         except ClientError as error:
             # A LocalStack that is starting answers with 5xx.
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500 or clock() > deadline:
+            if not is_server_error(error.response) or clock() > deadline:
                 raise EngineError(f"{endpoint} does not list its tables: {error}", _CURE) from error
         except BotoCoreError as error:
             if clock() > deadline:
@@ -209,7 +210,7 @@ def _ensure_recovery(client: DynamoDBClient, name: str) -> Iterator[str]:
         )
         yield f"changed table {name}: point-in-time recovery"
     except ClientError as error:
-        if error.response["Error"]["Code"] != "UnknownOperationException":
+        if error_code(error.response) != "UnknownOperationException":
             raise
         yield f"table {name}: this DynamoDB has no point-in-time recovery"
 
@@ -232,9 +233,9 @@ def _explained(table: Table) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
+        if is_server_error(error.response):
             raise EngineError(f"DynamoDB failed on table {table.logical_id}: {error}") from error
-        message = f"DynamoDB refuses {table.logical_id}: {error.response['Error']['Message']}"
+        message = f"DynamoDB refuses {table.logical_id}: {error_message(error.response)}"
         raise ProjectError([Problem(message, table.source.file, table.source.line)]) from error
     except ParamValidationError as error:
         details = " ".join(str(error).split())
