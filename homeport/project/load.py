@@ -1,6 +1,6 @@
-"""Project directory to Project: the one place that reads a project's files.
+"""The reader of a project directory: ``load_project`` turns its files into a Project.
 
-Reading finds every problem before it gives up. Only light imports here: this is on the way to ``ready``.
+A reading finds every problem before it gives up. Imports are few and light, because ``ready`` waits for them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from homeport.errors import Problem, ProjectError
 from homeport.project.cloudformation.tables import read_resources
 from homeport.project.model import Api
+from homeport.project.names import did_you_mean
 from homeport.project.openapi.api import read_api
 from homeport.project.openapi.functions import Handlers
 from homeport.project.project import RESOURCES_FILE, SPEC_FILES, STAGES_FILE, Documents, Project
@@ -24,7 +25,7 @@ from homeport.project.stages.stages import StageFile, read_stages, with_throttle
 
 
 def load_project(root: Path, stage: str = "local", environ: Mapping[str, str] = os.environ) -> Project:
-    """The project in ``root`` for a stage of deploy/stages.yaml.
+    """Read the project in ``root`` for a stage of deploy/stages.yaml.
 
     ``environ`` fills in ``${NAME}`` in the stage's settings, before ``.env`` does. Raises ProjectError with every
     problem of openapi.yaml, deploy/stages.yaml, deploy/resources.yaml and the handlers.
@@ -38,19 +39,19 @@ def load_project(root: Path, stage: str = "local", environ: Mapping[str, str] = 
 def read_project(
     root: Path, stage: str = "local", environ: Mapping[str, str] = os.environ
 ) -> tuple[Project | None, tuple[Problem, ...]]:
-    """As ``load_project``, but with what could be read beside what is wrong; None if there is no API in it."""
+    """Read as ``load_project`` does, but return what could be read beside the problems; None if there is no API."""
     root = root.resolve()
     diagnostics = Diagnostics()
     spec = _read_spec(root, diagnostics)
     stages, _ = _read_optional(root, STAGES_FILE, diagnostics)
     resources, resources_readable = _read_optional(root, RESOURCES_FILE, diagnostics)
     variables = {**_read_dotenv(root, diagnostics), **environ}
-    file = read_stages(_cursor(stages, diagnostics), stage, _title(spec), variables)
-    found = read_resources(_cursor(resources, diagnostics), file.stage)
+    file = read_stages(Cursor.root(stages, diagnostics), stage, _title(spec), variables)
+    found = read_resources(Cursor.root(resources, diagnostics), file.stage)
     if spec is None:
         return None, diagnostics.all()
     api = read_api(
-        _cursor(spec, diagnostics),
+        Cursor.root(spec, diagnostics),
         file.stage.flavor,
         file.stage.cors,
         Handlers(root),
@@ -61,10 +62,6 @@ def read_project(
     _check_auth(file, api)
     documents = Documents(spec, stages, file.cursor.document, resources)
     return Project(root, with_throttles(api, file), file.stage, found, documents), diagnostics.all()
-
-
-def _cursor(document: Document, diagnostics: Diagnostics) -> Cursor:
-    return Cursor(document, (), document.value, diagnostics)
 
 
 def _read_spec(root: Path, diagnostics: Diagnostics) -> Document | None:
@@ -83,7 +80,7 @@ def _read_spec(root: Path, diagnostics: Diagnostics) -> Document | None:
 
 
 def _read_optional(root: Path, file: str, diagnostics: Diagnostics) -> tuple[Document, bool]:
-    """The file, empty if it is not there; whether nothing kept it from being read."""
+    """Return the document, empty if there is no file, and whether it could be read."""
     if not (root / file).exists():
         return Document(file, None, {}), True
     document, problems = (
@@ -112,9 +109,7 @@ def _title(spec: Document | None) -> str:
 
 
 def _check_auth(file: StageFile, api: Api) -> None:
-    """Report stage settings for security schemes that have no authorizer to be set."""
-    from homeport.project.names import did_you_mean
-
+    """Report ``auth`` settings of security schemes that have no authorizer."""
     for name in file.stage.auth:
         if name not in api.authorizers:
             file.cursor.at("auth").at(name).error(

@@ -1,10 +1,6 @@
-"""The project, parsed once: what openapi.yaml says, as frozen values.
+"""The project as frozen values: the API of openapi.yaml, the tables of deploy/resources.yaml, a stage of stages.yaml.
 
-Nothing behind ``homeport.project`` handles raw YAML; these classes are what every other room works with.
-
-The tables of deploy/resources.yaml, as frozen values.
-
-A stage of deploy/stages.yaml, merged with the defaults, as a frozen value.
+Everything outside ``homeport.project`` works with these classes; no other room handles raw YAML.
 """
 
 from __future__ import annotations
@@ -24,7 +20,7 @@ _LONGEST_FUNCTION_NAME = 64
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where in the project's files something stands (``line`` counts from 1)."""
+    """A place in the project's files: the file relative to the project, and the line, counted from 1."""
 
     file: str
     line: int
@@ -51,7 +47,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class RequestBody:
-    """``content`` maps a media type to its OpenAPI schema; references as in ``Parameter.schema``."""
+    """The request body of an operation.
+
+    ``content`` maps a media type to its OpenAPI schema, with references as in ``Parameter.schema``.
+    """
 
     required: bool
     content: Mapping[str, Schema]
@@ -59,7 +58,7 @@ class RequestBody:
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """One way to be let in: the name of a security scheme and the scopes asked of it."""
+    """An alternative of an operation's ``security``: the name of a security scheme and its scopes."""
 
     scheme: str
     scopes: tuple[str, ...] = ()
@@ -298,20 +297,20 @@ class Table:
 
     @property
     def variable(self) -> str:
-        """The environment variable that tells a function the table's name: ``ItemsTable`` is ``ITEMS_TABLE``."""
+        """The environment variable of functions that holds the table's name: ``ITEMS_TABLE`` for ``ItemsTable``."""
         letters = [f"_{c}" if c.isupper() and i else c for i, c in enumerate(self.logical_id)]
         return "".join(letters).upper()
 
     @property
     def indexes(self) -> tuple[str, ...]:
-        """Names of its global and local secondary indexes."""
+        """The names of the global and local secondary indexes."""
         kinds = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
         return tuple(index["IndexName"] for kind in kinds for index in self.properties.get(kind, ()))
 
 
 @dataclass(frozen=True)
 class Resources:
-    """deploy/resources.yaml; ``document`` is the whole fragment for CloudFormation.
+    """The resources of deploy/resources.yaml; ``document`` is the whole fragment for CloudFormation.
 
     ``parameters`` are the values of those of its Parameters that the kit sets: ``Stage`` (the stage's key) and
     ``DeletionProtection`` (``true`` or ``false``). All others have their defaults.
@@ -322,7 +321,7 @@ class Resources:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     def of_type(self, *kinds: str) -> tuple[str, ...]:
-        """The logical ids of the resources of some types (``AWS::SNS::Topic``)."""
+        """Return the logical ids of the resources of some types (``AWS::SNS::Topic``)."""
         declared = self.document.get("Resources")
         resources = declared.items() if isinstance(declared, Mapping) else ()
         return tuple(name for name, it in resources if isinstance(it, Mapping) and it.get("Type") in kinds)
@@ -330,7 +329,7 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """``limit`` requests per ``period`` and key."""
+    """The quota of a usage plan: ``limit`` requests per ``period`` and key."""
 
     limit: int
     period: Literal["DAY", "WEEK", "MONTH"]
@@ -357,7 +356,7 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class StageAuth:
-    """Who issues the tokens of one security scheme in this stage; None: the kit's own issuer (stage ``local``)."""
+    """The issuer and audience of a security scheme's tokens in a stage; None: the kit's own issuer (``local``)."""
 
     issuer: str | None = None
     audience: tuple[str, ...] = ()
@@ -365,7 +364,9 @@ class StageAuth:
 
 @dataclass(frozen=True)
 class Stage:
-    """``key`` is the name in stages.yaml, ``stage_name`` API Gateway's (``$default``, ``prod``).
+    """A stage of deploy/stages.yaml, merged with the defaults.
+
+    ``key`` is the name in stages.yaml, ``stage_name`` API Gateway's (``$default``, ``prod``).
 
     ``memory`` is MB, ``timeout`` seconds. ``cors`` overrides parts of the spec's, by AWS's key names; ``Api.cors`` has
     them already. ``secrets`` names the settings whose value came from an environment variable
@@ -402,20 +403,20 @@ class Stage:
 
     @property
     def base_path(self) -> str:
-        """What a URL of this stage has before the route: ``""`` for ``$default``, else ``/prod``."""
+        """The part of a URL before the route: ``""`` for ``$default``, else ``/prod``."""
         return "" if self.stage_name == "$default" else f"/{self.stage_name}"
 
     def table_name(self, logical_id: str) -> str:
-        """The physical name of a table of deploy/resources.yaml in this stage."""
+        """Return the physical name of a table of deploy/resources.yaml in this stage."""
         return f"{self.stack_name}-{logical_id}"
 
     def function_name(self, function: str) -> str:
-        """The name of a function of the spec in this stage; one that is too long for Lambda ends in a hash.
+        """Return the name of a function in this stage; a name that is too long for Lambda ends in a hash.
 
         https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
         """
         name = f"{self.stack_name}-{function}"
         if len(name) <= _LONGEST_FUNCTION_NAME:
             return name
-        mark = sha256(name.encode()).hexdigest()[:8]
-        return f"{name[: _LONGEST_FUNCTION_NAME - len(mark) - 1]}-{mark}"
+        digest = sha256(name.encode()).hexdigest()[:8]
+        return f"{name[: _LONGEST_FUNCTION_NAME - len(digest) - 1]}-{digest}"

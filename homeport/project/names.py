@@ -1,7 +1,4 @@
-"""How one name becomes another: operationId to module to function, and the nearest name to a misspelt one.
-
-A function or an operation by any of its names: ``createItem``, ``create-item``, ``create_item``.
-"""
+"""Names: operationId to module to function, the nearest name to a misspelt one, and look-up by any of them."""
 
 from __future__ import annotations
 
@@ -15,29 +12,29 @@ _WORD_BREAK = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Z
 
 
 def snake_case(name: str) -> str:
-    """``createItem`` and ``create-item`` are ``create_item``, ``getHTTPStatus`` is ``get_http_status``."""
+    """Return a name with underscores: ``createItem`` is ``create_item``, ``getHTTPStatus`` is ``get_http_status``."""
     return "_".join(word for word in _WORD_BREAK.split(name) if word).lower()
 
 
 def kebab_case(name: str) -> str:
-    """``createItem`` is ``create-item``."""
+    """Return a name with hyphens: ``createItem`` is ``create-item``."""
     return snake_case(name).replace("_", "-")
 
 
 def camel_case(name: str) -> str:
-    """``GET /items/{itemId}`` is ``getItemsItemId``."""
+    """Return a name as an operationId: ``GET /items/{itemId}`` is ``getItemsItemId``."""
     first, *rest = snake_case(name).split("_")
     return first + "".join(word.capitalize() for word in rest)
 
 
 def slug(title: str) -> str:
-    """A title as the start of a stack name, a letter first: ``Items API`` is ``items-api``."""
+    """Return a title as the start of a stack name, a letter first: ``Items API`` is ``items-api``."""
     words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
     return words if words[:1].isalpha() else f"api-{words}".rstrip("-")
 
 
 def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
-    """The known name that a misspelt one most likely means, None if none is near (1 is the same letters)."""
+    """Return the known name that is nearest to a misspelt one, None if none is near (1: the same letters)."""
     from difflib import get_close_matches
 
     by_fold = {candidate.lower(): candidate for candidate in known}
@@ -46,7 +43,7 @@ def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A hint for a misspelt name: the nearest known one, or all of them."""
+    """Return a hint for a misspelt name: the nearest known name, or all of them."""
     names = list(known)
     near = nearest(name, names)
     if near is not None:
@@ -55,7 +52,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def find_function(api: Api, name: str) -> Function:
-    """The function with this name, or that serves the operation with this id. Raises HomeportError."""
+    """Return the function with this name, or of the operation with this id. Raises HomeportError."""
     operation = api.operations_by_id.get(name)
     if operation is not None and operation.function is not None:
         return api.functions[operation.function]
@@ -67,7 +64,7 @@ def find_function(api: Api, name: str) -> Function:
 
 
 def find_operation(api: Api, name: str) -> Operation:
-    """The operation with this id, or the only one that the function with this name serves. Raises HomeportError."""
+    """Return the operation with this id, or the only operation of the function with this name. Raises HomeportError."""
     if name in api.operations_by_id:
         return api.operations_by_id[name]
     function = api.functions.get(name) or api.functions.get(kebab_case(name))

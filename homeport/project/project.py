@@ -1,4 +1,4 @@
-"""A project directory as one frozen value: what its files say for a stage, and where its things are."""
+"""A project directory as one frozen value: its model for a stage, and the places of its files."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ SEED_FOLDER = "deploy/seed"
 
 
 class Documents(NamedTuple):
-    """The files as read, every value with its line; one that is not there holds None.
+    """The files as read, every value with its line. The document of a missing file has the value None.
 
-    ``stage`` is the stage's settings, merged with the defaults.
+    ``stage`` holds the stage's settings, merged with the defaults.
     """
 
     spec: Document
@@ -30,7 +30,7 @@ class Documents(NamedTuple):
 
 @dataclass(frozen=True)
 class Project:
-    """``root`` is absolute."""
+    """A project for one stage. ``root`` is absolute."""
 
     root: Path
     api: Api
@@ -40,7 +40,7 @@ class Project:
 
     @property
     def service_dir(self) -> Path:
-        """What is deployed: the ``service`` package."""
+        """The ``service`` package, which is deployed."""
         return self.root / "service"
 
     @property
@@ -64,9 +64,3 @@ class Project:
     def spec_file(self) -> Path:
         """``openapi.yaml`` (or ``.yml``, ``.json``)."""
         return self.root / self.documents.spec.file
-
-    @property
-    def watched(self) -> tuple[Path, ...]:
-        """What a change of is a change of the project: files and directories that are there."""
-        places = (self.spec_file, self.service_dir, self.root / "deploy", self.root / ".env")
-        return tuple(place for place in places if place.exists())

@@ -76,7 +76,6 @@ def test_the_places_of_a_project_are_known(tmp_path: Path) -> None:
     assert project.data_dir == tmp_path / ".homeport"
     assert project.seed_file == tmp_path / "deploy/seed/local.json"
     assert project.requirements == tmp_path / "service/requirements.txt"
-    assert project.watched == (tmp_path / "openapi.yaml", tmp_path / "service", tmp_path / "deploy")
 
 
 def test_only_openapi_yaml_must_be_there(tmp_path: Path) -> None:

@@ -98,10 +98,7 @@ SCHEMA = _referable(
     {
         **dict.fromkeys(("title", "description", "format", "pattern"), text),
         **dict.fromkeys(("multipleOf", "maximum", "minimum"), number),
-        **dict.fromkeys(
-            ("maxLength", "minLength", "maxItems", "minItems", "maxProperties", "minProperties"),
-            integer,
-        ),
+        **dict.fromkeys(("maxLength", "minLength", "maxItems", "minItems", "maxProperties", "minProperties"), integer),
         **dict.fromkeys(
             ("exclusiveMaximum", "exclusiveMinimum", "uniqueItems", "nullable", "readOnly", "writeOnly", "deprecated"),
             flag,
@@ -173,17 +170,11 @@ LINK = _referable(
     },
 )
 RESPONSE = _referable(
-    "a response",
-    {"description": text, "headers": _HEADERS, "content": _CONTENT, "links": map_of(LINK)},
-    "description",
+    "a response", {"description": text, "headers": _HEADERS, "content": _CONTENT, "links": map_of(LINK)}, "description"
 )
 CALLBACK = _or_reference(map_of(_path_item))
 _COMMON = {"summary": text, "description": text, "servers": _SERVERS, "parameters": list_of(PARAMETER)}
-OPERATION = Record(
-    "an operation",
-    lambda: _OPERATION_FIELDS,
-    extensible=True,
-)
+OPERATION = Record("an operation", lambda: _OPERATION_FIELDS, extensible=True)
 _OPERATION_FIELDS: dict[str, Check] = {
     **_COMMON,
     "tags": list_of(text),

@@ -101,8 +101,7 @@ def _check_attributes(table: Cursor, keyed: Iterable[Cursor], defined: list[str]
         name = definition.value["AttributeName"]
         if name not in used:
             definition.error(
-                f"the attribute {name!r} is defined but no key uses it",
-                "remove it: DynamoDB wants key attributes only",
+                f"the attribute {name!r} is defined but no key uses it", "remove it: DynamoDB wants key attributes only"
             )
         if defined.count(name) > 1:
             definition.error(f"the attribute {name!r} is defined twice", "remove one of them")
@@ -144,12 +143,7 @@ def _record(what: str, needed: tuple[str, ...] = (), **fields: Check) -> Record:
 
 
 _KEYS = list_of(
-    _record(
-        "a key schema element",
-        ("AttributeName", "KeyType"),
-        AttributeName=text,
-        KeyType=choice("HASH", "RANGE"),
-    ),
+    _record("a key schema element", ("AttributeName", "KeyType"), AttributeName=text, KeyType=choice("HASH", "RANGE")),
     least=1,
 )
 _PROVISIONED = _record(

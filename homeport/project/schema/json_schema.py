@@ -5,7 +5,7 @@ draft-07, which validators and other tools understand. Sources:
 https://spec.openapis.org/oas/v3.0.3#schema-object
 https://github.com/OAI/OpenAPI-Specification/blob/main/proposals/2019-10-31-Clarify-Nullable.md
 
-What is decided here, where the specification leaves room:
+Decisions where the specification leaves room:
 
 - ``nullable`` lets null in beside whatever else the schema says, next to ``allOf`` and ``$ref`` too, as most tools
   read it. An ``enum`` has the last word: null is let in only if the list has it.
@@ -62,7 +62,7 @@ _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
 
 def to_json_schema(schema: Schema, document: Mapping[str, Any], direction: Direction = "request") -> JsonSchema:
-    """A schema of ``document`` in JSON Schema draft-07, complete in itself.
+    """Translate a schema of ``document`` into JSON Schema draft-07, complete in itself.
 
     References become references into its ``definitions``, recursive ones included. ``direction`` says whether the
     schema is for what a client sends or for what it gets. Raises SchemaError for a reference that leads nowhere.
@@ -85,8 +85,8 @@ class Translator:
         self._names: dict[str, str] = {}
 
     def schema(self, node: Any) -> JsonSchema:
-        """One schema. Its references lead into ``definitions``. Raises SchemaError."""
-        _check_words(node)
+        """Translate a schema; its references lead into ``definitions``. Raises SchemaError."""
+        _check_keywords(node)
         nullable = node.get("nullable") is True
         if "$ref" in node:
             return _or_null({"$ref": f"#/definitions/{self._definition(node['$ref'])}"}, nullable)
@@ -172,8 +172,8 @@ class Translator:
                 yield {"if": chosen, "then": {"$ref": f"#/definitions/{self._definition(reference)}"}}
 
 
-def _check_words(node: Any) -> None:
-    """Refuse what a validator would fail on with each request."""
+def _check_keywords(node: Any) -> None:
+    """Raise SchemaError for a keyword that would make a validator fail with each request."""
     if not isinstance(node, Mapping):
         raise SchemaError(f"a schema must be a map, not {node!r}")
     for word, (kind, words) in _KINDS.items():

@@ -1,4 +1,4 @@
-"""A value that keeps to an OpenAPI schema: its example, or the plainest one."""
+"""Sample values: a value that keeps to an OpenAPI schema, its example or the plainest one."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _DEEPEST = 12
 
 
 def sample_value(schema: Any, document: Mapping[str, Any], depth: int = 0, direction: Direction = "response") -> Any:
-    """The example, default or first enum value of a schema, or a value made by its type; None where nothing is said.
+    """Return the example, default or first enum value of a schema, or a value of its type; None without any.
 
-    ``direction`` is whether a client sends it or gets it: properties that are readOnly are only in answers.
+    ``direction`` tells a request from a response, which alone has the properties that are readOnly.
     """
     if not isinstance(schema, Mapping) or depth > _DEEPEST:
         return None

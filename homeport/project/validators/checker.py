@@ -1,7 +1,7 @@
 """An interpreter of the JSON Schema that ``homeport.project.schema.json_schema`` writes, made for functions on Lambda.
 
-The text below the line that says so becomes part of every generated ``_validators.py``. It needs the standard library
-only, takes numbers as int, float or Decimal, and finds every violation with a pointer to it.
+The text below the line "embedded from here" becomes part of every generated ``_validators.py``. It needs the standard
+library only, takes numbers as int, float or Decimal, and finds every violation with a pointer to it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Found = Iterator[tuple[str, str]]
 
 MOST_FOUND = 100
 LONGEST_NAME = 100
-"""Both keep the answer to a huge bad request small."""
+"""Both limits keep the response to a huge bad request small."""
 
 
 class Checker:
@@ -39,7 +39,7 @@ class Checker:
             "format": self._format,
             "items": self._items,
             "properties": self._properties,
-            "required": self._required,
+            "required": self._required_properties,
             "additionalProperties": self._additional,
             "allOf": self._all_of,
             "anyOf": self._any_of,
@@ -49,20 +49,20 @@ class Checker:
         }
 
     def check(self, schema: Any, value: Any) -> list[tuple[str, str]]:
-        """What is wrong with ``value``: JSON pointers into it, each with a sentence's end; at most MOST_FOUND."""
+        """Return the violations in ``value``: JSON pointers into it, each with a sentence's end; at most MOST_FOUND."""
         try:
             return list(islice(self._check(schema, value, ""), MOST_FOUND))
         except RecursionError:
             return [("", "is nested too deeply")]
 
     def resolve(self, schema: Any) -> Any:
-        """A schema without a reference in front."""
+        """Return a schema, or the one that its reference names."""
         while isinstance(schema, dict) and "$ref" in schema:
             schema = self._definitions[schema["$ref"].rpartition("/")[2]]
         return schema
 
     def types(self, schema: Any) -> list[str]:
-        """The types that a schema names, or else those that its parts name, or that its enumeration has."""
+        """Return the types that a schema names, or else those of its parts and of its enumeration."""
         schema = self.resolve(schema)
         if not isinstance(schema, dict):
             return []
@@ -115,7 +115,7 @@ class Checker:
                 if name in value:
                     yield from self._check(schema, value[name], step(at, name))
 
-    def _required(self, names: Sequence[str], _: Any, value: Any, at: str) -> Found:
+    def _required_properties(self, names: Sequence[str], _: Any, value: Any, at: str) -> Found:
         if isinstance(value, dict):
             yield from ((step(at, name), "is required") for name in names if name not in value)
 
@@ -131,19 +131,19 @@ class Checker:
         for schema in schemas:
             yield from self._check(schema, value, at)
 
-    def _tried(self, schema: Any, value: Any, at: str) -> list[tuple[str, str]]:
+    def _violations_of(self, schema: Any, value: Any, at: str) -> list[tuple[str, str]]:
         return list(islice(self._check(schema, value, at), MOST_FOUND))
 
     def _any_of(self, schemas: Sequence[Any], _: Any, value: Any, at: str) -> Found:
         tries = []
         for schema in schemas:
-            tries.append(self._tried(schema, value, at))
+            tries.append(self._violations_of(schema, value, at))
             if not tries[-1]:
                 return
         yield from self._closest(schemas, tries, value, at)
 
     def _one_of(self, schemas: Sequence[Any], _: Any, value: Any, at: str) -> Found:
-        tries = [self._tried(schema, value, at) for schema in schemas]
+        tries = [self._violations_of(schema, value, at) for schema in schemas]
         fitting = tries.count([])
         if fitting == 0:
             yield from self._closest(schemas, tries, value, at)
@@ -151,7 +151,7 @@ class Checker:
             yield at, f"must have only one of the allowed forms, but has {fitting}"
 
     def _closest(self, schemas: Sequence[Any], tries: Sequence[list[tuple[str, str]]], value: Any, at: str) -> Found:
-        """Why no alternative fits: the reasons of the only one of the value's type, or else a summary."""
+        """Yield why no alternative fits: the violations of the only one of the value's type, or else a summary."""
         types = [self.types(schema) for schema in schemas]
         close = [found for found, names in zip(tries, types, strict=True) if not names or is_one_of(value, names)]
         if len(close) == 1:
@@ -162,15 +162,15 @@ class Checker:
             yield at, must_be([name for name in TYPE_NAMES if any(name in names for names in types)])
 
     def _not(self, schema: Any, _: Any, value: Any, at: str) -> Found:
-        if not self._tried(schema, value, at):
+        if not self._violations_of(schema, value, at):
             yield at, "must not have this form"
 
     def _if(self, condition: Any, whole: Mapping[str, Any], value: Any, at: str) -> Found:
-        if not self._tried(condition, value, at):
+        if not self._violations_of(condition, value, at):
             yield from self._check(whole["then"], value, at)
 
 
 def step(pointer: str, name: str) -> str:
-    """The pointer to a property (RFC 6901)."""
+    """Return the pointer to a property (RFC 6901)."""
     shown = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
     return f"{pointer}/{shown.replace('~', '~0').replace('/', '~1')}"

@@ -1,18 +1,14 @@
-"""The dispatchers of functions that serve several operations: Python text, for ``service/_functions/``.
+"""The generated files of ``service/``: validators, and a dispatcher for each function of several operations.
 
-The source of ``service/_validators.py``: a project's validators, ready to be imported without the kit.
+The files are git-ignored, and written at start, at reload and at bundling.
 
-A function must not pay for reading openapi.yaml, nor for a validation library, when it starts cold. So all that can be
-known beforehand is settled here: schemas become draft-07 (``jsonschema``), patterns and formats become Python's
-regular expressions, and the result is one module that needs the standard library only.
+A function must not read openapi.yaml or import a validation library when it starts cold. So schemas become draft-07
+(``schema/json_schema.py``), patterns and formats become Python's regular expressions (``pattern.py``), and the result
+is one module that needs the standard library only.
 
-Why not a library's generated code: that of fastjsonschema 2.22 refuses a Decimal as an integer, compares it with
+A library's generated code will not do: that of fastjsonschema 2.22 refuses a Decimal as an integer, compares it with
 binary fractions, unfolds 1e999999999 to all its digits for ``multipleOf``, and names a place in the data by a text that
-can't be read back once a key has a dot. A function on DynamoDB meets all of these.
-
-Writes what is generated from the spec into ``service/``: validators, and a dispatcher for each group of operations.
-
-They are git-ignored, and made at start, at reload and at bundling.
+is ambiguous once a key has a dot. A function on DynamoDB meets all of these.
 """
 
 from __future__ import annotations
@@ -36,54 +32,12 @@ from homeport.project.validators import requests as validators_requests
 from homeport.project.validators import values as validators_values
 from homeport.project.validators.pattern import FORMATS, python_pattern
 
-_TEXT = '''\
-"""Function {name}: hands each event to the handler of its route. Written by homeport from {file}; do not edit."""
+# The folder of the files where service/ can't be written: a container mounts it read-only, or it is a link to the
+# service of another project, whose operations are others.
+OVERLAY = Path(".homeport", "generated")
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-from importlib import import_module
-from typing import Any
-
-HANDLERS = {{
-{handlers}}}
-
-
-def handler(event: Mapping[str, Any], context: Any) -> Any:
-    routes = _routes(event)
-    for route in routes:
-        if route in HANDLERS:
-            module, _, name = HANDLERS[route].rpartition(".")
-            return getattr(import_module(module), name)(event, context)
-    raise LookupError("no handler of this function serves " + (" or ".join(routes) or "an event without a route"))
-
-
-def _routes(event: Mapping[str, Any]) -> list[str]:
-    """What the route may be called: HTTP APIs name it in payload 2.0 and 1.0, a REST API names method and resource."""
-    request = event.get("requestContext") or {{}}
-    names = [event.get("routeKey"), request.get("resourceId")]
-    if event.get("resource"):
-        names += [f"{{event.get('httpMethod')}} {{event['resource']}}", f"ANY {{event['resource']}}"]
-    return [str(name) for name in names if name]
-'''
-
-
-def dispatchers(api: Api) -> dict[str, str]:
-    """The text of each generated function's module by its path in the project (``service/_functions/items.py``)."""
-    return {
-        f"service/_functions/{snake_case(function.name)}.py": _text(api, function)
-        for function in api.functions.values()
-        if function.generated
-    }
-
-
-def _text(api: Api, function: Function) -> str:
-    served = (api.operations_by_id[name] for name in function.operations)
-    lines = [f"    {operation.route_key!r}: {operation.handler!r},\n" for operation in served]
-    return _TEXT.format(name=function.name, file=function.source.file, handlers="".join(lines))
-
-
-FILE = Path("service", "_validators.py")
+_VALIDATORS = Path("service", "_validators.py")
+_DISPATCHERS = Path("service", "_functions")
 _EMBEDDED = (validators_values, validators_checker, validators_requests)
 _MARK = "# --- embedded from here ---\n"
 _HEADER = '''"""Validators of the requests to {title}. Written by homeport from openapi.yaml: change that instead."""
@@ -107,14 +61,92 @@ _STYLES = {
 _IGNORED_HEADERS = frozenset(("accept", "content-type", "authorization"))
 """Header parameters that OpenAPI says to ignore: https://spec.openapis.org/oas/v3.0.3#fixed-fields-9"""
 
+_DISPATCHER = '''\
+"""Function {name}: hands each event to the handler of its route. Written by homeport from {file}; do not edit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+HANDLERS = {{
+{handlers}}}
+
+
+def handler(event: Mapping[str, Any], context: Any) -> Any:
+    routes = _routes(event)
+    for route in routes:
+        if route in HANDLERS:
+            module, _, name = HANDLERS[route].rpartition(".")
+            return getattr(import_module(module), name)(event, context)
+    raise LookupError("no handler of this function serves " + (" or ".join(routes) or "an event without a route"))
+
+
+def _routes(event: Mapping[str, Any]) -> list[str]:
+    """Return the route's names: HTTP APIs give it in payload 2.0 and 1.0, a REST API gives method and resource."""
+    request = event.get("requestContext") or {{}}
+    names = [event.get("routeKey"), request.get("resourceId")]
+    if event.get("resource"):
+        names += [f"{{event.get('httpMethod')}} {{event['resource']}}", f"ANY {{event['resource']}}"]
+    return [str(name) for name in names if name]
+'''
+
+
+def is_generated(place: Path) -> bool:
+    """Return whether a path relative to the project is one of the generated files, or a draft of one."""
+    return place == _VALIDATORS or place.parts[:2] == _DISPATCHERS.parts or place.name.startswith("._")
+
+
+def write_generated(root: Path, api: Api) -> Path:
+    """Bring the generated files up to date and return the folder whose ``service/`` holds them.
+
+    Raises ProjectError for schemas that can't be turned into validators, and OSError.
+    """
+    shutil.rmtree(root / OVERLAY, ignore_errors=True)
+    service = root / "service"
+    base = root if os.access(service, os.W_OK) and not service.is_symlink() else root / OVERLAY
+    (base / "service").mkdir(parents=True, exist_ok=True)
+    write_validators(base, api)
+    wanted = {base / name: text for name, text in dispatchers(api).items()}
+    for stale in set((base / _DISPATCHERS).glob("*.py")) - wanted.keys():
+        stale.unlink()
+    for file, text in wanted.items():
+        file.parent.mkdir(exist_ok=True)
+        _write(file, text)
+    return base
+
+
+def write_validators(root: Path, api: Api) -> bool:
+    """Write ``service/_validators.py`` if it would change; return whether it did. Raises as ``write_generated``."""
+    return _write(root / _VALIDATORS, generate_validators(api))
+
+
+def _write(file: Path, text: str) -> bool:
+    """Write a file in one step if that would change it, and return whether it did."""
+    content = text.encode()
+    if file.is_file() and file.read_bytes() == content:
+        return False
+    descriptor, name = tempfile.mkstemp(prefix=f"._{file.stem}-", suffix=".tmp", dir=file.parent)
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(content)
+        draft.chmod(0o644)
+        draft.replace(file)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    return True
+
 
 def generate_validators(api: Api) -> str:
-    """The Python source of the validators of an API's operations: the same text for the same API.
+    """Return the source of the validators of an API's operations: the same text for the same API.
 
     The module offers ``parameters(operation, path=…, query=…, headers=…, cookies=…)``,
     ``body(operation, value, media_type)``, ``missing_body(operation)`` and ``media_types(operation)``: those of
-    ``validators_requests.Validators``.
-    Raises ProjectError with a finding for every operation whose schemas can't be used.
+    ``requests.Validators``.
+    Raises ProjectError with a problem for every operation whose schemas can't be used.
     """
     translator = Translator(api.document)
     operations, problems = {}, []
@@ -134,27 +166,6 @@ def generate_validators(api: Api) -> str:
     return _source(api.title, {**tables, **expressions})
 
 
-def write_validators(project_root: Path, api: Api) -> bool:
-    """Write ``service/_validators.py`` if that would change it, in one step; whether it did.
-
-    Raises ProjectError as generate_validators does, and OSError if the file can't be written.
-    """
-    content = generate_validators(api).encode()
-    target = project_root / FILE
-    if target.is_file() and target.read_bytes() == content:
-        return False
-    descriptor, name = tempfile.mkstemp(prefix="._validators-", suffix=".tmp", dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(name).chmod(0o644)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return True
-
-
 def _operation(operation: Operation, translator: Translator) -> dict[str, Any]:
     content = operation.body.content if operation.body else {}
     read = [p for p in operation.parameters if not (p.place == "header" and p.name.lower() in _IGNORED_HEADERS)]
@@ -172,7 +183,7 @@ def _is_json(media_type: str) -> bool:
 
 def _parameter(parameter: Parameter, translator: Translator) -> dict[str, Any]:
     schema = translator.schema(parameter.schema)
-    shape, separator = _shape(parameter, _declared(parameter.schema, translator, "type"))
+    shape, separator = _shape(parameter, _keyword(parameter.schema, translator, "type"))
     read = {
         "name": parameter.name,
         "in": parameter.place,
@@ -181,21 +192,21 @@ def _parameter(parameter: Parameter, translator: Translator) -> dict[str, Any]:
         "shape": shape,
         "separator": separator,
     }
-    default = _declared(parameter.schema, translator, "default")
+    default = _keyword(parameter.schema, translator, "default")
     return read if default is None else {**read, "default": default}
 
 
-def _declared(schema: Schema, translator: Translator, word: str) -> Any:
-    """A word of a schema, or of what it refers to, or of a part of its ``allOf``."""
+def _keyword(schema: Schema, translator: Translator, word: str) -> Any:
+    """Return the value of a schema's keyword, or that of its reference's target, or of a part of its ``allOf``."""
     schema = resolve_references(schema, translator.document)
     if word in schema:
         return schema[word]
-    found = (_declared(part, translator, word) for part in schema.get("allOf", ()))
+    found = (_keyword(part, translator, word) for part in schema.get("allOf", ()))
     return next((value for value in found if value is not None), None)
 
 
 def _shape(parameter: Parameter, kind: Any) -> tuple[str, str]:
-    """How a parameter's texts make up its value, and what separates its parts.
+    """Return how a parameter's texts make up its value, and the separator of its parts.
 
     https://spec.openapis.org/oas/v3.0.3#style-values
     """
@@ -272,7 +283,7 @@ def _literal(value: Any, indent: str = "") -> str:
 
 
 def _exact(node: Any) -> Any:
-    """A table with its fractions as Decimal: in a schema 0.1 means one tenth."""
+    """Return a table with its fractions as Decimal: in a schema 0.1 means one tenth."""
     if isinstance(node, float):
         return int(node) if node.is_integer() else Decimal(repr(node))
     if isinstance(node, Mapping):
@@ -280,38 +291,16 @@ def _exact(node: Any) -> Any:
     return [_exact(value) for value in node] if isinstance(node, list | tuple) else node
 
 
-# Where the files go when service/ isn't this project's to write: a container mounts it read-only, or it is a link to
-# that of another project, whose operations are others.
-OVERLAY = Path(".homeport", "generated")
+def dispatchers(api: Api) -> dict[str, str]:
+    """Return the text of each dispatcher by its path in the project (``service/_functions/items.py``)."""
+    return {
+        f"service/_functions/{snake_case(function.name)}.py": _dispatcher(api, function)
+        for function in api.functions.values()
+        if function.generated
+    }
 
 
-def is_generated(place: Path) -> bool:
-    """Whether a path relative to the project is one that is written here."""
-    return place.parts[:2] in {("service", "_validators.py"), ("service", "_functions")} or place.name.startswith("._")
-
-
-def write_generated(root: Path, api: Api) -> Path:
-    """Bring the generated files up to date and give the folder whose ``service/`` holds them.
-
-    Raises ProjectError where the spec can't be turned into validators.
-    """
-    shutil.rmtree(root / OVERLAY, ignore_errors=True)
-    service = root / "service"
-    base = root if os.access(service, os.W_OK) and not service.is_symlink() else root / OVERLAY
-    (base / "service").mkdir(parents=True, exist_ok=True)
-    write_validators(base, api)
-    _write_dispatchers(base, api)
-    return base
-
-
-def _write_dispatchers(base: Path, api: Api) -> None:
-    wanted = {base / name: text for name, text in dispatchers(api).items()}
-    folder = base / "service" / "_functions"
-    for stale in set(folder.glob("*.py")) - wanted.keys():
-        stale.unlink()
-    for file, text in wanted.items():
-        file.parent.mkdir(exist_ok=True)
-        if not file.is_file() or file.read_text() != text:
-            draft = file.with_name(f"._{file.name}")
-            draft.write_text(text)
-            draft.replace(file)
+def _dispatcher(api: Api, function: Function) -> str:
+    served = (api.operations_by_id[name] for name in function.operations)
+    lines = [f"    {operation.route_key!r}: {operation.handler!r},\n" for operation in served]
+    return _DISPATCHER.format(name=function.name, file=function.source.file, handlers="".join(lines))

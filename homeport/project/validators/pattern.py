@@ -1,13 +1,13 @@
-"""The string formats that validators check, as Python regular expressions for ``re.fullmatch``.
+"""String formats and ECMA-262 patterns, which validators check, as Python's regular expressions.
 
-Formats that aren't listed (``password``, ``binary``, a team's own) are hints. Sources: RFC 3339 (date, date-time,
-time; a leap second only at the end of an hour), RFC 4648 (byte), RFC 5321 (email), RFC 1123 (hostname), RFC 3986
-(uri, uri-reference, ipv4, ipv6), RFC 9562 (uuid), RFC 6901 (json-pointer), ISO 8601 (duration).
+``FORMATS`` are for ``re.fullmatch``. Formats that aren't listed (``password``, ``binary``, a team's own) are hints.
+Sources: RFC 3339 (date, date-time, time; a leap second only at the end of an hour), RFC 4648 (byte), RFC 5321 (email),
+RFC 1123 (hostname), RFC 3986 (uri, uri-reference, ipv4, ipv6), RFC 9562 (uuid), RFC 6901 (json-pointer), ISO 8601
+(duration).
 
-ECMA-262 regular expressions, which OpenAPI's ``pattern`` holds, as Python's.
-
-The two differ quietly: in Python ``$`` also matches before a last line feed, ``\\d`` matches every script's digits,
-``a++`` and ``{,3}`` mean something, and ``[[`` is a warning. Source: https://262.ecma-international.org/#sec-patterns
+``python_pattern`` translates ECMA-262, the dialect of OpenAPI's ``pattern``, which differs from Python's: in Python
+``$`` also matches before a last line feed, ``\\d`` matches every script's digits, ``a++`` and ``{,3}`` mean something,
+and ``[[`` is a warning. Source: https://262.ecma-international.org/#sec-patterns
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ FORMATS = {
 _Ranges = tuple[tuple[int, int], ...]
 
 _DIGIT: _Ranges = ((0x30, 0x39),)
-_WORD_validators_pattern: _Ranges = ((0x30, 0x39), (0x41, 0x5A), (0x5F, 0x5F), (0x61, 0x7A))
+_WORD_CHARACTER: _Ranges = ((0x30, 0x39), (0x41, 0x5A), (0x5F, 0x5F), (0x61, 0x7A))
 _LINE_END: _Ranges = ((0x0A, 0x0A), (0x0D, 0x0D), (0x2028, 0x2029))
 _SPACE: _Ranges = (
     (0x09, 0x0D),
@@ -98,7 +98,7 @@ _SPACE: _Ranges = (
     (0x3000, 0x3000),
     (0xFEFF, 0xFEFF),
 )
-_SETS = {"d": _DIGIT, "w": _WORD_validators_pattern, "s": _SPACE}
+_SETS = {"d": _DIGIT, "w": _WORD_CHARACTER, "s": _SPACE}
 _CONTROLS = {"f": 0x0C, "n": 0x0A, "r": 0x0D, "t": 0x09, "v": 0x0B}
 _QUANTIFIER = re.compile(r"[*+?]|\{[0-9]+(?:,[0-9]*)?\}")
 _GROUP = re.compile(r"\((?:\?(?:[:=!]|<[=!]|<([A-Za-z_][A-Za-z0-9_]*)>))?")
@@ -123,8 +123,8 @@ _LONG_NAMES = {
 
 
 def python_pattern(pattern: str) -> str:
-    """A pattern for ``re.search`` that matches what ``pattern`` matches. Raises SchemaError if there is none."""
-    translated = _Reader(pattern).read()
+    """Translate ``pattern`` for ``re.search``. Raises SchemaError if Python has no such pattern."""
+    translated = _PatternReader(pattern).read()
     try:
         re.compile(translated)
     except (re.error, OverflowError, RecursionError) as exc:
@@ -132,7 +132,7 @@ def python_pattern(pattern: str) -> str:
     return translated
 
 
-class _Reader:
+class _PatternReader:
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
         self._at = 0
@@ -191,11 +191,11 @@ class _Reader:
         if reference:
             self._at = reference.end()
             return f"(?:\\{reference.group(1)})" if reference.group(1) else f"(?P={reference.group(2)})"
-        found = self._escaped()
+        found = self._escape_value()
         return re.escape(chr(found)) if isinstance(found, int) else _set_text(found)
 
-    def _escaped(self) -> int | _Ranges:
-        """What the escape at this place stands for: one code point or a set of them."""
+    def _escape_value(self) -> int | _Ranges:
+        """Read the escape at this place: one code point or a set of them."""
         letter = self._pattern[self._at : self._at + 1]
         if letter == "":
             raise self._fail("a lone backslash")
@@ -262,7 +262,7 @@ class _Reader:
         if self._pattern.startswith("b", self._at):
             self._at += 1
             return 0x08
-        return self._escaped()
+        return self._escape_value()
 
 
 def _complement(ranges: Iterable[tuple[int, int]]) -> _Ranges:

@@ -1,6 +1,6 @@
-"""What a function asks of its validators: read an operation's parameters, check them and its body.
+"""The validators that a function calls: they read an operation's parameters, and check them and its body.
 
-The text below the line that says so becomes part of every generated ``_validators.py``.
+The text below the line "embedded from here" becomes part of every generated ``_validators.py``.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Validators:
         headers: Mapping[str, str],
         cookies: Mapping[str, str],
     ) -> tuple[dict[str, dict[str, Any]], list[Violation]]:
-        """The parameters in their schemas' types, by place and name, defaults filled in; and what is wrong with them.
+        """Return the parameters in their schemas' types, by place and name, with defaults; and the violations.
 
         Texts come decoded, header names in lower case. A parameter in violation has no value.
         """
@@ -65,25 +65,25 @@ class Validators:
         return values, violations
 
     def body(self, operation: str, value: Any, media_type: str = "") -> list[Violation]:
-        """What is wrong with a request's parsed JSON body.
+        """Return the violations in a request's parsed JSON body.
 
-        ``media_type`` chooses among an operation's bodies; one that it doesn't declare means its first JSON one.
+        ``media_type`` chooses among an operation's bodies; an undeclared one means the first JSON body.
         """
         bodies = self._operations[operation]["bodies"]
         schema = bodies.get(media_type, next(iter(bodies.values()), {}))
         return _violations("body", "", self._checker.check(schema, value))
 
     def media_types(self, operation: str) -> list[str]:
-        """The JSON media types of the bodies that an operation takes; none if it takes no JSON."""
+        """Return the JSON media types of the bodies that an operation takes; none if it takes no JSON."""
         return list(self._operations[operation]["bodies"])
 
     def missing_body(self, operation: str) -> list[Violation]:
-        """What is wrong with a request that has no body."""
+        """Return the violations of a request that has no body."""
         required = self._operations[operation]["bodyRequired"]
         return _violations("body", "", [("", "is required")] if required else [])
 
     def _texts(self, parameter: Mapping[str, Any], given: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-        """The texts that a parameter consists of: its own, or those of an object's properties."""
+        """Return the texts of a parameter: its own, or those of an object's properties."""
         name = parameter["name"].lower() if parameter["in"] == "header" else parameter["name"]
         if parameter["shape"] == "deepObject":
             inner = re.compile(re.escape(name) + r"\[([^\]]*)\]\Z")
@@ -119,7 +119,7 @@ class Validators:
 
 
 def _readings(type_name: str, text: str) -> list[Any]:
-    """How a text can be understood as a value of a type: at most one way."""
+    """Return the value of a type that a text stands for, in a list; an empty list if it stands for none."""
     if type_name in ("integer", "number"):
         number = _NUMBER.match(text)
         if number is None or (type_name == "integer" and (number.group(1) or number.group(2))):

@@ -1,6 +1,6 @@
 """JSON values as a validator sees them: types, exact numbers, equality, and the limits of JSON Schema on one value.
 
-The text below the line that says so becomes part of every generated ``_validators.py``.
+The text below the line "embedded from here" becomes part of every generated ``_validators.py``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TYPE_NAMES = {
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a JSON number (int, float or Decimal): true, NaN and infinity aren't."""
+    """Return whether a value is a JSON number (int, float or Decimal): true, NaN and infinity aren't."""
     if isinstance(value, float):
         return value - value == 0
     if isinstance(value, Decimal):
@@ -33,17 +33,17 @@ def is_number(value: Any) -> bool:
 
 
 def is_string(value: Any) -> bool:
-    """Whether a value is a JSON string."""
+    """Return whether a value is a JSON string."""
     return isinstance(value, str)
 
 
 def is_array(value: Any) -> bool:
-    """Whether a value is a JSON array."""
+    """Return whether a value is a JSON array."""
     return isinstance(value, list)
 
 
 def is_object(value: Any) -> bool:
-    """Whether a value is a JSON object."""
+    """Return whether a value is a JSON object."""
     return isinstance(value, dict)
 
 
@@ -56,26 +56,26 @@ TYPES: dict[str, Callable[[Any], bool]] = {
     "object": is_object,
     "null": lambda value: value is None,
 }
-"""How to tell each type of JSON Schema; 1.0 is an integer."""
+"""The test for each type of JSON Schema; 1.0 is an integer."""
 
 
 def is_one_of(value: Any, types: Sequence[str]) -> bool:
-    """Whether a value is of one of these types."""
+    """Return whether a value is of one of these types."""
     return any(TYPES[name](value) for name in types)
 
 
 def must_be(types: Sequence[str]) -> str:
-    """What to say of a value of another type."""
+    """Return the detail for a value of another type."""
     return f"must be {' or '.join(TYPE_NAMES[name] for name in types)}"
 
 
 def exact(number: Any) -> Any:
-    """A number as it was written: the float 0.1 is one tenth."""
+    """Return a number as it was written: the float 0.1 is one tenth."""
     return Decimal(repr(number)) if isinstance(number, float) else number
 
 
 def is_multiple(value: Any, step: Any) -> bool:
-    """Whether a number is a whole multiple of another, exactly, at a cost that doesn't depend on the exponents."""
+    """Return whether a number is a whole multiple of another, exactly, at a cost independent of the exponents."""
     (digits, exponent), (unit, scale) = _parts(value), _parts(step)
     if exponent >= scale:
         return digits * pow(10, exponent - scale, unit) % unit == 0
@@ -92,7 +92,7 @@ def _parts(number: Any) -> tuple[int, int]:
 
 
 def identity(value: Any) -> Any:
-    """A hashable stand-in for a JSON value: 1 and 1.0 have the same one, 1 and true don't."""
+    """Return a hashable stand-in for a JSON value: 1 and 1.0 have the same one, 1 and true don't."""
     if is_number(value):
         return exact(value)
     if isinstance(value, list):
@@ -132,4 +132,4 @@ LIMITS: dict[str, tuple[Callable[[Any], bool], Callable[[Any, Any], bool], Calla
     "maxProperties": (is_object, lambda v, n: len(v) <= n, lambda n: f"must have at most {_count(n, 'property')}"),
     "enum": (lambda _: True, lambda v, allowed: identity(v) in map(identity, allowed), _one_of),
 }
-"""Each word: whether it concerns a value at all, whether the value keeps to it, and what to say if it doesn't."""
+"""Each keyword: the values that it concerns, the test that they must pass, and the detail if they don't."""
