@@ -1,7 +1,7 @@
-"""Starts the embedded DynamoDB in its own process and tells when it is ready, or why it is not.
+"""Start the embedded DynamoDB in its own process, and report when it is ready, or why it is not.
 
 The supervisor owns the port: it hands its listening socket to the engine's process, so that a restarted engine finds
-the clients that connected meanwhile. ``embedded/`` is what runs in that process, with packages of its own.
+the clients that connected meanwhile. ``embedded/`` is the code of that process, with packages of its own.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from homeport.child_process import end_process
 from homeport.errors import EngineError
 from homeport.package_cache import Say, package_set, package_set_folder
 
@@ -35,24 +36,23 @@ _LONGEST_START = 60.0
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """How the embedded engine runs.
+    """The options of the embedded engine.
 
-    ``data`` is the directory of its journal and snapshots; None keeps everything in memory. ``region`` is the one
-    in the ARNs of a store that is made now; a store keeps the region it was made with, and answers to clients of any
-    region and account. ``log`` is the file that its output goes to; None: a temporary one. ``patience`` is how many
-    writes may wait in the journal before a snapshot is taken. Items whose time to live is over are removed every
-    ``expiry_interval`` seconds.
+    ``data`` is the directory of its journal and snapshots (None: everything is kept in memory). ``region`` is the
+    region in the ARNs of a new store; an old store keeps its own, and answers to clients of any region and account.
+    ``log`` is the file for its output (None: a temporary one). A snapshot is taken when more than ``snapshot_after``
+    writes wait in the journal. Items whose time to live is over are removed every ``expiry_interval`` seconds.
     """
 
     data: Path | None
     region: str = "us-east-1"
     log: Path | None = None
-    patience: int = 4000
+    snapshot_after: int = 4000
     expiry_interval: float = 60.0
 
 
 class EmbeddedEngine:
-    """A started engine process. ``process`` is the supervisor's to watch."""
+    """A started engine process, which the supervisor watches."""
 
     def __init__(self, process: subprocess.Popen[bytes], status: int, log: IO[bytes], say: Say) -> None:
         self.process = process
@@ -62,17 +62,17 @@ class EmbeddedEngine:
 
     @property
     def status(self) -> int:
-        """The descriptor on which it tells, a line at a time, how its start goes; ``take`` reads such a line."""
+        """The descriptor of a pipe with a line of JSON for each step of the start; ``take`` reads such a line."""
         return self._status
 
     def take(self, line: bytes) -> bool:
-        """Whether a status line says that it serves. Says warnings; raises EngineError for what keeps it from that."""
+        """Read a status line; True means that the engine serves. Prints warnings. Raises EngineError for an error."""
         return self._take(json.loads(line))
 
     def wait_until_ready(self, timeout: float = _LONGEST_START) -> None:
-        """Wait until it answers requests; ``timeout`` in seconds. Says what it warns of.
+        """Wait until it answers requests; ``timeout`` in seconds. Prints its warnings.
 
-        Raises EngineError if it can't start, with its own words; the process is gone then.
+        Raises EngineError with its message if it can't start; the process is gone then.
         """
         try:
             self._read_status(time.monotonic() + timeout)
@@ -80,7 +80,7 @@ class EmbeddedEngine:
             os.close(self._status)
 
     def failure(self) -> EngineError:
-        """Why it ended, with the last lines of its output. Called once, when the process has ended or is about to."""
+        """Return the error of an engine that has ended, with the last lines of its output. To be called once."""
         code = self.process.wait()
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit status {code}"
         lines = self._last_lines()
@@ -89,13 +89,8 @@ class EmbeddedEngine:
         return EngineError(f"the embedded DynamoDB {how}{said}")
 
     def stop(self, timeout: float = 2.0) -> None:
-        """End it, by force after ``timeout`` seconds; no answered write is lost either way."""
-        self.process.terminate()
-        try:
-            self.process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        """End the process, by force after ``timeout`` seconds; no answered write is lost either way."""
+        end_process(self.process, timeout)
         self._log.close()
 
     def _read_status(self, deadline: float) -> None:
@@ -127,11 +122,11 @@ class EmbeddedEngine:
 
 
 def start_engine(options: EngineOptions, *, listener: int, lifeline: int, cache: Path, say: Say) -> EmbeddedEngine:
-    """Start the embedded engine; ``wait_until_ready`` tells when it serves.
+    """Start the embedded engine; ``wait_until_ready`` returns when it serves.
 
     ``listener`` is the descriptor of a listening socket; ``lifeline`` is the reading end of a pipe whose writing end
     only the supervisor holds: the engine exits when that closes. ``cache`` is where package sets are kept. The first
-    start on a machine installs the engine's packages, which takes a while and is told through ``say``.
+    start on a machine installs the engine's packages, which takes a while; ``say`` gets a line about it.
     Raises SetupError if they can't be installed.
     """
     packages = engine_packages(cache, say)
@@ -145,7 +140,7 @@ def start_engine(options: EngineOptions, *, listener: int, lifeline: int, cache:
         "data": str(options.data.absolute()) if options.data else None,
         "account": ACCOUNT,
         "region": options.region,
-        "patience": options.patience,
+        "snapshot_after": options.snapshot_after,
         "expiry_interval": options.expiry_interval,
     }
     try:
@@ -164,12 +159,12 @@ def start_engine(options: EngineOptions, *, listener: int, lifeline: int, cache:
 
 
 def engine_packages(cache: Path, say: Say) -> Path:
-    """The engine's package set, made if it isn't there. Raises SetupError."""
+    """Return the engine's package set, and install it if it is missing. Raises SetupError."""
     return package_set(cache, PACKAGES, [LOCK], python=sys.executable, version=_VERSION, say=say)
 
 
 def engine_packages_folder(cache: Path) -> Path:
-    """Where that set is once it has been made."""
+    """Return the folder of the engine's package set, which may not exist yet."""
     return package_set_folder(cache, PACKAGES, [LOCK], _VERSION)
 
 
@@ -181,7 +176,7 @@ def _open_log(file: Path | None) -> IO[bytes]:
 
 
 def _environment(listener: int) -> dict[str, str]:
-    """Nothing of the developer's shell but what Python needs: ministack has settings by the dozen there."""
+    """Return the variables that Python needs, and no others: ministack would read dozens of settings there."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL") if name in os.environ}
     host, port = _address(listener)
     return {**kept, "MINISTACK_HOST": host, "GATEWAY_PORT": str(port)}
@@ -194,7 +189,7 @@ def _address(listener: int) -> tuple[str, int]:
 
 
 def _read_before(fd: int, deadline: float) -> bytes | None:
-    """What comes next, b"" at the end, None if nothing came in time."""
+    """Read the next bytes, b"" at the end, None if there were none in time."""
     with selectors.DefaultSelector() as selector:
         selector.register(fd, selectors.EVENT_READ)
         if not selector.select(max(0.0, deadline - time.monotonic())):

@@ -1,4 +1,4 @@
-"""The items of one local table, for a person who looks at them: a page, one, put, delete. All in DynamoDB's JSON."""
+"""The items of one local table, as the inspector shows and changes them, in DynamoDB's JSON."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Item = dict[str, Any]
 
 
 class LocalTable:
-    """The table of that physical name at ``endpoint``. Raises EngineError for one on AWS: others may use it.
+    """A table, by its physical name, at ``endpoint``. Raises EngineError for an endpoint of AWS: others may use it.
 
-    Every method raises EngineError for what DynamoDB refuses, or if it doesn't answer.
+    Every method raises EngineError for a request that DynamoDB rejects, or if it doesn't answer.
     """
 
     def __init__(self, endpoint: str, region: str, table: str) -> None:
@@ -32,29 +32,29 @@ class LocalTable:
         self._table = table
 
     def page(self, size: int, start: Mapping[str, Any] | None) -> tuple[list[Item], Item | None]:
-        """So many items from a key on, and the key to go on from (None: these were the last)."""
+        """Return up to ``size`` items from a key on, and the key of the next page (None: these were the last)."""
         more: Any = {"ExclusiveStartKey": start} if start else {}
-        with _explained():
+        with _translate_errors():
             found = self._client.scan(TableName=self._table, Limit=size, ConsistentRead=True, **more)
         return list(found["Items"]), found.get("LastEvaluatedKey")
 
     def count(self) -> int:
-        """How many items there are, as the table's description tells."""
-        with _explained():
+        """Return the number of items by the table's description."""
+        with _translate_errors():
             return int(self._client.describe_table(TableName=self._table)["Table"].get("ItemCount", 0))
 
     def get(self, key: Mapping[str, Any]) -> Item:
-        """The item of a key."""
-        with _explained():
+        """Return the item of a key."""
+        with _translate_errors():
             found = self._client.get_item(TableName=self._table, Key=dict(key), ConsistentRead=True)
         if "Item" not in found:
             raise EngineError("there is no item of this key any more", "go back to the table")
         return dict(found["Item"])
 
     def put(self, item: Mapping[str, Any], key: str, *, is_new: bool) -> None:
-        """Write an item whole; ``key`` names the partition key. A new one must not be there yet, an old one must."""
+        """Write a whole item; ``key`` names the partition key. A new item must not exist yet, an old one must."""
         condition = "attribute_not_exists(#key)" if is_new else "attribute_exists(#key)"
-        with _explained("there is an item of this key already" if is_new else "this item was deleted meanwhile"):
+        with _translate_errors("there is an item of this key already" if is_new else "this item was deleted meanwhile"):
             self._client.put_item(
                 TableName=self._table,
                 Item=dict(item),
@@ -64,7 +64,7 @@ class LocalTable:
 
     def delete(self, key: Mapping[str, Any]) -> None:
         """Delete the item of a key, if there is one."""
-        with _explained():
+        with _translate_errors():
             self._client.delete_item(TableName=self._table, Key=dict(key))
 
 
@@ -74,7 +74,7 @@ def _client(endpoint: str, region: str) -> DynamoDBClient:
 
 
 @contextmanager
-def _explained(unmet: str = "") -> Iterator[None]:
+def _translate_errors(unmet: str = "") -> Iterator[None]:
     try:
         yield
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""Makes a project's tables ready in a local DynamoDB, then ends: a process of its own, so that only it pays for boto3.
+"""Make a project's tables ready in a local DynamoDB, in a process of its own: the others need not load boto3.
 
 ``python -m homeport.dynamodb.prepare SETTINGS``, started by the supervisor of ``homeport dev``.
 """
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 
 def prepare(settings: TableSetupSettings) -> None:
-    """Wait for the endpoint, make what tables it lacks, fill the empty ones from the seed. Raises HomeportError."""
+    """Wait for the endpoint, make missing tables, and fill empty ones from the seed. Raises HomeportError."""
     project = load_project(Path(settings.project), settings.stage)
     tables = project.resources.tables
     if tables:
         wait_until_answers(settings.endpoint, project.stage.region)
         client = dynamodb_client(settings.endpoint, project.stage.region)
         if settings.afresh:
-            _clear(client, project, settings.endpoint)
+            _drop_tables(client, project, settings.endpoint)
         for line in ensure_tables(client, tables, project.stage.table_name):
             print(line, flush=True)
         seed = project.root / "deploy" / "seed" / f"{settings.stage}.json"
@@ -38,8 +38,8 @@ def prepare(settings: TableSetupSettings) -> None:
     settings.report_ready()
 
 
-def _clear(client: DynamoDBClient, project: Project, endpoint: str) -> None:
-    """What can't be deleted is said, and stays."""
+def _drop_tables(client: DynamoDBClient, project: Project, endpoint: str) -> None:
+    """Delete the tables; print an error for those that can't be deleted, which stay."""
     try:
         if is_aws(endpoint):
             raise EngineError(f"the tables at {endpoint} are on AWS: only local ones are cleared")
@@ -49,7 +49,7 @@ def _clear(client: DynamoDBClient, project: Project, endpoint: str) -> None:
 
 
 def main(argument: str) -> int:
-    """The process: exit status 2 after one clear message if the tables can't be made."""
+    """Prepare the tables and return the exit status: 2, after one clear message, if they can't be made."""
     try:
         prepare(TableSetupSettings.from_argument(argument))
     except HomeportError as error:

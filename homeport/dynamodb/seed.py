@@ -1,8 +1,7 @@
-"""deploy/seed/local.json: ``{"ItemsTable": [{item}, …]}``, items as plain JSON.
+"""Fill empty tables from deploy/seed/local.json: ``{"ItemsTable": [{item}, …]}``, items as plain JSON.
 
-Read item by item, so that a problem is told with its line. Numbers keep every digit (Decimal).
-
-Fills empty tables from deploy/seed/local.json; a table that holds anything is left as it is.
+A table that has items stays as it is. The file is read item by item, so that a problem is reported with its line.
+Numbers keep every digit (Decimal).
 """
 
 from __future__ import annotations
@@ -10,19 +9,20 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeSerializer
-from botocore.exceptions import BotoCoreError, ClientError
 
 from homeport.aws_errors import error_code, error_message
-from homeport.dynamodb.client import BATCH, TRIES, write_batch
+from homeport.dynamodb.client import BATCH, TRIES, is_empty, translate_errors, write_batch
 from homeport.errors import EngineError, Problem, ProjectError
 from homeport.project.model import Table
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 Key = tuple[tuple[str, Any], ...]
 
@@ -36,7 +36,7 @@ class SeedItem:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _SeedEntry:
     """A table's name in the file, its line, and its items as parsed with theirs."""
 
     table: str
@@ -45,7 +45,7 @@ class _Entry:
 
 
 def read_seed(text: str, file: str, tables: Mapping[str, Table]) -> Mapping[str, tuple[SeedItem, ...]]:
-    """The items of each table, by logical id. ``file`` is the seed's name for messages.
+    """Return the items of each table, by logical id. ``file`` is the seed's name for messages.
 
     Raises ProjectError with every problem: malformed JSON, a table that deploy/resources.yaml does not have, an item
     without its key or with one of another type, two items with the same key, a value that DynamoDB can't hold.
@@ -66,7 +66,7 @@ def read_seed(text: str, file: str, tables: Mapping[str, Table]) -> Mapping[str,
     return seed
 
 
-def _items(entry: _Entry, table: Table, file: str) -> tuple[tuple[SeedItem, ...], list[Problem]]:
+def _items(entry: _SeedEntry, table: Table, file: str) -> tuple[tuple[SeedItem, ...], list[Problem]]:
     items: list[SeedItem] = []
     problems: list[Problem] = []
     seen: dict[Key, int] = {}
@@ -85,7 +85,7 @@ def _items(entry: _Entry, table: Table, file: str) -> tuple[tuple[SeedItem, ...]
 
 
 class _BadItemError(Exception):
-    """What is wrong with an item."""
+    """An item can't be written; the message says why."""
 
 
 def _serialize(value: Any) -> Mapping[str, Any]:
@@ -118,8 +118,8 @@ def _key(attributes: Mapping[str, Any], table: Table) -> Key:
     return tuple(key)
 
 
-def _parse(text: str, file: str) -> Iterator[_Entry]:
-    reader = _Reader(text, file)
+def _parse(text: str, file: str) -> Iterator[_SeedEntry]:
+    reader = _JsonReader(text, file)
     reader.expect("{")
     while not reader.at("}"):
         line = reader.line
@@ -133,20 +133,20 @@ def _parse(text: str, file: str) -> Iterator[_Entry]:
             items.append((reader.line, reader.value()))
             reader.separator("]")
         reader.separator("}")
-        yield _Entry(table, line, tuple(items))
+        yield _SeedEntry(table, line, tuple(items))
     if reader.rest():
         raise reader.problem("the end of the file", reader.line)
 
 
-class _Reader:
-    """Steps through JSON text a value at a time, knowing the line."""
+class _JsonReader:
+    """A reader that steps through JSON text a value at a time, and knows the line."""
 
     def __init__(self, text: str, file: str) -> None:
         self._text = text
         self._file = file
         self._at = 0
         self._decoder = json.JSONDecoder(
-            parse_float=Decimal, parse_constant=self._refuse_constant, object_pairs_hook=self._object
+            parse_float=Decimal, parse_constant=self._reject_constant, object_pairs_hook=self._object
         )
         self._skip()
 
@@ -158,7 +158,7 @@ class _Reader:
         return self._text[self._at :]
 
     def at(self, mark: str) -> bool:
-        """Whether ``mark`` is next; it is then passed."""
+        """Return True and step over ``mark`` if it is next."""
         if not self._text.startswith(mark, self._at):
             return False
         self._at += len(mark)
@@ -196,7 +196,7 @@ class _Reader:
             self._at += 1
 
     @staticmethod
-    def _refuse_constant(name: str) -> None:
+    def _reject_constant(name: str) -> None:
         raise ValueError(f"{name} is not JSON")
 
     @staticmethod
@@ -208,10 +208,6 @@ class _Reader:
         return dict(pairs)
 
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-
 def seed_tables(
     client: DynamoDBClient,
     tables: Mapping[str, Table],
@@ -220,7 +216,7 @@ def seed_tables(
     project: Path,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Mapping[str, int]:
-    """Write the seed's items into the tables that are empty; gives how many went into each, by logical id.
+    """Write the seed's items into the empty tables. Return how many went into each, by logical id.
 
     ``file`` may be missing: there is nothing to do then. The whole file is checked before anything is written.
     Raises ProjectError for what is wrong with the file, EngineError if DynamoDB doesn't take the items.
@@ -230,10 +226,10 @@ def seed_tables(
     shown = str(file.relative_to(project)) if file.is_relative_to(project) else str(file)
     seed = read_seed(_text(file, shown), shown, tables)
     written: dict[str, int] = {}
-    with _explained():
+    with translate_errors("DynamoDB does not take the seed"):
         for logical_id, items in seed.items():
             name = name_of(logical_id)
-            if items and _is_empty(client, name):
+            if items and is_empty(client, name):
                 for start in range(0, len(items), BATCH):
                     _write(client, name, items[start : start + BATCH], shown, sleep)
                 written[logical_id] = len(items)
@@ -245,10 +241,6 @@ def _text(file: Path, shown: str) -> str:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ProjectError([Problem(f"it is not UTF-8: {error.reason}", shown)]) from error
-
-
-def _is_empty(client: DynamoDBClient, name: str) -> bool:
-    return client.scan(TableName=name, Limit=1, Select="COUNT", ConsistentRead=True)["Count"] == 0
 
 
 def _write(
@@ -267,18 +259,10 @@ def _write(
 
 
 def _write_singly(client: DynamoDBClient, name: str, items: Sequence[SeedItem], shown: str) -> None:
-    """A refused batch does not say which item it is about."""
+    """Write item by item, since a rejected batch does not name the item at fault."""
     for item in items:
         try:
             client.put_item(TableName=name, Item=item.attributes)
         except client.exceptions.ClientError as error:
             message = f"DynamoDB refuses this item: {error_message(error.response)}"
             raise ProjectError([Problem(message, shown, item.line)]) from error
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        raise EngineError(f"DynamoDB does not take the seed: {error}") from error

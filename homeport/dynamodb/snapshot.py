@@ -1,18 +1,16 @@
-"""A snapshot's file: tables with their definitions and items, in compressed JSON lines.
+"""Save the items of a project's tables into a file, and load them into any DynamoDB.
 
-The first line describes the tables, each further one holds an item as DynamoDB words it, bytes in Base64, and the last
-one counts them: a file without it is not whole. Written beside its place and moved there, so what has a name is whole.
-
-Saves what a DynamoDB holds of a project's tables into a file, and brings it back, in any DynamoDB.
+The file is compressed JSON lines. The first line describes the tables, each further one holds an item in DynamoDB's
+JSON, bytes in Base64, and the last one counts them: a file without it is incomplete. It is written under another name
+and renamed when complete.
 
 Items are read page by page and written batch by batch, so memory stays bounded. A scan sees each item as it is when
-its page is read: what is written meanwhile may or may not be in it.
+its page is read: it may or may not see concurrent writes.
 """
 
 from __future__ import annotations
 
 import base64
-import contextlib
 import gzip
 import json
 import os
@@ -30,14 +28,19 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from homeport.dynamodb.client import BATCH, TRIES, write_batch
+from homeport.dynamodb.client import BATCH, TRIES, is_empty, translate_errors, write_batch
 from homeport.dynamodb.table_requests import TableDescription, definition_of, replacement_reason
 from homeport.dynamodb.tables import current_time_to_live, describe_table, make_table
 from homeport.errors import EngineError, HomeportError
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 VERSION = 1
 SUFFIX = ".jsonl.gz"
 Item = Mapping[str, Any]
+# Seconds between two lines of progress.
+_PROGRESS_INTERVAL = 2.0
 _DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
@@ -47,7 +50,7 @@ class SnapshotError(HomeportError):
 
 @dataclass(frozen=True, slots=True)
 class SavedTable:
-    """``definition`` is a CreateTable request without its name, ``time_to_live`` the attribute that ends an item."""
+    """A table of a snapshot: a CreateTable request without its name, and the attribute for time to live."""
 
     definition: Mapping[str, Any]
     time_to_live: str | None = None
@@ -55,27 +58,27 @@ class SavedTable:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotHeader:
-    """``made`` is an ISO 8601 time, ``tables`` has logical ids."""
+    """The first line of a snapshot. ``made`` is an ISO 8601 time, ``tables`` has logical ids."""
 
     stage: str
     made: str
     tables: Mapping[str, SavedTable]
 
 
-@contextlib.contextmanager
-def writing(file: Path, head: SnapshotHeader) -> Iterator[Callable[[str, Item], None]]:
-    """Gives a function that takes items; the file is there when this ends well, and unchanged when it does not.
+@contextmanager
+def write_snapshot(file: Path, header: SnapshotHeader) -> Iterator[Callable[[str, Item], None]]:
+    """Yield a function that takes items. The file is there when this ends well, and unchanged when it does not.
 
     Raises SnapshotError where it can't be written.
     """
-    with _explained_write(file):
+    with _translate_write_errors(file):
         file.parent.mkdir(parents=True, exist_ok=True)
-        # mkstemp lets only its maker read what may be other people's data.
+        # mkstemp lets only this user read the file, which may hold other people's data.
         handle, draft = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
         try:
             with os.fdopen(handle, "wb") as raw:
                 with gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=6) as out:
-                    yield from _write(out, head)
+                    yield from _write_lines(out, header)
                 raw.flush()
                 os.fsync(raw.fileno())
             Path(draft).replace(file)
@@ -83,55 +86,55 @@ def writing(file: Path, head: SnapshotHeader) -> Iterator[Callable[[str, Item], 
             Path(draft).unlink(missing_ok=True)
 
 
-def _write(out: gzip.GzipFile, head: SnapshotHeader) -> Iterator[Callable[[str, Item], None]]:
+def _write_lines(out: gzip.GzipFile, header: SnapshotHeader) -> Iterator[Callable[[str, Item], None]]:
     counts: Counter[str] = Counter()
 
     def take(table: str, item: Item) -> None:
-        out.write(_line([table, item]))
+        out.write(_encode_line([table, item]))
         counts[table] += 1
 
-    out.write(_line({"homeport": "snapshot", "version": VERSION, **asdict(head)}))
+    out.write(_encode_line({"homeport": "snapshot", "version": VERSION, **asdict(header)}))
     yield take
-    out.write(_line({"items": {table: counts[table] for table in head.tables}}))
+    out.write(_encode_line({"items": {table: counts[table] for table in header.tables}}))
 
 
 def read_snapshot_header(file: Path) -> SnapshotHeader:
-    """What a snapshot says of itself. Raises SnapshotError."""
-    with _opened(file) as lines:
-        return _head(file, json.loads(next(lines, b"null")))
+    """Read the first line of a snapshot. Raises SnapshotError."""
+    with _open_lines(file) as lines:
+        return _parse_header(file, json.loads(next(lines, b"null")))
 
 
 def read_counts(file: Path) -> Mapping[str, int]:
-    """Read a snapshot to its end and give how many items each table has. Raises SnapshotError unless it is whole."""
+    """Read a snapshot to its end. Return the number of items of each table. Raises SnapshotError unless it is whole."""
     counts: Counter[str] = Counter()
-    with _opened(file) as lines:
-        head = _head(file, json.loads(next(lines, b"null")))
+    with _open_lines(file) as lines:
+        header = _parse_header(file, json.loads(next(lines, b"null")))
         for line in lines:
             value = json.loads(line)
             if isinstance(value, dict):
-                if value["items"] != {table: counts[table] for table in head.tables} or next(lines, None) is not None:
+                if value["items"] != {table: counts[table] for table in header.tables} or next(lines, None) is not None:
                     raise ValueError("its items are not those that it counted")
-                return {table: counts[table] for table in head.tables}
-            counts[_entry(value)[0]] += 1
+                return {table: counts[table] for table in header.tables}
+            counts[_parse_entry(value)[0]] += 1
         raise EOFError("its end is missing")
 
 
 def read_items(file: Path) -> Iterator[tuple[str, Item]]:
-    """Each item with its table, as boto3 takes it. Raises SnapshotError."""
-    with _opened(file) as lines:
+    """Yield each item with its table, in boto3's form. Raises SnapshotError."""
+    with _open_lines(file) as lines:
         next(lines, None)
         for line in lines:
             value = json.loads(line)
             if isinstance(value, list):
-                yield _entry(value)
+                yield _parse_entry(value)
 
 
-def _entry(value: Any) -> tuple[str, Item]:
+def _parse_entry(value: Any) -> tuple[str, Item]:
     table, item = value
     return str(table), {name: _from_json(typed) for name, typed in item.items()}
 
 
-def _head(file: Path, value: Any) -> SnapshotHeader:
+def _parse_header(file: Path, value: Any) -> SnapshotHeader:
     if not isinstance(value, dict) or value.get("homeport") != "snapshot":
         raise ValueError("it does not begin as a snapshot does")
     if value["version"] != VERSION:
@@ -141,8 +144,8 @@ def _head(file: Path, value: Any) -> SnapshotHeader:
     return SnapshotHeader(str(value["stage"]), str(value["made"]), tables)
 
 
-@contextlib.contextmanager
-def _opened(file: Path) -> Iterator[Iterator[bytes]]:
+@contextmanager
+def _open_lines(file: Path) -> Iterator[Iterator[bytes]]:
     try:
         with gzip.open(file, "rb") as lines:
             yield iter(lines)
@@ -157,8 +160,8 @@ def _opened(file: Path) -> Iterator[Iterator[bytes]]:
         raise SnapshotError(f"{file} can't be read: {error.strerror or error}") from error
 
 
-@contextlib.contextmanager
-def _explained_write(file: Path) -> Iterator[None]:
+@contextmanager
+def _translate_write_errors(file: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -166,7 +169,7 @@ def _explained_write(file: Path) -> Iterator[None]:
         raise SnapshotError(message, "make room, or give this user the right to write there") from error
 
 
-def _line(value: Any) -> bytes:
+def _encode_line(value: Any) -> bytes:
     return json.dumps(value, default=_to_base64, separators=(",", ":")).encode() + b"\n"
 
 
@@ -192,17 +195,11 @@ def _from_json(typed: Mapping[str, Any]) -> Mapping[str, Any]:
     raise ValueError(f"{kind} is no type of DynamoDB")
 
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-_TELL_EVERY = 2.0
-
-
 @dataclass(frozen=True)
 class SnapshotTables:
-    """A DynamoDB with a project's tables: ``names`` has their names there by logical id.
+    """A project's tables in a DynamoDB: ``names`` has their names there by logical id.
 
-    ``makes_tables`` is whether a missing one may be made. ``say`` takes lines of progress; ``clock`` and ``sleep`` are
+    ``makes_tables`` allows to make missing ones. ``say`` takes lines of progress; ``clock`` and ``sleep`` are
     in seconds.
     """
 
@@ -215,12 +212,12 @@ class SnapshotTables:
 
 
 def save(tables: SnapshotTables, file: Path, stage: str, made: str) -> Mapping[str, int]:
-    """Write all items of the tables that are there into ``file``; gives how many of each.
+    """Write all items of the existing tables into ``file``. Return the number of items of each.
 
     ``made`` is the time, ISO 8601. Raises SnapshotError if there are none or the file can't be written, EngineError if
     DynamoDB does not answer.
     """
-    with _explained():
+    with translate_errors("DynamoDB failed"):
         found = {logical_id: describe_table(tables.client, name) for logical_id, name in tables.names.items()}
         shapes = {
             logical_id: SavedTable(
@@ -234,59 +231,61 @@ def save(tables: SnapshotTables, file: Path, stage: str, made: str) -> Mapping[s
         if not shapes:
             raise SnapshotError("none of the project's tables is there", "homeport dev makes them when it starts")
         counts = {}
-        with writing(file, SnapshotHeader(stage, made, shapes)) as take:
+        with write_snapshot(file, SnapshotHeader(stage, made, shapes)) as take:
             for logical_id in shapes:
                 progress = SnapshotProgress(tables, f"{logical_id}: read")
                 for item in _scan(tables.client, tables.names[logical_id]):
                     take(logical_id, item)
                     progress.step()
-                counts[logical_id] = progress.done()
+                counts[logical_id] = progress.finish()
         return counts
 
 
 def load(tables: SnapshotTables, file: Path, *, replace: bool) -> Mapping[str, int]:
-    """Bring the items of ``file`` back; gives how many of each table. Missing tables are made where that is allowed.
+    """Write the items of ``file``. Return the number of items of each table. Makes missing tables if that is allowed.
 
-    Before anything is written the whole file is read, and every table looked at. Raises SnapshotError for a damaged
+    Before anything is written the whole file is read, and every table examined. Raises SnapshotError for a damaged
     file, for tables with another key, and for tables that hold items unless ``replace`` has these removed;
     EngineError if DynamoDB does not take the items.
     """
-    head, counts = read_snapshot_header(file), read_counts(file)
-    wanted = [logical_id for logical_id in head.tables if logical_id in tables.names]
-    for logical_id in head.tables.keys() - set(wanted):
+    header, counts = read_snapshot_header(file), read_counts(file)
+    wanted = [logical_id for logical_id in header.tables if logical_id in tables.names]
+    for logical_id in header.tables.keys() - set(wanted):
         tables.say(f"{logical_id}: left out, deploy/resources.yaml has no such table")
-    with _explained():
-        full = _look(tables, head, wanted, replace=replace)
-        with _told_if_stopped(file):
+    with translate_errors("DynamoDB failed"):
+        full = _prepare_tables(tables, header, wanted, replace=replace)
+        with _explain_interruption(file):
             for logical_id in full:
-                _empty(tables, logical_id)
-            _fill(tables, file, set(wanted))
+                _remove_items(tables, logical_id)
+            _write_items(tables, file, set(wanted))
     return {logical_id: counts[logical_id] for logical_id in wanted}
 
 
-def _look(tables: SnapshotTables, head: SnapshotHeader, wanted: Sequence[str], *, replace: bool) -> Sequence[str]:
-    """The tables that hold items; makes those that are missing once all the others are found to be fit."""
+def _prepare_tables(
+    tables: SnapshotTables, header: SnapshotHeader, wanted: Sequence[str], *, replace: bool
+) -> Sequence[str]:
+    """Return the tables that hold items. Missing ones are made, after all others were found to be fit."""
     found = {logical_id: describe_table(tables.client, tables.names[logical_id]) for logical_id in wanted}
     there = {logical_id: described for logical_id, described in found.items() if described is not None}
     for logical_id, described in there.items():
-        _refuse_other_key(logical_id, head.tables[logical_id].definition, described)
+        _check_key(logical_id, header.tables[logical_id].definition, described)
     missing = [logical_id for logical_id in wanted if logical_id not in there]
     if missing and not tables.makes_tables:
         raise SnapshotError(f"there is no table for {', '.join(missing)}", "deploy the stage first")
-    full = [logical_id for logical_id in there if _has_items(tables.client, tables.names[logical_id])]
+    full = [logical_id for logical_id in there if not is_empty(tables.client, tables.names[logical_id])]
     if full and not replace:
         raise SnapshotError(
             f"{', '.join(full)} {'holds' if len(full) == 1 else 'hold'} items already", "--replace removes them first"
         )
     for logical_id in missing:
-        shape = head.tables[logical_id]
+        shape = header.tables[logical_id]
         request = {**shape.definition, "TableName": tables.names[logical_id]}
         make_table(tables.client, request, shape.time_to_live)
         tables.say(f"{logical_id}: made table {tables.names[logical_id]}")
     return full
 
 
-def _refuse_other_key(logical_id: str, saved: Mapping[str, Any], described: TableDescription) -> None:
+def _check_key(logical_id: str, saved: Mapping[str, Any], described: TableDescription) -> None:
     keys = ("KeySchema", "AttributeDefinitions")
     reason = replacement_reason({name: saved[name] for name in keys}, {name: described[name] for name in keys})
     if reason:
@@ -295,31 +294,27 @@ def _refuse_other_key(logical_id: str, saved: Mapping[str, Any], described: Tabl
         )
 
 
-def _has_items(client: DynamoDBClient, name: str) -> bool:
-    return client.scan(TableName=name, Limit=1, Select="COUNT", ConsistentRead=True)["Count"] > 0
-
-
-def _empty(tables: SnapshotTables, logical_id: str) -> None:
+def _remove_items(tables: SnapshotTables, logical_id: str) -> None:
     name = tables.names[logical_id]
     keys = [key["AttributeName"] for key in tables.client.describe_table(TableName=name)["Table"]["KeySchema"]]
     names = {f"#{number}": key for number, key in enumerate(keys)}
     progress = SnapshotProgress(tables, f"{logical_id}: removed")
     asked = {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
     requests = ({"DeleteRequest": {"Key": key}} for key in _scan(tables.client, name, **asked))
-    _write_snapshot(tables, name, requests, progress)
-    progress.done()
+    _write_requests(tables, name, requests, progress)
+    progress.finish()
 
 
-def _fill(tables: SnapshotTables, file: Path, wanted: set[str]) -> None:
+def _write_items(tables: SnapshotTables, file: Path, wanted: set[str]) -> None:
     for logical_id, entries in groupby(read_items(file), key=itemgetter(0)):
         if logical_id in wanted:
             progress = SnapshotProgress(tables, f"{logical_id}: wrote")
             requests = ({"PutRequest": {"Item": item}} for _, item in entries)
-            _write_snapshot(tables, tables.names[logical_id], requests, progress)
-            progress.done()
+            _write_requests(tables, tables.names[logical_id], requests, progress)
+            progress.finish()
 
 
-def _write_snapshot(
+def _write_requests(
     tables: SnapshotTables, name: str, requests: Iterator[Mapping[str, Any]], progress: SnapshotProgress
 ) -> None:
     for batch in _batches(requests):
@@ -350,40 +345,32 @@ def _scan(client: DynamoDBClient, name: str, **asked: Any) -> Iterator[Mapping[s
 
 
 class SnapshotProgress:
-    """Counts, and tells the number every two seconds."""
+    """A counter that prints its number every two seconds."""
 
     def __init__(self, tables: SnapshotTables, what: str) -> None:
         self._tables, self._what = tables, what
         self._count = 0
-        self._told = tables.clock()
+        self._reported = tables.clock()
 
     def step(self, more: int = 1) -> None:
-        """So many more are done."""
+        """Count ``more`` items."""
         self._count += more
-        if self._tables.clock() - self._told >= _TELL_EVERY:
-            self._told = self._tables.clock()
+        if self._tables.clock() - self._reported >= _PROGRESS_INTERVAL:
+            self._reported = self._tables.clock()
             self._tables.say(f"{self._what} {self._count:,} items so far")
 
-    def done(self) -> int:
-        """All are done; gives their number."""
+    def finish(self) -> int:
+        """Print the total, and return it."""
         self._tables.say(f"{self._what} {self._count:,} item{'' if self._count == 1 else 's'}")
         return self._count
 
 
 @contextmanager
-def _told_if_stopped(file: Path) -> Iterator[None]:
-    """Between the first change and the last one the tables are neither what they were nor the snapshot."""
+def _explain_interruption(file: Path) -> Iterator[None]:
+    """Raise SnapshotError for an interruption between the first change and the last one: the tables are half loaded."""
     try:
         yield
     except (ClientError, BotoCoreError, HomeportError, KeyboardInterrupt) as error:
         name = file.name.removesuffix(SUFFIX)
         why = str(error) or "interrupted"
         raise SnapshotError(f"the tables are half loaded: {why}", f"load {name} again with --replace") from error
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        raise EngineError(f"DynamoDB failed: {error}") from error

@@ -1,16 +1,11 @@
-"""From a table that is there to the request that makes one like it, purely.
-
-https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
-
-What to ask of DynamoDB so that a table becomes as its template says: plans, purely.
+"""Plan a table: from a CloudFormation table, or one that is there, to the requests that make or change it. Pure.
 
 A described table is DescribeTable's ``Table``; a wanted one is a CreateTable request.
-https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
-
-From a CloudFormation table to the requests that make it, purely.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
 """
 
 from __future__ import annotations
@@ -22,52 +17,106 @@ from typing import Any
 from homeport.errors import Problem, ProjectError
 from homeport.project.model import Table
 
+TableDescription = Mapping[str, Any]
+TableRequest = dict[str, Any]
 
-def definition_of(described: TableDescription) -> Request:
-    """The CreateTable request of a table that DescribeTable described, without a name.
+_EMULATED = frozenset(
+    {"AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema", "LocalSecondaryIndexes"}
+    | {"PointInTimeRecoverySpecification", "ProvisionedThroughput", "SSESpecification", "StreamSpecification"}
+    | {"TableClass", "Tags", "TimeToLiveSpecification"}
+)
+_NOT_EMULATED: Mapping[str, str] = {
+    "ContributorInsightsSpecification": "there are no insights here",
+    "DeletionProtectionEnabled": "local data can always be emptied",
+    "ImportSourceSpecification": "nothing is imported; deploy/seed/local.json fills the table",
+    "KinesisStreamSpecification": "no Kinesis stream gets the changes",
+    "OnDemandThroughput": "nothing is throttled by it here",
+    "ResourcePolicy": "the functions' own permissions are checked, not the table's policy",
+    "VectorIndexes": "there are no vector searches here",
+    "WarmThroughput": "there is no capacity to warm up",
+}
 
-    Left out is what belongs to where the table is: its tags, encryption keys, replicas and protection.
+
+def create_table_request(table: Table, name: str) -> TableRequest:
+    """Return the CreateTable request for a table of the name ``name``. Raises ProjectError for a malformed property.
+
+    Deletion protection is left out: local data can always be emptied. Encryption is left out: LocalStack answers it
+    with an InternalError unless KMS is among its SERVICES, and makes the table all the same. Time to live and
+    point-in-time recovery have requests of their own.
+    """
+    properties = table.properties
+    try:
+        provisioned = properties.get("BillingMode", "PROVISIONED") == "PROVISIONED"
+        request: TableRequest = {
+            "TableName": name,
+            "KeySchema": _keys(properties.get("KeySchema", [])),
+            "AttributeDefinitions": [
+                {"AttributeName": each["AttributeName"], "AttributeType": each["AttributeType"]}
+                for each in properties.get("AttributeDefinitions", [])
+            ],
+            "BillingMode": properties.get("BillingMode", "PROVISIONED"),
+            **_throughput(properties, provisioned),
+            **_indexes(properties, "GlobalSecondaryIndexes", provisioned),
+            **_indexes(properties, "LocalSecondaryIndexes", provisioned=False),
+            **_optional_properties(properties),
+        }
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        problem = f"{table.logical_id} is not a well-formed AWS::DynamoDB::Table: {_explain(error)}"
+        raise ProjectError([Problem(problem, table.source.file, table.source.line)]) from error
+    return request
+
+
+def definition_of(described: TableDescription) -> TableRequest:
+    """Return the CreateTable request of a table that DescribeTable described, without a name.
+
+    Tags, encryption keys, replicas and protection belong to the place of the table and are left out.
     """
     mode = (described.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED")
     provisioned = mode == "PROVISIONED"
-    request: Request = {
+    indexes = _described_indexes(described)
+    request: TableRequest = {
         "KeySchema": [dict(key) for key in described["KeySchema"]],
         "AttributeDefinitions": [dict(each) for each in described["AttributeDefinitions"]],
         "BillingMode": mode,
         **_throughput(described, provisioned),
+        **_indexes(indexes, "GlobalSecondaryIndexes", provisioned),
+        **_indexes(indexes, "LocalSecondaryIndexes", provisioned=False),
     }
-    if found := described.get("GlobalSecondaryIndexes"):
-        request["GlobalSecondaryIndexes"] = list(_indexes(found, provisioned))
-    if found := described.get("LocalSecondaryIndexes"):
-        request["LocalSecondaryIndexes"] = list(_indexes(found, provisioned=False))
     stream = described.get("StreamSpecification") or {}
     if stream.get("StreamEnabled"):
         request["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": stream["StreamViewType"]}
     return request
 
 
-def _indexes(found: Iterable[Mapping[str, Any]], provisioned: bool) -> Iterable[Request]:
-    for index in sorted(found, key=lambda index: str(index["IndexName"])):
-        yield {
-            "IndexName": index["IndexName"],
-            "KeySchema": [dict(key) for key in index["KeySchema"]],
-            "Projection": {name: value for name, value in index["Projection"].items() if value},
-            **_throughput(index, provisioned),
-        }
+def time_to_live(table: Table) -> str | None:
+    """Return the attribute for time to live, None if it is not enabled."""
+    specification = table.properties.get("TimeToLiveSpecification") or {}
+    return str(specification["AttributeName"]) if _flag(specification.get("Enabled")) else None
 
 
-def _throughput(described: Mapping[str, Any], provisioned: bool) -> Request:
-    if not provisioned:
-        return {}
-    units = described["ProvisionedThroughput"]
-    return {"ProvisionedThroughput": {name: units[name] for name in ("ReadCapacityUnits", "WriteCapacityUnits")}}
+def point_in_time_recovery(table: Table) -> bool:
+    """Return True for a table with continuous backups."""
+    specification = table.properties.get("PointInTimeRecoverySpecification") or {}
+    return _flag(specification.get("PointInTimeRecoveryEnabled"))
 
 
-TableDescription = Mapping[str, Any]
+def table_problems(table: Table) -> tuple[Problem, ...]:
+    """Return errors for properties that AWS does not know, and warnings for those without effect here."""
+    found = []
+    for name in table.properties:
+        if name in _NOT_EMULATED:
+            message = f"{table.logical_id}: {name} is deployed but not emulated: {_NOT_EMULATED[name]}"
+            found.append(Problem(message, table.source.file, table.source.line, severity="warning"))
+        elif name not in _EMULATED and name != "TableName":
+            near = difflib.get_close_matches(name, [*_EMULATED, *_NOT_EMULATED], n=1)
+            hint = f"did you mean {near[0]}?" if near else ""
+            message = f"{table.logical_id}: AWS::DynamoDB::Table has no property {name}"
+            found.append(Problem(message, table.source.file, table.source.line, hint))
+    return tuple(found)
 
 
-def replacement_reason(found: TableDescription, wanted: Request) -> str | None:
-    """Why DynamoDB can't change the found table in place; None if it can."""
+def replacement_reason(found: TableDescription, wanted: TableRequest) -> str | None:
+    """Return the reason why DynamoDB can't change the found table in place, None if it can."""
     before, after = _typed_keys(found, found["KeySchema"]), _typed_keys(wanted, wanted["KeySchema"])
     if before != after:
         return f"its primary key was {_words(before)} and is {_words(after)} now"
@@ -77,10 +126,10 @@ def replacement_reason(found: TableDescription, wanted: Request) -> str | None:
     return None
 
 
-def update_requests(found: TableDescription, wanted: Request) -> tuple[Request, ...]:
-    """The UpdateTable requests that turn the found table into the wanted one, to be made one after the other.
+def update_requests(found: TableDescription, wanted: TableRequest) -> tuple[TableRequest, ...]:
+    """Return the UpdateTable requests that turn the found table into the wanted one, to be made one after the other.
 
-    Compared is what a program can notice: indexes, billing and capacity, the stream. DynamoDB makes or removes one
+    They cover all that a program can notice: indexes, billing and capacity, the stream. DynamoDB makes or removes one
     index a request.
     """
     kind = "GlobalSecondaryIndexes"
@@ -108,7 +157,7 @@ def _words(keys: Iterable[tuple[str, str, str]]) -> str:
 
 
 def _shapes(table: TableDescription, kind: str) -> dict[str, Any]:
-    """Each index by name: its typed keys and projection, which can't change in place."""
+    """Return each index by name: its typed keys and projection, which can't change in place."""
     return {
         index["IndexName"]: (
             _typed_keys(table, index["KeySchema"]),
@@ -124,21 +173,21 @@ def _view(table: TableDescription) -> str | None:
     return str(stream["StreamViewType"]) if stream.get("StreamEnabled") else None
 
 
-def _stream_off(found: TableDescription, wanted: Request) -> list[Request]:
+def _stream_off(found: TableDescription, wanted: TableRequest) -> list[TableRequest]:
     off = _view(found) is not None and _view(found) != _view(wanted)
     return [{"StreamSpecification": {"StreamEnabled": False}}] if off else []
 
 
-def _stream_on(found: TableDescription, wanted: Request) -> list[Request]:
+def _stream_on(found: TableDescription, wanted: TableRequest) -> list[TableRequest]:
     on = _view(wanted) is not None and _view(found) != _view(wanted)
     return [{"StreamSpecification": wanted["StreamSpecification"]}] if on else []
 
 
-def _capacity(found: TableDescription, wanted: Request, kept: list[str]) -> list[Request]:
+def _capacity(found: TableDescription, wanted: TableRequest, kept: list[str]) -> list[TableRequest]:
     mode = (found.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED")
     if wanted["BillingMode"] != "PROVISIONED":
         return [{"BillingMode": wanted["BillingMode"]}] if mode != wanted["BillingMode"] else []
-    request: Request = {}
+    request: TableRequest = {}
     if mode != "PROVISIONED" or _units(found) != _units(wanted):
         request["ProvisionedThroughput"] = wanted.get("ProvisionedThroughput")
     if mode != "PROVISIONED":
@@ -160,7 +209,7 @@ def _units(described: Mapping[str, Any]) -> tuple[Any, Any]:
     return units.get("ReadCapacityUnits"), units.get("WriteCapacityUnits")
 
 
-def _new_indexes(wanted: Request, kept: list[str]) -> list[Request]:
+def _new_indexes(wanted: TableRequest, kept: list[str]) -> list[TableRequest]:
     requests = []
     there = list(kept)
     for index in wanted.get("GlobalSecondaryIndexes", ()):
@@ -175,8 +224,8 @@ def _new_indexes(wanted: Request, kept: list[str]) -> list[Request]:
     return requests
 
 
-def _definitions(wanted: Request, indexes: list[str]) -> list[dict[str, str]]:
-    """The definitions that the table with only these global indexes uses: DynamoDB refuses unused ones."""
+def _definitions(wanted: TableRequest, indexes: list[str]) -> list[dict[str, str]]:
+    """Return the definitions that the table with only these global indexes uses: DynamoDB rejects unused ones."""
     schemas = [wanted["KeySchema"]]
     schemas += [index["KeySchema"] for index in wanted.get("LocalSecondaryIndexes", ())]
     schemas += [i["KeySchema"] for i in wanted.get("GlobalSecondaryIndexes", ()) if i["IndexName"] in indexes]
@@ -184,108 +233,44 @@ def _definitions(wanted: Request, indexes: list[str]) -> list[dict[str, str]]:
     return [each for each in wanted["AttributeDefinitions"] if each["AttributeName"] in used]
 
 
-Request = dict[str, Any]
-
-_EMULATED = frozenset(
-    {"AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema", "LocalSecondaryIndexes"}
-    | {"PointInTimeRecoverySpecification", "ProvisionedThroughput", "SSESpecification", "StreamSpecification"}
-    | {"TableClass", "Tags", "TimeToLiveSpecification"}
-)
-_NOT_EMULATED: Mapping[str, str] = {
-    "ContributorInsightsSpecification": "there are no insights here",
-    "DeletionProtectionEnabled": "local data can always be emptied",
-    "ImportSourceSpecification": "nothing is imported; deploy/seed/local.json fills the table",
-    "KinesisStreamSpecification": "no Kinesis stream gets the changes",
-    "OnDemandThroughput": "nothing is throttled by it here",
-    "ResourcePolicy": "the functions' own permissions are checked, not the table's policy",
-    "VectorIndexes": "there are no vector searches here",
-    "WarmThroughput": "there is no capacity to warm up",
-}
-
-
-def create_table_request(table: Table, name: str) -> Request:
-    """The CreateTable request for a table under the name ``name``. Raises ProjectError for a malformed property.
-
-    Deletion protection is left out: local data can always be emptied. So is encryption, which nothing local does:
-    LocalStack answers it with an InternalError unless KMS is among its SERVICES, and makes the table all the same.
-    Time to live and point-in-time recovery have requests of their own.
-    """
-    properties = table.properties
-    try:
-        provisioned = properties.get("BillingMode", "PROVISIONED") == "PROVISIONED"
-        request: Request = {
-            "TableName": name,
-            "KeySchema": _keys(properties.get("KeySchema", [])),
-            "AttributeDefinitions": [
-                {"AttributeName": each["AttributeName"], "AttributeType": each["AttributeType"]}
-                for each in properties.get("AttributeDefinitions", [])
-            ],
-            "BillingMode": properties.get("BillingMode", "PROVISIONED"),
-            **_throughput_table_requests(properties, provisioned),
-            **_indexes_table_requests(properties, "GlobalSecondaryIndexes", provisioned),
-            **_indexes_table_requests(properties, "LocalSecondaryIndexes", provisioned=False),
-            **_optional(properties),
-        }
-    except (TypeError, KeyError, ValueError, AttributeError) as error:
-        problem = f"{table.logical_id} is not a well-formed AWS::DynamoDB::Table: {_explain(error)}"
-        raise ProjectError([Problem(problem, table.source.file, table.source.line)]) from error
-    return request
-
-
-def time_to_live(table: Table) -> str | None:
-    """The attribute that ends an item's life, if there is one."""
-    specification = table.properties.get("TimeToLiveSpecification") or {}
-    return str(specification["AttributeName"]) if _flag(specification.get("Enabled")) else None
-
-
-def point_in_time_recovery(table: Table) -> bool:
-    """Whether the table asks for continuous backups."""
-    specification = table.properties.get("PointInTimeRecoverySpecification") or {}
-    return _flag(specification.get("PointInTimeRecoveryEnabled"))
-
-
-def table_problems(table: Table) -> tuple[Problem, ...]:
-    """Properties that AWS does not know (errors) and that nothing here acts on (warnings)."""
-    found = []
-    for name in table.properties:
-        if name in _NOT_EMULATED:
-            message = f"{table.logical_id}: {name} is deployed but not emulated: {_NOT_EMULATED[name]}"
-            found.append(Problem(message, table.source.file, table.source.line, severity="warning"))
-        elif name not in _EMULATED and name != "TableName":
-            near = difflib.get_close_matches(name, [*_EMULATED, *_NOT_EMULATED], n=1)
-            hint = f"did you mean {near[0]}?" if near else ""
-            message = f"{table.logical_id}: AWS::DynamoDB::Table has no property {name}"
-            found.append(Problem(message, table.source.file, table.source.line, hint))
-    return tuple(found)
-
-
 def _keys(schema: Any) -> list[dict[str, str]]:
     return [{"AttributeName": key["AttributeName"], "KeyType": key["KeyType"]} for key in schema]
 
 
-def _throughput_table_requests(properties: Mapping[str, Any], provisioned: bool) -> Request:
-    given = properties.get("ProvisionedThroughput")
+def _throughput(source: Mapping[str, Any], provisioned: bool) -> TableRequest:
+    given = source.get("ProvisionedThroughput")
     if not provisioned or given is None:
         return {}
     units = {name: int(given[name]) for name in ("ReadCapacityUnits", "WriteCapacityUnits")}
     return {"ProvisionedThroughput": units}
 
 
-def _indexes_table_requests(properties: Mapping[str, Any], kind: str, provisioned: bool) -> Request:
+def _indexes(source: Mapping[str, Any], kind: str, provisioned: bool) -> TableRequest:
     indexes = [
         {
             "IndexName": index["IndexName"],
             "KeySchema": _keys(index["KeySchema"]),
             "Projection": dict(index["Projection"]),
-            **_throughput_table_requests(index, provisioned),
+            **_throughput(index, provisioned),
         }
-        for index in properties.get(kind) or []
+        for index in source.get(kind) or []
     ]
     return {kind: indexes} if indexes else {}
 
 
-def _optional(properties: Mapping[str, Any]) -> Request:
-    request: Request = {}
+def _described_indexes(described: TableDescription) -> dict[str, Any]:
+    """Return the indexes of a table by kind, sorted by name, without empty parts of their projections."""
+    return {
+        kind: [
+            {**index, "Projection": {name: value for name, value in index["Projection"].items() if value}}
+            for index in sorted(described.get(kind) or (), key=lambda index: str(index["IndexName"]))
+        ]
+        for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
+    }
+
+
+def _optional_properties(properties: Mapping[str, Any]) -> TableRequest:
+    request: TableRequest = {}
     if stream := properties.get("StreamSpecification"):
         request["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": stream["StreamViewType"]}
     if tags := properties.get("Tags"):

@@ -1,7 +1,4 @@
-"""A DynamoDB that somebody else runs: LocalStack, DynamoDB Local.
-
-Makes the tables of deploy/resources.yaml in a local DynamoDB, and keeps them as the template says.
-"""
+"""Make the tables of deploy/resources.yaml in a local DynamoDB, and change them as the template changes."""
 
 from __future__ import annotations
 
@@ -16,8 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from homeport.aws_errors import error_code, error_message, is_server_error
 from homeport.dynamodb.client import dynamodb_client
 from homeport.dynamodb.table_requests import (
-    Request,
     TableDescription,
+    TableRequest,
     create_table_request,
     point_in_time_recovery,
     replacement_reason,
@@ -27,7 +24,12 @@ from homeport.dynamodb.table_requests import (
 from homeport.errors import EngineError, Problem, ProjectError
 from homeport.project.model import Table
 
-_CURE = (
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_LONGEST_WAIT = 60.0
+_EMPTY_DATA = "`make clean-data` empties the local data; the next start makes the table anew"
+_HINT = (
     "start that DynamoDB (LocalStack: `docker compose up`) or name another with --dynamodb; "
     "without --dynamodb the embedded one runs"
 )
@@ -43,7 +45,7 @@ def wait_until_answers(
 ) -> None:
     """Wait until the DynamoDB at ``endpoint`` answers; ``timeout`` in seconds.
 
-    Raises EngineError if nothing does, or if what answers is not DynamoDB.
+    Raises EngineError if nothing does, or if it is not DynamoDB that answers.
     """
     client = dynamodb_client(endpoint, region, fail_fast=True)
     deadline = clock() + timeout
@@ -51,27 +53,20 @@ def wait_until_answers(
         try:
             if "TableNames" in client.list_tables(Limit=1):
                 return
-            raise EngineError(f"{endpoint} does not answer as DynamoDB does", _CURE)
+            raise EngineError(f"{endpoint} does not answer as DynamoDB does", _HINT)
         except ClientError as error:
             # A LocalStack that is starting answers with 5xx.
             if not is_server_error(error.response) or clock() > deadline:
-                raise EngineError(f"{endpoint} does not list its tables: {error}", _CURE) from error
+                raise EngineError(f"{endpoint} does not list its tables: {error}", _HINT) from error
         except BotoCoreError as error:
             if clock() > deadline:
-                raise EngineError(f"{endpoint} does not answer as DynamoDB does: {error}", _CURE) from error
+                raise EngineError(f"{endpoint} does not answer as DynamoDB does: {error}", _HINT) from error
         sleep(0.2)
 
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-_LONGEST_WAIT = 60.0
-_EMPTY_DATA = "`make clean-data` empties the local data; the next start makes the table anew"
-
-
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How to wait for a table: a clock and a sleep, in seconds."""
+class TableWait:
+    """The clock and the sleep, in seconds, of a wait for a table."""
 
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -81,108 +76,108 @@ def ensure_tables(
     client: DynamoDBClient,
     tables: Mapping[str, Table],
     name_of: Callable[[str], str],
-    patience: Patience | None = None,
+    wait: TableWait | None = None,
 ) -> tuple[str, ...]:
-    """Make every table that is missing and change those that differ; ``name_of`` maps a logical id to a table's name.
+    """Make missing tables and change those that differ; ``name_of`` maps a logical id to a table's name.
 
-    Gives what was done, a line each. A table that needs nothing costs two calls. Tables of other names are left
+    Return the changes, a line each. A table that needs nothing costs two calls. Tables of other names are left
     alone. Class and tags, which no program notices, are set when a table is made and not compared later.
-    Raises ProjectError where DynamoDB refuses a table, or would have to replace it; EngineError if it doesn't answer.
+    Raises ProjectError where DynamoDB rejects a table, or would have to replace it; EngineError if it doesn't answer.
     """
-    done: list[str] = []
+    changes: list[str] = []
     for table in tables.values():
-        with _explained(table):
-            done += _ensure(client, table, name_of(table.logical_id), patience or Patience())
-    return tuple(done)
+        with _translate_table_errors(table):
+            changes += _ensure_table(client, table, name_of(table.logical_id), wait or TableWait())
+    return tuple(changes)
 
 
 def drop_tables(
     client: DynamoDBClient,
     tables: Mapping[str, Table],
     name_of: Callable[[str], str],
-    patience: Patience | None = None,
+    wait: TableWait | None = None,
 ) -> None:
     """Delete these tables with all their items. Raises as ``ensure_tables`` does: a table may be protected."""
     for table in tables.values():
-        with _explained(table), suppress(client.exceptions.ResourceNotFoundException):
+        with _translate_table_errors(table), suppress(client.exceptions.ResourceNotFoundException):
             client.delete_table(TableName=name_of(table.logical_id))
-            _wait_for_end(client, name_of(table.logical_id), patience or Patience())
+            _wait_until_deleted(client, name_of(table.logical_id), wait or TableWait())
 
 
-def _wait_for_end(client: DynamoDBClient, name: str, patience: Patience) -> None:
-    deadline = patience.clock() + _LONGEST_WAIT
+def _wait_until_deleted(client: DynamoDBClient, name: str, wait: TableWait) -> None:
+    deadline = wait.clock() + _LONGEST_WAIT
     while describe_table(client, name) is not None:
-        if patience.clock() > deadline:
+        if wait.clock() > deadline:
             raise EngineError(f"table {name} is still there after {_LONGEST_WAIT:.0f} seconds")
-        patience.sleep(0.05)
+        wait.sleep(0.05)
 
 
-def _ensure(client: DynamoDBClient, table: Table, name: str, patience: Patience) -> Iterator[str]:
+def _ensure_table(client: DynamoDBClient, table: Table, name: str, wait: TableWait) -> Iterator[str]:
     wanted = create_table_request(table, name)
     found = describe_table(client, name)
     if found is None:
-        _wait(client, name, _create(client, wanted), patience)
+        _wait_until_active(client, name, _create(client, wanted), wait)
         yield f"made table {name}"
     else:
-        _wait(client, name, found, patience)
-        _refuse_replacement(table, replacement_reason(found, wanted))
+        _wait_until_active(client, name, found, wait)
+        _check_replacement(table, replacement_reason(found, wanted))
         for request in update_requests(found, wanted):
             updated = client.update_table(**request)["TableDescription"]
-            _wait(client, name, updated, patience)
+            _wait_until_active(client, name, updated, wait)
             yield f"changed table {name}: {_summary(request)}"
     yield from _ensure_time_to_live(client, name, time_to_live(table), is_new=found is None)
     if point_in_time_recovery(table):
         yield from _ensure_recovery(client, name)
 
 
-def make_table(client: DynamoDBClient, wanted: Request, time_to_live: str | None) -> None:
+def make_table(client: DynamoDBClient, wanted: TableRequest, time_to_live: str | None) -> None:
     """Make a table that is missing and wait for it. Raises EngineError, botocore's errors."""
     name = wanted["TableName"]
-    _wait(client, name, _create(client, wanted), Patience())
+    _wait_until_active(client, name, _create(client, wanted), TableWait())
     for _ in _ensure_time_to_live(client, name, time_to_live, is_new=True):
         continue
 
 
 def describe_table(client: DynamoDBClient, name: str) -> TableDescription | None:
-    """DescribeTable's ``Table``, None where there is none. Raises botocore's errors."""
+    """Return DescribeTable's ``Table``, None if there is no such table. Raises botocore's errors."""
     try:
         return client.describe_table(TableName=name)["Table"]
     except client.exceptions.ResourceNotFoundException:
         return None
 
 
-def _create(client: DynamoDBClient, wanted: Request) -> TableDescription:
+def _create(client: DynamoDBClient, wanted: TableRequest) -> TableDescription:
     try:
         return client.create_table(**wanted)["TableDescription"]
     except client.exceptions.ResourceInUseException:
-        # A first attempt that got no answer in time made the table all the same.
+        # botocore tried again: the first attempt made the table, but its response came too late.
         return client.describe_table(TableName=wanted["TableName"])["Table"]
 
 
-def _wait(client: DynamoDBClient, name: str, described: TableDescription, patience: Patience) -> None:
-    deadline = patience.clock() + _LONGEST_WAIT
+def _wait_until_active(client: DynamoDBClient, name: str, described: TableDescription, wait: TableWait) -> None:
+    deadline = wait.clock() + _LONGEST_WAIT
     pause = 0.02
-    while not _settled(described):
-        if patience.clock() > deadline:
+    while not _is_active(described):
+        if wait.clock() > deadline:
             raise EngineError(f"table {name} is still {described['TableStatus']} after {_LONGEST_WAIT:.0f} seconds")
-        patience.sleep(pause)
+        wait.sleep(pause)
         pause = min(2 * pause, 0.5)
         described = client.describe_table(TableName=name)["Table"]
 
 
-def _settled(described: TableDescription) -> bool:
+def _is_active(described: TableDescription) -> bool:
     indexes = described.get("GlobalSecondaryIndexes") or ()
     return described["TableStatus"] == "ACTIVE" and all(i.get("IndexStatus", "ACTIVE") == "ACTIVE" for i in indexes)
 
 
-def _refuse_replacement(table: Table, reason: str | None) -> None:
+def _check_replacement(table: Table, reason: str | None) -> None:
     if reason:
         message = f"{table.logical_id} can't be changed in place: {reason}"
         raise ProjectError([Problem(message, table.source.file, table.source.line, _EMPTY_DATA)])
 
 
 def current_time_to_live(client: DynamoDBClient, name: str) -> str | None:
-    """The attribute that ends the life of a table's items, if there is one. Raises botocore's errors."""
+    """Return the attribute for time to live of a table, None if it has none. Raises botocore's errors."""
     described = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
     return described.get("AttributeName") if described.get("TimeToLiveStatus") in ("ENABLED", "ENABLING") else None
 
@@ -228,8 +223,8 @@ def _summary(request: Mapping[str, Any]) -> str:
 
 
 @contextmanager
-def _explained(table: Table) -> Iterator[None]:
-    """boto3's errors, said of the table that they are about."""
+def _translate_table_errors(table: Table) -> Iterator[None]:
+    """Turn botocore's errors into errors about a table."""
     try:
         yield
     except ClientError as error:

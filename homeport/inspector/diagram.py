@@ -8,6 +8,7 @@ from html import escape
 
 from flask import Blueprint, render_template
 
+from homeport.dynamodb.embedded.actions import ITEM_READ_ACTIONS
 from homeport.inspector.site_context import SiteContext
 from homeport.project.model import Api, Function, Operation, Resources
 
@@ -17,9 +18,7 @@ _GAP = 14
 _TOP = 34
 _ROUTES, _FUNCTIONS, _TABLES = (10, 300), (400, 300), (810, 230)
 _WIDTH = 1060
-_READS = frozenset(
-    ("BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems", "ConditionCheckItem", "PartiQLSelect")
-)
+_READS = ITEM_READ_ACTIONS | {"ConditionCheckItem", "PartiQLSelect"}
 _LETTER = 7.4
 
 

@@ -7,28 +7,28 @@ from pathlib import Path
 
 import pytest
 
-from homeport.dynamodb.embedded.database import Patience
-from homeport.dynamodb.embedded.store import Backlog
+from homeport.dynamodb.embedded.data_directory import JournalBacklog
+from homeport.dynamodb.embedded.database import SnapshotPolicy
 from tests.support.dynamodb import create_items_table, eventually, running_engine
 
 
 @pytest.mark.parametrize(
     ("backlog", "items", "snapshot_bytes", "due"),
     [
-        (Backlog(0, 0), 0, 0, False),
-        (Backlog(4000, 400_000), 0, 0, False),
-        (Backlog(4001, 400_000), 0, 0, True),
-        (Backlog(4001, 400_000), 30_000, 0, False),
-        (Backlog(6001, 400_000), 30_000, 0, True),
-        (Backlog(10, 1_500_001), 0, 0, True),
-        (Backlog(10, 1_500_001), 0, 6_000_000, False),
-        (Backlog(10, 2_000_001), 0, 6_000_000, True),
+        (JournalBacklog(0, 0), 0, 0, False),
+        (JournalBacklog(4000, 400_000), 0, 0, False),
+        (JournalBacklog(4001, 400_000), 0, 0, True),
+        (JournalBacklog(4001, 400_000), 30_000, 0, False),
+        (JournalBacklog(6001, 400_000), 30_000, 0, True),
+        (JournalBacklog(10, 1_500_001), 0, 0, True),
+        (JournalBacklog(10, 1_500_001), 0, 6_000_000, False),
+        (JournalBacklog(10, 2_000_001), 0, 6_000_000, True),
     ],
 )
 def test_a_snapshot_is_due_when_replaying_would_take_long(
-    backlog: Backlog, items: int, snapshot_bytes: int, due: bool
+    backlog: JournalBacklog, items: int, snapshot_bytes: int, due: bool
 ) -> None:
-    assert Patience().is_over(backlog, items, snapshot_bytes) is due
+    assert SnapshotPolicy().is_due(backlog, items, snapshot_bytes) is due
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit of a running process can be set on Linux only (prlimit)")
@@ -36,7 +36,7 @@ def test_a_snapshot_that_can_not_be_written_loses_nothing(tmp_path: Path) -> Non
     import resource
 
     log = tmp_path / "log"
-    with running_engine(tmp_path / "data", patience=20, log=log) as stand:
+    with running_engine(tmp_path / "data", snapshot_after=20, log=log) as stand:
         limits = resource.prlimit(stand.process_id, resource.RLIMIT_FSIZE)
         resource.prlimit(stand.process_id, resource.RLIMIT_FSIZE, (60_000, limits[1]))
         client = stand.client()

@@ -8,38 +8,38 @@ from typing import Any
 
 import pytest
 
+from homeport.dynamodb.embedded.data_directory import DataDirectory
 from homeport.dynamodb.embedded.database import Database
-from homeport.dynamodb.embedded.journal import Record
-from homeport.dynamodb.embedded.service import Answer, Service
-from homeport.dynamodb.embedded.store import Store
+from homeport.dynamodb.embedded.journal import JournalRecord
+from homeport.dynamodb.embedded.service import DynamoDBResponse, Service
 
 IDENTITY = {"id": "s", "account": "000000000000", "region": "us-east-1"}
-OK = Answer(200, {}, b"{}")
-REFUSED = Answer(400, {}, b"{}", "ConditionalCheckFailedException")
+OK = DynamoDBResponse(200, {}, b"{}")
+REFUSED = DynamoDBResponse(400, {}, b"{}", "ConditionalCheckFailedException")
 
 
 class FakeService(Service):
     """Keeps the requests it was given; a body of ``refuse`` is refused."""
 
     def __init__(self) -> None:
-        self.applied: list[Record] = []
+        self.applied: list[JournalRecord] = []
 
-    def apply(self, action: str, body: bytes, now: float, sequence: int) -> Answer:
+    def apply(self, action: str, body: bytes, now: float, sequence: int) -> DynamoDBResponse:
         if body == b"refuse":
             return REFUSED
-        self.applied.append(Record(sequence, now, action, body))
+        self.applied.append(JournalRecord(sequence, now, action, body))
         return OK
 
     def restore(self, state: Any) -> None:
         self.applied = list(state)
 
 
-class FullDisk(Store):
+class FullDisk(DataDirectory):
     """A store whose disk is full while ``full``."""
 
     full = False
 
-    def append(self, record: Record) -> int:
+    def append(self, record: JournalRecord) -> int:
         if self.full:
             raise OSError(errno.ENOSPC, "No space left on device")
         return super().append(record)
@@ -56,14 +56,17 @@ def open_database(directory: Path) -> tuple[Database, FakeService]:
 def test_writes_are_numbered_and_replayed_as_they_were(tmp_path: Path) -> None:
     database, service = open_database(tmp_path)
     assert [database.call("PutItem", body) for body in (b"a", b"b")] == [OK, OK]
-    assert service.applied == [Record(1, 1763715000.0, "PutItem", b"a"), Record(2, 1763715000.0, "PutItem", b"b")]
+    assert service.applied == [
+        JournalRecord(1, 1763715000.0, "PutItem", b"a"),
+        JournalRecord(2, 1763715000.0, "PutItem", b"b"),
+    ]
     again, replayed = open_database(tmp_path)
     assert replayed.applied == service.applied
     assert again.sequence == 2
 
 
 def test_a_clock_that_jumps_back_and_forth_changes_no_order(tmp_path: Path) -> None:
-    store, content = Store.open(tmp_path, IDENTITY)
+    store, content = DataDirectory.open(tmp_path, IDENTITY)
     times = iter((1763715000.0, 1863715000.0, -5.0, 1763715001.0))
     service = FakeService()
     database = Database(service, store, lambda: next(times))
@@ -119,11 +122,11 @@ def test_what_can_not_be_saved_is_not_done_and_the_next_one_is(
 
 
 def test_writes_that_an_engine_now_refuses_are_told(tmp_path: Path) -> None:
-    store, _ = Store.open(tmp_path, IDENTITY)
+    store, _ = DataDirectory.open(tmp_path, IDENTITY)
     for sequence, body in enumerate((b"a", b"refuse", b"b"), start=1):
-        store.append(Record(sequence, 1.0, "PutItem", body))
+        store.append(JournalRecord(sequence, 1.0, "PutItem", body))
     store.close()
-    store, content = Store.open(tmp_path, IDENTITY)
+    store, content = DataDirectory.open(tmp_path, IDENTITY)
     warnings = Database(FakeService(), store, lambda: 1.0).load(content)
     assert warnings == (
         "1 saved writes are refused by this version of the engine, "
@@ -132,8 +135,8 @@ def test_writes_that_an_engine_now_refuses_are_told(tmp_path: Path) -> None:
 
 
 def test_a_refused_write_that_was_saved_last_is_no_reason_to_warn(tmp_path: Path) -> None:
-    store, _ = Store.open(tmp_path, IDENTITY)
-    store.append(Record(1, 1.0, "PutItem", b"refuse"))
+    store, _ = DataDirectory.open(tmp_path, IDENTITY)
+    store.append(JournalRecord(1, 1.0, "PutItem", b"refuse"))
     store.close()
-    store, content = Store.open(tmp_path, IDENTITY)
+    store, content = DataDirectory.open(tmp_path, IDENTITY)
     assert Database(FakeService(), store, lambda: 1.0).load(content) == ()

@@ -68,7 +68,7 @@ def versions(client: DynamoDBClient) -> Mapping[str, int]:
 
 def test_no_answered_write_is_lost_to_kill_9(tmp_path: Path) -> None:
     moments = random.Random(7)
-    with running_engine(tmp_path, patience=25) as stand:
+    with running_engine(tmp_path, snapshot_after=25) as stand:
         create_items_table(stand.client())
         for number in range(4):
             writers = [Writer(stand.endpoint, f"{number}-{letter}") for letter in "abc"]
@@ -249,7 +249,7 @@ def test_the_journal_gives_the_same_state_to_the_last_id_and_time(busy: Stand) -
 def test_a_snapshot_gives_the_same_state(busy: Stand, tmp_path: Path) -> None:
     before = everything(busy)
     busy.kill()
-    busy.options = replace(busy.options, patience=1)
+    busy.options = replace(busy.options, snapshot_after=1)
     busy.start()
     assert eventually(lambda: bool(list(tmp_path.glob("snapshot-*.json"))))
     assert eventually(lambda: len(list(tmp_path.glob("journal-*.log"))) == 1)
@@ -272,7 +272,7 @@ def test_a_transaction_is_still_made_only_once_after_a_restart(busy: Stand) -> N
 
 
 def test_snapshots_are_taken_while_it_serves(tmp_path: Path) -> None:
-    with running_engine(tmp_path, patience=50) as stand:
+    with running_engine(tmp_path, snapshot_after=50) as stand:
         client = stand.client()
         create_items_table(client)
         for number in range(400):

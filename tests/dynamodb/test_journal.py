@@ -8,10 +8,10 @@ import pytest
 
 from homeport.dynamodb.embedded.journal import (
     HEAD_SIZE,
+    DataDirectoryError,
     Journal,
-    Record,
+    JournalRecord,
     Segment,
-    StoreError,
     encode,
     encode_header,
     read_segment,
@@ -19,13 +19,13 @@ from homeport.dynamodb.embedded.journal import (
 
 STORE = {"id": "s", "account": "000000000000", "region": "us-east-1"}
 RECORDS = (
-    Record(1, 1763715000.25, "PutItem", b'{"TableName":"items"}'),
-    Record(2, 1763715001.5, "DeleteItem", b""),
-    Record(3, 1763715002.75, "UpdateItem", '{"name":"Größe 🧺"}'.encode()),
+    JournalRecord(1, 1763715000.25, "PutItem", b'{"TableName":"items"}'),
+    JournalRecord(2, 1763715001.5, "DeleteItem", b""),
+    JournalRecord(3, 1763715002.75, "UpdateItem", '{"name":"Größe 🧺"}'.encode()),
 )
 
 
-def make_journal(folder: Path, records: tuple[Record, ...] = RECORDS) -> Path:
+def make_journal(folder: Path, records: tuple[JournalRecord, ...] = RECORDS) -> Path:
     file = folder / "journal-0000000000000000.log"
     header = encode_header(0, STORE)
     file.write_bytes(header + b"".join(encode(record) for record in records))
@@ -51,9 +51,9 @@ def test_a_record_that_is_taken_back_is_gone(tmp_path: Path) -> None:
     journal = Journal(file, file.stat().st_size)
     journal.append(RECORDS[0])
     journal.take_back(journal.append(RECORDS[1]))
-    journal.append(Record(2, 1.0, "PutItem", b"{}"))
+    journal.append(JournalRecord(2, 1.0, "PutItem", b"{}"))
     journal.close()
-    assert read_segment(file).records == (RECORDS[0], Record(2, 1.0, "PutItem", b"{}"))
+    assert read_segment(file).records == (RECORDS[0], JournalRecord(2, 1.0, "PutItem", b"{}"))
 
 
 def test_every_cut_off_last_record_is_dropped_and_no_other(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_every_changed_byte_is_found_and_told_with_its_place(tmp_path: Path) -> 
         damaged[place] ^= 0x41
         file.write_bytes(damaged)
         start = max(each for each in starts if each <= place)
-        with pytest.raises(StoreError, match=f"is damaged at byte {start}: .* not as it was written"):
+        with pytest.raises(DataDirectoryError, match=f"is damaged at byte {start}: .* not as it was written"):
             read_segment(file)
         assert file.read_bytes() == damaged
 
@@ -94,7 +94,7 @@ def test_the_cure_for_damage_keeps_what_stands_before(tmp_path: Path) -> None:
     damaged = bytearray(file.read_bytes())
     damaged[len(encode_header(0, STORE)) + HEAD_SIZE + 2] ^= 1
     file.write_bytes(damaged)
-    with pytest.raises(StoreError) as raised:
+    with pytest.raises(DataDirectoryError) as raised:
         read_segment(file)
     place = len(encode_header(0, STORE))
     assert f"head -c {place} {file}" in raised.value.hint
@@ -105,7 +105,7 @@ def test_the_cure_for_damage_keeps_what_stands_before(tmp_path: Path) -> None:
 def test_a_journal_of_another_format_is_refused_by_its_number(tmp_path: Path) -> None:
     file = make_journal(tmp_path)
     file.write_bytes(file.read_bytes().replace(b'"format": 1', b'"format": 7'))
-    with pytest.raises(StoreError, match="has format 7; this version of homeport reads format 1"):
+    with pytest.raises(DataDirectoryError, match="has format 7; this version of homeport reads format 1"):
         read_segment(file)
 
 
@@ -113,5 +113,7 @@ def test_a_journal_of_another_format_is_refused_by_its_number(tmp_path: Path) ->
 def test_a_file_that_is_no_journal_is_refused(tmp_path: Path, start: bytes) -> None:
     file = tmp_path / "journal-0000000000000000.log"
     file.write_bytes(start)
-    with pytest.raises(StoreError, match="the first line of a homeport dynamodb journal is not as it was written"):
+    with pytest.raises(
+        DataDirectoryError, match="the first line of a homeport dynamodb journal is not as it was written"
+    ):
         read_segment(file)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from homeport.dynamodb.embedded.service import Answer, changed_nothing, is_read
+from homeport.dynamodb.embedded.service import DynamoDBResponse, changed_nothing, is_read
 
 
 @pytest.mark.parametrize("action", ["GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems", "DescribeTable"])
@@ -63,4 +63,4 @@ def test_a_statement_that_can_not_be_read_is_kept(body: bytes) -> None:
     ],
 )
 def test_only_a_refusal_that_changed_nothing_is_taken_back(action: str, status: int, error: str, clean: bool) -> None:
-    assert changed_nothing(action, Answer(status, {}, b"", error)) is clean
+    assert changed_nothing(action, DynamoDBResponse(status, {}, b"", error)) is clean

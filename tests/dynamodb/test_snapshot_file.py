@@ -18,7 +18,7 @@ from homeport.dynamodb.snapshot import (
     read_counts,
     read_items,
     read_snapshot_header,
-    writing,
+    write_snapshot,
 )
 
 HEAD = SnapshotHeader(
@@ -41,7 +41,7 @@ def lines(file: Path, *values: Any) -> Path:
 
 def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     file = tmp_path / "made" / "a.jsonl.gz"
-    with writing(file, HEAD) as take:
+    with write_snapshot(file, HEAD) as take:
         take("A", ITEM)
     assert read_snapshot_header(file) == HEAD
     assert read_counts(file) == {"A": 1}
@@ -56,7 +56,7 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
 
 def test_only_its_maker_may_read_it(tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl.gz"
-    with writing(file, HEAD):
+    with write_snapshot(file, HEAD):
         pass
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
@@ -64,7 +64,7 @@ def test_only_its_maker_may_read_it(tmp_path: Path) -> None:
 def test_a_save_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl.gz"
     file.write_text("before")
-    with pytest.raises(ZeroDivisionError), writing(file, HEAD) as take:
+    with pytest.raises(ZeroDivisionError), write_snapshot(file, HEAD) as take:
         take("A", ITEM)
         raise ZeroDivisionError
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl.gz"]
@@ -73,7 +73,10 @@ def test_a_save_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
 
 def test_a_place_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
-    with pytest.raises(SnapshotError, match="can't be written"), writing(tmp_path / "taken" / "a.jsonl.gz", HEAD):
+    with (
+        pytest.raises(SnapshotError, match="can't be written"),
+        write_snapshot(tmp_path / "taken" / "a.jsonl.gz", HEAD),
+    ):
         pass
 
 
@@ -121,7 +124,7 @@ def test_memory_stays_bounded_however_much_there_is(tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl.gz"
     tracemalloc.start()
     try:
-        with writing(file, HEAD) as take:
+        with write_snapshot(file, HEAD) as take:
             for number in range(8_000):
                 take("A", {"id": {"S": str(number)}, "text": {"S": "x" * 4_000}})
         assert read_counts(file) == {"A": 8_000}

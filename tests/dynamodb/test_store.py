@@ -11,21 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from homeport.dynamodb.embedded.journal import Record, StoreError
-from homeport.dynamodb.embedded.store import Content, Store
+from homeport.dynamodb.embedded.data_directory import DataDirectory, StoredState
+from homeport.dynamodb.embedded.journal import DataDirectoryError, JournalRecord
 
 NEW = {"id": "new", "account": "000000000000", "region": "eu-central-1"}
 
 
-def make_record(sequence: int) -> Record:
-    return Record(sequence, 1763715000.0 + sequence, "PutItem", f'{{"n":{sequence}}}'.encode())
+def make_record(sequence: int) -> JournalRecord:
+    return JournalRecord(sequence, 1763715000.0 + sequence, "PutItem", f'{{"n":{sequence}}}'.encode())
 
 
-def open_store(directory: Path) -> tuple[Store, Content]:
-    return Store.open(directory, NEW)
+def open_store(directory: Path) -> tuple[DataDirectory, StoredState]:
+    return DataDirectory.open(directory, NEW)
 
 
-def write(store: Store, first: int, last: int) -> None:
+def write(store: DataDirectory, first: int, last: int) -> None:
     for sequence in range(first, last + 1):
         store.append(make_record(sequence))
 
@@ -44,8 +44,8 @@ def names(directory: Path) -> list[str]:
 def test_a_new_store_is_empty_and_keeps_who_it_is(tmp_path: Path) -> None:
     store, content = open_store(tmp_path / "a" / "b")
     store.close()
-    assert content == Content(NEW, 0, None, (), ())
-    _, again = Store.open(tmp_path / "a" / "b", {"id": "other", "account": "1", "region": "us-east-1"})
+    assert content == StoredState(NEW, 0, None, (), ())
+    _, again = DataDirectory.open(tmp_path / "a" / "b", {"id": "other", "account": "1", "region": "us-east-1"})
     assert again.identity == NEW
 
 
@@ -61,8 +61,8 @@ def test_a_snapshot_stands_for_the_writes_before_it(tmp_path: Path) -> None:
     store, _ = open_store(tmp_path)
     write(store, 1, 5)
     store.rotate(5)
-    store.save(5, [1, 2, 3, 4, 5])
-    store.saved(5)
+    store.write_snapshot(5, [1, 2, 3, 4, 5])
+    store.finish_snapshot(5)
     write(store, 6, 7)
     store.close()
     assert names(tmp_path) == ["journal-0000000000000005.log", "lock", "snapshot-0000000000000005.json"]
@@ -79,8 +79,8 @@ def test_the_backlog_counts_what_a_start_would_replay(tmp_path: Path) -> None:
     size = store.backlog.bytes
     store.rotate(5)
     write(store, 6, 7)
-    store.save(5, [])
-    store.saved(5)
+    store.write_snapshot(5, [])
+    store.finish_snapshot(5)
     assert store.backlog.records == 2
     assert store.backlog.bytes == pytest.approx(size * 2 / 5)
 
@@ -93,9 +93,9 @@ def make_history(directory: Path, look: Callable[[str], None]) -> None:
     store.rotate(3)
     look("rotated")
     write(store, 4, 5)
-    store.save(3, [1, 2, 3])
+    store.write_snapshot(3, [1, 2, 3])
     look("saved")
-    store.saved(3)
+    store.finish_snapshot(3)
     look("retired")
     write(store, 6, 6)
     store.rotate(6)
@@ -104,9 +104,9 @@ def make_history(directory: Path, look: Callable[[str], None]) -> None:
     store.rotate(7)
     write(store, 8, 8)
     look("rotated a third time: the second snapshot failed")
-    store.save(7, [1, 2, 3, 4, 5, 6, 7])
+    store.write_snapshot(7, [1, 2, 3, 4, 5, 6, 7])
     look("saved again")
-    store.saved(7)
+    store.finish_snapshot(7)
     look("retired again")
     store.close()
 
@@ -145,7 +145,7 @@ def test_old_files_that_were_not_removed_any_more_are_removed_now(tmp_path: Path
     store, _ = open_store(tmp_path)
     write(store, 1, 3)
     store.rotate(3)
-    store.save(3, [1, 2, 3])
+    store.write_snapshot(3, [1, 2, 3])
     store.close()
     assert written(tmp_path) == [1, 2, 3]
     assert names(tmp_path) == ["journal-0000000000000003.log", "lock", "snapshot-0000000000000003.json"]
@@ -174,7 +174,7 @@ def test_a_damaged_journal_stops_the_start_and_is_left_as_it_is(tmp_path: Path) 
     file = tmp_path / "journal-0000000000000000.log"
     damaged = file.read_bytes().replace(b'{"n":2}', b'{"n":9}')
     file.write_bytes(damaged)
-    with pytest.raises(StoreError, match=r"is damaged at byte [0-9]+: record 2 is not as it was written"):
+    with pytest.raises(DataDirectoryError, match=r"is damaged at byte [0-9]+: record 2 is not as it was written"):
         open_store(tmp_path)
     assert file.read_bytes() == damaged
 
@@ -187,7 +187,7 @@ def test_a_cut_off_write_before_another_journal_is_damage(tmp_path: Path) -> Non
     store.close()
     file = tmp_path / "journal-0000000000000000.log"
     file.write_bytes(file.read_bytes()[:-4])
-    with pytest.raises(StoreError, match=f"{file} is damaged at byte"):
+    with pytest.raises(DataDirectoryError, match=f"{file} is damaged at byte"):
         open_store(tmp_path)
 
 
@@ -198,7 +198,7 @@ def test_a_missing_journal_stops_the_start_and_is_named(tmp_path: Path) -> None:
         store.rotate(first + 1)
     store.close()
     (tmp_path / "journal-0000000000000002.log").unlink()
-    with pytest.raises(StoreError, match="the journal of the writes after number 2 is missing") as raised:
+    with pytest.raises(DataDirectoryError, match="the journal of the writes after number 2 is missing") as raised:
         open_store(tmp_path)
     assert raised.value.hint.startswith("restore journal-0000000000000002.log")
 
@@ -207,11 +207,11 @@ def test_a_snapshot_without_its_journal_stops_the_start(tmp_path: Path) -> None:
     store, _ = open_store(tmp_path)
     write(store, 1, 3)
     store.rotate(3)
-    store.save(3, [1, 2, 3])
-    store.saved(3)
+    store.write_snapshot(3, [1, 2, 3])
+    store.finish_snapshot(3)
     store.close()
     (tmp_path / "journal-0000000000000003.log").unlink()
-    with pytest.raises(StoreError, match="the journal of the writes after number 3 is missing"):
+    with pytest.raises(DataDirectoryError, match="the journal of the writes after number 3 is missing"):
         open_store(tmp_path)
 
 
@@ -219,7 +219,7 @@ def test_the_journals_are_used_where_a_damaged_snapshot_left_them(tmp_path: Path
     store, _ = open_store(tmp_path)
     write(store, 1, 3)
     store.rotate(3)
-    store.save(3, [1, 2, 3])
+    store.write_snapshot(3, [1, 2, 3])
     write(store, 4, 4)
     store.close()
     file = tmp_path / "snapshot-0000000000000003.json"
@@ -234,12 +234,14 @@ def test_a_damaged_snapshot_that_nothing_replaces_stops_the_start(tmp_path: Path
     store, _ = open_store(tmp_path)
     write(store, 1, 3)
     store.rotate(3)
-    store.save(3, [1, 2, 3])
-    store.saved(3)
+    store.write_snapshot(3, [1, 2, 3])
+    store.finish_snapshot(3)
     store.close()
     file = tmp_path / "snapshot-0000000000000003.json"
     file.write_bytes(file.read_bytes().replace(b"[1,2,3]", b"[1,9,3]"))
-    with pytest.raises(StoreError, match=r"snapshot-0000000000000003\.json is damaged at byte [0-9]+: the state"):
+    with pytest.raises(
+        DataDirectoryError, match=r"snapshot-0000000000000003\.json is damaged at byte [0-9]+: the state"
+    ):
         open_store(tmp_path)
 
 
@@ -247,12 +249,12 @@ def test_a_snapshot_of_another_format_is_refused_by_its_number(tmp_path: Path) -
     store, _ = open_store(tmp_path)
     write(store, 1, 3)
     store.rotate(3)
-    store.save(3, [1, 2, 3])
-    store.saved(3)
+    store.write_snapshot(3, [1, 2, 3])
+    store.finish_snapshot(3)
     store.close()
     file = tmp_path / "snapshot-0000000000000003.json"
     file.write_bytes(file.read_bytes().replace(b'"format": 1', b'"format": 2'))
-    with pytest.raises(StoreError, match="has format 2"):
+    with pytest.raises(DataDirectoryError, match="has format 2"):
         open_store(tmp_path)
 
 
@@ -260,8 +262,8 @@ def test_a_directory_in_use_names_the_process_that_has_it(tmp_path: Path) -> Non
     script = """
         import sys
         from pathlib import Path
-        from homeport.dynamodb.embedded.store import Store
-        Store.open(Path(sys.argv[1]), {})
+        from homeport.dynamodb.embedded.data_directory import DataDirectory
+        DataDirectory.open(Path(sys.argv[1]), {})
         print("open", flush=True)
         sys.stdin.read()
     """
@@ -269,7 +271,7 @@ def test_a_directory_in_use_names_the_process_that_has_it(tmp_path: Path) -> Non
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "open\n"
-        with pytest.raises(StoreError, match=f"the data in {tmp_path} is in use by process {other.pid}"):
+        with pytest.raises(DataDirectoryError, match=f"the data in {tmp_path} is in use by process {other.pid}"):
             open_store(tmp_path)
         other.communicate("")
     assert written(tmp_path) == []
@@ -277,5 +279,5 @@ def test_a_directory_in_use_names_the_process_that_has_it(tmp_path: Path) -> Non
 
 def test_a_place_that_is_no_directory_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match="can't use the data directory"):
+    with pytest.raises(DataDirectoryError, match="can't use the data directory"):
         open_store(tmp_path / "file")

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from homeport.dynamodb.table_requests import Request, create_table_request, replacement_reason, update_requests
+from homeport.dynamodb.table_requests import TableRequest, create_table_request, replacement_reason, update_requests
 from tests.support.dynamodb import define, make_index, make_table
 
 UNITS = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 2}
 
 
-def wanted(**properties: Any) -> Request:
+def wanted(**properties: Any) -> TableRequest:
     return create_table_request(make_table(**properties), "items")
 
 
-def found(**properties: Any) -> Request:
+def found(**properties: Any) -> TableRequest:
     """A table as DescribeTable tells it after it was made with these properties."""
     request = wanted(**properties)
     return {**request, "BillingModeSummary": {"BillingMode": request["BillingMode"]}}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from homeport.dynamodb.client import dynamodb_client
-from homeport.dynamodb.tables import Patience, ensure_tables
+from homeport.dynamodb.tables import TableWait, ensure_tables
 from homeport.errors import EngineError, ProjectError
 from homeport.project.model import Table
 from tests.support.dynamodb import define, make_index, make_table
@@ -226,7 +226,7 @@ def test_a_dynamodb_that_is_not_there_is_told() -> None:
 def test_a_table_that_never_gets_ready_is_given_up() -> None:
     now = iter(range(0, 1000, 30))
     naps: list[float] = []
-    patience = Patience(clock=lambda: float(next(now)), sleep=naps.append)
+    patience = TableWait(clock=lambda: float(next(now)), sleep=naps.append)
     with pytest.raises(EngineError, match="table ItemsTable is still CREATING after 60 seconds"):
         ensure_tables(SlowClient(), as_mapping(make_table()), str, patience)  # type: ignore[arg-type]
     assert naps == [0.02, 0.04]

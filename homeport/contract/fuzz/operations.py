@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from homeport.dynamodb.embedded.actions import READ_ACTIONS
 from homeport.project.model import ANY_METHOD, Api, Function, Operation
 from homeport.project.schema.references import resolve_map
 
@@ -17,7 +18,6 @@ from homeport.project.schema.references import resolve_map
 _TESTED_METHODS = ("get", "post", "put", "patch", "delete")
 _WITHOUT_BODY = ("get", "delete")
 _GREEDY = re.compile(r"\{([^{}]+)\+\}")
-_READS = frozenset(("BatchGetItem", "DescribeTable", "GetItem", "Query", "Scan", "TransactGetItems"))
 
 
 def labels(operation: Operation) -> tuple[str, ...]:
@@ -49,7 +49,7 @@ def _is_shared(api: Api, operation: Operation, label: str) -> bool:
 
 def _may_write(function: Function) -> bool:
     actions = {action for allowed in function.access.values() for action in allowed}
-    return bool(function.policies or actions - _READS)
+    return bool(function.policies or actions - READ_ACTIONS)
 
 
 def expand_paths(document: Mapping[str, Any]) -> dict[str, Any]:

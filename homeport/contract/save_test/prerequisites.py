@@ -18,6 +18,7 @@ from urllib.parse import unquote, unquote_plus
 import jsonschema_rs
 
 from homeport.contract.fixtures.matchers import fresh
+from homeport.dynamodb.embedded.actions import ITEM_READ_ACTIONS
 from homeport.project.model import Api, Operation, Schema
 from homeport.project.schema.json_schema import to_json_schema
 from homeport.project.schema.references import SchemaError, resolve_map
@@ -25,7 +26,6 @@ from homeport.recordings.recording import Recording
 
 MOST = 20
 _WRITES = frozenset(("DELETE", "PATCH", "POST", "PUT"))
-_READING = frozenset(("BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems"))
 _OPAQUE = 8
 
 
@@ -92,7 +92,7 @@ def _look_at(candidate: Recording, search: _Search) -> None:
 def is_write(recording: Recording) -> bool:
     """Whether it may have changed something."""
     calls = recording.function.calls if recording.function else ()
-    reading = bool(calls) and all(call.operation in _READING for call in calls)
+    reading = bool(calls) and all(call.operation in ITEM_READ_ACTIONS for call in calls)
     return recording.summary.method in _WRITES and not reading
 
 

@@ -1,7 +1,7 @@
 """The embedded DynamoDB's own process: ``python -I -S homeport/dynamodb/embedded SETTINGS`` (see ``engine.py``).
 
 Only the standard library and the engine's package set are importable here. The kit is not: this folder is loaded by
-its place, as a package named ``embedded``.
+its path, as a package named ``embedded``.
 """
 
 import importlib.util
@@ -10,7 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
-# Ctrl-C in a terminal reaches every process in it; the supervisor says when this one ends.
+# Ctrl-C in a terminal reaches every process in it; the supervisor ends this one.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 if __name__ == "__main__":

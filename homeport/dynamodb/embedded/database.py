@@ -1,10 +1,10 @@
-"""Every request passes here, one at a time: a write is saved first, then applied, then answered.
+"""The order of requests, one at a time: a write is saved first, then applied, then answered.
 
-Saved before applied: where the disk is full nothing has changed and the client is told so, and what was answered is
-always on disk. A write that was refused untouched is taken out of the journal again. A write that was saved but not
-yet answered when the process died is applied at the next start, as a lost answer of any database may mean.
+On a full disk nothing has changed and the client gets an error; an answered write is always on disk. A write that was
+rejected before it changed anything is taken out of the journal again. A write that was saved but not yet answered when
+the process died is applied at the next start, as with any database whose response is lost.
 
-Snapshots while the engine serves: a forked child, which has the state as it was at the fork, writes it out.
+Snapshots are taken while the engine serves: a forked child, which has the state as it was at the fork, writes it.
 """
 
 from __future__ import annotations
@@ -19,61 +19,61 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .journal import Record
-from .service import Answer, Service, changed_nothing, error_answer, is_read
-from .store import Backlog, Content, Store
+from .data_directory import DataDirectory, JournalBacklog, StoredState
+from .journal import JournalRecord
+from .service import DynamoDBResponse, Service, changed_nothing, error_response, is_read
 
 
 class Database:
     """The engine and its store; ``store`` None keeps everything in memory. ``clock`` gives seconds since the epoch."""
 
-    def __init__(self, service: Service, store: Store | None, clock: Callable[[], float]) -> None:
+    def __init__(self, service: Service, store: DataDirectory | None, clock: Callable[[], float]) -> None:
         self.service = service
         self.store = store
         self.sequence = 0
         self._clock = clock
         self._saving = True
 
-    def load(self, content: Content) -> tuple[str, ...]:
-        """Become what the store holds. Gives warnings: writes that the engine accepted once and now refuses."""
+    def load(self, content: StoredState) -> tuple[str, ...]:
+        """Load the state and the writes of the store. Return a warning if some are rejected now."""
         if content.state is not None:
             self.service.restore(content.state)
         self.sequence = content.sequence
-        refused = []
+        rejected = []
         for record in content.records:
             answer = self.service.apply(record.action, record.body, record.time, record.sequence)
             # The last one may have been on its way out of the journal when the process died.
             if changed_nothing(record.action, answer) and record is not content.records[-1]:
-                refused.append(f"{record.action} (write {record.sequence}): {answer.error}")
+                rejected.append(f"{record.action} (write {record.sequence}): {answer.error}")
             self.sequence = record.sequence
-        if not refused:
+        if not rejected:
             return ()
-        return (f"{len(refused)} saved writes are refused by this version of the engine, the first: {refused[0]}",)
+        return (f"{len(rejected)} saved writes are refused by this version of the engine, the first: {rejected[0]}",)
 
-    def call(self, action: str, body: bytes) -> Answer:
-        """Answer a request of the DynamoDB API."""
+    def call(self, action: str, body: bytes) -> DynamoDBResponse:
+        """DynamoDBResponse a request of the DynamoDB API."""
         if is_read(action, body):
             return self.service.apply(action, body, self._clock(), self.sequence + 1)
-        return self._write(Record(self.sequence + 1, self._clock(), action, body))
+        return self._write(JournalRecord(self.sequence + 1, self._clock(), action, body))
 
     def expire(self) -> int:
-        """Remove the items whose time to live is over; gives how many."""
-        due = list(self.service.expired(self._clock()))
+        """Remove the items whose time to live is over, and return their number."""
+        due = list(self.service.expiry_writes(self._clock()))
         return sum(self.call(action, body).status == 200 for action, body in due)
 
-    def _write(self, record: Record) -> Answer:
+    def _write(self, record: JournalRecord) -> DynamoDBResponse:
         try:
             place = self.store.append(record) if self.store else 0
         except OSError as error:
-            return self._unsaved(error)
+            return self._on_save_error(error)
         self._saving = True
         answer = self.service.apply(record.action, record.body, record.time, record.sequence)
-        if changed_nothing(record.action, answer) and self._taken_back(place):
+        if changed_nothing(record.action, answer) and self._try_take_back(place):
             return answer
         self.sequence = record.sequence
         return answer
 
-    def _taken_back(self, place: int) -> bool:
+    def _try_take_back(self, place: int) -> bool:
         try:
             if self.store:
                 self.store.take_back(place)
@@ -81,39 +81,41 @@ class Database:
             return False
         return True
 
-    def _unsaved(self, error: OSError) -> Answer:
+    def _on_save_error(self, error: OSError) -> DynamoDBResponse:
         if self._saving:
             logging.error("writes are refused, they can't be saved: %s", error)
         self._saving = False
         message = f"The write was not made: it can't be saved in the data directory ({error.strerror})"
-        return error_answer(500, "InternalServerError", message)
+        return error_response(500, "InternalServerError", message)
 
 
 _BYTES = 1_500_000
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How much may wait in the journals before a snapshot is worth its work.
+class SnapshotPolicy:
+    """The size of the journals from which a snapshot is worth its work.
 
-    ``records`` writes, or a fifth of the items if that is more; 1.5 MB, or a third of the last snapshot if that is
-    more. Replaying either takes about a third of a second.
+    It is ``records`` writes, or a fifth of the items if that is more; 1.5 MB, or a third of the last snapshot if that
+    is more. Replaying either takes about a third of a second.
     """
 
     records: int = 4000
 
-    def is_over(self, backlog: Backlog, items: int, snapshot_bytes: int) -> bool:
-        """Whether a start from here would take notably longer than one from a snapshot."""
+    def is_due(self, backlog: JournalBacklog, items: int, snapshot_bytes: int) -> bool:
+        """Return True if a start from here would take notably longer than one from a snapshot."""
         return backlog.records > max(self.records, items // 5) or backlog.bytes > max(_BYTES, snapshot_bytes // 3)
 
 
 class Compactor:
     """Takes a snapshot when the journals have grown; one at a time."""
 
-    def __init__(self, database: Database, store: Store, patience: Patience, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, database: Database, store: DataDirectory, policy: SnapshotPolicy, loop: asyncio.AbstractEventLoop
+    ) -> None:
         self._database = database
         self._store = store
-        self._patience = patience
+        self._policy = policy
         self._loop = loop
         self._child = 0
         self._resume_at = 0
@@ -123,11 +125,11 @@ class Compactor:
         backlog = self._store.backlog
         if self._child or backlog.records < self._resume_at:
             return
-        if self._patience.is_over(backlog, self._database.service.items(), self._store.snapshot_bytes):
+        if self._policy.is_due(backlog, self._database.service.count_items(), self._store.snapshot_bytes):
             try:
                 self._start()
             except OSError as error:
-                self._failed(str(error))
+                self._on_snapshot_error(str(error))
 
     def stop(self) -> None:
         """End a child that is still writing; the journals hold everything it would have."""
@@ -147,7 +149,7 @@ class Compactor:
             self._write_and_exit(sequence, in_child)
         os.close(in_child)
         self._child = pid
-        self._loop.add_reader(done, self._ended, done, sequence)
+        self._loop.add_reader(done, self._on_snapshot_end, done, sequence)
 
     def _write_and_exit(self, sequence: int, done: int) -> None:
         status = 1
@@ -159,14 +161,14 @@ class Compactor:
                 if (fd := int(name.name)) > 2 and fd != done:
                     with contextlib.suppress(OSError):
                         os.close(fd)
-            self._store.save(sequence, self._database.service.state())
+            self._store.write_snapshot(sequence, self._database.service.state())
             status = 0
         except Exception:
             logging.exception("the snapshot could not be written")
         finally:
             os._exit(status)
 
-    def _ended(self, done: int, sequence: int) -> None:
+    def _on_snapshot_end(self, done: int, sequence: int) -> None:
         self._loop.remove_reader(done)
         os.close(done)
         if not self._child:
@@ -174,11 +176,11 @@ class Compactor:
         _, status = os.waitpid(self._child, 0)
         self._child = 0
         if os.waitstatus_to_exitcode(status) == 0:
-            self._store.saved(sequence)
+            self._store.finish_snapshot(sequence)
             self._resume_at = 0
         else:
-            self._failed("see above")
+            self._on_snapshot_error("see above")
 
-    def _failed(self, reason: str) -> None:
+    def _on_snapshot_error(self, reason: str) -> None:
         self._resume_at = 2 * self._store.backlog.records
         logging.error("no snapshot was taken, the journals stay: %s", reason)

@@ -29,8 +29,8 @@ _CHECK = struct.Struct("<I")
 HEAD_SIZE = _HEAD.size + _CHECK.size
 
 
-class StoreError(Exception):
-    """The data directory can't be used as it is. ``hint`` says what to do."""
+class DataDirectoryError(Exception):
+    """The data directory can't be used as it is. ``hint`` is the advice."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -39,8 +39,8 @@ class StoreError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """A write request: its place in the order of all writes, when it came (seconds since the epoch), and its JSON."""
+class JournalRecord:
+    """A write request: its number among all writes, its time (seconds since the epoch), and its JSON."""
 
     sequence: int
     time: float
@@ -54,13 +54,13 @@ class Segment:
 
     after: int
     store: Mapping[str, str]
-    records: tuple[Record, ...]
+    records: tuple[JournalRecord, ...]
     end: int
     torn: bool
 
 
-def encode(record: Record) -> bytes:
-    """A record as it stands in the file."""
+def encode(record: JournalRecord) -> bytes:
+    """Return a record in the form of the file."""
     action = record.action.encode()
     payload = action + record.body
     head = _HEAD.pack(_MAGIC, len(payload), record.sequence, record.time, len(action), zlib.crc32(payload))
@@ -68,21 +68,21 @@ def encode(record: Record) -> bytes:
 
 
 def encode_header(after: int, store: Mapping[str, str]) -> bytes:
-    """The first line of a journal file whose records follow sequence ``after``."""
+    """Return the first line of a journal file whose records follow sequence ``after``."""
     return json.dumps({"kind": _KIND, "format": FORMAT, "after": after, "store": store}).encode() + b"\n"
 
 
 def read_header(line: bytes, kind: str, file: Path) -> Mapping[str, Any]:
-    """The first line of a journal or snapshot. Raises StoreError for another kind, or a format of another version."""
+    """Read the first line of a journal or snapshot. Raises DataDirectoryError for another kind or format."""
     try:
         header = json.loads(line)
         found, version = header["kind"], header["format"]
     except (ValueError, TypeError, KeyError):
         found, version = None, None
     if found != kind:
-        raise damaged(file, 0, f"the first line of a {kind}")
+        raise damage_error(file, 0, f"the first line of a {kind}")
     if version != FORMAT:
-        raise StoreError(
+        raise DataDirectoryError(
             f"{file} has format {version}; this version of homeport reads format {FORMAT}",
             f"run the version of homeport that wrote it; or start afresh: `make clean-data`, or remove {file.parent}",
         )
@@ -91,11 +91,11 @@ def read_header(line: bytes, kind: str, file: Path) -> Mapping[str, Any]:
 
 
 def read_segment(file: Path) -> Segment:
-    """Read a journal file. Raises StoreError, with the byte, for damage anywhere but in a cut-off last record."""
+    """Read a journal file. Raises DataDirectoryError, with the byte, for damage before a cut-off last record."""
     data = file.read_bytes()
     line_end = data.find(b"\n") + 1
     header = read_header(data[:line_end], _KIND, file)
-    records: list[Record] = []
+    records: list[JournalRecord] = []
     offset = line_end
     while offset < len(data):
         record, size = _decode(data, offset, file)
@@ -106,20 +106,20 @@ def read_segment(file: Path) -> Segment:
     return Segment(header["after"], header["store"], tuple(records), offset, torn=False)
 
 
-def _decode(data: bytes, offset: int, file: Path) -> tuple[Record | None, int]:
+def _decode(data: bytes, offset: int, file: Path) -> tuple[JournalRecord | None, int]:
     start = offset + HEAD_SIZE
     if start > len(data):
         return None, 0
     head = data[offset : offset + _HEAD.size]
     magic, length, sequence, time, action_length, payload_crc = _HEAD.unpack(head)
     if magic != _MAGIC or _CHECK.unpack_from(data, offset + _HEAD.size)[0] != zlib.crc32(head):
-        raise damaged(file, offset, "the head of a record", _keep_before(file, offset))
+        raise damage_error(file, offset, "the head of a record", _keep_before(file, offset))
     if start + length > len(data):
         return None, 0
     payload = data[start : start + length]
     if zlib.crc32(payload) != payload_crc:
-        raise damaged(file, offset, f"record {sequence}", _keep_before(file, offset))
-    return Record(sequence, time, payload[:action_length].decode(), payload[action_length:]), HEAD_SIZE + length
+        raise damage_error(file, offset, f"record {sequence}", _keep_before(file, offset))
+    return JournalRecord(sequence, time, payload[:action_length].decode(), payload[action_length:]), HEAD_SIZE + length
 
 
 def _keep_before(file: Path, offset: int) -> str:
@@ -127,17 +127,17 @@ def _keep_before(file: Path, offset: int) -> str:
     return f"or keep only what stands before: {cut}, and remove the journals with higher numbers; "
 
 
-def damaged(file: Path, offset: int, what: str, hint: str = "") -> StoreError:
-    """The error for a file that is not as it was written; nothing is changed on disk."""
+def damage_error(file: Path, offset: int, what: str, hint: str = "") -> DataDirectoryError:
+    """Return the error for a file that is not as it was written; nothing is changed on disk."""
     afresh = f"or start afresh: `make clean-data`, or remove {file.parent}"
-    return StoreError(
+    return DataDirectoryError(
         f"{file} is damaged at byte {offset}: {what} is not as it was written", f"restore the file; {hint}{afresh}"
     )
 
 
 def write_whole(file: Path, *parts: bytes) -> None:
-    """Write a file beside its place and move it there, so that it is whole or not there. Raises OSError."""
-    # The number keeps it apart from what a forked child of a killed engine may still be writing.
+    """Write a file under another name and rename it, so that it is whole or not there. Raises OSError."""
+    # The process id keeps it apart from the file of a killed engine's forked child, which may still be writing.
     beside = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
         with beside.open("wb") as out:
@@ -158,12 +158,12 @@ class Journal:
         self.file = file
         self.size = size
         self._fd = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
-        # Whether bytes of a record that failed may follow the whole ones.
+        # True while bytes of a failed append may follow the whole records.
         self._ragged = True
         self.cut()
 
-    def append(self, record: Record) -> int:
-        """Write a record; gives the size before it. Raises OSError, and then the record is not in the file."""
+    def append(self, record: JournalRecord) -> int:
+        """Write a record and return the size before it. Raises OSError, and then the record is not in the file."""
         self.cut()
         data = encode(record)
         try:
@@ -171,19 +171,19 @@ class Journal:
             self._write(data)
             self._ragged = False
         except OSError:
-            with contextlib.suppress(OSError):  # else before the next record, which is refused until then
+            with contextlib.suppress(OSError):  # the next append tries again, and fails until it succeeds
                 self.cut()
             raise
         before, self.size = self.size, self.size + len(data)
         return before
 
     def take_back(self, size: int) -> None:
-        """Remove what was appended after the file had ``size``. Raises OSError, and then it stays."""
+        """Cut the file back to ``size``. Raises OSError, and then it stays as it is."""
         os.ftruncate(self._fd, size)
         self.size = size
 
     def cut(self) -> None:
-        """Remove what a failed append left. Raises OSError."""
+        """Remove the rest of a failed append. Raises OSError."""
         if self._ragged:
             os.ftruncate(self._fd, self.size)
             self._ragged = False

@@ -1,9 +1,4 @@
-"""hypercorn's connections, given back when their client is gone.
-
-By itself hypercorn keeps a connection that its client closed until the idle timeout, which is a day here, since a
-client that keeps its connection may use it again at any time: each Lambda environment that ends would leave some.
-
-DynamoDB's HTTP API on a listening socket that the supervisor owns.
+"""DynamoDB's HTTP API on a listening socket that the supervisor owns.
 
 Messages to the kit go through the ``status`` pipe, one JSON object a line: ``{"warning": …}``, then ``{"ready": …}``
 or ``{"error": …, "hint": …}``. The ``lifeline`` is a pipe that the supervisor holds open: its end means exit, at once.
@@ -28,23 +23,22 @@ from hypercorn.asyncio import run, serve
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.config import Config
 
-from .database import Compactor, Database, Patience
-from .journal import StoreError
-from .service import Answer, Service, error_answer
-from .store import Store
+from .data_directory import DataDirectory
+from .database import Compactor, Database, SnapshotPolicy
+from .journal import DataDirectoryError
+from .service import DynamoDBResponse, Service, error_response
 
 
 class Connection(TCPServer):  # type: ignore[misc]
-    """Waits for no idle timeout once nothing more can come."""
+    """A connection that ends with its client, not with the idle timeout.
+
+    hypercorn keeps a connection that its client closed until the idle timeout. It is a day here, since a client may use
+    a kept connection again at any time, and each Lambda environment that ends would leave some.
+    """
 
     async def _read_data(self) -> None:
         await super()._read_data()
         await self.idle_task.stop()
-
-
-def install() -> None:
-    """Have hypercorn make these; it has no setting for the class."""
-    run.TCPServer = Connection
 
 
 Message = dict[str, Any]
@@ -59,12 +53,12 @@ _IDLE = 24 * 3600.0
 
 
 def main(settings: Mapping[str, Any]) -> int:
-    """Serve until SIGTERM or the end of the lifeline; the process's exit status."""
+    """Serve until SIGTERM or the end of the lifeline. Return the exit status."""
     status = Status(settings["status"])
     try:
         database = _load(settings, status)
-    except StoreError as error:
-        status.tell({"error": error.message, "hint": error.hint})
+    except DataDirectoryError as error:
+        status.send({"error": error.message, "hint": error.hint})
         return 1
     asyncio.run(_serve(database, settings, status))
     return 0
@@ -76,8 +70,8 @@ class Status:
     def __init__(self, fd: int) -> None:
         self._fd = fd
 
-    def tell(self, message: Message) -> None:
-        """Send one message. A kit that is gone is found out by the lifeline."""
+    def send(self, message: Message) -> None:
+        """Send one message. The lifeline, not this, ends the process of a kit that is gone."""
         try:
             os.write(self._fd, json.dumps(message).encode() + b"\n")
         except BrokenPipeError:
@@ -88,12 +82,12 @@ def _load(settings: Mapping[str, Any], status: Status) -> Database:
     identity = {"id": uuid.uuid4().hex, "account": settings["account"], "region": settings["region"]}
     if settings["data"] is None:
         return Database(Service(identity), None, time.time)
-    # What is loaded stays: looking through it for garbage would take a third of the time.
+    # The loaded items stay: looking through them for garbage would take a third of the time.
     gc.disable()
-    store, content = Store.open(Path(settings["data"]), identity)
+    store, content = DataDirectory.open(Path(settings["data"]), identity)
     database = Database(Service(content.identity), store, time.time)
     for warning in content.warnings + database.load(content):
-        status.tell({"warning": warning})
+        status.send({"warning": warning})
     gc.freeze()
     gc.enable()
     return database
@@ -103,12 +97,12 @@ async def _serve(database: Database, settings: Mapping[str, Any], status: Status
     loop = asyncio.get_running_loop()
     compactor = None
     if database.store:
-        compactor = Compactor(database, database.store, Patience(settings["patience"]), loop)
+        compactor = Compactor(database, database.store, SnapshotPolicy(settings["snapshot_after"]), loop)
     stop = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, _stop, stop, compactor)
     loop.add_reader(settings["lifeline"], _end_with_supervisor, settings["lifeline"], compactor)
-    app = App(database, compactor, lambda: status.tell({"ready": True, "items": database.service.items()}))
-    install()
+    app = App(database, compactor, lambda: status.send({"ready": True, "items": database.service.count_items()}))
+    run.TCPServer = Connection  # hypercorn has no setting for the class
     expiry = loop.create_task(_expire(database, settings["expiry_interval"]))
     await serve(app, _config(settings["listener"]), shutdown_trigger=stop.wait, mode="asgi")
     expiry.cancel()
@@ -127,7 +121,7 @@ def _config(listener: int) -> Config:
 
 
 def _stop(stop: asyncio.Event, compactor: Compactor | None) -> None:
-    # Every answered write is in the journal: there is nothing to wait for but answers on their way out.
+    # Every answered write is in the journal; the grace is for responses on their way out.
     if compactor:
         compactor.stop()
     stop.set()
@@ -156,16 +150,16 @@ class App:
         self._ready = ready
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Serve one connection's request, or the server's own life."""
+        """Serve a request, or the server's lifespan events."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._run_lifespan(receive, send)
         elif scope["type"] == "http":
-            await self._request(scope, receive, send)
+            await self._serve_request(scope, receive, send)
         else:
             await receive()
             await send({"type": "websocket.close"})
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _run_lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         self._ready()
@@ -173,27 +167,27 @@ class App:
         await receive()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _request(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def _serve_request(self, scope: Message, receive: Receive, send: Send) -> None:
         body = await _body(receive)
         if body is None:
             return
-        answer = self._answer(scope, body)
+        answer = self._respond(scope, body)
         headers = {**answer.headers, "content-length": str(len(answer.body)), "x-amzn-requestid": str(uuid.uuid4())}
         raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": raw})
         await send({"type": "http.response.body", "body": answer.body})
         self._consider_compaction()
 
-    def _answer(self, scope: Message, body: bytes) -> Answer:
+    def _respond(self, scope: Message, body: bytes) -> DynamoDBResponse:
         if scope["method"] in ("GET", "HEAD"):
             text = b"healthy: homeport's embedded DynamoDB\n" if scope["method"] == "GET" else b""
-            return Answer(200, {"content-type": "text/plain"}, text)
+            return DynamoDBResponse(200, {"content-type": "text/plain"}, text)
         if len(body) > _LARGEST_REQUEST:
-            return error_answer(413, "RequestEntityTooLargeException", "The request is over 16 MB")
+            return error_response(413, "RequestEntityTooLargeException", "The request is over 16 MB")
         given = next((value for name, value in scope["headers"] if name == b"x-amz-target"), b"")
         target = _TARGET.fullmatch(given.decode("latin-1"))
         if target is None:
-            return error_answer(400, "UnknownOperationException", "X-Amz-Target names no operation of DynamoDB")
+            return error_response(400, "UnknownOperationException", "X-Amz-Target names no operation of DynamoDB")
         api, action = target.groups()
         if api == "DynamoDBStreams":
             return self._database.service.apply_stream_read(action, body)
@@ -205,7 +199,7 @@ class App:
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """The request's body, more than the largest one cut off; None if the client went away."""
+    """Return the request's body, cut off after the largest size; None if the client went away."""
     parts: list[bytes] = []
     size = 0
     while True:

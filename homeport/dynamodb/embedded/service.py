@@ -1,12 +1,8 @@
-"""What reads cost on AWS: ministack bills each of them like one small item, and batches not at all.
-
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
-
-ministack's DynamoDB as one synchronous function of the request, the time and the write's number.
+"""ministack's DynamoDB as one synchronous function of the request, the time and the write's number.
 
 ministack reads the clock, draws random ids and has a thread that removes expired items. Here the time and the ids
-come with the write, and expired items are removed by writes of our own: the same writes in the same order give the
-same state, to the last table id, which is what makes a journal of requests enough.
+come with the write, and expired items are removed by ordinary writes: the same writes in the same order give the
+same state, to the last table id. For that reason a journal of requests is enough.
 """
 
 from __future__ import annotations
@@ -27,114 +23,32 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from .pages import Pages
-
-_UNIT = 4096
-"""Bytes that a strongly consistent read unit reads."""
-
-
-class Capacity:
-    """True ConsumedCapacity for ``dynamodb``, ministack's module: its functions are replaced by those here."""
-
-    def __init__(self, dynamodb: Any) -> None:
-        self._dynamodb = dynamodb
-        self._read = 0
-        self._page, dynamodb._paginate_evaluated_items = dynamodb._paginate_evaluated_items, self.page
-        self._bill, dynamodb._add_consumed_capacity = dynamodb._add_consumed_capacity, self.bill
-        self._batch, dynamodb._batch_get_item = dynamodb._batch_get_item, self.batch
-
-    def page(self, items: Any, limit: Any, table: Any, index_name: Any = None) -> Any:
-        """One page of items that were read, filtered or not: it is those that cost."""
-        found, more = self._page(items, limit, table, index_name)
-        project = self._dynamodb._apply_index_projection
-        entries = (project(item, table, index_name) if index_name else item for item in found)
-        self._read = sum(map(self._dynamodb._item_size_bytes, entries))
-        return found, more
-
-    def bill(self, result: Any, data: Any, table_name: str, write: bool = False, **changed: Any) -> None:
-        """Add to a result what its request consumed."""
-        asked = data.get("ReturnConsumedCapacity", "NONE")
-        if asked == "NONE":
-            return
-        if write:
-            self._bill(result, data, table_name, write=True, **changed)
-            return
-        size = self._item_size(table_name, data["Key"]) if "Key" in data else self._read
-        units = _units(size, data.get("ConsistentRead"))
-        if asked == "TOTAL":
-            result["ConsumedCapacity"] = {"TableName": table_name, "CapacityUnits": units}
-            return
-        self._bill(result, data, table_name, **changed)
-        consumed = result["ConsumedCapacity"]
-        consumed["CapacityUnits"] = units
-        places = [consumed.get("Table"), *consumed.get("GlobalSecondaryIndexes", {}).values()]
-        for place in [*places, *consumed.get("LocalSecondaryIndexes", {}).values()]:
-            if place is not None and place["CapacityUnits"]:
-                place["CapacityUnits"] = units
-
-    def batch(self, data: Any) -> Any:
-        """Do a BatchGetItem request."""
-        status, headers, body = self._batch(data)
-        asked = data.get("ReturnConsumedCapacity", "NONE")
-        if status != 200 or asked == "NONE":
-            return status, headers, body
-        result = json.loads(body)
-        result["ConsumedCapacity"] = [
-            self._of_batch(name, config, asked) for name, config in data["RequestItems"].items()
-        ]
-        return self._dynamodb.json_response(result)
-
-    def _of_batch(self, name: str, config: Any, asked: str) -> dict[str, Any]:
-        table = self._dynamodb._normalize_table_name(name)
-        consistent = config.get("ConsistentRead")
-        units = sum(_units(self._item_size(table, key), consistent) for key in config["Keys"])
-        consumed: dict[str, Any] = {"TableName": table, "CapacityUnits": units}
-        return {**consumed, "Table": {"CapacityUnits": units}} if asked == "INDEXES" else consumed
-
-    def _item_size(self, table_name: str, key: Any) -> int:
-        item = self._dynamodb._get_item_by_key(self._dynamodb._tables.get(table_name), key)
-        size: int = self._dynamodb._item_size_bytes(item) if item else 0
-        return size
-
-
-def _units(size: int, consistent: Any) -> float:
-    return max(-(-size // _UNIT), 1) * (1.0 if consistent is True else 0.5)
-
+from .actions import READ_ACTIONS
+from .ministack_patches import Capacity, Pages
 
 JSON_TYPE = "application/x-amz-json-1.0"
 _ERRORS = "com.amazonaws.dynamodb.v20120810"
 _COUNTERS = ("_stream_seq_counter", "_txn_token_sweep_at")
-# What ministack derives from the items on first use.
+# The attribute of a table that ministack derives from the items on first use.
 _DERIVED = "_index_members"
 
-# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations.html
-READS = frozenset(
-    {"BatchGetItem", "GetItem", "Query", "Scan", "SearchVectors", "TransactGetItems"}
-    | {"DescribeBackup", "DescribeContinuousBackups", "DescribeContributorInsights", "DescribeEndpoints"}
-    | {"DescribeExport", "DescribeGlobalTable", "DescribeGlobalTableSettings", "DescribeImport", "DescribeLimits"}
-    | {"DescribeKinesisStreamingDestination", "DescribeTable", "DescribeTableReplicaAutoScaling"}
-    | {"DescribeTimeToLive", "GetResourcePolicy", "ListBackups", "ListContributorInsights", "ListExports"}
-    | {"ListGlobalTables", "ListImports", "ListTables", "ListTagsOfResource"}
-)
-# They work on other services' data, which is not here.
-ELSEWHERE: Mapping[str, str] = {
+# Actions on other services' data, which is not here.
+_OTHER_SERVICES: Mapping[str, str] = {
     "ImportTable": "S3",
     "ExportTableToPointInTime": "S3",
     "EnableKinesisStreamingDestination": "Kinesis",
     "DisableKinesisStreamingDestination": "Kinesis",
     "UpdateKinesisStreamingDestination": "Kinesis",
 }
-# Read in ministack: where these answer with a 4xx, they have changed nothing.
-CLEAN_WHEN_REFUSED = frozenset(
-    {"CreateTable", "DeleteTable", "DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem"}
-)
+# Actions that have changed nothing when they answer with a 4xx, by a reading of ministack's code.
+_ATOMIC = frozenset({"CreateTable", "DeleteTable", "DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem"})
 _NEVER_STARTED = frozenset({"SerializationException", "UnknownOperationException"})
 _SELECT = re.compile(r"\s*SELECT\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A DynamoDB reply; ``error`` is the exception's short name, "" for a success."""
+class DynamoDBResponse:
+    """A response of DynamoDB; ``error`` is the exception's short name, "" for a success."""
 
     status: int
     headers: Mapping[str, str]
@@ -142,15 +56,15 @@ class Answer:
     error: str = ""
 
 
-def error_answer(status: int, name: str, message: str) -> Answer:
-    """An error as DynamoDB words it."""
+def error_response(status: int, name: str, message: str) -> DynamoDBResponse:
+    """Return an error in DynamoDB's form."""
     body = json.dumps({"__type": f"{_ERRORS}#{name}", "message": message}).encode()
-    return Answer(status, {"content-type": JSON_TYPE, "x-amzn-errortype": name}, body, name)
+    return DynamoDBResponse(status, {"content-type": JSON_TYPE, "x-amzn-errortype": name}, body, name)
 
 
 def is_read(action: str, body: bytes) -> bool:
-    """Whether a request can be left out of the journal: the known reads, and PartiQL that only selects."""
-    if action in READS:
+    """Return True for a request that the journal can leave out: the known reads, and PartiQL that only selects."""
+    if action in READ_ACTIONS:
         return True
     if action not in ("ExecuteStatement", "BatchExecuteStatement"):
         return False
@@ -162,16 +76,16 @@ def is_read(action: str, body: bytes) -> bool:
         return False
 
 
-def changed_nothing(action: str, answer: Answer) -> bool:
-    """Whether a write was refused before it touched anything, so that it need not be kept."""
-    refused = 400 <= answer.status < 500
-    return refused and (action in CLEAN_WHEN_REFUSED or answer.error in _NEVER_STARTED)
+def changed_nothing(action: str, answer: DynamoDBResponse) -> bool:
+    """Return True for a write that was rejected before it changed anything, so that it need not be kept."""
+    rejected = 400 <= answer.status < 500
+    return rejected and (action in _ATOMIC or answer.error in _NEVER_STARTED)
 
 
 class Service:
     """ministack's DynamoDB in this process, for one account and one region, whatever a client's credentials say.
 
-    There is one: ministack keeps its tables in a module.
+    A process has only one, since ministack keeps its tables in a module.
     """
 
     def __init__(self, identity: Mapping[str, str]) -> None:
@@ -184,7 +98,7 @@ class Service:
         self._scoped: type[Any] = _module("ministack.core.responses").AccountRegionScopedDict
         self._store_id = identity["id"]
         self._now = 0.0
-        self._drawn = 0
+        self._uuid_count = 0
         self._sequence = 0
         self._dynamodb.time = self
         self._dynamodb.new_uuid = self._new_uuid
@@ -192,31 +106,31 @@ class Service:
         Pages(self._dynamodb)
         Capacity(self._dynamodb)
 
-    def apply(self, action: str, body: bytes, now: float, sequence: int) -> Answer:
-        """Do a request of the DynamoDB API at time ``now`` (seconds since the epoch) as the write ``sequence``."""
-        if action in ELSEWHERE:
-            message = f"{action} works on {ELSEWHERE[action]}, which the embedded DynamoDB does not have"
-            return error_answer(400, "UnknownOperationException", message)
-        self._now, self._sequence, self._drawn = now, sequence, 0
+    def apply(self, action: str, body: bytes, now: float, sequence: int) -> DynamoDBResponse:
+        """Carry out a request of the DynamoDB API at ``now`` (seconds since the epoch) as the write ``sequence``."""
+        if action in _OTHER_SERVICES:
+            message = f"{action} works on {_OTHER_SERVICES[action]}, which the embedded DynamoDB does not have"
+            return error_response(400, "UnknownOperationException", message)
+        self._now, self._sequence, self._uuid_count = now, sequence, 0
         headers = {"x-amz-target": f"DynamoDB_20120810.{action}"}
-        return _answer(self._dynamodb.handle_request("POST", "/", headers, body, {}), action, body)
+        return _respond(self._dynamodb.handle_request("POST", "/", headers, body, {}), action, body)
 
-    def apply_stream_read(self, action: str, body: bytes) -> Answer:
-        """Do a request of the DynamoDB Streams API; all of them read."""
+    def apply_stream_read(self, action: str, body: bytes) -> DynamoDBResponse:
+        """Carry out a request of the DynamoDB Streams API; all of them read."""
         self._now = time.time()
         headers = {"x-amz-target": f"DynamoDBStreams_20120810.{action}"}
-        return _answer(self._streams.handle_request("POST", "/", headers, body, {}), action, body)
+        return _respond(self._streams.handle_request("POST", "/", headers, body, {}), action, body)
 
     def time(self) -> float:
-        """ministack's clock: the time of the request in work."""
+        """Return the time of the current request; ministack uses it as its clock."""
         return self._now
 
-    def items(self) -> int:
-        """How many items all tables hold."""
+    def count_items(self) -> int:
+        """Return the number of items in all tables."""
         return sum(int(table["ItemCount"]) for table in self._dynamodb._tables.all_values())
 
     def state(self) -> Any:
-        """All of it, JSON-like; it shares its parts with the live state."""
+        """Return the whole state, JSON-like; it shares its parts with the live state."""
         scopes: dict[str, list[tuple[Any, ...]]] = {}
         for name, store in vars(self._dynamodb).items():
             if isinstance(store, self._scoped):
@@ -224,7 +138,7 @@ class Service:
         return {"scopes": scopes, "counters": {name: getattr(self._dynamodb, name) for name in _COUNTERS}}
 
     def restore(self, state: Any) -> None:
-        """Become what ``state`` gave."""
+        """Replace the state by one that ``state`` returned."""
         for name, entries in state["scopes"].items():
             store = getattr(self._dynamodb, name)
             for account, region, key, value in entries:
@@ -234,8 +148,8 @@ class Service:
         for name, value in state["counters"].items():
             setattr(self._dynamodb, name, value)
 
-    def expired(self, now: float) -> Iterator[tuple[str, bytes]]:
-        """The writes that remove what time to live has ended by ``now``, unless it changes before.
+    def expiry_writes(self, now: float) -> Iterator[tuple[str, bytes]]:
+        """Yield the writes that remove the items whose time to live is over at ``now``, unless they change before.
 
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
         """
@@ -246,12 +160,12 @@ class Service:
             keys = [key for key in (table["pk_name"], table["sk_name"]) if key]
             for partition in list(table["items"].values()):
                 for item in list(partition.values()):
-                    if _is_over(item.get(setting["AttributeName"]), now):
+                    if _has_expired(item.get(setting["AttributeName"]), now):
                         yield "DeleteItem", _delete_if_same(name, keys, item, setting["AttributeName"])
 
     def _new_uuid(self) -> str:
-        self._drawn += 1
-        seed = f"{self._store_id}/{self._sequence}/{self._drawn}"
+        self._uuid_count += 1
+        seed = f"{self._store_id}/{self._sequence}/{self._uuid_count}"
         return str(uuid.UUID(bytes=hashlib.sha256(seed.encode()).digest()[:16], version=4))
 
     def _now_iso(self) -> str:
@@ -264,33 +178,33 @@ def _module(name: str) -> Any:
 
 @contextlib.contextmanager
 def _no_threads() -> Iterator[None]:
-    # ministack starts its remover of expired items on import; its deletions would not be in the journal.
-    def stay(self: threading.Thread) -> None:
+    # ministack starts a thread on import that removes expired items; its deletions would not be in the journal.
+    def ignore(self: threading.Thread) -> None:
         return None
 
     start = threading.Thread.start
-    threading.Thread.start = stay  # type: ignore[method-assign]
+    threading.Thread.start = ignore  # type: ignore[method-assign]
     try:
         yield
     finally:
         threading.Thread.start = start  # type: ignore[method-assign]
 
 
-def _answer(handler: Coroutine[Any, Any, Any], action: str, body: bytes) -> Answer:
+def _respond(handler: Coroutine[Any, Any, Any], action: str, body: bytes) -> DynamoDBResponse:
     try:
         status, headers, reply = _finish(handler)
     except Exception as error:
         if not _is_object(body):
-            return error_answer(400, "SerializationException", "the body is not a JSON object")
+            return error_response(400, "SerializationException", "the body is not a JSON object")
         logging.exception("ministack failed on %s", action)
-        return error_answer(500, "InternalServerError", f"the embedded DynamoDB failed on {action}: {error!r}")
+        return error_response(500, "InternalServerError", f"the embedded DynamoDB failed on {action}: {error!r}")
     names = {name.lower(): value for name, value in headers.items()}
     data = reply if isinstance(reply, bytes) else reply.encode()
-    return Answer(status, names, data, names.get("x-amzn-errortype", ""))
+    return DynamoDBResponse(status, names, data, names.get("x-amzn-errortype", ""))
 
 
 def _finish(handler: Coroutine[Any, Any, Any]) -> Any:
-    """Run a handler that never waits, so that nothing comes between two writes."""
+    """Run a coroutine that never waits to its end, so that no other request comes between two writes."""
     try:
         handler.send(None)
     except StopIteration as end:
@@ -310,8 +224,8 @@ def _without_derived(value: Any) -> Any:
     return {k: v for k, v in value.items() if k != _DERIVED} if isinstance(value, dict) and _DERIVED in value else value
 
 
-def _is_over(value: Any, now: float) -> bool:
-    """Whether a time to live attribute has passed: a Number, at most five years ago."""
+def _has_expired(value: Any, now: float) -> bool:
+    """Return True for a time to live attribute that has passed: a Number, at most five years ago."""
     try:
         return 0 <= now - float(value["N"]) < 5 * 365 * 86400
     except (TypeError, KeyError, ValueError):

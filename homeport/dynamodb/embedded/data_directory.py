@@ -1,13 +1,11 @@
-"""The snapshot: the whole state after a certain write, in one file, so that a start need not replay every write.
-
-The file is a line of JSON (kind, format, store, sequence, length and checksum of the rest), then the state as JSON.
-It is written beside its place and moved there when complete; its name carries the sequence that it covers.
-
-The data directory: a lock, the newest snapshot, and the journals of the writes after it.
+"""The data directory: a lock, the newest snapshot, and the journals of the writes after it.
 
 ``snapshot-N.json`` is the state after write N; ``journal-N.log`` holds the writes after N, up to where the next
 journal starts. Taking a snapshot first starts ``journal-N``, then writes ``snapshot-N``, then removes what is older:
 at every moment the files there give the whole state, so the process may die at any of them.
+
+A snapshot is a line of JSON (kind, format, store, sequence, length and checksum of the rest), then the state as JSON.
+It is written beside its final name and renamed when complete. With it a start need not replay every write.
 """
 
 from __future__ import annotations
@@ -23,11 +21,11 @@ from typing import Any
 
 from .journal import (
     FORMAT,
+    DataDirectoryError,
     Journal,
-    Record,
+    JournalRecord,
     Segment,
-    StoreError,
-    damaged,
+    damage_error,
     encode_header,
     read_header,
     read_segment,
@@ -35,6 +33,8 @@ from .journal import (
 )
 
 _KIND = "homeport dynamodb snapshot"
+_JOURNAL = "journal-{:016d}.log"
+_SNAPSHOT = "snapshot-{:016d}.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,57 +61,53 @@ def write_snapshot(file: Path, snapshot: Snapshot) -> None:
 
 
 def read_snapshot(file: Path) -> Snapshot:
-    """Read a snapshot. Raises StoreError if it is not as it was written."""
+    """Read a snapshot. Raises DataDirectoryError if it is not as it was written."""
     line, _, payload = file.read_bytes().partition(b"\n")
     header = read_header(line, _KIND, file)
     if len(payload) != header["length"] or zlib.crc32(payload) != header["crc32"]:
-        raise damaged(file, len(line) + 1, "the state")
+        raise damage_error(file, len(line) + 1, "the state")
     return Snapshot(header["sequence"], header["store"], json.loads(payload))
 
 
-_JOURNAL = "journal-{:016d}.log"
-_SNAPSHOT = "snapshot-{:016d}.json"
-
-
 @dataclass(frozen=True, slots=True)
-class Content:
-    """What a data directory held: replay ``records`` onto ``state`` (None: an empty engine).
+class StoredState:
+    """The contents of a data directory: ``records`` are to be replayed onto ``state`` (None: an empty engine).
 
-    ``identity`` is what was given when the store was made. ``warnings`` are for a person.
+    ``identity`` is that of the store when it was made. ``warnings`` are for a person.
     """
 
     identity: Mapping[str, str]
     sequence: int
     state: Any
-    records: tuple[Record, ...]
+    records: tuple[JournalRecord, ...]
     warnings: tuple[str, ...]
 
 
 @dataclass
-class Backlog:
-    """How much a start has to replay."""
+class JournalBacklog:
+    """The number and the size of the records that a start has to replay."""
 
     records: int = 0
     bytes: int = 0
 
 
-class Store:
-    """An open data directory. One process at a time has it."""
+class DataDirectory:
+    """An open data directory. A lock lets only one process at a time open it."""
 
     def __init__(self, directory: Path, identity: Mapping[str, str], lock: int, journal: Journal) -> None:
         self.directory = directory
-        self.backlog = Backlog()
+        self.backlog = JournalBacklog()
         self.snapshot_bytes = 0
         self._identity = identity
         self._lock = lock
         self._journal = journal
-        self._rotated = Backlog()
+        self._rotated = JournalBacklog()
 
     @classmethod
-    def open(cls, directory: Path, identity: Mapping[str, str]) -> tuple[Store, Content]:
+    def open(cls, directory: Path, identity: Mapping[str, str]) -> tuple[DataDirectory, StoredState]:
         """Open a data directory, made if it is missing; ``identity`` is kept in a new one.
 
-        Raises StoreError if another process has it, a file is damaged or missing, or is of another version.
+        Raises DataDirectoryError if another process has it, a file is damaged or missing, or is of another version.
         """
         try:
             directory.mkdir(parents=True, exist_ok=True)
@@ -126,42 +122,42 @@ class Store:
         except OSError as error:
             os.close(lock)
             raise _unusable(directory, error) from error
-        except StoreError:
+        except DataDirectoryError:
             os.close(lock)
             raise
-        store.backlog = Backlog(len(content.records), sum(len(record.body) for record in content.records))
+        store.backlog = JournalBacklog(len(content.records), sum(len(record.body) for record in content.records))
         return store, content
 
-    def append(self, record: Record) -> int:
-        """Save a write; gives the place to take it back to. Raises OSError, and then it is not saved."""
-        place = self._journal.append(record)
+    def append(self, record: JournalRecord) -> int:
+        """Append a write and return the offset for ``take_back``. Raises OSError, and then the write is not saved."""
+        offset = self._journal.append(record)
         self.backlog.records += 1
-        self.backlog.bytes += self._journal.size - place
-        return place
+        self.backlog.bytes += self._journal.size - offset
+        return offset
 
-    def take_back(self, place: int) -> None:
-        """Forget the last write. Raises OSError, and then it stays."""
+    def take_back(self, offset: int) -> None:
+        """Remove the last write. Raises OSError, and then it stays."""
         size = self._journal.size
-        self._journal.take_back(place)
+        self._journal.take_back(offset)
         self.backlog.records -= 1
-        self.backlog.bytes -= size - place
+        self.backlog.bytes -= size - offset
 
     def rotate(self, sequence: int) -> None:
-        """Let the writes after ``sequence``, the last one made, go to a journal of their own. Raises OSError."""
+        """Start a new journal for the writes after ``sequence``, the last one made. Raises OSError."""
         file = self.directory / _JOURNAL.format(sequence)
         self._journal.cut()
         if file != self._journal.file:
             journal = _new_journal(file, sequence, self._identity)
             self._journal.close()
             self._journal = journal
-        self._rotated = Backlog(self.backlog.records, self.backlog.bytes)
+        self._rotated = JournalBacklog(self.backlog.records, self.backlog.bytes)
 
-    def save(self, sequence: int, state: Any) -> None:
+    def write_snapshot(self, sequence: int, state: Any) -> None:
         """Write the snapshot of the state after ``sequence``. Raises OSError. Safe in a forked process."""
         write_snapshot(self.directory / _SNAPSHOT.format(sequence), Snapshot(sequence, self._identity, state))
 
-    def saved(self, sequence: int) -> None:
-        """Note that the snapshot after ``sequence`` is there: what it covers is removed."""
+    def finish_snapshot(self, sequence: int) -> None:
+        """Remove the files that the snapshot after ``sequence`` covers."""
         self.retire(sequence)
         self.snapshot_bytes = _size(self.directory / _SNAPSHOT.format(sequence))
         self.backlog.records -= self._rotated.records
@@ -169,7 +165,7 @@ class Store:
 
     def retire(self, sequence: int) -> None:
         """Remove snapshots and journals that the snapshot after ``sequence`` covers."""
-        for number, file in [*_numbered(self.directory, "journal"), *_numbered(self.directory, "snapshot")]:
+        for number, file in [*_list_numbered(self.directory, "journal"), *_list_numbered(self.directory, "snapshot")]:
             if number < sequence:
                 file.unlink(missing_ok=True)
 
@@ -179,8 +175,10 @@ class Store:
         os.close(self._lock)
 
 
-def _unusable(directory: Path, error: OSError) -> StoreError:
-    return StoreError(f"can't use the data directory {directory}: {error}", "free it, or name another: --data DIR")
+def _unusable(directory: Path, error: OSError) -> DataDirectoryError:
+    return DataDirectoryError(
+        f"can't use the data directory {directory}: {error}", "free it, or name another: --data DIR"
+    )
 
 
 def _lock(directory: Path) -> int:
@@ -191,7 +189,7 @@ def _lock(directory: Path) -> int:
     except (BlockingIOError, PermissionError):
         holder = os.pread(lock, 32, 0).decode().strip() or "unknown"
         os.close(lock)
-        raise StoreError(
+        raise DataDirectoryError(
             f"the data in {directory} is in use by process {holder}",
             "end that process first, or use other data: --data DIR or --no-data",
         ) from None
@@ -200,7 +198,7 @@ def _lock(directory: Path) -> int:
     return lock
 
 
-def _numbered(directory: Path, kind: str) -> list[tuple[int, Path]]:
+def _list_numbered(directory: Path, kind: str) -> list[tuple[int, Path]]:
     files = directory.glob(f"{kind}-" + "[0-9]" * 16 + ".*")
     return sorted((int(file.stem.partition("-")[2]), file) for file in files if file.suffix != ".part")
 
@@ -215,11 +213,11 @@ def _new_journal(file: Path, after: int, identity: Mapping[str, str]) -> Journal
     return Journal(file, len(header))
 
 
-def _read(directory: Path, identity: Mapping[str, str]) -> tuple[Content, Path, int]:
-    """The content, the journal to append to, and the size of its whole records."""
+def _read(directory: Path, identity: Mapping[str, str]) -> tuple[StoredState, Path, int]:
+    """Return the content, the journal to append to, and the size of its whole records."""
     for leftover in directory.glob("*.part"):
         leftover.unlink(missing_ok=True)
-    journals, snapshots = _numbered(directory, "journal"), _numbered(directory, "snapshot")
+    journals, snapshots = _list_numbered(directory, "journal"), _list_numbered(directory, "snapshot")
     if not journals and not snapshots:
         file = directory / _JOURNAL.format(0)
         _new_journal(file, 0, identity).close()
@@ -228,7 +226,7 @@ def _read(directory: Path, identity: Mapping[str, str]) -> tuple[Content, Path, 
     sequence = base.sequence if base else 0
     try:
         segments = _chain([file for after, file in journals if after >= sequence], sequence, directory)
-    except StoreError as error:
+    except DataDirectoryError as error:
         raise (unreadable or error) from None
     records = tuple(record for segment in segments for record in segment.records)
     file, last = journals[-1][1], segments[-1]
@@ -237,37 +235,37 @@ def _read(directory: Path, identity: Mapping[str, str]) -> tuple[Content, Path, 
         lost = file.stat().st_size - last.end
         warnings.append(f"{file} ended in a write that was cut short ({lost} bytes, never answered); it was dropped")
     state = base.state if base else None
-    return Content(last.store, sequence, state, records, tuple(warnings)), file, last.end
+    return StoredState(last.store, sequence, state, records, tuple(warnings)), file, last.end
 
 
-def _newest(snapshots: Sequence[tuple[int, Path]]) -> tuple[Snapshot | None, StoreError | None]:
-    """The newest snapshot that can be read, and what is wrong with the newest of all."""
+def _newest(snapshots: Sequence[tuple[int, Path]]) -> tuple[Snapshot | None, DataDirectoryError | None]:
+    """Return the newest snapshot that can be read, and the error of the newest of all."""
     first_error = None
     for _, file in reversed(snapshots):
         try:
             return read_snapshot(file), first_error
-        except StoreError as error:
+        except DataDirectoryError as error:
             first_error = first_error or error
     return None, first_error
 
 
 def _chain(files: Sequence[Path], sequence: int, directory: Path) -> list[Segment]:
-    """The journals after ``sequence``, each following the one before without a gap."""
+    """Return the journals after ``sequence``; each follows the one before without a gap."""
     segments: list[Segment] = []
     expected = sequence
     for file in files:
         segment = read_segment(file)
         if segments and segments[-1].torn:
-            raise damaged(files[len(segments) - 1], segments[-1].end, "its end")
+            raise damage_error(files[len(segments) - 1], segments[-1].end, "its end")
         for number, record in enumerate(segment.records, start=segment.after + 1):
             if record.sequence != number:
-                raise damaged(file, 0, f"the order of its records (write {number} is missing)")
+                raise damage_error(file, 0, f"the order of its records (write {number} is missing)")
         if segment.after != expected or (segments and segment.store != segments[0].store):
             break
         expected += len(segment.records)
         segments.append(segment)
     if len(segments) < max(1, len(files)):
-        raise StoreError(
+        raise DataDirectoryError(
             f"the journal of the writes after number {expected} is missing in {directory}",
             f"restore {_JOURNAL.format(expected)}; or start afresh: `make clean-data`, or remove {directory}",
         )
