@@ -1,56 +1,57 @@
-"""The Flask application: one catch-all for every method and path, since the spec, not Flask, knows the routes."""
+"""The Flask application: one view for every method and path, since the project's routes are the pipeline's to match."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Rule
+from werkzeug.wsgi import ClosingIterator
 
+from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http.server import status_line
 
-Handle = Callable[[Request], Reply]
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+Handle = Callable[[Request], tuple[Exchange, Reply]]
+Publish = Callable[[Exchange, Reply], None]
 
 
-class Sent:
-    """A body, and what is to be done once it has been sent: WSGI's ``close``."""
+class RawResponse(Response):
+    """A response that is sent as it stands.
 
-    def __init__(self, body: bytes, then: Callable[[], None]) -> None:
-        self._body = body
-        self._then = then
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield self._body
-
-    def close(self) -> None:
-        """The server is done with it."""
-        self._then()
-
-
-class Shim(Flask):
-    """Answers with what ``handle`` makes of a request, as it stands: Flask would add a content type, reorder headers.
-
-    The catch-all is ``wsgi_app``, in front of Flask's request context, URL matching, session and signals. They serve
-    views, would read a URL that is in the Request, undecoded, already, and cost an eighth of the gateway's time.
+    Werkzeug would add a content type, reword the status line, rewrite ``Location`` and drop headers of a 304; API
+    Gateway does none of it.
     """
 
-    def __init__(self, handle: Handle, sent: Callable[[], None]) -> None:
-        super().__init__("homeport", static_folder=None)
-        self._handle = handle
-        self._sent = sent
+    default_mimetype = None
 
-    def wsgi_app(self, environ: dict[str, Any], start_response: StartResponse) -> Sent:
-        """The answer to the request that the server put into ``environ``."""
-        reply = self._handle(environ["homeport.request"])
-        start_response(status_line(reply.status), list(reply.headers))
-        return Sent(reply.body, self._sent)
+    def get_wsgi_response(self, environ: Any) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
+        """Return body, status line and headers. The server leaves out the body of a reply to HEAD."""
+        body = ClosingIterator(self.iter_encoded(), self.close)
+        return body, status_line(self.status_code), self.headers.to_wsgi_list()
 
 
-def create_app(handle: Handle, sent: Callable[[], None] = lambda: None) -> Shim:
-    """The application around ``handle``, which turns a Request into a Reply and never raises.
+def create_app(handle: Handle, publish: Publish) -> Flask:
+    """Return the application around ``handle``, which never raises.
 
-    ``sent`` is called in the same thread when the reply is on its way to the client.
+    ``publish`` gets each exchange and its reply in the same thread, once the reply is on its way to the client.
     """
-    return Shim(handle, sent)
+    app = Flask("homeport", static_folder=None)
+    # A path with two slashes is a path of its own, and not redirected.
+    app.url_map.merge_slashes = False
+    # A rule without methods takes every method, also those that HTTP does not know; Flask's route() would need a list.
+    app.url_map.add(Rule("/", endpoint="gateway"))
+    app.url_map.add(Rule("/<path:path>", endpoint="gateway"))
+
+    @app.endpoint("gateway")
+    def reply_to_request(path: str = "") -> RawResponse:
+        exchange, reply = handle(request.environ["homeport.request"])
+        response = RawResponse([reply.body], reply.status, reply.headers)
+        response.call_on_close(lambda: publish(exchange, reply))
+        return response
+
+    # Werkzeug's converter takes no path with a line break in it (``/%0A``).
+    app.register_error_handler(HTTPException, lambda error: reply_to_request())
+    return app

@@ -24,7 +24,7 @@ from homeport.gateway.stages.authorize import authorize, project_keys
 from homeport.gateway.stages.cors import http_cors
 from homeport.gateway.stages.integrate import integrate
 from homeport.gateway.stages.limits import arn_limit, limits
-from homeport.gateway.stages.match import match, pass_on, require_route
+from homeport.gateway.stages.match import match, require_route, skip
 from homeport.gateway.stages.throttle import Quotas, throttle
 from homeport.gateway.stages.validate import validate
 from homeport.project.model import Api, Stage
@@ -36,20 +36,19 @@ LOCAL_ACCOUNT = "000000000000"
 
 @dataclass(frozen=True, slots=True)
 class PipelineDependencies:
-    """What the pipeline takes from outside.
+    """The pipeline's inputs from outside.
 
-    ``project`` holds the local issuer's keys. ``clock`` is seconds since the epoch, ``ticks`` seconds that never go
-    back, ``entropy`` gives so many random bytes. ``quotas`` counts what API keys used. ``replied`` sees every call.
-    ``debugging`` says that a debugger may hold a function, so that nothing gives up waiting for it.
+    ``project`` holds the local issuer's keys. ``clock`` gives seconds since the epoch, ``ticks`` seconds that never go
+    back, ``random_bytes(n)`` n random bytes. ``quotas`` counts the requests of API keys. ``debugging`` says that a
+    debugger may hold a function: then no time limit applies to functions.
     """
 
     project: Path
     runtime: Runtime
     clock: Callable[[], float]
     ticks: Callable[[], float]
-    entropy: Callable[[int], bytes]
+    random_bytes: Callable[[int], bytes]
     quotas: Quotas
-    on_reply: Callable[[Exchange, Reply], None]
     debugging: bool = False
 
 
@@ -76,9 +75,9 @@ def build_pipeline(api: Api, stage: Stage, dependencies: PipelineDependencies) -
     deployment = deployment_of(api, stage)
     return Pipeline(
         steps=_steps(api, stage, deployment, dependencies).in_order(),
-        open_call=call_opener(deployment, dependencies.entropy),
+        open_call=call_opener(deployment, dependencies.random_bytes),
         error_reply=rest_responses.error_reply if stage.flavor == "rest" else http_responses.error_reply,
-        finish=_finisher(api, stage, dependencies),
+        finish=_finisher(api, stage),
     )
 
 
@@ -96,9 +95,9 @@ def _steps(api: Api, stage: Stage, deployment: Deployment, dependencies: Pipelin
     return PipelineSteps(
         limits=limits(stage.flavor),
         match=match(Router(operations, stage.flavor, stage.stage_name)),
-        cors=pass_on if rest else http_cors(api.cors),
+        cors=skip if rest else http_cors(api.cors),
         require_route=require_route(),
-        arn_limit=arn_limit if rest else pass_on,
+        arn_limit=arn_limit if rest else skip,
         authorize=authorize(
             api,
             stage,
@@ -110,29 +109,26 @@ def _steps(api: Api, stage: Stage, deployment: Deployment, dependencies: Pipelin
         ),
         api_key=api_key(api, stage),
         throttle=throttle(api, stage, dependencies.ticks, dependencies.quotas),
-        validate=validate(api) if rest else pass_on,
+        validate=validate(api) if rest else skip,
         integrate=integrate({operation.id: integration_of(operation.integration) for operation in operations}),
     )
 
 
-def _finisher(api: Api, stage: Stage, dependencies: PipelineDependencies) -> Callable[[Exchange, Reply], Reply]:
+def _finisher(api: Api, stage: Stage) -> Callable[[Exchange, Reply], Reply]:
     cors = api.cors if stage.flavor == "http" else None
 
     def finish(exchange: Exchange, reply: Reply) -> Reply:
-        if cors is not None:
-            reply = apply_cors(cors, exchange.request, reply)
-        dependencies.on_reply(exchange, reply)
-        return reply
+        return reply if cors is None else apply_cors(cors, exchange.request, reply)
 
     return finish
 
 
-def call_opener(deployment: Deployment, entropy: Callable[[int], bytes]) -> Callable[[Request], CallContext]:
+def call_opener(deployment: Deployment, random_bytes: Callable[[int], bytes]) -> Callable[[Request], CallContext]:
     """Makes the context of a call, with ids of its own."""
     rest = deployment.flavor == "rest"
 
     def open_call(request: Request) -> CallContext:
-        random = entropy(64)
+        random = random_bytes(64)
         short = ids.short_id(random[:11])
         return CallContext(
             deployment=deployment,

@@ -28,14 +28,12 @@ _UNREADABLE = {
     "body": GatewayResponseType.REQUEST_TOO_LARGE,
     "head": GatewayResponseType.HEADERS_TOO_LARGE,
 }
-
-
-# Three for each environment of a function, and what the process itself has open.
+# Open files beside the connections: three for each environment of a function, and the process's own.
 _OTHER_FILES = 2048
 
 
 def main(argument: str) -> None:
-    """Serve until SIGTERM, or until the supervisor is gone; reload when it says that files have changed."""
+    """Serve until SIGTERM, or until the supervisor is gone; reload when it reports that files have changed."""
     settings = GatewaySettings.from_argument(argument)
     settings.follow_supervisor()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
@@ -50,51 +48,52 @@ def main(argument: str) -> None:
     root = Path(settings.project)
     record = Path(settings.record) if settings.record else None
     recorder = Path(settings.recorder) if settings.recorder else None
-    live = ReloadableApi(
+    api = ReloadableApi(
         root,
         settings.stage,
         settings.dynamodb,
         make_runtime,
         debugging=settings.in_process,
-        record=record,
+        exchange_log=record,
         recorder=recorder,
     )
-    live.set_faults(Faults(tuple(map(parse_fault, settings.faults)), settings.fault_seed))
+    api.set_faults(Faults(tuple(map(parse_fault, settings.faults)), settings.fault_seed))
     if settings.fault_switch:
-        fault_switch.listen(Path(settings.fault_switch), live.set_faults, live.faults)
-    _serve(settings, live)
-    live.close()
+        fault_switch.listen(Path(settings.fault_switch), api.set_faults, api.faults)
+    _serve(settings, api)
+    api.close()
 
 
-def _serve(settings: GatewaySettings, live: ReloadableApi) -> None:
+def _serve(settings: GatewaySettings, api: ReloadableApi) -> None:
     _allow_files(CONNECTIONS + _OTHER_FILES)
 
     def on_error(kind: WireError, request: Request) -> Reply:
-        reply = live.handle_unreadable(GatewayError(_UNREADABLE[kind]), request)
-        live.tell()
+        exchange, reply = api.handle_unreadable(GatewayError(_UNREADABLE[kind]), request)
+        api.publish(exchange, reply)
         return reply
 
-    server = make_server(create_app(live.handle, live.tell), socket.socket(fileno=settings.listener), on_error)
+    server = make_server(create_app(api.handle, api.publish), socket.socket(fileno=settings.listener), on_error)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    threading.Thread(target=_reload_when_told, args=(settings.changes, live), daemon=True).start()
+    threading.Thread(target=_reload_on_change, args=(settings.changes, api), daemon=True).start()
     gc.freeze()
-    # Requests leave few cycles behind: to look for them every 700 objects is a fortieth of the gateway's time.
+    # Requests leave few reference cycles. With the default threshold of 700 objects, the search for them takes a
+    # fortieth of the gateway's time.
     gc.set_threshold(10_000)
     settings.report_ready()
     server.run()
 
 
 def _allow_files(count: int) -> None:
-    """Let this process have so many files open, or as many as it may."""
+    """Raise the limit of open files of this process to ``count``, or as far as the system allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _reload_when_told(changes: int, live: ReloadableApi) -> None:
+def _reload_on_change(changes: int, api: ReloadableApi) -> None:
     while os.read(changes, 4096):
-        live.reload()
+        api.reload()
 
 
 if __name__ == "__main__":

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from homeport.entropy import Entropy
 from homeport.errors import HomeportError
 from homeport.gateway.assembly import LOCAL_ACCOUNT, PipelineDependencies, build_pipeline
 from homeport.gateway.context import Exchange
@@ -19,7 +17,7 @@ from homeport.gateway.errors import GatewayError
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.observers.access_log import AccessLogFile
 from homeport.gateway.observers.console import Console
-from homeport.gateway.observers.exchange_log import LARGEST, Recorder
+from homeport.gateway.observers.exchange_log import ExchangeLog
 from homeport.gateway.observers.recorder_client import RecorderClient
 from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.stages.throttle import Quotas
@@ -36,11 +34,12 @@ from homeport.terminal import palette_of
 
 
 class ReloadableApi:
-    """One project in one stage. ``make_runtime`` is called once, with the functions of the first load.
+    """One project in one stage: its pipeline, its functions' runtime and its observers.
 
-    Requests that are on their way when the API is reloaded end on what they started on. ``debugging`` says
-    that a debugger may hold a function, and that it writes to this terminal itself. ``record`` is the folder that keeps
-    every call, ``recorder`` the socket of the recorder that is told of every call; None: none does.
+    ``make_runtime`` is called once, with the functions of the first load. Requests that are under way when the API is
+    reloaded end on the pipeline that they started on. ``debugging`` says that functions may be held by a debugger, and
+    that they write to this terminal themselves. ``exchange_log`` is the folder of an ``ExchangeLog``, ``recorder`` the
+    socket of the recorder; None: there is none.
     """
 
     def __init__(
@@ -51,76 +50,64 @@ class ReloadableApi:
         make_runtime: Callable[[Configs, Project], ReplaceableRuntime],
         *,
         debugging: bool = False,
-        record: Path | None = None,
+        exchange_log: Path | None = None,
         recorder: Path | None = None,
     ) -> None:
-        """Raises HomeportError for what is wrong with the project."""
+        """Load the project. Raises HomeportError for what is wrong with it."""
         self._root, self._stage, self._dynamodb, self._debugging = root, stage, dynamodb, debugging
-        self._entropy = Entropy()
-        self._untold = threading.local()
-        # As many as requests are on their way; a deque counts without a lock.
-        self._on_their_way: deque[None] = deque()
         project = self._load()
-        files = RotatingLogWriter()
-        self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not debugging, busy=self._is_busy)
-        self._access = AccessLogFile(project.stage, project.data_dir / "access.log", files)
-        self._record = Recorder(record, RotatingLogWriter(LARGEST)) if record else None
+        log_files = RotatingLogWriter()
+        self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not debugging)
+        self._access_log = AccessLogFile(project.stage, project.data_dir / "access.log", log_files)
+        self._exchange_log = ExchangeLog(exchange_log) if exchange_log else None
         self._recorder_client = RecorderClient(recorder) if recorder else None
+        self._function_logs = FunctionLogFiles(project.data_dir, log_files, time.time)
         self._quotas = Quotas(project.data_dir / "usage.json")
         self._functions = self._configs(project)
-        self._logs = FunctionLogFiles(project.data_dir, files, time.time)
-        self._runtime = ObservedRuntime(make_runtime(self._functions, project), self._invoked)
+        self._runtime = ObservedRuntime(make_runtime(self._functions, project), self._on_invocation)
         self._faults = Faults()
-        self._fault_order: Mapping[str, Any] | None = None
+        self._fault_rules: Mapping[str, Any] | None = None
         self._settings, self._resources = project.stage, project.resources
         self._pipeline = self._build(project)
 
-    def handle(self, request: Request) -> Reply:
-        """The reply to a request."""
-        self._on_their_way.append(None)
-        try:
-            return self._pipeline.handle(request)
-        finally:
-            self._on_their_way.pop()
+    def handle(self, request: Request) -> tuple[Exchange, Reply]:
+        """Return the reply to a request (``Pipeline.handle``)."""
+        return self._pipeline.handle(request)
 
-    def handle_unreadable(self, error: GatewayError, request: Request) -> Reply:
-        """The reply to what never became a request."""
+    def handle_unreadable(self, error: GatewayError, request: Request) -> tuple[Exchange, Reply]:
+        """Return the reply to a malformed request (``Pipeline.handle_unreadable``)."""
         return self._pipeline.handle_unreadable(error, request)
 
-    def tell(self) -> None:
-        """Show and keep what this thread has replied last; once the client has it, since it need not wait for that."""
-        untold, self._untold.exchange = getattr(self._untold, "exchange", None), None
-        if untold is None:
-            return
-        exchange, reply = untold
+    def publish(self, exchange: Exchange, reply: Reply) -> None:
+        """Give an exchange to the observers. The reply has been sent: no client waits for them."""
         self._console.on_reply(exchange, reply)
-        self._access.on_reply(exchange, reply)
-        if self._record is not None:
-            self._record.on_reply(exchange, reply)
+        self._access_log.on_reply(exchange, reply)
+        if self._exchange_log is not None:
+            self._exchange_log.on_reply(exchange, reply)
         if self._recorder_client is not None:
             self._recorder_client.on_reply(exchange, reply)
 
     def reload(self) -> None:
-        """Take up the project's files as they are now.
+        """Build the API from the project's files as they are now.
 
         Where they can't be read as an API, the routes stay as they were, but functions start from their files anew. The
-        supervisor, which reads the same files first, has said what is wrong.
+        supervisor, which reads the same files first, has printed what is wrong.
         """
         with contextlib.suppress(HomeportError):
             project = self._load()
             functions, pipeline = self._configs(project), self._build(project)
             self._functions, self._pipeline, self._resources = functions, pipeline, project.resources
-            self._order_faults(project.stage)
+            self._apply_faults(project.stage)
         self._runtime.replace(self._functions)
 
     def set_faults(self, faults: Faults) -> None:
-        """Have these go wrong from the next request on, and no others. Raises FaultError for an unknown table."""
+        """Inject these faults, and no others, from the next request on. Raises FaultError for an unknown table."""
         check_faults(faults, self._resources)
         self._faults = faults
-        self._order_faults(self._settings)
+        self._apply_faults(self._settings)
 
     def faults(self) -> Faults:
-        """What is to go wrong now."""
+        """Return the faults that are injected now."""
         return self._faults
 
     def close(self) -> None:
@@ -130,15 +117,12 @@ class ReloadableApi:
         if self._recorder_client is not None:
             self._recorder_client.close()
 
-    def _is_busy(self) -> bool:
-        return bool(self._on_their_way)
-
-    def _order_faults(self, stage: Stage) -> None:
+    def _apply_faults(self, stage: Stage) -> None:
         self._settings = stage
-        order = fault_rules(self._faults, stage)
-        if order != self._fault_order:
-            self._fault_order = order
-            self._runtime.set_faults(order)
+        rules = fault_rules(self._faults, stage)
+        if rules != self._fault_rules:
+            self._fault_rules = rules
+            self._runtime.set_faults(rules)
 
     def _load(self) -> Project:
         return load_project(self._root, self._stage)
@@ -154,22 +138,18 @@ class ReloadableApi:
         )
 
     def _build(self, project: Project) -> Pipeline:
-        around = PipelineDependencies(
+        dependencies = PipelineDependencies(
             project=project.root,
             runtime=self._runtime,
             clock=time.time,
             ticks=time.monotonic,
-            entropy=self._entropy,
+            random_bytes=os.urandom,
             quotas=self._quotas,
-            on_reply=self._on_reply,
             debugging=self._debugging,
         )
-        return build_pipeline(project.api, project.stage, around)
+        return build_pipeline(project.api, project.stage, dependencies)
 
-    def _on_reply(self, exchange: Exchange, reply: Reply) -> None:
-        self._untold.exchange = (exchange, reply)
-
-    def _invoked(self, function: str, invocation: Invocation) -> None:
-        self._logs.append(function, invocation)
-        if self._record is not None:
-            self._record.invoked(function, invocation)
+    def _on_invocation(self, function: str, invocation: Invocation) -> None:
+        self._function_logs.append(function, invocation)
+        if self._exchange_log is not None:
+            self._exchange_log.on_invocation(function, invocation)

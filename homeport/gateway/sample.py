@@ -46,10 +46,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """``now`` is seconds since the epoch, ``entropy`` gives so many random bytes."""
+    """``now`` is seconds since the epoch, ``random_bytes`` gives so many random bytes."""
 
     now: float
-    entropy: Callable[[int], bytes]
+    random_bytes: Callable[[int], bytes]
 
 
 def sample_event(project: Project, operation: Operation, sample: Sample, chance: Chance) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def _exchange(project: Project, operation: Operation, sample: Sample, chance: Ch
         protocol="HTTP/1.1",
         received=chance.now,
     )
-    context = call_opener(deployment_of(project.api, project.stage), chance.entropy)(request)
+    context = call_opener(deployment_of(project.api, project.stage), chance.random_bytes)(request)
     if operation.api_key_required and (key := request.header("x-api-key")):
         entry = find_api_key(api_key_entries(project.stage), key)
         context = replace(context, api_key=key, api_key_id=entry.id if entry else None)
@@ -153,4 +153,4 @@ def _claims(
         audience=trust.audience[:1] or (DEFAULT_AUDIENCE,),
         claims={"iss": trust.issuers[0], **sample.claims},
     )
-    return token_claims(request, now=chance.now, token_id=chance.entropy(16).hex())
+    return token_claims(request, now=chance.now, token_id=chance.random_bytes(16).hex())

@@ -1,25 +1,66 @@
-"""The shim between the server and the pipeline: a reply goes out first, then it is told of."""
+"""The Flask application: every request reaches the pipeline, every reply leaves as it stands and is published then."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+from flask import Flask
+
 from homeport.gateway.app import create_app
+from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply, Request
-from tests.support.gateway import make_request
+from homeport.gateway.http.server import wsgi_environ
+from tests.support.gateway import make_exchange, make_request
+
+OK = Reply(200, (("Content-Type", "text/plain"),), b"ok")
 
 
-def test_a_reply_is_passed_on_as_it_stands_and_told_of_when_the_server_is_done() -> None:
-    told: list[str] = []
-    asked: list[Request] = []
-    started: list[object] = []
+def make_app(reply: Reply = OK, published: list[Reply] | None = None) -> Flask:
+    def handle(request: Request) -> tuple[Exchange, Reply]:
+        return make_exchange(request=request), reply
 
-    def handle(request: Request) -> Reply:
-        asked.append(request)
-        return Reply(418, (("x-b", "1"), ("X-A", "2"), ("x-b", "3")), b"tea")
+    def publish(exchange: Exchange, reply: Reply) -> None:
+        if published is not None:
+            published.append(reply)
 
-    app = create_app(handle, lambda: told.append("sent"))
-    request = make_request(target="/a%20b")
-    answer = app.wsgi_app({"homeport.request": request}, lambda status, headers: started.append((status, headers)))
-    assert started == [("418 I'm a Teapot", [("x-b", "1"), ("X-A", "2"), ("x-b", "3")])]
-    assert (list(answer), told, asked) == ([b"tea"], [], [request])
-    answer.close()
-    assert told == ["sent"]
+    return create_app(handle, publish)
+
+
+def call(app: Flask, request: Request) -> tuple[str, list[tuple[str, str]], Any]:
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
+        started.append((status, headers))
+
+    body = app(wsgi_environ(request, 8080), start_response)
+    return *started[0], body
+
+
+def test_a_reply_is_published_once_the_server_has_sent_it() -> None:
+    published: list[Reply] = []
+    _, _, body = call(make_app(published=published), make_request())
+    assert (list(body), published) == ([b"ok"], [])
+    body.close()
+    assert published == [OK]
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 299, 304, 308, 404, 418, 599])
+def test_a_reply_leaves_as_it_stands(status: int) -> None:
+    headers = (("x-b", "1"), ("X-A", "2"), ("x-b", "3"), ("location", "/a b"), ("Content-Length", "9"), ("Vary", "é"))
+    line, sent, body = call(make_app(Reply(status, headers, b"tea")), make_request())
+    assert (line.partition(" ")[0], tuple(sent), list(body)) == (str(status), headers, [b"tea"])
+
+
+@pytest.mark.parametrize("method", ["GET", "get", "HEAD", "OPTIONS", "TRACE", "CONNECT", "FOO", "M-SEARCH"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        *("/", "//", "//a", "/a//b", "/a/", "/.", "/..", "/a/../b", "/%2F", "/%2f%2e", "/a%zz", "/%", "/%00", "/%0A"),
+        *("/a%0d%0ab", "/%FF%FE", "/\xff", "/a|b", "/?a=1&a=2", "/a?%", "?", "*", "http://other/x", "other:80"),
+        *("/" + "a" * 5000, "/<path:x>", "/a;b=1"),
+    ],
+)
+def test_every_method_and_target_reaches_the_pipeline(method: str, target: str) -> None:
+    line, headers, body = call(make_app(), make_request(method=method, target=target))
+    assert (line, tuple(headers), list(body)) == ("200 OK", OK.headers, [b"ok"])

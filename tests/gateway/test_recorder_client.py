@@ -42,11 +42,6 @@ def test_what_was_no_request_passed_no_stage() -> None:
 
 def test_the_pipeline_notes_when_each_stage_was_over() -> None:
     ticks = iter([1.0, 1.5, 3.0])
-    kept: list[Exchange] = []
-
-    def finish(exchange: Exchange, reply: Reply) -> Reply:
-        kept.append(exchange)
-        return reply
 
     def refuse(exchange: Exchange) -> Exchange:
         raise GatewayError(GatewayResponseType.NO_ROUTE)
@@ -55,11 +50,12 @@ def test_the_pipeline_notes_when_each_stage_was_over() -> None:
         steps=(lambda exchange: exchange, refuse),
         open_call=lambda request: make_context(),
         error_reply=lambda error, exchange: Reply(404, ()),
-        finish=finish,
+        finish=lambda exchange, reply: reply,
         ticks=lambda: next(ticks),
     )
-    assert pipeline.handle(make_request()).status == 404
-    assert kept[0].trace.step_times == [1.0, 1.5]
+    exchange, reply = pipeline.handle(make_request())
+    assert reply.status == 404
+    assert exchange.trace.step_times == [1.0, 1.5]
 
 
 def test_bodies_travel_as_they_are() -> None:
@@ -72,14 +68,14 @@ def test_bodies_travel_as_they_are() -> None:
 
 def test_what_came_before_the_recorder_did_is_delivered_when_it_listens(tmp_path: Path) -> None:
     place = tmp_path / "recorder"
-    handover = RecorderClient(place)
+    client = RecorderClient(place)
     for number in range(3):
-        handover.on_reply(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
-    handover.flush()
+        client.on_reply(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
+    client.flush()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(place))
         listener.listen()
-        threading.Thread(target=handover.flush).start()
+        threading.Thread(target=client.flush).start()
         connection, _ = listener.accept()
         with connection:
             reader = FrameReader()
@@ -89,13 +85,13 @@ def test_what_came_before_the_recorder_did_is_delivered_when_it_listens(tmp_path
 
 def test_what_is_too_much_is_lost_and_counted(tmp_path: Path) -> None:
     place = tmp_path / "recorder"
-    handover = RecorderClient(place, most=2)
+    client = RecorderClient(place, capacity=2)
     for number in range(5):
-        handover.on_reply(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
+        client.on_reply(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(place))
         listener.listen()
-        threading.Thread(target=handover.flush).start()
+        threading.Thread(target=client.flush).start()
         connection, _ = listener.accept()
         with connection:
             reader = FrameReader()
@@ -107,15 +103,12 @@ def test_what_is_too_much_is_lost_and_counted(tmp_path: Path) -> None:
 def test_what_left_whole_before_the_recorder_went_is_not_sent_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("homeport.gateway.observers.recorder_client._PAUSE", 60)
-    handover = RecorderClient(tmp_path / "recorder")
-    for number in range(3):
-        handover.on_reply(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
-    frames = [frame_of(*entry) for entry in handover._waiting]
-    monkeypatch.setattr(handover, "_connected", lambda: True)
-    monkeypatch.setattr(handover, "_socket", Breaking(len(frames[0]) + 5))
-    handover.flush()
-    assert [entry[0].request.target for entry in handover._waiting] == ["/1", "/2"]
+    client = RecorderClient(tmp_path / "recorder")
+    entries = [
+        (make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()), 1.0, 1.0) for number in range(3)
+    ]
+    monkeypatch.setattr(client, "_socket", Breaking(len(frame_of(*entries[0])) + 5))
+    assert client._send_frames(entries) == 1
 
 
 class Breaking:
@@ -136,9 +129,9 @@ class Breaking:
 
 def test_a_recorder_that_is_still_starting_gets_what_waits_at_the_end(tmp_path: Path) -> None:
     place = tmp_path / "recorder"
-    handover = RecorderClient(place)
-    handover.on_reply(make_exchange(request=make_request(target="/0")), Reply(200, ()))
-    closing = threading.Thread(target=handover.close)
+    client = RecorderClient(place)
+    client.on_reply(make_exchange(request=make_request(target="/0")), Reply(200, ()))
+    closing = threading.Thread(target=client.close)
     closing.start()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(place))

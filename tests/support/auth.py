@@ -157,7 +157,7 @@ class Gateway:
 
     def get(self, target: str = "/items", headers: Iterable[tuple[str, str]] = (), method: str = "GET") -> Reply:
         """Send a request."""
-        return self.pipeline.handle(Request(method, target, tuple(headers), b"", "192.0.2.1", "HTTP/1.1", NOW))
+        return self.pipeline.handle(Request(method, target, tuple(headers), b"", "192.0.2.1", "HTTP/1.1", NOW))[1]
 
     def with_token(self, token: str) -> Reply:
         """Send a GET of the one protected route with an Authorization header."""

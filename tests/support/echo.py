@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from homeport.gateway.app import create_app
+from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http.server import WireError, make_server
+from tests.support.gateway import make_exchange
 
 ERROR_STATUS: dict[WireError, int] = {"malformed": 400, "body": 413, "head": 431}
 OK = Reply(200, (("Content-Type", "text/plain"),), b"ok")
@@ -25,10 +27,10 @@ class Echo:
     seen: list[Request] = field(default_factory=list)
     reply: Reply = OK
 
-    def handle(self, request: Request) -> Reply:
-        """The application."""
+    def handle(self, request: Request) -> tuple[Exchange, Reply]:
+        """Keep the request, and return the reply."""
         self.seen.append(request)
-        return self.reply
+        return make_exchange(request=request), self.reply
 
     def send(self, raw: bytes) -> bytes:
         """Send bytes over a connection of their own; all that comes back."""
@@ -46,7 +48,8 @@ def echo_server() -> Iterator[Echo]:
     """One on a free port."""
     listener = socket.create_server(("127.0.0.1", 0))
     echo = Echo(address=listener.getsockname())
-    server = make_server(create_app(echo.handle), listener, lambda kind, _: Reply(ERROR_STATUS[kind], (), b"no"))
+    app = create_app(echo.handle, lambda exchange, reply: None)
+    server = make_server(app, listener, lambda kind, _: Reply(ERROR_STATUS[kind], (), b"no"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield echo

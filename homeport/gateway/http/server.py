@@ -15,6 +15,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Literal
+from urllib.parse import unquote_to_bytes
 
 from waitress.server import TcpWSGIServer, create_server
 from waitress.task import ErrorTask, WSGITask
@@ -22,6 +23,7 @@ from waitress.utilities import RequestEntityTooLarge, RequestHeaderFieldsTooLarg
 
 from homeport.gateway.http.connection import BODY_LIMIT, LingeringChannel, RawRequestParser
 from homeport.gateway.http.message import Header, Reply, Request
+from homeport.gateway.http.uri import split_target
 
 # Beyond AWS's own 10,240 bytes, which the pipeline answers; past this the parser gives up on the connection.
 HEAD_LIMIT = 256 * 1024
@@ -72,25 +74,7 @@ class _RequestTask(_WireTask, WSGITask):  # type: ignore[misc]
 
     def get_environment(self) -> dict[str, Any]:
         request = self.request.to_request(self.channel.addr[0], self.start_time)
-        return {
-            "REQUEST_METHOD": request.method,
-            "SCRIPT_NAME": "",
-            "PATH_INFO": "/",
-            "QUERY_STRING": "",
-            "REMOTE_ADDR": request.source_ip,
-            "SERVER_NAME": "localhost",
-            "SERVER_PORT": str(self.channel.server.effective_port),
-            "SERVER_PROTOCOL": request.protocol,
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-            "wsgi.input": BytesIO(request.body),
-            "wsgi.input_terminated": True,
-            "homeport.request": request,
-        }
+        return wsgi_environ(request, self.channel.server.effective_port)
 
 
 class _ErrorTask(_WireTask, ErrorTask):  # type: ignore[misc]
@@ -122,6 +106,33 @@ class _Channel(LingeringChannel):
     parser_class = RawRequestParser
     task_class = _RequestTask
     error_task_class = _ErrorTask
+
+
+def wsgi_environ(request: Request, port: int) -> dict[str, Any]:
+    """Return the WSGI environment of a request, which itself is ``environ["homeport.request"]``.
+
+    Headers are there only, since WSGI loses their case, order and duplicates.
+    """
+    path, query = split_target(request.target)
+    return {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(path.encode("latin-1")).decode("latin-1") if "%" in path else path or "/",
+        "QUERY_STRING": query,
+        "REMOTE_ADDR": request.source_ip,
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": str(port),
+        "SERVER_PROTOCOL": request.protocol,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.errors": sys.stderr,
+        "wsgi.input": BytesIO(request.body),
+        "wsgi.input_terminated": True,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "homeport.request": request,
+    }
 
 
 def status_line(status: int) -> str:

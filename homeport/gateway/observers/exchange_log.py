@@ -1,4 +1,4 @@
-"""Keeps every call of an API, for tests that want to know more than a client can see."""
+"""The exchange log: every call of an API in a file, for tests that need to know more than a client can see."""
 
 from __future__ import annotations
 
@@ -16,38 +16,39 @@ from homeport.runtime.api import Invocation, PermissionCheck
 
 EXCHANGES = "exchanges.jsonl"
 RIGHTS = "rights.jsonl"
-LARGEST = 64 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 
 
-class Recorder:
-    """Writes into ``folder``: each call into ``EXCHANGES``, and once into ``RIGHTS`` what each function asked of AWS.
+class ExchangeLog:
+    """A writer of ``EXCHANGES``, a line for each call, and of ``RIGHTS``, a line for each permission that was checked.
 
-    Of the exchanges, the last ``LARGEST`` bytes or more are kept.
+    Both are in ``folder``. Of the exchanges, at least the last ``MAX_BYTES`` are kept. A permission of a function is
+    written once.
     """
 
-    def __init__(self, folder: Path, files: RotatingLogWriter) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._files = files
-        self._seen: set[tuple[str, PermissionCheck]] = set()
+        self._files = RotatingLogWriter(MAX_BYTES)
+        self._written: set[tuple[str, PermissionCheck]] = set()
 
     def on_reply(self, exchange: Exchange, reply: Reply) -> None:
-        """Remember a call."""
-        self._files.append(self._folder / EXCHANGES, lambda: json.dumps(_exchange(exchange, reply)) + "\n")
+        """Write a call."""
+        self._files.append(self._folder / EXCHANGES, lambda: json.dumps(_exchange_json(exchange, reply)) + "\n")
 
-    def invoked(self, function: str, invocation: Invocation) -> None:
-        """Remember what a function asked for."""
-        for call in invocation.permission_checks:
-            if (function, call) not in self._seen:
-                self._seen.add((function, call))
-                line = json.dumps(_right(function, call)) + "\n"
+    def on_invocation(self, function: str, invocation: Invocation) -> None:
+        """Write the permissions that a function needed."""
+        for check in invocation.permission_checks:
+            if (function, check) not in self._written:
+                self._written.add((function, check))
+                line = json.dumps(_check_json(function, check)) + "\n"
                 self._files.append(self._folder / RIGHTS, partial(str, line))
 
 
-def _right(function: str, call: PermissionCheck) -> dict[str, Any]:
-    return {"function": function, "action": call.action, "resource": call.resource, "allowed": call.allowed}
+def _check_json(function: str, check: PermissionCheck) -> dict[str, Any]:
+    return {"function": function, "action": check.action, "resource": check.resource, "allowed": check.allowed}
 
 
-def _exchange(exchange: Exchange, reply: Reply) -> dict[str, Any]:
+def _exchange_json(exchange: Exchange, reply: Reply) -> dict[str, Any]:
     request, trace = exchange.request, exchange.trace
     invocation = trace.invocation
     return {
@@ -58,21 +59,21 @@ def _exchange(exchange: Exchange, reply: Reply) -> dict[str, Any]:
             "method": request.method,
             "target": request.target,
             "headers": request.headers,
-            **_body(request.body),
+            **_body_json(request.body),
         },
-        "reply": {"status": reply.status, "headers": reply.headers, **_body(reply.body)},
+        "reply": {"status": reply.status, "headers": reply.headers, **_body_json(reply.body)},
         "event": json.loads(trace.event) if trace.event else None,
         "refused": str(trace.error) if trace.error and trace.error.reason else None,
-        "log": _text(piece.log for piece in (trace.authorizer, invocation) if piece is not None),
-        "calls": [_right("", call) for call in invocation.permission_checks] if invocation else [],
+        "log": _log_text(piece.log for piece in (trace.authorizer, invocation) if piece is not None),
+        "calls": [_check_json("", check) for check in invocation.permission_checks] if invocation else [],
     }
 
 
-def _text(logs: Iterable[bytes]) -> str:
+def _log_text(logs: Iterable[bytes]) -> str:
     return b"".join(logs).decode(errors="backslashreplace")
 
 
-def _body(body: bytes) -> dict[str, str]:
+def _body_json(body: bytes) -> dict[str, str]:
     try:
         return {"body": body.decode()}
     except UnicodeDecodeError:

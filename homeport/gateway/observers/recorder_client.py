@@ -1,95 +1,82 @@
-"""Hands every exchange over to the recorder (``homeport/inspector``), off the path of the requests.
-
-A request leaves no more than an entry in a queue; a thread makes frames of what has gathered and sends them.
-"""
+"""The client of the recorder (``homeport/recordings/recorder.py``): sends it every exchange, in the background."""
 
 from __future__ import annotations
 
-import atexit
 import socket
-import threading
 import time
-from collections import deque
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from homeport.background import BackgroundQueue
 from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply
 from homeport.gateway.pipeline import STEP_NAMES
-from homeport.pieces import pieces
 from homeport.recordings.recording import to_frame
 from homeport.runtime.api import Invocation
 from homeport.runtime.worker.frames import pack
 
-# Seconds between two deliveries. What waits longer costs more: its memory is no longer in the caches.
-_PAUSE = 0.1
-_PATIENCE = 5.0
-# Seconds that the end waits for a recorder that is still starting.
-_LAST_WAIT = 1.5
-# What waits for a recorder that is slow, or not there; more than that is lost, and it is told how much.
-_MOST = 5000
-_MOST_BYTES = 64 * 1024 * 1024
+# Seconds between two deliveries. Exchanges that wait longer cost more: their memory is no longer in the caches.
+_INTERVAL = 0.1
+_SEND_TIMEOUT = 5.0
+# Seconds that ``close`` waits for a recorder that is still starting.
+_CLOSE_TIMEOUT = 1.5
+# The recorder may be slow or not there. The number of exchanges that found no room is sent to it.
+_CAPACITY = 5000
+_MAX_BYTES = 64 * 1024 * 1024
+_BATCH = 100
 
 _Entry = tuple[Exchange, Reply, float, float]
 
 
 class RecorderClient:
-    """Sends to the recorder that listens at ``place``, a Unix socket. ``most`` exchanges wait for it."""
+    """A connection to the recorder that listens at ``address``, a Unix socket; ``capacity`` exchanges wait for it."""
 
-    def __init__(self, place: Path, most: int = _MOST) -> None:
-        self._most = most
-        self._place = place
-        self._waiting: deque[_Entry] = deque()
-        self._size = 0
-        self._lost = 0
+    def __init__(self, address: Path, capacity: int = _CAPACITY) -> None:
+        self._address = address
         self._socket: socket.socket | None = None
-        self._sending = threading.Lock()
-        atexit.register(self.flush)
-        threading.Thread(target=self._keep_sending, name="recorder-client", daemon=True).start()
+        self._dropped = 0
+        self._queue: BackgroundQueue[_Entry] = BackgroundQueue(
+            self._send_frames,
+            name="recorder-client",
+            interval=_INTERVAL,
+            capacity=capacity,
+            batch=_BATCH,
+            size=lambda entry: len(entry[0].request.body) + len(entry[1].body),
+            max_size=_MAX_BYTES,
+        )
 
     def on_reply(self, exchange: Exchange, reply: Reply) -> None:
-        """Remember an exchange."""
-        if len(self._waiting) >= self._most or self._size >= _MOST_BYTES:
-            self._lost += 1
-            return
-        self._size += len(exchange.request.body) + len(reply.body)
-        self._waiting.append((exchange, reply, time.time(), time.perf_counter()))
+        """Send an exchange soon."""
+        self._queue.put((exchange, reply, time.time(), time.perf_counter()))
 
     def flush(self) -> None:
-        """Send what has gathered; what can't be sent now waits on."""
-        with self._sending:
-            for count in pieces(len(self._waiting)):
-                if not self._connected() or not self._deliver([self._waiting[at] for at in range(count)]):
-                    return
+        """Send the exchanges that wait. Those that can't be sent now wait on."""
+        self._queue.flush()
 
     def close(self) -> None:
-        """Send what has gathered; a recorder that is still starting is waited for."""
-        end = time.monotonic() + _LAST_WAIT
-        while True:
-            self.flush()
-            if not self._waiting or time.monotonic() >= end:
-                return
-            time.sleep(0.02)
+        """Send the exchanges that wait, giving a recorder that is still starting a moment."""
+        self._queue.close(_CLOSE_TIMEOUT)
+        if self._socket is not None:
+            self._socket.close()
 
-    def _deliver(self, entries: Sequence[_Entry]) -> bool:
-        """Send these, the next that wait. What went off whole is done with; False: not all did."""
+    def _send_frames(self, entries: list[_Entry]) -> int:
+        """Return the number of entries that were sent whole."""
+        if not self._connect():
+            return 0
         frames = [frame_of(*entry) for entry in entries]
-        if self._lost:
-            frames[0] = pack({"lost": self._lost}) + frames[0]
-        sent = self._sent(b"".join(frames))
-        for end, entry in zip(accumulate(map(len, frames)), entries, strict=True):
-            if end > sent:
-                return False
-            self._lost = 0
-            self._waiting.popleft()
-            self._size -= len(entry[0].request.body) + len(entry[1].body)
-        return True
+        dropped = self._queue.dropped
+        if dropped > self._dropped:
+            frames[0] = pack({"lost": dropped - self._dropped}) + frames[0]
+        sent = self._send(b"".join(frames))
+        count = sum(1 for end in accumulate(map(len, frames)) if end <= sent)
+        if count:
+            self._dropped = dropped
+        return count
 
-    def _sent(self, data: bytes) -> int:
-        """How many bytes went off. The recorder may go away amid a frame: another one begins with a whole one."""
+    def _send(self, data: bytes) -> int:
+        """Return the number of bytes that were sent. A frame that was cut off is sent whole on the next connection."""
         assert self._socket is not None
         left = memoryview(data)
         try:
@@ -100,27 +87,21 @@ class RecorderClient:
             self._socket = None
         return len(data) - len(left)
 
-    def _connected(self) -> bool:
+    def _connect(self) -> bool:
         if self._socket is None:
-            sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            sock.settimeout(_PATIENCE)
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            connection.settimeout(_SEND_TIMEOUT)
             try:
-                sock.connect(str(self._place))
+                connection.connect(str(self._address))
             except OSError:
-                sock.close()
+                connection.close()
                 return False
-            self._socket = sock
+            self._socket = connection
         return True
-
-    def _keep_sending(self) -> None:
-        while True:
-            time.sleep(_PAUSE)
-            with suppress(OSError):
-                self.flush()
 
 
 def frame_of(exchange: Exchange, reply: Reply, now: float, ticks: float) -> bytes:
-    """What the recorder gets of an exchange that was answered at ``now``, seconds since the epoch.
+    """Return an exchange as the recorder gets it; ``now`` is when its reply was sent, in seconds since the epoch.
 
     ``ticks`` are the same moment on the clock of the pipeline's stages.
     """
@@ -132,10 +113,10 @@ def frame_of(exchange: Exchange, reply: Reply, now: float, ticks: float) -> byte
     if authorizer is not None:
         parts |= {"authorizer_payload": authorizer.payload, "authorizer_log": authorizer.log}
         parts["authorizer_event"] = trace.authorizer_event
-    return to_frame(_facts(exchange, reply, now, ticks), parts)
+    return to_frame(_facts_of(exchange, reply, now, ticks), parts)
 
 
-def _facts(exchange: Exchange, reply: Reply, now: float, ticks: float) -> dict[str, Any]:
+def _facts_of(exchange: Exchange, reply: Reply, now: float, ticks: float) -> dict[str, Any]:
     request, context, trace, match = exchange.request, exchange.context, exchange.trace, exchange.match
     return {
         "id": context.request_id,
@@ -155,25 +136,25 @@ def _facts(exchange: Exchange, reply: Reply, now: float, ticks: float) -> dict[s
         "replyHeaders": reply.headers,
         "refused": str(trace.error) if trace.error else None,
         "stages": stage_times(trace.step_times, ticks if trace.error else None),
-        "function": _called((match.operation.function if match else None) or "", trace.invocation),
-        "authorizer": _called(trace.authorizer_function, trace.authorizer),
+        "function": _invocation_facts((match.operation.function if match else None) or "", trace.invocation),
+        "authorizer": _invocation_facts(trace.authorizer_function, trace.authorizer),
     }
 
 
-def stage_times(passed: Sequence[float], failed_at: float | None) -> list[tuple[str, float]]:
-    """Each stage that the exchange reached, and its milliseconds.
+def stage_times(step_times: Sequence[float], failed_at: float | None) -> list[tuple[str, float]]:
+    """Return each step of the pipeline that the exchange reached, and its milliseconds.
 
-    ``passed`` are the ticks at the beginning and after each stage, in seconds; the stage that refused the exchange,
-    if one did, has none: it ended at ``failed_at``.
+    ``step_times`` are ``CallTrace.step_times``. A step that raised an error has no time there: it ended at
+    ``failed_at``.
     """
-    marks = passed if failed_at is None else [*passed, failed_at]
+    marks = step_times if failed_at is None else [*step_times, failed_at]
     return [
         (name, round((after - before) * 1000, 3))
         for name, before, after in zip(STEP_NAMES, marks, marks[1:], strict=False)
     ]
 
 
-def _called(function: str, invocation: Invocation | None) -> Mapping[str, Any] | None:
+def _invocation_facts(function: str, invocation: Invocation | None) -> Mapping[str, Any] | None:
     if invocation is None:
         return None
     return {

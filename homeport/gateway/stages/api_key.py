@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from homeport.gateway.context import Exchange, Step
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.gateway.stages.match import pass_on
+from homeport.gateway.stages.match import skip
 from homeport.gateway.stages.throttle import api_key_entries, find_api_key
 from homeport.project.model import Api, Stage
 
@@ -19,7 +19,7 @@ def api_key(api: Api, stage: Stage) -> Step:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
     """
     if not any(operation.api_key_required for operation in api.operations):
-        return pass_on
+        return skip
     known = api_key_entries(stage)
     from_authorizer = api.api_key_source == "AUTHORIZER"
 

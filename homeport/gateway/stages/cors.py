@@ -6,7 +6,7 @@ from homeport.gateway.context import Exchange, Step
 from homeport.gateway.http.message import Reply
 from homeport.gateway.http_api.cors import apply_cors, is_preflight
 from homeport.gateway.http_api.reply import finished_headers
-from homeport.gateway.stages.match import pass_on
+from homeport.gateway.stages.match import skip
 from homeport.project.model import Cors
 
 
@@ -19,7 +19,7 @@ def http_cors(cors: Cors | None) -> Step:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
     """
     if cors is None:
-        return pass_on
+        return skip
 
     def step(exchange: Exchange) -> Exchange | Reply:
         request = exchange.request

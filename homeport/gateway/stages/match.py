@@ -31,6 +31,6 @@ def require_route() -> Step:
     return step
 
 
-def pass_on(exchange: Exchange) -> Exchange:
-    """Let every request through."""
+def skip(exchange: Exchange) -> Exchange:
+    """Let every request through: the step of an API that has no use for it."""
     return exchange

@@ -27,7 +27,7 @@ from typing import Any
 
 from homeport.gateway.context import Exchange, Step
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.gateway.stages.match import pass_on
+from homeport.gateway.stages.match import skip
 from homeport.project.model import Api, Quota, Stage, Throttle, UsagePlan
 
 log = logging.getLogger("homeport.gateway")
@@ -171,7 +171,7 @@ def throttle(api: Api, stage: Stage, clock: Callable[[], float], quotas: Quotas)
         for entry in (api_key_entries(stage) if stage.flavor == "rest" else ())
     }
     if not routes and not meters:
-        return pass_on
+        return skip
     lock = threading.Lock()
 
     def step(exchange: Exchange) -> Exchange:

@@ -15,7 +15,7 @@ from homeport.gateway.http.uri import percent_decode, split_target
 from homeport.gateway.proxy_format import query_parameters
 from homeport.gateway.rest_api.models import Models
 from homeport.gateway.routing import Match
-from homeport.gateway.stages.match import pass_on
+from homeport.gateway.stages.match import skip
 from homeport.project.model import Api, Operation
 
 _SEPARATORS = "&;"
@@ -35,7 +35,7 @@ def validate(api: Api) -> Step:
     """Refuses BAD_REQUEST_PARAMETERS and BAD_REQUEST_BODY. Raises SchemaError for a model that can't be used."""
     demands = {operation.id: _demands(operation, api) for operation in api.operations if operation.validator}
     if not demands:
-        return pass_on
+        return skip
 
     def step(exchange: Exchange) -> Exchange:
         if exchange.match is None:

@@ -13,11 +13,9 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from homeport.entropy import Entropy
 from homeport.runtime.api import Invocation, RequestTooLarge, Runtime, Unavailable
 from homeport.runtime.config import FunctionConfig
 from homeport.runtime.faults import InvocationFaults
@@ -107,7 +105,7 @@ class PoolRuntime:
     ) -> None:
         self._scratch = scratch
         self._keep_idle = keep_idle
-        self._new_id = new_id or partial(_new_request_id, Entropy())
+        self._new_id = new_id or _new_request_id
         self._settings = settings or EnvironmentSettings()
         self._scheduler = EnvironmentScheduler(
             configs, account_concurrency, self._new_environment, cores or count_cores(), CpuLoad()
@@ -198,8 +196,8 @@ class PoolRuntime:
                 environment.close()
 
 
-def _new_request_id(entropy: Callable[[int], bytes]) -> str:
-    return str(uuid.UUID(bytes=entropy(16), version=4))
+def _new_request_id() -> str:
+    return str(uuid.uuid4())
 
 
 def check_event(event: bytes) -> None:

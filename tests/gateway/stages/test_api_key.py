@@ -7,7 +7,7 @@ from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Header
 from homeport.gateway.stages.api_key import api_key
-from homeport.gateway.stages.match import pass_on
+from homeport.gateway.stages.match import skip
 from homeport.gateway.stages.throttle import api_key_entries
 from tests.support.gateway import make_context, make_deployment, make_exchange, make_operation, make_request
 from tests.support.stages import make_api, make_key, make_plan, make_stage
@@ -76,4 +76,4 @@ def test_where_the_authorizer_names_the_key_the_header_says_nothing(
 def test_a_method_that_needs_no_key_looks_at_none() -> None:
     exchange = _exchange("/open", (("x-api-key", "secret-1"),))
     assert api_key(make_api(LOCKED, OPEN), STAGE)(exchange) is exchange
-    assert api_key(make_api(OPEN), STAGE) is pass_on
+    assert api_key(make_api(OPEN), STAGE) is skip

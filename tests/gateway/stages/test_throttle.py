@@ -7,7 +7,7 @@ import pytest
 
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError
-from homeport.gateway.stages.match import pass_on
+from homeport.gateway.stages.match import skip
 from homeport.gateway.stages.throttle import Quotas, api_key_entries, throttle
 from homeport.project.model import Operation, Quota, Stage, Throttle
 from tests.support.gateway import RECEIVED, make_context, make_deployment, make_exchange, make_operation, make_request
@@ -100,11 +100,11 @@ def test_what_is_throttled_counts_towards_no_quota_and_what_is_over_quota_takes_
 
 def test_an_http_api_has_no_usage_plans() -> None:
     stage = make_stage(flavor="http", usage_plans=[make_plan(throttle=Throttle(1, 1))], api_keys=KEYS)
-    assert throttle(make_api(OPERATIONS["/plain"]), stage, Clock(), Quotas(None)) is pass_on
+    assert throttle(make_api(OPERATIONS["/plain"]), stage, Clock(), Quotas(None)) is skip
 
 
 def test_without_any_limit_nothing_is_counted() -> None:
-    assert throttle(make_api(OPERATIONS["/plain"]), make_stage(), Clock(), Quotas(None)) is pass_on
+    assert throttle(make_api(OPERATIONS["/plain"]), make_stage(), Clock(), Quotas(None)) is skip
 
 
 def test_many_threads_get_no_more_than_the_burst() -> None:
