@@ -14,8 +14,7 @@ from typing import Any, Literal
 import pytest
 
 from homeport.gateway.assembly import PipelineDependencies, build_pipeline
-from homeport.gateway.context import Exchange
-from homeport.gateway.http.message import Reply, Request
+from homeport.gateway.http.message import Request
 from homeport.gateway.observers.access_log import VALUES, LoggedCall, access_log
 from homeport.gateway.stages.throttle import Quotas
 from homeport.issuer.keys import FOLDER, signing_key
@@ -78,11 +77,6 @@ class Calls:
             usage_plans={"basic": UsagePlan("basic")},
             api_keys={"partner": ApiKey("partner", "secret-1", True, "basic")},
         )
-        made: list[LoggedCall] = []
-
-        def keep(exchange: Exchange, reply: Reply) -> None:
-            made.append(LoggedCall(exchange, reply, time.time()))
-
         runtime = FakeRuntime({"guard": ALLOWS, "work": WORKS, **(answers or {})})
         pipeline = build_pipeline(
             api,
@@ -92,17 +86,15 @@ class Calls:
                 runtime=runtime,
                 clock=time.time,
                 ticks=time.monotonic,
-                entropy=os.urandom,
+                random_bytes=os.urandom,
                 quotas=Quotas(None),
-                on_reply=keep,
             ),
         )
         headers = [("Host", "127.0.0.1:8080"), ("User-Agent", "curl/8"), ("x-api-key", "secret-1")]
         headers += [("Authorization", token)] if token else []
         target = f"/prod{path}" if rest else path
-        pipeline.handle(Request("GET", target, tuple(headers), b"", "192.0.2.1", "HTTP/1.1", time.time()))
-        [call] = made
-        return call
+        request = Request("GET", target, tuple(headers), b"", "192.0.2.1", "HTTP/1.1", time.time())
+        return LoggedCall(*pipeline.handle(request), time.time())
 
     def good_token(self, **claims: Any) -> str:
         """A token that the stage's JWT and Cognito authorizers take."""
