@@ -34,7 +34,7 @@ AddArguments = Callable[[argparse.ArgumentParser], None]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    options = _parser().parse_args(save_test.guarded(sys.argv[1:] if arguments is None else arguments))
+    options = _parser().parse_args(save_test.protect_ids(sys.argv[1:] if arguments is None else arguments))
     command: Command = options.command
     try:
         return command(options)

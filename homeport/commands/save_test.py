@@ -1,4 +1,4 @@
-"""``homeport save-test``: a recorded request, written down as a test."""
+"""``homeport save-test``: write a recorded request down as a test."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from homeport.commands.record import open_recordings
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
-    from homeport.contract.save_test.prerequisites import Steps
+    from homeport.contract.save_test.prerequisites import Prerequisites
 
 FOLDER = Path("tests", "contract")
 _DASHED = re.compile(r"-[A-Za-z0-9_][A-Za-z0-9_-]{2,}=?")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Its options, ``--project`` and ``--stage`` aside."""
+    """Add its options, except ``--project`` and ``--stage``."""
     parser.add_argument("id", metavar="ID", help="a request id, or its beginning, as homeport dev shows it")
     parser.add_argument("--out", metavar="FILE", type=Path, help=f"the test (default: a file in {FOLDER})")
     parser.add_argument("--force", action="store_true", help="write over a file that is there")
 
 
-def guarded(arguments: Sequence[str]) -> list[str]:
-    """The words of a command line in which an id that begins with a dash is no option: ids may."""
+def protect_ids(arguments: Sequence[str]) -> list[str]:
+    """Return the words of a command line with an id that begins with a dash, as ids may, after ``--``."""
     if arguments[:1] != ["save-test"] or "--" in arguments:
         return list(arguments)
     ids = [word for word in arguments if _DASHED.fullmatch(word)]
@@ -34,9 +34,9 @@ def guarded(arguments: Sequence[str]) -> list[str]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the test and say where. Raises HomeportError."""
-    from homeport.contract.save_test.prerequisites import steps_to
-    from homeport.contract.save_test.write import name_of_test, render
+    """Write the test and print its file. Raises HomeportError."""
+    from homeport.contract.save_test.prerequisites import find_prerequisites
+    from homeport.contract.save_test.saved_test import name_of_test, render
     from homeport.recordings.store import RecordingError
 
     recordings = open_recordings(options.project)
@@ -48,11 +48,11 @@ def run(options: argparse.Namespace) -> int:
         raise HomeportError(
             f"the body of that request ({size} bytes) was too large to be kept whole", "send a smaller one"
         )
-    steps = steps_to(recording, recordings.before(recording))
+    prerequisites = find_prerequisites(recording, recordings.before(recording))
     file = options.out or options.project / FOLDER / f"{name_of_test(recording)}_{_file_name(recording.summary.id)}.py"
     if file.exists() and not options.force:
         raise HomeportError(f"{file} is there already", "give another --out, or --force")
-    text = render(steps, _renewed(options, steps))
+    text = render(prerequisites, _replaceable_ids(options, prerequisites))
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
@@ -62,11 +62,11 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _renewed(options: argparse.Namespace, steps: Steps) -> list[str]:
-    from homeport.contract.save_test.prerequisites import renewable
+def _replaceable_ids(options: argparse.Namespace, prerequisites: Prerequisites) -> list[str]:
+    from homeport.contract.save_test.prerequisites import replaceable_ids
     from homeport.project.load import load_project
 
-    return renewable(steps, load_project(options.project.resolve(), options.stage).api)
+    return replaceable_ids(prerequisites, load_project(options.project.resolve(), options.stage).api)
 
 
 def _file_name(id: str) -> str:

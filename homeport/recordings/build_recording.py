@@ -66,7 +66,7 @@ def _summary(facts: Mapping[str, Any], redaction: Redaction, drift: int) -> Summ
         status=facts["status"],
         duration_ms=facts["durationMs"],
         cold=None if not function else function["initMs"] is not None,
-        refused=redaction.text(facts["refused"]) if facts["refused"] else None,
+        gateway_error=redaction.text(facts["refused"]) if facts["refused"] else None,
         drift=drift,
     )
 

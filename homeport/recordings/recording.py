@@ -99,8 +99,8 @@ class Summary:
 
     ``number`` counts recordings up, 0: it is not stored yet. ``id`` is API Gateway's request id, ``function_id``
     Lambda's. ``received`` is seconds since the epoch. ``route`` and ``operation`` are None where no route matched.
-    ``cold`` is None where no function ran. ``refused`` is the reason why the gateway answered by itself, None: it did
-    not. ``drift`` is how many violations of the spec the response has.
+    ``cold`` is None where no function ran. ``gateway_error`` is the reason why the gateway answered by itself, None:
+    it did not. ``drift`` is how many violations of the spec the response has.
     """
 
     number: int
@@ -116,7 +116,7 @@ class Summary:
     status: int
     duration_ms: float
     cold: bool | None
-    refused: str | None
+    gateway_error: str | None
     drift: int
 
 

@@ -37,7 +37,9 @@ CREATE TABLE violations (
     count INTEGER NOT NULL, first REAL NOT NULL, last REAL NOT NULL, PRIMARY KEY (operation, status, what, place)
 );
 """
-_INSERTED = (*SUMMARY[1:], "size", "text")
+# The table keeps the column's name of earlier versions, so that their files can be read.
+_SUMMARY_COLUMNS = tuple("refused" if name == "gateway_error" else name for name in SUMMARY)
+_INSERTED = (*_SUMMARY_COLUMNS[1:], "size", "text")
 _INSERT = f"INSERT INTO recordings ({', '.join(_INSERTED)}) VALUES ({', '.join('?' * len(_INSERTED))})"
 _VIOLATED = """
 INSERT INTO violations VALUES (?, ?, ?, ?, 1, ?, ?)
@@ -47,7 +49,7 @@ _EXTENT = (
     "SELECT (SELECT total(size) FROM recordings), (SELECT min(number) FROM recordings), max(number) FROM recordings"
 )
 _SIZES = "SELECT number, size FROM recordings ORDER BY number"
-_COLUMNS = ", ".join(SUMMARY)
+_COLUMNS = ", ".join(_SUMMARY_COLUMNS)
 _SHORTEST_ID = 4
 _CHUNK = 100
 

@@ -181,7 +181,7 @@ def test_a_call_that_is_not_allowed_is_told_so(stack: Stack, recorded: Recorded)
     (call,) = found.function.calls
     assert (call.operation, call.allowed, call.error) == ("DeleteItem", False, "AccessDeniedException")
     assert found.function.error == "Unhandled"
-    assert (found.summary.refused or "").startswith("FUNCTION_FAILED")
+    assert (found.summary.gateway_error or "").startswith("FUNCTION_FAILED")
 
 
 def test_an_authorizers_invocation_is_recorded_and_its_credential_is_not(stack: Stack, recorded: Recorded) -> None:
@@ -208,7 +208,7 @@ def test_a_drifting_answer_is_a_warning_once_and_goes_out_unchanged(stack: Stack
 
 def test_what_the_gateway_answers_by_itself_is_no_drift(stack: Stack, recorded: Recorded) -> None:
     found = recorded(requests.get(f"{stack.url}/nothing", timeout=10))
-    assert (found.summary.status, found.summary.refused, found.violations) == (404, "NO_ROUTE", ())
+    assert (found.summary.status, found.summary.gateway_error, found.violations) == (404, "NO_ROUTE", ())
     assert [stage.name for stage in found.stages] == ["limits", "match", "cors", "require_route"]
 
 

@@ -68,7 +68,7 @@ def make_recording(
             status=status,
             duration_ms=3.1,
             cold=False,
-            refused=None,
+            gateway_error=None,
             drift=len(violations),
         ),
         base="http://127.0.0.1:8080" + ("" if stage == "$default" else f"/{stage}"),

@@ -1,9 +1,7 @@
-"""Which earlier requests a recorded one needs, so that it is answered again as it was. Pure.
+"""Prerequisites of a recorded request: the earlier requests that it needs to get the same response again. Pure.
 
 A request is about resources: those whose ids are in its path or its body, and those that a list shows. Of each, the
-requests that made and changed it are needed, from the one that created it on; what was deleted before is not.
-
-Which ids of a saved test get a new value in each run: those that a client chose for what it made. Pure.
+requests that created and changed it are needed, from its creation on; a resource that was deleted before is not.
 """
 
 from __future__ import annotations
@@ -17,8 +15,10 @@ from urllib.parse import unquote, unquote_plus
 
 import jsonschema_rs
 
+from homeport.contract.created_resource import id_in_path
 from homeport.contract.fixtures.matchers import fresh
 from homeport.dynamodb.embedded.actions import ITEM_READ_ACTIONS
+from homeport.http_client import header_value
 from homeport.project.model import Api, Operation, Schema
 from homeport.project.schema.json_schema import to_json_schema
 from homeport.project.schema.references import SchemaError, resolve_map
@@ -31,121 +31,117 @@ _OPAQUE = 8
 
 @dataclass(slots=True)
 class _Search:
-    """``needed`` are ids of resources that must be there, ``tokens`` values that an earlier answer gave."""
+    """A search in progress: the ids of ``needed`` resources, and ``tokens`` that an earlier response must have given.
+
+    ``found`` ids need no earlier request. Of a target in ``replaced``, a later PUT left nothing.
+    """
 
     needed: set[str]
     tokens: set[str]
     picked: list[Recording] = field(default_factory=list)
-    settled: set[str] = field(default_factory=set)
+    found: set[str] = field(default_factory=set)
     replaced: set[str] = field(default_factory=set)
-    """Targets of which a later PUT left nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
-    """``before`` are the requests that come first, in order; ``missing`` ids that nothing recorded made."""
+class Prerequisites:
+    """``before`` are the requests that come first, in order; no recorded request created the ids in ``missing``."""
 
     before: tuple[Recording, ...]
     recording: Recording
     missing: tuple[str, ...] = ()
 
 
-def steps_to(recording: Recording, earlier: Iterable[Recording]) -> Steps:
-    """What leads to a recording; ``earlier`` are the recordings before it, the latest first."""
-    own = created(recording) if recording.summary.status == 201 else set()
+def find_prerequisites(recording: Recording, earlier: Iterable[Recording]) -> Prerequisites:
+    """Return what a recording needs; ``earlier`` are the recordings before it, the latest first."""
+    own = written_ids(recording) if recording.summary.status == 201 else set()
     needed = (path_ids(recording) | body_ids(recording)) - own
-    search = _Search(needed | listed(recording), _tokens(recording))
+    search = _Search(needed | listed_ids(recording), _tokens(recording))
     for candidate in earlier:
         if len(search.picked) == MOST or not (search.needed or search.tokens):
             break
         _look_at(candidate, search)
-    missing = set() if recording.summary.status in (404, 410) else needed - search.settled
-    return Steps(tuple(reversed(search.picked)), recording, tuple(sorted(missing & path_ids(recording))))
+    missing = set() if recording.summary.status in (404, 410) else needed - search.found
+    return Prerequisites(tuple(reversed(search.picked)), recording, tuple(sorted(missing & path_ids(recording))))
 
 
 def _look_at(candidate: Recording, search: _Search) -> None:
     if not 200 <= candidate.summary.status < 300:
         return
-    gives = search.tokens & _given(candidate)
-    about = (created(candidate) | path_ids(candidate)) & search.needed if is_write(candidate) else set()
+    gives = search.tokens & _given_tokens(candidate)
+    about = (written_ids(candidate) | path_ids(candidate)) & search.needed if is_write(candidate) else set()
+    target = candidate.summary.target
     if candidate.summary.method == "DELETE":
-        # What came before it is gone.
-        gone = {last_segment(candidate)}
-        search.settled |= gone & search.needed
+        # The requests before it have no effect any more.
+        gone = {id_in_path(target)}
+        search.found |= gone & search.needed
         search.needed -= gone
         return
-    target = candidate.summary.target
     outdated = target in search.replaced and candidate.summary.status != 201
     if not gives and (outdated or not about):
         return
     search.picked.append(candidate)
     if candidate.summary.method == "PUT":
         search.replaced.add(target)
-        search.settled.add(last_segment(candidate))
+        search.found.add(id_in_path(target))
     search.tokens = (search.tokens - gives) | _tokens(candidate)
-    made = made_by(candidate) & search.needed
-    search.needed |= (path_ids(candidate) | body_ids(candidate)) - made_by(candidate) - search.settled
-    search.settled |= made
+    made = made_ids(candidate) & search.needed
+    search.needed |= (path_ids(candidate) | body_ids(candidate)) - made_ids(candidate) - search.found
+    search.found |= made
     search.needed -= made
 
 
 def is_write(recording: Recording) -> bool:
-    """Whether it may have changed something."""
+    """Return whether a request may have changed something."""
     calls = recording.function.calls if recording.function else ()
     reading = bool(calls) and all(call.operation in ITEM_READ_ACTIONS for call in calls)
     return recording.summary.method in _WRITES and not reading
 
 
-def made_by(recording: Recording) -> set[str]:
-    """The ids of what a write brought into being; a PUT that only changed something made nothing."""
+def made_ids(recording: Recording) -> set[str]:
+    """Return the ids of the resources that a write created; a PUT that only changed one created none."""
     if recording.summary.method == "PATCH" or (recording.summary.method == "PUT" and recording.summary.status != 201):
         return set()
-    return created(recording)
+    return written_ids(recording)
 
 
-def created(recording: Recording) -> set[str]:
-    """The ids of the resource that a write was about."""
+def written_ids(recording: Recording) -> set[str]:
+    """Return the ids of the resource that a write was about."""
     if recording.summary.method not in ("POST", "PUT"):
         return set()
     if recording.summary.method == "PUT":
-        return {last_segment(recording)}
-    location = next((value for name, value in recording.reply_headers if name.lower() == "location"), "")
-    if location:
-        return {unquote(location.partition("?")[0].rstrip("/").rpartition("/")[2])}
-    return {text for _, text in _top_ids(json_of(recording.reply_body.text))} - path_ids(recording)
+        return {id_in_path(recording.summary.target)}
+    if location := header_value(recording.reply_headers, "location"):
+        return {id_in_path(location)}
+    return {text for _, text in _top_ids(parse_json(recording.reply_body.text))} - path_ids(recording)
 
 
 def path_ids(recording: Recording) -> set[str]:
-    """The values of its path's variables."""
+    """Return the values of the path's variables."""
     return {unquote(value) for _, value in recording.path_parameters}
 
 
 def body_ids(recording: Recording) -> set[str]:
-    """The ids that its body names."""
-    body = json_of(recording.request_body.text)
+    """Return the ids that the request's body has."""
+    body = parse_json(recording.request_body.text)
     return {text for name, text in _top_ids(body) if text} if isinstance(body, dict) else set()
 
 
-def listed(recording: Recording) -> set[str]:
-    """The ids of what a list shows."""
+def listed_ids(recording: Recording) -> set[str]:
+    """Return the ids of the items of a list."""
     if recording.summary.method != "GET" or recording.summary.status != 200:
         return set()
-    return {text for element in elements(json_of(recording.reply_body.text)) for _, text in _top_ids(element)}
+    return {text for element in elements(parse_json(recording.reply_body.text)) for _, text in _top_ids(element)}
 
 
 def elements(value: Any) -> list[dict[str, Any]]:
-    """The objects in a body that is a list, or an object with lists."""
+    """Return the objects in a body that is a list, or an object with lists."""
     lists = [value] if isinstance(value, list) else [part for part in _values(value) if isinstance(part, list)]
     return [element for part in lists for element in part[:MOST] if isinstance(element, dict)]
 
 
-def last_segment(recording: Recording) -> str:
-    """The end of its path, decoded."""
-    return unquote(recording.summary.target.partition("?")[0].rstrip("/").rpartition("/")[2])
-
-
-def json_of(text: str) -> Any:
-    """A body as JSON, None where it is none."""
+def parse_json(text: str) -> Any:
+    """Return a body as JSON, None where it is none."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -153,7 +149,7 @@ def json_of(text: str) -> Any:
 
 
 def names_id(name: str) -> bool:
-    """Whether a property is called as ids are: ``id``, ``itemId``, ``item_id``, ``itemIds``."""
+    """Return whether a property has the name of an id: ``id``, ``itemId``, ``item_id``, ``itemIds``."""
     return re.search(r"(?:^|[a-z_-])(?:[Ii]ds?|ID|uuid|key)$", name) is not None
 
 
@@ -169,25 +165,25 @@ def _top_ids(value: Any) -> Iterator[tuple[str, str]]:
                     yield name, str(one)
 
 
-def is_later_page(steps: Steps) -> bool:
-    """Whether the request goes on where an earlier answer to the same operation said."""
-    recording = steps.recording
+def is_later_page(prerequisites: Prerequisites) -> bool:
+    """Return whether the request has a cursor from an earlier response of the same operation."""
+    recording = prerequisites.recording
     query = recording.summary.target.partition("?")[2]
     values = {unquote_plus(pair.partition("=")[2]) for pair in query.split("&")}
-    same = [step for step in steps.before if step.summary.operation == recording.summary.operation]
-    return any(_given(step) & values for step in same)
+    same = [step for step in prerequisites.before if step.summary.operation == recording.summary.operation]
+    return any(_given_tokens(step) & values for step in same)
 
 
 def _tokens(recording: Recording) -> set[str]:
-    """What it sends that may be from an answer: query values without a meaning, ETags."""
+    """Return the sent values that may be from a response: query values without a meaning, ETags."""
     query = recording.summary.target.partition("?")[2]
     values = {unquote_plus(pair.partition("=")[2]) for pair in query.split("&")}
     etags = {value for name, value in recording.request_headers if name.lower() in ("if-match", "if-none-match")}
     return {value for value in values if _is_opaque(value)} | (etags - {"*"})
 
 
-def _given(recording: Recording) -> set[str]:
-    texts = {value for _, value in _strings(json_of(recording.reply_body.text)) if _is_opaque(value)}
+def _given_tokens(recording: Recording) -> set[str]:
+    texts = {value for _, value in _strings(parse_json(recording.reply_body.text)) if _is_opaque(value)}
     return texts | {value for name, value in recording.reply_headers if name.lower() == "etag"}
 
 
@@ -206,14 +202,17 @@ def _is_opaque(value: str) -> bool:
     return len(value) >= _OPAQUE and re.search(r"\d", value) is not None and not re.search(r"\s", value)
 
 
-# Where nothing says what an id may be, it is taken to be a word.
+# Where the spec does not restrict an id, it is taken to be a word.
 _WORD = re.compile(r"[A-Za-z0-9._~-]+")
 
 
-def renewable(steps: Steps, api: Api) -> list[str]:
-    """Those that another value, made by ``fresh``, can stand in for as far as the spec says."""
-    recordings = (*steps.before, steps.recording)
-    chosen = {id for step in recordings for id in created(step) & (path_ids(step) | body_ids(step))}
+def replaceable_ids(prerequisites: Prerequisites, api: Api) -> list[str]:
+    """Return the ids that clients chose and that ``fresh`` can replace, as far as the spec says.
+
+    They get a new value in each run of the test.
+    """
+    recordings = (*prerequisites.before, prerequisites.recording)
+    chosen = {id for step in recordings for id in written_ids(step) & (path_ids(step) | body_ids(step))}
     return sorted(id for id in chosen if _WORD.fullmatch(id) and _fits(id, recordings, api))
 
 
@@ -224,7 +223,7 @@ def _fits(id: str, recordings: tuple[Recording, ...], api: Api) -> bool:
 
 
 def _schemas(id: str, step: Recording, api: Api) -> Iterator[Schema]:
-    """What the spec says of the places in which a request has the id."""
+    """Yield the schemas of the places in which a request has the id."""
     operation = api.operations_by_id.get(step.summary.operation or "")
     if operation is None:
         return
@@ -234,9 +233,7 @@ def _schemas(id: str, step: Recording, api: Api) -> Iterator[Schema]:
 
 
 def _of_body(id: str, step: Recording, operation: Operation, api: Api) -> Iterator[Schema]:
-    pass
-
-    body = json_of(step.request_body.text)
+    body = parse_json(step.request_body.text)
     names = [name for name, value in body.items() if str(value) == id] if isinstance(body, dict) else []
     for schema in operation.body.content.values() if operation.body and names else ():
         properties = resolve_map(schema, api.document).get("properties", {})

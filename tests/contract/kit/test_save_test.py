@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from homeport.contract.save_test.prerequisites import Steps, steps_to
-from homeport.contract.save_test.write import name_of_test, render
+from homeport.contract.save_test.prerequisites import Prerequisites, find_prerequisites
+from homeport.contract.save_test.saved_test import name_of_test, render
 from homeport.http_client import HttpHeaders
 from homeport.recordings.recording import Recording
 from tests.support.inspector import make_recording
@@ -47,7 +47,7 @@ def on(id: str, method: str, status: int = 200, *, headers: HttpHeaders = (), re
 
 def before(recording: Recording, *earlier: Recording) -> list[str]:
     """The ids of what comes first; ``earlier`` in the order in which it was recorded."""
-    return [step.summary.id for step in steps_to(recording, reversed(earlier)).before]
+    return [step.summary.id for step in find_prerequisites(recording, reversed(earlier)).before]
 
 
 def test_what_made_the_resource_comes_first_and_what_has_nothing_to_do_with_it_does_not() -> None:
@@ -112,13 +112,13 @@ def test_the_answer_that_an_etag_is_of_comes_first() -> None:
 
 
 def test_what_nothing_recorded_made_is_said_to_be_needed() -> None:
-    steps = steps_to(on("kettle-2", "GET"), [])
+    steps = find_prerequisites(on("kettle-2", "GET"), [])
     assert steps.missing == ("kettle-2",)
     assert '    # No recorded request made "kettle-2": it must be there.' in render(steps, ())
 
 
 def test_a_test_reads_like_what_was_asked() -> None:
-    steps = steps_to(on(UUID, "GET", reply={"itemId": UUID, "name": "Lamp", "createdAt": TIME}), [post(UUID)])
+    steps = find_prerequisites(on(UUID, "GET", reply={"itemId": UUID, "name": "Lamp", "createdAt": TIME}), [post(UUID)])
     assert (
         render(steps, ())
         == f'''"""Recorded 2026-09-22 10:58:21 UTC: GET /items/{UUID} was answered 200.
@@ -148,14 +148,14 @@ def test_get_item_answers_200(homeport_url: str) -> None:
     )
 
 
-def lines(recording: Recording, *earlier: Recording, renewed: tuple[str, ...] = ()) -> str:
-    text = render(steps_to(recording, reversed(earlier)), renewed)
+def lines(recording: Recording, *earlier: Recording, replaceable: tuple[str, ...] = ()) -> str:
+    text = render(find_prerequisites(recording, reversed(earlier)), replaceable)
     ast.parse(text)
     return text
 
 
 def test_an_id_that_the_client_chose_is_new_in_each_run() -> None:
-    text = lines(post("lamp-7", chosen=True), renewed=("lamp-7",))
+    text = lines(post("lamp-7", chosen=True), replaceable=("lamp-7",))
     assert '    item_id = fresh("lamp-7")\n' in text
     assert 'json={"itemId": item_id, "name": "Lamp"}' in text
     assert '"itemId": item_id,' in text
@@ -163,7 +163,7 @@ def test_an_id_that_the_client_chose_is_new_in_each_run() -> None:
 
 def test_a_short_id_takes_the_place_of_no_other_text() -> None:
     page = make_recording(target="/items?limit=10", reply={"items": [{"itemId": "1", "name": "1"}]})
-    text = lines(page, post("1", chosen=True, name="1"), renewed=("1",))
+    text = lines(page, post("1", chosen=True, name="1"), replaceable=("1",))
     assert "/items?limit=10" in text
     assert '"itemId": item_id, "name": "1"' in text
 
@@ -211,4 +211,4 @@ def test_bytes_and_texts_are_compared_too() -> None:
 
 def test_steps_are_values() -> None:
     recording = make_recording()
-    assert steps_to(recording, []) == Steps((), recording)
+    assert find_prerequisites(recording, []) == Prerequisites((), recording)
