@@ -1,6 +1,6 @@
-"""The recorded cases at the level of the pure functions: route, event, reply, and the wording of refusals.
+"""The recorded cases at the level of the pure functions: route, event, reply and error reply.
 
-Where another stage of the pipeline decides that a request is refused, the case is held against that refusal's wording
+Where another stage of the pipeline rejects a request, the case is compared with the reply to that stage's error
 here; the decision itself is tested with the whole gateway.
 """
 
@@ -30,7 +30,7 @@ from tests.support.gateway import make_context, make_invocation
 _BAD_AUDIENCE = 'Bearer scope="" error="invalid_token" error_description="the token does not have a valid audience"'
 
 # What the stage in charge of the case raises.
-_REFUSED = {
+_REJECTED = {
     "http2-doc-jwt-bad-audience": GatewayError(GatewayResponseType.INVALID_TOKEN, challenge=_BAD_AUDIENCE),
     "http2-doc-authorizer-missing-identity": GatewayError(GatewayResponseType.MISSING_IDENTITY),
     "http2-doc-authorizer-invalid-response": GatewayError(GatewayResponseType.AUTHORIZER_CONFIGURATION_ERROR),
@@ -83,15 +83,15 @@ def _run(case: Case, request: Request, context: CallContext) -> Reply:
     fidelity.assert_event(case, event)
     if "expect_authorizer_event" in case:
         fidelity.assert_authorizer_event(case, http_event.build_authorizer_event(request, match, context, ["Bearer x"]))
-    if case["id"] in _REFUSED:
-        raise _REFUSED[case["id"]]
+    if case["id"] in _REJECTED:
+        raise _REJECTED[case["id"]]
     error = "Unhandled" if case["handler_behavior"] == "raises" else None
     to_reply = http_reply.to_reply if context.deployment.flavor == "http" else rest_reply.to_reply
     return to_reply(make_invocation(_answer(case, event), error=error), request, context)
 
 
 @pytest.mark.parametrize("case", fidelity.load_cases(), ids=lambda case: case["id"])
-def test_behaves_as_recorded(case: Case) -> None:
+def test_the_gateway_behaves_as_recorded(case: Case) -> None:
     request = fidelity.request(case)
     context = make_context(deployment=fidelity.deployment(case))
     try:
@@ -104,5 +104,5 @@ def test_behaves_as_recorded(case: Case) -> None:
     fidelity.assert_response(case, reply.status, reply.headers, reply.body)
 
 
-def test_every_case_that_is_told_apart_exists() -> None:
-    assert set(_REFUSED) <= {case["id"] for case in fidelity.load_cases()}
+def test_every_known_difference_names_a_recorded_case() -> None:
+    assert set(_REJECTED) <= {case["id"] for case in fidelity.load_cases()}

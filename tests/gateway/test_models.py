@@ -100,7 +100,7 @@ PET = {
         ({"not": {}}, None, ["instance matched a schema which it should not have"]),
     ],
 )
-def test_a_keyword_is_worded_as_aws_does(schema: dict[str, Any], value: Any, messages: list[str]) -> None:
+def test_a_keyword_has_the_message_of_aws(schema: dict[str, Any], value: Any, messages: list[str]) -> None:
     assert Draft4(schema, {}).messages(exact(value)) == messages
 
 
@@ -143,7 +143,7 @@ def test_a_body_gets_the_validation_error_string_of_aws(body: str, error: str | 
 
 
 @pytest.mark.parametrize(
-    ("content", "content_type", "refused"),
+    ("content", "content_type", "invalid"),
     [
         ("application/json", None, True),
         ("application/json", "", True),
@@ -154,9 +154,9 @@ def test_a_body_gets_the_validation_error_string_of_aws(body: str, error: str | 
         ("application/xml", "application/xml", True),
     ],
 )
-def test_a_body_meets_the_model_of_its_content_type(content: str, content_type: str | None, refused: bool) -> None:
+def test_a_body_meets_the_model_of_its_content_type(content: str, content_type: str | None, invalid: bool) -> None:
     models = Models(RequestBody(True, {content: {"type": "object"}}), {})
-    assert (models.validation_error(content_type, b"<a/>") is not None) is refused
+    assert (models.validation_error(content_type, b"<a/>") is not None) is invalid
 
 
 def test_a_content_type_without_a_schema_has_no_model() -> None:
@@ -165,7 +165,7 @@ def test_a_content_type_without_a_schema_has_no_model() -> None:
     assert models.validation_error(None, b"{") is None
 
 
-def test_a_nullable_property_still_refuses_null() -> None:
+def test_a_nullable_property_still_rejects_null() -> None:
     models = Models(RequestBody(True, {"application/json": {"type": "string", "nullable": True}}), {})
     assert models.validation_error(None, b"null") == (
         '[instance type (null) does not match any allowed primitive type (allowed: ["string"])]'
@@ -201,11 +201,11 @@ def _lawful(node: Any) -> Any:
 
 @settings(max_examples=400, deadline=None)
 @given(schema=schemas, document=documents, value=st.lists(values, min_size=1, max_size=4))
-def test_a_model_judges_as_another_implementation_of_draft_4(
+def test_a_model_agrees_with_another_implementation_of_draft_4(
     schema: dict[str, Any], document: dict[str, Any], value: list[Any]
 ) -> None:
     schema, document = _lawful(schema), _lawful(document)
-    ours = Draft4(schema, document)
+    own = Draft4(schema, document)
     theirs = jsonschema_rs.Draft4Validator({**document, "allOf": [schema]})
     for one in value:
-        assert (ours.messages(exact(one)) == []) == theirs.is_valid(one), json.dumps([schema, document, one])
+        assert (own.messages(exact(one)) == []) == theirs.is_valid(one), json.dumps([schema, document, one])

@@ -113,7 +113,7 @@ def test_the_local_gateway_takes_the_token(tmp_path: Path, capsys: pytest.Captur
     assert claims(text).items() >= {"iss": ISSUER, "sub": "user-7", "aud": "shop", "k": "v"}.items()
 
 
-def test_without_the_scope_it_is_forbidden(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_token_without_the_scope_is_forbidden(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     project = make_project(tmp_path)
     text = token(capsys, project)
     gateway = gateway_of(project)
@@ -121,7 +121,7 @@ def test_without_the_scope_it_is_forbidden(tmp_path: Path, capsys: pytest.Captur
     assert gateway.get("/cart", [("Authorization", text)], method="PUT").status == 403
 
 
-def test_the_token_of_another_project_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_token_of_another_project_is_rejected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = token(capsys, make_project(tmp_path / "one"))
     project = make_project(tmp_path / "two")
     token(capsys, project)
@@ -147,12 +147,12 @@ def test_a_user_pools_tokens_are_of_two_kinds(tmp_path: Path, capsys: pytest.Cap
 @pytest.mark.parametrize(
     ("text", "seconds"), [("30s", 30), ("15m", 900), ("1h", 3600), ("2d", 172_800), ("0s", 0), ("-1h", -3600)]
 )
-def test_how_long_it_lasts(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, seconds: int) -> None:
+def test_expires_sets_the_lifetime(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, seconds: int) -> None:
     made = claims(token(capsys, make_project(tmp_path), f"--expires={text}"))
     assert made["exp"] - made["iat"] == seconds
 
 
-def test_a_token_that_has_expired_already_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_token_that_has_expired_already_is_rejected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     project = make_project(tmp_path)
     text = token(capsys, project, "--expires=-1s")
     assert gateway_of(project).get("/cart", [("Authorization", text)]).status == 401
@@ -189,20 +189,20 @@ def test_the_audience_may_be_another(tmp_path: Path, capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize(
     "arguments", [["--expires", "1"], ["--expires", "1w"], ["--expires", "1h30m"], ["--claim", "k"], ["--claim", "=v"]]
 )
-def test_arguments_that_can_not_be_read_say_so(tmp_path: Path, arguments: list[str]) -> None:
+def test_arguments_that_can_not_be_read_are_errors_with_an_example(tmp_path: Path, arguments: list[str]) -> None:
     with pytest.raises(argparse.ArgumentError, match=r"write 30s|NAME=VALUE"):
         options(tmp_path, *arguments)
 
 
 @pytest.mark.parametrize("more", [[], ["--audience", "shop"]])
-def test_a_stage_with_another_issuer_is_refused_before_a_key_is_made(tmp_path: Path, more: list[str]) -> None:
+def test_a_stage_with_another_issuer_is_an_error_and_makes_no_key(tmp_path: Path, more: list[str]) -> None:
     project = make_project(tmp_path)
     with pytest.raises(HomeportError, match=r"'users' takes tokens of https://login\.example in stage 'dev'"):
         run(options(project, "--stage", "dev", *more))
     assert not (project / ".homeport").exists()
 
 
-def test_an_unknown_authorizer_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+def test_an_unknown_authorizer_is_an_error_that_lists_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(HomeportError, match=r"no JWT or Cognito authorizer 'admins' \(openapi\.yaml has: users\)"):
         run(options(make_project(tmp_path), "--authorizer", "admins"))
 

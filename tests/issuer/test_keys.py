@@ -33,7 +33,7 @@ def test_only_its_owner_can_read_it_and_git_does_not_see_it(tmp_path: Path) -> N
     assert sorted(file.name for file in folder.iterdir()) == [".gitignore", "key.pem"]
 
 
-def test_all_who_make_it_at_once_get_the_same_one(tmp_path: Path) -> None:
+def test_processes_that_make_the_key_at_once_get_the_same_one(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         keys = list(pool.map(lambda _: signing_key(tmp_path / "issuer"), range(4)))
     assert len({key.id for key in keys}) == 1

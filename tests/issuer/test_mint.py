@@ -62,7 +62,7 @@ def test_an_access_token_of_a_user_pool() -> None:
     }
 
 
-def test_further_claims_win() -> None:
+def test_given_claims_replace_the_usual_claims() -> None:
     made = claims(TokenRequest("user-1", claims={"role": "admin", "iss": "https://other.example", "exp": 1}))
     assert (made["role"], made["iss"], made["exp"]) == ("admin", "https://other.example", 1)
 

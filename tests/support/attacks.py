@@ -38,7 +38,7 @@ class Attack:
     on_cognito: bool = True
 
 
-def signed(claims: Any = None, **header: Any) -> str:
+def sign_header(claims: Any = None, **header: Any) -> str:
     return make_token(claims, make_header(**header))
 
 
@@ -61,5 +61,5 @@ HEAD, BODY, TAIL = GOOD.split(".")
 
 
 def illegal(position: int) -> str:
-    """How a character that is not of base64url, or one too many, is described."""
+    """Return the description of a character outside of base64url, or of one character too many."""
     return f"illegal base64 data at input byte {position}"

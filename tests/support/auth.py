@@ -72,7 +72,7 @@ def make_authorizer(
     validation_expression: str | None = None,
     provider_arns: tuple[str, ...] = (),
 ) -> Authorizer:
-    """A security scheme with an authorizer; Lambda authorizers are the function ``guard`` unless told."""
+    """A security scheme with an authorizer; Lambda authorizers call the function ``guard`` by default."""
     return Authorizer(
         name=name,
         kind=kind,
@@ -96,7 +96,7 @@ def make_stage(
     auth: Mapping[str, StageAuth] | None = None,
     variables: Mapping[str, str] | None = None,
 ) -> Stage:
-    """A stage that takes the tokens of ISSUER for the scheme ``auth``, unless told otherwise."""
+    """Return a stage that trusts ISSUER for the scheme ``auth`` by default."""
     return Stage(
         key=key,
         stage_name="$default" if flavor == "http" else "prod",

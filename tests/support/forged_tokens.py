@@ -27,7 +27,7 @@ from tests.support.attacks import (
     UNSPECIFIED,
     Attack,
     illegal,
-    signed,
+    sign_header,
 )
 from tests.support.tokens import (
     KEY_ID,
@@ -46,20 +46,20 @@ def by_hmac(secret: bytes) -> Callable[[bytes], bytes]:
     return lambda message: hmac.new(secret, message, sha256).digest()
 
 
-def unsigned(algorithm: Any) -> str:
+def token_without_signature(algorithm: Any) -> str:
     return make_token(make_claims(), make_header(alg=algorithm), lambda message: b"")
 
 
 def no_signature() -> Iterator[Attack]:
-    yield Attack("alg none and no signature", unsigned("none"), "signing method none is invalid")
+    yield Attack("alg none and no signature", token_without_signature("none"), "signing method none is invalid")
     odd: tuple[Any, ...] = ("None", "NONE", "nOnE", "", ["RS256"], 256)
     for algorithm in odd:
-        yield Attack(f"alg {algorithm!r} and no signature", unsigned(algorithm), UNAVAILABLE)
+        yield Attack(f"alg {algorithm!r} and no signature", token_without_signature(algorithm), UNAVAILABLE)
     for algorithm in (None, REMOVED):
-        yield Attack(f"alg {algorithm!r} and no signature", unsigned(algorithm), UNSPECIFIED)
+        yield Attack(f"alg {algorithm!r} and no signature", token_without_signature(algorithm), UNSPECIFIED)
     none = base64url(json.dumps(make_header(alg="none")).encode())
     yield Attack("alg none, a good signature kept", f"{none}.{BODY}.{TAIL}", "signing method none is invalid")
-    yield Attack("RS256 and no signature", unsigned("RS256"), SIGNATURE)
+    yield Attack("RS256 and no signature", token_without_signature("RS256"), SIGNATURE)
 
 
 def wrong_algorithm() -> Iterator[Attack]:
@@ -94,9 +94,9 @@ def wrong_algorithm() -> Iterator[Attack]:
     for name in ("PS256", "ES256"):
         token = make_token(None, make_header(alg=name), others[name])
         yield Attack(f"{name} in name and in fact", token, f"signing method {name} is invalid")
-    yield Attack("RS384 in name, RS256 in fact", signed(alg="RS384"), SIGNATURE)
-    yield Attack("lower-case rs256", signed(alg="rs256"), UNAVAILABLE)
-    yield Attack("an alg that breaks out of the challenge", signed(alg='RS256"\r\nset-cookie: a=b'), UNAVAILABLE)
+    yield Attack("RS384 in name, RS256 in fact", sign_header(alg="RS384"), SIGNATURE)
+    yield Attack("lower-case rs256", sign_header(alg="rs256"), UNAVAILABLE)
+    yield Attack("an alg that breaks out of the challenge", sign_header(alg='RS256"\r\nset-cookie: a=b'), UNAVAILABLE)
 
 
 def wrong_key() -> Iterator[Attack]:
@@ -104,13 +104,13 @@ def wrong_key() -> Iterator[Attack]:
     own = RSAAlgorithm.to_jwk(public_key("attacker"), as_dict=True)
     yield Attack("the attacker's key under the right kid", make_token(None, make_header(), foreign), SIGNATURE)
     for kid in ("key-2", "KEY-1", "key-1 ", "../../dev/null", "/etc/passwd", "key-1' OR '1'='1", "key-1\x00", "*"):
-        yield Attack(f"kid {kid!r}", signed(kid=kid), UNKNOWN_KEY)
+        yield Attack(f"kid {kid!r}", sign_header(kid=kid), UNKNOWN_KEY)
         token = make_token(None, make_header(kid=kid), foreign)
         yield Attack(f"kid {kid!r} by the attacker's key", token, UNKNOWN_KEY)
-    yield Attack("a kid of 9 KB", signed(kid="k" * 9000), UNKNOWN_KEY)
+    yield Attack("a kid of 9 KB", sign_header(kid="k" * 9000), UNKNOWN_KEY)
     odd: tuple[Any, ...] = (REMOVED, "", 1, None, True, ["key-1"], {"a": "key-1"})
     for value in odd:
-        yield Attack(f"kid {value!r}", signed(kid=value), NO_KEY_ID)
+        yield Attack(f"kid {value!r}", sign_header(kid=value), NO_KEY_ID)
     jwk = make_token(None, make_header(jwk={**own, "kid": KEY_ID}), foreign)
     yield Attack("jwk in the header", jwk, SIGNATURE)
     yield Attack("jwk in the header, no kid", make_token(None, make_header(kid=REMOVED, jwk=own), foreign), NO_KEY_ID)
@@ -149,7 +149,7 @@ def wrong_base64() -> Iterator[Attack]:
     yield Attack("header is no base64", f"!!!!.{BODY}.{TAIL}", illegal(0))
 
 
-def tampered() -> Iterator[Attack]:
+def tampered_tokens() -> Iterator[Attack]:
     start = f"{HEAD}.{BODY}."
     yield Attack("signature twice", start + TAIL + TAIL, SIGNATURE)
     yield Attack("signature changed", f"{start}{'A' if TAIL[0] != 'A' else 'B'}{TAIL[1:]}", SIGNATURE)
@@ -170,9 +170,9 @@ def wrong_header() -> Iterator[Attack]:
     for text in (b"RS256", b'{"alg": "RS256", "kid": "\xff"}', b"[" * 100_000):
         yield Attack(f"token header {text[:40]!r}", make_token(None, text), "the token's header is not JSON")
     yield Attack("header is a list", make_token(None, b'["RS256"]'), "the token's header is not a JSON object")
-    yield Attack("crit with an unknown extension", signed(crit=["exp"], exp=1), CRITICAL)
-    yield Attack("crit, empty", signed(crit=[]), CRITICAL)
-    yield Attack("b64 false", signed(b64=False), CRITICAL)
+    yield Attack("crit with an unknown extension", sign_header(crit=["exp"], exp=1), CRITICAL)
+    yield Attack("crit, empty", sign_header(crit=[]), CRITICAL)
+    yield Attack("b64 false", sign_header(b64=False), CRITICAL)
 
 
 FORGED = [
@@ -181,6 +181,6 @@ FORGED = [
     *wrong_key(),
     *wrong_segments(),
     *wrong_base64(),
-    *tampered(),
+    *tampered_tokens(),
     *wrong_header(),
 ]

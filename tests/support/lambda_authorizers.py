@@ -37,7 +37,7 @@ def rest(answer: Any, **authorizer: Any) -> tuple[Gateway, FakeRuntime]:
     return make_gateway(api=api, stage=make_stage(flavor="rest"), runtime=runtime), runtime
 
 
-def told(reply: Reply) -> tuple[int, bytes]:
+def status_and_body(reply: Reply) -> tuple[int, bytes]:
     return reply.status, reply.body
 
 

@@ -96,7 +96,7 @@ def make_token(
     header: Mapping[str, Any] | bytes | None = None,
     sign: Callable[[bytes], bytes] | None = None,
 ) -> str:
-    """A token of any header and payload, signed by the issuer's key unless told otherwise."""
+    """A token of any header and payload, signed by the issuer's key by default."""
     parts = [make_header() if header is None else header, make_claims() if claims is None else claims]
     signed = ".".join(base64url(part if isinstance(part, bytes) else json.dumps(part).encode()) for part in parts)
     return f"{signed}.{base64url((sign or sign_with())(signed.encode()))}"

@@ -1,4 +1,4 @@
-"""Attacks on token authorizers: each is refused, in the words of its flavor, without a traceback."""
+"""Attacks on token authorizers: each is rejected, with the reply of its flavor, without a traceback."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def rest_gateway() -> Gateway:
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=name_of)
-def test_an_http_api_refuses(attack: Attack, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_http_api_rejects_the_attack(attack: Attack, caplog: pytest.LogCaptureFixture) -> None:
     gateway = http_gateway()
     reply = gateway.with_token(attack.header)
     assert (reply.status, reply.body, gateway.passed) == (401, b'{"message":"Unauthorized"}', [])
@@ -55,7 +55,7 @@ def test_an_http_api_refuses(attack: Attack, caplog: pytest.LogCaptureFixture) -
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=name_of)
-def test_a_rest_api_refuses(attack: Attack, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_rest_api_rejects_the_attack(attack: Attack, caplog: pytest.LogCaptureFixture) -> None:
     gateway = rest_gateway()
     reply = gateway.with_token(attack.header)
     if not attack.on_cognito:
@@ -80,7 +80,7 @@ def test_two_authorization_headers_are_one_value_that_is_no_token() -> None:
     assert (reply.status, gateway.passed) == (401, [])
 
 
-def test_of_two_authorization_headers_a_rest_api_checks_the_one_that_the_function_sees() -> None:
+def test_a_rest_api_checks_the_last_of_two_authorization_headers() -> None:
     gateway = rest_gateway()
     forged = make_token(None, make_header(), sign_with(rsa_key("attacker")))
     assert gateway.get("/prod/items", [("Authorization", GOOD), ("authorization", forged)]).status == 401
@@ -95,7 +95,7 @@ def test_a_claim_that_comes_twice_counts_as_its_last() -> None:
     assert authorization is not None and authorization.values["sub"] == "second"
 
 
-def test_an_issuer_that_publishes_other_kinds_of_keys_does_not_lend_them_to_rs256() -> None:
+def test_published_keys_of_other_kinds_do_not_verify_rs256() -> None:
     curve = ec.generate_private_key(ec.SECP256R1())
     published = [
         {**ECAlgorithm.to_jwk(curve.public_key(), as_dict=True), "kid": KEY_ID},

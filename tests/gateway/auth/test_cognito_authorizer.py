@@ -39,7 +39,7 @@ def assert_unauthorized(gateway: Gateway, token: str) -> None:
     assert (reply.status, reply.body, gateway.passed) == (401, b'{"message":"Unauthorized"}', [])
 
 
-def test_an_identity_token_passes_where_no_scopes_are_asked_for() -> None:
+def test_an_identity_token_passes_for_a_method_without_scopes() -> None:
     gateway = pool_gateway()
     assert gateway.with_token(make_token()).status == 200
     assert gateway.passed[0].context.authorization == Authorization("cognito", make_claims())
@@ -65,12 +65,12 @@ def test_the_event_has_the_claims_as_cognito_authorizers_print_them() -> None:
     }
 
 
-def test_an_access_token_is_refused_where_no_scopes_are_asked_for() -> None:
+def test_an_access_token_is_rejected_for_a_method_without_scopes() -> None:
     assert_unauthorized(pool_gateway(), access())
 
 
 @pytest.mark.parametrize("use", [REMOVED, None, "", "ID", "refresh", ["id"], True])
-def test_a_token_of_no_known_use_is_refused(use: Any) -> None:
+def test_a_token_with_an_unknown_token_use_is_rejected(use: Any) -> None:
     assert_unauthorized(pool_gateway(), make_token(make_claims(token_use=use)))
 
 
@@ -84,16 +84,16 @@ def test_an_access_token_without_the_scope_is_unauthorized(scope: Any) -> None:
     assert_unauthorized(pool_gateway("cart/write"), access(scope=scope))
 
 
-def test_an_identity_token_is_refused_where_scopes_are_asked_for() -> None:
+def test_an_identity_token_is_rejected_for_a_method_with_scopes() -> None:
     assert_unauthorized(pool_gateway("cart/write"), make_token(make_claims(scope="cart/write")))
 
 
-def test_an_expired_token_is_told_so() -> None:
+def test_an_expired_token_gets_its_own_message() -> None:
     reply = pool_gateway().with_token(make_token(make_claims(exp=int(NOW) - 1)))
     assert (reply.status, reply.body) == (401, b'{"message":"The incoming token has expired"}')
 
 
-def test_an_expired_token_of_someone_else_is_not_told_so() -> None:
+def test_an_expired_token_of_another_issuer_gets_the_usual_message() -> None:
     assert_unauthorized(pool_gateway(), make_token(make_claims(exp=1, iss="https://other.example")))
 
 
@@ -110,11 +110,11 @@ def test_the_token_comes_in_the_header_that_the_authorizer_names() -> None:
 
 
 @pytest.mark.parametrize(("expression", "status"), [("shop", 200), ("sh.p|other", 200), ("sho", 401), ("hop", 401)])
-def test_the_validation_expression_is_about_the_whole_audience(expression: str, status: int) -> None:
+def test_the_validation_expression_matches_the_whole_audience(expression: str, status: int) -> None:
     assert pool_gateway(expression=expression).with_token(make_token()).status == status
 
 
-def test_the_validation_expression_is_about_the_client_of_an_access_token() -> None:
+def test_the_validation_expression_matches_the_client_id_of_an_access_token() -> None:
     assert pool_gateway("cart/write", expression="shop").with_token(access()).status == 200
     assert pool_gateway("cart/write", expression="other").with_token(access()).status == 401
 

@@ -52,27 +52,27 @@ def test_a_document_is_fetched_also_from_where_it_moved(base: str, path: str) ->
 
 
 @pytest.mark.parametrize("path", ["/missing", "/broken", "/file", "/ftp", "/loop", "/nonsense"])
-def test_what_is_no_answer_is_an_os_error(base: str, path: str) -> None:
+def test_an_answer_without_success_is_an_os_error(base: str, path: str) -> None:
     with pytest.raises(OSError):
         http_get(base + path)
 
 
-def test_silence_ends_after_the_timeout(base: str) -> None:
+def test_a_silent_server_is_a_timeout(base: str) -> None:
     with pytest.raises(OSError):
         http_get(f"{base}/silent", timeout=0.05)
 
 
-def test_no_one_there_is_an_os_error() -> None:
+def test_a_closed_port_is_an_os_error() -> None:
     with pytest.raises(OSError):
         http_get("http://127.0.0.1:9/keys")
 
 
-def test_a_document_over_1_mb_is_refused(base: str) -> None:
+def test_a_document_over_1_mb_is_an_error(base: str) -> None:
     with pytest.raises(ValueError, match="over 1000000 bytes"):
         http_get(f"{base}/big")
 
 
 @pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://127.0.0.1/x", "data:,x", "/etc/hostname", ""])
-def test_only_http_is_asked(url: str) -> None:
+def test_only_http_urls_are_fetched(url: str) -> None:
     with pytest.raises(ValueError, match="not an http or https URL"):
         http_get(url)

@@ -79,7 +79,7 @@ def test_an_unknown_identity_source_is_named_with_its_place(expression: str) -> 
 
 
 @pytest.mark.parametrize("kind", ["jwt", "cognito", "token"])
-def test_an_authorizer_of_tokens_reads_the_authorization_header_unless_told(
+def test_a_token_authorizer_reads_the_authorization_header_by_default(
     kind: Literal["jwt", "cognito", "token"],
 ) -> None:
     [source] = read_identity_sources(make_authorizer(kind=kind, identity_sources=()), "http")

@@ -45,10 +45,10 @@ class Issuer:
         return self.source.find(ISSUER, kid) is not None
 
 
-def refusal(issuer: Issuer) -> str:
-    with pytest.raises(TokenError) as refused:
+def description(issuer: Issuer) -> str:
+    with pytest.raises(TokenError) as error:
         issuer.knows()
-    return refused.value.description
+    return error.value.description
 
 
 def test_the_keys_are_where_the_discovery_document_says() -> None:
@@ -86,7 +86,7 @@ def test_unknown_keys_are_asked_for_once_in_ten_seconds_only() -> None:
     assert len(issuer.asked) == 4
 
 
-def test_a_key_that_is_no_longer_published_ends() -> None:
+def test_a_key_that_is_no_longer_published_is_forgotten() -> None:
     issuer = Issuer()
     issuer.knows()
     issuer.keys = [jwk("next", kid="key-2")]
@@ -109,7 +109,7 @@ def test_while_the_issuer_is_down_its_last_keys_count() -> None:
 def test_an_issuer_that_never_answered_is_asked_again_after_ten_seconds() -> None:
     issuer = Issuer()
     issuer.down = True
-    assert refusal(issuer) == refusal(issuer) == "OIDC discovery endpoint communication error"
+    assert description(issuer) == description(issuer) == "OIDC discovery endpoint communication error"
     assert issuer.asked == [CONFIGURATION]
     issuer.down = False
     issuer.now += 10
@@ -120,14 +120,14 @@ def test_an_issuer_that_never_answered_is_asked_again_after_ten_seconds() -> Non
 def test_a_broken_discovery_document_is_a_communication_error(document: bytes) -> None:
     issuer = Issuer()
     issuer.documents[CONFIGURATION] = document
-    assert refusal(issuer) == "OIDC discovery endpoint communication error"
+    assert description(issuer) == "OIDC discovery endpoint communication error"
 
 
 @pytest.mark.parametrize("document", [b"", b"<html>", b"[]", b"null"])
 def test_a_broken_key_set_is_a_communication_error(document: bytes) -> None:
     issuer = Issuer()
     issuer.documents[JWKS] = document
-    assert refusal(issuer) == "JWKS communication error"
+    assert description(issuer) == "JWKS communication error"
 
 
 @pytest.mark.parametrize("keys", [None, {}, "keys", [None, 1, "x", []], []])
@@ -171,7 +171,7 @@ def test_a_published_private_key_is_used_as_its_public_half() -> None:
     assert usable_keys([jwk(d="AQAB", p="AQAB")]) == {KEY_ID: public_key()}
 
 
-def test_a_dead_issuer_makes_tokens_unauthorized_not_the_gateway_fail() -> None:
+def test_a_dead_issuer_makes_tokens_unauthorized() -> None:
     issuer = Issuer()
     issuer.down = True
     reply = make_gateway(keys=issuer.source).with_token(make_token())
@@ -179,7 +179,7 @@ def test_a_dead_issuer_makes_tokens_unauthorized_not_the_gateway_fail() -> None:
     assert 'error_description="OIDC discovery endpoint communication error"' in dict(reply.headers)["www-authenticate"]
 
 
-def test_a_token_of_another_issuer_makes_the_gateway_ask_no_one() -> None:
+def test_a_token_of_another_issuer_causes_no_fetch() -> None:
     issuer = Issuer()
     gateway = make_gateway(keys=issuer.source)
     assert gateway.with_token(make_token(make_claims(iss="https://attacker.example"))).status == 401
@@ -202,7 +202,7 @@ def test_many_threads_ask_once() -> None:
     assert issuer.asked == [CONFIGURATION, JWKS]
 
 
-def test_only_the_kits_own_issuer_is_read_from_the_folder(tmp_path: Path) -> None:
+def test_only_the_local_issuers_key_is_read_from_the_folder(tmp_path: Path) -> None:
     own = signing_key(tmp_path)
     keys = IssuerKeys(LocalKeys(tmp_path), FixedKeys({(ISSUER, KEY_ID): public_key()}))
     assert keys.find(LOCAL_ISSUER, own.id) == own.private.public_key()
@@ -211,7 +211,7 @@ def test_only_the_kits_own_issuer_is_read_from_the_folder(tmp_path: Path) -> Non
     assert keys.find(LOCAL_ISSUER, KEY_ID) is None
 
 
-def test_a_broken_key_file_refuses_tokens_and_says_why(tmp_path: Path) -> None:
+def test_a_broken_key_file_rejects_tokens_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "key.pem").write_text("no key")
     keys = IssuerKeys(LocalKeys(tmp_path), FixedKeys({}))
     with pytest.raises(TokenError, match="is no private key"):

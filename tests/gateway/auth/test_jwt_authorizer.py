@@ -106,11 +106,11 @@ def test_the_name_of_the_header_has_no_case(name: str) -> None:
     ],
     ids=str,
 )
-def test_tokens_that_are_good_pass(changes: dict[str, Any]) -> None:
+def test_valid_tokens_pass(changes: dict[str, Any]) -> None:
     assert make_gateway().with_token(make_token(make_claims(**changes))).status == 200
 
 
-def test_a_token_ends_when_its_time_has_come() -> None:
+def test_a_token_expires_at_its_exp() -> None:
     now = [NOW]
     gateway = make_gateway(clock=lambda: now[0])
     token = make_token(make_claims(exp=int(NOW) + 10))
@@ -175,7 +175,7 @@ def test_a_scope_that_no_token_can_have_stays_out_of_the_challenge() -> None:
     assert challenge.startswith('Bearer scope="cart:write" error=')
 
 
-def test_a_scope_held_does_not_make_up_for_a_bad_token() -> None:
+def test_a_scope_does_not_make_an_invalid_token_pass() -> None:
     gateway = gateway_asking_for("cart:write")
     assert gateway.with_token(make_token(make_claims(scope="cart:write", exp=1))).status == 401
 

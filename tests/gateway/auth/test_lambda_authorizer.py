@@ -1,4 +1,4 @@
-"""Whom Lambda authorizers are asked about, for how long their answers hold, and how long they may take."""
+"""Lambda authorizers: when the function is called, its event, and how long its response is cached."""
 
 from __future__ import annotations
 
@@ -11,17 +11,25 @@ import pytest
 from homeport.runtime.api import Invocation, Throttled
 from tests.support.auth import FakeRuntime, make_api, make_authorizer, make_gateway, make_operation, make_stage, raises
 from tests.support.gateway import TRACE_ID, make_invocation
-from tests.support.lambda_authorizers import HTTP_ARN, UNAUTHORIZED, http, policy, rest, rest_authorizer, told
+from tests.support.lambda_authorizers import (
+    HTTP_ARN,
+    UNAUTHORIZED,
+    http,
+    policy,
+    rest,
+    rest_authorizer,
+    status_and_body,
+)
 
 # Identity
 
 
 @pytest.mark.parametrize("headers", [[], [("Authorization", "")], [("Other", "x")]])
-def test_without_its_identity_an_authorizer_is_not_asked(headers: list[tuple[str, str]]) -> None:
+def test_an_authorizer_is_not_called_without_its_identity(headers: list[tuple[str, str]]) -> None:
     for make, target in ((http, "/items"), (rest, "/prod/items")):
         gateway, runtime = make(policy())
         reply = gateway.get(target, headers)
-        assert (told(reply), runtime.calls) == (UNAUTHORIZED, [])
+        assert (status_and_body(reply), runtime.calls) == (UNAUTHORIZED, [])
         assert "www-authenticate" not in dict(reply.headers)
 
 
@@ -45,7 +53,7 @@ def test_format_1_0_joins_the_identity() -> None:
     assert event["identitySource"] == event["authorizationToken"] == "1,2,3"
 
 
-def test_an_authorizer_without_identity_sources_is_always_asked() -> None:
+def test_an_authorizer_without_identity_sources_is_always_called() -> None:
     gateway, runtime = http(policy(), identity_sources=())
     assert [gateway.get().status for _ in range(3)] == [200, 200, 200]
     assert len(runtime.calls) == 3
@@ -54,7 +62,7 @@ def test_an_authorizer_without_identity_sources_is_always_asked() -> None:
 @pytest.mark.parametrize(
     ("token", "status", "calls"), [("Bearer abc", 200, 1), ("abc", 401, 0), ("xBearer abc", 401, 0)]
 )
-def test_a_token_that_does_not_match_the_expression_is_not_asked_about(token: str, status: int, calls: int) -> None:
+def test_an_authorizer_is_not_called_for_a_token_that_does_not_match(token: str, status: int, calls: int) -> None:
     gateway, runtime = rest(policy(), validation_expression="Bearer [a-z]+")
     assert (gateway.with_token(token).status, len(runtime.calls)) == (status, calls)
 
@@ -83,7 +91,7 @@ class Cached:
         return len(self.runtime.calls)
 
 
-def test_an_answer_holds_for_every_route_until_its_time_is_over() -> None:
+def test_a_response_is_cached_for_every_route_until_its_ttl() -> None:
     cached = Cached(policy(), ttl=60)
     assert (cached.get(), cached.get("/orders"), cached.asked) == (200, 200, 1)
     cached.now += 59.9
@@ -108,7 +116,7 @@ def test_denials_are_cached_and_failures_are_not() -> None:
         assert failed.asked == 2
 
 
-def test_another_identity_is_asked_about_anew() -> None:
+def test_an_authorizer_is_called_again_for_another_identity() -> None:
     cached = Cached(policy())
     cached.get(token="a")
     cached.get(token="b")
@@ -146,7 +154,7 @@ class SlowRuntime:
 
 
 @pytest.mark.parametrize(("flavor", "status"), [("http", 500), ("rest", 500)])
-def test_an_authorizer_that_takes_too_long_is_given_up(flavor: Any, status: int) -> None:
+def test_an_authorizer_that_takes_too_long_is_abandoned(flavor: Any, status: int) -> None:
     runtime = SlowRuntime()
     authorizer = make_authorizer(kind="request") if flavor == "http" else rest_authorizer()
     gateway = make_gateway(api=make_api(authorizer), stage=make_stage(flavor=flavor), runtime=runtime, timeout=0.05)
@@ -157,7 +165,7 @@ def test_an_authorizer_that_takes_too_long_is_given_up(flavor: Any, status: int)
     assert gateway.with_token("abc").status == 200
 
 
-def test_the_latency_is_that_of_the_call_and_none_for_a_cached_answer() -> None:
+def test_the_latency_is_that_of_the_call_and_zero_for_a_cached_response() -> None:
     ticks = iter([1000.0])
     runtime = FakeRuntime({"guard": policy()})
     api = make_api(make_authorizer(kind="request"))

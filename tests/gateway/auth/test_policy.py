@@ -77,12 +77,12 @@ def test_other_actions_allow_nothing(action: Any) -> None:
     assert decide(statement(Action=action)) is Decision.DENIED
 
 
-def test_an_explicit_denial_wins_in_any_order() -> None:
+def test_an_explicit_deny_wins_in_any_order() -> None:
     allow, deny = statement(Resource="*"), statement(Effect="Deny")
     assert decide(allow, deny) is decide(deny, allow) is decide(deny) is Decision.EXPLICITLY_DENIED
 
 
-def test_a_denial_of_another_method_denies_nothing_here() -> None:
+def test_a_deny_of_another_method_has_no_effect() -> None:
     assert decide(statement(), statement(Effect="Deny", Resource=OTHER)) is Decision.ALLOWED
 
 
@@ -90,13 +90,13 @@ def test_no_statement_allows_nothing() -> None:
     assert decide() is Decision.DENIED
 
 
-def test_everything_but_a_resource() -> None:
+def test_not_resource_covers_all_other_resources() -> None:
     assert decide(statement(Resource=None, NotResource=OTHER)) is Decision.ALLOWED
     assert decide(statement(Resource=None, NotResource=[OTHER, ARN])) is Decision.DENIED
     assert decide(statement(), statement(Effect="Deny", Resource=None, NotResource=ARN)) is Decision.ALLOWED
 
 
-def test_everything_but_an_action() -> None:
+def test_not_action_covers_all_other_actions() -> None:
     assert decide(statement(Action=None, NotAction="s3:*")) is Decision.ALLOWED
     assert decide(statement(Action=None, NotAction="execute-api:*")) is Decision.DENIED
 
@@ -106,7 +106,7 @@ def test_a_policy_of_either_version_is_read(version: str) -> None:
     assert read_policy(policy(statement(), Version=version)).decide(ARN) is Decision.ALLOWED
 
 
-def test_the_version_may_be_left_out_and_a_statement_may_stand_alone() -> None:
+def test_a_policy_may_lack_a_version_and_have_a_single_statement() -> None:
     assert read_policy({"Statement": statement(Sid="one")}).decide(ARN) is Decision.ALLOWED
 
 
@@ -143,10 +143,10 @@ def test_the_version_may_be_left_out_and_a_statement_may_stand_alone() -> None:
         (policy(statement(), statement(Effect="deny")), "a Statement's Effect is neither Allow nor Deny"),
     ],
 )
-def test_what_is_no_policy_is_refused_as_a_whole(document: Any, reason: str) -> None:
-    with pytest.raises(PolicyError) as refused:
+def test_an_invalid_policy_is_rejected_as_a_whole(document: Any, reason: str) -> None:
+    with pytest.raises(PolicyError) as error:
         read_policy(document)
-    assert str(refused.value) == reason
+    assert str(error.value) == reason
 
 
 def test_a_resource_may_be_limited_in_length() -> None:
@@ -172,7 +172,7 @@ def test_a_resource_may_be_limited_in_length() -> None:
         ("[a-c]", "b", False),
     ],
 )
-def test_wildcards(pattern: str, text: str, fits: bool) -> None:
+def test_a_wildcard_matches_any_text_and_a_question_mark_any_character(pattern: str, text: str, fits: bool) -> None:
     assert wildcard_match(pattern, text) is fits
 
 

@@ -19,12 +19,12 @@ FULL = Cors(
 ASKING = (("Origin", SITE), ("Access-Control-Request-Method", "POST"))
 
 
-def _applied(cors: Cors, headers: tuple[Header, ...], reply: Reply, method: str = "GET") -> Reply:
+def _apply(cors: Cors, headers: tuple[Header, ...], reply: Reply, method: str = "GET") -> Reply:
     return apply_cors(cors, make_request(method=method, headers=headers), reply)
 
 
-def test_a_reply_to_a_cors_request_names_the_origin_and_what_may_be_read() -> None:
-    assert _applied(FULL, (("origin", SITE),), Reply(200, (("Content-Type", "text/plain"),), b"ok")) == Reply(
+def test_a_reply_to_a_cors_request_names_the_origin_and_the_exposed_headers() -> None:
+    assert _apply(FULL, (("origin", SITE),), Reply(200, (("Content-Type", "text/plain"),), b"ok")) == Reply(
         200,
         (
             ("Content-Type", "text/plain"),
@@ -37,8 +37,8 @@ def test_a_reply_to_a_cors_request_names_the_origin_and_what_may_be_read() -> No
     )
 
 
-def test_a_reply_to_preflight_says_what_may_be_asked() -> None:
-    assert _applied(FULL, ASKING, Reply(204, ()), "OPTIONS") == Reply(
+def test_a_preflight_reply_lists_allowed_methods_and_headers() -> None:
+    assert _apply(FULL, ASKING, Reply(204, ()), "OPTIONS") == Reply(
         204,
         (
             ("Vary", "Origin"),
@@ -67,7 +67,7 @@ def test_a_reply_to_preflight_says_what_may_be_asked() -> None:
     ],
 )
 def test_the_allowed_origin_is_the_one_that_matched(origins: tuple[str, ...], origin: str, allowed: str | None) -> None:
-    reply = _applied(Cors(allow_origins=origins), (("Origin", origin),), Reply(200, ()))
+    reply = _apply(Cors(allow_origins=origins), (("Origin", origin),), Reply(200, ()))
     assert dict(reply.headers).get("Access-Control-Allow-Origin") == allowed
     assert ("Vary" in dict(reply.headers)) is (allowed not in (None, "*"))
 
@@ -75,23 +75,23 @@ def test_the_allowed_origin_is_the_one_that_matched(origins: tuple[str, ...], or
 @pytest.mark.parametrize("headers", [(), (("Origin", "https://elsewhere.org"),)])
 def test_the_functions_own_cors_headers_are_ignored(headers: tuple[Header, ...]) -> None:
     own = (("access-control-allow-origin", "*"), ("X-A", "1"), ("Access-Control-Max-Age", "1"))
-    assert _applied(FULL, headers, Reply(200, own, b"x")) == Reply(200, (("X-A", "1"),), b"x")
+    assert _apply(FULL, headers, Reply(200, own, b"x")) == Reply(200, (("X-A", "1"),), b"x")
 
 
-def test_a_reply_to_a_request_without_origin_is_left_alone() -> None:
+def test_a_reply_to_a_request_without_origin_is_unchanged() -> None:
     reply = Reply(200, (("X-A", "1"),), b"x")
-    assert _applied(FULL, (), reply) is reply
+    assert _apply(FULL, (), reply) is reply
 
 
 @pytest.mark.parametrize("vary", ["Origin", "accept, ORIGIN", "*"])
-def test_vary_is_not_said_twice(vary: str) -> None:
-    reply = _applied(FULL, (("Origin", SITE),), Reply(200, (("vary", vary),)))
+def test_vary_is_not_sent_twice(vary: str) -> None:
+    reply = _apply(FULL, (("Origin", SITE),), Reply(200, (("vary", vary),)))
     assert [value for name, value in reply.headers if name.lower() == "vary"] == [vary]
 
 
 def test_applying_twice_changes_nothing() -> None:
-    once = _applied(FULL, ASKING, Reply(204, ()), "OPTIONS")
-    assert _applied(FULL, ASKING, once, "OPTIONS") == once
+    once = _apply(FULL, ASKING, Reply(204, ()), "OPTIONS")
+    assert _apply(FULL, ASKING, once, "OPTIONS") == once
 
 
 @pytest.mark.parametrize(

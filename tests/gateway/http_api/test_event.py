@@ -73,7 +73,7 @@ def test_a_plain_get_has_none_of_the_optional_parts() -> None:
     )
 
 
-def test_everything_at_once() -> None:
+def test_a_whole_event_has_every_part() -> None:
     event = event_of(
         method="POST",
         stage="dev",
@@ -185,7 +185,7 @@ def test_an_empty_body_of_a_binary_type_is_no_body() -> None:
         (Authorization("lambda", {}), {"lambda": None}),
     ],
 )
-def test_what_the_authorizer_found_stands_in_the_request_context(
+def test_the_request_context_has_the_authorizers_result(
     authorization: Authorization, authorizer: dict[str, Any]
 ) -> None:
     event = event_of(authorization=authorization)

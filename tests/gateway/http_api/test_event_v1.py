@@ -28,7 +28,7 @@ def event_of(*, authorization: Authorization | None = None, **changes: Any) -> d
     return build_event(request, match, make_context(deployment=deployment, authorization=authorization))
 
 
-def test_everything_at_once() -> None:
+def test_a_whole_event_has_every_part() -> None:
     deployment = make_deployment(payload_format="1.0", stage="dev", stage_variables={"table": "t"})
     request = make_request(
         method="POST",
@@ -111,7 +111,7 @@ def test_everything_at_once() -> None:
     )
 
 
-def test_what_a_request_lacks_is_null() -> None:
+def test_parts_that_a_request_lacks_are_null() -> None:
     deployment = make_deployment(payload_format="1.0")
     request = make_request(target="/any")
     match = make_match(request=request, operation=make_operation(path="/$default"), deployment=deployment)
@@ -131,7 +131,7 @@ def test_what_a_request_lacks_is_null() -> None:
         (Authorization("lambda", {"tenant": "t"}), {"claims": None, "scopes": None, "tenant": "t"}),
     ],
 )
-def test_what_the_authorizer_found_stands_in_the_request_context(
+def test_the_request_context_has_the_authorizers_result(
     authorization: Authorization, authorizer: dict[str, Any]
 ) -> None:
     assert event_of(authorization=authorization)["requestContext"]["authorizer"] == authorizer

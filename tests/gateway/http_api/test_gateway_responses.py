@@ -43,11 +43,11 @@ ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("refusal", GatewayResponseType)
-def test_every_refusal_has_its_words(refusal: GatewayResponseType) -> None:
-    status, body = ANSWERS[refusal]
+@pytest.mark.parametrize("type", GatewayResponseType)
+def test_each_response_type_has_its_status_and_body(type: GatewayResponseType) -> None:
+    status, body = ANSWERS[type]
     expected = Reply(status, (("Content-Type", "application/json"), ID), body)
-    assert error_reply(GatewayError(refusal, "for the developer"), make_exchange()) == expected
+    assert error_reply(GatewayError(type, "for the developer"), make_exchange()) == expected
 
 
 def test_a_challenge_takes_the_place_of_the_content_type() -> None:
@@ -58,6 +58,6 @@ def test_a_challenge_takes_the_place_of_the_content_type() -> None:
     )
 
 
-def test_a_message_replaces_the_usual_words() -> None:
+def test_a_message_replaces_the_default_message() -> None:
     reply = error_reply(GatewayError(GatewayResponseType.BAD_REQUEST_PARAMETERS, message='no "limit"'), make_exchange())
     assert reply.body == b'{"message":"no \\"limit\\""}'

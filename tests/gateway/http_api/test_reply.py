@@ -19,7 +19,7 @@ def reply_to(answer: Any, *, payload_format: Any = "2.0", error: str | None = No
     return to_reply(make_invocation(answer, error=error), make_request(), context)
 
 
-def refusal_of(answer: Any, *, payload_format: Any = "2.0", error: str | None = None) -> GatewayResponseType:
+def error_type_of(answer: Any, *, payload_format: Any = "2.0", error: str | None = None) -> GatewayResponseType:
     with pytest.raises(GatewayError) as caught:
         reply_to(answer, payload_format=payload_format, error=error)
     return caught.value.type
@@ -35,7 +35,7 @@ def test_a_whole_answer_keeps_status_headers_and_body() -> None:
     assert reply_to(answer) == Reply(201, (JSON, ("X-Custom-Thing", "a b"), ID), b'{"id": 1}')
 
 
-def test_a_bare_status_is_an_empty_text() -> None:
+def test_a_status_without_a_body_is_an_empty_text() -> None:
     assert reply_to({"statusCode": 200}) == Reply(200, (TEXT, ID), b"")
 
 
@@ -61,7 +61,7 @@ def test_an_answer_without_a_status_is_the_json_itself(answer: Any, body: bytes)
 
 @pytest.mark.parametrize("answer", [{"message": "hi"}, [], "hello", None, {"body": "x"}])
 def test_format_1_needs_a_status(answer: Any) -> None:
-    assert refusal_of(answer, payload_format="1.0") is GatewayResponseType.MALFORMED_PROXY_RESPONSE
+    assert error_type_of(answer, payload_format="1.0") is GatewayResponseType.MALFORMED_PROXY_RESPONSE
 
 
 @pytest.mark.parametrize(("value", "status"), [(200, 200), (418, 418), (599, 599), ("201", 201)])
@@ -74,7 +74,7 @@ def test_a_status_is_a_whole_number_or_its_text(payload_format: str, value: Any,
     "value", [0, 100, 199, 600, -200, 200.0, 200.5, True, None, "test", "", "2e2", " 200", "²00", []]
 )
 def test_any_other_status_is_malformed(value: Any) -> None:
-    assert refusal_of({"statusCode": value}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
+    assert error_type_of({"statusCode": value}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_header_values_become_text(headers: Any, lines: tuple[tuple[str, str], .
     ],
 )
 def test_headers_that_http_does_not_allow_are_malformed(headers: Any) -> None:
-    assert refusal_of({"statusCode": 200, "headers": headers}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
+    assert error_type_of({"statusCode": 200, "headers": headers}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
 
 
 def test_each_cookie_is_a_line_of_its_own() -> None:
@@ -127,7 +127,7 @@ def test_each_cookie_is_a_line_of_its_own() -> None:
 
 @pytest.mark.parametrize("cookies", ["a=1", {"a": 1}, [1], ["a=1\r\nx: y"]])
 def test_cookies_that_are_no_texts_are_malformed(cookies: Any) -> None:
-    assert refusal_of({"statusCode": 200, "cookies": cookies}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
+    assert error_type_of({"statusCode": 200, "cookies": cookies}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
 
 
 def test_format_2_knows_no_multi_value_headers_and_format_1_no_cookies() -> None:
@@ -149,7 +149,7 @@ def test_format_1_puts_the_values_of_one_name_together_single_ones_first() -> No
 @pytest.mark.parametrize("value", [[], {"x": "a"}, {"x": [["a"]]}])
 def test_multi_value_headers_that_are_no_lists_are_malformed(value: Any) -> None:
     assert (
-        refusal_of({"statusCode": 200, "multiValueHeaders": value}, payload_format="1.0")
+        error_type_of({"statusCode": 200, "multiValueHeaders": value}, payload_format="1.0")
         is GatewayResponseType.MALFORMED_PROXY_RESPONSE
     )
 
@@ -163,7 +163,7 @@ def test_a_body_becomes_utf_8(body: Any, sent: bytes) -> None:
 
 @pytest.mark.parametrize("body", [{"a": 1}, [1]])
 def test_a_body_that_is_no_text_is_malformed(body: Any) -> None:
-    assert refusal_of({"statusCode": 200, "body": body}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
+    assert error_type_of({"statusCode": 200, "body": body}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
 
 
 @pytest.mark.parametrize("flag", [True, "true"])
@@ -176,14 +176,14 @@ def test_base64_may_have_line_breaks() -> None:
 
 
 @pytest.mark.parametrize("body", ["hello!", "A", "AP8", "é"])
-def test_what_is_no_base64_is_undecodable(body: str) -> None:
+def test_a_body_that_is_no_base64_is_undecodable(body: str) -> None:
     answer = {"statusCode": 200, "body": body, "isBase64Encoded": True}
-    assert refusal_of(answer) is GatewayResponseType.UNDECODABLE_PROXY_RESPONSE
+    assert error_type_of(answer) is GatewayResponseType.UNDECODABLE_PROXY_RESPONSE
 
 
 @pytest.mark.parametrize("flag", [1, "yes", [], {}])
 def test_a_base64_flag_that_is_no_boolean_is_malformed(flag: Any) -> None:
-    assert refusal_of({"statusCode": 200, "isBase64Encoded": flag}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
+    assert error_type_of({"statusCode": 200, "isBase64Encoded": flag}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
 
 
 @pytest.mark.parametrize("status", [204, 304])
@@ -191,26 +191,26 @@ def test_statuses_without_a_body_drop_it_and_get_no_content_type(status: int) ->
     assert reply_to({"statusCode": status, "body": "gone"}) == Reply(status, (ID,), b"")
 
 
-def test_unknown_keys_do_not_matter() -> None:
+def test_unknown_keys_are_ignored() -> None:
     assert reply_to({"statusCode": 200, "body": "a", "extra": 1}) == Reply(200, (TEXT, ID), b"a")
 
 
 def test_an_error_message_without_a_status_counts_as_a_failed_function() -> None:
-    assert refusal_of({"errorMessage": "boom"}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
+    assert error_type_of({"errorMessage": "boom"}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
     assert reply_to({"statusCode": 200, "errorMessage": "boom"}) == Reply(200, (TEXT, ID), b"")
 
 
 @pytest.mark.parametrize("payload", [b"", b"{", b"NaN", b'{"statusCode": Infinity}', b"\xff\xfe", b"[" * 100_000])
 def test_an_answer_that_is_no_json_is_malformed(payload: bytes) -> None:
-    assert refusal_of(payload) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
+    assert error_type_of(payload) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
 
 
-def test_a_function_that_raised_is_refused_with_its_error_as_the_reason() -> None:
+def test_a_function_that_raised_is_an_error_with_its_reason() -> None:
     error = {"errorMessage": "division by zero", "errorType": "ZeroDivisionError", "stackTrace": []}
     with pytest.raises(GatewayError, match="FUNCTION_FAILED: ZeroDivisionError: division by zero"):
         reply_to(error, error="Unhandled")
 
 
 @pytest.mark.parametrize("payload", [b"", b"[]", b"not json"])
-def test_a_function_that_failed_without_a_word_is_refused_too(payload: bytes) -> None:
-    assert refusal_of(payload, error="Unhandled") is GatewayResponseType.FUNCTION_FAILED
+def test_a_function_that_failed_without_a_payload_is_an_error_too(payload: bytes) -> None:
+    assert error_type_of(payload, error="Unhandled") is GatewayResponseType.FUNCTION_FAILED

@@ -85,7 +85,7 @@ def test_the_mock_answers_with_fixed_headers() -> None:
         (Cors(allow_methods=("GET",)), SITE, None),
     ],
 )
-def test_the_mock_names_the_origin_that_asked_where_there_are_several(
+def test_the_mock_reflects_the_origin_if_several_are_allowed(
     cors: Cors, origin: str | None, allowed: str | None
 ) -> None:
     reply = _reply(cors, *((("Origin", origin),) if origin else ()))
@@ -144,7 +144,7 @@ def test_the_deployed_method_chooses_among_several_origins_in_its_template() -> 
     )
 
 
-def test_the_gateways_own_answers_get_cors_headers_and_the_projects_win() -> None:
+def test_gateway_responses_get_cors_headers_and_the_projects_win() -> None:
     own = {
         "UNAUTHORIZED": GatewayResponse(
             419, {"access-control-allow-origin": "'https://mine.example'"}, {"application/json": "{}"}
@@ -171,7 +171,7 @@ def test_the_gateways_own_answers_get_cors_headers_and_the_projects_win() -> Non
     }
 
 
-def test_the_gateways_own_answers_reflect_the_origin_where_there_are_several() -> None:
+def test_gateway_responses_reflect_the_origin_if_several_are_allowed() -> None:
     reflected = GatewayResponse(
         None, {"Access-Control-Allow-Origin": "method.request.header.Origin", "Vary": "'Origin'"}
     )

@@ -41,7 +41,7 @@ def call(**changes: Any) -> tuple[Request, Match, CallContext]:
     return request, match, make_context(deployment=deployment, **parts)
 
 
-def test_everything_at_once() -> None:
+def test_a_whole_event_has_every_part() -> None:
     event = build_event(
         *call(
             method="POST",
@@ -158,7 +158,7 @@ def test_bodies_are_base64_only_for_binary_media_types(
     assert (event["body"], event["isBase64Encoded"]) == (body, encoded)
 
 
-def test_a_signature_is_not_for_the_function() -> None:
+def test_an_aws_signature_is_not_in_the_event() -> None:
     event = build_event(*call(headers=[("Authorization", "AWS4-HMAC-SHA256 Credential=x")]))
     assert "Authorization" not in event["headers"]
 
@@ -176,13 +176,13 @@ def test_a_signature_is_not_for_the_function() -> None:
         ),
     ],
 )
-def test_what_the_authorizer_found_stands_in_the_request_context(
+def test_the_request_context_has_the_authorizers_result(
     authorization: Authorization, authorizer: dict[str, Any]
 ) -> None:
     assert build_event(*call(authorization=authorization))["requestContext"]["authorizer"] == authorizer
 
 
-def test_an_api_key_stands_in_the_identity() -> None:
+def test_the_identity_has_the_api_key() -> None:
     identity = build_event(*call(api_key="secret", api_key_id="k1"))["requestContext"]["identity"]
     assert (identity["apiKey"], identity["apiKeyId"]) == ("secret", "k1")
 

@@ -25,9 +25,9 @@ JSON = ("Content-Type", "application/json")
 OPERATION = make_operation(path="/items/{itemId}")
 
 
-def refused_with(
+def reply_with(
     responses: Mapping[str, GatewayResponse],
-    refused: GatewayError,
+    error: GatewayError,
     *,
     headers: list[Header] | None = None,
     target: str = "/prod/items/1",
@@ -38,22 +38,22 @@ def refused_with(
     deployment = make_deployment(flavor="rest", gateway_responses=responses, stage_variables=variables)
     request = make_request(target=target, headers=headers or [])
     context = make_context(deployment=deployment, **changes)
-    reply = error_reply(refused, make_exchange(request=request, context=context, operation=OPERATION))
+    reply = error_reply(error, make_exchange(request=request, context=context, operation=OPERATION))
     assert reply.headers[:2] == (("x-amzn-RequestId", UUID_ID), ("x-amz-apigw-id", SHORT_ID))
     return Reply(reply.status, reply.headers[2:], reply.body)
 
 
-def rendered(template: str, refused: GatewayError | None = None, **changes: Any) -> str:
+def render(template: str, error: GatewayError | None = None, **changes: Any) -> str:
     response = GatewayResponse(None, templates={"application/json": template})
-    refused = refused or GatewayError(
+    error = error or GatewayError(
         GatewayResponseType.BAD_REQUEST_BODY, validation='[object has missing required properties (["name"])]'
     )
-    return refused_with({"BAD_REQUEST_BODY": response}, refused, **changes).body.decode()
+    return reply_with({"BAD_REQUEST_BODY": response}, error, **changes).body.decode()
 
 
 def header_of(expression: str, **changes: Any) -> str | None:
     response = GatewayResponse(None, headers={"X-Probe": expression})
-    reply = refused_with({"BAD_REQUEST_BODY": response}, GatewayError(GatewayResponseType.BAD_REQUEST_BODY), **changes)
+    reply = reply_with({"BAD_REQUEST_BODY": response}, GatewayError(GatewayResponseType.BAD_REQUEST_BODY), **changes)
     return dict(reply.headers).get("X-Probe")
 
 
@@ -70,18 +70,18 @@ def test_a_gateway_response_sets_status_headers_and_body() -> None:
         JSON,
     )
     expected = Reply(422, headers, b'{"error": "Invalid request body"}')
-    assert refused_with({"BAD_REQUEST_BODY": response}, GatewayError(GatewayResponseType.BAD_REQUEST_BODY)) == expected
+    assert reply_with({"BAD_REQUEST_BODY": response}, GatewayError(GatewayResponseType.BAD_REQUEST_BODY)) == expected
 
 
-def test_what_a_gateway_response_leaves_out_stays_as_it_is() -> None:
+def test_parts_that_a_gateway_response_leaves_out_keep_their_defaults() -> None:
     response = GatewayResponse(None, headers={"X-A": "'b'"})
     headers = (("x-amzn-ErrorType", "ForbiddenException"), ("X-A", "b"), JSON)
     expected = Reply(403, headers, b'{"message":"Forbidden"}')
-    assert refused_with({"INVALID_API_KEY": response}, GatewayError(GatewayResponseType.INVALID_API_KEY)) == expected
+    assert reply_with({"INVALID_API_KEY": response}, GatewayError(GatewayResponseType.INVALID_API_KEY)) == expected
 
 
 @pytest.mark.parametrize(
-    ("refusal", "status"),
+    ("type", "status"),
     [
         (GatewayResponseType.BAD_REQUEST_BODY, 481),  # its own type comes before the default
         (GatewayResponseType.BAD_REQUEST_PARAMETERS, 499),
@@ -93,24 +93,22 @@ def test_what_a_gateway_response_leaves_out_stays_as_it_is() -> None:
         (GatewayResponseType.AUTHORIZER_CONFIGURATION_ERROR, 599),
     ],
 )
-def test_a_type_without_its_own_response_takes_the_default_of_its_class(
-    refusal: GatewayResponseType, status: int
-) -> None:
+def test_a_type_without_its_own_response_takes_the_default_of_its_class(type: GatewayResponseType, status: int) -> None:
     responses = {
         "DEFAULT_4XX": GatewayResponse(499),
         "DEFAULT_5XX": GatewayResponse(599),
         "BAD_REQUEST_BODY": GatewayResponse(481),
     }
-    assert refused_with(responses, GatewayError(refusal)).status == status
+    assert reply_with(responses, GatewayError(type)).status == status
 
 
 @pytest.mark.parametrize(
-    "refusal",
+    "type",
     [GatewayResponseType.NO_STAGE, GatewayResponseType.REQUEST_TOO_LARGE, GatewayResponseType.INTEGRATION_TOO_LARGE],
 )
-def test_answers_from_before_and_around_the_api_stay_as_they_are(refusal: GatewayResponseType) -> None:
+def test_response_types_that_aws_does_not_customize_stay_as_they_are(type: GatewayResponseType) -> None:
     everything = {"DEFAULT_4XX": GatewayResponse(499), "DEFAULT_5XX": GatewayResponse(599)}
-    assert refused_with(everything, GatewayError(refusal)) == refused_with({}, GatewayError(refusal))
+    assert reply_with(everything, GatewayError(type)) == reply_with({}, GatewayError(type))
 
 
 @pytest.mark.parametrize(
@@ -137,20 +135,20 @@ def test_answers_from_before_and_around_the_api_stay_as_they_are(refusal: Gatewa
     ],
 )
 def test_a_template_has_its_variables_replaced(template: str, body: str) -> None:
-    assert rendered(template, target="/prod/items/1?limit=2", headers=[("X-Who", "Zoe")]) == body
+    assert render(template, target="/prod/items/1?limit=2", headers=[("X-Who", "Zoe")]) == body
 
 
 def test_a_message_with_quotes_is_quoted_in_its_message_string_alone() -> None:
-    refused = GatewayError(GatewayResponseType.BAD_REQUEST_BODY, message='say "please"')
-    assert rendered("$context.error.message | $context.error.messageString", refused) == (
+    error = GatewayError(GatewayResponseType.BAD_REQUEST_BODY, message='say "please"')
+    assert render("$context.error.message | $context.error.messageString", error) == (
         'say "please" | "say \\"please\\""'
     )
 
 
-def test_an_authorizers_context_is_there_for_the_template() -> None:
+def test_a_template_can_use_the_authorizers_context() -> None:
     authorization = Authorization("lambda", {"reason": "asleep"}, principal_id="user-1")
     template = "$context.authorizer.reason $context.authorizer.principalId"
-    assert rendered(template, authorization=authorization) == "asleep user-1"
+    assert render(template, authorization=authorization) == "asleep user-1"
 
 
 @pytest.mark.parametrize(
@@ -167,13 +165,13 @@ def test_the_first_accepted_type_chooses_the_template(accept: str | None, chosen
     templates = {"text/html": "text/html", "application/json": "application/json"}
     headers = [] if accept is None else [("Accept", accept)]
     responses = {"DEFAULT_4XX": GatewayResponse(None, templates=templates)}
-    reply = refused_with(responses, GatewayError(GatewayResponseType.NO_ROUTE), headers=headers)
+    reply = reply_with(responses, GatewayError(GatewayResponseType.NO_ROUTE), headers=headers)
     assert (dict(reply.headers)["Content-Type"], reply.body.decode()) == (chosen, chosen)
 
 
 def test_without_a_json_template_the_first_one_serves_all() -> None:
     responses = {"DEFAULT_4XX": GatewayResponse(None, templates={"text/plain": "no", "text/html": "<p>no"})}
-    reply = refused_with(responses, GatewayError(GatewayResponseType.NO_ROUTE), headers=[("Accept", "image/png")])
+    reply = reply_with(responses, GatewayError(GatewayResponseType.NO_ROUTE), headers=[("Accept", "image/png")])
     assert reply.headers[1:] == (("Content-Type", "text/plain"),)
     assert reply.body == b"no"
 
@@ -182,7 +180,7 @@ def test_a_content_type_among_the_headers_replaces_the_templates() -> None:
     response = GatewayResponse(
         None, headers={"content-type": "'application/problem+json'"}, templates={"application/json": "{}"}
     )
-    reply = refused_with({"DEFAULT_4XX": response}, GatewayError(GatewayResponseType.NO_ROUTE))
+    reply = reply_with({"DEFAULT_4XX": response}, GatewayError(GatewayResponseType.NO_ROUTE))
     assert reply.headers[1:] == (("content-type", "application/problem+json"),)
 
 

@@ -39,7 +39,7 @@ def headers_of(answer: dict[str, Any]) -> tuple[Header, ...]:
     return reply.headers[2:-1]
 
 
-def refusal_of(answer: Any, **changes: Any) -> GatewayResponseType:
+def error_type_of(answer: Any, **changes: Any) -> GatewayResponseType:
     with pytest.raises(GatewayError) as caught:
         reply_to(answer, **changes)
     return caught.value.type
@@ -61,12 +61,12 @@ def test_an_empty_object_is_an_empty_json_reply() -> None:
 
 @pytest.mark.parametrize("answer", [None, "hello", "", 5, [], [{"statusCode": 200}]])
 def test_an_answer_that_is_no_object_is_malformed(answer: Any) -> None:
-    assert refusal_of(answer) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
+    assert error_type_of(answer) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
 
 
 @pytest.mark.parametrize("key", ["cookies", "statuscode", "message", "errorMessage"])
 def test_an_unknown_key_is_malformed(key: str) -> None:
-    assert refusal_of({"statusCode": 200, key: None}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
+    assert error_type_of({"statusCode": 200, key: None}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
 
 
 @pytest.mark.parametrize(("value", "status"), [(200, 200), ("201", 201), (202.0, 202), (None, 200), (599, 599)])
@@ -76,7 +76,7 @@ def test_a_status_is_a_whole_number_or_its_text_and_null_is_200(value: Any, stat
 
 @pytest.mark.parametrize("value", [0, 100, 600, 200.5, True, "test", "", [], {}])
 def test_any_other_status_is_malformed(value: Any) -> None:
-    assert refusal_of({"statusCode": value}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
+    assert error_type_of({"statusCode": value}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
 
 
 @pytest.mark.parametrize(
@@ -110,12 +110,12 @@ def test_values_of_one_name_come_together_the_multi_value_ones_first() -> None:
     "headers", [[], "x", {"x": ["a"]}, {"x": {}}, {"a b": "c"}, {"x": "a\r\nb: c"}, {"x\n": "a"}, {"x": "a\u0007"}]
 )
 def test_headers_that_http_does_not_allow_are_malformed(headers: Any) -> None:
-    assert refusal_of({"headers": headers}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
+    assert error_type_of({"headers": headers}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
 
 
 @pytest.mark.parametrize("body", [{"a": 1}, [1]])
 def test_a_body_that_is_no_text_is_malformed(body: Any) -> None:
-    assert refusal_of({"body": body}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
+    assert error_type_of({"body": body}) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
 
 
 @pytest.mark.parametrize(("body", "sent"), [(None, b""), (5, b"5"), (False, b"false"), ("é", "é".encode())])
@@ -149,9 +149,9 @@ def test_the_older_name_of_the_base64_flag_counts_first(older: Any) -> None:
     assert reply_to(answer, binary=("*/*",)).body == b"\x00\xff"
 
 
-def test_what_is_no_base64_is_undecodable_where_it_would_be_decoded() -> None:
+def test_a_body_that_is_no_base64_is_undecodable_if_it_would_be_decoded() -> None:
     answer = {"body": "hello!", "isBase64Encoded": True}
-    assert refusal_of(answer, binary=("*/*",)) is GatewayResponseType.UNDECODABLE_PROXY_RESPONSE
+    assert error_type_of(answer, binary=("*/*",)) is GatewayResponseType.UNDECODABLE_PROXY_RESPONSE
     assert reply_to(answer).body == b"hello!"
 
 
@@ -162,9 +162,9 @@ def test_statuses_without_a_body_drop_it(status: int) -> None:
 
 @pytest.mark.parametrize("payload", [b"", b"{", b"NaN", b"\xff"])
 def test_an_answer_that_is_no_json_is_malformed(payload: bytes) -> None:
-    assert refusal_of(payload) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
+    assert error_type_of(payload) is GatewayResponseType.MALFORMED_PROXY_RESPONSE
 
 
-def test_a_function_that_raised_is_refused_with_its_error_as_the_reason() -> None:
+def test_a_function_that_raised_is_an_error_with_its_reason() -> None:
     with pytest.raises(GatewayError, match="FUNCTION_FAILED: KeyError: 'id'"):
         reply_to({"errorMessage": "'id'", "errorType": "KeyError"}, error="Unhandled")

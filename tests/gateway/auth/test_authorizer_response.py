@@ -1,4 +1,4 @@
-"""What Lambda authorizers answer, and what becomes of it."""
+"""Responses of Lambda authorizers, and the replies that clients get for them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.lambda_authorizers import (
     http,
     policy,
     rest,
-    told,
+    status_and_body,
 )
 
 HTTP_FORBIDDEN = (403, b'{"message":"Forbidden"}')
@@ -36,7 +36,7 @@ REST_EXPLICITLY_DENIED = (
 # What an HTTP API's authorizer may answer
 
 
-def test_a_simple_yes_passes_with_its_context_as_it_is() -> None:
+def test_a_simple_allow_passes_with_its_context_unchanged() -> None:
     context = {"text": "a", "number": 1, "yes": True, "list": ["a"], "map": {"a": 1}, "nothing": None}
     gateway, runtime = http({"isAuthorized": True, "context": context}, simple=True)
     assert gateway.with_token("secret").status == 200
@@ -47,15 +47,15 @@ def test_a_simple_yes_passes_with_its_context_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("answer", [{"isAuthorized": False}, {"isAuthorized": False, "context": {"why": "no"}}])
-def test_a_simple_no_is_forbidden(answer: Any) -> None:
+def test_a_simple_deny_is_forbidden(answer: Any) -> None:
     gateway, _ = http(answer, simple=True)
     reply = gateway.with_token("secret")
-    assert told(reply) == HTTP_FORBIDDEN
+    assert status_and_body(reply) == HTTP_FORBIDDEN
     assert "www-authenticate" not in dict(reply.headers)
 
 
 @pytest.mark.parametrize("simple", [True, False])
-def test_a_policy_is_always_an_answer(simple: bool) -> None:
+def test_a_policy_is_always_a_valid_response(simple: bool) -> None:
     gateway, _ = http(policy(context={"tenant": {"id": 7}}), simple=simple)
     assert gateway.with_token("secret").status == 200
     assert found(gateway) == Authorization("lambda", {"tenant": {"id": 7}}, principal_id="user-1")
@@ -64,7 +64,7 @@ def test_a_policy_is_always_an_answer(simple: bool) -> None:
 @pytest.mark.parametrize("answer", [policy("Deny"), policy(resource=HTTP_ARN + "/1"), policy(resource=[])])
 def test_an_http_api_answers_403_when_the_policy_does_not_allow_the_route(answer: Any) -> None:
     gateway, _ = http(answer)
-    assert told(gateway.with_token("secret")) == HTTP_FORBIDDEN
+    assert status_and_body(gateway.with_token("secret")) == HTTP_FORBIDDEN
 
 
 @pytest.mark.parametrize(
@@ -101,27 +101,27 @@ def test_an_http_api_answers_403_when_the_policy_does_not_allow_the_route(answer
     ],
     ids=lambda answer: str(answer)[:60],
 )
-def test_an_http_api_answers_500_to_whatever_else_comes_of_the_authorizer(answer: Any) -> None:
+def test_an_http_api_answers_500_to_any_other_authorizer_response(answer: Any) -> None:
     gateway, _ = http(answer, simple=True)
-    assert (told(gateway.with_token("secret")), gateway.passed) == (HTTP_FAILED, [])
+    assert (status_and_body(gateway.with_token("secret")), gateway.passed) == (HTTP_FAILED, [])
 
 
-def test_is_authorized_means_nothing_unless_simple_answers_are_enabled() -> None:
+def test_is_authorized_has_no_effect_without_simple_responses() -> None:
     gateway, _ = http({"isAuthorized": True}, simple=False)
-    assert told(gateway.with_token("secret")) == HTTP_FAILED
+    assert status_and_body(gateway.with_token("secret")) == HTTP_FAILED
     gateway, _ = http({"isAuthorized": True}, simple=True, payload_format="1.0")
-    assert told(gateway.with_token("secret")) == HTTP_FAILED
+    assert status_and_body(gateway.with_token("secret")) == HTTP_FAILED
 
 
 def test_raising_exactly_unauthorized_is_401_in_both_flavors() -> None:
-    assert told(http(raises("Unauthorized"))[0].with_token("x")) == UNAUTHORIZED
-    assert told(rest(raises("Unauthorized"))[0].with_token("x")) == UNAUTHORIZED
+    assert status_and_body(http(raises("Unauthorized"))[0].with_token("x")) == UNAUTHORIZED
+    assert status_and_body(rest(raises("Unauthorized"))[0].with_token("x")) == UNAUTHORIZED
 
 
 # What a REST API's authorizer may answer
 
 
-def test_a_token_authorizer_is_asked_about_the_whole_header() -> None:
+def test_a_token_authorizer_gets_the_whole_header() -> None:
     gateway, runtime = rest(policy(resource=REST_ARN, context={"a": "text", "b": 1, "c": 1.5, "d": True}))
     assert gateway.with_token("Bearer abc").status == 200
     assert runtime.calls == [
@@ -152,7 +152,7 @@ def test_a_request_authorizer_gets_the_request() -> None:
 def test_a_rest_api_says_how_the_policy_denies(answer: Any, expected: tuple[int, bytes]) -> None:
     gateway, _ = rest(answer)
     reply = gateway.with_token("abc")
-    assert told(reply) == expected
+    assert status_and_body(reply) == expected
     assert ("x-amzn-ErrorType", "AccessDeniedException") in reply.headers
 
 
@@ -177,15 +177,15 @@ def test_a_rest_api_says_how_the_policy_denies(answer: Any, expected: tuple[int,
     ],
     ids=lambda answer: str(answer)[:60],
 )
-def test_a_rest_api_answers_500_to_what_is_no_policy(answer: Any) -> None:
+def test_a_rest_api_answers_500_to_an_invalid_policy(answer: Any) -> None:
     gateway, _ = rest(answer)
     reply = gateway.with_token("abc")
-    assert (told(reply), gateway.passed) == (REST_FAILED, [])
+    assert (status_and_body(reply), gateway.passed) == (REST_FAILED, [])
     assert ("x-amzn-ErrorType", "AuthorizerConfigurationException") in reply.headers
 
 
 @pytest.mark.parametrize("error", [Throttled("Rate Exceeded."), Unavailable("restarting")])
-def test_a_rest_api_answers_500_when_the_authorizer_can_not_be_asked(error: Any) -> None:
+def test_a_rest_api_answers_500_when_the_authorizer_can_not_be_called(error: Any) -> None:
     gateway, _ = rest(error)
     assert gateway.with_token("abc").status == 500
 
@@ -214,4 +214,4 @@ def test_a_gateway_response_may_quote_the_context_of_a_denial() -> None:
             first(request), deployment=replace(first(request).deployment, gateway_responses=opened)
         ),
     )
-    assert told(Gateway(pipeline, []).with_token("abc")) == (402, b'{"why": "no contract"}')
+    assert status_and_body(Gateway(pipeline, []).with_token("abc")) == (402, b'{"why": "no contract"}')

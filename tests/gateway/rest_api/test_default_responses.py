@@ -69,26 +69,22 @@ ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("refusal", ANSWERS)
-def test_every_refusal_has_its_words(refusal: GatewayResponseType) -> None:
-    status, error_type, body = ANSWERS[refusal]
+@pytest.mark.parametrize("type", [type for type in GatewayResponseType if type.name != "REQUEST_TOO_LARGE"])
+def test_each_response_type_has_its_status_and_body(type: GatewayResponseType) -> None:
+    status, error_type, body = ANSWERS[type]
     headers = (*IDS, ("x-amzn-ErrorType", error_type), ("Content-Type", "application/json"))
-    assert error_reply(GatewayError(refusal, "for the developer"), EXCHANGE) == Reply(status, headers, body)
+    assert error_reply(GatewayError(type, "for the developer"), EXCHANGE) == Reply(status, headers, body)
 
 
-def test_a_body_over_the_limit_is_refused_in_plain_text() -> None:
+def test_a_body_over_the_limit_is_rejected_in_plain_text() -> None:
     headers = (*IDS, ("x-amzn-ErrorType", "RequestTooLargeException"), ("Content-Type", "text/plain"))
     expected = Reply(413, headers, b"HTTP content length exceeded 10485760 bytes.")
     assert error_reply(GatewayError(GatewayResponseType.REQUEST_TOO_LARGE), EXCHANGE) == expected
 
 
-def test_a_message_replaces_the_usual_words() -> None:
-    refused = GatewayError(
+def test_a_message_replaces_the_default_message() -> None:
+    error = GatewayError(
         GatewayResponseType.BAD_REQUEST_PARAMETERS, message='Missing required request parameters: ["limit"]'
     )
     expected = b'{"message": "Missing required request parameters: [\\"limit\\"]"}'
-    assert error_reply(refused, EXCHANGE).body == expected
-
-
-def test_no_refusal_is_left_out() -> None:
-    assert set(GatewayResponseType) - set(ANSWERS) == {GatewayResponseType.REQUEST_TOO_LARGE}
+    assert error_reply(error, EXCHANGE).body == expected
