@@ -36,7 +36,7 @@ from tests.support.spec import SPEC, errors, line_of, load, write_project
         ("{ThingsTable: PutItem}", "'ThingsTable' must be a list, not the text 'PutItem'"),
     ],
 )
-def test_access_to_what_is_not_there_is_an_error(tmp_path: Path, access: str, message: str) -> None:
+def test_access_to_an_unknown_table_index_or_action_is_an_error(tmp_path: Path, access: str, message: str) -> None:
     spec = SPEC.replace("{ThingsTable: [PutItem]}", access)
     line = line_of(spec, f"access: {access}")
     assert errors(write_project(tmp_path, spec=spec)) == [f"openapi.yaml:{line}: error: {message}"]

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.spec import ARN, AUTHORIZER, errors, scheme, secured, write_document
+from tests.support.spec import ARN, AUTHORIZER, errors, scheme, secured_document, write_document
 
 HANDLERS = ("act", "my_authorizer", "gate")
 
 
 def report(root: Path, spec: dict[str, Any], flavor: str = "http") -> list[str]:
-    """What reading a document reports, without its lines."""
+    """Return the problems that reading a document reports, without its lines."""
     lines = errors(write_document(root, spec, flavor=flavor, handlers=HANDLERS))
     return [line.partition("error: ")[2] for line in lines]
 
@@ -73,5 +73,5 @@ GATE = {"authorizerUri": ARN.format("gate")}
         ),
     ],
 )
-def test_an_authorizer_that_could_not_work_is_an_error(tmp_path: Path, authorizer: Any, message: str) -> None:
-    assert report(tmp_path, secured({"gate": authorizer})) == [message]
+def test_an_invalid_authorizer_is_an_error(tmp_path: Path, authorizer: Any, message: str) -> None:
+    assert report(tmp_path, secured_document({"gate": authorizer})) == [message]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.spec import errors, load, scheme, secured, write_document
+from tests.support.spec import errors, load, scheme, secured_document, write_document
 
 POOL = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/p"
 
@@ -26,7 +26,7 @@ POOL = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/p"
     ],
 )
 def test_a_user_pool_may_be_one_that_the_stack_makes(tmp_path: Path, written: Any, read: str) -> None:
-    spec = secured({"users": scheme("cognito_user_pools", providerARNs=[written])}, [{"users": []}])
+    spec = secured_document({"users": scheme("cognito_user_pools", providerARNs=[written])}, [{"users": []}])
     project = load(write_document(tmp_path, spec, flavor="rest", handlers=("act",)))
     assert project.api.authorizers["users"].provider_arns == (read,)
 
@@ -34,13 +34,13 @@ def test_a_user_pool_may_be_one_that_the_stack_makes(tmp_path: Path, written: An
 def test_issuer_and_audience_may_be_what_the_stack_makes(tmp_path: Path) -> None:
     issuer = {"Fn::Sub": "https://cognito-idp.${AWS::Region}.amazonaws.com/${Pool}"}
     configuration = {"issuer": issuer, "audience": [{"Ref": "Client"}]}
-    spec = secured({"users": scheme("jwt", jwtConfiguration=configuration)}, [{"users": []}])
+    spec = secured_document({"users": scheme("jwt", jwtConfiguration=configuration)}, [{"users": []}])
     users = load(write_document(tmp_path, spec, handlers=("act",))).api.authorizers["users"]
     assert (users.issuer, users.audience) == (issuer["Fn::Sub"], ("${Client}",))
 
 
 @pytest.mark.parametrize("written", [{"Fn::Join": ["", ["a"]]}, {"Fn::Sub": ["${a}", {"a": "b"}]}, {}])
-def test_another_function_is_refused_by_name(tmp_path: Path, written: Any) -> None:
-    spec = secured({"users": scheme("cognito_user_pools", providerARNs=[written])}, [{"users": []}])
+def test_an_unsupported_function_of_cloudformation_is_an_error(tmp_path: Path, written: Any) -> None:
+    spec = secured_document({"users": scheme("cognito_user_pools", providerARNs=[written])}, [{"users": []}])
     (line,) = errors(write_document(tmp_path, spec, flavor="rest", handlers=("act",)))
     assert "has no function of CloudFormation that gives a text" in line

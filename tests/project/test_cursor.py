@@ -19,11 +19,11 @@ def cursor(text: str) -> Cursor:
 
 
 def found(of: Cursor) -> list[str]:
-    """What was reported, as lines of text."""
+    """Return the problems as lines of text."""
     return [str(problem) for problem in of.diagnostics.all()]
 
 
-def test_values_of_the_right_type_are_returned_without_a_word() -> None:
+def test_values_of_the_right_type_are_returned_without_a_problem() -> None:
     root = cursor("{t: text, n: 5, f: true, l: [a, b], m: {x: 1}}")
     assert root.text("t") == "text"
     assert root.integer("n", 1, 10) == 5
@@ -34,7 +34,7 @@ def test_values_of_the_right_type_are_returned_without_a_word() -> None:
     assert found(root) == []
 
 
-def test_what_is_absent_or_null_has_its_default_without_a_word() -> None:
+def test_an_absent_or_null_value_has_its_default_without_a_problem() -> None:
     root = cursor("{t: null}")
     assert (root.text("t", "d"), root.integer("n", 1, 2), root.flag("f"), root.texts("l")) == ("d", None, False, ())
     assert (root.map("m").value, root.list("l"), root.choice("c", ("a",), "a")) == ({}, (), "a")
@@ -60,7 +60,7 @@ def test_what_is_absent_or_null_has_its_default_without_a_word() -> None:
         ("a: 1", lambda root: root.only(("b", "c"), "a test"), "unknown key 'a' in a test (known: b, c)"),
     ],
 )
-def test_what_does_not_fit_is_reported_at_its_line(text: str, read: Any, message: str) -> None:
+def test_a_value_of_the_wrong_type_is_reported_at_its_line(text: str, read: Any, message: str) -> None:
     root = cursor(text)
     read(root)
     assert found(root) == [f"test.yaml:1: error: {message}"]

@@ -1,4 +1,4 @@
-"""Whatever is broken in a project's files: it is read or explained, and nothing raises."""
+"""Damaged files of a project: each is read or explained, and nothing raises."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from homeport.errors import ProjectError
 from homeport.project.check import check_project
 from homeport.project.load import load_project, read_project
-from tests.support.spec import SPEC, changed, document, errors, operation, write_project
+from tests.support.spec import SPEC, change_copy, document, errors, operation, write_project
 
 RICH: dict[str, Any] = document(
     {
@@ -115,7 +115,7 @@ def _containers(value: Any) -> list[Any]:
 
 
 @st.composite
-def damaged(draw: st.DrawFn, value: dict[str, Any]) -> dict[str, Any]:
+def damage_value(draw: st.DrawFn, value: dict[str, Any]) -> dict[str, Any]:
     """A value with one to four things replaced, removed or renamed."""
     copied = copy.deepcopy(value)
     for _ in range(draw(st.integers(1, 4))):
@@ -145,7 +145,7 @@ def test_a_damaged_project_is_read_or_explained_but_never_raises(
     files = {"openapi.yaml": RICH, "deploy/stages.yaml": STAGES, "deploy/resources.yaml": TABLES}
     broken = data.draw(st.sampled_from(sorted(files)))
     for name, value in files.items():
-        (root / name).write_text(json.dumps(data.draw(damaged(value)) if name == broken else value))
+        (root / name).write_text(json.dumps(data.draw(damage_value(value)) if name == broken else value))
     project, problems = read_project(root, stage, {"KEY": "k" * 20})
     assert project is not None or problems
     if project is not None:
@@ -164,7 +164,7 @@ def test_text_that_is_cut_into_pieces_is_read_or_explained(
         assert all(problem.message and problem.file for problem in error.problems)
 
 
-def test_the_undamaged_project_of_the_fuzz_test_is_right(tmp_path: Path) -> None:
+def test_the_undamaged_project_of_the_fuzz_test_is_valid(tmp_path: Path) -> None:
     root = write_project(tmp_path, spec=json.dumps(RICH), resources=json.dumps(TABLES), handlers=("act",))
-    (root / "deploy/stages.yaml").write_text(json.dumps(changed(STAGES, lambda all_: all_["stages"].pop("prod"))))
+    (root / "deploy/stages.yaml").write_text(json.dumps(change_copy(STAGES, lambda all_: all_["stages"].pop("prod"))))
     assert errors(root, environ={"KEY": "k"}) == []

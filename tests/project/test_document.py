@@ -11,7 +11,7 @@ from homeport.project.source.document import LARGEST, read_document
 
 
 def problems(root: Path, name: str, content: bytes) -> list[Problem]:
-    """What reading a file with this content reports."""
+    """Return the problems that reading a file with this content reports."""
     (root / name).write_bytes(content)
     return read_document(root, name)[1]
 
@@ -26,7 +26,7 @@ def test_json_and_yaml_of_one_document_are_the_same_value(tmp_path: Path) -> Non
     assert [from_json.line(path) for path in (("a",), ("a", "1", "b"), ("c",))] == [1, 1, 2]
 
 
-def test_a_path_is_found_or_not(tmp_path: Path) -> None:
+def test_a_document_finds_the_value_at_a_path(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("a: [1, {b: null}]\n")
     document, _ = read_document(tmp_path, "a.yaml")
     assert document is not None
@@ -50,7 +50,7 @@ def test_broken_json_is_a_problem_with_its_line(tmp_path: Path, content: bytes, 
     assert (problem.message, problem.line) == (message, line)
 
 
-def test_bytes_that_are_no_text_are_a_problem_with_their_line(tmp_path: Path) -> None:
+def test_bytes_that_are_no_utf_8_are_a_problem_with_their_line(tmp_path: Path) -> None:
     assert problems(tmp_path, "a.yaml", b"a: 1\nb: \xff\n") == [
         Problem("the byte 0xff is not UTF-8", "a.yaml", 2, "save the file as UTF-8")
     ]

@@ -20,11 +20,11 @@ from homeport.project.stages.settings import read_dotenv, references, substitute
         ("", {}),
     ],
 )
-def test_names_and_values_are_read(text: str, values: dict[str, str]) -> None:
+def test_names_and_values_of_dotenv_are_read(text: str, values: dict[str, str]) -> None:
     assert read_dotenv(text) == (values, [])
 
 
-def test_a_line_that_says_nothing_is_a_problem_that_shows_no_value() -> None:
+def test_an_invalid_dotenv_line_is_a_problem_that_shows_no_value() -> None:
     values, problems = read_dotenv("A=1\nsecret stuff\nB='open\nC=3\n")
     assert values == {"A": "1", "C": "3"}
     assert problems == [

@@ -14,7 +14,7 @@ ACT = {"/a": {"get": operation()}}
 
 
 def report(root: Path, spec: dict[str, Any]) -> list[str]:
-    """What reading a document reports, without its lines."""
+    """Return the problems that reading a document reports, without its lines."""
     return [line.partition("error: ")[2] for line in errors(write_document(root, spec))]
 
 
@@ -68,7 +68,7 @@ def report(root: Path, spec: dict[str, Any]) -> list[str]:
         ),
     ],
 )
-def test_an_extension_that_is_unknown_misplaced_or_refused_is_an_error(
+def test_an_unknown_misplaced_or_unsupported_extension_is_an_error(
     tmp_path: Path, spec: dict[str, Any], message: str
 ) -> None:
     assert report(tmp_path, spec) == [message]

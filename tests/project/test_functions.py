@@ -15,7 +15,7 @@ from homeport.project.validators.generate import dispatchers
 from tests.support.spec import document, errors, load, operation, write_document
 
 
-def grouped(name: str, group: str = "things", **x_homeport: Any) -> dict[str, Any]:
+def group_operation(name: str, group: str = "things", **x_homeport: Any) -> dict[str, Any]:
     """An operation in a group."""
     return operation(operationId=name, **{"x-homeport": {"function": group, **x_homeport}})
 
@@ -25,14 +25,17 @@ def api(root: Path, paths: dict[str, Any], *handlers: str) -> Api:
     return load(write_document(root, document(paths), handlers=handlers)).api
 
 
-def test_a_group_is_one_function_with_the_rights_and_settings_of_its_operations(tmp_path: Path) -> None:
+def test_a_group_is_one_function_with_the_permissions_and_settings_of_its_operations(tmp_path: Path) -> None:
     first, second = (
         {"Effect": "Allow", "Action": "a:b", "Resource": "*"},
         {"Effect": "Deny", "Action": "c:d", "Resource": "*"},
     )
     paths = {
-        "/a": {"get": grouped("one", memory=512, policies=[first]), "put": grouped("two", timeout=5, memory=512)},
-        "/b": {"get": grouped("three", reservedConcurrency=2, policies=[first, second]), "put": operation()},
+        "/a": {
+            "get": group_operation("one", memory=512, policies=[first]),
+            "put": group_operation("two", timeout=5, memory=512),
+        },
+        "/b": {"get": group_operation("three", reservedConcurrency=2, policies=[first, second]), "put": operation()},
     }
     found = api(tmp_path, paths, "one", "two", "three", "act")
     assert list(found.functions) == ["things", "act"]
@@ -45,7 +48,7 @@ def test_a_group_is_one_function_with_the_rights_and_settings_of_its_operations(
 
 
 def test_a_group_whose_operations_share_a_handler_needs_no_dispatcher(tmp_path: Path) -> None:
-    paths = {"/a": {"get": grouped("one", handler="app"), "put": grouped("two", handler="app")}}
+    paths = {"/a": {"get": group_operation("one", handler="app"), "put": group_operation("two", handler="app")}}
     found = api(tmp_path, paths, "app")
     assert (found.functions["things"].handler, found.functions["things"].generated) == (
         "service.handlers.app.handler",
@@ -55,7 +58,7 @@ def test_a_group_whose_operations_share_a_handler_needs_no_dispatcher(tmp_path: 
 
 
 def test_settings_of_a_group_that_contradict_each_other_are_an_error(tmp_path: Path) -> None:
-    paths = {"/a": {"get": grouped("one", memory=256), "put": grouped("two", memory=512)}}
+    paths = {"/a": {"get": group_operation("one", memory=256), "put": group_operation("two", memory=512)}}
     lines = errors(write_document(tmp_path, document(paths), handlers=("one", "two")))
     assert lines == ["openapi.yaml:30: error: 'memory' is 512 here and 256 for one in the same function (say it once)"]
 
@@ -64,16 +67,16 @@ def test_settings_of_a_group_that_contradict_each_other_are_an_error(tmp_path: P
     ("paths", "message"),
     [
         (
-            {"/a": {"get": operation(operationId="things"), "put": grouped("two")}},
+            {"/a": {"get": operation(operationId="things"), "put": group_operation("two")}},
             "the function of things has the name of the group 'things' (give the group another name)",
         ),
         (
-            {"/a": {"get": grouped("one", "my-things"), "put": grouped("two", "my_things")}},
+            {"/a": {"get": group_operation("one", "my-things"), "put": group_operation("two", "my_things")}},
             "the functions 'my_things' and 'my-things' are too alike (give one another name)",
         ),
     ],
 )
-def test_functions_that_can_not_be_told_apart_are_an_error(tmp_path: Path, paths: Any, message: str) -> None:
+def test_functions_with_names_too_alike_are_an_error(tmp_path: Path, paths: Any, message: str) -> None:
     root = write_document(tmp_path, document(paths), handlers=("things", "one", "two"))
     assert [line.partition("error: ")[2] for line in errors(root)] == [message]
 
@@ -105,9 +108,9 @@ print(json.dumps([loaded, [handler(event, "context") for event in json.load(sys.
 def test_a_dispatcher_hands_every_kind_of_event_to_the_handler_of_its_route(tmp_path: Path) -> None:
     any_method = "x-amazon-apigateway-any-method"
     paths = {
-        "/things": {any_method: grouped("anyThing"), "put": grouped("putThing")},
-        "/things/{thingId}": {"get": grouped("getThing")},
-        "/$default": {any_method: grouped("rest")},
+        "/things": {any_method: group_operation("anyThing"), "put": group_operation("putThing")},
+        "/things/{thingId}": {"get": group_operation("getThing")},
+        "/$default": {any_method: group_operation("rest")},
     }
     names = ("any_thing", "put_thing", "get_thing", "rest")
     found = api(tmp_path, paths, *names)
@@ -130,7 +133,7 @@ def test_a_dispatcher_hands_every_kind_of_event_to_the_handler_of_its_route(tmp_
 
 
 def test_a_dispatcher_says_which_route_it_does_not_serve(tmp_path: Path) -> None:
-    found = api(tmp_path, {"/a": {"get": grouped("one"), "put": grouped("two")}}, "one", "two")
+    found = api(tmp_path, {"/a": {"get": group_operation("one"), "put": group_operation("two")}}, "one", "two")
     [text] = dispatchers(found).values()
     names: dict[str, Any] = {}
     exec(compile(text, "things.py", "exec"), names)

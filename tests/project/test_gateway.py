@@ -1,4 +1,4 @@
-"""What the document says of the gateway as a whole."""
+"""The document's settings of the gateway as a whole."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def api(root: Path, value: dict[str, Any], flavor: str = "rest") -> Api:
 
 
 def report(root: Path, value: dict[str, Any]) -> list[str]:
-    """What reading a document reports, without its lines."""
+    """Return the problems that reading a document reports, without its lines."""
     return [line.partition("error: ")[2] for line in errors(write_document(root, value, flavor="rest"))]
 
 
@@ -75,7 +75,7 @@ def test_the_stages_cors_overrides_parts_of_the_documents(tmp_path: Path) -> Non
     assert load(root).api.cors == Cors(("*",), ("GET",), (), ("X",), 5, False)
 
 
-def test_without_any_cors_there_is_none(tmp_path: Path) -> None:
+def test_a_document_without_cors_has_no_cors(tmp_path: Path) -> None:
     assert api(tmp_path, spec()).cors is None
     assert api(tmp_path, spec(cors={})).cors is None
 
@@ -118,5 +118,5 @@ def test_without_any_cors_there_is_none(tmp_path: Path) -> None:
         ({"cors": {"maxAge": 90000}}, "'maxAge' must be from -1 to 86400 seconds, not 90000"),
     ],
 )
-def test_what_api_gateway_does_not_know_is_an_error(tmp_path: Path, extensions: Any, message: str) -> None:
+def test_a_setting_that_api_gateway_does_not_know_is_an_error(tmp_path: Path, extensions: Any, message: str) -> None:
     assert report(tmp_path, spec(**extensions)) == [message]

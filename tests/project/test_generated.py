@@ -1,4 +1,4 @@
-"""Where generated files go."""
+"""The folder of generated files."""
 
 from __future__ import annotations
 

@@ -52,13 +52,13 @@ def test_a_handler_may_be_named_by_module_function_or_file(tmp_path: Path, text:
 
 
 @pytest.mark.parametrize("text", ["", "1", "a b", "../x.py", "/etc/x.py", "a..b", "a-b", "a.b()", "handlers/"])
-def test_a_text_that_names_no_module_is_an_error(tmp_path: Path, text: str) -> None:
+def test_a_handler_setting_that_names_no_module_is_an_error(tmp_path: Path, text: str) -> None:
     at = cursor(text)
     assert Handlers(tmp_path).by_setting(at) is None
     assert [problem.message for problem in at.diagnostics.all()] == [f"the handler {text!r} names no Python module"]
 
 
-def test_a_handler_that_is_not_there_is_an_error_that_names_its_file(tmp_path: Path) -> None:
+def test_a_missing_handler_is_an_error_that_names_its_file(tmp_path: Path) -> None:
     at = cursor("createItem")
     assert Handlers(tmp_path).by_name("createItem", at) == Handler("service.handlers.create_item")
     assert [str(problem) for problem in at.diagnostics.all()] == [
@@ -67,7 +67,7 @@ def test_a_handler_that_is_not_there_is_an_error_that_names_its_file(tmp_path: P
     ]
 
 
-def test_a_handler_of_almost_that_name_is_the_cure(tmp_path: Path) -> None:
+def test_a_handler_with_a_similar_name_is_the_hint(tmp_path: Path) -> None:
     write(tmp_path, "handlers/createItem.py", HANDLER)
     at = cursor("createItem")
     Handlers(tmp_path).by_name("createItem", at)

@@ -18,8 +18,8 @@ OPERATION = """\
 """
 
 
-def told_of(root: Path, *, spec: str = SPEC, stages: str | None = None, resources: str = RESOURCES) -> str:
-    """What reading such a project reports, in one text."""
+def problems_of(root: Path, *, spec: str = SPEC, stages: str | None = None, resources: str = RESOURCES) -> str:
+    """Return the problems that reading such a project reports, in one text."""
     (root / "outside.py").write_text("def handler(event, context): ...\n")
     (root / "outside.yaml").write_text("type: string\nsecret: hunter2\n")
     project = write_project(root / "project", spec=spec, stages=stages, resources=resources)
@@ -32,31 +32,31 @@ HANDLERS = ["../outside.handler", "/etc/passwd", "..outside.handler", "service/h
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_a_handler_is_a_module_of_the_project(tmp_path: Path, handler: str) -> None:
     spec = SPEC.replace("paths:\n", "paths:\n" + OPERATION.format(operation="x", handler=handler), 1)
-    assert f"the handler {handler!r} names no Python module" in told_of(tmp_path, spec=spec)
+    assert f"the handler {handler!r} names no Python module" in problems_of(tmp_path, spec=spec)
 
 
 @pytest.mark.parametrize("operation", ["../../outside", "get/../../outside", "/etc/passwd"])
-def test_an_operation_id_is_no_path(tmp_path: Path, operation: str) -> None:
+def test_an_operation_id_may_not_be_a_path(tmp_path: Path, operation: str) -> None:
     spec = SPEC.replace("paths:\n", "paths:\n" + OPERATION.format(operation=operation, handler="x"), 1)
-    assert f"the operationId {operation!r} can't name a handler" in told_of(tmp_path, spec=spec)
+    assert f"the operationId {operation!r} can't name a handler" in problems_of(tmp_path, spec=spec)
 
 
 OUTSIDE = ["../outside.yaml", "../outside.yaml#/secret", "file:///etc/passwd", "http://127.0.0.1:9/x", "/etc/passwd"]
 
 
 @pytest.mark.parametrize("reference", OUTSIDE)
-def test_a_reference_leads_nowhere_else(tmp_path: Path, reference: str) -> None:
+def test_a_reference_out_of_the_file_is_an_error(tmp_path: Path, reference: str) -> None:
     parameter = f'      parameters: [{{name: a, in: query, schema: {{$ref: "{reference}"}}}}]\n      responses:'
     spec = SPEC.replace("paths:\n", "paths:\n" + OPERATION.format(operation="x", handler="x"), 1)
-    told = told_of(tmp_path, spec=spec.replace("      responses:", parameter, 1))
-    assert f"the reference {reference!r} leads out of this file" in told
-    assert "hunter2" not in told
+    problems = problems_of(tmp_path, spec=spec.replace("      responses:", parameter, 1))
+    assert f"the reference {reference!r} leads out of this file" in problems
+    assert "hunter2" not in problems
 
 
 @pytest.mark.parametrize("name", ["../../outside", "/etc/x", "a/b", "", ".hidden", "a\nb"])
-def test_a_stage_s_name_is_no_path(tmp_path: Path, name: str) -> None:
-    told = told_of(tmp_path, stages=f"stages: {{{name!r}: {{}}, local: {{}}}}\n".replace("'", '"'))
-    assert f"{name!r} can't name a stage" in told
+def test_a_stage_name_may_not_be_a_path(tmp_path: Path, name: str) -> None:
+    problems = problems_of(tmp_path, stages=f"stages: {{{name!r}: {{}}, local: {{}}}}\n".replace("'", '"'))
+    assert f"{name!r} can't name a stage" in problems
 
 
 LAUGHS = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
@@ -78,10 +78,12 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("place", ["spec", "stages", "resources"])
-@pytest.mark.parametrize(("text", "told"), BOMBS.values(), ids=BOMBS)
-def test_a_bomb_is_refused_at_once(tmp_path: Path, place: str, text: str, told: str) -> None:
+@pytest.mark.parametrize(("text", "problems"), BOMBS.values(), ids=BOMBS)
+def test_deeply_nested_or_unfolding_yaml_is_rejected_quickly(
+    tmp_path: Path, place: str, text: str, problems: str
+) -> None:
     begun = time.process_time()
-    assert told in told_of(tmp_path, **{place: text})
+    assert problems in problems_of(tmp_path, **{place: text})
     assert time.process_time() - begun < 5
 
 
@@ -89,7 +91,7 @@ JSON_BOMBS = {"deep": "[" * 100_000, "long": '{"a": ' + "9" * 1_000_000 + "}"}
 
 
 @pytest.mark.parametrize("text", JSON_BOMBS.values(), ids=JSON_BOMBS)
-def test_a_bomb_in_json_is_refused_at_once(tmp_path: Path, text: str) -> None:
+def test_deeply_nested_json_is_rejected_quickly(tmp_path: Path, text: str) -> None:
     root = write_project(tmp_path)
     (root / "openapi.yaml").unlink()
     (root / "openapi.json").write_text(text)
@@ -116,4 +118,4 @@ def test_a_reference_in_a_circle_is_an_error(tmp_path: Path, schemas: str) -> No
         + "paths:\n"
         + operation
     )
-    assert "#/components/schemas/" in told_of(tmp_path, spec=spec)
+    assert "#/components/schemas/" in problems_of(tmp_path, spec=spec)

@@ -23,7 +23,7 @@ def translate(schema: Mapping[str, Any], **components: Any) -> dict[str, Any]:
     return to_json_schema(schema, {"components": {"schemas": components}})
 
 
-def test_words_that_say_nothing_about_values_are_dropped() -> None:
+def test_keywords_that_say_nothing_about_values_are_dropped() -> None:
     schema = {
         "type": "string",
         "title": "T",
@@ -101,7 +101,7 @@ def test_references_become_definitions_and_recursion_stays() -> None:
     }
 
 
-def test_what_stands_beside_a_reference_is_ignored_but_for_nullable() -> None:
+def test_keys_beside_a_reference_are_ignored_but_for_nullable() -> None:
     schema = {"$ref": "#/components/schemas/A", "maxLength": 1, "nullable": True}
     assert translate(schema, A={"type": "string"}) == {
         "anyOf": [{"$ref": "#/definitions/A"}, NULL],
@@ -140,11 +140,11 @@ def test_references_may_lead_anywhere_in_the_document_and_names_never_meet() -> 
         ("#/components/schemas/A", "$ref #/components/schemas/A leads back to itself (give it a schema of its own)"),
     ],
 )
-def test_a_reference_that_means_nothing_is_refused(reference: str, message: str) -> None:
+def test_a_reference_to_nothing_is_rejected(reference: str, message: str) -> None:
     loop = {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}}
-    with pytest.raises(SchemaError) as refusal:
+    with pytest.raises(SchemaError) as failure:
         translate({"$ref": reference}, **loop)
-    assert str(refusal.value) == message
+    assert str(failure.value) == message
 
 
 @pytest.mark.parametrize(
@@ -164,17 +164,17 @@ def test_a_reference_that_means_nothing_is_refused(reference: str, message: str)
         ({"properties": {"a": {"allOf": {}}}}, "allOf must be a list, not {}"),
     ],
 )
-def test_what_no_validator_could_work_with_is_refused(schema: Any, message: str) -> None:
-    with pytest.raises(SchemaError) as refusal:
+def test_a_schema_that_no_validator_could_use_is_rejected(schema: Any, message: str) -> None:
+    with pytest.raises(SchemaError) as failure:
         translate(schema)
-    assert str(refusal.value) == message
+    assert str(failure.value) == message
 
 
 def test_a_pointer_is_unescaped() -> None:
     assert resolve_reference("#/paths/~1a~0b/0", {"paths": {"/a~b": ["found"]}}) == "found"
 
 
-def test_read_only_properties_are_refused_in_requests_and_write_only_ones_in_responses() -> None:
+def test_read_only_properties_are_rejected_in_requests_and_write_only_ones_in_responses() -> None:
     document = {"components": {"schemas": {"Id": {"type": "string", "readOnly": True}}}}
     schema = {
         "type": "object",

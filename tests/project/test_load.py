@@ -69,7 +69,7 @@ def test_a_project_is_read_whole(tmp_path: Path) -> None:
     )
 
 
-def test_the_places_of_a_project_are_known(tmp_path: Path) -> None:
+def test_a_project_knows_its_files_and_folders(tmp_path: Path) -> None:
     project = load(write_project(tmp_path, files={"deploy/seed/local.json": "{}", "service/requirements.txt": ""}))
     assert project.root == tmp_path.resolve()
     assert project.service_dir == tmp_path / "service"
@@ -134,7 +134,7 @@ def test_a_resources_file_that_can_not_be_read_hides_no_other_problem(tmp_path: 
         ("openapi: 4", "OpenAPI 4 is not what API Gateway imports"),
     ],
 )
-def test_what_is_no_openapi_3_0_document_is_refused(tmp_path: Path, text: str, message: str) -> None:
+def test_a_document_other_than_openapi_3_0_is_an_error(tmp_path: Path, text: str, message: str) -> None:
     root = write_project(tmp_path, spec=text)
     project, problems = read_project(root, environ={})
     assert project is None
@@ -142,27 +142,27 @@ def test_what_is_no_openapi_3_0_document_is_refused(tmp_path: Path, text: str, m
     assert str(problems[0]).startswith("openapi.yaml")
 
 
-def test_an_empty_document_is_told_what_it_lacks(tmp_path: Path) -> None:
+def test_an_empty_document_is_an_error_that_names_the_missing_parts(tmp_path: Path) -> None:
     assert errors(write_project(tmp_path, spec="openapi: 3.0.3\ninfo: {version: 1}\n")) == [
         "openapi.yaml:2: error: the API has no info.title (give it one: it names the stack)",
         "openapi.yaml:1: error: the API has no paths (add one, such as /items with a get operation)",
     ]
 
 
-def test_a_directory_without_a_project_is_refused(tmp_path: Path) -> None:
+def test_a_directory_without_a_project_is_an_error(tmp_path: Path) -> None:
     assert errors(tmp_path) == ["openapi.yaml: error: the project has no openapi.yaml (write one, or check --project)"]
     assert errors(tmp_path / "nowhere") == [
         f"{tmp_path / 'nowhere'}: error: there is no such directory (check --project)"
     ]
 
 
-def test_two_documents_are_refused(tmp_path: Path) -> None:
+def test_two_documents_are_an_error(tmp_path: Path) -> None:
     assert errors(write_project(tmp_path, files={"openapi.json": "{}"})) == [
         "openapi.json: error: there is also openapi.yaml (keep one of them)"
     ]
 
 
-def test_stage_throttles_reach_their_operations(tmp_path: Path) -> None:
+def test_throttles_of_a_stage_replace_those_of_operations(tmp_path: Path) -> None:
     stages = """
         stages:
           local:

@@ -9,7 +9,7 @@ from homeport.project.stages.log_format import VARIABLE, log_format, log_format_
 
 
 @pytest.mark.parametrize("flavor", ["http", "rest"])
-def test_the_default_format_is_json_and_has_no_fault(flavor: Literal["http", "rest"]) -> None:
+def test_the_default_format_is_json_and_has_no_problem(flavor: Literal["http", "rest"]) -> None:
     text = log_format({}, flavor)
     fields = json.loads(text)
     assert fields["requestId"] == "$context.requestId"
@@ -56,7 +56,7 @@ def test_a_format_is_text_or_a_map(setting: dict[str, Any], text: str) -> None:
         ),
     ],
 )
-def test_faults_name_what_aws_refuses_or_leaves_empty(
+def test_problems_of_a_format_name_unknown_variables(
     text: str, flavor: Literal["http", "rest"], faults: list[tuple[str, str]]
 ) -> None:
     assert log_format_faults(text, flavor) == faults

@@ -1,4 +1,4 @@
-"""How one name becomes another."""
+"""Names: conversions between their forms, and the nearest name."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_nearest_name_is_found_whatever_its_case() -> None:
     assert nearest("zzz", ("GetItem", "PutItem")) is None
 
 
-def test_a_cure_names_the_nearest_name_or_all_of_them() -> None:
+def test_a_hint_names_the_nearest_name_or_all_of_them() -> None:
     assert did_you_mean("memry", ("memory", "timeout")) == "did you mean memory?"
     assert did_you_mean("zzz", ("b", "a")) == "known: a, b"
     assert did_you_mean("zzz", ()) == "there are none"

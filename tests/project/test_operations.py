@@ -14,7 +14,7 @@ ANY = "x-amazon-apigateway-any-method"
 
 
 def messages(root: Path, paths: dict[str, Any], handlers: tuple[str, ...] = ("act",), **more: Any) -> list[str]:
-    """What reading these paths reports, without places and hints."""
+    """Return the problems that reading these paths reports, without places and hints."""
     lines = errors(write_document(root, document(paths, **more), handlers=handlers))
     return [line.partition("error: ")[2].partition(" (")[0] for line in lines]
 
@@ -49,7 +49,7 @@ def test_made_ids_are_all_different(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["get thing", "1st", "get/thing", "größe", "GET HTTP", "_x"])
-def test_an_operation_id_that_names_no_module_is_refused(tmp_path: Path, name: str) -> None:
+def test_an_operation_id_that_names_no_module_is_an_error(tmp_path: Path, name: str) -> None:
     assert messages(tmp_path, {"/a": {"get": operation(operationId=name)}}) == [
         f"the operationId {name!r} can't name a handler"
     ]
@@ -137,7 +137,7 @@ def test_one_parameter_is_declared_once(tmp_path: Path) -> None:
     ]
 
 
-def test_references_anywhere_lead_somewhere(tmp_path: Path) -> None:
+def test_a_reference_to_nothing_is_an_error_anywhere(tmp_path: Path) -> None:
     components = {
         "schemas": {
             "A": {"properties": {"$ref": {"type": "string"}, "b": {"items": {"$ref": "#/components/schemas/Nothing"}}}},

@@ -38,7 +38,7 @@ def properties(root: Path, text: str, stage: str = "local") -> dict[str, Any]:
     return dict(table.properties)
 
 
-def test_a_table_is_read_as_it_stands(tmp_path: Path) -> None:
+def test_the_properties_of_a_table_are_read(tmp_path: Path) -> None:
     found = resources(tmp_path, TABLE)
     assert found.tables == {
         "Table": Table(
@@ -206,7 +206,7 @@ def test_functions_and_conditions_are_worked_out_for_the_stage(tmp_path: Path, s
         ),
     ],
 )
-def test_a_table_that_could_not_be_is_an_error_at_its_line(tmp_path: Path, old: str, new: str, message: str) -> None:
+def test_an_invalid_table_is_an_error_at_its_line(tmp_path: Path, old: str, new: str, message: str) -> None:
     lines = errors(project(tmp_path, TABLE.replace(old, new, 1)))
     assert "\n".join(lines[: message.count("\n") + 1]) == f"deploy/resources.yaml:{message}"
 
@@ -248,7 +248,7 @@ def index(**changes: Any) -> str:
         ),
     ],
 )
-def test_an_index_that_could_not_be_is_an_error(tmp_path: Path, text: str, message: str) -> None:
+def test_an_invalid_index_is_an_error(tmp_path: Path, text: str, message: str) -> None:
     lines = [line.partition("error: ")[2] for line in errors(project(tmp_path, text))]
     assert lines[0] == message
 

@@ -44,7 +44,7 @@ def test_a_schema_has_a_sample(schema: dict[str, Any], value: Any) -> None:
     assert sample_value(schema, DOCUMENT) == value
 
 
-def test_what_is_read_only_is_in_answers_only() -> None:
+def test_a_read_only_property_is_in_samples_of_responses_only() -> None:
     assert sample_value(NOTE, DOCUMENT) == {"id": "text", "text": "text", "on": True}
     assert sample_value(NOTE, DOCUMENT, direction="request") == {"text": "text", "on": True}
 

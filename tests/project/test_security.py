@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from homeport.project.model import Api, Authorizer, Function, Security, Source
-from tests.support.spec import ARN, AUTHORIZER, document, errors, load, operation, scheme, secured, write_document
+from tests.support.spec import (
+    ARN,
+    AUTHORIZER,
+    document,
+    errors,
+    load,
+    operation,
+    scheme,
+    secured_document,
+    write_document,
+)
 
 HANDLERS = ("act", "my_authorizer", "gate")
 
@@ -19,7 +29,7 @@ def api(root: Path, spec: dict[str, Any], flavor: str = "http") -> Api:
 
 
 def report(root: Path, spec: dict[str, Any], flavor: str = "http") -> list[str]:
-    """What reading a document reports, without its lines."""
+    """Return the problems that reading a document reports, without its lines."""
     lines = errors(write_document(root, spec, flavor=flavor, handlers=HANDLERS))
     return [line.partition("error: ")[2] for line in lines]
 
@@ -32,7 +42,7 @@ def test_a_lambda_authorizer_is_named_by_the_function_of_its_arn(tmp_path: Path)
         "enableSimpleResponses": True,
         "authorizerResultTtlInSeconds": "60",
     }
-    found = api(tmp_path, secured({"gate": scheme("request", **settings)}, [{"gate": []}]))
+    found = api(tmp_path, secured_document({"gate": scheme("request", **settings)}, [{"gate": []}]))
     assert found.authorizers["gate"] == Authorizer(
         name="gate",
         kind="request",
@@ -68,7 +78,7 @@ def test_a_lambda_authorizer_is_named_by_the_function_of_its_arn(tmp_path: Path)
 def test_a_lambda_authorizer_finds_its_function(
     tmp_path: Path, authorizer: dict[str, Any], function: str, handler: str
 ) -> None:
-    found = api(tmp_path, secured({"doorKeeper": scheme("token", **authorizer)}), "rest")
+    found = api(tmp_path, secured_document({"doorKeeper": scheme("token", **authorizer)}), "rest")
     assert found.authorizers["doorKeeper"].function == function
     assert found.functions[function].handler == f"service.handlers.{handler}.handler"
 
@@ -77,7 +87,7 @@ def test_an_authorizer_function_has_settings_of_its_own_beside_or_above_it(tmp_p
     inside = scheme("request")
     inside[AUTHORIZER]["x-homeport"] = {"handler": "gate", "memory": 128, "timeout": 3}
     above = {**scheme("request"), "x-homeport": {"handler": "gate", "reservedConcurrency": 2}}
-    functions = api(tmp_path, secured({"one": inside, "two": above})).functions
+    functions = api(tmp_path, secured_document({"one": inside, "two": above})).functions
     assert (functions["one"].memory, functions["one"].timeout) == (128, 3)
     assert functions["two"].reserved_concurrency == 2
 
@@ -85,7 +95,7 @@ def test_an_authorizer_function_has_settings_of_its_own_beside_or_above_it(tmp_p
 def test_two_schemes_may_share_one_function(tmp_path: Path) -> None:
     uri = ARN.format("gate")
     schemes = {"one": scheme("request", authorizerUri=uri), "two": scheme("token", authorizerUri=uri)}
-    assert [name for name in api(tmp_path, secured(schemes), "rest").functions if name != "act"] == ["gate"]
+    assert [name for name in api(tmp_path, secured_document(schemes), "rest").functions if name != "act"] == ["gate"]
 
 
 def test_a_jwt_authorizer_has_issuer_and_audience(tmp_path: Path) -> None:
@@ -103,7 +113,7 @@ def test_a_jwt_authorizer_has_issuer_and_audience(tmp_path: Path) -> None:
         "openIdConnectUrl": "https://issuer.example/pool/.well-known/openid-configuration",
         AUTHORIZER: {"type": "jwt", "jwtConfiguration": {"audience": "a"}},
     }
-    found = api(tmp_path, secured({"oauth": oauth, "oidc": oidc}, [{"oauth": ["read", "write"]}]))
+    found = api(tmp_path, secured_document({"oauth": oauth, "oidc": oidc}, [{"oauth": ["read", "write"]}]))
     assert [(a.kind, a.issuer, a.audience, a.identity_sources) for a in found.authorizers.values()] == [
         ("jwt", "https://issuer.example", ("a", "b"), ("$request.header.Authorization",)),
         ("jwt", "https://issuer.example/pool", ("a",), ("$request.header.Authorization",)),
@@ -129,7 +139,7 @@ def test_alternatives_become_the_one_list_of_scopes_of_a_route(
         "flows": {},
         AUTHORIZER: {"type": "jwt", "jwtConfiguration": {"issuer": "https://issuer.example", "audience": ["a"]}},
     }
-    [found] = api(tmp_path, secured({"users": users}, requirements)).operations
+    [found] = api(tmp_path, secured_document({"users": users}, requirements)).operations
     assert (found.authorizer, found.scopes) == ("users", scopes)
 
 
@@ -140,14 +150,14 @@ def test_an_open_route_has_no_authorizer_and_no_scopes(tmp_path: Path) -> None:
 
 def test_a_cognito_authorizer_has_its_pools(tmp_path: Path) -> None:
     pool = scheme("cognito_user_pools", providerARNs=["arn:aws:cognito-idp:eu-west-1:1:userpool/p"])
-    found = api(tmp_path, secured({"pool": pool}), "rest").authorizers["pool"]
+    found = api(tmp_path, secured_document({"pool": pool}), "rest").authorizers["pool"]
     assert (found.kind, found.provider_arns) == ("cognito", ("arn:aws:cognito-idp:eu-west-1:1:userpool/p",))
     assert found.identity_sources == ("method.request.header.Authorization",)
 
 
 def test_a_token_authorizer_reads_the_header_of_its_scheme(tmp_path: Path) -> None:
     token = scheme("TOKEN", name="X-Token", authorizerUri=ARN.format("gate"), identityValidationExpression="^x-[a-z]+")
-    found = api(tmp_path, secured({"gate": token}), "rest").authorizers["gate"]
+    found = api(tmp_path, secured_document({"gate": token}), "rest").authorizers["gate"]
     assert (found.identity_sources, found.validation_expression) == (("method.request.header.X-Token",), "^x-[a-z]+")
     assert (found.ttl, found.payload_format) == (300, "1.0")
 
@@ -161,16 +171,16 @@ def test_a_token_authorizer_reads_the_header_of_its_scheme(tmp_path: Path) -> No
         ("rest", "stageVariables.x, context.identity.sourceIp", ("stageVariables.x", "context.identity.sourceIp")),
     ],
 )
-def test_identity_sources_are_said_in_the_words_of_the_stages_flavor(
+def test_identity_sources_are_written_as_the_stages_flavor_writes_them(
     tmp_path: Path, flavor: str, written: str, expressed: tuple[str, ...]
 ) -> None:
     gate = scheme("request", authorizerUri=ARN.format("gate"), identitySource=written)
-    assert api(tmp_path, secured({"gate": gate}), flavor).authorizers["gate"].identity_sources == expressed
+    assert api(tmp_path, secured_document({"gate": gate}), flavor).authorizers["gate"].identity_sources == expressed
 
 
-def test_without_identity_sources_nothing_is_cached(tmp_path: Path) -> None:
+def test_an_authorizer_without_identity_sources_caches_nothing(tmp_path: Path) -> None:
     gate = scheme("request", name="Unused", authorizerUri=ARN.format("gate"))
-    found = api(tmp_path, secured({"gate": gate})).authorizers["gate"]
+    found = api(tmp_path, secured_document({"gate": gate})).authorizers["gate"]
     assert (found.identity_sources, found.ttl) == ((), 0)
 
 
@@ -179,15 +189,15 @@ def test_an_api_key_is_required_beside_or_instead_of_an_authorizer(tmp_path: Pat
         "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
         "gate": scheme("request", authorizerUri=ARN.format("gate")),
     }
-    found = api(tmp_path, secured(schemes, [{"key": [], "gate": []}]), "rest").operations[0]
+    found = api(tmp_path, secured_document(schemes, [{"key": [], "gate": []}]), "rest").operations[0]
     assert (found.api_key_required, found.security) == (True, (Security("gate"),))
 
 
 def test_the_documents_security_holds_where_an_operation_says_nothing(tmp_path: Path) -> None:
     gate = {"gate": scheme("request", authorizerUri=ARN.format("gate"))}
     everywhere: dict[str, Any] = {"security": [{"gate": []}]}
-    assert api(tmp_path, secured(gate) | everywhere).operations[0].security == (Security("gate"),)
-    assert api(tmp_path, secured(gate, []) | everywhere).operations[0].security == ()
+    assert api(tmp_path, secured_document(gate) | everywhere).operations[0].security == (Security("gate"),)
+    assert api(tmp_path, secured_document(gate, []) | everywhere).operations[0].security == ()
 
 
 GATE = {"authorizerUri": ARN.format("gate")}
@@ -238,22 +248,22 @@ GATE = {"authorizerUri": ARN.format("gate")}
         ({"one": scheme("request", **GATE)}, {"one": []}, "'security' must be a list, not a map"),
     ],
 )
-def test_what_nobody_would_check_is_an_error(tmp_path: Path, schemes: Any, security: Any, message: str) -> None:
-    assert report(tmp_path, secured(schemes, security)) == [message]
+def test_a_scheme_that_nothing_checks_is_an_error(tmp_path: Path, schemes: Any, security: Any, message: str) -> None:
+    assert report(tmp_path, secured_document(schemes, security)) == [message]
 
 
 def test_a_scheme_that_nothing_asks_for_may_be_anything(tmp_path: Path) -> None:
-    assert report(tmp_path, secured({"bearer": {"type": "http", "scheme": "bearer"}})) == []
+    assert report(tmp_path, secured_document({"bearer": {"type": "http", "scheme": "bearer"}})) == []
 
 
 def test_a_function_is_either_an_authorizer_or_serves_operations(tmp_path: Path) -> None:
-    assert report(tmp_path, secured({"gate": scheme("request", authorizerUri=ARN.format("act"))})) == [
+    assert report(tmp_path, secured_document({"gate": scheme("request", authorizerUri=ARN.format("act"))})) == [
         "the function 'act' would serve an operation and be an authorizer (give one another name)"
     ]
 
 
 @pytest.mark.parametrize(("auth", "messages"), [({"type": "NONE"}, 0), ({"type": "none"}, 0), ({"type": "AWS_IAM"}, 1)])
-def test_iam_authorization_is_refused_by_name(tmp_path: Path, auth: Any, messages: int) -> None:
+def test_iam_authorization_is_an_error_that_names_it(tmp_path: Path, auth: Any, messages: int) -> None:
     spec = document({"/a": {"get": operation(**{"x-amazon-apigateway-auth": auth})}})
     expected = ["IAM authorization is not emulated (use a JWT, Cognito or Lambda authorizer)"]
     assert report(tmp_path, spec) == expected[:messages]

@@ -28,7 +28,7 @@ def stage(root: Path, text: str, key: str = "local", **environ: str) -> Stage:
 
 
 def report(root: Path, text: str, key: str = "local", **environ: str) -> list[str]:
-    """What reading this file reports."""
+    """Return the problems that reading this file reports."""
     return errors(write_project(root, stages=text), key, environ)
 
 
@@ -68,7 +68,7 @@ EVERYTHING = """\
 """
 
 
-def test_a_stage_is_laid_over_the_defaults(tmp_path: Path) -> None:
+def test_a_stage_is_merged_with_the_defaults(tmp_path: Path) -> None:
     assert stage(tmp_path, EVERYTHING, "prod", KEY="s3cret") == Stage(
         key="prod",
         stage_name="v1",
@@ -132,7 +132,7 @@ def test_a_payload_format_of_the_defaults_is_for_http_stages(tmp_path: Path) -> 
     assert stage(tmp_path, text).payload_format == "2.0"
 
 
-def test_a_null_takes_a_default_away(tmp_path: Path) -> None:
+def test_a_null_removes_a_default(tmp_path: Path) -> None:
     assert stage(
         tmp_path, "defaults: {memory: 512, cors: {maxAge: 1}}\nstages: {local: {memory: null, cors: null}}"
     ) == stage(tmp_path, "stages: {}")
@@ -151,13 +151,13 @@ def test_a_broken_dotenv_file_is_reported_without_its_content(tmp_path: Path) ->
     assert errors(tmp_path) == [".env:2: error: this line is not NAME=value (write it so, or start it with #)"]
 
 
-def test_an_unknown_stage_names_those_that_there_are(tmp_path: Path) -> None:
+def test_an_unknown_stage_is_an_error_that_names_the_stages(tmp_path: Path) -> None:
     assert report(tmp_path, "stages:\n  dev: {}\n  prod: {}\n", "prd") == [
         "deploy/stages.yaml:1: error: there is no stage 'prd' (there are local, dev, prod)"
     ]
 
 
-def test_without_a_file_there_is_the_stage_local_only(tmp_path: Path) -> None:
+def test_a_project_without_stages_yaml_has_the_stage_local_only(tmp_path: Path) -> None:
     assert errors(write_project(tmp_path), "dev") == [
         "deploy/stages.yaml: error: there is no stage 'dev' (there are local)"
     ]
@@ -234,7 +234,7 @@ def test_without_a_file_there_is_the_stage_local_only(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_setting_that_can_not_be_is_an_error_at_its_line(tmp_path: Path, settings: str, message: str) -> None:
+def test_an_invalid_setting_is_an_error_at_its_line(tmp_path: Path, settings: str, message: str) -> None:
     assert report(tmp_path, f"stages:\n  local:\n    {settings}\n") == [f"deploy/stages.yaml:3: error: {message}"]
 
 
@@ -274,7 +274,7 @@ def test_a_stack_name_belongs_to_one_stage(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_file_of_another_shape_is_an_error(tmp_path: Path, text: str, message: str) -> None:
+def test_a_file_of_another_structure_is_an_error(tmp_path: Path, text: str, message: str) -> None:
     assert report(tmp_path, text) == [f"deploy/stages.yaml:1: error: {message}"]
 
 

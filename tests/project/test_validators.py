@@ -39,7 +39,7 @@ def violation(pointer: str, detail: str) -> dict[str, str]:
     return {"in": "body", "pointer": pointer, "detail": detail}
 
 
-def test_everything_wrong_with_a_body_is_listed() -> None:
+def test_every_violation_of_a_body_is_listed() -> None:
     validators = make_validators(body={JSON: WIDGET})
     assert validators.body("act", {"name": "X", "made": "2026-02-30", "extra": 1}) == [
         violation("/name", "must match the pattern ^W"),
@@ -65,7 +65,7 @@ def test_numbers_are_compared_as_they_are_written(price: Any) -> None:
         (Decimal("NaN"), "must be a number"),
     ],
 )
-def test_numbers_that_are_nearly_right_are_refused(price: Any, detail: str) -> None:
+def test_numbers_that_are_nearly_right_are_rejected(price: Any, detail: str) -> None:
     found = make_validators(body={JSON: WIDGET}).body("act", {"name": "W", "price": price})
     assert violation("/price", detail) in found
 
@@ -93,7 +93,7 @@ def test_the_media_type_chooses_the_body_and_the_first_is_the_default() -> None:
     assert validators.body("act", [], "text/plain") == [violation("", "must be an object")]
 
 
-def test_a_missing_body_is_wrong_only_where_one_is_required() -> None:
+def test_a_missing_body_is_a_violation_only_if_a_body_is_required() -> None:
     assert make_validators(body={JSON: {}}).missing_body("act") == [violation("", "is required")]
     assert make_validators(body={JSON: {}}, required=False).missing_body("act") == []
     assert make_validators().missing_body("act") == []
@@ -158,7 +158,7 @@ def test_a_title_with_quotes_stays_inside_the_docstring() -> None:
     )
 
 
-def test_it_is_written_only_if_it_changes_and_readable_for_all(tmp_path: Path) -> None:
+def test_validators_are_written_only_if_they_change_and_readable_for_all(tmp_path: Path) -> None:
     (tmp_path / "service").mkdir()
     target = tmp_path / "service" / "_validators.py"
     assert write_validators(tmp_path, make_api()) is True
@@ -171,11 +171,11 @@ def test_it_is_written_only_if_it_changes_and_readable_for_all(tmp_path: Path) -
     assert [path.name for path in target.parent.iterdir()] == ["_validators.py"]
 
 
-def test_what_can_not_be_used_is_told_with_its_operation_and_line() -> None:
+def test_an_unusable_schema_is_a_problem_with_its_operation_and_line() -> None:
     api = make_api(body={JSON: {"$ref": "#/components/schemas/Gone"}})
-    with pytest.raises(ProjectError) as refusal:
+    with pytest.raises(ProjectError) as failure:
         generate_validators(api)
-    assert str(refusal.value) == (
+    assert str(failure.value) == (
         "openapi.yaml:7: error: act: $ref #/components/schemas/Gone leads nowhere (there is no 'Gone' on the way)"
     )
 
@@ -192,16 +192,16 @@ def test_what_can_not_be_used_is_told_with_its_operation_and_line() -> None:
         ),
     ],
 )
-def test_a_style_that_is_not_supported_is_refused_by_name(place: Any, style: str, message: str) -> None:
-    with pytest.raises(ProjectError, match=r"^openapi\.yaml:7: error: act: ") as refusal:
+def test_an_unsupported_style_is_rejected_by_name(place: Any, style: str, message: str) -> None:
+    with pytest.raises(ProjectError, match=r"^openapi\.yaml:7: error: act: ") as failure:
         generate_validators(make_api(parameters=[make_parameter(place, {}, style=style)]))
-    assert message in str(refusal.value)
+    assert message in str(failure.value)
 
 
-def test_a_pattern_that_python_has_no_word_for_is_refused() -> None:
-    with pytest.raises(ProjectError) as refusal:
+def test_a_pattern_that_python_can_not_express_is_rejected() -> None:
+    with pytest.raises(ProjectError) as failure:
         generate_validators(make_api(body={JSON: {"type": "string", "pattern": "(?<=a+)b"}}))
-    assert "pattern (?<=a+)b can't be used" in str(refusal.value)
+    assert "pattern (?<=a+)b can't be used" in str(failure.value)
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))

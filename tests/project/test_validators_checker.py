@@ -16,7 +16,7 @@ def check(schema: Any, value: Any, **definitions: Any) -> list[tuple[str, str]]:
     return Checker(definitions, {}, {}).check(schema, value)
 
 
-def test_nothing_is_said_of_a_valid_value() -> None:
+def test_a_valid_value_has_no_violations() -> None:
     assert check({"type": ["string", "null"]}, None) == []
 
 
@@ -54,7 +54,9 @@ def test_a_forbidden_property_is_read_only() -> None:
         ("allOf", [{"minimum": 1}, {"minimum": 2}], 0, [("", "must be at least 1"), ("", "must be at least 2")]),
     ],
 )
-def test_alternatives_are_judged_by_the_one_that_was_meant(word: str, schemas: Any, value: Any, found: Any) -> None:
+def test_violations_are_those_of_the_alternative_that_was_meant(
+    word: str, schemas: Any, value: Any, found: Any
+) -> None:
     assert check({word: schemas}, value) == found
 
 
@@ -63,7 +65,7 @@ def test_the_alternative_behind_a_reference_is_known_by_its_type() -> None:
     assert check(schema, {"kind": "dog"}, Cat=CAT) == [("/purrs", "is required"), ("/kind", 'must be "cat"')]
 
 
-def test_a_negated_schema_refuses_what_fits() -> None:
+def test_a_negated_schema_rejects_a_value_that_fits() -> None:
     assert check({"not": {"type": "string"}}, "a") == [("", "must not have this form")]
     assert check({"not": {"type": "string"}}, 1) == []
 
@@ -74,7 +76,7 @@ def test_a_condition_applies_its_schema_only_where_it_holds() -> None:
     assert check(schema, {"kind": "dog"}) == []
 
 
-def test_no_more_than_a_hundred_violations_are_told() -> None:
+def test_no_more_than_a_hundred_violations_are_listed() -> None:
     assert len(check({"items": {"type": "string"}}, [1] * 1000)) == 100
 
 

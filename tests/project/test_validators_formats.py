@@ -172,7 +172,7 @@ SAMPLES = {
 
 
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in SAMPLES.items() for text in texts])
-def test_a_reference_validator_judges_alike(name: str, text: str) -> None:
+def test_a_reference_validator_gives_the_same_result(name: str, text: str) -> None:
     reference = jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True)
     assert bool(re.fullmatch(FORMATS[name], text)) == reference.is_valid(text)
 
@@ -188,7 +188,7 @@ def test_base64_is_what_its_encoder_writes(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("text", ["a", "ab", "abc", "abcde", "ab=c", "a===", "ab==cd==", "ab_-", "abcd\n", "YQ="])
-def test_what_is_no_base64_is_refused(text: str) -> None:
+def test_a_text_that_is_no_base64_is_rejected(text: str) -> None:
     assert not re.fullmatch(FORMATS["byte"], text)
 
 

@@ -45,7 +45,9 @@ from homeport.project.validators.pattern import python_pattern
         (" #x", [" #x"], ["#x"]),
     ],
 )
-def test_it_matches_what_the_original_matches(pattern: str, matching: list[str], others: list[str]) -> None:
+def test_a_translated_pattern_matches_what_the_original_matches(
+    pattern: str, matching: list[str], others: list[str]
+) -> None:
     translated = python_pattern(pattern)
     assert [text for text in matching if not re.search(translated, text)] == []
     assert [text for text in others if re.search(translated, text)] == []
@@ -69,7 +71,7 @@ def test_it_matches_what_the_original_matches(pattern: str, matching: list[str],
         r"\u{110000}",
     ],
 )
-def test_what_ecma_262_or_python_can_not_read_is_refused(pattern: str) -> None:
+def test_a_pattern_that_ecma_262_or_python_can_not_read_is_rejected(pattern: str) -> None:
     with pytest.raises(SchemaError, match=re.escape(f"pattern {pattern} can't be used: ")):
         python_pattern(pattern)
 

@@ -69,7 +69,7 @@ def test_a_text_becomes_a_value_of_the_schemas_type(schema: Any, text: str, valu
         ({"anyOf": [{"type": "integer"}, {"type": "boolean"}]}, "x", "must be an integer or true or false"),
     ],
 )
-def test_a_text_of_another_type_is_refused(schema: Any, text: str, detail: str) -> None:
+def test_a_text_of_another_type_is_rejected(schema: Any, text: str, detail: str) -> None:
     assert read("query", schema, {"p": [text]}) == (ABSENT, [{"in": "query", "pointer": "/p", "detail": detail}])
 
 
@@ -125,13 +125,13 @@ def test_a_parameter_with_a_media_type_is_json() -> None:
     ]
 
 
-def test_a_single_value_that_is_given_twice_is_refused() -> None:
+def test_a_single_value_that_is_given_twice_is_rejected() -> None:
     assert read("query", {"type": "integer"}, {"p": ["1", "1"]})[1] == [
         {"in": "query", "pointer": "/p", "detail": "must be given only once"}
     ]
 
 
-def test_an_absent_parameter_is_wrong_if_required_and_else_has_its_default() -> None:
+def test_an_absent_parameter_is_a_violation_if_required_and_else_has_its_default() -> None:
     required = [{"in": "query", "pointer": "/p", "detail": "is required"}]
     assert read("query", {"type": "integer"}, {}) == (ABSENT, [])
     assert read("query", {"type": "integer"}, {}, required=True) == (ABSENT, required)

@@ -19,12 +19,12 @@ _steps = st.builds(lambda digits, exponent: Decimal(digits).scaleb(exponent), st
 
 
 @given(_decimals | st.integers(), _steps | st.integers(1, 100))
-def test_a_multiple_is_what_fractions_say(value: Any, step: Any) -> None:
+def test_a_multiple_agrees_with_exact_fractions(value: Any, step: Any) -> None:
     assert is_multiple(value, step) == ((Fraction(value) / Fraction(step)).denominator == 1)
 
 
 @given(st.integers(-1000, 1000), _steps)
-def test_every_multiple_is_one(factor: int, step: Decimal) -> None:
+def test_every_multiple_is_recognized(factor: int, step: Decimal) -> None:
     assert is_multiple(factor * step, step)
 
 
@@ -90,5 +90,5 @@ def test_equal_values_share_an_identity_and_others_do_not() -> None:
         ("enum", ["é", 1, None, True], 'must be one of "é", 1, null, true'),
     ],
 )
-def test_each_limit_has_its_words(word: str, argument: Any, message: str) -> None:
+def test_each_limit_has_its_message(word: str, argument: Any, message: str) -> None:
     assert LIMITS[word][2](argument) == message

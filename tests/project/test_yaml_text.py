@@ -81,7 +81,7 @@ def test_every_value_knows_its_line(read: Read) -> None:
     assert line("b", "nothing", "below") == 2
 
 
-def test_a_merge_adds_what_is_not_said_and_keeps_its_lines(read: Read) -> None:
+def test_a_merge_key_adds_absent_keys_and_keeps_their_lines(read: Read) -> None:
     tree = read("a: &a {x: 1,\n  y: 1}\nb: &b {y: 2, z: 2}\nc:\n  <<: [*a, *b]\n  x: 3\n")
     assert tree.value["c"] == {"x": 3, "y": 1, "z": 2}
     line = lines(tree)
@@ -98,7 +98,7 @@ def test_an_alias_is_the_same_value(read: Read) -> None:
     assert value["a"] is value["b"]
 
 
-def test_a_key_that_stands_there_twice_is_a_flaw_and_the_first_counts(read: Read) -> None:
+def test_a_duplicate_key_is_an_error_and_its_first_value_counts(read: Read) -> None:
     tree = read("a: 1\nb: 2\na: {c: 1}\n")
     assert tree.value == {"a": 1, "b": 2}
     assert [(error.message, error.line) for error in tree.errors] == [
@@ -147,11 +147,11 @@ def test_broken_yaml_is_explained_in_plain_words(read: Read, text: str, message:
         ("a: !Ref [x]", "the tag !Ref has no meaning here"),
     ],
 )
-def test_what_json_can_not_hold_is_a_flaw(read: Read, text: str, message: str) -> None:
+def test_a_number_that_json_can_not_hold_is_an_error(read: Read, text: str, message: str) -> None:
     assert [error.message for error in read(text).errors] == [message]
 
 
-def test_aliases_that_unfold_without_end_are_refused_quickly(read: Read) -> None:
+def test_aliases_that_unfold_without_end_are_rejected_quickly(read: Read) -> None:
     layers = [f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]" for n in range(1, 12)]
     with pytest.raises(TextError, match="aliases unfold to more than 500000 values"):
         read("\n".join(["l0: &l0 [1, 2, 3]", *layers]))

@@ -79,7 +79,7 @@ references = st.builds(
 )
 
 
-def _nested(inner: st.SearchStrategy[Schema]) -> st.SearchStrategy[Schema]:
+def _nested_schemas(inner: st.SearchStrategy[Schema]) -> st.SearchStrategy[Schema]:
     arrays = st.builds(
         lambda items, rest: {"type": "array", "items": items, **rest},
         inner,
@@ -108,7 +108,7 @@ def _nested(inner: st.SearchStrategy[Schema]) -> st.SearchStrategy[Schema]:
     return arrays | objects | composed | inner.map(lambda schema: {"not": schema})
 
 
-schemas = st.recursive(_flat | references, _nested, max_leaves=5)
+schemas = st.recursive(_flat | references, _nested_schemas, max_leaves=5)
 components = st.fixed_dictionaries(
     {
         "Tree": st.builds(

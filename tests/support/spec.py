@@ -1,4 +1,4 @@
-"""Project directories to read: a small one that is right, and the same with one thing changed."""
+"""Project directories to read: a small valid one, and others made from a document."""
 
 from __future__ import annotations
 
@@ -102,12 +102,12 @@ def load(root: Path, stage: str = "local", environ: Mapping[str, str] | None = N
 
 
 def errors(root: Path, stage: str = "local", environ: Mapping[str, str] | None = None) -> list[str]:
-    """What reading reports, each as one line."""
+    """Return the problems of a reading, each as one line."""
     return [str(problem) for problem in read_project(root, stage, environ or {})[1]]
 
 
-def checked(root: Path, stage: str = "local") -> list[Problem]:
-    """What ``check`` reports of a project that can be read."""
+def check_problems(root: Path, stage: str = "local") -> list[Problem]:
+    """Return the problems that ``check`` reports of a project that can be read."""
     return list(check_project(load(root, stage)))
 
 
@@ -145,8 +145,8 @@ def write_document(
     )
 
 
-def changed(value: Mapping[str, Any], change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """A copy of a value to which something was done."""
+def change_copy(value: Mapping[str, Any], change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """Return a copy of a value, changed by ``change``."""
     copied = copy.deepcopy(dict(value))
     change(copied)
     return copied
@@ -157,8 +157,8 @@ ID: dict[str, Any] = {"name": "id", "in": "path", "required": True, "schema": {"
 
 
 def report(root: Path, spec: Mapping[str, Any], flavor: str = "http", *handlers: str) -> list[str]:
-    """What ``check`` says of a document, severity and hint included, without places."""
-    problems = checked(write_document(root, spec, flavor=flavor, handlers=("act", *handlers)))
+    """Return the problems of a document with severity and hint, without file and line."""
+    problems = check_problems(write_document(root, spec, flavor=flavor, handlers=("act", *handlers)))
     assert all(problem.file == "openapi.yaml" and problem.line > 0 for problem in problems)
     return [str(problem).partition(": ")[2] for problem in problems]
 
@@ -187,7 +187,7 @@ def scheme(kind: str, *, name: str = "Authorization", place: str = "header", **s
     return {"type": "apiKey", "in": place, "name": name, AUTHORIZER: {"type": kind, **settings}}
 
 
-def secured(schemes: dict[str, Any], security: Any = None) -> dict[str, Any]:
+def secured_document(schemes: dict[str, Any], security: Any = None) -> dict[str, Any]:
     """A document with one operation behind some of these schemes."""
     act = operation() if security is None else operation(security=security)
     return document({"/a": {"get": act}}, components={"securitySchemes": schemes})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.refused_projects import CASES, PATHS, Refused, project
+from tests.support.invalid_projects import CASES, PATHS, Invalid, project
 
 ROOT = Path(__file__).parents[2]
 VERSIONS = [("3.1.0", "OpenAPI 3.1.0"), ("4.0.0", "OpenAPI 4.0.0")]
@@ -22,20 +22,20 @@ def homeport(*arguments: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_check_names_it_with_file_and_line(tmp_path: Path, case: Refused) -> None:
+def test_check_names_it_with_file_and_line(tmp_path: Path, case: Invalid) -> None:
     root = project(tmp_path, case)
     status, printed = homeport("check", "--project", str(root))
     lines = (root / case.file).read_text().splitlines()
     wanted = [number for number, line in enumerate(lines, 1) if case.at in line]
     found = re.findall(rf"{re.escape(case.file)}:(\d+): error: (.*)", printed)
-    assert [text for number, text in found if int(number) in wanted and case.said in text], printed
+    assert [text for number, text in found if int(number) in wanted and case.message in text], printed
     assert status == 2
     assert "Traceback" not in printed
 
 
 @pytest.mark.parametrize(("version", "said"), VERSIONS)
 def test_another_openapi_is_refused(tmp_path: Path, version: str, said: str) -> None:
-    root = project(tmp_path, Refused("", PATHS, "", ""))
+    root = project(tmp_path, Invalid("", PATHS, "", ""))
     (root / "openapi.yaml").write_text(f'openapi: {version}\ninfo: {{title: T, version: "1"}}\n{PATHS}')
     status, printed = homeport("check", "--project", str(root))
     assert (status, f"openapi.yaml:1: error: {said} is not what API Gateway imports" in printed) == (2, True)
@@ -45,12 +45,12 @@ STARTS = ["VPC links", "mock", "IAM on an operation", "resource policy", "mutual
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.name in STARTS], ids=lambda case: case.name)
-def test_dev_does_not_start(tmp_path: Path, case: Refused) -> None:
+def test_dev_does_not_start(tmp_path: Path, case: Invalid) -> None:
     root = project(tmp_path, case)
     options = ("--port", "0", "--dynamodb", "none", "--no-data", "--no-reload")
     status, printed = homeport("dev", "--project", str(root), *options)
     assert status == 2 and "ready" not in printed
-    assert re.search(rf"{re.escape(case.file)}:\d+: error: .*{re.escape(case.said)}", printed), printed
+    assert re.search(rf"{re.escape(case.file)}:\d+: error: .*{re.escape(case.message)}", printed), printed
 
 
 def test_the_kit_s_own_api_and_its_examples_are_fine() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from homeport.errors import Problem, ProjectError
-from homeport.project.check import cors, limits, not_emulated, operations, paths, security
+from homeport.project.check import cors, limits, models, not_emulated, operations, paths, security
 from homeport.project.check.problems import Rule
 from homeport.project.check.structure import structure
 from homeport.project.load import load_project, read_project
@@ -32,10 +32,10 @@ RULES: tuple[Rule, ...] = (
     operations.header_parameters,
     operations.function_timeout,
     operations.integrations,
-    operations.failing,
-    operations.ignored,
-    operations.model_names,
-    operations.model_keywords,
+    operations.failing_integrations,
+    operations.ignored_credentials,
+    models.names,
+    models.keywords,
     security.authorizer_kinds,
     security.api_keys,
     security.api_key_values,

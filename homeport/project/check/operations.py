@@ -1,9 +1,4 @@
-"""Rules for what an operation says: parameters, body, responses.
-
-Rules for models: what a REST API makes of schemas, JSON schema draft 4 with words missing.
-
-https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
-"""
+"""Rules for operations: parameters, bodies, responses, integrations and the time of functions."""
 
 from __future__ import annotations
 
@@ -113,84 +108,6 @@ def function_timeout(project: Project) -> Iterator[Problem]:
             )
 
 
-_SCHEMAS = ("components", "schemas")
-_DOCUMENTED_AS_UNSUPPORTED = frozenset(
-    (
-        "additionalProperties",
-        "anyOf",
-        "exclusiveMaximum",
-        "exclusiveMinimum",
-        "maxItems",
-        "minItems",
-        "oneOf",
-        "readOnly",
-    )
-)
-_FORMATS = frozenset(("decimal", "int32", "int64"))
-_NAMES = frozenset(("properties",))
-_VALUES = frozenset(("default", "enum", "example", "xml"))
-
-
-def model_names(project: Project) -> Iterator[Problem]:
-    """A model's name has letters and digits only."""
-    if project.stage.flavor == "http":
-        return
-    for name in _schemas(project):
-        if not (name.isascii() and name.isalnum()):
-            yield error(
-                project.documents.spec,
-                (*_SCHEMAS, name),
-                f"a REST API's model can't have the name {name!r}",
-                "rename the schema: letters and digits only",
-            )
-
-
-def model_keywords(project: Project) -> Iterator[Problem]:
-    """A model has only keywords that a REST API accepts, and that AWS promises to check."""
-    if project.stage.flavor == "http":
-        return
-    spec = project.documents.spec
-    unsure: dict[str, tuple[str, ...]] = {}
-    for path, schema in _walk(_SCHEMAS, _schemas(project), names=True):
-        if "discriminator" in schema:
-            yield error(
-                spec,
-                (*path, "discriminator"),
-                "a REST API's models have no 'discriminator'",
-                "remove it; oneOf alone says as much to the function's validator",
-            )
-        for word in _DOCUMENTED_AS_UNSUPPORTED & schema.keys():
-            unsure.setdefault(word, (*path, word))
-        if schema.get("format") in _FORMATS:
-            unsure.setdefault(f"format {schema['format']}", (*path, "format"))
-    if unsure and any(operation.validator and operation.validator.body for operation in project.api.operations):
-        first = min(unsure.values(), key=spec.line)
-        yield warning(
-            spec,
-            first,
-            f"AWS documents {', '.join(sorted(unsure))} as unsupported in a REST API's models",
-            "let the function check them too",
-        )
-
-
-def _schemas(project: Project) -> dict[str, object]:
-    found = project.documents.spec.find(_SCHEMAS)
-    return found[0] if found is not None and isinstance(found[0], dict) else {}
-
-
-def _walk(path: tuple[str, ...], value: object, *, names: bool) -> Iterator[tuple[tuple[str, ...], dict[str, object]]]:
-    """Every schema in a value; ``names``: its keys are names, not words."""
-    if isinstance(value, dict):
-        if not names:
-            yield path, value
-        for key, child in value.items():
-            if names or key not in _VALUES:
-                yield from _walk((*path, key), child, names=not names and key in _NAMES)
-    elif isinstance(value, list):
-        for index, child in enumerate(value):
-            yield from _walk((*path, str(index)), child, names=False)
-
-
 def integrations(project: Project) -> Iterator[Problem]:
     """Every integration in the document is of a type that is emulated, without anything that the kit leaves out."""
     for _, cursor in operation_cursors(project):
@@ -203,8 +120,8 @@ def integrations(project: Project) -> Iterator[Problem]:
         yield from at.diagnostics.all()
 
 
-def failing(project: Project) -> Iterator[Problem]:
-    """Integrations that AWS imports and then answers with 500, as the gateway here does."""
+def failing_integrations(project: Project) -> Iterator[Problem]:
+    """No integration has a setting that AWS imports and then answers with 500, as the gateway here does."""
     if project.stage.flavor == "http":
         return
     for integration in _integration_cursors(project):
@@ -213,8 +130,8 @@ def failing(project: Project) -> Iterator[Problem]:
             yield Problem(message, place.document.file, place.line, hint, "warning")
 
 
-def ignored(project: Project) -> Iterator[Problem]:
-    """Settings of a proxy integration that AWS would keep and this kit does not."""
+def ignored_credentials(project: Project) -> Iterator[Problem]:
+    """No integration names ``credentials``, which AWS would use and the kit does not."""
     for integration in _integration_cursors(project):
         if integration.has("credentials"):
             place = integration.at("credentials")

@@ -26,11 +26,11 @@ PLACES = ("path", "query", "header", "cookie")
 
 def read_parameters(item: Cursor, operation: Cursor) -> tuple[Parameter, ...]:
     """The path's parameters and the operation's, which win over the path's of the same name and place."""
-    merged = {**_declared(item), **_declared(operation)}
+    merged = {**_parameters_of(item), **_parameters_of(operation)}
     return tuple(merged.values())
 
 
-def _declared(cursor: Cursor) -> dict[tuple[str, str], Parameter]:
+def _parameters_of(cursor: Cursor) -> dict[tuple[str, str], Parameter]:
     found: dict[tuple[str, str], Parameter] = {}
     for entry in resolve_all(cursor.list("parameters")):
         parameter = _parameter(entry)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.spec import checked, document, operation, report, write_project
+from tests.support.spec import check_problems, document, operation, report, write_project
 
 
 @pytest.mark.parametrize(
@@ -33,14 +33,16 @@ from tests.support.spec import checked, document, operation, report, write_proje
         ({"allowMethods": ["GET"]}, ["warning: CORS allows no origin, so browsers will refuse (add allowOrigins)"]),
     ],
 )
-def test_cors_that_browsers_or_aws_refuse(tmp_path: Path, cors: dict[str, Any], lines: list[str]) -> None:
+def test_cors_that_browsers_or_aws_would_refuse_is_reported(
+    tmp_path: Path, cors: dict[str, Any], lines: list[str]
+) -> None:
     spec = document({"/a": {"get": operation()}}, **{"x-amazon-apigateway-cors": cors})
     assert report(tmp_path, spec) == lines
 
 
 def test_cors_of_the_stage_is_reported_in_the_stage(tmp_path: Path) -> None:
     stages = "stages:\n  local:\n    cors:\n      allowOrigins: [example.com]\n"
-    assert [str(problem) for problem in checked(write_project(tmp_path, stages=stages))] == [
+    assert [str(problem) for problem in check_problems(write_project(tmp_path, stages=stages))] == [
         "deploy/stages.yaml:4: error: 'example.com' is no origin "
         "(write it as https://example.com, without a path or a final slash)"
     ]

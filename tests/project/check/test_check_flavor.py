@@ -1,4 +1,4 @@
-"""What one kind of API has and the other has not."""
+"""Extensions that one kind of API has and the other has not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.support.spec import document, operation, report
 
 
-def test_what_only_rest_apis_do_is_named_once_on_http(tmp_path: Path) -> None:
+def test_a_rest_extension_is_named_once_on_http(tmp_path: Path) -> None:
     act = operation(**{"x-amazon-apigateway-request-validator": "all"})
     spec = document(
         {"/a": {"get": act}},
@@ -42,7 +42,7 @@ def test_models_of_a_rest_api_have_plain_names_and_no_discriminator(tmp_path: Pa
     ]
 
 
-def test_words_that_aws_does_not_promise_to_check_are_named_once(tmp_path: Path) -> None:
+def test_keywords_that_aws_does_not_promise_to_check_are_named_once(tmp_path: Path) -> None:
     schema = {
         "type": "object",
         "additionalProperties": False,

@@ -93,7 +93,9 @@ INTEGRATION = "x-amazon-apigateway-integration"
         ),
     ],
 )
-def test_integrations_other_than_the_kits_own(tmp_path: Path, flavor: str, integration: Any, lines: list[str]) -> None:
+def test_integrations_other_than_the_kits_own_are_errors(
+    tmp_path: Path, flavor: str, integration: Any, lines: list[str]
+) -> None:
     spec = document(
         {"/a": {"post": operation(**{INTEGRATION: integration})}},
         components={"x-amazon-apigateway-integrations": {"a": {"type": "http"}}},

@@ -8,10 +8,10 @@ import pytest
 
 from homeport.project.check import check_project
 from homeport.project.check.limits import count_resources
-from tests.support.spec import acts, checked, document, load, operation, report, write_document, write_project
+from tests.support.spec import acts, check_problems, document, load, operation, report, write_document, write_project
 
 
-def test_a_stack_that_is_too_large_says_to_group(tmp_path: Path) -> None:
+def test_a_stack_that_is_too_large_is_an_error_with_a_hint_to_group(tmp_path: Path) -> None:
     paths = acts(*(f"/p{number}" for number in range(90)))
     assert report(tmp_path, document(paths)) == [
         "error: the stack would hold 543 resources, more than CloudFormation's 500 "
@@ -54,10 +54,10 @@ def test_resources_are_counted_for_both_flavors(tmp_path: Path) -> None:
 def test_resources_other_than_tables_are_named(tmp_path: Path, kind: str, line: str) -> None:
     root = write_document(tmp_path, document({"/a": {"get": operation()}}))
     (root / "deploy/resources.yaml").write_text(f"Resources:\n  More:\n    Type: {kind}\n")
-    assert [str(problem) for problem in checked(root)] == [f"deploy/resources.yaml:3: {line}"]
+    assert [str(problem) for problem in check_problems(root)] == [f"deploy/resources.yaml:3: {line}"]
 
 
-def test_rights_on_other_services_are_named(tmp_path: Path) -> None:
+def test_permissions_on_other_services_are_named(tmp_path: Path) -> None:
     policies = [
         {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"},
         {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*"},
@@ -69,7 +69,7 @@ def test_rights_on_other_services_are_named(tmp_path: Path) -> None:
     ]
 
 
-def test_websocket_apis_are_refused(tmp_path: Path) -> None:
+def test_websocket_apis_are_an_error(tmp_path: Path) -> None:
     spec = document({"/a": {"get": operation()}}, servers=[{"url": "wss://a.example"}])
     assert report(tmp_path, spec) == ["error: WebSocket APIs are not emulated (describe an HTTP or REST API)"]
 
@@ -98,7 +98,9 @@ def test_websocket_apis_are_refused(tmp_path: Path) -> None:
         (f"stackName: {'s' * 60}", "dev", None),
     ],
 )
-def test_settings_of_a_stage_that_would_not_work(tmp_path: Path, settings: str, key: str, message: str | None) -> None:
+def test_settings_of_a_stage_that_would_not_work_are_errors(
+    tmp_path: Path, settings: str, key: str, message: str | None
+) -> None:
     root = write_project(tmp_path, stages=f"stages:\n  {key}:\n    {settings}\n")
     found = check_project(load(root, key, {"PASS": "hush"}))
     assert [problem.message for problem in found][:1] == ([] if message is None else [message])

@@ -32,7 +32,7 @@ ANY = "x-amazon-apigateway-any-method"
         (("/a b",), "API Gateway takes no such segment as 'a b' in '/a b' (use letters, digits, - . _ : ,)"),
     ],
 )
-def test_paths_that_api_gateway_does_not_take(tmp_path: Path, flavor: str, paths: Any, message: str) -> None:
+def test_paths_that_api_gateway_does_not_take_are_errors(tmp_path: Path, flavor: str, paths: Any, message: str) -> None:
     assert report(tmp_path, document(acts(*paths)), flavor) == [f"error: {message}"]
 
 
@@ -70,7 +70,7 @@ def test_a_static_sibling_of_a_variable_is_fine(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_path_and_parameters_agree(tmp_path: Path, path: str, parameters: Any, message: str) -> None:
+def test_path_and_parameters_must_agree(tmp_path: Path, path: str, parameters: Any, message: str) -> None:
     assert report(tmp_path, document({path: {"get": operation(parameters=parameters)}})) == [f"warning: {message}"]
 
 
@@ -90,5 +90,5 @@ def test_the_default_route_is_an_any_route_of_http_apis(tmp_path: Path) -> None:
     ]
 
 
-def test_there_is_no_trace(tmp_path: Path) -> None:
+def test_the_method_trace_is_an_error(tmp_path: Path) -> None:
     assert report(tmp_path, document({"/a": {"trace": operation()}})) == ["error: API Gateway has no TRACE (remove it)"]

@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 
 from homeport.project.check import RULES, check_project, examine_project
-from tests.support.spec import SPEC, checked, document, load, operation, write_document, write_project
+from tests.support.spec import SPEC, check_problems, document, load, operation, write_document, write_project
 
 
-def test_a_right_project_has_nothing_to_complain_of(tmp_path: Path) -> None:
-    assert checked(write_project(tmp_path)) == []
+def test_a_valid_project_has_no_problems(tmp_path: Path) -> None:
+    assert check_problems(write_project(tmp_path)) == []
     assert len(RULES) == len(set(RULES))
 
 
-def test_a_problem_names_file_line_and_cure(tmp_path: Path) -> None:
+def test_a_problem_names_file_line_and_hint(tmp_path: Path) -> None:
     root = write_project(tmp_path, spec=SPEC.replace("required: true, schema", "required: false, schema"))
     line = SPEC[: SPEC.index("operationId: getThing")].count("\n")
-    assert [str(problem) for problem in checked(root)] == [
+    assert [str(problem) for problem in check_problems(root)] == [
         f"openapi.yaml:{line}: error: the path parameter 'thingId' of GET /things/{{thingId}} is not required "
         "(add required: true)"
     ]
@@ -44,12 +44,12 @@ def test_handlers_are_read_when_the_check_is_thorough(tmp_path: Path, source: st
     root = write_document(tmp_path, document({"/a": {"get": operation()}}))
     (root / "service/handlers/act.py").write_text(source)
     assert check_project(load(root), thorough=False) == []
-    assert [problem.message for problem in checked(root)] == ([] if message is None else [message])
+    assert [problem.message for problem in check_problems(root)] == ([] if message is None else [message])
 
 
 def test_a_broken_seed_is_found_when_the_check_is_thorough(tmp_path: Path) -> None:
     root = write_project(tmp_path, files={"deploy/seed/local.json": '{"a": [}'})
-    assert [str(problem) for problem in checked(root)] == [
+    assert [str(problem) for problem in check_problems(root)] == [
         "deploy/seed/local.json:1: error: not JSON: Expecting value (mend it)"
     ]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from homeport.project.check import check_project
-from tests.support.spec import checked, document, load, operation, report, write_document, write_project
+from tests.support.spec import check_problems, document, load, operation, report, write_document, write_project
 
 AUTHORIZER = "x-amazon-apigateway-authorizer"
 
@@ -24,7 +24,7 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
-def secured(authorizer: dict[str, Any], scopes: tuple[str, ...] = (), **act: Any) -> dict[str, Any]:
+def secured_document(authorizer: dict[str, Any], scopes: tuple[str, ...] = (), **act: Any) -> dict[str, Any]:
     """A document with one operation behind an authorizer."""
     scheme = {"type": "apiKey", "in": "header", "name": "Authorization", AUTHORIZER: authorizer}
     paths = {"/a": {"get": operation(security=[{"gate": list(scopes)}], **act)}}
@@ -46,16 +46,16 @@ def secured(authorizer: dict[str, Any], scopes: tuple[str, ...] = (), **act: Any
 )
 def test_each_flavor_has_authorizers_of_its_own(tmp_path: Path, flavor: str, kind: str, message: str | None) -> None:
     expected = [] if message is None else [f"error: {message}"]
-    assert report(tmp_path, secured(KINDS[kind]), flavor, "gate") == expected
+    assert report(tmp_path, secured_document(KINDS[kind]), flavor, "gate") == expected
 
 
-def test_scopes_are_looked_at_by_jwt_and_cognito_authorizers_only(tmp_path: Path) -> None:
-    assert report(tmp_path, secured(KINDS["jwt"], ("read",))) == []
-    assert report(tmp_path, secured(KINDS["request"], ("read",)), "http", "gate") == [
+def test_scopes_are_checked_by_jwt_and_cognito_authorizers_only(tmp_path: Path) -> None:
+    assert report(tmp_path, secured_document(KINDS["jwt"], ("read",))) == []
+    assert report(tmp_path, secured_document(KINDS["request"], ("read",)), "http", "gate") == [
         "error: GET /a asks for scopes, which a Lambda authorizer is not told of "
         "(write gate: [], and check scopes in the authorizer)"
     ]
-    assert report(tmp_path, secured(KINDS["jwt"], tuple("abcdefghijk"))) == [
+    assert report(tmp_path, secured_document(KINDS["jwt"], tuple("abcdefghijk"))) == [
         "error: GET /a asks for 11 scopes, more than 10 (ask for fewer)"
     ]
 
@@ -86,8 +86,10 @@ def test_scopes_are_looked_at_by_jwt_and_cognito_authorizers_only(tmp_path: Path
         ),
     ],
 )
-def test_settings_that_an_authorizer_does_not_have(tmp_path: Path, flavor: str, settings: Any, message: str) -> None:
-    assert report(tmp_path, secured(settings), flavor, "gate") == [message]
+def test_settings_that_an_authorizer_does_not_have_are_reported(
+    tmp_path: Path, flavor: str, settings: Any, message: str
+) -> None:
+    assert report(tmp_path, secured_document(settings), flavor, "gate") == [message]
 
 
 STAGED = """
@@ -98,7 +100,7 @@ STAGED = """
 
 
 def test_a_jwt_authorizer_has_an_issuer_where_it_is_deployed(tmp_path: Path) -> None:
-    root = write_document(tmp_path, secured({"type": "jwt"}), stages=STAGED)
+    root = write_document(tmp_path, secured_document({"type": "jwt"}), stages=STAGED)
     assert [check_project(load(root, stage)) for stage in ("local", "with")] == [[], []]
     [problem] = check_project(load(root, "dev"))
     assert problem.message == "the JWT authorizer 'gate' has no https issuer in stage 'dev'"
@@ -112,12 +114,12 @@ def test_api_keys_are_a_rest_apis_and_belong_to_a_plan(tmp_path: Path) -> None:
         "error: GET /a asks for an API key, which an HTTP API would not check (use flavor: rest, or an authorizer)"
     ]
     root = write_document(tmp_path, spec, flavor="rest")
-    assert [str(problem) for problem in checked(root)] == [
+    assert [str(problem) for problem in check_problems(root)] == [
         "deploy/stages.yaml:1: warning: no API key of stage 'local' belongs to a usage plan, so nobody can call GET /a "
         "(add apiKeys with a usagePlan)"
     ]
     stages = "stages: {local: {flavor: rest, usagePlans: {p: {}}, apiKeys: {k: {value: v, usagePlan: p}}}}"
-    assert checked(write_document(tmp_path, spec, stages=stages)) == []
+    assert check_problems(write_document(tmp_path, spec, stages=stages)) == []
 
 
 def test_a_deployed_api_key_is_long_enough(tmp_path: Path) -> None:
@@ -128,11 +130,11 @@ def test_a_deployed_api_key_is_long_enough(tmp_path: Path) -> None:
     assert check_project(load(root, "dev", {"KEY": "k" * 20})) == []
 
 
-def test_an_api_key_or_an_authorizer_are_asked_for_together(tmp_path: Path) -> None:
-    spec = secured(LAMBDA)
+def test_an_api_key_and_an_authorizer_as_alternatives_are_a_warning(tmp_path: Path) -> None:
+    spec = secured_document(LAMBDA)
     spec["components"]["securitySchemes"]["key"] = {"type": "apiKey", "in": "header", "name": "x-api-key"}
     spec["paths"]["/a"]["get"]["security"].append({"key": []})
     root = write_document(tmp_path, spec, flavor="rest", handlers=("act", "gate"))
     assert "GET /a lists an API key and an authorizer as alternatives; API Gateway asks for both" in [
-        problem.message for problem in checked(root)
+        problem.message for problem in check_problems(root)
     ]

@@ -1,4 +1,4 @@
-"""Projects that AWS would refuse, or the kit: what is wrong with each, and where it stands."""
+"""Projects that AWS or the kit would refuse, each with its error and the line of it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ paths:
 """
 
 
-class Refused(NamedTuple):
-    """A project's openapi.yaml without its first two lines, in a flavor; ``said`` is part of the error.
+class Invalid(NamedTuple):
+    """A project's openapi.yaml without its first two lines, in a flavor; ``message`` is part of the error.
 
     ``at`` is text of the line that the error is about, in ``file``.
     """
@@ -28,7 +28,7 @@ class Refused(NamedTuple):
     name: str
     spec: str
     at: str
-    said: str
+    message: str
     flavor: str = "http"
     file: str = "openapi.yaml"
     stages: str = ""
@@ -66,7 +66,7 @@ HEADER = "type: apiKey\nname: Authorization\nin: header\n"
 AUTHORIZER = "x-amazon-apigateway-authorizer:\n  "
 
 
-def secured(scheme: str) -> str:
+def secured_paths(scheme: str) -> str:
     return PATHS + SCHEME + "".join(f"      {line}\n" for line in scheme.strip().splitlines())
 
 
@@ -105,33 +105,35 @@ Resources:
 STAGES, RESOURCES = "deploy/stages.yaml", "deploy/resources.yaml"
 
 
-def setting(name: str, text: str, said: str) -> Refused:
-    return Refused(name, PATHS, text.partition(":")[0], said, file=STAGES, stages=f"stages:\n  local:\n    {text}\n")
+def setting(name: str, text: str, message: str) -> Invalid:
+    return Invalid(name, PATHS, text.partition(":")[0], message, file=STAGES, stages=f"stages:\n  local:\n    {text}\n")
 
 
 CASES = [
-    Refused("web sockets", PATHS + "servers:\n- url: wss://a.example\n", "wss:", "WebSocket"),
-    Refused("VPC links", integration("connectionType: VPC_LINK"), "connectionType", "VPC links"),
-    Refused("HTTP proxy", integration(kind="http_proxy"), "type: http_proxy", "HTTP proxy integrations"),
-    Refused("HTTP", integration(kind="HTTP"), "type: HTTP", "HTTP integrations", "rest"),
-    Refused("mock", integration(kind="mock"), "type: mock", "MOCK integrations", "rest"),
-    Refused("AWS", integration(kind="aws"), "type: aws", "AWS service integrations", "rest"),
-    Refused("subtype", integration("integrationSubtype: SQS-SendMessage"), "Subtype", "AWS service integrations"),
-    Refused("streaming", integration("responseTransferMode: STREAM"), "responseTransferMode", "streaming", "rest"),
-    Refused("caching", integration("cacheKeyParameters: [a]"), "cacheKeyParameters", "caching", "rest"),
-    Refused("no such integration", integration(kind="lambda"), "integration:", "can't be of type 'lambda'"),
-    Refused("mapping on HTTP", integration("requestParameters: {'a': b}"), "requestParameters", "parameter mapping"),
-    Refused("IAM on an operation", operation(f"{OK}\nx-amazon-apigateway-auth: {{type: AWS_IAM}}"), "auth:", "IAM"),
-    Refused("IAM as a scheme", secured(f"{HEADER}x-amazon-apigateway-authtype: awsSigv4"), "security:", "IAM", "rest"),
-    Refused("resource policy", PATHS + "x-amazon-apigateway-policy: {}\n", "policy", "resource policies", "rest"),
-    Refused("compression", PATHS + "x-amazon-apigateway-minimum-compression-size: 0\n", "size", "compression", "rest"),
-    Refused(
+    Invalid("web sockets", PATHS + "servers:\n- url: wss://a.example\n", "wss:", "WebSocket"),
+    Invalid("VPC links", integration("connectionType: VPC_LINK"), "connectionType", "VPC links"),
+    Invalid("HTTP proxy", integration(kind="http_proxy"), "type: http_proxy", "HTTP proxy integrations"),
+    Invalid("HTTP", integration(kind="HTTP"), "type: HTTP", "HTTP integrations", "rest"),
+    Invalid("mock", integration(kind="mock"), "type: mock", "MOCK integrations", "rest"),
+    Invalid("AWS", integration(kind="aws"), "type: aws", "AWS service integrations", "rest"),
+    Invalid("subtype", integration("integrationSubtype: SQS-SendMessage"), "Subtype", "AWS service integrations"),
+    Invalid("streaming", integration("responseTransferMode: STREAM"), "responseTransferMode", "streaming", "rest"),
+    Invalid("caching", integration("cacheKeyParameters: [a]"), "cacheKeyParameters", "caching", "rest"),
+    Invalid("no such integration", integration(kind="lambda"), "integration:", "can't be of type 'lambda'"),
+    Invalid("mapping on HTTP", integration("requestParameters: {'a': b}"), "requestParameters", "parameter mapping"),
+    Invalid("IAM on an operation", operation(f"{OK}\nx-amazon-apigateway-auth: {{type: AWS_IAM}}"), "auth:", "IAM"),
+    Invalid(
+        "IAM as a scheme", secured_paths(f"{HEADER}x-amazon-apigateway-authtype: awsSigv4"), "security:", "IAM", "rest"
+    ),
+    Invalid("resource policy", PATHS + "x-amazon-apigateway-policy: {}\n", "policy", "resource policies", "rest"),
+    Invalid("compression", PATHS + "x-amazon-apigateway-minimum-compression-size: 0\n", "size", "compression", "rest"),
+    Invalid(
         "private endpoint",
         PATHS + "x-amazon-apigateway-endpoint-configuration: {disableExecuteApiEndpoint: true}\n",
         "endpoint-configuration",
         "endpoints",
     ),
-    Refused(
+    Invalid(
         "unknown extension", PATHS + "x-amazon-apigateway-corss: {}\n", "corss", "did you mean x-amazon-apigateway-cors"
     ),
     setting("mutual TLS", "mutualTls: {}", "mutual TLS"),
@@ -139,58 +141,64 @@ CASES = [
     setting("canary", "canary: {}", "canary"),
     setting("unknown setting", "memmory: 1", "did you mean memory?"),
     setting("usage plans on HTTP", "usagePlans: {a: {}}", "an HTTP API has no usagePlans"),
-    Refused("API keys on HTTP", secured("type: apiKey\nname: x-api-key\nin: header"), "get:", "asks for an API key"),
-    Refused(
+    Invalid(
+        "API keys on HTTP", secured_paths("type: apiKey\nname: x-api-key\nin: header"), "get:", "asks for an API key"
+    ),
+    Invalid(
         "Cognito on HTTP",
-        secured(f"{HEADER}{AUTHORIZER}type: cognito_user_pools\n  providerARNs: [a]"),
+        secured_paths(f"{HEADER}{AUTHORIZER}type: cognito_user_pools\n  providerARNs: [a]"),
         "type: cognito",
         "no Cognito authorizer",
     ),
-    Refused(
+    Invalid(
         "token authorizer on HTTP",
-        secured(f"{HEADER}{AUTHORIZER}type: token\n  authorizerUri: {authorizer_uri('get-item')}"),
+        secured_paths(f"{HEADER}{AUTHORIZER}type: token\n  authorizerUri: {authorizer_uri('get-item')}"),
         "type: token",
         "no TOKEN authorizer",
     ),
-    Refused(
+    Invalid(
         "JWT on REST",
-        secured(f"type: oauth2\n{AUTHORIZER}type: jwt\n  jwtConfiguration: {{audience: [a], issuer: 'https://a.b'}}"),
+        secured_paths(
+            f"type: oauth2\n{AUTHORIZER}type: jwt\n  jwtConfiguration: {{audience: [a], issuer: 'https://a.b'}}"
+        ),
         "type: jwt",
         "no JWT authorizer",
         "rest",
     ),
-    Refused("scheme that nobody checks", secured("type: http\nscheme: basic"), "security:", "nothing would check"),
-    Refused("no such scheme", PATHS + "security: [{whoo: []}]\n", "security:", "no security scheme"),
-    Refused("two authorizers", PATHS + TWO_SCHEMES, "security:", "one authorizer a route"),
-    Refused("conflicting siblings", paths("/a/{x}", "/a/{y}/b"), "/a/{y}/b", "stands beside {x}", "rest"),
-    Refused("greedy sibling on REST", paths("/a/{x}", "/a/{proxy+}"), "/a/{proxy+}", "stands beside {x}", "rest"),
-    Refused("variable inside a segment", paths("/a-{x}"), "/a-{x}", "not a whole segment"),
-    Refused("greedy in the middle", paths("/{x+}/b"), "/{x+}/b", "not last"),
-    Refused(
+    Invalid(
+        "scheme that nobody checks", secured_paths("type: http\nscheme: basic"), "security:", "nothing would check"
+    ),
+    Invalid("no such scheme", PATHS + "security: [{whoo: []}]\n", "security:", "no security scheme"),
+    Invalid("two authorizers", PATHS + TWO_SCHEMES, "security:", "one authorizer a route"),
+    Invalid("conflicting siblings", paths("/a/{x}", "/a/{y}/b"), "/a/{y}/b", "stands beside {x}", "rest"),
+    Invalid("greedy sibling on REST", paths("/a/{x}", "/a/{proxy+}"), "/a/{proxy+}", "stands beside {x}", "rest"),
+    Invalid("variable inside a segment", paths("/a-{x}"), "/a-{x}", "not a whole segment"),
+    Invalid("greedy in the middle", paths("/{x+}/b"), "/{x+}/b", "not last"),
+    Invalid(
         "$default on REST",
         paths("/$default").replace("get:", "x-amazon-apigateway-any-method:"),
         "/$default",
         "no $default route",
         "rest",
     ),
-    Refused("no responses", operation("summary: x"), "get:", "has no responses"),
-    Refused("no handler", PATHS.replace("getItem", "getItm"), "getItm", "did you mean service/handlers/get_item.py?"),
-    Refused("operation ids that clash", SAME_FILE, "put:", "both name get_item.py"),
-    Refused("TRACE", paths("/a").replace("get:", "trace:"), "trace:", "no TRACE"),
-    Refused("model name", PATHS + "components: {schemas: {My-Item: {type: object}}}", "My-Item", "can't have", "rest"),
-    Refused("schema word of 3.1", schema("const: 1"), "const", "OpenAPI 3.0 has no 'const'", "rest"),
-    Refused("type list", schema("type: [string, 'null']"), "type:", "one word"),
-    Refused("discriminator", schema("discriminator: {propertyName: a}"), "discriminator", "discriminator", "rest"),
-    Refused("reference to nowhere", schema("$ref: '#/components/schemas/Itm2'"), "$ref", "leads to nothing"),
-    Refused("reference out", schema("$ref: 'other.yaml#/Item'"), "$ref", "leads out of this file"),
-    Refused(
+    Invalid("no responses", operation("summary: x"), "get:", "has no responses"),
+    Invalid("no handler", PATHS.replace("getItem", "getItm"), "getItm", "did you mean service/handlers/get_item.py?"),
+    Invalid("operation ids that clash", SAME_FILE, "put:", "both name get_item.py"),
+    Invalid("TRACE", paths("/a").replace("get:", "trace:"), "trace:", "no TRACE"),
+    Invalid("model name", PATHS + "components: {schemas: {My-Item: {type: object}}}", "My-Item", "can't have", "rest"),
+    Invalid("schema word of 3.1", schema("const: 1"), "const", "OpenAPI 3.0 has no 'const'", "rest"),
+    Invalid("type list", schema("type: [string, 'null']"), "type:", "one word"),
+    Invalid("discriminator", schema("discriminator: {propertyName: a}"), "discriminator", "discriminator", "rest"),
+    Invalid("reference to nowhere", schema("$ref: '#/components/schemas/Itm2'"), "$ref", "leads to nothing"),
+    Invalid("reference out", schema("$ref: 'other.yaml#/Item'"), "$ref", "leads out of this file"),
+    Invalid(
         "credentials for everyone",
         PATHS + "x-amazon-apigateway-cors:\n  allowOrigins: ['*']\n  allowCredentials: true\n",
         "allowCredentials",
         "allowCredentials",
     ),
-    Refused("table name", PATHS, "TableName", "TableName", file=RESOURCES, resources=NAMED_TABLE),
-    Refused(
+    Invalid("table name", PATHS, "TableName", "TableName", file=RESOURCES, resources=NAMED_TABLE),
+    Invalid(
         "another API",
         PATHS,
         "AWS::ApiGateway",
@@ -201,7 +209,7 @@ CASES = [
 ]
 
 
-def project(root: Path, case: Refused) -> Path:
+def project(root: Path, case: Invalid) -> Path:
     stages = case.stages or "stages:\n  local: {}\n"
     files = {
         "openapi.yaml": f'openapi: 3.0.3\ninfo: {{title: T, version: "1"}}\n{case.spec}',
