@@ -10,8 +10,7 @@ from homeport.cloud.aws.client import AwsClient
 from homeport.cloud.deploy_target import DeployTarget
 from homeport.cloud.errors import AwsNotFoundError
 from homeport.dev.logs import LogFilter
-from homeport.runtime.log_files import LogLine
-from homeport.runtime.log_lines import timestamp
+from homeport.runtime.logs import LogLine, timestamp
 
 # What CloudWatch has taken in may show up so much later than newer lines (milliseconds).
 _LATE = 10_000

@@ -15,7 +15,7 @@ from homeport.terminal import line_colour, palette_of
 if TYPE_CHECKING:
     from homeport.dev.logs import LogFilter
     from homeport.project.project import Project
-    from homeport.runtime.log_files import LogLine
+    from homeport.runtime.logs import LogLine
 
 LOCAL = "local"
 
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print lines. Raises HomeportError."""
     from homeport.dev.logs import LogFilter, follow_logs, read_logs, since_time, text_filter
-    from homeport.runtime.log_files import functions_with_logs
+    from homeport.runtime.logs import functions_with_logs
 
     choice = LogFilter(since_time(options.since, time.time()), text_filter(options.filter))
     if options.stage != LOCAL:
@@ -106,7 +106,7 @@ def _project(options: argparse.Namespace) -> Project:
 
 def _named(project: Project, name: str | None) -> str | None:
     from homeport.project.names import find_function
-    from homeport.runtime.log_files import functions_with_logs
+    from homeport.runtime.logs import functions_with_logs
 
     if name is None:
         return None

@@ -28,8 +28,7 @@ from homeport.package_cache import package_set_folder
 from homeport.project.check import examine_project
 from homeport.project.load import read_project
 from homeport.project.model import Stage
-from homeport.runtime.host.isolation import has_namespaces
-from homeport.runtime.host.launch import FUNCTIONS, find_interpreter, function_requirements
+from homeport.runtime.host.launch import FUNCTIONS, find_interpreter, function_requirements, has_namespaces
 
 State = Literal["ok", "note", "problem"]
 

@@ -21,7 +21,7 @@ from homeport.runtime.api import Invocation, InvokeError
 from homeport.runtime.config import function_configs
 from homeport.runtime.host.launch import ParentSetup
 from homeport.runtime.host.pool import PoolRuntime
-from homeport.runtime.log_files import FunctionLogFiles
+from homeport.runtime.logs import FunctionLogFiles
 
 
 def invoke_once(project: Project, function: str, event: bytes, dynamodb: str | None, say: Say) -> Invocation:

@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from homeport.errors import HomeportError
-from homeport.runtime.log_files import FOLDER, LogLine, Tail
-from homeport.runtime.log_lines import timestamp
+from homeport.runtime.logs import FOLDER, LogLine, Tail, timestamp
 
 _AGE = re.compile(r"(\d{1,9})([smhdw])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604_800}

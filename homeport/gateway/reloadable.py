@@ -29,7 +29,7 @@ from homeport.runtime.api import Invocation
 from homeport.runtime.config import function_configs
 from homeport.runtime.faults import Faults, check_faults, fault_rules
 from homeport.runtime.host.pool import Configs, ObservedRuntime, ReplaceableRuntime
-from homeport.runtime.log_files import FunctionLogFiles
+from homeport.runtime.logs import FunctionLogFiles
 from homeport.terminal import palette_of
 
 

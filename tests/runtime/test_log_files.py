@@ -8,16 +8,18 @@ import pytest
 
 from homeport.rotating_log import RotatingLogWriter, rotated_file
 from homeport.runtime.api import Invocation
-from homeport.runtime.log_files import (
+from homeport.runtime.logs import (
     FunctionLogFiles,
     LogLine,
     Tail,
     dated_lines,
     functions_with_logs,
+    is_end,
+    is_platform,
     log_file,
     read_line,
+    split_log,
 )
-from homeport.runtime.log_lines import is_end, is_platform, split_log
 
 ENDED = 1_700_000_002.5
 LOG = (

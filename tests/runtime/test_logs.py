@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from homeport.runtime.log_lines import InitReport, JsonLines, Report, RuntimeVersion, TextLines, lines_of, timestamp
+from homeport.runtime.logs import InitReport, JsonLines, Report, RuntimeVersion, TextLines, lines_of, timestamp
 
 AT = 1_709_294_400.123
 RUNTIME = RuntimeVersion("python3.13", "eu-west-1")
@@ -32,8 +32,8 @@ def test_text() -> None:
         "INIT_REPORT Init Duration: 0.91 ms\tPhase: invoke\tStatus: error\tError Type: Runtime.ExitError\n"
     )
     assert lines.start(AT, "r", ARN) == "START RequestId: r Version: $LATEST\n"
-    assert lines.timed_out(AT, "r", 3) == "2024-03-01T12:00:00.123Z r Task timed out after 3.00 seconds\n\n"
-    assert lines.exited(AT, "r", "Runtime exited with error: exit status 1") == (
+    assert lines.timeout(AT, "r", 3) == "2024-03-01T12:00:00.123Z r Task timed out after 3.00 seconds\n\n"
+    assert lines.exit(AT, "r", "Runtime exited with error: exit status 1") == (
         "RequestId: r Error: Runtime exited with error: exit status 1\nRuntime.ExitError\n"
     )
 
@@ -78,8 +78,8 @@ def test_json() -> None:
     assert lines.start(AT, "r", ARN) == (
         f'{head}start","record":{{"requestId":"r","functionArn":"{ARN}","version":"$LATEST"}}}}\n'
     )
-    assert lines.timed_out(AT, "r", 3) == ""
-    assert lines.exited(AT, "r", "reason") == ""
+    assert lines.timeout(AT, "r", 3) == ""
+    assert lines.exit(AT, "r", "reason") == ""
 
 
 def test_json_reports() -> None:

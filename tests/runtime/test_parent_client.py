@@ -32,7 +32,7 @@ def test_a_parent_that_is_there_is_waited_for_longer_than_one_that_is_not(tmp_pa
         listener.listen()
         parent = threading.Thread(target=answers_late, args=(listener, 0.6))
         parent.start()
-        client = ParentClient(place, patience=0.3)
+        client = ParentClient(place, timeout=0.3)
         try:
             with pytest.raises(Unavailable, match="no worker can be started: no memory"):
                 client.start({}, 1)
@@ -42,7 +42,7 @@ def test_a_parent_that_is_there_is_waited_for_longer_than_one_that_is_not(tmp_pa
 
 
 def test_without_a_parent_a_start_is_given_up_soon(tmp_path: Path) -> None:
-    client = ParentClient(tmp_path / "s", patience=0.05)
+    client = ParentClient(tmp_path / "s", timeout=0.05)
     try:
         with pytest.raises(Unavailable, match="the worker parent is not there"):
             client.start({}, 1)

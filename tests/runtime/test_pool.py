@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 
 from homeport.runtime.api import Throttled
-from homeport.runtime.host.pool import Environments, PoolRuntime
+from homeport.runtime.host.pool import EnvironmentCount, PoolRuntime
 from tests.support.runtime import (
     COUNTS,
     Deploy,
@@ -139,7 +139,7 @@ def test_replace_serves_new_code_next_and_lets_running_invocations_end(parent: R
 def test_warm_initialises_ahead_and_the_first_report_still_says_so(deploy: Deploy) -> None:
     function = deploy(COUNTS)
     function.runtime.warm([function.name])
-    assert function.runtime.environments(function.name) == Environments(idle=1, busy=0)
+    assert function.runtime.environments(function.name) == EnvironmentCount(idle=1, busy=0)
     invocation = function.invoke()
     assert invocation.init_ms is not None
     assert invocation.log.startswith(b"INIT_START")

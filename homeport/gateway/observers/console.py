@@ -12,7 +12,7 @@ from homeport.background import BackgroundQueue
 from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply
 from homeport.runtime.api import Invocation
-from homeport.runtime.log_lines import is_platform, split_log
+from homeport.runtime.logs import is_platform, split_log
 from homeport.terminal import Colour, Palette, line_colour, printable, show
 
 _INDENT = " " * 9

@@ -1,8 +1,8 @@
 """Functions in the gateway's own process, for debuggers: ``homeport dev --in-process``.
 
-A breakpoint in a handler works, and stays as long as one likes: nothing is timed out or killed, one request runs at a
-time. The functions share one interpreter, the kit's, and so their modules' state; what differs from the pool otherwise
-is only what a process of their own would enforce.
+A breakpoint in a handler works and may stay for any time: no function is timed out or killed, and one request runs at a
+time. The functions share the kit's interpreter and the state of their modules. Limits that need a process of their own,
+such as memory and the read-only file system, are not enforced.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ import botocore.session
 from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck
 from homeport.runtime.config import FunctionConfig
 from homeport.runtime.faults import InvocationFaults
-from homeport.runtime.host import environment as ends
-from homeport.runtime.host.environment import End
+from homeport.runtime.host import invocation_end
+from homeport.runtime.host.invocation_end import InvocationEnd
 from homeport.runtime.host.pool import check_event, new_trace_id
-from homeport.runtime.log_lines import Report, lines_of
+from homeport.runtime.logs import Report, lines_of
 from homeport.runtime.worker.aws_calls import AwsCalls, Trace, install
 from homeport.runtime.worker.faults import FaultInjector
 from homeport.runtime.worker.invocation import (
@@ -47,12 +47,12 @@ from homeport.runtime.worker.preload import ignore_aws_config_files
 from homeport.runtime.worker.process_setup import peak_memory
 from homeport.runtime.worker.worker import MAX_RESULT
 
-# The debugger, and what it starts, need these as they are.
-_KEPT = frozenset({"LANG", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "PWD", "PYTHONPATH", "TZ"})
+# The debugger and its child processes need these as they are.
+_UNCHANGED = frozenset({"LANG", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "PWD", "PYTHONPATH", "TZ"})
 
 
 class InProcessRuntime:
-    """``project`` is where ``service`` is imported from; ``packages`` adds what is not installed beside the kit."""
+    """Runs the functions of ``project``; ``packages`` adds the libraries that are not installed beside the kit."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class InProcessRuntime:
             _set_variables(config, trace_id or new_trace_id(self._clock()))
             output = _Copy(sys.stdout)
             started = time.monotonic()
-            with self._captured(output, config.log_format, request_id) as log:
+            with self._capture(output, config.log_format, request_id) as log:
                 faults = FaultInjector(log.write)
                 faults.set(self._faults.of_next())
                 trace = Trace() if config.traced else None
@@ -96,9 +96,9 @@ class InProcessRuntime:
             duration = (time.monotonic() - started) * 1000
             self._calls = None
             invocation = self._finish(config, request_id, end, duration, output.getvalue())
-            seen = tuple(PermissionCheck(*call) for call in calls.take_checks())
+            checks = tuple(PermissionCheck(*check) for check in calls.take_checks())
             requests = map(DynamoDBRequest.from_trace, calls.take_requests())
-            return replace(invocation, permission_checks=seen, requests=tuple(requests))
+            return replace(invocation, permission_checks=checks, requests=tuple(requests))
 
     def replace(self, configs: Mapping[str, FunctionConfig]) -> None:
         """Import the service anew for the next request, with these settings."""
@@ -107,16 +107,16 @@ class InProcessRuntime:
             for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
                 del sys.modules[name]
 
-    def set_faults(self, order: Mapping[str, Any] | None) -> None:
-        """What is to go wrong in the next invocations (``faults.fault_rules``), counted from 1 again; None: nothing."""
-        self._faults.set(order)
+    def set_faults(self, rules: Mapping[str, Any] | None) -> None:
+        """Have the next invocations, counted from 1 again, meet these faults (``faults.fault_rules``), None: none."""
+        self._faults.set(rules)
 
     def close(self) -> None:
         """Stop finding the project's modules."""
         with contextlib.suppress(ValueError):
             sys.meta_path.remove(self._finder)
 
-    def _run(self, config: FunctionConfig, request_id: str, event: bytes, log: RequestLog) -> End:
+    def _run(self, config: FunctionConfig, request_id: str, event: bytes, log: RequestLog) -> InvocationEnd:
         marshaller = Marshaller(ascii_only(config.environment.get("AWS_EXECUTION_ENV", "")))
         deadline = int((self._clock() + config.timeout) * 1000)
         context = LambdaContext(request_id, config.arn, deadline, os.environ, log.write)
@@ -124,13 +124,17 @@ class InProcessRuntime:
             answer = self._answer(config, event, context, marshaller, log)
             if isinstance(answer, dict):
                 log.error(answer)
-                return ends.answered(marshaller.encode(answer).encode(), str(answer["errorType"]))
+                return invocation_end.handler_ended(marshaller.encode(answer).encode(), str(answer["errorType"]))
             payload = answer.encode() if isinstance(answer, str) else answer
         except SystemExit as exc:
-            return ends.exited(request_id, _exit_code(exc, log))
+            return invocation_end.process_ended(request_id, _exit_code(exc, log))
         except UnicodeEncodeError:
-            return ends.exited(request_id, 1)
-        return ends.too_large(MAX_RESULT) if len(payload) > MAX_RESULT else ends.answered(payload, None)
+            return invocation_end.process_ended(request_id, 1)
+        return (
+            invocation_end.response_too_large(MAX_RESULT)
+            if len(payload) > MAX_RESULT
+            else invocation_end.handler_ended(payload, None)
+        )
 
     def _answer(
         self, config: FunctionConfig, event: bytes, context: LambdaContext, marshaller: Marshaller, log: RequestLog
@@ -144,7 +148,7 @@ class InProcessRuntime:
         return call(handler, event, context, marshaller)
 
     @contextlib.contextmanager
-    def _captured(self, output: TextIO, log_format: str, request_id: str) -> Iterator[RequestLog]:
+    def _capture(self, output: TextIO, log_format: str, request_id: str) -> Iterator[RequestLog]:
         """Take stdout, stderr and the root logger, at the level that the functions set, for one invocation."""
         log = RequestLog(output, log_format)
         log.request_id = request_id
@@ -161,11 +165,13 @@ class InProcessRuntime:
             root.handlers[:] = handlers
             root.setLevel(level)
 
-    def _finish(self, config: FunctionConfig, request_id: str, end: End, duration: float, output: str) -> Invocation:
+    def _finish(
+        self, config: FunctionConfig, request_id: str, end: InvocationEnd, duration: float, output: str
+    ) -> Invocation:
         lines, now = lines_of(config.log_format), self._clock()
         used = min(-(-peak_memory() // (1 << 20)), config.memory)
         report = Report(request_id, duration, config.memory, used, None, end.status, end.error_type)
-        exited = lines.exited(now, request_id, end.reason) if end.reason is not None else ""
+        exited = lines.exit(now, request_id, end.reason) if end.reason is not None else ""
         ended = output if output.endswith("\n") or not output else output + "\n"
         log = "".join((lines.start(now, request_id, config.arn), ended, exited, lines.end(now, report)))
         error = "Unhandled" if end.failed else None
@@ -173,7 +179,7 @@ class InProcessRuntime:
 
 
 class _Copy(io.StringIO):
-    """Keeps what passes through to the terminal, where a debugger prompts."""
+    """Keeps a copy of the output that goes to the terminal, where a debugger prompts."""
 
     def __init__(self, terminal: TextIO) -> None:
         super().__init__()
@@ -186,10 +192,10 @@ class _Copy(io.StringIO):
 
 
 def _set_variables(config: FunctionConfig, trace_id: str) -> None:
-    # The developer's own AWS settings must not reach a handler, here neither.
+    # The developer's own AWS settings must not reach a handler.
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
-    os.environ.update({name: value for name, value in config.environment.items() if name not in _KEPT})
+    os.environ.update({name: value for name, value in config.environment.items() if name not in _UNCHANGED})
     os.environ["_X_AMZN_TRACE_ID"] = trace_id
 
 

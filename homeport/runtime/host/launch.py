@@ -1,6 +1,6 @@
-"""The interpreter that functions run on: that of the stage's runtime, where this machine has it.
+"""Starts the worker parent on the interpreter of the stage's runtime, where this machine has it.
 
-Starting the worker parent, with nothing of the kit, of the developer's shell or of the project but ``service``.
+The parent gets no package and no variable of the kit or of the developer's shell, and of the project only ``service``.
 """
 
 from __future__ import annotations
@@ -16,10 +16,15 @@ from pathlib import Path
 
 from homeport.package_cache import Say, package_set
 
-# What a worker needs of it besides the language; some builds lack one or the other.
+RETIRE = signal.SIGUSR1
+_RUNTIME = Path(__file__).parents[1]
+LOCK = _RUNTIME / "runtime.lock"
+FUNCTIONS = "functions"
+_LOADER = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
+# Imports the modules that a worker needs; some builds of Python lack one.
 _PROBE = "import fcntl, resource, socket, ssl, zlib, sys; print('%d.%d' % sys.version_info[:2])"
 _PROBE_TIMEOUT = 10.0
-# Where version managers keep interpreters that are installed but not active; below a home folder.
+# Interpreters that version managers have installed but not activated, below a home folder.
 _MANAGED = (
     ".pyenv/versions/{version}*/bin/python{version}",
     ".asdf/installs/python/{version}*/bin/python{version}",
@@ -30,7 +35,7 @@ _MANAGED = (
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """``version`` is ``3.13``. ``warning`` says why it is not the runtime's, "" if it is."""
+    """A Python interpreter. ``version`` is ``3.13``. ``warning`` says why it is not the runtime's, "" if it is."""
 
     path: str
     version: str
@@ -38,7 +43,7 @@ class Interpreter:
 
 
 def find_interpreter(runtime: str, search_path: str, home: Path) -> Interpreter:
-    """The interpreter for a runtime (``python3.13``), else the kit's own, with a warning.
+    """Return the interpreter for a runtime (``python3.13``), else the kit's own, with a warning.
 
     ``search_path`` is PATH.
     """
@@ -55,7 +60,7 @@ def find_interpreter(runtime: str, search_path: str, home: Path) -> Interpreter:
 
 def _candidates(version: str, search_path: str, home: Path) -> Iterator[Path]:
     folders = [Path(folder) for folder in search_path.split(":") if folder]
-    # A version manager's shims take long to say no; what they stand for is found where it is installed.
+    # A version manager's shims are slow where they find nothing; the interpreters themselves are found below.
     yield from _existing(folder / f"python{version}" for folder in folders if folder.name != "shims")
     for pattern in _MANAGED:
         yield from sorted(home.glob(pattern.format(version=version)), reverse=True)
@@ -75,16 +80,9 @@ def _probe(path: Path) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-RETIRE = signal.SIGUSR1
-_RUNTIME = Path(__file__).parents[1]
-LOCK = _RUNTIME / "runtime.lock"
-FUNCTIONS = "functions"
-_LOADER = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
-
-
 @dataclass(frozen=True, slots=True)
 class ParentSetup:
-    """``packages`` is the functions' package set, ``home`` a short-lived private folder of the supervisor's.
+    """The settings of a worker parent: the functions' package set, and a short-lived private folder (``home``).
 
     A Unix socket's path holds about 100 bytes on macOS: keep ``home`` short. ``namespaces`` gives each environment a
     /tmp of its own where Linux allows it.
@@ -98,7 +96,7 @@ class ParentSetup:
 
     @property
     def socket_path(self) -> Path:
-        """Where the parent listens."""
+        """The path of the parent's socket."""
         return self.home / "workers.sock"
 
     @property
@@ -107,14 +105,21 @@ class ParentSetup:
         return self.home / "lambda"
 
 
+def has_namespaces() -> bool:
+    """Return whether mount namespaces are there for this user, so that each environment can have a /tmp of its own."""
+    # The attempt takes a process that can be thrown away.
+    command = [sys.executable, "-m", "homeport.runtime.worker.sandbox"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
 def function_packages(cache: Path, project: Path, interpreter: Interpreter, say: Say) -> Path:
-    """The package set of a project's functions: boto3 and ``service/requirements.txt``. Raises SetupError."""
+    """Return the package set of a project's functions: boto3 and ``service/requirements.txt``. Raises SetupError."""
     files = function_requirements(project)
     return package_set(cache, FUNCTIONS, files, python=interpreter.path, version=interpreter.version, say=say)
 
 
 def function_requirements(project: Path) -> list[Path]:
-    """The pip files that say what a project's functions import."""
+    """Return the pip files that list the packages of a project's functions."""
     own = project / "service" / "requirements.txt"
     return [LOCK, *([own] if own.is_file() else [])]
 

@@ -1,4 +1,4 @@
-"""The gateway's connection to the worker parent: asks for workers, hears how they end, and comes back when it does."""
+"""The gateway's connection to the worker parent: it starts workers, reports how they end, and reconnects."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from homeport.runtime.host.worker_handle import Exit, WorkerHandle
 from homeport.runtime.worker.frames import FrameReader, pack
 
 _RETRY = 0.02
-# A parent that is there answers, however late on a machine with too much to do; one that isn't hangs up.
+# A parent that runs answers, however late on a busy machine; one that ends closes the connection.
 _ANSWER = 30.0
 _DESCRIPTORS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Lost:
-    """The parent went away before it answered."""
+    """The parent ended before it answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +36,27 @@ class _Failed:
 
 @dataclass(frozen=True, slots=True)
 class _Started:
-    process: WorkerHandle
+    worker: WorkerHandle
 
 
 _Answer = _Lost | _Failed | _Started
 
 
 class _Connection:
-    """One connection, from connecting to its end. ``place`` is the socket file that it was made by."""
+    """A connection to the parent. ``inode`` is that of the socket file by which it was made."""
 
-    def __init__(self, sock: socket.socket, place: int) -> None:
+    def __init__(self, sock: socket.socket, inode: int) -> None:
         self.sock = sock
-        self.place = place
+        self.inode = inode
         self._lock = threading.Lock()
         self._reader = FrameReader()
         self._descriptors: deque[int] = deque()
         self._waiting: dict[int, tuple[int, queue.SimpleQueue[_Answer]]] = {}
-        self._processes: dict[int, WorkerHandle] = {}
+        self._workers: dict[int, WorkerHandle] = {}
         self._next_id = 0
         self._ended = False
 
-    def start(self, order: Mapping[str, Any], memory: int, patience: float) -> _Answer:
+    def start(self, spec: Mapping[str, Any], memory: int, timeout: float) -> _Answer:
         """Ask for a worker and wait for the answer."""
         answer: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
         with self._lock:
@@ -66,11 +66,11 @@ class _Connection:
             number = self._next_id
             self._waiting[number] = (memory, answer)
             try:
-                self.sock.sendall(pack({**order, "id": number}))
+                self.sock.sendall(pack({**spec, "id": number}))
             except OSError:
                 return _Lost()
         try:
-            return answer.get(timeout=patience)
+            return answer.get(timeout=timeout)
         except queue.Empty:
             return _Failed("the worker parent does not answer")
 
@@ -90,9 +90,9 @@ class _Connection:
     def _take(self, message: Mapping[str, Any]) -> None:
         if "exited" in message:
             with self._lock:
-                process = self._processes.pop(message["exited"], None)
-            if process is not None:
-                process.exited(Exit(message["code"], message["peak"]))
+                worker = self._workers.pop(message["exited"], None)
+            if worker is not None:
+                worker.set_exit(Exit(message["code"], message["peak"]))
             return
         with self._lock:
             memory, answer = self._waiting.pop(message["id"])
@@ -100,19 +100,19 @@ class _Connection:
             answer.put(_Failed(message["failed"]))
             return
         sock, output, lifeline = (self._descriptors.popleft() for _ in range(_DESCRIPTORS))
-        process = WorkerHandle(message["pid"], (sock, output, lifeline), memory)
+        worker = WorkerHandle(message["pid"], (sock, output, lifeline), memory)
         with self._lock:
-            self._processes[process.pid] = process
-        answer.put(_Started(process))
+            self._workers[worker.pid] = worker
+        answer.put(_Started(worker))
 
     def _end(self) -> None:
         with self._lock:
             self._ended = True
             waiting = [answer for _, answer in self._waiting.values()]
             self._waiting.clear()
-            processes = list(self._processes.values())
-        for process in processes:
-            process.orphaned()
+            workers = list(self._workers.values())
+        for worker in workers:
+            worker.set_orphaned()
         for answer in waiting:
             answer.put(_Lost())
         for descriptor in self._descriptors:
@@ -123,13 +123,13 @@ class _Connection:
 class ParentClient:
     """Starts workers. Safe for any number of threads.
 
-    ``socket_path`` is where the parent listens; ``patience`` is how long a start waits for a parent that is not there,
-    in seconds.
+    ``socket_path`` is where the parent listens; ``timeout`` is how many seconds a start waits for a
+    parent that is not there.
     """
 
-    def __init__(self, socket_path: Path, patience: float = 2.0) -> None:
+    def __init__(self, socket_path: Path, timeout: float = 2.0) -> None:
         self._path = socket_path
-        self._patience = patience
+        self._timeout = timeout
         self._connection: _Connection | None = None
         self._open: list[_Connection] = []
         self._changed = threading.Condition()
@@ -137,32 +137,32 @@ class ParentClient:
         self._thread = threading.Thread(target=self._run, name="worker-parent", daemon=True)
         self._thread.start()
 
-    def start(self, order: Mapping[str, Any], memory: int) -> WorkerHandle:
-        """A new worker. ``order``: handler, arn, environment. ``memory`` is its limit in bytes.
+    def start(self, spec: Mapping[str, Any], memory: int) -> WorkerHandle:
+        """Return a new worker. ``spec``: ``FunctionConfig.to_worker_spec``. ``memory`` is its limit in bytes.
 
         Raises Unavailable when there is no parent, or it can't fork.
         """
-        deadline = time.monotonic() + self._patience
+        deadline = time.monotonic() + self._timeout
         while True:
-            connection = self._connected(deadline)
-            answer = connection.start(order, memory, _ANSWER)
+            connection = self._wait_for_connection(deadline)
+            answer = connection.start(spec, memory, _ANSWER)
             match answer:
-                case _Started(process):
-                    return process
+                case _Started(worker):
+                    return worker
                 case _Failed(reason):
                     raise Unavailable(f"no worker can be started: {reason}")
                 case _Lost():
                     self._wait_for_other(connection, deadline)
 
     def follow(self) -> None:
-        """Have the next workers from the parent that listens now, if that is another one than before."""
+        """Start the next workers with the parent that listens now, if that is another one than before."""
         with self._changed:
-            if self._connection is not None and self._connection.place != _inode(self._path):
+            if self._connection is not None and self._connection.inode != _inode(self._path):
                 self._connection = None
                 self._changed.notify_all()
 
     def close(self) -> None:
-        """Hang up; the parent ends this gateway's workers."""
+        """Close the connections; the parent ends this gateway's workers."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -171,7 +171,7 @@ class ParentClient:
                     connection.sock.shutdown(socket.SHUT_RDWR)
         self._thread.join()
 
-    def _connected(self, deadline: float) -> _Connection:
+    def _wait_for_connection(self, deadline: float) -> _Connection:
         with self._changed:
             while self._connection is None:
                 rest = deadline - time.monotonic()
@@ -201,14 +201,14 @@ class ParentClient:
 
     def _connect(self) -> _Connection | None:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        # Looked at before it connects: a parent that takes the place in between is then noticed later, not never.
-        place = _inode(self._path)
+        # Read before connecting: a parent that replaces the file in between is then noticed by ``follow``.
+        inode = _inode(self._path)
         try:
             sock.connect(str(self._path))
         except OSError:
             sock.close()
             return None
-        connection = _Connection(sock, place)
+        connection = _Connection(sock, inode)
         with self._changed:
             if self._closed:
                 sock.close()
@@ -228,7 +228,7 @@ class ParentClient:
 
 
 def _inode(file: Path) -> int:
-    """0 where there is none."""
+    """Return the inode of a file, 0 where there is none."""
     try:
         return file.stat().st_ino
     except FileNotFoundError:

@@ -1,6 +1,4 @@
-"""A runtime whose invocations are seen by someone else as well, whoever asked for them.
-
-The local Lambda: a pool of execution environments for each function, within Lambda's concurrency limits.
+"""The local Lambda: execution environments for each function, within Lambda's concurrency limits.
 
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 """
@@ -21,9 +19,19 @@ from homeport.runtime.config import FunctionConfig
 from homeport.runtime.faults import InvocationFaults
 from homeport.runtime.host.environment import Environment, EnvironmentLost, EnvironmentSettings, InvocationRequest
 from homeport.runtime.host.parent_client import ParentClient
-from homeport.runtime.host.scheduler import CpuLoad, EnvironmentScheduler, count_cores
+from homeport.runtime.host.resources import CpuLoad, count_cores
+from homeport.runtime.host.scheduler import EnvironmentScheduler, Lease
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ACCOUNT_CONCURRENCY = 1000
+MAX_EVENT = 6 << 20
+# Seconds for which an idle environment is kept.
+KEEP_IDLE = 300.0
+# A process may end between the check that it is there and its request, but not again and again.
+_ATTEMPTS = 3
 
 Configs = Mapping[str, FunctionConfig]
+T = TypeVar("T")
 
 
 class ReplaceableRuntime(Runtime, Protocol):
@@ -33,51 +41,40 @@ class ReplaceableRuntime(Runtime, Protocol):
         """Serve the next requests with these functions; running ones end undisturbed."""
         ...
 
-    def set_faults(self, order: Mapping[str, Any] | None) -> None:
-        """What is to go wrong in the next invocations (``faults.fault_rules``); None: nothing."""
+    def set_faults(self, rules: Mapping[str, Any] | None) -> None:
+        """Have the next invocations meet these faults (``faults.fault_rules``), None: none."""
         ...
 
 
 class ObservedRuntime:
-    """Passes everything on to ``runtime``; ``seen`` gets each function's name and invocation when that has ended."""
+    """Passes everything on to ``runtime``, and calls ``on_invocation`` with the function's name after each call."""
 
-    def __init__(self, runtime: ReplaceableRuntime, seen: Callable[[str, Invocation], None]) -> None:
+    def __init__(self, runtime: ReplaceableRuntime, on_invocation: Callable[[str, Invocation], None]) -> None:
         self._runtime = runtime
-        self._seen = seen
+        self._on_invocation = on_invocation
 
     def invoke(self, function: str, event: bytes, *, trace_id: str | None = None) -> Invocation:
-        """InvocationRequest ``function`` with a JSON event and wait for its end. Raises InvokeError."""
+        """Call ``function`` with a JSON event and wait for its end. Raises InvokeError."""
         invocation = self._runtime.invoke(function, event, trace_id=trace_id)
-        self._seen(function, invocation)
+        self._on_invocation(function, invocation)
         return invocation
 
     def replace(self, configs: Configs) -> None:
         """Serve the next requests with these functions."""
         self._runtime.replace(configs)
 
-    def set_faults(self, order: Mapping[str, Any] | None) -> None:
-        """What is to go wrong in the next invocations."""
-        self._runtime.set_faults(order)
+    def set_faults(self, rules: Mapping[str, Any] | None) -> None:
+        """Have the next invocations meet these faults."""
+        self._runtime.set_faults(rules)
 
     def close(self) -> None:
         """End every environment."""
         self._runtime.close()
 
 
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-ACCOUNT_CONCURRENCY = 1000
-MAX_EVENT = 6 << 20
-# An idle environment is kept this long, in seconds.
-KEEP_IDLE = 300.0
-# A process may die between its check and its request, but not over and over.
-_ATTEMPTS = 3
-
-T = TypeVar("T")
-
-
 @dataclass(frozen=True, slots=True)
-class Environments:
-    """A function's environments: those that wait, and those that run an invocation."""
+class EnvironmentCount:
+    """The number of a function's environments that wait, and of those that run an invocation."""
 
     idle: int
     busy: int
@@ -86,49 +83,52 @@ class Environments:
 class PoolRuntime:
     """Runs functions in workers of the parent that listens at ``socket_path``.
 
-    ``scratch`` is a folder for the environments' own. ``account_concurrency`` is AWS's limit for an account: what no
-    function has reserved is shared by those that reserved nothing. ``cores`` is how many workers may compute at once,
-    None: as many as this process may use.
+    ``scratch`` is the folder of the environments' own folders. ``account_concurrency`` is AWS's limit for an account:
+    functions that reserved nothing share what no function has reserved. An environment that was idle for ``keep_idle``
+    seconds is closed.
     """
 
     def __init__(
         self,
-        configs: Mapping[str, FunctionConfig],
+        configs: Configs,
         socket_path: Path,
         scratch: Path,
         *,
         account_concurrency: int = ACCOUNT_CONCURRENCY,
         keep_idle: float = KEEP_IDLE,
-        new_id: Callable[[], str] | None = None,
+        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
         settings: EnvironmentSettings | None = None,
-        cores: int | None = None,
     ) -> None:
         self._scratch = scratch
         self._keep_idle = keep_idle
-        self._new_id = new_id or _new_request_id
+        self._new_id = new_id
         self._settings = settings or EnvironmentSettings()
         self._scheduler = EnvironmentScheduler(
-            configs, account_concurrency, self._new_environment, cores or count_cores(), CpuLoad()
+            configs,
+            account_concurrency,
+            self._new_environment,
+            cores=count_cores(),
+            has_spare_core=CpuLoad().has_spare_core,
         )
         self._faults = InvocationFaults()
         self._parent = ParentClient(socket_path)
         self._closing = threading.Event()
-        self._janitor = threading.Thread(target=self._retire_idle, name="idle-environments", daemon=True)
+        self._janitor = threading.Thread(target=self._close_idle, name="idle-environments", daemon=True)
         self._janitor.start()
+        threading.Thread(target=self._scheduler.keep_serving, name="waiting-requests", daemon=True).start()
 
     def invoke(self, function: str, event: bytes, *, trace_id: str | None = None) -> Invocation:
-        """InvocationRequest ``function`` with a JSON event and wait for its end.
+        """Call ``function`` with a JSON event and wait for its end.
 
-        Raises Throttled, RequestTooLarge or Unavailable, and KeyError for a function that there is not.
+        Raises Throttled, RequestTooLarge or Unavailable, and KeyError for an unknown function.
         """
         check_event(event)
         trace = trace_id or new_trace_id(self._settings.clock())
-        call = InvocationRequest(self._new_id(), event, trace, self._faults.of_next())
+        request = InvocationRequest(self._new_id(), event, trace, self._faults.of_next())
         for attempt in range(_ATTEMPTS):
+            lease = self._scheduler.acquire(function, fresh=attempt > 0)
             try:
-                return self._with_environment(
-                    function, lambda environment: environment.invoke(call), fresh=attempt > 0, faults=call.faults
-                )
+                return self._use(lease, lambda environment: environment.invoke(request), request.faults)
             except EnvironmentLost:
                 continue
         raise Unavailable("workers end before they can take the request")
@@ -136,21 +136,21 @@ class PoolRuntime:
     def warm(self, functions: Iterable[str]) -> None:
         """Initialise an environment of each function that has none, before it is asked for. Raises Unavailable."""
         for function in functions:
-            self._with_environment(function, lambda _: None)
+            self._use(self._scheduler.acquire(function), lambda _: None)
 
-    def replace(self, configs: Mapping[str, FunctionConfig]) -> None:
+    def replace(self, configs: Configs) -> None:
         """Serve the next requests from new environments with these settings; running invocations end undisturbed."""
         self._parent.follow()
         for environment in self._scheduler.replace(configs):
             environment.close()
 
-    def set_faults(self, order: Mapping[str, Any] | None) -> None:
-        """What is to go wrong in the next invocations (``faults.fault_rules``), counted from 1 again; None: nothing."""
-        self._faults.set(order)
+    def set_faults(self, rules: Mapping[str, Any] | None) -> None:
+        """Have the next invocations, counted from 1 again, meet these faults (``faults.fault_rules``), None: none."""
+        self._faults.set(rules)
 
-    def environments(self, function: str) -> Environments:
-        """How many environments a function has at this moment."""
-        return Environments(*self._scheduler.count(function))
+    def environments(self, function: str) -> EnvironmentCount:
+        """Return how many environments a function has at this moment."""
+        return EnvironmentCount(*self._scheduler.count(function))
 
     def close(self) -> None:
         """End every environment."""
@@ -163,24 +163,16 @@ class PoolRuntime:
             environment.close()
         self._parent.close()
 
-    def _with_environment(
-        self,
-        function: str,
-        use: Callable[[Environment], T],
-        *,
-        fresh: bool = False,
-        faults: Mapping[str, Any] | None = None,
-    ) -> T:
-        """What ``use`` gives of an initialised environment; after an exception that is not used again."""
-        lease = self._scheduler.acquire(function, fresh=fresh)
+    def _use(self, lease: Lease, use: Callable[[Environment], T], faults: Mapping[str, Any] | None = None) -> T:
+        """Return the result of ``use`` on an initialised environment. After an exception it serves no other request."""
         usable = False
         try:
             if lease.starts:
                 lease.environment.initialise(faults)
                 self._scheduler.started(lease)
-            given = use(lease.environment)
+            result = use(lease.environment)
             usable = True
-            return given
+            return result
         finally:
             self._scheduler.release(lease, usable=usable)
 
@@ -190,14 +182,10 @@ class PoolRuntime:
         stream = f"{day}/[$LATEST]{name}"
         return Environment(config, self._parent, self._scratch / name, stream, self._settings)
 
-    def _retire_idle(self) -> None:
+    def _close_idle(self) -> None:
         while not self._closing.wait(min(self._keep_idle / 4, 10.0)):
-            for environment in self._scheduler.retire(time.monotonic() - self._keep_idle):
+            for environment in self._scheduler.retire(self._keep_idle):
                 environment.close()
-
-
-def _new_request_id() -> str:
-    return str(uuid.uuid4())
 
 
 def check_event(event: bytes) -> None:
@@ -207,7 +195,7 @@ def check_event(event: bytes) -> None:
 
 
 def new_trace_id(now: float) -> str:
-    """The trace header of an invocation that came without one.
+    """Return the trace header of an invocation that came without one.
 
     https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
     """

@@ -1,18 +1,13 @@
-"""The memory that a process holds, as the system tells it.
-
-A worker as the gateway holds it: where requests go in, answers and output come out, and how it ended.
-"""
+"""A worker as the gateway holds it: requests go in, responses and output come out, and how it ended is known."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import resource
 import select
 import signal
 import socket
 import struct
-import subprocess
 import sys
 import threading
 import time
@@ -21,48 +16,29 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from homeport.runtime.host.resources import resident_memory
 from homeport.runtime.worker.frames import Frame, FrameReader, pack
-
-
-def resident_memory(pid: int) -> int:
-    """The memory that a process holds now, in bytes; 0 once it is gone."""
-    return _from_proc(pid) if sys.platform == "linux" else resident_memory_by_ps(pid)
-
-
-def _from_proc(pid: int) -> int:
-    try:
-        with open(f"/proc/{pid}/statm", "rb") as file:  # noqa: PTH123
-            return int(file.read().split()[1]) * resource.getpagesize()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-
-
-def resident_memory_by_ps(pid: int) -> int:
-    """The same where there is no /proc."""
-    done = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return int(done.stdout.strip() or 0) * 1024
-
 
 _CHUNK = 1 << 20
 _TIMEVAL = struct.Struct("@ll")
 # Reads that empty a pipe of any size: one gives 64 KB at least, a pipe holds 1 MB at most.
 _READS = 16
-# How often a busy worker's memory is looked at, in seconds. Its peak is checked again with each answer.
+# Seconds between two measurements of a busy worker's memory. Its peak is checked again with each response.
 _SAMPLE = 0.05 if sys.platform == "linux" else 0.5
-# A worker that answered so many seconds ago need not be asked whether it is there.
+# A worker that answered less than so many seconds ago counts as alive.
 _FRESH = 0.1
-# Output that one invocation can have kept.
+# The output of one invocation that is kept, in bytes.
 _MAX_OUTPUT = 32 << 20
-# The parent tells how a worker ended right after it did.
+# Seconds to wait for the parent's message about a worker that has ended.
 _EXIT_WAIT = 1.0
 
 
-class ProcessEnded(Exception):
-    """The worker is gone."""
+class WorkerEnded(Exception):
+    """The worker has ended."""
 
 
-class NeverStarted(ProcessEnded):
-    """The worker ended before it had read the request: it can be given to another one."""
+class NeverStarted(WorkerEnded):
+    """The worker ended before it had read the request: another one can take it."""
 
 
 class DeadlinePassed(Exception):
@@ -75,16 +51,17 @@ class MemoryExceeded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """``code`` is the exit status, a signal's number negative; ``peak`` the most memory it ever held, in bytes."""
+    """The end of a worker: its exit status, a signal's number negative, and its largest memory in bytes."""
 
     code: int
     peak: int
 
 
 class WorkerHandle:
-    """One worker. Only one thread at a time may use it; ``exited`` and ``kill`` are for any.
+    """A worker. One thread at a time may use it; ``set_exit``, ``set_orphaned`` and ``kill`` are for any thread.
 
-    ``memory`` is its limit in bytes. The descriptors are owned by this object.
+    ``descriptors`` are its socket, the pipe with its output and its lifeline, which this object owns. ``memory`` is its
+    limit in bytes.
     """
 
     def __init__(self, pid: int, descriptors: tuple[int, int, int], memory: int) -> None:
@@ -104,18 +81,18 @@ class WorkerHandle:
         self._sampled = 0.0
         self._poll = select.poll()
         self._poll.register(self._sock, select.POLLIN)
-        self._roomy = _enlarged(self._output_fd)
-        if not self._roomy:
+        self._large_pipe = _enlarge(self._output_fd)
+        if not self._large_pipe:
             self._poll.register(self._output_fd, select.POLLIN)
-        self._answered = 0.0
+        self._responded_at = 0.0
 
     @property
     def alive(self) -> bool:
-        """Whether the worker still holds its end of the socket. Data while it is idle counts as a broken one."""
+        """Return whether the worker still holds its end of the socket. Data while it is idle counts as a broken one."""
         if self._exit is not None or not self._open:
             return False
-        # One that has ended since it answered is noticed when it is sent the next request.
-        if time.monotonic() - self._answered < _FRESH:
+        # If it has ended since it answered, sending the next request notices it.
+        if time.monotonic() - self._responded_at < _FRESH:
             return True
         own = self._sock.fileno()
         return not any(fd == own and events != select.POLLOUT for fd, events in self._poll.poll(0))
@@ -132,18 +109,18 @@ class WorkerHandle:
                 raise NeverStarted from exc
 
     def receive(self, deadline: float) -> Frame:
-        """Wait for the worker's next frame. What it printed until then can be taken.
+        """Wait for the worker's next frame. Its output up to then can be taken afterwards.
 
-        Raises ProcessEnded, DeadlinePassed or MemoryExceeded.
+        Raises WorkerEnded, DeadlinePassed or MemoryExceeded.
         """
         self._sampled = time.monotonic()
         while (frame := self._reader.take()) is None:
             self._reader.feed(self._next_piece(deadline))
-        self._answered = time.monotonic()
+        self._responded_at = time.monotonic()
         return frame
 
     def take_output(self) -> bytes:
-        """What the worker has written to stdout and stderr since the last call."""
+        """Return what the worker has written to stdout and stderr since the last call."""
         self._read_output()
         output = bytes(self._output)
         if self._dropped:
@@ -152,31 +129,31 @@ class WorkerHandle:
         self._dropped = 0
         return output
 
-    def exited(self, how: Exit) -> None:
-        """The parent saw the worker end. Wakes a thread that waits for it."""
-        self._exit = how
+    def set_exit(self, exit: Exit) -> None:
+        """Note how the worker ended, by the parent's message. Wakes a thread that waits for it."""
+        self._exit = exit
         self._exit_known.set()
-        # A process that the handler forked may hold the worker's end open; it can't answer for it.
+        # A process that the handler forked may hold the worker's end of the socket open, but does not answer.
         with suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
 
-    def orphaned(self) -> None:
-        """The parent is gone; nobody will tell how the worker ends."""
+    def set_orphaned(self) -> None:
+        """Note that the parent has ended: no message will say how the worker ends."""
         self._exit_known.set()
 
     def wait_exit(self) -> Exit | None:
-        """How the worker ended; None if nobody can tell (its parent ended before it)."""
+        """Return how the worker ended; None if that is unknown (its parent ended before it)."""
         self._exit_known.wait(_EXIT_WAIT)
         return self._exit
 
     def kill(self) -> None:
-        """End the worker, and what it started, at once."""
+        """Kill the worker and the processes that it started."""
         if self._exit is None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
 
     def close(self) -> None:
-        """Hang up; an idle worker ends by itself then."""
+        """Close the descriptors; an idle worker ends by itself then."""
         if self._open:
             self._open = False
             self._sock.close()
@@ -184,17 +161,17 @@ class WorkerHandle:
             os.close(self._lifeline)
 
     def _next_piece(self, deadline: float) -> bytes:
-        # Each system call hands the interpreter to another thread: where there is time, read without asking first.
-        if self._roomy and deadline - time.monotonic() > _SAMPLE:
+        # Each system call hands the GIL to another thread: where there is time, read without polling first.
+        if self._large_pipe and deadline - time.monotonic() > _SAMPLE:
             data = self._read_socket()
             if not data:
-                self._look_after()
+                self._collect_and_measure()
             return data
         self._wait(deadline, select.POLLIN)
         return self._read_socket()
 
     def _wait(self, deadline: float, events: int) -> None:
-        """Until the socket is ready for ``events``; collects output and looks after memory meanwhile."""
+        """Wait until the socket is ready for ``events``; collect output and measure memory meanwhile."""
         self._poll.modify(self._sock, events)
         own = self._sock.fileno()
         while True:
@@ -204,9 +181,9 @@ class WorkerHandle:
             ready = [fd for fd, _ in self._poll.poll(min(deadline - now, _SAMPLE) * 1000)]
             if own in ready:
                 return
-            self._look_after()
+            self._collect_and_measure()
 
-    def _look_after(self) -> None:
+    def _collect_and_measure(self) -> None:
         self._read_output()
         now = time.monotonic()
         if now - self._sampled >= _SAMPLE:
@@ -224,11 +201,11 @@ class WorkerHandle:
             raise NeverStarted from exc
         if not data:
             self._read_output()
-            raise ProcessEnded
+            raise WorkerEnded
         return data
 
     def _read_output(self) -> None:
-        # A bounded number of times: a worker that never stops printing must not keep its reader from the clock.
+        # A bounded number of times: a worker that prints without end must not keep its reader from the deadline.
         for _ in range(_READS if self._open else 0):
             try:
                 data = os.read(self._output_fd, _CHUNK)
@@ -245,12 +222,15 @@ class WorkerHandle:
                 return
 
 
-def _enlarged(pipe: int) -> bool:
-    """Whether a pipe now holds what a function can print between two looks at it, so that no line wakes its reader."""
+def _enlarge(pipe: int) -> bool:
+    """Return whether a pipe could be enlarged to hold what a function prints within ``_SAMPLE``.
+
+    Its output then need not wake the reader line by line.
+    """
     if sys.platform != "linux":
         return False
     try:
         return fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _CHUNK) >= _CHUNK
     except OSError:
-        # The system's limit for all of a user's pipes is reached.
+        # The system's limit for the pipes of a user is reached.
         return False

@@ -1,12 +1,12 @@
-"""Lambda's file system: only /tmp can be written to.
+"""Lambda's file system for functions: only /tmp can be written to, and each environment has a /tmp of its own.
 
-Kept by an audit hook: Python's own file operations ask it, a C library's do not.
+``ReadOnly`` refuses other writes by an audit hook, which Python's own file operations call and a C library's do not.
+``Sandbox`` uses mount namespaces, where Linux lets this user have them: the parent enters one once and mounts
+/var/task in it; each worker then enters another one and mounts its own folder over /tmp. Other processes see none of
+it.
+
 https://docs.python.org/3/library/audit_events.html
-
-A /tmp of its own for each environment, and /var/task: by mount namespaces, where Linux lets this user have them.
-
-The parent enters a namespace of its own once and puts /var/task into it; each worker then enters another one and
-mounts its folder over /tmp. Nothing of it is visible outside. https://man7.org/linux/man-pages/man7/mount_namespaces.7.html
+https://man7.org/linux/man-pages/man7/mount_namespaces.7.html
 """
 
 from __future__ import annotations
@@ -15,13 +15,30 @@ import ctypes
 import errno
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+TMP = "/tmp"
+TASK_ROOT = "/var/task"
+
+# The constants of sched.h and sys/mount.h.
+_CLONE_NEWNS = 0x00020000
+_CLONE_NEWUSER = 0x10000000
+_MS_RDONLY = 1
+_MS_REMOUNT = 32
+_MS_BIND = 4096
+_MS_MOVE = 8192
+_MS_REC = 16384
+_MS_SLAVE = 1 << 19
+_MS_RELATIME = 1 << 21
+_ST_RELATIME = 4096
+# nosuid, nodev, noexec, noatime, nodiratime: the same bits in statvfs and mount. A user may not clear them.
+_LOCKED = 2 | 4 | 8 | 1024 | 2048
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-# Which of an event's arguments are paths that it changes, and which one is a folder's descriptor.
+# For an audit event: the arguments that are paths which it changes, and the argument that is a folder's descriptor.
 _CHANGES: dict[str, tuple[tuple[int, ...], int]] = {
     "os.chmod": ((0,), 2),
     "os.link": ((1,), 3),
@@ -37,14 +54,14 @@ _NO_FOLDER = -1
 
 
 class ReadOnly:
-    """Refuses writing anywhere but below ``writable``; ``frozen`` folders are refused also there."""
+    """Refuses writes anywhere but below the ``writable`` folders; ``frozen`` folders are refused also there."""
 
     def __init__(self, writable: Sequence[str], frozen: Sequence[str]) -> None:
         self._writable = tuple(f"{folder}/" for folder in writable)
         self._frozen = tuple(f"{folder}/" for folder in frozen)
 
     def install(self) -> None:
-        """Refuse from now on, for the rest of the process's life."""
+        """Refuse writes until the process ends."""
         sys.addaudithook(self._hook)
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
@@ -59,7 +76,7 @@ class ReadOnly:
                     self._check(arguments[place])
 
     def _check(self, path: Any) -> None:
-        # A descriptor was opened before, and was checked then.
+        # A file that is named by its descriptor was checked when it was opened.
         if not isinstance(path, (str, bytes)):
             return
         where = os.path.abspath(os.fsdecode(path))  # noqa: PTH100
@@ -67,28 +84,11 @@ class ReadOnly:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
 
 
-TMP = "/tmp"
-TASK_ROOT = "/var/task"
-
-_CLONE_NEWNS = 0x00020000
-_CLONE_NEWUSER = 0x10000000
-_MS_RDONLY = 1
-_MS_REMOUNT = 32
-_MS_BIND = 4096
-_MS_MOVE = 8192
-_MS_REC = 16384
-_MS_SLAVE = 1 << 19
-_MS_RELATIME = 1 << 21
-_ST_RELATIME = 4096
-# nosuid, nodev, noexec, noatime, nodiratime: the same bits in statvfs and mount. A user may not drop them.
-_LOCKED = 2 | 4 | 8 | 1024 | 2048
-
-
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """What workers of this parent can have. ``task`` is the folder that they work in, ``service`` the function's code.
+    """The mounts of a parent's workers. ``task`` is their working folder, ``service`` the function's code.
 
-    ``read`` and ``written`` are further folders that must stay visible when /tmp is replaced, those that there are.
+    ``read`` and ``written`` are further folders that stay visible when /tmp is replaced; a missing one is ignored.
     """
 
     task: Path
@@ -97,21 +97,21 @@ class Sandbox:
     written: Sequence[Path]
 
     def enter(self, folder: Path) -> None:
-        """Have ``folder`` as /tmp from now on, in this process alone. Raises OSError."""
+        """Mount ``folder`` over /tmp, in this process alone. Raises OSError."""
         _unshare(_CLONE_NEWNS)
         _mount(None, "/", _MS_REC | _MS_SLAVE)
-        for path in filter(_needs_a_place, self.written):
+        for path in filter(_is_below_tmp, self.written):
             _mount(str(path), _place_in(folder, path), _MS_BIND | _MS_REC)
         # Read-only, or the rm -rf /tmp/* of a function would be that of the developer's sources.
-        for path in filter(_needs_a_place, self.read):
+        for path in filter(_is_below_tmp, self.read):
             _mount_read_only(path, _place_in(folder, path))
-        place = _place_in(folder, self.service) if _needs_a_place(self.service) else str(self.service)
+        place = _place_in(folder, self.service) if _is_below_tmp(self.service) else str(self.service)
         _mount_read_only(self.service, place)
         _mount(str(folder), TMP, _MS_BIND | _MS_REC)
 
 
 def prepare(scratch: Path, task: Path, service: Path, read: Sequence[Path], written: Sequence[Path]) -> Sandbox | None:
-    """Enter the parent's namespace. None where this system has no namespaces for this user."""
+    """Enter the parent's namespace. Return None where this system has no namespaces for this user."""
     if sys.platform != "linux":
         return None
     try:
@@ -135,7 +135,7 @@ def _enter_namespace() -> None:
 
 
 def _mount_task_root(stage: Path, task: Path) -> Path:
-    """Mount ``task`` at /var/task, where no user can make a folder: so on a /var that is this namespace's own."""
+    """Mount ``task`` at /var/task, on a /var of this namespace's own, since a user can't make a folder in the other."""
     try:
         stage.mkdir(exist_ok=True)
         _mount("tmpfs", str(stage), 0, "tmpfs")
@@ -162,7 +162,7 @@ def _take_over(entry: Path, place: Path) -> None:
 
 
 def _works(sandbox: Sandbox, folder: Path) -> bool:
-    """Try it in a process of its own."""
+    """Enter the sandbox in a forked process, and return whether all is visible there."""
     folder.mkdir(exist_ok=True)
     visible = [path for path in (sandbox.service, *sandbox.read, *sandbox.written) if path.is_dir()]
     pid = os.fork()
@@ -177,12 +177,12 @@ def _works(sandbox: Sandbox, folder: Path) -> bool:
     return status == 0 and (folder / "mark").exists()
 
 
-def _needs_a_place(path: Path) -> bool:
+def _is_below_tmp(path: Path) -> bool:
     return path.is_relative_to(TMP) and path.is_dir()
 
 
 def _place_in(folder: Path, path: Path) -> str:
-    """Where ``path``, below /tmp, will be found once ``folder`` is /tmp."""
+    """Make and return the place at which ``path``, below /tmp, is found once ``folder`` is /tmp."""
     place = folder / path.relative_to(TMP)
     place.mkdir(parents=True, exist_ok=True)
     return str(place)
@@ -206,3 +206,14 @@ def _mount(source: str | None, target: str, flags: int, kind: str | None = None)
     arguments = [None if text is None else text.encode() for text in (source, target, kind)]
     if libc.mount(arguments[0], arguments[1], arguments[2], ctypes.c_ulong(flags), None) != 0:
         raise OSError(ctypes.get_errno(), f"mount {target}")
+
+
+def _has_namespaces() -> bool:
+    with tempfile.TemporaryDirectory(prefix="homeport-") as folder:
+        task = Path(folder, "task")
+        task.mkdir()
+        return prepare(Path(folder), task, task, [], []) is not None
+
+
+if __name__ == "__main__":
+    sys.exit(0 if _has_namespaces() else 1)

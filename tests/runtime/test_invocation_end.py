@@ -4,15 +4,15 @@ import signal
 
 import pytest
 
-from homeport.runtime.host.environment import (
-    End,
-    answered,
+from homeport.runtime.host.invocation_end import (
+    InvocationEnd,
     exit_reason,
-    exited,
+    handler_ended,
     init_failed,
     out_of_memory,
-    timed_out,
-    too_large,
+    process_ended,
+    response_too_large,
+    time_limit_passed,
 )
 
 KILLED = (
@@ -20,23 +20,25 @@ KILLED = (
 )
 
 
-def test_ends_as_whole_values() -> None:
-    assert answered(b"1", None) == End(b"1")
-    assert answered(b"{}", "ValueError") == End(b"{}", failed=True)
-    assert init_failed(b"{}", "Runtime.HandlerNotFound") == End(
+def test_each_end_has_lambdas_payload_and_status() -> None:
+    assert handler_ended(b"1", None) == InvocationEnd(b"1")
+    assert handler_ended(b"{}", "ValueError") == InvocationEnd(b"{}", failed=True)
+    assert init_failed(b"{}", "Runtime.HandlerNotFound") == InvocationEnd(
         b"{}", failed=True, status="error", error_type="Runtime.HandlerNotFound"
     )
-    assert timed_out("r", 3) == End(
+    assert time_limit_passed("r", 3) == InvocationEnd(
         b'{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: r Error: Task timed out after 3.00 seconds"}',
         failed=True,
         status="timeout",
     )
     reason = "Runtime exited with error: signal: killed"
-    assert exited("r", -9) == End(KILLED, failed=True, status="error", error_type="Runtime.ExitError", reason=reason)
-    assert out_of_memory("r") == End(
+    assert process_ended("r", -9) == InvocationEnd(
+        KILLED, failed=True, status="error", error_type="Runtime.ExitError", reason=reason
+    )
+    assert out_of_memory("r") == InvocationEnd(
         KILLED, failed=True, status="error", error_type="Runtime.OutOfMemory", reason=reason
     )
-    assert too_large(6_291_556).payload == (
+    assert response_too_large(6_291_556).payload == (
         b'{"errorType":"Function.ResponseSizeTooLarge",'
         b'"errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes)."}'
     )
@@ -52,7 +54,7 @@ def test_ends_as_whole_values() -> None:
         (-signal.SIGSTOP, f"Runtime exited with error: signal: signal {signal.SIGSTOP.value}"),
     ],
 )
-def test_exit_reasons(code: int | None, reason: str) -> None:
+def test_an_exit_status_is_worded_as_lambda_words_it(code: int | None, reason: str) -> None:
     assert exit_reason(code) == reason
 
 

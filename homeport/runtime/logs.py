@@ -1,4 +1,6 @@
-"""The lines that Lambda itself writes into a function's log, in both of its formats: siblings, method by method.
+"""Functions' logs: the lines that Lambda itself writes, in both log formats, and the files that keep the logs.
+
+A file holds the log of one function, each line with the time at which its invocation began or ended.
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
 """
 
@@ -6,12 +8,20 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from homeport.rotating_log import RotatingLogWriter, rotated_file
+from homeport.runtime.api import Invocation
+
+FOLDER = "logs"
+_FILE_LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (.*)", re.DOTALL)
 _JSON_LINE = r'\{"time":"[^"]*","type":"platform\.'
 _END = re.compile(rf"(END|REPORT) RequestId: |{_JSON_LINE}(report|runtimeDone)\"")
 _PLATFORM = re.compile(rf"INIT_(START|REPORT) |(START|END|REPORT) RequestId: |{_JSON_LINE}")
@@ -22,7 +32,7 @@ Status = Literal["success", "error", "timeout"]
 
 @dataclass(frozen=True, slots=True)
 class RuntimeVersion:
-    """The runtime that INIT_START names: ``python3.13`` in a region. There is no version of it to tell locally."""
+    """The runtime that INIT_START names: ``python3.13`` in a region. Locally it has no version to report."""
 
     runtime: str
     region: str
@@ -40,7 +50,7 @@ class RuntimeVersion:
 
 @dataclass(frozen=True, slots=True)
 class InitReport:
-    """How an initialisation that failed went. ``duration`` is milliseconds."""
+    """The report of an initialisation that failed. ``duration`` is milliseconds."""
 
     phase: Phase
     duration: float
@@ -50,7 +60,7 @@ class InitReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How an invocation went. ``duration`` and ``init`` are milliseconds, ``memory`` and ``used`` MB."""
+    """The report of an invocation. ``duration`` and ``init`` are milliseconds, ``memory`` and ``used`` MB."""
 
     request_id: str
     duration: float
@@ -67,25 +77,25 @@ class Report:
 
 
 class Lines(Protocol):
-    """The lines of one format. ``at`` is seconds since the epoch; every line ends itself, an absent one is empty."""
+    """The lines of one format. ``at`` is seconds since the epoch; a line has its line end, an absent one is empty."""
 
     def init_start(self, at: float, runtime: RuntimeVersion) -> str:
         """An environment starts."""
 
     def init_report(self, at: float, report: InitReport) -> str:
-        """Its initialisation failed."""
+        """The initialisation failed."""
 
     def start(self, at: float, request_id: str, arn: str) -> str:
         """An invocation starts."""
 
-    def timed_out(self, at: float, request_id: str, seconds: int) -> str:
-        """It took longer than it may."""
+    def timeout(self, at: float, request_id: str, seconds: int) -> str:
+        """The invocation took longer than the function's timeout."""
 
-    def exited(self, at: float, request_id: str, reason: str) -> str:
-        """Its process ended. ``reason``: ``Runtime exited with error: exit status 1``."""
+    def exit(self, at: float, request_id: str, reason: str) -> str:
+        """The process ended. ``reason``: ``Runtime exited with error: exit status 1``."""
 
     def end(self, at: float, report: Report) -> str:
-        """It is over."""
+        """The invocation has ended."""
 
 
 class TextLines:
@@ -104,11 +114,11 @@ class TextLines:
         """``START``."""
         return f"START RequestId: {request_id} Version: $LATEST\n"
 
-    def timed_out(self, at: float, request_id: str, seconds: int) -> str:
+    def timeout(self, at: float, request_id: str, seconds: int) -> str:
         """``Task timed out``, and the empty line that Lambda puts after it."""
         return f"{timestamp(at)} {request_id} Task timed out after {seconds:.2f} seconds\n\n"
 
-    def exited(self, at: float, request_id: str, reason: str) -> str:
+    def exit(self, at: float, request_id: str, reason: str) -> str:
         """``Runtime exited``."""
         return f"RequestId: {request_id} Error: {reason}\nRuntime.ExitError\n"
 
@@ -141,12 +151,12 @@ class JsonLines:
         """``platform.start``."""
         return _platform(at, "start", {"requestId": request_id, "functionArn": arn, "version": "$LATEST"})
 
-    def timed_out(self, at: float, request_id: str, seconds: int) -> str:
-        """Nothing: ``platform.runtimeDone`` says it."""
+    def timeout(self, at: float, request_id: str, seconds: int) -> str:
+        """No line: ``platform.runtimeDone`` says it."""
         return ""
 
-    def exited(self, at: float, request_id: str, reason: str) -> str:
-        """Nothing: ``platform.runtimeDone`` says it."""
+    def exit(self, at: float, request_id: str, reason: str) -> str:
+        """No line: ``platform.runtimeDone`` says it."""
         return ""
 
     def end(self, at: float, report: Report) -> str:
@@ -168,12 +178,12 @@ class JsonLines:
 
 
 def lines_of(log_format: str) -> Lines:
-    """The lines of a function's log format, ``Text`` or ``JSON``."""
+    """Return the lines of a function's log format, ``Text`` or ``JSON``."""
     return JsonLines() if log_format == "JSON" else TextLines()
 
 
 def timestamp(at: float) -> str:
-    """``2026-03-01T12:00:00.123Z``."""
+    """Return seconds since the epoch as ``2026-03-01T12:00:00.123Z``."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -194,16 +204,100 @@ def _platform(at: float, kind: str, record: Mapping[str, Any]) -> str:
 
 
 def split_log(log: bytes) -> list[str]:
-    """The lines of an invocation's log."""
+    """Return the lines of an invocation's log."""
     text = log.decode(errors="backslashreplace")
     return [line.rstrip("\r") for line in text.removesuffix("\n").split("\n")] if text else []
 
 
 def is_platform(line: str) -> bool:
-    """Whether Lambda itself writes such a line, rather than a function."""
+    """Return whether Lambda itself writes such a line, rather than a function."""
     return _PLATFORM.match(line) is not None
 
 
 def is_end(line: str) -> bool:
-    """Whether it is one of those that Lambda writes once an invocation is over."""
+    """Return whether Lambda writes such a line after an invocation."""
     return _END.match(line) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line of a function's log. ``at`` is ``2026-03-01T12:00:00.123Z``, so that lines sort by time as text does."""
+
+    at: str
+    function: str
+    text: str
+
+
+class FunctionLogFiles:
+    """The log files below a project's ``.homeport``, for writing. ``clock`` gives seconds since the epoch."""
+
+    def __init__(self, data_dir: Path, files: RotatingLogWriter, clock: Callable[[], float]) -> None:
+        self._data_dir = data_dir
+        self._files = files
+        self._clock = clock
+
+    def append(self, function: str, invocation: Invocation) -> None:
+        """Append the log of an invocation that has just ended."""
+        ended = self._clock()
+        self._files.append(log_file(self._data_dir, function), lambda: dated_lines(invocation, ended))
+
+
+@lru_cache(maxsize=1024)
+def log_file(data_dir: Path, function: str) -> Path:
+    """Return the path of a function's log."""
+    return data_dir / FOLDER / f"{function}.log"
+
+
+def functions_with_logs(data_dir: Path) -> list[str]:
+    """Return the names of the functions that have logged."""
+    return sorted(file.stem for file in (data_dir / FOLDER).glob("*.log"))
+
+
+def dated_lines(invocation: Invocation, ended: float) -> str:
+    """Return an invocation's log as its file has it; ``ended`` is seconds since the epoch."""
+    last = timestamp(ended)
+    first = timestamp(ended - (invocation.duration_ms + (invocation.init_ms or 0.0)) / 1000)
+    return "".join(f"{last if is_end(line) else first} {line}\n" for line in split_log(invocation.log))
+
+
+def read_line(function: str, line: str) -> LogLine | None:
+    """Return a line of a log file, None where it has another form."""
+    found = _FILE_LINE.fullmatch(line)
+    return LogLine(found[1], function, found[2]) if found else None
+
+
+class Tail:
+    """Reads a log from its beginning, then the lines that are added, also when a new file takes its place."""
+
+    def __init__(self, data_dir: Path, function: str) -> None:
+        self._file = log_file(data_dir, function)
+        self._function = function
+        self._read: tuple[int, int] | None = None
+        """The inode of the file that was read last, and the number of bytes that were read of it."""
+
+    def lines(self) -> Iterator[LogLine]:
+        """Yield the lines that were added since the last call."""
+        for file in (rotated_file(self._file), self._file):
+            yield from self._lines_of(file)
+
+    def _lines_of(self, file: Path) -> Iterator[LogLine]:
+        try:
+            log = file.open("rb")
+        except FileNotFoundError:
+            return
+        with log:
+            inode = os.fstat(log.fileno()).st_ino
+            known, place = self._read or (inode, 0)
+            if known != inode:
+                if file != self._file:
+                    # This one was read to its end before its successor was read.
+                    return
+                place = 0
+            log.seek(place)
+            for line in log:
+                if not line.endswith(b"\n"):
+                    break
+                place += len(line)
+                if (found := read_line(self._function, line[:-1].decode(errors="backslashreplace"))) is not None:
+                    yield found
+            self._read = (inode, place)

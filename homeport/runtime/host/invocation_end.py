@@ -1,0 +1,99 @@
+"""The ways in which an invocation can end, and the error payloads with which Lambda answers then."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+from dataclasses import dataclass
+from typing import Literal
+
+OUT_OF_MEMORY = "Runtime.OutOfMemory"
+# The names of signals in Go, in which Lambda words the end of a process.
+_SIGNALS = {
+    signal.SIGHUP: "hangup",
+    signal.SIGINT: "interrupt",
+    signal.SIGQUIT: "quit",
+    signal.SIGILL: "illegal instruction",
+    signal.SIGTRAP: "trace/breakpoint trap",
+    signal.SIGABRT: "aborted",
+    signal.SIGBUS: "bus error",
+    signal.SIGFPE: "floating point exception",
+    signal.SIGKILL: "killed",
+    signal.SIGUSR1: "user defined signal 1",
+    signal.SIGSEGV: "segmentation fault",
+    signal.SIGUSR2: "user defined signal 2",
+    signal.SIGPIPE: "broken pipe",
+    signal.SIGALRM: "alarm clock",
+    signal.SIGTERM: "terminated",
+}
+_REPORTED = re.compile(r"(Runtime|Function)\.[A-Z][A-Za-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class InvocationEnd:
+    """The end of an invocation. ``payload`` is the response as JSON, an error payload (``Unhandled``) if ``failed``.
+
+    ``status`` and ``error_type`` are the platform's view, which counts an exception that the runtime reported as
+    success. ``reason`` is set when the process ended by itself: ``Runtime exited with error: exit status 1``.
+    """
+
+    payload: bytes
+    failed: bool = False
+    status: Literal["success", "error", "timeout"] = "success"
+    error_type: str | None = None
+    reason: str | None = None
+
+
+def handler_ended(payload: bytes, error_type: str | None) -> InvocationEnd:
+    """Return the end of a handler that returned, or raised (``error_type``)."""
+    return InvocationEnd(payload, failed=error_type is not None)
+
+
+def init_failed(payload: bytes, error_type: str) -> InvocationEnd:
+    """Return the end where the module or the handler can't be loaded; ``payload`` is the runtime's."""
+    return InvocationEnd(payload, failed=True, status="error", error_type=reported_type(error_type))
+
+
+def time_limit_passed(request_id: str, seconds: int) -> InvocationEnd:
+    """Return the end of a function that took longer than its timeout."""
+    message = f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds"
+    return InvocationEnd(_payload("Sandbox.Timedout", message), failed=True, status="timeout")
+
+
+def process_ended(request_id: str, code: int | None) -> InvocationEnd:
+    """Return the end of a process by its exit status, a signal's number negative, None where it is unknown."""
+    reason = exit_reason(code)
+    payload = _payload("Runtime.ExitError", f"RequestId: {request_id} Error: {reason}")
+    return InvocationEnd(payload, failed=True, status="error", error_type="Runtime.ExitError", reason=reason)
+
+
+def out_of_memory(request_id: str) -> InvocationEnd:
+    """Return the end of a process that held more memory than the function may."""
+    killed = process_ended(request_id, -signal.SIGKILL)
+    return InvocationEnd(killed.payload, failed=True, status="error", error_type=OUT_OF_MEMORY, reason=killed.reason)
+
+
+def response_too_large(limit: int) -> InvocationEnd:
+    """Return the end of a function whose result is over Lambda's limit, in bytes."""
+    kind = "Function.ResponseSizeTooLarge"
+    message = f"Response payload size exceeded maximum allowed payload size ({limit} bytes)."
+    return InvocationEnd(_payload(kind, message), failed=True, status="error", error_type=kind)
+
+
+def exit_reason(code: int | None) -> str:
+    """Return the end of a process in Lambda's words."""
+    if not code:
+        return "Runtime exited without providing a reason"
+    if code > 0:
+        return f"Runtime exited with error: exit status {code}"
+    return f"Runtime exited with error: signal: {_SIGNALS.get(signal.Signals(-code), f'signal {-code}')}"
+
+
+def reported_type(error_type: str) -> str:
+    """Return the error type for a REPORT line, which names only Lambda's own types."""
+    return error_type if _REPORTED.fullmatch(error_type) else "Runtime.Unknown"
+
+
+def _payload(error_type: str, message: str) -> bytes:
+    return json.dumps({"errorType": error_type, "errorMessage": message}, separators=(",", ":")).encode()

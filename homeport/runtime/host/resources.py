@@ -1,0 +1,81 @@
+"""CPU load and memory, as the operating system reports them."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+_STAT = Path("/proc/stat")
+# A measurement is at most this old, and covers this time at least, in seconds.
+_FRESH = 0.05
+# The share of all cores' time that has to be idle for a process more.
+_SPARE = 0.1
+
+# The time of all cores, and the part of it in which they were idle, in any unit; None: the system does not report it.
+CpuTimes = tuple[float, float]
+ReadCpuTimes = Callable[[], CpuTimes | None]
+
+
+def count_cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def read_cpu_times() -> CpuTimes | None:
+    """Return the CPU times since the start of the machine, in ticks; None where there is no /proc/stat."""
+    try:
+        with _STAT.open() as file:
+            spent = [int(ticks) for ticks in file.readline().split()[1:9]]
+    except FileNotFoundError:
+        return None
+    # user, nice, system, idle, iowait, …: https://docs.kernel.org/filesystems/proc.html
+    return sum(spent), spent[3] + spent[4]
+
+
+class CpuLoad:
+    """The CPU load of the last moments. ``clock`` gives monotonic seconds."""
+
+    def __init__(self, read: ReadCpuTimes = read_cpu_times, clock: Callable[[], float] = time.monotonic) -> None:
+        self._read = read
+        self._clock = clock
+        self._measured_at = 0.0
+        self._times = read()
+        self._has_spare = True
+
+    def has_spare_core(self) -> bool:
+        """Return whether one more process would find an idle core; True where the system does not report it."""
+        now = self._clock()
+        if self._times is not None and now - self._measured_at >= _FRESH:
+            self._measure(now)
+        return self._has_spare
+
+    def _measure(self, now: float) -> None:
+        times = self._read()
+        if times is None or self._times is None:
+            return
+        passed, idle = times[0] - self._times[0], times[1] - self._times[1]
+        if passed > 0:
+            self._has_spare = idle / passed >= _SPARE
+            self._measured_at, self._times = now, times
+
+
+def resident_memory(pid: int) -> int:
+    """Return the memory that a process holds now, in bytes; 0 once it is gone."""
+    if sys.platform != "linux":
+        return resident_memory_by_ps(pid)
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as file:  # noqa: PTH123
+            return int(file.read().split()[1]) * resource.getpagesize()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+
+
+def resident_memory_by_ps(pid: int) -> int:
+    """Return the same from ``ps``, where there is no /proc."""
+    done = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return int(done.stdout.strip() or 0) * 1024

@@ -1,0 +1,69 @@
+"""CPU load and memory, from the figures of the system."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from homeport.runtime.host.resources import (
+    CpuLoad,
+    CpuTimes,
+    ReadCpuTimes,
+    count_cores,
+    read_cpu_times,
+    resident_memory,
+    resident_memory_by_ps,
+)
+from tests.support.runtime import eventually
+
+NO_PROCESS = 2**22 + 1
+
+
+def readings(*times: CpuTimes | None) -> ReadCpuTimes:
+    """Readings of the CPU times; the last one stays."""
+    left = list(times)
+    return lambda: left.pop(0) if len(left) > 1 else left[0]
+
+
+@pytest.mark.parametrize(("idle", "spare"), [(0, False), (5, False), (20, True), (100, True)])
+def test_a_core_is_spare_where_enough_of_the_time_was_idle(idle: float, spare: bool) -> None:
+    load = CpuLoad(readings((1000, 500), (1100, 500 + idle)), lambda: 10.0)
+    assert load.has_spare_core() is spare
+
+
+def test_a_measurement_without_a_tick_changes_nothing() -> None:
+    load = CpuLoad(readings((0, 0), (100, 0), (100, 0)), lambda: 10.0)
+    assert [load.has_spare_core(), load.has_spare_core()] == [False, False]
+
+
+def test_a_measurement_stands_for_a_moment() -> None:
+    times = iter([10.0, 10.01, 10.1])
+    load = CpuLoad(readings((0, 0), (100, 0), (200, 100)), lambda: next(times))
+    assert [load.has_spare_core() for _ in range(3)] == [False, False, True]
+
+
+def test_a_core_is_always_spare_where_the_system_reports_no_times() -> None:
+    assert CpuLoad(readings(None), lambda: 10.0).has_spare_core() is True
+
+
+def test_this_process_may_use_a_core() -> None:
+    assert count_cores() >= 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc/stat")
+def test_the_systems_times_go_on_and_the_idle_time_is_a_part_of_them() -> None:
+    before = read_cpu_times()
+    assert before is not None
+    assert before[0] >= before[1] > 0
+    assert eventually(lambda: (read_cpu_times() or before)[0] > before[0])
+
+
+def test_memory_by_proc_and_by_ps_agree() -> None:
+    assert resident_memory(os.getpid()) > 0
+    assert abs(resident_memory(os.getpid()) - resident_memory_by_ps(os.getpid())) < 20 << 20
+
+
+def test_a_process_that_has_ended_holds_no_memory() -> None:
+    assert (resident_memory(NO_PROCESS), resident_memory_by_ps(NO_PROCESS)) == (0, 0)
