@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-HttpHeaders = tuple[tuple[str, str], ...]
+from homeport.http_headers import HttpHeaders
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,3 @@ def send_request(
         return HttpResponse(response.status, response.reason, tuple(response.getheaders()), response.read())
     finally:
         connection.close()
-
-
-def header_value(headers: Iterable[tuple[str, str]], name: str) -> str | None:
-    """Return the first value of a header, whose name is compared in any case; None where there is none."""
-    wanted = name.lower()
-    return next((value for key, value in headers if key.lower() == wanted), None)

@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl, urlsplit
 from homeport import __version__
 from homeport.contract.http_exchange import HttpExchange
 from homeport.errors import HomeportError
-from homeport.http_client import HttpHeaders, header_value
+from homeport.http_headers import HttpHeaders, drop_headers, header_value
 from homeport.recordings.recording import Recording
 from homeport.recordings.redaction import CredentialNames, build_redaction
 
@@ -224,7 +224,7 @@ def _plain_value(headers: HttpHeaders, name: str) -> str:
 
 
 def _without(headers: HttpHeaders, name: str) -> HttpHeaders:
-    return tuple(pair for pair in headers if pair[0].lower() != name)
+    return drop_headers(headers, (name,))
 
 
 def _decode(body: bytes) -> str | None:

@@ -8,7 +8,8 @@ from http.client import HTTPException
 from urllib.parse import urlsplit
 
 from homeport.errors import HomeportError
-from homeport.http_client import HttpHeaders, send_request
+from homeport.http_client import send_request
+from homeport.http_headers import HttpHeaders, drop_headers
 
 # The connection's own headers: http_client and this module make them anew.
 _NOT_SENT = frozenset(("connection", "content-length", "host", "transfer-encoding"))
@@ -52,7 +53,7 @@ class HttpExchange:
 def send_exchange(exchange: HttpExchange, url: str) -> HttpExchange:
     """Make the request of an exchange at the base URL ``url``; return it with its new response. Raises Unreachable."""
     base, target = url.rstrip("/"), target_of(exchange.url)
-    headers = [(name, value) for name, value in exchange.headers if name.lower() not in _NOT_SENT]
+    headers = list(drop_headers(exchange.headers, _NOT_SENT))
     if exchange.body or exchange.method in {"POST", "PUT", "PATCH"}:
         headers.append(("Content-Length", str(len(exchange.body))))
     try:

@@ -15,7 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from homeport.contract.http_exchange import HttpExchange
-from homeport.http_client import HttpHeaders, HttpResponse, send_request
+from homeport.http_client import HttpResponse, send_request
+from homeport.http_headers import HttpHeaders, drop_headers, header_values
 
 _HOP_BY_HOP = frozenset(
     (
@@ -165,5 +166,5 @@ class _Handler(BaseHTTPRequestHandler):
 def end_to_end(headers: Iterable[tuple[str, str]]) -> HttpHeaders:
     """Return the headers for the other end: neither a connection's own, nor named in ``Connection``."""
     pairs = tuple(headers)
-    named = {word.strip().lower() for name, value in pairs if name.lower() == "connection" for word in value.split(",")}
-    return tuple((name, value) for name, value in pairs if name.lower() not in _HOP_BY_HOP | named)
+    named = {word.strip().lower() for value in header_values(pairs, "connection") for word in value.split(",")}
+    return drop_headers(pairs, _HOP_BY_HOP | named)

@@ -14,10 +14,11 @@ from homeport.gateway.auth.identity import read_identity_sources
 from homeport.gateway.auth.lambda_authorizer import event_builder
 from homeport.gateway.authorization import Authorization
 from homeport.gateway.context import Exchange
-from homeport.gateway.http.message import Header, Request
+from homeport.gateway.http.message import Request
 from homeport.gateway.integrations.lambda_proxy import event_module
 from homeport.gateway.routing import METHODS, Match
 from homeport.gateway.stages.throttle import api_key_entries, find_api_key
+from homeport.http_headers import Header, drop_headers
 from homeport.issuer.trust import DEFAULT_AUDIENCE, trust_of
 from homeport.project.model import Api, Authorizer, Operation
 from homeport.project.names import did_you_mean
@@ -120,7 +121,7 @@ def _headers(sample: Sample) -> tuple[Header, ...]:
     names = {name.lower() for name, _ in sample.headers}
     usual = (*_DEFAULTS, _JSON) if sample.body else _DEFAULTS
     given = [(name, value.encode().decode("latin-1")) for name, value in sample.headers]
-    return (*(header for header in usual if header[0].lower() not in names), *given)
+    return (*drop_headers(usual, names), *given)
 
 
 def _authorizer(api: Api, operation: Operation) -> Authorizer | None:

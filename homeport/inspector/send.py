@@ -12,7 +12,8 @@ from typing import Any
 from flask import Blueprint, jsonify, render_template, request
 
 from homeport.errors import HomeportError
-from homeport.http_client import HttpHeaders, HttpResponse, header_value, send_request
+from homeport.http_client import HttpResponse, send_request
+from homeport.http_headers import HttpHeaders, drop_headers, header_value
 from homeport.inspector.site_context import SiteContext
 from homeport.recordings.recording import Body, Recording
 from homeport.recordings.redaction import MASK
@@ -37,7 +38,7 @@ def curl_command(recording: Recording) -> str:
     words.append(shlex.quote(recording.url))
     # curl decodes nothing unless it is asked to: with the header it would print compressed bytes.
     left_out = _CONNECTION | {"accept-encoding"}
-    headers = [(name, value) for name, value in recording.request_headers if name.lower() not in left_out]
+    headers = list(drop_headers(recording.request_headers, left_out))
     words += [f"-H {shlex.quote(f'{name}: {value}' if value else f'{name};')}" for name, value in headers]
     if body.size and header_value(headers, "content-type") is None:
         # curl would send one of its own.
@@ -85,7 +86,7 @@ def blueprint(site: SiteContext) -> Blueprint:
         if id := request.args.get("from"):
             found = site.recordings.get(id)
             method, target = found.summary.method, found.url.removeprefix(found.base) or "/"
-            pairs = [(name, value) for name, value in found.request_headers if name.lower() not in _CONNECTION]
+            pairs = list(drop_headers(found.request_headers, _CONNECTION))
             headers = [(name, value) for name, value in pairs if MASK not in value]
             masked = [name for name, value in pairs if MASK in value]
             body = found.request_body

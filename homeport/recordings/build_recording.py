@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from homeport.http_client import HttpHeaders, header_value
+from homeport.http_headers import HttpHeaders, header_value
 from homeport.recordings.recording import (
     Body,
     DynamoDBCall,

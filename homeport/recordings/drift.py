@@ -15,7 +15,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from homeport.http_client import HttpHeaders, header_value
+from homeport.http_headers import HttpHeaders, header_value
 from homeport.project.model import Api
 from homeport.project.project import Project
 from homeport.project.schema.json_schema import to_json_schema

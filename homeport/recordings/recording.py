@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from homeport.http_client import HttpHeaders
+from homeport.http_headers import HttpHeaders
 from homeport.runtime.worker.frames import pack
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from homeport.gateway.http.message import Header
+from homeport.http_headers import Header
 from tests.chaos.case import Case, Unable
 from tests.chaos.ground import Ground
 from tests.support.wire import Answer, Wire, WireFault, request_bytes

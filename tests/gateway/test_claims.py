@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from homeport.gateway.ids import claim_time, epoch_milliseconds, request_time
-from homeport.gateway.proxy_format import cognito_claims, jwt_claims, rest_context
+from homeport.gateway.proxy_event import cognito_claims, jwt_claims, rest_context
 
 CLAIMS = {
     "sub": "u1",

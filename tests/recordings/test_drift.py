@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homeport.http_client import HttpHeaders
+from homeport.http_headers import HttpHeaders
 from homeport.project.load import load_project
 from homeport.recordings.drift import DriftCheck, OperationReply
 from tests.support.project import write_files

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from homeport.gateway.context import Deployment
-from homeport.gateway.http.message import Header, Request
+from homeport.gateway.http.message import Request
+from homeport.http_headers import Header
 from homeport.project.model import Cors, Operation
 from tests.support.gateway import make_deployment, make_operation, make_request
 

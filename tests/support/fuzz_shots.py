@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from homeport.gateway.http.message import Header
+from homeport.http_headers import Header
 from tests.support.fuzz_stacks import API_KEY
 from tests.support.fuzz_words import KINDS, METHODS, NAMES, PATHS, PIECES, SCALARS, VALUES
 from tests.support.wire import request_bytes

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 from homeport.gateway.authorization import Authorization
 from homeport.gateway.context import CallContext, Deployment, Exchange
-from homeport.gateway.http.message import Header, Request
+from homeport.gateway.http.message import Request
 from homeport.gateway.routing import Match, Router
+from homeport.http_headers import Header
 from homeport.project.model import GatewayResponse, LambdaProxy, Operation, Source, Throttle
 from homeport.runtime.api import Invocation
 

@@ -9,7 +9,7 @@ from typing import Any
 from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply
 from homeport.gateway.observers.recorder_client import frame_of
-from homeport.http_client import HttpHeaders
+from homeport.http_headers import HttpHeaders
 from homeport.recordings.recording import (
     Body,
     DynamoDBCall,

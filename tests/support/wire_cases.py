@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from homeport.gateway.http.message import Header
+from homeport.http_headers import Header
 from tests.support import fidelity
 from tests.support.fidelity import Case
 from tests.support.made_project import ANSWERS_BODY, ECHO, RAISES, Made, Route, lambda_scheme, returns, sleeps

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from homeport.contract.fixtures.stack import Stack, running_stack
-from homeport.gateway.http.message import Header
+from homeport.http_headers import Header
 from tests.support.made_project import Made, write_project
 from tests.support.wire import Answer, ask
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.gateway.http.message import Header
+from homeport.http_headers import Header
 from tests.support.made_project import RAISES, Made, Route, lambda_scheme, returns
 from tests.support.wire import Answer
 from tests.wire.conftest import Serve, Served

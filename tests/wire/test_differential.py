@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from homeport.gateway.http.message import Header
+from homeport.http_headers import Header
 from tests.support.made_project import Made, Route
 from tests.support.ministack import Emulated, ministack
 from tests.support.wire import Answer, ask

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from homeport.gateway.http.message import Header
+from homeport.http_headers import Header
 from tests.support.attacks import EXPIRED, Attack
 from tests.support.made_project import Made, Route
 from tests.support.token_table import TokenTable, token_table

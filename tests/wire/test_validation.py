@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homeport.gateway.http.message import Header
+from homeport.http_headers import Header
 from tests.support.made_project import Made, Route
 from tests.wire.conftest import Serve, Served
 

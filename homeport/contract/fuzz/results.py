@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from homeport.contract.http_exchange import HttpExchange
-from homeport.http_client import HttpHeaders, header_value
+from homeport.http_headers import HttpHeaders, header_value
 from homeport.project.model import Api, Operation, Parameter
 
 _SLOWEST = 10

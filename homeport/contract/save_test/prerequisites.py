@@ -18,7 +18,7 @@ import jsonschema_rs
 from homeport.contract.created_resource import id_in_path
 from homeport.contract.fixtures.matchers import fresh
 from homeport.dynamodb.embedded.actions import ITEM_READ_ACTIONS
-from homeport.http_client import header_value
+from homeport.http_headers import header_value, header_values
 from homeport.project.model import Api, Operation, Schema
 from homeport.project.schema.json_schema import to_json_schema
 from homeport.project.schema.references import SchemaError, resolve_map
@@ -184,7 +184,7 @@ def _tokens(recording: Recording) -> set[str]:
 
 def _given_tokens(recording: Recording) -> set[str]:
     texts = {value for _, value in _strings(parse_json(recording.reply_body.text)) if _is_opaque(value)}
-    return texts | {value for name, value in recording.reply_headers if name.lower() == "etag"}
+    return texts | set(header_values(recording.reply_headers, "etag"))
 
 
 def _strings(value: Any, name: str = "") -> Iterator[tuple[str, str]]:

@@ -35,7 +35,7 @@ from homeport.contract.save_test.python_source import (
     identifier,
     quote_text,
 )
-from homeport.http_client import header_value
+from homeport.http_headers import header_value
 from homeport.recordings.recording import Body, Recording
 from homeport.recordings.redaction import MASK
 

@@ -18,6 +18,7 @@ from homeport.gateway.http_api import event as http_event
 from homeport.gateway.http_api import event_v1 as http_event_v1
 from homeport.gateway.rest_api import event as rest_event
 from homeport.gateway.routing import Match
+from homeport.http_headers import header_values
 from homeport.project.model import Authorizer
 
 Flavor = Literal["http", "rest"]
@@ -85,7 +86,7 @@ def _source(expression: str, authorizer: Authorizer, flavor: Flavor) -> Identity
 
 def _header(name: str, flavor: Flavor) -> IdentitySource:
     def value(exchange: Exchange) -> str | None:
-        return _join([text for key, text in exchange.request.headers if key.lower() == name], flavor)
+        return _join(header_values(exchange.request.headers, name), flavor)
 
     return value
 

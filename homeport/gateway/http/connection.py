@@ -32,7 +32,8 @@ from waitress.receiver import ChunkedReceiver, FixedStreamReceiver
 from waitress.rfc7230 import HEADER_FIELD_RE
 from waitress.utilities import BadRequest
 
-from homeport.gateway.http.message import Header, Request
+from homeport.gateway.http.message import Request
+from homeport.http_headers import Header
 
 # What is kept of a line or a trailer that has not ended is looked through again with every read: without a bound a
 # client that never ends one keeps the server's only reading thread busy.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-Header = tuple[str, str]
+from homeport.http_headers import HttpHeaders, header_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Request:
 
     method: str
     target: str
-    headers: tuple[Header, ...]
+    headers: HttpHeaders
     body: bytes
     source_ip: str
     protocol: str
@@ -34,10 +34,9 @@ class Request:
         return self.target.partition("?")[2]
 
     def header(self, name: str) -> str | None:
-        """The last value of a header, by name in any case."""
-        wanted = name.lower()
-        found = [value for key, value in self.headers if key.lower() == wanted]
-        return found[-1] if found else None
+        """Return the last value of a header, which is the one that API Gateway looks at; None where there is none."""
+        values = header_values(self.headers, name)
+        return values[-1] if values else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +44,5 @@ class Reply:
     """What goes back. ``headers`` are written as they stand, in order; Content-Length and Date are the server's."""
 
     status: int
-    headers: tuple[Header, ...]
+    headers: HttpHeaders
     body: bytes = b""

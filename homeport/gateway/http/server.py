@@ -22,8 +22,9 @@ from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import RequestEntityTooLarge, RequestHeaderFieldsTooLarge, build_http_date
 
 from homeport.gateway.http.connection import BODY_LIMIT, LingeringChannel, RawRequestParser
-from homeport.gateway.http.message import Header, Reply, Request
+from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http.uri import split_target
+from homeport.http_headers import Header
 
 # Beyond AWS's own 10,240 bytes, which the pipeline answers; past this the parser gives up on the connection.
 HEAD_LIMIT = 256 * 1024

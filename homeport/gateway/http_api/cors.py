@@ -9,7 +9,8 @@ allowed.
 from __future__ import annotations
 
 from homeport.gateway.cors import allowed_origin
-from homeport.gateway.http.message import Header, Reply, Request
+from homeport.gateway.http.message import Reply, Request
+from homeport.http_headers import Header, header_values
 from homeport.project.model import Cors
 
 _PREFIX = "access-control-"
@@ -61,5 +62,5 @@ def _list_header(name: str, values: tuple[str, ...]) -> list[Header]:
 
 
 def _vary_by_origin(headers: tuple[Header, ...]) -> tuple[Header, ...]:
-    known = [part.strip().lower() for name, value in headers if name.lower() == "vary" for part in value.split(",")]
+    known = [part.strip().lower() for value in header_values(headers, "vary") for part in value.split(",")]
     return headers if "origin" in known or "*" in known else (*headers, ("Vary", "Origin"))

@@ -10,15 +10,22 @@ from typing import Any
 
 from homeport.gateway.authorization import Authorization
 from homeport.gateway.context import CallContext
-from homeport.gateway.http.headers import ADDED, added_headers, grouped
-from homeport.gateway.http.message import Header, Request
+from homeport.gateway.http.message import Request
 from homeport.gateway.http.uri import percent_decode, percent_encode_rest, split_target
 from homeport.gateway.http_api.event import event_body, path_parameters, route_arn
 from homeport.gateway.ids import epoch_milliseconds, request_time
-from homeport.gateway.proxy_format import authorizer_event, jwt_claims, last_values, query_parameters
+from homeport.gateway.proxy_event import (
+    ADDED_HEADERS,
+    added_headers,
+    authorizer_event,
+    jwt_claims,
+    last_values,
+    query_parameters,
+)
 from homeport.gateway.routing import Match
+from homeport.http_headers import Header, merge_headers
 
-_DROPPED = ADDED | {
+_DROPPED = ADDED_HEADERS | {
     "connection",
     "content-length",
     "expect",
@@ -144,4 +151,4 @@ def _headers(request: Request, context: CallContext) -> dict[str, list[str]]:
         key = name.lower()
         if key not in _DROPPED:
             kept.append((_SPELLING.get(key, name), value))
-    return dict(sorted(grouped(kept).items()))
+    return dict(sorted(merge_headers(kept).items()))

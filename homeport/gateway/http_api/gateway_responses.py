@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.gateway.http.message import Header, Reply
+from homeport.gateway.http.message import Reply
+from homeport.http_headers import Header
 
 _NOT_FOUND = (404, "Not Found")
 _UNAUTHORIZED = (401, "Unauthorized")

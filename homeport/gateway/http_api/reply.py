@@ -11,19 +11,19 @@ from functools import lru_cache
 from typing import Any
 
 from homeport.gateway.context import CallContext
-from homeport.gateway.http.message import Header, Reply, Request
-from homeport.gateway.proxy_format import (
+from homeport.gateway.http.message import Reply, Request
+from homeport.gateway.proxy_response import (
     base64_flag,
     body_bytes,
-    has_header,
+    group_lines,
     header_line,
-    malformed,
     multi_headers,
-    parse,
-    regrouped,
+    parse_proxy_response,
+    raise_malformed,
     single_headers,
     status_code,
 )
+from homeport.http_headers import Header, drop_headers, has_header
 from homeport.runtime.api import Invocation
 
 _DEFAULT_TYPE = "text/plain; charset=utf-8"
@@ -51,13 +51,13 @@ _BETWEEN_TOKENS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+', re.DOTALL)
 
 def to_reply(invocation: Invocation, request: Request, context: CallContext) -> Reply:
     """Return the reply for a function's proxy response. Raises GatewayError."""
-    answer = parse(invocation)
+    answer = parse_proxy_response(invocation)
     if not isinstance(answer, dict) or "statusCode" not in answer:
         if context.deployment.payload_format == "1.0":
-            malformed("payload format 1.0 needs an object with a statusCode")
+            raise_malformed("payload format 1.0 needs an object with a statusCode")
         if isinstance(answer, dict) and "errorMessage" in answer:
             # Observed: without a statusCode, API Gateway takes such an object for the error of a function that failed.
-            malformed("an object with errorMessage and no statusCode counts as a failed function")
+            raise_malformed("an object with errorMessage and no statusCode counts as a failed function")
         return _infer_reply(answer, invocation.payload, context)
     status = status_code(answer["statusCode"])
     decode = base64_flag(answer.get("isBase64Encoded"))
@@ -87,17 +87,17 @@ def _compact(text: str) -> str:
 def _lines(answer: dict[str, Any], context: CallContext) -> list[Header]:
     lines = single_headers(answer.get("headers"))
     if context.deployment.payload_format == "1.0":
-        lines = regrouped([*lines, *multi_headers(answer.get("multiValueHeaders"))])
+        lines = group_lines([*lines, *multi_headers(answer.get("multiValueHeaders"))])
     else:
         lines += _cookies(answer.get("cookies"))
-    return [line for line in lines if line[0].lower() not in _DROPPED]
+    return list(drop_headers(lines, _DROPPED))
 
 
 def _cookies(value: Any) -> list[Header]:
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(cookie, str) for cookie in value):
-        malformed(f"cookies is {json.dumps(value)[:80]}, not a list of texts")
+        raise_malformed(f"cookies is {json.dumps(value)[:80]}, not a list of texts")
     return [header_line("Set-Cookie", cookie) for cookie in value]
 
 

@@ -23,7 +23,7 @@ from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http.uri import percent_decode, percent_encode_rest, split_target
 from homeport.gateway.http_api import gateway_responses as http_responses
 from homeport.gateway.ids import epoch_milliseconds, request_time, resource_id
-from homeport.gateway.proxy_format import cognito_claims, jwt_claims, scalar_text
+from homeport.gateway.proxy_event import cognito_claims, jwt_claims, scalar_text
 from homeport.gateway.rest_api import gateway_responses as rest_responses
 from homeport.project.model import Operation, Stage
 from homeport.project.stages.log_format import LOG_VARIABLES, VARIABLE, log_format

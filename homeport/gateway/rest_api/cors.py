@@ -20,8 +20,9 @@ from typing import Any
 
 from homeport.gateway.context import CallContext
 from homeport.gateway.cors import allowed_origin, allowed_schemes
-from homeport.gateway.http.message import Header, Reply, Request
+from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.rest_api.reply import finished_headers
+from homeport.http_headers import Header
 from homeport.project.model import Api, Cors, GatewayResponse, Mock, Operation
 
 _ORIGIN = "Access-Control-Allow-Origin"

@@ -11,15 +11,24 @@ from typing import Any
 
 from homeport.gateway.authorization import Authorization
 from homeport.gateway.context import CallContext
-from homeport.gateway.http.headers import ADDED, added_headers, grouped, matches_binary
-from homeport.gateway.http.message import Header, Request
+from homeport.gateway.http.media_types import matches_binary
+from homeport.gateway.http.message import Request
 from homeport.gateway.http.uri import percent_encode_rest, split_target
 from homeport.gateway.ids import epoch_milliseconds, request_time, resource_id
-from homeport.gateway.proxy_format import authorizer_event, cognito_claims, last_values, query_parameters, rest_context
+from homeport.gateway.proxy_event import (
+    ADDED_HEADERS,
+    added_headers,
+    authorizer_event,
+    cognito_claims,
+    last_values,
+    query_parameters,
+    rest_context,
+)
 from homeport.gateway.routing import Match
+from homeport.http_headers import Header, merge_headers
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html, and recorded.
-_DROPPED = ADDED | {
+_DROPPED = ADDED_HEADERS | {
     "connection",
     "content-length",
     "content-md5",
@@ -148,7 +157,7 @@ def _headers(request: Request, context: CallContext) -> dict[str, list[str]]:
         if key in _DROPPED or (key == "authorization" and value.startswith("AWS4-HMAC-SHA256")):
             continue
         kept.append((_SPELLING.get(key, name), value))
-    return dict(sorted(grouped(kept).items(), key=lambda item: item[0].lower()))
+    return dict(sorted(merge_headers(kept).items(), key=lambda item: item[0].lower()))
 
 
 def _body(request: Request, context: CallContext) -> tuple[str | None, bool]:

@@ -14,12 +14,13 @@ from typing import Any
 
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.gateway.http.headers import essence, first_accepted
-from homeport.gateway.http.message import Header, Reply
+from homeport.gateway.http.media_types import essence, first_accepted
+from homeport.gateway.http.message import Reply
 from homeport.gateway.http.uri import split_target
-from homeport.gateway.proxy_format import query_parameters, scalar_text
+from homeport.gateway.proxy_event import query_parameters, scalar_text
 from homeport.gateway.rest_api.event import request_context
 from homeport.gateway.rest_api.reply import finished_headers
+from homeport.http_headers import Header, has_header
 from homeport.project.model import GatewayResponse
 
 
@@ -163,7 +164,7 @@ def _customize(default: Reply, type: str, error: GatewayError, exchange: Exchang
     variables = _variables(type, error, exchange)
     content_type, body = _content(response, variables, exchange) or (default.headers[0][1], default.body)
     headers = _headers(response, variables)
-    if not any(name.lower() == "content-type" for name, _ in headers):
+    if not has_header(headers, "content-type"):
         headers.append(("Content-Type", content_type))
     return Reply(response.status or default.status, tuple(headers), body)
 

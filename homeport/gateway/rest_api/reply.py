@@ -9,20 +9,20 @@ from collections.abc import Iterable
 from typing import Any
 
 from homeport.gateway.context import CallContext
-from homeport.gateway.http.headers import first_accepted, matches_binary
-from homeport.gateway.http.message import Header, Reply, Request
+from homeport.gateway.http.media_types import first_accepted, matches_binary
+from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.ids import reply_trace_id
-from homeport.gateway.proxy_format import (
+from homeport.gateway.proxy_response import (
     base64_flag,
     body_bytes,
-    has_header,
-    malformed,
+    group_lines,
     multi_headers,
-    parse,
-    regrouped,
+    parse_proxy_response,
+    raise_malformed,
     single_headers,
     status_code,
 )
+from homeport.http_headers import Header, has_header
 from homeport.runtime.api import Invocation
 
 _DEFAULT_TYPE = "application/json"
@@ -66,11 +66,11 @@ _DROPPED = frozenset(
 
 def to_reply(invocation: Invocation, request: Request, context: CallContext) -> Reply:
     """Return the reply for a function's proxy response. Raises GatewayError."""
-    answer = parse(invocation)
+    answer = parse_proxy_response(invocation)
     if not isinstance(answer, dict):
-        malformed("the answer is not an object with statusCode, headers and body")
+        raise_malformed("the answer is not an object with statusCode, headers and body")
     if unknown := sorted(answer.keys() - _KEYS):
-        malformed(f"the answer has keys that a REST API does not know: {', '.join(unknown)}")
+        raise_malformed(f"the answer has keys that a REST API does not know: {', '.join(unknown)}")
     status = _status(answer.get("statusCode"))
     body = body_bytes(answer.get("body"), decode=_is_base64(answer, request, context), status=status)
     lines = _filter_headers(
@@ -91,7 +91,7 @@ def finished_headers(lines: Iterable[Header], context: CallContext) -> tuple[Hea
 def _merge_headers(multi: list[Header], single: list[Header]) -> list[Header]:
     """Return both kinds of headers, multi-value headers first; a pair in both is sent once (AWS's documentation)."""
     sent = {(name.lower(), value) for name, value in multi}
-    return regrouped([*multi, *((name, value) for name, value in single if (name.lower(), value) not in sent)])
+    return group_lines([*multi, *((name, value) for name, value in single if (name.lower(), value) not in sent)])
 
 
 def _status(value: Any) -> int:

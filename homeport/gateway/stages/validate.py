@@ -12,7 +12,7 @@ from homeport.gateway.context import Exchange, Step
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Request
 from homeport.gateway.http.uri import percent_decode, split_target
-from homeport.gateway.proxy_format import query_parameters
+from homeport.gateway.proxy_event import query_parameters
 from homeport.gateway.rest_api.models import Models
 from homeport.gateway.routing import Match
 from homeport.gateway.stages.match import skip

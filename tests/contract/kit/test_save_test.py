@@ -6,7 +6,7 @@ import ast
 
 from homeport.contract.save_test.prerequisites import Prerequisites, find_prerequisites
 from homeport.contract.save_test.saved_test import name_of_test, render
-from homeport.http_client import HttpHeaders
+from homeport.http_headers import HttpHeaders
 from homeport.recordings.recording import Recording
 from tests.support.inspector import make_recording
 

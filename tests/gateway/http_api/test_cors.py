@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.gateway.http.message import Header, Reply
+from homeport.gateway.http.message import Reply
 from homeport.gateway.http_api.cors import apply_cors, is_preflight
+from homeport.http_headers import Header
 from homeport.project.model import Cors
 from tests.support.gateway import make_request
 

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.gateway.http.message import Header, Reply
+from homeport.gateway.http.message import Reply
 from homeport.gateway.rest_api.cors import preflight_method, preflight_operations, preflight_reply, with_cors
 from homeport.gateway.routing import Router
+from homeport.http_headers import Header
 from homeport.project.model import Api, Cors, GatewayResponse, Mock, Operation
 from tests.support.gateway import SHORT_ID, UUID_ID, make_context, make_deployment, make_operation, make_request
 

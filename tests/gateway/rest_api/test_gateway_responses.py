@@ -7,8 +7,9 @@ import pytest
 
 from homeport.gateway.authorization import Authorization
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.gateway.http.message import Header, Reply
+from homeport.gateway.http.message import Reply
 from homeport.gateway.rest_api.gateway_responses import error_reply
+from homeport.http_headers import Header
 from homeport.project.model import GatewayResponse
 from tests.support.gateway import (
     SHORT_ID,

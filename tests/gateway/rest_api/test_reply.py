@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.gateway.http.message import Header, Reply
+from homeport.gateway.http.message import Reply
 from homeport.gateway.rest_api.reply import to_reply
+from homeport.http_headers import Header
 from tests.support.gateway import (
     SEGMENT_ID,
     SHORT_ID,

@@ -7,9 +7,9 @@ import pytest
 
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.gateway.http.message import Header
 from homeport.gateway.stages.match import skip
 from homeport.gateway.stages.validate import validate
+from homeport.http_headers import Header
 from homeport.project.model import Operation, Parameter, RequestBody, RequestValidator
 from homeport.project.schema.references import SchemaError
 from tests.support.gateway import make_context, make_deployment, make_exchange, make_operation, make_request
