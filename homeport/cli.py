@@ -25,7 +25,6 @@ from homeport.commands import (
     token,
 )
 from homeport.commands.arguments import add_deployed_project, add_project, extra_of
-from homeport.contract.arguments import add_parity_arguments, add_replay_arguments, add_test_arguments
 from homeport.errors import EXIT_STATUS, HomeportError
 
 Command = Callable[[argparse.Namespace], int]
@@ -108,7 +107,7 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         (add_project, doctor.add_setup_arguments),
     ),
     ("token", "mint a token of the local issuer", token.run, (add_project, token.add_arguments)),
-    ("test", "fuzz the contract, here or at any URL", contract.run_test, (add_project, add_test_arguments)),
+    ("test", "fuzz the contract, here or at any URL", contract.run_test, (add_project, contract.add_test_arguments)),
     ("record", "keep exchanges as an HTTP Archive (HAR)", record.run, (add_project, record.add_arguments)),
     (
         "export",
@@ -116,9 +115,14 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         export.run,
         (add_project, export.add_arguments),
     ),
-    ("replay", "make recorded calls again and compare the answers", contract.run_replay, (add_replay_arguments,)),
+    (
+        "replay",
+        "make recorded calls again and compare the answers",
+        contract.run_replay,
+        (contract.add_replay_arguments,),
+    ),
     ("save-test", "write a recorded request down as a test", save_test.run, (add_project, save_test.add_arguments)),
-    ("parity", "compare the answers of two URLs", contract.run_parity, (add_project, add_parity_arguments)),
+    ("parity", "compare the answers of two URLs", contract.run_parity, (add_project, contract.add_parity_arguments)),
     ("invoke", "run one function, as the console's Test button does", invoke.run, (add_project, invoke.add_arguments)),
     ("event", "print the event that a function would get", invoke.run_event, (add_project, invoke.add_event_arguments)),
     ("logs", "print what functions logged", logs.run, (add_project, logs.add_arguments)),

@@ -29,7 +29,7 @@ from homeport.cloud.plan import Content, Deployer, Plan, make_plan, rollback_pla
 from homeport.cloud.prompt import Prompt
 from homeport.cloud.template.build import LOG_ROLE_PARAMETER, build_template, count_resources, secret_parameters
 from homeport.cloud.template.secrets import without_secrets
-from homeport.contract.arguments import SEED
+from homeport.contract import SEED
 from homeport.contract.fuzz.schemathesis_run import hooks_environment, smoke_command
 from homeport.environment import read_environment
 from homeport.project.check.limits import MOST_RESOURCES

@@ -4,3 +4,6 @@
 value that everything here works on: a request with its response. ``fixtures/`` is the pytest plugin, and ``stack.py``
 there starts a whole local stack for a test.
 """
+
+# A fixed seed: a failure that CI shows is the failure that a developer sees.
+SEED = 20250101

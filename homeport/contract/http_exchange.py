@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import shlex
 from dataclasses import dataclass, replace
 from http.client import HTTPException
 from urllib.parse import urlsplit
 
+from homeport.environment import read_contract_target
 from homeport.errors import HomeportError
 from homeport.http_client import send_request
 from homeport.http_headers import HttpHeaders, drop_headers
@@ -88,6 +90,15 @@ def target_below(url: str, base: str) -> str:
 def api_target(exchange: HttpExchange, url: str) -> str:
     """Return the target below the base URL that the request was made at; where that is not known, below ``url``."""
     return target_below(exchange.url, exchange.base or url)
+
+
+def request_headers(options: argparse.Namespace) -> tuple[str, ...]:
+    """Return a command line's headers as ``NAME:VALUE``; at a given URL, the environment adds missing credentials."""
+    environment = read_contract_target()
+    token = options.token or (environment.token if options.url else None)
+    key = options.api_key or (environment.api_key if options.url else None)
+    given = {"Authorization": f"Bearer {token}" if token else "", "x-api-key": key}
+    return (*options.header, *(f"{name}:{value}" for name, value in given.items() if value))
 
 
 def parse_header_option(text: str) -> tuple[str, str]:

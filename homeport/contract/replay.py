@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from homeport.contract.arguments import headers_of
 from homeport.contract.fuzz.schemathesis_run import base_command, require_schemathesis
 from homeport.contract.har import HarError, from_har
 from homeport.contract.http_exchange import (
     HttpExchange,
     api_target,
     parse_header_option,
+    request_headers,
     send_exchange,
     target_below,
 )
@@ -56,7 +56,7 @@ class Difference:
 
 def run_replay(options: argparse.Namespace) -> int:
     """Run ``homeport replay FILE --url``; the exit status is 0 if every response is as recorded."""
-    exchanges = set_headers(read_archive(options.file), headers_of(options))
+    exchanges = set_headers(read_archive(options.file), request_headers(options))
     found = list(replay_exchanges(exchanges, options.url))
     print("\n".join(markdown_table(found, "recorded", options.url)) if found else "every answer is as recorded")
     return int(bool(found))

@@ -13,7 +13,6 @@ from homeport.inspector import faults as fault_pages
 from homeport.inspector import requests as request_pages
 from homeport.inspector import send as send_pages
 from homeport.inspector import tables as table_pages
-from homeport.inspector import template_filters
 from homeport.inspector.access_control import protect
 from homeport.inspector.site_context import SiteContext
 from homeport.recordings.store import RecordingError
@@ -32,7 +31,6 @@ def create_app(site: SiteContext) -> Flask:
     app.json = _OrderedJson(app)
     app.config.update(MAX_CONTENT_LENGTH=_LARGEST)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(template_filters.FILTERS)
     app.context_processor(lambda: {"token": site.token, "api": site.api, "recorded": site.recorded})
     protect(app, site.token)
     for pages in (request_pages, send_pages, fault_pages, table_pages, diagram_page, docs_pages):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request
@@ -10,7 +13,8 @@ from flask import Blueprint, jsonify, render_template, request
 from homeport.errors import HomeportError
 from homeport.inspector.site_context import SiteContext
 from homeport.project.model import Resources
-from homeport.runtime.faults import ACTIONS
+from homeport.runtime.fault_socket import read_faults, send_faults
+from homeport.runtime.faults import ACTIONS, Faults, check_faults, parse_fault
 
 # The most frequent kinds of faults; the page takes any other as text.
 _KINDS = (
@@ -27,24 +31,66 @@ _KINDS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class FaultRule:
+    """A fault as ``--fault`` has it, and whether it is on."""
+
+    text: str
+    on: bool
+
+
+class FaultBoard:
+    """The faults that were switched on so far. The gateway, at the socket ``switch``, knows which of them are on."""
+
+    def __init__(self, switch: Path) -> None:
+        self._switch = switch
+        self._lock = threading.Lock()
+        self._known: list[str] = []
+
+    def rules(self) -> tuple[FaultRule, ...]:
+        """Return all that are known, in the order in which they came. Raises FaultSocketError."""
+        with self._lock:
+            return self._rules()
+
+    def switch(self, text: str, on: bool, resources: Resources) -> None:
+        """Switch a fault, new or known. Raises HomeportError for text that is no fault, or for an unknown table."""
+        check_faults(Faults((parse_fault(text),)), resources)
+        with self._lock:
+            texts = [rule.text for rule in self._rules() if rule.on and rule.text != text]
+            send_faults(self._switch, [*texts, text] if on else texts, read_faults(self._switch).seed)
+            self._known += [] if text in self._known else [text]
+
+    def forget(self, text: str) -> None:
+        """Switch a fault off and drop it from the known ones. Raises FaultSocketError."""
+        with self._lock:
+            texts = [rule.text for rule in self._rules() if rule.on and rule.text != text]
+            send_faults(self._switch, texts, read_faults(self._switch).seed)
+            self._known = [known for known in self._known if known != text]
+
+    def _rules(self) -> tuple[FaultRule, ...]:
+        active = [fault.text for fault in read_faults(self._switch).faults]
+        self._known += [text for text in dict.fromkeys(active) if text not in self._known]
+        return tuple(FaultRule(text, text in active) for text in self._known)
+
+
 def blueprint(site: SiteContext) -> Blueprint:
     """Return the page ``/faults``."""
-    pages = Blueprint("faults", __name__)
+    pages, board = Blueprint("faults", __name__), FaultBoard(site.fault_switch)
 
     @pages.get("/faults")
     def show() -> str:
         places = list(_places(site.projects.current().resources))
-        return render_template("faults.html", rules=site.faults.rules(), places=places, actions=ACTIONS, kinds=_KINDS)
+        return render_template("faults.html", rules=board.rules(), places=places, actions=ACTIONS, kinds=_KINDS)
 
     @pages.post("/faults")
     def switch() -> Any:
         sent = request.get_json()
-        site.faults.switch(_text(sent), sent.get("on") is True, site.projects.current().resources)
+        board.switch(_text(sent), sent.get("on") is True, site.projects.current().resources)
         return jsonify(done=True)
 
     @pages.delete("/faults")
     def forget() -> Any:
-        site.faults.forget(_text(request.get_json()))
+        board.forget(_text(request.get_json()))
         return jsonify(done=True)
 
     return pages

@@ -45,7 +45,7 @@ def main(argument: str) -> None:
 
 def site_context(settings: InspectorSettings) -> SiteContext:
     """Return the context of the pages."""
-    from homeport.inspector.site_context import FaultBoard, ProjectFollower, SiteContext
+    from homeport.inspector.site_context import ProjectFollower, SiteContext
     from homeport.recordings.store import Recordings
 
     return SiteContext(
@@ -54,7 +54,7 @@ def site_context(settings: InspectorSettings) -> SiteContext:
         recorded=settings.recorded,
         api=settings.api,
         dynamodb=settings.dynamodb,
-        faults=FaultBoard(Path(settings.fault_switch)),
+        fault_switch=Path(settings.fault_switch),
         token=_token(Path(settings.token_file)),
     )
 

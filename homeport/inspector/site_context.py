@@ -1,4 +1,4 @@
-"""The context of the inspector's pages: the project as its files are now, its recordings, and the faults at hand."""
+"""The context of the inspector's pages: the project as its files are now, its recordings, and where the API is."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from homeport.project.load import load_project
-from homeport.project.model import Resources
 from homeport.project.project import RESOURCES_FILE, SPEC_FILES, STAGES_FILE, Project
 from homeport.recordings.store import Recordings
-from homeport.runtime.fault_socket import read_faults, send_faults
-from homeport.runtime.faults import Faults, check_faults, parse_fault
 
 _FILES = (*SPEC_FILES, STAGES_FILE, RESOURCES_FILE, ".env")
 
@@ -42,51 +39,11 @@ class ProjectFollower:
 
 
 @dataclass(frozen=True, slots=True)
-class FaultRule:
-    """A fault as ``--fault`` has it, and whether it is on."""
-
-    text: str
-    on: bool
-
-
-class FaultBoard:
-    """The faults that were switched on so far. The gateway, at the socket ``switch``, knows which of them are on."""
-
-    def __init__(self, switch: Path) -> None:
-        self._switch = switch
-        self._lock = threading.Lock()
-        self._known: list[str] = []
-
-    def rules(self) -> tuple[FaultRule, ...]:
-        """Return all that are known, in the order in which they came. Raises FaultSocketError."""
-        with self._lock:
-            return self._rules()
-
-    def switch(self, text: str, on: bool, resources: Resources) -> None:
-        """Switch a fault, new or known. Raises HomeportError for text that is no fault, or for an unknown table."""
-        check_faults(Faults((parse_fault(text),)), resources)
-        with self._lock:
-            texts = [rule.text for rule in self._rules() if rule.on and rule.text != text]
-            send_faults(self._switch, [*texts, text] if on else texts, read_faults(self._switch).seed)
-            self._known += [] if text in self._known else [text]
-
-    def forget(self, text: str) -> None:
-        """Switch a fault off and drop it from the known ones. Raises FaultSocketError."""
-        with self._lock:
-            texts = [rule.text for rule in self._rules() if rule.on and rule.text != text]
-            send_faults(self._switch, texts, read_faults(self._switch).seed)
-            self._known = [known for known in self._known if known != text]
-
-    def _rules(self) -> tuple[FaultRule, ...]:
-        active = [fault.text for fault in read_faults(self._switch).faults]
-        self._known += [text for text in dict.fromkeys(active) if text not in self._known]
-        return tuple(FaultRule(text, text in active) for text in self._known)
-
-
-@dataclass(frozen=True, slots=True)
 class SiteContext:
     """All that a page needs. ``api`` is the API's base URL, ``dynamodb`` its tables' endpoint (None: it has none).
-    ``recorded`` is whether requests are being recorded. State-changing requests must carry ``token``.
+
+    ``recorded`` is whether requests are being recorded; ``fault_switch`` is the gateway's socket for faults.
+    State-changing requests must carry ``token``.
     """
 
     projects: ProjectFollower
@@ -94,5 +51,5 @@ class SiteContext:
     recorded: bool
     api: str
     dynamodb: str | None
-    faults: FaultBoard
+    fault_switch: Path
     token: str

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from homeport.errors import HomeportError
-from homeport.recordings.recording import SUMMARY, Recording, Summary, Violation, from_json, to_json
+from homeport.recordings.recording import SUMMARY, Recording, Summary, from_json, to_json
 
 # The version of the tables; a file of another version is replaced.
 VERSION = 1
@@ -32,19 +32,11 @@ CREATE INDEX by_id ON recordings (id);
 CREATE INDEX by_function_id ON recordings (function_id);
 CREATE INDEX by_size ON recordings (size);
 CREATE TABLE details (number INTEGER PRIMARY KEY, detail TEXT NOT NULL);
-CREATE TABLE violations (
-    operation TEXT NOT NULL, status INTEGER NOT NULL, what TEXT NOT NULL, place TEXT NOT NULL,
-    count INTEGER NOT NULL, first REAL NOT NULL, last REAL NOT NULL, PRIMARY KEY (operation, status, what, place)
-);
 """
 # The table keeps the column's name of earlier versions, so that their files can be read.
 _SUMMARY_COLUMNS = tuple("refused" if name == "gateway_error" else name for name in SUMMARY)
 _INSERTED = (*_SUMMARY_COLUMNS[1:], "size", "text")
 _INSERT = f"INSERT INTO recordings ({', '.join(_INSERTED)}) VALUES ({', '.join('?' * len(_INSERTED))})"
-_VIOLATED = """
-INSERT INTO violations VALUES (?, ?, ?, ?, 1, ?, ?)
-ON CONFLICT DO UPDATE SET count = count + 1, last = excluded.last
-"""
 _EXTENT = (
     "SELECT (SELECT total(size) FROM recordings), (SELECT min(number) FROM recordings), max(number) FROM recordings"
 )
@@ -97,8 +89,6 @@ class RecordingStore:
         text = _search_text(recording)
         number = self._database.execute(_INSERT, (*values, len(detail) + len(text), text)).lastrowid
         self._database.execute("INSERT INTO details VALUES (?, ?)", (number, detail))
-        for violation in dict.fromkeys(recording.violations):
-            self._database.execute(_VIOLATED, (*_key(violation), summary.received, summary.received))
 
     def _delete_oldest(self) -> None:
         """Delete the oldest recordings that are over the bounds, all at once."""
@@ -143,10 +133,6 @@ def _prepare(file: Path) -> sqlite3.Connection:
     return database
 
 
-def _key(violation: Violation) -> tuple[str, int, str, str]:
-    return violation.operation, violation.status, violation.what, violation.place
-
-
 def _search_text(recording: Recording) -> str:
     """Return the text that a search looks through."""
     parts = [recording.summary.id, recording.summary.operation or "", recording.summary.target]
@@ -184,16 +170,6 @@ class RecordingPage:
     rows: tuple[Summary, ...]
     older: int | None
     total: int
-
-
-@dataclass(frozen=True, slots=True)
-class ViolationCount:
-    """A violation, how often it was seen, and when first and last: seconds since the epoch."""
-
-    violation: Violation
-    count: int
-    first: float
-    last: float
 
 
 class Recordings:
@@ -267,11 +243,6 @@ class Recordings:
         """Return the number of the newest recording, 0: there is none."""
         rows = self._read("SELECT max(number) FROM recordings", ())
         return (rows[0][0] or 0) if rows else 0
-
-    def violations(self) -> tuple[ViolationCount, ...]:
-        """Return in what ways responses differed from the spec, the latest first."""
-        query = "SELECT operation, status, what, place, count, first, last FROM violations ORDER BY last DESC"
-        return tuple(ViolationCount(Violation(*row[:4]), *row[4:]) for row in self._read(query, ()))
 
     def _whole(self, summary: Summary) -> Recording:
         found = self._detail(summary)

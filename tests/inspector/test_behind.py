@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from homeport.errors import HomeportError
+from homeport.inspector.faults import FaultBoard, FaultRule
 from homeport.inspector.send import send
-from homeport.inspector.site_context import FaultBoard, FaultRule
 from homeport.project.load import load_project
 from homeport.project.model import Resources
 from homeport.runtime import fault_socket as fault_switch

@@ -1,4 +1,4 @@
-"""What the inspector's pages are made of: curl commands, indent_json JSON, items as text, bars, the diagram."""
+"""What the inspector's pages are made of: curl commands, indented JSON, items as text, bars, the diagram."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 
 from homeport.inspector.diagram import RouteRow, diagram, route_rows
-from homeport.inspector.requests import WIDTH, StageBar, stage_bars
+from homeport.inspector.requests import WIDTH, StageBar, indent_json, milliseconds, pretty, stage_bars, status_class
 from homeport.inspector.send import curl_command
 from homeport.inspector.tables import ItemError, cell, decode_key, encode_key, from_text, is_plain, to_text
-from homeport.inspector.template_filters import indent_json, milliseconds, pretty, status_class
 from homeport.project.load import load_project
 from homeport.recordings.recording import Body, StageTime
 from tests.support.inspector import make_recording

@@ -104,13 +104,6 @@ def test_one_that_is_larger_than_all_may_be_is_kept_until_the_next(tmp_path: Pat
     assert [row.id for row in recordings.page().rows] == ["huge"]
 
 
-def test_violations_are_counted(tmp_path: Path) -> None:
-    violation = Violation("getItem", 200, "/price: is a text", "openapi.yaml:12")
-    recordings = filled(tmp_path, *(make_recording(violations=(violation,)) for _ in range(3)), make_recording())
-    (found,) = recordings.violations()
-    assert (found.violation, found.count) == (violation, 3)
-
-
 def test_a_damaged_file_is_begun_anew(tmp_path: Path) -> None:
     (tmp_path / "inspector.db").write_bytes(b"not a database" * 1000)
     assert filled(tmp_path, make_recording(id="new-one")).page().rows[0].id == "new-one"

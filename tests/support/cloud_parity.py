@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from homeport.contract.arguments import SEED
+from homeport.contract import SEED
 from homeport.contract.fixtures.stack import running_stack
 from homeport.contract.replay import Difference, compare_urls, generate_exchanges
 from tests.support.cloud_life import Life

@@ -8,7 +8,7 @@ from pathlib import Path
 from flask.testing import FlaskClient
 
 from homeport.inspector.app import create_app
-from homeport.inspector.site_context import FaultBoard, ProjectFollower, SiteContext
+from homeport.inspector.site_context import ProjectFollower, SiteContext
 from homeport.recordings.recording import Recording
 from homeport.recordings.store import Recordings, RecordingStore
 
@@ -29,7 +29,7 @@ def make_site(root: Path, *, recordings: Iterable[Recording] = (), api: str = "h
         recorded=True,
         api=api,
         dynamodb=None,
-        faults=FaultBoard(root / "no-switch"),
+        fault_switch=root / "no-switch",
         token=TOKEN,
     )
 

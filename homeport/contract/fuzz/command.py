@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from homeport.contract.arguments import headers_of
 from homeport.contract.fixtures.stack import running_stack
 from homeport.contract.fuzz.credentials import make_users
 from homeport.contract.fuzz.operations import collection_writes
 from homeport.contract.fuzz.remote_data import is_local, remove_created
 from homeport.contract.fuzz.report import RunResult, report
 from homeport.contract.fuzz.schemathesis_run import CREATED, FuzzOptions, fuzz
-from homeport.contract.http_exchange import HttpExchange, parse_header_option, send_exchange
+from homeport.contract.http_exchange import HttpExchange, parse_header_option, request_headers, send_exchange
 from homeport.errors import HomeportError
 from homeport.project.load import load_project
 
@@ -29,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     root: Path = options.project.resolve()
     project = load_project(root, options.stage)
     local = options.url is None or is_local(options.url)
-    headers = headers_of(options)
+    headers = request_headers(options)
     fuzz_options = FuzzOptions(
         report=options.report.resolve() if options.report else root / "reports" / "contract",
         flavor=project.stage.flavor,

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from homeport.contract.arguments import SEED
+from homeport.contract import SEED
 from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Users, users_to_json
 from homeport.contract.fuzz.remote_data import is_local
 from homeport.errors import SetupError
