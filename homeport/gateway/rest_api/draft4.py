@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from decimal import Context, Decimal, InvalidOperation
+from functools import cache, partial
 from typing import Any
 
 from homeport.project.model import Schema
@@ -21,7 +22,7 @@ from homeport.project.schema.references import resolve_references
 from homeport.project.validators.pattern import FORMATS, python_pattern
 
 Messages = list[str]
-Check = Callable[[Any, Messages], None]
+Check = Callable[[Any], str | None]
 Accepts = Callable[[Any], bool]
 
 KINDS = {
@@ -65,8 +66,7 @@ class _SchemaNode:
 
     def check_value(self, value: Any, found: Messages) -> None:
         kind = KINDS[type(value)]
-        for check in self.checks[kind]:
-            check(value, found)
+        found += filter(None, (check(value) for check in self.checks[kind]))
         if found:
             return
         if kind == "array" and self.items is not None:
@@ -115,10 +115,12 @@ class _Draft4Compiler:
 
     def _check(self, keyword: str, schema: Schema) -> tuple[frozenset[str], Check]:
         if keyword in KEYWORDS:
-            kinds, build = KEYWORDS[keyword]
-            return kinds, build(exact(schema[keyword]), schema)
+            kinds, check = KEYWORDS[keyword]
+            if keyword == "pattern":
+                _compile(schema[keyword])
+            return kinds, partial(check, exact(schema[keyword]), schema)
         parts = [schema[keyword]] if isinstance(schema[keyword], Mapping) else schema[keyword]
-        return frozenset(KINDS.values()), COMPOSITIONS[keyword]([self.node(part).accepts for part in parts])
+        return _ANY, partial(COMPOSITIONS[keyword], [self.node(part).accepts for part in parts])
 
 
 # Values
@@ -182,210 +184,129 @@ _FORMATS = {
 }
 
 
-def _enum(values: list[Any], schema: Schema) -> Check:
-    known = {canonical(value) for value in values}
-    listed = text(values)
-
-    def check(value: Any, found: Messages) -> None:
-        if canonical(value) not in known:
-            found.append(f"instance value ({text(value)}) not found in enum (possible values: {listed})")
-
-    return check
+# Each returns its message about a value, or None. The first argument is the keyword's value in the schema.
 
 
-def _type(word: Any, schema: Schema) -> Check:
-    named = {word} if isinstance(word, str) else set(word)
-    allowed = sorted(named | _NUMBERS if "number" in named else named)
-
-    def check(value: Any, found: Messages) -> None:
-        kind = KINDS[type(value)]
-        if kind not in allowed:
-            listed = text(allowed)
-            found.append(f"instance type ({kind}) does not match any allowed primitive type (allowed: {listed})")
-
-    return check
+def _enum(values: list[Any], schema: Schema, value: Any) -> str | None:
+    if canonical(value) in map(canonical, values):
+        return None
+    return f"instance value ({text(value)}) not found in enum (possible values: {text(values)})"
 
 
-def _required_properties(names: list[str], schema: Schema) -> Check:
-    def check(value: dict[str, Any], found: Messages) -> None:
-        missing = sorted(name for name in set(names) if name not in value)
-        if missing:
-            found.append(f"object has missing required properties ({text(missing)})")
-
-    return check
-
-
-def _additional_properties(allowed: Any, schema: Schema) -> Check:
-    known = frozenset(schema.get("properties") or ())
-
-    def check(value: dict[str, Any], found: Messages) -> None:
-        extra = sorted(name for name in value if name not in known) if allowed is False else ()
-        if extra:
-            found.append(f"object instance has properties which are not allowed by the schema: {text(extra)}")
-
-    return check
+def _type(names: Any, schema: Schema, value: Any) -> str | None:
+    listed = {names} if isinstance(names, str) else set(names)
+    allowed = sorted(listed | _NUMBERS if "number" in listed else listed)
+    kind = KINDS[type(value)]
+    if kind in allowed:
+        return None
+    return f"instance type ({kind}) does not match any allowed primitive type (allowed: {text(allowed)})"
 
 
-def _minimum(limit: Any, schema: Schema) -> Check:
-    exclusive = schema.get("exclusiveMinimum") is True
-
-    def check(value: Any, found: Messages) -> None:
-        if value < limit:
-            found.append(
-                f"numeric instance is lower than the required minimum (minimum: {limit}, found: {text(value)})"
-            )
-        elif exclusive and value == limit:
-            found.append(f"numeric instance is not strictly greater than the required minimum {limit}")
-
-    return check
+def _required_properties(names: list[str], schema: Schema, value: dict[str, Any]) -> str | None:
+    missing = sorted(name for name in set(names) if name not in value)
+    return f"object has missing required properties ({text(missing)})" if missing else None
 
 
-def _maximum(limit: Any, schema: Schema) -> Check:
-    exclusive = schema.get("exclusiveMaximum") is True
-
-    def check(value: Any, found: Messages) -> None:
-        if value > limit:
-            found.append(
-                f"numeric instance is greater than the required maximum (maximum: {limit}, found: {text(value)})"
-            )
-        elif exclusive and value == limit:
-            found.append(f"numeric instance is not strictly lower than the required maximum {limit}")
-
-    return check
+def _additional_properties(allowed: Any, schema: Schema, value: dict[str, Any]) -> str | None:
+    extra = sorted(value.keys() - (schema.get("properties") or {}).keys()) if allowed is False else ()
+    return f"object instance has properties which are not allowed by the schema: {text(extra)}" if extra else None
 
 
-def _multiple_of(divisor: Any, schema: Schema) -> Check:
-    def check(value: Any, found: Messages) -> None:
-        if not _divides(divisor, value):
-            found.append(f"remainder of division is not zero ({text(value)} / {divisor})")
+def _minimum(limit: Any, schema: Schema, value: Any) -> str | None:
+    if value < limit:
+        return f"numeric instance is lower than the required minimum (minimum: {limit}, found: {text(value)})"
+    if value == limit and schema.get("exclusiveMinimum") is True:
+        return f"numeric instance is not strictly greater than the required minimum {limit}"
+    return None
 
-    return check
+
+def _maximum(limit: Any, schema: Schema, value: Any) -> str | None:
+    if value > limit:
+        return f"numeric instance is greater than the required maximum (maximum: {limit}, found: {text(value)})"
+    if value == limit and schema.get("exclusiveMaximum") is True:
+        return f"numeric instance is not strictly lower than the required maximum {limit}"
+    return None
 
 
-def _divides(divisor: Any, value: Any) -> bool:
+def _multiple_of(divisor: Any, schema: Schema, value: Any) -> str | None:
     if isinstance(divisor, int) and isinstance(value, int):
-        return value % divisor == 0
-    try:
-        return _EXACT.remainder(Decimal(value), Decimal(divisor)) == 0
-    except InvalidOperation:
-        return False
+        divides = value % divisor == 0
+    else:
+        try:
+            divides = _EXACT.remainder(Decimal(value), Decimal(divisor)) == 0
+        except InvalidOperation:
+            divides = False
+    return None if divides else f"remainder of division is not zero ({text(value)} / {divisor})"
 
 
-def _size(fits: Callable[[int, int], bool], message: str) -> Callable[[Any, Schema], Check]:
-    """Return a builder of length checks; ``message`` has the fields ``{value}``, ``{found}`` and ``{limit}``."""
-
-    def build(limit: int, schema: Schema) -> Check:
-        def check(value: Any, found: Messages) -> None:
-            if not fits(len(value), limit):
-                found.append(message.format(value=value, found=len(value), limit=limit))
-
-        return check
-
-    return build
+def _max_size(message: str, limit: int, schema: Schema, value: Any) -> str | None:
+    return message.format(value=value, found=len(value), limit=limit) if len(value) > limit else None
 
 
-def _at_least(found: int, limit: int) -> bool:
-    return found >= limit
+def _min_size(message: str, limit: int, schema: Schema, value: Any) -> str | None:
+    return message.format(value=value, found=len(value), limit=limit) if len(value) < limit else None
 
 
-def _at_most(found: int, limit: int) -> bool:
-    return found <= limit
+def _unique_items(wanted: Any, schema: Schema, value: list[Any]) -> str | None:
+    repeated = wanted is True and len({canonical(item) for item in value}) < len(value)
+    return "array must not contain duplicate elements" if repeated else None
 
 
-def _unique_items(wanted: Any, schema: Schema) -> Check:
-    def check(value: list[Any], found: Messages) -> None:
-        if wanted is True and len({canonical(item) for item in value}) < len(value):
-            found.append("array must not contain duplicate elements")
-
-    return check
+def _pattern(pattern: str, schema: Schema, value: str) -> str | None:
+    found = _compile(pattern).search(value)
+    return None if found else f'ECMA 262 regex "{pattern}" does not match input string "{value}"'
 
 
-def _pattern(pattern: str, schema: Schema) -> Check:
-    search = re.compile(python_pattern(pattern)).search
-
-    def check(value: str, found: Messages) -> None:
-        if not search(value):
-            found.append(f'ECMA 262 regex "{pattern}" does not match input string "{value}"')
-
-    return check
+@cache
+def _compile(pattern: str) -> re.Pattern[str]:
+    return re.compile(python_pattern(pattern))
 
 
-def _format(name: Any, schema: Schema) -> Check:
-    expression, complaint = _FORMATS.get(name, ("", ""))
-    matches = re.compile(expression).fullmatch if expression else None
-
-    def check(value: str, found: Messages) -> None:
-        if matches is not None and not matches(value):
-            found.append(f'string "{value}" {complaint}')
-
-    return check
+def _format(name: Any, schema: Schema, value: str) -> str | None:
+    expression, message = _FORMATS.get(name, (".*", ""))
+    return f'string "{value}" {message}' if message and not re.fullmatch(expression, value) else None
 
 
-def _all_of(parts: list[Accepts]) -> Check:
-    def check(value: Any, found: Messages) -> None:
-        matched = sum(part(value) for part in parts)
-        if matched < len(parts):
-            found.append(f"instance failed to match all required schemas (matched only {matched} out of {len(parts)})")
-
-    return check
+def _all_of(parts: list[Accepts], value: Any) -> str | None:
+    count = sum(part(value) for part in parts)
+    if count == len(parts):
+        return None
+    return f"instance failed to match all required schemas (matched only {count} out of {len(parts)})"
 
 
-def _any_of(parts: list[Accepts]) -> Check:
-    def check(value: Any, found: Messages) -> None:
-        if not any(part(value) for part in parts):
-            found.append(f"instance failed to match at least one required schema among {len(parts)}")
-
-    return check
+def _any_of(parts: list[Accepts], value: Any) -> str | None:
+    if any(part(value) for part in parts):
+        return None
+    return f"instance failed to match at least one required schema among {len(parts)}"
 
 
-def _one_of(parts: list[Accepts]) -> Check:
-    def check(value: Any, found: Messages) -> None:
-        matched = sum(part(value) for part in parts)
-        if matched != 1:
-            found.append(f"instance failed to match exactly one schema (matched {matched} out of {len(parts)})")
-
-    return check
+def _one_of(parts: list[Accepts], value: Any) -> str | None:
+    count = sum(part(value) for part in parts)
+    return None if count == 1 else f"instance failed to match exactly one schema (matched {count} out of {len(parts)})"
 
 
-def _not(parts: list[Accepts]) -> Check:
-    def check(value: Any, found: Messages) -> None:
-        if parts[0](value):
-            found.append("instance matched a schema which it should not have")
-
-    return check
+def _not(parts: list[Accepts], value: Any) -> str | None:
+    return "instance matched a schema which it should not have" if parts[0](value) else None
 
 
-_BuildCheck = Callable[[Any, Schema], Check]
+_LONG_ARRAY = "array is too long: must have at most {limit} elements but instance has {found} elements"
+_SHORT_ARRAY = "array is too short: must have at least {limit} elements but instance has {found} elements"
+_LONG_STRING = 'string "{value}" is too long (length: {found}, maximum allowed: {limit})'
+_SHORT_STRING = 'string "{value}" is too short (length: {found}, required minimum: {limit})'
+_LARGE_OBJECT = "object has too many properties (found {found} but schema requires at most {limit})"
+_SMALL_OBJECT = "object has too few properties (found {found} but schema requires at least {limit})"
 
-KEYWORDS: Mapping[str, tuple[frozenset[str], _BuildCheck]] = {
+KEYWORDS: Mapping[str, tuple[frozenset[str], Callable[[Any, Schema, Any], str | None]]] = {
     "additionalProperties": (_OBJECTS, _additional_properties),
     "enum": (_ANY, _enum),
     "format": (_STRINGS, _format),
-    "maxItems": (
-        _ARRAYS,
-        _size(_at_most, "array is too long: must have at most {limit} elements but instance has {found} elements"),
-    ),
-    "maxLength": (
-        _STRINGS,
-        _size(_at_most, 'string "{value}" is too long (length: {found}, maximum allowed: {limit})'),
-    ),
-    "maxProperties": (
-        _OBJECTS,
-        _size(_at_most, "object has too many properties (found {found} but schema requires at most {limit})"),
-    ),
+    "maxItems": (_ARRAYS, partial(_max_size, _LONG_ARRAY)),
+    "maxLength": (_STRINGS, partial(_max_size, _LONG_STRING)),
+    "maxProperties": (_OBJECTS, partial(_max_size, _LARGE_OBJECT)),
     "maximum": (_NUMBERS, _maximum),
-    "minItems": (
-        _ARRAYS,
-        _size(_at_least, "array is too short: must have at least {limit} elements but instance has {found} elements"),
-    ),
-    "minLength": (
-        _STRINGS,
-        _size(_at_least, 'string "{value}" is too short (length: {found}, required minimum: {limit})'),
-    ),
-    "minProperties": (
-        _OBJECTS,
-        _size(_at_least, "object has too few properties (found {found} but schema requires at least {limit})"),
-    ),
+    "minItems": (_ARRAYS, partial(_min_size, _SHORT_ARRAY)),
+    "minLength": (_STRINGS, partial(_min_size, _SHORT_STRING)),
+    "minProperties": (_OBJECTS, partial(_min_size, _SMALL_OBJECT)),
     "minimum": (_NUMBERS, _minimum),
     "multipleOf": (_NUMBERS, _multiple_of),
     "pattern": (_STRINGS, _pattern),
@@ -393,12 +314,12 @@ KEYWORDS: Mapping[str, tuple[frozenset[str], _BuildCheck]] = {
     "type": (_ANY, _type),
     "uniqueItems": (_ARRAYS, _unique_items),
 }
-"""Each keyword with the kinds of values that it applies to, and the builder of its check."""
+"""Each keyword with the kinds of values that it applies to, and its check."""
 
-COMPOSITIONS: Mapping[str, Callable[[list[Accepts]], Check]] = {
+COMPOSITIONS: Mapping[str, Callable[[list[Accepts], Any], str | None]] = {
     "allOf": _all_of,
     "anyOf": _any_of,
     "not": _not,
     "oneOf": _one_of,
 }
-"""Each keyword that holds schemas, with the builder of its check."""
+"""Each keyword that holds schemas, with its check."""
