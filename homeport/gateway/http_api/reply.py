@@ -51,18 +51,18 @@ _BETWEEN_TOKENS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+', re.DOTALL)
 
 def to_reply(invocation: Invocation, request: Request, context: CallContext) -> Reply:
     """Return the reply for a function's proxy response. Raises GatewayError."""
-    answer = parse_proxy_response(invocation)
-    if not isinstance(answer, dict) or "statusCode" not in answer:
+    response = parse_proxy_response(invocation)
+    if not isinstance(response, dict) or "statusCode" not in response:
         if context.deployment.payload_format == "1.0":
             raise_malformed("payload format 1.0 needs an object with a statusCode")
-        if isinstance(answer, dict) and "errorMessage" in answer:
+        if isinstance(response, dict) and "errorMessage" in response:
             # Observed: without a statusCode, API Gateway takes such an object for the error of a function that failed.
             raise_malformed("an object with errorMessage and no statusCode counts as a failed function")
-        return _infer_reply(answer, invocation.payload, context)
-    status = status_code(answer["statusCode"])
-    decode = base64_flag(answer.get("isBase64Encoded"))
-    body = body_bytes(answer.get("body"), decode=decode, status=status)
-    lines = _lines(answer, context)
+        return _infer_reply(response, invocation.payload, context)
+    status = status_code(response["statusCode"])
+    decode = base64_flag(response.get("isBase64Encoded"))
+    body = body_bytes(response.get("body"), decode=decode, status=status)
+    lines = _lines(response, context)
     if status not in (204, 304) and not has_header(lines, "content-type"):
         lines.append(("Content-Type", _DEFAULT_TYPE))
     return Reply(status, finished_headers(lines, context), body)
@@ -74,8 +74,8 @@ def finished_headers(lines: list[Header], context: CallContext) -> tuple[Header,
     return (*cased, ("Apigw-Requestid", context.request_id))
 
 
-def _infer_reply(answer: Any, payload: bytes, context: CallContext) -> Reply:
-    body = answer if isinstance(answer, str) else _compact(payload.decode("utf-8", "replace"))
+def _infer_reply(response: Any, payload: bytes, context: CallContext) -> Reply:
+    body = response if isinstance(response, str) else _compact(payload.decode("utf-8", "replace"))
     return Reply(200, finished_headers([("Content-Type", _INFERRED_TYPE)], context), body.encode("utf-8", "replace"))
 
 
@@ -84,12 +84,12 @@ def _compact(text: str) -> str:
     return _BETWEEN_TOKENS.sub(r"\1", text)
 
 
-def _lines(answer: dict[str, Any], context: CallContext) -> list[Header]:
-    lines = single_headers(answer.get("headers"))
+def _lines(response: dict[str, Any], context: CallContext) -> list[Header]:
+    lines = single_headers(response.get("headers"))
     if context.deployment.payload_format == "1.0":
-        lines = group_lines([*lines, *multi_headers(answer.get("multiValueHeaders"))])
+        lines = group_lines([*lines, *multi_headers(response.get("multiValueHeaders"))])
     else:
-        lines += _cookies(answer.get("cookies"))
+        lines += _cookies(response.get("cookies"))
     return list(drop_headers(lines, _DROPPED))
 
 

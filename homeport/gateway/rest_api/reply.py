@@ -66,15 +66,15 @@ _DROPPED = frozenset(
 
 def to_reply(invocation: Invocation, request: Request, context: CallContext) -> Reply:
     """Return the reply for a function's proxy response. Raises GatewayError."""
-    answer = parse_proxy_response(invocation)
-    if not isinstance(answer, dict):
+    response = parse_proxy_response(invocation)
+    if not isinstance(response, dict):
         raise_malformed("the answer is not an object with statusCode, headers and body")
-    if unknown := sorted(answer.keys() - _KEYS):
+    if unknown := sorted(response.keys() - _KEYS):
         raise_malformed(f"the answer has keys that a REST API does not know: {', '.join(unknown)}")
-    status = _status(answer.get("statusCode"))
-    body = body_bytes(answer.get("body"), decode=_is_base64(answer, request, context), status=status)
+    status = _status(response.get("statusCode"))
+    body = body_bytes(response.get("body"), decode=_is_base64(response, request, context), status=status)
     lines = _filter_headers(
-        _merge_headers(multi_headers(answer.get("multiValueHeaders")), single_headers(answer.get("headers")))
+        _merge_headers(multi_headers(response.get("multiValueHeaders")), single_headers(response.get("headers")))
     )
     if not has_header(lines, "content-type"):
         lines.append(("Content-Type", _DEFAULT_TYPE))
@@ -100,9 +100,9 @@ def _status(value: Any) -> int:
     return 200 if value is None else status_code(value)
 
 
-def _is_base64(answer: dict[str, Any], request: Request, context: CallContext) -> bool:
-    older = answer.get("base64Encoded")
-    flag = base64_flag(answer.get("isBase64Encoded") if older is None else older)
+def _is_base64(response: dict[str, Any], request: Request, context: CallContext) -> bool:
+    older = response.get("base64Encoded")
+    flag = base64_flag(response.get("isBase64Encoded") if older is None else older)
     accepted = first_accepted(request.header("accept"))
     return flag and matches_binary(accepted, context.deployment.binary_media_types)
 
