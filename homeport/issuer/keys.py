@@ -71,7 +71,7 @@ def _read(file: Path) -> SigningKey:
 
 def _make(file: Path) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # A private key stays out of the repository, whatever the project's own .gitignore says.
+    # The project's own .gitignore may not cover .homeport: a private key must stay out of the repository.
     (file.parent / ".gitignore").write_text("*\n")
     pem = rsa.generate_private_key(public_exponent=65537, key_size=_BITS).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

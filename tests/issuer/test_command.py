@@ -1,4 +1,4 @@
-"""``homeport token`` in real project directories, and the gateways that take what it prints."""
+"""``homeport token`` in real project directories, and gateways that accept its tokens."""
 
 from __future__ import annotations
 

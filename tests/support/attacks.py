@@ -1,4 +1,4 @@
-"""Attacks on token authorizers: what every row of the tables has.
+"""Attacks on token authorizers: the fields that every row of the tables has.
 
 Everything that a row does not say is right: a fresh token of the right issuer for the right audience, by the right key.
 """

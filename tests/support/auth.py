@@ -37,7 +37,7 @@ SOURCE = Source("openapi.yaml", 7)
 
 @dataclass
 class FakeRuntime:
-    """Answers by function name, and remembers what it was asked."""
+    """Answer by function name, and keep the calls."""
 
     answers: dict[str, Any] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -150,7 +150,7 @@ def make_api(
 
 @dataclass
 class Gateway:
-    """A pipeline of nothing but routing and authorization; ``passed`` holds what came through."""
+    """A pipeline of nothing but routing and authorization; ``passed`` holds the exchanges that passed."""
 
     pipeline: Pipeline
     passed: list[Exchange]

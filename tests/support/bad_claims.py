@@ -1,4 +1,4 @@
-"""Tokens that the issuer has signed, and that say what can't let anyone in; and what is no token to begin with."""
+"""Tokens with a valid signature and invalid claims, and values that are no tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys and tokens: any header, any payload, signed by whoever.
+"""Keys and tokens: any header, any payload, signed by any key.
 
 They are of one moment and one issuer; a process that needs them of another one says so in its environment
 (``token_table.py``).

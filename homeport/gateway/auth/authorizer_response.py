@@ -65,7 +65,7 @@ def read_authorizer_response(
         longest = _MAX_REST_RESOURCE if flavor == "rest" else None
         policy = read_policy(response.get("policyDocument"), longest_resource=longest)
     except PolicyError as error:
-        raise AuthorizerResponseError(f"answered with what is no policy: {error}") from None
+        raise AuthorizerResponseError(f"answered with an invalid policy: {error}") from None
     return AuthorizerResponse(policy, principal_id, context, _scalar_text(response.get("usageIdentifierKey")))
 
 
@@ -73,7 +73,7 @@ def _object(invocation: Invocation) -> Mapping[str, Any]:
     try:
         response = json.loads(invocation.payload)
     except (ValueError, RecursionError):
-        raise AuthorizerResponseError("answered with what is not JSON") from None
+        raise AuthorizerResponseError("answered with invalid JSON") from None
     if not isinstance(response, dict):
         raise AuthorizerResponseError(f"answered {str(response)[:80]!r}, which is not an object")
     return response

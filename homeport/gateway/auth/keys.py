@@ -61,7 +61,7 @@ class IssuerKeys:
     remote: KeySource
 
     def find(self, issuer: str, kid: str) -> RSAPublicKey | None:
-        """Return a key, as KeySource says."""
+        """Return a key (see KeySource.find)."""
         if issuer != ISSUER:
             return self.remote.find(issuer, kid)
         try:
@@ -89,7 +89,7 @@ class _IssuerState:
 class RemoteKeys:
     """Keys that issuers publish.
 
-    An issuer is asked at most once in ``pause`` seconds, whatever the tokens name. While it does not answer, the keys
+    An issuer is asked at most once in ``pause`` seconds, however many keys the tokens name. While it does not answer, the keys
     that it has published before still count. ``clock`` gives seconds since the epoch.
     """
 
@@ -109,7 +109,7 @@ class RemoteKeys:
         self._lock = Lock()
 
     def find(self, issuer: str, kid: str) -> RSAPublicKey | None:
-        """Return a key, as KeySource says."""
+        """Return a key (see KeySource.find)."""
         state = self._issuers.get(issuer)
         if state is None:
             with self._lock:

@@ -133,7 +133,7 @@ _Type = GatewayResponseType
 
 
 def _error_message(call: LoggedCall) -> str | None:
-    """Return the gateway's own message, whatever body a customized gateway response has."""
+    """Return the gateway's own message: a customized gateway response may have another body."""
     error = call.trace.error
     if error is None:
         return None
@@ -239,7 +239,7 @@ def _of_authorizer(value: Callable[[Invocation], Any]) -> Variable:
 
 
 _integration_latency = _of_integration(_latency)
-# The Lambda service answers 200, whatever the function did.
+# The Lambda service answers 200, even if the function raised.
 _integration_status = _of_integration(lambda invocation: 200)
 _integration_request_id = _of_integration(lambda invocation: invocation.request_id)
 

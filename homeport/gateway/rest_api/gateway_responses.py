@@ -212,7 +212,7 @@ def _headers(response: GatewayResponse, variables: Mapping[str, Any]) -> list[He
 
 
 def _header_value(expression: str, variables: Mapping[str, Any]) -> str | None:
-    """Return a header's value as latin-1 text: ``'text'`` stands for itself, a variable's name for its value.
+    """Return a header's value as latin-1 text: ``'text'`` is itself, a variable's name its value.
 
     The value is None for a variable without a value.
     """

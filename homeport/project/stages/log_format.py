@@ -94,7 +94,7 @@ def log_format(setting: Mapping[str, Any], flavor: Literal["http", "rest"]) -> s
 
 
 def log_format_faults(text: str, flavor: Literal["http", "rest"]) -> list[tuple[str, str]]:
-    """Return messages and hints for what API Gateway rejects, or prints as ``-`` in every call."""
+    """Return messages and hints: parts of a format that API Gateway rejects, or prints as ``-`` in every call."""
     known = LOG_VARIABLES[flavor]
     used = _variables(text)
     faults = [
