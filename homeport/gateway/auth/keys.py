@@ -89,8 +89,8 @@ class _IssuerState:
 class RemoteKeys:
     """Keys that issuers publish.
 
-    An issuer is asked at most once in ``pause`` seconds, however many keys the tokens name. While it does not answer, the keys
-    that it has published before still count. ``clock`` gives seconds since the epoch.
+    An issuer is asked at most once in ``pause`` seconds, however many keys the tokens name. While it does not answer,
+    the keys that it has published before still count. ``clock`` gives seconds since the epoch.
     """
 
     def __init__(
