@@ -19,7 +19,7 @@ import requests
 
 from homeport.contract.fixtures.stack import running_stack
 from tests.support.project import notes_project
-from tests.support.runtime import eventually
+from tests.support.waiting import LAST_RESORT, eventually
 
 STOPS = """
 def handler(event, context):
@@ -38,9 +38,9 @@ class Terminal:
     keyboard: int
     shown: str = field(default="")
 
-    def await_text(self, text: str, patience: float = 40.0) -> None:
+    def await_text(self, text: str, timeout: float = LAST_RESORT) -> None:
         """Read until a text is shown that was not there before."""
-        known, deadline = len(self.shown), time.monotonic() + patience
+        known, deadline = len(self.shown), time.monotonic() + timeout
         while text not in self.shown[known:]:
             assert time.monotonic() < deadline, self.shown
             if select.select([self.keyboard], [], [], 0.1)[0]:

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import requests
 from bench.memory import tree
 from homeport.contract.fixtures.stack import Stack, running_stack
 from tests.support.project import SPEC, notes_project
+from tests.support.waiting import slowness, wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -98,36 +98,33 @@ def test_killing_the_supervisor_ends_everything_and_loses_nothing(tmp_path: Path
         pids = tree(stack.process.pid)
         stack.process.kill()
         stack.process.wait()
-        deadline = time.monotonic() + 5
-        while any(map(is_alive, pids)) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert [pid for pid in pids if is_alive(pid)] == []
+        wait_until(lambda: not any(map(is_alive, pids)), lambda: [pid for pid in pids if is_alive(pid)])
     with running_stack(project, (), state=project / ".homeport") as stack:
         assert read_note(stack, "a") == "kept"
 
 
 @pytest.mark.parametrize("child", ["homeport.gateway.process", "start.py", "dynamodb/embedded"])
-def test_a_killed_process_is_back_within_two_seconds_with_the_data(tmp_path: Path, child: str) -> None:
+def test_a_killed_process_is_back_within_two_seconds_of_a_quiet_machine_with_the_data(
+    tmp_path: Path, child: str
+) -> None:
     with running_stack(notes_project(tmp_path), ()) as stack:
         put_note(stack, "a", "kept")
         (victim,) = [pid for pid in tree(stack.process.pid) if child in command_line(pid) and is_child(stack, pid)]
         os.kill(victim, signal.SIGKILL)
-        killed = time.monotonic()
-        assert read_until_answered(stack, "a", killed + 2) == "kept"
+        seconds = wait_until(lambda: reads(stack, "a", "kept"), stack.read_output)
+        slow = slowness()
+        print(f"{child} was back after {seconds:.2f} s on a machine that is {slow:.1f} times slower than a quiet one")
+        assert seconds < 2 * slow
         put_note(stack, "b", "new")
         assert "starting it again" in stack.read_output()
 
 
-def read_until_answered(stack: Stack, note: str, deadline: float) -> str:
-    while True:
-        try:
-            reply = requests.get(f"{stack.url}/notes/{note}", timeout=10)
-            if reply.status_code == 200:
-                return reply.text
-        except requests.ConnectionError:
-            pass
-        assert time.monotonic() < deadline, stack.read_output()
-        time.sleep(0.02)
+def reads(stack: Stack, note: str, text: str) -> bool:
+    try:
+        reply = requests.get(f"{stack.url}/notes/{note}", timeout=10)
+    except requests.ConnectionError:
+        return False
+    return reply.status_code == 200 and reply.text == text
 
 
 def is_alive(pid: int) -> bool:

@@ -17,7 +17,7 @@ from homeport.contract.fixtures.stack import Stack, running_stack
 from tests.support.cloud import pointed_at
 from tests.support.commands import assert_one_clear_line, homeport
 from tests.support.project import PUT_NOTE, notes_project
-from tests.support.runtime import eventually
+from tests.support.waiting import eventually
 
 PRINTS = PUT_NOTE.replace("def handler(event, context):\n", "def handler(event, context):\n    print('note made')\n")
 FAILS = (

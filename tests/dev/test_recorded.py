@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from homeport.contract.fixtures.stack import Stack, running_stack
 from homeport.contract.har import from_har
 from tests.support.commands import assert_one_clear_line, homeport
 from tests.support.project import write_files
+from tests.support.waiting import LAST_RESORT, wait_until
 
 ROOT = Path(__file__).parents[2]
 CONFTEST = """
@@ -94,12 +94,9 @@ def test_follow_keeps_what_comes_until_ctrl_c(project: Path, stack: Stack, tmp_p
         assert process.stderr is not None
         assert process.stderr.readline() == f"recording into {file}, Ctrl-C ends it\n"
         requests.get(f"{stack.url}/items/followed", timeout=10)
-        deadline = time.monotonic() + 10
-        while "followed" not in file.read_text():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: "followed" in file.read_text())
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(LAST_RESORT) == 0
         assert process.stderr.read() == f"kept 1 exchanges in {file}\n"
     assert [call.url for call in from_har(file.read_text())] == [f"{stack.url}/items/followed"]
 
@@ -119,7 +116,7 @@ def test_a_port_in_front_of_any_url_records_too(
         assert made.status_code == 201
         assert requests.get(f"{found[1]}/items/{made.json()['itemId']}", timeout=10).json() == made.json()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(LAST_RESORT) == 0
     first, second = from_har(file.read_text())
     assert dict(first.headers)["Authorization"] == kept
     assert json.loads(second.reply_body) == made.json()

@@ -12,6 +12,7 @@ import requests
 
 from homeport.contract.fixtures.stack import Stack, running_stack
 from tests.support.project import RESOURCES, SPEC, notes_project, write_files
+from tests.support.waiting import wait_until
 
 SAYS = 'def handler(event, context):\n    return {{"statusCode": 200, "body": "{text}"}}\n'
 
@@ -32,22 +33,18 @@ def answer(stack: Stack, path: str = "/notes/1") -> tuple[int, str]:
     return reply.status_code, reply.text
 
 
-def await_answer(stack: Stack, wanted: tuple[int, str], path: str = "/notes/1", patience: float = 5.0) -> float:
-    """Seconds until the API answers so."""
-    start = time.monotonic()
-    while (found := answer(stack, path)) != wanted:
-        assert time.monotonic() - start < patience, f"still {found}\n{stack.read_output()}"
-        time.sleep(0.005)
-    return time.monotonic() - start
+def await_answer(stack: Stack, wanted: tuple[int, str], path: str = "/notes/1") -> None:
+    wait_until(lambda: answer(stack, path) == wanted, lambda: f"{answer(stack, path)}\n{stack.read_output()}")
 
 
 def await_printed(stack: Stack, text: str) -> None:
     """Ask until the console names what is wrong: the first answers may be of a file that was written half."""
-    deadline = time.monotonic() + 5
-    while text not in stack.read_output():
-        assert time.monotonic() < deadline, stack.read_output()
+
+    def is_printed() -> bool:
         answer(stack)
-        time.sleep(0.01)
+        return text in stack.read_output()
+
+    wait_until(is_printed, stack.read_output)
 
 
 def test_a_saved_handler_is_live(stack: Stack, project: Path) -> None:
@@ -129,7 +126,7 @@ def test_a_new_table_is_made(stack: Stack, project: Path) -> None:
         project,
         {"deploy/resources.yaml": RESOURCES + more, "openapi.yaml": spec, "service/handlers/get_note.py": handler},
     )
-    await_answer(stack, (200, "made"), patience=10)
+    await_answer(stack, (200, "made"))
 
 
 def test_a_request_that_is_running_ends_on_the_old_code(stack: Stack, project: Path) -> None:

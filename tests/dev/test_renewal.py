@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import requests
 from homeport.contract.fixtures.stack import Stack, running_stack
 from homeport.environment import read_environment
 from tests.support.project import notes_project, write_files
+from tests.support.waiting import wait_until
 from tests.support.wheels import write_wheel
 
 READS = """
@@ -32,7 +32,6 @@ def handler(event, context):
     time.sleep(8)
     return {"statusCode": 200, "body": "old"}
 """
-PATIENCE = 60.0
 
 
 @pytest.fixture
@@ -53,17 +52,14 @@ def stack(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 def await_text(stack: Stack, wanted: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while (found := requests.get(f"{stack.url}/notes/1", timeout=10).text) != wanted:
-        assert time.monotonic() < deadline, f"still {found}\n{stack.read_output()}"
-        time.sleep(0.05)
+    def read() -> str:
+        return requests.get(f"{stack.url}/notes/1", timeout=10).text
+
+    wait_until(lambda: read() == wanted, lambda: f"still {read()}\n{stack.read_output()}")
 
 
 def await_printed(stack: Stack, text: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while text not in stack.read_output():
-        assert time.monotonic() < deadline, stack.read_output()
-        time.sleep(0.05)
+    wait_until(lambda: text in stack.read_output(), stack.read_output)
 
 
 def test_changed_requirements_are_installed_and_live_and_requests_that_run_end_on_the_old_ones(

@@ -18,6 +18,7 @@ import requests
 
 from tests.support.project import notes_project, write_files
 from tests.support.terminal import Terminal, in_terminal
+from tests.support.waiting import LAST_RESORT, wait_until
 
 FAILING = """
 def helper(event):
@@ -116,10 +117,12 @@ def test_tables_are_cleared_only_after_a_yes(terminal: Terminal, project: Path) 
     terminal.press("c")
     terminal.press("y")
     terminal.wait_for("clearing the local tables")
-    deadline = time.monotonic() + 20
-    while "mine" in (shown := requests.get(items, timeout=10).text) or "seeded" not in shown:
-        assert time.monotonic() < deadline, terminal.shown
-        time.sleep(0.1)
+
+    def is_cleared() -> bool:
+        shown = requests.get(items, timeout=10).text
+        return "mine" not in shown and "seeded" in shown
+
+    wait_until(is_cleared, lambda: terminal.shown)
 
 
 def put_through_inspector(inspector: str, text: str) -> None:
@@ -136,11 +139,9 @@ def test_the_inspector_is_opened_in_the_browser(terminal: Terminal, opener: Path
     inspector = terminal.wait_for(r"^inspector (\S+)")[1]
     terminal.press(key)
     terminal.wait_for(f"opening {inspector}")
-    deadline = time.monotonic() + 10
-    while not (opener / "opened").exists() or not (opener / "opened").read_text():
-        assert time.monotonic() < deadline, "nothing was opened"
-        time.sleep(0.05)
-    assert (opener / "opened").read_text().strip() == inspector
+    opened = opener / "opened"
+    wait_until(lambda: opened.exists() and opened.read_text() != "", lambda: "nothing was opened")
+    assert opened.read_text().strip() == inspector
 
 
 def test_keys_that_mean_nothing_do_nothing(terminal: Terminal) -> None:
@@ -165,14 +166,13 @@ def test_the_terminal_is_as_before_however_it_ends(terminal: Terminal, way: str)
         end_the_gateway_again_and_again(terminal)
     else:
         terminal.process.send_signal(getattr(signal, way))
-    assert terminal.process.wait(30) == (2 if way == "failure" else 0)
+    assert terminal.process.wait(LAST_RESORT) == (2 if way == "failure" else 0)
     assert terminal.settings() == before
 
 
 def end_the_gateway_again_and_again(terminal: Terminal) -> None:
-    """More often than the supervisor puts up with."""
-    deadline = time.monotonic() + 30
-    while terminal.process.poll() is None and time.monotonic() < deadline:
+    """Kill each gateway until the supervisor gives up."""
+    while terminal.process.poll() is None:
         shown = subprocess.run(
             ["pgrep", "-f", "-P", str(terminal.process.pid), "homeport.gateway.process"],
             capture_output=True,
@@ -193,10 +193,7 @@ def test_after_suspension_and_fg_keys_work_again(terminal: Terminal) -> None:
     termios.tcsetattr(slave, termios.TCSANOW, before)
     os.close(slave)
     terminal.process.send_signal(signal.SIGCONT)
-    deadline = time.monotonic() + 10
-    while not is_raw(terminal.settings()):
-        assert time.monotonic() < deadline, "keys would have to be entered"
-        time.sleep(0.05)
+    wait_until(lambda: is_raw(terminal.settings()), lambda: "keys would have to be entered")
     terminal.press("?")
     terminal.wait_for("open the inspector")
 
@@ -216,7 +213,7 @@ def test_without_a_terminal_there_are_no_keys_and_no_colours(project: Path) -> N
         if "GET" in line:
             break
     process.send_signal(signal.SIGINT)
-    rest, _ = process.communicate(timeout=20)
+    rest, _ = process.communicate(timeout=LAST_RESORT)
     shown = "".join(lines) + rest
     assert process.returncode == 0
     assert "\x1b" not in shown

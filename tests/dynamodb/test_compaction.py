@@ -9,7 +9,8 @@ import pytest
 
 from homeport.dynamodb.embedded.data_directory import JournalBacklog
 from homeport.dynamodb.embedded.database import SnapshotPolicy
-from tests.support.dynamodb import create_items_table, eventually, running_engine
+from tests.support.dynamodb import create_items_table, running_engine
+from tests.support.waiting import eventually
 
 
 @pytest.mark.parametrize(

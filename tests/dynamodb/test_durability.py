@@ -7,8 +7,9 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.support.dynamodb import Stand, create_items_table, define, eventually, make_index, running_engine
+from tests.support.dynamodb import Stand, create_items_table, define, make_index, running_engine
+from tests.support.waiting import LAST_RESORT, eventually, wait_until
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -31,7 +33,7 @@ class Writer(threading.Thread):
         self.ledger: dict[str, int] = {}
         self.stop = threading.Event()
         self._name = name
-        self._client = impatient_client(endpoint)
+        self._client = client_without_retries(endpoint)
         self._random = random.Random(name)
 
     def run(self) -> None:
@@ -55,10 +57,14 @@ class Writer(threading.Thread):
         self.ledger[item_id] = version
 
 
-def impatient_client(endpoint: str) -> DynamoDBClient:
+def client_without_retries(endpoint: str) -> DynamoDBClient:
     config = Config(retries={"total_max_attempts": 1}, read_timeout=10)
     session = boto3.Session("test", "test", region_name="us-east-1")
     return session.client("dynamodb", endpoint_url=endpoint, config=config)
+
+
+def has_written(writers: Sequence[Writer], items: int) -> bool:
+    return sum(len(writer.ledger) for writer in writers) > items
 
 
 def versions(client: DynamoDBClient) -> Mapping[str, int]:
@@ -74,7 +80,8 @@ def test_no_answered_write_is_lost_to_kill_9(tmp_path: Path) -> None:
             writers = [Writer(stand.endpoint, f"{number}-{letter}") for letter in "abc"]
             for writer in writers:
                 writer.start()
-            time.sleep(moments.uniform(0.3, 0.8))
+            wait_until(partial(has_written, writers, 20))
+            time.sleep(moments.uniform(0.0, 0.3))
             for _ in range(2):
                 stand.kill_and_restart()
                 time.sleep(moments.uniform(0.0, 0.3))
@@ -83,10 +90,9 @@ def test_no_answered_write_is_lost_to_kill_9(tmp_path: Path) -> None:
                 writer.stop.set()
             stand.start()
             for writer in writers:
-                writer.join(20)
+                writer.join(LAST_RESORT)
             found = versions(stand.client())
             ledger = {key: version for writer in writers for key, version in writer.ledger.items()}
-            assert len(ledger) > 20
             for key, version in ledger.items():
                 # The next one may have been saved and not answered; twins are written with every third.
                 step = 3 if key.endswith("-twin") else 1
@@ -99,7 +105,7 @@ def test_no_answered_write_is_lost_to_kill_9(tmp_path: Path) -> None:
 
 @pytest.fixture
 def busy(tmp_path: Path) -> Iterator[Stand]:
-    """An engine after about every kind of write there is, refused ones among them."""
+    """An engine after about every kind of write, rejected ones among them."""
     with running_engine(tmp_path, region="eu-central-1", log=tmp_path / "log") as stand:
         make_history(stand.client("eu-central-1"))
         yield stand
@@ -314,7 +320,7 @@ def test_a_full_disk_refuses_writes_and_nothing_else(tmp_path: Path) -> None:
     import resource
 
     with running_engine(tmp_path) as stand:
-        client = impatient_client(stand.endpoint)
+        client = client_without_retries(stand.endpoint)
         create_items_table(client)
         client.put_item(TableName="items", Item={"itemId": {"S": "before"}})
         # A record of 400 bytes starts in the file and does not end in it.

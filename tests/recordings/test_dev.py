@@ -18,8 +18,8 @@ from homeport.contract.fixtures.stack import Stack, running_stack
 from homeport.gateway.pipeline import STEP_NAMES
 from homeport.recordings.recording import Recording
 from homeport.recordings.store import RecordingFilter, Recordings
-from tests.support.dynamodb import eventually
 from tests.support.project import RESOURCES, write_files
+from tests.support.waiting import eventually
 
 SPEC = """\
 openapi: 3.0.3

@@ -6,8 +6,7 @@ import contextlib
 import os
 import signal
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,13 +121,3 @@ def create_items_table(client: DynamoDBClient, name: str = "items") -> None:
         KeySchema=[{"AttributeName": "itemId", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "itemId", "AttributeType": "S"}],
     )
-
-
-def eventually(holds: Callable[[], bool], within: float = 10.0) -> bool:
-    """Whether something comes to hold within some seconds."""
-    deadline = time.monotonic() + within
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True

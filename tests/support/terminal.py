@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from tests.support.waiting import LAST_RESORT
+
 
 class Terminal:
     """What a program shows, and its keys; ``process`` leads a session whose terminal this is."""
@@ -25,16 +27,16 @@ class Terminal:
 
     @property
     def shown(self) -> str:
-        """All that was written so far."""
+        """The output so far."""
         return self._shown.decode(errors="replace")
 
     def press(self, keys: str) -> None:
-        """Type."""
+        """Press keys."""
         os.write(self._master, keys.encode())
 
-    def wait_for(self, pattern: str, patience: float = 40.0) -> re.Match[str]:
-        """The first place where the pattern is shown, waited for."""
-        deadline = time.monotonic() + patience
+    def wait_for(self, pattern: str, timeout: float = LAST_RESORT) -> re.Match[str]:
+        """Wait for the first match of a pattern in the output."""
+        deadline = time.monotonic() + timeout
         while not (found := re.search(pattern, self.shown, re.MULTILINE)):
             assert time.monotonic() < deadline, f"{pattern!r} is not in:\n{self.shown}"
             assert self.process.poll() is None, f"it ended:\n{self.shown}"
@@ -42,7 +44,7 @@ class Terminal:
         return found
 
     def settings(self) -> list[Any]:
-        """The terminal's own."""
+        """Return the terminal's settings."""
         return termios.tcgetattr(self._slave)
 
     def _read(self) -> None:
@@ -68,6 +70,6 @@ def in_terminal(command: Sequence[str], variables: Mapping[str, str]) -> Iterato
     finally:
         if process.poll() is None:
             process.terminate()
-            process.wait(20)
+            process.wait(LAST_RESORT)
         os.close(slave)
         os.close(master)

@@ -1,0 +1,43 @@
+"""Waits for events, with a limit that a busy machine does not reach, and a measure of how busy it is."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+
+LAST_RESORT = 60.0
+"""Seconds after which a test gives up: far more than anything takes."""
+_PAUSE = 0.02
+# A start of Python, as the processes of a stack make it: about a tenth of a second of work.
+_REFERENCE = (sys.executable, "-I", "-c", "import asyncio, email.message, http.server, unittest.mock")
+
+
+def eventually(check: Callable[[], bool], limit: float = LAST_RESORT) -> bool:
+    """Return True as soon as ``check`` does, False after ``limit`` seconds."""
+    deadline = time.monotonic() + limit
+    while not check():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_PAUSE)
+    return True
+
+
+def wait_until(check: Callable[[], bool], explain: Callable[[], object] = lambda: "") -> float:
+    """Wait until ``check`` returns True, and return the seconds it took. ``explain`` gives the message of a failure."""
+    begun = time.monotonic()
+    assert eventually(check), explain()
+    return time.monotonic() - begun
+
+
+def slowness() -> float:
+    """Return how many times longer than its own computing time a start of Python takes now, at least 1.0.
+
+    A promise in seconds holds for a quiet machine: a test multiplies it by the slowness that it measures beside it.
+    """
+    begun = time.monotonic()
+    process = os.posix_spawn(sys.executable, _REFERENCE, os.environ)
+    _, status, usage = os.wait4(process, 0)
+    assert status == 0
+    return max(1.0, (time.monotonic() - begun) / (usage.ru_utime + usage.ru_stime))
