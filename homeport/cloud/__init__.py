@@ -1,1 +1,6 @@
-"""The same project on AWS: the template, the bundle, and what pushes, rolls back and removes them."""
+"""Deploy a project to AWS: the CloudFormation template, the code bundle, and the commands on a deployed stage.
+
+Start at ``deploy.py``: it bundles the code, makes a plan (``plan.py``) and applies it (``apply.py``). ``template/``
+builds the template, ``aws/`` makes every call to AWS. The other commands are ``destroy.py``, ``status.py`` and
+``logs.py``.
+"""

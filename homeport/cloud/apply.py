@@ -1,74 +1,75 @@
-"""A plan carried out: uploaded, shown as a diff, asked about, executed, followed to its end, remembered."""
+"""Apply a plan to its stack: upload, show the changes, ask, execute the change set, follow it, record the deploy."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from homeport.cloud.aws.bucket import Manifest
 from homeport.cloud.aws.stack import ChangeSet, StackStatus, Start, recovery_command, request_token, start_of_deploy
-from homeport.cloud.changes import Change, diff_lines, first_cause, loss_lines, losses, read_changes
+from homeport.cloud.aws.stack_events import first_cause
+from homeport.cloud.changes import Change, diff_lines, loss_lines, losses, read_changes
 from homeport.cloud.deploy_target import DeployTarget
 from homeport.cloud.errors import DeployFailedError
+from homeport.cloud.manifest import Manifest
 from homeport.cloud.plan import Plan, check_concurrency, reserved_in
 from homeport.cloud.prompt import Prompt
 from homeport.cloud.template.functions import KEY_PARAMETER
 
-_GOOD = frozenset(("CREATE_COMPLETE", "UPDATE_COMPLETE"))
+_COMPLETE = frozenset(("CREATE_COMPLETE", "UPDATE_COMPLETE"))
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What was agreed to beforehand: the changes, and the loss of data among them."""
+    """The consent given by options: to the changes, and to the loss of data."""
 
     changes: bool = False
     data_loss: bool = False
 
 
 def apply_plan(plan: Plan, target: DeployTarget, consent: Consent, prompt: Prompt) -> Manifest | None:
-    """Make the stack what the plan says; what is remembered of it, None: it was so already. Raises CloudError."""
+    """Apply a plan. Return the manifest of the deploy, None if nothing had to change. Raises CloudError."""
     current = target.stack.status()
     start = start_of_deploy(current, target.region, plan.stage)
     if start == "recreate":
-        _clear(current, target, plan, prompt)
+        _delete_empty_stack(current, target, plan, prompt)
         start = "create"
     present = target.stack.template() if start == "update" else {}
     check_concurrency(target.aws, reserved_in(plan.template), reserved_in(present))
     _upload(plan, target, prompt)
-    change_set = _propose(plan, target, start, prompt)
+    change_set = _create_change_set(plan, target, start, prompt)
     if change_set is None:
-        target.bucket.keep(plan.manifest(target.stack.outputs()))
+        target.bucket.save_manifest(plan.manifest(target.stack.outputs()))
         return None
     _ask(plan, read_changes(change_set.changes, present), target, change_set, start, consent, prompt)
     _execute(plan, target, change_set, prompt)
     manifest = plan.manifest(target.stack.outputs())
-    target.bucket.keep(manifest)
+    target.bucket.save_manifest(manifest)
     return manifest
 
 
 def record_interrupted_deploy(target: DeployTarget) -> None:
-    """Remember a deploy that went on at AWS after its command had been interrupted; forget one that failed."""
-    begun = target.bucket.begun(target.stack.name)
+    """Record a deploy that AWS completed after its command was interrupted. Delete the record of one that failed."""
+    begun = target.bucket.pending_manifest(target.stack.name)
     current = target.stack.status()
     if begun is None or current.is_busy:
         return
     token = target.stack.newest_token()
     same = token == begun.token if token else target.stack.parameters().get(KEY_PARAMETER) == begun.code
-    if current.status in _GOOD and same:
-        target.bucket.keep(replace(begun, outputs=target.stack.outputs()))
+    if current.status in _COMPLETE and same:
+        target.bucket.save_manifest(replace(begun, outputs=target.stack.outputs()))
     else:
-        target.bucket.forget_begun(target.stack.name)
+        target.bucket.delete_pending(target.stack.name)
 
 
 def is_unchanged(plan: Plan, target: DeployTarget, last: Manifest | None) -> bool:
-    """Whether the stack is what the plan says, as far as that is known without asking CloudFormation to work it out."""
+    """Return whether the last deploy had the plan's content and the stack has not changed since."""
     if last is None or not plan.manifest().same_content(last) or not last.token:
         return False
     current = target.stack.status()
-    return current.status in _GOOD and target.stack.newest_token() == last.token
+    return current.status in _COMPLETE and target.stack.newest_token() == last.token
 
 
-def _clear(current: StackStatus, target: DeployTarget, plan: Plan, prompt: Prompt) -> None:
-    """Remove what a first deploy that failed has left: a stack with nothing in it."""
+def _delete_empty_stack(current: StackStatus, target: DeployTarget, plan: Plan, prompt: Prompt) -> None:
+    """Delete the empty stack that a failed first deploy has left."""
     prompt.say(f"removing the stack {current.name}, whose first deploy failed ({current.status})")
     before = target.stack.event_ids()
     stack_id = target.stack.delete(plan.token)
@@ -85,7 +86,7 @@ def _upload(plan: Plan, target: DeployTarget, prompt: Prompt) -> None:
             prompt.say(f"uploaded {upload.key} ({len(upload.content):,} bytes)")
 
 
-def _propose(plan: Plan, target: DeployTarget, start: Start, prompt: Prompt) -> ChangeSet | None:
+def _create_change_set(plan: Plan, target: DeployTarget, start: Start, prompt: Prompt) -> ChangeSet | None:
     prompt.say("asking CloudFormation what would change")
     url = target.aws.object_url(target.bucket.name, plan.template_key)
     return target.stack.create_change_set(plan.change_set_request(start, url), prompt)
@@ -117,22 +118,22 @@ def _ask(
 
 def _execute(plan: Plan, target: DeployTarget, change_set: ChangeSet, prompt: Prompt) -> None:
     before = target.stack.event_ids()
-    target.bucket.keep_begun(plan.manifest())
+    target.bucket.save_pending(plan.manifest())
     target.stack.execute(change_set, plan.token)
     try:
         status, events = target.stack.follow(prompt, before)
     except KeyboardInterrupt:
         prompt.say(f"CloudFormation goes on: homeport status --stage {plan.stage} shows how")
         raise
-    if status in _GOOD:
+    if status in _COMPLETE:
         return
-    target.bucket.forget_begun(plan.stack)
+    target.bucket.delete_pending(plan.stack)
     cause = first_cause(events)
-    said = f"{cause.logical_id} ({cause.kind}): {cause.reason}" if cause else f"the stack is in {status}"
-    raise DeployFailedError(f"the deploy failed: {said}", _what_now(status, target, plan.stage))
+    reason = f"{cause.logical_id} ({cause.kind}): {cause.reason}" if cause else f"the stack is in {status}"
+    raise DeployFailedError(f"the deploy failed: {reason}", _recovery_hint(status, target, plan.stage))
 
 
-def _what_now(status: str, target: DeployTarget, stage: str) -> str:
+def _recovery_hint(status: str, target: DeployTarget, stage: str) -> str:
     if status == "UPDATE_ROLLBACK_COMPLETE":
         return "everything is as it was before; mend it and deploy again"
     if status == "ROLLBACK_COMPLETE":

@@ -1,8 +1,7 @@
-"""Which files of service/ become a function's code, and which must never: purely, from their names and contents.
+"""The functions' code as one zip: the same bytes for the same files, on every machine.
 
-The functions' code as one zip: the same bytes for the same files, whoever makes it and wherever.
-
-What a zip would otherwise take from the machine is fixed: order, times, modes, the system that made it.
+Order, times, modes and the creating system are fixed, because a zip takes them from the machine otherwise. Tests,
+caches and hidden files of service/ are left out; a file that looks like a secret is an error.
 """
 
 from __future__ import annotations
@@ -21,6 +20,13 @@ from homeport.cloud.errors import BundleError
 from homeport.project.project import Project
 from homeport.project.validators.generate import write_generated
 
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MOST_UNZIPPED = 250 * 1024 * 1024
+MOST_ZIPPED = 50 * 1024 * 1024
+_EARLIEST_TIME = (1980, 1, 1, 0, 0, 0)
+_UNIX = 3
+_MODE = 0o100644
+_EXECUTABLE_MODE = 0o100755
 _SKIPPED_FOLDERS = frozenset(("__pycache__", "node_modules", "test", "tests"))
 _SKIPPED_FILES = ("*.pyc", "*.pyo", "*~", "*.swp", "requirements*.txt")
 _SECRET_NAMES = (
@@ -51,14 +57,14 @@ _SECRET_CONTENTS = (
     (re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\r?\n[A-Za-z0-9+/=]"), "a private key"),
     (re.compile(rb"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])"), "an AWS access key"),
 )
-# AWS's documentation writes this one wherever it needs an example.
+# AWS's documentation uses this key in examples.
 _EXAMPLE_KEY = b"AKIAIOSFODNN7EXAMPLE"
-# A shorter value stands in a file by chance.
+# A shorter value is in a file by chance.
 _SHORTEST_VALUE = 8
 
 
 def is_skipped(path: PurePosixPath) -> bool:
-    """Whether a file (relative to service/) is none of the functions': tests, caches, hidden files."""
+    """Return whether a file (relative to service/) is left out: tests, caches, hidden files."""
     if any(folder in _SKIPPED_FOLDERS or folder.startswith(".") for folder in path.parts[:-1]):
         return True
     if looks_secret(path):
@@ -67,13 +73,13 @@ def is_skipped(path: PurePosixPath) -> bool:
 
 
 def looks_secret(path: PurePosixPath) -> bool:
-    """Whether a file's name says that it holds a secret; Python modules may be named as they like."""
+    """Return whether a file has the name of a secret. Python modules may have any name."""
     name = path.name.lower()
     return path.suffix not in _CODE and any(fnmatch(name, pattern) for pattern in _SECRET_NAMES)
 
 
 def secret_in(content: bytes, values: Iterable[tuple[str, str]]) -> str | None:
-    """What a file's content gives away, None: nothing. ``values`` are names and values that must not be in it."""
+    """Return a description of the secret in a file, None without one. ``values`` are names and values of secrets."""
     for pattern, what in _SECRET_CONTENTS:
         if pattern.search(content.replace(_EXAMPLE_KEY, b"")):
             return what
@@ -84,7 +90,7 @@ def secret_in(content: bytes, values: Iterable[tuple[str, str]]) -> str | None:
 
 
 def largest(sizes: Mapping[str, int], count: int = 3) -> str:
-    """The folders and files at the top that weigh most, for a message."""
+    """Return the largest files and folders of the top level, for a message."""
     totals: dict[str, int] = {}
     for name, size in sizes.items():
         top = name.partition("/")[0]
@@ -94,24 +100,15 @@ def largest(sizes: Mapping[str, int], count: int = 3) -> str:
 
 
 def megabytes(size: int) -> str:
-    """``12.3 MB``, as Lambda counts them (1024 * 1024); ``28 kB`` of less."""
+    """Return a size as Lambda counts: ``12.3 MB`` of 1024 * 1024 bytes, ``28 kB`` below that."""
     if size < 1024 * 1024:
         return f"{size / 1024:.0f} kB"
     return f"{size / 1024 / 1024:.1f} MB"
 
 
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-MOST_UNZIPPED = 250 * 1024 * 1024
-MOST_ZIPPED = 50 * 1024 * 1024
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-_UNIX = 3
-_MODE = 0o100644
-_RUNNABLE = 0o100755
-
-
 @dataclass(frozen=True)
 class Bundle:
-    """``files`` maps each name in the zip to its size in bytes.
+    """A zip. ``files`` maps each name in it to its size in bytes.
 
     ``digest`` is a SHA-256 of the files' names, modes and contents, in hex: releases of zlib may compress the same
     files into other bytes, and that is no other code.
@@ -123,17 +120,17 @@ class Bundle:
 
     @property
     def unzipped(self) -> int:
-        """Its size on Lambda, in bytes."""
+        """The unzipped size in bytes."""
         return sum(self.files.values())
 
     @property
     def summary(self) -> str:
-        """For people: how much it is."""
+        """The number of files and the sizes, in words."""
         return f"{len(self.files)} files, {megabytes(len(self.content))} zipped, {megabytes(self.unzipped)} unzipped"
 
 
 def make_bundle(project: Project, dependencies: Mapping[str, Path], secrets: Mapping[str, str]) -> Bundle:
-    """Bundle service/, what is generated into it, and ``dependencies`` (files by their name in the zip).
+    """Bundle service/, its generated modules, and ``dependencies`` (files by their name in the zip).
 
     ``secrets`` are values by the name of their setting that must not be in any file of service/. Raises BundleError.
     """
@@ -141,11 +138,11 @@ def make_bundle(project: Project, dependencies: Mapping[str, Path], secrets: Map
     files: dict[str, Path] = dict(dependencies)
     for base in dict.fromkeys((project.root, generated)):
         files |= _service_files(base, secrets)
-    return zipped({name: file.read_bytes() for name, file in files.items()}, _runnable(dependencies))
+    return zip_files({name: file.read_bytes() for name, file in files.items()}, _executable_files(dependencies))
 
 
-def zipped(files: Mapping[str, bytes], runnable: frozenset[str] = frozenset()) -> Bundle:
-    """The zip of these contents. Raises BundleError for one that Lambda would refuse."""
+def zip_files(files: Mapping[str, bytes], runnable: frozenset[str] = frozenset()) -> Bundle:
+    """Return the zip of these contents. Raises BundleError for one that is too large for Lambda."""
     sizes = {name: len(content) for name, content in files.items()}
     if sum(sizes.values()) > MOST_UNZIPPED:
         raise BundleError(
@@ -156,16 +153,16 @@ def zipped(files: Mapping[str, bytes], runnable: frozenset[str] = frozenset()) -
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in sorted(files):
-            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry = zipfile.ZipInfo(name, _EARLIEST_TIME)
             entry.create_system = _UNIX
-            entry.external_attr = (_RUNNABLE if name in runnable else _MODE) << 16
+            entry.external_attr = (_EXECUTABLE_MODE if name in runnable else _MODE) << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, files[name], compresslevel=9)
     return Bundle(target.getvalue(), _digest(files, runnable), sizes)
 
 
 def bundle_warnings(bundle: Bundle) -> Iterator[str]:
-    """What the author of the code should know."""
+    """Yield warnings about the size."""
     if len(bundle.content) > MOST_ZIPPED:
         yield (
             f"the zip is {megabytes(len(bundle.content))}: past {megabytes(MOST_ZIPPED)} Lambda takes it from S3 only, "
@@ -211,6 +208,6 @@ def _refuse_secrets(name: str, file: Path, secrets: Mapping[str, str]) -> None:
         raise BundleError(f"{name} holds {what}, which would be readable in every function's code", hint)
 
 
-def _runnable(dependencies: Mapping[str, Path]) -> frozenset[str]:
-    # A package may ship a program that it starts; a service's own modules are imported, whatever their mode is here.
+def _executable_files(dependencies: Mapping[str, Path]) -> frozenset[str]:
+    # A package may contain a program that it starts. The modules of service/ are only imported.
     return frozenset(name for name, file in dependencies.items() if file.stat().st_mode & 0o100)

@@ -1,4 +1,4 @@
-"""``service/requirements.txt`` for the machine that the functions run on, installed once per content of the file."""
+"""Install ``service/requirements.txt`` for the platform of the functions, once for each content of the file."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ _MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 _ON_AMAZON_LINUX_2 = ("python3.10", "python3.11")
 _OLD_TAGS = ("manylinux_2_26", "manylinux_2_24", "manylinux_2_17", "manylinux2014")
 _NEW_TAGS = ("manylinux_2_34", "manylinux_2_31", "manylinux_2_28", *_OLD_TAGS)
-# Part of Lambda's runtime; a bundle has them only where requirements.txt names them.
+# Lambda's runtime has these packages. A bundle has them only where requirements.txt names them.
 _PROVIDED = ("boto3", "botocore", "s3transfer")
-# What pip writes that differs from one machine to the next.
-_NOT_THE_SAME = frozenset(("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"))
+# Files of pip that differ between machines.
+_MACHINE_SPECIFIC = frozenset(("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"))
 _FOLDER = "bundle"
 
 
 @dataclass(frozen=True, slots=True)
 class LambdaPlatform:
-    """Where the functions run: ``python3.13``, and ``arm64`` or ``x86_64``."""
+    """The platform of the functions: ``python3.13``, and ``arm64`` or ``x86_64``."""
 
     runtime: str
     architecture: str
 
     @property
     def pip_options(self) -> list[str]:
-        """What makes pip choose wheels for it."""
+        """The options with which pip chooses wheels for it."""
         tags = _OLD_TAGS if self.runtime in _ON_AMAZON_LINUX_2 else _NEW_TAGS
         platforms = [option for tag in tags for option in ("--platform", f"{tag}_{_MACHINES[self.architecture]}")]
         version = self.runtime.removeprefix("python")
@@ -45,24 +45,24 @@ class LambdaPlatform:
 
 
 def dependency_files(cache: Path, requirements: Path | None, platform: LambdaPlatform, say: Say) -> dict[str, Path]:
-    """The files of the packages by their name in the zip; none where the file names nothing. Raises BundleError."""
+    """Return the files of the packages by their name in the zip. Raises BundleError."""
     if requirements is None or not named_packages(requirements.read_text()):
         return {}
     folder = _install(cache, requirements, platform, say)
     named = named_packages(requirements.read_text())
     left_out = tuple(name for name in _PROVIDED if not named.intersection((name, "boto3")))
-    return {name: file for name, file in _files(folder) if _belongs(name, left_out)}
+    return {name: file for name, file in _files(folder) if _is_bundled(name, left_out)}
 
 
 def named_packages(text: str) -> frozenset[str]:
-    """The packages that a requirements file names itself, in their normal form."""
+    """Return the packages in a requirements file, with normalized names."""
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     names = (re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", line) for line in lines)
     return frozenset(re.sub(r"[-_.]+", "-", name[0]).lower() for name in names if name)
 
 
 def unpinned_requirements(text: str) -> list[str]:
-    """The requirements that do not say exactly which version they mean."""
+    """Return the requirements without an exact version."""
     lines = (line.partition("#")[0].split(" --")[0].rstrip("\\ ").strip() for line in text.splitlines())
     return [line for line in lines if re.match(r"[A-Za-z0-9]", line) and "==" not in line and " @ " not in line]
 
@@ -92,10 +92,10 @@ def _pip(folder: Path, requirements: Path, platform: LambdaPlatform) -> None:
     command += ["--disable-pip-version-check", *platform.pip_options, "--target", str(folder)]
     done = subprocess.run([*command, "--requirement", str(requirements)], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        said = [line for line in done.stderr.strip().splitlines() if not line.startswith("WARNING")]
+        errors = [line for line in done.stderr.strip().splitlines() if not line.startswith("WARNING")]
         raise BundleError(
             f"pip found no wheels of service/requirements.txt for {platform.runtime} on {platform.architecture}:\n"
-            + "\n".join(said[-5:]),
+            + "\n".join(errors[-5:]),
             "pin a version that has wheels for it, or choose another architecture in deploy/stages.yaml",
         )
 
@@ -106,10 +106,10 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
             yield file.relative_to(folder).as_posix(), file
 
 
-def _belongs(name: str, left_out: tuple[str, ...]) -> bool:
+def _is_bundled(name: str, left_out: tuple[str, ...]) -> bool:
     top, _, rest = name.partition("/")
     if top in left_out or any(re.fullmatch(rf"{package}-[^-]+\.dist-info", top) for package in left_out):
         return False
     if top == "bin" or "__pycache__" in name.split("/"):
         return False
-    return not (top.endswith(".dist-info") and rest in _NOT_THE_SAME)
+    return not (top.endswith(".dist-info") and rest in _MACHINE_SPECIFIC)

@@ -1,10 +1,7 @@
-"""The commit that is deployed, as git tells it.
+"""``homeport deploy`` and ``homeport rollback``: bundle, plan, apply, and a smoke test of the result.
 
-A look at a deployed API through the examples of its contract: reads only, so that nothing there is changed.
-
-``homeport deploy``: bundle, plan, carry out, look at the result.
-
-``homeport rollback``: the code and spec of an earlier deploy, with the data as it is.
+A rollback deploys the code and spec of an earlier deploy and leaves the data as it is. The smoke test calls the
+examples of operations that read, so it changes nothing.
 """
 
 from __future__ import annotations
@@ -18,16 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from homeport.cloud.apply import Consent, apply_plan, is_unchanged, record_interrupted_deploy
-from homeport.cloud.aws.bucket import Manifest, before, previous_data
 from homeport.cloud.aws.client import CallListener, ignore_call
 from homeport.cloud.aws.stack import raise_if_busy, read_template
 from homeport.cloud.bundle import Bundle, bundle_warnings, make_bundle
 from homeport.cloud.changes import STATEFUL
 from homeport.cloud.dependencies import LambdaPlatform, dependency_files, unpinned_requirements
 from homeport.cloud.deploy_target import DeployTarget, find_target, url_at_endpoint
+from homeport.cloud.manifest import Manifest, find_rollback_deploy, keep_present_data
 from homeport.cloud.plan import Content, Deployer, Plan, make_plan, rollback_plan
 from homeport.cloud.prompt import Prompt
-from homeport.cloud.template.build import LOG_ROLE_PARAMETER, build_template, count_resources, secret_parameters
+from homeport.cloud.template.build import build_template, count_resources, secret_parameters
+from homeport.cloud.template.logs import LOG_ROLE_PARAMETER
 from homeport.cloud.template.secrets import without_secrets
 from homeport.contract import SEED
 from homeport.contract.fuzz.schemathesis_run import hooks_environment, smoke_command
@@ -36,9 +34,142 @@ from homeport.project.check.limits import MOST_RESOURCES
 from homeport.project.project import Project
 from homeport.runtime.host.launch import find_interpreter
 
+FAILED = 1
+_URL, DOMAIN_URL = "ApiUrl", "DomainUrl"
+_SHOWN_LINES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class DeployOptions:
+    """Options of a deploy. ``smoke``: test the deployed API afterwards."""
+
+    consent: Consent
+    smoke: bool = True
+
+
+def deploy(project: Project, options: DeployOptions, prompt: Prompt, on_call: CallListener = ignore_call) -> int:
+    """Deploy the project's stage to AWS. Return the exit status. Raises CloudError."""
+    target = find_target(project, on_call)
+    record_interrupted_deploy(target)
+    plan = make_deploy_plan(project, target, prompt)
+    if is_unchanged(plan, target, target.bucket.last_manifest(plan.stack)):
+        prompt.say(f"no changes: {plan.stack} in {target.region} has this code and this template already")
+        return 0
+    manifest = apply_plan(plan, target, options.consent, prompt)
+    if manifest is None:
+        prompt.say(f"no changes: {plan.stack} in {target.region} is what the template says")
+        return 0
+    return report_deploy(project, target, manifest, options.smoke, prompt)
+
+
+def rollback(
+    project: Project,
+    options: DeployOptions,
+    prompt: Prompt,
+    chosen: str | None = None,
+    on_call: CallListener = ignore_call,
+) -> int:
+    """Roll back to the previous deploy, or to ``chosen``. Return the exit status. Raises CloudError."""
+    target = find_target(project, on_call)
+    raise_if_busy(target.stack.status())
+    record_interrupted_deploy(target)
+    earlier = find_rollback_deploy(target.bucket.manifests(project.stage.stack_name), chosen)
+    commit = f", commit {earlier.commit}" if earlier.commit else ""
+    prompt.say(f"going back to the deploy {earlier.id} by {earlier.who}{commit}")
+    kept = read_template(target.bucket.read(earlier.template).decode())
+    template = keep_present_data(kept, target.stack.template(), STATEFUL)
+    deployer = Deployer(target.who, prompt.clock())
+    plan = rollback_plan(earlier, template, target.stack.parameters(), deployer, target.region)
+    manifest = apply_plan(plan, target, options.consent, prompt)
+    if manifest is None:
+        prompt.say(f"no changes: {plan.stack} has the code and spec of {earlier.id} already")
+        return 0
+    return report_deploy(project, target, manifest, options.smoke, prompt)
+
+
+def make_deploy_plan(project: Project, target: DeployTarget, prompt: Prompt) -> Plan:
+    """Return the plan for the project as it is now. Raises CloudError, ProjectError."""
+    for warning in _warnings(project):
+        prompt.say(f"warning: {warning}")
+    template, secrets = build_template(project), secret_parameters(project)
+    prompt.say(f"template: {count_resources(template)} of {MOST_RESOURCES} resources")
+    content = Content(
+        template=template,
+        parameters=_log_role(template, target),
+        secrets=secrets,
+        secrets_fingerprint=without_secrets(project)[1].fingerprint(f"{target.stack.name}:{target.account}"),
+        bundle=bundle_of(project, read_environment().cache_dir, secrets, prompt),
+        spec=project.spec_file.read_bytes(),
+    )
+    deployer = Deployer(target.who, prompt.clock(), commit_of(project.root))
+    return make_plan(content, project.stage, target.region, target.bucket.name, deployer)
+
+
+def _log_role(template: Mapping[str, Any], target: DeployTarget) -> dict[str, str]:
+    """Return ``make`` for the role with which API Gateway writes logs, ``keep`` if the account has one already.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-account.html
+    """
+    if LOG_ROLE_PARAMETER not in template["Parameters"]:
+        return {}
+    present = target.stack.parameters().get(LOG_ROLE_PARAMETER)
+    if present is None:
+        has_one = target.aws.call("apigateway", "GetAccount").get("cloudwatchRoleArn")
+        present = "keep" if has_one else "make"
+    return {LOG_ROLE_PARAMETER: present}
+
+
+def bundle_of(project: Project, cache: Path, secrets: Mapping[str, str], prompt: Prompt) -> Bundle:
+    """Return the functions' code. Raises BundleError."""
+    platform = LambdaPlatform(project.stage.runtime, project.stage.architecture)
+    packages = dependency_files(cache, project.requirements, platform, prompt.say)
+    bundle = make_bundle(project, packages, secrets)
+    for warning in bundle_warnings(bundle):
+        prompt.say(f"warning: {warning}")
+    prompt.say(f"bundled service/: {bundle.summary}")
+    return bundle
+
+
+def report_deploy(project: Project, target: DeployTarget, manifest: Manifest, smoke: bool, prompt: Prompt) -> int:
+    """Print the outputs and run the smoke test. Return the exit status."""
+    for line in output_lines(target, manifest.outputs):
+        prompt.say(line)
+    if not smoke:
+        return 0
+    url = url_of(manifest.outputs, target)
+    if url is None or smoke_test(project, url, prompt):
+        return 0
+    prompt.say(f"homeport rollback --stage {manifest.stage} goes back to the deploy before")
+    return FAILED
+
+
+def output_lines(target: DeployTarget, outputs: Mapping[str, str]) -> list[str]:
+    """Return lines with the API's URL, its functions and its tables."""
+    url = url_of(outputs, target)
+    lines = [f"url {url}"] if url else []
+    lines += [f"url {outputs[DOMAIN_URL]}"] if DOMAIN_URL in outputs else []
+    for title, kind in (("function", "AWS::Lambda::Function"), ("table", "AWS::DynamoDB::Table")):
+        found = target.stack.resources(kind)
+        lines += [f"{title} {name}" for name in sorted(found.values())]
+    return lines
+
+
+def url_of(outputs: Mapping[str, str], target: DeployTarget) -> str | None:
+    """Return the API's URL, None if the stack has no such output."""
+    return url_at_endpoint(outputs[_URL], target.aws.endpoint_url()) if _URL in outputs else None
+
+
+def _warnings(project: Project) -> list[str]:
+    found = []
+    if interpreter := find_interpreter(project.stage.runtime, os.environ.get("PATH", ""), Path.home()).warning:
+        found.append(f"{interpreter}: what was tested here ran on another one")
+    if project.requirements is not None and (loose := unpinned_requirements(project.requirements.read_text())):
+        found.append(f"service/requirements.txt leaves the version open: {', '.join(loose)} (write NAME==VERSION)")
+    return found
+
 
 def commit_of(root: Path) -> str:
-    """The commit that is checked out, ``+`` after it where files differ; "" outside of git."""
+    """Return the checked-out commit, with ``+`` where files differ from it; "" outside of git."""
     head = _git(root, "rev-parse", "--short=12", "HEAD")
     return f"{head}+" if head and _git(root, "status", "--porcelain") else head
 
@@ -53,11 +184,8 @@ def _git(root: Path, *arguments: str) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-_LINES = 40
-
-
 def smoke_test(project: Project, url: str, prompt: Prompt) -> bool:
-    """Whether the API at ``url`` answers the examples of its reading operations as the contract says."""
+    """Call the examples of the reading operations at ``url``. Return whether the responses match the contract."""
     reads = [operation for operation in project.api.operations if operation.method in ("GET", "HEAD")]
     asked = [operation for operation in reads if not operation.security and not operation.api_key_required]
     if not asked:
@@ -76,140 +204,7 @@ def smoke_test(project: Project, url: str, prompt: Prompt) -> bool:
     if done.returncode == 0:
         prompt.say(prompt.palette.paint("green", "smoke test: passed"))
         return True
-    for line in done.stdout.splitlines()[-_LINES:]:
+    for line in done.stdout.splitlines()[-_SHOWN_LINES:]:
         prompt.say(f"  {line}")
     prompt.say(prompt.palette.paint("red", "smoke test: failed"))
     return False
-
-
-FAILED = 1
-_URL, DOMAIN_URL = "ApiUrl", "DomainUrl"
-
-
-@dataclass(frozen=True, slots=True)
-class DeployOptions:
-    """``smoke`` says whether to look at the deployed API afterwards."""
-
-    consent: Consent
-    smoke: bool = True
-
-
-def deploy(project: Project, options: DeployOptions, prompt: Prompt, on_call: CallListener = ignore_call) -> int:
-    """Put the project's stage on AWS; the exit status. Raises CloudError."""
-    target = find_target(project, on_call)
-    record_interrupted_deploy(target)
-    plan = make_deploy_plan(project, target, prompt)
-    if is_unchanged(plan, target, target.bucket.last_manifest(plan.stack)):
-        prompt.say(f"no changes: {plan.stack} in {target.region} has this code and this template already")
-        return 0
-    manifest = apply_plan(plan, target, options.consent, prompt)
-    if manifest is None:
-        prompt.say(f"no changes: {plan.stack} in {target.region} is what the template says")
-        return 0
-    return report_deploy(project, target, manifest, options.smoke, prompt)
-
-
-def make_deploy_plan(project: Project, target: DeployTarget, prompt: Prompt) -> Plan:
-    """What a deploy of the project as it is now would put on AWS. Raises CloudError, ProjectError."""
-    for warning in _warnings(project):
-        prompt.say(f"warning: {warning}")
-    template, secrets = build_template(project), secret_parameters(project)
-    prompt.say(f"template: {count_resources(template)} of {MOST_RESOURCES} resources")
-    content = Content(
-        template=template,
-        parameters=_log_role(template, target),
-        secrets=secrets,
-        secrets_fingerprint=without_secrets(project)[1].fingerprint(f"{target.stack.name}:{target.account}"),
-        bundle=bundle_of(project, read_environment().cache_dir, secrets, prompt),
-        spec=project.spec_file.read_bytes(),
-    )
-    deployer = Deployer(target.who, prompt.clock(), commit_of(project.root))
-    return make_plan(content, project.stage, target.region, target.bucket.name, deployer)
-
-
-def _log_role(template: Mapping[str, Any], target: DeployTarget) -> dict[str, str]:
-    """Whether the stack makes the role by which API Gateway writes logs: an account has one, whoever made it.
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-account.html
-    """
-    if LOG_ROLE_PARAMETER not in template["Parameters"]:
-        return {}
-    present = target.stack.parameters().get(LOG_ROLE_PARAMETER)
-    if present is None:
-        has_one = target.aws.call("apigateway", "GetAccount").get("cloudwatchRoleArn")
-        present = "keep" if has_one else "make"
-    return {LOG_ROLE_PARAMETER: present}
-
-
-def bundle_of(project: Project, cache: Path, secrets: Mapping[str, str], prompt: Prompt) -> Bundle:
-    """The functions' code. Raises BundleError."""
-    platform = LambdaPlatform(project.stage.runtime, project.stage.architecture)
-    packages = dependency_files(cache, project.requirements, platform, prompt.say)
-    bundle = make_bundle(project, packages, secrets)
-    for warning in bundle_warnings(bundle):
-        prompt.say(f"warning: {warning}")
-    prompt.say(f"bundled service/: {bundle.summary}")
-    return bundle
-
-
-def report_deploy(project: Project, target: DeployTarget, manifest: Manifest, smoke: bool, prompt: Prompt) -> int:
-    """Print what was made, and look whether it answers; the exit status."""
-    for line in output_lines(target, manifest.outputs):
-        prompt.say(line)
-    if not smoke:
-        return 0
-    url = url_of(manifest.outputs, target)
-    if url is None or smoke_test(project, url, prompt):
-        return 0
-    prompt.say(f"homeport rollback --stage {manifest.stage} goes back to the deploy before")
-    return FAILED
-
-
-def output_lines(target: DeployTarget, outputs: Mapping[str, str]) -> list[str]:
-    """The API's URL, its functions and its tables."""
-    url = url_of(outputs, target)
-    lines = [f"url {url}"] if url else []
-    lines += [f"url {outputs[DOMAIN_URL]}"] if DOMAIN_URL in outputs else []
-    for title, kind in (("function", "AWS::Lambda::Function"), ("table", "AWS::DynamoDB::Table")):
-        found = target.stack.resources(kind)
-        lines += [f"{title} {name}" for name in sorted(found.values())]
-    return lines
-
-
-def url_of(outputs: Mapping[str, str], target: DeployTarget) -> str | None:
-    """Where the API answers, None: the stack does not say."""
-    return url_at_endpoint(outputs[_URL], target.aws.endpoint_url()) if _URL in outputs else None
-
-
-def _warnings(project: Project) -> list[str]:
-    found = []
-    if interpreter := find_interpreter(project.stage.runtime, os.environ.get("PATH", ""), Path.home()).warning:
-        found.append(f"{interpreter}: what was tested here ran on another one")
-    if project.requirements is not None and (loose := unpinned_requirements(project.requirements.read_text())):
-        found.append(f"service/requirements.txt leaves the version open: {', '.join(loose)} (write NAME==VERSION)")
-    return found
-
-
-def rollback(
-    project: Project,
-    options: DeployOptions,
-    prompt: Prompt,
-    chosen: str | None = None,
-    on_call: CallListener = ignore_call,
-) -> int:
-    """Go back to the deploy before the present one, or to ``chosen``; the exit status. Raises CloudError."""
-    target = find_target(project, on_call)
-    raise_if_busy(target.stack.status())
-    record_interrupted_deploy(target)
-    earlier = before(target.bucket.manifests(project.stage.stack_name), chosen)
-    commit = f", commit {earlier.commit}" if earlier.commit else ""
-    prompt.say(f"going back to the deploy {earlier.id} by {earlier.who}{commit}")
-    kept = read_template(target.bucket.read(earlier.template).decode())
-    template = previous_data(kept, target.stack.template(), STATEFUL)
-    deployer = Deployer(target.who, prompt.clock())
-    plan = rollback_plan(earlier, template, target.stack.parameters(), deployer, target.region)
-    manifest = apply_plan(plan, target, options.consent, prompt)
-    if manifest is None:
-        prompt.say(f"no changes: {plan.stack} has the code and spec of {earlier.id} already")
-        return 0
-    return report_deploy(project, target, manifest, options.smoke, prompt)

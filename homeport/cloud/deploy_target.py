@@ -1,4 +1,4 @@
-"""Where a stage lives: the account, the region, its stack and its bucket."""
+"""The target of a deploy: an account, a region, the stack and the bucket."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from homeport.project.project import Project
 
 @dataclass(frozen=True, slots=True)
 class DeployTarget:
-    """``who`` is the caller as people know him: the end of his ARN (``alice``, ``deploy/GitHubActions``)."""
+    """The target of a deploy. ``who`` is the caller, the end of their ARN (``alice``, ``deploy/GitHubActions``)."""
 
     aws: AwsClient
     account: str
@@ -31,7 +31,7 @@ class DeployTarget:
 
 
 def find_target(project: Project, on_call: CallListener = ignore_call) -> DeployTarget:
-    """Where the project's stage lives for these credentials. Raises CloudError where there are none."""
+    """Return the target of the project's stage for the caller's credentials. Raises CloudError without any."""
     aws = AwsClient(region_of(project), on_call)
     identity = aws.call("sts", "GetCallerIdentity")
     account, (_, partition, *_) = identity["Account"], identity["Arn"].split(":")
@@ -41,14 +41,14 @@ def find_target(project: Project, on_call: CallListener = ignore_call) -> Deploy
 
 
 def region_of(project: Project, environ: Mapping[str, str] = os.environ) -> str:
-    """The stage's region; where deploy/stages.yaml names none, that of the AWS variables, else the stage's default."""
+    """Return the region of deploy/stages.yaml, else that of the AWS variables, else the stage's default."""
     if project.documents.stage.find(("region",)) is not None:
         return project.stage.region
     return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or project.stage.region
 
 
 def url_at_endpoint(url: str, endpoint: str | None) -> str:
-    """An API's URL, at an endpoint that stands in for AWS where there is one.
+    """Return an API's URL, at the endpoint that replaces AWS where there is one.
 
     https://docs.localstack.cloud/aws/services/apigateway/: an API is below ``/_aws/execute-api/<id>/<stage>`` there.
     """

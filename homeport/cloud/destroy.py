@@ -1,7 +1,4 @@
-"""``homeport destroy``: the stack, its logs and what the bucket keeps of it go.
-
-The data of a protected stage stays unless told twice.
-"""
+"""``homeport destroy``: delete the stack, its logs and its objects in the bucket. A protected stage keeps its data."""
 
 from __future__ import annotations
 
@@ -11,7 +8,8 @@ from typing import Any
 
 from homeport.cloud.aws.client import CallListener, ignore_call
 from homeport.cloud.aws.stack import ChangeSetRequest, StackStatus, raise_if_busy, recovery_command, request_token
-from homeport.cloud.changes import STATEFUL, first_cause
+from homeport.cloud.aws.stack_events import first_cause
+from homeport.cloud.changes import STATEFUL
 from homeport.cloud.deploy_target import DeployTarget, find_target
 from homeport.cloud.errors import AwsNotFoundError, DeployFailedError
 from homeport.cloud.plan import template_text
@@ -19,7 +17,7 @@ from homeport.cloud.prompt import Prompt
 from homeport.project.project import Project
 from homeport.runtime.config import deployed_name
 
-# What keeps a resource from being deleted, and the value with which it does not.
+# The property that protects a resource from deletion, and the value that does not.
 _PROTECTIONS: Mapping[str, tuple[str, object]] = {
     "AWS::Cognito::UserPool": ("DeletionProtection", "INACTIVE"),
     "AWS::DocDB::DBCluster": ("DeletionProtection", False),
@@ -28,7 +26,7 @@ _PROTECTIONS: Mapping[str, tuple[str, object]] = {
     "AWS::RDS::DBCluster": ("DeletionProtection", False),
     "AWS::RDS::DBInstance": ("DeletionProtection", False),
 }
-# States from which a stack can be deleted, but no longer changed.
+# Statuses in which a stack can be deleted but not changed.
 _ONLY_DELETABLE = frozenset(
     ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS", "CREATE_FAILED")
 )
@@ -37,15 +35,15 @@ _UPDATED = frozenset(("UPDATE_COMPLETE", "CREATE_COMPLETE"))
 
 @dataclass(frozen=True, slots=True)
 class DestroyOptions:
-    """``yes`` agrees beforehand; ``data`` is the second word, without which a protected stage keeps its data."""
+    """Options of a destroy. ``yes``: ask no question. ``data``: delete the data of a protected stage as well."""
 
     yes: bool = False
     data: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Doomed:
-    """What is to go: the project's stage where it stands, its stack's template, and the resources of it that stay."""
+class _Deletion:
+    """A stack to delete: its target, status and template, and the resources with data that stay."""
 
     project: Project
     target: DeployTarget
@@ -55,20 +53,20 @@ class _Doomed:
 
 
 def destroy(project: Project, options: DestroyOptions, prompt: Prompt, on_call: CallListener = ignore_call) -> int:
-    """Take the project's stage off AWS; the exit status. Raises CloudError."""
+    """Delete the project's stage from AWS. Return the exit status. Raises CloudError."""
     target = find_target(project, on_call)
     current = target.stack.status()
     raise_if_busy(current)
     template = target.stack.template() if current.is_there else {}
-    kept = _kept(project, template)
-    if kept and (options.data or _wants_data_gone(project, kept, options, prompt)):
+    kept = _retained_data(project, template)
+    if kept and (options.data or _confirm_data_loss(project, kept, options, prompt)):
         options, kept = DestroyOptions(options.yes, True), ()
-    doomed = _Doomed(project, target, current, template, kept)
-    _ask(doomed, options, prompt)
-    groups, others = _log_groups(project, target), _other_kept(target, template)
+    deletion = _Deletion(project, target, current, template, kept)
+    _ask(deletion, options, prompt)
+    groups, others = _log_groups(project, target), _other_retained(target, template)
     if current.status:
-        _remove_stack(doomed, options, prompt)
-    _sweep(target, groups, prompt)
+        _remove_stack(deletion, options, prompt)
+    _delete_remains(target, groups, prompt)
     for name in kept:
         prompt.say(f"kept {name}: {target.stack.name}'s data is still in the account")
     for name in others:
@@ -76,16 +74,16 @@ def destroy(project: Project, options: DestroyOptions, prompt: Prompt, on_call: 
     return 0
 
 
-def _kept(project: Project, template: Mapping[str, Any]) -> tuple[str, ...]:
-    """The resources with data that stay: all of a protected stage's, and those whose own policy says so."""
+def _retained_data(project: Project, template: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the resources with data that stay: all of a protected stage, and those with DeletionPolicy Retain."""
     found = ((name, each) for name, each in (template.get("Resources") or {}).items() if each.get("Type") in STATEFUL)
     return tuple(
         name for name, each in found if project.stage.deletion_protection or each.get("DeletionPolicy") == "Retain"
     )
 
 
-def _other_kept(target: DeployTarget, template: Mapping[str, Any]) -> list[str]:
-    """What else stays, such as the role by which every REST API of the account writes its logs."""
+def _other_retained(target: DeployTarget, template: Mapping[str, Any]) -> list[str]:
+    """Return the other resources that stay, such as the role with which all REST APIs of the account write logs."""
     found = (template.get("Resources") or {}).items()
     return [
         f"{name} ({each['Type']})"
@@ -96,8 +94,8 @@ def _other_kept(target: DeployTarget, template: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _wants_data_gone(project: Project, kept: tuple[str, ...], options: DestroyOptions, prompt: Prompt) -> bool:
-    """The second question; without anybody to ask, data stays."""
+def _confirm_data_loss(project: Project, kept: tuple[str, ...], options: DestroyOptions, prompt: Prompt) -> bool:
+    """Ask whether to delete the data of a protected stage. Without a person to ask it stays."""
     if options.yes or prompt.ask is None or not project.stage.deletion_protection:
         return False
     stage = project.stage.key
@@ -106,13 +104,13 @@ def _wants_data_gone(project: Project, kept: tuple[str, ...], options: DestroyOp
     )
 
 
-def _ask(doomed: _Doomed, options: DestroyOptions, prompt: Prompt) -> None:
-    target, kept, stage = doomed.target, doomed.kept, doomed.project.stage
-    resources = doomed.template.get("Resources") or {}
+def _ask(deletion: _Deletion, options: DestroyOptions, prompt: Prompt) -> None:
+    target, kept, stage = deletion.target, deletion.kept, deletion.project.stage
+    resources = deletion.template.get("Resources") or {}
     data = [name for name, each in resources.items() if each.get("Type") in STATEFUL and name not in kept]
     what = (
         f"{len(resources)} resources to remove"
-        if doomed.current.status
+        if deletion.current.status
         else "there is no stack, only what one may have left"
     )
     prompt.say(f"{target.stack.name} in {target.region}, account {target.account}: {what}")
@@ -127,29 +125,29 @@ def _ask(doomed: _Doomed, options: DestroyOptions, prompt: Prompt) -> None:
     elif not options.yes:
         if data:
             prompt.confirm_by_name("this can't be undone.", stage.key, "--yes")
-        elif doomed.current.status:
+        elif deletion.current.status:
             prompt.confirm("remove it?", "--yes")
 
 
-def _remove_stack(doomed: _Doomed, options: DestroyOptions, prompt: Prompt) -> None:
-    target, status = doomed.target, doomed.current.status
+def _remove_stack(deletion: _Deletion, options: DestroyOptions, prompt: Prompt) -> None:
+    target, status = deletion.target, deletion.current.status
     changeable = status not in _ONLY_DELETABLE
     if changeable:
-        wanted = with_policies(doomed.template, doomed.kept, release=options.data)
-        if wanted != doomed.template:
-            _change_policies(target, wanted, prompt, doomed.project.stage.key)
+        wanted = with_policies(deletion.template, deletion.kept, release=options.data)
+        if wanted != deletion.template:
+            _change_policies(target, wanted, prompt, deletion.project.stage.key)
     before = target.stack.event_ids()
-    retain = doomed.kept if status == "DELETE_FAILED" else ()
+    retain = deletion.kept if status == "DELETE_FAILED" else ()
     stack_id = target.stack.delete(request_token(target.who, prompt.clock()), retain)
     status, events = target.stack.follow(prompt, before, stack_id)
     if status != "DELETE_COMPLETE":
         cause = first_cause(events)
-        said = f"{cause.logical_id} ({cause.kind}): {cause.reason}" if cause else status
-        raise DeployFailedError(f"the stack could not be removed: {said}", "mend it and run this again")
+        reason = f"{cause.logical_id} ({cause.kind}): {cause.reason}" if cause else status
+        raise DeployFailedError(f"the stack could not be removed: {reason}", "mend it and run this again")
 
 
 def with_policies(template: Mapping[str, Any], kept: tuple[str, ...], *, release: bool) -> dict[str, Any]:
-    """The template with ``kept`` retained; to ``release`` the rest, nothing else is protected from deletion."""
+    """Return the template with ``kept`` retained. ``release`` removes the protection of all other resources."""
     resources = {}
     for name, resource in (template.get("Resources") or {}).items():
         if name in kept:
@@ -164,7 +162,7 @@ def with_policies(template: Mapping[str, Any], kept: tuple[str, ...], *, release
 
 
 def _change_policies(target: DeployTarget, template: Mapping[str, Any], prompt: Prompt, stage: str) -> None:
-    """A stack is deleted by the policies that it has; so these come first."""
+    """Update the deletion policies of the stack: CloudFormation deletes a stack by the policies that it has."""
     prompt.say("telling CloudFormation which data stays")
     body = template_text(template)
     target.bucket.make()
@@ -185,8 +183,8 @@ def _change_policies(target: DeployTarget, template: Mapping[str, Any], prompt: 
         raise DeployFailedError(f"nothing was removed: {cause.reason if cause else status}", hint)
 
 
-def _sweep(target: DeployTarget, groups: set[str], prompt: Prompt) -> None:
-    """What a stack does not take with it: logs that a function wrote while it was removed, and the bucket's objects."""
+def _delete_remains(target: DeployTarget, groups: set[str], prompt: Prompt) -> None:
+    """Delete what a stack leaves: logs that a function wrote during the deletion, and the bucket's objects."""
     for group in sorted(groups):
         try:
             target.aws.call("logs", "DeleteLogGroup", logGroupName=group)
@@ -200,7 +198,7 @@ def _sweep(target: DeployTarget, groups: set[str], prompt: Prompt) -> None:
 
 
 def _log_groups(project: Project, target: DeployTarget) -> set[str]:
-    """The log groups of the stage. By their whole names: another stack's may begin like this one's."""
+    """Return the log groups of the stage by their whole names: another stack's may have the same prefix."""
     functions = [deployed_name(project.stage, name) for name in project.api.functions]
     functions += target.stack.resources("AWS::Lambda::Function").values()
     return {*(f"/aws/lambda/{name}" for name in functions), *target.stack.resources("AWS::Logs::LogGroup").values()} - {

@@ -1,4 +1,4 @@
-"""``homeport logs --stage S``: what deployed functions logged, read from CloudWatch Logs."""
+"""``homeport logs --stage S``: the log lines of deployed functions, from CloudWatch Logs."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from homeport.cloud.errors import AwsNotFoundError
 from homeport.dev.logs import LogFilter
 from homeport.runtime.logs import LogLine, timestamp
 
-# What CloudWatch has taken in may show up so much later than newer lines (milliseconds).
+# Milliseconds: CloudWatch may show a line so much later than newer ones.
 _LATE = 10_000
 _PAUSE = 1.0
 
 
 def function_names(target: DeployTarget) -> dict[str, str]:
-    """The deployed functions: Lambda's names by the kit's (``create-item``)."""
+    """Return the deployed functions: Lambda's names by the project's (``create-item``)."""
     prefix = f"{target.stack.name}-"
     return {
         name.removeprefix(prefix): name for name in target.stack.resources("AWS::Lambda::Function").values() if name
@@ -26,7 +26,7 @@ def function_names(target: DeployTarget) -> dict[str, str]:
 
 
 def read_cloud_logs(aws: AwsClient, names: dict[str, str], choice: LogFilter) -> Iterator[LogLine]:
-    """What is there, in the order of time."""
+    """Return the lines so far, in the order of time."""
     start = _milliseconds(choice.since)
     lines = heapq.merge(*(_lines(aws, *item, start, set()) for item in names.items()), key=lambda line: line.at)
     return (line for line in lines if choice.takes(line))
@@ -35,7 +35,7 @@ def read_cloud_logs(aws: AwsClient, names: dict[str, str], choice: LogFilter) ->
 def follow_cloud_logs(
     aws: AwsClient, functions: Callable[[], dict[str, str]], choice: LogFilter, sleep: Callable[[float], None]
 ) -> Iterator[LogLine]:
-    """What is there, then what comes, until Ctrl-C."""
+    """Yield the lines so far and then new ones, until Ctrl-C."""
     start, seen = _milliseconds(choice.since), set[str]()
     while True:
         names = functions()

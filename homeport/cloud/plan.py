@@ -1,7 +1,4 @@
-"""Whether the account has the concurrency that the functions are to reserve.
-
-What a deploy is going to put on AWS, whole, before anything is done. Pure.
-"""
+"""The plan of a deploy: everything that it will put on AWS. Pure but for ``check_concurrency``."""
 
 from __future__ import annotations
 
@@ -12,11 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from homeport import __version__
-from homeport.cloud.aws.bucket import Manifest, content_key
+from homeport.cloud.aws.bucket import content_key
 from homeport.cloud.aws.client import AwsClient
 from homeport.cloud.aws.stack import LARGEST_TEMPLATE, ChangeSetRequest, Start, request_token
 from homeport.cloud.bundle import Bundle
 from homeport.cloud.errors import CloudError
+from homeport.cloud.manifest import Manifest
 from homeport.cloud.template.functions import BUCKET_PARAMETER, KEY_PARAMETER
 from homeport.project.model import Stage
 
@@ -25,7 +23,7 @@ UNRESERVED = 100
 
 
 def reserved_in(template: Mapping[str, Any]) -> int:
-    """What the functions of a template reserve together."""
+    """Return the sum of the concurrency that the functions of a template reserve."""
     functions = (
         each for each in (template.get("Resources") or {}).values() if each.get("Type") == "AWS::Lambda::Function"
     )
@@ -34,7 +32,7 @@ def reserved_in(template: Mapping[str, Any]) -> int:
 
 
 def check_concurrency(aws: AwsClient, wanted: int, present: int) -> None:
-    """Ask AWS whether ``wanted`` can be reserved where this stack reserves ``present`` now. Raises CloudError."""
+    """Check that the account can reserve ``wanted`` where this stack reserves ``present`` now. Raises CloudError."""
     if wanted == 0:
         return
     limit = aws.call("lambda", "GetAccountSettings")["AccountLimit"]
@@ -50,7 +48,7 @@ def check_concurrency(aws: AwsClient, wanted: int, present: int) -> None:
 
 @dataclass(frozen=True)
 class Upload:
-    """Something that the bucket has to have: content under a key that is made from it."""
+    """An object for the bucket. The key is made from the content. ``kind`` is its media type."""
 
     key: str
     content: bytes
@@ -59,9 +57,10 @@ class Upload:
 
 @dataclass(frozen=True)
 class Plan:
-    """``parameters`` are the template's that are no secrets, ``secrets`` the others; None: as before.
+    """A deploy to make. ``parameters`` are the template's without the secret ones.
 
-    ``template`` is the whole document, ``body`` its text. ``secrets_fingerprint`` is a hash of the secret values.
+    ``secrets`` are those, None for the previous value. ``template`` is the whole document, ``body`` its text.
+    ``secrets_fingerprint`` is a hash of the secret values.
     """
 
     stage: str
@@ -83,17 +82,17 @@ class Plan:
 
     @property
     def template_key(self) -> str:
-        """Where the bucket keeps the template."""
+        """The key of the template in the bucket."""
         return content_key(self.stack, "templates", self.body.encode(), ".json")
 
     def change_set_request(self, start: Start, url: str) -> ChangeSetRequest:
-        """What CloudFormation is asked for."""
+        """Return the request for the change set."""
         described = f"{self.commit or 'no commit'} by {self.who}"
         parameters = {**self.parameters, **self.secrets}
         return ChangeSetRequest(self.body, url, parameters, start, self.token, f"homeport {__version__}: {described}")
 
     def manifest(self, outputs: Mapping[str, str] | None = None) -> Manifest:
-        """What is remembered of it."""
+        """Return the manifest of the deploy."""
         return Manifest(
             id=self.id,
             stage=self.stage,
@@ -114,7 +113,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Deployer:
-    """Who deploys, when, from which commit."""
+    """The person who deploys, the time, and the commit."""
 
     who: str
     at: datetime
@@ -122,18 +121,18 @@ class Deployer:
 
     @property
     def id(self) -> str:
-        """``20260301T120000.123Z``: what the deploy is called, so that names sort by time."""
+        """The id of the deploy, ``20260301T120000.123Z``: ids sort by time."""
         return f"{self.at:%Y%m%dT%H%M%S}.{self.at.microsecond // 1000:03}Z"
 
     @property
     def token(self) -> str:
-        """What marks the deploy's events in CloudFormation."""
+        """The ClientRequestToken of the deploy's events in CloudFormation."""
         return request_token(self.who, self.at)
 
 
 @dataclass(frozen=True)
 class Content:
-    """What is deployed: the template, its parameters' values, the code and the spec."""
+    """The content of a deploy: the template, its parameters' values, the code and the spec."""
 
     template: Mapping[str, Any]
     parameters: Mapping[str, str]
@@ -144,7 +143,7 @@ class Content:
 
 
 def make_plan(content: Content, stage: Stage, region: str, bucket: str, deployer: Deployer) -> Plan:
-    """The plan of a deploy. Raises CloudError for a template that CloudFormation would not take."""
+    """Return the plan of a deploy. Raises CloudError for a template that is too large."""
     stack, body = stage.stack_name, template_text(content.template)
     code = f"{stack}/code/{content.bundle.digest}.zip"
     spec = content_key(stack, "specs", content.spec, ".yaml")
@@ -175,10 +174,10 @@ def make_plan(content: Content, stage: Stage, region: str, bucket: str, deployer
 def rollback_plan(
     earlier: Manifest, template: Mapping[str, Any], present: Mapping[str, str], deployer: Deployer, region: str
 ) -> Plan:
-    """The plan that goes back to an earlier deploy: its code, its spec, its parameters.
+    """Return the plan of a rollback to an earlier deploy: its code, its spec, its parameters.
 
-    ``template`` is that deploy's, with the data as it is now; ``present`` are the parameters that the stack has.
-    Secrets stay as they are now. Raises CloudError for one that the stack does not know any more.
+    ``template`` is that deploy's with the present data resources; ``present`` are the parameters of the stack.
+    Secrets keep their present values. Raises CloudError for a secret that the stack has no longer.
     """
     declared = template.get("Parameters") or {}
     hidden = set(secret_names(template))
@@ -211,7 +210,7 @@ def rollback_plan(
 
 
 def template_text(template: Mapping[str, Any]) -> str:
-    """A template as it is sent, as short as JSON can be. Raises CloudError for one that is too large."""
+    """Return a template as JSON without whitespace. Raises CloudError for one that is too large."""
     body = json.dumps(template, separators=(",", ":"), sort_keys=False)
     if len(body.encode()) > LARGEST_TEMPLATE:
         raise CloudError(
@@ -222,7 +221,7 @@ def template_text(template: Mapping[str, Any]) -> str:
 
 
 def secret_names(template: Mapping[str, Any]) -> Iterator[str]:
-    """The parameters of a template that CloudFormation never shows."""
+    """Yield the names of a template's NoEcho parameters."""
     for name, parameter in (template.get("Parameters") or {}).items():
         if str(parameter.get("NoEcho", "")).lower() == "true":
             yield name

@@ -1,4 +1,4 @@
-"""The person at the terminal, and time: what a command says, asks and waits with."""
+"""The terminal and the clock of a command: its output, its questions, its pauses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from homeport.terminal import Palette, palette_of
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """``ask`` gives the answer to a question; None: there is nobody to ask. ``sleep`` takes seconds."""
+    """The terminal of a command. ``ask`` is None without a person to answer. ``sleep`` takes seconds."""
 
     say: Callable[[str], None]
     ask: Callable[[str], str] | None
@@ -23,14 +23,14 @@ class Prompt:
     sleep: Callable[[float], None] = time.sleep
 
     def confirm(self, question: str, option: str) -> None:
-        """Go on only if the person says yes. ``option`` says so beforehand. Raises DeclinedError."""
+        """Ask a question. Raises DeclinedError unless the answer is yes. ``option`` consents beforehand."""
         if self.ask is None:
             raise DeclinedError("nobody is there to ask", f"say {option}")
         if self.ask(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
             raise DeclinedError("nothing was changed")
 
     def confirm_by_name(self, question: str, name: str, option: str) -> None:
-        """Go on only if the person types ``name``. Raises DeclinedError."""
+        """Ask a question. Raises DeclinedError unless the person types ``name``."""
         if self.ask is None:
             raise DeclinedError(f"nobody is there to ask: {question}", f"say {option}")
         if self.ask(f"{question} Type {name} to go on: ").strip() != name:
@@ -38,7 +38,7 @@ class Prompt:
 
 
 def terminal_prompt() -> Prompt:
-    """The real one."""
+    """Return the prompt of standard input and output."""
     return Prompt(
         say=lambda line: print(line, flush=True),
         ask=_ask if sys.stdin.isatty() else None,

@@ -1,4 +1,4 @@
-"""``homeport status``: what runs of a stage on AWS, since when, by whom, and whether it is still what was deployed."""
+"""``homeport status``: the deployed stack, its deploys and alarms, and whether it differs from its template (drift)."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from homeport.terminal import Colour
 
 _ALARMS: dict[str, Colour] = {"ALARM": "red", "OK": "green", "INSUFFICIENT_DATA": "grey"}
 _SHOWN_DEPLOYS = 5
-_PATIENCE = timedelta(minutes=5)
+_LONGEST_DETECTION = timedelta(minutes=5)
 ABSENT = 1
 
 
 def status(project: Project, prompt: Prompt, *, drift: bool = True, on_call: CallListener = ignore_call) -> int:
-    """Print it; 1 where nothing is deployed. Raises CloudError."""
+    """Print the status of a stage. Return 1 where nothing is deployed. Raises CloudError."""
     target = find_target(project, on_call)
     current = target.stack.status()
     if not current.is_there:
         prompt.say(f"{target.stack.name}: not deployed in {target.region}, account {target.account}")
         return ABSENT
-    for line in _told(project, target, current, prompt):
+    for line in _status_lines(project, target, current, prompt):
         prompt.say(line)
     if drift and not current.is_busy:
         for line in _drift(target, prompt):
@@ -35,7 +35,7 @@ def status(project: Project, prompt: Prompt, *, drift: bool = True, on_call: Cal
     return 0
 
 
-def _told(project: Project, target: DeployTarget, current: StackStatus, prompt: Prompt) -> Iterator[str]:
+def _status_lines(project: Project, target: DeployTarget, current: StackStatus, prompt: Prompt) -> Iterator[str]:
     yield f"stack {current.name} in {target.region}, account {target.account}: {current.status}"
     if current.is_busy:
         by = f" by {current.by}" if current.by else ""
@@ -69,17 +69,17 @@ def _alarms(target: DeployTarget, prompt: Prompt) -> Iterator[str]:
 
 
 def _drift(target: DeployTarget, prompt: Prompt) -> Iterator[str]:
-    """Ask CloudFormation to compare the stack with what is there. It takes some seconds."""
+    """Let CloudFormation compare the resources with the template, which takes some seconds."""
     prompt.say("drift: looking …")
     try:
         started = target.aws.call("cloudformation", "DetectStackDrift", StackName=target.stack.name)
-    except CloudError as refused:
-        yield f"drift: not known: {refused}"
+    except CloudError as error:
+        yield f"drift: not known: {error}"
         return
     begun = prompt.clock()
     found = {"DetectionStatus": "DETECTION_IN_PROGRESS"}
     while found["DetectionStatus"] == "DETECTION_IN_PROGRESS":
-        if prompt.clock() - begun > _PATIENCE:
+        if prompt.clock() - begun > _LONGEST_DETECTION:
             yield "drift: not known: CloudFormation is still looking"
             return
         prompt.sleep(0.5)
@@ -93,10 +93,10 @@ def _drift(target: DeployTarget, prompt: Prompt) -> Iterator[str]:
         return
     if found["DetectionStatus"] == "DETECTION_FAILED":
         yield f"drift: not known of all: {found.get('DetectionStatusReason', '')}"
-    yield from _drifted(target, prompt)
+    yield from _drift_lines(target, prompt)
 
 
-def _drifted(target: DeployTarget, prompt: Prompt) -> Iterator[str]:
+def _drift_lines(target: DeployTarget, prompt: Prompt) -> Iterator[str]:
     token = ("NextToken", "NextToken")
     filters = {"StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"], "StackName": target.stack.name}
     for page in target.aws.pages("cloudformation", "DescribeStackResourceDrifts", token, **filters):

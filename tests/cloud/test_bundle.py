@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from homeport.cloud import bundle as bundling
-from homeport.cloud.bundle import Bundle, is_skipped, looks_secret, make_bundle, secret_in, zipped
+from homeport.cloud.bundle import Bundle, is_skipped, looks_secret, make_bundle, secret_in, zip_files
 from homeport.cloud.errors import BundleError
 from homeport.project.load import load_project
 from tests.support.project import notes_project, write_files
@@ -112,7 +112,7 @@ def test_a_link_out_of_service_is_refused(tmp_path: Path) -> None:
 def test_code_beyond_lambdas_size_is_refused_with_what_weighs_most(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundling, "MOST_UNZIPPED", 1000)
     with pytest.raises(BundleError, match=r"Lambda takes .*: pandas 2 kB, service 0 kB"):
-        zipped({"pandas/core.py": b"x" * 2000, "service/a.py": b"y"})
+        zip_files({"pandas/core.py": b"x" * 2000, "service/a.py": b"y"})
 
 
 @pytest.mark.parametrize(

@@ -46,11 +46,11 @@ def test_what_has_no_wheel_is_refused_in_pips_own_words(tmp_path: Path) -> None:
 
 
 def test_boto3_is_bundled_only_where_it_is_named(tmp_path: Path) -> None:
-    from homeport.cloud.dependencies import _belongs
+    from homeport.cloud.dependencies import _is_bundled
 
-    assert not _belongs("botocore/client.py", ("boto3", "botocore", "s3transfer"))
-    assert not _belongs("boto3-1.40.0.dist-info/METADATA", ("boto3",))
-    assert _belongs("boto3/session.py", ())
+    assert not _is_bundled("botocore/client.py", ("boto3", "botocore", "s3transfer"))
+    assert not _is_bundled("boto3-1.40.0.dist-info/METADATA", ("boto3",))
+    assert _is_bundled("boto3/session.py", ())
     assert named_packages("Boto3==1.40.0\nmy_package>=1\n-r other.txt\n") == {"boto3", "my-package"}
 
 

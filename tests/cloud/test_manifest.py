@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from homeport.cloud.aws.bucket import Manifest, before, from_json, previous_data, to_json
 from homeport.cloud.changes import STATEFUL
 from homeport.cloud.errors import CloudError
+from homeport.cloud.manifest import Manifest, find_rollback_deploy, from_json, keep_present_data, to_json
 
 FIRST = Manifest(
     id="20260301T120000.000Z",
@@ -35,31 +35,31 @@ def test_one_of_a_later_release_is_read_and_a_broken_one_is_named() -> None:
 
 
 def test_a_rollback_goes_to_the_deploy_before() -> None:
-    assert before([FIRST, SECOND, THIRD]) == SECOND
+    assert find_rollback_deploy([FIRST, SECOND, THIRD]) == SECOND
 
 
 def test_another_rollback_goes_further_back() -> None:
     back = replace(SECOND, id="20260304T120000.000Z", of=SECOND.id)
-    assert before([FIRST, SECOND, THIRD, back]) == FIRST
+    assert find_rollback_deploy([FIRST, SECOND, THIRD, back]) == FIRST
 
 
 def test_a_deploy_after_a_rollback_goes_back_to_what_was_deployed_before_it() -> None:
     back = replace(FIRST, id="20260304T120000.000Z", of=FIRST.id)
     fourth = replace(THIRD, id="20260305T120000.000Z")
-    assert before([FIRST, SECOND, back, fourth]) == FIRST
+    assert find_rollback_deploy([FIRST, SECOND, back, fourth]) == FIRST
 
 
 def test_a_deploy_can_be_chosen() -> None:
-    assert before([FIRST, SECOND, THIRD], FIRST.id) == FIRST
+    assert find_rollback_deploy([FIRST, SECOND, THIRD], FIRST.id) == FIRST
     with pytest.raises(CloudError, match="there is no deploy 'x'"):
-        before([FIRST], "x")
+        find_rollback_deploy([FIRST], "x")
 
 
 def test_without_an_earlier_deploy_there_is_nothing_to_go_back_to() -> None:
     with pytest.raises(CloudError, match="no deploy before this one"):
-        before([FIRST])
+        find_rollback_deploy([FIRST])
     with pytest.raises(CloudError, match="nothing has been deployed"):
-        before([])
+        find_rollback_deploy([])
 
 
 def test_the_content_decides_whether_two_deploys_are_the_same() -> None:
@@ -74,7 +74,7 @@ def test_going_back_takes_the_data_as_it_is_now() -> None:
         "Parameters": {"Protect": {"Type": "String", "Default": "false"}},
         "Resources": {"Table": table, "NewTable": table, "New": {"Type": "AWS::Lambda::Function"}},
     }
-    assert previous_data(earlier, present, STATEFUL) == {
+    assert keep_present_data(earlier, present, STATEFUL) == {
         "Parameters": {"Protect": {"Type": "String", "Default": "false"}},
         "Resources": {"Get": {"Type": "AWS::Lambda::Function"}, "Table": table, "NewTable": table},
     }

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from homeport.cloud.changes import Event, Progress, first_cause, read_event
+from homeport.cloud.aws.stack_events import Progress, StackEvent, first_cause, read_event
 from homeport.terminal import Palette
 
 BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STACK = "arn:aws:cloudformation:us-east-1:1:stack/items/1"
 
 
-def event(after: float, name: str, status: str, reason: str = "", *, stack: bool = False) -> Event:
+def event(after: float, name: str, status: str, reason: str = "", *, stack: bool = False) -> StackEvent:
     kind = "AWS::CloudFormation::Stack" if stack else "AWS::Lambda::Function"
-    return Event(f"{after}", BEGAN + timedelta(seconds=after), name, kind, status, reason, "", STACK if stack else "x")
+    return StackEvent(
+        f"{after}", BEGAN + timedelta(seconds=after), name, kind, status, reason, "", STACK if stack else "x"
+    )
 
 
-def told(*events: Event) -> list[str]:
+def told(*events: StackEvent) -> list[str]:
     return list(Progress(Palette(), BEGAN).lines(events))
 
 

@@ -10,16 +10,14 @@ from typing import Any
 import pytest
 
 from homeport.cloud.template.build import (
-    CODE_PARAMETERS,
-    LOG_ROLE_PARAMETER,
-    Code,
     TemplateError,
     build_template,
     count_resources,
-    parameters_for,
     render_template,
     secret_parameters,
 )
+from homeport.cloud.template.functions import BUCKET_PARAMETER, KEY_PARAMETER
+from homeport.cloud.template.logs import LOG_ROLE_PARAMETER
 from homeport.errors import ProjectError
 from homeport.project.check import limits
 from tests.support.made_project import Made
@@ -39,7 +37,6 @@ from tests.support.template import (
 )
 
 GOLDEN = Path(__file__).parent / "templates"
-CODE = Code("bucket", "code/abc.zip")
 
 
 def template_of(root: Path, made: Made) -> dict[str, Any]:
@@ -70,18 +67,13 @@ def test_only_code_and_secrets_have_no_default(tmp_path: Path, name: str) -> Non
     project = project_of(tmp_path / "project", FEATURES[name])
     parameters = build_template(project)["Parameters"]
     without = {key for key, parameter in parameters.items() if "Default" not in parameter}
-    assert without == set(parameters_for(project, CODE))
-    assert without == {*CODE_PARAMETERS, *secret_parameters(project)}
+    assert without == {BUCKET_PARAMETER, KEY_PARAMETER, *secret_parameters(project)}
     assert (LOG_ROLE_PARAMETER in parameters) == (project.stage.flavor == "rest")
 
 
-def test_code_and_secrets_are_given_as_parameters(tmp_path: Path) -> None:
+def test_secrets_are_given_as_parameters(tmp_path: Path) -> None:
     project = project_of(tmp_path / "project", FEATURES["api keys"])
-    assert parameters_for(project, CODE) == {
-        "CodeBucket": "bucket",
-        "CodeKey": "code/abc.zip",
-        "ApiKeysPartnerValue": SECRET,
-    }
+    assert secret_parameters(project) == {"ApiKeysPartnerValue": SECRET}
 
 
 @pytest.mark.parametrize("name", FEATURES)
@@ -175,20 +167,6 @@ def test_too_many_resources_are_an_error(tmp_path: Path) -> None:
     routes = [route("GET", f"/things{number}") for number in range(90)]
     with pytest.raises(TemplateError, match="would hold 543 resources, more than CloudFormation's 500"):
         template_of(tmp_path, made(*routes))
-
-
-@pytest.mark.parametrize("limit", [10, 104])
-def test_reservations_leave_the_account_its_hundred(tmp_path: Path, limit: int) -> None:
-    project = project_of(tmp_path / "project", FEATURES["settings"])
-    with pytest.raises(
-        TemplateError, match=f"reserve 5 concurrent executions; of the account's {limit}, 100 must stay"
-    ):
-        build_template(project, account_limit=limit)
-
-
-def test_reservations_may_take_the_rest_of_the_account(tmp_path: Path) -> None:
-    project = project_of(tmp_path / "project", FEATURES["settings"])
-    assert build_template(project, account_limit=105) == build_template(project)
 
 
 @pytest.mark.parametrize("name", FEATURES)

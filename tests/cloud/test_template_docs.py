@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from homeport.cloud.template.build import CODE_PARAMETERS, build_template
+from homeport.cloud.template.build import build_template
+from homeport.cloud.template.functions import BUCKET_PARAMETER, KEY_PARAMETER
 from homeport.project.load import load_project
 
 ROOT = Path(__file__).parents[2]
@@ -23,8 +24,9 @@ TOOLS = {
 def test_a_tool_is_given_the_parameters_without_default(tool: str) -> None:
     [snippet] = TOOLS[tool]
     parameters = build_template(load_project(ROOT, "prod", {}))["Parameters"]
-    assert {name for name, parameter in parameters.items() if "Default" not in parameter} == set(CODE_PARAMETERS)
-    assert [name for name in CODE_PARAMETERS if name not in snippet] == []
+    code = {BUCKET_PARAMETER, KEY_PARAMETER}
+    assert {name for name, parameter in parameters.items() if "Default" not in parameter} == code
+    assert [name for name in code if name not in snippet] == []
 
 
 @pytest.mark.parametrize("tool", [name for name in TOOLS if name != "CDK"])

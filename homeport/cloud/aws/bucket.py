@@ -1,118 +1,29 @@
-"""What a deploy put on AWS, kept beside the code in the bucket: enough to do it again. Pure.
+"""The bucket of an account and region for code, templates and manifests: private, encrypted, versioned.
 
-The bucket of an account and region, for code, templates and manifests: made once, private, encrypted, versioned.
-
-What a stage keeps in it is below the name of its stack. Keys of code, templates and specs are made from their content,
-so what did not change is not sent again.
+The objects of a stage have the name of its stack as their prefix. Keys of code, templates and specs are made from their
+content, so unchanged content is not sent again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from homeport.cloud.aws.client import AwsClient
 from homeport.cloud.errors import AwsCallError, AwsNotFoundError, CloudError
+from homeport.cloud.manifest import Manifest, from_json, to_json
 
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """One deploy. ``id`` is its time, ``20260301T120000Z``; ``token`` marks its events in CloudFormation.
-
-    ``code``, ``template`` and ``spec`` are keys of the bucket. ``parameters`` are those of the template that are no
-    secrets; ``secrets`` stands for the values of the others without telling them. ``of`` is the id of the deploy that
-    a rollback went back to, "" for a deploy. ``commit`` is git's, with ``+`` where files differed from it.
-    """
-
-    id: str
-    stage: str
-    stack: str
-    code: str
-    template: str
-    spec: str
-    who: str
-    token: str = ""
-    commit: str = ""
-    secrets: str = ""
-    of: str = ""
-    kit: str = ""
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    outputs: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def origin(self) -> str:
-        """The deploy whose code and spec it has."""
-        return self.of or self.id
-
-    def same_content(self, other: Manifest) -> bool:
-        """Whether both put the same things on AWS."""
-        mine = (self.code, self.template, dict(self.parameters), self.secrets)
-        return mine == (other.code, other.template, dict(other.parameters), other.secrets)
-
-
-def to_json(manifest: Manifest) -> str:
-    """As it is kept."""
-    return json.dumps(asdict(manifest), indent=2, sort_keys=True) + "\n"
-
-
-def from_json(text: str, key: str) -> Manifest:
-    """Read one; ``key`` is where it is kept, for the message. Fields that another release added are left out."""
-    try:
-        known = {name: value for name, value in json.loads(text).items() if name in Manifest.__dataclass_fields__}
-        return Manifest(**known)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise CloudError(f"{key} is no manifest of a deploy: {error}", "deploy again, or remove it") from error
-
-
-def before(manifests: Sequence[Manifest], chosen: str | None = None) -> Manifest:
-    """The deploy to go back to: ``chosen`` by its id, or the one that ran before that whose code runs now.
-
-    ``manifests`` are all of the stack, the oldest first. Raises CloudError.
-    """
-    deploys = {manifest.id: manifest for manifest in manifests if not manifest.of}
-    if chosen is not None:
-        if chosen in deploys:
-            return deploys[chosen]
-        known = ", ".join(list(deploys)[-5:])
-        raise CloudError(f"there is no deploy {chosen!r}", f"the last ones are {known}" if known else "there are none")
-    if not manifests:
-        raise CloudError("nothing has been deployed in this stage yet", "homeport deploy --stage STAGE")
-    present = deploys.get(manifests[-1].origin, manifests[-1])
-    for earlier in reversed(manifests):
-        # What a rollback brought back ran under the name of its deploy.
-        found = deploys.get(earlier.origin, earlier)
-        if earlier.id < present.id and not found.same_content(present):
-            return found
-    raise CloudError("there is no deploy before this one", "homeport status --stage STAGE lists them")
-
-
-def previous_data(template: Mapping[str, Any], present: Mapping[str, Any], kinds: frozenset[str]) -> dict[str, Any]:
-    """``template`` with the resources that hold data as they are ``present`` now: going back must lose nothing.
-
-    What those refer to (parameters, conditions, mappings) comes with them where the older template lacks it.
-    """
-    resources = dict(template.get("Resources") or {})
-    now: Mapping[str, Any] = present.get("Resources") or {}
-    resources |= {name: resource for name, resource in now.items() if resource.get("Type") in kinds}
-    merged = {**template, "Resources": resources}
-    for section in ("Parameters", "Conditions", "Mappings"):
-        both = {**(present.get(section) or {}), **(template.get(section) or {})}
-        if both:
-            merged[section] = both
-    return merged
-
-
-# The only region that CreateBucket must not be told.
+# CreateBucket takes no LocationConstraint for this region.
 _FIRST_REGION = "us-east-1"
 _MOST_DELETED = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """``partition`` is ``aws``, ``aws-cn`` or ``aws-us-gov``."""
+    """The bucket. ``partition`` is ``aws``, ``aws-cn`` or ``aws-us-gov``."""
 
     aws: AwsClient
     account: str
@@ -120,11 +31,14 @@ class Bucket:
 
     @property
     def name(self) -> str:
-        """``homeport-123456789012-eu-central-1``."""
+        """The name: ``homeport-123456789012-eu-central-1``."""
         return f"homeport-{self.account}-{self.aws.region}"
 
     def make(self) -> bool:
-        """Make it, or finish making it; whether anything was to do. Raises CloudError if somebody else has the name."""
+        """Make the bucket or finish making it. Return whether anything was to do.
+
+        Raises CloudError if another account has the name.
+        """
         if self._is_there():
             try:
                 if json.loads(self._call("GetBucketPolicy")["Policy"]) == self._policy():
@@ -137,7 +51,7 @@ class Bucket:
         return True
 
     def put(self, key: str, content: bytes, kind: str) -> bool:
-        """Keep content under a key that was made from it; whether it had to be sent. ``kind`` is its media type."""
+        """Store content under a key that was made from it. Return whether it was sent. ``kind`` is its media type."""
         try:
             self._call("HeadObject", Key=key)
         except AwsNotFoundError:
@@ -146,25 +60,25 @@ class Bucket:
         return False
 
     def write(self, key: str, content: bytes, kind: str) -> None:
-        """Keep content under a key, whatever is there."""
+        """Store content under a key, also over an object that is there."""
         self._call("PutObject", Key=key, Body=content, ContentType=kind, ChecksumAlgorithm="SHA256")
 
     def read(self, key: str) -> bytes:
-        """What is kept under a key. Raises AwsNotFoundError."""
+        """Return the content of an object. Raises AwsNotFoundError."""
         content: bytes = self._call("GetObject", Key=key)["Body"].read()
         return content
 
     def manifests(self, stack: str) -> list[Manifest]:
-        """The deploys of a stack, the oldest first; none where there is no bucket."""
+        """Return the deploys of a stack, the oldest first; none where there is no bucket."""
         return [self.manifest(key) for key in self.manifest_keys(stack)]
 
     def last_manifest(self, stack: str) -> Manifest | None:
-        """The last deploy of a stack, None: there was none."""
+        """Return the last deploy of a stack, None before the first."""
         keys = self.manifest_keys(stack)
         return self.manifest(keys[-1]) if keys else None
 
     def manifest_keys(self, stack: str) -> list[str]:
-        """Where the deploys of a stack are kept, the oldest first."""
+        """Return the keys of a stack's manifests, the oldest first."""
         token = ("NextContinuationToken", "ContinuationToken")
         parameters = {"Bucket": self.name, "ExpectedBucketOwner": self.account, "Prefix": f"{stack}/deploys/"}
         try:
@@ -174,32 +88,32 @@ class Bucket:
         return sorted(found["Key"] for page in pages for found in page.get("Contents", ()))
 
     def manifest(self, key: str) -> Manifest:
-        """The deploy that is kept under a key. Raises CloudError."""
+        """Return the manifest under a key. Raises CloudError."""
         return from_json(self.read(key).decode(errors="replace"), key)
 
-    def keep(self, manifest: Manifest) -> None:
-        """Remember a deploy that is done."""
+    def save_manifest(self, manifest: Manifest) -> None:
+        """Store the manifest of a deploy that is done."""
         key = f"{manifest.stack}/deploys/{manifest.id}.json"
         self.write(key, to_json(manifest).encode(), "application/json")
-        self.forget_begun(manifest.stack)
+        self.delete_pending(manifest.stack)
 
-    def keep_begun(self, manifest: Manifest) -> None:
-        """Remember a deploy that is about to begin."""
-        self.write(_begun(manifest.stack), to_json(manifest).encode(), "application/json")
+    def save_pending(self, manifest: Manifest) -> None:
+        """Store the manifest of a deploy that is about to begin."""
+        self.write(_pending_key(manifest.stack), to_json(manifest).encode(), "application/json")
 
-    def begun(self, stack: str) -> Manifest | None:
-        """A deploy that was begun and of which no end is known, None: there is none."""
+    def pending_manifest(self, stack: str) -> Manifest | None:
+        """Return the manifest of a deploy that began and whose end is not recorded, None without one."""
         try:
-            return self.manifest(_begun(stack))
+            return self.manifest(_pending_key(stack))
         except AwsNotFoundError:
             return None
 
-    def forget_begun(self, stack: str) -> None:
-        """Its end is known."""
-        self._call("DeleteObject", Key=_begun(stack))
+    def delete_pending(self, stack: str) -> None:
+        """Delete the manifest of a deploy that began."""
+        self._call("DeleteObject", Key=_pending_key(stack))
 
     def empty(self, stack: str) -> int:
-        """Remove all that is kept of a stack, old versions included; how many objects that were."""
+        """Delete all objects of a stack and their old versions. Return how many."""
         try:
             found = list(self._versions(f"{stack}/"))
         except AwsNotFoundError:
@@ -212,16 +126,16 @@ class Bucket:
         return len(found)
 
     def remove_if_empty(self) -> bool:
-        """Remove the bucket where no stage keeps anything in it; whether it is gone."""
+        """Delete the bucket if it is empty. Return whether it is gone."""
         try:
             if next(self._versions("", most=1), None) is not None:
                 return False
             self._call("DeleteBucket")
         except AwsNotFoundError:
             return True
-        except AwsCallError as refused:
-            # Another stage's deploy has put something in meanwhile.
-            if refused.code == "BucketNotEmpty":
+        except AwsCallError as error:
+            # The deploy of another stage has stored an object meanwhile.
+            if error.code == "BucketNotEmpty":
                 return False
             raise
         return True
@@ -242,9 +156,9 @@ class Bucket:
             self._call("HeadBucket")
         except AwsNotFoundError:
             return False
-        except AwsCallError as refused:
-            if refused.code in ("403", "AccessDenied"):
-                raise self._taken_or_denied(refused) from refused
+        except AwsCallError as error:
+            if error.code in ("403", "AccessDenied"):
+                raise self._taken_or_denied(error) from error
             raise
         return True
 
@@ -253,14 +167,14 @@ class Bucket:
         parameters = {"CreateBucketConfiguration": region} if region else {}
         try:
             self.aws.call("s3", "CreateBucket", Bucket=self.name, **parameters)
-        except AwsCallError as refused:
-            if refused.code == "BucketAlreadyExists":
-                raise self._taken_or_denied(refused) from refused
-            if refused.code != "BucketAlreadyOwnedByYou":
+        except AwsCallError as error:
+            if error.code == "BucketAlreadyExists":
+                raise self._taken_or_denied(error) from error
+            if error.code != "BucketAlreadyOwnedByYou":
                 raise
 
     def _secure(self) -> None:
-        """Close it. The policy comes last: where it stands, all is done."""
+        """Make the bucket private, encrypted and versioned. The policy comes last: a bucket with it is complete."""
         closed = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
         self._call("PutPublicAccessBlock", PublicAccessBlockConfiguration=dict.fromkeys(closed, True))
         rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
@@ -284,21 +198,21 @@ class Bucket:
             ],
         }
 
-    def _taken_or_denied(self, refused: AwsCallError) -> CloudError:
+    def _taken_or_denied(self, error: AwsCallError) -> CloudError:
         return CloudError(
-            f"the bucket {self.name} belongs to another account, or these credentials may not use it ({refused.code})",
-            f"allow {refused.action} on it; if another account has taken the name, deploy to another region",
+            f"the bucket {self.name} belongs to another account, or these credentials may not use it ({error.code})",
+            f"allow {error.action} on it; if another account has taken the name, deploy to another region",
         )
 
     def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        # So that nothing is ever written to or read from a bucket that somebody else made under this name.
+        # ExpectedBucketOwner: nothing is read from or written to a bucket that another account made under this name.
         return self.aws.call("s3", operation, Bucket=self.name, ExpectedBucketOwner=self.account, **parameters)
 
 
-def _begun(stack: str) -> str:
+def _pending_key(stack: str) -> str:
     return f"{stack}/begun.json"
 
 
 def content_key(stack: str, folder: str, content: bytes, suffix: str) -> str:
-    """The key of something that is named after its content."""
+    """Return the key of content that is named by its hash."""
     return f"{stack}/{folder}/{hashlib.sha256(content).hexdigest()}{suffix}"

@@ -1,10 +1,6 @@
-"""The states of a stack, and what a command can do in each. Pure.
+"""A CloudFormation stack: its status, the change sets that change it, and its deletion.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
-
-What a stack is to become, and what CloudFormation says to it. Pure.
-
-A CloudFormation stack: read, changed by change sets, followed until it is done, deleted.
 """
 
 from __future__ import annotations
@@ -16,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from homeport.cloud.aws.client import AwsClient
-from homeport.cloud.changes import Event, Progress, read_event
+from homeport.cloud.aws.stack_events import Progress, StackEvent, read_event
 from homeport.cloud.errors import AwsCallError, AwsNotFoundError, CloudError, StackStateError
 from homeport.cloud.prompt import Prompt
 from homeport.project.source.yaml_text import long_form, read_yaml
@@ -27,14 +23,22 @@ _UPDATABLE = frozenset(
     ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE")
 )
 _ABSENT = frozenset(("", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE"))
-# Made and taken back whole: nothing is in it, and CloudFormation lets it only be deleted.
+# The rollback of a first deploy: the stack is empty, and CloudFormation allows only its deletion.
 _EMPTY = frozenset(("ROLLBACK_COMPLETE",))
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+LARGEST_BODY = 51_200
+LARGEST_TEMPLATE = 1_000_000
+_CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
+_UNCHANGED = ("didn't contain changes", "no updates are to be performed")
+_QUICK, _SLOW = 0.25, 2.0
+_ABANDONED_AFTER = timedelta(hours=1)
+_SECRET = "****"
 _TOKEN = re.compile(r"homeport-(\d{8}T\d{9})Z-(.+)")
 
 
 @dataclass(frozen=True, slots=True)
 class StackStatus:
-    """A stack: its ``status`` ("" where there is none) and why. ``by`` and ``since`` tell of what goes on in it."""
+    """The status of a stack ("" without one) and its reason. ``by`` and ``since`` are of the operation in progress."""
 
     name: str
     status: str
@@ -44,17 +48,17 @@ class StackStatus:
 
     @property
     def is_there(self) -> bool:
-        """Whether there is a stack that was ever executed."""
+        """The stack exists and a change set was executed on it."""
         return self.status not in _ABSENT
 
     @property
     def is_busy(self) -> bool:
-        """Whether CloudFormation is at work on it."""
+        """An operation of CloudFormation is in progress."""
         return self.status.endswith("_IN_PROGRESS") and self.status not in _ABSENT
 
 
 def start_of_deploy(current: StackStatus, region: str, stage: str) -> Start:
-    """How a deploy begins. Raises StackStateError with the command that mends the stack."""
+    """Return how a deploy starts. Raises StackStateError with the command that recovers the stack."""
     if current.status in _ABSENT:
         return "create"
     if current.status in _UPDATABLE:
@@ -68,7 +72,7 @@ def start_of_deploy(current: StackStatus, region: str, stage: str) -> Start:
 
 
 def raise_if_busy(current: StackStatus) -> None:
-    """Raise StackStateError where CloudFormation is at work on the stack."""
+    """Raise StackStateError while an operation of CloudFormation is in progress."""
     if not current.is_busy:
         return
     who = f" by {current.by}" if current.by else ""
@@ -80,7 +84,7 @@ def raise_if_busy(current: StackStatus) -> None:
 
 
 def recovery_command(current: StackStatus, region: str, stage: str) -> str:
-    """The command that leads out of a state."""
+    """Return the command that recovers a stack from its status."""
     aws = f"--stack-name {current.name} --region {region}"
     match current.status:
         case "UPDATE_ROLLBACK_FAILED":
@@ -94,7 +98,9 @@ def recovery_command(current: StackStatus, region: str, stage: str) -> str:
 
 
 def request_token(who: str, at: datetime) -> str:
-    """What marks a change as this person's, in every event of it: up to 128 letters, digits and hyphens.
+    """Return the ClientRequestToken of a change by this person: up to 128 letters, digits and hyphens.
+
+    CloudFormation puts it into every event of the change.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
     """
@@ -103,14 +109,14 @@ def request_token(who: str, at: datetime) -> str:
 
 
 def person_in_token(token: str) -> str:
-    """The person in such a token, "" if it is somebody else's."""
+    """Return the person in a token, "" for a token of another tool."""
     found = _TOKEN.fullmatch(token)
     return found[2] if found else ""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """A change set that could be executed; ``changes`` as DescribeChangeSet has them."""
+    """A change set that can be executed. ``changes`` are as DescribeChangeSet has them."""
 
     id: str
     changes: tuple[Mapping[str, Any], ...]
@@ -118,9 +124,9 @@ class ChangeSet:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSetRequest:
-    """What a stack is to become. ``url`` is where the template is, for one that is too large for the call itself.
+    """A request for a change set. ``url`` is the template's, for one that is too large for the call itself.
 
-    ``parameters`` maps to values, None: as before. ``start`` says whether there is a stack.
+    ``parameters`` maps names to values, None for the previous value. ``start`` says whether there is a stack.
     """
 
     body: str
@@ -131,25 +137,15 @@ class ChangeSetRequest:
     description: str
 
 
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-LARGEST_BODY = 51_200
-LARGEST_TEMPLATE = 1_000_000
-_CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
-_UNCHANGED = ("didn't contain changes", "no updates are to be performed")
-_QUICK, _SLOW = 0.25, 2.0
-_LEFT_OVER = timedelta(hours=1)
-_SECRET = "****"
-
-
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The stack ``name``."""
+    """The stack with a name."""
 
     aws: AwsClient
     name: str
 
     def status(self) -> StackStatus:
-        """Its state, and who is at work on it."""
+        """Return its status, and the person whose operation is in progress."""
         found = self._describe()
         if found is None:
             return StackStatus(self.name, "")
@@ -161,17 +157,17 @@ class Stack:
         return StackStatus(self.name, current.status, current.reason, by, since)
 
     def outputs(self) -> dict[str, str]:
-        """Its outputs, none where there is no stack."""
+        """Return its outputs, none where there is no stack."""
         found = self._describe() or {}
         return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
 
     def parameters(self) -> dict[str, str]:
-        """Its parameters' values; secret ones are stars."""
+        """Return its parameters' values. NoEcho ones are asterisks."""
         found = self._describe() or {}
         return {each["ParameterKey"]: each.get("ParameterValue", _SECRET) for each in found.get("Parameters", ())}
 
     def template(self) -> dict[str, Any]:
-        """The template that it was made from, empty where there is none."""
+        """Return its template, empty where there is no stack."""
         try:
             body = self.aws.call("cloudformation", "GetTemplate", StackName=self.name)["TemplateBody"]
         except AwsNotFoundError:
@@ -179,7 +175,7 @@ class Stack:
         return body if isinstance(body, dict) else read_template(body)
 
     def resources(self, kind: str) -> dict[str, str]:
-        """The physical ids of its resources of one type, by logical id."""
+        """Return the physical ids of its resources of a type, by logical id."""
         token = ("NextToken", "NextToken")
         pages = self.aws.pages("cloudformation", "ListStackResources", token, StackName=self.name)
         try:
@@ -193,12 +189,12 @@ class Stack:
         }
 
     def newest_token(self) -> str:
-        """What marks the last thing that was done to it."""
+        """Return the ClientRequestToken of its newest event."""
         return next((event.token for event in self._events()), "")
 
     def create_change_set(self, request: ChangeSetRequest, prompt: Prompt) -> ChangeSet | None:
-        """Let CloudFormation work out what would change; None: nothing. Raises CloudError."""
-        self._drop_left_over(prompt.clock(), request.start)
+        """Create a change set and wait for it. Return None if nothing would change. Raises CloudError."""
+        self._delete_abandoned(prompt.clock(), request.start)
         given = {"TemplateBody": request.body}
         if len(request.body.encode()) > LARGEST_BODY:
             given = {"TemplateURL": request.url}
@@ -214,14 +210,14 @@ class Stack:
                 Description=request.description[:1024],
                 **given,
             )
-        except AwsCallError as refused:
-            if _is_unchanged(refused.message):
+        except AwsCallError as error:
+            if _is_unchanged(error.message):
                 return None
             raise
         return self._await_change_set(made["Id"], prompt)
 
     def execute(self, change_set: ChangeSet, token: str) -> None:
-        """Begin to make the change. Raises StackStateError where somebody else's was faster."""
+        """Start to execute a change set. Raises StackStateError if another change was faster."""
         try:
             self.aws.call(
                 "cloudformation",
@@ -230,19 +226,19 @@ class Stack:
                 ChangeSetName=change_set.id,
                 ClientRequestToken=token,
             )
-        except AwsCallError as refused:
+        except AwsCallError as error:
             raise_if_busy(self.status())
-            if refused.code in ("InvalidChangeSetStatus", "ChangeSetNotFound", "ChangeSetNotFoundException"):
+            if error.code in ("InvalidChangeSetStatus", "ChangeSetNotFound", "ChangeSetNotFoundException"):
                 message = f"the stack {self.name} was changed by somebody else since this plan was made"
-                raise StackStateError(message, "run this again to plan anew") from refused
+                raise StackStateError(message, "run this again to plan anew") from error
             raise
 
     def delete_change_set(self, change_set_id: str) -> None:
-        """Forget a change set."""
+        """Delete a change set."""
         self.aws.call("cloudformation", "DeleteChangeSet", StackName=self.name, ChangeSetName=change_set_id)
 
     def delete(self, token: str, retain: tuple[str, ...] = ()) -> str | None:
-        """Begin to delete it; the id to follow it by. ``retain`` are resources to leave (after a failure)."""
+        """Start to delete it. Return its id, for ``follow``. ``retain`` are resources to leave (after a failure)."""
         found = self._describe()
         if found is None:
             return None
@@ -252,13 +248,15 @@ class Stack:
         return stack_id
 
     def event_ids(self) -> frozenset[str]:
-        """The events that are there already, for ``follow``."""
+        """Return the ids of its events so far, for ``follow``."""
         return frozenset(event.id for event in self._events())
 
-    def follow(self, prompt: Prompt, before: frozenset[str], stack_id: str | None = None) -> tuple[str, list[Event]]:
-        """Tell how it goes until nothing is going on; the state at the end, and what happened since ``before``."""
+    def follow(
+        self, prompt: Prompt, before: frozenset[str], stack_id: str | None = None
+    ) -> tuple[str, list[StackEvent]]:
+        """Print events until the operation ends. Return the status and the events since ``before``."""
         seen = set(before)
-        told: list[Event] = []
+        events: list[StackEvent] = []
         began, pause = prompt.clock(), _QUICK
         progress: Progress | None = None
         while True:
@@ -268,14 +266,14 @@ class Stack:
                 progress = progress or Progress(prompt.palette, new[0].at)
                 for line in progress.lines(new):
                     prompt.say(line)
-                told += new
+                events += new
                 seen |= {event.id for event in new}
             if not status.endswith("_IN_PROGRESS") or status == "REVIEW_IN_PROGRESS":
-                return status, told
+                return status, events
             prompt.sleep(pause)
             pause = _SLOW if (prompt.clock() - began).total_seconds() > 20 else pause
 
-    def _since(self, seen: set[str], stack_id: str | None) -> list[Event]:
+    def _since(self, seen: set[str], stack_id: str | None) -> list[StackEvent]:
         new = []
         for event in self._events(stack_id):
             if event.id in seen:
@@ -283,8 +281,8 @@ class Stack:
             new.append(event)
         return new[::-1]
 
-    def _events(self, stack_id: str | None = None) -> Iterator[Event]:
-        """What happened, the newest first."""
+    def _events(self, stack_id: str | None = None) -> Iterator[StackEvent]:
+        """Yield its events, the newest first."""
         try:
             for page in self.aws.pages(
                 "cloudformation", "DescribeStackEvents", ("NextToken", "NextToken"), StackName=stack_id or self.name
@@ -293,7 +291,7 @@ class Stack:
         except AwsNotFoundError:
             return
 
-    def _newest_start(self) -> Event | None:
+    def _newest_start(self) -> StackEvent | None:
         starts = (event for event in self._events() if event.of_stack and event.status.endswith("_IN_PROGRESS"))
         return next(starts, None)
 
@@ -304,17 +302,17 @@ class Stack:
             return None
         return found[0] if found else None
 
-    def _drop_left_over(self, now: datetime, start: Start) -> None:
-        """Forget what interrupted deploys left behind; a younger one may be somebody's who is just reading it."""
+    def _delete_abandoned(self, now: datetime, start: Start) -> None:
+        """Delete change sets of interrupted deploys. A younger one may wait for the consent of a person."""
         try:
             pages = self.aws.pages("cloudformation", "ListChangeSets", ("NextToken", "NextToken"), StackName=self.name)
             found = [summary for page in pages for summary in page.get("Summaries", ())]
         except AwsNotFoundError:
             return
         for summary in found:
-            ours = summary["ChangeSetName"].startswith("homeport-")
+            is_own = summary["ChangeSetName"].startswith("homeport-")
             unused = summary.get("ExecutionStatus") in ("AVAILABLE", "UNAVAILABLE")
-            if ours and unused and now - summary["CreationTime"] > _LEFT_OVER:
+            if is_own and unused and now - summary["CreationTime"] > _ABANDONED_AFTER:
                 self.delete_change_set(summary["ChangeSetId"])
 
     def _await_change_set(self, change_set_id: str, prompt: Prompt) -> ChangeSet | None:
@@ -330,7 +328,7 @@ class Stack:
                 self.delete_change_set(change_set_id)
                 if _is_unchanged(reason):
                     return None
-                raise CloudError(f"CloudFormation refused the change: {reason}", "homeport check, or see the reason")
+                raise CloudError(f"CloudFormation error the change: {reason}", "homeport check, or see the reason")
             prompt.sleep(_QUICK)
 
 
@@ -339,7 +337,7 @@ def _is_unchanged(reason: str) -> bool:
 
 
 def read_template(body: str) -> dict[str, Any]:
-    """A template's text as a value; JSON is YAML."""
+    """Return a template's text as a value. JSON is YAML."""
     value = read_yaml(body, long_form).value
     return value if isinstance(value, dict) else {}
 

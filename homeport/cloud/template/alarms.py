@@ -1,4 +1,4 @@
-"""Alarms: what the API, its functions and its tables report when callers suffer.
+"""CloudWatch alarms on errors and latency of the API, and on errors and throttles of its functions and tables.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
@@ -15,16 +15,16 @@ from homeport.cloud.template.names import Names
 from homeport.errors import Problem, ProjectError
 from homeport.project.project import Project
 
-SLOW = 3000
-"""Milliseconds: the p99 latency that is an alarm, unless the stage says otherwise."""
+DEFAULT_LATENCY = 3000
+"""Milliseconds: the default threshold of the p99 latency."""
 
-_OF_FUNCTIONS = (
+_FUNCTION_METRICS = (
     ("Errors", "FunctionErrorsAlarm", "A function fails"),
     ("Throttles", "FunctionThrottledAlarm", "Lambda throttles a function"),
 )
 _PERIOD = 300
 _MOST_METRICS = 10
-"""Of one alarm. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
+"""The limit of an alarm. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
 
 
 class Metric(NamedTuple):
@@ -36,28 +36,28 @@ class Metric(NamedTuple):
 
 
 def alarms(project: Project, names: Names) -> dict[str, Any]:
-    """The alarms of a stage that asks for some."""
+    """Return the alarms of the stage, none without ``alarms`` in deploy/stages.yaml."""
     stage = project.stage
     if stage.alarms is None:
         return {}
     actions = _actions(project)
-    errors, latency = _of_api(project, actions)
+    errors, latency = _api_alarms(project, actions)
     resources = {"ApiErrorsAlarm": errors, "ApiLatencyAlarm": latency}
-    for metric, id, words in _OF_FUNCTIONS:
+    for metric, id, description in _FUNCTION_METRICS:
         measured = [
             Metric("AWS/Lambda", metric, {"FunctionName": ref(f"{names.functions[name]}Function")})
             for name in project.api.functions
         ]
-        resources |= _sums(id, words, measured, actions)
+        resources |= _sum_alarms(id, description, measured, actions)
     for table in project.resources.tables.values():
-        words = f"DynamoDB throttles requests for {table.logical_id}"
+        description = f"DynamoDB throttles requests for {table.logical_id}"
         measured = _throttles(table.logical_id, table.indexes)
-        resources |= _sums(f"{table.logical_id}ThrottlesAlarm", words, measured, actions)
+        resources |= _sum_alarms(f"{table.logical_id}ThrottlesAlarm", description, measured, actions)
     return resources
 
 
 def _actions(project: Project) -> list[Any]:
-    """The topic: an ARN, or the logical id of one in deploy/resources.yaml."""
+    """Return the SNS topic: an ARN, or the logical id of a topic in deploy/resources.yaml."""
     topic = (project.stage.alarms or {}).get("topic")
     if not topic:
         return []
@@ -78,14 +78,14 @@ def _actions(project: Project) -> list[Any]:
     )
 
 
-def _of_api(project: Project, actions: list[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _api_alarms(project: Project, actions: list[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     stage = project.stage
     dimensions: Mapping[str, Any]
     if stage.flavor == "http":
         dimensions, failed = {"ApiId": ref("Api"), "Stage": stage.stage_name}, "5xx"
     else:
         dimensions, failed = {"ApiName": ref("AWS::StackName"), "Stage": stage.stage_name}, "5XXError"
-    slow = int((stage.alarms or {}).get("latency", SLOW))
+    slow = int((stage.alarms or {}).get("latency", DEFAULT_LATENCY))
     common = {"Namespace": "AWS/ApiGateway", "Dimensions": _dimensions(dimensions), "Period": _PERIOD}
     errors = {"MetricName": failed, **common, "Statistic": "Sum", "Threshold": 0, "EvaluationPeriods": 1}
     latency = {"MetricName": "Latency", **common, "ExtendedStatistic": "p99", "Threshold": slow, "EvaluationPeriods": 3}
@@ -102,11 +102,11 @@ def _throttles(table: str, indexes: Sequence[str]) -> list[Metric]:
     return [Metric("AWS/DynamoDB", kind, dimensions) for dimensions in places for kind in kinds]
 
 
-def _sums(id: str, words: str, metrics: Sequence[Metric], actions: list[Any]) -> dict[str, Any]:
-    """Alarms on the sum of metrics, as many as it takes: the first has the plain id."""
+def _sum_alarms(id: str, description: str, metrics: Sequence[Metric], actions: list[Any]) -> dict[str, Any]:
+    """Return alarms on the sum of metrics, as many as the limit asks for. The first has the plain id."""
     chunks = [metrics[start : start + _MOST_METRICS] for start in range(0, len(metrics), _MOST_METRICS)]
     return {
-        id if number == 1 else f"{id}{number}": _alarm(words, _sum(chunk), actions)
+        id if number == 1 else f"{id}{number}": _alarm(description, _sum(chunk), actions)
         for number, chunk in enumerate(chunks, 1)
     }
 
@@ -128,7 +128,7 @@ def _sum(metrics: Sequence[Metric]) -> dict[str, Any]:
         }
         for number, metric in enumerate(metrics, 1)
     ]
-    # What is not reported counts as nothing: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+    # A period without data counts as zero: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
     total = " + ".join(f"FILL({stat['Id']}, 0)" for stat in stats)
     return {
         "Metrics": [*stats, {"Id": "total", "Expression": total, "Label": "total", "ReturnData": True}],
@@ -141,15 +141,15 @@ def _dimensions(dimensions: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"Name": name, "Value": value} for name, value in dimensions.items()]
 
 
-def _alarm(words: str, properties: Mapping[str, Any], actions: list[Any]) -> dict[str, Any]:
-    told = {"AlarmActions": actions, "OKActions": actions} if actions else {}
+def _alarm(description: str, properties: Mapping[str, Any], actions: list[Any]) -> dict[str, Any]:
+    notified = {"AlarmActions": actions, "OKActions": actions} if actions else {}
     return {
         "Type": "AWS::CloudWatch::Alarm",
         "Properties": {
-            "AlarmDescription": words,
+            "AlarmDescription": description,
             **properties,
             "ComparisonOperator": "GreaterThanThreshold",
             "TreatMissingData": "notBreaching",
-            **told,
+            **notified,
         },
     }

@@ -1,9 +1,8 @@
-"""Lambda functions: each with its role, its log, and SnapStart's version and alias where the stage wants them.
+"""Lambda functions: each with its role, its log group, and SnapStart's version and alias where the stage asks for them.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
 
-Who may invoke a function: the API, on the function's own routes of its own stage, and nobody else.
-
+The permission to invoke a function goes to the API only, for the function's own routes of its own stage.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html
 """
 
@@ -26,27 +25,27 @@ _TRACE_ACTIONS = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 
 
 def sub(text: str) -> dict[str, str]:
-    """``Fn::Sub``."""
+    """Return ``Fn::Sub`` of a text."""
     return {"Fn::Sub": text}
 
 
 def literal(text: str) -> str:
-    """A text to be used as it is inside a ``Fn::Sub``."""
+    """Escape a text for use inside ``Fn::Sub``."""
     return text.replace("${", "${!")
 
 
 def attribute(logical_id: str, name: str) -> dict[str, list[str]]:
-    """``Fn::GetAtt``."""
+    """Return ``Fn::GetAtt`` of a resource."""
     return {"Fn::GetAtt": [logical_id, name]}
 
 
 def ref(logical_id: str) -> dict[str, str]:
-    """``Ref``."""
+    """Return ``Ref`` to a resource or parameter."""
     return {"Ref": logical_id}
 
 
 def log_group(name: Any, days: int) -> dict[str, Any]:
-    """A log group that ends with its stack."""
+    """Return a log group that is deleted with its stack."""
     return {
         "Type": "AWS::Logs::LogGroup",
         "DeletionPolicy": "Delete",
@@ -56,18 +55,18 @@ def log_group(name: Any, days: int) -> dict[str, Any]:
 
 
 def function_name(stage: Stage, function: str) -> Any:
-    """The name on AWS, as CloudFormation works it out."""
+    """Return the function's name on AWS, relative to ``AWS::StackName`` where it begins with it."""
     own = stage.function_name(function)
     return sub(f"${{AWS::StackName}}-{function}") if own == f"{stage.stack_name}-{function}" else own
 
 
 def invocation_target(stage: Stage, id: str) -> Any:
-    """What is invocation_target: the function's ARN, its alias' with SnapStart."""
+    """Return the ARN that API Gateway invokes: the function's, with SnapStart its alias's."""
     return ref(f"{id}Alias") if stage.snap_start else attribute(f"{id}Function", "Arn")
 
 
 def invocation_target_text(stage: Stage, id: str) -> str:
-    """As ``invocation_target``, to be used inside a ``Fn::Sub``."""
+    """Return ``invocation_target`` for use inside ``Fn::Sub``."""
     return f"${{{id}Alias}}" if stage.snap_start else f"${{{id}Function.Arn}}"
 
 
@@ -134,7 +133,7 @@ def _role(function: Function, id: str, project: Project) -> dict[str, Any]:
         *function.policies,
     ]
     if project.stage.tracing:
-        # They act on no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+        # These actions have no resource type: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
         statements.append(_allow(_TRACE_ACTIONS, "*"))
     policy = {"Version": "2012-10-17", "Statement": statements}
     return {
@@ -147,7 +146,7 @@ def _role(function: Function, id: str, project: Project) -> dict[str, Any]:
 
 
 def trust(service: str) -> dict[str, Any]:
-    """The trust policy of a role that a service takes on."""
+    """Return the trust policy of a role that a service assumes."""
     return {
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}],
@@ -168,9 +167,9 @@ def _arn(target: str) -> Any:
 
 
 def _state(function: Function, properties: Mapping[str, Any], project: Project, secrets_fingerprint: str) -> str:
-    """What changes whenever Lambda would publish another version, and then only: it refuses one that is the same.
+    """Return a digest that changes exactly when Lambda would publish a new version: it rejects an unchanged one.
 
-    Reservations are no part of a version. A table that gets another key is replaced by one of another name.
+    A reservation is no part of a version. A table with another key is replaced by one with another name.
     """
     own = {name: value for name, value in properties.items() if name != "ReservedConcurrentExecutions"}
     tables = [_identity(project.resources.tables[table].properties) for table in _tables(function)]
@@ -178,7 +177,7 @@ def _state(function: Function, properties: Mapping[str, Any], project: Project, 
 
 
 def _identity(table: Mapping[str, Any]) -> list[Any]:
-    """What of a table can't be changed without its replacement.
+    """Return the properties of a table that can't change without its replacement.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
     """
@@ -189,7 +188,7 @@ def _identity(table: Mapping[str, Any]) -> list[Any]:
 
 
 def _snapshot(id: str, state: str) -> dict[str, Any]:
-    """A version can't be changed: one whose Description is another is published anew, and the alias moves to it.
+    """Return a version and its alias. A changed Description publishes a new version, and the alias moves to it.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html
     """
@@ -217,7 +216,7 @@ _VARIABLE = re.compile(r"\{[^}]*\}")
 
 
 def permissions(project: Project, names: Names, authorizers: Mapping[str, str]) -> dict[str, Any]:
-    """One permission a function. ``authorizers`` maps functions to the ARN of their authorizer after the API's id."""
+    """Return a permission for each function. ``authorizers`` has the ARN suffix of their authorizers."""
     resources = {}
     for name, function in project.api.functions.items():
         source = _source(function, project, authorizers)
@@ -242,7 +241,7 @@ def _source(function: Function, project: Project, authorizers: Mapping[str, str]
 
 
 def routes_pattern(operations: Sequence[Operation]) -> str:
-    """The narrowest ``METHOD/path`` pattern that covers all operations: ``*`` stands for what differs."""
+    """Return the narrowest ``METHOD/path`` pattern that covers all operations, with ``*`` for the parts that differ."""
     defaults = [operation.path == "/$default" for operation in operations]
     if any(defaults):
         return "$default" if all(defaults) else "*"

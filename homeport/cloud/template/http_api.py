@@ -1,4 +1,4 @@
-"""An HTTP API: explicit routes and integrations, so that a change set shows each of them.
+"""An HTTP API: routes and integrations as resources, so that a change set shows each of them.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGatewayV2.html
 """
@@ -20,7 +20,7 @@ _V2 = "AWS::ApiGatewayV2::"
 
 
 def http_api(project: Project, names: Names) -> dict[str, Any]:
-    """The API, its authorizers, integrations, routes, permissions, stage and access log."""
+    """Return the API, its authorizers, integrations, routes, permissions, stage and access log."""
     shown = _authorizers(project)
     ids = {name: f"{names.authorizers[name]}Authorizer" for name in shown}
     sources = {
@@ -70,7 +70,7 @@ def _cors(cors: Cors) -> dict[str, Any]:
 
 
 def _authorizers(project: Project) -> dict[str, Authorizer]:
-    """Those that a route asks for, and every Lambda authorizer, whose function is deployed in any case."""
+    """Return the authorizers of the routes, and every Lambda authorizer: its function is deployed in any case."""
     used = project.api.used_authorizers
     return {
         name: authorizer
@@ -150,6 +150,6 @@ def _stage(project: Project, names: Names) -> dict[str, Any]:
 
 
 def throttling(throttle: Throttle) -> dict[str, Any]:
-    """A token bucket in API Gateway's words."""
+    """Return a token bucket as API Gateway's settings."""
     rate = int(throttle.rate) if throttle.rate.is_integer() else throttle.rate
     return {"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": throttle.burst}

@@ -1,4 +1,4 @@
-"""The logs of the API itself: one line a request, and what a REST API says of its own failures.
+"""The logs of the API itself: the access log, and a REST API's execution log.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 """
@@ -12,7 +12,7 @@ from homeport.project.project import Project
 from homeport.project.stages.log_format import log_format
 
 LOG_ROLE_PARAMETER = "ApiGatewayLogRole"
-"""``make`` (the default) or ``keep``: the role by which API Gateway writes logs, one for an account and region."""
+"""``make`` (the default) or ``keep``: the role with which API Gateway writes logs, one an account and region."""
 
 LOG_ROLE_CONDITION = "MakeApiGatewayLogRole"
 _ACCOUNT = "AWS::ApiGateway::Account"
@@ -20,7 +20,7 @@ _PUSH_POLICY = "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGate
 
 
 def access_log(project: Project) -> dict[str, Any]:
-    """The access log's group. /aws/vendedlogs/ keeps the resource policy of the account's logs small.
+    """Return the access log's group. The prefix /aws/vendedlogs/ keeps the account's resource policy for logs small.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
     """
@@ -30,7 +30,7 @@ def access_log(project: Project) -> dict[str, Any]:
 
 
 def access_log_settings(project: Project) -> dict[str, Any]:
-    """Where the lines go, and what is in them."""
+    """Return the destination and the format of the access log."""
     stage = project.stage
     return {
         "DestinationArn": attribute("AccessLogGroup", "Arn"),
@@ -39,26 +39,26 @@ def access_log_settings(project: Project) -> dict[str, Any]:
 
 
 def execution_log(project: Project) -> dict[str, Any]:
-    """The group that a REST API would otherwise make itself, to keep for ever."""
+    """Return the execution log's group. A REST API would otherwise make it itself, without a retention."""
     name = sub(f"API-Gateway-Execution-Logs_${{Api}}/{project.stage.stage_name}")
     return {"ExecutionLogGroup": log_group(name, project.stage.log_retention_days)}
 
 
 def own_account_settings(project: Project) -> str | None:
-    """The logical id of the account's settings in deploy/resources.yaml."""
+    """Return the logical id of an AWS::ApiGateway::Account in deploy/resources.yaml, None without one."""
     own = project.resources.of_type(_ACCOUNT)
     return own[0] if own else None
 
 
 def account_settings_description() -> dict[str, Any]:
-    """A description that makes a stage wait for the kit's account settings: DependsOn knows no conditions."""
+    """Return a description by which a stage depends on the kit's account settings: DependsOn takes no condition."""
     return {"Fn::If": [LOG_ROLE_CONDITION, sub("Logs as ${ApiAccount} says"), ref("AWS::NoValue")]}
 
 
 def log_role(project: Project) -> dict[str, Any]:
-    """Parameter, condition and resources of the role that lets REST APIs write logs.
+    """Return parameter, condition and resources of the role with which REST APIs write logs.
 
-    An account has one in each region, for all of its APIs: it stays when the stack goes.
+    An account has one in each region for all of its APIs, so the role stays when the stack is deleted.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html#set-up-access-logging-permissions
     """
     if own_account_settings(project) is not None:

@@ -1,4 +1,4 @@
-"""Logical ids: what things are called inside the template, from the names that the spec gives them.
+"""Logical ids of the template, made from the names in the spec.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
 """
@@ -42,26 +42,26 @@ FIXED = frozenset(
         "ExecutionLogGroup",
     )
 )
-"""Ids that do not come from any name of the project."""
+"""Ids that no name of the project is part of."""
 
 
 def digest(text: str, length: int = 10) -> str:
-    """A short hash in hexadecimal digits, the same everywhere."""
+    """Return the first hexadecimal digits of a text's SHA-256."""
     return hashlib.sha256(text.encode()).hexdigest()[:length]
 
 
 def pascal_case(name: str) -> str:
-    """Letters and digits only: ``create-item`` is ``CreateItem``."""
+    """Return a name with letters and digits only: ``create-item`` is ``CreateItem``."""
     words = (word for word in snake_case(name).split("_") if word)
     return "".join(word[:1].upper() + word[1:] for word in words)
 
 
 def logical_ids(names: Iterable[str]) -> dict[str, str]:
-    """An id for each name. Names that would share one get a hash of their own, whatever order they come in."""
+    """Return an id for each name, in any order the same. Names that would share an id get a hash each."""
     plain = {name: _ascii(pascal_case(name)) for name in names}
     count = Counter(plain.values())
     return {
-        name: id if id and count[id] == 1 and not _meets_fixed(id) else f"{id}{digest(name, 6)}"
+        name: id if id and count[id] == 1 and not _collides_with_fixed(id) else f"{id}{digest(name, 6)}"
         for name, id in plain.items()
     }
 
@@ -70,13 +70,13 @@ def _ascii(text: str) -> str:
     return "".join(letter for letter in text if letter.isascii())
 
 
-def _meets_fixed(id: str) -> bool:
+def _collides_with_fixed(id: str) -> bool:
     return any(f"{id}{suffix}" in FIXED for suffix in _SUFFIXES)
 
 
 @dataclass(frozen=True)
 class Names:
-    """The first part of the logical ids of everything that belongs to a function, an operation, …, by its name."""
+    """The first part of the logical ids for each function, operation, … by its name."""
 
     functions: Mapping[str, str]
     operations: Mapping[str, str]
@@ -86,7 +86,7 @@ class Names:
 
 
 def names_of(project: Project) -> Names:
-    """The names of a project's things."""
+    """Return the logical names of a project."""
     api, stage = project.api, project.stage
     return Names(
         functions=logical_ids(api.functions),

@@ -1,14 +1,4 @@
-"""Models of a REST API: the schemas of request bodies, in the words that API Gateway imports.
-
-https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
-
-The definition that a REST API is made from: OpenAPI with API Gateway's extensions, and nothing that it would refuse.
-
-It is written anew from what was read: without operationId, since a method that has one adds an operationName to its
-events; without responses, since a proxy's are the function's; without examples, links, cookies and descriptions.
-https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
-
-A REST API: one definition, a deployment of it, a stage, and who may use how much of it.
+"""A REST API: a definition, a deployment of it, a stage, usage plans and API keys.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGateway.html
 """
@@ -21,7 +11,6 @@ from typing import Any
 
 from homeport.cloud.template.functions import literal, permissions, ref, sub
 from homeport.cloud.template.http_api import throttling
-from homeport.cloud.template.integrations import integration_problems, invocation_uri, rest_method
 from homeport.cloud.template.logs import (
     access_log,
     access_log_settings,
@@ -30,251 +19,24 @@ from homeport.cloud.template.logs import (
     own_account_settings,
 )
 from homeport.cloud.template.names import Names, digest
-from homeport.cloud.template.tokens import user_pools
-from homeport.errors import ProjectError
-from homeport.gateway.rest_api.cors import preflight_operations, with_cors
+from homeport.cloud.template.rest_definition import rest_body
 from homeport.project.model import (
-    Api,
     ApiKey,
-    Authorizer,
-    GatewayResponse,
-    Operation,
-    RequestValidator,
     Throttle,
     UsagePlan,
 )
-from homeport.project.openapi.gateway import (
-    API_KEY_SOURCE,
-    BINARY_MEDIA_TYPES,
-    GATEWAY_RESPONSES,
-    VALIDATOR,
-    VALIDATORS,
-)
-from homeport.project.openapi.security import AUTHORIZER
 from homeport.project.project import Project
-from homeport.project.schema.references import resolve_reference
-
-_PREFIX = "#/components/schemas/"
-_NO_MODEL = frozenset(
-    ("default", "deprecated", "description", "discriminator", "example", "externalDocs", "title", "xml")
-)
-"""They say nothing about what is valid; some of them API Gateway refuses."""
-
-_NAMES = frozenset(("properties",))
-_VALUES = frozenset(("enum",))
-_OTHER_TYPES = ("array", "boolean", "number", "object", "string")
-_NULL = {"not": {"anyOf": [{"type": name} for name in _OTHER_TYPES]}}
-"""What null alone fits. CloudFormation takes no null in a template, so ``enum: [null]`` can't be said."""
-
-
-class Models:
-    """``used`` collects the models that the schemas refer to, by their names."""
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self._document = document
-        found = (document.get("components") or {}).get("schemas")
-        self._schemas: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
-        self._by_identity = {id(schema): name for name, schema in self._schemas.items()}
-        self.used: dict[str, Any] = {}
-
-    def of(self, schema: Any) -> Any:
-        """A schema of the document: a reference to a model, if it is one."""
-        name = self._by_identity.get(id(schema))
-        return self._model(name) if name is not None else self._cleaned(schema, ())
-
-    def _model(self, name: str) -> dict[str, Any]:
-        if name not in self.used:
-            self.used[name] = {}
-            self.used[name] = self._cleaned(self._schemas[name], ())
-        return {"$ref": f"{_PREFIX}{name}"}
-
-    def _cleaned(self, schema: Any, unfolding: tuple[str, ...]) -> Any:
-        if isinstance(schema, list):
-            return [self._cleaned(entry, unfolding) for entry in schema]
-        if not isinstance(schema, Mapping):
-            return schema
-        if isinstance(schema.get("$ref"), str):
-            return self._reference(schema["$ref"], unfolding)
-        words = {key: self._word(key, value, unfolding) for key, value in schema.items() if not _is_no_word(key)}
-        return _with_null(words) if None in (words.get("enum") or ()) else words
-
-    def _word(self, key: str, value: Any, unfolding: tuple[str, ...]) -> Any:
-        if key in _VALUES:
-            return value
-        if key in _NAMES and isinstance(value, Mapping):
-            return {name: self._cleaned(inner, unfolding) for name, inner in value.items()}
-        return self._cleaned(value, unfolding)
-
-    def _reference(self, reference: str, unfolding: tuple[str, ...]) -> Any:
-        """API Gateway knows references to whole models only: what another one leads to takes its place."""
-        name = reference.removeprefix(_PREFIX)
-        if name in self._schemas:
-            return self._model(name)
-        if reference in unfolding:
-            return {}
-        return self._cleaned(resolve_reference(reference, self._document), (*unfolding, reference))
-
-
-def _with_null(words: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema whose ``enum`` has null, without saying null."""
-    others = [value for value in words["enum"] if value is not None]
-    choice = {"anyOf": [{"enum": others}, _NULL]} if others else _NULL
-    kept = {key: value for key, value in words.items() if key != "enum"}
-    return {**kept, "allOf": [*kept.get("allOf", ()), choice]}
-
-
-def _is_no_word(key: str) -> bool:
-    return key in _NO_MODEL or key.startswith("x-")
-
-
-_AUTH_TYPE = "x-amazon-apigateway-authtype"
-_PARAMETER_PLACES = ("path", "query", "header")
-_HEADER = "method.request.header."
-
-
-def rest_body(project: Project, names: Names) -> dict[str, Any]:
-    """The definition. Raises ProjectError for what API Gateway would import and then always fail on."""
-    api = project.api
-    if problems := list(integration_problems(api.operations)):
-        raise ProjectError(problems)
-    models = Models(api.document)
-    paths = _paths(project, names, models)
-    body: dict[str, Any] = {
-        "openapi": "3.0.1",
-        "info": {"title": ref("AWS::StackName"), "description": api.title, "version": api.version or "1"},
-        "paths": paths,
-        "components": _components(project, names, models),
-        API_KEY_SOURCE: api.api_key_source,
-    }
-    validators = {_validator_name(o.validator): o.validator for o in api.operations if o.validator is not None}
-    if validators:
-        body[VALIDATORS] = {
-            name: {"validateRequestBody": validator.body, "validateRequestParameters": validator.parameters}
-            for name, validator in validators.items()
-        }
-    if api.binary_media_types:
-        body[BINARY_MEDIA_TYPES] = list(api.binary_media_types)
-    responses = with_cors(api.gateway_responses, api.cors)
-    if responses:
-        body[GATEWAY_RESPONSES] = {kind: _gateway_response(response) for kind, response in responses.items()}
-    return body
-
-
-def _paths(project: Project, names: Names, models: Models) -> dict[str, Any]:
-    paths: dict[str, dict[str, Any]] = {}
-    for operation in (*project.api.operations, *preflight_operations(project.api)):
-        *_, method = operation.document_path
-        paths.setdefault(operation.path, {})[method] = _method(operation, project, names, models)
-    return paths
-
-
-def _method(operation: Operation, project: Project, names: Names, models: Models) -> dict[str, Any]:
-    method = rest_method(operation, project, names)
-    parameters = [
-        {"name": p.name, "in": p.place, "required": p.required, "schema": {"type": "string"}}
-        for p in operation.parameters
-        if p.place in _PARAMETER_PLACES
-    ]
-    if parameters:
-        method["parameters"] = parameters
-    content = _content(operation, models)
-    if operation.body is not None and content:
-        method["requestBody"] = {"required": operation.body.required, "content": content}
-    if operation.validator is not None:
-        method[VALIDATOR] = _validator_name(operation.validator)
-    security = _security(operation, project.api)
-    if security:
-        method["security"] = security
-    return method
-
-
-def _content(operation: Operation, models: Models) -> dict[str, Any]:
-    """Models are for methods that check bodies: nothing else looks at them."""
-    if operation.body is None or operation.validator is None or not operation.validator.body:
-        return {}
-    return {media: {"schema": models.of(schema)} for media, schema in operation.body.content.items() if schema}
-
-
-def _validator_name(validator: RequestValidator | None) -> str:
-    parts = ("body", "parameters") if validator else ()
-    return "-and-".join(part for part in parts if getattr(validator, part)) or "nothing"
-
-
-def _security(operation: Operation, api: Api) -> list[dict[str, list[str]]]:
-    asked: list[dict[str, list[str]]] = [{_key_scheme(api): []}] if operation.api_key_required else []
-    if operation.authorizer is not None:
-        asked.append({operation.authorizer: list(operation.scopes)})
-    return asked
-
-
-def _key_scheme(api: Api) -> str:
-    return "apiKey" if "apiKey" not in api.authorizers else "apiKeyInHeader"
-
-
-def _components(project: Project, names: Names, models: Models) -> dict[str, Any]:
-    api = project.api
-    asked = api.used_authorizers
-    schemes: dict[str, Any] = {name: _scheme(asked[name], project, names) for name in sorted(asked)}
-    if any(operation.api_key_required for operation in api.operations):
-        schemes[_key_scheme(api)] = {"type": "apiKey", "name": "x-api-key", "in": "header"}
-    components: dict[str, Any] = {"schemas": models.used} if models.used else {}
-    return {**components, "securitySchemes": schemes} if schemes else components
-
-
-def _scheme(authorizer: Authorizer, project: Project, names: Names) -> dict[str, Any]:
-    """Read by API Gateway as an apiKey in a header, whatever it is."""
-    sources = authorizer.identity_sources
-    said: dict[str, Any] = {"authorizerResultTtlInSeconds": authorizer.ttl}
-    if authorizer.kind == "cognito":
-        said |= {"type": "cognito_user_pools", "providerARNs": user_pools(authorizer, project)}
-    else:
-        said |= {"type": authorizer.kind, "authorizerUri": invocation_uri(project, names, authorizer.function or "")}
-    if authorizer.kind == "request" and sources:
-        said["identitySource"] = ", ".join(sources)
-    if authorizer.validation_expression is not None:
-        said["identityValidationExpression"] = authorizer.validation_expression
-    header = sources[0].removeprefix(_HEADER) if sources and authorizer.kind != "request" else "Unused"
-    return {
-        "type": "apiKey",
-        "name": header,
-        "in": "header",
-        _AUTH_TYPE: "cognito_user_pools" if authorizer.kind == "cognito" else "custom",
-        AUTHORIZER: said,
-    }
-
-
-def _gateway_response(response: GatewayResponse) -> dict[str, Any]:
-    said: dict[str, Any] = {}
-    if response.status is not None:
-        said["statusCode"] = str(response.status)
-    if response.headers:
-        said["responseParameters"] = {
-            f"gatewayresponse.header.{name}": value for name, value in response.headers.items()
-        }
-    if response.templates:
-        said["responseTemplates"] = dict(response.templates)
-    return said
-
-
-def lambda_authorizers(project: Project) -> Mapping[str, str]:
-    """For the functions of Lambda authorizers, what calls them; their ids are known to API Gateway only."""
-    return {
-        authorizer.function: "authorizers/*"
-        for authorizer in project.api.authorizers.values()
-        if authorizer.function is not None
-    }
-
 
 _V1 = "AWS::ApiGateway::"
 
 
 def rest_api(project: Project, names: Names, secrets_fingerprint: str) -> dict[str, Any]:
-    """The API, its permissions, deployment, stage, logs, usage plans and keys.
+    """Return the API, its permissions, deployment, stage, logs, usage plans and keys.
 
-    ``secrets_fingerprint`` changes with the secrets of ``auth`` and ``cors``, which the definition holds.
+    ``secrets_fingerprint`` is of the secrets in ``auth`` and ``cors``, which the definition refers to.
     """
     body = rest_body(project, names)
-    allowed = permissions(project, names, lambda_authorizers(project))
+    allowed = permissions(project, names, _lambda_authorizers(project))
     # A deployment is a copy of the API as it was: only a new one, by a new logical id, makes changes live.
     deployment = f"ApiDeployment{digest(json.dumps(body, sort_keys=True) + secrets_fingerprint)}"
     return {
@@ -344,7 +106,7 @@ def _method_setting(path: str, method: str, throttle: Throttle | None) -> dict[s
 
 
 def _resource_path(path: str) -> str:
-    """``/items/{id}`` is ``/~1items~1{id}``, ``/`` itself.
+    """Return a path as method settings have it: ``/items/{id}`` is ``/~1items~1{id}``, ``/`` stays.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html
     """
@@ -396,4 +158,13 @@ def _plan_key(id: str, plans: Mapping[str, str], plan: str) -> dict[str, Any]:
             "KeyType": "API_KEY",
             "UsagePlanId": ref(f"{plans[plan]}UsagePlan"),
         },
+    }
+
+
+def _lambda_authorizers(project: Project) -> Mapping[str, str]:
+    """Return the ARN suffix of the authorizers that invoke each function. Only API Gateway knows their ids."""
+    return {
+        authorizer.function: "authorizers/*"
+        for authorizer in project.api.authorizers.values()
+        if authorizer.function is not None
     }

@@ -1,6 +1,6 @@
-"""Settings that came from the environment: parameters of the template that CloudFormation never shows.
+"""Settings that came from the environment: NoEcho parameters of the template, which CloudFormation never shows.
 
-While the template is built, a mark stands where such a value would; at the end every mark becomes a reference.
+While the template is built, a mark stands for such a value; at the end every mark becomes a reference.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 """
 
@@ -23,12 +23,12 @@ _OPTIONAL = {"alarms": "alarms", "domain": "domain"}
 _CORS_FIELDS = {"allowOrigins": "allow_origins", "allowMethods": "allow_methods", "allowHeaders": "allow_headers"}
 _CORS_FIELDS |= {"exposeHeaders": "expose_headers"}
 
-# n, r and p of scrypt: a tenth of a second for each guess.
+# n, r and p of scrypt: each guess takes a tenth of a second.
 _COST = (2**14, 8, 1)
 
 
 class Secrets:
-    """The secret settings of a stage: ``values`` by parameter, ``settings`` (``environment.PARTNER_KEY``) likewise."""
+    """The secret settings of a stage. ``values`` and ``settings`` (``environment.PARTNER_KEY``) are by parameter."""
 
     def __init__(self, stage: Stage) -> None:
         self._ids = logical_ids(stage.secrets)
@@ -36,7 +36,7 @@ class Secrets:
         self.settings: dict[str, str] = {}
 
     def with_marks(self, value: Any, path: str) -> Any:
-        """The value of a setting with marks instead of what is secret in it."""
+        """Return the value of a setting with marks in place of its secret texts."""
         if isinstance(value, Mapping):
             return {key: self.with_marks(inner, f"{path}.{key}") for key, inner in value.items()}
         if isinstance(value, tuple | list):
@@ -48,7 +48,7 @@ class Secrets:
         return f"<<homeport:{name}>>"
 
     def parameters(self, template: Any) -> dict[str, Any]:
-        """The parameters for those that the template refers to."""
+        """Return the parameters that the template refers to."""
         used = set(_MARK.findall("\n".join(_texts(template))))
         return {
             name: {"Type": "String", "NoEcho": True, "Description": f"{self.settings[name]} of deploy/stages.yaml"}
@@ -56,9 +56,9 @@ class Secrets:
         }
 
     def fingerprint(self, salt: str, *sections: str) -> str:
-        """A text that changes with the values of some sections (``environment``; none: of all), without telling them.
+        """Return a hash of the secret values, "" without any.
 
-        It is "" if there are none.
+        ``sections`` (``environment``, …) limits it to the values of these settings.
         """
         values = {
             name: value
@@ -73,12 +73,12 @@ class Secrets:
 
 
 def without_secrets(project: Project) -> tuple[Project, Secrets]:
-    """The project with marks in place of its secret values."""
+    """Return the project with marks in place of its secret values."""
     stage, secrets = project.stage, Secrets(project.stage)
     if not stage.secrets:
         return project, secrets
     plain = {field: secrets.with_marks(getattr(stage, field), key) for field, key in _PLAIN.items()}
-    optional = {field: _maybe(secrets, getattr(stage, field), key) for field, key in _OPTIONAL.items()}
+    optional = {field: _optional_with_marks(secrets, getattr(stage, field), key) for field, key in _OPTIONAL.items()}
     keys = {
         name: replace(key, value=secrets.with_marks(key.value, f"apiKeys.{name}.value"))
         for name, key in stage.api_keys.items()
@@ -87,7 +87,7 @@ def without_secrets(project: Project) -> tuple[Project, Secrets]:
         name: replace(
             said,
             issuer=secrets.with_marks(said.issuer, f"auth.{name}.issuer"),
-            audience=_audience(secrets, said.audience, f"auth.{name}.audience"),
+            audience=_audience_with_marks(secrets, said.audience, f"auth.{name}.audience"),
         )
         for name, said in stage.auth.items()
     }
@@ -95,12 +95,12 @@ def without_secrets(project: Project) -> tuple[Project, Secrets]:
     return replace(project, stage=marked, api=_with_cors(project.api, marked)), secrets
 
 
-def _maybe(secrets: Secrets, value: Mapping[str, Any] | None, path: str) -> Any:
+def _optional_with_marks(secrets: Secrets, value: Mapping[str, Any] | None, path: str) -> Any:
     return None if value is None else secrets.with_marks(value, path)
 
 
-def _audience(secrets: Secrets, audience: tuple[str, ...], path: str) -> tuple[str, ...]:
-    """A list, or one text."""
+def _audience_with_marks(secrets: Secrets, audience: tuple[str, ...], path: str) -> tuple[str, ...]:
+    """Return the audience with marks. In the file it is a list or one text."""
     if len(audience) == 1:
         one = secrets.with_marks(audience[0], path)
         return (one,) if one != audience[0] else (secrets.with_marks(audience[0], f"{path}.0"),)
@@ -116,17 +116,17 @@ def _with_cors(api: Api, stage: Stage) -> Api:
 
 
 def replace_marks(value: Any) -> Any:
-    """A template with every mark as a reference to its parameter."""
+    """Return a template with references to parameters in place of the marks."""
     if isinstance(value, dict):
         if set(value) == {"Fn::Sub"} and isinstance(value["Fn::Sub"], str):
             return {"Fn::Sub": _MARK.sub(r"${\1}", value["Fn::Sub"])}
         return {key: replace_marks(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [replace_marks(inner) for inner in value]
-    return _referring(value) if isinstance(value, str) else value
+    return _reference(value) if isinstance(value, str) else value
 
 
-def _referring(text: str) -> Any:
+def _reference(text: str) -> Any:
     alone = _MARK.fullmatch(text)
     if alone is not None:
         return {"Ref": alone[1]}

@@ -1,6 +1,6 @@
-"""Whose tokens the deployed API takes: an OIDC issuer's or a user pool's, which may be one of the same stack.
+"""Issuers, audiences and user pools of authorizers, for the template.
 
-What only the stack knows stands in the spec as ``Fn::Sub`` writes it: ``${UserPool.Arn}``.
+The spec refers to resources of the same stack as ``Fn::Sub`` does: ``${UserPool.Arn}``.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ _WHOLE = re.compile(r"\$\{(?P<name>[A-Za-z0-9:]+)(?:\.(?P<attribute>[A-Za-z0-9.]
 
 
 def issuer(authorizer: Authorizer, project: Project) -> Any:
-    """The issuer of a JWT authorizer's tokens. Raises ProjectError if there is none."""
-    named = _told(authorizer, project).issuer or authorizer.issuer
+    """Return the issuer of a JWT authorizer's tokens. Raises ProjectError without one."""
+    named = _stage_auth(authorizer, project).issuer or authorizer.issuer
     if not named:
-        raise _nobody(authorizer, project)
+        raise _no_issuer(authorizer, project)
     return cloud_value(named)
 
 
 def audience(authorizer: Authorizer, project: Project) -> list[Any]:
-    """What ``aud`` or ``client_id`` may be. Raises ProjectError if nothing is said: API Gateway asks for it."""
-    said = _told(authorizer, project).audience or authorizer.audience
-    if not said:
+    """Return the values of ``aud`` or ``client_id``. Raises ProjectError without any: the field is required."""
+    accepted = _stage_auth(authorizer, project).audience or authorizer.audience
+    if not accepted:
         raise _error(
             authorizer,
             f"the JWT authorizer {authorizer.name!r} has no audience in stage {project.stage.key!r}",
             f"set jwtConfiguration.audience, or auth: {{{authorizer.name}: {{audience: […]}}}} in deploy/stages.yaml",
         )
-    return [cloud_value(name) for name in said]
+    return [cloud_value(name) for name in accepted]
 
 
 def user_pools(authorizer: Authorizer, project: Project) -> list[Any]:
-    """The ARNs of a Cognito authorizer's user pools. Raises ProjectError if there is none."""
-    named = _told(authorizer, project).issuer
+    """Return the ARNs of a Cognito authorizer's user pools. Raises ProjectError without any."""
+    named = _stage_auth(authorizer, project).issuer
     if not named and not authorizer.provider_arns:
-        raise _nobody(authorizer, project)
+        raise _no_issuer(authorizer, project)
     if not named:
         return [cloud_value(arn) for arn in authorizer.provider_arns]
     found = _ISSUER.fullmatch(named)
@@ -55,18 +55,18 @@ def user_pools(authorizer: Authorizer, project: Project) -> list[Any]:
 
 
 def cloud_value(text: str) -> Any:
-    """A text of the spec for the template: as a function, where only the stack knows it."""
+    """Return a text of the spec for the template, with references to resources as intrinsic functions."""
     whole = _WHOLE.fullmatch(text)
     if whole is None:
         return sub(text) if "${" in text else text
     return attribute(whole["name"], whole["attribute"]) if whole["attribute"] else ref(whole["name"])
 
 
-def _told(authorizer: Authorizer, project: Project) -> StageAuth:
+def _stage_auth(authorizer: Authorizer, project: Project) -> StageAuth:
     return project.stage.auth.get(authorizer.name) or StageAuth()
 
 
-def _nobody(authorizer: Authorizer, project: Project) -> ProjectError:
+def _no_issuer(authorizer: Authorizer, project: Project) -> ProjectError:
     return _error(
         authorizer,
         f"no one issues the tokens of {authorizer.name!r} in stage {project.stage.key!r}",
