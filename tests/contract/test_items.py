@@ -24,7 +24,7 @@ def test_an_item_gets_an_id_where_the_client_gives_none(api: str, made: dict[str
     assert requests.get(f"{api}/items/{made['itemId']}", timeout=10).json() == made
 
 
-def test_creating_tells_where_the_item_is(api: str) -> None:
+def test_a_create_response_has_the_location_of_the_item(api: str) -> None:
     item_id = str(uuid.uuid4())
     reply = requests.post(f"{api}/items", json={"itemId": item_id, "name": "Lamp"}, timeout=10)
     assert reply.headers["Location"] == f"/items/{item_id}"
@@ -37,7 +37,7 @@ def test_an_id_can_be_taken_once(api: str, made: dict[str, Any]) -> None:
     assert requests.get(f"{api}/items/{made['itemId']}", timeout=10).json() == made
 
 
-def test_replacing_creates_what_is_not_there_and_counts_versions(api: str) -> None:
+def test_a_replace_creates_a_missing_item_and_counts_versions(api: str) -> None:
     url = f"{api}/items/{uuid.uuid4()}"
     first = requests.put(url, json={"name": "Lamp"}, timeout=10)
     second = requests.put(url, json={"name": "Lamp", "price": 1}, timeout=10)
@@ -59,7 +59,7 @@ def test_versions_count_every_one_of_many_parallel_writes(api: str) -> None:
     assert versions == list(range(1, 65))
 
 
-def test_of_many_writers_who_read_the_same_version_one_wins(api: str, made: dict[str, Any]) -> None:
+def test_one_of_many_writers_with_the_same_version_wins(api: str, made: dict[str, Any]) -> None:
     url = f"{api}/items/{made['itemId']}"
     read = requests.get(url, timeout=10).headers["ETag"]
 
@@ -73,7 +73,7 @@ def test_of_many_writers_who_read_the_same_version_one_wins(api: str, made: dict
     assert requests.get(url, timeout=10).json()["version"] == 2
 
 
-def test_many_retries_of_one_post_at_the_same_time_make_one_item(api: str) -> None:
+def test_many_simultaneous_retries_of_one_post_make_one_item(api: str) -> None:
     key = {"Idempotency-Key": str(uuid.uuid4())}
 
     def create(_: int) -> tuple[int, str]:
@@ -101,7 +101,7 @@ def test_pages_hold_every_item_once_and_the_last_has_no_cursor(api: str) -> None
     assert len(seen) == len(set(seen))
 
 
-def test_a_tampered_cursor_is_refused(api: str, made: dict[str, Any]) -> None:
+def test_a_tampered_cursor_is_rejected(api: str, made: dict[str, Any]) -> None:
     requests.post(f"{api}/items", json={"name": "another"}, timeout=10)
     cursor = requests.get(f"{api}/items", params={"limit": 1}, timeout=10).json()["cursor"]
     swapped = cursor[:8] + cursor[9] + cursor[8] + cursor[10:]
@@ -109,7 +109,7 @@ def test_a_tampered_cursor_is_refused(api: str, made: dict[str, Any]) -> None:
         assert requests.get(f"{api}/items", params={"cursor": tampered}, timeout=10).status_code == 400
 
 
-def test_everything_that_is_wrong_is_listed(api: str) -> None:
+def test_every_validation_error_is_listed(api: str) -> None:
     reply = requests.post(f"{api}/items", json={"name": 5, "price": "cheap", "colour": "red"}, timeout=10)
     problem = reply.json()
     assert reply.status_code == 400
@@ -128,7 +128,7 @@ def test_numbers_survive_exactly(api: str, price: str) -> None:
     assert f'"price":{price}' in reply.text
 
 
-def test_deleting_what_is_not_there_is_404(api: str, made: dict[str, Any]) -> None:
+def test_a_delete_of_a_missing_item_is_404(api: str, made: dict[str, Any]) -> None:
     url = f"{api}/items/{made['itemId']}"
     assert requests.delete(url, timeout=10).status_code == 204
     assert requests.delete(url, timeout=10).status_code == 404

@@ -38,7 +38,7 @@ def pages(api: str, **query: Any) -> list[list[dict[str, Any]]]:
         cursors.add(query["cursor"])
 
 
-def test_every_answer_with_an_item_has_its_etag(api: str) -> None:
+def test_every_response_with_an_item_has_its_etag(api: str) -> None:
     made = make(api)
     url = url_of(api, made)
     read = requests.get(url, timeout=WAIT)
@@ -61,7 +61,7 @@ def test_a_known_item_is_not_sent_again(api: str) -> None:
     assert requests.get(url, headers={"If-None-Match": '"x"'}, timeout=WAIT).status_code == 200
 
 
-def test_an_item_that_is_another_by_now_is_not_sent_to_who_wants_the_old_one(api: str) -> None:
+def test_a_changed_item_is_not_sent_for_if_match_with_the_old_etag(api: str) -> None:
     made = make(api)
     url = url_of(api, made)
     assert requests.get(url, headers={"If-Match": made.headers["ETag"]}, timeout=WAIT).json() == made.json()
@@ -138,7 +138,7 @@ def test_a_patch_creates_nothing(api: str) -> None:
     assert requests.get(url, timeout=WAIT).status_code == 404
 
 
-def test_what_was_written_is_read_at_once(api: str) -> None:
+def test_a_written_item_is_read_at_once(api: str) -> None:
     made = make(api)
     url = url_of(api, made)
     for price in range(20):
@@ -206,7 +206,7 @@ def _settled(api: str, wanted: set[str]) -> list[dict[str, Any]]:
     raise AssertionError(f"the list by status still lacks some of {wanted}")
 
 
-def test_a_page_is_as_long_as_asked_and_a_full_last_one_is_known_as_such(api: str) -> None:
+def test_a_page_has_the_asked_length_and_a_full_last_page_has_no_cursor(api: str) -> None:
     for _ in range(4):
         make(api)
     count = sum(len(page) for page in pages(api, limit=100))
@@ -218,7 +218,7 @@ def test_a_page_is_as_long_as_asked_and_a_full_last_one_is_known_as_such(api: st
         assert (len(whole["items"]), "cursor" in whole) == (count, False)
 
 
-def test_problems_name_their_status_and_an_instance_of_their_own(api: str) -> None:
+def test_a_problem_has_its_status_and_an_instance_of_its_own(api: str) -> None:
     url = f"{api}/items/{uuid.uuid4()}"
     problems = [requests.get(url, timeout=WAIT).json() for _ in range(2)]
     assert [problem["status"] for problem in problems] == [404, 404]
@@ -230,19 +230,19 @@ def test_problems_name_their_status_and_an_instance_of_their_own(api: str) -> No
 @pytest.mark.parametrize(
     "body", ['{"name": "x", "name": "y"}', '{"name": "\\ud800"}', '{"name": "x", "price": NaN}', "{", b"\xff"]
 )
-def test_what_another_parser_could_read_otherwise_is_refused(api: str, body: str | bytes) -> None:
+def test_json_that_parsers_read_differently_is_rejected(api: str, body: str | bytes) -> None:
     reply = requests.post(f"{api}/items", data=body, headers={"Content-Type": "application/json"}, timeout=WAIT)
     assert reply.status_code == 400
 
 
-def test_text_comes_back_as_it_went(api: str) -> None:
+def test_text_comes_back_unchanged(api: str) -> None:
     name = 'Qu"ote \\ <b>&amp; \u2028 \U0001f600 é'
     made = make(api, name=name)
     assert made.json()["name"] == name
     assert requests.get(url_of(api, made), timeout=WAIT).json()["name"] == name
 
 
-def test_what_was_answered_is_what_is_stored(api: str, homeport_table: Any) -> None:
+def test_the_response_is_the_stored_item(api: str, homeport_table: Any) -> None:
     made = make(api, price=24.9, tags=["light"], description="d").json()
     key = {"itemId": made["itemId"]}
     stored = homeport_table("ItemsTable").get_item(Key=key, ConsistentRead=True)["Item"]
@@ -251,7 +251,7 @@ def test_what_was_answered_is_what_is_stored(api: str, homeport_table: Any) -> N
     assert "Item" not in homeport_table("ItemsTable").get_item(Key=key, ConsistentRead=True)
 
 
-def test_a_database_that_takes_no_more_is_a_503_that_says_when_to_come_back(api: str, homeport_faults: Any) -> None:
+def test_a_throttled_table_is_a_503_with_retry_after(api: str, homeport_faults: Any) -> None:
     url = url_of(api, make(api))
     homeport_faults.throttle("ItemsTable.GetItem")
     busy = requests.get(url, timeout=WAIT)

@@ -109,7 +109,7 @@ def test_a_request_is_shown_with_its_stages_event_calls_log_and_reply(page: Page
     screenshot(page, "request")
 
 
-def test_a_refused_request_ends_at_the_stage_that_refused_it(page: Page) -> None:
+def test_a_rejected_request_ends_at_the_stage_that_rejected_it(page: Page) -> None:
     open_request(page, "/nowhere")
     expect(page.get_by_text("The gateway answered by itself: NO_ROUTE")).to_be_visible()
     expect(page.locator("table.stages tr.last")).to_contain_text("require_route")
@@ -127,14 +127,14 @@ def test_a_request_is_edited_and_replayed(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("PUT /items/globe-3")
 
 
-def test_masked_headers_are_not_replayed_and_said_to_be_missing(page: Page) -> None:
+def test_redacted_headers_are_not_replayed_and_are_named(page: Page) -> None:
     open_request(page, "/items/kettle-2")
     page.keyboard.press("e")
     expect(page.get_by_text("Not kept, so give your own if needed: Authorization")).to_be_visible()
     expect(page.get_by_label("Headers")).not_to_have_value(re.compile("Authorization"))
 
 
-def test_what_can_not_be_sent_is_explained(page: Page) -> None:
+def test_an_invalid_request_is_explained(page: Page) -> None:
     page.goto("/send")
     page.get_by_label("Path").fill("items")
     page.get_by_role("button", name="Send", exact=True).click()
@@ -193,7 +193,7 @@ def test_faults_are_switched_on_and_off(page: Page, stack: Stack) -> None:
     expect(page.get_by_text("None yet.")).to_be_visible()
 
 
-def test_a_switch_shows_what_the_stack_has(page: Page, stack: Stack) -> None:
+def test_the_switch_shows_the_faults_of_the_stack(page: Page, stack: Stack) -> None:
     page.goto("/faults")
     page.get_by_label("Fault", exact=True).fill("ItemsTable.Query=timeout")
     page.get_by_role("button", name="Switch on").last.click()
@@ -209,7 +209,7 @@ def test_a_switch_shows_what_the_stack_has(page: Page, stack: Stack) -> None:
     expect(page.get_by_text("None yet.")).to_be_visible()
 
 
-def test_what_is_no_fault_is_explained(page: Page) -> None:
+def test_text_that_is_no_fault_is_explained(page: Page) -> None:
     page.goto("/faults")
     page.get_by_label("Fault", exact=True).fill("ItmesTable=timeout")
     page.get_by_role("button", name="Switch on").last.click()
@@ -237,7 +237,7 @@ def test_items_are_read_changed_added_and_deleted(page: Page, stack: Stack) -> N
     assert requests.get(f"{stack.url}/items/added-1", timeout=10).status_code == 404
 
 
-def test_an_item_that_dynamodb_refuses_is_explained(page: Page) -> None:
+def test_dynamodb_s_validation_error_is_shown(page: Page) -> None:
     page.goto("/tables/ItemsTable/item")
     page.get_by_label("JSON").fill('{"name": "no key"}')
     page.get_by_role("button", name="Save").click()
@@ -300,7 +300,7 @@ def test_the_keyboard_alone_is_enough(page: Page) -> None:
     expect(page.get_by_role("heading", name="Tables")).to_be_visible()
 
 
-def test_it_is_dark_where_the_system_is(browser: Browser, stack: Stack) -> None:
+def test_the_site_is_dark_where_the_system_is(browser: Browser, stack: Stack) -> None:
     backs = []
     for dark in (False, True):
         with opened(browser, stack.inspector, dark=dark) as page:

@@ -99,7 +99,7 @@ def test_a_minted_token_lets_the_api_page_in(page: Page) -> None:
     expect(answer).to_contain_text("401")
 
 
-def test_an_answer_that_differs_from_the_spec_is_told_in_the_list_and_in_detail(page: Page, stack: Stack) -> None:
+def test_drift_is_shown_in_the_list_and_on_the_request_s_page(page: Page, stack: Stack) -> None:
     reply = requests.post(f"{stack.url}/mine", data="four", headers={"Content-Type": "text/plain"}, timeout=10)
     id = reply.headers["Apigw-Requestid"]
     page.goto("/requests?drift")
@@ -111,7 +111,7 @@ def test_an_answer_that_differs_from_the_spec_is_told_in_the_list_and_in_detail(
     screenshot(page, "drift")
 
 
-def test_a_named_stage_is_in_the_path_of_what_is_sent(page: Page, stack: Stack) -> None:
+def test_a_sent_path_has_the_named_stage(page: Page, stack: Stack) -> None:
     assert stack.url.endswith("/v1")
     page.goto("/send")
     page.get_by_label("Method").select_option("POST")
@@ -131,6 +131,6 @@ def test_the_diagram_shows_who_is_asked_for_a_token(page: Page) -> None:
     expect(page.get_by_role("img").get_by_text("behind userPool")).to_be_visible()
 
 
-def test_without_tables_or_dynamodb_pages_say_so(page: Page) -> None:
+def test_pages_say_that_there_are_no_tables_or_no_dynamodb(page: Page) -> None:
     page.goto("/tables")
     expect(page.get_by_text("There are no tables in deploy/resources.yaml.")).to_be_visible()

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize("stage", ["local", "dev", "prod"])
-def test_neither_the_code_nor_the_template_knows_it(tmp_path: Path, stage: str) -> None:
+def test_neither_the_code_nor_the_template_names_the_inspector(tmp_path: Path, stage: str) -> None:
     for part in ("service", "deploy"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "openapi.yaml", tmp_path)

@@ -54,12 +54,12 @@ def inspector_of(process: subprocess.Popen[str]) -> str:
     return found
 
 
-def test_it_is_on_the_apis_port_plus_one(project: Path) -> None:
+def test_the_inspector_is_on_the_api_s_port_plus_one(project: Path) -> None:
     port = free_pair()
     assert inspector_of(stack_at(project, port)) == f"http://127.0.0.1:{port + 1}"
 
 
-def test_where_that_port_is_taken_it_takes_a_free_one(project: Path) -> None:
+def test_the_inspector_takes_a_free_port_where_its_own_is_taken(project: Path) -> None:
     port = free_pair()
     with socket.socket() as other:
         other.bind(("127.0.0.1", port + 1))
@@ -69,7 +69,7 @@ def test_where_that_port_is_taken_it_takes_a_free_one(project: Path) -> None:
     assert found != f"http://127.0.0.1:{port + 1}"
 
 
-def test_a_port_of_choice_is_had_or_refused(project: Path) -> None:
+def test_a_chosen_port_is_taken_or_the_start_fails(project: Path) -> None:
     port = free_pair()
     assert inspector_of(stack_at(project, 0, "--inspector-port", str(port))) == f"http://127.0.0.1:{port}"
     with socket.socket() as other:
@@ -81,13 +81,13 @@ def test_a_port_of_choice_is_had_or_refused(project: Path) -> None:
     assert_one_clear_line(done, f"port {port} is in use by another program", "--inspector-port")
 
 
-def test_without_an_inspector_there_is_none(project: Path) -> None:
+def test_no_inspector_starts_none(project: Path) -> None:
     with running_stack(project, ("--no-data",)) as stack:
         assert stack.inspector == ""
         assert inspectors(stack) == []
 
 
-def test_an_inspector_that_dies_is_back_and_the_api_does_not_notice(project: Path) -> None:
+def test_a_killed_inspector_is_started_again_and_the_api_runs_on(project: Path) -> None:
     with running_stack(project, ("--no-data", "--inspected")) as stack:
         page = requests.get(f"{stack.inspector}/requests", timeout=10).text
         (pid,) = inspectors(stack)
@@ -98,7 +98,7 @@ def test_an_inspector_that_dies_is_back_and_the_api_does_not_notice(project: Pat
         assert inspectors(stack) != [pid]
 
 
-def test_an_inspector_that_can_not_live_leaves_the_api_alone(project: Path) -> None:
+def test_an_inspector_that_can_not_start_leaves_the_api_running(project: Path) -> None:
     with running_stack(project, ("--no-data", "--inspected")) as stack:
         deadline = time.monotonic() + 40
         while "the rest goes on without it" not in stack.read_output():
@@ -109,7 +109,7 @@ def test_an_inspector_that_can_not_live_leaves_the_api_alone(project: Path) -> N
         assert requests.put(f"{stack.url}/notes/1", data="x", timeout=10).status_code == 204
 
 
-def test_a_page_that_meets_broken_files_says_what_is_wrong(project: Path) -> None:
+def test_a_page_explains_broken_project_files(project: Path) -> None:
     client = client_of(make_site(project))
     assert client.get("/diagram").status_code == 200
     (project / "openapi.yaml").write_text("openapi: [")

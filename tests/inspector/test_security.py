@@ -45,7 +45,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8081", "localhost:8081", "localhost", "[::1]:8081", "LOCALHOST:18081"])
-def test_this_machines_own_names_are_let_in(client: FlaskClient, host: str) -> None:
+def test_the_names_of_this_machine_are_accepted(client: FlaskClient, host: str) -> None:
     assert client.get("/requests", headers={"Host": host}).status_code == 200
 
 
@@ -57,7 +57,7 @@ def test_this_machines_own_names_are_let_in(client: FlaskClient, host: str) -> N
     ],
 )
 @pytest.mark.parametrize("page", PAGES)
-def test_a_name_that_was_rebound_to_this_machine_is_refused(client: FlaskClient, host: str, page: str) -> None:
+def test_a_dns_name_rebound_to_this_machine_is_rejected(client: FlaskClient, host: str, page: str) -> None:
     reply = client.get(page, headers={"Host": host})
     # Werkzeug itself refuses hosts that can't be any.
     assert reply.status_code in (400, 403)
@@ -82,7 +82,7 @@ def test_a_name_that_was_rebound_to_this_machine_is_refused(client: FlaskClient,
         ({"Host": "evil.example", "Origin": "http://evil.example"}, "this machine only"),
     ],
 )
-def test_what_changes_something_comes_from_an_own_page_with_its_token(
+def test_a_state_changing_request_needs_the_inspector_s_origin_and_token(
     client: FlaskClient, method: str, path: str, changed: dict[str, str | None], told: str
 ) -> None:
     headers = {name: value for name, value in {**OWN, **changed}.items() if value is not None}
@@ -98,7 +98,7 @@ def test_an_own_page_with_its_token_is_let_through(client: FlaskClient, method: 
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
-def test_no_method_but_reading_goes_without_a_token(client: FlaskClient, method: str) -> None:
+def test_a_state_changing_method_needs_the_token(client: FlaskClient, method: str) -> None:
     headers = {"Host": OWN["Host"], "Origin": ORIGIN}
     assert client.open("/requests", method=method, headers=headers).status_code == 403
 
@@ -112,13 +112,13 @@ def test_other_sites_can_not_read_or_embed_a_page(client: FlaskClient, page: str
     assert client.get(page, headers={"Origin": "http://evil.example"}).status_code == 403
 
 
-def test_another_site_may_have_a_link_to_it(client: FlaskClient) -> None:
+def test_another_site_may_link_to_the_inspector(client: FlaskClient) -> None:
     headers = {"Host": OWN["Host"], "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
     assert client.get("/requests", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("page", [*PAGES, "/nothing", "/requests/none"])
-def test_every_answer_forbids_scripts_of_others_and_frames(client: FlaskClient, page: str) -> None:
+def test_every_response_forbids_foreign_scripts_and_frames(client: FlaskClient, page: str) -> None:
     headers = client.get(page, buffered=True).headers
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -140,7 +140,7 @@ def test_no_page_has_scripts_or_styles_of_its_own(client: FlaskClient, page: str
         assert re.findall(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", reply.text) == []
 
 
-def test_what_was_recorded_is_text_and_never_markup(tmp_path: Path) -> None:
+def test_recorded_text_is_escaped(tmp_path: Path) -> None:
     script = "<script>alert(1)</script>"
     evil = make_recording(
         target=f"/notes/{script}", headers=(("X", script),), body=script, reply=script, log=f"{script}\n"
@@ -172,7 +172,7 @@ def test_a_request_can_be_sent_to_the_api_only(client: FlaskClient) -> None:
         assert client.post("/send", json=content, headers=OWN).status_code == 400
 
 
-def test_the_token_is_not_told_by_anything_but_pages(client: FlaskClient) -> None:
+def test_only_pages_contain_the_token(client: FlaskClient) -> None:
     for page in ("/requests/rows", "/docs/openapi.json", "/static/site.js", "/nothing"):
         assert TOKEN not in client.get(page, buffered=True).text
 
@@ -182,7 +182,7 @@ def secretive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return notes_project(tmp_path_factory.mktemp("secretive"))
 
 
-def test_it_listens_on_the_loopback_address_even_where_the_api_does_not(secretive: Path) -> None:
+def test_the_inspector_listens_on_the_loopback_address_only(secretive: Path) -> None:
     with running_stack(secretive, ("--no-data", "--inspected", "--host", "0.0.0.0")) as stack:
         inspector, api = urlsplit(stack.inspector), urlsplit(stack.url)
         assert inspector.hostname == "127.0.0.1"
@@ -191,7 +191,7 @@ def test_it_listens_on_the_loopback_address_even_where_the_api_does_not(secretiv
             socket.create_connection(("127.0.0.2", inspector.port or 0), 5)
 
 
-def test_credentials_are_masked_wherever_they_were(secretive: Path) -> None:
+def test_credentials_are_redacted_everywhere(secretive: Path) -> None:
     secrets = {
         "Authorization": "Bearer secret-bearer-1",
         "Cookie": "session=secret-cookie-2",

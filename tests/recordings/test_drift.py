@@ -83,7 +83,7 @@ def found(
     "body",
     [{"name": "a"}, {"name": "a", "price": None}, {"name": "a", "price": 1.5, "tags": ["x"], "parent": {"name": "b"}}],
 )
-def test_an_answer_as_documented_has_no_violation(drift: DriftCheck, body: Any) -> None:
+def test_a_documented_response_has_no_violation(drift: DriftCheck, body: Any) -> None:
     assert found(drift, body) == []
 
 
@@ -99,35 +99,35 @@ def test_an_answer_as_documented_has_no_violation(drift: DriftCheck, body: Any) 
         ({"name": "a", "secret": "s"}, "/secret: must not be in an answer (writeOnly)", 39),
     ],
 )
-def test_a_body_that_does_not_fit_its_schema(drift: DriftCheck, body: Any, what: str, line: int) -> None:
+def test_a_body_that_breaks_its_schema_is_a_violation(drift: DriftCheck, body: Any, what: str, line: int) -> None:
     assert found(drift, body) == [(what, f"openapi.yaml:{line}")]
 
 
-def test_an_undocumented_status(drift: DriftCheck) -> None:
+def test_an_undocumented_status_is_a_violation(drift: DriftCheck) -> None:
     assert found(drift, b"", status=302) == [
         ("status 302 is not documented (200, 204, 4XX are)", "openapi.yaml:8"),
     ]
 
 
-def test_a_class_of_statuses_documents_each(drift: DriftCheck) -> None:
+def test_a_class_of_statuses_documents_each_status(drift: DriftCheck) -> None:
     problem = (("Content-Type", "application/problem+json; charset=utf-8"),)
     assert found(drift, {"title": "No"}, status=404, headers=problem) == []
     ((what, place),) = found(drift, {}, status=422, headers=problem)
     assert (what, place) == ('the body: "title" is a required property', "openapi.yaml:23")
 
 
-def test_a_content_type_that_is_not_documented(drift: DriftCheck) -> None:
+def test_an_undocumented_content_type_is_a_violation(drift: DriftCheck) -> None:
     assert found(drift, b"<a/>", headers=(("content-type", "text/xml"), ETAG)) == [
         ("content type text/xml is not documented (application/json is)", "openapi.yaml:15"),
     ]
 
 
-def test_a_body_that_is_missing_or_no_json(drift: DriftCheck) -> None:
+def test_a_missing_body_and_one_that_is_no_json_are_violations(drift: DriftCheck) -> None:
     assert found(drift, b"") == [("the body is missing (application/json is documented)", "openapi.yaml:15")]
     assert found(drift, b"{") == [("the body is not JSON", "openapi.yaml:17")]
 
 
-def test_a_required_header_that_is_missing_and_one_of_another_type(drift: DriftCheck) -> None:
+def test_a_missing_header_and_one_of_another_type_are_violations(drift: DriftCheck) -> None:
     headers = (JSON, ("x-count", "many"))
     assert found(drift, {"name": "a"}, headers=headers) == [
         ("the header ETag is missing", "openapi.yaml:26"),
@@ -136,11 +136,11 @@ def test_a_required_header_that_is_missing_and_one_of_another_type(drift: DriftC
     assert found(drift, {"name": "a"}, headers=(JSON, ETAG, ("x-count", "12"))) == []
 
 
-def test_what_the_spec_leaves_open_is_not_drift(drift: DriftCheck) -> None:
+def test_a_response_that_the_spec_leaves_open_is_no_drift(drift: DriftCheck) -> None:
     assert found(drift, b"some text", status=204, headers=()) == []
     assert found(drift, b"", method="HEAD") == []
     assert found(drift, b"\x1f\x8b\x08", headers=(JSON, ETAG, ("Content-Encoding", "gzip"))) == []
 
 
-def test_an_operation_that_is_not_in_the_spec_is_nothing_to_hold_against(drift: DriftCheck) -> None:
+def test_an_operation_that_is_not_in_the_spec_has_no_drift(drift: DriftCheck) -> None:
     assert drift.check(OperationReply("gone", "GET", 200, (), b"")) == ()

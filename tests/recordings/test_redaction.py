@@ -41,11 +41,11 @@ def redaction_of(
         (("X-Amzn-Trace-Id", "Root=1-2-3"), "Root=1-2-3"),
     ],
 )
-def test_headers_that_carry_credentials_are_masked(header: tuple[str, str], kept: str) -> None:
+def test_headers_that_carry_credentials_are_redacted(header: tuple[str, str], kept: str) -> None:
     assert redaction_of(headers=(header,)).headers((header,)) == ((header[0], kept),)
 
 
-def test_the_projects_own_names_for_credentials_count() -> None:
+def test_credentials_under_the_project_s_own_names_are_redacted() -> None:
     names = CredentialNames(frozenset({"x-tenant"}), frozenset({"pass"}))
     found = redaction_of(names=names, target="/a?pass=open-sesame", headers=(("X-Tenant", "tenant-77"),))
     assert found.headers((("X-Tenant", "tenant-77"),)) == (("X-Tenant", "***"),)
@@ -64,7 +64,7 @@ def test_the_projects_own_names_for_credentials_count() -> None:
         (f"/a?x={JWT}", "/a?x=***"),
     ],
 )
-def test_query_parameters_that_carry_credentials_are_masked(target: str, kept: str) -> None:
+def test_query_parameters_that_carry_credentials_are_redacted(target: str, kept: str) -> None:
     assert redaction_of(target=target).target(target) == kept
 
 
@@ -78,7 +78,7 @@ def test_query_parameters_that_carry_credentials_are_masked(target: str, kept: s
         ("the password is a secret", "text/plain", "the password is a secret"),
     ],
 )
-def test_fields_of_a_body_that_carry_credentials_are_masked(body: str, kind: str, kept: str) -> None:
+def test_fields_of_a_body_that_carry_credentials_are_redacted(body: str, kind: str, kept: str) -> None:
     assert build_redaction(CredentialNames(), "/", (), body, (), "").body(body, kind) == kept
 
 
@@ -90,7 +90,7 @@ def recorded(*, headers: tuple[tuple[str, str], ...], body: bytes, event: dict[s
     return build_recording(exchange_frame(exchange, Reply(200, ())), CredentialNames())
 
 
-def test_a_credential_is_nowhere_in_what_is_stored() -> None:
+def test_a_stored_recording_has_no_credential() -> None:
     secret = 'sk-live-"quoted"-1'
     kept = recorded(
         headers=(("Authorization", f"Bearer {secret}"),),
@@ -104,7 +104,7 @@ def test_a_credential_is_nowhere_in_what_is_stored() -> None:
     assert MASK in stored
 
 
-def test_a_form_that_the_event_has_in_base64_is_masked_there_too() -> None:
+def test_a_form_is_redacted_in_the_event_s_base64_too() -> None:
     body = b"user=a&password=hunter22"
     form = (("Content-Type", "application/x-www-form-urlencoded"),)
     event = {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
@@ -116,11 +116,11 @@ def test_a_form_that_the_event_has_in_base64_is_masked_there_too() -> None:
 
 @pytest.mark.parametrize("name", ["apiKey", "api_key", "X-Api-Key", "accessToken", "refresh.token", "client_secret"])
 @pytest.mark.parametrize("spell", [str, str.upper])
-def test_a_secret_field_is_masked_however_it_is_spelled(name: str, spell: Callable[[str], str]) -> None:
+def test_a_secret_field_is_redacted_in_any_spelling(name: str, spell: Callable[[str], str]) -> None:
     body = json.dumps({spell(name): "hunter2", "note": "kept"})
     assert json.loads(redaction_of().body(body, "application/json")) == {spell(name): MASK, "note": "kept"}
 
 
 @pytest.mark.parametrize("name", sorted(_IN_JSON))
-def test_no_name_of_a_secret_field_is_passed_over(name: str) -> None:
+def test_every_name_of_a_secret_field_is_redacted(name: str) -> None:
     assert redaction_of().body(f'{{"{name}":"hunter2"}}', "") == f'{{"{name}":"***"}}'

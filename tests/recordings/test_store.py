@@ -59,7 +59,7 @@ def test_filters_are_all_met(tmp_path: Path, wanted: RecordingFilter, ids: list[
     assert [row.id for row in recordings.page(wanted).rows] == ids
 
 
-def test_a_status_that_is_none_is_refused(tmp_path: Path) -> None:
+def test_an_invalid_status_filter_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="'4x' is no status"):
         filled(tmp_path, make_recording()).page(RecordingFilter(status="4x"))
 
@@ -74,7 +74,7 @@ def test_an_id_may_be_short_or_the_functions(tmp_path: Path) -> None:
     ("id", "message"),
     [("abcd", "several ids begin with 'abcd'"), ("abc", "too short"), ("nothing", "no recorded request has the id")],
 )
-def test_an_id_that_names_not_one_request_is_refused(tmp_path: Path, id: str, message: str) -> None:
+def test_an_ambiguous_or_unknown_id_is_rejected(tmp_path: Path, id: str, message: str) -> None:
     recordings = filled(tmp_path, make_recording(id="abcdefgh"), make_recording(id="abcdxxxx"))
     with pytest.raises(RecordingError, match=message):
         recordings.get(id)
@@ -88,7 +88,7 @@ def test_only_the_newest_are_kept(tmp_path: Path) -> None:
         recordings.get("id-0014")
 
 
-def test_no_more_bytes_are_kept_than_may_be(tmp_path: Path) -> None:
+def test_the_store_keeps_within_its_bytes(tmp_path: Path) -> None:
     bounds = Bounds(size=50_000)
     recordings = filled(tmp_path, *(make_recording(id=f"id-{number:04}", reply="x" * 9000) for number in range(9)))
     assert recordings.page().total == 9
@@ -99,23 +99,23 @@ def test_no_more_bytes_are_kept_than_may_be(tmp_path: Path) -> None:
         assert database.execute("SELECT count(*) FROM details").fetchone()[0] == recordings.page().total
 
 
-def test_one_that_is_larger_than_all_may_be_is_kept_until_the_next(tmp_path: Path) -> None:
+def test_an_oversized_recording_is_kept_until_the_next(tmp_path: Path) -> None:
     recordings = filled(tmp_path, make_recording(id="huge", reply="x" * 9000), bounds=Bounds(size=100))
     assert [row.id for row in recordings.page().rows] == ["huge"]
 
 
-def test_a_damaged_file_is_begun_anew(tmp_path: Path) -> None:
+def test_a_damaged_file_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "inspector.db").write_bytes(b"not a database" * 1000)
     assert filled(tmp_path, make_recording(id="new-one")).page().rows[0].id == "new-one"
 
 
-def test_a_file_of_another_version_is_begun_anew(tmp_path: Path) -> None:
+def test_a_file_of_another_version_is_replaced(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "inspector.db") as database:
         database.executescript("CREATE TABLE recordings (old TEXT); PRAGMA user_version = 999;")
     assert filled(tmp_path, make_recording(id="new-one")).page().total == 1
 
 
-def test_where_nothing_was_recorded_there_is_nothing_to_read(tmp_path: Path) -> None:
+def test_a_missing_file_has_no_recordings(tmp_path: Path) -> None:
     recordings = Recordings(tmp_path / "inspector.db")
     assert (recordings.page().rows, recordings.newest(), list(recordings.select())) == ((), 0, [])
 

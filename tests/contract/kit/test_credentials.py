@@ -225,7 +225,7 @@ def test_the_key_that_limits_least_is_taken(tmp_path: Path) -> None:
     assert key.name == "much"
 
 
-def test_what_goes_with_every_request_anyway_is_not_made(tmp_path: Path) -> None:
+def test_credentials_that_every_request_has_anyway_are_not_made(tmp_path: Path) -> None:
     project = load_project(rest_project(tmp_path))
     assert make_users(project, ("authorization", "X-Api-Key")) == {}
     # A key tells nobody apart: one user is enough.
@@ -260,7 +260,7 @@ def test_a_run_mints_the_tokens_of_an_http_api_and_finds_that_they_are_checked(t
     assert seen["read"] >= {200, 401}
 
 
-def test_a_documented_type_of_api_gateway_s_own_401_which_has_none_is_no_failure(tmp_path: Path) -> None:
+def test_api_gateways_401_without_a_content_type_is_no_failure(tmp_path: Path) -> None:
     content = {"application/json": {"schema": {"type": "object"}}}
     responses = {"200": ANSWERS["200"], "401": {"description": "No good token.", "content": content}}
     routes = (Route("GET", "/mine", HTTP_WHO, {"responses": responses, "security": [{"users": []}]}),)

@@ -24,7 +24,7 @@ def test_a_finding_has_the_requests_that_lead_to_it_in_order() -> None:
     assert (finding.operation, finding.check) == ("GET /items", "not_a_server_error")
 
 
-def test_the_same_failure_is_told_once() -> None:
+def test_the_same_failure_is_reported_once() -> None:
     lines = [make_scenario({"id": str(number), "checks": ["a"]}) for number in range(3)]
     assert len(read_findings(lines)) == 1
 
@@ -43,7 +43,7 @@ def test_a_curl_line_survives_quotes_and_empty_headers() -> None:
     )
 
 
-def test_an_archive_gives_back_its_calls() -> None:
+def test_an_archive_returns_its_exchanges() -> None:
     calls = (
         make_exchange(
             method="POST", headers=(("Content-Type", "a/b"),), body=b"\xff\x00", status=201, reply_body=b"{}"
@@ -54,18 +54,18 @@ def test_an_archive_gives_back_its_calls() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"log": {"entries": [{}]}}'])
-def test_what_is_no_archive_is_refused(text: str) -> None:
+def test_text_that_is_no_archive_is_rejected(text: str) -> None:
     with pytest.raises(HarError):
         from_har(text)
 
 
-def test_an_archive_holds_what_the_function_saw() -> None:
+def test_a_failure_s_archive_has_the_function_s_event_and_log() -> None:
     finding = Finding("GET /items", "c", "t", "m", (make_exchange(request_id="r"),))
     (entry,) = json.loads(failure_archive(finding, {"r": {"event": {"v": 1}, "log": "l"}}))["log"]["entries"]
     assert (entry["_event"], entry["_log"]) == ({"v": 1}, "l")
 
 
-def test_an_explain_can_be_acted_on() -> None:
+def test_an_explanation_has_request_replay_event_and_log() -> None:
     finding = Finding("GET /items", "check", "Wrong", "It is.\n\nFix it", (make_exchange(status=500, request_id="r"),))
     seen = {"r": {"event": {"v": 1}, "log": "one\ntwo\n"}}
     assert list(explain(finding, seen, "f.har", has_log=True)) == [

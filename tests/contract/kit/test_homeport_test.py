@@ -23,7 +23,7 @@ def broken_project(folder: Path) -> Path:
     return folder
 
 
-def test_a_failing_run_says_what_the_function_saw_and_which_right_is_too_many(tmp_path: Path) -> None:
+def test_a_failing_run_prints_the_event_the_log_and_the_unused_permission(tmp_path: Path) -> None:
     project = broken_project(tmp_path)
     command = [sys.executable, "-m", "homeport", "test", "--project", str(project), "--max-examples", "3"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)

@@ -104,7 +104,7 @@ def test_each_operation_is_a_request_in_the_folder_of_its_tag(tmp_path: Path) ->
     }
 
 
-def test_what_a_person_fills_in_is_a_variable(tmp_path: Path) -> None:
+def test_credentials_and_the_base_url_are_variables(tmp_path: Path) -> None:
     made = make_collection(tmp_path)
     assert made["info"] == {
         "name": "Notes",

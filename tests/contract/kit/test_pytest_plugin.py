@@ -61,25 +61,25 @@ def test_a_note_of_the_api_is_in_the_table(homeport_url, homeport_table):
     assert homeport_table.client.list_tables()["TableNames"] == [homeport_table("NotesTable").name]
 
 
-def test_nothing_is_left_of_the_test_before(homeport_table):
+def test_a_test_finds_no_items_of_the_one_before(homeport_table):
     assert homeport_table("NotesTable").scan()["Items"] == []
 
 
-def test_a_name_that_no_table_has_is_told(homeport_table):
+def test_an_unknown_table_name_is_an_error_with_the_nearest_name(homeport_table):
     with pytest.raises(Exception, match="has no table 'NoteTable'.*NotesTable"):
         homeport_table("NoteTable")
 
 
-def test_faults_come(homeport_url, homeport_faults):
+def test_a_fault_has_the_api_fail(homeport_url, homeport_faults):
     homeport_faults.throttled("NotesTable.PutItem")
     assert post(homeport_url) == 503
 
 
-def test_faults_go_with_their_test(homeport_url, homeport_table):
+def test_a_fault_ends_with_its_test(homeport_url, homeport_table):
     assert post(homeport_url) == 201
 
 
-def test_a_wrong_fault_is_told(homeport_faults):
+def test_a_fault_with_an_unknown_table_is_an_error(homeport_faults):
     with pytest.raises(Exception, match="NotesTabel.*did you mean"):
         homeport_faults("NotesTabel=timeout")
 """
@@ -106,7 +106,7 @@ def test_the_fixtures_reach_the_api_its_tables_and_its_faults(tmp_path: Path) ->
     assert "6 passed" in done.stdout
 
 
-def test_at_a_url_tables_and_faults_are_skipped_with_a_reason(tmp_path: Path) -> None:
+def test_tables_and_faults_are_skipped_at_a_url_with_a_reason(tmp_path: Path) -> None:
     notes_project(tmp_path / "notes")
     (tmp_path / "test_url.py").write_text(
         "def test_url(homeport_url): assert homeport_url == 'http://api.test/prod'\n"
@@ -119,7 +119,7 @@ def test_at_a_url_tables_and_faults_are_skipped_with_a_reason(tmp_path: Path) ->
     assert "a stack that the tests start themselves" in done.stdout
 
 
-def test_a_project_that_is_none_fails_without_a_traceback(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_project_fails_without_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "test_url.py").write_text("def test_url(homeport_url): pass\n")
     done = run_pytest(tmp_path)
     assert done.returncode == 1
@@ -128,7 +128,7 @@ def test_a_project_that_is_none_fails_without_a_traceback(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("package", ["boto3", "schemathesis", "yaml", "localstack_client", "homeport.project.load"])
-def test_a_run_that_does_not_use_it_does_not_load(package: str, tmp_path: Path) -> None:
+def test_a_pytest_run_loads_no_package_that_it_does_not_use(package: str, tmp_path: Path) -> None:
     code = f"import sys, homeport.contract.fixtures.plugin\nassert {package!r} not in sys.modules"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr

@@ -9,7 +9,7 @@ from homeport.contract.fuzz.remote_data import is_local, is_own, unknown_ids
 from homeport.contract.fuzz.schemathesis_run import FuzzOptions, fuzz_command
 
 
-def test_only_what_the_run_made_and_what_is_below_it_is_its_own() -> None:
+def test_only_created_resources_and_paths_below_them_are_the_run_s_own() -> None:
     made = {"/items/mine"}
     assert [is_own(path, made) for path in ("/items/mine", "/items/mine/tags/1", "/items/mine/")] == [True] * 3
     assert [is_own(path, made) for path in ("/items/theirs", "/items", "/", "/carts/mine", "/items/mine2")] == [
@@ -17,7 +17,7 @@ def test_only_what_the_run_made_and_what_is_below_it_is_its_own() -> None:
     ] * 5
 
 
-def test_the_others_get_an_id_that_nothing_has() -> None:
+def test_a_write_to_another_resource_gets_an_unknown_id() -> None:
     assert unknown_ids({"a": "theirs", "b": 7}, "f" * 32) == {"a": "f" * 32, "b": 2**53 - 1}
 
 
@@ -33,14 +33,14 @@ def test_the_others_get_an_id_that_nothing_has() -> None:
         ("POST", "/items", "", (), []),
     ],
 )
-def test_what_was_created_has_a_path(
+def test_a_created_resource_has_a_path(
     method: str, path: str, location: str, ids: tuple[str, ...], expected: list[str]
 ) -> None:
     created = CreatedResource(method, path, location, ids)
     assert [*created_paths(created, "/prod")][:1] == expected
 
 
-def test_ids_of_other_things_in_the_answer_were_not_created() -> None:
+def test_only_the_new_resource_s_id_is_read_from_the_body() -> None:
     name = id_parameter(["/orders", "/orders/{orderId}", "/products/{productId}"], "/orders")
     assert list(id_in_body(b'{"productId": "theirs", "orderId": "mine", "customerId": "theirs"}', name)) == ["mine"]
     assert list(id_in_body(b'{"id": 7, "ownerId": "theirs"}', id_parameter(["/x"], "/x"))) == ["7"]

@@ -75,7 +75,7 @@ def test_a_replay_follows_the_ids_that_are_made_anew() -> None:
         assert list(replay_exchanges([make_exchange(**call) for call in calls], url)) == []
 
 
-def test_a_replay_tells_another_status() -> None:
+def test_a_replay_reports_another_status() -> None:
     _, calls = sequence()
     with api(found=410) as url:
         (difference,) = replay_exchanges([make_exchange(**call) for call in calls], url)
@@ -88,7 +88,7 @@ def test_two_urls_that_answer_alike_have_no_difference() -> None:
         assert list(compare_urls([make_exchange(**call) for call in calls], one, other)) == []
 
 
-def test_what_two_urls_answer_differently_is_a_row_of_the_table() -> None:
+def test_a_difference_of_two_urls_is_a_row_of_the_table() -> None:
     _, calls = sequence()
     with api() as one, api(found=410) as other:
         found = list(compare_urls([make_exchange(**call) for call in calls], one, other))
@@ -108,7 +108,7 @@ def test_the_path_of_a_stage_is_not_sent_twice(url: str, base: str, expected: st
     assert target_below(url, base) == expected
 
 
-def test_nothing_at_a_url_is_said_so() -> None:
+def test_an_unreachable_url_is_reported() -> None:
     with pytest.raises(Unreachable, match="does the API run there"):
         send_exchange(make_exchange(), "http://127.0.0.1:1")
 
@@ -125,7 +125,7 @@ def test_headers_that_clients_act_on_count_and_others_do_not() -> None:
     assert compare_responses(one, other) == [("content-type", "a/b", "a/c")]
 
 
-def test_names_are_replaced_as_urls_have_them_too() -> None:
+def test_replacements_apply_to_percent_encoded_values_too() -> None:
     one = make_exchange(reply_body=b'{"key": "first/value"}')
     other = make_exchange(reply_body=b'{"key": "other/value"}')
     names = find_replacements(one, other)

@@ -81,7 +81,7 @@ def test_cases_checks_and_uses_are_counted(api: Api) -> None:
     assert found.seconds == 2.5
 
 
-def test_statuses_are_held_against_the_spec_without_methods_that_it_has_not(api: Api) -> None:
+def test_statuses_are_compared_with_the_spec_for_declared_methods_only(api: Api) -> None:
     found = statistics(api)
     assert list(undocumented_responses(found, api)) == [("GET /items/{id}", 500, 1)]
     assert list(response_coverage(found, api)) == [("GET /items/{id}", "200", 1), ("GET /items/{id}", "4XX", 1)]
@@ -121,7 +121,7 @@ def make_page(api: Api, **given: Any) -> ReportPage:
     )
 
 
-def test_the_page_is_whole_needs_no_other_file_and_follows_the_reader_s_theme(api: Api) -> None:
+def test_the_page_is_valid_needs_no_other_file_and_follows_the_reader_s_theme(api: Api) -> None:
     text = html_report(make_page(api))
     found = Page(text)
     assert found.links == {f"#{id}" for id in found.ids}
@@ -131,7 +131,7 @@ def test_the_page_is_whole_needs_no_other_file_and_follows_the_reader_s_theme(ap
     assert ":focus-visible" in text
 
 
-def test_the_page_shows_what_failed_with_nothing_of_it_as_markup(api: Api) -> None:
+def test_the_page_escapes_the_failures(api: Api) -> None:
     finding = Finding("GET /items/{id}", "sound", "<b>Unsound", "m", ())
     lines = [
         "head",
@@ -150,7 +150,7 @@ def test_the_page_shows_what_failed_with_nothing_of_it_as_markup(api: Api) -> No
         assert part in found.text
 
 
-def test_the_page_shows_every_right_and_what_is_wrong_with_it(api: Api) -> None:
+def test_the_page_shows_every_permission_and_its_state(api: Api) -> None:
     used, denied = TablePermission("f", "GetItem", "T"), TablePermission("f", "Scan", "T")
     unused = TablePermission("f", "PutItem", "T")
     run = make_page(api, privileges=PrivilegeFindings((denied,), (unused,)), asked=frozenset((used, denied)))

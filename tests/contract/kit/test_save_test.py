@@ -50,26 +50,26 @@ def before(recording: Recording, *earlier: Recording) -> list[str]:
     return [step.summary.id for step in find_prerequisites(recording, reversed(earlier)).before]
 
 
-def test_what_made_the_resource_comes_first_and_what_has_nothing_to_do_with_it_does_not() -> None:
+def test_only_the_request_that_created_the_resource_comes_first() -> None:
     assert before(on(UUID, "GET"), post("other"), post(UUID), post("more")) == [f"post-{UUID}"]
 
 
-def test_what_changed_it_since_comes_too() -> None:
+def test_later_changes_of_the_resource_are_needed_too() -> None:
     change = on(UUID, "PATCH")
     assert before(on(UUID, "GET"), post(UUID), on(UUID, "GET"), change) == [f"post-{UUID}", f"PATCH-{UUID}"]
 
 
-def test_what_was_deleted_before_does_not_count() -> None:
+def test_requests_before_a_delete_are_not_needed() -> None:
     assert before(on("a", "PUT", 201), on("a", "PUT", 201), on("a", "DELETE", 204)) == []
     assert before(on("a", "GET", 404), on("a", "PUT", 201), on("a", "DELETE", 204)) == []
 
 
-def test_of_several_replacements_only_the_last_counts() -> None:
+def test_only_the_last_of_several_replacements_is_needed() -> None:
     put = on("a", "PUT", 204)
     assert before(on("a", "DELETE", 204), put, put, put) == ["PUT-a"]
 
 
-def test_what_failed_changed_nothing() -> None:
+def test_a_failed_request_is_not_needed() -> None:
     assert before(on("a", "GET"), on("a", "PUT", 400)) == []
 
 
@@ -77,12 +77,12 @@ def test_a_new_resource_needs_no_older_one_of_its_name() -> None:
     assert before(post("a", chosen=True), post("a", chosen=True)) == []
 
 
-def test_a_refusal_of_a_second_one_needs_the_first() -> None:
+def test_a_conflict_needs_the_first_resource() -> None:
     second = make_recording(method="POST", target="/items", status=409, body={"itemId": "a1", "name": "x"})
     assert before(second, post("a1", chosen=True)) == ["post-a1"]
 
 
-def test_what_a_resource_is_part_of_comes_first() -> None:
+def test_the_parent_of_a_resource_comes_first() -> None:
     line = make_recording(
         id="line",
         method="POST",
@@ -98,12 +98,12 @@ def test_what_a_resource_is_part_of_comes_first() -> None:
     assert before(lines, cart, line) == ["cart", "line"]
 
 
-def test_a_list_needs_what_it_shows() -> None:
+def test_a_list_needs_the_items_that_it_shows() -> None:
     page = make_recording(target="/items", reply={"items": [{"itemId": "b2"}, {"itemId": "seeded"}]})
     assert before(page, post("b1"), post("b2")) == ["post-b2"]
 
 
-def test_the_answer_that_an_etag_is_of_comes_first() -> None:
+def test_the_response_that_gave_an_etag_comes_first() -> None:
     read = make_recording(
         id="read", target="/items/a1", path_parameters=(("itemId", "a1"),), reply_headers=(("ETag", '"7-abc"'),)
     )
@@ -111,13 +111,13 @@ def test_the_answer_that_an_etag_is_of_comes_first() -> None:
     assert before(change, post("a1"), read) == ["post-a1", "read"]
 
 
-def test_what_nothing_recorded_made_is_said_to_be_needed() -> None:
+def test_a_resource_that_no_recording_created_is_named() -> None:
     steps = find_prerequisites(on("kettle-2", "GET"), [])
     assert steps.missing == ("kettle-2",)
     assert '    # No recorded request made "kettle-2": it must be there.' in render(steps, ())
 
 
-def test_a_test_reads_like_what_was_asked() -> None:
+def test_a_saved_test_reads_like_the_requests() -> None:
     steps = find_prerequisites(on(UUID, "GET", reply={"itemId": UUID, "name": "Lamp", "createdAt": TIME}), [post(UUID)])
     assert (
         render(steps, ())
@@ -161,14 +161,14 @@ def test_an_id_that_the_client_chose_is_new_in_each_run() -> None:
     assert '"itemId": item_id,' in text
 
 
-def test_a_short_id_takes_the_place_of_no_other_text() -> None:
+def test_a_short_id_replaces_no_other_text() -> None:
     page = make_recording(target="/items?limit=10", reply={"items": [{"itemId": "1", "name": "1"}]})
     text = lines(page, post("1", chosen=True, name="1"), replaceable=("1",))
     assert "/items?limit=10" in text
     assert '"itemId": item_id, "name": "1"' in text
 
 
-def test_credentials_are_asked_of_the_environment() -> None:
+def test_a_saved_test_takes_credentials_from_the_environment() -> None:
     headers = (("Authorization", "Bearer ***"), ("X-Api-Key", "***"), ("Cookie", "sid=***"), ("X-Plain", "1"))
     text = lines(on("a", "GET", headers=headers))
     assert '"Authorization": f"Bearer {secret(\'HOMEPORT_TOKEN\')}"' in text
@@ -177,7 +177,7 @@ def test_credentials_are_asked_of_the_environment() -> None:
     assert '"X-Plain": "1"' in text
 
 
-def test_a_body_that_json_would_not_say_again_is_sent_as_it_was() -> None:
+def test_a_body_that_python_s_json_would_change_is_sent_as_it_was() -> None:
     body = '{"price": 1.10000000000000000000000000000001}'
     text = lines(make_recording(method="POST", target="/items", headers=JSON, body=body, status=400))
     assert 'data="{\\"price\\": 1.10000000000000000000000000000001}".encode()' in text
@@ -189,7 +189,7 @@ def test_json_without_a_content_type_is_sent_without_one() -> None:
     assert "\nimport json\n\nimport requests\n" in text
 
 
-def test_a_stages_path_is_the_base_urls() -> None:
+def test_the_stage_s_path_belongs_to_the_base_url() -> None:
     text = lines(make_recording(target="/rest/items", stage="rest"))
     assert 'f"{homeport_url}/items"' in text
 
@@ -198,7 +198,7 @@ def test_braces_and_quotes_of_a_target_survive() -> None:
     assert 'f"{homeport_url}/items?q=%22{{a}}"' in lines(make_recording(target="/items?q=%22{a}"))
 
 
-def test_a_name_is_made_where_there_is_no_operation() -> None:
+def test_a_request_without_an_operation_is_named_by_its_path() -> None:
     recording = make_recording(operation=None, target="/no-such/2", status=404)
     assert name_of_test(recording) == "test_get_no_such_2_answers_404"
 
@@ -209,6 +209,6 @@ def test_bytes_and_texts_are_compared_too() -> None:
     assert empty.endswith('    assert reply.status_code == 204, reply.text\n    assert reply.text == ""\n')
 
 
-def test_steps_are_values() -> None:
+def test_prerequisites_are_values() -> None:
     recording = make_recording()
     assert find_prerequisites(recording, []) == Prerequisites((), recording)

@@ -1,8 +1,12 @@
+"""API Gateway's own kinds of routes, as schemathesis gets them."""
+
 from __future__ import annotations
 
 from typing import Any
 
-from homeport.contract.fuzz.operations import expand_paths
+import pytest
+
+from homeport.contract.fuzz.operations import expand_paths, is_routed
 from homeport.project.model import ANY_METHOD
 
 RESPONSES = {"200": {"description": "Whatever the function says."}}
@@ -41,6 +45,32 @@ def test_a_declared_greedy_variable_keeps_its_schema() -> None:
     assert expand_paths(document)["/{proxy+}"]["get"]["parameters"] == [{**declared, "name": "proxy+"}, query]
 
 
-def test_paths_in_openapis_own_words_stay_as_they_are() -> None:
+def test_paths_in_plain_openapi_stay_unchanged() -> None:
     item = {"parameters": [{"name": "id", "in": "path"}], "get": {"responses": RESPONSES}}
     assert expand_paths({"paths": {"/a/{id}": item}}) == {"/a/{id}": item}
+
+
+PATHS: dict[str, Any] = {
+    "/items": {"get": {}},
+    "/items/{itemId}": {"put": {}},
+    "/files/{proxy+}": {"x-amazon-apigateway-any-method": {}},
+}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("GET", "/items", True),
+        ("POST", "/items", False),
+        ("PUT", "/items/batch-get", True),
+        ("PUT", "/items/a/b", False),
+        ("DELETE", "/files/a/b", True),
+        ("GET", "/itemsx", False),
+    ],
+)
+def test_a_method_is_routed_where_some_template_takes_it(method: str, path: str, expected: bool) -> None:
+    assert is_routed(PATHS, method, path) is expected
+
+
+def test_the_default_route_takes_everything() -> None:
+    assert is_routed({"/$default": {"x-amazon-apigateway-any-method": {}}}, "TRACE", "/x")

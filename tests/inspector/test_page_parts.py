@@ -46,7 +46,7 @@ JSON = (("Content-Type", "application/json"),)
         ),
     ],
 )
-def test_a_request_as_a_curl_command(recording: Any, command: str) -> None:
+def test_a_request_becomes_a_curl_command(recording: Any, command: str) -> None:
     assert curl_command(recording) == command
     subprocess.run(["sh", "-n", "-c", command], check=True)
     assert shlex.split(command)
@@ -64,16 +64,16 @@ def test_a_request_as_a_curl_command(recording: Any, command: str) -> None:
         ("", ""),
     ],
 )
-def test_json_is_indented_and_otherwise_as_it_is(text: str, shown: str) -> None:
+def test_json_is_indented_and_otherwise_unchanged(text: str, shown: str) -> None:
     assert indent_json(text) == shown
 
 
-def test_what_is_not_whole_or_no_text_is_not_indented() -> None:
+def test_clipped_and_binary_bodies_are_not_indented() -> None:
     assert pretty(Body("[1,2", size=900, clipped=True)) == "[1,2"
     assert pretty(Body("WzEs", "base64", 3)) == "WzEs"
 
 
-def test_figures_and_statuses() -> None:
+def test_milliseconds_and_statuses_are_formatted() -> None:
     assert [milliseconds(value) for value in (None, 0.04, 12.34)] == ["", "0.0", "12.3"]
     assert [status_class(status) for status in (200, 301, 404, 500)] == ["ok", "ok", "client", "server"]
 
@@ -117,18 +117,18 @@ def test_sets_and_binaries_are_written_with_their_types() -> None:
         ('{"a": {"M": {"deep": 1}}}', True, "deep has no type"),
     ],
 )
-def test_what_is_no_item_is_refused(text: str, typed: bool, told: str) -> None:
+def test_text_that_is_no_item_is_rejected(text: str, typed: bool, told: str) -> None:
     with pytest.raises(ItemError, match=told):
         from_text(text, typed=typed)
 
 
-def test_a_link_that_names_no_item_is_refused() -> None:
+def test_a_link_to_no_item_is_rejected() -> None:
     for link in ("?", "bm90IGpzb24=", ""):
         with pytest.raises(ItemError):
             decode_key(link)
 
 
-def test_an_attribute_in_one_line() -> None:
+def test_an_attribute_is_shown_in_one_line() -> None:
     shown = [cell(value) for value in (None, PLAIN["id"], PLAIN["half"], PLAIN["map"], {"SS": ["b", "a"]}, {"B": b"x"})]
     assert shown == ["", "a", "0.50", '{"deep": 1}', '["a", "b"]', "(B)"]
 

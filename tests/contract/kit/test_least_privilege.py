@@ -20,11 +20,11 @@ def functions(**access: tuple[str, ...]) -> dict[str, Function]:
 READ = TablePermission("get-item", "GetItem", "ItemsTable")
 
 
-def test_what_is_declared_and_used_is_no_finding() -> None:
+def test_a_declared_and_used_permission_is_no_finding() -> None:
     assert not compare_permissions(functions(ItemsTable=("GetItem",)), [(READ, True)])
 
 
-def test_declared_access_that_nobody_used_is_found() -> None:
+def test_declared_access_that_was_not_used_is_found() -> None:
     found = compare_permissions(functions(ItemsTable=("GetItem", "Scan")), [(READ, True)])
     assert found == PrivilegeFindings(unused=(TablePermission("get-item", "Scan", "ItemsTable"),))
     assert hints(found, functions()) == [
@@ -42,7 +42,7 @@ def test_an_action_that_was_denied_is_found() -> None:
     ]
 
 
-def test_what_a_function_s_own_policies_allow_is_no_finding() -> None:
+def test_an_action_that_the_function_s_policies_allow_is_no_finding() -> None:
     assert not compare_permissions(functions(), [(READ, True)])
 
 

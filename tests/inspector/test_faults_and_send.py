@@ -63,7 +63,7 @@ def test_faults_are_turned_on_and_off_and_stay_at_hand(switch: Path, resources: 
     assert board.rules() == (FaultRule(ONE, False),)
 
 
-def test_what_others_switched_is_seen(switch: Path) -> None:
+def test_faults_that_others_switched_are_shown(switch: Path) -> None:
     Gateway(switch, TWO)
     board = FaultBoard(switch)
     assert board.rules() == (FaultRule(TWO, True),)
@@ -72,14 +72,14 @@ def test_what_others_switched_is_seen(switch: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["nonsense", "NoTable=timeout", "NotesTable/none=timeout", "NotesTable=timeout@2"])
-def test_what_is_no_fault_of_this_project_is_refused(switch: Path, resources: Resources, text: str) -> None:
+def test_a_fault_that_the_project_can_not_have_is_rejected(switch: Path, resources: Resources, text: str) -> None:
     gateway = Gateway(switch)
     with pytest.raises(FaultError):
         FaultBoard(switch).switch(text, True, resources)
     assert gateway.texts == []
 
 
-def test_without_a_gateway_it_is_said(switch: Path) -> None:
+def test_a_missing_gateway_is_reported(switch: Path) -> None:
     with pytest.raises(fault_switch.FaultSocketError, match="does it still run"):
         FaultBoard(switch).rules()
 
@@ -126,10 +126,10 @@ def test_a_request_goes_out_as_it_is_written(echo: str) -> None:
     assert "Content-Length: 2" in text
 
 
-def test_a_request_without_a_body_says_nothing_of_one(echo: str) -> None:
+def test_a_request_without_a_body_has_no_content_length(echo: str) -> None:
     assert b"Content-Length" not in send(echo, "GET", "/", (), b"").body
 
 
-def test_an_api_that_is_gone_is_said_to_be() -> None:
+def test_an_api_that_is_gone_is_reported() -> None:
     with pytest.raises(HomeportError, match="does homeport dev still run"):
         send("http://127.0.0.1:1", "GET", "/", (), b"")

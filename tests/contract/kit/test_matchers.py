@@ -61,7 +61,7 @@ def test_a_first_page_that_is_not_the_last_may_hold_other_elements() -> None:
     assert expected != {"limit": 10}
 
 
-def test_they_are_shown_as_they_are_written() -> None:
+def test_matchers_are_shown_as_they_are_written() -> None:
     shown = repr(first_page({"a": holding(like("{uuid}"), some(int))}))
     assert shown == "first_page({'a': holding(like('{uuid}'), some(int))})"
 
@@ -72,7 +72,7 @@ def test_a_fresh_id_is_new_each_time() -> None:
     assert uuid.UUID(fresh(UUID)) != uuid.UUID(UUID)
 
 
-def test_a_secret_is_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOMEPORT_TOKEN", "abc")
     assert secret("HOMEPORT_TOKEN") == "abc"
     monkeypatch.delenv("HOMEPORT_TOKEN")

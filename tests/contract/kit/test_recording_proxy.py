@@ -71,7 +71,7 @@ def ask(server: RecordingProxy, request: bytes) -> bytes:
 OK = b"HTTP/1.1 200 Fine\r\nX-Odd: a\r\nX-odd: b\r\nKeep-Alive: timeout=5\r\nContent-Length: 2\r\n\r\nhi"
 
 
-def test_a_request_goes_on_as_it_is_but_for_what_is_the_connections() -> None:
+def test_a_request_is_forwarded_as_it_is_without_hop_by_hop_headers() -> None:
     with passing(OK, "/prod") as (server, upstream, seen):
         request = (
             b"POST //odd%2Fpath/..?a=b&a=%20 HTTP/1.1\r\nHost: here\r\nX-CASE: 1\r\nx-case: 2\r\n"
@@ -91,7 +91,7 @@ def test_a_request_goes_on_as_it_is_but_for_what_is_the_connections() -> None:
     assert call.base == server.url
 
 
-def test_chunks_are_put_together_in_both_directions() -> None:
+def test_chunked_bodies_are_joined_in_both_directions() -> None:
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
     with passing(chunked) as (server, upstream, seen):
         head = b"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
@@ -109,13 +109,13 @@ def test_chunks_are_put_together_in_both_directions() -> None:
         (b"ODD", b"HTTP/1.1 204 No Content\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n"),
     ],
 )
-def test_an_answer_without_a_body_gets_none(method: bytes, answer: bytes, passed: bytes) -> None:
+def test_a_response_without_a_body_is_forwarded_without_one(method: bytes, answer: bytes, passed: bytes) -> None:
     with passing(answer) as (server, _, seen):
         assert ask(server, method + b" / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n") == passed
         assert seen[0].reply_body == b""
 
 
-def test_where_nothing_answers_the_client_is_told_and_nothing_is_kept() -> None:
+def test_an_unreachable_upstream_is_a_502_and_is_not_recorded() -> None:
     with passing(b"") as (server, _, seen):
         answer = ask(server, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 502")
@@ -132,12 +132,12 @@ def test_where_nothing_answers_the_client_is_told_and_nothing_is_kept() -> None:
     ],
     ids=["proxy", "length", "chunks"],
 )
-def test_what_is_no_request_to_this_api_is_refused(request_: bytes) -> None:
+def test_a_request_that_can_not_be_forwarded_is_a_400(request_: bytes) -> None:
     with passing(OK) as (server, upstream, seen):
         assert ask(server, request_).startswith(b"HTTP/1.1 400")
         assert (upstream.received, seen) == (b"", [])
 
 
-def test_headers_that_connection_names_stay_on_their_side() -> None:
+def test_headers_named_in_connection_are_not_forwarded() -> None:
     headers = (("Connection", "keep-alive, X-A"), ("x-a", "1"), ("X-B", "2"), ("Trailer", "X-C"))
     assert end_to_end(headers) == (("X-B", "2"),)

@@ -105,7 +105,7 @@ def own_address() -> str:
     return "0.0.0.0"
 
 
-def test_elsewhere_a_run_leaves_what_it_did_not_make_and_removes_what_it_did(tmp_path: Path) -> None:
+def test_a_run_at_a_remote_url_leaves_others_data_and_removes_its_own(tmp_path: Path) -> None:
     project = notes_project(tmp_path)
     with running_stack(project, ("--no-data", "--host", "0.0.0.0")) as stack:
         here = urlsplit(stack.url)
@@ -141,11 +141,13 @@ def api(tmp_path: Path) -> Api:
         ({"method": "POST", "location": "/shouts/1", "ids": ()}, None),
     ],
 )
-def test_what_was_created_is_found_by_location_id_or_path(api: Api, made: dict[str, Any], expected: str | None) -> None:
+def test_a_created_resource_is_found_by_location_id_or_path(
+    api: Api, made: dict[str, Any], expected: str | None
+) -> None:
     assert deletable_path(api, CreatedResource(**{"path": "/notes", **made}), "https://api.test/prod") == expected
 
 
-def test_what_can_not_be_deleted_is_named(api: Api, tmp_path: Path) -> None:
+def test_a_resource_that_can_not_be_deleted_is_named(api: Api, tmp_path: Path) -> None:
     kept = tmp_path / "made.jsonl"
     kept.write_text(json.dumps({"method": "POST", "path": "/notes", "location": "/notes/a", "ids": []}) + "\n")
     with socket.socket() as taken:

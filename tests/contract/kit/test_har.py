@@ -21,7 +21,7 @@ CALL = HttpExchange(
 )
 
 
-def test_after_each_entry_the_archive_is_whole(tmp_path: Path) -> None:
+def test_the_archive_is_whole_after_each_entry(tmp_path: Path) -> None:
     file = tmp_path / "x.har"
     with file.open("w", encoding="ascii") as out:
         archive = HarFile(out)
@@ -54,20 +54,20 @@ def test_an_entry_has_the_time_of_its_request() -> None:
     assert json.loads(to_har([CALL]))["log"]["entries"] == [entry]
 
 
-def test_a_recording_becomes_a_call_whose_own_path_is_known() -> None:
+def test_a_recording_becomes_an_exchange_with_its_base_url() -> None:
     call = exchange_of(make_recording(target="/rest/items?a=b", stage="rest", reply={"a": 1}))
     assert (call.url, call.base) == ("http://127.0.0.1:8080/rest/items?a=b", "http://127.0.0.1:8080/rest")
     assert api_target(call, "https://x.example/prod") == "/items?a=b"
 
 
-def test_a_compressed_answer_is_kept_readable() -> None:
+def test_a_compressed_response_is_decompressed() -> None:
     call = HttpExchange("GET", "/", (("Accept-Encoding", "gzip"),), b"", 200, (("Content-Encoding", "gzip"),))
     packed = replace(call, reply_body=gzip.compress(b"text"))
     assert decompress_exchange(packed) == HttpExchange("GET", "/", (), b"", 200, (), b"text")
     assert decompress_exchange(call) == HttpExchange("GET", "/", (), b"", 200, (), b"")
 
 
-def test_a_call_is_masked_whole() -> None:
+def test_an_exchange_is_redacted_whole() -> None:
     call = HttpExchange(
         "POST",
         "http://h/a?token=abcdef12",
@@ -88,7 +88,7 @@ def test_a_call_is_masked_whole() -> None:
     )
 
 
-def test_what_is_masked_is_not_sent_and_said_to_be_missing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_redacted_headers_are_not_sent_and_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     calls = [HttpExchange("GET", "/", (("Authorization", "Bearer ***"), ("Cookie", "sid=***"), ("A", "1")))]
     (call,) = set_headers(calls, ["authorization: Bearer now"])
     assert call.headers == (("A", "1"), ("authorization", "Bearer now"))

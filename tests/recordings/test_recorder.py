@@ -160,7 +160,7 @@ def test_the_stages_times_add_up_to_the_requests(stack: Stack, recorded: Recorde
     assert found.stages[-1].duration_ms >= found.function.duration_ms  # type: ignore[union-attr]
 
 
-def test_a_call_to_dynamodb_is_told_with_its_capacity_and_the_function_sees_nothing_of_it(
+def test_a_dynamodb_call_is_recorded_with_its_capacity_which_the_function_does_not_see(
     stack: Stack, recorded: Recorded
 ) -> None:
     put(stack, "calls")
@@ -173,7 +173,7 @@ def test_a_call_to_dynamodb_is_told_with_its_capacity_and_the_function_sees_noth
     assert "keys ['Item']\n" in found.function.log.text
 
 
-def test_a_call_that_is_not_allowed_is_told_so(stack: Stack, recorded: Recorded) -> None:
+def test_a_denied_call_is_recorded_as_denied(stack: Stack, recorded: Recorded) -> None:
     reply = requests.delete(f"{stack.url}/notes/denied", timeout=10)
     assert reply.status_code == 500
     found = recorded(reply)
@@ -206,20 +206,20 @@ def test_a_drifting_answer_is_a_warning_once_and_goes_out_unchanged(stack: Stack
     assert stack.read_output().count(f"drift {line}\n") == 1
 
 
-def test_what_the_gateway_answers_by_itself_is_no_drift(stack: Stack, recorded: Recorded) -> None:
+def test_the_gateway_s_own_responses_are_no_drift(stack: Stack, recorded: Recorded) -> None:
     found = recorded(requests.get(f"{stack.url}/nothing", timeout=10))
     assert (found.summary.status, found.summary.gateway_error, found.violations) == (404, "NO_ROUTE", ())
     assert [stage.name for stage in found.stages] == ["limits", "match", "cors", "require_route"]
 
 
-def test_a_large_body_is_clipped_and_said_to_be(stack: Stack, recorded: Recorded) -> None:
+def test_a_large_body_is_clipped_and_marked(stack: Stack, recorded: Recorded) -> None:
     reply = requests.put(f"{stack.url}/notes/large", data="x" * 350_000, headers=TEXT, timeout=10)
     assert reply.status_code == 204
     body = recorded(reply).request_body
     assert (body.size, body.clipped, len(body.text)) == (350_000, True, 256 * 1024)
 
 
-def test_when_the_recorder_dies_the_api_goes_on_and_so_does_the_recording(stack: Stack, recorded: Recorded) -> None:
+def test_the_api_and_the_recording_go_on_after_the_recorder_is_killed(stack: Stack, recorded: Recorded) -> None:
     (recorder,) = recorders(stack.process.pid)
     os.kill(recorder, signal.SIGKILL)
     put(stack, "meanwhile")
@@ -232,9 +232,7 @@ def test_a_database_that_was_deleted_is_made_again(stack: Stack, project: Path, 
     recorded(put(stack, "again"))
 
 
-def test_a_place_that_can_be_written_again_gets_recordings_again(
-    stack: Stack, project: Path, recorded: Recorded
-) -> None:
+def test_a_file_that_is_writable_again_gets_recordings_again(stack: Stack, project: Path, recorded: Recorded) -> None:
     database = project / ".homeport" / "inspector.db"
     for part in database.parent.glob("inspector.db*"):
         part.unlink()
@@ -249,7 +247,7 @@ def test_a_place_that_can_be_written_again_gets_recordings_again(
     assert "requests are recorded again" in stack.read_output()
 
 
-def test_with_no_record_nothing_is_kept(tmp_path: Path) -> None:
+def test_no_record_stores_nothing(tmp_path: Path) -> None:
     root = write_files(tmp_path / "quiet", FILES)
     with running_stack(root, ("--no-data",), state=root / ".homeport") as stack:
         assert put(stack, "a").status_code == 204
@@ -257,7 +255,7 @@ def test_with_no_record_nothing_is_kept(tmp_path: Path) -> None:
     assert not (root / ".homeport" / "inspector.db").exists()
 
 
-def test_at_the_end_it_is_said_what_drifted_how_often(tmp_path: Path) -> None:
+def test_the_recorder_prints_the_count_of_each_violation_at_its_end(tmp_path: Path) -> None:
     root = write_files(tmp_path / "ended", FILES)
     with running_stack(root, ("--no-data", "--inspected"), state=root / ".homeport") as stack:
         put(stack, "a")
