@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -11,8 +12,9 @@ from homeport.gateway.context import CallTrace, Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply
 from homeport.gateway.ids import resource_id
-from homeport.gateway.observers.access_log import LoggedCall, access_log
+from homeport.gateway.observers.access_log import AccessLogFile, LoggedCall, access_log
 from homeport.project.stages.log_format import log_format
+from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation
 from tests.support.gateway import (
     RECEIVED,
@@ -24,6 +26,7 @@ from tests.support.gateway import (
     make_operation,
     make_request,
 )
+from tests.support.stages import make_stage
 
 Flavor = Literal["http", "rest"]
 REPLY = Reply(200, (), b"0123456789")
@@ -209,3 +212,15 @@ def test_a_client_can_not_break_the_line() -> None:
 
 def test_a_format_without_variables_is_its_own_line() -> None:
     assert _line("%s {0} $contextual", "http") == "%s {0} $contextual"
+
+
+def test_the_file_has_a_line_for_every_call_in_order(tmp_path: Path) -> None:
+    file = tmp_path / "logs" / "access.log"
+    files = RotatingLogWriter()
+    log = AccessLogFile(make_stage(), file, files)
+    for status in range(200, 240):
+        log.on_reply(make_exchange(), Reply(status, (), b"{}"))
+    files.flush()
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [line["status"] for line in lines] == [str(status) for status in range(200, 240)]
+    assert lines[0]["responseLength"] == "2"

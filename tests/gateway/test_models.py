@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homeport.gateway.rest_api.draft4 import Draft4, exact
-from homeport.gateway.rest_api.models import Models
+from homeport.gateway.rest_api.models import RequestModels
 from homeport.project.model import RequestBody
 from homeport.project.schema.references import SchemaError
 from tests.support.schemas import documents, schemas, values
@@ -138,7 +138,7 @@ def test_a_keyword_has_the_message_of_aws(schema: dict[str, Any], value: Any, me
     ],
 )
 def test_a_body_gets_the_validation_error_string_of_aws(body: str, error: str | None) -> None:
-    models = Models(RequestBody(True, {"application/json": PET}), {})
+    models = RequestModels(RequestBody(True, {"application/json": PET}), {})
     assert models.validation_error("application/json", body.encode()) == error
 
 
@@ -155,18 +155,18 @@ def test_a_body_gets_the_validation_error_string_of_aws(body: str, error: str | 
     ],
 )
 def test_a_body_meets_the_model_of_its_content_type(content: str, content_type: str | None, invalid: bool) -> None:
-    models = Models(RequestBody(True, {content: {"type": "object"}}), {})
+    models = RequestModels(RequestBody(True, {content: {"type": "object"}}), {})
     assert (models.validation_error(content_type, b"<a/>") is not None) is invalid
 
 
 def test_a_content_type_without_a_schema_has_no_model() -> None:
-    models = Models(RequestBody(True, {"application/json": {}}), {})
+    models = RequestModels(RequestBody(True, {"application/json": {}}), {})
     assert not models
     assert models.validation_error(None, b"{") is None
 
 
 def test_a_nullable_property_still_rejects_null() -> None:
-    models = Models(RequestBody(True, {"application/json": {"type": "string", "nullable": True}}), {})
+    models = RequestModels(RequestBody(True, {"application/json": {"type": "string", "nullable": True}}), {})
     assert models.validation_error(None, b"null") == (
         '[instance type (null) does not match any allowed primitive type (allowed: ["string"])]'
     )
@@ -175,7 +175,7 @@ def test_a_nullable_property_still_rejects_null() -> None:
 def test_a_schema_may_refer_to_itself() -> None:
     tree = {"type": "object", "properties": {"left": {"$ref": "#/components/schemas/Tree"}}, "required": ["id"]}
     document = {"components": {"schemas": {"Tree": tree}}}
-    models = Models(RequestBody(True, {"application/json": {"$ref": "#/components/schemas/Tree"}}), document)
+    models = RequestModels(RequestBody(True, {"application/json": {"$ref": "#/components/schemas/Tree"}}), document)
     assert models.validation_error(None, b'{"id": 1, "left": {"id": 2, "left": {"id": 3}}}') is None
     assert models.validation_error(None, b'{"id": 1, "left": {"id": 2, "left": {}}}') == (
         '[object has missing required properties (["id"])]'
@@ -185,7 +185,7 @@ def test_a_schema_may_refer_to_itself() -> None:
 @pytest.mark.parametrize("schema", [{"$ref": "#/components/schemas/Nowhere"}, {"pattern": "("}])
 def test_a_schema_that_can_not_be_used_is_an_error_at_once(schema: dict[str, Any]) -> None:
     with pytest.raises(SchemaError):
-        Models(RequestBody(True, {"application/json": schema}), {})
+        RequestModels(RequestBody(True, {"application/json": schema}), {})
 
 
 def _lawful(node: Any) -> Any:

@@ -28,7 +28,7 @@ from homeport.project.model import RequestBody, Schema
 _UNREADABLE = "[Unknown error parsing request body]"
 
 
-class Models:
+class RequestModels:
     """The models of one method by content type. Raises SchemaError for a schema that can't be used."""
 
     def __init__(self, body: RequestBody | None, document: Mapping[str, Any]) -> None:

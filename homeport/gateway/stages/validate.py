@@ -13,7 +13,7 @@ from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Request
 from homeport.gateway.http.uri import percent_decode, split_target
 from homeport.gateway.proxy_event import query_parameters
-from homeport.gateway.rest_api.models import Models
+from homeport.gateway.rest_api.models import RequestModels
 from homeport.gateway.routing import Match
 from homeport.gateway.stages.match import skip
 from homeport.project.model import Api, Operation
@@ -28,7 +28,7 @@ class _Demands:
     headers: tuple[str, ...]
     path: tuple[str, ...]
     query: tuple[str, ...]
-    models: Models
+    models: RequestModels
 
 
 def validate(api: Api) -> Step:
@@ -56,7 +56,7 @@ def _demands(operation: Operation, api: Api) -> _Demands:
     def required(place: str) -> tuple[str, ...]:
         return tuple(sorted(p.name for p in parameters if p.required and p.place == place))
 
-    models = Models(operation.body if validator and validator.body else None, api.document)
+    models = RequestModels(operation.body if validator and validator.body else None, api.document)
     return _Demands(required("header"), required("path"), required("query"), models)
 
 
@@ -76,7 +76,7 @@ def _check_parameters(wanted: _Demands, request: Request, match: Match) -> None:
         )
 
 
-def _check_body(models: Models, request: Request) -> None:
+def _check_body(models: RequestModels, request: Request) -> None:
     if not models:
         return
     complaint = models.validation_error(request.header("content-type"), request.body)
