@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from homeport.environment import state_dir
-from homeport.project.model import Api, Resources, Stage
-from homeport.project.source.document import Document
+from homeport.project.model import Api, Operation, Resources, Stage
+from homeport.project.source.document import Document, Position
 
 SPEC_FILES = ("openapi.yaml", "openapi.yml", "openapi.json")
 STAGES_FILE = "deploy/stages.yaml"
@@ -37,6 +37,10 @@ class Project:
     stage: Stage
     resources: Resources
     documents: Documents
+
+    def operation_at(self, operation: Operation, *keys: str) -> Position:
+        """Return the position of an operation in openapi.yaml, or of a value below it."""
+        return self.documents.spec.at(*operation.document_path, *keys)
 
     @property
     def service_dir(self) -> Path:

@@ -7,20 +7,19 @@ from collections.abc import Iterator
 
 from homeport.errors import Problem
 from homeport.project.check.paths import DEFAULT
-from homeport.project.check.problems import error, operation_path, warning
 from homeport.project.openapi.gateway import CORS
 from homeport.project.project import Project
-from homeport.project.source.document import Document
+from homeport.project.source.document import Position
 
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/\s,]+")
 _METHODS = frozenset(("*", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"))
 
 
-def _source_of(project: Project, key: str) -> tuple[Document, tuple[str, ...]]:
-    """Return the document and path of the setting in force: the stage's, or else that of openapi.yaml."""
+def _source_of(project: Project, key: str) -> Position:
+    """Return the position of the setting in force: the stage's, or else that of openapi.yaml."""
     if project.documents.stage.find(("cors", key)) is not None:
-        return project.documents.stage, ("cors", key)
-    return project.documents.spec, (CORS, key)
+        return project.documents.stage.at("cors", key)
+    return project.documents.spec.at(CORS, key)
 
 
 def credentials(project: Project) -> Iterator[Problem]:
@@ -29,17 +28,14 @@ def credentials(project: Project) -> Iterator[Problem]:
     if cors is None or not cors.allow_credentials:
         return
     if "*" in cors.allow_origins:
-        yield error(
-            *_source_of(project, "allowCredentials"),
+        yield _source_of(project, "allowCredentials").error(
             "API Gateway refuses allowCredentials for the origin '*'",
             "name the origins, or set allowCredentials: false",
         )
     for key, values in (("allowMethods", cors.allow_methods), ("allowHeaders", cors.allow_headers)):
         if "*" in values:
-            yield warning(
-                *_source_of(project, key),
-                f"with allowCredentials browsers take the '*' of {key} as a name, not as all of them",
-                "name them",
+            yield _source_of(project, key).warning(
+                f"with allowCredentials browsers take the '*' of {key} as a name, not as all of them", "name them"
             )
 
 
@@ -48,14 +44,12 @@ def origins(project: Project) -> Iterator[Problem]:
     cors = project.api.cors
     for origin in cors.allow_origins if cors is not None else ():
         if not _ORIGIN.fullmatch(origin):
-            yield error(
-                *_source_of(project, "allowOrigins"),
-                f"{origin!r} is no origin",
-                "write it as https://example.com, without a path or a final slash",
+            yield _source_of(project, "allowOrigins").error(
+                f"{origin!r} is no origin", "write it as https://example.com, without a path or a final slash"
             )
     if cors is not None and not cors.allow_origins:
-        yield warning(
-            *_source_of(project, "allowOrigins"), "CORS allows no origin, so browsers will refuse", "add allowOrigins"
+        yield _source_of(project, "allowOrigins").warning(
+            "CORS allows no origin, so browsers will refuse", "add allowOrigins"
         )
 
 
@@ -64,8 +58,7 @@ def methods(project: Project) -> Iterator[Problem]:
     cors = project.api.cors
     for method in cors.allow_methods if cors is not None else ():
         if method not in _METHODS:
-            yield error(
-                *_source_of(project, "allowMethods"),
+            yield _source_of(project, "allowMethods").error(
                 f"{method!r} is no method of API Gateway",
                 f"write {method.upper()}" if method.upper() in _METHODS else f"use {', '.join(sorted(_METHODS))}",
             )
@@ -77,16 +70,11 @@ def preflight(project: Project) -> Iterator[Problem]:
         return
     for operation in project.api.operations:
         if operation.method == "OPTIONS":
-            yield warning(
-                project.documents.spec,
-                operation_path(operation),
-                f"{operation.route_key} and {CORS} both answer preflight requests",
-                "keep one of them",
+            yield project.operation_at(operation).warning(
+                f"{operation.route_key} and {CORS} both answer preflight requests", "keep one of them"
             )
         if operation.path == DEFAULT and operation.security and project.stage.flavor == "http":
-            yield warning(
-                project.documents.spec,
-                operation_path(operation),
+            yield project.operation_at(operation).warning(
                 "the $default route asks preflight requests for authorization, which browsers do not send",
                 "add an OPTIONS /{proxy+} route without security",
             )

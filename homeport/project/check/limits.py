@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 
 from homeport.errors import Problem
-from homeport.project.check.problems import error, warning
 from homeport.project.model import Api
 from homeport.project.project import Project
 from homeport.project.stages.log_format import log_format, log_format_faults, not_emulated_variables
@@ -73,9 +72,7 @@ def stack_resources(project: Project) -> Iterator[Problem]:
     """A stack holds at most 500 resources."""
     count = count_resources(project)
     if count > MOST_RESOURCES:
-        yield error(
-            project.documents.spec,
-            ("paths",),
+        yield project.documents.spec.at("paths").error(
             f"the stack would hold {count} resources, more than CloudFormation's {MOST_RESOURCES}",
             f"group operations with x-homeport: {{function: NAME}}: there are {len(project.api.functions)} functions",
         )
@@ -101,18 +98,13 @@ def environment(project: Project) -> Iterator[Problem]:
     document = project.documents.stage
     for table in project.resources.tables.values():
         if table.variable in own:
-            yield error(
-                document,
-                ("environment", table.variable),
-                f"{table.variable} is the variable that names the table {table.logical_id}",
-                "choose another name",
+            yield document.at("environment", table.variable).error(
+                f"{table.variable} is the variable that names the table {table.logical_id}", "choose another name"
             )
     added = {table.variable: project.stage.table_name(name) for name, table in project.resources.tables.items()}
     size = sum(len(name.encode()) + len(value.encode()) for name, value in {**own, **added}.items())
     if size > _ENVIRONMENT_BYTES:
-        yield error(
-            document,
-            ("environment",),
+        yield document.at("environment").error(
             f"with the tables' names the environment may reach {size} bytes, more than Lambda's {_ENVIRONMENT_BYTES}",
             "move large values into Parameter Store",
         )
@@ -122,36 +114,30 @@ def stage_variables(project: Project) -> Iterator[Problem]:
     """Stage variables keep to API Gateway's number, length and characters."""
     variables, document = project.stage.variables, project.documents.stage
     if len(variables) > _MOST_STAGE_VARIABLES:
-        yield error(
-            document, ("variables",), f"a stage has at most {_MOST_STAGE_VARIABLES} variables, not {len(variables)}"
+        yield document.at("variables").error(
+            f"a stage has at most {_MOST_STAGE_VARIABLES} variables, not {len(variables)}"
         )
     for name, value in variables.items():
         if len(name) > _LONGEST_VARIABLE_NAME or len(value) > _LONGEST_VARIABLE:
-            yield error(
-                document,
-                ("variables", name),
+            yield document.at("variables", name).error(
                 f"the stage variable {name!r} is too long: names have {_LONGEST_VARIABLE_NAME} characters, "
                 f"values {_LONGEST_VARIABLE}",
                 "shorten it, or use environment",
             )
         elif not _VARIABLE.fullmatch(value):
             # A local stage is never deployed, so API Gateway never sees the value.
-            yield (warning if project.stage.key == LOCAL else error)(
-                document,
-                ("variables", name),
+            yield document.at("variables", name).problem(
                 f"API Gateway refuses the value of the stage variable {name!r}",
                 "use letters, digits and -._~:/?#&=, or move it to environment",
+                "warning" if project.stage.key == LOCAL else "error",
             )
 
 
 def snap_start(project: Project) -> Iterator[Problem]:
     """SnapStart came with python3.12. https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html"""
     if project.stage.snap_start and project.stage.runtime in ("python3.10", "python3.11"):
-        yield error(
-            project.documents.stage,
-            ("snapStart",),
-            f"SnapStart does not support {project.stage.runtime}",
-            "use python3.12 or later",
+        yield project.documents.stage.at("snapStart").error(
+            f"SnapStart does not support {project.stage.runtime}", "use python3.12 or later"
         )
 
 
@@ -160,6 +146,6 @@ def access_log(project: Project) -> Iterator[Problem]:
     stage, document, path = project.stage, project.documents.stage, ("accessLog", "format")
     layout = log_format(stage.access_log, stage.flavor)
     for message, hint in log_format_faults(layout, stage.flavor):
-        yield (warning if stage.key == LOCAL else error)(document, path, message, hint)
+        yield document.at(*path).problem(message, hint, "warning" if stage.key == LOCAL else "error")
     for message, hint in not_emulated_variables(layout, stage.flavor):
-        yield warning(document, path, message, hint)
+        yield document.at(*path).warning(message, hint)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from homeport.errors import Problem
-from homeport.project.check.problems import error, warning
 from homeport.project.project import Project
 
 _SCHEMAS = ("components", "schemas")
@@ -35,11 +34,8 @@ def names(project: Project) -> Iterator[Problem]:
         return
     for name in _schemas(project):
         if not (name.isascii() and name.isalnum()):
-            yield error(
-                project.documents.spec,
-                (*_SCHEMAS, name),
-                f"a REST API's model can't have the name {name!r}",
-                "rename the schema: letters and digits only",
+            yield project.documents.spec.at(*_SCHEMAS, name).error(
+                f"a REST API's model can't have the name {name!r}", "rename the schema: letters and digits only"
             )
 
 
@@ -51,9 +47,7 @@ def keywords(project: Project) -> Iterator[Problem]:
     unsupported: dict[str, tuple[str, ...]] = {}
     for path, schema in _schemas_in(_SCHEMAS, _schemas(project), names=True):
         if "discriminator" in schema:
-            yield error(
-                spec,
-                (*path, "discriminator"),
+            yield spec.at(*path, "discriminator").error(
                 "a REST API's models have no 'discriminator'",
                 "remove it; oneOf alone says as much to the function's validator",
             )
@@ -63,9 +57,7 @@ def keywords(project: Project) -> Iterator[Problem]:
             unsupported.setdefault(f"format {schema['format']}", (*path, "format"))
     if unsupported and any(operation.validator and operation.validator.body for operation in project.api.operations):
         first = min(unsupported.values(), key=spec.line)
-        yield warning(
-            spec,
-            first,
+        yield spec.at(*first).warning(
             f"AWS documents {', '.join(sorted(unsupported))} as unsupported in a REST API's models",
             "let the function check them too",
         )

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 
 from homeport.errors import Problem
-from homeport.project.check.problems import error, operation_path, warning
 from homeport.project.cloudformation.tables import TABLE_TYPE
 from homeport.project.openapi.gateway import (
     API_KEY_SOURCE,
@@ -37,13 +36,13 @@ def rest_extensions(project: Project) -> Iterator[Problem]:
         return
     spec = project.documents.spec
     places: list[tuple[str, ...]] = [(key,) for key in _REST_ONLY]
-    places += [operation_path(operation, VALIDATOR) for operation in project.api.operations]
+    places += [(*operation.document_path, VALIDATOR) for operation in project.api.operations]
     reported: set[str] = set()
     for place in places:
         what = _REST_ONLY[place[-1]]
         if spec.find(place) is not None and what not in reported:
             reported.add(what)
-            yield warning(spec, place, f"an HTTP API has no {what}", "fine if other stages are REST, else remove it")
+            yield spec.at(*place).warning(f"an HTTP API has no {what}", "fine if other stages are REST, else remove it")
 
 
 _MADE_BY_KIT = ("the kit makes the API from openapi.yaml", "remove it")
@@ -68,14 +67,12 @@ def resources(project: Project) -> Iterator[Problem]:
         kind = resource.get("Type") if isinstance(resource, dict) else None
         if not isinstance(kind, str) or kind == TABLE_TYPE:
             continue
-        at = ("Resources", name, "Type")
+        at = document.at("Resources", name, "Type")
         problems = [(message, hint) for start, message, hint in _NOT_DEPLOYABLE if kind.startswith(start)]
         if problems and kind != _ACCOUNT_SETTINGS:
-            yield error(document, at, f"{kind}: {problems[0][0]}", problems[0][1])
+            yield at.error(f"{kind}: {problems[0][0]}", problems[0][1])
         else:
-            yield warning(
-                document, at, f"{name} ({kind}) is deployed, but not emulated", "locally, functions must do without it"
-            )
+            yield at.warning(f"{name} ({kind}) is deployed, but not emulated", "locally, functions must do without it")
 
 
 def policies(project: Project) -> Iterator[Problem]:
@@ -101,11 +98,8 @@ def web_sockets(project: Project) -> Iterator[Problem]:
     for index, server in enumerate(found if isinstance(found, list) else ()):
         url = server.get("url") if isinstance(server, dict) else None
         if isinstance(url, str) and url.startswith(("ws://", "wss://")):
-            yield error(
-                document,
-                ("servers", str(index), "url"),
-                "WebSocket APIs are not emulated",
-                "describe an HTTP or REST API",
+            yield document.at("servers", str(index), "url").error(
+                "WebSocket APIs are not emulated", "describe an HTTP or REST API"
             )
 
 
@@ -116,9 +110,7 @@ def references(project: Project) -> Iterator[Problem]:
     for key, values in (("environment", project.stage.environment), ("variables", project.stage.variables)):
         for name, value in values.items():
             if "{{resolve:" in value:
-                yield warning(
-                    project.documents.stage,
-                    (key, name),
+                yield project.documents.stage.at(key, name).warning(
                     f"{name} refers to a parameter of AWS, which is not looked up here: it stays as it is written",
                     "give the stage local a value of its own",
                 )
@@ -131,9 +123,6 @@ def secrets(project: Project) -> Iterator[Problem]:
     for name, value in project.stage.environment.items():
         looked_up = f"environment.{name}" in project.stage.secrets or "{{resolve:" in value
         if _SECRET.search(name) and value and not looked_up:
-            yield error(
-                project.documents.stage,
-                ("environment", name),
-                f"{name} looks like a secret and is written out",
-                "write ${NAME_OF_A_VARIABLE} or {{resolve:ssm:…}}",
+            yield project.documents.stage.at("environment", name).error(
+                f"{name} looks like a secret and is written out", "write ${NAME_OF_A_VARIABLE} or {{resolve:ssm:…}}"
             )

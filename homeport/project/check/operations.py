@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from homeport.errors import Problem
-from homeport.project.check.problems import error, operation_cursors, operation_path, warning
+from homeport.project.check.problems import operation_cursors
 from homeport.project.model import effective_settings
 from homeport.project.openapi.integrations import INTEGRATION, check_integration, faults_of
 from homeport.project.project import Project
@@ -19,27 +19,20 @@ _BODYLESS = frozenset(("GET", "HEAD"))
 
 def responses_documented(project: Project) -> Iterator[Problem]:
     """Every operation has responses, under the statuses that OpenAPI knows."""
-    document = project.documents.spec
     for operation, cursor in operation_cursors(project):
-        at = operation_path(operation)
         if not cursor.has("responses"):
-            yield error(
-                document, at, f"{operation.route_key} has no responses", 'add them, such as "200": {description: …}'
+            yield project.operation_at(operation).error(
+                f"{operation.route_key} has no responses", 'add them, such as "200": {description: …}'
             )
         elif not operation.responses:
-            yield warning(
-                document,
-                (*at, "responses"),
+            yield project.operation_at(operation, "responses").warning(
                 f"the responses of {operation.route_key} are empty: the contract run has nothing to hold it to",
                 "document them",
             )
         for status in operation.responses:
             if not _STATUS.fullmatch(status):
-                yield error(
-                    document,
-                    (*at, "responses", status),
-                    f"{status!r} is no status of a response",
-                    'write it as "200", "4XX" or default',
+                yield project.operation_at(operation, "responses", status).error(
+                    f"{status!r} is no status of a response", 'write it as "200", "4XX" or default'
                 )
 
 
@@ -48,18 +41,14 @@ def bodies(project: Project) -> Iterator[Problem]:
     for operation in project.api.operations:
         if operation.body is None:
             continue
-        at = operation_path(operation, "requestBody")
+        at = project.operation_at(operation, "requestBody")
         if not operation.body.content:
-            yield error(
-                project.documents.spec,
-                at,
+            yield at.error(
                 f"the request body of {operation.route_key} has no content",
                 "add its media type, such as application/json",
             )
         if operation.method in _BODYLESS:
-            yield warning(
-                project.documents.spec,
-                at,
+            yield at.warning(
                 f"{operation.method} with a body has no meaning in HTTP, and CloudFront refuses it",
                 "use POST, or query parameters",
             )
@@ -72,9 +61,7 @@ def validated_content(project: Project) -> Iterator[Problem]:
             continue
         others = [media_type for media_type in operation.body.content if "json" not in media_type.lower()]
         if others:
-            yield warning(
-                project.documents.spec,
-                operation_path(operation, "requestBody"),
+            yield project.operation_at(operation, "requestBody").warning(
                 f"bodies of type {', '.join(others)} pass {operation.route_key} without validation at the gateway",
                 "check them in the function",
             )
@@ -85,9 +72,7 @@ def header_parameters(project: Project) -> Iterator[Problem]:
     for operation in project.api.operations:
         for parameter in operation.parameters:
             if parameter.place == "header" and parameter.name.lower() in _NOT_PARAMETERS:
-                yield warning(
-                    project.documents.spec,
-                    operation_path(operation, "parameters"),
+                yield project.operation_at(operation, "parameters").warning(
                     f"OpenAPI ignores a header parameter {parameter.name}",
                     "describe it by content types or by a security scheme",
                 )

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 
 from homeport.errors import Problem
-from homeport.project.check.problems import error, operation_path, warning
 from homeport.project.model import Operation
 from homeport.project.project import Project
 
@@ -43,7 +42,7 @@ def well_formed(project: Project) -> Iterator[Problem]:
     for path, operation in _paths(project).items():
         problem = _segment_problem(path, rest=project.stage.flavor == "rest")
         if problem is not None:
-            yield error(project.documents.spec, operation_path(operation)[:2], *problem)
+            yield project.documents.spec.at("paths", operation.path).error(*problem)
 
 
 def _segment_problem(path: str, *, rest: bool) -> tuple[str, str] | None:
@@ -75,9 +74,7 @@ def no_conflicts(project: Project) -> Iterator[Problem]:
                 apart = variable[2] == "+" and project.stage.flavor == "http"
                 other, where = seen.setdefault((tuple(parent), apart), (segment, path))
                 if other != segment:
-                    yield error(
-                        project.documents.spec,
-                        operation_path(operation)[:2],
+                    yield project.documents.spec.at("paths", operation.path).error(
                         f"{segment} in {path!r} stands beside {other} of {where!r}, and API Gateway takes one of them",
                         f"use {other} in both",
                     )
@@ -93,45 +90,37 @@ def variables_declared(project: Project) -> Iterator[Problem]:
     for operation in project.api.operations:
         declared = {parameter.name: parameter for parameter in operation.parameters if parameter.place == "path"}
         named = dict(variables(operation.path))
-        at = operation_path(operation)
+        at = project.operation_at(operation)
         for name, greedy in named.items():
             # OpenAPI has no word for {proxy+}, so nothing asks for its declaration.
             if name not in declared and not greedy:
-                yield warning(
-                    project.documents.spec,
-                    at,
+                yield at.warning(
                     f"{operation.route_key} does not declare its path parameter {name!r}",
                     f"add {{name: {name}, in: path, required: true, schema: {{type: string}}}}",
                 )
         for name, parameter in declared.items():
             if name.removesuffix("+") not in named:
-                yield warning(
-                    project.documents.spec,
-                    at,
+                yield at.warning(
                     f"{operation.route_key} declares the path parameter {name!r}, which its path does not have",
                     f"write {{{name}}} in the path, or remove it",
                 )
             elif not parameter.required:
-                yield error(
-                    project.documents.spec,
-                    at,
-                    f"the path parameter {name!r} of {operation.route_key} is not required",
-                    "add required: true",
+                yield at.error(
+                    f"the path parameter {name!r} of {operation.route_key} is not required", "add required: true"
                 )
 
 
 def default_route(project: Project) -> Iterator[Problem]:
     """``/$default`` is an ANY route of HTTP APIs."""
     for operation in project.api.operations:
-        at = operation_path(operation)
+        at = project.operation_at(operation)
         if operation.path == DEFAULT and project.stage.flavor == "rest":
-            yield error(project.documents.spec, at[:2], "a REST API has no $default route", "use /{proxy+} and /")
+            yield project.documents.spec.at("paths", DEFAULT).error(
+                "a REST API has no $default route", "use /{proxy+} and /"
+            )
         elif operation.path == DEFAULT and operation.method != "ANY":
-            yield error(
-                project.documents.spec,
-                at,
-                "the $default route takes every method",
-                "use x-amazon-apigateway-any-method under /$default",
+            yield at.error(
+                "the $default route takes every method", "use x-amazon-apigateway-any-method under /$default"
             )
 
 
@@ -139,18 +128,15 @@ def no_trace(project: Project) -> Iterator[Problem]:
     """API Gateway has no TRACE."""
     for operation in project.api.operations:
         if operation.method == "TRACE":
-            yield error(project.documents.spec, operation_path(operation), "API Gateway has no TRACE", "remove it")
+            yield project.operation_at(operation).error("API Gateway has no TRACE", "remove it")
 
 
 def health_checks(project: Project) -> Iterator[Problem]:
     """/ping and /sping of a REST API are AWS's own health checks."""
     for path, operation in _paths(project).items():
         if project.stage.flavor == "rest" and path in ("/ping", "/sping"):
-            yield warning(
-                project.documents.spec,
-                operation_path(operation)[:2],
-                f"{path} is AWS's own health check: behind a custom domain it does not reach the function",
-                "rename it",
+            yield project.documents.spec.at("paths", operation.path).warning(
+                f"{path} is AWS's own health check: behind a custom domain it does not reach the function", "rename it"
             )
 
 
@@ -165,9 +151,7 @@ def quota(project: Project) -> Iterator[Problem]:
             resources |= {tuple(segments[: length + 1]) for length in range(len(segments))}
         number, what = len(resources) + 1, "resources"
     if number > _MOST_ROUTES:
-        yield warning(
-            project.documents.spec,
-            ("paths",),
+        yield project.documents.spec.at("paths").warning(
             f"{number} {what} are more than an API's default quota of {_MOST_ROUTES}",
             "ask AWS for a higher quota before you deploy",
         )

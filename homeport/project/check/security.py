@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from homeport.errors import Problem
-from homeport.project.check.problems import error, operation_cursors, operation_path, warning
+from homeport.project.check.problems import operation_cursors
 from homeport.project.model import Authorizer
 from homeport.project.openapi.gateway import API_KEY_SOURCE
 from homeport.project.openapi.security import AUTHORIZER
 from homeport.project.project import Project
+from homeport.project.source.document import Position
 from homeport.project.stages.stages import LOCAL
 
 _OTHER_FLAVOR = {
@@ -26,9 +27,9 @@ _MOST_AUDIENCES = 50
 _MOST_SCOPES = 10
 
 
-def _path(authorizer: Authorizer, *more: str) -> tuple[str, ...]:
-    """Return the keys that lead to an authorizer, or to what stands below it, in openapi.yaml."""
-    return ("components", "securitySchemes", authorizer.name, AUTHORIZER, *more)
+def _at(project: Project, authorizer: Authorizer, *keys: str) -> Position:
+    """Return the position of an authorizer in openapi.yaml, or of a value below it."""
+    return project.documents.spec.at("components", "securitySchemes", authorizer.name, AUTHORIZER, *keys)
 
 
 def authorizer_kinds(project: Project) -> Iterator[Problem]:
@@ -36,7 +37,7 @@ def authorizer_kinds(project: Project) -> Iterator[Problem]:
     for authorizer in project.api.authorizers.values():
         problem = _OTHER_FLAVOR.get((project.stage.flavor, authorizer.kind))
         if problem is not None:
-            yield error(project.documents.spec, _path(authorizer, "type"), *problem)
+            yield _at(project, authorizer, "type").error(*problem)
 
 
 def api_keys(project: Project) -> Iterator[Problem]:
@@ -47,25 +48,21 @@ def api_keys(project: Project) -> Iterator[Problem]:
     stage, spec = project.stage, project.documents.spec
     if stage.flavor == "http":
         for operation in asking:
-            yield error(
-                spec,
-                operation_path(operation),
+            yield project.operation_at(operation).error(
                 f"{operation.route_key} asks for an API key, which an HTTP API would not check",
                 "use flavor: rest, or an authorizer",
             )
         return
     if not any(key.enabled and key.usage_plan is not None for key in stage.api_keys.values()):
-        yield warning(
-            project.documents.stages,
-            ("stages", stage.key),
+        yield project.documents.stages.at("stages", stage.key).warning(
             f"no API key of stage {stage.key!r} belongs to a usage plan, so nobody can call "
             + ", ".join(operation.route_key for operation in asking),
             "add apiKeys with a usagePlan",
         )
     lambdas = [name for name, authorizer in project.api.authorizers.items() if authorizer.kind in ("request", "token")]
     if project.api.api_key_source == "AUTHORIZER" and not lambdas:
-        yield error(
-            spec, (API_KEY_SOURCE,), "no Lambda authorizer could give the API key", "use HEADER, or add an authorizer"
+        yield spec.at(API_KEY_SOURCE).error(
+            "no Lambda authorizer could give the API key", "use HEADER, or add an authorizer"
         )
 
 
@@ -75,9 +72,7 @@ def api_key_values(project: Project) -> Iterator[Problem]:
         return
     for name, key in project.stage.api_keys.items():
         if "{{resolve:" not in key.value and not 20 <= len(key.value) <= 128:
-            yield error(
-                project.documents.stage,
-                ("apiKeys", name, "value"),
+            yield project.documents.stage.at("apiKeys", name, "value").error(
                 f"the API key {name!r} has {len(key.value)} characters; API Gateway takes 20 to 128",
                 "make a longer one",
             )
@@ -89,9 +84,7 @@ def scheme_types(project: Project) -> Iterator[Problem]:
         kind = project.documents.spec.find(("components", "securitySchemes", name, "type"))
         in_other_flavor = (project.stage.flavor, authorizer.kind) in _OTHER_FLAVOR
         if project.stage.flavor == "rest" and kind not in (None, ("apiKey",)) and not in_other_flavor:
-            yield warning(
-                project.documents.spec,
-                ("components", "securitySchemes", name, "type"),
+            yield project.documents.spec.at("components", "securitySchemes", name, "type").warning(
                 f"AWS imports a REST API's authorizers from schemes of type apiKey; {name!r} is of another",
                 "write {type: apiKey, in: header, name: Authorization}",
             )
@@ -102,9 +95,7 @@ def alternatives(project: Project) -> Iterator[Problem]:
     for operation, cursor in operation_cursors(project):
         asked = cursor.value.get("security", project.documents.spec.value.get("security"))
         if operation.api_key_required and operation.security and isinstance(asked, list) and len(asked) > 1:
-            yield warning(
-                project.documents.spec,
-                operation_path(operation),
+            yield project.operation_at(operation).warning(
                 f"{operation.route_key} lists an API key and an authorizer as alternatives; API Gateway asks for both",
                 "put both into one entry of security",
             )
@@ -115,18 +106,14 @@ def scopes(project: Project) -> Iterator[Problem]:
     for operation in project.api.operations:
         for security in operation.security:
             authorizer = project.api.authorizers.get(security.scheme)
-            at = operation_path(operation)
+            at = project.operation_at(operation)
             if authorizer is not None and security.scopes and authorizer.kind not in _SCOPED:
-                yield error(
-                    project.documents.spec,
-                    at,
+                yield at.error(
                     f"{operation.route_key} asks for scopes, which a Lambda authorizer is not told of",
                     f"write {security.scheme}: [], and check scopes in the authorizer",
                 )
             if len(security.scopes) > _MOST_SCOPES:
-                yield error(
-                    project.documents.spec,
-                    at,
+                yield at.error(
                     f"{operation.route_key} asks for {len(security.scopes)} scopes, more than {_MOST_SCOPES}",
                     "ask for fewer",
                 )
@@ -134,28 +121,23 @@ def scopes(project: Project) -> Iterator[Problem]:
 
 def tokens(project: Project) -> Iterator[Problem]:
     """A JWT authorizer knows its issuer and reads one token; a Cognito authorizer knows its pools."""
-    spec, stage = project.documents.spec, project.stage
+    stage = project.stage
     # API Gateway creates the other authorizers too, but no route uses them.
     for authorizer in project.api.used_authorizers.values():
         said = stage.auth.get(authorizer.name)
         issuer = said.issuer if said is not None and said.issuer else authorizer.issuer
         if authorizer.kind == "jwt" and len(authorizer.identity_sources) != 1:
-            yield error(
-                spec,
-                _path(authorizer, "identitySource"),
-                "a JWT authorizer reads its token from one place",
-                "write $request.header.Authorization",
+            yield _at(project, authorizer, "identitySource").error(
+                "a JWT authorizer reads its token from one place", "write $request.header.Authorization"
             )
         if authorizer.kind == "jwt" and stage.key != LOCAL and not (issuer or "").startswith(("https://", "${")):
-            yield error(
-                spec,
-                _path(authorizer),
+            yield _at(project, authorizer).error(
                 f"the JWT authorizer {authorizer.name!r} has no https issuer in stage {stage.key!r}",
                 f"set jwtConfiguration.issuer, or auth: {{{authorizer.name}: {{issuer: …}}}} in deploy/stages.yaml",
             )
         if authorizer.kind == "cognito" and stage.key != LOCAL and not issuer and not authorizer.provider_arns:
-            yield error(
-                spec, _path(authorizer), f"the authorizer {authorizer.name!r} has no user pool", "list its providerARNs"
+            yield _at(project, authorizer).error(
+                f"the authorizer {authorizer.name!r} has no user pool", "list its providerARNs"
             )
 
 
@@ -164,25 +146,17 @@ def authorizer_settings(project: Project) -> Iterator[Problem]:
     spec = project.documents.spec
     for authorizer in project.api.authorizers.values():
         if authorizer.validation_expression is not None and authorizer.kind not in ("token", "cognito"):
-            yield error(
-                spec,
-                _path(authorizer, "identityValidationExpression"),
-                f"identityValidationExpression has no effect on a {authorizer.kind} authorizer",
-                "remove it",
+            yield _at(project, authorizer, "identityValidationExpression").error(
+                f"identityValidationExpression has no effect on a {authorizer.kind} authorizer", "remove it"
             )
         if authorizer.simple and project.stage.flavor == "rest":
-            yield warning(
-                spec,
-                _path(authorizer, "enableSimpleResponses"),
-                "a REST API takes no simple answers: its authorizer returns a policy",
-                "return a policy on REST stages",
+            yield _at(project, authorizer, "enableSimpleResponses").warning(
+                "a REST API takes no simple answers: its authorizer returns a policy", "return a policy on REST stages"
             )
-        if spec.find(_path(authorizer, "authorizerCredentials")) is not None:
-            yield warning(
-                spec,
-                _path(authorizer, "authorizerCredentials"),
-                "authorizerCredentials is not used: the stack lets API Gateway invoke the function",
-                "remove it",
+        credentials = _at(project, authorizer, "authorizerCredentials")
+        if spec.find(credentials.path) is not None:
+            yield credentials.warning(
+                "authorizerCredentials is not used: the stack lets API Gateway invoke the function", "remove it"
             )
 
 
@@ -191,13 +165,11 @@ def quotas(project: Project) -> Iterator[Problem]:
     spec = project.documents.spec
     for authorizer in project.api.authorizers.values():
         if len(authorizer.audience) > _MOST_AUDIENCES:
-            yield error(
-                spec, _path(authorizer), f"an authorizer takes at most {_MOST_AUDIENCES} audiences", "list fewer"
+            yield _at(project, authorizer).error(
+                f"an authorizer takes at most {_MOST_AUDIENCES} audiences", "list fewer"
             )
     if len(project.api.authorizers) > _MOST_AUTHORIZERS:
-        yield warning(
-            spec,
-            ("components", "securitySchemes"),
+        yield spec.at("components", "securitySchemes").warning(
             f"{len(project.api.authorizers)} authorizers are more than an API's default quota of {_MOST_AUTHORIZERS}",
             "ask AWS for a higher quota before you deploy",
         )

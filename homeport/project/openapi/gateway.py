@@ -140,25 +140,25 @@ def read_cors(cursor: Cursor) -> dict[str, Any]:
     if cursor.value is None or not cursor.is_a(dict, "a map"):
         return {}
     cursor.only((*CORS_LISTS, "maxAge", "allowCredentials"), "the CORS configuration")
-    said: dict[str, Any] = {key: cursor.texts(key) for key in CORS_LISTS if cursor.has(key)}
+    given: dict[str, Any] = {key: cursor.texts(key) for key in CORS_LISTS if cursor.has(key)}
     max_age = cursor.integer("maxAge", -1, _LONGEST_MAX_AGE, "seconds")
     if max_age is not None:
-        said["maxAge"] = max_age
+        given["maxAge"] = max_age
     if cursor.has("allowCredentials"):
-        said["allowCredentials"] = cursor.flag("allowCredentials")
-    return said
+        given["allowCredentials"] = cursor.flag("allowCredentials")
+    return given
 
 
 def merged_cors(spec: Mapping[str, Any], stage: Mapping[str, Any]) -> Cors | None:
     """Return the CORS configuration of openapi.yaml with the stage's overrides, or None if there is neither."""
-    said = {**spec, **stage}
-    if not said:
+    given = {**spec, **stage}
+    if not given:
         return None
     return Cors(
-        allow_origins=tuple(said.get("allowOrigins", ())),
-        allow_methods=tuple(said.get("allowMethods", ())),
-        allow_headers=tuple(said.get("allowHeaders", ())),
-        expose_headers=tuple(said.get("exposeHeaders", ())),
-        max_age=said.get("maxAge"),
-        allow_credentials=said.get("allowCredentials", False),
+        allow_origins=tuple(given.get("allowOrigins", ())),
+        allow_methods=tuple(given.get("allowMethods", ())),
+        allow_headers=tuple(given.get("allowHeaders", ())),
+        expose_headers=tuple(given.get("exposeHeaders", ())),
+        max_age=given.get("maxAge"),
+        allow_credentials=given.get("allowCredentials", False),
     )

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from homeport.errors import Problem
 from homeport.project.model import Source
@@ -101,6 +101,10 @@ class Document(NamedTuple):
             line = lines.children[key]  # type: ignore[index]
         return line
 
+    def at(self, *path: str) -> Position:
+        """Return the position of the value at ``path``, or of the nearest container above it."""
+        return Position(self, path)
+
     def source(self, path: Sequence[str]) -> Source:
         """Return the file and line of the value at ``path``."""
         return Source(self.file, self.line(path))
@@ -108,6 +112,25 @@ class Document(NamedTuple):
     def _own_line(self, value: Any) -> int:
         lines = self.source_map.get(id(value))
         return lines.line if lines is not None else 0
+
+
+class Position(NamedTuple):
+    """A place in a document, of which a rule yields a problem."""
+
+    document: Document
+    path: tuple[str, ...]
+
+    def problem(self, message: str, hint: str, severity: Literal["error", "warning"]) -> Problem:
+        """Return a problem of this place."""
+        return Problem(message, self.document.file, self.document.line(self.path), hint, severity)
+
+    def error(self, message: str, hint: str = "") -> Problem:
+        """Return an error: AWS would refuse this, or the kit can't do it."""
+        return self.problem(message, hint, "error")
+
+    def warning(self, message: str, hint: str = "") -> Problem:
+        """Return a warning: this works, but not as it reads."""
+        return self.problem(message, hint, "warning")
 
 
 def _child(value: Any, step: str) -> tuple[str | int, Any] | None:

@@ -182,12 +182,12 @@ def read_settings(cursor: Cursor, *, partial: bool) -> dict[str, Any]:
     ``partial`` is for a section that is not yet merged: one half of a pair may stand in another.
     """
     _only(cursor, SETTINGS, "a stage")
-    said = {key: read(cursor, key) for key, read in SETTINGS.items() if cursor.has(key)}
-    said["routes"] = _routes(cursor.map("throttle"), partial)
+    given = {key: read(cursor, key) for key, read in SETTINGS.items() if cursor.has(key)}
+    given["routes"] = _routes(cursor.map("throttle"), partial)
     for key, reader in (("usagePlans", read_usage_plans), ("apiKeys", read_api_keys)):
         if cursor.has(key):
-            said[key] = reader(cursor.map(key), partial)
-    return {key: value for key, value in said.items() if value is not None}
+            given[key] = reader(cursor.map(key), partial)
+    return {key: value for key, value in given.items() if value is not None}
 
 
 def _only(cursor: Cursor, known: Collection[str], what: str) -> None:
@@ -256,14 +256,14 @@ def _strings(pattern: str, what: str, reserved: frozenset[str]) -> Callable[[Cur
 def _access_log(cursor: Cursor, key: str) -> dict[str, Any]:
     log = cursor.map(key)
     log.only(("format", "retention"), "accessLog")
-    said: dict[str, Any] = {}
+    given: dict[str, Any] = {}
     layout = log.at("format")
     if isinstance(layout.value, dict):
-        said["format"] = {name: text.value for name, text in layout.items() if text.is_a(str, "text")}
+        given["format"] = {name: text.value for name, text in layout.items() if text.is_a(str, "text")}
     elif log.text("format"):
-        said["format"] = layout.value
+        given["format"] = layout.value
     retention = _retention(log, "retention")
-    return said if retention is None else {**said, "retention": retention}
+    return given if retention is None else {**given, "retention": retention}
 
 
 def _auth(cursor: Cursor, key: str) -> dict[str, StageAuth]:
@@ -305,8 +305,8 @@ def _alarms(cursor: Cursor, key: str) -> dict[str, Any]:
     inner = cursor.map(key)
     inner.only(("topic", "latency"), "'alarms'")
     latency = inner.integer("latency", 1, 60_000, "milliseconds")
-    said: dict[str, Any] = {"topic": inner.text("topic")} if inner.has("topic") else {}
-    return said if latency is None else {**said, "latency": latency}
+    given: dict[str, Any] = {"topic": inner.text("topic")} if inner.has("topic") else {}
+    return given if latency is None else {**given, "latency": latency}
 
 
 SETTINGS: dict[str, Callable[[Cursor, str], Any]] = {

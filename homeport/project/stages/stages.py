@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from homeport.project.model import Api, Stage, Throttle
-from homeport.project.names import did_you_mean, kebab_case, slug
+from homeport.project.names import did_you_mean, kebab_case, slug, snake_case
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document
 from homeport.project.source.source_map import SourceLines, SourceMap
@@ -87,6 +87,8 @@ LOCAL = "local"
 _ENVIRONMENT_BYTES = 4096
 _LONGEST_STACK_NAME = 128
 _REST_ONLY = ("usagePlans", "apiKeys")
+# The settings whose value in a Stage depends on more than their own key.
+_DERIVED = frozenset(("flavor", "payloadFormat", "routes", "stackName", "stageName"))
 
 
 class StageFile(NamedTuple):
@@ -114,10 +116,10 @@ def read_stages(root: Cursor, key: str, title: str, variables: Mapping[str, str]
     _check_sections(root, stages)
     secrets: list[str] = []
     cursor = merge_stage(root.map("defaults"), stages.map(key), lambda text: _substitute(text, variables, secrets))
-    said = read_settings(cursor, partial=False)
-    stage = _stage(cursor, said, key, title, stages.map(key), frozenset(secrets))
-    _check_keys(cursor, said)
-    return StageFile(stage, cursor, said.get("routes", {}))
+    given = read_settings(cursor, partial=False)
+    stage = _stage(cursor, given, key, title, stages.map(key), frozenset(secrets))
+    _check_keys(cursor, given)
+    return StageFile(stage, cursor, given.get("routes", {}))
 
 
 def _check_sections(root: Cursor, stages: Cursor) -> None:
@@ -153,37 +155,18 @@ def _substitute(cursor: Cursor, variables: Mapping[str, str], secrets: list[str]
 
 
 def _stage(
-    cursor: Cursor, said: Mapping[str, Any], key: str, title: str, own: Cursor, secrets: frozenset[str]
+    cursor: Cursor, given: Mapping[str, Any], key: str, title: str, own: Cursor, secrets: frozenset[str]
 ) -> Stage:
-    flavor = said.get("flavor", "http")
-    _check_environment(cursor, said.get("environment", {}))
+    flavor = given.get("flavor", "http")
+    _check_environment(cursor, given.get("environment", {}))
+    plain = {snake_case(name): value for name, value in given.items() if name not in _DERIVED}
     return Stage(
+        **{"region": "us-east-1", "throttle": THROTTLE, **plain},
         key=key,
-        stage_name=_stage_name(cursor, said.get("stageName"), flavor, key),
+        stage_name=_stage_name(cursor, given.get("stageName"), flavor, key),
         flavor=flavor,
-        payload_format=_payload_format(said, flavor, own),
-        region=said.get("region", "us-east-1"),
-        stack_name=said.get("stackName") or f"{slug(title)}-{kebab_case(key)}"[:_LONGEST_STACK_NAME],
-        runtime=said.get("runtime", "python3.13"),
-        architecture=said.get("architecture", "arm64"),
-        memory=said.get("memory", 256),
-        timeout=said.get("timeout", 10),
-        variables=said.get("variables", {}),
-        environment=said.get("environment", {}),
-        throttle=said.get("throttle", THROTTLE),
-        cors=said.get("cors", {}),
-        access_log=said.get("accessLog", {}),
-        log_retention_days=said.get("logRetentionDays", 14),
-        log_format=said.get("logFormat", "Text"),
-        tracing=said.get("tracing", False),
-        snap_start=said.get("snapStart", False),
-        auth=said.get("auth", {}),
-        usage_plans=said.get("usagePlans", {}),
-        api_keys=said.get("apiKeys", {}),
-        reserved_concurrency=said.get("reservedConcurrency"),
-        deletion_protection=said.get("deletionProtection", False),
-        alarms=said.get("alarms"),
-        domain=said.get("domain"),
+        payload_format=_payload_format(given, flavor, own),
+        stack_name=given.get("stackName") or f"{slug(title)}-{kebab_case(key)}"[:_LONGEST_STACK_NAME],
         secrets=secrets,
     )
 
@@ -198,11 +181,11 @@ def _stage_name(cursor: Cursor, name: str | None, flavor: str, key: str) -> str:
     return name or key
 
 
-def _payload_format(said: Mapping[str, Any], flavor: str, own: Cursor) -> Any:
+def _payload_format(given: Mapping[str, Any], flavor: str, own: Cursor) -> Any:
     if flavor == "http":
-        return said.get("payloadFormat", "2.0")
+        return given.get("payloadFormat", "2.0")
     # A payload format in the defaults is meant for the HTTP stages.
-    if own.has("payloadFormat") and said.get("payloadFormat") == "2.0":
+    if own.has("payloadFormat") and given.get("payloadFormat") == "2.0":
         own.at("payloadFormat").error("a REST API's payload format is always 1.0", "remove it")
     return "1.0"
 
@@ -216,14 +199,14 @@ def _check_environment(cursor: Cursor, environment: Mapping[str, str]) -> None:
         )
 
 
-def _check_keys(cursor: Cursor, said: Mapping[str, Any]) -> None:
-    if said.get("flavor", "http") == "http":
+def _check_keys(cursor: Cursor, given: Mapping[str, Any]) -> None:
+    if given.get("flavor", "http") == "http":
         for key in _REST_ONLY:
             if cursor.has(key):
                 cursor.at(key).error(f"an HTTP API has no {key}", "use flavor: rest, or remove them")
         return
-    plans = said.get("usagePlans", {})
-    for name, key in said.get("apiKeys", {}).items():
+    plans = given.get("usagePlans", {})
+    for name, key in given.get("apiKeys", {}).items():
         if key.usage_plan is not None and key.usage_plan not in plans:
             cursor.at("apiKeys").at(name).at("usagePlan").error(
                 f"there is no usage plan {key.usage_plan!r}", did_you_mean(key.usage_plan, plans)
