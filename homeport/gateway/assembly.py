@@ -14,18 +14,15 @@ from homeport.gateway.context import CallContext, Deployment, Exchange
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http_api import gateway_responses as http_responses
 from homeport.gateway.http_api.cors import apply_cors
-from homeport.gateway.integrations import build_integration
+from homeport.gateway.integrations import build_integration, integrate
 from homeport.gateway.pipeline import Pipeline, PipelineSteps
 from homeport.gateway.rest_api import gateway_responses as rest_responses
 from homeport.gateway.rest_api.cors import preflight_operations, with_cors
 from homeport.gateway.routing import Router
-from homeport.gateway.stages.api_key import api_key
 from homeport.gateway.stages.authorize import authorize, project_keys
-from homeport.gateway.stages.cors import http_cors
-from homeport.gateway.stages.integrate import integrate
 from homeport.gateway.stages.limits import arn_limit, limits
-from homeport.gateway.stages.match import match, require_route, skip
-from homeport.gateway.stages.throttle import Quotas, throttle
+from homeport.gateway.stages.routes import http_cors, match, require_route, skip
+from homeport.gateway.stages.usage import Quotas, api_key, throttle
 from homeport.gateway.stages.validate import validate
 from homeport.project.model import Api, Stage
 from homeport.runtime.api import Runtime
@@ -96,7 +93,7 @@ def _steps(api: Api, stage: Stage, deployment: Deployment, dependencies: Pipelin
         limits=limits(stage.flavor),
         match=match(Router(operations, stage.flavor, stage.stage_name)),
         cors=skip if rest else http_cors(api.cors),
-        require_route=require_route(),
+        require_route=require_route,
         arn_limit=arn_limit if rest else skip,
         authorize=authorize(
             api,

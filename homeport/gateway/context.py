@@ -1,4 +1,4 @@
-"""What a call knows besides the request itself. Clocks, ids and randomness come in through these values."""
+"""The values that travel through the pipeline with a request. Times, ids and random parts are in them already."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from homeport.runtime.api import Invocation
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """The API as deployed to its stage: the same for every call.
+    """The API as deployed to its stage, the same for every call.
 
     ``stage`` is API Gateway's stage name (``$default``, ``prod``). ``binary_media_types`` and ``gateway_responses`` are
     REST APIs' alone.
@@ -35,13 +35,13 @@ class Deployment:
 
     @property
     def execute_arn(self) -> str:
-        """``arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/prod``, what method ARNs start with."""
+        """Return the beginning of method ARNs: ``arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/prod``."""
         return f"arn:aws:execute-api:{self.region}:{self.account_id}:{self.api_id}/{self.stage}"
 
 
 @dataclass(frozen=True, slots=True)
 class CallContext:
-    """One call.
+    """The context of a call, as far as it is not in the request: ``$context`` and ``requestContext`` are made of it.
 
     ``request_id`` is API Gateway's (``requestContext.requestId``): a UUID in REST APIs, in HTTP APIs the short one that
     ends in ``=``, which is ``extended_request_id`` in both. ``trace_id`` is the value of X-Amzn-Trace-Id as functions
@@ -66,12 +66,12 @@ class CallContext:
 
 @dataclass(slots=True)
 class CallTrace:
-    """What was seen of a call on its way, for logs: no step reads it.
+    """Notes on a call for the observers; no step reads them.
 
-    ``event`` is what the function got; ``authorizer`` the invocation of a Lambda authorizer, if one was asked, with its
-    function and event; ``authorizer_latency`` the milliseconds that an authorizer of any kind took, None without one.
-    ``step_times`` are the ticks, in seconds, at which the pipeline began and
-    each of its steps ended.
+    ``event`` and ``invocation`` are those of the route's function, ``authorizer_function``, ``authorizer_event`` and
+    ``authorizer`` those of a Lambda authorizer. ``authorizer_latency`` is the milliseconds that an authorizer of any
+    kind took, None without one. ``error`` is the reason of a gateway response. ``step_times`` are the ticks, in
+    seconds, at which the pipeline began and each of its steps ended.
     """
 
     event: bytes = b""
@@ -86,7 +86,7 @@ class CallTrace:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request on its way through the pipeline. ``match`` is None until the stage ``match`` has run."""
+    """A request on its way through the pipeline. ``match`` is the route, None until the step ``match`` found it."""
 
     request: Request
     context: CallContext
@@ -100,5 +100,5 @@ class Exchange:
         return self.match
 
 
-# One stage of the pipeline: passes the exchange on, or answers. It raises GatewayError when API Gateway would refuse.
 Step = Callable[[Exchange], Exchange | Reply]
+"""A step of the pipeline: returns the exchange for the next step, or the reply; raises GatewayError."""

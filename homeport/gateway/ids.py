@@ -1,6 +1,6 @@
-"""Ids as API Gateway writes them, made from entropy and time that the caller brings.
+"""Ids and times as API Gateway writes them; random bytes and clock readings are arguments.
 
-Times as API Gateway writes them, in UTC and English whatever the locale.
+Times are in UTC and English whatever the locale.
 """
 
 from __future__ import annotations
@@ -17,36 +17,35 @@ _ROOT = re.compile(r"1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}")
 _PARENT = re.compile(r"[0-9a-fA-F]{16}")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
-# Bytes that the functions below take.
-SHORT_ID_ENTROPY = 11
-UUID_ENTROPY = 16
-TRACE_ENTROPY = 12
-SEGMENT_ENTROPY = 8
+# The numbers of random bytes that the functions below take.
+SHORT_ID_BYTES = 11
+UUID_BYTES = 16
+TRACE_BYTES = 12
 
 
-def short_id(entropy: bytes) -> str:
-    """``JCJgriq-vHcEPMg=``: the request id of HTTP APIs, the extended one of REST APIs; 11 bytes of entropy."""
-    return urlsafe_b64encode(entropy).decode("ascii")
+def short_id(random: bytes) -> str:
+    """Return the request id of HTTP APIs and the extended one of REST APIs, ``JCJgriq-vHcEPMg=``, of 11 bytes."""
+    return urlsafe_b64encode(random).decode("ascii")
 
 
-def uuid_id(entropy: bytes) -> str:
-    """The request id of REST APIs; 16 bytes of entropy."""
-    return str(UUID(bytes=entropy, version=4))
+def uuid_id(random: bytes) -> str:
+    """Return the request id of REST APIs, of 16 bytes."""
+    return str(UUID(bytes=random, version=4))
 
 
-def trace_id(incoming: str | None, received: float, entropy: bytes) -> str:
-    """The value of X-Amzn-Trace-Id for the function: the client's if it names a root, else a new root.
+def trace_id(incoming: str | None, received: float, random: bytes) -> str:
+    """Return X-Amzn-Trace-Id for the function: the client's if it names a root, else a new root.
 
-    ``received`` is seconds since the epoch; 12 bytes of entropy.
+    ``received`` is seconds since the epoch; ``random`` has 12 bytes.
     https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
     """
     if incoming and _ROOT.fullmatch(_trace_parts(incoming).get("root", "")):
         return incoming
-    return f"Root=1-{int(received):08x}-{entropy.hex()}"
+    return f"Root=1-{int(received):08x}-{random.hex()}"
 
 
 def reply_trace_id(trace: str, segment: str) -> str:
-    """X-Amzn-Trace-Id of a REST API's reply: ``Root=…;Parent=…;Sampled=…``, a parent of the client's kept."""
+    """Return X-Amzn-Trace-Id of a REST API's reply: ``Root=…;Parent=…;Sampled=…``, a parent of the client's kept."""
     parts = _trace_parts(trace)
     root, parent, sampled = parts.get("root", ""), parts.get("parent", ""), parts.get("sampled", "")
     if _PARENT.fullmatch(parent):
@@ -57,7 +56,7 @@ def reply_trace_id(trace: str, segment: str) -> str:
 
 @lru_cache(maxsize=4096)
 def resource_id(api_id: str, path: str) -> str:
-    """The id of a REST API's resource: six letters and digits, the same at every start; the root's has ten."""
+    """Return the id of a REST API's resource: six letters and digits, the same at every start; the root's has ten."""
     digest = hashlib.sha256(f"{api_id}{path}".encode()).digest()
     return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[: 10 if path == "/" else 6])
 
@@ -72,7 +71,7 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def request_time(seconds: float) -> str:
-    """``22/Sep/2026:11:03:21 +0000``."""
+    """Return a time as ``22/Sep/2026:11:03:21 +0000``."""
     return _request_time(floor(seconds))
 
 
@@ -83,11 +82,11 @@ def _request_time(seconds: int) -> str:
 
 
 def claim_time(seconds: float) -> str:
-    """``Tue Sep 22 11:03:21 UTC 2026``: how Cognito authorizers print the claims ``exp`` and ``iat``."""
+    """Return ``Tue Sep 22 11:03:21 UTC 2026``, as Cognito authorizers print the claims ``exp`` and ``iat``."""
     t = gmtime(seconds)
     return f"{_DAYS[t[6]]} {_MONTHS[t[1] - 1]} {t[2]:02d} {t[3]:02d}:{t[4]:02d}:{t[5]:02d} UTC {t[0]:04d}"
 
 
 def epoch_milliseconds(seconds: float) -> int:
-    """Seconds since the epoch as the whole milliseconds of ``timeEpoch``."""
+    """Return seconds since the epoch as the whole milliseconds of ``timeEpoch``."""
     return int(seconds * 1000)

@@ -1,4 +1,4 @@
-"""Which operation a request is for: a tree made once from the API, then one walk down it a request.
+"""The router: a tree of the API's routes, made once; each request takes one walk down it.
 
 Slashes before the stage collapse; those after it do for the match, not in the full path.
 
@@ -21,13 +21,13 @@ from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.uri import percent_decode, split_target
 from homeport.project.model import Operation
 
-# What ANY stands for; API Gateway knows no other methods.
+# The methods that ANY stands for; API Gateway knows no others.
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The operation that was found.
+    """The operation that takes a request.
 
     ``path_parameters`` are still percent-encoded, in the template's order. ``path`` is the path without the stage,
     ``full_path`` the one with it, both still encoded.
@@ -40,15 +40,15 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where in the API a URL points: ``path`` without the stage, ``full_path`` with it, both still encoded."""
+class RoutePath:
+    """The place in the API that a URL names: ``path`` without the stage, ``full_path`` with it, both still encoded."""
 
     path: str
     full_path: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
+class _Route:
     operation: Operation
     names: tuple[str, ...]
 
@@ -57,32 +57,32 @@ class _Target:
 class _Node:
     static: dict[str, _Node] = field(default_factory=dict)
     parameter: _Node | None = None
-    methods: dict[str, _Target] = field(default_factory=dict)
-    greedy: dict[str, _Target] = field(default_factory=dict)
+    methods: dict[str, _Route] = field(default_factory=dict)
+    greedy: dict[str, _Route] = field(default_factory=dict)
 
 
-Found = tuple[_Target, list[str]]
+Found = tuple[_Route, list[str]]
 
 
 class Router:
     """The routes of one API in one stage."""
 
     def __init__(self, operations: Iterable[Operation], flavor: Literal["http", "rest"], stage: str) -> None:
-        """``stage`` is API Gateway's stage name, ``$default`` for none in the path."""
+        """Build the tree. ``stage`` is API Gateway's stage name, ``$default`` for none in the path."""
         self._flavor = flavor
         self._prefix = "" if stage == "$default" else f"/{stage}"
         self._root = _Node()
-        self._default: _Target | None = None
+        self._default: _Route | None = None
         for operation in operations:
             self._add(operation)
 
-    def locate(self, target: str) -> Place:
-        """The place that a request target names. Raises GatewayError (NO_STAGE)."""
+    def locate(self, target: str) -> RoutePath:
+        """Return the path that a request target names. Raises GatewayError (NO_STAGE)."""
         path = _one_slash(split_target(target)[0])
-        return Place(path=_one_slash(self._without_stage(path)) or "/", full_path=path or "/")
+        return RoutePath(path=_one_slash(self._without_stage(path)) or "/", full_path=path or "/")
 
     def match(self, method: str, target: str) -> Match | None:
-        """The route of a request, None if there is none. Raises GatewayError (NO_STAGE)."""
+        """Return the route of a request, None if there is none. Raises GatewayError (NO_STAGE)."""
         place = self.locate(target)
         found = self._find(method, place.path)
         if found is None:
@@ -99,7 +99,7 @@ class Router:
 
     def _add(self, operation: Operation) -> None:
         if operation.path == "/$default":
-            self._default = _Target(operation, ())
+            self._default = _Route(operation, ())
             return
         names: list[str] = []
         node = self._root
@@ -114,7 +114,7 @@ class Router:
                 node.parameter = node.parameter or _Node()
                 node = node.parameter
         methods = node.greedy if greedy else node.methods
-        methods[operation.method] = _Target(operation, tuple(names))
+        methods[operation.method] = _Route(operation, tuple(names))
 
     def _find(self, method: str, path: str) -> Found | None:
         if method not in METHODS or not path.startswith("/"):
@@ -141,7 +141,7 @@ def _segments(path: str, flavor: Literal["http", "rest"]) -> list[str]:
 
 
 def _walk(node: _Node, segments: list[str], depth: int, method: str, greedy: bool) -> Found | None:
-    """The best route under ``node`` for what is left of the path, and the values of its variables.
+    """Return the best route under ``node`` for the rest of the path, with the values of its variables.
 
     A node is reached by one path only, so a walk visits each at most once, and none deeper than the routes are.
     """

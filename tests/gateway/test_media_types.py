@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.gateway.http.media_types import essence, first_accepted, matches_binary
+from homeport.gateway.http.message import essence, first_accepted, matches_binary
 
 
 def test_the_essence_of_a_type_has_no_parameters_and_no_capitals() -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from homeport.gateway.http.connection import BODY_LIMIT
 from homeport.gateway.http.message import Reply
+from homeport.gateway.http.parser import BODY_LIMIT
 from tests.support.echo import Echo, echo_server
 
 

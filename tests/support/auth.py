@@ -15,7 +15,7 @@ from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.rest_api import gateway_responses as rest_responses
 from homeport.gateway.routing import Router
 from homeport.gateway.stages.authorize import authorize
-from homeport.gateway.stages.match import match, require_route
+from homeport.gateway.stages.routes import match, require_route
 from homeport.project.model import (
     Api,
     Authorizer,
@@ -190,7 +190,7 @@ def make_gateway(
     found = keys or make_keys()
     steps = (
         match(Router(api.operations, stage.flavor, stage.stage_name)),
-        require_route(),
+        require_route,
         authorize(api, stage, deployment, runtime or FakeRuntime(), lambda: found, clock, timeout=timeout),
         work,
     )

@@ -60,13 +60,6 @@ def read_identity(
     return tuple(values)
 
 
-def require_match(exchange: Exchange) -> Match:
-    """Return the route to be authorized. Raises GatewayError (NO_ROUTE) for a request without a route."""
-    if exchange.match is None:
-        raise GatewayError(GatewayResponseType.NO_ROUTE, "no route to authorize")
-    return exchange.match
-
-
 def _source(expression: str, authorizer: Authorizer, flavor: Flavor) -> IdentitySource:
     found = _EXPRESSION.fullmatch(expression)
     if found is None:
@@ -112,7 +105,7 @@ def _context(path: tuple[str, ...], flavor: Flavor) -> IdentitySource:
     variables = _http_variables if flavor == "http" else _rest_variables
 
     def value(exchange: Exchange) -> str | None:
-        found: Any = variables(exchange, require_match(exchange))
+        found: Any = variables(exchange, exchange.require_match())
         for part in path:
             found = found.get(part) if isinstance(found, Mapping) else None
         return str(found) if isinstance(found, str | int) else None

@@ -21,7 +21,7 @@ from homeport.gateway.auth.authorizer_response import (
     UnauthorizedError,
     read_authorizer_response,
 )
-from homeport.gateway.auth.identity import IdentitySource, read_identity, require_match
+from homeport.gateway.auth.identity import IdentitySource, read_identity
 from homeport.gateway.auth.policy import Decision
 from homeport.gateway.authorization import Authorization
 from homeport.gateway.context import Exchange
@@ -160,22 +160,22 @@ def lambda_authorizer(
 def method_arn(exchange: Exchange, flavor: Literal["http", "rest"]) -> str:
     """Return the ARN of the called method or route, which policies name."""
     arn = http_event.route_arn if flavor == "http" else rest_event.method_arn
-    return arn(exchange.request, require_match(exchange), exchange.context)
+    return arn(exchange.request, exchange.require_match(), exchange.context)
 
 
 def event_builder(authorizer: Authorizer, flavor: Literal["http", "rest"]) -> BuildAuthorizerEvent:
     """Return the builder of the authorizer's events."""
     if authorizer.kind == "token":
         return lambda exchange, identity: rest_event.build_token_authorizer_event(
-            exchange.request, require_match(exchange), exchange.context, identity[0]
+            exchange.request, exchange.require_match(), exchange.context, identity[0]
         )
     if flavor == "rest":
         return lambda exchange, identity: rest_event.build_authorizer_event(
-            exchange.request, require_match(exchange), exchange.context
+            exchange.request, exchange.require_match(), exchange.context
         )
     module = http_event if authorizer.payload_format == "2.0" else http_event_v1
     return lambda exchange, identity: module.build_authorizer_event(
-        exchange.request, require_match(exchange), exchange.context, identity
+        exchange.request, exchange.require_match(), exchange.context, identity
     )
 
 

@@ -1,7 +1,8 @@
-"""An HTTP request as the client sent it, and the reply as it goes out."""
+"""An HTTP request as the client sent it, the reply as it is sent, and the media types of their bodies."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from homeport.http_headers import HttpHeaders, header_values
@@ -25,12 +26,12 @@ class Request:
 
     @property
     def raw_path(self) -> str:
-        """The path, still percent-encoded."""
+        """Return the path, still percent-encoded."""
         return self.target.partition("?")[0]
 
     @property
     def raw_query(self) -> str:
-        """The query string without its ``?``, still encoded."""
+        """Return the query string without its ``?``, still encoded."""
         return self.target.partition("?")[2]
 
     def header(self, name: str) -> str | None:
@@ -41,8 +42,38 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back. ``headers`` are written as they stand, in order; Content-Length and Date are the server's."""
+    """A response. ``headers`` are sent as they stand, in order; Content-Length and Date are the server's to add."""
 
     status: int
     headers: HttpHeaders
     body: bytes = b""
+
+
+def essence(media_type: str) -> str:
+    """Return a media type without its parameters, in lower case: ``Text/HTML; charset=utf-8`` is ``text/html``."""
+    return media_type.partition(";")[0].strip().lower()
+
+
+def first_accepted(accept: str | None) -> str | None:
+    """Return the first type of an Accept header, whatever its weight: the only one that REST APIs look at.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html
+    """
+    return accept.partition(",")[0] if accept is not None else None
+
+
+def matches_binary(media_type: str | None, binary_media_types: Iterable[str]) -> bool:
+    """Return whether a type is in ``binaryMediaTypes``: by name, by ``type/*``, or by ``*/*`` (also an absent one).
+
+    A wildcard counts in the list, not in ``media_type``; ``*/png`` in the list matches nothing (recorded).
+    """
+    name = essence(media_type) if media_type is not None else None
+    for listed in binary_media_types:
+        pattern = listed.lower()
+        if pattern == "*/*":
+            return True
+        if name is None or pattern.startswith("*/"):
+            continue
+        if pattern == name or (pattern.endswith("/*") and name.startswith(pattern[:-1])):
+            return True
+    return False

@@ -1,8 +1,8 @@
-"""Sockets to WSGI: waitress, keeping what WSGI loses.
+"""The WSGI server: waitress, with the raw request kept.
 
 API Gateway passes on the raw request target, header case, header order and duplicates, and so does this server: each
-request reaches the application as a ``Request`` in ``environ["homeport.request"]``, each ``Reply`` goes out as it
-stands. Requests that never become a ``Request`` (malformed, too large) are answered by ``on_error``.
+request reaches the application as a ``Request`` in ``environ["homeport.request"]``, each ``Reply`` is sent as it
+stands. ``on_error`` makes the reply to a malformed or too large request, which does not reach the application.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ from waitress.server import TcpWSGIServer, create_server
 from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import RequestEntityTooLarge, RequestHeaderFieldsTooLarge, build_http_date
 
-from homeport.gateway.http.connection import BODY_LIMIT, LingeringChannel, RawRequestParser
+from homeport.gateway.http.connection import LingeringChannel
 from homeport.gateway.http.message import Reply, Request
+from homeport.gateway.http.parser import BODY_LIMIT, RawRequestParser
 from homeport.gateway.http.uri import split_target
 from homeport.http_headers import Header
 
-# Beyond AWS's own 10,240 bytes, which the pipeline answers; past this the parser gives up on the connection.
+# AWS's own limit of 10,240 bytes is the pipeline's to check; over this one the parser ends the connection.
 HEAD_LIMIT = 256 * 1024
 
 WireError = Literal["malformed", "body", "head"]
@@ -40,7 +41,7 @@ _http_date = lru_cache(maxsize=4)(build_http_date)
 
 
 class _WireTask:
-    """Writes a reply as it stands: names, order and duplicates kept, head and body in one piece."""
+    """A task that writes a reply as it stands, head and body in one piece."""
 
     def build_response_header(self: Any) -> bytes:
         lines = [f"HTTP/1.1 {self.status}", f"Date: {_http_date(int(self.start_time))}"]
@@ -86,7 +87,7 @@ class _ErrorTask(_WireTask, ErrorTask):  # type: ignore[misc]
             kind = "body"
         elif isinstance(error, RequestHeaderFieldsTooLarge):
             kind = "head"
-        refused = Request(
+        rejected = Request(
             method=self.request.command,
             target=self.request.request_uri,
             headers=self.request.raw_headers,
@@ -95,11 +96,11 @@ class _ErrorTask(_WireTask, ErrorTask):  # type: ignore[misc]
             protocol=f"HTTP/{self.version}",
             received=self.start_time,
         )
-        reply = self.channel.server.on_error(kind, refused)
+        reply = self.channel.server.on_error(kind, rejected)
         self.status = status_line(reply.status)
         self.response_headers.extend(reply.headers)
         self.content_length = len(reply.body)
-        self.close_on_finish = self.channel.refused = True
+        self.close_on_finish = self.channel.is_rejected = True
         self.write(reply.body)
 
 
@@ -137,7 +138,7 @@ def wsgi_environ(request: Request, port: int) -> dict[str, Any]:
 
 
 def status_line(status: int) -> str:
-    """``404 Not Found``; a status without a standard phrase has none."""
+    """Return ``404 Not Found``; a status without a standard phrase has none."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
@@ -148,7 +149,7 @@ WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def make_server(app: WsgiApp, listener: socket.socket, on_error: OnError) -> TcpWSGIServer:
-    """A server for an already listening socket; ``run()`` blocks until SystemExit or KeyboardInterrupt."""
+    """Return a server for a listening socket. Its ``run()`` blocks until SystemExit or KeyboardInterrupt."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = create_server(
         app,

@@ -1,4 +1,4 @@
-"""Request targets, paths and query strings: taken apart without ever failing, whatever bytes a client sends.
+"""Request targets, paths and query strings. Nothing here fails, whatever bytes a client sends.
 
 Text from the wire is latin-1, one character a byte (``Request``).
 """
@@ -11,7 +11,7 @@ _PATH_SAFE = frozenset(map(chr, range(0x21, 0x7F)))
 
 
 def split_target(target: str) -> tuple[str, str]:
-    """Path and query string of a request target, both still encoded.
+    """Return path and query string of a request target, both still encoded.
 
     The absolute form loses its scheme and authority (RFC 9112 3.2.2); the forms without a path (``*``, an authority)
     come back as they are and match no route.
@@ -29,21 +29,21 @@ def split_target(target: str) -> tuple[str, str]:
 
 
 def percent_decode(text: str) -> str:
-    """``a%20b`` is ``a b``; bytes that are no UTF-8 become U+FFFD."""
+    """Return ``a b`` for ``a%20b``; bytes that are not UTF-8 become U+FFFD."""
     if "%" not in text and text.isascii():
         return text
     return unquote_to_bytes(_wire_bytes(text)).decode("utf-8", "replace")
 
 
 def percent_encode_rest(text: str) -> str:
-    """Encode only what a URL may not hold as it is: control characters, spaces and bytes beyond ASCII."""
+    """Percent-encode control characters, spaces and bytes beyond ASCII, and nothing else."""
     if text.isascii() and text.isprintable() and " " not in text:
         return text
     return "".join(chr(b) if chr(b) in _PATH_SAFE else f"%{b:02X}" for b in _wire_bytes(text))
 
 
 def parse_query(query: str, separators: str = "&") -> list[tuple[str, str]]:
-    """Names and values of a query string in their order, form-decoded: ``+`` is a space, ``k`` and ``k=`` are empty."""
+    """Return names and values of a query string, form-decoded: ``+`` is a space, ``k`` and ``k=`` have empty values."""
     if not query:
         return []
     for separator in separators[1:]:

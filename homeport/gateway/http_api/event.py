@@ -11,8 +11,7 @@ from typing import Any
 
 from homeport.gateway.authorization import Authorization
 from homeport.gateway.context import CallContext
-from homeport.gateway.http.media_types import essence
-from homeport.gateway.http.message import Request
+from homeport.gateway.http.message import Request, essence
 from homeport.gateway.http.uri import parse_query, percent_decode, percent_encode_rest, split_target
 from homeport.gateway.ids import epoch_milliseconds, request_time
 from homeport.gateway.proxy_event import forwarded_for, jwt_claims

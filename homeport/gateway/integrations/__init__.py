@@ -1,15 +1,16 @@
 """Integrations: the backends behind the routes, one module for each type, each with a method ``invoke``.
 
-``build_integration`` is the one place in the gateway that looks at the type of an ``Integration`` value of the project
-model. Read ``lambda_proxy.py`` first.
+``integrate`` is the last step of the pipeline. ``build_integration`` is the one place in the gateway that looks at the
+type of an ``Integration`` value of the project model. Read ``lambda_proxy.py`` first.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-integration-types.html
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol, assert_never
 
-from homeport.gateway.context import Deployment, Exchange
+from homeport.gateway.context import Deployment, Exchange, Step
 from homeport.gateway.http.message import Reply
 from homeport.gateway.integrations.lambda_proxy import LambdaProxyIntegration
 from homeport.gateway.integrations.mock import MockIntegration
@@ -37,3 +38,12 @@ def build_integration(
             return MockIntegration(cors)
         case unknown:
             assert_never(unknown)
+
+
+def integrate(handlers: Mapping[str, IntegrationHandler]) -> Step:
+    """Return the step that invokes the integration of the route; ``handlers`` are the operations', by their ids."""
+
+    def step(exchange: Exchange) -> Reply:
+        return handlers[exchange.require_match().operation.id].invoke(exchange)
+
+    return step

@@ -11,8 +11,7 @@ from typing import Any
 
 from homeport.gateway.authorization import Authorization
 from homeport.gateway.context import CallContext
-from homeport.gateway.http.media_types import matches_binary
-from homeport.gateway.http.message import Request
+from homeport.gateway.http.message import Request, matches_binary
 from homeport.gateway.http.uri import percent_encode_rest, split_target
 from homeport.gateway.ids import epoch_milliseconds, request_time, resource_id
 from homeport.gateway.proxy_event import (

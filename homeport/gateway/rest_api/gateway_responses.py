@@ -14,8 +14,7 @@ from typing import Any
 
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.gateway.http.media_types import essence, first_accepted
-from homeport.gateway.http.message import Reply
+from homeport.gateway.http.message import Reply, essence, first_accepted
 from homeport.gateway.http.uri import split_target
 from homeport.gateway.proxy_event import query_parameters, scalar_text
 from homeport.gateway.rest_api.event import request_context

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from homeport.gateway.http.media_types import essence
+from homeport.gateway.http.message import essence
 from homeport.gateway.rest_api.draft4 import Draft4
 from homeport.project.model import RequestBody, Schema
 

@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from homeport.gateway.context import CallContext
-from homeport.gateway.http.media_types import first_accepted, matches_binary
-from homeport.gateway.http.message import Reply, Request
+from homeport.gateway.http.message import Reply, Request, first_accepted, matches_binary
 from homeport.gateway.ids import reply_trace_id
 from homeport.gateway.proxy_response import (
     base64_flag,

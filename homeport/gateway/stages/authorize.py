@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeport.errors import HomeportError
-from homeport.gateway.auth.identity import read_identity_sources, require_match
+from homeport.gateway.auth.identity import read_identity_sources
 from homeport.gateway.auth.lambda_authorizer import lambda_authorizer
 from homeport.gateway.authorization import Authorization
 from homeport.gateway.context import Deployment, Exchange, Step
@@ -46,7 +46,7 @@ def authorize(
     authorizers = _Authorizers(api, stage, deployment, runtime, cache(keys), clock, timeout).by_operation()
 
     def step(exchange: Exchange) -> Exchange:
-        authorizer = authorizers.get(require_match(exchange).operation.id)
+        authorizer = authorizers.get(exchange.require_match().operation.id)
         if authorizer is None:
             return exchange
         started = ticks()

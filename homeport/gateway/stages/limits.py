@@ -1,6 +1,6 @@
-"""The stage ``limits``: how much a request's first line and headers may hold, and how long a method's ARN may be.
+"""The steps ``limits`` and ``arn_limit``: the sizes of the request line, the headers and the method's ARN.
 
-Bodies over 10 MB never get here: the server refuses them. Sources:
+Bodies over 10 MB never get here: the server rejects them. Sources:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 """
@@ -26,7 +26,7 @@ METHOD_ARN = 1_600
 
 
 def limits(flavor: Literal["http", "rest"]) -> Step:
-    """Refuses URI_TOO_LONG and HEADERS_TOO_LARGE."""
+    """Return the step ``limits``, which raises GatewayError (URI_TOO_LONG, HEADERS_TOO_LARGE)."""
     measure = _http_size if flavor == "http" else _rest_size
 
     def step(exchange: Exchange) -> Exchange:
@@ -47,7 +47,7 @@ def limits(flavor: Literal["http", "rest"]) -> Step:
 
 
 def arn_limit(exchange: Exchange) -> Exchange:
-    """The step before a REST API's authorizer: refuses URI_TOO_LONG for an ARN that no policy could name."""
+    """Reject an ARN that is too long for a policy, before a REST API's authorizer: GatewayError (URI_TOO_LONG)."""
     if exchange.match is not None and exchange.match.operation.security:
         size = len(method_arn(exchange.request, exchange.match, exchange.context).encode())
         if size > METHOD_ARN:

@@ -1,4 +1,4 @@
-"""The stage ``validate``: required parameters, then the body's model. REST APIs only, where a validator asks for it.
+"""The step ``validate``: required parameters, then the body's model, where a REST API's method has a validator.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
 """
@@ -15,15 +15,15 @@ from homeport.gateway.http.uri import percent_decode, split_target
 from homeport.gateway.proxy_event import query_parameters
 from homeport.gateway.rest_api.models import RequestModels
 from homeport.gateway.routing import Match
-from homeport.gateway.stages.match import skip
+from homeport.gateway.stages.routes import skip
 from homeport.project.model import Api, Operation
 
 _SEPARATORS = "&;"
 
 
 @dataclass(frozen=True, slots=True)
-class _Demands:
-    """What one method's validator wants: names of required parameters by place, and models of the body."""
+class _Requirements:
+    """The requirements of one method's validator: names of parameters by place, and models of the body."""
 
     headers: tuple[str, ...]
     path: tuple[str, ...]
@@ -32,42 +32,45 @@ class _Demands:
 
 
 def validate(api: Api) -> Step:
-    """Refuses BAD_REQUEST_PARAMETERS and BAD_REQUEST_BODY. Raises SchemaError for a model that can't be used."""
-    demands = {operation.id: _demands(operation, api) for operation in api.operations if operation.validator}
-    if not demands:
+    """Return the step, which raises GatewayError (BAD_REQUEST_PARAMETERS, BAD_REQUEST_BODY).
+
+    Raises SchemaError for a model that can't be used.
+    """
+    requirements = {operation.id: _requirements(operation, api) for operation in api.operations if operation.validator}
+    if not requirements:
         return skip
 
     def step(exchange: Exchange) -> Exchange:
         if exchange.match is None:
             return exchange
-        wanted = demands.get(exchange.match.operation.id)
-        if wanted is not None:
-            _check_parameters(wanted, exchange.request, exchange.match)
-            _check_body(wanted.models, exchange.request)
+        required = requirements.get(exchange.match.operation.id)
+        if required is not None:
+            _check_parameters(required, exchange.request, exchange.match)
+            _check_body(required.models, exchange.request)
         return exchange
 
     return step
 
 
-def _demands(operation: Operation, api: Api) -> _Demands:
+def _requirements(operation: Operation, api: Api) -> _Requirements:
     validator = operation.validator
     parameters = operation.parameters if validator and validator.parameters else ()
 
-    def required(place: str) -> tuple[str, ...]:
+    def required_names(place: str) -> tuple[str, ...]:
         return tuple(sorted(p.name for p in parameters if p.required and p.place == place))
 
     models = RequestModels(operation.body if validator and validator.body else None, api.document)
-    return _Demands(required("header"), required("path"), required("query"), models)
+    return _Requirements(required_names("header"), required_names("path"), required_names("query"), models)
 
 
-def _check_parameters(wanted: _Demands, request: Request, match: Match) -> None:
-    """Names come header, path, query (seen on AWS), alphabetically in each; a blank value is a missing one."""
+def _check_parameters(required: _Requirements, request: Request, match: Match) -> None:
+    """Reject missing and blank parameters, named in the order header, path, query (seen on AWS), then by name."""
     query: Mapping[str, str] = {}
-    if wanted.query:
+    if required.query:
         query = query_parameters(split_target(request.target)[1], _SEPARATORS)[0] or {}
-    missing = [name for name in wanted.headers if _blank(request.header(name))]
-    missing += [name for name in wanted.path if _blank(percent_decode(match.path_parameters.get(name, "")))]
-    missing += [name for name in wanted.query if _blank(query.get(name))]
+    missing = [name for name in required.headers if _is_blank(request.header(name))]
+    missing += [name for name in required.path if _is_blank(percent_decode(match.path_parameters.get(name, "")))]
+    missing += [name for name in required.query if _is_blank(query.get(name))]
     if missing:
         names = f"[{', '.join(missing)}]"
         message = f"Missing required request parameters: {names}"
@@ -79,12 +82,12 @@ def _check_parameters(wanted: _Demands, request: Request, match: Match) -> None:
 def _check_body(models: RequestModels, request: Request) -> None:
     if not models:
         return
-    complaint = models.validation_error(request.header("content-type"), request.body)
-    if complaint is not None:
+    problem = models.validation_error(request.header("content-type"), request.body)
+    if problem is not None:
         raise GatewayError(
-            GatewayResponseType.BAD_REQUEST_BODY, f"the body does not fit its model: {complaint}", validation=complaint
+            GatewayResponseType.BAD_REQUEST_BODY, f"the body does not fit its model: {problem}", validation=problem
         )
 
 
-def _blank(value: str | None) -> bool:
+def _is_blank(value: str | None) -> bool:
     return value is None or not value.strip()

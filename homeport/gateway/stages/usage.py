@@ -1,15 +1,7 @@
-"""Who may call how often: token buckets, and the usage plans of a REST API's keys.
+"""The steps ``api_key`` and ``throttle``: API keys of usage plans, rates and quotas.
 
-https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
-
-The stage ``throttle``: rates and quotas.
-
-API Gateway looks at the usage plan of the caller's key first, then at the method's own limit or else the stage's.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
-
-Choices where AWS says nothing: all routes without a limit of their own share the stage's bucket; a request that is
-refused takes no token and counts towards no quota; the account's limit of 10,000 requests a second is not emulated.
 """
 
 from __future__ import annotations
@@ -20,21 +12,21 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from homeport.gateway.context import Exchange, Step
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.gateway.stages.match import skip
+from homeport.gateway.stages.routes import skip
 from homeport.project.model import Api, Quota, Stage, Throttle, UsagePlan
 
 log = logging.getLogger("homeport.gateway")
 
 
 class TokenBucket:
-    """Holds up to ``burst`` tokens, refilled by ``rate`` a second; a request takes one. Starts full.
+    """A bucket of up to ``burst`` tokens, refilled by ``rate`` a second; a request takes one. It starts full.
 
     Times are seconds of a clock that does not go back. Not safe for several threads by itself.
     """
@@ -48,13 +40,13 @@ class TokenBucket:
         self._filled = now
 
     def has_token(self, now: float) -> bool:
-        """Whether a request may pass now."""
+        """Return whether a request may pass now."""
         self._tokens = min(self._burst, self._tokens + max(0.0, now - self._filled) * self._rate)
         self._filled = now
         return self._tokens >= 1
 
     def take(self) -> None:
-        """Take the token that ``has_token`` saw."""
+        """Take a token, after ``has_token`` has returned True."""
         self._tokens -= 1
 
 
@@ -90,6 +82,40 @@ def _key_id(stage: Stage, name: str) -> str:
     return hashlib.sha256(f"{stage.stack_name}/{name}".encode()).hexdigest()[:10]
 
 
+def api_key(api: Api, stage: Stage) -> Step:
+    """Return the step ``api_key``, which sets ``api_key`` and ``api_key_id`` of the context.
+
+    The step raises GatewayError (MISSING_API_KEY, INVALID_API_KEY). The key comes in the header x-api-key or, where the
+    API's key source is AUTHORIZER, as the ``usageIdentifierKey`` of the Lambda authorizer's response.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
+    """
+    if not any(operation.api_key_required for operation in api.operations):
+        return skip
+    known = api_key_entries(stage)
+    from_authorizer = api.api_key_source == "AUTHORIZER"
+
+    def step(exchange: Exchange) -> Exchange:
+        if exchange.match is None or not exchange.match.operation.api_key_required:
+            return exchange
+        value = _usage_identifier_key(exchange) if from_authorizer else exchange.request.header("x-api-key")
+        if not value:
+            where = "the authorizer's usageIdentifierKey" if from_authorizer else "the header x-api-key"
+            raise GatewayError(GatewayResponseType.MISSING_API_KEY, f"the method needs an API key in {where}")
+        entry = find_api_key(known, value)
+        if entry is None:
+            raise GatewayError(
+                GatewayResponseType.INVALID_API_KEY, "no enabled API key in a usage plan of this stage has this value"
+            )
+        return replace(exchange, context=replace(exchange.context, api_key=value, api_key_id=entry.id))
+
+    return step
+
+
+def _usage_identifier_key(exchange: Exchange) -> str | None:
+    found = exchange.context.authorization
+    return found.usage_identifier_key if found is not None else None
+
+
 class Quotas:
     """Count the requests of each API key in the current period of its quota.
 
@@ -99,21 +125,21 @@ class Quotas:
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
-        self._warned = False
-        self._counts: dict[str, tuple[str, int]] = _read(file) if file is not None else {}
+        self._has_warned = False
+        self._counts: dict[str, tuple[str, int]] = _read_counts(file) if file is not None else {}
 
     def has_left(self, entry: ApiKeyEntry, quota: Quota, at: float) -> bool:
-        """Whether a request ``at`` this time (seconds since the epoch) is within the quota."""
-        return self._used(entry, quota, at) < quota.limit
+        """Return whether a request ``at`` this time (seconds since the epoch) is within the quota."""
+        return self._count(entry, quota, at) < quota.limit
 
     def count(self, entry: ApiKeyEntry, quota: Quota, at: float) -> None:
         """Count a request."""
-        self._counts[_label(entry)] = (_period(quota, at), self._used(entry, quota, at) + 1)
+        self._counts[_count_key(entry)] = (_period(quota, at), self._count(entry, quota, at) + 1)
         if self._file is not None:
             self._write(self._file)
 
-    def _used(self, entry: ApiKeyEntry, quota: Quota, at: float) -> int:
-        period, used = self._counts.get(_label(entry), ("", 0))
+    def _count(self, entry: ApiKeyEntry, quota: Quota, at: float) -> int:
+        period, used = self._counts.get(_count_key(entry), ("", 0))
         return used if period == _period(quota, at) else 0
 
     def _write(self, file: Path) -> None:
@@ -122,14 +148,14 @@ class Quotas:
             file.parent.mkdir(parents=True, exist_ok=True)
             beside.write_text(json.dumps(self._counts), encoding="utf-8")
             beside.replace(file)
-            self._warned = False
+            self._has_warned = False
         except OSError as error:
-            if not self._warned:
+            if not self._has_warned:
                 log.warning("quotas are counted in memory only: %s can't be written (%s)", file, error.strerror)
-            self._warned = True
+            self._has_warned = True
 
 
-def _label(entry: ApiKeyEntry) -> str:
+def _count_key(entry: ApiKeyEntry) -> str:
     return f"{entry.plan.name}/{entry.name}"
 
 
@@ -143,7 +169,7 @@ def _period(quota: Quota, at: float) -> str:
     return str(day)
 
 
-def _read(file: Path) -> dict[str, tuple[str, int]]:
+def _read_counts(file: Path) -> dict[str, tuple[str, int]]:
     try:
         counts: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return {label: (str(period), int(used)) for label, (period, used) in counts.items()}
@@ -163,7 +189,13 @@ class _Meter:
 
 
 def throttle(api: Api, stage: Stage, clock: Callable[[], float], quotas: Quotas) -> Step:
-    """Refuses THROTTLED and QUOTA_EXCEEDED. ``clock`` is in seconds and does not go back (``time.monotonic``)."""
+    """Return the step ``throttle``, which raises GatewayError (THROTTLED, QUOTA_EXCEEDED).
+
+    API Gateway looks at the usage plan of the caller's key first, then at the method's own limit or else the stage's.
+    Choices where AWS says nothing: all routes without a limit of their own share the stage's bucket; a rejected request
+    takes no token and counts towards no quota. The account's limit of 10,000 requests a second is not emulated.
+    ``clock`` gives seconds that never go back.
+    """
     now = clock()
     routes = _route_buckets(api, stage, now)
     meters = {
