@@ -27,7 +27,7 @@ from homeport.project.model import (
     RequestValidator,
     UsagePlan,
 )
-from homeport.project.stages.log_format import LOG_VARIABLES, NOT_EMULATED, not_emulated_variables
+from homeport.project.stages.log_format import LOG_VARIABLES, NOT_EMULATED, log_format_warnings
 from tests.support.auth import FakeRuntime, make_api, make_authorizer, make_operation, make_stage, raises
 from tests.support.lambda_authorizers import policy
 
@@ -144,12 +144,24 @@ def test_each_variable_is_either_computed_or_not_emulated() -> None:
 
 def test_variables_that_are_not_emulated_are_named_with_the_reason() -> None:
     layout = "$context.requestId $context.wafResponseCode $context.identity.caller $context.awsEndpointRequestId2"
-    assert list(not_emulated_variables(layout, "rest")) == [
+    assert list(log_format_warnings(layout, "rest")) == [
         ("$context.wafResponseCode is always - here: AWS WAF is not emulated", "the deployed API logs it"),
         ("$context.identity.caller is always - here: IAM authorization is not emulated", "the deployed API logs it"),
         ("$context.awsEndpointRequestId2 is always - here: Lambda answers without the header x-amz-id-2", "remove it"),
     ]
-    assert list(not_emulated_variables("$context.requestId $context.wafResponseCode", "http")) == []
+    assert list(log_format_warnings("$context.requestId $context.wafResponseCode", "http")) == []
+
+
+def test_a_variable_of_rest_apis_alone_is_named_in_an_http_api() -> None:
+    layout = "$context.authorizer.status $context.authorizer.error $context.authorizer.tenant"
+    assert list(log_format_warnings(layout, "rest")) == []
+    assert list(log_format_warnings(layout, "http")) == [
+        (
+            "$context.authorizer.status is a variable of REST APIs;"
+            " in an HTTP API it is 'status' of a Lambda authorizer's context",
+            "use $context.authorizer.error",
+        )
+    ]
 
 
 AUTHORIZER = ("status", "error", "integrationStatus", "requestId", "principalId", "tenant")

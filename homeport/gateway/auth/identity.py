@@ -69,7 +69,7 @@ def _source(expression: str, authorizer: Authorizer, flavor: Flavor) -> Identity
             "use a header, a query string parameter, a context variable or a stage variable",
         )
     if found["place"] == "header":
-        return _header(found["name"].lower(), flavor)
+        return _header(found["name"], flavor)
     if found["place"] == "querystring":
         return _query(found["name"], flavor)
     if found["variables"] == "stageVariables":

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from homeport.errors import Problem
 from homeport.project.model import Api
 from homeport.project.project import Project
-from homeport.project.stages.log_format import log_format, log_format_faults, not_emulated_variables
+from homeport.project.stages.log_format import log_format, log_format_faults, log_format_warnings
 from homeport.project.stages.stages import LOCAL
 
 MOST_RESOURCES = 500
@@ -147,5 +147,5 @@ def access_log(project: Project) -> Iterator[Problem]:
     layout = log_format(stage.access_log, stage.flavor)
     for message, hint in log_format_faults(layout, stage.flavor):
         yield document.at(*path).problem(message, hint, "warning" if stage.key == LOCAL else "error")
-    for message, hint in not_emulated_variables(layout, stage.flavor):
+    for message, hint in log_format_warnings(layout, stage.flavor):
         yield document.at(*path).warning(message, hint)

@@ -112,12 +112,16 @@ def log_format_faults(text: str, flavor: Literal["http", "rest"]) -> list[tuple[
     return faults
 
 
-def not_emulated_variables(text: str, flavor: Literal["http", "rest"]) -> Iterator[tuple[str, str]]:
-    """Yield a message and a hint for each variable of the format that is set on AWS but always ``-`` here."""
+def log_format_warnings(text: str, flavor: Literal["http", "rest"]) -> Iterator[tuple[str, str]]:
+    """Yield a message and a hint for each variable that AWS accepts but that is, or is likely to be, always ``-``."""
     for name in _variables(text):
         if reason := NOT_EMULATED[flavor].get(name):
             hint = "the deployed API logs it" if reason.endswith("not emulated") else "remove it"
             yield f"$context.{name} is always - here: {reason}", hint
+        elif name.startswith("authorizer.") and name not in LOG_VARIABLES[flavor] and name in LOG_VARIABLES["rest"]:
+            key = name.removeprefix("authorizer.")
+            own = f"in an HTTP API it is {key!r} of a Lambda authorizer's context"
+            yield f"$context.{name} is a variable of REST APIs; {own}", "use $context.authorizer.error"
 
 
 def _variables(text: str) -> list[str]:
