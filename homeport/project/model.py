@@ -30,7 +30,7 @@ class Source:
 class Parameter:
     """A parameter of an operation.
 
-    ``schema`` is OpenAPI's, the one of the only media type for a parameter with ``content``. A reference at its top is
+    ``schema`` is OpenAPI's; a parameter with ``content`` has that of its only media type. A reference at its top is
     resolved; those inside stay (``{"$ref": "#/components/schemas/Item"}`` into ``Api.document``), so that schemas may
     refer to themselves. ``style`` and ``explode`` are as written, ``""`` and None where OpenAPI's default for the place
     holds; ``media_type`` is that of a parameter with ``content``.
@@ -66,7 +66,7 @@ class Security:
 
 @dataclass(frozen=True, slots=True)
 class RequestValidator:
-    """``x-amazon-apigateway-request-validators``: what a REST API checks before the function is called."""
+    """The parts of a request that a REST API checks (``x-amazon-apigateway-request-validators``)."""
 
     body: bool
     parameters: bool
@@ -249,7 +249,7 @@ class Authorizer:
 
 @dataclass(frozen=True, slots=True)
 class GatewayResponse:
-    """``x-amazon-apigateway-gateway-responses``: how a REST API words one of its own answers.
+    """A reply of a REST API itself, customised by ``x-amazon-apigateway-gateway-responses``.
 
     ``headers`` are the plain header names with AWS's mapping expressions (``'*'``, ``context.requestId``);
     ``templates`` maps a media type to its template.

@@ -1,4 +1,4 @@
-"""A project directory as one frozen value: its model for a stage, and the places of its files."""
+"""A project directory as one frozen value: the model for a stage, and the files and folders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The checks of a project before it starts: what AWS would refuse, and features that the kit does not emulate.
+"""The checks of a project before it starts, for faults that AWS would refuse and features that are not emulated.
 
 Each rule is one function that looks at a Project and yields Problems with the file and line; its docstring states the
 rule. ``RULES`` lists them all. Read ``problems.py`` first, then any module of rules.

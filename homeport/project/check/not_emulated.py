@@ -39,10 +39,12 @@ def rest_extensions(project: Project) -> Iterator[Problem]:
     places += [(*operation.document_path, VALIDATOR) for operation in project.api.operations]
     reported: set[str] = set()
     for place in places:
-        what = _REST_ONLY[place[-1]]
-        if spec.find(place) is not None and what not in reported:
-            reported.add(what)
-            yield spec.at(*place).warning(f"an HTTP API has no {what}", "fine if other stages are REST, else remove it")
+        feature = _REST_ONLY[place[-1]]
+        if spec.find(place) is not None and feature not in reported:
+            reported.add(feature)
+            yield spec.at(*place).warning(
+                f"an HTTP API has no {feature}", "fine if other stages are REST, else remove it"
+            )
 
 
 _MADE_BY_KIT = ("the kit makes the API from openapi.yaml", "remove it")

@@ -143,15 +143,15 @@ def health_checks(project: Project) -> Iterator[Problem]:
 def quota(project: Project) -> Iterator[Problem]:
     """An API has a default quota of routes (HTTP) or resources (REST)."""
     if project.stage.flavor == "http":
-        number, what = len(project.api.operations), "routes"
+        number, noun = len(project.api.operations), "routes"
     else:
         resources = set()
         for path in _paths(project):
             segments = _segments(path)
             resources |= {tuple(segments[: length + 1]) for length in range(len(segments))}
-        number, what = len(resources) + 1, "resources"
+        number, noun = len(resources) + 1, "resources"
     if number > _MOST_ROUTES:
         yield project.documents.spec.at("paths").warning(
-            f"{number} {what} are more than an API's default quota of {_MOST_ROUTES}",
+            f"{number} {noun} are more than an API's default quota of {_MOST_ROUTES}",
             "ask AWS for a higher quota before you deploy",
         )

@@ -124,8 +124,8 @@ def tokens(project: Project) -> Iterator[Problem]:
     stage = project.stage
     # API Gateway creates the other authorizers too, but no route uses them.
     for authorizer in project.api.used_authorizers.values():
-        said = stage.auth.get(authorizer.name)
-        issuer = said.issuer if said is not None and said.issuer else authorizer.issuer
+        own = stage.auth.get(authorizer.name)
+        issuer = own.issuer if own is not None and own.issuer else authorizer.issuer
         if authorizer.kind == "jwt" and len(authorizer.identity_sources) != 1:
             yield _at(project, authorizer, "identitySource").error(
                 "a JWT authorizer reads its token from one place", "write $request.header.Authorization"

@@ -3,7 +3,7 @@
 https://spec.openapis.org/oas/v3.0.4.html
 
 The official JSON Schema says the same, and a test holds this table against it. A table of our own names the nearest
-field to a misspelt one, gives a hint for what only OpenAPI 3.1 has, and knows API Gateway's extensions.
+field to a misspelt one, gives a hint for a keyword of OpenAPI 3.1, and knows API Gateway's extensions.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from homeport.project.project import Project
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.structure import (
     Check,
-    Record,
+    MapCheck,
     by_type,
     choice,
     flag,
@@ -30,13 +30,13 @@ from homeport.project.source.structure import (
 )
 
 
-def _object(what: str, needed: str = "", **fields: Check) -> Record:
+def _object(subject: str, needed: str = "", **fields: Check) -> MapCheck:
     named = {key.rstrip("_"): check for key, check in fields.items()}
-    return Record(what, lambda: named, tuple(needed.split()), extensible=True)
+    return MapCheck(subject, lambda: named, tuple(needed.split()), extensible=True)
 
 
-def _referable(what: str, fields: Mapping[str, Check], needed: str = "") -> Record:
-    return Record(what, lambda: fields, tuple(needed.split()), extensible=True, referable=True)
+def _referable(subject: str, fields: Mapping[str, Check], needed: str = "") -> MapCheck:
+    return MapCheck(subject, lambda: fields, tuple(needed.split()), extensible=True, referable=True)
 
 
 def _or_reference(check: Check) -> Check:
@@ -174,7 +174,7 @@ RESPONSE = _referable(
 )
 CALLBACK = _or_reference(map_of(_path_item))
 _COMMON = {"summary": text, "description": text, "servers": _SERVERS, "parameters": list_of(PARAMETER)}
-OPERATION = Record("an operation", lambda: _OPERATION_FIELDS, extensible=True)
+OPERATION = MapCheck("an operation", lambda: _OPERATION_FIELDS, extensible=True)
 _OPERATION_FIELDS: dict[str, Check] = {
     **_COMMON,
     "tags": list_of(text),
@@ -186,7 +186,7 @@ _OPERATION_FIELDS: dict[str, Check] = {
     "deprecated": flag,
     "security": _SECURITY,
 }
-_ANY_OPERATION = Record("an operation", lambda: {**_OPERATION_FIELDS, "isDefaultRoute": flag}, extensible=True)
+_ANY_OPERATION = MapCheck("an operation", lambda: {**_OPERATION_FIELDS, "isDefaultRoute": flag}, extensible=True)
 PATH_ITEM = _referable("a path", {**_COMMON, **dict.fromkeys(METHODS, OPERATION), ANY_METHOD: _ANY_OPERATION})
 _FLOW = _object("an OAuth flow", "scopes", authorizationUrl=text, tokenUrl=text, refreshUrl=text, scopes=map_of(text))
 SECURITY_SCHEME = _referable(

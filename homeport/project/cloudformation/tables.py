@@ -16,7 +16,7 @@ from homeport.project.names import nearest
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document
 from homeport.project.source.source_map import SourceLines
-from homeport.project.source.structure import Check, Record, choice, flag, free, integer, list_of, text
+from homeport.project.source.structure import Check, MapCheck, choice, flag, free, integer, list_of, text
 
 _INDEX_NAME = r"[a-zA-Z0-9_.-]{3,255}"
 _MOST_GLOBAL = 20
@@ -25,7 +25,7 @@ _KEYS_PER_KIND_OF_GLOBAL = 4
 
 
 def check_table(table: Cursor) -> None:
-    """Report what DynamoDB would refuse in a table whose properties have the right structure."""
+    """Report the faults for which DynamoDB would reject a table of the right structure."""
     defined = [str(cursor.value["AttributeName"]) for cursor in table.list("AttributeDefinitions")]
     _check_keys(table, 1)
     hash_key = next((name for name, kind in _keys(table) if kind == "HASH"), None)
@@ -138,8 +138,8 @@ LOCAL = (
 """The properties that a local table is made from; the others have a meaning on AWS only."""
 
 
-def _record(what: str, needed: tuple[str, ...] = (), **fields: Check) -> Record:
-    return Record(what, lambda: fields, needed)
+def _record(subject: str, needed: tuple[str, ...] = (), **fields: Check) -> MapCheck:
+    return MapCheck(subject, lambda: fields, needed)
 
 
 _KEYS = list_of(
@@ -257,7 +257,7 @@ _ACCOUNT = "000000000000"
 
 
 def read_resources(root: Cursor, stage: Stage) -> Resources:
-    """Read the resources of a fragment; what is wrong in it is reported and left out."""
+    """Read the resources of a fragment; report invalid ones and leave them out."""
     if root.value is None or not root.is_a(dict, "a CloudFormation fragment, a map"):
         return Resources()
     root.only(_SECTIONS, "a resources file")

@@ -19,7 +19,7 @@ from homeport.project.openapi.gateway import (
     read_gateway_responses,
     read_validators,
 )
-from homeport.project.openapi.operations import Reader
+from homeport.project.openapi.operations import OperationReader
 from homeport.project.openapi.security import AUTHORIZER, Flavor, Schemes, read_requirements, read_schemes
 from homeport.project.openapi.x_homeport import check_access
 from homeport.project.source.cursor import Cursor
@@ -42,7 +42,7 @@ def read_api(
     validators = read_validators(root)
     if root.has(VALIDATOR):
         chosen_validator(root, validators)
-    reader = Reader(root, flavor, handlers, schemes, validators)
+    reader = OperationReader(root, flavor, handlers, schemes, validators)
     operations = tuple(reader.read())
     served = list(reader.served.values())
     if resources is not None:

@@ -1,4 +1,4 @@
-"""API Gateway's extensions of OpenAPI: where each may stand, and which ones the kit does not take.
+"""API Gateway's extensions of OpenAPI: where each may stand, and which of them are unsupported.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 

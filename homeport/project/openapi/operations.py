@@ -114,8 +114,8 @@ def read_responses(cursor: Cursor) -> dict[str, Any]:
 _OPERATION_ID = r"[A-Za-z][A-Za-z0-9_.-]*"
 
 
-class Reader:
-    """Reads the operations of one document; the ids seen so far tell duplicates."""
+class OperationReader:
+    """Reads the operations of one document, and remembers their ids to find duplicates."""
 
     def __init__(
         self,

@@ -123,7 +123,7 @@ class XHomeport(NamedTuple):
 
 
 def read_x_homeport(cursor: Cursor, *, operation: bool) -> XHomeport:
-    """Read an ``x-homeport``; report what is wrong in it and leave it out."""
+    """Read an ``x-homeport``; report invalid settings and leave them out."""
     if cursor.value is None or not cursor.is_a(dict, "a map"):
         return XHomeport(cursor)
     cursor.only(_OPERATION if operation else _FUNCTION, "x-homeport")

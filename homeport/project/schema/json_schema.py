@@ -64,8 +64,8 @@ _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 def to_json_schema(schema: Schema, document: Mapping[str, Any], direction: Direction = "request") -> JsonSchema:
     """Translate a schema of ``document`` into JSON Schema draft-07, complete in itself.
 
-    References become references into its ``definitions``, recursive ones included. ``direction`` says whether the
-    schema is for what a client sends or for what it gets. Raises SchemaError for a reference that leads nowhere.
+    References become references into its ``definitions``, recursive ones included. ``direction`` tells a
+    schema of requests from one of responses. Raises SchemaError for a reference that leads nowhere.
     """
     translation = Translator(document, direction)
     root = translation.schema(schema)
@@ -73,7 +73,7 @@ def to_json_schema(schema: Schema, document: Mapping[str, Any], direction: Direc
 
 
 class Translator:
-    """Translates schemas of one document; ``definitions`` collects what their references need.
+    """Translates schemas of one document; ``definitions`` collects the targets of their references.
 
     Schemas that are translated by one translator share its definitions.
     """

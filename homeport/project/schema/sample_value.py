@@ -1,4 +1,4 @@
-"""Sample values: a value that keeps to an OpenAPI schema, its example or the plainest one."""
+"""Sample values: a value that keeps to an OpenAPI schema, its example or the plainest value."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A cursor in a document: typed values out, and a diagnostic at the right line for each that does not fit.
 
-A Cursor never raises for what a person wrote. It reports a value that is absent or of the wrong type (absence only
-where the caller says so) and gives the default instead, so that one reading finds every problem.
+A Cursor raises nothing for the content of a document. It reports a value that is absent or of the wrong type (absence
+only where the caller says so) and gives the default instead, so that one reading finds every problem.
 """
 
 from __future__ import annotations
@@ -140,11 +140,11 @@ class Cursor(NamedTuple):
         cursor.error(f"{key!r} must be from {low} to {high}{' ' if unit else ''}{unit}, not {cursor.value}")
         return None
 
-    def only(self, known: Collection[str], what: str) -> None:
-        """Report every key of this map that is not ``known``. ``what`` names the map in the message."""
+    def only(self, known: Collection[str], subject: str) -> None:
+        """Report every key of this map that is not ``known``. ``subject`` names the map in the message."""
         for key, cursor in self.items():
             if key not in known:
-                cursor.error(f"unknown key {key!r} in {what}", did_you_mean(key, known))
+                cursor.error(f"unknown key {key!r} in {subject}", did_you_mean(key, known))
 
     def resolve(self) -> Cursor | None:
         """Return the target of the reference here, or this cursor. Report one that leads nowhere, and return None."""

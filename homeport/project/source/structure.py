@@ -1,4 +1,4 @@
-"""The structure of a document as data: checks that report the values that do not fit, and combine into larger ones."""
+"""The structure of a document as data: checks that report values of the wrong kind, and combine into larger checks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def integer(cursor: Cursor) -> None:
 
 
 def choice(*words: str) -> Check:
-    """Make a check for one of some words."""
+    """Make a check for a text that is one of ``words``."""
 
     def check(cursor: Cursor) -> None:
         if cursor.is_a(str, "text") and cursor.value not in words:
@@ -76,22 +76,22 @@ def by_type(kind: type, check: Check, otherwise: Check) -> Check:
     return lambda cursor: check(cursor) if isinstance(cursor.value, kind) else otherwise(cursor)
 
 
-class Record:
-    """A check for a map with known keys. ``what`` names it in messages; ``extensible`` allows keys that start with x-.
+class MapCheck:
+    """A check for a map with known keys. ``subject`` names it in messages; ``extensible`` allows x- keys.
 
     ``fields`` is a function because checks refer to each other. ``referable`` allows a ``$ref`` instead of the map.
     """
 
     def __init__(
         self,
-        what: str,
+        subject: str,
         fields: Callable[[], Mapping[str, Check]],
         needed: tuple[str, ...] = (),
         *,
         extensible: bool = False,
         referable: bool = False,
     ) -> None:
-        self._what = what
+        self._subject = subject
         self._fields = fields
         self._needed = needed
         self._extensible = extensible
@@ -99,7 +99,7 @@ class Record:
 
     def __call__(self, cursor: Cursor) -> None:
         """Report unknown and missing keys, and the problems of the values."""
-        if not cursor.is_a(dict, f"{self._what}, a map") or (self._referable and "$ref" in cursor.value):
+        if not cursor.is_a(dict, f"{self._subject}, a map") or (self._referable and "$ref" in cursor.value):
             return
         fields = self._fields()
         for key, child in cursor.items():
@@ -107,7 +107,7 @@ class Record:
             if check is not None:
                 check(child)
             elif not (self._extensible and key.startswith("x-")):
-                child.error(f"unknown key {key!r} in {self._what}", did_you_mean(key, fields))
+                child.error(f"unknown key {key!r} in {self._subject}", did_you_mean(key, fields))
         for key in self._needed:
             if key not in cursor.value:
-                cursor.error(f"{self._what} needs {key!r}", "add it")
+                cursor.error(f"{self._subject} needs {key!r}", "add it")

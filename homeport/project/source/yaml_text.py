@@ -51,7 +51,7 @@ _STARTS_ABOVE = ("end of stream", "document separator", "expected ',' or")
 
 
 def _explain(error: yaml.YAMLError, text: str) -> TextError:
-    """Return the error with its line, in plain words for what people often write."""
+    """Return the error with its line, in plain words for common mistakes."""
     if not isinstance(error, yaml.MarkedYAMLError):
         return _unreadable(error, text)
     problem = error.problem or "it breaks YAML's rules"

@@ -60,7 +60,7 @@ def references(text: str) -> list[str]:
 
 
 def substitute(text: str, values: Mapping[str, str]) -> str:
-    """Return the text with each ``${NAME}`` replaced by its value. Raises KeyError if one has none."""
+    """Return the text with each ``${NAME}`` replaced by its value. Raises KeyError if a name has no value."""
     return re.sub(_REFERENCE, lambda found: f"${{{found[2]}}}" if found[1] else values[found[2]], text)
 
 
@@ -177,7 +177,7 @@ _REGION = r"[a-z]{2}(-[a-z]+)+-[0-9]"
 
 
 def read_settings(cursor: Cursor, *, partial: bool) -> dict[str, Any]:
-    """Read a section by its own keys; report what is wrong in it and leave it out.
+    """Read a section by its own keys; report invalid settings and leave them out.
 
     ``partial`` is for a section that is not yet merged: one half of a pair may stand in another.
     """
@@ -190,12 +190,12 @@ def read_settings(cursor: Cursor, *, partial: bool) -> dict[str, Any]:
     return {key: value for key, value in given.items() if value is not None}
 
 
-def _only(cursor: Cursor, known: Collection[str], what: str) -> None:
+def _only(cursor: Cursor, known: Collection[str], subject: str) -> None:
     for key, child in cursor.items():
         if key.lower() in _NOT_EMULATED:
             child.error(f"{key}: {_NOT_EMULATED[key.lower()]} not emulated", "remove it")
         elif key not in known:
-            child.error(f"unknown key {key!r} in {what}", did_you_mean(key, known))
+            child.error(f"unknown key {key!r} in {subject}", did_you_mean(key, known))
 
 
 def _choice(*allowed: str) -> Callable[[Cursor, str], str | None]:
@@ -234,12 +234,12 @@ def _retention(cursor: Cursor, key: str) -> int | None:
     return days
 
 
-def _strings(pattern: str, what: str, reserved: frozenset[str]) -> Callable[[Cursor, str], dict[str, str]]:
+def _strings(pattern: str, subject: str, reserved: frozenset[str]) -> Callable[[Cursor, str], dict[str, str]]:
     def read(cursor: Cursor, key: str) -> dict[str, str]:
         values = {}
         for name, entry in cursor.map(key).items():
             if not re.fullmatch(pattern, name):
-                entry.error(f"{name!r} can't name {what}", "use letters, digits and _")
+                entry.error(f"{name!r} can't name {subject}", "use letters, digits and _")
             elif name in reserved:
                 entry.error(f"Lambda sets {name} itself", "choose another name")
             elif isinstance(entry.value, bool):
@@ -272,9 +272,10 @@ def _auth(cursor: Cursor, key: str) -> dict[str, StageAuth]:
         if entry.value is None or not entry.is_a(dict, "a map with issuer and audience"):
             continue
         entry.only(("issuer", "audience"), "auth")
-        one = entry.value.get("audience")
+        audience = entry.value.get("audience")
         schemes[name] = StageAuth(
-            issuer=entry.text("issuer") or None, audience=(one,) if isinstance(one, str) else entry.texts("audience")
+            issuer=entry.text("issuer") or None,
+            audience=(audience,) if isinstance(audience, str) else entry.texts("audience"),
         )
     return schemes
 

@@ -25,7 +25,7 @@ LONGEST_NAME = 100
 class Checker:
     """Checks values against schemas.
 
-    ``definitions`` are what ``#/definitions/…`` references mean; ``patterns`` maps a schema's ``pattern`` to Python's
+    ``definitions`` holds the targets of ``#/definitions/…``; ``patterns`` maps a schema's ``pattern`` to Python's
     spelling for ``re.search``, ``formats`` a ``format`` to an expression for ``re.fullmatch``.
     """
 
