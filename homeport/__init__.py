@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def __getattr__(name: str) -> str:
-    """``__version__``: that of the installed package, looked up when it is asked for. Raises AttributeError."""
+    """Return ``__version__``, that of the installed package, looked up on first use. Raises AttributeError."""
     if name != "__version__":
         raise AttributeError(f"module 'homeport' has no attribute {name!r}")
     from importlib.metadata import PackageNotFoundError, version

@@ -1,7 +1,4 @@
-"""The one place where the kit reads its own environment variables.
-
-Where functions can run: what Lambda gives them takes fork, Unix sockets and signals.
-"""
+"""The kit's own environment variables, read in this one place, and the systems that it runs on."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from homeport.errors import SetupError
 
 @dataclass(frozen=True, slots=True)
 class KitEnvironment:
-    """``cache_dir`` keeps what is made once per machine: the engine's and the functions' package sets."""
+    """``cache_dir`` keeps the package sets of the engine and of functions, which are made once per machine."""
 
     cache_dir: Path
     colour: bool
@@ -41,7 +38,7 @@ def state_dir(project: Path, variables: Mapping[str, str] = os.environ) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class ContractTarget:
-    """What contract tests are pointed at, None where a variable says nothing; ``token`` and ``api_key`` let them in."""
+    """The API that contract tests call, None for unset variables; ``token`` and ``api_key`` are credentials."""
 
     project: str | None
     stage: str | None
@@ -59,7 +56,10 @@ def read_contract_target(variables: Mapping[str, str] = os.environ) -> ContractT
 
 
 def reject_windows(platform: str = sys.platform) -> None:
-    """Raise SetupError on native Windows. To be called before a module of the runtime is imported."""
+    """Raise SetupError on native Windows, which has no fork, Unix sockets and signals.
+
+    To be called before a module of the runtime is imported.
+    """
     if platform == "win32":
         raise SetupError(
             "homeport runs functions on Linux and macOS",

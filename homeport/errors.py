@@ -1,11 +1,11 @@
-"""What went wrong, where, and what to do: the errors a person sees.
+"""The errors that a person sees: what went wrong, where, and what to do.
 
-HomeportError                 anything the command line prints as one clear line, exit status 2
+HomeportError                 an error that the command line prints as one clear line, exit status 2
 ├── ProjectError              the project's files: a list of Problems, each with file, line and hint
 ├── SetupError                something this machine lacks (an interpreter, a package, a port)
 └── EngineError               the DynamoDB endpoint did not start or does not answer
 
-Rooms derive their own errors from these; nothing else reaches the terminal without a traceback.
+Packages derive their own errors from these. Any other error reaches the terminal with a traceback.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ EXIT_STATUS = 2
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One finding about a project's file.
+    """A finding about a project's file.
 
-    ``file`` is relative to the project, ``line`` counts from 1 (0: the file as a whole). ``hint`` says what to do.
+    ``file`` is relative to the project, ``line`` counts from 1 (0: the file as a whole). ``hint`` is the advice.
     """
 
     message: str
@@ -37,7 +37,7 @@ class Problem:
 
 
 class HomeportError(Exception):
-    """A failure that is explained in one line. ``hint`` says what to do about it."""
+    """A failure that is explained in one line. ``hint`` is the advice."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -57,7 +57,7 @@ class ProjectError(HomeportError):
 
 
 class SetupError(HomeportError):
-    """This machine lacks something."""
+    """Something that this machine lacks."""
 
 
 class EngineError(HomeportError):

@@ -1,8 +1,8 @@
 """Package sets: folders of locked packages, made once, shared by every project of this machine.
 
 The engine and the functions each import from a set of their own, so that neither sees the kit's packages.
-A set's folder is named after the hash of what it holds; it is filled beside its place and moved there whole, so a
-set that exists is complete, and two processes that make the same one at once both end up with it.
+A set's folder is named after the hash of its requirements. It is filled under another name and then renamed, so a set
+that exists is complete, and two processes that make the same one at once both end up with it.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ Say = Callable[[str], None]
 
 
 def package_set(cache: Path, name: str, requirements: Sequence[Path], *, python: str, version: str, say: Say) -> Path:
-    """The folder with the packages of ``requirements`` (pip files, locked by hash or not) for an interpreter.
+    """Return the folder with the packages of ``requirements`` (pip files) for an interpreter, and install them once.
 
     ``version`` (``3.13``) is that of ``python`` and part of the set's identity. Raises SetupError with pip's own
-    words if it can't be made.
+    message if it can't be made.
     """
-    place = package_set_folder(cache, name, requirements, version)
-    if place.is_dir():
-        return place
-    say(f"installing {name} packages into {place} (once)")
+    folder = package_set_folder(cache, name, requirements, version)
+    if folder.is_dir():
+        return folder
+    say(f"installing {name} packages into {folder} (once)")
     cache.mkdir(parents=True, exist_ok=True)
-    workshop = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=cache))
-    # mkdtemp lets only its maker in, but an image is built by one user and run by another.
-    workshop.chmod(0o755)
+    draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=cache))
+    # mkdtemp admits only this user, but an image is built by one user and run by another.
+    draft.chmod(0o755)
     try:
-        _install(workshop, requirements, python)
-        _move_into_place(workshop, place)
+        _install(draft, requirements, python)
+        _move_into_place(draft, folder)
     finally:
-        shutil.rmtree(workshop, ignore_errors=True)
-    return place
+        shutil.rmtree(draft, ignore_errors=True)
+    return folder
 
 
 def package_set_folder(cache: Path, name: str, requirements: Sequence[Path], version: str) -> Path:
-    """Where such a set is once it has been made."""
+    """Return the folder of a package set, which may not exist yet."""
     digest = hashlib.sha256(version.encode())
     for file in requirements:
         digest.update(file.read_bytes())
@@ -61,9 +61,9 @@ def _install(folder: Path, requirements: Sequence[Path], python: str) -> None:
             raise SetupError(f"pip could not install {file.name}:\n{last}", "check the network and the file")
 
 
-def _move_into_place(workshop: Path, place: Path) -> None:
+def _move_into_place(draft: Path, folder: Path) -> None:
     try:
-        workshop.replace(place)
+        draft.replace(folder)
     except OSError:
-        if not place.is_dir():
+        if not folder.is_dir():
             raise

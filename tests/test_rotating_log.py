@@ -23,7 +23,7 @@ def test_lines_are_written_in_order_and_folders_made(tmp_path: Path) -> None:
     assert second.read_text() == "0\n-1\n-2\n"
 
 
-def test_they_are_written_without_anyone_asking(tmp_path: Path) -> None:
+def test_lines_are_written_without_a_flush(tmp_path: Path) -> None:
     RotatingLogWriter().append(tmp_path / "x.log", lambda: "line\n")
     deadline = time.monotonic() + 5
     while not (tmp_path / "x.log").exists():
@@ -51,14 +51,14 @@ def test_a_folder_that_is_removed_meanwhile_is_made_again(tmp_path: Path) -> Non
         file.parent.rmdir()
 
 
-def test_what_is_no_text_for_utf_8_is_kept_readable(tmp_path: Path) -> None:
+def test_text_that_is_not_utf_8_stays_readable(tmp_path: Path) -> None:
     files, file = RotatingLogWriter(), tmp_path / "x.log"
     files.append(file, lambda: "\ud800\n")
     files.flush()
     assert file.read_text() == "\\ud800\n"
 
 
-def test_a_place_that_cannot_be_written_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_place_that_cannot_be_written_is_reported_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "taken").write_text("")
     files = RotatingLogWriter()
     with caplog.at_level(logging.WARNING, "homeport"):

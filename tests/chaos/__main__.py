@@ -24,7 +24,7 @@ def main() -> int:
     options = _options()
     begun = time.monotonic()
     load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before it began"
-    print(f"seed {options.seed}; recovery within {options.limit:.1f} s; {load}")
+    print(f"seed {options.seed}; recovery within {options.limit:.1f} s, times the slowness of the machine; {load}")
     wrong = 0
     with ground(options.seed, lasts=0.8 if options.short else 2.0, mount=not options.no_mount) as place:
         cases = _chosen(options)
@@ -47,7 +47,10 @@ def _chosen(options: argparse.Namespace) -> list[Case]:
 
 
 def _report(outcome: Outcome) -> bool:
-    print(f"{outcome.verdict:<8}{outcome.name:<30}{outcome.recovered:6.2f} s  {outcome.answers}", flush=True)
+    print(
+        f"{outcome.result:<8}{outcome.name:<30}{outcome.recovered:6.2f} s at {outcome.slowness:.1f}  {outcome.answers}",
+        flush=True,
+    )
     for line in (outcome.note, outcome.skipped, *outcome.wrong):
         if line:
             print(f"{'':<8}{line}", flush=True)
@@ -60,7 +63,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of what is random (default: %(default)s)")
     parser.add_argument("--only", default="", metavar="TEXT", help="only the cases with this text in their names")
     parser.add_argument(
-        "--limit", type=float, default=LIMIT, metavar="SECONDS", help="for recovery (default: %(default)s)"
+        "--limit",
+        type=float,
+        default=LIMIT,
+        metavar="SECONDS",
+        help="for recovery on a quiet machine (default: %(default)s)",
     )
     parser.add_argument("--no-mount", action="store_true", help="fill disks as a user who may not mount: by limits")
     return parser.parse_args()

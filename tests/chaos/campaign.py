@@ -1,4 +1,4 @@
-"""Runs the cases one after the other under load, and holds every answer against the ledger."""
+"""Run the cases one after the other under load, and compare every answer with the ledger."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from tests.chaos.ground import Ground, processes, within
 from tests.chaos.ledger import Answer, Caller, Ledger, Load, audit, spread
 
 LIMIT = 2.0
-# One of the kit's own: what functions log is indented.
+# A traceback of the kit itself: the logs of functions are indented.
 _TRACEBACK = re.compile(r"^(Traceback|Exception).{0,600}", re.MULTILINE | re.DOTALL)
 _CLIENTS = 6
 # A child that ends five times in 20 s is given up, which is another promise: kills keep their distance.
 _PAUSE = 5.5
-_SETTLE = 0.5
+_WAIT_FOR_ENVIRONMENTS = 0.5
 
 
 def run(ground: Ground, cases: Sequence[Case], limit: float) -> Iterator[Outcome]:
-    """Run the cases; one that is slow to recover is tried once more, since other programs may have had the machine."""
+    """Run the cases. A slow recovery gets a second try, since other programs may have had the machine."""
     with Load(ground.stack.url, ground.ledger, _CLIENTS, "key"):
         assert within(20, lambda: len(ground.ledger.acknowledged) == _CLIENTS), "the load does not get going"
-        time.sleep(_SETTLE)
+        time.sleep(_WAIT_FOR_ENVIRONMENTS)
         ground.files, ground.environments = ground.open_files(), len(ground.workers())
         last: dict[str, float] = {}
         for case in cases:
             time.sleep(max(0.0, last.get(case.name, 0.0) + _PAUSE - time.monotonic()))
             outcome = _outcome(ground, case, limit)
-            if outcome.wrong == [_slow(outcome.recovered, limit)]:
+            if outcome.wrong and outcome.wrong == [outcome.slow]:
                 time.sleep(_PAUSE)
                 first, outcome = outcome.recovered, _outcome(ground, case, limit)
                 outcome.note += f"; {first:.2f} s at the first try"
@@ -57,21 +57,16 @@ def _outcome(ground: Ground, case: Case, limit: float) -> Outcome:
     answers = ground.ledger.since(begun)
     outcome.answers = spread(answers)
     outcome.wrong += ground.ledger.wrong[known:]
-    outcome.wrong += list(dict.fromkeys(undocumented(answers, case.answers)))[:3]
+    outcome.wrong += list(dict.fromkeys(find_undocumented(answers, case.answers)))[:3]
     outcome.wrong += _left_behind(ground)
     if found := _TRACEBACK.search(ground.stack.read_output()[printed:]):
         outcome.wrong.append(f"a traceback in the output: {found.group()}")
-    if outcome.recovered > limit:
-        outcome.wrong.append(_slow(outcome.recovered, limit))
+    outcome.judge_recovery(limit)
     return outcome
 
 
-def _slow(seconds: float, limit: float) -> str:
-    return f"recovered after {seconds:.2f} s, more than {limit:.1f} s"
-
-
 def recovery(url: str, ledger: Ledger, over: float) -> float:
-    """Seconds from ``over`` until a request was answered after which none failed; waits for it."""
+    """Wait until a request is answered after which none fails. Return the seconds since ``over``."""
     caller = Caller(url)
 
     def answers() -> bool:
@@ -83,17 +78,17 @@ def recovery(url: str, ledger: Ledger, over: float) -> float:
     # Longer than any answer may take.
     within(15, answers)
     caller.close()
-    # What was asked during the harm may still fail of it: the next case must not be blamed.
+    # Requests that were made during the harm may still fail of it: the next case must not be blamed.
     within(15, lambda: all(asked > over for asked in list(ledger.asking.values())))
-    time.sleep(_SETTLE)
+    time.sleep(_WAIT_FOR_ENVIRONMENTS)
     asked_later = [answer for answer in ledger.since(over) if answer.asked >= over]
     last_bad = max((answer.asked for answer in asked_later if not answer.good), default=over)
     first_good = min((answer.ended for answer in asked_later if answer.good and answer.asked >= last_bad), default=None)
     return (time.monotonic() if first_good is None else first_good) - over
 
 
-def undocumented(answers: Sequence[Answer], documented: frozenset[int]) -> Iterator[str]:
-    """The answers that the documentation does not promise."""
+def find_undocumented(answers: Sequence[Answer], documented: frozenset[int]) -> Iterator[str]:
+    """Yield the answers that the documentation does not promise."""
     for answer in answers:
         if answer.status == 409 or answer.good:
             continue
@@ -137,8 +132,8 @@ def kill_supervisor(ground: Ground, limit: float) -> Outcome:
         load.stop()
     if not gone:
         outcome.wrong.append(f"after {outcome.recovered:.1f} s these still run: {_alive(pids)}")
-    elif outcome.recovered > limit:
-        outcome.wrong.append(f"everything ended after {outcome.recovered:.2f} s, more than {limit:.1f} s")
+    else:
+        outcome.judge_recovery(limit, "everything ended")
     begun = time.monotonic()
     with running_stack(ground.root, ground.options, state=ground.root / ".homeport") as stack:
         outcome.note = f"next start ready in {time.monotonic() - begun:.1f} s"

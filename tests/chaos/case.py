@@ -1,4 +1,4 @@
-"""What a case of the campaign is, and how its outcome is told."""
+"""A case of the campaign, and its outcome."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tests.chaos.ground import Ground
 from tests.chaos.ledger import NO_ANSWER
+from tests.support.waiting import slowness
 
 FAILED = frozenset({500, 503})
 """An HTTP API's answers for a function that failed, and for one that did not end in time."""
@@ -15,7 +16,7 @@ NOTHING: frozenset[int] = frozenset()
 
 
 class Unable(Exception):
-    """This machine or user can't bring the fault about; the reason is printed."""
+    """The reason why this machine or user can't bring the fault about; it is printed."""
 
 
 @dataclass(frozen=True)
@@ -34,16 +35,28 @@ class Case:
 
 @dataclass
 class Outcome:
-    """``recovered`` is seconds from the end of the harm until requests are answered again, and stay so."""
+    """``recovered`` is seconds from the end of the harm until requests are answered again, and stay so.
+
+    ``slowness`` is the factor by which the machine was slower than a quiet one just then.
+    """
 
     name: str
     recovered: float = 0.0
+    slowness: float = 1.0
     answers: str = ""
     note: str = ""
     wrong: list[str] = field(default_factory=list)
     skipped: str = ""
+    slow: str = ""
 
     @property
-    def verdict(self) -> str:
-        """One word."""
+    def result(self) -> str:
+        """The outcome in one word."""
         return "skipped" if self.skipped else "BROKEN" if self.wrong else "ok"
+
+    def judge_recovery(self, limit: float, what: str = "recovered") -> None:
+        """Compare the recovery with ``limit`` seconds of a quiet machine, by a reference measured now."""
+        self.slowness = slowness()
+        if self.recovered > limit * self.slowness:
+            self.slow = f"{what} after {self.recovered:.2f} s, more than {limit:.1f} s times {self.slowness:.1f}"
+            self.wrong.append(self.slow)

@@ -6,7 +6,7 @@ import socket
 import time
 
 from homeport.contract.fixtures.stack import running_stack
-from tests.chaos.campaign import recovery, undocumented
+from tests.chaos.campaign import find_undocumented, recovery
 from tests.chaos.case import FAILED, Outcome
 from tests.chaos.ground import Ground
 from tests.chaos.ledger import Ledger, Load, audit, spread
@@ -36,9 +36,8 @@ def dynamodb_gone(ground: Ground, limit: float) -> Outcome:
             outcome.recovered = recovery(stack.url, ledger, over)
             answers = ledger.since(begun)
             outcome.answers, outcome.note = spread(answers), f"refused for {ground.lasts} s"
-            outcome.wrong += list(dict.fromkeys(undocumented(answers, FAILED)))[:3]
-            if outcome.recovered > limit:
-                outcome.wrong.append(f"recovered after {outcome.recovered:.2f} s")
+            outcome.wrong += list(dict.fromkeys(find_undocumented(answers, FAILED)))[:3]
+            outcome.judge_recovery(limit)
         # The ledger is read once more, from an API that starts with what is there now.
         with running_stack(ground.root, ("--no-data", "--dynamodb", stand.endpoint)) as stack:
             outcome.wrong += ledger.wrong + audit(stack.url, ledger)

@@ -1,4 +1,4 @@
-"""Where the campaign takes place: a stack as a person starts it, its processes, and what they hold."""
+"""The stack of the campaign, as a person starts it: its processes, and their descriptors and folders."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import random
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from bench.memory import tree
 from homeport.contract.fixtures.stack import Stack, running_stack
 from tests.chaos.ledger import Ledger
 from tests.support.chaos_project import chaos_project
+from tests.support.waiting import eventually, slowness
 
 # How the children of the supervisor are told apart by their command lines.
 CHILDREN = {
@@ -41,7 +41,7 @@ class Process(NamedTuple):
 
 @dataclass
 class Ground:
-    """One running stack. ``scratch`` is the temporary folder that its processes have, ``clock`` the file by which
+    """A running stack. ``scratch`` is the temporary folder that its processes have, ``clock`` the file by which
     their clocks are set, ``mount`` the small file system that the project lies on, None: there is none. Harm that lasts
     does so for ``lasts`` seconds. ``files`` and ``environments`` are what it had at first.
     """
@@ -60,7 +60,7 @@ class Ground:
 
     @property
     def switch(self) -> Path:
-        """Where the gateway is told of DynamoDB's faults."""
+        """The socket at which the gateway takes faults of DynamoDB."""
         return self.scratch.parent / "faults.sock"
 
     def child(self, name: str) -> int:
@@ -92,12 +92,12 @@ class Ground:
         return [f"{each.pid} {each.command}" for each in processes() if each.pid in mine and each.state[0] == "Z"]
 
     def open_files(self) -> dict[str, int]:
-        """How many descriptors each long-lived process has; empty where that can't be seen."""
+        """Return the number of descriptors of each long-lived process, nothing where there is no /proc."""
         pids = {"supervisor": self.stack.process.pid} | {name: self.child(name) for name in CHILDREN}
         return {name: count for name, pid in pids.items() if (count := _descriptors(pid)) is not None}
 
     def leaked_files(self) -> list[str]:
-        """Where more are open than at first."""
+        """Return a line for each process that has more descriptors than at first."""
         more = max(0, len(self.workers()) - self.environments)
         room = {"gateway": _FILES_OF_AN_ENVIRONMENT * more, "DynamoDB": _CONNECTIONS_OF_AN_ENVIRONMENT * more}
         now = self.open_files()
@@ -116,14 +116,9 @@ def processes() -> list[Process]:
     return [Process(int(row[0]), int(row[1]), row[2], row[3] if len(row) > 3 else "") for row in rows]
 
 
-def within(seconds: float, holds: Callable[[], bool]) -> bool:
-    """Whether something comes to hold."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
+def within(seconds: float, check: Callable[[], bool]) -> bool:
+    """Return True as soon as ``check`` does, False after so many seconds of a quiet machine."""
+    return eventually(check, seconds) or eventually(check, seconds * (slowness() - 1))
 
 
 @contextmanager

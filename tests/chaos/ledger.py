@@ -1,4 +1,4 @@
-"""The clients' ledger: what was acknowledged must be there, and what is read must be at least as new."""
+"""The clients' ledger: an acknowledged write must be there, and a read must be at least as new."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 # A client gives up after so many seconds: longer than any answer that the gateway has (a function's 3 s, 29 s at most).
-PATIENCE = 12.0
+TIMEOUT = 12.0
 NO_ANSWER = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a client got, or NO_ANSWER where the connection ended; times are ``time.monotonic``'s."""
+    """The answer that a client got, or NO_ANSWER if the connection ended; times are ``time.monotonic``'s."""
 
     asked: float
     ended: float
@@ -26,7 +26,7 @@ class Answer:
 
     @property
     def good(self) -> bool:
-        """Whether the request was carried out."""
+        """True if the request was carried out."""
         return 200 <= self.status < 300
 
 
@@ -57,11 +57,11 @@ class Ledger:
 
 
 class Caller:
-    """One connection, made again when it ends."""
+    """A connection, made again when it ends."""
 
-    def __init__(self, url: str, patience: float = PATIENCE) -> None:
+    def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
         parts = urlsplit(url)
-        self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=patience)
+        self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
 
     def ask(self, method: str, path: str, body: str | None = None, token: str = "") -> tuple[int, bytes]:
         """The status and the body; NO_ANSWER if the connection ended instead."""
@@ -100,7 +100,7 @@ class Load:
         """Stop and wait for the answers that are due."""
         self._over.set()
         for thread in self._threads:
-            thread.join(PATIENCE + 5)
+            thread.join(TIMEOUT + 5)
 
     def _work(self, own: str) -> None:
         caller = Caller(self._url)
@@ -115,25 +115,25 @@ class Load:
     def _write(self, caller: Caller, key: str) -> bool:
         count = self._ledger.attempted.get(key, 0) + 1
         self._ledger.attempted[key] = count
-        answer = self._timed(caller, key, "PUT", key, str(count))
+        answer = self._time_request(caller, key, "PUT", key, str(count))
         if answer.good:
             self._ledger.acknowledged[key] = count
         return answer.good
 
     def _read(self, caller: Caller, client: str, key: str) -> bool:
-        return self._timed(caller, client, "GET", key, None).good
+        return self._time_request(caller, client, "GET", key, None).good
 
-    def _timed(self, caller: Caller, client: str, method: str, key: str, body: str | None) -> Answer:
+    def _time_request(self, caller: Caller, client: str, method: str, key: str, body: str | None) -> Answer:
         at_least, asked = self._ledger.acknowledged.get(key, 0), time.monotonic()
         self._ledger.asking[client] = asked
         status, data = caller.ask(method, f"/counters/{key}", body)
-        told = data.decode(errors="replace")
+        message = data.decode(errors="replace")
         # Before its first write a key is not there.
         if method == "GET" and status == 404 and not at_least:
             status = 200
         elif method == "GET":
             self._ledger.saw(key, status, data, at_least)
-        answer = Answer(asked, time.monotonic(), status, told[:80])
+        answer = Answer(asked, time.monotonic(), status, message[:80])
         self._ledger.answers.append(answer)
         return answer
 

@@ -43,7 +43,7 @@ def test_faults_happen_as_often_as_said_and_the_same_way_again(tmp_path: Path) -
     assert answers(project, 2) != first
 
 
-def test_a_fault_happens_also_in_the_gateways_own_process_and_is_told(tmp_path: Path) -> None:
+def test_a_fault_happens_also_in_the_gateways_own_process_and_is_reported(tmp_path: Path) -> None:
     project = notes_project(tmp_path, get_note=TELLS)
     options = ("--no-data", "--in-process")
     with running_stack(project, options, faults=("NotesTable=InternalServerError",)) as stack:

@@ -36,14 +36,14 @@ def problems(found: list[DoctorFinding]) -> list[DoctorFinding]:
     return [finding for finding in found if finding.state == "problem"]
 
 
-def test_a_fit_machine_is_told_so(tmp_path: Path) -> None:
+def test_a_fit_machine_is_reported_so(tmp_path: Path) -> None:
     done = homeport(notes_project(tmp_path), "doctor", "--port", "0", "--dynamodb-port", "0")
     assert done.returncode == 0, done.stdout
     assert done.stdout.endswith("homeport dev can run here\n")
     assert f"ok       homeport runs on Python {sys.version.split()[0]}" in done.stdout
 
 
-def test_a_port_in_use_keeps_dev_from_working_and_has_a_cure(tmp_path: Path) -> None:
+def test_a_port_in_use_keeps_dev_from_working_and_has_a_hint(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = homeport(notes_project(tmp_path), "doctor", "--port", str(port), "--dynamodb-port", "0")
@@ -71,7 +71,7 @@ def test_packages_that_are_not_installed_yet_are_no_problem(tmp_path: Path) -> N
     assert problems(found) == []
 
 
-def test_a_runtime_that_is_not_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_runtime_that_is_not_installed_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = "3.13" if sys.version_info[:2] != (3, 13) else "3.12"
     root = notes_project(tmp_path, stages=f"stages: {{local: {{runtime: python{other}}}}}\n")
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -96,22 +96,22 @@ def test_a_long_temporary_folder_is_a_problem(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize(("free", "state"), [(99_000_000, "problem"), (999_000_000, "note")])
-def test_little_room_on_disk_is_told_before_it_is_too_little(tmp_path: Path, free: int, state: str) -> None:
-    told = list(check_disk(replace(context(tmp_path, tmp_path / "cache"), free=lambda _: free)))
-    assert [finding.state for finding in told] == [state] * 3
-    assert told[0].text == f"only {free // 1_000_000} MB are free in {tmp_path}"
+def test_little_room_on_disk_is_reported_before_it_is_too_little(tmp_path: Path, free: int, state: str) -> None:
+    findings = list(check_disk(replace(context(tmp_path, tmp_path / "cache"), free=lambda _: free)))
+    assert [finding.state for finding in findings] == [state] * 3
+    assert findings[0].text == f"only {free // 1_000_000} MB are free in {tmp_path}"
 
 
 def test_enough_room_on_disk_is_no_finding(tmp_path: Path) -> None:
     assert list(check_disk(replace(context(tmp_path, tmp_path), free=lambda _: 1_000_000_000))) == []
 
 
-def test_packages_of_another_version_than_the_lock_s_are_told(tmp_path: Path) -> None:
+def test_packages_of_another_version_than_the_lock_s_are_reported(tmp_path: Path) -> None:
     (tmp_path / "requirements.lock").write_text(
         f"pytest==0.1 \\\n    --hash=sha256:00\npyyaml=={version('pyyaml')} ; python_version >= '3'\nnone==1\n"
     )
-    (told,) = check_lock(context(tmp_path, tmp_path))
-    assert told == DoctorFinding(
+    (finding,) = check_lock(context(tmp_path, tmp_path))
+    assert finding == DoctorFinding(
         "note", f"requirements.lock asks for other versions than pytest {version('pytest')}", "make setup"
     )
 
@@ -120,7 +120,7 @@ def test_packages_as_locked_are_fine_whichever_of_the_lock_s_versions_they_are(t
     (tmp_path / "requirements.lock").write_text(
         f"pytest==0.1 ; python_version < '3'\npytest=={version('pytest')} ; python_version >= '3'\n"
     )
-    assert [told.state for told in check_lock(context(tmp_path, tmp_path))] == ["ok"]
+    assert [finding.state for finding in check_lock(context(tmp_path, tmp_path))] == ["ok"]
     assert list(check_lock(context(tmp_path / "none", tmp_path))) == []
 
 
@@ -130,19 +130,19 @@ def test_a_project_without_localstack_is_asked_nothing_of_it(tmp_path: Path, com
     assert list(check_localstack(context(tmp_path, tmp_path))) == []
 
 
-def test_a_localstack_that_asks_for_an_account_is_told(tmp_path: Path) -> None:
+def test_a_localstack_that_asks_for_an_account_is_reported(tmp_path: Path) -> None:
     (tmp_path / "docker-compose.yml").write_text("services: {it: {image: 'localstack/localstack:latest'}}")
-    told = next(check_localstack(context(tmp_path, tmp_path)))
-    assert told.text.startswith("docker-compose.yml names localstack/localstack:latest: releases after 4.14.0")
-    assert told.hint.startswith("image: localstack/localstack:4.14.0")
+    finding = next(check_localstack(context(tmp_path, tmp_path)))
+    assert finding.text.startswith("docker-compose.yml names localstack/localstack:latest: releases after 4.14.0")
+    assert finding.hint.startswith("image: localstack/localstack:4.14.0")
 
 
 def test_docker_that_is_not_there_keeps_nothing_else_from_working(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    (told,) = check_docker(context(tmp_path, tmp_path))
-    assert (told.state, told.text) == ("note", "there is no Docker: only docker compose up needs it")
+    (finding,) = check_docker(context(tmp_path, tmp_path))
+    assert (finding.state, finding.text) == ("note", "there is no Docker: only docker compose up needs it")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Who may reach a stack: this machine alone, unless it is asked for and said."""
+"""The interfaces that a stack listens on: loopback only, unless --host names another, with a warning."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def answers(url: str | None) -> bool:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has every address of 127.0.0.0/8")
 @pytest.mark.parametrize("options", [(), ("--host", "0.0.0.0")], ids=["by default", "on all addresses"])
-def test_the_api_is_reached_from_elsewhere_only_if_told_so_and_its_database_never(
+def test_the_api_is_reached_from_elsewhere_only_if_asked_and_its_database_never(
     tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     with running_stack(notes_project(tmp_path), ("--no-data", "--inspected", *options)) as stack:

@@ -1,4 +1,4 @@
-"""What functions run on is changed while they run: their packages, by service/requirements.txt."""
+"""The functions' packages change while the functions run, by service/requirements.txt."""
 
 from __future__ import annotations
 

@@ -89,8 +89,8 @@ def test_each_request_is_one_aligned_coloured_line_and_a_failure_names_its_own_f
 def test_the_keys_are_listed(terminal: Terminal) -> None:
     url_of(terminal)
     terminal.press("?")
-    for told in ("open the inspector", "switch faults off", "clear the local tables", "quit"):
-        terminal.wait_for(told)
+    for message in ("open the inspector", "switch faults off", "clear the local tables", "quit"):
+        terminal.wait_for(message)
 
 
 def test_faults_are_switched_off_and_on_again(terminal: Terminal) -> None:

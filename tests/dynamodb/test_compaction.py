@@ -1,4 +1,4 @@
-"""When a snapshot is due, and what happens when it can't be written."""
+"""A snapshot is taken when it is due, and the journals stay when it can't be written."""
 
 from __future__ import annotations
 

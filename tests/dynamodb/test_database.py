@@ -15,7 +15,7 @@ from homeport.dynamodb.embedded.service import DynamoDBResponse, Service
 
 IDENTITY = {"id": "s", "account": "000000000000", "region": "us-east-1"}
 OK = DynamoDBResponse(200, {}, b"{}")
-REFUSED = DynamoDBResponse(400, {}, b"{}", "ConditionalCheckFailedException")
+REJECTED = DynamoDBResponse(400, {}, b"{}", "ConditionalCheckFailedException")
 
 
 class FakeService(Service):
@@ -26,7 +26,7 @@ class FakeService(Service):
 
     def apply(self, action: str, body: bytes, now: float, sequence: int) -> DynamoDBResponse:
         if body == b"refuse":
-            return REFUSED
+            return REJECTED
         self.applied.append(JournalRecord(sequence, now, action, body))
         return OK
 
@@ -90,14 +90,14 @@ def test_reads_are_not_saved(tmp_path: Path) -> None:
     assert open_database(tmp_path)[1].applied == []
 
 
-def test_a_refused_write_leaves_no_trace(tmp_path: Path) -> None:
+def test_a_rejected_write_leaves_no_trace(tmp_path: Path) -> None:
     database, _ = open_database(tmp_path)
-    assert database.call("PutItem", b"refuse") == REFUSED
+    assert database.call("PutItem", b"refuse") == REJECTED
     database.call("PutItem", b"a")
     assert [record.sequence for record in open_database(tmp_path)[1].applied] == [1]
 
 
-def test_a_refusal_that_may_have_changed_something_stays(tmp_path: Path) -> None:
+def test_a_rejection_that_may_have_changed_something_stays(tmp_path: Path) -> None:
     database, _ = open_database(tmp_path)
     database.call("UpdateTable", b"refuse")
     database.call("PutItem", b"a")
@@ -121,7 +121,7 @@ def test_what_can_not_be_saved_is_not_done_and_the_next_one_is(
     assert len(caplog.records) == 1
 
 
-def test_writes_that_an_engine_now_refuses_are_told(tmp_path: Path) -> None:
+def test_writes_that_an_engine_now_refuses_are_reported(tmp_path: Path) -> None:
     store, _ = DataDirectory.open(tmp_path, IDENTITY)
     for sequence, body in enumerate((b"a", b"refuse", b"b"), start=1):
         store.append(JournalRecord(sequence, 1.0, "PutItem", body))
@@ -134,7 +134,7 @@ def test_writes_that_an_engine_now_refuses_are_told(tmp_path: Path) -> None:
     )
 
 
-def test_a_refused_write_that_was_saved_last_is_no_reason_to_warn(tmp_path: Path) -> None:
+def test_a_rejected_write_that_was_saved_last_is_no_reason_to_warn(tmp_path: Path) -> None:
     store, _ = DataDirectory.open(tmp_path, IDENTITY)
     store.append(JournalRecord(1, 1.0, "PutItem", b"refuse"))
     store.close()

@@ -106,7 +106,7 @@ def test_the_region_of_arns_is_that_of_the_store(tmp_path: Path) -> None:
         ("DynamoDB_20120810.PutItem", b"[" * 100_000, 400, "SerializationException"),
     ],
 )
-def test_what_is_no_request_of_dynamodb_is_refused_as_dynamodb_does(
+def test_a_request_of_no_dynamodb_action_is_rejected_as_dynamodb_does(
     memory_engine: Stand, target: str | None, body: bytes, status: int, part: str
 ) -> None:
     answered, text = post(memory_engine, target, body)
@@ -114,7 +114,7 @@ def test_what_is_no_request_of_dynamodb_is_refused_as_dynamodb_does(
     assert part in text
 
 
-def test_a_request_over_16_mb_is_refused(memory_engine: Stand) -> None:
+def test_a_request_over_16_mb_is_rejected(memory_engine: Stand) -> None:
     status, text = post(memory_engine, "DynamoDB_20120810.PutItem", b" " * (16 * 1024 * 1024 + 1))
     assert (status, "over 16 MB" in text) == (413, True)
 
@@ -184,7 +184,7 @@ def test_ctrl_c_leaves_it_to_the_supervisor(tmp_path: Path) -> None:
     assert (tmp_path / "log").read_bytes() == b""
 
 
-def test_it_dies_with_its_supervisor(tmp_path: Path) -> None:
+def test_the_engine_dies_with_its_supervisor(tmp_path: Path) -> None:
     with running_engine(tmp_path) as stand:
         assert stand.engine is not None
         os.close(stand.lifeline[1])
@@ -204,7 +204,7 @@ def test_clients_that_come_while_it_is_away_are_served_by_the_next_one(tmp_path:
         assert names == [["items"]]
 
 
-def test_data_in_use_is_told_with_the_process_that_has_it(tmp_path: Path) -> None:
+def test_data_in_use_is_reported_with_the_process_that_has_it(tmp_path: Path) -> None:
     with running_engine(tmp_path) as first:
         second = make_stand(tmp_path)
         with pytest.raises(EngineError) as raised:
@@ -214,7 +214,7 @@ def test_data_in_use_is_told_with_the_process_that_has_it(tmp_path: Path) -> Non
         assert raised.value.hint == "end that process first, or use other data: --data DIR or --no-data"
 
 
-def test_a_cut_off_write_is_told_and_the_rest_is_served(tmp_path: Path) -> None:
+def test_a_cut_off_write_is_reported_and_the_rest_is_served(tmp_path: Path) -> None:
     with running_engine(tmp_path) as stand:
         create_items_table(stand.client())
         stand.client().put_item(TableName="items", Item={"itemId": {"S": "1"}})
@@ -227,7 +227,7 @@ def test_a_cut_off_write_is_told_and_the_rest_is_served(tmp_path: Path) -> None:
         assert stand.client().scan(TableName="items")["Items"] == []
 
 
-def test_a_damaged_journal_stops_the_start_with_file_place_and_cure(tmp_path: Path) -> None:
+def test_a_damaged_journal_stops_the_start_with_file_place_and_hint(tmp_path: Path) -> None:
     with running_engine(tmp_path) as stand:
         create_items_table(stand.client())
         stand.client().put_item(TableName="items", Item={"itemId": {"S": "1"}})

@@ -72,7 +72,7 @@ def test_a_journal_cut_between_records_is_whole(tmp_path: Path) -> None:
     assert not read_segment(file).torn
 
 
-def test_every_changed_byte_is_found_and_told_with_its_place(tmp_path: Path) -> None:
+def test_every_changed_byte_is_found_and_reported_with_its_place(tmp_path: Path) -> None:
     file = make_journal(tmp_path)
     whole = file.read_bytes()
     header = len(encode_header(0, STORE))
@@ -89,7 +89,7 @@ def test_every_changed_byte_is_found_and_told_with_its_place(tmp_path: Path) -> 
         assert file.read_bytes() == damaged
 
 
-def test_the_cure_for_damage_keeps_what_stands_before(tmp_path: Path) -> None:
+def test_the_hint_for_damage_keeps_what_stands_before(tmp_path: Path) -> None:
     file = make_journal(tmp_path)
     damaged = bytearray(file.read_bytes())
     damaged[len(encode_header(0, STORE)) + HEAD_SIZE + 2] ^= 1
@@ -102,7 +102,7 @@ def test_the_cure_for_damage_keeps_what_stands_before(tmp_path: Path) -> None:
     assert read_segment(file).records == ()
 
 
-def test_a_journal_of_another_format_is_refused_by_its_number(tmp_path: Path) -> None:
+def test_a_journal_of_another_format_is_rejected_by_its_number(tmp_path: Path) -> None:
     file = make_journal(tmp_path)
     file.write_bytes(file.read_bytes().replace(b'"format": 1', b'"format": 7'))
     with pytest.raises(DataDirectoryError, match="has format 7; this version of homeport reads format 1"):
@@ -110,7 +110,7 @@ def test_a_journal_of_another_format_is_refused_by_its_number(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("start", [b"", b"{}\n", b"[1]\n", b"garbage", b'{"kind": "else", "format": 1}\n'])
-def test_a_file_that_is_no_journal_is_refused(tmp_path: Path, start: bytes) -> None:
+def test_a_file_that_is_no_journal_is_rejected(tmp_path: Path, start: bytes) -> None:
     file = tmp_path / "journal-0000000000000000.log"
     file.write_bytes(start)
     with pytest.raises(

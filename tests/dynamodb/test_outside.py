@@ -62,7 +62,7 @@ def test_one_that_comes_later_is_waited_for() -> None:
     assert naps == [0.2, 0.2]
 
 
-def test_one_that_is_not_there_is_told_with_what_to_do() -> None:
+def test_a_dynamodb_that_is_not_there_is_reported_with_what_to_do() -> None:
     with pytest.raises(EngineError) as raised:
         wait_until_answers("http://127.0.0.1:1", "us-east-1", timeout=0, sleep=lambda _: None)
     assert raised.value.message.startswith("http://127.0.0.1:1 does not answer as DynamoDB does: Could not connect")
@@ -70,15 +70,15 @@ def test_one_that_is_not_there_is_told_with_what_to_do() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "told"),
+    ("status", "body", "message"),
     [
         (404, b"<html>not here</html>", "does not list its tables"),
         (400, b'{"__type": "UnrecognizedClientException", "message": "no"}', "does not list its tables.*no"),
         (200, b"hello", "does not answer as DynamoDB does"),
     ],
 )
-def test_one_that_is_no_dynamodb_is_told(status: int, body: bytes, told: str) -> None:
-    with answering(status, body) as endpoint, pytest.raises(EngineError, match=told):
+def test_an_endpoint_that_is_no_dynamodb_is_reported(status: int, body: bytes, message: str) -> None:
+    with answering(status, body) as endpoint, pytest.raises(EngineError, match=message):
         wait_until_answers(endpoint, "us-east-1", timeout=0, sleep=lambda _: None)
 
 
@@ -101,7 +101,7 @@ def test_one_that_is_still_starting_is_asked_again() -> None:
         ("http://amazonaws.com.example:8000", False),
     ],
 )
-def test_aws_is_told_from_everything_local(endpoint: str, aws: bool) -> None:
+def test_aws_is_distinguished_from_everything_local(endpoint: str, aws: bool) -> None:
     assert is_aws(endpoint) is aws
 
 

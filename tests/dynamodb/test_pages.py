@@ -85,7 +85,7 @@ def write(client: DynamoDBClient, table: str, chance: random.Random) -> None:
 
 
 def pages(call: Callable[..., Any], limit: int, **request: Any) -> Iterator[list[Any]]:
-    """What one page after the other holds, by a call that takes a Limit."""
+    """Yield the items of each page of a call that takes a Limit."""
     start: Request = {}
     while True:
         reply = call(Limit=limit, **request, **start)
@@ -141,7 +141,7 @@ def test_a_table_that_was_made_anew_is_read_anew(dynamodb: DynamoDBClient, table
     [{"Limit": 5, "ExclusiveStartKey": {"holder": {"S": "o1"}}}, {"Limit": 5, "IndexName": "none"}],
     ids=str,
 )
-def test_a_bad_request_is_refused_as_without_a_limit(dynamodb: DynamoDBClient, table: str, request_: Request) -> None:
+def test_a_bad_request_is_rejected_as_without_a_limit(dynamodb: DynamoDBClient, table: str, request_: Request) -> None:
     with pytest.raises(dynamodb.exceptions.ClientError, match="ValidationException"):
         dynamodb.scan(TableName=table, **request_)
     with pytest.raises(dynamodb.exceptions.ClientError, match="ValidationException"):

@@ -70,7 +70,7 @@ def test_nothing_is_written_if_anything_is_wrong(
 
 
 @pytest.mark.parametrize("item", ['{"itemId": ""}', '{"itemId": "3", "n": 1E+126}', '{"itemId": "3", "n": 1E-131}'])
-def test_an_item_that_only_dynamodb_refuses_is_told_with_its_line(
+def test_an_item_that_only_dynamodb_refuses_is_reported_with_its_line(
     dynamodb: DynamoDBClient, name_of: Namer, seed: Callable[[Any], Path], tmp_path: Path, item: str
 ) -> None:
     ensure_tables(dynamodb, TABLES, name_of)
@@ -79,7 +79,7 @@ def test_an_item_that_only_dynamodb_refuses_is_told_with_its_line(
         seed_tables(dynamodb, TABLES, name_of, file, tmp_path)
 
 
-def test_a_file_that_is_not_utf8_is_told(
+def test_a_file_that_is_not_utf8_is_reported(
     dynamodb: DynamoDBClient, name_of: Namer, seed: Callable[[Any], Path], tmp_path: Path
 ) -> None:
     file = seed("{}")
@@ -88,7 +88,7 @@ def test_a_file_that_is_not_utf8_is_told(
         seed_tables(dynamodb, TABLES, name_of, file, tmp_path)
 
 
-def test_a_dynamodb_that_is_not_there_is_told(seed: Callable[[Any], Path], tmp_path: Path) -> None:
+def test_a_dynamodb_that_is_not_there_is_reported(seed: Callable[[Any], Path], tmp_path: Path) -> None:
     client = dynamodb_client("http://127.0.0.1:1", "us-east-1", fail_fast=True)
     with pytest.raises(EngineError, match="DynamoDB does not take the seed"):
         seed_tables(client, TABLES, str, seed({"ItemsTable": [{"itemId": "1"}]}), tmp_path)

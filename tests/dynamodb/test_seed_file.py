@@ -57,14 +57,14 @@ def test_numbers_keep_every_digit(number: str) -> None:
     assert seed["ItemsTable"][0].attributes["n"] == {"N": number}
 
 
-def test_a_number_that_dynamodb_can_not_hold_is_refused() -> None:
+def test_a_number_that_dynamodb_can_not_hold_is_rejected() -> None:
     number = "123456789012345678901234567890123456789"
-    (told,) = problems(f'{{"ItemsTable": [\n{{"itemId": "1", "n": {number}}}]}}')
-    assert told.startswith(f"{FILE}:2: error: ItemsTable: DynamoDB can't hold its n, {number}: a number has up to")
+    (message,) = problems(f'{{"ItemsTable": [\n{{"itemId": "1", "n": {number}}}]}}')
+    assert message.startswith(f"{FILE}:2: error: ItemsTable: DynamoDB can't hold its n, {number}: a number has up to")
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("", ":1: error: expected `{` here"),
         ("[]", ":1: error: expected `{` here"),
@@ -79,12 +79,12 @@ def test_a_number_that_dynamodb_can_not_hold_is_refused() -> None:
         ('{"ItemsTable": [', ":1: error: this is not JSON: Expecting value"),
     ],
 )
-def test_what_is_not_a_seed_is_told_with_its_line(text: str, told: str) -> None:
+def test_a_file_that_is_no_seed_is_reported_with_its_line(text: str, message: str) -> None:
     (problem,) = problems(text)
-    assert problem.startswith(f"{FILE}{told}")
+    assert problem.startswith(f"{FILE}{message}")
 
 
-def test_every_problem_is_told_at_once() -> None:
+def test_every_problem_is_reported_at_once() -> None:
     text = """{
       "ItemTable": [{"itemId": "1"}],
       "ItemsTable": [

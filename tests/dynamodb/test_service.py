@@ -1,4 +1,4 @@
-"""What must be in the journal and what need not."""
+"""The journal holds every request that may write, and no others."""
 
 from __future__ import annotations
 
@@ -62,5 +62,5 @@ def test_a_statement_that_can_not_be_read_is_kept(body: bytes) -> None:
         ("BatchWriteItem", 400, "SerializationException", True),
     ],
 )
-def test_only_a_refusal_that_changed_nothing_is_taken_back(action: str, status: int, error: str, clean: bool) -> None:
+def test_only_a_rejection_that_changed_nothing_is_taken_back(action: str, status: int, error: str, clean: bool) -> None:
     assert changed_nothing(action, DynamoDBResponse(status, {}, b"", error)) is clean

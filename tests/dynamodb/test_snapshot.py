@@ -1,4 +1,4 @@
-"""What tables hold is saved and comes back, to the last digit, on every engine."""
+"""Items of tables are saved and loaded, to the last digit, on every engine."""
 
 from __future__ import annotations
 
@@ -84,13 +84,13 @@ def test_every_type_comes_back_exactly_into_tables_that_are_gone(tables: Snapsho
     assert ensure_tables(tables.client, TABLES, tables.names.__getitem__) == ()
 
 
-def test_tables_that_hold_items_are_left_alone_unless_told(tables: SnapshotTables, file: Path) -> None:
+def test_tables_that_hold_items_are_left_alone_unless_asked(tables: SnapshotTables, file: Path) -> None:
     put(tables, {"itemId": {"S": "old"}})
     keep(tables, file)
     put(tables, {"itemId": {"S": "new"}})
-    with pytest.raises(SnapshotError) as refused:
+    with pytest.raises(SnapshotError) as error:
         load(tables, file, replace=False)
-    assert str(refused.value) == "ItemsTable holds items already (--replace removes them first)"
+    assert str(error.value) == "ItemsTable holds items already (--replace removes them first)"
     assert len(items(tables)) == 2
     load(tables, file, replace=True)
     assert items(tables) == [{"itemId": {"S": "old"}}]
@@ -154,9 +154,9 @@ def test_a_load_that_stops_halfway_says_so(tables: SnapshotTables, file: Path) -
             raise KeyboardInterrupt
 
     stopped = SnapshotTables(tables.client, tables.names, makes_tables=True, say=interrupt)
-    with pytest.raises(SnapshotError) as told:
+    with pytest.raises(SnapshotError) as error:
         load(stopped, file, replace=True)
-    assert str(told.value) == "the tables are half loaded: interrupted (load before again with --replace)"
+    assert str(error.value) == "the tables are half loaded: interrupted (load before again with --replace)"
 
 
 def test_long_work_tells_how_far_it_is(tables: SnapshotTables, file: Path) -> None:
@@ -174,7 +174,7 @@ def test_long_work_tells_how_far_it_is(tables: SnapshotTables, file: Path) -> No
     ]
 
 
-def test_a_dynamodb_that_is_gone_is_told(file: Path) -> None:
+def test_a_dynamodb_that_is_gone_is_reported(file: Path) -> None:
     client = dynamodb_client("http://127.0.0.1:1", "us-east-1", fail_fast=True)
     with pytest.raises(EngineError, match="DynamoDB failed: Could not connect"):
         keep(SnapshotTables(client, {"ItemsTable": "items"}, makes_tables=True, say=print), file)

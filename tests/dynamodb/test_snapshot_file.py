@@ -39,7 +39,7 @@ def lines(file: Path, *values: Any) -> Path:
     return file
 
 
-def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
+def test_a_snapshot_is_read_as_it_was_written(tmp_path: Path) -> None:
     file = tmp_path / "made" / "a.jsonl.gz"
     with write_snapshot(file, HEAD) as take:
         take("A", ITEM)
@@ -71,7 +71,7 @@ def test_a_save_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     assert file.read_text() == "before"
 
 
-def test_a_place_that_can_not_be_written_is_told(tmp_path: Path) -> None:
+def test_a_place_that_can_not_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     with (
         pytest.raises(SnapshotError, match="can't be written"),
@@ -97,13 +97,13 @@ def test_a_place_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_a_file_that_is_not_whole_is_refused(tmp_path: Path, values: tuple[Any, ...]) -> None:
+def test_a_file_that_is_not_whole_is_rejected(tmp_path: Path, values: tuple[Any, ...]) -> None:
     with pytest.raises(SnapshotError, match="is damaged"):
         read_counts(lines(tmp_path / "a.jsonl.gz", *values))
 
 
 @pytest.mark.parametrize("content", [b"", b"not gzip", gzip.compress(b"{" * 100_000), gzip.compress(b"\xff\n")])
-def test_a_file_of_something_else_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_a_file_of_something_else_is_rejected(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "a.jsonl.gz"
     file.write_bytes(content)
     with pytest.raises(SnapshotError, match="is damaged"):
@@ -115,7 +115,7 @@ def test_another_format_names_what_reads_it(tmp_path: Path) -> None:
         read_snapshot_header(lines(tmp_path / "a.jsonl.gz", {**START, "version": 2}))
 
 
-def test_one_that_is_missing_is_told_by_its_name(tmp_path: Path) -> None:
+def test_a_missing_snapshot_is_reported_by_its_name(tmp_path: Path) -> None:
     with pytest.raises(SnapshotError, match="there is no snapshot a"):
         read_snapshot_header(tmp_path / "a.jsonl.gz")
 

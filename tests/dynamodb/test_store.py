@@ -30,7 +30,7 @@ def write(store: DataDirectory, first: int, last: int) -> None:
         store.append(make_record(sequence))
 
 
-def written(directory: Path) -> list[int]:
+def written_record(directory: Path) -> list[int]:
     """The numbers of all writes that a start would have: the fake state is the list of their numbers."""
     store, content = open_store(directory)
     store.close()
@@ -119,7 +119,7 @@ def test_the_process_may_die_at_every_step_of_a_snapshot(tmp_path: Path) -> None
         shutil.copytree(tmp_path / "live", seen[moment])
 
     make_history(tmp_path / "live", look)
-    assert {moment: written(copy) for moment, copy in seen.items()} == {
+    assert {moment: written_record(copy) for moment, copy in seen.items()} == {
         "new": [],
         "rotated": [1, 2, 3],
         "saved": [1, 2, 3, 4, 5],
@@ -137,7 +137,7 @@ def test_what_a_dead_process_left_half_written_is_removed(tmp_path: Path) -> Non
     store.close()
     (tmp_path / "snapshot-0000000000000003.json.4711.part").write_bytes(b'{"kind": "homeport dynamodb sn')
     (tmp_path / "journal-0000000000000003.log.4711.part").write_bytes(b"")
-    assert written(tmp_path) == [1, 2, 3]
+    assert written_record(tmp_path) == [1, 2, 3]
     assert names(tmp_path) == ["journal-0000000000000000.log", "lock"]
 
 
@@ -147,7 +147,7 @@ def test_old_files_that_were_not_removed_any_more_are_removed_now(tmp_path: Path
     store.rotate(3)
     store.write_snapshot(3, [1, 2, 3])
     store.close()
-    assert written(tmp_path) == [1, 2, 3]
+    assert written_record(tmp_path) == [1, 2, 3]
     assert names(tmp_path) == ["journal-0000000000000003.log", "lock", "snapshot-0000000000000003.json"]
 
 
@@ -164,7 +164,7 @@ def test_a_cut_off_write_at_the_end_is_dropped_with_a_warning_and_writing_goes_o
     )
     write(store, 3, 4)
     store.close()
-    assert written(tmp_path) == [1, 2, 3, 4]
+    assert written_record(tmp_path) == [1, 2, 3, 4]
 
 
 def test_a_damaged_journal_stops_the_start_and_is_left_as_it_is(tmp_path: Path) -> None:
@@ -245,7 +245,7 @@ def test_a_damaged_snapshot_that_nothing_replaces_stops_the_start(tmp_path: Path
         open_store(tmp_path)
 
 
-def test_a_snapshot_of_another_format_is_refused_by_its_number(tmp_path: Path) -> None:
+def test_a_snapshot_of_another_format_is_rejected_by_its_number(tmp_path: Path) -> None:
     store, _ = open_store(tmp_path)
     write(store, 1, 3)
     store.rotate(3)
@@ -274,10 +274,10 @@ def test_a_directory_in_use_names_the_process_that_has_it(tmp_path: Path) -> Non
         with pytest.raises(DataDirectoryError, match=f"the data in {tmp_path} is in use by process {other.pid}"):
             open_store(tmp_path)
         other.communicate("")
-    assert written(tmp_path) == []
+    assert written_record(tmp_path) == []
 
 
-def test_a_place_that_is_no_directory_is_told(tmp_path: Path) -> None:
+def test_a_place_that_is_no_directory_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DataDirectoryError, match="can't use the data directory"):
         open_store(tmp_path / "file")

@@ -12,13 +12,13 @@ from tests.support.dynamodb import define, make_index, make_table
 UNITS = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 2}
 
 
-def wanted(**properties: Any) -> TableRequest:
+def wanted_table(**properties: Any) -> TableRequest:
     return create_table_request(make_table(**properties), "items")
 
 
 def found(**properties: Any) -> TableRequest:
     """A table as DescribeTable tells it after it was made with these properties."""
-    request = wanted(**properties)
+    request = wanted_table(**properties)
     return {**request, "BillingModeSummary": {"BillingMode": request["BillingMode"]}}
 
 
@@ -33,12 +33,12 @@ def test_nothing_is_asked_where_nothing_differs() -> None:
         "StreamSpecification": {"StreamViewType": "NEW_IMAGE"},
         "TableClass": "STANDARD",
     }
-    assert update_requests(found(**same), wanted(**same)) == ()
-    assert replacement_reason(found(**same), wanted(**same)) is None
+    assert update_requests(found(**same), wanted_table(**same)) == ()
+    assert replacement_reason(found(**same), wanted_table(**same)) is None
 
 
 def test_new_indexes_come_one_by_one_with_the_attributes_used_so_far() -> None:
-    changed = wanted(AttributeDefinitions=ATTRIBUTES, GlobalSecondaryIndexes=[BY_STATUS, BY_AT])
+    changed = wanted_table(AttributeDefinitions=ATTRIBUTES, GlobalSecondaryIndexes=[BY_STATUS, BY_AT])
     assert update_requests(found(), changed) == (
         {
             "TableName": "items",
@@ -55,7 +55,7 @@ def test_new_indexes_come_one_by_one_with_the_attributes_used_so_far() -> None:
 
 def test_an_index_that_is_gone_is_removed() -> None:
     before = found(AttributeDefinitions=define(itemId="S", status="S"), GlobalSecondaryIndexes=[BY_STATUS])
-    assert update_requests(before, wanted()) == (
+    assert update_requests(before, wanted_table()) == (
         {"TableName": "items", "GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "byStatus"}}]},
     )
 
@@ -70,7 +70,7 @@ def test_an_index_that_is_gone_is_removed() -> None:
 )
 def test_an_index_that_differs_is_removed_and_made_again(types: list[dict[str, str]], index: dict[str, Any]) -> None:
     before = found(AttributeDefinitions=define(itemId="S", status="S"), GlobalSecondaryIndexes=[BY_STATUS])
-    after = wanted(AttributeDefinitions=types, GlobalSecondaryIndexes=[index])
+    after = wanted_table(AttributeDefinitions=types, GlobalSecondaryIndexes=[index])
     assert update_requests(before, after) == (
         {"TableName": "items", "GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "byStatus"}}]},
         {
@@ -88,7 +88,7 @@ def test_the_order_of_attributes_that_an_index_carries_is_no_difference() -> Non
 
     types = define(itemId="S", status="S")
     before = found(AttributeDefinitions=types, GlobalSecondaryIndexes=[carrying("a", "b")])
-    after = wanted(AttributeDefinitions=types, GlobalSecondaryIndexes=[carrying("b", "a")])
+    after = wanted_table(AttributeDefinitions=types, GlobalSecondaryIndexes=[carrying("b", "a")])
     assert update_requests(before, after) == ()
 
 
@@ -96,7 +96,7 @@ def test_from_paid_by_request_to_provisioned_with_its_indexes() -> None:
     types = define(itemId="S", status="S")
     before = found(AttributeDefinitions=types, GlobalSecondaryIndexes=[BY_STATUS])
     index = make_index("byStatus", "status", ProvisionedThroughput=UNITS)
-    after = wanted(
+    after = wanted_table(
         AttributeDefinitions=types,
         GlobalSecondaryIndexes=[index],
         BillingMode="PROVISIONED",
@@ -114,19 +114,19 @@ def test_from_paid_by_request_to_provisioned_with_its_indexes() -> None:
 
 def test_from_provisioned_to_paid_by_request() -> None:
     before = found(BillingMode="PROVISIONED", ProvisionedThroughput=UNITS)
-    assert update_requests(before, wanted()) == ({"TableName": "items", "BillingMode": "PAY_PER_REQUEST"},)
+    assert update_requests(before, wanted_table()) == ({"TableName": "items", "BillingMode": "PAY_PER_REQUEST"},)
 
 
 def test_other_capacity() -> None:
     more = {"ReadCapacityUnits": 3, "WriteCapacityUnits": 2}
     before = found(BillingMode="PROVISIONED", ProvisionedThroughput=UNITS)
-    after = wanted(BillingMode="PROVISIONED", ProvisionedThroughput=more)
+    after = wanted_table(BillingMode="PROVISIONED", ProvisionedThroughput=more)
     assert update_requests(before, after) == ({"TableName": "items", "ProvisionedThroughput": more},)
 
 
 def test_another_stream_view_is_another_stream() -> None:
     before = found(StreamSpecification={"StreamViewType": "NEW_IMAGE"})
-    after = wanted(StreamSpecification={"StreamViewType": "KEYS_ONLY"})
+    after = wanted_table(StreamSpecification={"StreamViewType": "KEYS_ONLY"})
     assert update_requests(before, after) == (
         {"TableName": "items", "StreamSpecification": {"StreamEnabled": False}},
         {"TableName": "items", "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}},
@@ -135,7 +135,7 @@ def test_another_stream_view_is_another_stream() -> None:
 
 def test_a_stream_is_turned_off() -> None:
     before = found(StreamSpecification={"StreamViewType": "NEW_IMAGE"})
-    assert update_requests(before, wanted()) == (
+    assert update_requests(before, wanted_table()) == (
         {"TableName": "items", "StreamSpecification": {"StreamEnabled": False}},
     )
 
@@ -157,12 +157,12 @@ def test_a_stream_is_turned_off() -> None:
         ),
     ],
 )
-def test_what_can_not_change_in_place_is_told(properties: dict[str, Any], reason: str) -> None:
-    assert replacement_reason(found(), wanted(**properties)) == reason
+def test_a_change_that_needs_a_new_table_is_reported(properties: dict[str, Any], reason: str) -> None:
+    assert replacement_reason(found(), wanted_table(**properties)) == reason
 
 
 def test_the_order_in_which_a_key_is_written_is_no_difference() -> None:
     keys = [{"AttributeName": "itemId", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}]
     types = define(itemId="S", at="N")
     before = found(KeySchema=keys, AttributeDefinitions=types)
-    assert replacement_reason(before, wanted(KeySchema=keys[::-1], AttributeDefinitions=types)) is None
+    assert replacement_reason(before, wanted_table(KeySchema=keys[::-1], AttributeDefinitions=types)) is None

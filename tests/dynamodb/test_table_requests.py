@@ -131,7 +131,7 @@ def test_point_in_time_recovery() -> None:
         ({"BillingMode": "PROVISIONED", "ProvisionedThroughput": {"ReadCapacityUnits": "x"}}, "invalid literal"),
     ],
 )
-def test_a_malformed_property_is_told_with_its_place(properties: dict[str, Any], reason: str) -> None:
+def test_a_malformed_property_is_reported_with_its_place(properties: dict[str, Any], reason: str) -> None:
     with pytest.raises(ProjectError) as raised:
         create_table_request(make_table(**properties), "t")
     (problem,) = raised.value.problems
@@ -140,7 +140,7 @@ def test_a_malformed_property_is_told_with_its_place(properties: dict[str, Any],
     assert reason in problem.message
 
 
-def test_what_is_not_emulated_is_named_and_what_aws_does_not_know_is_refused() -> None:
+def test_what_is_not_emulated_is_named_and_what_aws_does_not_know_is_rejected() -> None:
     table = make_table(KinesisStreamSpecification={}, BilingMode="PAY_PER_REQUEST", DeletionProtectionEnabled=True)
     assert table_problems(table) == (
         Problem(

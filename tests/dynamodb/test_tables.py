@@ -184,7 +184,7 @@ def test_point_in_time_recovery_is_asked_for_where_there_is_one(dynamodb: Dynamo
     assert ensure(dynamodb, name_of, **recovery) in ((), (without,))
 
 
-def test_a_changed_primary_key_is_refused_with_the_cure_and_nothing_changes(
+def test_a_changed_primary_key_is_rejected_with_the_hint_and_nothing_changes(
     dynamodb: DynamoDBClient, name_of: Namer
 ) -> None:
     ensure(dynamodb, name_of)
@@ -207,7 +207,7 @@ def test_a_changed_primary_key_is_refused_with_the_cure_and_nothing_changes(
         {"GlobalSecondaryIndexes": [{**BY_STATUS, "IndexName": "x"}]},
     ],
 )
-def test_a_table_that_dynamodb_refuses_is_told_with_its_place(
+def test_a_table_that_dynamodb_refuses_is_reported_with_its_place(
     dynamodb: DynamoDBClient, name_of: Namer, properties: dict[str, Any]
 ) -> None:
     with pytest.raises(ProjectError) as raised:
@@ -217,7 +217,7 @@ def test_a_table_that_dynamodb_refuses_is_told_with_its_place(
     assert "ItemsTable" in problem.message
 
 
-def test_a_dynamodb_that_is_not_there_is_told() -> None:
+def test_a_dynamodb_that_is_not_there_is_reported() -> None:
     client = dynamodb_client("http://127.0.0.1:1", "us-east-1", fail_fast=True)
     with pytest.raises(EngineError, match=r"DynamoDB does not answer: .*127\.0\.0\.1:1"):
         ensure_tables(client, as_mapping(make_table()), str)
@@ -226,9 +226,9 @@ def test_a_dynamodb_that_is_not_there_is_told() -> None:
 def test_a_table_that_never_gets_ready_is_given_up() -> None:
     now = iter(range(0, 1000, 30))
     naps: list[float] = []
-    patience = TableWait(clock=lambda: float(next(now)), sleep=naps.append)
+    wait = TableWait(clock=lambda: float(next(now)), sleep=naps.append)
     with pytest.raises(EngineError, match="table ItemsTable is still CREATING after 60 seconds"):
-        ensure_tables(SlowClient(), as_mapping(make_table()), str, patience)  # type: ignore[arg-type]
+        ensure_tables(SlowClient(), as_mapping(make_table()), str, wait)  # type: ignore[arg-type]
     assert naps == [0.02, 0.04]
 
 
