@@ -90,10 +90,10 @@ def _read_event(options: argparse.Namespace, project: Project) -> bytes:
 
 
 def _make_event(make: Callable[..., Any], project: Project, operation: str, options: argparse.Namespace) -> Any:
-    from homeport.gateway.sample import Chance
+    from homeport.gateway.sample import SampleInputs
     from homeport.project.names import find_operation
 
-    chance = Chance(time.time(), os.urandom)
+    chance = SampleInputs(time.time(), os.urandom)
     return make(project, find_operation(project.api, operation), sample_of(options), chance)
 
 

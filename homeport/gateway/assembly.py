@@ -1,4 +1,4 @@
-"""Builds the pipeline of one API in one stage: every step with exactly what it needs."""
+"""Assembly: ``build_pipeline`` builds the pipeline of one API in one stage, each step with what it needs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from homeport.gateway.stages.validate import validate
 from homeport.project.model import Api, Stage
 from homeport.runtime.api import Runtime
 
-# The account in local ARNs; the embedded engine's and LocalStack's is the same.
+# The account in local ARNs, the same as the embedded engine's and LocalStack's.
 LOCAL_ACCOUNT = "000000000000"
 
 
@@ -50,7 +50,7 @@ class PipelineDependencies:
 
 
 def deployment_of(api: Api, stage: Stage) -> Deployment:
-    """The API as if deployed to a stage; its ids are the same at every start."""
+    """Return the API as if it was deployed to a stage; its ids are the same at every start."""
     digest = hashlib.sha256(f"{api.title}/{stage.stack_name}".encode()).hexdigest()
     rest = stage.flavor == "rest"
     return Deployment(
@@ -68,7 +68,7 @@ def deployment_of(api: Api, stage: Stage) -> Deployment:
 
 
 def build_pipeline(api: Api, stage: Stage, dependencies: PipelineDependencies) -> Pipeline:
-    """The pipeline of an API in a stage. Raises HomeportError for what no call could pass."""
+    """Return the pipeline of an API in a stage. Raises HomeportError for an unusable authorizer or model."""
     deployment = deployment_of(api, stage)
     return Pipeline(
         steps=_steps(api, stage, deployment, dependencies).in_order(),
@@ -121,7 +121,7 @@ def _finisher(api: Api, stage: Stage) -> Callable[[Exchange, Reply], Reply]:
 
 
 def call_opener(deployment: Deployment, random_bytes: Callable[[int], bytes]) -> Callable[[Request], CallContext]:
-    """Makes the context of a call, with ids of its own."""
+    """Return a function that makes the context of a call, with ids of its own."""
     rest = deployment.flavor == "rest"
 
     def open_call(request: Request) -> CallContext:

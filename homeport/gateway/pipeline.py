@@ -47,7 +47,7 @@ log = logging.getLogger("homeport.gateway")
 class PipelineSteps:
     """The steps in the order in which they run; where AWS documents no order, in the recorded one.
 
-    A step that an API has no use for is ``stages.match.skip``.
+    A step that an API has no use for is ``stages.routes.skip``.
     """
 
     limits: Step
@@ -82,7 +82,7 @@ STEP_NAMES = tuple(field.name for field in fields(PipelineSteps))
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """One API in one stage.
+    """A pipeline for one API in one stage.
 
     ``open_call`` makes the context of a call. ``error_reply`` words a gateway error as the flavor does. ``finish`` gets
     every reply last. ``ticks`` gives seconds that never go back; the time of each step is kept in ``Exchange.trace``.

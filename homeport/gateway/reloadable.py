@@ -34,7 +34,7 @@ from homeport.terminal import palette_of
 
 
 class ReloadableApi:
-    """One project in one stage: its pipeline, its functions' runtime and its observers.
+    """The API of one project in one stage: its pipeline, its functions' runtime and its observers.
 
     ``make_runtime`` is called once, with the functions of the first load. Requests that are under way when the API is
     reloaded end on the pipeline that they started on. ``debugging`` says that functions may be held by a debugger, and

@@ -1,4 +1,4 @@
-"""The event that a function would get for a request that is described, not sent."""
+"""Sample events: the event that a function would get for a request that is described and not sent."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ _JSON: Header = ("Content-Type", "application/json")
 class Sample:
     """A request to an operation.
 
-    ``path`` and ``query`` are not encoded yet. ``method`` is for an operation of any method. ``claims`` are what the
-    authorizer finds: claims of a token that are added to the usual ones, or the context of a Lambda authorizer.
+    ``path`` and ``query`` are not encoded yet. ``method`` is for an operation of any method. ``claims`` are the result
+    of the authorizer: claims of a token, added to the usual ones, or the context of a Lambda authorizer.
     """
 
     path: Mapping[str, str] = field(default_factory=dict)
@@ -46,34 +46,36 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Chance:
-    """``now`` is seconds since the epoch, ``random_bytes`` gives so many random bytes."""
+class SampleInputs:
+    """Inputs that differ each time: ``now`` is seconds since the epoch, ``random_bytes(n)`` n random bytes."""
 
     now: float
     random_bytes: Callable[[int], bytes]
 
 
-def sample_event(project: Project, operation: Operation, sample: Sample, chance: Chance) -> dict[str, Any]:
-    """The event that the operation's function would get. Raises HomeportError for what the request lacks."""
-    exchange = _exchange(project, operation, sample, chance)
-    authorization = _authorization(project, operation, sample, chance)
+def sample_event(project: Project, operation: Operation, sample: Sample, inputs: SampleInputs) -> dict[str, Any]:
+    """Return the event that the operation's function would get. Raises HomeportError for an incomplete request."""
+    exchange = _exchange(project, operation, sample, inputs)
+    authorization = _authorization(project, operation, sample, inputs)
     context = replace(exchange.context, authorization=authorization)
     event: dict[str, Any] = event_module(context.deployment).build_event(exchange.request, exchange.match, context)
     return event
 
 
-def sample_authorizer_event(project: Project, operation: Operation, sample: Sample, chance: Chance) -> dict[str, Any]:
-    """The event that the operation's Lambda authorizer would get. Raises HomeportError."""
+def sample_authorizer_event(
+    project: Project, operation: Operation, sample: Sample, inputs: SampleInputs
+) -> dict[str, Any]:
+    """Return the event that the operation's Lambda authorizer would get. Raises HomeportError."""
     authorizer = _authorizer(project.api, operation)
     if authorizer is None or authorizer.function is None:
         raise HomeportError(f"{operation.id} has no Lambda authorizer")
-    exchange = _exchange(project, operation, sample, chance)
+    exchange = _exchange(project, operation, sample, inputs)
     flavor = project.stage.flavor
     identity = [source(exchange) or "" for source in read_identity_sources(authorizer, flavor)]
     return dict(event_builder(authorizer, flavor)(exchange, identity))
 
 
-def _exchange(project: Project, operation: Operation, sample: Sample, chance: Chance) -> Exchange:
+def _exchange(project: Project, operation: Operation, sample: Sample, inputs: SampleInputs) -> Exchange:
     values = _path_values(operation, sample.path)
     path = "/" if operation.path == "/$default" else _VARIABLE.sub(lambda found: values[found[1]], operation.path)
     full_path = f"{project.stage.base_path}{path}"
@@ -85,9 +87,9 @@ def _exchange(project: Project, operation: Operation, sample: Sample, chance: Ch
         body=sample.body,
         source_ip="127.0.0.1",
         protocol="HTTP/1.1",
-        received=chance.now,
+        received=inputs.now,
     )
-    context = call_opener(deployment_of(project.api, project.stage), chance.random_bytes)(request)
+    context = call_opener(deployment_of(project.api, project.stage), inputs.random_bytes)(request)
     if operation.api_key_required and (key := request.header("x-api-key")):
         entry = find_api_key(api_key_entries(project.stage), key)
         context = replace(context, api_key=key, api_key_id=entry.id if entry else None)
@@ -95,7 +97,7 @@ def _exchange(project: Project, operation: Operation, sample: Sample, chance: Ch
 
 
 def _path_values(operation: Operation, given: Mapping[str, str]) -> dict[str, str]:
-    """The path's variables, percent-encoded, in the template's order."""
+    """Return the path's variables, percent-encoded, in the template's order."""
     variables = {name: bool(greedy) for name, greedy in _VARIABLE.findall(operation.path)}
     for name in given:
         if name not in variables:
@@ -128,7 +130,9 @@ def _authorizer(api: Api, operation: Operation) -> Authorizer | None:
     return api.authorizers.get(operation.authorizer or "")
 
 
-def _authorization(project: Project, operation: Operation, sample: Sample, chance: Chance) -> Authorization | None:
+def _authorization(
+    project: Project, operation: Operation, sample: Sample, inputs: SampleInputs
+) -> Authorization | None:
     authorizer = _authorizer(project.api, operation)
     if authorizer is None:
         if sample.claims:
@@ -136,12 +140,12 @@ def _authorization(project: Project, operation: Operation, sample: Sample, chanc
         return None
     if authorizer.kind in ("request", "token"):
         return Authorization("lambda", sample.claims, principal_id=str(sample.claims.get("sub", "user-1")))
-    claims = _claims(project, authorizer, operation.scopes, sample, chance)
+    claims = _claims(project, authorizer, operation.scopes, sample, inputs)
     return Authorization("cognito" if authorizer.kind == "cognito" else "jwt", claims, scopes=operation.scopes or None)
 
 
 def _claims(
-    project: Project, authorizer: Authorizer, scopes: tuple[str, ...], sample: Sample, chance: Chance
+    project: Project, authorizer: Authorizer, scopes: tuple[str, ...], sample: Sample, inputs: SampleInputs
 ) -> Mapping[str, Any]:
     from homeport.issuer.mint import TokenKind, TokenRequest, token_claims
 
@@ -154,4 +158,4 @@ def _claims(
         audience=trust.audience[:1] or (DEFAULT_AUDIENCE,),
         claims={"iss": trust.issuers[0], **sample.claims},
     )
-    return token_claims(request, now=chance.now, token_id=chance.random_bytes(16).hex())
+    return token_claims(request, now=inputs.now, token_id=inputs.random_bytes(16).hex())

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from homeport.errors import HomeportError
-from homeport.gateway.sample import Chance, Sample, sample_authorizer_event, sample_event
+from homeport.gateway.sample import Sample, SampleInputs, sample_authorizer_event, sample_event
 from homeport.project.load import load_project
 from homeport.project.project import Project
 from tests.support.gateway import RECEIVED
 from tests.support.made_project import Made, Route, lambda_scheme, returns, write_project
 
-CHANCE = Chance(RECEIVED, bytes)
+INPUTS = SampleInputs(RECEIVED, bytes)
 ROUTES = (
     Route("GET", "/items/{itemId}"),
     Route("POST", "/items"),
@@ -29,7 +29,7 @@ def load(tmp_path: Path, routes: tuple[Route, ...] = ROUTES, **made: Any) -> Pro
 
 
 def event(project: Project, operation: str = "route0", **sample: Any) -> dict[str, Any]:
-    return sample_event(project, project.api.operations_by_id[operation], Sample(**sample), CHANCE)
+    return sample_event(project, project.api.operations_by_id[operation], Sample(**sample), INPUTS)
 
 
 def test_a_described_request_becomes_the_event_of_an_http_api(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_lambda_authorizers_context_is_what_is_claimed(tmp_path: Path) -> None
     project = load(tmp_path, (protected("gate"),), schemes={"gate": scheme}, modules=gate)
     assert event(project, claims={"tier": 1})["requestContext"]["authorizer"] == {"lambda": {"tier": 1}}
     operation = project.api.operations_by_id["route0"]
-    asked = sample_authorizer_event(project, operation, Sample(headers=[("Authorization", "abc")]), CHANCE)
+    asked = sample_authorizer_event(project, operation, Sample(headers=[("Authorization", "abc")]), INPUTS)
     assert asked["type"] == "REQUEST"
     assert asked["identitySource"] == ["abc"]
 
@@ -135,4 +135,4 @@ def test_a_lambda_authorizers_context_is_what_is_claimed(tmp_path: Path) -> None
 def test_an_operation_without_a_lambda_authorizer_has_no_event_of_one(tmp_path: Path) -> None:
     project = load(tmp_path)
     with pytest.raises(HomeportError, match="has no Lambda authorizer"):
-        sample_authorizer_event(project, project.api.operations_by_id["route1"], Sample(), CHANCE)
+        sample_authorizer_event(project, project.api.operations_by_id["route1"], Sample(), INPUTS)

@@ -63,8 +63,8 @@ PARTICIPLES = frozenset(
         *("sent", "shown", "spelt", "spoken", "taken", "told", "understood", "written"),
     )
 )
-# Words that end in "ed" and are no participle, or are a predicate that standard libraries use as well.
-NOT_PARTICIPLES = frozenset(("embed", "exceed", "feed", "need", "proceed", "seed", "speed", "succeed"))
+# Words that end in "ed" and are no participle, or are a name of a library's ("received" is waitress's).
+NOT_PARTICIPLES = frozenset(("embed", "exceed", "feed", "need", "proceed", "received", "seed", "speed", "succeed"))
 
 PRONOUNS = re.compile(r"\b(he|him|himself|his|she|her|herself|hers)\b", re.IGNORECASE)
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
