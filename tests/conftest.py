@@ -1,8 +1,25 @@
-"""What holds for all tests."""
+"""Tiers, Hypothesis profiles and signals of all tests."""
 
 from __future__ import annotations
 
 import signal
+from collections.abc import Generator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests.support.tiers import TIERS, Guard, NotAUnitTest, tier_of
+
+TESTS = Path(__file__).parent
+# Far away: a limit is there to name a test that hangs, and decides nothing on a busy machine.
+_LIMITS = {"unit": 120, "stack": 600, "slow": 1800}
+
+hypothesis.settings.register_profile("few", max_examples=20, deadline=None)
+hypothesis.settings.register_profile("many", max_examples=400, deadline=None)
+hypothesis.settings.load_profile("few")
+
+_guard = Guard()
 
 
 def pytest_configure() -> None:
@@ -12,3 +29,34 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each test its tier, and that tier's time limit unless it has its own."""
+    for item in items:
+        tier = next((mark.name for mark in item.iter_markers() if mark.name in TIERS), None)
+        if tier is None:
+            tier = tier_of(item.path.relative_to(TESTS)) if item.path.is_relative_to(TESTS) else "stack"
+            item.add_marker(tier)
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(_LIMITS[tier]))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Watch unit tests, their fixtures included."""
+    _guard.violations.clear()
+    _guard.active = item.get_closest_marker("unit") is not None
+    try:
+        return (yield)
+    finally:
+        _guard.active = False
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Fail a unit test also where its subject caught the guard's error, or a thread raised it."""
+    yield
+    if _guard.violations:
+        raise NotAUnitTest(f"a unit test did this: {', '.join(_guard.violations)}; mark it: pytest.mark.stack")

@@ -26,6 +26,7 @@ def test_a_file_that_names_nothing_needs_no_pip(tmp_path: Path) -> None:
     assert dependency_files(tmp_path / "cache", None, ARM, print) == {}
 
 
+@pytest.mark.stack
 def test_packages_are_installed_once_for_another_machine_than_this(tmp_path: Path) -> None:
     file = tmp_path / "requirements.txt"
     file.write_text("markupsafe==3.0.3\n")
@@ -37,6 +38,7 @@ def test_packages_are_installed_once_for_another_machine_than_this(tmp_path: Pat
     assert not any(name.endswith(("/RECORD", "/INSTALLER", ".pyc")) for name in files)
 
 
+@pytest.mark.stack
 def test_what_has_no_wheel_is_refused_in_pips_own_words(tmp_path: Path) -> None:
     file = tmp_path / "requirements.txt"
     file.write_text("markupsafe==0.0.0.1\n")

@@ -22,6 +22,8 @@ from tests.support.cloud import YES, Calls, Told, at_ministack, deployed, projec
 from tests.support.cloud_life import Life
 from tests.support.project import RESOURCES, notes_project
 
+pytestmark = pytest.mark.slow
+
 BROKEN = """
   Handle: {Type: AWS::CloudFormation::WaitConditionHandle}
   Broken:

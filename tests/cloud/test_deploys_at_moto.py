@@ -17,6 +17,8 @@ from homeport.cloud.errors import DeclinedError
 from tests.support.cloud import Calls, Told, at_moto, deployed, project_in
 from tests.support.project import notes_project
 
+pytestmark = pytest.mark.slow
+
 BUCKET = "homeport-123456789012-us-east-1"
 
 

@@ -17,6 +17,8 @@ from tests.support.cloud import SERVICES, at_ministack
 from tests.support.cloud_life import left_over
 from tests.support.examples import EXAMPLES
 
+pytestmark = pytest.mark.slow
+
 # A path that anybody may read, the shop's user side has none.
 ASKED = {
     "hello": ("/hello", 200),

@@ -39,6 +39,7 @@ def test_what_a_resource_needs_is_known_by_its_type() -> None:
         actions_for("AWS::Satellite::GroundStation")
 
 
+@pytest.mark.stack
 def test_the_documented_policy_is_what_the_recorded_calls_need(tmp_path: Path) -> None:
     with at_ministack(tmp_path):
         assert text_of(recorded_policy(tmp_path)) == FILE.read_text(), "renew it: python -m tests.cloud.policy"

@@ -13,6 +13,8 @@ from homeport.project.load import load_project
 from tests.support.commands import assert_one_clear_line, homeport
 from tests.support.project import notes_project
 
+pytestmark = pytest.mark.stack
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -14,6 +14,8 @@ from homeport.cloud.template.build import build_template, render_template
 from homeport.project.load import load_project
 from tests.support.template import ENVIRON, FEATURES, project_of
 
+pytestmark = pytest.mark.stack
+
 ROOT = Path(__file__).parents[2]
 LINT = str(Path(sys.executable).with_name("cfn-lint"))
 PROJECTS = {"": ROOT, **{f"{path.parent.name} ": path.parent for path in ROOT.glob("examples/*/openapi.yaml")}}

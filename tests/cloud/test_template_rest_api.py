@@ -168,6 +168,7 @@ def test_the_accounts_own_log_role_is_left_to_resources_yaml(tmp_path: Path) -> 
     assert template["Resources"]["ApiStage"]["DependsOn"] == ["Account", "ExecutionLogGroup"]
 
 
+@pytest.mark.stack
 def test_what_would_always_fail_is_not_deployed(tmp_path: Path) -> None:
     faulty: dict[str, Any] = {"x-amazon-apigateway-integration": {"type": "aws_proxy", "httpMethod": "GET"}}
     with pytest.raises(ProjectError, match=r"^openapi.yaml:\d+: error: Lambda is invoked with POST"):

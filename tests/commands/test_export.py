@@ -15,6 +15,8 @@ from tests.support.commands import assert_one_clear_line, homeport
 from tests.support.inspector import make_recording
 from tests.support.project import SPEC, notes_project
 
+pytestmark = pytest.mark.stack
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:

@@ -18,6 +18,8 @@ from tests.support.commands import assert_one_clear_line, homeport
 from tests.support.dynamodb import running_engine
 from tests.support.project import RESOURCES, notes_project
 
+pytestmark = pytest.mark.stack
+
 STAGES = """
 stages:
   local: {stackName: notes-local}

@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.project import notes_project
 
+pytestmark = pytest.mark.stack
+
 # What a process on Windows has, as far as the command line looks: its name, and no Unix modules.
 WINDOWS = """
 import sys

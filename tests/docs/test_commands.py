@@ -14,6 +14,8 @@ import pytest
 
 from homeport.contract.fixtures.stack import Stack, running_stack
 
+pytestmark = pytest.mark.stack
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 

@@ -13,6 +13,8 @@ from tests.support.dynamodb import define, make_index, make_table
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+pytestmark = pytest.mark.stack
+
 TABLE = make_table(
     AttributeDefinitions=define(itemId="S", state="S"),
     GlobalSecondaryIndexes=[make_index("byState", "state"), make_index("keys", "state", projection="KEYS_ONLY")],

@@ -32,6 +32,7 @@ def test_a_snapshot_is_due_when_replaying_would_take_long(
     assert SnapshotPolicy().is_due(backlog, items, snapshot_bytes) is due
 
 
+@pytest.mark.stack
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit of a running process can be set on Linux only (prlimit)")
 def test_a_snapshot_that_can_not_be_written_loses_nothing(tmp_path: Path) -> None:
     import resource

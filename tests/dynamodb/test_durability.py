@@ -24,6 +24,8 @@ from tests.support.waiting import LAST_RESORT, eventually, wait_until
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+pytestmark = pytest.mark.stack
+
 
 class Writer(threading.Thread):
     """Writes rising versions of its items until told to stop; ``ledger`` has what was answered."""

@@ -24,6 +24,8 @@ from homeport.package_cache import package_set
 from tests.support.dynamodb import Stand, create_items_table, make_stand, running_engine
 from tests.support.waiting import LAST_RESORT, eventually, slowness
 
+pytestmark = pytest.mark.stack
+
 
 @pytest.fixture(scope="module")
 def memory_engine() -> Iterator[Stand]:

@@ -72,6 +72,7 @@ def test_a_journal_cut_between_records_is_whole(tmp_path: Path) -> None:
     assert not read_segment(file).torn
 
 
+@pytest.mark.stack
 def test_every_changed_byte_is_found_and_reported_with_its_place(tmp_path: Path) -> None:
     file = make_journal(tmp_path)
     whole = file.read_bytes()

@@ -40,11 +40,13 @@ def answering(status: int, body: bytes) -> Iterator[str]:
             thread.join()
 
 
+@pytest.mark.stack
 def test_one_that_answers_is_taken() -> None:
     with running_engine() as stand:
         wait_until_answers(stand.endpoint, "eu-central-1", timeout=0)
 
 
+@pytest.mark.stack
 def test_one_that_comes_later_is_waited_for() -> None:
     naps: list[float] = []
     with ExitStack() as later:
@@ -62,6 +64,7 @@ def test_one_that_comes_later_is_waited_for() -> None:
     assert naps == [0.2, 0.2]
 
 
+@pytest.mark.stack
 def test_a_dynamodb_that_is_not_there_is_reported_with_what_to_do() -> None:
     with pytest.raises(EngineError) as raised:
         wait_until_answers("http://127.0.0.1:1", "us-east-1", timeout=0, sleep=lambda _: None)
@@ -105,6 +108,7 @@ def test_aws_is_distinguished_from_everything_local(endpoint: str, aws: bool) ->
     assert is_aws(endpoint) is aws
 
 
+@pytest.mark.stack
 def test_a_local_client_needs_nothing_of_the_developers_setup(
     monkeypatch: pytest.MonkeyPatch, tmp_path: object
 ) -> None:

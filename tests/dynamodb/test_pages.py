@@ -16,6 +16,8 @@ from tests.support.dynamodb import define, make_index, make_table, running_engin
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+pytestmark = pytest.mark.stack
+
 Request = dict[str, Any]
 NAME = "things"
 TABLE = make_table(

@@ -18,6 +18,8 @@ from tests.support.dynamodb import make_table
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+pytestmark = pytest.mark.stack
+
 Namer = Callable[[str], str]
 TABLES = {"ItemsTable": make_table(), "OtherTable": make_table("OtherTable")}
 

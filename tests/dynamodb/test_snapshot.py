@@ -17,6 +17,8 @@ from tests.support.dynamodb import define, make_index, make_table
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+pytestmark = pytest.mark.stack
+
 Namer = Callable[[str], str]
 INDEXED = make_table(
     AttributeDefinitions=define(itemId="S", status="S", rank="N"),

@@ -258,6 +258,7 @@ def test_a_snapshot_of_another_format_is_rejected_by_its_number(tmp_path: Path) 
         open_store(tmp_path)
 
 
+@pytest.mark.stack
 def test_a_directory_in_use_names_the_process_that_has_it(tmp_path: Path) -> None:
     script = """
         import sys

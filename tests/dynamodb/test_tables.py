@@ -16,6 +16,8 @@ from tests.support.dynamodb import define, make_index, make_table
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+pytestmark = pytest.mark.stack
+
 Namer = Callable[[str], str]
 TYPES = define(itemId="S", status="S")
 BY_STATUS = make_index("byStatus", "status")

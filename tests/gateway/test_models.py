@@ -199,7 +199,7 @@ def _lawful(node: Any) -> Any:
     return {key: _lawful(inside) for key, inside in node.items() if key not in dropped}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(deadline=None)
 @given(schema=schemas, document=documents, value=st.lists(values, min_size=1, max_size=4))
 def test_a_model_agrees_with_another_implementation_of_draft_4(
     schema: dict[str, Any], document: dict[str, Any], value: list[Any]

@@ -100,7 +100,7 @@ RESPONSE = GatewayResponse(
     templates={"application/json": "$context.error.messageString $context.path $method.request.header.cookie"},
 )
 
-few = settings(max_examples=150, deadline=None)
+few = settings(deadline=None)
 
 
 def assert_writable(reply: Reply) -> None:

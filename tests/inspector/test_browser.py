@@ -17,6 +17,8 @@ from playwright.sync_api import Browser, Page, expect
 from homeport.contract.fixtures.stack import Stack, running_stack
 from tests.support.browser import chromium, opened, screenshot
 
+pytestmark = pytest.mark.stack
+
 ROOT = Path(__file__).parents[3]
 
 

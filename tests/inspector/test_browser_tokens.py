@@ -13,6 +13,8 @@ from homeport.contract.fixtures.stack import Stack, running_stack
 from tests.support.browser import chromium, opened, screenshot
 from tests.support.project import write_files
 
+pytestmark = pytest.mark.stack
+
 SPEC = """
 openapi: 3.0.3
 info: {title: Guarded, version: 1.0.0}

@@ -11,6 +11,8 @@ from homeport.cloud.bundle import make_bundle
 from homeport.cloud.template.build import build_template, render_template
 from homeport.project.load import load_project
 
+pytestmark = pytest.mark.stack
+
 ROOT = Path(__file__).parents[3]
 
 

@@ -23,6 +23,7 @@ from tests.support.project import SPEC, notes_project
 JSON = (("Content-Type", "application/json"),)
 
 
+@pytest.mark.stack
 @pytest.mark.parametrize(
     ("recording", "command"),
     [

@@ -20,6 +20,8 @@ from tests.support.inspector import make_recording
 from tests.support.project import notes_project
 from tests.support.site import client_of, make_site
 
+pytestmark = pytest.mark.stack
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:

@@ -91,6 +91,7 @@ def test_a_state_changing_request_needs_the_inspector_s_origin_and_token(
     assert told in reply.text
 
 
+@pytest.mark.stack
 @pytest.mark.parametrize(("method", "path"), CHANGES)
 def test_an_own_page_with_its_token_is_let_through(client: FlaskClient, method: str, path: str) -> None:
     reply = client.open(path, method=method, json={}, headers={**OWN, "Sec-Fetch-Site": "same-origin"})
@@ -182,6 +183,7 @@ def secretive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return notes_project(tmp_path_factory.mktemp("secretive"))
 
 
+@pytest.mark.stack
 def test_the_inspector_listens_on_the_loopback_address_only(secretive: Path) -> None:
     with running_stack(secretive, ("--no-data", "--inspected", "--host", "0.0.0.0")) as stack:
         inspector, api = urlsplit(stack.inspector), urlsplit(stack.url)
@@ -191,6 +193,7 @@ def test_the_inspector_listens_on_the_loopback_address_only(secretive: Path) -> 
             socket.create_connection(("127.0.0.2", inspector.port or 0), 5)
 
 
+@pytest.mark.stack
 def test_credentials_are_redacted_everywhere(secretive: Path) -> None:
     secrets = {
         "Authorization": "Bearer secret-bearer-1",

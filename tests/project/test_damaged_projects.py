@@ -135,7 +135,7 @@ def damage_value(draw: st.DrawFn, value: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("stage", ["local", "prod"])
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 @given(data=st.data())
 def test_a_damaged_project_is_read_or_explained_but_never_raises(
     tmp_path_factory: pytest.TempPathFactory, stage: str, data: st.DataObject
@@ -152,7 +152,7 @@ def test_a_damaged_project_is_read_or_explained_but_never_raises(
         check_project(project)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8"), max_size=40), st.integers(0, len(SPEC)), st.integers(0, 40))
 def test_text_that_is_cut_into_pieces_is_read_or_explained(
     tmp_path_factory: pytest.TempPathFactory, inserted: str, place: int, removed: int

@@ -105,6 +105,7 @@ print(json.dumps([loaded, [handler(event, "context") for event in json.load(sys.
 """
 
 
+@pytest.mark.stack
 def test_a_dispatcher_hands_every_kind_of_event_to_the_handler_of_its_route(tmp_path: Path) -> None:
     any_method = "x-amazon-apigateway-any-method"
     paths = {

@@ -238,7 +238,7 @@ def test_a_discriminator_among_inline_schemas_is_only_a_hint() -> None:
     assert translate(schema) == {"oneOf": [{"type": "string"}, {"type": "integer"}]}
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(schemas, documents, st.lists(values, min_size=4, max_size=8))
 def test_an_independent_translation_accepts_the_same_values(schema: Any, document: Any, candidates: list[Any]) -> None:
     def other(node: Any) -> Any:

@@ -124,6 +124,7 @@ def test_the_cost_of_nested_alternatives_does_not_explode() -> None:
     assert validators.body("act", data) == [violation("/next" * 60, "must be an object or null")]
 
 
+@pytest.mark.stack
 def test_the_same_api_gives_the_same_text_in_every_process() -> None:
     code = (
         "from tests.project.test_validators import *\n"
@@ -204,7 +205,7 @@ def test_a_pattern_that_python_can_not_express_is_rejected() -> None:
     assert "pattern (?<=a+)b can't be used" in str(failure.value)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(schemas, documents, st.lists(values, min_size=4, max_size=8))
 def test_a_reference_validator_accepts_the_same_values(schema: Any, document: Any, candidates: list[Any]) -> None:
     validators = make_validators(body={JSON: schema}, schemas=document["components"]["schemas"])

@@ -21,6 +21,8 @@ from homeport.recordings.store import RecordingFilter, Recordings
 from tests.support.project import RESOURCES, write_files
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.stack
+
 SPEC = """\
 openapi: 3.0.3
 info: {title: Notes, version: 1.0.0}

@@ -23,6 +23,8 @@ from homeport.package_cache import package_set
 from homeport.runtime.api import Invocation
 from tests.support.runtime import Deploy, RunningParent
 
+pytestmark = pytest.mark.stack
+
 REQUIREMENTS = Path(__file__).parent / "awslambdaric.txt"
 PREFIX = "/2018-06-01/runtime"
 

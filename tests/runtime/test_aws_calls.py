@@ -11,6 +11,8 @@ from homeport.runtime.api import PermissionCheck
 from tests.support.endpoint import Endpoint
 from tests.support.runtime import Deploy, Deployed
 
+pytestmark = pytest.mark.stack
+
 ITEMS = "arn:aws:dynamodb:eu-west-1:000000000000:table/items-local-ItemsTable"
 CODE = """
     import boto3

@@ -12,6 +12,8 @@ from homeport.runtime.faults import Faults, fault_rules, parse_fault
 from tests.support.endpoint import Endpoint
 from tests.support.runtime import Deploy, Deployed, make_stage
 
+pytestmark = pytest.mark.stack
+
 TABLE = "items-local-ItemsTable"
 ITEMS = f"arn:aws:dynamodb:eu-west-1:000000000000:table/{TABLE}"
 CODE = """

@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.runtime import Deploy, Deployed, RunningParent, deployer, running_parent
 
+pytestmark = pytest.mark.stack
+
 CODE = """
     import os, pathlib, shutil, subprocess, tempfile
     def handler(event, context):

@@ -11,6 +11,8 @@ import pytest
 from homeport.runtime.api import RequestTooLarge
 from tests.support.runtime import Deploy, alive, error_of, eventually, exit_error, last_line
 
+pytestmark = pytest.mark.stack
+
 ENDS = """
     import ctypes, os, signal, sys, time, decimal
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from homeport.runtime.api import Invocation
 from homeport.runtime.host.environment import EnvironmentSettings
 from tests.support.runtime import Deploy, Deployed, error_of, exit_error, last_line
+
+pytestmark = pytest.mark.stack
 
 
 def check_init_error(function: Deployed, kind: str, message: str) -> Invocation:

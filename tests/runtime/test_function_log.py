@@ -8,7 +8,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
 from tests.support.runtime import Deploy, Deployed
+
+pytestmark = pytest.mark.stack
 
 
 def log_of(function: Deployed, event: object = None) -> list[str]:

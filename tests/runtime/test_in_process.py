@@ -61,6 +61,7 @@ CODES = {
 }
 
 
+@pytest.mark.stack
 @pytest.mark.parametrize("code", CODES.values(), ids=CODES)
 def test_payloads_are_those_of_a_worker(make: Make, deploy: Deploy, tmp_path: Path, code: str) -> None:
     function = deploy(code)

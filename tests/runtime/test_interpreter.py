@@ -3,7 +3,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
+
 from homeport.runtime.host.launch import Interpreter, find_interpreter
+
+pytestmark = pytest.mark.stack
 
 OWN = "{}.{}".format(*sys.version_info[:2])
 

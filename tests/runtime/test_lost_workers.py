@@ -26,6 +26,8 @@ from tests.support.runtime import (
     running_parent,
 )
 
+pytestmark = pytest.mark.stack
+
 
 def test_a_worker_killed_while_idle_does_not_fail_the_next_request(deploy: Deploy) -> None:
     function = deploy(COUNTS)

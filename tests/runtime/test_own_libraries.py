@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.runtime import Deploy, packages
 
+pytestmark = pytest.mark.stack
+
 # Lists each function of botocore's: where it is found, what it is, and the file of its code.
 LISTING = """
 import importlib, inspect, pkgutil

@@ -26,6 +26,8 @@ from tests.support.runtime import (
     start_ready,
 )
 
+pytestmark = pytest.mark.stack
+
 ROOT = Path(__file__).parents[2]
 STUCK = """
     def handler(event, context):

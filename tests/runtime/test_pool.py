@@ -24,6 +24,8 @@ from tests.support.runtime import (
     pid_of,
 )
 
+pytestmark = pytest.mark.stack
+
 
 def test_requests_one_after_the_other_share_one_environment(deploy: Deploy) -> None:
     function = deploy(COUNTS)

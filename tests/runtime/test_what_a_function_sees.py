@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.runtime import Deploy, Deployed, make_config
 
+pytestmark = pytest.mark.stack
+
 LOOK = """
     import os, sys
     def handler(event, context):

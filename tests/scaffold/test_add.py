@@ -230,6 +230,7 @@ def test_access_may_be_given_in_parts() -> None:
     }
 
 
+@pytest.mark.stack
 def test_the_command_prints_one_line_a_file_and_one_for_an_error(notes: Path) -> None:
     done = homeport(notes, "add", "ping", "get", "/ping")
     assert (done.returncode, done.stderr) == (0, "")

@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.scaffold import homeport, write_notes
 
+pytestmark = pytest.mark.slow
+
 RESOURCES = """
   OrdersTable:
     Type: AWS::DynamoDB::Table

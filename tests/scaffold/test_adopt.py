@@ -42,6 +42,7 @@ def test_what_was_adopted_passes_check(tmp_path: Path, name: str) -> None:
     assert {Path("Makefile"), Path("deploy/stages.yaml"), Path("tests/contract/test_contract.py")} <= {*report.written}
 
 
+@pytest.mark.stack
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_what_was_adopted_keeps_its_contract_at_once(tmp_path: Path, name: str) -> None:
@@ -237,6 +238,7 @@ def test_another_spec_in_the_folder_is_not_overwritten(tmp_path: Path) -> None:
     assert contents(tmp_path) == {"openapi.yaml": b"mine"}
 
 
+@pytest.mark.stack
 def test_the_command_lists_what_it_wrote_and_what_it_could_not_map(tmp_path: Path) -> None:
     done = homeport(tmp_path, "adopt", str(FOLDER / "sam-rest.yaml"), "--into", "jobs")
     assert (done.returncode, done.stderr) == (0, "")

@@ -144,6 +144,7 @@ def test_nothing_is_left_of_a_project_that_could_not_be_made(tmp_path: Path) -> 
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.stack
 def test_the_command_says_what_to_do_next(tmp_path: Path) -> None:
     done = homeport(tmp_path, "init", "my-api")
     assert (done.returncode, done.stderr) == (0, "")
@@ -155,6 +156,7 @@ def test_the_command_says_what_to_do_next(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.stack
 def test_the_command_takes_a_source_and_a_flavor(tmp_path: Path) -> None:
     done = homeport(tmp_path, "init", "my-shop", "--from", "shop", "--flavor", "http")
     assert done.returncode == 0, done.stderr

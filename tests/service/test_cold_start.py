@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from homeport.cloud.bundle import make_bundle
 from homeport.project.load import load_project
 from tests.support.service import ROOT
@@ -33,6 +35,7 @@ def test_the_bundle_is_small() -> None:
     assert len(bundle.content) < MOST_BYTES
 
 
+@pytest.mark.stack
 def test_importing_a_handler_takes_hardly_longer_than_importing_boto3_and_making_a_client(tmp_path: Path) -> None:
     (tmp_path / "baseline.py").write_text(BASELINE)
     for module in ("baseline", HANDLER):

@@ -12,6 +12,8 @@ import requests
 from homeport.contract.fixtures.stack import running_stack
 from tests.support.service import ROOT, make_id
 
+pytestmark = pytest.mark.stack
+
 JSON = "application/json"
 PATCH = "application/merge-patch+json"
 

@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.service import ROOT, Api, Reply, make_id
 
+pytestmark = pytest.mark.stack
+
 HANDLERS = sorted((ROOT / "service" / "handlers").glob("[a-z]*.py"))
 
 

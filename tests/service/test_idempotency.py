@@ -16,6 +16,8 @@ from service.errors import Conflict, KeyReused, TooLarge
 from service.idempotency import LIFETIME, Receipt
 from tests.support.service import NOW, make_item
 
+pytestmark = pytest.mark.stack
+
 BODY = {"name": "Widget", "price": 1, "tags": ["a", "b"]}
 
 

@@ -194,6 +194,7 @@ def test_the_service_imports_nothing_but_the_standard_library_boto3_and_itself(s
         assert {name.partition(".")[0] for name in names} <= allowed
 
 
+@pytest.mark.stack
 def test_a_cold_start_loads_only_boto3_and_what_that_needs() -> None:
     code = "import sys, service.handlers.create_item; print(*{name.partition('.')[0] for name in sys.modules})"
     variables = {"AWS_DEFAULT_REGION": "eu-west-1", "ITEMS_TABLE": "items", "PATH": os.environ["PATH"]}

@@ -14,6 +14,8 @@ from service.model import content
 from service.preconditions import MOST_TAGS, Preconditions, etag
 from tests.support.service import NOW, make_item
 
+pytestmark = pytest.mark.stack
+
 LATER = NOW + timedelta(days=1)
 OLD = '"1-2020-01-01T00:00:00.000000Z"'
 MINE = '"1-2026-01-31T09:30:00.000000Z"'

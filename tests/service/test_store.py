@@ -18,6 +18,8 @@ from service.errors import Conflict, NotFound, TooLarge
 from service.model import changes, content, timestamp
 from tests.support.service import NOW, OUTSIDE, REGION, create_tables, make_item
 
+pytestmark = pytest.mark.stack
+
 LATER = datetime(2026, 2, 1, tzinfo=UTC)
 
 

@@ -20,6 +20,8 @@ from service.preconditions import Preconditions, etag
 from tests.support.faulty import Faulty, Loses, Meanwhile, Says, Step, cancelled, error, faulty_dynamodb
 from tests.support.service import REGION, make_id, make_item, service_environment
 
+pytestmark = pytest.mark.stack
+
 Calls = Callable[..., Any]
 
 

@@ -253,6 +253,7 @@ def test_the_users_reach_the_process_that_fuzzes(tmp_path: Path) -> None:
     assert users_from_json(users_to_json(users)) == users
 
 
+@pytest.mark.stack
 def test_a_run_mints_the_tokens_of_an_http_api_and_finds_that_they_are_checked(tmp_path: Path) -> None:
     status, said, seen = a_run(http_project(tmp_path))
     assert status == 0, said
@@ -260,6 +261,7 @@ def test_a_run_mints_the_tokens_of_an_http_api_and_finds_that_they_are_checked(t
     assert seen["read"] >= {200, 401}
 
 
+@pytest.mark.stack
 def test_api_gateways_401_without_a_content_type_is_no_failure(tmp_path: Path) -> None:
     content = {"application/json": {"schema": {"type": "object"}}}
     responses = {"200": ANSWERS["200"], "401": {"description": "No good token.", "content": content}}
@@ -269,6 +271,7 @@ def test_api_gateways_401_without_a_content_type_is_no_failure(tmp_path: Path) -
     assert seen["mine"] >= {200, 401}
 
 
+@pytest.mark.stack
 def test_a_run_has_the_tokens_and_the_key_of_a_rest_api(tmp_path: Path) -> None:
     status, said, seen = a_run(with_word(rest_project(tmp_path)))
     assert status == 0, said
@@ -282,6 +285,7 @@ def test_a_run_has_the_tokens_and_the_key_of_a_rest_api(tmp_path: Path) -> None:
     assert seen["partner"] >= {403}
 
 
+@pytest.mark.stack
 def test_an_authorizer_that_lets_everyone_in_is_found(tmp_path: Path) -> None:
     project = with_word(rest_project(tmp_path))
     (project / "service" / "handlers" / "guard.py").write_text(
@@ -293,6 +297,7 @@ def test_an_authorizer_that_lets_everyone_in_is_found(tmp_path: Path) -> None:
     assert {(one.operation, one.check) for one in found} == {("GET /custom", "ignored_auth")}, said
 
 
+@pytest.mark.stack
 @pytest.mark.parametrize("own", [False, True])
 def test_a_note_that_another_user_can_read_is_found(tmp_path: Path, own: bool) -> None:
     status, said, _ = a_run(owned_project(tmp_path, own=own))

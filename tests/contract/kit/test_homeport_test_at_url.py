@@ -21,6 +21,8 @@ from homeport.project.model import Api
 from tests.support.commands import assert_one_clear_line, homeport
 from tests.support.made_project import Made, Route, write_project
 
+pytestmark = pytest.mark.stack
+
 TABLE = {
     "Resources": {
         "NotesTable": {

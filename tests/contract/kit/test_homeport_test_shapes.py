@@ -11,6 +11,8 @@ from homeport.contract.fuzz.schemathesis_run import EVENTS
 from tests.support.commands import homeport
 from tests.support.made_project import Made, Route, write_project
 
+pytestmark = pytest.mark.stack
+
 RESPONSES = {
     "200": {"description": "Fine.", "content": {"application/json": {"schema": {"type": "object"}}}},
     "400": {"description": "Refused."},

@@ -12,6 +12,8 @@ import yaml
 
 from tests.support.made_project import Made, Route, write_project
 
+pytestmark = pytest.mark.stack
+
 TABLE = {
     "Resources": {
         "NotesTable": {

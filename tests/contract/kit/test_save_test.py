@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+import pytest
+
 from homeport.contract.save_test.prerequisites import Prerequisites, find_prerequisites
 from homeport.contract.save_test.saved_test import name_of_test, render
 from homeport.http_headers import HttpHeaders
@@ -117,6 +119,7 @@ def test_a_resource_that_no_recording_created_is_named() -> None:
     assert '    # No recorded request made "kettle-2": it must be there.' in render(steps, ())
 
 
+@pytest.mark.stack
 def test_a_saved_test_reads_like_the_requests() -> None:
     steps = find_prerequisites(on(UUID, "GET", reply={"itemId": UUID, "name": "Lamp", "createdAt": TIME}), [post(UUID)])
     assert (

@@ -1,0 +1,72 @@
+"""The tiers of the tests, and the guard that keeps processes out of the first.
+
+- ``unit``: nothing outside this process is started or asked. The whole tier takes seconds.
+- ``stack``: processes are started: a worker, an engine, ``homeport dev``, a command.
+- ``slow``: campaigns of minutes, other tools, Docker, environments that are installed.
+
+A test's own mark decides, then its module's (``pytestmark``), then the table below; all others are ``unit``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+TIERS = ("unit", "stack", "slow")
+
+# The tier of folders and files below tests/, the longest path first to decide.
+_TABLE = {
+    "audit": "slow",
+    "bench": "slow",
+    "chaos": "slow",
+    "compose": "slow",
+    "packaging": "slow",
+    # These are copied into new projects, whose tests have no tiers.
+    "contract": "stack",
+    "contract/kit": "unit",
+    "dev": "stack",
+    "examples": "slow",
+    "wire": "stack",
+}
+
+_PROCESS_EVENTS = frozenset(
+    ("subprocess.Popen", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system")
+)
+
+
+class NotAUnitTest(AssertionError):
+    """A test of the tier ``unit`` starts a process or connects to another machine."""
+
+
+class Guard:
+    """Watch this process by Python's audit events, and fail what a unit test may not do.
+
+    https://docs.python.org/3/library/audit_events.html
+    """
+
+    def __init__(self) -> None:
+        self.active = False
+        self.violations: list[str] = []
+        self._pid = os.getpid()
+        sys.addaudithook(self._audit)
+
+    def _audit(self, event: str, arguments: tuple[object, ...]) -> None:
+        if not self.active or os.getpid() != self._pid:
+            return
+        if event in _PROCESS_EVENTS or (event == "socket.connect" and not _is_local(arguments[1])):
+            self.violations.append(event)
+            raise NotAUnitTest(f"a unit test may not do this: {event} {arguments[:2]!r}; mark it: pytest.mark.stack")
+
+
+def tier_of(path: Path) -> str:
+    """Return the tier of a file below ``tests/`` that has no mark; ``path`` is relative to that folder."""
+    for place in (path, *path.parents):
+        if tier := _TABLE.get(place.as_posix()):
+            return tier
+    return "unit"
+
+
+def _is_local(address: object) -> bool:
+    """Return whether a socket's address is on this machine: a path, or a loopback address."""
+    return not isinstance(address, tuple) or str(address[0]) in ("localhost", "::1") or str(address[0])[:4] == "127."
