@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test test-pythons check format contract-test mutants bench bench-growth bench-items deploy rollback destroy status logs rehearse up fuzz-wire chaos audit sbom test-compose clean-data clean lock
+.PHONY: help setup dev test test-fast test-slow test-pythons check format contract-test mutants bench bench-growth bench-items deploy rollback destroy status logs rehearse up fuzz-wire chaos audit sbom test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -27,8 +27,17 @@ $(READY): requirements.lock pyproject.toml hatch_build.py
 dev: $(READY) ## run the API at http://127.0.0.1:PORT, with its functions and DynamoDB
 	@exec $(BIN)/homeport dev --port $(PORT)
 
-test: $(READY) ## every test that needs no Docker
-	@$(BIN)/python -m pytest
+# Without compiled modules each process that a test starts would compile the kit again.
+test test-fast test-slow: export PYTHONDONTWRITEBYTECODE :=
+
+test-fast: $(READY) ## the unit tests: seconds, no process is started
+	@$(BIN)/python -m pytest -m unit -n 2 --dist worksteal
+
+test: $(READY) ## unit tests, and those that start stacks: minutes
+	@$(BIN)/python -m pytest -m "unit or stack" -n 2 --dist loadfile
+
+test-slow: $(READY) ## campaigns: faults, mutants, rehearsal, wheels, examples, and properties with many cases
+	@$(BIN)/python -m pytest -m "slow or hypothesis" --hypothesis-profile many
 
 test-pythons: $(READY) ## the wheel on each Python 3.11 to 3.14 that is installed here
 	@$(BIN)/python -m tests.packaging.pythons

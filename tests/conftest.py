@@ -9,9 +9,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.support.tiers import TIERS, Guard, NotAUnitTest, tier_of
+from tests.support.tiers import TIERS, Guard, NotAUnitTest, file_tier
 
-TESTS = Path(__file__).parent
 # Far away: a limit is there to name a test that hangs, and decides nothing on a busy machine.
 _LIMITS = {"unit": 120, "stack": 600, "slow": 1800}
 
@@ -31,13 +30,20 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files of other tiers for ``-m unit``, so that the inner loop does not import them."""
+    if config.getoption("-m") != "unit" or collection_path.suffix != ".py":
+        return None
+    return True if file_tier(collection_path) != "unit" else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each test its tier, and that tier's time limit unless it has its own."""
     for item in items:
         tier = next((mark.name for mark in item.iter_markers() if mark.name in TIERS), None)
         if tier is None:
-            tier = tier_of(item.path.relative_to(TESTS)) if item.path.is_relative_to(TESTS) else "stack"
+            tier = file_tier(item.path)
             item.add_marker(tier)
         if item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(_LIMITS[tier]))

@@ -10,12 +10,15 @@ A test's own mark decides, then its module's (``pytestmark``), then the table be
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
 TIERS = ("unit", "stack", "slow")
 
-# The tier of folders and files below tests/, the longest path first to decide.
+_TESTS = Path(__file__).parents[1]
+_MODULE_MARK = re.compile(r"^pytestmark = pytest\.mark\.(unit|stack|slow)$", re.MULTILINE)
+# The tier of folders and files below tests/; the longest path decides.
 _TABLE = {
     "audit": "slow",
     "bench": "slow",
@@ -59,12 +62,14 @@ class Guard:
             raise NotAUnitTest(f"a unit test may not do this: {event} {arguments[:2]!r}; mark it: pytest.mark.stack")
 
 
-def tier_of(path: Path) -> str:
-    """Return the tier of a file below ``tests/`` that has no mark; ``path`` is relative to that folder."""
-    for place in (path, *path.parents):
-        if tier := _TABLE.get(place.as_posix()):
-            return tier
-    return "unit"
+def file_tier(file: Path) -> str:
+    """Return the tier of a test file: that of its ``pytestmark``, or that of the table."""
+    if mark := _MODULE_MARK.search(file.read_text(encoding="utf-8")):
+        return mark[1]
+    if not file.is_relative_to(_TESTS):
+        return "stack"
+    path = file.relative_to(_TESTS)
+    return next((_TABLE[place.as_posix()] for place in (path, *path.parents) if place.as_posix() in _TABLE), "unit")
 
 
 def _is_local(address: object) -> bool:
