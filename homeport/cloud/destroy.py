@@ -15,7 +15,6 @@ from homeport.cloud.errors import AwsNotFoundError, DeployFailedError
 from homeport.cloud.plan import template_text
 from homeport.cloud.prompt import Prompt
 from homeport.project.project import Project
-from homeport.runtime.config import deployed_name
 
 # The property that protects a resource from deletion, and the value that does not.
 _PROTECTIONS: Mapping[str, tuple[str, object]] = {
@@ -199,7 +198,7 @@ def _delete_remains(target: DeployTarget, groups: set[str], prompt: Prompt) -> N
 
 def _log_groups(project: Project, target: DeployTarget) -> set[str]:
     """Return the log groups of the stage by their whole names: another stack's may have the same prefix."""
-    functions = [deployed_name(project.stage, name) for name in project.api.functions]
+    functions = [project.stage.function_name(name) for name in project.api.functions]
     functions += target.stack.resources("AWS::Lambda::Function").values()
     return {*(f"/aws/lambda/{name}" for name in functions), *target.stack.resources("AWS::Logs::LogGroup").values()} - {
         ""

@@ -1,5 +1,6 @@
-"""What the gateway knows of Lambda: call a function with an event, get its answer. Pools, workers and the in-process
-runtime of debuggers are behind this seam.
+"""The interface of the local Lambda: call a function with an event, and get its response.
+
+The pool of workers and the in-process runtime for debuggers implement it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 
 class PermissionCheck(NamedTuple):
-    """A right that an invocation asked for: an IAM action (``dynamodb:GetItem``) on a resource's ARN."""
+    """A permission that an invocation needed: an IAM action (``dynamodb:GetItem``) on a resource's ARN."""
 
     action: str
     resource: str
@@ -18,10 +19,10 @@ class PermissionCheck(NamedTuple):
 
 
 class DynamoDBRequest(NamedTuple):
-    """An attempt at a DynamoDB operation (``GetItem``) and the rights that it needed.
+    """An attempt at a DynamoDB operation (``GetItem``) and the permissions that it needed.
 
     ``duration_ms`` is milliseconds, ``capacity`` the units consumed (None: DynamoDB did not say), ``error`` the code of
-    its answer (``ConditionalCheckFailedException``) or of what kept it from answering, None: it succeeded.
+    its response (``ConditionalCheckFailedException``) or the exception in place of one, None: it succeeded.
     """
 
     operation: str
@@ -42,12 +43,12 @@ class DynamoDBRequest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What an invocation gave.
+    """The result of an invocation.
 
-    ``payload`` is the function's answer as JSON, or the error payload where ``error`` is set (``Unhandled``: what
-    Lambda puts into ``X-Amz-Function-Error``). Times are milliseconds; ``init_ms`` is None unless it was a cold start.
+    ``payload`` is the function's response as JSON, or the error payload where ``error`` is set (``Unhandled``, the
+    value of ``X-Amz-Function-Error``). Times are milliseconds; ``init_ms`` is None unless it was a cold start.
     ``permission_checks`` are the permissions on DynamoDB that it needed, each once; ``requests``
-    its requests in order, where those were to be traced.
+    its requests in order, if they are traced.
     """
 
     payload: bytes

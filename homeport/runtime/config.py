@@ -1,7 +1,4 @@
-"""What a function's role allows on DynamoDB: the spec's ``access`` by ARN, as its deployed policy has it.
-
-What a function runs with, built from the spec: its settings and its environment variables.
-"""
+"""The configuration that a function runs with, from the project's model: settings, variables, DynamoDB permissions."""
 
 from __future__ import annotations
 
@@ -12,41 +9,8 @@ from typing import Any
 
 from homeport.project.model import Api, Function, Resources, Stage, effective_settings
 
-ANY = "*"
-
-
-def dynamodb_permissions(function: Function, stage: Stage, account_id: str) -> dict[str, tuple[str, ...]]:
-    """The actions (``PutItem``) by the ARN of a table or index; under ``*`` those of the function's own policies.
-
-    A statement in ``policies`` may name its resources in CloudFormation's words, which only a deployment resolves: its
-    DynamoDB actions count as allowed on any.
-    """
-    prefix = f"arn:aws:dynamodb:{stage.region}:{account_id}:table/"
-    rights = {prefix + _resource(target, stage): actions for target, actions in function.access.items()}
-    granted = tuple(action for statement in function.policies for action in _dynamodb_actions(statement))
-    return {**rights, ANY: granted} if granted else rights
-
-
-def _resource(target: str, stage: Stage) -> str:
-    table, _, index = target.partition("/")
-    name = stage.table_name(table)
-    return f"{name}/index/{index}" if index else name
-
-
-def _dynamodb_actions(statement: Mapping[str, Any]) -> Iterator[str]:
-    if statement.get("Effect") != "Allow":
-        return
-    if "NotAction" in statement:
-        yield ANY
-    actions = statement.get("Action", ())
-    for action in [actions] if isinstance(actions, str) else actions:
-        service, _, name = str(action).partition(":")
-        if action == ANY or service.lower() == "dynamodb":
-            yield name or ANY
-
-
-# No call can reach an AWS account with them. DynamoDB Local keeps tables apart by access key: it is the one that the
-# kit makes its tables with.
+# Credentials with which no call can reach an AWS account. DynamoDB Local separates tables by access key: the kit makes
+# its tables with this one.
 LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "test"}
 _LIBRARIES = (
     "/var/lang/lib",
@@ -58,15 +22,16 @@ _LIBRARIES = (
     "/var/task/lib",
     "/opt/lib",
 )
+_ANY = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionConfig:
-    """A Lambda function as the local Lambda runs it.
+    """The configuration of a Lambda function.
 
     ``name`` is the kit's (``create-item``), ``function_name`` AWS's (``items-local-create-item``). ``memory`` is MB,
-    ``timeout`` seconds. ``environment`` is whole but for what each environment has of its own (its log stream) and
-    each invocation (its trace id). ``log_format`` is ``Text`` or ``JSON``. ``permissions`` maps a resource's ARN to the
+    ``timeout`` seconds. ``environment`` lacks only the variables that differ by environment (the log stream) and
+    by invocation (the trace id). ``log_format`` is ``Text`` or ``JSON``. ``permissions`` maps a resource's ARN to the
     DynamoDB actions that the function's role allows on it. ``offline`` says that it must not call AWS itself,
     ``traced`` that each of its requests to DynamoDB is reported.
     """
@@ -87,12 +52,12 @@ class FunctionConfig:
 
     @property
     def principal(self) -> str:
-        """The ARN that its role has while the function runs."""
+        """The ARN of the function's assumed role."""
         account = self.arn.split(":")[4]
         return f"arn:aws:sts::{account}:assumed-role/{self.function_name}-role/{self.function_name}"
 
     def to_worker_spec(self, folder: Path, stream: str) -> dict[str, object]:
-        """What a worker is told of it: it runs in ``folder`` and logs to ``stream``."""
+        """Return the part of a worker's spec that the gateway sends, with the environment's folder and log stream."""
         return {
             "handler": self.handler,
             "arn": self.arn,
@@ -115,9 +80,9 @@ def function_configs(
     credentials: Mapping[str, str] = LOCAL_CREDENTIALS,
     traced: bool = False,
 ) -> dict[str, FunctionConfig]:
-    """The functions of an API by name.
+    """Return the configurations of an API's functions by name.
 
-    ``dynamodb_url`` is the endpoint they are to use, None: AWS's own. With other credentials than LOCAL_CREDENTIALS
+    ``dynamodb_url`` is their endpoint of DynamoDB, None: AWS's own. With other credentials than LOCAL_CREDENTIALS
     the functions may call AWS. ``traced`` is whether each of their requests to DynamoDB is reported.
     """
     endpoint = {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url} if dynamodb_url else {}
@@ -127,15 +92,10 @@ def function_configs(
     return {config.name: replace(config, offline=offline, traced=traced) for config in configs}
 
 
-def deployed_name(stage: Stage, function: str) -> str:
-    """The name that a function of the spec has on AWS, where several stages share an account."""
-    return stage.function_name(function)
-
-
 def _config(
     function: Function, stage: Stage, resources: Resources, account_id: str, extra: Mapping[str, str]
 ) -> FunctionConfig:
-    name = deployed_name(stage, function.name)
+    name = stage.function_name(function.name)
     settings = effective_settings(function, stage)
     own = _own_variables(function, stage, resources)
     return FunctionConfig(
@@ -154,14 +114,14 @@ def _config(
 
 
 def _own_variables(function: Function, stage: Stage, resources: Resources) -> dict[str, str]:
-    """What the deployed function has in its configuration: the names of its tables, and the stage's variables."""
+    """Return the variables of the deployed function: the names of its tables, and those of the stage."""
     tables = {logical_id: resources.tables[logical_id] for logical_id in _table_ids(function)}
     names = {table.variable: stage.table_name(logical_id) for logical_id, table in tables.items()}
     return {**names, **stage.environment}
 
 
 def _lambda_variables(function: Function, stage: Stage, name: str, memory: int) -> dict[str, str]:
-    """What Lambda itself sets.
+    """Return the variables that Lambda itself sets.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
     """
@@ -196,5 +156,35 @@ def _lambda_variables(function: Function, stage: Stage, name: str, memory: int) 
 
 
 def _table_ids(function: Function) -> list[str]:
-    """The tables that a function may touch, itself or by one of their indexes."""
+    """Return the tables that a function may use, by themselves or by one of their indexes."""
     return sorted({target.partition("/")[0] for target in function.access})
+
+
+def dynamodb_permissions(function: Function, stage: Stage, account_id: str) -> dict[str, tuple[str, ...]]:
+    """Return the actions (``PutItem``) by the ARN of a table or index; those of its own policies under ``*``.
+
+    The resources of a statement in ``policies`` may use CloudFormation's functions, which only a deployment resolves:
+    its DynamoDB actions count as allowed on any resource.
+    """
+    prefix = f"arn:aws:dynamodb:{stage.region}:{account_id}:table/"
+    permissions = {prefix + _resource(target, stage): actions for target, actions in function.access.items()}
+    granted = tuple(action for statement in function.policies for action in _dynamodb_actions(statement))
+    return {**permissions, _ANY: granted} if granted else permissions
+
+
+def _resource(target: str, stage: Stage) -> str:
+    table, _, index = target.partition("/")
+    name = stage.table_name(table)
+    return f"{name}/index/{index}" if index else name
+
+
+def _dynamodb_actions(statement: Mapping[str, Any]) -> Iterator[str]:
+    if statement.get("Effect") != "Allow":
+        return
+    if "NotAction" in statement:
+        yield _ANY
+    actions = statement.get("Action", ())
+    for action in [actions] if isinstance(actions, str) else actions:
+        service, _, name = str(action).partition(":")
+        if action == _ANY or service.lower() == "dynamodb":
+            yield name or _ANY

@@ -1,8 +1,8 @@
-"""A Unix socket over which others say what is to go wrong with DynamoDB while the stack runs: tests, the inspector.
+"""A Unix socket by which tests and the inspector set and read the faults of a running stack.
 
-A connection carries one JSON line, ``{"faults": [as --fault has them], "seed": 0}``; the answer is a line, empty once
-the next request meets them, else what is wrong with them. To ``{}`` the answer is such an order: what goes wrong now.
-It is readable by its owner only.
+A connection carries one JSON line, ``{"faults": [as --fault has them], "seed": 0}``. The response is a line: empty once
+the next request meets the faults, else an error message. The response to ``{}`` is such a line with the faults of the
+moment. Only the socket's owner may connect.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from homeport.errors import HomeportError
 from homeport.runtime.faults import Faults, parse_fault
 
-_PATIENCE = 10.0
+_TIMEOUT = 10.0
 Set = Callable[[Faults], None]
 Get = Callable[[], Faults]
 
@@ -27,7 +27,7 @@ class FaultSocketError(HomeportError):
 
 
 def listen(path: Path, set_faults: Set, faults: Get) -> None:
-    """Take orders at ``path`` from now on, in a thread of its own. ``set_faults`` may raise HomeportError."""
+    """Serve at ``path`` in a thread. ``set_faults`` may raise HomeportError."""
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(path))
@@ -37,25 +37,25 @@ def listen(path: Path, set_faults: Set, faults: Get) -> None:
 
 
 def send_faults(path: Path, faults: Sequence[str], seed: int = 0) -> None:
-    """Have the stack at ``path`` meet these faults and no others, from its next request on. Raises FaultSocketError."""
-    answer = _asked(path, {"faults": list(faults), "seed": seed})
-    if answer != b"\n":
-        raise FaultSocketError(answer.decode().strip() or "the stack ended while it was told of faults")
+    """Have the stack at ``path`` meet these faults and no others from its next request on. Raises FaultSocketError."""
+    response = _exchange(path, {"faults": list(faults), "seed": seed})
+    if response != b"\n":
+        raise FaultSocketError(response.decode().strip() or "the stack ended while it was told of faults")
 
 
 def read_faults(path: Path) -> Faults:
-    """What goes wrong now in the stack at ``path``. Raises FaultSocketError."""
-    answer = _asked(path, {})
-    if not answer.startswith(b"{"):
+    """Return the faults of the stack at ``path``. Raises FaultSocketError."""
+    response = _exchange(path, {})
+    if not response.startswith(b"{"):
         raise FaultSocketError("the stack ended while it was asked for its faults")
-    told = json.loads(answer)
-    return Faults(tuple(map(parse_fault, told["faults"])), told["seed"])
+    found = json.loads(response)
+    return Faults(tuple(map(parse_fault, found["faults"])), found["seed"])
 
 
-def _asked(path: Path, line: Mapping[str, Any]) -> bytes:
+def _exchange(path: Path, line: Mapping[str, Any]) -> bytes:
     try:
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(_PATIENCE)
+            connection.settimeout(_TIMEOUT)
             connection.connect(str(path))
             connection.sendall(json.dumps(line).encode() + b"\n")
             return connection.makefile("rb").readline()
@@ -67,17 +67,17 @@ def _serve(listener: socket.socket, set_faults: Set, faults: Get) -> None:
     while True:
         connection, _ = listener.accept()
         with connection:
-            connection.settimeout(_PATIENCE)
-            connection.sendall(_carried_out(connection.makefile("rb").readline(), set_faults, faults).encode() + b"\n")
+            connection.settimeout(_TIMEOUT)
+            connection.sendall(_respond(connection.makefile("rb").readline(), set_faults, faults).encode() + b"\n")
 
 
-def _carried_out(line: bytes, set_faults: Set, faults: Get) -> str:
+def _respond(line: bytes, set_faults: Set, faults: Get) -> str:
     try:
-        told = json.loads(line)
-        if told == {}:
+        found = json.loads(line)
+        if found == {}:
             now = faults()
             return json.dumps({"faults": [fault.text for fault in now.faults], "seed": now.seed})
-        set_faults(Faults(tuple(map(parse_fault, told["faults"])), told["seed"]))
+        set_faults(Faults(tuple(map(parse_fault, found["faults"])), found["seed"]))
     except HomeportError as error:
         return str(error)
     except (ValueError, KeyError, TypeError):

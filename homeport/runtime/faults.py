@@ -1,12 +1,10 @@
-"""The errors that DynamoDB can answer with, as it words them.
+"""Faults on demand: what goes wrong with DynamoDB, where and how often, as frozen values; and DynamoDB's errors.
+
+A fault is written ``TARGET=KIND[:ARGUMENT][@PROBABILITY]``: ``ItemsTable.PutItem=ProvisionedThroughputExceeded@0.1``.
+``worker/faults.py`` injects it.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html#API_TransactWriteItems_Errors
-
-Faults on demand: what is to go wrong with DynamoDB, where and how often, as frozen values.
-
-One is written ``TARGET=KIND[:ARGUMENT][@PROBABILITY]``: ``ItemsTable.PutItem=ProvisionedThroughputExceeded@0.1``.
-``worker/faults.py`` carries them out.
 """
 
 from __future__ import annotations
@@ -21,13 +19,28 @@ from homeport.errors import HomeportError
 from homeport.project.model import Resources, Stage
 from homeport.project.names import did_you_mean
 
+ANY = "*"
+BATCHES = ("BatchGetItem", "BatchWriteItem")
+TRANSACTIONS = ("ExecuteTransaction", "TransactGetItems", "TransactWriteItems")
+ACTIONS = (
+    *BATCHES,
+    *TRANSACTIONS,
+    *("BatchExecuteStatement", "DeleteItem", "DescribeTable", "ExecuteStatement", "GetItem", "ListTables", "PutItem"),
+    *("Query", "Scan", "UpdateItem"),
+)
+_KINDS = ("latency", "timeout", "lost", "unprocessed")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
+# The longest that a function can run: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_LONGEST = 900.0
+_EXAMPLE = "write TARGET=KIND@PROBABILITY, as in NotesTable.PutItem=ThrottlingException@0.1"
+
 _DYNAMODB = "com.amazonaws.dynamodb.v20120810"
 _SERVICE = "com.amazon.coral.service"
 _AVAILABILITY = "com.amazon.coral.availability"
 _VALIDATION = "com.amazon.coral.validate"
 
 TRANSACTION_CANCELED = "TransactionCanceledException"
-# What they say stands under `Message`, elsewhere it is `message`: DynamoDB's API model.
+# The errors whose message is in `Message`; the others have `message`: DynamoDB's API model.
 _CAPITAL = frozenset(
     (
         TRANSACTION_CANCELED,
@@ -58,7 +71,7 @@ _ACCOUNT_BUSY = (
 
 @dataclass(frozen=True, slots=True)
 class _Error:
-    """``on_index`` is the message where an index is meant. ``limit`` is what was reached, told under ``reasons``.
+    """An error of DynamoDB. ``on_index`` is its message for an index. ``limit`` is reported under the key ``reasons``.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ThrottlingReason.html
     """
@@ -100,7 +113,7 @@ ERRORS: Mapping[str, _Error] = {
     "ValidationException": _Error("One or more parameter values were invalid", _VALIDATION),
 }
 
-# Why DynamoDB cancels a transaction, and what it says of that item.
+# The reasons for which DynamoDB cancels a transaction, with their messages.
 REASONS: Mapping[str, str] = {
     "ConditionalCheckFailed": "The conditional request failed",
     "ItemCollectionSizeLimitExceeded": "Collection size exceeded.",
@@ -112,14 +125,14 @@ REASONS: Mapping[str, str] = {
 
 
 def find_error(name: str) -> str | None:
-    """The code that a name stands for, which may lack ``Exception`` at its end."""
+    """Return the error code of a name, which may lack ``Exception`` at its end; None for an unknown one."""
     return next((code for code in (name, f"{name}Exception") if code in ERRORS), None)
 
 
 def error_rule(code: str, reason: str = "") -> Mapping[str, Any]:
-    """An error as workers are told of it, in JSON values. ``reason`` is that of a canceled transaction."""
+    """Return an error as a part of a worker's rule, in JSON values. ``reason`` is that of a canceled transaction."""
     error = ERRORS[code]
-    order: dict[str, Any] = {
+    rule: dict[str, Any] = {
         "status": error.status,
         "type": f"{error.namespace}#{code}",
         "key": "Message" if code in _CAPITAL else "message",
@@ -127,34 +140,18 @@ def error_rule(code: str, reason: str = "") -> Mapping[str, Any]:
         "on_index": error.on_index or error.message,
     }
     if error.limit:
-        order |= {"limit": error.limit, "reasons": error.reasons}
+        rule |= {"limit": error.limit, "reasons": error.reasons}
     if reason:
-        order["canceled"] = {"Code": reason, "Message": REASONS[reason]}
-    return order
-
-
-ANY = "*"
-BATCHES = ("BatchGetItem", "BatchWriteItem")
-TRANSACTIONS = ("ExecuteTransaction", "TransactGetItems", "TransactWriteItems")
-ACTIONS = (
-    *BATCHES,
-    *TRANSACTIONS,
-    *("BatchExecuteStatement", "DeleteItem", "DescribeTable", "ExecuteStatement", "GetItem", "ListTables", "PutItem"),
-    *("Query", "Scan", "UpdateItem"),
-)
-_KINDS = ("latency", "timeout", "lost", "unprocessed")
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
-# The longest that a function can run: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_LONGEST = 900.0
-_EXAMPLE = "write TARGET=KIND@PROBABILITY, as in NotesTable.PutItem=ThrottlingException@0.1"
+        rule["canceled"] = {"Code": reason, "Message": REASONS[reason]}
+    return rule
 
 
 class FaultError(HomeportError):
-    """What was written is no fault."""
+    """A text that is no fault."""
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorAnswer:
+class ErrorResponse:
     """DynamoDB answers with an error. ``reason`` is that of a canceled transaction."""
 
     code: str
@@ -169,8 +166,8 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True)
-class NoAnswer:
-    """No answer comes, until the client gives up; ``done``: though DynamoDB did what it was asked for."""
+class NoResponse:
+    """No response comes until the client gives up. ``done`` is whether DynamoDB processes the request all the same."""
 
     done: bool
 
@@ -182,13 +179,15 @@ class Unprocessed:
     share: float
 
 
-Effect = ErrorAnswer | Latency | NoAnswer | Unprocessed
+Effect = ErrorResponse | Latency | NoResponse | Unprocessed
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """``table`` is a logical id, ``index`` one of its indexes, "" for the table itself; ``action`` is DynamoDB's
-    operation. Each of them may be ``*``. ``text`` is how it was written.
+    """A fault of requests to a table or index.
+
+    ``table`` is a logical id, ``index`` one of its indexes, "" for the table itself; ``action`` is DynamoDB's
+    operation. Each of them may be ``*``. ``text`` is the fault as it was written.
     """
 
     table: str
@@ -201,41 +200,41 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """All that is to go wrong. With the same ``seed`` the same calls of the same requests do."""
+    """The faults of a stack. With the same ``seed`` the same calls of the same requests fail."""
 
     faults: tuple[Fault, ...] = ()
     seed: int = 0
 
 
 class InvocationFaults:
-    """What invocations are told to have gone wrong: each gets the order and its own number."""
+    """The faults of a runtime's invocations: each gets the rules and its own number."""
 
     def __init__(self) -> None:
-        self._order: Mapping[str, Any] | None = None
+        self._rules: Mapping[str, Any] | None = None
         self._numbers = itertools.count(1)
 
-    def set(self, order: Mapping[str, Any] | None) -> None:
-        """Have the next invocations told so, counted from 1 again."""
+    def set(self, rules: Mapping[str, Any] | None) -> None:
+        """Have the next invocations, counted from 1 again, meet these faults (``fault_rules``), None: none."""
         self._numbers = itertools.count(1)
-        self._order = order
+        self._rules = rules
 
     def of_next(self) -> Mapping[str, Any] | None:
-        """The order for one more invocation; None where nothing is to go wrong."""
-        order = self._order
-        return None if order is None else {**order, "call": next(self._numbers)}
+        """Return the faults of one more invocation, None: it meets none."""
+        rules = self._rules
+        return None if rules is None else {**rules, "call": next(self._numbers)}
 
 
 def parse_fault(text: str) -> Fault:
-    """One fault. Raises FaultError."""
+    """Return a fault from its text. Raises FaultError."""
     target, separator, rest = text.partition("=")
     if not separator or not target or not rest:
-        raise _wrong(text, "has no target or no kind", _EXAMPLE)
+        raise _fault_error(text, "has no target or no kind", _EXAMPLE)
     table, index, action = _target(text, target)
     kind, at, probability = rest.partition("@")
     chance = _number(text, probability, "probability") if at else 1.0
     effect = _effect(text, *kind.partition(":")[::2])
     if action not in (ANY, *_possible(effect)):
-        raise _wrong(text, f"can't happen to {action}", f"it happens to {', '.join(_possible(effect))}")
+        raise _fault_error(text, f"can't happen to {action}", f"it happens to {', '.join(_possible(effect))}")
     return Fault(table, index, action, effect, chance, text)
 
 
@@ -245,15 +244,15 @@ def check_faults(faults: Faults, resources: Resources) -> None:
         table = resources.tables.get(fault.table)
         if table is None:
             if fault.table != ANY:
-                raise _wrong(
+                raise _fault_error(
                     fault.text, f"names the table {fault.table!r}", did_you_mean(fault.table, resources.tables)
                 )
         elif fault.index not in ("", ANY, *table.indexes):
-            raise _wrong(fault.text, f"names the index {fault.index!r}", did_you_mean(fault.index, table.indexes))
+            raise _fault_error(fault.text, f"names the index {fault.index!r}", did_you_mean(fault.index, table.indexes))
 
 
 def fault_rules(faults: Faults, stage: Stage) -> Mapping[str, Any] | None:
-    """What workers are told, as JSON values with the tables' names in a stage; None where nothing is to go wrong."""
+    """Return the rules for workers, as JSON values with the tables' names in a stage; None where there is no fault."""
     if not faults.faults:
         return None
     return {"seed": faults.seed, "rules": [_rule(fault, stage) for fault in faults.faults]}
@@ -269,11 +268,11 @@ def _rule(fault: Fault, stage: Stage) -> Mapping[str, Any]:
 
 def _effect_order(effect: Effect) -> Mapping[str, Any]:
     match effect:
-        case ErrorAnswer(code, reason):
+        case ErrorResponse(code, reason):
             return {"error": error_rule(code, reason)}
         case Latency(seconds):
             return {"latency": seconds}
-        case NoAnswer(done):
+        case NoResponse(done):
             return {"silent": "done" if done else "undone"}
         case Unprocessed(share):
             # "If none of the items can be processed … BatchGetItem returns a ProvisionedThroughputExceededException."
@@ -282,10 +281,10 @@ def _effect_order(effect: Effect) -> Mapping[str, Any]:
 
 
 def _possible(effect: Effect) -> Sequence[str]:
-    """The operations that it can happen to."""
+    """Return the operations to which it can happen."""
     if isinstance(effect, Unprocessed):
         return BATCHES
-    return TRANSACTIONS if isinstance(effect, ErrorAnswer) and effect.code == TRANSACTION_CANCELED else ACTIONS
+    return TRANSACTIONS if isinstance(effect, ErrorResponse) and effect.code == TRANSACTION_CANCELED else ACTIONS
 
 
 def _target(text: str, target: str) -> tuple[str, str, str]:
@@ -293,13 +292,13 @@ def _target(text: str, target: str) -> tuple[str, str, str]:
     if dot and last in (ANY, *ACTIONS):
         place, action = head, last
     elif dot and "/" not in target:
-        raise _wrong(text, f"names {last!r}, which is no action on DynamoDB items", did_you_mean(last, ACTIONS))
+        raise _fault_error(text, f"names {last!r}, which is no action on DynamoDB items", did_you_mean(last, ACTIONS))
     else:
         # An index may have dots in its name.
         place, action = target, ANY
     table, slash, index = place.partition("/")
     if not table or (slash and not index):
-        raise _wrong(text, f"has the target {target!r}", "write TABLE, TABLE/INDEX or *, then .ACTION if wanted")
+        raise _fault_error(text, f"has the target {target!r}", "write TABLE, TABLE/INDEX or *, then .ACTION if wanted")
     return table, index, action
 
 
@@ -309,22 +308,24 @@ def _effect(text: str, kind: str, argument: str) -> Effect:
     if kind == "unprocessed":
         return Unprocessed(_share(text, argument))
     if kind in ("timeout", "lost"):
-        effect: Effect = NoAnswer(done=kind == "lost")
+        effect: Effect = NoResponse(done=kind == "lost")
     else:
         code = find_error(kind)
         if code is None:
-            raise _wrong(text, f"names {kind!r}, which is no error of DynamoDB", did_you_mean(kind, (*ERRORS, *_KINDS)))
+            raise _fault_error(
+                text, f"names {kind!r}, which is no error of DynamoDB", did_you_mean(kind, (*ERRORS, *_KINDS))
+            )
         if code == TRANSACTION_CANCELED:
-            return ErrorAnswer(code, _reason(text, argument or "TransactionConflict"))
-        effect = ErrorAnswer(code)
+            return ErrorResponse(code, _reason(text, argument or "TransactionConflict"))
+        effect = ErrorResponse(code)
     if argument:
-        raise _wrong(text, f"gives {kind} an argument", f"write {kind} alone")
+        raise _fault_error(text, f"gives {kind} an argument", f"write {kind} alone")
     return effect
 
 
 def _reason(text: str, reason: str) -> str:
     if reason not in REASONS:
-        raise _wrong(text, f"names {reason!r}, no reason to cancel a transaction", did_you_mean(reason, REASONS))
+        raise _fault_error(text, f"names {reason!r}, no reason to cancel a transaction", did_you_mean(reason, REASONS))
     return reason
 
 
@@ -332,7 +333,7 @@ def _seconds(text: str, argument: str) -> float:
     found = _DURATION.fullmatch(argument)
     seconds = float(found[1]) / (1000 if found[2] == "ms" else 1) if found else 0.0
     if not 0 < seconds <= _LONGEST:
-        raise _wrong(text, f"has the latency {argument!r}", "write latency:200ms or latency:1.5s, up to 900s")
+        raise _fault_error(text, f"has the latency {argument!r}", "write latency:200ms or latency:1.5s, up to 900s")
     return seconds
 
 
@@ -343,8 +344,8 @@ def _share(text: str, argument: str) -> float:
 def _number(text: str, number: str, name: str) -> float:
     if re.fullmatch(r"\d*\.?\d+", number) and 0 < float(number) <= 1:
         return float(number)
-    raise _wrong(text, f"has the {name} {number!r}", "write a number above 0, up to 1")
+    raise _fault_error(text, f"has the {name} {number!r}", "write a number above 0, up to 1")
 
 
-def _wrong(text: str, message: str, hint: str) -> FaultError:
+def _fault_error(text: str, message: str, hint: str) -> FaultError:
     return FaultError(f"the fault {text!r} {message}", hint)

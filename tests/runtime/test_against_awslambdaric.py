@@ -173,7 +173,7 @@ RETURNS = """
 
 
 @pytest.mark.parametrize("result", RESULTS.values(), ids=RESULTS)
-def test_results(awslambdaric: Path, parent: RunningParent, deploy: Deploy, result: str) -> None:
+def test_a_result_becomes_the_same_json(awslambdaric: Path, parent: RunningParent, deploy: Deploy, result: str) -> None:
     function = deploy(RETURNS)
     event = json.dumps({"result": result, "é": [1, None]}).encode()
     theirs = ask_aws(awslambdaric, parent, function.config.handler, event)
@@ -208,7 +208,7 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("code", FAILURES.values(), ids=FAILURES)
-def test_failures(awslambdaric: Path, parent: RunningParent, deploy: Deploy, code: str) -> None:
+def test_a_failure_becomes_the_same_error(awslambdaric: Path, parent: RunningParent, deploy: Deploy, code: str) -> None:
     function = deploy(code)
     theirs = ask_aws(awslambdaric, parent, function.config.handler, b'{"a": 1}')
     assert ours(function.invoke({"a": 1})) == theirs
@@ -217,11 +217,13 @@ def test_failures(awslambdaric: Path, parent: RunningParent, deploy: Deploy, cod
 @pytest.mark.parametrize(
     "handler", ["handler", "service.nowhere.handler", "nowhere.handler", "sys.exit", "service/nowhere.handler"]
 )
-def test_handler_names(awslambdaric: Path, parent: RunningParent, deploy: Deploy, handler: str) -> None:
+def test_a_handler_name_is_read_the_same_way(
+    awslambdaric: Path, parent: RunningParent, deploy: Deploy, handler: str
+) -> None:
     assert ours(deploy("", handler=handler).invoke()) == ask_aws(awslambdaric, parent, handler, b"null")
 
 
-def test_handler_with_slashes(awslambdaric: Path, parent: RunningParent, deploy: Deploy) -> None:
+def test_a_handler_name_may_have_slashes(awslambdaric: Path, parent: RunningParent, deploy: Deploy) -> None:
     handler = parent.add_handler("def handler(event, context): return event").replace(".", "/", 2)
     assert ours(deploy("", handler=handler).invoke(1)) == ask_aws(awslambdaric, parent, handler, b"1")
 
@@ -237,7 +239,30 @@ def test_a_wrong_signature_shows_the_callers_frame(awslambdaric: Path, parent: R
     assert (mine[0], error) == (theirs[0], expected)
 
 
-def test_the_context_has_the_same_attributes(awslambdaric: Path, parent: RunningParent, deploy: Deploy) -> None:
-    code = "def handler(event, context): return sorted(n for n in vars(context) if not n.startswith('_'))"
+def test_the_context_has_the_same_members(awslambdaric: Path, parent: RunningParent, deploy: Deploy) -> None:
+    code = """
+        import inspect
+
+        def handler(event, context):
+            names = [name for name in dir(context) if not name.startswith("_")]
+            methods = {name: getattr(context, name) for name in names if callable(getattr(context, name))}
+            parameters = {name: len(inspect.signature(method).parameters) for name, method in methods.items()}
+            identity = [name for name in dir(context.identity) if not name.startswith("_")]
+            deadline = type(context._epoch_deadline_time_in_ms).__name__
+            return [names, parameters, identity, deadline]
+    """
+    function = deploy(code)
+    assert ours(function.invoke()) == ask_aws(awslambdaric, parent, function.config.handler, b"null")
+
+
+def test_the_context_of_an_api_call_holds_the_same_values(
+    awslambdaric: Path, parent: RunningParent, deploy: Deploy
+) -> None:
+    code = """
+        def handler(event, context):
+            text = [repr(context.identity), context.w3c(), context.tenant_id, context.client_context]
+            shape = [part.partition("=")[0] for part in repr(context).split(",")]
+            return [text, shape, type(context).__name__, context.get_remaining_time_in_millis() > 0]
+    """
     function = deploy(code)
     assert ours(function.invoke()) == ask_aws(awslambdaric, parent, function.config.handler, b"null")

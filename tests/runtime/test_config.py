@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from homeport.project.model import Api, Resources
-from homeport.runtime.config import FunctionConfig, deployed_name, function_configs
+from homeport.runtime.config import FunctionConfig, function_configs
 from tests.support.runtime import make_configs, make_function, make_stage
 
 LAMBDAS_OWN = {
@@ -82,7 +82,7 @@ def test_the_stage_may_set_what_lambda_does_not_reserve() -> None:
 
 
 def test_the_deployed_name_has_the_stack_in_front() -> None:
-    assert deployed_name(make_stage(), "get-item") == "items-local-get-item"
+    assert make_stage().function_name("get-item") == "items-local-get-item"
 
 
 def test_with_credentials_of_aws_a_function_may_call_it_and_no_endpoint_is_set() -> None:

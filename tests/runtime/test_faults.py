@@ -9,13 +9,13 @@ import pytest
 from homeport.project.model import Resources, Source, Table
 from homeport.runtime.faults import (
     Effect,
-    ErrorAnswer,
+    ErrorResponse,
     Fault,
     FaultError,
     Faults,
     InvocationFaults,
     Latency,
-    NoAnswer,
+    NoResponse,
     Unprocessed,
     check_faults,
     fault_rules,
@@ -27,7 +27,7 @@ SOURCE = Source("deploy/resources.yaml", 1)
 RESOURCES = Resources(
     {"ItemsTable": Table("ItemsTable", {"GlobalSecondaryIndexes": [{"IndexName": "by.status"}]}, SOURCE)}
 )
-THROTTLED = ErrorAnswer("ProvisionedThroughputExceededException")
+THROTTLED = ErrorResponse("ProvisionedThroughputExceededException")
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ THROTTLED = ErrorAnswer("ProvisionedThroughputExceededException")
 )
 def test_a_target_is_a_table_or_an_index_and_an_action(target: str, table: str, index: str, action: str) -> None:
     text = f"{target}=timeout"
-    assert parse_fault(text) == Fault(table, index, action, NoAnswer(done=False), 1.0, text)
+    assert parse_fault(text) == Fault(table, index, action, NoResponse(done=False), 1.0, text)
 
 
 @pytest.mark.parametrize(
@@ -53,15 +53,15 @@ def test_a_target_is_a_table_or_an_index_and_an_action(target: str, table: str, 
     [
         ("ProvisionedThroughputExceeded", THROTTLED),
         ("ProvisionedThroughputExceededException", THROTTLED),
-        ("ThrottlingException", ErrorAnswer("ThrottlingException")),
-        ("InternalServerError", ErrorAnswer("InternalServerError")),
-        ("ServiceUnavailable", ErrorAnswer("ServiceUnavailable")),
-        ("TransactionCanceledException", ErrorAnswer("TransactionCanceledException", "TransactionConflict")),
-        ("TransactionCanceled:ThrottlingError", ErrorAnswer("TransactionCanceledException", "ThrottlingError")),
+        ("ThrottlingException", ErrorResponse("ThrottlingException")),
+        ("InternalServerError", ErrorResponse("InternalServerError")),
+        ("ServiceUnavailable", ErrorResponse("ServiceUnavailable")),
+        ("TransactionCanceledException", ErrorResponse("TransactionCanceledException", "TransactionConflict")),
+        ("TransactionCanceled:ThrottlingError", ErrorResponse("TransactionCanceledException", "ThrottlingError")),
         ("latency:200ms", Latency(0.2)),
         ("latency:1.5s", Latency(1.5)),
-        ("timeout", NoAnswer(done=False)),
-        ("lost", NoAnswer(done=True)),
+        ("timeout", NoResponse(done=False)),
+        ("lost", NoResponse(done=True)),
         ("unprocessed", Unprocessed(0.5)),
         ("unprocessed:0.25", Unprocessed(0.25)),
     ],

@@ -58,7 +58,7 @@ class Machine:
         leases = []
         for _ in range(count):
             leases.append(self.lease())
-            self.scheduler.started(leases[-1])
+            self.scheduler.mark_started(leases[-1])
         return leases
 
     def fill_the_cpu(self) -> None:
@@ -98,7 +98,7 @@ def test_as_many_environments_start_at_once_as_there_are_cores(machine: Machine)
     first, second = machine.lease(), machine.lease()
     third = machine.request()
     assert third.lease is None
-    machine.scheduler.started(first)
+    machine.scheduler.mark_started(first)
     assert third.wait().starts
     assert second.starts
 
@@ -239,7 +239,7 @@ def test_requests_of_many_threads_are_all_served(machine: Machine) -> None:
         for _ in range(50):
             lease = machine.scheduler.acquire(machine.config.name)
             if lease.starts:
-                machine.scheduler.started(lease)
+                machine.scheduler.mark_started(lease)
             machine.scheduler.release(lease, usable=True)
             served.append(lease)
 

@@ -1,0 +1,5 @@
+"""The host of the functions, in the gateway's process.
+
+``pool.py`` is the runtime of ``homeport dev``; read it first. The scheduler finds an ``Environment``, which
+sends the event over its ``WorkerHandle``. ``in_process.py`` is the runtime for debuggers, without workers.
+"""

@@ -34,11 +34,11 @@ from homeport.runtime.worker.faults import FaultInjector
 from homeport.runtime.worker.invocation import (
     LambdaContext,
     Marshaller,
-    ascii_only,
-    call,
+    call_handler,
     error_payload,
+    escapes_non_ascii,
     find_handler,
-    hint,
+    missing_module_hint,
     names_in,
 )
 from homeport.runtime.worker.logs import RequestLog
@@ -117,7 +117,7 @@ class InProcessRuntime:
             sys.meta_path.remove(self._finder)
 
     def _run(self, config: FunctionConfig, request_id: str, event: bytes, log: RequestLog) -> InvocationEnd:
-        marshaller = Marshaller(ascii_only(config.environment.get("AWS_EXECUTION_ENV", "")))
+        marshaller = Marshaller(escapes_non_ascii(config.environment.get("AWS_EXECUTION_ENV", "")))
         deadline = int((self._clock() + config.timeout) * 1000)
         context = LambdaContext(request_id, config.arn, deadline, os.environ, log.write)
         try:
@@ -142,10 +142,10 @@ class InProcessRuntime:
         try:
             handler = find_handler(config.handler)
         except Exception as exc:
-            if advice := hint(exc, names_in(self._project)):
+            if advice := missing_module_hint(exc, names_in(self._project)):
                 log.write(advice)
             return error_payload(exc)
-        return call(handler, event, context, marshaller)
+        return call_handler(handler, event, context, marshaller)
 
     @contextlib.contextmanager
     def _capture(self, output: TextIO, log_format: str, request_id: str) -> Iterator[RequestLog]:

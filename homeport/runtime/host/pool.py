@@ -169,7 +169,7 @@ class PoolRuntime:
         try:
             if lease.starts:
                 lease.environment.initialise(faults)
-                self._scheduler.started(lease)
+                self._scheduler.mark_started(lease)
             result = use(lease.environment)
             usable = True
             return result

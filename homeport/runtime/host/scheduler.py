@@ -134,7 +134,7 @@ class EnvironmentScheduler:
                 self._changed.notify()
             return request
 
-    def started(self, lease: Lease) -> None:
+    def mark_started(self, lease: Lease) -> None:
         """Note that the lease's environment has been initialised, or could not be."""
         with self._lock:
             self._starts.pop(lease, None)

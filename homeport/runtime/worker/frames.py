@@ -1,6 +1,6 @@
-"""Messages between the gateway, the worker parent and the workers: a small JSON header, then raw bytes.
+"""Messages between the gateway, the worker parent and the workers: two lengths, a JSON header, then raw bytes.
 
-Both lengths stand in front, so an event is never parsed on its way to the function.
+An event is never parsed on its way to the function.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ Frame = tuple[dict[str, Any], bytes]
 
 
 def pack(header: Mapping[str, Any], body: bytes = b"") -> bytes:
-    """A frame as bytes."""
+    """Return a frame as bytes."""
     head = _encode(header).encode()
     return b"".join((_PREFIX.pack(len(head), len(body)), head, body))
 
 
 class FrameReader:
-    """Puts frames together from what a socket happens to give."""
+    """Joins the data that a socket gives to frames."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> None:
-        """Add what has been read."""
+        """Add data."""
         self._buffer += data
 
     def take(self) -> Frame | None:
-        """The next whole frame, None until there is one."""
+        """Return the next whole frame, None until there is one."""
         buffer = self._buffer
         if len(buffer) < _PREFIX.size:
             return None

@@ -13,12 +13,12 @@ from typing import Any, TextIO
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _NO_BREAK_SPACE = "\u00a0"
-# What logging puts into every record; anything else in there came with ``extra``.
+# The attributes that logging gives every record; others came with ``extra``.
 _STANDARD = frozenset(vars(logging.LogRecord("", 0, "", 0, "", None, None))) | {"aws_request_id", "message", "asctime"}
 
 
 class RequestLog:
-    """Where a function's log entries go; knows the request that is being served.
+    """A function's log. ``request_id`` is that of the running invocation.
 
     ``log_format`` is Lambda's setting, ``JSON`` or ``Text``.
     """
@@ -105,11 +105,11 @@ def _error_text(error: Mapping[str, Any]) -> str:
     title = ": ".join(filter(None, (error["errorType"], error["errorMessage"])))
     lines = [f"[ERROR] {title}".rstrip(), "Traceback (most recent call last):"]
     for entry in error["stackTrace"]:
-        lines += [_indented(line) for line in entry.splitlines() or [""]]
+        lines += [_indent(line) for line in entry.splitlines() or [""]]
     return "\n".join(lines)
 
 
-def _indented(line: str) -> str:
+def _indent(line: str) -> str:
     # CloudWatch's viewer drops leading spaces; AWS's client writes no-break spaces instead.
     text = line.lstrip(" ")
     return _NO_BREAK_SPACE * (len(line) - len(text)) + text

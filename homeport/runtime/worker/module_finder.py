@@ -1,7 +1,7 @@
-"""What a function may import of the project: the package ``service``, from where it stands.
+"""The import of the package ``service``, the only one of the project that a function may import.
 
-The files keep their own paths, so tracebacks and breakpoints point at them. Their bytecode is kept by content, never
-by time stamp: Python's own cache misses an edit within the same second that leaves the size as it was.
+The files keep their own paths, so tracebacks and breakpoints point at them. Their bytecode is cached by content, not by
+time stamp: Python's own cache misses an edit within the same second that leaves the size as it was.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 PACKAGE = "service"
-# Generated modules stand here where the project's own folder can't be written (homeport.project.validators.generate).
+# Generated modules are here where the project's own folder can't be written (homeport.project.validators.generate).
 OVERLAY = Path(".homeport", "generated", PACKAGE)
 
 
 class ServiceFinder:
-    """Finds ``service`` and its submodules below ``project``; ``cache`` keeps their bytecode, None: nothing does."""
+    """Finds ``service`` and its submodules below ``project``; ``cache`` keeps their bytecode (None: it is not kept)."""
 
     def __init__(self, project: Path, cache: Path | None) -> None:
         self._project = str(project)
@@ -33,7 +33,7 @@ class ServiceFinder:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The import system's question to a finder."""
+        """Return a module's spec, None for a module outside of ``service``: the protocol of a finder."""
         if name.partition(".")[0] != PACKAGE:
             return None
         spec = PathFinder.find_spec(name, [self._project] if path is None else path, target)
@@ -45,7 +45,7 @@ class ServiceFinder:
         return spec
 
     def install(self) -> None:
-        """Ask this finder before any other."""
+        """Have the import system ask this finder before any other."""
         sys.meta_path.insert(0, self)
 
 
@@ -59,7 +59,7 @@ class _Loader(SourceFileLoader):
         source = self.get_data(path)
         if self._cache is None:
             return self.source_to_code(source, path)
-        # The path is part of the code, and the interpreter's version of its form.
+        # Bytecode holds the path, and its format depends on the interpreter's version.
         key = hashlib.blake2b(source + path.encode() + importlib.util.MAGIC_NUMBER, digest_size=16).hexdigest()
         file = self._cache / key
         try:

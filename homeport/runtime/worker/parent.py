@@ -1,10 +1,10 @@
 """The worker parent: one single-threaded process that has boto3 loaded and forks a worker whenever it is asked to.
 
-The gateway connects to its socket and sends orders; each is answered with the worker's pid and the gateway's ends of
-three things: the worker's socket, the pipe with its output, and its lifeline. From then on the two talk directly, and
-the parent only says how the worker ended. When a gateway's connection closes, its workers are ended; when the
-supervisor's lifeline closes, everything is. A parent that another one has taken the place of is told to retire: it
-ends with its last worker.
+The gateway connects to the parent's socket and sends the specs of workers. The parent answers each with the worker's
+pid and the gateway's ends of three things: the worker's socket, the pipe with its output, and its lifeline. From then
+on gateway and worker talk directly, and the parent only reports how the worker ended. The parent ends a gateway's
+workers when that gateway's connection closes, and everything when the supervisor's lifeline closes. A parent that has
+been replaced gets a signal to retire: it ends with its last worker.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .process_setup import Descriptors, WorkerSpec, in_bytes
 from .sandbox import Sandbox, prepare
 from .worker import run
 
-# A gateway that does not read for this long is as good as gone.
+# Seconds after which a gateway that does not read is dropped.
 _SEND_TIMEOUT = 5.0
 
 
@@ -56,7 +56,7 @@ def main(setup: Mapping[str, Any]) -> None:
 
 
 class Parent:
-    """The parent's state: its connections, and who started which worker."""
+    """The parent's state: its connections, and the gateway of each worker."""
 
     def __init__(self, setup: Mapping[str, Any]) -> None:
         self._project = Path(setup["project"])
@@ -72,7 +72,7 @@ class Parent:
         self._gateways: set[_Gateway] = set()
         self._ending = False
         self._retired = False
-        # Poll keeps its state in this process; epoll's would be shared with every fork.
+        # poll keeps its state in this process; that of epoll would be shared with every fork.
         self._selector = selectors.PollSelector()
         self._signals = self._catch_signals()
         self._listener = self._listen()
@@ -82,17 +82,17 @@ class Parent:
             self._watch(self._lifeline, self._on_lifeline)
 
     def open(self) -> None:
-        """Be found where gateways look for a parent, in the place of an earlier one."""
+        """Move the socket to the path at which gateways connect, in place of an earlier parent's."""
         self._own_path.replace(self._path)
 
     def announce(self, status: int) -> None:
-        """Tell the supervisor that workers can be had."""
+        """Report to the supervisor that workers can be started."""
         if status >= 0:
             os.write(status, b"ready\n")
             os.close(status)
 
     def serve(self) -> WorkerSpec | None:
-        """Serve until the end. In a forked worker this returns what the worker is to be."""
+        """Serve until the end. In a forked worker this returns the worker's spec."""
         while not self._ending:
             for key, _ in self._selector.select():
                 spec: WorkerSpec | None = key.data()
@@ -140,9 +140,9 @@ class Parent:
         sock.settimeout(_SEND_TIMEOUT)
         gateway = _Gateway(sock)
         self._gateways.add(gateway)
-        self._watch(sock.fileno(), lambda: self._on_orders(gateway))
+        self._watch(sock.fileno(), lambda: self._on_specs(gateway))
 
-    def _on_orders(self, gateway: _Gateway) -> WorkerSpec | None:
+    def _on_specs(self, gateway: _Gateway) -> WorkerSpec | None:
         try:
             data = gateway.sock.recv(65536)
         except OSError:
@@ -157,40 +157,40 @@ class Parent:
                 return spec
         return None
 
-    def _start(self, gateway: _Gateway, order: dict[str, Any]) -> WorkerSpec | None:
-        theirs, ours = socket.socketpair()
+    def _start(self, gateway: _Gateway, function: dict[str, Any]) -> WorkerSpec | None:
+        gateway_end, worker_end = socket.socketpair()
         output_read, output_write = os.pipe()
         lifeline_read, lifeline_write = os.pipe()
-        hand_over = [theirs.detach(), output_read, lifeline_write]
-        sock = ours.detach()
+        hand_over = [gateway_end.detach(), output_read, lifeline_write]
+        sock = worker_end.detach()
         try:
             pid = os.fork()
         except OSError as exc:
-            self._tell(gateway, {"id": order["id"], "failed": exc.strerror})
+            self._send(gateway, {"id": function["id"], "failed": exc.strerror})
         else:
             if pid == 0:
                 descriptors = Descriptors(sock, output_write, lifeline_read)
-                spec = WorkerSpec(order, descriptors, self._project, self._task, self._cache, self._sandbox)
+                spec = WorkerSpec(function, descriptors, self._project, self._task, self._cache, self._sandbox)
                 return self._become(spec, hand_over)
             with suppress(OSError):
                 os.setpgid(pid, pid)
             self._workers[pid] = gateway
-            self._tell(gateway, {"id": order["id"], "pid": pid}, hand_over)
+            self._send(gateway, {"id": function["id"], "pid": pid}, hand_over)
         for descriptor in (*hand_over, sock, output_write, lifeline_read):
             os.close(descriptor)
         return None
 
-    def _become(self, spec: WorkerSpec, theirs: list[int]) -> WorkerSpec:
-        # What is left to the garbage collector closes its descriptor later, when that number is somebody else's.
+    def _become(self, spec: WorkerSpec, gateway_ends: list[int]) -> WorkerSpec:
+        # Objects left to the garbage collector would close their descriptors when those numbers are in use again.
         os.setpgid(0, 0)
-        for descriptor in theirs:
+        for descriptor in gateway_ends:
             os.close(descriptor)
         for gateway in self._gateways:
             gateway.sock.detach()
         self._listener.detach()
         return spec
 
-    def _tell(self, gateway: _Gateway, header: Mapping[str, Any], descriptors: list[int] | None = None) -> None:
+    def _send(self, gateway: _Gateway, header: Mapping[str, Any], descriptors: list[int] | None = None) -> None:
         if gateway not in self._gateways:
             return
         try:
@@ -218,7 +218,7 @@ class Parent:
             gateway = self._workers.pop(pid, None)
             if gateway is not None:
                 code = os.waitstatus_to_exitcode(status)
-                self._tell(gateway, {"exited": pid, "code": code, "peak": in_bytes(usage.ru_maxrss)})
+                self._send(gateway, {"exited": pid, "code": code, "peak": in_bytes(usage.ru_maxrss)})
 
     def _end(self) -> None:
         for pid in self._workers:
@@ -232,7 +232,7 @@ class Parent:
 
 
 def _make_task_folder(folder: Path, project: Path) -> Path:
-    """A folder that holds what the bundle would: the package ``service``, as a link."""
+    """Make and return a folder with the content of the bundle: the package ``service``, as a link."""
     folder.mkdir(exist_ok=True)
     link = folder / PACKAGE
     if not link.is_symlink():
@@ -241,6 +241,6 @@ def _make_task_folder(folder: Path, project: Path) -> Path:
 
 
 def _kill_group(leader: int) -> None:
-    """End a worker and whatever it started."""
+    """Kill a worker and the processes that it started."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""From a fork of the parent to a process like Lambda's: what a worker does before it looks at the user's code."""
+"""The set-up of a forked worker: signals, descriptors, environment variables and folders as Lambda has them."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class Descriptors:
 
 @dataclass(frozen=True, slots=True)
 class WorkerSpec:
-    """What a new worker is to be.
+    """The description of a new worker.
 
     ``function`` is ``FunctionConfig.to_worker_spec``'s: handler, arn, environment, folder, and AwsCalls' arguments.
-    ``task`` is the folder to work in, ``cache`` keeps bytecode. Without a sandbox TMPDIR stands in for /tmp.
+    ``task`` is the working folder, ``cache`` keeps bytecode. Without a sandbox TMPDIR replaces /tmp.
     """
 
     function: Mapping[str, Any]
@@ -47,7 +47,7 @@ class WorkerSpec:
 
 
 class Unbuffered(io.TextIOWrapper):
-    """A text stream whose every write is out at once, as AWS's runtime client has them."""
+    """A text stream that flushes each write, as those of AWS's runtime client do."""
 
     def __init__(self, descriptor: int, errors: str) -> None:
         raw = io.FileIO(descriptor, "w", closefd=False)
@@ -61,7 +61,7 @@ class Unbuffered(io.TextIOWrapper):
 
 
 def set_up_process(spec: WorkerSpec) -> socket.socket:
-    """Take leave of the parent's signals, descriptors, variables and folder. Returns the socket to the gateway."""
+    """Replace the parent's signal handlers, descriptors, variables and folder. Return the socket to the gateway."""
     os.umask(0o022)
     _reset_signals()
     hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
@@ -81,19 +81,19 @@ def set_up_process(spec: WorkerSpec) -> socket.socket:
 
 
 def standard_streams() -> tuple[Unbuffered, Unbuffered]:
-    """Make stdout and stderr anew on descriptors 1 and 2."""
+    """Open and return stdout and stderr on descriptors 1 and 2."""
     out, err = Unbuffered(1, "strict"), Unbuffered(2, "backslashreplace")
     sys.stdout, sys.stderr = out, err
     return out, err
 
 
 def peak_memory() -> int:
-    """The most memory that this process ever held, in bytes."""
+    """Return the most memory that this process ever held, in bytes."""
     return in_bytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 def in_bytes(ru_maxrss: int) -> int:
-    """getrusage counts memory in KB, on macOS in bytes."""
+    """Return getrusage's memory in bytes: it is counted in KB, on macOS in bytes."""
     return ru_maxrss if sys.platform == "darwin" else ru_maxrss * 1024
 
 
@@ -105,7 +105,7 @@ def _reset_signals() -> None:
 
 
 def _arrange_folders(spec: WorkerSpec) -> Path:
-    """Get /tmp and, returned, the folder to work in."""
+    """Arrange for /tmp, and return the working folder."""
     folder = Path(spec.function["folder"])
     if spec.sandbox is None:
         os.environ["TMPDIR"] = str(folder)
@@ -115,7 +115,7 @@ def _arrange_folders(spec: WorkerSpec) -> Path:
 
 
 def _arrange_descriptors(own: Descriptors) -> None:
-    # Copied to above everything in use first, so that no target is overwritten before it was copied.
+    # Copied to numbers above all others first, so that no target is overwritten before it was copied.
     sock, output, lifeline = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 64) for fd in (own.sock, own.output, own.lifeline))
     null = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((null, 0), (output, 1), (output, 2)):
@@ -127,10 +127,10 @@ def _arrange_descriptors(own: Descriptors) -> None:
 
 
 def _end_with_gateway() -> None:
-    """Have the kernel send SIGIO when the gateway's end of the lifeline closes: it ends also a worker that is stuck.
+    """Have the kernel send SIGIO when the gateway's end of the lifeline closes, which ends also a worker that is stuck.
 
-    That is Linux's default action. Elsewhere the signal needs a handler, which Python runs between two instructions:
-    a worker stuck in C code outlives its gateway there, until its parent ends it.
+    On Linux SIGIO ends a process by default. Elsewhere the signal needs a handler, which Python runs between two
+    instructions: there a worker that is stuck in C code outlives its gateway, until its parent ends it.
     """
     if sys.platform != "linux":
         signal.signal(signal.SIGIO, lambda *_: os._exit(1))

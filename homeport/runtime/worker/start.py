@@ -16,7 +16,7 @@ PACKAGE = "_lambda_worker"
 
 
 def load_package(folder: Path) -> ModuleType:
-    """This folder as the package ``_lambda_worker``."""
+    """Load this folder as the package ``_lambda_worker``."""
     spec = importlib.util.spec_from_file_location(
         PACKAGE, folder / "__init__.py", submodule_search_locations=[str(folder)]
     )

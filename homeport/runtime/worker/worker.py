@@ -1,4 +1,4 @@
-"""A worker: the process of one execution environment. It initialises once, then serves one request at a time."""
+"""A worker: the process of an execution environment. It initialises once, then serves one request at a time."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from .invocation import (
     Marshaller,
     Payload,
     TraceVariable,
-    ascii_only,
-    call,
+    call_handler,
     error_payload,
+    escapes_non_ascii,
     find_handler,
-    hint,
+    missing_module_hint,
     names_in,
 )
 from .logs import RequestLog
@@ -33,46 +33,46 @@ from .process_setup import WorkerSpec, peak_memory, set_up_process, standard_str
 from .sandbox import ReadOnly
 
 _WRITABLE = ("/tmp", "/private/tmp", "/dev")
-# Lambda's 6 MB and what its envelope takes.
+# Lambda's 6 MB and the size of its envelope.
 MAX_RESULT = 6_291_556
 
 
 def run(spec: WorkerSpec) -> NoReturn:
-    """Be the worker until the gateway hangs up. What the handler's code does to the process ends it earlier."""
-    # The sandbox may hide it.
-    beside = names_in(spec.project)
-    worker = Worker(spec, set_up_process(spec), beside)
+    """Be the worker until the gateway closes the connection, or the handler's code ends the process."""
+    # Read before the sandbox, which may hide the folder.
+    project_names = names_in(spec.project)
+    worker = Worker(spec, set_up_process(spec), project_names)
     worker.serve(worker.initialise())
 
 
 class Worker:
     """The process's own state: its socket, its log and its streams."""
 
-    def __init__(self, spec: WorkerSpec, sock: socket.socket, beside: Collection[str]) -> None:
+    def __init__(self, spec: WorkerSpec, sock: socket.socket, project_names: Collection[str]) -> None:
         self._spec = spec
         self._sock = sock
-        self._beside = beside
+        self._project_names = project_names
         self._streams = standard_streams()
         self._log = RequestLog(self._streams[0], os.environ.get("AWS_LAMBDA_LOG_FORMAT", ""))
         self._log.install(os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
-        self._marshaller = Marshaller(ascii_only(os.environ.get("AWS_EXECUTION_ENV", "")))
+        self._marshaller = Marshaller(escapes_non_ascii(os.environ.get("AWS_EXECUTION_ENV", "")))
         ServiceFinder(spec.project, spec.cache).install()
         writable = (*_WRITABLE, tempfile.gettempdir(), str(spec.cache))
         ReadOnly(writable, [str(spec.project / PACKAGE), str(spec.task), *sys.path]).install()
         self._faults = FaultInjector(self._log.write)
         self._faults.set(spec.function.get("faults"))
-        order = spec.function
-        trace = Trace() if order.get("traced") else None
-        self._calls = AwsCalls(order["permissions"], order["principal"], order["offline"], self._faults, trace)
+        function = spec.function
+        trace = Trace() if function.get("traced") else None
+        self._calls = AwsCalls(function["permissions"], function["principal"], function["offline"], self._faults, trace)
         install(lambda: self._calls)
 
     def initialise(self) -> Handler:
-        """Import the handler and tell the gateway; a failure is told, and ends the process."""
+        """Import the handler and report to the gateway; a failure is reported, and ends the process."""
         try:
             handler = find_handler(self._spec.function["handler"])
         except Exception as exc:
             self._fail(exc)
-        # What is there now stays: the collector need not look through it again with every request's leftovers.
+        # The objects that exist now will stay: the garbage collector need not look through them again and again.
         gc.freeze()
         self._send({"ready": True})
         return handler
@@ -87,19 +87,19 @@ class Worker:
             self._faults.set(header.get("faults"))
             arn = self._spec.function["arn"]
             context = LambdaContext(header["id"], arn, header["deadline"], os.environ, self._log.write)
-            self._answer(call(handler, event, context, self._marshaller))
+            self._respond(call_handler(handler, event, context, self._marshaller))
         os._exit(0)
 
-    def _answer(self, answer: str | bytes | Payload) -> None:
+    def _respond(self, result: str | bytes | Payload) -> None:
         header: dict[str, Any] = {}
-        if isinstance(answer, dict):
-            self._log.error(answer)
-            if answer["errorType"] == "BdbQuit":
+        if isinstance(result, dict):
+            self._log.error(result)
+            if result["errorType"] == "BdbQuit":
                 self._log.write("homeport: a breakpoint needs a terminal: homeport dev --in-process")
-            header["error"] = answer["errorType"]
-            answer = self._marshaller.encode(answer)
+            header["error"] = result["errorType"]
+            result = self._marshaller.encode(result)
         # Text that UTF-8 can't hold (a lone surrogate) ends the process here, as it ends AWS's runtime client.
-        body = answer.encode() if isinstance(answer, str) else answer
+        body = result.encode() if isinstance(result, str) else result
         if len(body) > MAX_RESULT:
             self._send({"too_large": len(body)})
             sys.exit(1)
@@ -108,13 +108,13 @@ class Worker:
     def _fail(self, error: Exception) -> NoReturn:
         payload = error_payload(error)
         self._log.error(payload)
-        if advice := hint(error, self._beside):
+        if advice := missing_module_hint(error, self._project_names):
             self._log.write(advice)
         self._send({"ready": False, "error": payload["errorType"]}, self._marshaller.encode(payload).encode())
         os._exit(1)
 
     def _send(self, header: dict[str, Any], body: bytes = b"") -> None:
-        # What was printed is in the pipe before the answer is in the socket: so the gateway has it in time.
+        # The output has to be in the pipe before the response is in the socket, so that the gateway reads it in time.
         for stream in self._streams:
             if not stream.closed:
                 stream.flush()
