@@ -127,7 +127,7 @@ class ParentClient:
     parent that is not there.
     """
 
-    def __init__(self, socket_path: Path, timeout: float = 2.0) -> None:
+    def __init__(self, socket_path: Path, timeout: float) -> None:
         self._path = socket_path
         self._timeout = timeout
         self._connection: _Connection | None = None

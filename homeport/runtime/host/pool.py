@@ -85,7 +85,7 @@ class PoolRuntime:
 
     ``scratch`` is the folder of the environments' own folders. ``account_concurrency`` is AWS's limit for an account:
     functions that reserved nothing share what no function has reserved. An environment that was idle for ``keep_idle``
-    seconds is closed.
+    seconds is closed. A start waits up to ``parent_timeout`` seconds for a parent that is not there.
     """
 
     def __init__(
@@ -98,6 +98,7 @@ class PoolRuntime:
         keep_idle: float = KEEP_IDLE,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
         settings: EnvironmentSettings | None = None,
+        parent_timeout: float = 2.0,
     ) -> None:
         self._scratch = scratch
         self._keep_idle = keep_idle
@@ -111,7 +112,7 @@ class PoolRuntime:
             has_spare_core=CpuLoad().has_spare_core,
         )
         self._faults = InvocationFaults()
-        self._parent = ParentClient(socket_path)
+        self._parent = ParentClient(socket_path, parent_timeout)
         self._closing = threading.Event()
         self._janitor = threading.Thread(target=self._close_idle, name="idle-environments", daemon=True)
         self._janitor.start()
