@@ -258,7 +258,7 @@ _ACCOUNT = "000000000000"
 
 def read_resources(root: Cursor, stage: Stage) -> Resources:
     """Read the resources of a fragment; report invalid ones and leave them out."""
-    if root.value is None or not root.is_a(dict, "a CloudFormation fragment, a map"):
+    if not root.is_map("a CloudFormation fragment, a map"):
         return Resources()
     root.only(_SECTIONS, "a resources file")
     parameters = root.map("Parameters")

@@ -137,7 +137,7 @@ _LONGEST_MAX_AGE = 86_400
 
 def read_cors(cursor: Cursor) -> dict[str, Any]:
     """Read a CORS configuration by AWS's key names, without those that are absent."""
-    if cursor.value is None or not cursor.is_a(dict, "a map"):
+    if not cursor.is_map():
         return {}
     cursor.only((*CORS_LISTS, "maxAge", "allowCredentials"), "the CORS configuration")
     given: dict[str, Any] = {key: cursor.texts(key) for key in CORS_LISTS if cursor.has(key)}

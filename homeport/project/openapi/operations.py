@@ -8,7 +8,7 @@ The reference at the top of a schema is resolved, those inside are left in place
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, cast
 
 from homeport.project.model import ANY_METHOD, Operation, Parameter, RequestBody, RequestValidator, Schema
@@ -25,31 +25,24 @@ PLACES = ("path", "query", "header", "cookie")
 
 
 def read_parameters(item: Cursor, operation: Cursor) -> tuple[Parameter, ...]:
-    """The path's parameters and the operation's, which win over the path's of the same name and place."""
+    """Read the parameters of the path and the operation, whose own win where name and place are the same."""
     merged = {**_parameters_of(item), **_parameters_of(operation)}
     return tuple(merged.values())
 
 
 def _parameters_of(cursor: Cursor) -> dict[tuple[str, str], Parameter]:
     found: dict[tuple[str, str], Parameter] = {}
-    for entry in resolve_all(cursor.list("parameters")):
-        parameter = _parameter(entry)
-        if parameter is None:
+    for entry in cursor.list("parameters"):
+        target = entry.target_map()
+        parameter = _parameter(target) if target is not None else None
+        if target is None or parameter is None:
             continue
         # Header names have no case.
         name = parameter.name.lower() if parameter.place == "header" else parameter.name
         if (name, parameter.place) in found:
-            entry.error(f"the {parameter.place} parameter {parameter.name!r} is declared twice", "remove one of them")
+            target.error(f"the {parameter.place} parameter {parameter.name!r} is declared twice", "remove one of them")
         found[name, parameter.place] = parameter
     return found
-
-
-def resolve_all(entries: Iterable[Cursor]) -> Iterator[Cursor]:
-    """The maps that the entries are or refer to."""
-    for entry in entries:
-        cursor = entry.resolve()
-        if cursor is not None and cursor.is_a(dict, "a map"):
-            yield cursor
 
 
 def _parameter(cursor: Cursor) -> Parameter | None:
@@ -78,18 +71,15 @@ def _parameter_schema(cursor: Cursor) -> Schema:
 
 
 def read_schema(cursor: Cursor) -> Schema:
-    """A schema, the reference at its top resolved; ``{}`` if there is none."""
-    if cursor.value is None:
-        return {}
-    schema = cursor.resolve()
-    return cast(Schema, schema.value) if schema is not None and schema.is_a(dict, "a schema, a map") else {}
+    """Read a schema, the reference at its top resolved; ``{}`` if there is none."""
+    schema = cursor.target_map("a schema, a map") if cursor.value is not None else None
+    return cast(Schema, schema.value) if schema is not None else {}
 
 
 def read_body(cursor: Cursor) -> RequestBody | None:
-    """The operation's request body, None if it takes none."""
-    at = cursor.at("requestBody")
-    body = at.resolve() if at.value is not None else None
-    if body is None or not body.is_a(dict, "a map"):
+    """Read the operation's request body; None if it takes none."""
+    body = cursor.at("requestBody").target_map() if cursor.has("requestBody") else None
+    if body is None:
         return None
     content = {
         media_type: read_schema(media.at("schema"))
@@ -100,13 +90,13 @@ def read_body(cursor: Cursor) -> RequestBody | None:
 
 
 def read_responses(cursor: Cursor) -> dict[str, Any]:
-    """The operation's responses by status."""
+    """Read the operation's responses by status."""
     responses = {}
     for status, entry in cursor.map("responses").items():
         if status.startswith("x-"):
             continue
-        response = entry.resolve()
-        if response is not None and response.is_a(dict, "a response, a map"):
+        response = entry.target_map("a response, a map")
+        if response is not None:
             responses[status] = response.value
     return responses
 
@@ -135,15 +125,15 @@ class OperationReader:
         self._ids: dict[str, tuple[str, int]] = {}
 
     def read(self) -> Iterator[Operation]:
-        """The operations in the document's order."""
+        """Yield the operations in the document's order."""
         for path, entry in self.root.map("paths").items():
             if path.startswith("x-"):
                 continue
             if not path.startswith("/"):
                 entry.error(f"the path {path!r} does not start with /", f"write /{path}")
                 continue
-            item = entry.resolve()
-            if item is not None and item.is_a(dict, "a map from methods to operations"):
+            item = entry.target_map("a map from methods to operations")
+            if item is not None:
                 yield from self._of_path(path, item)
 
     def _of_path(self, path: str, item: Cursor) -> Iterator[Operation]:
@@ -192,7 +182,7 @@ class OperationReader:
     def _id(self, path: str, method: str, cursor: Cursor, x_homeport: XHomeport) -> str | None:
         at = cursor.at("operationId")
         if at.value is None:
-            return self._made_id(path, method, cursor, x_homeport)
+            return self._default_id(path, method, cursor, x_homeport)
         if not at.is_a(str, "text"):
             return None
         name = cast(str, at.value)
@@ -211,17 +201,17 @@ class OperationReader:
             at.error(f"the operationIds {name!r} and {other!r} (line {line}) both name {file}", "rename one of them")
         return None
 
-    def _made_id(self, path: str, method: str, cursor: Cursor, x_homeport: XHomeport) -> str | None:
+    def _default_id(self, path: str, method: str, cursor: Cursor, x_homeport: XHomeport) -> str | None:
         if x_homeport.handler is None and self._function_name(cursor) is None:
             cursor.error(
                 f"{method} {path} has no operationId, which names its handler",
                 "add one such as operationId: listItems, or x-homeport: {handler: …}",
             )
             return None
-        made = "default" if path == "/$default" else camel_case(f"{method} {path}")
-        name, number = made, 2
+        base = "default" if path == "/$default" else camel_case(f"{method} {path}")
+        name, number = base, 2
         while snake_case(name) in self._ids:
-            name, number = f"{made}{number}", number + 1
+            name, number = f"{base}{number}", number + 1
         self._ids[snake_case(name)] = (name, cursor.line)
         return name
 
@@ -235,7 +225,7 @@ class OperationReader:
 
     @staticmethod
     def _function_name(cursor: Cursor) -> str | None:
-        """The function that the operation's integration names, as an authorizer's ``authorizerUri`` does."""
+        """Return the name of the function in the integration's ``uri``."""
         integration = cursor.at(INTEGRATION)
         resolved = integration.resolve() if integration.value is not None else None
         return function_in(resolved.at("uri")) if resolved is not None else None

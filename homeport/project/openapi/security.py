@@ -250,8 +250,8 @@ def read_schemes(components: Cursor, flavor: Flavor, handlers: Handlers) -> Sche
     api_keys: set[str] = set()
     unusable: dict[str, tuple[str, str]] = {}
     for name, entry in components.map("securitySchemes").items():
-        scheme = entry.resolve()
-        if scheme is None or not scheme.is_a(dict, "a security scheme, a map"):
+        scheme = entry.target_map("a security scheme, a map")
+        if scheme is None:
             unusable[name] = ("", "")
         elif scheme.has(AUTHORIZER):
             read = read_authorizer(name, scheme, flavor, handlers)

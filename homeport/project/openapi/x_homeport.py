@@ -43,7 +43,7 @@ _MADE_OF_OTHERS = {
 
 def read_access(cursor: Cursor) -> dict[str, tuple[str, ...]]:
     """Read the DynamoDB actions by table (``ItemsTable``) or index (``ItemsTable/byStatus``), as written."""
-    if cursor.value is None or not cursor.is_a(dict, "a map from tables to actions"):
+    if not cursor.is_map("a map from tables to actions"):
         return {}
     return {target: tuple(_action(name) for name in cursor.texts(target)) for target in cursor.value}
 
@@ -124,7 +124,7 @@ class XHomeport(NamedTuple):
 
 def read_x_homeport(cursor: Cursor, *, operation: bool) -> XHomeport:
     """Read an ``x-homeport``; report invalid settings and leave them out."""
-    if cursor.value is None or not cursor.is_a(dict, "a map"):
+    if not cursor.is_map():
         return XHomeport(cursor)
     cursor.only(_OPERATION if operation else _FUNCTION, "x-homeport")
     return XHomeport(
@@ -145,7 +145,7 @@ def read_throttle(cursor: Cursor, extra: tuple[str, ...] = (), *, partial: bool 
 
     ``extra`` names further keys that may stand beside them; ``partial`` allows one of the two alone, which is None.
     """
-    if cursor.value is None or not cursor.is_a(dict, "a map with rate and burst"):
+    if not cursor.is_map("a map with rate and burst"):
         return None
     cursor.only(("rate", "burst", *extra), "throttle")
     rate, burst = read_rate(cursor.at("rate")), cursor.integer("burst", 0, MOST_REQUESTS, "requests")

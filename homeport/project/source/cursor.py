@@ -96,10 +96,14 @@ class Cursor(NamedTuple):
         self.error(f"{self._described} must be {words}, not {describe(self.value)}", hint)
         return False
 
+    def is_map(self, words: str = "a map") -> bool:
+        """Return whether the value is a map, and report another one. An absent value is no error."""
+        return self.value is not None and self.is_a(dict, words)
+
     def map(self, key: str) -> Cursor:
         """Return the map below ``key``, empty if there is none."""
         cursor = self.at(key)
-        if cursor.value is not None and cursor.is_a(dict, "a map"):
+        if cursor.is_map():
             return cursor
         return cursor._replace(value={})
 
@@ -159,6 +163,11 @@ class Cursor(NamedTuple):
             seen.add(target.path)
             cursor = target
         return cursor
+
+    def target_map(self, words: str = "a map") -> Cursor | None:
+        """Return the map that this is or refers to; report any other value, and return None."""
+        target = self.resolve()
+        return target if target is not None and target.is_a(dict, words) else None
 
     def _target(self) -> Cursor | None:
         reference = self.value["$ref"]

@@ -71,7 +71,7 @@ def read_usage_plans(plans: Cursor, partial: bool) -> dict[str, UsagePlan]:
     """Read the usage plans by name."""
     read = {}
     for name, cursor in plans.items():
-        if cursor.value is None or not cursor.is_a(dict, "a usage plan, a map"):
+        if not cursor.is_map("a usage plan, a map"):
             continue
         throttled = cursor.has("rate") or cursor.has("burst")
         throttle = read_throttle(cursor, ("quota",), partial=partial) if throttled else None
@@ -82,7 +82,7 @@ def read_usage_plans(plans: Cursor, partial: bool) -> dict[str, UsagePlan]:
 
 
 def _quota(cursor: Cursor, partial: bool) -> Quota | None:
-    if cursor.value is None or not cursor.is_a(dict, "a map with limit and period"):
+    if not cursor.is_map("a map with limit and period"):
         return None
     cursor.only(("limit", "period"), "a quota")
     limit, period = cursor.integer("limit", 1, 2**31 - 1, "requests"), cursor.choice("period", _PERIODS, "")
@@ -97,7 +97,7 @@ def read_api_keys(keys: Cursor, partial: bool) -> dict[str, ApiKey]:
     """Read the API keys by name."""
     read = {}
     for name, cursor in keys.items():
-        if cursor.value is None or not cursor.is_a(dict, "an API key, a map"):
+        if not cursor.is_map("an API key, a map"):
             continue
         cursor.only(("value", "enabled", "usagePlan"), "an API key")
         if not cursor.has("value") and not partial:
@@ -269,7 +269,7 @@ def _access_log(cursor: Cursor, key: str) -> dict[str, Any]:
 def _auth(cursor: Cursor, key: str) -> dict[str, StageAuth]:
     schemes = {}
     for name, entry in cursor.map(key).items():
-        if entry.value is None or not entry.is_a(dict, "a map with issuer and audience"):
+        if not entry.is_map("a map with issuer and audience"):
             continue
         entry.only(("issuer", "audience"), "auth")
         audience = entry.value.get("audience")

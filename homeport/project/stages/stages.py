@@ -106,7 +106,7 @@ def read_stages(root: Cursor, key: str, title: str, variables: Mapping[str, str]
     section is checked, but only this stage's ``${NAME}`` are looked up in ``variables``. The stack is named after the
     API's ``title``.
     """
-    if root.value is not None and root.is_a(dict, "a map"):
+    if root.is_map():
         root.only(("defaults", "stages"), root.document.file)
     stages = root.map("stages")
     if key != LOCAL and key not in stages.value:
