@@ -1,4 +1,4 @@
-"""A queue whose items a background thread hands on in batches, off the path of the requests that fill it."""
+"""Work in other threads: a queue whose items are delivered in batches, and a call with a time limit."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 # Seconds between two tries of ``close`` when ``deliver`` could not take everything.
 _RETRY = 0.02
@@ -137,3 +139,22 @@ class BackgroundQueue(Generic[Item]):
                 logging.getLogger("homeport").exception("a background thread could not deliver a batch")
             if self._items:
                 self._waiting.set()
+
+
+# A function that goes on after the gateway gave up keeps its thread. Threads are started when they are first needed.
+_threads = ThreadPoolExecutor(1000, thread_name_prefix="invoke")
+
+
+def call_with_timeout(seconds: float, call: Callable[[], Result]) -> Result:
+    """Return the result of ``call``, or raise its error.
+
+    Raises TimeoutError after ``seconds``. The call is not interrupted then, just as a Lambda function goes on after
+    API Gateway has answered for it.
+    """
+    future = _threads.submit(call)
+    try:
+        return future.result(seconds)
+    except TimeoutError:
+        if future.done():
+            raise
+        raise TimeoutError(f"no answer within {seconds:g} s") from None

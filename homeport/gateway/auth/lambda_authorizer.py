@@ -14,22 +14,22 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Generic, Literal, TypeVar
 
+from homeport.background import call_with_timeout
 from homeport.errors import HomeportError
 from homeport.gateway.auth.authorizer_response import (
     AuthorizerResponse,
     AuthorizerResponseError,
+    Decision,
     UnauthorizedError,
     read_authorizer_response,
 )
 from homeport.gateway.auth.identity import IdentitySource, read_identity
-from homeport.gateway.auth.policy import Decision
 from homeport.gateway.authorization import Authorization
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http_api import event as http_event
 from homeport.gateway.http_api import event_v1 as http_event_v1
 from homeport.gateway.rest_api import event as rest_event
-from homeport.gateway.timeout import call_with_timeout
 from homeport.project.model import Authorizer
 from homeport.runtime.api import InvokeError, Runtime
 

@@ -8,7 +8,6 @@ allowed.
 
 from __future__ import annotations
 
-from homeport.gateway.cors import allowed_origin
 from homeport.gateway.http.message import Reply, Request
 from homeport.http_headers import Header, header_values
 from homeport.project.model import Cors
@@ -41,7 +40,7 @@ def apply_cors(cors: Cors, request: Request, reply: Reply) -> Reply:
 
 def _cors_headers(cors: Cors, request: Request) -> tuple[Header, ...]:
     origin = request.header("origin")
-    allowed = allowed_origin(cors, origin) if origin else None
+    allowed = cors.allowed_origin(origin) if origin else None
     if allowed is None:
         return ()
     headers = [("Access-Control-Allow-Origin", allowed)]

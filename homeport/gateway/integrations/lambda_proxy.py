@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from homeport.background import call_with_timeout
 from homeport.gateway.context import CallContext, Deployment, Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
@@ -21,7 +22,6 @@ from homeport.gateway.http_api import reply as http_reply
 from homeport.gateway.rest_api import event as rest_event
 from homeport.gateway.rest_api import reply as rest_reply
 from homeport.gateway.routing import Match
-from homeport.gateway.timeout import call_with_timeout
 from homeport.project.model import LambdaProxy
 from homeport.runtime.api import Invocation, RequestTooLarge, Runtime, Throttled, Unavailable
 

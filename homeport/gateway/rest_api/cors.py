@@ -19,7 +19,6 @@ from dataclasses import replace
 from typing import Any
 
 from homeport.gateway.context import CallContext
-from homeport.gateway.cors import allowed_origin, allowed_schemes
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.rest_api.reply import finished_headers
 from homeport.http_headers import Header
@@ -45,7 +44,7 @@ def preflight_reply(cors: Cors, request: Request, context: CallContext) -> Reply
     """Return the reply of the mock integration of ``preflight_method``."""
     headers = dict(_fixed_headers(cors))
     origin = request.header("origin")
-    if origin and _reflects_origin(cors) and allowed_origin(cors, origin):
+    if origin and _reflects_origin(cors) and cors.allowed_origin(origin):
         headers[_ORIGIN] = origin
     return Reply(200, finished_headers([("Content-Type", "application/json"), *headers.items()], context))
 
@@ -102,7 +101,7 @@ def _error_headers(cors: Cors) -> dict[str, str]:
 
 
 def _reflects_origin(cors: Cors) -> bool:
-    several = len(cors.allow_origins) > 1 or bool(allowed_schemes(cors))
+    several = len(cors.allow_origins) > 1 or bool(cors.allowed_schemes)
     return several and "*" not in cors.allow_origins
 
 
@@ -132,7 +131,7 @@ def _common_headers(cors: Cors) -> list[Header]:
 def _response_template(cors: Cors) -> str:
     """Return the VTL of the mock's response. It prints nothing, so that the body stays empty."""
     exact = (f"$origin == {_vtl_string(entry)}" for entry in cors.allow_origins if not entry.endswith("://*"))
-    by_scheme = (f"$origin.startsWith({_vtl_string(scheme)})" for scheme in allowed_schemes(cors))
+    by_scheme = (f"$origin.startsWith({_vtl_string(scheme)})" for scheme in cors.allowed_schemes)
     return (
         '#set($origin = $input.params("Origin"))'
         '#if($origin == "")#set($origin = $input.params("origin"))#end'

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from homeport.gateway.auth.policy import Decision, PolicyError, read_policy, wildcard_match
+from homeport.gateway.auth.authorizer_response import Decision, PolicyError, read_policy, wildcard_match
 
 ARN = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/prod/GET/items/1"
 OTHER = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/prod/POST/items"

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from homeport.gateway.timeout import call_with_timeout
+from homeport.background import call_with_timeout
 
 
 def test_an_answer_in_time_is_the_result() -> None:
