@@ -1,4 +1,4 @@
-"""homeport/project/validators/checker.py: what is said of a value, and where."""
+"""homeport/project/validators/embedded.py: the violations of a value, and their places."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from homeport.project.validators.checker import Checker
+from homeport.project.validators.embedded import Checker
 
 STRING = {"type": "string", "minLength": 3}
 CAT = {"type": "object", "required": ["purrs"], "properties": {"kind": {"enum": ["cat"]}}}

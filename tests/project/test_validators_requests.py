@@ -1,4 +1,4 @@
-"""homeport/project/validators/requests.py: parameters out of texts, in each style."""
+"""homeport/project/validators/embedded.py: parameters out of texts, in each style."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""homeport/project/validators/values.py: numbers and equality."""
+"""homeport/project/validators/embedded.py: numbers and equality."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.project.validators.values import LIMITS, TYPES, identity, is_multiple
+from homeport.project.validators.embedded import LIMITS, TYPES, identity, is_multiple
 
 _decimals = st.builds(
     lambda digits, exponent: Decimal(digits).scaleb(exponent), st.integers(-(10**20), 10**20), st.integers(-30, 30)

@@ -27,9 +27,7 @@ from homeport.project.model import Api, Function, Operation, Parameter, Schema
 from homeport.project.names import snake_case
 from homeport.project.schema.json_schema import Translator
 from homeport.project.schema.references import SchemaError, resolve_references
-from homeport.project.validators import checker as validators_checker
-from homeport.project.validators import requests as validators_requests
-from homeport.project.validators import values as validators_values
+from homeport.project.validators import embedded
 from homeport.project.validators.pattern import FORMATS, python_pattern
 
 # The folder of the files where service/ can't be written: a container mounts it read-only, or it is a link to the
@@ -38,19 +36,7 @@ OVERLAY = Path(".homeport", "generated")
 
 _VALIDATORS = Path("service", "_validators.py")
 _DISPATCHERS = Path("service", "_functions")
-_EMBEDDED = (validators_values, validators_checker, validators_requests)
-_MARK = "# --- embedded from here ---\n"
-_HEADER = '''"""Validators of the requests to {title}. Written by homeport from openapi.yaml: change that instead."""
-
-from __future__ import annotations
-
-import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
-from itertools import islice
-from typing import Any
-'''
+_DOCSTRING = '"""Validators of the requests to {title}. Written by homeport from openapi.yaml: change that instead."""'
 _WIDTH = 100
 _STYLES = {
     "path": {"simple": ","},
@@ -145,7 +131,7 @@ def generate_validators(api: Api) -> str:
 
     The module offers ``parameters(operation, path=…, query=…, headers=…, cookies=…)``,
     ``body(operation, value, media_type)``, ``missing_body(operation)`` and ``media_types(operation)``: those of
-    ``requests.Validators``.
+    ``embedded.Validators``.
     Raises ProjectError with a problem for every operation whose schemas can't be used.
     """
     translator = Translator(api.document)
@@ -256,8 +242,9 @@ def _schemas(node: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _source(title: str, tables: Mapping[str, Any]) -> str:
-    parts = [_HEADER.format(title=title.replace("\\", "").replace('"', "'").replace("\n", " "))]
-    parts += [getsource(module).partition(_MARK)[2] for module in _EMBEDDED]
+    docstring = _DOCSTRING.format(title=title.replace("\\", "").replace('"', "'").replace("\n", " "))
+    _, _, embedded_code = getsource(embedded).partition('"""\n\n')
+    parts = [f"{docstring}\n\n{embedded_code}"]
     for name, table in tables.items():
         parts.append(f"_{name.upper()}: dict[str, Any] = {_literal(_exact(table))}")
     parts.append(
