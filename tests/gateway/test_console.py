@@ -28,14 +28,14 @@ def shown(
     invocation: Invocation | None = None,
     *,
     authorizer: Invocation | None = None,
-    refused: GatewayError | None = None,
+    error: GatewayError | None = None,
     status: int = 200,
     logs: bool = True,
     colours: bool = False,
 ) -> list[str]:
     out = io.StringIO()
     exchange = make_exchange(request=make_request(target="/items/\x1b1"))
-    exchange.trace.invocation, exchange.trace.error = invocation, refused
+    exchange.trace.invocation, exchange.trace.error = invocation, error
     exchange.trace.authorizer = authorizer
     console = Console(out, Palette(colours), logs=logs, clock=lambda: RECEIVED + 0.0031)
     console.on_reply(exchange, Reply(status, ()))
@@ -47,7 +47,7 @@ def logged(log: str, error: str | None = None) -> Invocation:
     return replace(make_invocation({}, error=error), log=log.encode())
 
 
-def test_a_request_is_a_line_and_what_the_client_sent_can_do_nothing_to_the_terminal() -> None:
+def test_a_request_is_one_line_without_control_characters() -> None:
     assert shown() == ["200      3.1 ms GET    /items/\\x1b1 JCJgriq-"]
 
 
@@ -58,7 +58,7 @@ def test_the_functions_own_lines_stand_under_it() -> None:
     ]
 
 
-def test_when_the_function_failed_lambdas_lines_do_too() -> None:
+def test_lambdas_own_lines_are_shown_for_a_failed_function() -> None:
     lines = shown(logged(LOG, error="Unhandled"))
     assert lines[1] == f"         START RequestId: {UUID_ID} Version: $LATEST"
     assert lines[-1].startswith(f"         REPORT RequestId: {UUID_ID}")
@@ -68,12 +68,12 @@ def test_a_lambda_authorizers_lines_come_before_the_functions() -> None:
     assert shown(logged("mine\n"), authorizer=logged("who?\n"))[1:] == ["         who?", "         mine"]
 
 
-def test_the_reason_of_a_refusal_is_told() -> None:
-    (line,) = shown(refused=GatewayError(GatewayResponseType.NO_ROUTE, "because"), status=404)[1:]
+def test_the_reason_of_a_gateway_error_is_shown() -> None:
+    (line,) = shown(error=GatewayError(GatewayResponseType.NO_ROUTE, "because"), status=404)[1:]
     assert line.endswith("because")
 
 
-def test_an_error_is_told_with_the_last_frame_of_the_functions_own_code() -> None:
+def test_a_function_error_is_shown_with_the_last_frame_of_its_own_code() -> None:
     frames = [
         '  File "/var/task/service/handlers/get_note.py", line 7, in handler\n    return read(event)\n',
         '  File "/var/task/service/store.py", line 31, in read\n    json.loads(text)\n',
@@ -90,7 +90,7 @@ def test_an_error_without_a_frame_of_its_own_is_left_to_the_log() -> None:
     assert shown(make_invocation(payload, error="Unhandled"))[1:] == []
 
 
-def test_a_cold_start_is_told() -> None:
+def test_a_cold_start_is_shown() -> None:
     assert shown(replace(make_invocation({}), init_ms=120.0)) == ["200      3.1 ms GET    /items/\\x1b1 cold JCJgriq-"]
 
 
@@ -105,11 +105,11 @@ def test_logs_can_be_left_to_a_debuggers_terminal() -> None:
 
 
 @pytest.mark.parametrize(("status", "code"), [(200, "32"), (404, "33"), (502, "31")])
-def test_colours_tell_the_status(status: int, code: str) -> None:
+def test_the_colour_depends_on_the_status(status: int, code: str) -> None:
     assert f"\x1b[{code}m{status}\x1b[0m" in shown(status=status, colours=True)[0]
 
 
-def test_colours_tell_an_error_from_other_lines() -> None:
+def test_an_error_line_is_red() -> None:
     lines = shown(logged("plain\n[ERROR] ValueError: boom\n"), colours=True)
     assert lines[1:] == ["         \x1b[90mplain\x1b[0m", "         \x1b[31m[ERROR] ValueError: boom\x1b[0m"]
 

@@ -134,7 +134,7 @@ def events_of(request: Request, exchange: Exchange) -> list[dict[str, Any]]:
 
 @few
 @given(REQUESTS, st.sampled_from(["http", "rest"]), st.sampled_from(["$default", "prod"]), AUTHORIZATIONS)
-def test_any_request_is_matched_or_refused_and_its_events_are_json(
+def test_any_request_is_matched_or_rejected_and_its_events_are_json(
     request: Request, flavor: Any, stage: str, authorization: Authorization | None
 ) -> None:
     operations = OPERATIONS
@@ -156,7 +156,7 @@ def test_any_request_is_matched_or_refused_and_its_events_are_json(
 
 @few
 @given(ANSWERS, REQUESTS, st.sampled_from([("http", "2.0"), ("http", "1.0"), ("rest", "1.0")]))
-def test_any_answer_becomes_a_reply_that_can_be_written_or_is_refused(
+def test_any_proxy_response_becomes_a_writable_reply_or_a_gateway_error(
     answer: Any, request: Request, kind: tuple[Any, Any]
 ) -> None:
     flavor, payload_format = kind
@@ -173,7 +173,7 @@ def test_any_answer_becomes_a_reply_that_can_be_written_or_is_refused(
 
 @few
 @given(st.binary(max_size=30), st.sampled_from([None, "Unhandled"]), st.sampled_from(["http", "rest"]))
-def test_any_bytes_from_a_function_become_a_reply_or_are_refused(
+def test_any_bytes_from_a_function_become_a_reply_or_a_gateway_error(
     payload: bytes, error: str | None, flavor: Any
 ) -> None:
     to_reply = http_reply.to_reply if flavor == "http" else rest_reply.to_reply
@@ -192,13 +192,14 @@ def test_any_bytes_from_a_function_become_a_reply_or_are_refused(
 @given(
     REQUESTS, st.sampled_from(GatewayResponseType), st.sampled_from(["http", "rest"]), st.none() | st.text(max_size=12)
 )
-def test_any_refusal_can_be_written(
-    request: Request, refusal: GatewayResponseType, flavor: Any, message: str | None
+def test_any_gateway_response_can_be_written(
+    request: Request, response_type: GatewayResponseType, flavor: Any, message: str | None
 ) -> None:
     responses = {"DEFAULT_4XX": RESPONSE, "DEFAULT_5XX": RESPONSE}
     context = make_context(deployment=make_deployment(flavor=flavor, gateway_responses=responses))
-    refuse = http_responses.error_reply if flavor == "http" else rest_responses.error_reply
-    assert_writable(refuse(GatewayError(refusal, message=message, validation=message), Exchange(request, context)))
+    error_reply = http_responses.error_reply if flavor == "http" else rest_responses.error_reply
+    error = GatewayError(response_type, message=message, validation=message)
+    assert_writable(error_reply(error, Exchange(request, context)))
 
 
 @few

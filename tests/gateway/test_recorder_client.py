@@ -1,4 +1,4 @@
-"""What the recorder is handed of an exchange, and what becomes of it when nobody listens."""
+"""The recorder client: frames of exchanges, and exchanges that wait while nobody listens."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ def answering(name: str) -> Step:
     return lambda exchange: Reply(200, (), name.encode())
 
 
-def test_the_names_of_the_stages_are_in_the_order_in_which_they_run() -> None:
+def test_step_names_are_in_the_order_in_which_the_steps_run() -> None:
     steps = PipelineSteps(*map(answering, STEP_NAMES))
     answers = [step(make_exchange()) for step in steps.in_order()]
     assert answers == [Reply(200, (), name.encode()) for name in STEP_NAMES]
 
 
-def test_each_stage_that_was_passed_has_its_time() -> None:
+def test_each_finished_step_has_its_time() -> None:
     assert stage_times([1.0, 1.25, 1.5], None) == [("limits", 250.0), ("match", 250.0)]
 
 
-def test_the_stage_that_refused_took_until_the_refusal() -> None:
+def test_the_step_that_raised_has_the_time_until_the_error() -> None:
     assert stage_times([1.0, 1.25], 2.25) == [("limits", 250.0), ("match", 1000.0)]
 
 
-def test_what_was_no_request_passed_no_stage() -> None:
+def test_a_malformed_request_has_no_step_times() -> None:
     assert stage_times([], 1.0) == []
 
 
-def test_the_pipeline_notes_when_each_stage_was_over() -> None:
+def test_the_pipeline_keeps_the_time_of_each_step() -> None:
     ticks = iter([1.0, 1.5, 3.0])
 
     def refuse(exchange: Exchange) -> Exchange:
@@ -66,7 +66,7 @@ def test_bodies_travel_as_they_are() -> None:
     assert (seen.facts["function"], seen.facts["operation"]) == (None, None)
 
 
-def test_what_came_before_the_recorder_did_is_delivered_when_it_listens(tmp_path: Path) -> None:
+def test_exchanges_wait_until_the_recorder_listens(tmp_path: Path) -> None:
     place = tmp_path / "recorder"
     client = RecorderClient(place)
     for number in range(3):
@@ -83,7 +83,7 @@ def test_what_came_before_the_recorder_did_is_delivered_when_it_listens(tmp_path
     assert [frame[0]["target"] for frame in frames if frame] == ["/0", "/1", "/2"]
 
 
-def test_what_is_too_much_is_lost_and_counted(tmp_path: Path) -> None:
+def test_exchanges_over_the_capacity_are_dropped_and_counted(tmp_path: Path) -> None:
     place = tmp_path / "recorder"
     client = RecorderClient(place, capacity=2)
     for number in range(5):
@@ -100,9 +100,7 @@ def test_what_is_too_much_is_lost_and_counted(tmp_path: Path) -> None:
     assert [frame[0]["target"] for frame in frames[1:] if frame] == ["/0", "/1"]
 
 
-def test_what_left_whole_before_the_recorder_went_is_not_sent_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_exchange_that_was_sent_whole_is_not_sent_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     client = RecorderClient(tmp_path / "recorder")
     entries = [
         (make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()), 1.0, 1.0) for number in range(3)

@@ -145,10 +145,10 @@ def test_a_double_slash_reaches_the_route() -> None:
 
 @pytest.mark.parametrize("flavor", ["http", "rest"])
 @pytest.mark.parametrize("target", ["/", "/other/items", "/production/items", "/PROD/items", "/prod%2Fitems", "*", ""])
-def test_a_url_without_the_stage_is_refused(flavor: Flavor, target: str) -> None:
-    with pytest.raises(GatewayError) as refused:
+def test_a_url_without_the_stage_is_rejected(flavor: Flavor, target: str) -> None:
+    with pytest.raises(GatewayError) as caught:
         router("GET /items", flavor=flavor, stage="prod").match("GET", target)
-    assert refused.value.type is GatewayResponseType.NO_STAGE
+    assert caught.value.type is GatewayResponseType.NO_STAGE
 
 
 @pytest.mark.parametrize("method", ["get", "TRACE", "CONNECT", "BREW", ""])

@@ -83,7 +83,7 @@ def test_payload_format_1_of_an_http_api(tmp_path: Path) -> None:
         ("route1", {"claims": {"sub": "x"}}, "route1 has no authorizer", "leave --claim out"),
     ],
 )
-def test_what_is_wrong_with_a_description_is_explained(
+def test_an_incomplete_sample_is_rejected_with_a_hint(
     tmp_path: Path, operation: str, sample: dict[str, Any], message: str, hint: str
 ) -> None:
     with pytest.raises(HomeportError) as failure:
@@ -121,7 +121,7 @@ def test_an_alternative_without_scopes_makes_an_event_without_scopes(tmp_path: P
     assert "scope" not in jwt["claims"]
 
 
-def test_a_lambda_authorizers_context_is_what_is_claimed(tmp_path: Path) -> None:
+def test_claims_are_the_context_of_a_lambda_authorizer(tmp_path: Path) -> None:
     scheme = lambda_scheme("request", "gate", authorizerPayloadFormatVersion="2.0")
     gate = {"gate": returns({"isAuthorized": True})}
     project = load(tmp_path, (protected("gate"),), schemes={"gate": scheme}, modules=gate)

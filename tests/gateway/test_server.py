@@ -101,7 +101,7 @@ def test_a_body_of_the_limit_arrives(echo: Echo) -> None:
     ],
     ids=["declared", "chunked", "expects-continue"],
 )
-def test_a_body_over_the_limit_is_refused_with_an_answer(echo: Echo, raw: bytes) -> None:
+def test_a_body_over_the_limit_is_rejected_with_a_reply(echo: Echo, raw: bytes) -> None:
     assert status_of(echo.send(raw)) == 413
     assert echo.seen == []
 
@@ -121,14 +121,14 @@ def test_a_body_over_the_limit_is_refused_with_an_answer(echo: Echo, raw: bytes)
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
     ],
 )
-def test_what_is_no_http_is_refused_and_the_connection_closed(echo: Echo, raw: bytes) -> None:
+def test_malformed_requests_are_rejected_and_the_connection_is_closed(echo: Echo, raw: bytes) -> None:
     received = echo.send(raw)
     assert status_of(received) == 400
     assert b"Connection: close" in received
     assert echo.seen == []
 
 
-def test_a_head_without_end_is_refused(echo: Echo) -> None:
+def test_an_endless_head_is_rejected(echo: Echo) -> None:
     assert status_of(echo.send(b"GET / HTTP/1.1\r\nX: " + b"a" * 300_000 + b"\r\n\r\n")) == 431
 
 
@@ -136,14 +136,12 @@ ENDLESS = [b"5;a=" + b"a" * 300_000, b"0" * 300_000, b"0\r\nX: " + b"a" * 300_00
 
 
 @pytest.mark.parametrize("raw", ENDLESS, ids=["extension", "size", "trailer"])
-def test_what_stands_around_chunks_may_not_go_on_without_end(echo: Echo, raw: bytes) -> None:
+def test_an_endless_chunk_line_or_trailer_is_rejected(echo: Echo, raw: bytes) -> None:
     assert status_of(echo.send(b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + raw)) == 400
     assert echo.seen == []
 
 
-def test_clients_that_reset_their_connection_between_requests_are_no_fault(
-    echo: Echo, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_connection_reset_between_requests_is_no_error(echo: Echo, caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(300):
         with socket.create_connection(echo.address) as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")

@@ -60,7 +60,7 @@ AMBIGUOUS = {
 
 
 @pytest.mark.parametrize("raw", AMBIGUOUS.values(), ids=AMBIGUOUS)
-def test_what_is_ambiguous_is_refused_with_all_that_follows(raw: bytes) -> None:
+def test_an_ambiguous_request_is_rejected_with_all_that_follows(raw: bytes) -> None:
     with echo_server() as echo:
         assert statuses_of(echo.send(raw + SECOND)) == [400]
         assert echo.seen == []
@@ -87,7 +87,7 @@ HARMLESS = {
 
 
 @pytest.mark.parametrize(("raw", "seen"), HARMLESS.values(), ids=HARMLESS)
-def test_what_is_clear_is_framed_by_its_headers_alone(raw: bytes, seen: list[tuple[str, bytes]]) -> None:
+def test_an_unambiguous_request_is_framed_by_its_headers_alone(raw: bytes, seen: list[tuple[str, bytes]]) -> None:
     with echo_server() as echo:
         assert set(statuses_of(echo.send(raw))) == {200}
         assert [(request.target, request.body) for request in echo.seen] == seen

@@ -21,7 +21,7 @@ from homeport.gateway.http.uri import parse_query, percent_decode, percent_encod
         ("/a?x=http://b/c", ("/a", "x=http://b/c")),
     ],
 )
-def test_splits_every_form_of_a_target(target: str, parts: tuple[str, str]) -> None:
+def test_every_form_of_a_target_is_split(target: str, parts: tuple[str, str]) -> None:
     assert split_target(target) == parts
 
 
@@ -38,7 +38,7 @@ def test_splits_every_form_of_a_target(target: str, parts: tuple[str, str]) -> N
         ("☕", "☕"),
     ],
 )
-def test_decodes_what_it_can_and_marks_what_is_no_utf8(text: str, decoded: str) -> None:
+def test_percent_decode_marks_bytes_that_are_not_utf8(text: str, decoded: str) -> None:
     assert percent_decode(text) == decoded
 
 
@@ -46,7 +46,7 @@ def test_decodes_what_it_can_and_marks_what_is_no_utf8(text: str, decoded: str) 
     ("text", "encoded"),
     [("/a%20b+c@d", "/a%20b+c@d"), ("/a b", "/a%20b"), ("/\xc3\xa9", "/%C3%A9"), ("/\x00\x7f", "/%00%7F")],
 )
-def test_encodes_only_what_a_url_can_not_hold(text: str, encoded: str) -> None:
+def test_percent_encode_changes_only_what_a_url_cannot_hold(text: str, encoded: str) -> None:
     assert percent_encode_rest(text) == encoded
 
 

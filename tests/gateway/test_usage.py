@@ -125,7 +125,7 @@ def test_a_file_that_is_broken_starts_the_counts_anew(
     assert "quotas start anew" in caplog.text
 
 
-def test_a_place_that_can_not_be_written_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unwritable_file_is_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     (tmp_path / "file").write_text("")
     quota = Quota(5, "DAY")
@@ -136,7 +136,7 @@ def test_a_place_that_can_not_be_written_is_told_once(tmp_path: Path, caplog: py
     assert caplog.text.count("counted in memory only") == 1
 
 
-def test_a_place_that_can_be_written_again_has_the_counts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_file_that_becomes_writable_again_gets_the_counts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     place = tmp_path / "place"
     place.write_text("")

@@ -33,7 +33,7 @@ def test_a_good_key_is_set_in_the_context() -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "refusal"),
+    ("headers", "response_type"),
     [
         ((), GatewayResponseType.MISSING_API_KEY),
         ((("x-api-key", ""),), GatewayResponseType.MISSING_API_KEY),
@@ -42,10 +42,10 @@ def test_a_good_key_is_set_in_the_context() -> None:
         ((("x-api-key", "\xff"),), GatewayResponseType.INVALID_API_KEY),
     ],
 )
-def test_any_other_key_is_refused(headers: tuple[Header, ...], refusal: GatewayResponseType) -> None:
+def test_any_other_key_is_rejected(headers: tuple[Header, ...], response_type: GatewayResponseType) -> None:
     with pytest.raises(GatewayError) as caught:
         api_key(make_api(LOCKED, OPEN), STAGE)(_exchange("/locked", headers))
-    assert caught.value.type is refusal
+    assert caught.value.type is response_type
 
 
 def test_the_authorizer_may_name_the_key() -> None:
@@ -56,23 +56,23 @@ def test_the_authorizer_may_name_the_key() -> None:
 
 
 @pytest.mark.parametrize(
-    ("authorization", "refusal"),
+    ("authorization", "response_type"),
     [
         (None, GatewayResponseType.MISSING_API_KEY),
         (_authorization(None), GatewayResponseType.MISSING_API_KEY),
         (_authorization("guessed"), GatewayResponseType.INVALID_API_KEY),
     ],
 )
-def test_where_the_authorizer_names_the_key_the_header_says_nothing(
-    authorization: Authorization | None, refusal: GatewayResponseType
+def test_the_header_is_ignored_where_the_authorizer_names_the_key(
+    authorization: Authorization | None, response_type: GatewayResponseType
 ) -> None:
     step = api_key(make_api(LOCKED, api_key_source="AUTHORIZER"), STAGE)
     with pytest.raises(GatewayError) as caught:
         step(_exchange("/locked", (("x-api-key", "secret-1"),), authorization))
-    assert caught.value.type is refusal
+    assert caught.value.type is response_type
 
 
-def test_a_method_that_needs_no_key_looks_at_none() -> None:
+def test_a_method_without_api_key_ignores_the_header() -> None:
     exchange = _exchange("/open", (("x-api-key", "secret-1"),))
     assert api_key(make_api(LOCKED, OPEN), STAGE)(exchange) is exchange
     assert api_key(make_api(OPEN), STAGE) is skip

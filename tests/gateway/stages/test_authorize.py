@@ -80,9 +80,9 @@ def test_a_lambda_authorizer_without_a_function_stops_the_start() -> None:
         make_gateway(api=api)
 
 
-def test_a_request_without_a_route_is_never_let_through() -> None:
+def test_a_request_without_a_route_is_rejected() -> None:
     keys: list[KeySource] = []
     step = authorize(Api("", "", (), {}), make_stage(), make_deployment(), FakeRuntime(), keys.pop, lambda: NOW)
-    with pytest.raises(GatewayError) as refused:
+    with pytest.raises(GatewayError) as caught:
         step(make_exchange())
-    assert refused.value.type is GatewayResponseType.NO_ROUTE
+    assert caught.value.type is GatewayResponseType.NO_ROUTE

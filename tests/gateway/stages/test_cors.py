@@ -70,6 +70,6 @@ def test_other_methods_pass() -> None:
     assert http_cors(CORS)(exchange) is exchange
 
 
-def test_without_cors_options_passes() -> None:
+def test_an_options_request_passes_without_cors() -> None:
     exchange = _exchange(PREFLIGHT)
     assert http_cors(None)(exchange) is exchange

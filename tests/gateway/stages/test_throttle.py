@@ -34,7 +34,7 @@ class Caller:
         self.step = throttle(make_api(*OPERATIONS.values()), self.stage, self.clock, self.quotas)
 
     def call(self, path: str = "/plain", *, key: str | None = None, received: float = RECEIVED) -> str:
-        """``ok``, or the name of the refusal."""
+        """``ok``, or the name of the response_type."""
         exchange = self._exchange(OPERATIONS[path], key, received)
         try:
             assert self.step(exchange) is exchange
@@ -87,7 +87,7 @@ def test_a_quota_is_used_up_until_its_period_ends() -> None:
     assert caller.call(key="ann", received=RECEIVED + A_DAY) == "ok"
 
 
-def test_what_is_throttled_counts_towards_no_quota_and_what_is_over_quota_takes_no_token() -> None:
+def test_a_throttled_request_counts_towards_no_quota_and_one_over_quota_takes_no_token() -> None:
     plan = make_plan(throttle=Throttle(1, 1), quota=Quota(2, "DAY"))
     caller = Caller(make_stage(throttle=Throttle(0, 3), usage_plans=[plan], api_keys=KEYS))
     assert [caller.call(key="ann"), caller.call(key="ann")] == ["ok", "THROTTLED"]
@@ -103,7 +103,7 @@ def test_an_http_api_has_no_usage_plans() -> None:
     assert throttle(make_api(OPERATIONS["/plain"]), stage, Clock(), Quotas(None)) is skip
 
 
-def test_without_any_limit_nothing_is_counted() -> None:
+def test_an_api_without_limits_counts_nothing() -> None:
     assert throttle(make_api(OPERATIONS["/plain"]), make_stage(), Clock(), Quotas(None)) is skip
 
 

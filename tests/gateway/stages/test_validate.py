@@ -43,7 +43,7 @@ def _exchange(operation: Operation, *, query: str, headers: tuple[Header, ...], 
     )
 
 
-def _refused(
+def _rejection(
     operation: Operation,
     *,
     query: str = "q1=1&q2=2",
@@ -64,7 +64,7 @@ def _missing(names: str) -> tuple[GatewayResponseType, str, str]:
 
 
 def test_a_request_with_all_that_is_required_passes() -> None:
-    assert _refused(_operation()) is None
+    assert _rejection(_operation()) is None
 
 
 @pytest.mark.parametrize(
@@ -81,11 +81,11 @@ def test_a_request_with_all_that_is_required_passes() -> None:
 def test_missing_parameters_are_named_by_place_and_name(
     query: str, headers: tuple[Header, ...], path: str, names: str
 ) -> None:
-    assert _refused(_operation(), query=query, headers=headers, path=path) == _missing(names)
+    assert _rejection(_operation(), query=query, headers=headers, path=path) == _missing(names)
 
 
 def test_parameters_come_before_the_body() -> None:
-    assert _refused(_operation(), query="q1=1", body=b"{}") == _missing("[q2]")
+    assert _rejection(_operation(), query="q1=1", body=b"{}") == _missing("[q2]")
 
 
 @pytest.mark.parametrize(
@@ -96,23 +96,23 @@ def test_parameters_come_before_the_body() -> None:
         (b"{}", '[object has missing required properties (["a"])]'),
     ],
 )
-def test_a_body_that_does_not_fit_its_model_is_refused(body: bytes, validation: str) -> None:
-    assert _refused(_operation(), body=body) == (GatewayResponseType.BAD_REQUEST_BODY, None, validation)
+def test_a_body_that_does_not_fit_its_model_is_rejected(body: bytes, validation: str) -> None:
+    assert _rejection(_operation(), body=body) == (GatewayResponseType.BAD_REQUEST_BODY, None, validation)
 
 
 def test_a_validator_checks_only_what_it_is_for() -> None:
-    assert _refused(_operation(body=False), body=b"{") is None
-    assert _refused(_operation(parameters=False), query="", headers=()) is None
-    assert _refused(_operation(parameters=False), body=b"{") is not None
+    assert _rejection(_operation(body=False), body=b"{") is None
+    assert _rejection(_operation(parameters=False), query="", headers=()) is None
+    assert _rejection(_operation(parameters=False), body=b"{") is not None
 
 
 def test_a_content_type_without_a_model_passes() -> None:
     headers = (("x-a", "1"), ("x-b", "1"), ("Content-Type", "text/plain"))
-    assert _refused(_operation(), headers=headers, body=b"{") is None
+    assert _rejection(_operation(), headers=headers, body=b"{") is None
 
 
 def test_a_validator_without_any_model_lets_every_body_through() -> None:
-    assert _refused(replace(_operation(), body=None), body=b"") is None
+    assert _rejection(replace(_operation(), body=None), body=b"") is None
 
 
 def test_a_method_without_validator_is_not_looked_at() -> None:
