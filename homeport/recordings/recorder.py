@@ -7,7 +7,6 @@ it: a failure of it is reported once, and the API goes on.
 from __future__ import annotations
 
 import os
-import queue
 import signal
 import socket
 import sqlite3
@@ -18,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from homeport.background import BackgroundQueue
 from homeport.child_process import RecorderSettings
 from homeport.errors import HomeportError
 from homeport.project.load import load_project
@@ -82,7 +82,10 @@ _INDENT = " " * 9
 _BATCH = 200
 # Recording gives way to answering.
 _NICENESS = 10
-_MOST_WAITING = 100
+_CAPACITY = 1000
+_MAX_SIZE = 64 * 1024 * 1024
+# Seconds that the end waits for the last frames of a connection.
+_LAST_WAIT = 1.0
 _CHUNK = 65536
 
 RawFrame = tuple[dict[str, Any], bytes]
@@ -159,7 +162,6 @@ def main(argument: str) -> None:
     """Record until SIGTERM, or until the supervisor is gone."""
     settings = RecorderSettings.from_argument(argument)
     settings.follow_supervisor()
-    frames: queue.Queue[list[RawFrame]] = queue.Queue(_MOST_WAITING)
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     with suppress(OSError):
@@ -169,43 +171,42 @@ def main(argument: str) -> None:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(settings.place)
     listener.listen()
-    threading.Thread(target=_accept, args=(listener, frames), daemon=True).start()
-    settings.report_ready()
     spec = SpecFollower(Path(settings.project), settings.stage)
     recorder = Recorder(Path(settings.file), spec, sys.stdout, palette_of(sys.stdout))
-    while batch := _batch(frames, ended):
-        recorder.take(batch)
+    frames = BackgroundQueue(
+        recorder.take, name="recorder", interval=0.0, capacity=_CAPACITY, batch=_BATCH, size=_size, max_size=_MAX_SIZE
+    )
+    readers: list[threading.Thread] = []
+    threading.Thread(target=_accept, args=(listener, frames, readers), daemon=True).start()
+    settings.report_ready()
+    ended.wait()
+    # The gateway ends first, and its connection with it: the rest of its frames is on the way.
+    for reader in list(readers):
+        reader.join(_LAST_WAIT)
+    frames.close()
     recorder.close()
 
 
-def _batch(frames: queue.Queue[list[RawFrame]], ended: threading.Event) -> list[RawFrame]:
-    """Return the frames that have come, at least one; none once the end has come and all are taken."""
-    while True:
-        try:
-            batch = list(frames.get(timeout=0.05 if ended.is_set() else 0.2))
-        except queue.Empty:
-            if ended.is_set():
-                return []
-            continue
-        with suppress(queue.Empty):
-            while len(batch) < _BATCH:
-                batch += frames.get_nowait()
-        return batch
-
-
-def _accept(listener: socket.socket, frames: queue.Queue[list[RawFrame]]) -> None:
+def _accept(listener: socket.socket, frames: BackgroundQueue[RawFrame], readers: list[threading.Thread]) -> None:
     while True:
         connection, _ = listener.accept()
-        threading.Thread(target=_read, args=(connection, frames), daemon=True).start()
+        reader = threading.Thread(target=_read, args=(connection, frames), daemon=True)
+        reader.start()
+        readers[:] = [*(known for known in readers if known.is_alive()), reader]
 
 
-def _read(connection: socket.socket, frames: queue.Queue[list[RawFrame]]) -> None:
+def _read(connection: socket.socket, frames: BackgroundQueue[RawFrame]) -> None:
     reader = FrameReader()
     with connection, suppress(OSError):
         while data := connection.recv(_CHUNK):
             reader.feed(data)
-            if came := list(iter(reader.take, None)):
-                frames.put(came)
+            for frame in iter(reader.take, None):
+                # A full queue holds the gateway's sender up, which counts what it drops.
+                frames.put(frame, threading.TIMEOUT_MAX)
+
+
+def _size(frame: RawFrame) -> int:
+    return len(frame[1])
 
 
 if __name__ == "__main__":

@@ -118,7 +118,8 @@ def _open(file: Path) -> sqlite3.Connection:
 
 
 def _prepare(file: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(file, timeout=5.0)
+    # A background thread writes, and the main thread closes: one after the other.
+    database = sqlite3.connect(file, timeout=5.0, check_same_thread=False)
     try:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
