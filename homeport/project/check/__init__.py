@@ -1,21 +1,23 @@
 """The checks of a project before it starts, for faults that AWS would refuse and features that are not emulated.
 
 Each rule is one function that looks at a Project and yields Problems with the file and line; its docstring states the
-rule. ``RULES`` lists them all. Read ``problems.py`` first, then any module of rules.
+rule. ``RULES`` lists them all. Read ``cors.py`` first: it is a short module of rules.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from homeport.errors import Problem, ProjectError
 from homeport.project.check import cors, limits, models, not_emulated, operations, paths, security
-from homeport.project.check.problems import Rule
 from homeport.project.check.structure import structure
 from homeport.project.load import load_project, read_project
 from homeport.project.project import Project
+
+Rule = Callable[[Project], Iterator[Problem]]
+"""Looks at a project and yields the problems that break one rule."""
 
 RULES: tuple[Rule, ...] = (
     structure,

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator
 
 from homeport.errors import Problem
+from homeport.project.check.not_emulated import ACCOUNT_SETTINGS
 from homeport.project.model import Api
 from homeport.project.project import Project
 from homeport.project.stages.log_format import log_format, log_format_faults, log_format_warnings
-from homeport.project.stages.stages import LOCAL
+from homeport.project.stages.stages import ENVIRONMENT_BYTES, LOCAL
 
 MOST_RESOURCES = 500
 _PER_FUNCTION = 3
@@ -22,9 +23,7 @@ _WITH_SNAP_START = 2
 """Version and alias."""
 
 _METRICS_OF_ALARM = 10
-_ACCOUNT_SETTINGS = "AWS::ApiGateway::Account"
 _LONGEST_TABLE_NAME = 255
-_ENVIRONMENT_BYTES = 4096
 _MOST_STAGE_VARIABLES = 100
 _LONGEST_VARIABLE_NAME = 64
 _LONGEST_VARIABLE = 512
@@ -56,7 +55,7 @@ def _http_resources(api: Api) -> int:
 def _rest_resources(project: Project) -> int:
     """Count the API with its Body, deployment, stage, two logs, the account's log role, usage plans and keys."""
     stage = project.stage
-    account = 0 if project.resources.of_type(_ACCOUNT_SETTINGS) else 2
+    account = 0 if project.resources.of_type(ACCOUNT_SETTINGS) else 2
     planned = sum(1 for key in stage.api_keys.values() if key.usage_plan is not None)
     return 5 + account + len(stage.usage_plans) + len(stage.api_keys) + planned
 
@@ -103,9 +102,9 @@ def environment(project: Project) -> Iterator[Problem]:
             )
     added = {table.variable: project.stage.table_name(name) for name, table in project.resources.tables.items()}
     size = sum(len(name.encode()) + len(value.encode()) for name, value in {**own, **added}.items())
-    if size > _ENVIRONMENT_BYTES:
+    if size > ENVIRONMENT_BYTES:
         yield document.at("environment").error(
-            f"with the tables' names the environment may reach {size} bytes, more than Lambda's {_ENVIRONMENT_BYTES}",
+            f"with the tables' names the environment may reach {size} bytes, more than Lambda's {ENVIRONMENT_BYTES}",
             "move large values into Parameter Store",
         )
 

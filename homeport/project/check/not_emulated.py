@@ -29,6 +29,19 @@ _REST_ONLY = {
     API_KEY_SOURCE: "API keys",
 }
 
+_MADE_BY_KIT = ("the kit makes the API from openapi.yaml", "remove it")
+_NOT_DEPLOYABLE: tuple[tuple[str, str, str], ...] = (
+    ("AWS::DynamoDB::GlobalTable", "global tables are not emulated", "use AWS::DynamoDB::Table"),
+    ("AWS::Serverless::", "SAM's resources need its transform", "use the CloudFormation resource"),
+    ("AWS::ApiGatewayV2::", *_MADE_BY_KIT),
+    ("AWS::ApiGateway::", *_MADE_BY_KIT),
+    ("AWS::WAF", "AWS WAF is not emulated", "keep it in a stack of its own"),
+)
+ACCOUNT_SETTINGS = "AWS::ApiGateway::Account"
+"""The account's role for API Gateway's logs, which is no part of an API."""
+
+_SECRET = re.compile(r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS)$", re.IGNORECASE)
+
 
 def rest_extensions(project: Project) -> Iterator[Problem]:
     """An HTTP API ignores the extensions that only a REST API acts upon."""
@@ -47,20 +60,6 @@ def rest_extensions(project: Project) -> Iterator[Problem]:
             )
 
 
-_MADE_BY_KIT = ("the kit makes the API from openapi.yaml", "remove it")
-_NOT_DEPLOYABLE: tuple[tuple[str, str, str], ...] = (
-    ("AWS::DynamoDB::GlobalTable", "global tables are not emulated", "use AWS::DynamoDB::Table"),
-    ("AWS::Serverless::", "SAM's resources need its transform", "use the CloudFormation resource"),
-    ("AWS::ApiGatewayV2::", *_MADE_BY_KIT),
-    ("AWS::ApiGateway::", *_MADE_BY_KIT),
-    ("AWS::WAF", "AWS WAF is not emulated", "keep it in a stack of its own"),
-)
-_ACCOUNT_SETTINGS = "AWS::ApiGateway::Account"
-"""The account's role for API Gateway's logs, which is no part of an API."""
-
-_SECRET = re.compile(r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS)$", re.IGNORECASE)
-
-
 def resources(project: Project) -> Iterator[Problem]:
     """Resources other than tables are deployed, but not emulated."""
     document = project.documents.resources
@@ -71,7 +70,7 @@ def resources(project: Project) -> Iterator[Problem]:
             continue
         at = document.at("Resources", name, "Type")
         problems = [(message, hint) for start, message, hint in _NOT_DEPLOYABLE if kind.startswith(start)]
-        if problems and kind != _ACCOUNT_SETTINGS:
+        if problems and kind != ACCOUNT_SETTINGS:
             yield at.error(f"{kind}: {problems[0][0]}", problems[0][1])
         else:
             yield at.warning(f"{name} ({kind}) is deployed, but not emulated", "locally, functions must do without it")

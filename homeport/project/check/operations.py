@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 
 from homeport.errors import Problem
-from homeport.project.check.problems import operation_cursors
-from homeport.project.model import effective_settings
+from homeport.project.model import Operation, effective_settings
 from homeport.project.openapi.integrations import INTEGRATION, check_integration, faults_of
 from homeport.project.project import Project
 from homeport.project.source.cursor import Cursor, Diagnostics
@@ -15,6 +14,17 @@ from homeport.project.source.cursor import Cursor, Diagnostics
 _STATUS = re.compile(r"[1-5][0-9][0-9]|[1-5]XX|default")
 _NOT_PARAMETERS = frozenset(("accept", "authorization", "content-type"))
 _BODYLESS = frozenset(("GET", "HEAD"))
+
+
+def operation_cursors(project: Project) -> Iterator[tuple[Operation, Cursor]]:
+    """Yield the operations, each with a cursor whose diagnostics are discarded."""
+    root = Cursor.root(project.documents.spec)
+    for operation in project.api.operations:
+        cursor = root
+        for index, step in enumerate(operation.document_path):
+            cursor = (cursor.resolve() or cursor) if index == 2 else cursor  # the path item
+            cursor = cursor.at(step)
+        yield operation, cursor
 
 
 def responses_documented(project: Project) -> Iterator[Problem]:

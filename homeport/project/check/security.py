@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from homeport.errors import Problem
-from homeport.project.check.problems import operation_cursors
+from homeport.project.check.operations import operation_cursors
 from homeport.project.model import Authorizer
 from homeport.project.openapi.gateway import API_KEY_SOURCE
 from homeport.project.openapi.security import AUTHORIZER

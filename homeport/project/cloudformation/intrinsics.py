@@ -17,6 +17,8 @@ from homeport.project.source.source_map import SourceLines, SourceMap
 
 _PLACEHOLDER = r"\$\{(!?)([^}]*)\}"
 
+_CLOUD_TEXT_HINT = "write a text, or one of Ref, Fn::GetAtt and Fn::Sub with a text"
+
 
 class UnresolvedValueError(Exception):
     """A value that only AWS knows, or a function that is wrong; ``cursor`` is its place in the document."""
@@ -202,9 +204,6 @@ def as_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
-
-
-_CLOUD_TEXT_HINT = "write a text, or one of Ref, Fn::GetAtt and Fn::Sub with a text"
 
 
 def is_known(text: str) -> bool:

@@ -23,6 +23,50 @@ _MOST_GLOBAL = 20
 _MOST_LOCAL = 5
 _KEYS_PER_KIND_OF_GLOBAL = 4
 
+_EMULATED = (
+    "AttributeDefinitions",
+    "BillingMode",
+    "DeletionProtectionEnabled",
+    "GlobalSecondaryIndexes",
+    "KeySchema",
+    "LocalSecondaryIndexes",
+    "OnDemandThroughput",
+    "ProvisionedThroughput",
+    "StreamSpecification",
+    "TimeToLiveSpecification",
+)
+"""The properties that a local table is made from; the others have a meaning on AWS only."""
+
+_INDEX_NEEDS = ("IndexName", "KeySchema", "Projection")
+_FLAGS = frozenset(("DeletionProtectionEnabled", "Enabled", "PointInTimeRecoveryEnabled", "SSEEnabled"))
+_COUNTS = frozenset(
+    ("MaxReadRequestUnits", "MaxWriteRequestUnits", "ReadCapacityUnits", "RecoveryPeriodInDays", "WriteCapacityUnits")
+)
+TABLE_TYPE = "AWS::DynamoDB::Table"
+_SECTIONS = (
+    "AWSTemplateFormatVersion",
+    "Conditions",
+    "Description",
+    "Mappings",
+    "Metadata",
+    "Outputs",
+    "Parameters",
+    "Resources",
+)
+_ATTRIBUTES = (
+    "Condition",
+    "CreationPolicy",
+    "DeletionPolicy",
+    "DependsOn",
+    "Metadata",
+    "Properties",
+    "Type",
+    "UpdatePolicy",
+    "UpdateReplacePolicy",
+)
+_LOGICAL_ID = r"[A-Za-z0-9]{1,255}"
+_ACCOUNT = "000000000000"
+
 
 def check_table(table: Cursor) -> None:
     """Report the faults for which DynamoDB would reject a table of the right structure."""
@@ -123,21 +167,6 @@ def _check_billing(table: Cursor, global_indexes: Iterable[Cursor]) -> None:
         expiry.error("TimeToLiveSpecification needs an AttributeName", "name the attribute with the expiry time")
 
 
-LOCAL = (
-    "AttributeDefinitions",
-    "BillingMode",
-    "DeletionProtectionEnabled",
-    "GlobalSecondaryIndexes",
-    "KeySchema",
-    "LocalSecondaryIndexes",
-    "OnDemandThroughput",
-    "ProvisionedThroughput",
-    "StreamSpecification",
-    "TimeToLiveSpecification",
-)
-"""The properties that a local table is made from; the others have a meaning on AWS only."""
-
-
 def _record(subject: str, needed: tuple[str, ...] = (), **fields: Check) -> MapCheck:
     return MapCheck(subject, lambda: fields, needed)
 
@@ -163,7 +192,6 @@ _INDEX: dict[str, Check] = {
         ProjectionType=choice("ALL", "KEYS_ONLY", "INCLUDE"),
     ),
 }
-_INDEX_NEEDS = ("IndexName", "KeySchema", "Projection")
 
 TABLE = _record(
     "a table's properties",
@@ -215,11 +243,6 @@ TABLE = _record(
     WarmThroughput=free,
 )
 
-_FLAGS = frozenset(("DeletionProtectionEnabled", "Enabled", "PointInTimeRecoveryEnabled", "SSEEnabled"))
-_COUNTS = frozenset(
-    ("MaxReadRequestUnits", "MaxWriteRequestUnits", "ReadCapacityUnits", "RecoveryPeriodInDays", "WriteCapacityUnits")
-)
-
 
 def coerce_scalar(key: str, value: Any) -> Any:
     """Return the value with the type that DynamoDB takes: CloudFormation accepts ``"true"`` and ``"5"`` as well."""
@@ -228,32 +251,6 @@ def coerce_scalar(key: str, value: Any) -> Any:
     if key in _COUNTS and isinstance(value, str) and value.isdecimal() and len(value) < 12:
         return int(value)
     return value
-
-
-TABLE_TYPE = "AWS::DynamoDB::Table"
-_SECTIONS = (
-    "AWSTemplateFormatVersion",
-    "Conditions",
-    "Description",
-    "Mappings",
-    "Metadata",
-    "Outputs",
-    "Parameters",
-    "Resources",
-)
-_ATTRIBUTES = (
-    "Condition",
-    "CreationPolicy",
-    "DeletionPolicy",
-    "DependsOn",
-    "Metadata",
-    "Properties",
-    "Type",
-    "UpdatePolicy",
-    "UpdateReplacePolicy",
-)
-_LOGICAL_ID = r"[A-Za-z0-9]{1,255}"
-_ACCOUNT = "000000000000"
 
 
 def read_resources(root: Cursor, stage: Stage) -> Resources:
@@ -346,7 +343,7 @@ def _evaluate(properties: Cursor, evaluator: Evaluator) -> dict[str, Any] | None
         try:
             value = evaluator.value(child)
         except UnresolvedValueError as error:
-            if name in LOCAL:
+            if name in _EMULATED:
                 error.cursor.error(error.message, error.hint)
             continue
         if value is not NO_VALUE and name != "TableName":

@@ -20,6 +20,26 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 PREFIX = "x-amazon-apigateway-"
 X_HOMEPORT = "x-homeport"
 
+_DOCUMENT: tuple[Place, ...] = ("document",)
+_MAPS_OF_NAMES = frozenset(
+    (
+        "callbacks",
+        "content",
+        "encoding",
+        "headers",
+        "links",
+        "mapping",
+        "patternProperties",
+        "properties",
+        "requestBodies",
+        "schemas",
+        "scopes",
+        "securitySchemes",
+        "variables",
+    )
+)
+_FREE_VALUES = frozenset(("default", "enum", "example", "examples", "security"))
+
 
 class Extension(NamedTuple):
     """An extension and its places. ``unsupported`` says why the kit does not take it, ``hint`` what to do instead."""
@@ -28,8 +48,6 @@ class Extension(NamedTuple):
     unsupported: str = ""
     hint: str = ""
 
-
-_DOCUMENT: tuple[Place, ...] = ("document",)
 
 _EXTENSIONS: dict[str, Extension] = {
     "any-method": Extension(("path",)),
@@ -88,26 +106,6 @@ def place_of(path: tuple[str, ...]) -> Place:
             return "tag"
         case _:
             return "elsewhere"
-
-
-_MAPS_OF_NAMES = frozenset(
-    (
-        "callbacks",
-        "content",
-        "encoding",
-        "headers",
-        "links",
-        "mapping",
-        "patternProperties",
-        "properties",
-        "requestBodies",
-        "schemas",
-        "scopes",
-        "securitySchemes",
-        "variables",
-    )
-)
-_FREE_VALUES = frozenset(("default", "enum", "example", "examples", "security"))
 
 
 def check_extensions_and_references(root: Cursor) -> None:

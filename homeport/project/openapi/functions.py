@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 HANDLERS = "service.handlers"
 _DOTTED = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"
 
+GENERATED = "service._functions"
+"""The package of the dispatchers that ``homeport.project.validators.generate`` writes."""
+
 
 class Handler(NamedTuple):
     """A Python function: ``function`` of the module ``module``."""
@@ -147,10 +150,6 @@ def _bound_names(statement: ast.stmt) -> set[str]:
             return {alias.asname or alias.name for alias in names}
         case _:
             return set()
-
-
-GENERATED = "service._functions"
-"""The package of the dispatchers that ``homeport.project.validators.generate`` writes."""
 
 
 class OperationSource(NamedTuple):

@@ -52,6 +52,9 @@ _EXPRESSION = (
 )
 _MEDIA_TYPE = r"[\w.+!#$&^*-]+(?:/|~1)[\w.+!#$&^*-]+"
 
+CORS_LISTS = ("allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders")
+_LONGEST_MAX_AGE = 86_400
+
 
 def read_validators(root: Cursor) -> dict[str, RequestValidator]:
     """Read the request validators by name."""
@@ -129,10 +132,6 @@ def _headers(cursor: Cursor) -> dict[str, str]:
 def _templates(cursor: Cursor) -> dict[str, str]:
     templates = cursor.map("responseTemplates")
     return {media_type: text.value for media_type, text in templates.items() if text.is_a(str, "text")}
-
-
-CORS_LISTS = ("allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders")
-_LONGEST_MAX_AGE = 86_400
 
 
 def read_cors(cursor: Cursor) -> dict[str, Any]:

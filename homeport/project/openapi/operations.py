@@ -23,6 +23,8 @@ from homeport.project.source.cursor import Cursor
 
 PLACES = ("path", "query", "header", "cookie")
 
+_OPERATION_ID = r"[A-Za-z][A-Za-z0-9_.-]*"
+
 
 def read_parameters(item: Cursor, operation: Cursor) -> tuple[Parameter, ...]:
     """Read the parameters of the path and the operation, whose own win where name and place are the same."""
@@ -99,9 +101,6 @@ def read_responses(cursor: Cursor) -> dict[str, Any]:
         if response is not None:
             responses[status] = response.value
     return responses
-
-
-_OPERATION_ID = r"[A-Za-z][A-Za-z0-9_.-]*"
 
 
 class OperationReader:

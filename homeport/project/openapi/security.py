@@ -48,6 +48,12 @@ _CONFIGURATION = "/.well-known/openid-configuration"
 _LONGEST_CACHE = 3600
 _CACHE = 300
 
+_AUTH = "x-amazon-apigateway-auth"
+_AUTH_TYPE = "x-amazon-apigateway-authtype"
+_IAM = "IAM authorization is not emulated"
+_IAM_HINT = "use a JWT, Cognito or Lambda authorizer"
+_TYPES = ("apiKey", "http", "oauth2", "openIdConnect")
+
 
 def read_authorizer(
     name: str, scheme: Cursor, flavor: Flavor, handlers: Handlers
@@ -220,13 +226,6 @@ def _expression(cursor: Cursor) -> str | None:
         cursor.at("identityValidationExpression").error(f"{text!r} is no regular expression: {error}")
         return None
     return text or None
-
-
-_AUTH = "x-amazon-apigateway-auth"
-_AUTH_TYPE = "x-amazon-apigateway-authtype"
-_IAM = "IAM authorization is not emulated"
-_IAM_HINT = "use a JWT, Cognito or Lambda authorizer"
-_TYPES = ("apiKey", "http", "oauth2", "openIdConnect")
 
 
 class Schemes(NamedTuple):

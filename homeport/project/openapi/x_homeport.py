@@ -40,6 +40,20 @@ _MADE_OF_OTHERS = {
     "ExecuteTransaction": "name what the statements do: PartiQLSelect, PartiQLInsert, PartiQLUpdate, PartiQLDelete",
 }
 
+MEMORY = (128, 10_240)
+"""MB. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
+
+TIMEOUT = (1, 900)
+"""Seconds. https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html"""
+
+MOST_REQUESTS = 2**31 - 1
+"""The largest rate and burst."""
+
+_FUNCTION = ("access", "function", "handler", "memory", "policies", "reservedConcurrency", "timeout")
+_OPERATION = (*_FUNCTION, "throttle")
+_STATEMENT = frozenset(("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"))
+_FUNCTION_NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
+
 
 def read_access(cursor: Cursor) -> dict[str, tuple[str, ...]]:
     """Read the DynamoDB actions by table (``ItemsTable``) or index (``ItemsTable/byStatus``), as written."""
@@ -91,21 +105,6 @@ def _unknown(cursor: Cursor, target: str, known: frozenset[str]) -> None:
         cursor.error(
             f"{action!r} is no action on DynamoDB items", f"did you mean {near}?" if near else "check its spelling"
         )
-
-
-MEMORY = (128, 10_240)
-"""MB. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
-
-TIMEOUT = (1, 900)
-"""Seconds. https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html"""
-
-MOST_REQUESTS = 2**31 - 1
-"""The largest rate and burst."""
-
-_FUNCTION = ("access", "function", "handler", "memory", "policies", "reservedConcurrency", "timeout")
-_OPERATION = (*_FUNCTION, "throttle")
-_STATEMENT = frozenset(("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"))
-_FUNCTION_NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 
 
 class XHomeport(NamedTuple):

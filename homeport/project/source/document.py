@@ -26,6 +26,12 @@ from homeport.project.source.yaml_text import Tags, no_tags, read_yaml
 
 _TOKEN = re.compile(r'\n|"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+')
 
+LARGEST = 6 * 1024 * 1024
+"""The most bytes of a definition that API Gateway imports.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+"""
+
 
 def read_json(text: str) -> ParsedText:
     """Read a JSON document. Raises TextError."""
@@ -63,13 +69,6 @@ def _read_tokens(text: str) -> ParsedText:
             else:
                 builder.add_value(value, line, size=0)
     return builder.parsed_text()
-
-
-LARGEST = 6 * 1024 * 1024
-"""The most bytes of a definition that API Gateway imports.
-
-https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
-"""
 
 
 class Document(NamedTuple):

@@ -49,6 +49,45 @@ _WORDS = (
 )
 _STARTS_ABOVE = ("end of stream", "document separator", "expected ',' or")
 
+_NULL = frozenset(("", "~", "null", "Null", "NULL"))
+_TRUE = frozenset(("true", "True", "TRUE"))
+_FALSE = frozenset(("false", "False", "FALSE"))
+_DECIMAL = re.compile(r"[-+]?[0-9]+")
+_OCTAL = re.compile(r"0o[0-7]+")
+_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_NUMBER_START = frozenset("+-.0123456789")
+_LONGEST_INTEGER = 4000
+Scalar = str | int | float | bool | None
+_PLAIN = frozenset(("Ref", "Condition"))
+_FUNCTIONS = frozenset(
+    (
+        "And",
+        "Base64",
+        "Cidr",
+        "Equals",
+        "FindInMap",
+        "GetAtt",
+        "GetAZs",
+        "If",
+        "ImportValue",
+        "Join",
+        "Length",
+        "Not",
+        "Or",
+        "Select",
+        "Split",
+        "Sub",
+        "ToJsonString",
+        "Transform",
+    )
+)
+Tags = Callable[[str, Any], Any]
+"""Turns a tag such as ``!Sub`` and its value into a plain value. Raises ValueError for a tag that it does not know."""
+
+_COLLECTION_TAGS = frozenset((None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"))
+
 
 def _explain(error: yaml.YAMLError, text: str) -> TextError:
     """Return the error with its line, in plain words for common mistakes."""
@@ -74,20 +113,6 @@ def _unreadable(error: yaml.YAMLError, text: str) -> TextError:
         return TextError(f"not YAML: {error}".splitlines()[0], 0, "save it as plain text in UTF-8")
     line = text.count("\n", 0, found.start()) + 1
     return TextError(f"not YAML: the control character U+{ord(found.group()):04X}", line, "remove it")
-
-
-_NULL = frozenset(("", "~", "null", "Null", "NULL"))
-_TRUE = frozenset(("true", "True", "TRUE"))
-_FALSE = frozenset(("false", "False", "FALSE"))
-_DECIMAL = re.compile(r"[-+]?[0-9]+")
-_OCTAL = re.compile(r"0o[0-7]+")
-_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_NUMBER_START = frozenset("+-.0123456789")
-_LONGEST_INTEGER = 4000
-
-Scalar = str | int | float | bool | None
 
 
 def plain_scalar(text: str) -> Scalar:
@@ -153,31 +178,6 @@ _TAGGED: dict[str, Callable[[str], Scalar]] = {
 """Scalars with a tag of YAML's own, such as ``!!str 123``."""
 
 
-_PLAIN = frozenset(("Ref", "Condition"))
-_FUNCTIONS = frozenset(
-    (
-        "And",
-        "Base64",
-        "Cidr",
-        "Equals",
-        "FindInMap",
-        "GetAtt",
-        "GetAZs",
-        "If",
-        "ImportValue",
-        "Join",
-        "Length",
-        "Not",
-        "Or",
-        "Select",
-        "Split",
-        "Sub",
-        "ToJsonString",
-        "Transform",
-    )
-)
-
-
 def long_form(tag: str, value: Any) -> dict[str, Any]:
     """Return the function that a short tag stands for. Raises ValueError for a tag that CloudFormation lacks."""
     name = tag.removeprefix("!")
@@ -190,12 +190,6 @@ def long_form(tag: str, value: Any) -> dict[str, Any]:
         resource, _, attribute = value.partition(".")
         return {"Fn::GetAtt": [resource, attribute]}
     return {f"Fn::{name}": value}
-
-
-Tags = Callable[[str, Any], Any]
-"""Turns a tag such as ``!Sub`` and its value into a plain value. Raises ValueError for a tag that it does not know."""
-
-_COLLECTION_TAGS = frozenset((None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"))
 
 
 def no_tags(tag: str, value: Any) -> Any:

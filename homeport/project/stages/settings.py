@@ -26,96 +26,7 @@ _ENTRY = re.compile(
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 _REFERENCE = r"(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)\}"
 
-
-def read_dotenv(text: str, file: str = ".env") -> tuple[dict[str, str], list[Problem]]:
-    """Read ``NAME=value`` lines: quotes may span lines, double ones know \\n, # starts a comment.
-
-    The problems name no value, which may be a secret.
-    """
-    values: dict[str, str] = {}
-    problems: list[Problem] = []
-    place = 0
-    while place < len(text):
-        found = _SKIPPED.match(text, place) or _ENTRY.match(text, place)
-        if found is None:
-            line = text.count("\n", 0, place) + 1
-            problems.append(Problem("this line is not NAME=value", file, line, "write it so, or start it with #"))
-            place = text.find("\n", place) + 1 or len(text)
-            continue
-        if found.re is _ENTRY:
-            values[found["name"]] = _value(found)
-        place = found.end()
-    return values, problems
-
-
-def _value(found: re.Match[str]) -> str:
-    if found["double"] is not None:
-        return re.sub(r"\\(.)", lambda escape: _ESCAPES.get(escape[1], escape[1]), found["double"], flags=re.DOTALL)
-    return found["single"] if found["single"] is not None else found["bare"].rstrip()
-
-
-def references(text: str) -> list[str]:
-    """Return the names that a text refers to as ``${NAME}``; ``$${NAME}`` is plain text."""
-    return [name for escape, name in re.findall(_REFERENCE, text) if not escape]
-
-
-def substitute(text: str, values: Mapping[str, str]) -> str:
-    """Return the text with each ``${NAME}`` replaced by its value. Raises KeyError if a name has no value."""
-    return re.sub(_REFERENCE, lambda found: f"${{{found[2]}}}" if found[1] else values[found[2]], text)
-
-
 _PERIODS = ("DAY", "WEEK", "MONTH")
-
-
-def read_usage_plans(plans: Cursor, partial: bool) -> dict[str, UsagePlan]:
-    """Read the usage plans by name."""
-    read = {}
-    for name, cursor in plans.items():
-        if not cursor.is_map("a usage plan, a map"):
-            continue
-        throttled = cursor.has("rate") or cursor.has("burst")
-        throttle = read_throttle(cursor, ("quota",), partial=partial) if throttled else None
-        if not throttled:
-            cursor.only(("rate", "burst", "quota"), "a usage plan")
-        read[name] = UsagePlan(name, throttle, _quota(cursor.at("quota"), partial))
-    return read
-
-
-def _quota(cursor: Cursor, partial: bool) -> Quota | None:
-    if not cursor.is_map("a map with limit and period"):
-        return None
-    cursor.only(("limit", "period"), "a quota")
-    limit, period = cursor.integer("limit", 1, 2**31 - 1, "requests"), cursor.choice("period", _PERIODS, "")
-    for missing in [] if partial else [key for key in ("limit", "period") if not cursor.has(key)]:
-        cursor.error(f"a quota needs {missing!r}", "write for example {limit: 1000, period: DAY}")
-    if limit is None or not period:
-        return None
-    return Quota(limit, cast(Literal["DAY", "WEEK", "MONTH"], period))
-
-
-def read_api_keys(keys: Cursor, partial: bool) -> dict[str, ApiKey]:
-    """Read the API keys by name."""
-    read = {}
-    for name, cursor in keys.items():
-        if not cursor.is_map("an API key, a map"):
-            continue
-        cursor.only(("value", "enabled", "usagePlan"), "an API key")
-        if not cursor.has("value") and not partial:
-            cursor.error(f"the API key {name!r} has no value", "give it one: value: ${NAME_OF_A_VARIABLE}")
-        read[name] = ApiKey(name, cursor.text("value"), cursor.flag("enabled", True), cursor.text("usagePlan") or None)
-    return read
-
-
-def check_literal_keys(keys: Cursor) -> None:
-    """Report API keys whose value is written out in the file."""
-    for name, cursor in keys.items():
-        value = cursor.value.get("value") if isinstance(cursor.value, dict) else None
-        if isinstance(value, str) and not references(value) and "{{resolve:" not in value:
-            cursor.at("value").error(
-                f"the API key {name!r} is written out", "write ${NAME_OF_A_VARIABLE} or {{resolve:ssm:…}}"
-            )
-
-
 RUNTIMES = ("python3.10", "python3.11", "python3.12", "python3.13", "python3.14")
 """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""
 
@@ -174,6 +85,92 @@ _VARIABLE = r"[a-zA-Z][a-zA-Z0-9_]+"
 _STAGE_VARIABLE = r"[A-Za-z0-9_]+"
 _STACK_NAME = r"[a-zA-Z][-a-zA-Z0-9]{0,127}"
 _REGION = r"[a-z]{2}(-[a-z]+)+-[0-9]"
+
+
+def read_dotenv(text: str, file: str = ".env") -> tuple[dict[str, str], list[Problem]]:
+    """Read ``NAME=value`` lines: quotes may span lines, double ones know \\n, # starts a comment.
+
+    The problems name no value, which may be a secret.
+    """
+    values: dict[str, str] = {}
+    problems: list[Problem] = []
+    place = 0
+    while place < len(text):
+        found = _SKIPPED.match(text, place) or _ENTRY.match(text, place)
+        if found is None:
+            line = text.count("\n", 0, place) + 1
+            problems.append(Problem("this line is not NAME=value", file, line, "write it so, or start it with #"))
+            place = text.find("\n", place) + 1 or len(text)
+            continue
+        if found.re is _ENTRY:
+            values[found["name"]] = _value(found)
+        place = found.end()
+    return values, problems
+
+
+def _value(found: re.Match[str]) -> str:
+    if found["double"] is not None:
+        return re.sub(r"\\(.)", lambda escape: _ESCAPES.get(escape[1], escape[1]), found["double"], flags=re.DOTALL)
+    return found["single"] if found["single"] is not None else found["bare"].rstrip()
+
+
+def references(text: str) -> list[str]:
+    """Return the names that a text refers to as ``${NAME}``; ``$${NAME}`` is plain text."""
+    return [name for escape, name in re.findall(_REFERENCE, text) if not escape]
+
+
+def substitute(text: str, values: Mapping[str, str]) -> str:
+    """Return the text with each ``${NAME}`` replaced by its value. Raises KeyError if a name has no value."""
+    return re.sub(_REFERENCE, lambda found: f"${{{found[2]}}}" if found[1] else values[found[2]], text)
+
+
+def read_usage_plans(plans: Cursor, partial: bool) -> dict[str, UsagePlan]:
+    """Read the usage plans by name."""
+    read = {}
+    for name, cursor in plans.items():
+        if not cursor.is_map("a usage plan, a map"):
+            continue
+        throttled = cursor.has("rate") or cursor.has("burst")
+        throttle = read_throttle(cursor, ("quota",), partial=partial) if throttled else None
+        if not throttled:
+            cursor.only(("rate", "burst", "quota"), "a usage plan")
+        read[name] = UsagePlan(name, throttle, _quota(cursor.at("quota"), partial))
+    return read
+
+
+def _quota(cursor: Cursor, partial: bool) -> Quota | None:
+    if not cursor.is_map("a map with limit and period"):
+        return None
+    cursor.only(("limit", "period"), "a quota")
+    limit, period = cursor.integer("limit", 1, 2**31 - 1, "requests"), cursor.choice("period", _PERIODS, "")
+    for missing in [] if partial else [key for key in ("limit", "period") if not cursor.has(key)]:
+        cursor.error(f"a quota needs {missing!r}", "write for example {limit: 1000, period: DAY}")
+    if limit is None or not period:
+        return None
+    return Quota(limit, cast(Literal["DAY", "WEEK", "MONTH"], period))
+
+
+def read_api_keys(keys: Cursor, partial: bool) -> dict[str, ApiKey]:
+    """Read the API keys by name."""
+    read = {}
+    for name, cursor in keys.items():
+        if not cursor.is_map("an API key, a map"):
+            continue
+        cursor.only(("value", "enabled", "usagePlan"), "an API key")
+        if not cursor.has("value") and not partial:
+            cursor.error(f"the API key {name!r} has no value", "give it one: value: ${NAME_OF_A_VARIABLE}")
+        read[name] = ApiKey(name, cursor.text("value"), cursor.flag("enabled", True), cursor.text("usagePlan") or None)
+    return read
+
+
+def check_literal_keys(keys: Cursor) -> None:
+    """Report API keys whose value is written out in the file."""
+    for name, cursor in keys.items():
+        value = cursor.value.get("value") if isinstance(cursor.value, dict) else None
+        if isinstance(value, str) and not references(value) and "{{resolve:" not in value:
+            cursor.at("value").error(
+                f"the API key {name!r} is written out", "write ${NAME_OF_A_VARIABLE} or {{resolve:ssm:…}}"
+            )
 
 
 def read_settings(cursor: Cursor, *, partial: bool) -> dict[str, Any]:

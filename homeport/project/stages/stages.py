@@ -14,6 +14,13 @@ from homeport.project.source.document import Document
 from homeport.project.source.source_map import SourceLines, SourceMap
 from homeport.project.stages.settings import THROTTLE, check_literal_keys, read_settings, references, substitute
 
+LOCAL = "local"
+ENVIRONMENT_BYTES = 4096
+_LONGEST_STACK_NAME = 128
+_REST_ONLY = ("usagePlans", "apiKeys")
+# The settings whose value in a Stage depends on more than their own key.
+_DERIVED = frozenset(("flavor", "payloadFormat", "routes", "stackName", "stageName"))
+
 
 def merge_stage(defaults: Cursor, stage: Cursor, text: Callable[[Cursor], str]) -> Cursor:
     """Merge a stage with the defaults, key by key, into a document whose values keep their lines.
@@ -81,14 +88,6 @@ def with_throttles(api: Api, file: StageFile) -> Api:
         for operation in api.operations
     )
     return replace(api, operations=operations)
-
-
-LOCAL = "local"
-_ENVIRONMENT_BYTES = 4096
-_LONGEST_STACK_NAME = 128
-_REST_ONLY = ("usagePlans", "apiKeys")
-# The settings whose value in a Stage depends on more than their own key.
-_DERIVED = frozenset(("flavor", "payloadFormat", "routes", "stackName", "stageName"))
 
 
 class StageFile(NamedTuple):
@@ -192,9 +191,9 @@ def _payload_format(given: Mapping[str, Any], flavor: str, own: Cursor) -> Any:
 
 def _check_environment(cursor: Cursor, environment: Mapping[str, str]) -> None:
     size = sum(len(name.encode()) + len(value.encode(errors="replace")) for name, value in environment.items())
-    if size > _ENVIRONMENT_BYTES:
+    if size > ENVIRONMENT_BYTES:
         cursor.at("environment").error(
-            f"the environment is {size} bytes, more than Lambda's {_ENVIRONMENT_BYTES}",
+            f"the environment is {size} bytes, more than Lambda's {ENVIRONMENT_BYTES}",
             "move large values into Parameter Store",
         )
 
