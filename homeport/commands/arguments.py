@@ -1,9 +1,4 @@
-"""Which extra of the package ``homeport`` brings a module that isn't installed.
-
-Options that several commands take, and their values.
-
-The options that describe a request: those of ``homeport event`` and ``homeport invoke``.
-"""
+"""Options that several commands share, and the extra of ``homeport`` that a missing module belongs to."""
 
 from __future__ import annotations
 
@@ -14,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Never
 
 from homeport.errors import HomeportError
+
+if TYPE_CHECKING:
+    from homeport.gateway.sample import Sample
 
 _EXTRAS = {
     "local": (
@@ -33,19 +31,19 @@ _EXTRAS = {
 
 
 def extra_of(error: ModuleNotFoundError) -> str | None:
-    """``local`` for ``flask``; None for a module that is no extra's."""
+    """Return the extra that installs a missing module (``local`` for ``flask``), None for another module."""
     top = (error.name or "").partition(".")[0]
     return next((extra for extra, modules in _EXTRAS.items() if top in modules), None)
 
 
 def add_project(parser: argparse.ArgumentParser) -> None:
-    """The project and its stage, by default the one here and ``local``."""
+    """Add ``--project`` and ``--stage`` with their defaults: the current folder, and ``local``."""
     _add_folder(parser)
     parser.add_argument("--stage", default="local", help="a stage of deploy/stages.yaml (default: %(default)s)")
 
 
 def add_deployed_project(parser: argparse.ArgumentParser) -> None:
-    """The project and a stage that has to be named."""
+    """Add ``--project`` and a required ``--stage``."""
     _add_folder(parser)
     parser.add_argument("--stage", required=True, help="a stage of deploy/stages.yaml")
 
@@ -55,32 +53,28 @@ def _add_folder(parser: argparse.ArgumentParser) -> None:
 
 
 def port(text: str) -> int:
-    """A port's number."""
+    """Parse a port number."""
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 to 65535")
     return int(text)
 
 
 def dynamodb_url(text: str) -> str:
-    """An endpoint's URL."""
+    """Parse an endpoint's URL."""
     if text.startswith(("http://", "https://")):
         return text.rstrip("/")
     raise argparse.ArgumentTypeError(f"{text!r} is no http://host:port")
 
 
 def dynamodb(text: str) -> str:
-    """``embedded``, ``none`` or an endpoint's URL."""
+    """Parse ``embedded``, ``none`` or an endpoint's URL."""
     if text in {"embedded", "none"} or text.startswith(("http://", "https://")):
         return text.rstrip("/")
     raise argparse.ArgumentTypeError(f"{text!r} is none of embedded, none, http://host:port")
 
 
-if TYPE_CHECKING:
-    from homeport.gateway.sample import Sample
-
-
 def add_request_arguments(parser: argparse.ArgumentParser) -> None:
-    """A body, headers, query, path variables, claims and a method."""
+    """Add the options that describe a request: body, headers, query, path variables, claims and method."""
     add = parser.add_argument_group("the request").add_argument
     add("--body", metavar="TEXT|@FILE|@-", help="its body; with @ what a file holds, or standard input")
     add("--header", action="append", type=_header, default=[], metavar="'NAME: VALUE'", help="may be given again")
@@ -98,12 +92,12 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def is_described(options: argparse.Namespace) -> bool:
-    """Whether any of them was given."""
+    """Return whether an option that describes a request was given."""
     return any((options.body, options.header, options.query, options.path, options.claim, options.method))
 
 
 def sample_of(options: argparse.Namespace) -> Sample:
-    """The request that they describe. Raises HomeportError for a body that can't be read."""
+    """Return the request that the options describe. Raises HomeportError for a body that can't be read."""
     from homeport.gateway.sample import Sample
 
     return Sample(
@@ -117,7 +111,7 @@ def sample_of(options: argparse.Namespace) -> Sample:
 
 
 def read_source(source: str) -> bytes:
-    """What a file holds, ``-``: standard input. Raises HomeportError."""
+    """Return the content of a file, of standard input for ``-``. Raises HomeportError."""
     if source == "-":
         return sys.stdin.buffer.read()
     try:

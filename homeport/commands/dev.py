@@ -1,4 +1,4 @@
-"""``homeport dev``: the API here, gateway, functions and DynamoDB."""
+"""``homeport dev``: run the API on this machine: gateway, functions and DynamoDB."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from homeport.environment import reject_windows, state_dir
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Those of ``homeport dev``, beside the project's."""
+    """Add the options of ``homeport dev``."""
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=port, default=8080, help="the API's port, 0: a free one (default: %(default)s)")
     parser.add_argument(
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the stack until it is ended; the exit status. Raises HomeportError for what can't be run."""
+    """Run the stack until Ctrl-C. Return the exit status. Raises HomeportError."""
     reject_windows()
     from homeport.dev.processes import DevOptions
     from homeport.dev.run import run as run_dev

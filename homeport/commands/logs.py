@@ -1,4 +1,4 @@
-"""``homeport logs``: what functions logged while ``homeport dev`` ran, or, of a deployed stage, on AWS."""
+"""``homeport logs``: print the log lines of functions, of ``homeport dev`` or of a deployed stage."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOCAL = "local"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Its options, ``--project`` and ``--stage`` aside."""
+    """Add the options of ``homeport logs``."""
     parser.add_argument(
         "function", nargs="?", metavar="FUNCTION", help="an operationId, or a function's name (default: all of them)"
     )
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print lines. Raises HomeportError."""
+    """Print the log lines. Raises HomeportError."""
     from homeport.dev.logs import LogFilter, follow_logs, read_logs, since_time, text_filter
     from homeport.runtime.logs import functions_with_logs
 
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     if options.stage != LOCAL:
         return _run_deployed(options, choice)
     project = _project(options)
-    named = _named(project, options.function)
+    named = _find_function(project, options.function)
 
     def functions() -> list[str]:
         return [named] if named else functions_with_logs(project.data_dir)
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
         with contextlib.suppress(KeyboardInterrupt):
             _print(follow_logs(project.data_dir, functions, choice), named is None)
     elif not _print(read_logs(project.data_dir, functions(), choice), named is None):
-        print(f"homeport: {_nothing(project, functions(), options)}", file=sys.stderr)
+        print(f"homeport: {_no_lines_reason(project, functions(), options)}", file=sys.stderr)
     return 0
 
 
@@ -83,8 +83,8 @@ def _run_deployed(options: argparse.Namespace, choice: LogFilter) -> int:
     return 0
 
 
-def _nothing(project: Project, functions: Sequence[str], options: argparse.Namespace) -> str:
-    """Why nothing was printed."""
+def _no_lines_reason(project: Project, functions: Sequence[str], options: argparse.Namespace) -> str:
+    """Return the reason why no line was printed."""
     from homeport.dev.logs import LogFilter, read_logs
 
     last = max((line.at for line in read_logs(project.data_dir, functions, LogFilter())), default=None)
@@ -95,7 +95,7 @@ def _nothing(project: Project, functions: Sequence[str], options: argparse.Names
 
 
 def _project(options: argparse.Namespace) -> Project:
-    """The project, whatever is wrong with it: a broken one has logs, too."""
+    """Return the project even if it has errors: its logs can be read all the same."""
     from homeport.project.load import read_project
 
     project, problems = read_project(options.project.resolve(), options.stage)
@@ -104,18 +104,18 @@ def _project(options: argparse.Namespace) -> Project:
     return project
 
 
-def _named(project: Project, name: str | None) -> str | None:
+def _find_function(project: Project, name: str | None) -> str | None:
     from homeport.project.names import find_function
     from homeport.runtime.logs import functions_with_logs
 
     if name is None:
         return None
-    # A function that is no longer there may have logged.
+    # A function that was removed from the project may have log lines.
     return name if name in functions_with_logs(project.data_dir) else find_function(project.api, name).name
 
 
 def _print(lines: Iterable[LogLine], with_name: bool) -> int:
-    """Print them; how many there were."""
+    """Print lines. Return how many."""
     palette = palette_of(sys.stdout)
     count = 0
     for line in lines:

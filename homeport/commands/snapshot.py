@@ -1,4 +1,4 @@
-"""``homeport snapshot save|load|list|delete``: what the tables hold, kept in ``.homeport/snapshots``."""
+"""``homeport snapshot save|load|list|delete``: snapshots of the tables, in ``.homeport/snapshots``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Its options, ``--project`` and ``--stage`` aside."""
+    """Add the options of ``homeport snapshot``."""
     parser.add_argument("action", choices=("save", "load", "list", "delete"))
     parser.add_argument("name", metavar="NAME", nargs="?", type=_name, help="the snapshot's (list has none)")
     parser.add_argument(
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it. Raises HomeportError."""
+    """Save, load, list or delete. Raises HomeportError."""
     folder: Path = state_dir(options.project.resolve()) / "snapshots"
     if options.action == "list":
         return _list(folder)
@@ -75,7 +75,7 @@ def _save(options: argparse.Namespace, file: Path) -> int:
     counts = save(
         _snapshot_tables(options, project), file, options.stage, datetime.now(UTC).isoformat(timespec="seconds")
     )
-    print(f"saved {_sum(counts)} in {_shown(file, project)} ({_size(file.stat().st_size)})")
+    print(f"saved {_sum(counts)} in {_relative_path(file, project)} ({_size(file.stat().st_size)})")
     return 0
 
 
@@ -85,7 +85,7 @@ def _load(options: argparse.Namespace, file: Path) -> int:
     read_snapshot_header(file)
     project = _project(options)
     counts = load(_snapshot_tables(options, project), file, replace=options.replace)
-    print(f"loaded {_sum(counts)} of {_shown(file, project)}")
+    print(f"loaded {_sum(counts)} of {_relative_path(file, project)}")
     return 0
 
 
@@ -169,7 +169,7 @@ def _sum(counts: Mapping[str, int]) -> str:
     return f"{total:,} item{'' if total == 1 else 's'} of {tables}"
 
 
-def _shown(file: Path, project: Project) -> str:
+def _relative_path(file: Path, project: Project) -> str:
     return str(file.relative_to(project.root))
 
 

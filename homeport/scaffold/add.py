@@ -1,4 +1,4 @@
-"""``homeport add``: an operation with its handler, its test and its access, or nothing at all."""
+"""``homeport add``: write an operation with its handler, its test and its access, or nothing at all."""
 
 from __future__ import annotations
 
@@ -23,11 +23,14 @@ _CONFTEST = _TESTS / "conftest.py"
 
 
 def add_operation(root: Path, stage: str, new: NewOperation) -> list[str]:
-    """Add it to the project and say what was written. Raises HomeportError; the project is as it was before then."""
+    """Add an operation to the project. Return a line for each file.
+
+    Raises HomeportError; then the project is unchanged.
+    """
     project, problems = read_project(root, stage)
     if project is None:
         raise ProjectError(problems)
-    _refuse_duplicates(project, new)
+    _reject_duplicates(project, new)
     texts = _texts(project, new)
     known = {_identity(problem) for problem in examine_project(root, stage)}
     with write_together(root, texts):
@@ -55,7 +58,7 @@ def _texts(project: Project, new: NewOperation) -> Mapping[Path, str]:
 
 
 def _conftest(root: Path) -> Mapping[Path, str]:
-    """Nothing, or the fixture that the test stands on. Raises HomeportError where another conftest.py is there."""
+    """Return conftest.py with the fixture ``api`` if it is missing. Raises HomeportError for another one."""
     if not (root / _CONFTEST).exists():
         return {_CONFTEST: _read(skeleton_files()[_CONFTEST])}
     if "def api(" not in _read(root / _CONFTEST):
@@ -71,7 +74,7 @@ def _test(new: NewOperation) -> Path:
     return _TESTS / f"test_{new.module}.py"
 
 
-def _refuse_duplicates(project: Project, new: NewOperation) -> None:
+def _reject_duplicates(project: Project, new: NewOperation) -> None:
     for operation in project.api.operations:
         where = f"{operation.source.file}:{operation.source.line}"
         if (operation.method, operation.path) == (new.method, new.path):
@@ -81,11 +84,11 @@ def _refuse_duplicates(project: Project, new: NewOperation) -> None:
     for place in (_handler(new), _test(new)):
         if (project.root / place).exists():
             raise HomeportError(f"{place}:1: exists already", "choose another operationId, or remove it")
-    _refuse_unread(project.documents.spec, new)
+    _reject_unread(project.documents.spec, new)
 
 
-def _refuse_unread(spec: Document, new: NewOperation) -> None:
-    """What stands in the document, though no operation could be read of it."""
+def _reject_unread(spec: Document, new: NewOperation) -> None:
+    """Reject an operation that is in the document but that could not be read."""
     at = ("paths", new.path, new.method.lower())
     if spec.find(at) is not None:
         raise HomeportError(f"{spec.file}:{spec.line(at)}: {new.method} {new.path} is there already")
@@ -96,7 +99,7 @@ def _refuse_unread(spec: Document, new: NewOperation) -> None:
 
 
 def _verify(project: Project, new: NewOperation) -> None:
-    """The changed document is the old one and the new operation, nothing else. Raises SpanError."""
+    """Check that the document has changed by the new operation alone. Raises SpanError."""
     document, _ = read_document(project.root, project.documents.spec.file)
     if document is None:
         raise SpanError(f"{project.documents.spec.file} can't be added to in place", "write the operation by hand")

@@ -1,11 +1,11 @@
-"""``homeport adopt``: a project around an API that is described already, or nothing at all."""
+"""``homeport adopt``: make a project of an API that has a description already, or write nothing at all."""
 
 from __future__ import annotations
 
 import copy
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ _STATELESS = """\
 use_after_free.enabled = false
 ensure_resource_availability.enabled = false
 """
-# What ruamel.yaml would not write again as it was: CloudFormation's tags, merged maps.
+# ruamel.yaml does not keep CloudFormation's tags and merged maps.
 _NOT_KEPT = re.compile(r"(^|[\s\[{,])(![A-Za-z]|<<\s*:)", re.MULTILINE)
 _STAGES = """\
 # Where the API lives, and how: `local` is make dev, the others are deployed with make deploy STAGE=dev.
@@ -54,7 +54,7 @@ stages:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Places below the project's folder, and lines about what found none."""
+    """The written files, relative to the project, and a line for each part that could not be mapped."""
 
     written: tuple[Path, ...]
     unmapped: tuple[str, ...]
@@ -67,20 +67,20 @@ def adopt(file: Path, into: Path, requirement: str) -> Report:
     nothing written, for a document that is no OpenAPI 3.0 and for one that can't pass ``homeport check``.
     """
     original = _read(file)
-    _refuse_other_spec(file, into)
+    _reject_other_spec(file, into)
     title = into.name
     if is_template(original.value):
         adoption = adopt_template(original, file.parent, title)
     else:
         adoption = Adoption(_editable(file, original), original)
-    _refuse_version(adoption)
+    _reject_version(adoption)
     if not is_template(original.value):
         adoption.flavor = flavor_of(original.value)
     _mend_info(adoption, title)
     adopt_document(adoption)
-    texts = {Path(SPEC): _written(adoption.spec), **_deploy_texts(adoption, into)}
+    texts = {Path(SPEC): _document_text(adoption.spec), **_deploy_texts(adoption, into)}
     with write_together(into, texts):
-        rest = {**_service_texts(into, adoption), **_around(into, adoption, requirement)}
+        rest = {**_service_texts(into, adoption), **_surrounding_files(into, adoption, requirement)}
         with write_together(into, rest):
             errors = [problem for problem in examine_project(into) if problem.severity == "error"]
             if errors:
@@ -99,33 +99,33 @@ def _read(file: Path) -> Document:
     return document
 
 
-def _refuse_other_spec(file: Path, into: Path) -> None:
+def _reject_other_spec(file: Path, into: Path) -> None:
     for name in SPEC_FILES:
         place = into / name
         if place.exists() and not (name == SPEC and place.samefile(file)):
             raise HomeportError(f"{place} is there already, and is to be {SPEC}", "choose another folder: --into DIR")
 
 
-def _refuse_version(adoption: Adoption) -> None:
-    """OpenAPI 3.0 is what API Gateway imports. Raises HomeportError for any other."""
+def _reject_version(adoption: Adoption) -> None:
+    """Raise HomeportError for a document that is not OpenAPI 3.0, which API Gateway imports."""
     spec, original = adoption.spec, adoption.original
 
-    def refused(key: str, what: str, hint: str) -> HomeportError:
+    def error(key: str, what: str, hint: str) -> HomeportError:
         return HomeportError(f"{original.file}:{original.line((*adoption.at, key))}: {what}", hint)
 
     if "swagger" in spec:
         hint = "convert it to 3.0.3, or export it again: aws apigateway get-export --export-type oas30"
-        raise refused("swagger", f"this is OpenAPI {spec['swagger']} (Swagger)", hint)
+        raise error("swagger", f"this is OpenAPI {spec['swagger']} (Swagger)", hint)
     version = str(spec.get("openapi", ""))
     if version.startswith(("3.1", "3.2")):
         hint = 'write openapi: 3.0.3, nullable: true for type: [x, "null"], and example for examples in schemas'
-        raise refused("openapi", f"this is OpenAPI {version}, which API Gateway does not import", hint)
+        raise error("openapi", f"this is OpenAPI {version}, which API Gateway does not import", hint)
     if not version.startswith("3.0"):
-        raise refused("openapi", "this is no OpenAPI 3.0 document, nor a SAM template", "name one")
+        raise error("openapi", "this is no OpenAPI 3.0 document, nor a SAM template", "name one")
 
 
 def _editable(file: Path, original: Document) -> Json:
-    """The document with its comments where it has some, to be changed."""
+    """Return the document for changes, with its comments where YAML allows to keep them."""
     text = file.read_text(encoding="utf-8-sig")
     if file.suffix == ".json" or text.lstrip().startswith("{") or _NOT_KEPT.search(text):
         return copy.deepcopy(dict(original.value))
@@ -143,7 +143,7 @@ def _round_trip() -> Any:
     return yaml
 
 
-def _written(spec: Json) -> str:
+def _document_text(spec: Json) -> str:
     if type(spec) is dict:
         return dump(spec)
     sink = io.StringIO()
@@ -167,14 +167,13 @@ def _deploy_texts(adoption: Adoption, into: Path) -> dict[Path, str]:
     stages = _STAGES.format(defaults="\n".join(f"  {line}" for line in lines))
     made = {Path(STAGES_FILE): stages, Path(RESOURCES_FILE): dump(adoption.resources or {"Resources": {}})}
     reference = next(iter(starter_projects().values())).files
-    for place in (Path("deploy", "__main__.py"),):
-        if place in reference:
-            made[place] = reference[place].read_text(encoding="utf-8")
-    return _new(into, made)
+    if (main := Path("deploy", "__main__.py")) in reference:
+        made[main] = reference[main].read_text(encoding="utf-8")
+    return _missing_files(into, made)
 
 
 def _service_texts(into: Path, adoption: Adoption) -> dict[Path, str]:
-    """Handlers are made of the document as it was written: plain values, whatever it was read with."""
+    """Return the handlers, made from the document as it was written, and the helper modules."""
     document, problems = read_document(into, SPEC)
     if document is None:
         raise ProjectError(problems)
@@ -188,29 +187,23 @@ def _service_texts(into: Path, adoption: Adoption) -> dict[Path, str]:
         made[Path("service", "handlers", f"{module}.py")] = authorizer_text(simple)
     made[Path("service", "requirements.txt")] = _REQUIREMENTS
     made[CONFIG] = _fuzzing()
-    return _new(into, made)
+    return _missing_files(into, made)
 
 
 def _fuzzing() -> str:
-    """The kit's own configuration of contract runs, without the checks that only handlers with a memory can pass."""
+    """Return the kit's configuration of contract runs without the checks that need handlers with storage."""
     text = DEFAULT_CONFIG.read_text(encoding="utf-8")
     _, heading, rest = text.partition("[checks]\n")
     return f"{_CONFIG}{heading}{_STATELESS}{rest}"
 
 
-def _around(into: Path, adoption: Adoption, requirement: str) -> dict[Path, str]:
+def _surrounding_files(into: Path, adoption: Adoption, requirement: str) -> dict[Path, str]:
     shared = {place: file.read_text(encoding="utf-8") for place, file in shared_files().items()}
     url = "http://127.0.0.1:8080" + ("/local" if adoption.flavor == "rest" else "")
     skeleton = skeleton_texts(into, slug(into.name), str(adoption.spec["info"]["title"]), url, requirement)
-    return {**_new(into, shared), **skeleton}
+    return {**_missing_files(into, shared), **skeleton}
 
 
-def _new(into: Path, texts: Mapping[Path, str]) -> dict[Path, str]:
-    """Those that aren't there yet."""
-    return dict(_lacking(into, texts))
-
-
-def _lacking(into: Path, texts: Mapping[Path, str]) -> Iterator[tuple[Path, str]]:
-    for place, text in texts.items():
-        if not (into / place).exists():
-            yield place, text
+def _missing_files(into: Path, texts: Mapping[Path, str]) -> dict[Path, str]:
+    """Return the texts whose files do not exist yet."""
+    return {path: text for path, text in texts.items() if not (into / path).exists()}

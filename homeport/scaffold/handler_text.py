@@ -1,8 +1,7 @@
-"""The Python text of a new operation's handler: it makes each call that it was given access for, and no other.
+"""The Python text of a new operation's handler and of its contract test.
 
-So the contract run proves its permissions from the first day on; what the operation is really to do comes in its place.
-
-The Python text of a new operation's contract test.
+A handler makes each call that it has access for and no other, so that the contract run proves its permissions at once.
+The author replaces the calls by the operation's own code.
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ _ORDER = ("ConditionCheckItem", "PutItem", "BatchWriteItem", "UpdateItem", "GetI
 
 
 def handler_text(new: NewOperation, uses: Sequence[TableUse], base: str) -> str:
-    """The module. ``base`` is the package of ``operation``, ``proxy`` and ``validation`` (``service``).
+    """Return the module. ``base`` is the package of ``operation``, ``proxy`` and ``validation`` (``service``).
 
     Raises HomeportError for an action that no call is written for.
     """
     body = [*_body(new, uses)]
     code = "\n".join(f"    {line}" if line else "" for line in body)
-    tables = "\n".join(dict.fromkeys(f"{_table(use)} = {_made(use)}" for use in uses))
+    tables = "\n".join(dict.fromkeys(f"{_table(use)} = {_table_resource(use)}" for use in uses))
     missing = any("raise Missing(" in line for line in body)
     parts = [
         f'"""{new.method} {new.path}."""',
@@ -70,12 +69,12 @@ def _table(use: TableUse) -> str:
     return use.table.variable.lower()
 
 
-def _made(use: TableUse) -> str:
+def _table_resource(use: TableUse) -> str:
     return f'boto3.resource("dynamodb").Table(os.environ["{use.table.variable}"])'
 
 
 def _body(new: NewOperation, uses: Sequence[TableUse]) -> Iterator[str]:
-    if _makes_answer(new, uses):
+    if _echoes_request(new, uses):
         parts = ["**call.body", "**call.path"] if new.has_body else ["**call.path"]
         yield f"answer: dict[str, Any] = {{{', '.join(parts)}}}"
         made = {key.attribute: key for use in uses for key in use.key if key.place == "new"}
@@ -86,8 +85,8 @@ def _body(new: NewOperation, uses: Sequence[TableUse]) -> Iterator[str]:
     yield ("return Response(204)" if new.status == 204 else f"return Response({new.status}, {_answer(new, uses)})")
 
 
-def _makes_answer(new: NewOperation, uses: Sequence[TableUse]) -> bool:
-    """Whether the answer is made of the request: what is read from a table needs no other."""
+def _echoes_request(new: NewOperation, uses: Sequence[TableUse]) -> bool:
+    """Return whether the response is made from the request and not from a table."""
     read = is_list(new, uses) or (new.method == "GET" and any("GetItem" in use.actions for use in uses))
     return new.status != 204 and not read
 
@@ -109,7 +108,7 @@ def _key(use: TableUse, new: NewOperation) -> str:
 
 
 def _value(key: Key, new: NewOperation) -> str:
-    # What was made above is read from there: the key is the same in every call.
+    # A new key is in the answer already: it is the same in every call.
     return f'answer["{key.attribute}"]' if key.place == "new" and new.status != 204 else key.code
 
 
@@ -212,7 +211,7 @@ _CALLS: dict[str, Callable[[NewOperation, TableUse], Iterator[str]]] = {
 
 
 def contract_test_text(new: NewOperation, uses: Sequence[TableUse], *, secured: bool) -> str:
-    """A module of ``tests/contract`` that calls the operation once, on the fixture ``api``."""
+    """Return a module of ``tests/contract`` that calls the operation once, with the fixture ``api``."""
     return f'''"""{new.method} {new.path}."""
 
 from __future__ import annotations
@@ -222,11 +221,11 @@ import requests
 
 def test_{new.module}_{"asks_who_calls" if secured else "answers"}(api: str) -> None:
     reply = requests.{new.method.lower()}({", ".join(_arguments(new, uses))})
-    assert reply.status_code {"in (401, 403)" if secured else f"== {_expected(new, uses)}"}, reply.text
+    assert reply.status_code {"in (401, 403)" if secured else f"== {_expected_status(new, uses)}"}, reply.text
 '''
 
 
-def _expected(new: NewOperation, uses: Sequence[TableUse]) -> int:
+def _expected_status(new: NewOperation, uses: Sequence[TableUse]) -> int:
     reads = any("GetItem" in use.actions for use in uses)
     return 404 if new.method == "GET" and reads else new.status
 

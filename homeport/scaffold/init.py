@@ -30,7 +30,7 @@ EXTRAS = "homeport[local,test,deploy]"
 
 
 def kit_requirement(installed: Distribution | None = None) -> str:
-    """A line for pip: ``homeport[…]==1.2.0``, or the folder or file that this homeport was installed from.
+    """Return a requirement for pip: ``homeport[…]==1.2.0``, or the folder or file that homeport was installed from.
 
     A version that came from no index can't be had from one; pip notes such an origin in direct_url.json.
     https://packaging.python.org/en/latest/specifications/direct-url/
@@ -44,23 +44,30 @@ def kit_requirement(installed: Distribution | None = None) -> str:
     return f"{EXTRAS} @ {origin['vcs_info']['vcs']}+{url}@{commit}" if commit else f"{EXTRAS} @ {url}"
 
 
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*([-_][A-Za-z0-9]+)*")
+LONGEST_NAME = 40
+"""A function's name has at most 64 characters, and this name is its prefix."""
+
+SPEC = SPEC_FILES[0]
+_URL = "http://127.0.0.1:8080"
+_NO_TEMPLATES = {".py", ".toml"}
 PACKAGE = Path(homeport.__file__).parent
 SKELETON = Path(__file__).parent / "skeleton"
 _ADMIN = tuple(f"admin/{name}" for name in ("Dockerfile", "package.json", "package-lock.json", "requirements.txt"))
 _SHARED = (".gitignore", ".dockerignore", ".env.example", "docker-compose.yml", *_ADMIN)
-_NOT_OURS = frozenset(("__pycache__", ".homeport", "reports", ".hypothesis", ".pytest_cache"))
+_IGNORED_FOLDERS = frozenset(("__pycache__", ".homeport", "reports", ".hypothesis", ".pytest_cache"))
 
 
 @dataclass(frozen=True, slots=True)
 class StarterProject:
-    """A project to start from. ``files`` maps places in the new project to files."""
+    """A project to start from. ``files`` maps paths in the new project to files."""
 
     name: str
     files: Mapping[Path, Path]
 
 
 def starter_projects(home: Path | None = None) -> dict[str, StarterProject]:
-    """Every source by its name, the reference project first. Raises SetupError where there are none."""
+    """Return the projects to start from by name, the reference project first. Raises SetupError without any."""
     home = home_of(PACKAGE) if home is None else home
     reference = StarterProject(slug(_title(home)), _files(home, whole=False))
     examples = sorted(place.parent for place in home.glob(f"examples/*/{SPEC_FILES[0]}"))
@@ -68,7 +75,7 @@ def starter_projects(home: Path | None = None) -> dict[str, StarterProject]:
 
 
 def home_of(package: Path) -> Path:
-    """The folder with the projects, for the folder of the package ``homeport``. Raises SetupError."""
+    """Return the folder with the projects for the folder of the package ``homeport``. Raises SetupError."""
     for home in (package / "_projects", package.parent):
         if (home / SPEC_FILES[0]).is_file():
             return home
@@ -76,17 +83,17 @@ def home_of(package: Path) -> Path:
 
 
 def shared_files() -> dict[Path, Path]:
-    """What every project has unchanged, by its place there."""
+    """Return the files that every project has unchanged, by path."""
     home = home_of(PACKAGE)
     return {Path(name): home / name for name in _SHARED if (home / name).is_file()}
 
 
 def skeleton_files() -> dict[Path, Path]:
-    """The templates of what a project needs around its API, by their places there."""
-    return {_dotted(file.relative_to(SKELETON)): file for file in _walk(SKELETON)}
+    """Return the templates of the files around an API, by path."""
+    return {_with_dots(file.relative_to(SKELETON)): file for file in _walk(SKELETON)}
 
 
-def _dotted(place: Path) -> Path:
+def _with_dots(place: Path) -> Path:
     return Path(*(f".{part[4:]}" if part.startswith("dot_") else part for part in place.parts))
 
 
@@ -99,7 +106,7 @@ def _title(home: Path) -> str:
 
 
 def _files(root: Path, *, whole: bool = True) -> dict[Path, Path]:
-    """A project's files. Beside the reference project's contract tests stand the kit's own tests: those stay out."""
+    """Return a project's files. The reference project's tests are its contract tests; the others are the kit's own."""
     found = [root / SPEC_FILES[0], *_walk(root / "service"), *_walk(root / "deploy")]
     tests = _walk(root / "tests") if whole else (root / "tests" / "contract").glob("*")
     found += [file for file in tests if file.is_file()]
@@ -109,21 +116,12 @@ def _files(root: Path, *, whole: bool = True) -> dict[Path, Path]:
 
 def _walk(folder: Path) -> Iterator[Path]:
     for place, folders, files in os.walk(folder, followlinks=True):
-        folders[:] = sorted(set(folders) - _NOT_OURS)
+        folders[:] = sorted(set(folders) - _IGNORED_FOLDERS)
         yield from (Path(place, name) for name in sorted(files))
 
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*([-_][A-Za-z0-9]+)*")
-LONGEST_NAME = 40
-"""The name starts those of the stack and of every function, and a function's has at most 64 characters."""
-
-SPEC = SPEC_FILES[0]
-_URL = "http://127.0.0.1:8080"
-_KEPT_AS_THEY_ARE = {".py", ".toml"}
-
-
-def checked_name(name: str) -> str:
-    """The name, if a folder, a title and a stack can have it. Raises HomeportError."""
+def parse_name(name: str) -> str:
+    """Return the name if a folder, a title and a stack can have it. Raises HomeportError."""
     if not _NAME.fullmatch(name):
         raise HomeportError(f"{name!r} can't be a project's name", "letters and digits, with - or _ between: my-api")
     if len(name) > LONGEST_NAME:
@@ -132,7 +130,7 @@ def checked_name(name: str) -> str:
 
 
 def find_starter(wanted: str | None, flavor: str | None, known: Mapping[str, StarterProject]) -> StarterProject:
-    """The source of that name, the first one for None; the variant ``NAME-FLAVOR`` where there is one.
+    """Return the project of that name, the first one for None, and its variant ``NAME-FLAVOR`` where there is one.
 
     Raises HomeportError for an unknown name.
     """
@@ -148,7 +146,7 @@ def write_project(name: str, parent: Path, requirement: str, source: StarterProj
     Raises HomeportError for a name that can't be used or a folder that is taken, ProjectError if the source can't be
     had in that flavor; nothing is written then.
     """
-    place = parent / checked_name(name)
+    place = parent / parse_name(name)
     with new_folder(place) as draft:
         for target, file in {**shared_files(), **source.files}.items():
             _copy(file, draft / target)
@@ -165,25 +163,27 @@ def write_project(name: str, parent: Path, requirement: str, source: StarterProj
 
 
 def skeleton_texts(root: Path, name: str, title: str, url: str, requirement: str) -> dict[Path, str]:
-    """What a project in ``root`` needs around its API and hasn't yet, by its place."""
+    """Return the files around the API that a project in ``root`` lacks, by path."""
     values = {"name": name, "title": title, "requirement": requirement, "url": url}
     lacking = {target: file for target, file in skeleton_files().items() if not (root / target).exists()}
-    return {target: _filled(file.read_text(encoding="utf-8"), target, values) for target, file in lacking.items()}
+    return {
+        target: _fill_template(file.read_text(encoding="utf-8"), target, values) for target, file in lacking.items()
+    }
 
 
 def title_of(name: str) -> str:
-    """``my-api`` as an API's title: ``My api``."""
+    """Return a name as an API's title: ``my-api`` is ``My api``."""
     words = re.sub(r"[-_]+", " ", name)
     return words[0].upper() + words[1:]
 
 
 def base_url(root: Path) -> str:
-    """Where `make dev` serves the project. Raises ProjectError."""
+    """Return the URL at which `make dev` serves the project. Raises ProjectError."""
     return _URL + load_project(root).stage.base_path
 
 
-def _filled(text: str, target: Path, values: Mapping[str, str]) -> str:
-    if target.suffix in _KEPT_AS_THEY_ARE or target.name == "Makefile":
+def _fill_template(text: str, target: Path, values: Mapping[str, str]) -> str:
+    if target.suffix in _NO_TEMPLATES or target.name == "Makefile":
         return text
     return Template(text).substitute(values)
 
@@ -194,7 +194,7 @@ def _copy(file: Path, target: Path) -> None:
 
 
 def _rename(root: Path, title: str) -> None:
-    """Give the API its new title; a stack that had a name of its own gets the title's."""
+    """Set the API's title. The stack's name is made from it."""
     _edit(root / SPEC, lambda text: replace_scalar(text, ("info", "title"), title))
 
 
@@ -207,10 +207,10 @@ def _set_flavor(root: Path, flavor: str | None) -> None:
 
 
 def _with_flavor(text: str, flavor: str) -> str:
-    """deploy/stages.yaml with another flavor.
+    """Return deploy/stages.yaml with another flavor.
 
-    Handlers that were written for a REST API know its events and its stages' paths: an HTTP API has them, too, with
-    payload 1.0 and named stages.
+    Handlers of a REST API read its events and its stages' paths: an HTTP API has both with payload 1.0 and named
+    stages.
     """
     changed = replace_scalar(text, ("defaults", "flavor"), flavor)
     if changed == text:

@@ -1,8 +1,7 @@
-"""The operation that ``homeport add`` is asked for.
+"""The entry in openapi.yaml of an operation for ``homeport add``: valid at once, and true of its handler.
 
-Where the key of an item comes from in an operation that has just been written: path, query, or nowhere yet.
-
-The OpenAPI of a new operation: valid at once, and true of the handler that is written beside it.
+``NewOperation`` is the operation that was asked for, ``TableUse`` a table that it may use with the key of its calls:
+from the path, from the query, or made by the handler.
 """
 
 from __future__ import annotations
@@ -23,11 +22,24 @@ _PATH = re.compile(r"/|(/([A-Za-z0-9._~:@!$&'()*+,;=-]+|\{[A-Za-z0-9._-]+\+?\}))
 _VARIABLE = re.compile(r"\{([^{}+]+)\+?\}")
 
 Access = Mapping[str, tuple[str, ...]]
+Place = Literal["path", "query", "new"]
+Json = dict[str, Any]
+
+TEXT = {"type": "string", "minLength": 1, "maxLength": 100}
+_ID_SCHEMA = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
+_REST_OF_PATH = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,5}$"}
+_NUMBER = {"type": "integer", "minimum": 0, "maximum": 1_000_000_000_000}
+_ERROR_STATUSES = ("400", "403", "404", "413", "414", "429", "431", "500", "502", "503", "504")
+_ONLY_WITH_BODY = ("413",)
+RANGES: Mapping[str, Json] = {
+    "4XX": {"description": "The request is refused, by the function or by API Gateway."},
+    "5XX": {"description": "The request was not answered: try again."},
+}
 
 
 @dataclass(frozen=True, slots=True)
 class NewOperation:
-    """``method`` is upper case; ``access`` maps a table or an index (``NotesTable/byUser``) to actions."""
+    """An operation to add. ``method`` is upper case; ``access`` maps tables and indexes (``Notes/byUser``) to actions."""
 
     id: str
     method: str
@@ -37,27 +49,27 @@ class NewOperation:
 
     @property
     def module(self) -> str:
-        """``createNote`` is served by ``service/handlers/create_note.py``."""
+        """The name of the handler's module: ``create_note`` for ``createNote``."""
         return snake_case(self.id)
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """The path's variables in their order."""
+        """The variables of the path in their order."""
         return tuple(_VARIABLE.findall(self.path))
 
     @property
     def has_body(self) -> bool:
-        """Whether requests of this method have a body."""
+        """Requests of this method have a body."""
         return self.method in ("POST", "PUT", "PATCH")
 
     @property
     def status(self) -> int:
-        """What success is called."""
+        """The status of success."""
         return {"POST": 201, "DELETE": 204, "HEAD": 204}.get(self.method, 200)
 
 
 def parse_operation(name: str, method: str, path: str, access: Access, function: str | None) -> NewOperation:
-    """The operation by these words. Raises HomeportError for what can't be one."""
+    """Parse the arguments of ``homeport add``. Raises HomeportError for an operation that is not possible."""
     if not _ID.fullmatch(name):
         raise HomeportError(f"{name!r} can't be an operationId", "letters and digits, a letter first: createNote")
     if method.lower() not in METHODS:
@@ -73,7 +85,7 @@ def parse_operation(name: str, method: str, path: str, access: Access, function:
 
 
 def parse_access(texts: Sequence[str]) -> Access:
-    """``NotesTable:PutItem,GetItem`` as ``{"NotesTable": ("PutItem", "GetItem")}``. Raises HomeportError."""
+    """Parse ``NotesTable:PutItem,GetItem`` to ``{"NotesTable": ("PutItem", "GetItem")}``. Raises HomeportError."""
     access: dict[str, tuple[str, ...]] = {}
     for text in texts:
         use, colon, actions = text.partition(":")
@@ -85,12 +97,9 @@ def parse_access(texts: Sequence[str]) -> Access:
     return access
 
 
-Place = Literal["path", "query", "new"]
-
-
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An attribute of a key: ``kind`` is DynamoDB's type (S, N), ``name`` the parameter's, ``place`` where it is."""
+    """An attribute of a key. ``kind`` is DynamoDB's type (S, N), ``name`` and ``place`` are those of the parameter."""
 
     attribute: str
     kind: str
@@ -107,7 +116,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class TableUse:
-    """A table or index that the operation may use, and the key that it would ask it with."""
+    """A table or index that the operation may use, and the key of its calls."""
 
     table: Table
     index: str
@@ -116,7 +125,7 @@ class TableUse:
 
 
 def table_uses(new: NewOperation, resources: Resources) -> tuple[TableUse, ...]:
-    """What ``access`` names. Raises HomeportError for a key that no parameter can hold."""
+    """Return the tables and indexes in ``access``. Raises HomeportError for a key that no parameter can hold."""
     return tuple(_table_uses(new, resources))
 
 
@@ -124,7 +133,7 @@ def _table_uses(new: NewOperation, resources: Resources) -> Iterator[TableUse]:
     for use, actions in new.access.items():
         logical_id, _, index = use.partition("/")
         table = resources.tables.get(logical_id)
-        # An unknown table or index is told by the check of the changed document, with its line and nearest name.
+        # The check of the changed document reports an unknown table or index.
         if table is not None and (not index or index in table.indexes):
             yield TableUse(table, index, actions, _key(new, table, index))
 
@@ -132,7 +141,7 @@ def _table_uses(new: NewOperation, resources: Resources) -> Iterator[TableUse]:
 def _key(new: NewOperation, table: Table, index: str) -> tuple[Key, ...]:
     kinds = {entry["AttributeName"]: entry["AttributeType"] for entry in table.properties["AttributeDefinitions"]}
     schema = _schema(table, index)
-    # An index, and a partition of a table, are asked by the first attribute of their key.
+    # A query of an index or of a partition needs the first attribute of the key only.
     names = [entry["AttributeName"] for entry in sorted(schema, key=lambda entry: str(entry["KeyType"]))]
     free = [variable for variable in new.variables if variable not in names]
     only = free[-1] if len(names) == 1 and free and not index else ""
@@ -157,59 +166,45 @@ def _schema(table: Table, index: str) -> list[dict[str, str]]:
     return next(list(entry["KeySchema"]) for entry in every if entry["IndexName"] == index)
 
 
-Json = dict[str, Any]
-
-TEXT = {"type": "string", "minLength": 1, "maxLength": 100}
-_ID_entry = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
-_REST_OF_PATH = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,5}$"}
-_NUMBER = {"type": "integer", "minimum": 0, "maximum": 1_000_000_000_000}
-_REFUSALS = ("400", "403", "404", "413", "414", "429", "431", "500", "502", "503", "504")
-_WITH_BODY = ("413",)
-RANGES: Mapping[str, Json] = {
-    "4XX": {"description": "The request is refused, by the function or by API Gateway."},
-    "5XX": {"description": "The request was not answered: try again."},
-}
-
-
 def operation_entry(new: NewOperation, uses: Sequence[TableUse], document: Mapping[str, Any]) -> Json:
-    """The operation as openapi.yaml has it. ``document`` is the whole of openapi.yaml as it is now."""
+    """Return the operation for openapi.yaml. ``document`` is the whole of openapi.yaml as it is now."""
     title = sentence(new.id)
     entry: Json = {"operationId": new.id}
     if tags := _tags(new, document):
         entry["tags"] = tags
     entry["summary"] = title
-    ours: Json = {"function": new.function} if new.function else {}
+    x_homeport: Json = {"function": new.function} if new.function else {}
     if new.access:
-        ours["access"] = {use: list(actions) for use, actions in new.access.items()}
-    if ours:
-        entry["x-homeport"] = ours
+        x_homeport["access"] = {use: list(actions) for use, actions in new.access.items()}
+    if x_homeport:
+        entry["x-homeport"] = x_homeport
     if parameters := [*_parameters(new, uses, document)]:
         entry["parameters"] = parameters
     if new.has_body:
         entry["requestBody"] = {"required": True, "content": {"application/json": {"schema": _body(new, uses)}}}
-    entry["responses"] = {str(new.status): _success(new, uses), **_refusals(new, document)}
+    entry["responses"] = {str(new.status): _success(new, uses), **_error_responses(new, document)}
     return entry
 
 
 def sentence(name: str) -> str:
-    """``createNote`` is ``Create note``."""
+    """Return an operationId as a sentence: ``createNote`` is ``Create note``."""
     words = snake_case(name).replace("_", " ")
     return words[:1].upper() + words[1:]
 
 
 def body_property(uses: Sequence[TableUse]) -> str:
-    """A property for the body's stub, whose type no key of a table settles otherwise."""
+    """Return a property for the body that is no attribute of a table's keys."""
     attributes = {entry["AttributeName"] for use in uses for entry in use.table.properties["AttributeDefinitions"]}
     return next(name for name in ("name", "text", "note", "bodyText") if name not in attributes)
 
 
 def is_list(new: NewOperation, uses: Sequence[TableUse]) -> bool:
-    """Whether the answer is several items: what a query or scan finds."""
+    """Return whether the response is a list: the items of a query or scan."""
     return new.method == "GET" and any({"Query", "Scan"} & set(use.actions) for use in uses)
 
 
 def _tags(new: NewOperation, document: Mapping[str, Any]) -> list[str]:
-    """Those of the first operation whose path starts alike."""
+    """Return the tags of the first operation whose path has the same first segment."""
     start = new.path.split("/")[1]
     for path, _, operation in operations(document):
         if path.split("/")[1:2] == [start] and isinstance(operation.get("tags"), list):
@@ -218,7 +213,7 @@ def _tags(new: NewOperation, document: Mapping[str, Any]) -> list[str]:
 
 
 def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Path, method as written and operation of all that are maps."""
+    """Yield path, method and operation of all operations that are maps."""
     paths = document.get("paths")
     for path, item in paths.items() if isinstance(paths, dict) else ():
         for method, operation in item.items() if isinstance(item, dict) else ():
@@ -229,25 +224,25 @@ def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[
 def _parameters(new: NewOperation, uses: Sequence[TableUse], document: Mapping[str, Any]) -> Iterator[Json]:
     keys = {(key.place, key.name): key for use in uses for key in use.key}
     item = (document.get("paths") or {}).get(new.path) or {}
-    declared = [_resolved(parameter, document).get("name") for parameter in item.get("parameters", ())]
+    declared = [_resolve_parameter(parameter, document).get("name") for parameter in item.get("parameters", ())]
     for name in new.variables:
         if name not in declared:
             greedy = f"{{{name}+}}" in new.path
-            yield _shared(name, document) or _parameter(name, "path", keys.get(("path", name)), greedy)
+            yield _shared_parameter(name, document) or _parameter(name, "path", keys.get(("path", name)), greedy)
     for (place, name), key in keys.items():
         if place == "query" and name not in declared:
             yield _parameter(name, "query", key, False)
 
 
 def _parameter(name: str, place: str, key: Key | None, greedy: bool) -> Json:
-    schema = _NUMBER if key is not None and key.kind == "N" else _REST_OF_PATH if greedy else _ID_entry
+    schema = _NUMBER if key is not None and key.kind == "N" else _REST_OF_PATH if greedy else _ID_SCHEMA
     words = snake_case(name).replace("_", " ")
     description = f"The {words.removesuffix(' id')}'s id." if words.endswith(" id") else f"The {words}."
     return {"name": name, "in": place, "required": True, "description": description, "schema": dict(schema)}
 
 
-def _shared(name: str, document: Mapping[str, Any]) -> Json | None:
-    """A reference to a path parameter of that name in components."""
+def _shared_parameter(name: str, document: Mapping[str, Any]) -> Json | None:
+    """Return a reference to a path parameter of that name in components, None without one."""
     shared = (document.get("components") or {}).get("parameters") or {}
     for key, parameter in shared.items():
         if isinstance(parameter, dict) and (parameter.get("name"), parameter.get("in")) == (name, "path"):
@@ -255,7 +250,7 @@ def _shared(name: str, document: Mapping[str, Any]) -> Json | None:
     return None
 
 
-def _resolved(parameter: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any]:
+def _resolve_parameter(parameter: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any]:
     name = str(parameter.get("$ref", "")).rpartition("/")[2]
     shared = (document.get("components") or {}).get("parameters") or {}
     found: Mapping[str, Any] = shared.get(name, parameter)
@@ -279,16 +274,16 @@ def _success(new: NewOperation, uses: Sequence[TableUse]) -> Json:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
-def _refusals(new: NewOperation, document: Mapping[str, Any]) -> Json:
-    """What can go wrong, by the references that the other operations use, and in ranges for the rest."""
+def _error_responses(new: NewOperation, document: Mapping[str, Any]) -> Json:
+    """Return the error responses: references that the other operations use, and ranges for the rest."""
     usual: dict[str, Counter[str]] = {}
     for _, _, operation in operations(document):
         responses = operation.get("responses")
         for status, response in responses.items() if isinstance(responses, dict) else ():
             if isinstance(response, dict) and isinstance(response.get("$ref"), str):
                 usual.setdefault(status, Counter())[response["$ref"]] += 1
-    found = {status: {"$ref": usual[status].most_common(1)[0][0]} for status in _REFUSALS if status in usual}
+    found = {status: {"$ref": usual[status].most_common(1)[0][0]} for status in _ERROR_STATUSES if status in usual}
     if not new.has_body:
-        found = {status: response for status, response in found.items() if status not in _WITH_BODY}
+        found = {status: response for status, response in found.items() if status not in _ONLY_WITH_BODY}
     ranges = {"4XX": {"400", "404"} <= found.keys(), "5XX": {"500", "502", "503"} <= found.keys()}
-    return {**found, **{status: dict(RANGES[status]) for status, told in ranges.items() if not told}}
+    return {**found, **{status: dict(RANGES[status]) for status, is_covered in ranges.items() if not is_covered}}

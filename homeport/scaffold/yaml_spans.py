@@ -1,7 +1,7 @@
 """Changes of a YAML (or JSON) text that leave every other character as it was.
 
-A round trip through a YAML library keeps comments, but folds lines, quotes and flow maps its own way; a person who adds
-one operation wants to review one operation.
+A round trip through a YAML library keeps comments, but changes line breaks, quotes and flow maps. The diff of an added
+operation has to show that operation only.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from homeport.errors import HomeportError
 
 
 class SpanError(HomeportError):
-    """The text is not one that can be changed in place."""
+    """The text can't be changed in place."""
 
 
 def replace_scalar(text: str, path: Sequence[str], value: str) -> str:
-    """The text with another scalar at ``path``; as it is where there is none."""
+    """Return the text with another scalar at ``path``, the text as it is without one."""
     node = _find(text, path)
     if not isinstance(node, yaml.ScalarNode):
         return text
@@ -29,15 +29,15 @@ def replace_scalar(text: str, path: Sequence[str], value: str) -> str:
 
 
 def keys_of(text: str, path: Sequence[str]) -> list[str]:
-    """The keys of the mapping at ``path``; none where there is no mapping."""
+    """Return the keys of the mapping at ``path``, none without a mapping."""
     node = _find(text, path)
     return [name.value for name, _ in node.value] if isinstance(node, yaml.MappingNode) else []
 
 
 def add_entry(text: str, path: Sequence[str], key: str, value: Any) -> str:
-    """The text with ``key: value`` at the end of the mapping at ``path``. Raises SpanError.
+    """Return the text with ``key: value`` at the end of the mapping at ``path``. Raises SpanError.
 
-    Where there is no such mapping yet, it is made inside the nearest one above.
+    A missing mapping is made inside the nearest one above.
     """
     node = _find(text, path)
     if node is None and path:
@@ -69,7 +69,7 @@ def _find(text: str, path: Sequence[str]) -> yaml.Node | None:
 
 
 def _without(text: str, node: yaml.Node) -> str:
-    """The text without the mapping entry whose value is this null, to be written anew."""
+    """Return the text without the entry whose value is this null. The caller writes it anew."""
     start = text.rfind("\n", 0, node.start_mark.index) + 1
     end = text.find("\n", node.end_mark.index)
     return text[:start] + (text[end + 1 :] if end >= 0 else "")
@@ -99,7 +99,7 @@ def _add_in_block(text: str, node: yaml.MappingNode, key: str, value: Any) -> st
 
 
 def _last_character(text: str, node: yaml.Node) -> int:
-    """Behind the last character that belongs to a value: its own end mark may lie beyond comments."""
+    """Return the position after a value. The end mark of a block may be after comments that follow it."""
     while isinstance(node, yaml.MappingNode | yaml.SequenceNode) and not node.flow_style and node.value:
         last = node.value[-1]
         key, node = last if isinstance(last, tuple) else (last, last)
@@ -112,7 +112,7 @@ def _last_character(text: str, node: yaml.Node) -> int:
 
 
 def _end_of_line(text: str, position: int, column: int) -> int:
-    """The start of the next line, past comment lines that are indented deeper than ``column``."""
+    """Return the start of the next line, after comment lines that are indented deeper than ``column``."""
     end = _next_line(text, position)
     while (line := text[end : _next_line(text, end)]).lstrip().startswith("#"):
         if len(line) - len(line.lstrip()) <= column:
@@ -156,7 +156,7 @@ _Dumper.add_representer(list, _represent_list)
 
 
 def dump(value: Any) -> str:
-    """Block YAML as the kit's own files have it: lists indented, short ones and references in a line, order kept."""
+    """Return block YAML in the style of the kit's files: lists indented, short lists and references in one line."""
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
 
 

@@ -14,8 +14,8 @@ from homeport.project.names import slug
 from homeport.scaffold.init import (
     SKELETON,
     StarterProject,
-    checked_name,
     find_starter,
+    parse_name,
     starter_projects,
     title_of,
     write_project,
@@ -107,12 +107,12 @@ def test_a_variant_of_a_source_is_taken_for_its_flavor() -> None:
 @pytest.mark.parametrize("name", ["", ".", "a b", "1st", "../up", "a/b", "-x", "x-", "ü", "a" * 41])
 def test_a_name_that_no_stack_could_have_is_refused(name: str) -> None:
     with pytest.raises(HomeportError):
-        checked_name(name)
+        parse_name(name)
 
 
 @pytest.mark.parametrize("name", ["a", "my-api", "my_api", "Api2", "a" * 40])
 def test_a_title_leads_back_to_the_name(name: str) -> None:
-    assert slug(title_of(checked_name(name))) == slug(name)
+    assert slug(title_of(parse_name(name))) == slug(name)
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:

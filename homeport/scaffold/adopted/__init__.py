@@ -1,1 +1,1 @@
-"""What becomes of an API that exists already: ``homeport adopt``."""
+"""Readers of existing APIs for ``homeport adopt``: OpenAPI documents, exports of API Gateway, SAM templates."""

@@ -1,4 +1,4 @@
-"""What adoption works on: a document that is changed, the lines of the original, and what found no place."""
+"""The state of an adoption: the changed document, the lines of the original, and the parts without a mapping."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Flavor = Literal["http", "rest"]
 
 @dataclass
 class Adoption:
-    """``spec`` is the OpenAPI document, to be changed in place; ``original`` tells lines, of whatever it came from.
+    """An adoption. ``spec`` is the OpenAPI document, changed in place; ``original`` has the lines of its source.
 
     ``at`` is where the spec stands in the original. ``authorizers`` are the modules of Lambda authorizers to be
     written, by name, with whether each gives simple answers; ``resources`` go to deploy/resources.yaml.
@@ -33,17 +33,17 @@ class Adoption:
     auth: Json = field(default_factory=dict)
 
     def note(self, path: Sequence[str], text: str) -> None:
-        """Something at ``path`` of the spec was not mapped."""
+        """Note that a part of the spec was not mapped."""
         self.note_original((*self.at, *path), text)
 
     def note_original(self, path: Sequence[str], text: str) -> None:
-        """Something at ``path`` of the original was not mapped."""
+        """Note that a part of the original was not mapped."""
         line = self.original.line(path)
         self.unmapped.append(f"{self.original.file}:{line}: {text}")
 
 
 def operations(spec: Json) -> Iterator[tuple[str, str, Json]]:
-    """Path, key of the method and operation, of all that are maps."""
+    """Yield path, method and operation of all operations that are maps."""
     paths = spec.get("paths")
     for path, item in paths.items() if isinstance(paths, dict) else ():
         for method, operation in item.items() if isinstance(item, dict) else ():
@@ -52,5 +52,5 @@ def operations(spec: Json) -> Iterator[tuple[str, str, Json]]:
 
 
 def route(path: str, method: str) -> str:
-    """``GET /notes``, ``ANY /{proxy+}``."""
+    """Return a route for messages: ``GET /notes``, ``ANY /{proxy+}``."""
     return f"{'ANY' if method == ANY_METHOD else method.upper()} {path}"

@@ -1,12 +1,9 @@
-"""Preflight: the OPTIONS mocks of a REST API become ``x-amazon-apigateway-cors``, of which the kit makes them.
+"""Make the kit's openapi.yaml of an OpenAPI document: remove the parts that the kit makes, add those that it needs.
 
+OPTIONS mocks of a REST API become ``x-amazon-apigateway-cors``, integrations with Lambda functions are removed, and
+other integrations are noted.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html
-
-Integrations: those with a Lambda function are the kit's to make, all others are noted.
-
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
-
-An OpenAPI document of any origin as the kit's openapi.yaml: what the kit makes goes, what it needs comes.
 """
 
 from __future__ import annotations
@@ -29,14 +26,14 @@ _LISTS = {"allow-origin": "allowOrigins", "allow-methods": "allowMethods", "allo
 
 
 def take_preflight(adoption: Adoption) -> None:
-    """Take the mocks out; what they allow is allowed by the API as a whole."""
+    """Remove the mocks. The API as a whole allows what they allow."""
     found: list[Json] = []
     paths = adoption.spec.get("paths") or {}
     for path, item in paths.items():
         options = item.get("options") if isinstance(item, dict) else None
         if not isinstance(options, dict) or _kind(options) != "mock":
             continue
-        found.append(_allowed(options))
+        found.append(_read_cors(options))
         if found[-1] != found[0]:
             adoption.note(
                 ("paths", path, "options"), f"preflight of {path} allows other things; now all routes allow both"
@@ -44,7 +41,7 @@ def take_preflight(adoption: Adoption) -> None:
         del item["options"]
     for path in [path for path, item in paths.items() if isinstance(item, dict) and not item]:
         del paths[path]
-    merged = _merged(found)
+    merged = _merge_cors(found)
     if merged and CORS not in adoption.spec:
         adoption.spec[CORS] = merged
 
@@ -54,7 +51,7 @@ def _kind(operation: Json) -> str:
     return str(integration.get("type", "")).lower() if isinstance(integration, dict) else ""
 
 
-def _allowed(options: Json) -> Json:
+def _read_cors(options: Json) -> Json:
     responses = options[INTEGRATION].get("responses")
     cors: Json = {}
     for response in responses.values() if isinstance(responses, dict) else ():
@@ -75,7 +72,7 @@ def _header(name: str, value: Any) -> Mapping[str, Any]:
     return {}
 
 
-def _merged(found: list[Json]) -> Json:
+def _merge_cors(found: list[Json]) -> Json:
     merged: Json = {}
     for cors in found:
         for key, value in cors.items():
@@ -91,14 +88,14 @@ _LOST = ("requestParameters", "responseParameters", "requestTemplates", "respons
 
 
 def take_integrations(adoption: Adoption) -> None:
-    """Take every integration out of the spec; operations that share a function go on sharing it."""
+    """Remove every integration. Operations that share a function still share it."""
     functions: dict[str, list[Json]] = {}
     formats = set()
     for path, method, operation in operations(adoption.spec):
         integration = operation.pop(INTEGRATION, None)
         if integration is None:
             continue
-        resolved = _resolved(integration, adoption.spec)
+        resolved = _resolve_integration(integration, adoption.spec)
         name = _lambda_of(adoption, path, method, resolved)
         if name is not None:
             formats.add(str(resolved.get("payloadFormatVersion", "")))
@@ -111,7 +108,7 @@ def take_integrations(adoption: Adoption) -> None:
         components.pop(_SHARED, None)
 
 
-def _resolved(integration: Any, spec: Json) -> Json:
+def _resolve_integration(integration: Any, spec: Json) -> Json:
     if not isinstance(integration, dict):
         return {}
     name = str(integration.get("$ref", "")).rpartition("/")[2]
@@ -121,7 +118,7 @@ def _resolved(integration: Any, spec: Json) -> Json:
 
 
 def _lambda_of(adoption: Adoption, path: str, method: str, integration: Json) -> str | None:
-    """The function that it calls as a proxy; everything else is noted."""
+    """Return the function of a Lambda proxy integration. Note every other integration."""
     at = ("paths", path, method, INTEGRATION)
     kind = str(integration.get("type", "")).lower()
     if kind != "aws_proxy" or integration.get("integrationSubtype"):
@@ -138,12 +135,12 @@ def _lambda_of(adoption: Adoption, path: str, method: str, integration: Json) ->
 
 
 def _is_usual(key: str, value: Any) -> bool:
-    """What every export says of a proxy, where it has no effect."""
+    """Return whether every export has this key for a proxy, where it has no effect."""
     return key == "responses" and isinstance(value, dict) and value.keys() <= {"default"}
 
 
 def _uri(value: Any) -> str:
-    """The text of a uri, also of one that CloudFormation has still to put together."""
+    """Return the text of a uri, also of one with intrinsic functions."""
     if isinstance(value, dict):
         inner = next(iter(value.values()), "")
         inner = inner[0] if isinstance(inner, list) and inner and "Fn::Sub" in value else inner
@@ -160,8 +157,8 @@ def _keep_timeout(operation: Json, integration: Json) -> None:
 def _share(functions: dict[str, list[Json]]) -> None:
     for name, served in functions.items():
         for operation in served if len(served) > 1 else ():
-            ours = operation.setdefault("x-homeport", {})
-            ours.setdefault("function", name)
+            x_homeport = operation.setdefault("x-homeport", {})
+            x_homeport.setdefault("function", name)
 
 
 def _set_format(adoption: Adoption, formats: set[str]) -> None:
@@ -187,7 +184,7 @@ _ERRORS = re.compile(r"default|[45](XX|[0-9][0-9])")
 
 
 def flavor_of(spec: Json) -> Flavor:
-    """HTTP API or REST API, by what only one of them says; HTTP where nothing tells."""
+    """Return the flavor by extensions that only one of them has, HTTP without any."""
     schemes = ((spec.get("components") or {}).get("securitySchemes") or {}).values()
     kinds = {str(s[AUTHORIZER].get("type", "")).lower() for s in schemes if isinstance(s, dict) and AUTHORIZER in s}
     integrations = [op.get("x-amazon-apigateway-integration") or {} for _, _, op in operations(spec)]
@@ -199,11 +196,11 @@ def flavor_of(spec: Json) -> Flavor:
 
 
 def adopt_document(adoption: Adoption) -> None:
-    """Change the spec in place; what found no place is noted."""
+    """Change the spec in place. Note the parts that could not be mapped."""
     _take_impossible_paths(adoption)
     take_preflight(adoption)
     take_integrations(adoption)
-    _take_refused(adoption)
+    _remove_rejected(adoption)
     for key in _MADE:
         adoption.spec.pop(key, None)
     map_security(adoption)
@@ -215,7 +212,7 @@ def adopt_document(adoption: Adoption) -> None:
 
 
 def _take_impossible_paths(adoption: Adoption) -> None:
-    """API Gateway's variables are whole segments.
+    """Remove paths with variables inside a segment, which API Gateway does not have.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html
     """
@@ -226,7 +223,7 @@ def _take_impossible_paths(adoption: Adoption) -> None:
 
 
 def _note_bodies(adoption: Adoption) -> None:
-    """Generated handlers check bodies of JSON only."""
+    """Note bodies of other types than JSON, which generated handlers do not check."""
     for path, method, operation in operations(adoption.spec):
         body = operation.get("requestBody")
         content = body.get("content") if isinstance(body, dict) else None
@@ -238,8 +235,8 @@ def _note_bodies(adoption: Adoption) -> None:
             adoption.note(at, f"{route(path, method)}: bodies of {', '.join(others)} {what}")
 
 
-def _take_refused(adoption: Adoption) -> None:
-    """Extensions that the kit refuses."""
+def _remove_rejected(adoption: Adoption) -> None:
+    """Remove extensions that the kit rejects."""
     places: list[tuple[tuple[str, ...], Any]] = [((), adoption.spec)]
     places += [(("servers", str(i)), server) for i, server in enumerate(adoption.spec.get("servers") or ())]
     for at, owner in places:
@@ -250,7 +247,7 @@ def _take_refused(adoption: Adoption) -> None:
 
 
 def _name_variables(spec: Json) -> None:
-    """An export of an HTTP API names a greedy variable as the path does, ``proxy+``; events call it ``proxy``."""
+    """Rename greedy variables from ``proxy+``, as an HTTP API's export has them, to ``proxy``, as events have them."""
     shared = (spec.get("components") or {}).get("parameters") or {}
     lists = [operation.get("parameters") for _, _, operation in operations(spec)]
     lists += [item.get("parameters") for item in spec["paths"].values() if isinstance(item, dict)]
@@ -292,7 +289,7 @@ def _put_first(operation: Json, key: str, value: Any) -> None:
 
 
 def _document_answers(adoption: Adoption) -> None:
-    """Every operation has an answer for success, and says that requests can be refused."""
+    """Add a response for success and the ranges of errors to every operation."""
     for _, _, operation in operations(adoption.spec):
         responses = operation.get("responses")
         if not isinstance(responses, dict):

@@ -1,4 +1,4 @@
-"""The Python text of handlers for operations that have none yet: each answers what its documentation shows."""
+"""The Python text of handlers for operations without one: each answers with the example of its documentation."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _POLICY = """{
 
 
 def authorizer_text(simple: bool) -> str:
-    """A Lambda authorizer that lets nobody in; ``simple`` is the short answer of HTTP APIs."""
+    """Return a Lambda authorizer that denies every request; ``simple`` is the short response of HTTP APIs."""
     return _AUTHORIZER.replace("{answer}", _SIMPLE if simple else _POLICY)
 
 
 def adopted_handler_text(path: str, method: str, operation: Json, spec: Json, base: str) -> str:
-    """A handler that checks requests by the spec, and answers with the first success that it documents."""
+    """Return a handler that validates requests and answers with the first documented success."""
     status, media_type, value = answer_of(operation, spec)
     headers = _headers(operation, status, spec)
     made = _response(status, media_type, value, headers)
@@ -83,7 +83,7 @@ def handler(call: Call) -> Response:
 
 
 def answer_of(operation: Json, spec: Json) -> tuple[int, str, Any]:
-    """Status, media type and a value of the first success that is documented; a None value is no body."""
+    """Return status, media type and a value of the first documented success. None as the value is no body."""
     responses = {str(status): response for status, response in operation["responses"].items()}
     good = sorted(status for status in responses if status[0] in "23")
     status = good[0] if good else "default"
@@ -120,20 +120,20 @@ def _reads_json(operation: Json, spec: Json) -> bool:
 
 
 def _response(status: int, media_type: str, value: Any, headers: Mapping[str, str]) -> str:
-    more = [_shown(headers)] if headers else []
+    more = [_literal(headers)] if headers else []
     if media_type and media_type != "application/json" and "*" not in media_type:
         more.append(f'content_type="{media_type}"')
-    body = [] if value is None and not more else [_shown(value)]
+    body = [] if value is None and not more else [_literal(value)]
     return f"Response({', '.join([str(status), *body, *more])})"
 
 
-def _shown(value: Any) -> str:
+def _literal(value: Any) -> str:
     text = pformat(_plain(value), width=100, sort_dicts=False)
     return indent(text, "    ").lstrip()
 
 
 def _plain(value: Any) -> Any:
-    """Of Python's own types: the spec's maps, lists and texts may be those of a YAML library."""
+    """Return a value of Python's own types. The spec may have those of a YAML library."""
     if isinstance(value, Mapping):
         return {str(key): _plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):

@@ -1,21 +1,6 @@
-"""Authorizers of a SAM API, as OpenAPI has them.
+"""Read the API of a SAM template as an OpenAPI document: its definition, and the routes of functions' events.
 
-https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-api-apiauth.html
-
-Routes that a function's events add to an API.
-
-https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-api.html
-
-Settings of a SAM API that openapi.yaml has a word for; the others are noted.
-
-https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-
-The tables of a template, for deploy/resources.yaml.
-
-https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
-
-A SAM template's API as an OpenAPI document: its definition, and the routes that functions' events add to it.
-
+Authorizers and settings of the API become extensions, tables go to deploy/resources.yaml, other parts are noted.
 https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html
 """
 
@@ -69,7 +54,7 @@ def add_authorizers(notes: Adoption, api: str, properties: Json, flavor: Flavor)
 
 
 def requirement_of(settings: Json, api: Json) -> list[Json] | None:
-    """What an event asks for; None where it says nothing, so that the API's default holds."""
+    """Return the security requirement of an event, None to inherit the API's default."""
     auth = settings.get("Auth")
     if not isinstance(auth, dict):
         return None
@@ -107,8 +92,8 @@ _VARIABLE = re.compile(r"\{([^{}+]+)\+?\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """``method`` is the key that OpenAPI has for it; ``api`` is empty for the API that SAM makes by itself."""
+class ApiEvent:
+    """A route of a function. ``method`` is OpenAPI's key; ``api`` is empty for the API that SAM makes implicitly."""
 
     function: str
     flavor: Flavor
@@ -119,8 +104,8 @@ class Event:
     properties: Json
 
 
-def events_of(name: str, function: Json) -> Iterator[Event]:
-    """The routes of one function of a template."""
+def events_of(name: str, function: Json) -> Iterator[ApiEvent]:
+    """Yield the routes of a function of the template."""
     properties = function.get("Properties") or {}
     events = properties.get("Events")
     for event in events.values() if isinstance(events, dict) else ():
@@ -132,22 +117,22 @@ def events_of(name: str, function: Json) -> Iterator[Event]:
         path = f"/{path}" if path == "$default" else path
         method = str(settings.get("Method") or "any").lower()
         key = ANY_METHOD if method in ("any", "*", "x-amazon-apigateway-any-method") else method
-        yield Event(name, flavor, path, key, _api(settings), settings, properties)
+        yield ApiEvent(name, flavor, path, key, _api(settings), settings, properties)
 
 
-def operation_of(event: Event, *, alone: bool) -> Json:
-    """The operation of an event; ``alone`` if its function has no other."""
+def operation_of(event: ApiEvent, *, alone: bool) -> Json:
+    """Return the operation of an event; ``alone`` if its function has no other."""
     operation: Json = {}
     if alone:
         operation["operationId"] = camel_case(
             re.sub(r"(Function|Lambda|Handler)$", "", event.function) or event.function
         )
-    ours: Json = {} if alone else {"function": kebab_case(event.function)}
-    for key, ours_key in (("MemorySize", "memory"), ("Timeout", "timeout")):
+    x_homeport: Json = {} if alone else {"function": kebab_case(event.function)}
+    for key, x_homeport_key in (("MemorySize", "memory"), ("Timeout", "timeout")):
         if isinstance(event.properties.get(key), int):
-            ours[ours_key] = event.properties[key]
-    if ours:
-        operation["x-homeport"] = ours
+            x_homeport[x_homeport_key] = event.properties[key]
+    if x_homeport:
+        operation["x-homeport"] = x_homeport
     variables = _VARIABLE.findall(event.path)
     if variables:
         operation["parameters"] = [
@@ -264,7 +249,7 @@ _MOVED = ("CodeUri", "InlineCode", "ImageUri", "Layers", "Policies", "Role", "En
 
 
 def is_template(value: Any) -> bool:
-    """Whether a document is a SAM template."""
+    """Return whether a document is a SAM template."""
     resources = value.get("Resources") if isinstance(value, dict) else None
     if not isinstance(resources, dict):
         return False
@@ -310,7 +295,7 @@ def _of_type(resources: Json, kind: str) -> Iterator[tuple[str, Json]]:
             yield name, resource
 
 
-def _chosen(template: Document, resources: Json, events: list[Event]) -> tuple[str, Flavor]:
+def _chosen(template: Document, resources: Json, events: list[ApiEvent]) -> tuple[str, Flavor]:
     """The API to adopt: the template's own, else the one that SAM makes of events."""
     for kind, flavor in _APIS.items():
         for name, _ in _of_type(resources, kind):
@@ -345,7 +330,7 @@ def _definition(
     return {"openapi": "3.0.3", "info": {"title": title, "version": "1.0.0"}, "paths": {}}, template, at
 
 
-def _add_events(notes: Adoption, events: list[Event], properties: Json) -> None:
+def _add_events(notes: Adoption, events: list[ApiEvent], properties: Json) -> None:
     paths = notes.spec.setdefault("paths", {})
     counts = [event.function for event in events]
     for event in events:

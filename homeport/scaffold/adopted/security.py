@@ -1,6 +1,6 @@
-"""Security: authorizers stay; a scheme that API Gateway would not check gets one that does.
+"""Security of an adopted API: authorizers stay, and a scheme that API Gateway would not check gets an authorizer.
 
-Nothing that was protected is left open: what can't be mapped becomes a Lambda authorizer that lets nobody in.
+No protected operation becomes open: a scheme without a mapping becomes a Lambda authorizer that denies every request.
 """
 
 from __future__ import annotations
@@ -81,11 +81,11 @@ def _name_handler(name: str, scheme: Json, modules: dict[str, bool]) -> str | No
     authorizer = scheme.get(AUTHORIZER, {})
     if str(authorizer.get("type", "")).lower() not in ("request", "token"):
         return None
-    ours: Any = authorizer.get("x-homeport") or scheme.get("x-homeport") or {}
+    x_homeport: Any = authorizer.get("x-homeport") or scheme.get("x-homeport") or {}
     found = re.search(FUNCTION_ARN, str(authorizer.pop("authorizerUri", "")))
-    named = str(ours.get("handler") or (found[1] if found is not None else _module(name)))
+    named = str(x_homeport.get("handler") or (found[1] if found is not None else _module(name)))
     module = snake_case(named.rpartition(".")[2])
-    authorizer["x-homeport"] = {**ours, "handler": module}
+    authorizer["x-homeport"] = {**x_homeport, "handler": module}
     authorizer.pop("authorizerCredentials", None)
     modules[module] = authorizer.get("enableSimpleResponses") is True
     return module
