@@ -39,7 +39,7 @@ RANGES: Mapping[str, Json] = {
 
 @dataclass(frozen=True, slots=True)
 class NewOperation:
-    """An operation to add. ``method`` is upper case; ``access`` maps tables and indexes (``Notes/byUser``) to actions."""
+    """An operation to add. ``method`` is upper case; ``access`` maps a table or ``Table/index`` to actions."""
 
     id: str
     method: str

@@ -13,7 +13,7 @@ from homeport.project.load import load_project
 
 pytestmark = pytest.mark.stack
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("stage", ["local", "dev", "prod"])
