@@ -20,7 +20,7 @@ from homeport.cloud.status import status
 from homeport.cloud.template.build import build_template
 from homeport.dev.logs import LogFilter
 from tests.cloud.deployer_policy import deployer_policy
-from tests.support.cloud import YES, Calls, Told, at_ministack, project_in
+from tests.support.cloud import YES, Calls, RecordedPrompt, at_ministack, project_in
 from tests.support.cloud_life import Life
 
 FILE = Path(__file__).parents[2] / "docs" / "deployer-policy.json"
@@ -46,20 +46,20 @@ def live(life: Life, calls: Calls) -> None:
     def project() -> Any:
         return project_in(life.root, life.stage)
 
-    assert deploy(project(), YES, Told().prompt, calls.on_call) == 0
+    assert deploy(project(), YES, RecordedPrompt().prompt, calls.on_call) == 0
     life.mark_code("second")
-    assert deploy(project(), YES, Told().prompt, calls.on_call) == 0
+    assert deploy(project(), YES, RecordedPrompt().prompt, calls.on_call) == 0
     with life.broken(), contextlib.suppress(DeployFailedError):
-        deploy(project(), YES, Told().prompt, calls.on_call)
-    assert rollback(project(), YES, Told().prompt, None, calls.on_call) == 0
+        deploy(project(), YES, RecordedPrompt().prompt, calls.on_call)
+    assert rollback(project(), YES, RecordedPrompt().prompt, None, calls.on_call) == 0
     target = find_target(project(), calls.on_call)
     changed = next(iter(target.stack.resources("AWS::Lambda::Function").values()))
     boto3.client("lambda", region_name="us-east-1").update_function_configuration(FunctionName=changed, MemorySize=512)
-    assert status(project(), Told().prompt, on_call=calls.on_call) == 0
+    assert status(project(), RecordedPrompt().prompt, on_call=calls.on_call) == 0
     list(read_cloud_logs(target.aws, function_names(target), LogFilter()))
     target.aws.call("cloudwatch", "DescribeAlarms", AlarmNames=["none"])
     target.stack.delete_change_set("homeport-none")
-    assert destroy(project(), DestroyOptions(yes=True), Told().prompt, calls.on_call) == 0
+    assert destroy(project(), DestroyOptions(yes=True), RecordedPrompt().prompt, calls.on_call) == 0
 
 
 def text_of(policy: dict[str, Any]) -> str:

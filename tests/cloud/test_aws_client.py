@@ -51,23 +51,23 @@ def error(code: str, message: str) -> bytes:
     return body.encode()
 
 
-def test_a_bucket_that_another_account_has_is_told_by_name() -> None:
+def test_a_bucket_of_another_account_is_named() -> None:
     with server(403, b""), pytest.raises(CloudError, match="homeport-1-eu-west-1 belongs to another account"):
         Bucket(AwsClient("eu-west-1"), "1").make()
 
 
-def test_an_expired_session_is_told() -> None:
+def test_an_expired_session_is_explained() -> None:
     with server(403, error("ExpiredToken", "expired")), pytest.raises(CloudError, match="the AWS session has expired"):
         AwsClient("eu-west-1").call("sts", "GetCallerIdentity")
 
 
-def test_a_missing_permission_is_told_with_its_action() -> None:
+def test_a_missing_permission_is_explained_with_its_action() -> None:
     body = error("AccessDenied", "User: a is not authorized to perform: cloudformation:DescribeStacks on resource: x")
     with server(403, body), pytest.raises(CloudError, match="these credentials may not cloudformation:DescribeStacks"):
         AwsClient("eu-west-1").call("cloudformation", "DescribeStacks", StackName="x")
 
 
-def test_no_credentials_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_are_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     with pointed_at("http://127.0.0.1:1"):
         monkeypatch.delenv("AWS_ACCESS_KEY_ID")
         monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
@@ -76,19 +76,22 @@ def test_no_credentials_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
             AwsClient("eu-west-1").call("sts", "GetCallerIdentity")
 
 
-def test_a_profile_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_profile_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pointed_at("http://127.0.0.1:1"):
         monkeypatch.setenv("AWS_PROFILE", "nobody")
         with pytest.raises(CloudError, match="nobody"):
             AwsClient("eu-west-1")
 
 
-def test_an_endpoint_where_nothing_listens_is_told() -> None:
-    with pointed_at("http://127.0.0.1:1"), pytest.raises(CloudError, match="sts does not answer in eu-west-1") as told:
+def test_an_endpoint_without_a_listener_is_named() -> None:
+    with (
+        pointed_at("http://127.0.0.1:1"),
+        pytest.raises(CloudError, match="sts does not answer in eu-west-1") as recorded,
+    ):
         AwsClient("eu-west-1").call("sts", "GetCallerIdentity")
-    assert told.value.hint == "check AWS_ENDPOINT_URL (http://127.0.0.1:1)"
+    assert recorded.value.hint == "check AWS_ENDPOINT_URL (http://127.0.0.1:1)"
 
 
-def test_an_answer_that_is_not_awss_is_told() -> None:
+def test_a_response_that_is_not_awss_is_explained() -> None:
     with server(400, b"Bad gateway"), pytest.raises(CloudError, match="got an answer that is not AWS's"):
         AwsClient("eu-west-1").call("sts", "GetCallerIdentity")

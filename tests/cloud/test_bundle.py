@@ -26,7 +26,7 @@ def names_in(bundle: Bundle) -> list[str]:
     return zipfile.ZipFile(io.BytesIO(bundle.content)).namelist()
 
 
-def test_it_holds_the_service_with_what_is_generated_and_nothing_else(tmp_path: Path) -> None:
+def test_the_bundle_holds_service_and_its_generated_modules_and_nothing_else(tmp_path: Path) -> None:
     root = notes_project(tmp_path)
     write_files(
         root,
@@ -59,7 +59,7 @@ def test_the_same_files_make_the_same_bytes_whenever_and_wherever(tmp_path: Path
     assert (first.content, first.digest) == (second.content, second.digest)
 
 
-def test_other_code_has_another_digest(tmp_path: Path) -> None:
+def test_changed_code_has_another_digest(tmp_path: Path) -> None:
     first = bundle_of(notes_project(tmp_path / "first"))
     second = bundle_of(notes_project(tmp_path / "second", get_note="def handler(event, context):\n    return 1\n"))
     assert first.digest != second.digest
@@ -75,7 +75,7 @@ def test_the_function_of_a_group_has_its_dispatcher(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", [".env", ".env.prod", "prod.env", "server.pem", "id_rsa", "credentials", "store.p12", "secrets.yaml"]
 )
-def test_a_file_that_looks_like_a_secret_is_refused_by_name(tmp_path: Path, name: str) -> None:
+def test_a_file_with_the_name_of_a_secret_is_rejected(tmp_path: Path, name: str) -> None:
     root = write_files(notes_project(tmp_path), {f"service/{name}": "anything"})
     with pytest.raises(BundleError, match=rf"service/{name} looks like a secret"):
         bundle_of(root)
@@ -86,13 +86,13 @@ def test_a_module_may_be_named_after_secrets(tmp_path: Path) -> None:
     assert {"service/credentials.py", "service/secrets.py"} < set(names_in(bundle_of(root)))
 
 
-def test_a_private_key_in_any_file_is_refused(tmp_path: Path) -> None:
+def test_a_private_key_in_a_file_is_rejected(tmp_path: Path) -> None:
     root = write_files(notes_project(tmp_path), {"service/settings.json": KEY})
     with pytest.raises(BundleError, match=r"service/settings.json holds a private key"):
         bundle_of(root)
 
 
-def test_the_value_of_a_secret_setting_is_refused_and_not_told(tmp_path: Path) -> None:
+def test_the_value_of_a_secret_setting_is_rejected_and_not_printed(tmp_path: Path) -> None:
     root = write_files(notes_project(tmp_path), {"service/settings.py": "KEY = 'correct horse battery'\n"})
     with pytest.raises(BundleError) as refused:
         bundle_of(root, ApiKey="correct horse battery")
@@ -100,7 +100,7 @@ def test_the_value_of_a_secret_setting_is_refused_and_not_told(tmp_path: Path) -
     assert "horse" not in str(refused.value)
 
 
-def test_a_link_out_of_service_is_refused(tmp_path: Path) -> None:
+def test_a_link_out_of_service_is_rejected(tmp_path: Path) -> None:
     root = notes_project(tmp_path / "project")
     outside = tmp_path / "outside.txt"
     outside.write_text("not the project's")
@@ -109,7 +109,7 @@ def test_a_link_out_of_service_is_refused(tmp_path: Path) -> None:
         bundle_of(root)
 
 
-def test_code_beyond_lambdas_size_is_refused_with_what_weighs_most(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_code_beyond_lambdas_limit_is_rejected_with_its_largest_folders(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundling, "MOST_UNZIPPED", 1000)
     with pytest.raises(BundleError, match=r"Lambda takes .*: pandas 2 kB, service 0 kB"):
         zip_files({"pandas/core.py": b"x" * 2000, "service/a.py": b"y"})
@@ -124,7 +124,7 @@ def test_code_beyond_lambdas_size_is_refused_with_what_weighs_most(monkeypatch: 
         (b"short", None),
     ],
 )
-def test_what_a_files_content_gives_away(content: bytes, what: str | None) -> None:
+def test_secrets_are_found_in_the_content_of_files(content: bytes, what: str | None) -> None:
     assert secret_in(content, [("Short", "short")]) == what
 
 

@@ -40,7 +40,7 @@ def test_a_replaced_table_loses_its_data_unless_the_old_one_is_kept() -> None:
     assert changed(replaced, DeletionPolicy="Retain").loses
 
 
-def test_a_replacement_that_is_only_possible_counts_as_one() -> None:
+def test_a_possible_replacement_counts_as_a_replacement() -> None:
     change = changed(found("Modify", TABLE, Replacement="Conditional"))
     assert change.loses and not change.certain
     assert list(loss_lines([change], PLAIN)) == [
@@ -52,7 +52,7 @@ def test_a_function_that_is_removed_loses_nothing() -> None:
     assert losses([changed(found("Remove", "AWS::Lambda::Function"))]) == ()
 
 
-def test_the_diff_names_what_happens_to_each_resource_and_counts() -> None:
+def test_the_diff_names_each_change_and_counts_them() -> None:
     described = [
         found("Remove", TABLE, PhysicalResourceId="items-1"),
         found("Add", "AWS::Lambda::Function", "GetItemFunction"),

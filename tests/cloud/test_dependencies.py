@@ -19,7 +19,7 @@ def test_pip_is_asked_for_wheels_of_the_functions_machine() -> None:
     assert "manylinux_2_28_x86_64" not in LambdaPlatform("python3.11", "x86_64").pip_options
 
 
-def test_a_file_that_names_nothing_needs_no_pip(tmp_path: Path) -> None:
+def test_a_file_without_requirements_needs_no_pip(tmp_path: Path) -> None:
     file = tmp_path / "requirements.txt"
     file.write_text("# boto3 is there already\n\n")
     assert dependency_files(tmp_path / "cache", file, ARM, print) == {}
@@ -39,7 +39,7 @@ def test_packages_are_installed_once_for_another_machine_than_this(tmp_path: Pat
 
 
 @pytest.mark.stack
-def test_what_has_no_wheel_is_refused_in_pips_own_words(tmp_path: Path) -> None:
+def test_a_package_without_a_wheel_is_rejected_with_pips_message(tmp_path: Path) -> None:
     file = tmp_path / "requirements.txt"
     file.write_text("markupsafe==0.0.0.1\n")
     with pytest.raises(BundleError, match=r"no wheels .* python3.13 on arm64") as refused:

@@ -18,7 +18,7 @@ from homeport.cloud.deploy_target import find_target
 from homeport.cloud.destroy import DestroyOptions, destroy
 from homeport.cloud.errors import DeclinedError, DeployFailedError, StackStateError
 from homeport.cloud.status import status
-from tests.support.cloud import YES, Calls, Told, at_ministack, deployed, project_in
+from tests.support.cloud import YES, Calls, RecordedPrompt, at_ministack, deployed, project_in
 from tests.support.cloud_life import Life
 from tests.support.project import RESOURCES, notes_project
 
@@ -68,10 +68,10 @@ def write_resources(root: Path, text: str) -> None:
     (root / "deploy" / "resources.yaml").write_text(text)
 
 
-def test_a_first_deploy_that_fails_tells_the_first_cause_and_the_next_one_starts_anew(tmp_path: Path) -> None:
+def test_a_failed_first_deploy_names_the_first_cause_and_the_next_one_starts_anew(tmp_path: Path) -> None:
     root = notes(tmp_path, "fails-first", resources=RESOURCES + BROKEN)
     with pytest.raises(DeployFailedError, match=r"Broken \(AWS::CloudFormation::WaitCondition\)") as failed:
-        deploy(project_in(root), YES, Told().prompt)
+        deploy(project_in(root), YES, RecordedPrompt().prompt)
     assert failed.value.hint == "what it had made is removed again; mend it and deploy again"
     assert stack_status(root) == "ROLLBACK_COMPLETE"
     write_resources(root, RESOURCES)
@@ -86,16 +86,16 @@ def test_a_deploy_that_fails_half_way_leaves_everything_as_it_was(tmp_path: Path
     (root / "service" / "handlers" / "get_note.py").write_text("def handler(event, context):\n    return 1\n")
     write_resources(root, RESOURCES + BROKEN)
     with pytest.raises(DeployFailedError, match="everything is as it was before"):
-        deploy(project_in(root), YES, Told().prompt)
+        deploy(project_in(root), YES, RecordedPrompt().prompt)
     target = find_target(project_in(root))
     assert target.stack.status().status == "UPDATE_ROLLBACK_COMPLETE"
     assert target.stack.parameters() == before
     assert len(target.bucket.manifests("fails-later")) == 1
 
 
-def test_a_deploy_interrupted_before_the_change_set_ran_is_done_by_the_next_one(tmp_path: Path) -> None:
+def test_the_next_deploy_completes_one_that_was_interrupted_before_its_change_set(tmp_path: Path) -> None:
     root = notes(tmp_path, "interrupted")
-    interrupted = Told()
+    interrupted = RecordedPrompt()
 
     def on_call(service: str, operation: str, parameters: dict[str, Any]) -> None:
         if operation == "ExecuteChangeSet":
@@ -108,19 +108,19 @@ def test_a_deploy_interrupted_before_the_change_set_ran_is_done_by_the_next_one(
     assert stack_status(root) == "CREATE_COMPLETE"
 
 
-def test_a_deploy_whose_command_died_is_remembered_all_the_same(tmp_path: Path) -> None:
+def test_a_deploy_whose_command_was_killed_is_recorded(tmp_path: Path) -> None:
     root = notes(tmp_path, "died")
     deployed(root)
     (root / "service" / "handlers" / "get_note.py").write_text("def handler(event, context):\n    return 1\n")
-    told, calls = Told(), Calls()
+    recorded, calls = RecordedPrompt(), Calls()
     with pytest.raises(KeyboardInterrupt):
-        deploy(project_in(root), YES, told.prompt, lambda *call: interrupting(calls, *call))
-    assert "CloudFormation goes on: homeport status --stage dev" in told.text
+        deploy(project_in(root), YES, recorded.prompt, lambda *call: interrupting(calls, *call))
+    assert "CloudFormation goes on: homeport status --stage dev" in recorded.text
     while stack_status(root).endswith("_IN_PROGRESS"):
         pass
     assert "no changes" in deployed(root).text
     assert len(find_target(project_in(root)).bucket.manifests("died")) == 2
-    assert rollback(project_in(root), YES, Told().prompt) == 0
+    assert rollback(project_in(root), YES, RecordedPrompt().prompt) == 0
 
 
 def interrupting(calls: Calls, service: str, operation: str, parameters: dict[str, Any]) -> None:
@@ -131,13 +131,13 @@ def interrupting(calls: Calls, service: str, operation: str, parameters: dict[st
         raise KeyboardInterrupt
 
 
-def test_the_second_of_two_deploys_is_told_who_is_at_work(tmp_path: Path) -> None:
+def test_the_second_of_two_deploys_names_the_person_of_the_first(tmp_path: Path) -> None:
     root = notes(tmp_path, "twice", resources=RESOURCES + SLOW)
     failures: list[BaseException] = []
 
     def first() -> None:
         try:
-            deploy(project_in(root), YES, Told().prompt)
+            deploy(project_in(root), YES, RecordedPrompt().prompt)
         except DeployFailedError as error:
             failures.append(error)
 
@@ -146,7 +146,7 @@ def test_the_second_of_two_deploys_is_told_who_is_at_work(tmp_path: Path) -> Non
     while stack_status(root) != "CREATE_IN_PROGRESS":
         pass
     with pytest.raises(StackStateError, match=r"the stack twice is being changed by root since \d{4}-\d\d-\d\d .* UTC"):
-        deploy(project_in(root), YES, Told().prompt)
+        deploy(project_in(root), YES, RecordedPrompt().prompt)
     thread.join()
     assert "Broken (AWS::CloudFormation::WaitCondition)" in str(failures[0])
 
@@ -162,19 +162,19 @@ def test_the_module_deploy_deploys_the_project_around_it(tmp_path: Path) -> None
     life.run("destroy", "--yes")
 
 
-def test_data_loss_is_named_and_needs_a_word_of_its_own(tmp_path: Path) -> None:
+def test_data_loss_is_named_and_needs_its_own_consent(tmp_path: Path) -> None:
     root = notes(tmp_path, "losing", resources=RESOURCES + "  OldTable:" + RESOURCES.partition("NotesTable:")[2])
     deployed(root)
     write_resources(root, RESOURCES)
-    told = Told()
+    recorded = RecordedPrompt()
     with pytest.raises(DeclinedError, match="--allow-data-loss"):
-        deploy(project_in(root), YES, told.prompt)
-    assert "DATA LOSS: OldTable (losing-OldTable-" in told.text
-    asked = Told(answers=["yes"])
+        deploy(project_in(root), YES, recorded.prompt)
+    assert "DATA LOSS: OldTable (losing-OldTable-" in recorded.text
+    asked = RecordedPrompt(answers=["yes"])
     with pytest.raises(DeclinedError):
         deploy(project_in(root), DeployOptions(Consent(), smoke=False), asked.prompt)
     assert asked.questions == ["data would be lost. Type dev to go on: "]
-    assert deploy(project_in(root), DeployOptions(Consent(True, True), smoke=False), Told().prompt) == 0
+    assert deploy(project_in(root), DeployOptions(Consent(True, True), smoke=False), RecordedPrompt().prompt) == 0
 
 
 def test_a_rollback_keeps_a_table_that_the_earlier_deploy_did_not_have(tmp_path: Path) -> None:
@@ -186,17 +186,17 @@ def test_a_rollback_keeps_a_table_that_the_earlier_deploy_did_not_have(tmp_path:
     target = find_target(project_in(root))
     tables = target.stack.resources("AWS::DynamoDB::Table")
     first = target.bucket.manifests("back")[0]
-    assert rollback(project_in(root), YES, Told().prompt) == 0
+    assert rollback(project_in(root), YES, RecordedPrompt().prompt) == 0
     assert target.stack.parameters()["CodeKey"] == first.code
     assert target.stack.resources("AWS::DynamoDB::Table") == tables
 
 
-def test_secrets_are_never_told_kept_or_bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_are_never_printed_stored_or_bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARTNER_KEY", "correct-horse-battery")
-    told, calls = Told(), Calls()
+    recorded, calls = RecordedPrompt(), Calls()
     root = notes(tmp_path, "secretive", ", environment: {PARTNER_KEY: '${PARTNER_KEY}'}")
-    deployed(root, told=told, calls=calls)
-    assert "horse" not in told.text
+    deployed(root, recorded=recorded, calls=calls)
+    assert "horse" not in recorded.text
     kept = client("s3").list_objects_v2(Bucket="homeport-000000000000-us-east-1", Prefix="secretive/")["Contents"]
     bodies = [client("s3").get_object(Bucket="homeport-000000000000-us-east-1", Key=each["Key"]) for each in kept]
     assert all(b"horse" not in body["Body"].read() for body in bodies)
@@ -208,30 +208,30 @@ def test_secrets_are_never_told_kept_or_bundled(tmp_path: Path, monkeypatch: pyt
     assert "no changes" not in deployed(root).text
 
 
-def test_a_protected_stage_keeps_its_tables_until_told_twice(tmp_path: Path) -> None:
+def test_a_protected_stage_keeps_its_tables_without_a_second_consent(tmp_path: Path) -> None:
     root = notes(tmp_path, "kept", ", deletionProtection: true")
     deployed(root)
     (table,) = find_target(project_in(root)).stack.resources("AWS::DynamoDB::Table").values()
-    assert destroy(project_in(root), DestroyOptions(yes=True), Told().prompt) == 0
+    assert destroy(project_in(root), DestroyOptions(yes=True), RecordedPrompt().prompt) == 0
     assert table in client("dynamodb").list_tables()["TableNames"]
     assert stack_status(root) == ""
 
 
-def test_a_protected_stage_gives_its_data_up_to_two_words(tmp_path: Path) -> None:
+def test_a_protected_stage_loses_its_tables_with_a_second_consent(tmp_path: Path) -> None:
     root = notes(tmp_path, "given-up", ", deletionProtection: true")
     deployed(root)
     (table,) = find_target(project_in(root)).stack.resources("AWS::DynamoDB::Table").values()
-    told = Told(answers=["DELETE dev", "given-up"])
-    assert destroy(project_in(root), DestroyOptions(), told.prompt) == 0
+    recorded = RecordedPrompt(answers=["DELETE dev", "given-up"])
+    assert destroy(project_in(root), DestroyOptions(), recorded.prompt) == 0
     assert table not in client("dynamodb").list_tables()["TableNames"]
-    assert len(told.questions) == 2
+    assert len(recorded.questions) == 2
 
 
-def test_destroy_takes_its_own_logs_and_objects_and_nobody_elses(tmp_path: Path) -> None:
+def test_destroy_deletes_its_own_logs_and_objects_only(tmp_path: Path) -> None:
     first, second = notes(tmp_path / "1", "mine"), notes(tmp_path / "2", "mine-too")
     deployed(first)
     deployed(second)
-    assert destroy(project_in(first), DestroyOptions(yes=True), Told().prompt) == 0
+    assert destroy(project_in(first), DestroyOptions(yes=True), RecordedPrompt().prompt) == 0
     groups = client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/mine-")["logGroups"]
     assert {group["logGroupName"] for group in groups} == {
         "/aws/lambda/mine-too-get-note",
@@ -239,17 +239,17 @@ def test_destroy_takes_its_own_logs_and_objects_and_nobody_elses(tmp_path: Path)
     }
     assert find_target(project_in(second)).bucket.manifests("mine-too")
     assert find_target(project_in(first)).bucket.manifests("mine") == []
-    assert destroy(project_in(first), DestroyOptions(yes=True), Told().prompt) == 0
+    assert destroy(project_in(first), DestroyOptions(yes=True), RecordedPrompt().prompt) == 0
 
 
-def test_status_tells_the_deploys_the_alarms_and_what_was_changed_by_hand(tmp_path: Path) -> None:
+def test_status_lists_deploys_alarms_and_drift(tmp_path: Path) -> None:
     root = notes(tmp_path, "shown", resources=RESOURCES + ALARM)
-    told = Told()
-    assert status(project_in(root), told.prompt) == 1
+    recorded = RecordedPrompt()
+    assert status(project_in(root), recorded.prompt) == 1
     deployed(root)
     client("lambda").update_function_configuration(FunctionName="shown-get-note", MemorySize=1024)
-    assert status(project_in(root), told.prompt) == 0
-    assert "stack shown in us-east-1, account 000000000000: CREATE_COMPLETE" in told.text
-    assert "alarm shown" in told.text
-    assert "by root, commit" in told.text
-    assert "drift: GetNoteFunction (AWS::Lambda::Function) was changed by hand: /MemorySize" in told.text
+    assert status(project_in(root), recorded.prompt) == 0
+    assert "stack shown in us-east-1, account 000000000000: CREATE_COMPLETE" in recorded.text
+    assert "alarm shown" in recorded.text
+    assert "by root, commit" in recorded.text
+    assert "drift: GetNoteFunction (AWS::Lambda::Function) was changed by hand: /MemorySize" in recorded.text

@@ -14,7 +14,7 @@ from homeport.cloud.apply import Consent
 from homeport.cloud.deploy import DeployOptions, deploy
 from homeport.cloud.deploy_target import find_target
 from homeport.cloud.errors import DeclinedError
-from tests.support.cloud import Calls, Told, at_moto, deployed, project_in
+from tests.support.cloud import Calls, RecordedPrompt, at_moto, deployed, project_in
 from tests.support.project import notes_project
 
 pytestmark = pytest.mark.slow
@@ -37,8 +37,10 @@ def s3() -> Any:
 
 
 def test_the_bucket_is_private_encrypted_versioned_and_takes_tls_only(tmp_path: Path) -> None:
-    told = deployed(notes(tmp_path, "bucket"))
-    assert f"made the bucket {BUCKET}: private, encrypted, versioned" in told.text or s3().head_bucket(Bucket=BUCKET)
+    recorded = deployed(notes(tmp_path, "bucket"))
+    assert f"made the bucket {BUCKET}: private, encrypted, versioned" in recorded.text or s3().head_bucket(
+        Bucket=BUCKET
+    )
     assert set(s3().get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"].values()) == {True}
     rules = s3().get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"]
     assert rules[0]["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
@@ -49,7 +51,7 @@ def test_the_bucket_is_private_encrypted_versioned_and_takes_tls_only(tmp_path: 
     assert statement["Resource"] == [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
 
 
-def test_a_bucket_that_was_left_half_made_is_finished(tmp_path: Path) -> None:
+def test_an_incomplete_bucket_is_completed(tmp_path: Path) -> None:
     root = notes(tmp_path, "half")
     deployed(root)
     s3().delete_bucket_policy(Bucket=BUCKET)
@@ -57,7 +59,7 @@ def test_a_bucket_that_was_left_half_made_is_finished(tmp_path: Path) -> None:
     assert not find_target(project_in(root)).bucket.make()
 
 
-def test_everything_goes_below_the_stacks_name_and_unchanged_code_is_not_sent_again(tmp_path: Path) -> None:
+def test_objects_have_the_stacks_prefix_and_unchanged_code_is_not_sent_again(tmp_path: Path) -> None:
     root = notes(tmp_path, "keys")
     deployed(root)
     keys = [found["Key"] for found in s3().list_objects_v2(Bucket=BUCKET, Prefix="keys/")["Contents"]]
@@ -69,16 +71,16 @@ def test_everything_goes_below_the_stacks_name_and_unchanged_code_is_not_sent_ag
 
 
 def test_a_change_that_is_declined_leaves_no_stack_behind(tmp_path: Path) -> None:
-    root, told = notes(tmp_path, "declined"), Told(answers=["no"])
+    root, recorded = notes(tmp_path, "declined"), RecordedPrompt(answers=["no"])
     with pytest.raises(DeclinedError, match="nothing was changed"):
-        deploy(project_in(root), DeployOptions(Consent(), smoke=False), told.prompt)
-    assert told.questions == ["make these changes? [y/N] "]
+        deploy(project_in(root), DeployOptions(Consent(), smoke=False), recorded.prompt)
+    assert recorded.questions == ["make these changes? [y/N] "]
     assert not find_target(project_in(root)).stack.status().is_there
 
 
-def test_with_nobody_to_ask_the_option_is_named(tmp_path: Path) -> None:
+def test_a_deploy_without_a_terminal_names_the_option(tmp_path: Path) -> None:
     with pytest.raises(DeclinedError, match=r"nobody is there to ask \(say --yes\)"):
-        deploy(project_in(notes(tmp_path, "nobody")), DeployOptions(Consent(), smoke=False), Told().prompt)
+        deploy(project_in(notes(tmp_path, "nobody")), DeployOptions(Consent(), smoke=False), RecordedPrompt().prompt)
 
 
 def test_the_whole_call_for_a_change_set(tmp_path: Path) -> None:
@@ -102,7 +104,7 @@ def test_a_template_too_large_for_the_call_goes_through_the_bucket(tmp_path: Pat
     assert "TemplateBody" not in asked and f"/{BUCKET}/large/templates/" in asked["TemplateURL"]
 
 
-def test_the_regions_own_name_is_in_the_buckets_and_a_stages_region_goes_first(
+def test_the_buckets_name_has_the_region_and_a_stages_region_comes_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-west-1")

@@ -9,7 +9,7 @@ POOL = {"Type": "AWS::Cognito::UserPool", "DeletionPolicy": "Retain"}
 FUNCTION = {"Type": "AWS::Lambda::Function"}
 
 
-def test_what_stays_is_retained_and_the_rest_is_as_it_was() -> None:
+def test_retained_resources_change_and_the_others_do_not() -> None:
     template = {"Outputs": {}, "Resources": {"Table": TABLE, "Pool": POOL, "Function": FUNCTION}}
     assert with_policies(template, ("Table",), release=False) == {
         "Outputs": {},
@@ -17,7 +17,7 @@ def test_what_stays_is_retained_and_the_rest_is_as_it_was() -> None:
     }
 
 
-def test_what_goes_is_protected_by_nothing() -> None:
+def test_released_resources_have_no_protection() -> None:
     template = {"Resources": {"Table": TABLE, "Pool": POOL, "Function": FUNCTION}}
     assert with_policies(template, (), release=True)["Resources"] == {
         "Table": {**TABLE, "DeletionPolicy": "Delete", "Properties": {"DeletionProtectionEnabled": False}},

@@ -40,13 +40,13 @@ def test_lines_of_all_functions_come_in_the_order_of_time() -> None:
     ]
 
 
-def test_only_what_is_chosen_is_read() -> None:
+def test_only_the_chosen_lines_are_read() -> None:
     aws = CloudWatch(("items-dev-get-item", 1000, "old"), ("items-dev-get-item", 5000, "new"))
     chosen = LogFilter("1970-01-01T00:00:04.000Z")
     assert [line.text for line in read_cloud_logs(aws, NAMES, chosen)] == ["new"]  # type: ignore[arg-type]
 
 
-def test_following_tells_each_line_once_even_if_it_comes_late() -> None:
+def test_a_late_line_is_followed_once() -> None:
     aws = CloudWatch(("items-dev-get-item", 20_000, "first"))
 
     def wait(seconds: float) -> None:

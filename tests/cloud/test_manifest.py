@@ -24,11 +24,11 @@ SECOND = replace(FIRST, id="20260302T120000.000Z", code="items-dev/code/2.zip")
 THIRD = replace(FIRST, id="20260303T120000.000Z", code="items-dev/code/3.zip")
 
 
-def test_a_manifest_survives_being_kept() -> None:
+def test_a_manifest_is_read_as_it_was_written() -> None:
     assert from_json(to_json(FIRST), "key") == FIRST
 
 
-def test_one_of_a_later_release_is_read_and_a_broken_one_is_named() -> None:
+def test_a_manifest_of_a_later_release_is_read_and_a_broken_one_is_named() -> None:
     assert from_json(to_json(FIRST).replace('"id"', '"new": 1, "id"'), "key") == FIRST
     with pytest.raises(CloudError, match=r"items/deploys/1\.json is no manifest"):
         from_json("{}", "items/deploys/1.json")
@@ -67,7 +67,7 @@ def test_the_content_decides_whether_two_deploys_are_the_same() -> None:
     assert not FIRST.same_content(replace(FIRST, secrets="another"))
 
 
-def test_going_back_takes_the_data_as_it_is_now() -> None:
+def test_a_rollback_keeps_the_present_data() -> None:
     table = {"Type": "AWS::DynamoDB::Table", "Properties": {"DeletionProtectionEnabled": {"Ref": "Protect"}}}
     earlier = {"Resources": {"Get": {"Type": "AWS::Lambda::Function"}, "Table": {**table, "Properties": {}}}}
     present = {

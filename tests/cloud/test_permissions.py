@@ -11,7 +11,7 @@ from tests.cloud.policy import FILE, recorded_policy, text_of
 from tests.support.cloud import at_ministack
 
 
-def test_a_policy_allows_the_calls_where_they_go_and_nothing_else() -> None:
+def test_a_policy_allows_the_recorded_calls_on_their_resources_only() -> None:
     assert deployer_policy([("s3", "HeadBucket"), ("s3", "PutObject"), ("sts", "GetCallerIdentity")], []) == {
         "Version": "2012-10-17",
         "Statement": [
@@ -32,7 +32,7 @@ def test_a_policy_allows_the_calls_where_they_go_and_nothing_else() -> None:
     }
 
 
-def test_what_a_resource_needs_is_known_by_its_type() -> None:
+def test_the_actions_of_a_resource_follow_from_its_type() -> None:
     assert "iam:PassRole" in actions_for("AWS::IAM::Role")
     assert actions_for("AWS::Lambda::Alias") == actions_for("AWS::Lambda::Function")
     with pytest.raises(KeyError):

@@ -42,7 +42,7 @@ def test_a_failure_says_why() -> None:
     assert line == "    3.0 s  CREATE_FAILED                GetItem: no such role"
 
 
-def test_the_first_cause_is_told_and_not_what_followed_from_it() -> None:
+def test_the_first_cause_is_reported_and_not_its_consequences() -> None:
     cause = event(2, "Role", "CREATE_FAILED", "API: iam:CreateRole denied")
     events = [
         event(1, "Other", "CREATE_FAILED", "Resource creation cancelled"),
@@ -53,7 +53,7 @@ def test_the_first_cause_is_told_and_not_what_followed_from_it() -> None:
     assert first_cause(events) == cause
 
 
-def test_a_failure_of_the_stack_itself_is_told_where_no_resource_failed() -> None:
+def test_a_failure_of_the_stack_is_reported_where_no_resource_failed() -> None:
     failed = event(1, "items", "UPDATE_FAILED", "Export x is in use", stack=True)
     assert first_cause([failed]) == failed
     assert first_cause([event(1, "items", "CREATE_COMPLETE", stack=True)]) is None

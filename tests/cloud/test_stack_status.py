@@ -28,7 +28,7 @@ def start(status: str, reason: str = "") -> str:
         ("ROLLBACK_COMPLETE", "recreate"),
     ],
 )
-def test_a_deploy_starts_from_every_settled_state(status: str, expected: str) -> None:
+def test_a_deploy_starts_from_every_stable_status(status: str, expected: str) -> None:
     assert start(status) == expected
 
 
@@ -44,20 +44,20 @@ def test_a_deploy_starts_from_every_settled_state(status: str, expected: str) ->
         ("DELETE_FAILED", "homeport destroy --stage dev"),
     ],
 )
-def test_a_failed_state_is_refused_with_the_command_that_mends_it(status: str, hint: str) -> None:
+def test_a_failed_status_is_rejected_with_the_recovery_command(status: str, hint: str) -> None:
     with pytest.raises(StackStateError) as refused:
         start(status, reason="a bucket is not empty")
     assert (refused.value.hint, status in refused.value.message) == (hint, True)
     assert "a bucket is not empty" in refused.value.message
 
 
-def test_a_second_deploy_is_told_who_is_at_work_since_when() -> None:
+def test_a_second_deploy_names_the_person_and_the_start_of_the_first() -> None:
     busy = StackStatus("items-dev", "UPDATE_IN_PROGRESS", by="alice", since=AT)
     with pytest.raises(StackStateError, match="being changed by alice since 2026-03-01 12:00:05 UTC"):
         start_of_deploy(busy, "eu-west-1", "dev")
 
 
-def test_a_token_tells_who_asked() -> None:
+def test_a_token_holds_the_person() -> None:
     token = request_token("deploy/GitHub Actions@ci", AT)
     assert token == "homeport-20260301T120005000Z-deploy-GitHub-Actions-ci"
     assert person_in_token(token) == "deploy-GitHub-Actions-ci"

@@ -142,7 +142,7 @@ def test_a_name_of_the_kit_in_resources_yaml_is_an_error_at_its_line(tmp_path: P
     ]
 
 
-def test_what_resources_yaml_declares_is_in_the_template(tmp_path: Path) -> None:
+def test_the_resources_of_resources_yaml_are_in_the_template(tmp_path: Path) -> None:
     project = project_of(tmp_path / "project", FEATURES["further resources"])
     template = build_template(project)
     document = project.resources.document

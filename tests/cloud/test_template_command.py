@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("stage", ["prod", "rest"])
-def test_it_prints_the_template_and_says_its_size(stage: str) -> None:
+def test_the_command_prints_the_template_and_its_size(stage: str) -> None:
     done = homeport(ROOT, "template", "--stage", stage)
     assert done.returncode == 0
     template = json.loads(done.stdout)
@@ -28,13 +28,13 @@ def test_it_prints_the_template_and_says_its_size(stage: str) -> None:
     assert done.stderr.splitlines()[-1] == said
 
 
-def test_another_stage_than_there_is_is_one_clear_line(tmp_path: Path) -> None:
+def test_an_unknown_stage_is_one_clear_line(tmp_path: Path) -> None:
     done = homeport(notes_project(tmp_path), "template", "--stage", "prdo")
     assert_one_clear_line(done, "deploy/stages.yaml:1: error: there is no stage 'prdo'", "there are local")
     assert done.stdout == ""
 
 
-def test_a_folder_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
+def test_a_missing_folder_is_one_clear_line(tmp_path: Path) -> None:
     assert_one_clear_line(homeport(tmp_path / "nowhere", "template", "--stage", "local"), "there is no such directory")
 
 
@@ -44,7 +44,7 @@ def test_a_secret_that_is_not_set_is_one_clear_line(tmp_path: Path) -> None:
     assert_one_clear_line(done, "the variable HOMEPORT_TEST_UNSET is not set")
 
 
-def test_a_project_that_aws_would_refuse_has_no_template(tmp_path: Path) -> None:
+def test_a_project_that_aws_would_reject_has_no_template(tmp_path: Path) -> None:
     root = notes_project(tmp_path, stages="stages: {prod: {environment: {API_TOKEN: abc}}}\n")
     assert_one_clear_line(homeport(root, "template", "--stage", "prod"), "API_TOKEN looks like a secret")
 

@@ -42,7 +42,7 @@ def test_the_pulumi_program_is_python() -> None:
 
 
 @pytest.mark.parametrize("tool", ["Terraform", "CDK", "Pulumi"])
-def test_what_a_tool_asks_of_the_stack_is_there(tool: str) -> None:
+def test_the_outputs_that_a_tool_reads_are_in_the_stack(tool: str) -> None:
     [snippet] = TOOLS[tool]
     template = build_template(load_project(ROOT, "prod", {}))
     asked = re.findall(r"outputs\[\"(\w+)\"\]", snippet) + re.findall(r"getResource\('(\w+)'\)", snippet)

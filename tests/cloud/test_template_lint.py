@@ -46,7 +46,7 @@ def complaints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]
 
 
 @pytest.mark.parametrize("name", [*FEATURES, *STAGES])
-def test_cfn_lint_has_nothing_to_say(name: str, complaints: dict[str, list[str]]) -> None:
+def test_cfn_lint_reports_nothing(name: str, complaints: dict[str, list[str]]) -> None:
     assert complaints[name] == []
 
 

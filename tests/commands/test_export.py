@@ -23,7 +23,7 @@ def project(tmp_path: Path) -> Path:
     return notes_project(tmp_path)
 
 
-def test_the_spec_is_exported_without_what_is_only_ours(project: Path) -> None:
+def test_the_spec_is_exported_without_x_homeport(project: Path) -> None:
     done = homeport(project, "export", "--openapi")
     expected = yaml.safe_load(SPEC)
     for operation in expected["paths"]["/notes/{noteId}"].values():
@@ -39,7 +39,7 @@ def test_a_collection_is_exported_into_a_file(project: Path, tmp_path: Path) -> 
     assert [item["name"] for item in made["item"]] == ["getNote", "putNote"]
 
 
-def test_what_was_recorded_is_exported_as_an_archive(project: Path) -> None:
+def test_recordings_are_exported_as_an_archive(project: Path) -> None:
     store = RecordingStore(project / ".homeport" / DATABASE)
     store.add([make_recording(target="/notes/1"), make_recording(id="other-id", target="/notes/2")])
     store.close()

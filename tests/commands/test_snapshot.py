@@ -174,7 +174,7 @@ def test_loading_asks_first_and_protected_data_twice(project: Path, table: Any) 
     assert table.scan()["Items"] == [{"noteId": "1", "text": "deployed"}]
 
 
-def test_a_stage_that_is_not_deployed_is_told(project: Path, aws: None) -> None:
+def test_a_stage_that_is_not_deployed_is_named(project: Path, aws: None) -> None:
     (project / "deploy/stages.yaml").write_text("stages: {local: {}, dev: {stackName: nowhere}}\n")
     done = homeport(project, "snapshot", "save", "x", "--stage", "dev")
     assert_one_clear_line(done, "nowhere of account 000000000000", "has no tables", "homeport deploy --stage dev")

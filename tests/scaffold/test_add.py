@@ -113,7 +113,7 @@ def test_path_variables_are_documented(notes: Path) -> None:
     ]
 
 
-def test_what_the_path_already_documents_is_not_said_again(tmp_path: Path) -> None:
+def test_a_parameter_that_the_path_documents_is_not_repeated(tmp_path: Path) -> None:
     root = make_project(tmp_path)
     add(root, "headItem", "HEAD", "/items/{itemId}")
     add(root, "listParts", "GET", "/items/{itemId}/parts")
@@ -132,7 +132,7 @@ def test_a_project_with_other_modules_of_those_names_keeps_them(notes: Path) -> 
     assert "from service import _validators\nfrom service.contract.errors import BadRequest\n" in validation
 
 
-def test_two_additions_share_what_they_stand_on(notes: Path) -> None:
+def test_two_additions_share_the_helper_modules(notes: Path) -> None:
     add(notes, "ping", "GET", "/ping")
     assert add(notes, "pong", "GET", "/pong") == [
         "changed openapi.yaml",
@@ -159,7 +159,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("words", "said"), REFUSED.values(), ids=REFUSED)
-def test_what_can_t_be_added_leaves_the_project_as_it_was(notes: Path, words: tuple[str, ...], said: str) -> None:
+def test_a_rejected_addition_leaves_the_project_unchanged(notes: Path, words: tuple[str, ...], said: str) -> None:
     before = contents(notes)
     folders = sorted(place for place in notes.rglob("*") if place.is_dir())
     with pytest.raises(HomeportError, match=said):
@@ -212,13 +212,13 @@ def test_a_secured_api_s_test_asks_without_a_token(notes: Path) -> None:
         (("x", "GET", "/{a}/{a}"), "twice"),
     ],
 )
-def test_words_that_make_no_operation_are_told(words: tuple[str, str, str], said: str) -> None:
+def test_arguments_without_an_operation_are_explained(words: tuple[str, str, str], said: str) -> None:
     with pytest.raises(HomeportError, match=said):
         parse_operation(*words, access={}, function=None)
 
 
 @pytest.mark.parametrize("text", ["Table", "Table:", ":PutItem", "Table:,"])
-def test_access_that_names_nothing_is_told(text: str) -> None:
+def test_access_to_an_unknown_table_is_explained(text: str) -> None:
     with pytest.raises(HomeportError, match="is not TABLE:ACTION"):
         parse_access([text])
 

@@ -35,7 +35,7 @@ def routes(api: Api) -> dict[str, tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_what_was_adopted_passes_check(tmp_path: Path, name: str) -> None:
+def test_an_adopted_project_passes_check(tmp_path: Path, name: str) -> None:
     root, report = adopted(tmp_path, name)
     assert [problem for problem in examine_project(root) if problem.severity == "error"] == []
     assert all((root / place).is_file() for place in report.written)
@@ -45,7 +45,7 @@ def test_what_was_adopted_passes_check(tmp_path: Path, name: str) -> None:
 @pytest.mark.stack
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_what_was_adopted_keeps_its_contract_at_once(tmp_path: Path, name: str) -> None:
+def test_an_adopted_project_keeps_its_contract_at_once(tmp_path: Path, name: str) -> None:
     root, _ = adopted(tmp_path, name)
     done = homeport(root, "test", "--max-examples", "5", patience=240)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr
@@ -207,7 +207,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("text", "said"), REFUSED.items(), ids=range(len(REFUSED)))
-def test_what_can_t_be_adopted_is_told_and_nothing_is_written(tmp_path: Path, text: str, said: str) -> None:
+def test_a_rejected_document_is_explained_and_nothing_is_written(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "api.yaml").write_text(text)
     before = contents(tmp_path)
     with pytest.raises(HomeportError, match=said):

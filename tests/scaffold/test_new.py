@@ -35,7 +35,7 @@ def test_a_new_project_passes_check_under_its_own_name(tmp_path: Path, source: s
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_new_project_has_what_works_on_it_and_nothing_of_the_kit(tmp_path: Path, source: str) -> None:
+def test_a_new_project_has_its_tools_and_nothing_of_the_kit(tmp_path: Path, source: str) -> None:
     places = set(contents(make_project(tmp_path, "fresh", source)))
     assert {
         ".devcontainer/devcontainer.json",
@@ -105,7 +105,7 @@ def test_a_variant_of_a_source_is_taken_for_its_flavor() -> None:
 
 
 @pytest.mark.parametrize("name", ["", ".", "a b", "1st", "../up", "a/b", "-x", "x-", "ü", "a" * 41])
-def test_a_name_that_no_stack_could_have_is_refused(name: str) -> None:
+def test_a_name_that_no_stack_can_have_is_rejected(name: str) -> None:
     with pytest.raises(HomeportError):
         parse_name(name)
 
@@ -176,7 +176,7 @@ def test_every_target_of_the_makefile_is_one_that_gnu_make_3_81_reads() -> None:
         assert newer not in text
 
 
-def test_a_source_that_breaks_a_rule_is_refused_with_its_problems(tmp_path: Path) -> None:
+def test_a_source_that_breaks_a_rule_is_rejected_with_its_problems(tmp_path: Path) -> None:
     root = make_project(tmp_path, "first")
     (root / "service" / "handlers" / "get_item.py").unlink()
     source = StarterProject("broken", {file.relative_to(root): file for file in root.rglob("*") if file.is_file()})

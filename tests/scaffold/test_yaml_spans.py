@@ -53,7 +53,7 @@ def test_an_entry_is_added_to_a_map_that_is_there(text: str) -> None:
     assert yaml.safe_load(changed) == {**before, "paths": {**before["paths"], "/c": ENTRY}}
 
 
-def test_a_comment_stays_with_what_it_speaks_of() -> None:
+def test_a_comment_stays_with_its_entry() -> None:
     text = TEXTS["comments before what follows"]
     assert add_entry(text, ("paths",), "/b", 1) == text.replace("get: 1\n", "get: 1\n  /b: 1\n")
     text = TEXTS["a comment that belongs to the last"]
@@ -71,7 +71,7 @@ def test_an_alias_is_not_added_to_for_its_anchor_would_change_too() -> None:
         add_entry(text, ("paths", "/b"), "post", 1)
 
 
-def test_what_is_no_map_is_not_added_to() -> None:
+def test_an_entry_is_added_to_maps_only() -> None:
     with pytest.raises(SpanError, match="paths is no map"):
         add_entry("paths: [1]\n", ("paths",), "/b", 1)
 

@@ -28,12 +28,12 @@ _values = st.recursive(
 
 
 @given(_values)
-def test_what_is_written_is_read_back_with_every_digit(value: Any) -> None:
+def test_a_written_value_is_read_back_with_every_digit(value: Any) -> None:
     assert loads(dumps(value).encode()) == value
 
 
 @given(_values)
-def test_what_is_written_is_json_for_others(value: Any) -> None:
+def test_a_written_value_is_json_for_other_parsers(value: Any) -> None:
     assert json.loads(dumps(value), parse_float=Decimal) == value
 
 
@@ -84,7 +84,7 @@ def test_integers_stay_integers_and_fractions_become_decimals() -> None:
         (b'{"a":' * 200_000, "is nested too deeply"),
     ],
 )
-def test_what_another_parser_could_read_otherwise_is_refused(data: bytes, why: str) -> None:
+def test_ambiguous_json_is_rejected(data: bytes, why: str) -> None:
     with pytest.raises(ValueError) as refusal:
         loads(data)
     assert str(refusal.value) == why

@@ -76,13 +76,13 @@ def test_an_error_becomes_problem_details(error: ServiceError, status: int, titl
     }
 
 
-def test_a_client_is_told_when_to_try_again() -> None:
+def test_an_unavailable_response_has_a_retry_after_header() -> None:
     answer = answer_of(raising(Unavailable("Busy.")))
     assert answer["statusCode"] == 503
     assert answer["headers"] == {"content-type": "application/problem+json", "retry-after": "1"}
 
 
-def test_a_mistake_is_told_to_the_log_and_not_to_the_client(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bug_is_in_the_log_and_not_in_the_response(capsys: pytest.CaptureFixture[str]) -> None:
     answer = answer_of(raising(KeyError("secret")))
     assert answer["statusCode"] == 500
     assert json.loads(answer["body"]) == {
@@ -126,7 +126,7 @@ def test_the_log_counts_the_items_of_an_answer(capsys: pytest.CaptureFixture[str
     assert json.loads(capsys.readouterr().out)["items"] == count
 
 
-def test_an_operation_is_told_until_when_it_has_to_answer() -> None:
+def test_an_operation_gets_its_deadline() -> None:
     deadlines = []
 
     def answer(call: Call) -> Response:

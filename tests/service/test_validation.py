@@ -104,7 +104,7 @@ def test_a_bad_limit_is_explained(limit: list[str], detail: str) -> None:
 
 
 @pytest.mark.parametrize("item_id", ["", " ", "a b", "a/b", "..", "é", "a\n", "\x00", "\ud800", "%41", "a" * 129])
-def test_a_bad_id_is_refused(item_id: str) -> None:
+def test_a_bad_id_is_rejected(item_id: str) -> None:
     errors = violations("getItem", path_parameters={"itemId": item_id})
     assert {(error["in"], error["pointer"]) for error in errors} == {("path", "/itemId")}
 

@@ -30,7 +30,7 @@ _PATIENCE = 60.0
 
 
 @dataclass
-class Told:
+class RecordedPrompt:
     """A prompt for tests: ``lines`` is what was said, ``answers`` are given in their order, None: nobody is there."""
 
     answers: list[str] | None = None
@@ -69,11 +69,13 @@ class Calls:
         return [f"{service}:{operation}" for service, operation, _ in self.made]
 
 
-def deployed(root: Path, stage: str = "dev", told: Told | None = None, calls: Calls | None = None) -> Told:
+def deployed(
+    root: Path, stage: str = "dev", recorded: RecordedPrompt | None = None, calls: Calls | None = None
+) -> RecordedPrompt:
     """Deploy a project without being asked, and without a smoke test."""
-    told = told or Told()
-    assert deploy(load_project(root, stage), YES, told.prompt, (calls or Calls()).on_call) == 0
-    return told
+    recorded = recorded or RecordedPrompt()
+    assert deploy(load_project(root, stage), YES, recorded.prompt, (calls or Calls()).on_call) == 0
+    return recorded
 
 
 def project_in(root: Path, stage: str = "dev") -> Project:
