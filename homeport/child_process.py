@@ -12,7 +12,7 @@ import signal
 import subprocess
 import threading
 from dataclasses import asdict, dataclass
-from typing import Self
+from typing import Any, Self
 
 # The recorder's database, below a project's `.homeport`.
 DATABASE = "inspector.db"
@@ -119,7 +119,7 @@ def _exit_at_end_of(lifeline: int) -> None:
     os._exit(0)
 
 
-def end_process(process: subprocess.Popen[bytes], grace: float = GRACE) -> None:
+def end_process(process: subprocess.Popen[Any], grace: float = GRACE) -> None:
     """End a process by SIGTERM, and by SIGKILL if it is still there after ``grace`` seconds."""
     if process.poll() is not None:
         return

@@ -13,6 +13,7 @@ import urllib.request
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
@@ -53,6 +54,11 @@ class DoctorFinding:
     hint: str = ""
 
 
+_ok = partial(DoctorFinding, "ok")
+_note = partial(DoctorFinding, "note")
+_problem = partial(DoctorFinding, "problem")
+
+
 @dataclass(frozen=True, slots=True)
 class DoctorContext:
     """The project, and the options that ``homeport dev`` would have. ``cache`` keeps the package sets.
@@ -72,17 +78,13 @@ class DoctorContext:
 def check_docker(_: DoctorContext) -> Iterator[DoctorFinding]:
     """Look for Docker with Compose."""
     if shutil.which("docker") is None:
-        yield DoctorFinding(
-            "note", "there is no Docker: only docker compose up needs it", "https://docs.docker.com/get-docker/"
-        )
+        yield _note("there is no Docker: only docker compose up needs it", "https://docs.docker.com/get-docker/")
     elif not _succeeds("docker", "info"):
-        yield DoctorFinding(
-            "note", "Docker is installed, but its engine does not answer", "start it for docker compose up"
-        )
+        yield _note("Docker is installed, but its engine does not answer", "start it for docker compose up")
     elif _succeeds("docker", "compose", "version") or _succeeds("docker-compose", "version"):
-        yield DoctorFinding("ok", "docker compose up can run the stack in containers")
+        yield _ok("docker compose up can run the stack in containers")
     else:
-        yield DoctorFinding("note", "Docker has no Compose", "https://docs.docker.com/compose/install/")
+        yield _note("Docker has no Compose", "https://docs.docker.com/compose/install/")
 
 
 def check_localstack(context: DoctorContext) -> Iterator[DoctorFinding]:
@@ -92,18 +94,17 @@ def check_localstack(context: DoctorContext) -> Iterator[DoctorFinding]:
         return
     tag = image.rpartition(":")[2]
     if tag != LAST_FREE:
-        yield DoctorFinding(
-            "note",
+        yield _note(
             f"{COMPOSE_FILE} names {image}: releases after {LAST_FREE} do not start without an account",
             f"image: localstack/localstack:{LAST_FREE}, or set LOCALSTACK_AUTH_TOKEN",
         )
     version = _localstack_version()
     if version is not None:
-        yield DoctorFinding("ok", f"LocalStack {version} answers on port 4566")
+        yield _ok(f"LocalStack {version} answers on port 4566")
     elif _succeeds("docker", "image", "inspect", image):
-        yield DoctorFinding("ok", f"the image {image} is here")
+        yield _ok(f"the image {image} is here")
     elif _succeeds("docker", "info"):
-        yield DoctorFinding("note", f"the image {image} is not here yet", "docker compose up gets it, online")
+        yield _note(f"the image {image} is not here yet", "docker compose up gets it, online")
 
 
 def _localstack_image(context: DoctorContext) -> str | None:
@@ -150,9 +151,9 @@ def check_lock(context: DoctorContext) -> Iterator[DoctorFinding]:
     ]
     if other:
         more = f" and {len(other) - 3} more" if len(other) > 3 else ""
-        yield DoctorFinding("note", f"{LOCK} asks for other versions than {', '.join(other[:3])}{more}", "make setup")
+        yield _note(f"{LOCK} asks for other versions than {', '.join(other[:3])}{more}", "make setup")
     else:
-        yield DoctorFinding("ok", f"what is installed is what {LOCK} asks for")
+        yield _ok(f"what is installed is what {LOCK} asks for")
 
 
 def check_disk(context: DoctorContext) -> Iterator[DoctorFinding]:
@@ -182,17 +183,17 @@ def examine(context: DoctorContext) -> Iterator[DoctorFinding]:
 
 def _check_python(_: DoctorContext) -> Iterator[DoctorFinding]:
     version = "{}.{}.{}".format(*sys.version_info[:3])
-    yield DoctorFinding("ok", f"homeport runs on Python {version} ({sys.executable})")
+    yield _ok(f"homeport runs on Python {version} ({sys.executable})")
 
 
 def _check_project(context: DoctorContext) -> Iterator[DoctorFinding]:
     problems = examine_project(context.root, context.stage)
     errors = [problem for problem in problems if problem.severity == "error"]
-    yield from (DoctorFinding("problem", _describe_problem(problem), problem.hint) for problem in errors)
+    yield from (_problem(_describe_problem(problem), problem.hint) for problem in errors)
     if warnings := len(problems) - len(errors):
-        yield DoctorFinding("note", f"homeport check warns of {warnings} thing{'s' if warnings > 1 else ''}")
+        yield _note(f"homeport check warns of {warnings} thing{'s' if warnings > 1 else ''}")
     if not errors:
-        yield DoctorFinding("ok", f"the project in {context.root} can be served as stage {context.stage!r}")
+        yield _ok(f"the project in {context.root} can be served as stage {context.stage!r}")
 
 
 def _check_functions(context: DoctorContext) -> Iterator[DoctorFinding]:
@@ -200,9 +201,9 @@ def _check_functions(context: DoctorContext) -> Iterator[DoctorFinding]:
     runtime = project.stage.runtime if project else Stage.runtime
     interpreter = find_interpreter(runtime, os.environ.get("PATH", ""), Path.home())
     if interpreter.warning:
-        yield DoctorFinding("note", interpreter.warning, f"install Python {runtime.removeprefix('python')}")
+        yield _note(interpreter.warning, f"install Python {runtime.removeprefix('python')}")
     else:
-        yield DoctorFinding("ok", f"functions run on {interpreter.path}, as {runtime} asks")
+        yield _ok(f"functions run on {interpreter.path}, as {runtime} asks")
     folder = package_set_folder(context.cache, FUNCTIONS, function_requirements(context.root), interpreter.version)
     yield _package_finding("functions", folder)
 
@@ -213,47 +214,40 @@ def _check_engine(context: DoctorContext) -> Iterator[DoctorFinding]:
 
 def _package_finding(whose: str, folder: Path) -> DoctorFinding:
     if folder.is_dir():
-        return DoctorFinding("ok", f"the packages of the {whose} are in {folder}")
-    return DoctorFinding(
-        "note", f"the packages of the {whose} are not installed yet", "homeport setup does that, online"
-    )
+        return _ok(f"the packages of the {whose} are in {folder}")
+    return _note(f"the packages of the {whose} are not installed yet", "homeport setup does that, online")
 
 
 def _check_folders(context: DoctorContext) -> Iterator[DoctorFinding]:
     for folder in (context.cache, state_dir(context.root)):
         there = next(place for place in (folder, *folder.parents) if place.exists())
         if not os.access(there, os.W_OK | os.X_OK):
-            yield DoctorFinding(
-                "problem", f"{folder} can't be written to", f"give this user the right to write to {there}"
-            )
+            yield _problem(f"{folder} can't be written to", f"give this user the right to write to {there}")
     temporary = tempfile.gettempdir()
     if len(temporary) + _BELOW_TEMPORARY > _LONGEST_SOCKET:
-        yield DoctorFinding(
-            "problem", f"the temporary folder's path is too long for sockets: {temporary}", "set TMPDIR=/tmp"
-        )
+        yield _problem(f"the temporary folder's path is too long for sockets: {temporary}", "set TMPDIR=/tmp")
 
 
 def _check_ports(context: DoctorContext) -> Iterator[DoctorFinding]:
     dev = find_running_instance(context.root)
     if dev is not None:
-        yield DoctorFinding("ok", f"homeport dev runs already: {dev.url}")
+        yield _ok(f"homeport dev runs already: {dev.url}")
         return
     wanted = ((context.host, context.port, "--port"), ("127.0.0.1", context.dynamodb_port, "--dynamodb-port"))
     for host, port, option in wanted:
         try:
             listen(host, port, option).close()
         except SetupError as error:
-            yield DoctorFinding("problem", error.message, error.hint)
+            yield _problem(error.message, error.hint)
         else:
-            yield DoctorFinding("ok", f"port {port} is free")
+            yield _ok(f"port {port} is free")
 
 
 def _check_isolation(_: DoctorContext) -> Iterator[DoctorFinding]:
     if has_namespaces():
-        yield DoctorFinding("ok", "each Lambda environment has a /tmp of its own: mount namespaces are active")
+        yield _ok("each Lambda environment has a /tmp of its own: mount namespaces are active")
     else:
-        yield DoctorFinding(
-            "note",
+        yield _note(
             "there are no mount namespaces for this user: TMPDIR stands in for /tmp, and /tmp itself is shared",
             "write to tempfile.gettempdir(), or allow user namespaces (Linux)",
         )

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from homeport.child_process import end_process
 from homeport.contract.fixtures.stack import running_stack
 from tests.support.project import notes_project
 from tests.support.waiting import LAST_RESORT, eventually
@@ -62,8 +63,7 @@ def dev_in_terminal(project: Path) -> Iterator[Terminal]:
     try:
         yield Terminal(keyboard)
     finally:
-        process.terminate()
-        process.wait(10)
+        end_process(process, 10)
         os.close(keyboard)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from homeport.child_process import end_process
 from homeport.cloud.apply import Consent
 from homeport.cloud.deploy import DeployOptions, deploy
 from homeport.cloud.prompt import Prompt
@@ -108,8 +109,7 @@ def at_moto(folder: Path) -> Iterator[str]:
             with pointed_at(f"http://localhost:{port}"):
                 yield f"http://localhost:{port}"
         finally:
-            process.terminate()
-            process.wait(10)
+            end_process(process, 10)
 
 
 @contextlib.contextmanager

@@ -20,6 +20,7 @@ from typing import Any
 
 import boto3
 
+from homeport.child_process import end_process
 from homeport.dynamodb.engine import engine_packages
 from homeport.environment import read_environment
 from tests.support.made_project import ECHO, Route
@@ -64,8 +65,7 @@ def running_ministack(folder: Path, services: Sequence[str]) -> Iterator[str]:
             _await(port)
             yield f"http://127.0.0.1:{port}"
         finally:
-            process.terminate()
-            process.wait(10)
+            end_process(process, 10)
 
 
 def _deploy(url: str, routes: Sequence[Route]) -> tuple[str, str]:

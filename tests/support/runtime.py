@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from homeport.child_process import end_process
 from homeport.environment import read_environment
 from homeport.project.model import Api, Function, Resources, Source, Stage, Table
 from homeport.runtime.api import Invocation
@@ -120,8 +121,7 @@ def running_parent(project: Path, namespaces: bool = True) -> Iterator[RunningPa
             yield parent
         finally:
             os.close(hold)
-            parent.process.terminate()
-            parent.process.wait(10)
+            end_process(parent.process, 10)
 
 
 @dataclass(frozen=True)

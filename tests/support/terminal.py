@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from homeport.child_process import end_process
 from tests.support.waiting import LAST_RESORT
 
 
@@ -68,8 +69,6 @@ def in_terminal(command: Sequence[str], variables: Mapping[str, str]) -> Iterato
     try:
         yield Terminal(process, master, slave)
     finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(LAST_RESORT)
+        end_process(process, LAST_RESORT)
         os.close(slave)
         os.close(master)
