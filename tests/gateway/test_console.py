@@ -13,7 +13,7 @@ from homeport.gateway.observers.console import Console
 from homeport.runtime.api import Invocation
 from homeport.terminal import Palette
 from tests.support.gateway import RECEIVED, UUID_ID, make_exchange, make_invocation, make_request
-from tests.support.runtime import eventually
+from tests.support.waiting import eventually
 
 LOG = (
     f"START RequestId: {UUID_ID} Version: $LATEST\n"

@@ -93,7 +93,7 @@ def awslambdaric() -> Path:
 
 
 def ask_aws(client: Path, parent: RunningParent, handler: str, event: bytes) -> tuple[str, bytes] | int:
-    """What AWS's client posts (the kind and the body), or the exit status of a client that posts nothing."""
+    """Return the kind and the body that AWS's client posts, or the exit status of a client that posts nothing."""
     with runtime_api(event) as (api, address):
         variables = {
             "AWS_LAMBDA_RUNTIME_API": address,
@@ -126,7 +126,7 @@ def _first_answer(api: RuntimeApi, process: subprocess.Popen[bytes]) -> tuple[st
 
 
 def ours(invocation: Invocation) -> tuple[str, bytes] | int:
-    """Our payload in the same form."""
+    """Return our payload in the same form."""
     payload = invocation.payload.replace(invocation.request_id.encode(), b"the-request")
     if invocation.error is None:
         return "response", payload

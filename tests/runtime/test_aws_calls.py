@@ -1,4 +1,4 @@
-"""What a worker's calls to AWS meet: its role's rights, and the border of this machine."""
+"""A worker's calls to AWS: the permissions of its role are enforced, and no call leaves this machine."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def caller(deploy: Deploy, dynamodb: Endpoint) -> Callable[..., Deployed]:
     return make
 
 
-def test_a_call_within_the_rights_reaches_dynamodb(caller: Callable[..., Deployed], dynamodb: Endpoint) -> None:
+def test_a_call_that_the_role_allows_reaches_dynamodb(caller: Callable[..., Deployed], dynamodb: Endpoint) -> None:
     invocation = caller().invoke(GET)
     assert invocation.payload == b'"done"'
     assert invocation.permission_checks == (PermissionCheck("dynamodb:GetItem", ITEMS, True),)
     assert dynamodb.operations == ["GetItem"]
 
 
-def test_a_call_beyond_them_is_denied_in_awss_words_and_never_sent(
+def test_a_call_that_the_role_does_not_allow_is_denied_as_on_aws_and_never_sent(
     caller: Callable[..., Deployed], dynamodb: Endpoint
 ) -> None:
     function = caller()
@@ -64,12 +64,12 @@ def test_a_call_beyond_them_is_denied_in_awss_words_and_never_sent(
     assert function.result(GET) == "done"
 
 
-def test_the_calls_of_one_invocation_are_not_those_of_the_next(caller: Callable[..., Deployed]) -> None:
+def test_each_invocation_has_its_own_permission_checks(caller: Callable[..., Deployed]) -> None:
     function = caller()
     assert [len(function.invoke(event).permission_checks) for event in (GET, GET, PUT)] == [1, 1, 1]
 
 
-def test_a_resource_and_a_session_of_its_own_pass_the_same_place(caller: Callable[..., Deployed]) -> None:
+def test_a_resource_and_a_session_of_its_own_are_checked_too(caller: Callable[..., Deployed]) -> None:
     code = """
         import boto3
         from botocore.exceptions import ClientError
@@ -173,7 +173,7 @@ def transact(kind: str, **part: object) -> dict[str, object]:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_the_right_that_is_missing_is_named(
+def test_an_error_names_the_missing_permission(
     deploy: Deploy, dynamodb: Endpoint, rights: set[str], event: object, action: str, resource: str
 ) -> None:
     function = deploy(
@@ -190,7 +190,7 @@ def test_the_right_that_is_missing_is_named(
     assert dynamodb.operations == []
 
 
-def test_a_transaction_needs_no_other_right_than_those_of_its_parts(deploy: Deploy, dynamodb: Endpoint) -> None:
+def test_a_transaction_needs_the_permissions_of_its_parts_alone(deploy: Deploy, dynamodb: Endpoint) -> None:
     rights = {ITEMS: ["PutItem", "ConditionCheckItem"]}
     function = deploy(CODE, permissions=rights, environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url})
     assert function.result(transact("ConditionCheck", Key=KEY, ConditionExpression="a = a")) == "done"

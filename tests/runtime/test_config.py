@@ -58,7 +58,7 @@ def test_a_function_with_a_table_an_index_and_variables_of_the_stage() -> None:
     }
 
 
-def test_what_the_function_says_itself_beats_the_stage() -> None:
+def test_a_functions_own_settings_override_those_of_the_stage() -> None:
     functions = (make_function("a", "x.y"), make_function("b", "x.y", memory=1024, timeout=3, reserved_concurrency=0))
     configs = make_configs(*functions, memory=128, timeout=5, reserved_concurrency=7)
     shown = {name: (c.memory, c.timeout, c.reserved_concurrency) for name, c in configs.items()}

@@ -1,4 +1,4 @@
-"""What ``--fault`` says: read, checked against the project, and put into orders for workers."""
+"""Faults as ``--fault`` has them: parsed, checked against the project, and turned into rules for workers."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_kind_is_an_error_of_dynamodb_or_one_of_our_words(kind: str, effect: E
 
 
 @pytest.mark.parametrize(("text", "probability"), [("@0.1", 0.1), ("@.5", 0.5), ("@1", 1.0), ("", 1.0)])
-def test_without_a_probability_it_always_happens(text: str, probability: float) -> None:
+def test_a_fault_without_a_probability_always_happens(text: str, probability: float) -> None:
     assert parse_fault(f"*=timeout{text}").probability == probability
 
 
@@ -99,7 +99,7 @@ def test_without_a_probability_it_always_happens(text: str, probability: float) 
         ("*=TransactionCanceled:Conflict", "'Conflict', no reason to cancel", "TransactionConflict"),
     ],
 )
-def test_what_is_no_fault_is_explained(text: str, message: str, hint: str) -> None:
+def test_a_text_that_is_no_fault_is_explained(text: str, message: str, hint: str) -> None:
     with pytest.raises(FaultError) as failure:
         parse_fault(text)
     assert message in failure.value.message
@@ -121,7 +121,7 @@ def test_known_tables_and_indexes_pass() -> None:
     check_faults(Faults(tuple(parse_fault(f"{target}=timeout") for target in targets)), RESOURCES)
 
 
-def test_an_order_has_the_tables_names_in_the_stage() -> None:
+def test_rules_have_the_tables_names_in_the_stage() -> None:
     texts = ("ItemsTable/by.status.Query=latency:200ms@0.5", "*=unprocessed:0.25", "ItemsTable=lost")
     order = fault_rules(Faults(tuple(map(parse_fault, texts)), seed=7), make_stage())
     assert order == json.loads(json.dumps(order))
@@ -138,11 +138,11 @@ def test_an_order_has_the_tables_names_in_the_stage() -> None:
     assert (lost["on"], lost["silent"]) == ("items-local-ItemsTable", "done")
 
 
-def test_there_is_no_order_where_nothing_is_to_go_wrong() -> None:
+def test_no_faults_give_no_rules() -> None:
     assert fault_rules(Faults(), make_stage()) is None
 
 
-def test_each_invocation_has_its_number() -> None:
+def test_each_invocation_gets_its_number() -> None:
     due = InvocationFaults()
     assert due.of_next() is None
     due.set({"seed": 1})

@@ -154,7 +154,7 @@ def test_latency_and_an_error_can_both_happen(function: Make) -> None:
 
 
 @pytest.mark.parametrize(("kind", "done"), [("timeout", []), ("lost", ["PutItem"])])
-def test_without_an_answer_the_clients_own_time_limit_ends_the_wait(
+def test_the_clients_own_timeout_ends_the_wait_for_a_missing_response(
     function: Make, dynamodb: Endpoint, kind: str, done: list[str]
 ) -> None:
     invocation = function(f"*={kind}").invoke(PUT)
@@ -163,7 +163,7 @@ def test_without_an_answer_the_clients_own_time_limit_ends_the_wait(
     assert dynamodb.operations == done
 
 
-def test_a_lost_answer_is_asked_for_again(function: Make, dynamodb: Endpoint) -> None:
+def test_a_request_whose_response_was_lost_is_sent_again(function: Make, dynamodb: Endpoint) -> None:
     assert function("*=lost", attempts=1).invoke(PUT).payload == b'"ReadTimeoutError"'
     assert dynamodb.operations == ["PutItem", "PutItem"]
 
@@ -229,7 +229,7 @@ def test_faults_are_switched_on_and_off_between_two_invocations(function: Make) 
     assert deployed.runtime.environments(deployed.name).idle == 1
 
 
-def test_a_fault_is_told_in_the_functions_log(function: Make) -> None:
+def test_a_fault_is_logged_in_the_functions_log(function: Make) -> None:
     log = function("ItemsTable=InternalServerError@1").invoke(PUT).log.decode().splitlines()
     fault = "homeport: fault ItemsTable=InternalServerError@1 on PutItem (attempt 1 of this invocation's)"
     assert fault in log[2:-2]

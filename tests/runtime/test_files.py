@@ -1,4 +1,4 @@
-"""What a function may write: its /tmp, and nothing else."""
+"""A function may write to its /tmp alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CODE = """
 
 @pytest.fixture(scope="module")
 def plain_parent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningParent]:
-    """One that does without namespaces, as on macOS."""
+    """A parent without namespaces, as on macOS."""
     with running_parent(tmp_path_factory.mktemp("plain") / "project", namespaces=False) as running:
         yield running
 
@@ -85,7 +85,7 @@ def test_the_rest_of_the_file_system_is_read_only(function: Deployed, action: st
         "open(__file__).read()",
     ],
 )
-def test_its_own_temporary_folder_can_be_written_to(function: Deployed, action: str) -> None:
+def test_a_function_can_write_to_its_own_temporary_folder(function: Deployed, action: str) -> None:
     function.result(action)
 
 
@@ -96,20 +96,20 @@ def test_each_environment_has_a_temporary_folder_of_its_own(deploy_either: Deplo
     assert other.result("os.listdir(tempfile.gettempdir()).count('mark')") == "0"
 
 
-def test_without_namespaces_tmpdir_names_it(plain_parent: RunningParent) -> None:
+def test_tmpdir_names_the_temporary_folder_without_namespaces(plain_parent: RunningParent) -> None:
     with deployer(plain_parent) as deploy:
         function = deploy(CODE)
         assert function.result("tempfile.gettempdir()") == function.result("os.environ['TMPDIR']")
 
 
-def test_with_namespaces_it_is_tmp_and_the_task_root_is_there(sandboxed: Deployed) -> None:
+def test_namespaces_give_a_function_tmp_and_the_task_root(sandboxed: Deployed) -> None:
     assert sandboxed.result("tempfile.gettempdir()") == "/tmp"
     assert sandboxed.result("os.getcwd()") == "/var/task" == sandboxed.result("os.environ['LAMBDA_TASK_ROOT']")
     assert sandboxed.result("os.listdir('/var/task')") == "['service']"
     assert sandboxed.result("'log' in os.listdir('/var')") == "True"
 
 
-def test_with_namespaces_not_even_a_shell_can_change_the_code(sandboxed: Deployed) -> None:
+def test_namespaces_keep_even_a_shell_from_changing_the_code(sandboxed: Deployed) -> None:
     sandboxed.parent.write("precious.py", "x = 1")
     for path in ("/var/task/service", str(sandboxed.parent.setup.project.resolve() / "service")):
         sandboxed.result(f"subprocess.run(['/bin/sh', '-c', 'rm -rf {path}/* /tmp/*; echo > {path}/new'])")
@@ -118,7 +118,7 @@ def test_with_namespaces_not_even_a_shell_can_change_the_code(sandboxed: Deploye
     assert "new" not in left
 
 
-def test_nothing_of_a_function_is_mounted_outside(sandboxed: Deployed) -> None:
+def test_mounts_of_a_function_are_not_visible_outside(sandboxed: Deployed) -> None:
     sandboxed.result("1")
     mounts = Path("/proc/self/mounts").read_text()
     assert str(sandboxed.parent.setup.home) not in mounts

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from homeport.runtime.api import RequestTooLarge
-from tests.support.runtime import Deploy, alive, error_of, eventually, exit_error, last_line
+from tests.support.runtime import Deploy, alive, error_of, exit_error, last_line
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -101,12 +102,12 @@ def test_the_end_of_the_process_is_worded_as_lambda_words_it(
     assert function.result({"do": "return"}) == 1
 
 
-def test_what_sys_exit_prints_is_in_the_log(deploy: Deploy) -> None:
+def test_a_message_of_sys_exit_is_in_the_log(deploy: Deploy) -> None:
     assert b"\nwords\n" in deploy(ENDS).invoke({"do": "exit", "status": "words"}).log
 
 
 @pytest.mark.parametrize("hold", [0, 20])
-def test_more_memory_than_the_function_has_ends_it(deploy: Deploy, hold: int) -> None:
+def test_a_function_that_exceeds_its_memory_is_ended(deploy: Deploy, hold: int) -> None:
     function = deploy(ENDS, memory=128)
     invocation = function.invoke({"do": "memory", "size": 200 << 20, "hold": hold})
     assert error_of(invocation) == exit_error(invocation, "Runtime exited with error: signal: killed")
@@ -181,7 +182,7 @@ def test_tmp_outlives_a_timeout_module_state_does_not(deploy: Deploy) -> None:
     assert function.result() == [1, True]
 
 
-def test_what_a_function_started_ends_with_it(deploy: Deploy) -> None:
+def test_processes_that_a_function_started_end_with_it(deploy: Deploy) -> None:
     code = """
         import subprocess, time
         def handler(event, context):

@@ -1,4 +1,4 @@
-"""The Init phase: what its failures give, and that it is tried again within the invocation."""
+"""The Init phase: its failures, and the second attempt within the invocation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_handler_name_without_a_module_is_malformed(deploy: Deploy) -> None:
     check_init_error(deploy("", handler="handler"), "Runtime.MalformedHandlerName", message)
 
 
-def test_a_missing_module_is_an_import_error_whose_cure_is_in_the_log(deploy: Deploy) -> None:
+def test_a_missing_module_is_an_import_error_with_a_hint_in_the_log(deploy: Deploy) -> None:
     code = "import flask\ndef handler(event, context): pass"
     function = deploy(code)
     message = f"Unable to import module '{function.module}': No module named 'flask'"

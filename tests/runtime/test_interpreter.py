@@ -29,7 +29,7 @@ def test_another_version_is_found_on_the_path(tmp_path: Path) -> None:
     assert find_interpreter("python3.99", f"/nowhere:{tmp_path}/bin", tmp_path) == Interpreter(str(python), "3.99")
 
 
-def test_one_that_does_not_work_or_is_another_version_is_passed_over(tmp_path: Path) -> None:
+def test_an_interpreter_that_does_not_work_or_is_another_version_is_passed_over(tmp_path: Path) -> None:
     make_python(tmp_path / "a" / "python3.99", "exit 127")
     make_python(tmp_path / "b" / "python3.99", "echo 3.98")
     (tmp_path / "c").mkdir()
@@ -39,13 +39,13 @@ def test_one_that_does_not_work_or_is_another_version_is_passed_over(tmp_path: P
     assert find_interpreter("python3.99", path, tmp_path).path == str(good)
 
 
-def test_one_that_pyenv_has_installed_is_found_although_it_is_not_active(tmp_path: Path) -> None:
+def test_an_interpreter_of_pyenv_is_found_although_it_is_not_active(tmp_path: Path) -> None:
     make_python(tmp_path / "shims" / "python3.99", "exit 127")
     python = make_python(tmp_path / ".pyenv/versions/3.99.1/bin/python3.99", "echo 3.99")
     assert find_interpreter("python3.99", str(tmp_path / "shims"), tmp_path) == Interpreter(str(python), "3.99")
 
 
-def test_without_one_the_kits_own_is_taken_with_a_warning(tmp_path: Path) -> None:
+def test_the_kits_own_interpreter_is_taken_with_a_warning_where_no_other_is_found(tmp_path: Path) -> None:
     found = find_interpreter("python3.99", "", tmp_path)
     warning = f"python3.99 is not installed here: functions run on Python {OWN}, on AWS they will run on 3.99"
     assert found == Interpreter(sys.executable, OWN, warning)

@@ -1,4 +1,4 @@
-"""What is kept of functions' logs, and how it is read again."""
+"""The files of functions' logs: written, rotated, and followed."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_lambdas_own_lines_are_told_from_the_functions_in_both_formats() -> None
 
 
 @pytest.mark.parametrize("line", ["", "no time", "2023-11-14 text", "2023-11-14T22:13:21Z text"])
-def test_what_was_not_kept_by_the_kit_is_no_line(line: str) -> None:
+def test_a_line_of_another_form_is_no_log_line(line: str) -> None:
     assert read_line("f", line) is None
 
 

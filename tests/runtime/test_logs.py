@@ -10,7 +10,7 @@ LATE = Report("r", 3000.0, 128, 36, status="timeout")
 CRASHED = Report("r", 5.0, 128, 128, init=10.0, status="error", error_type="Runtime.OutOfMemory")
 
 
-def test_the_format_decides() -> None:
+def test_the_log_format_decides_on_the_lines() -> None:
     assert isinstance(lines_of("Text"), TextLines)
     assert isinstance(lines_of("JSON"), JsonLines)
 
@@ -19,7 +19,7 @@ def test_a_time_has_milliseconds_and_is_utc() -> None:
     assert timestamp(AT) == "2024-03-01T12:00:00.123Z"
 
 
-def test_text() -> None:
+def test_the_text_format_has_lambdas_lines() -> None:
     lines = TextLines()
     zeros = "0" * 64
     assert lines.init_start(AT, RUNTIME) == (
@@ -38,7 +38,7 @@ def test_text() -> None:
     )
 
 
-def test_text_reports() -> None:
+def test_the_text_format_has_lambdas_reports() -> None:
     reports = [TextLines().end(AT, report).splitlines() for report in (COLD, LATE, CRASHED, Report("r", 2.0, 128, 36))]
     assert reports == [
         [
@@ -64,7 +64,7 @@ def test_text_reports() -> None:
     ]
 
 
-def test_json() -> None:
+def test_the_json_format_has_lambdas_records() -> None:
     lines = JsonLines()
     head = '{"time":"2024-03-01T12:00:00.123Z","type":"platform.'
     assert lines.init_start(AT, RUNTIME) == (
@@ -82,7 +82,7 @@ def test_json() -> None:
     assert lines.exit(AT, "r", "reason") == ""
 
 
-def test_json_reports() -> None:
+def test_the_json_format_has_lambdas_reports() -> None:
     head = '{"time":"2024-03-01T12:00:00.123Z","type":"platform.'
     assert JsonLines().end(AT, COLD) == (
         f'{head}report","record":{{"requestId":"r","metrics":{{"durationMs":1.234,"billedDurationMs":112,'

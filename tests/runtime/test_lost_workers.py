@@ -14,17 +14,8 @@ import pytest
 
 from homeport.runtime.api import Unavailable
 from homeport.runtime.host.pool import PoolRuntime
-from tests.support.runtime import (
-    COUNTS,
-    Deploy,
-    Deployed,
-    alive,
-    eventually,
-    in_parallel,
-    make_config,
-    pid_of,
-    running_parent,
-)
+from tests.support.runtime import COUNTS, Deploy, Deployed, alive, call_gate, make_config, pid_of, running_parent
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -39,9 +30,15 @@ def test_a_worker_killed_while_idle_does_not_fail_the_next_request(deploy: Deplo
 
 
 def test_any_number_of_workers_killed_while_idle_does_not_fail_the_next_request(deploy: Deploy) -> None:
-    function = deploy(COUNTS)
-    for result in in_parallel(6, lambda: function.result({"sleep": 0.5})):
-        os.kill(result["pid"], signal.SIGKILL)
+    function = deploy(COUNTS, timeout=60)
+    with call_gate() as gate, ThreadPoolExecutor(6) as threads:
+        running = [threads.submit(function.result, gate.event) for _ in range(6)]
+        gate.wait_for(6)
+        gate.open()
+        pids = {future.result()["pid"] for future in running}
+    assert len(pids) == 6
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
     assert [function.result()["calls"] for _ in range(2)] == [1, 2]
 
 
@@ -101,7 +98,7 @@ def test_killing_workers_at_random_moments_fails_no_request_that_was_not_running
 
 def test_kill_9_of_the_parent_leaves_running_workers_and_new_ones_come_once_it_is_back(tmp_path: Path) -> None:
     with running_parent(tmp_path / "project") as parent:
-        config = make_config(parent.add_handler(COUNTS))
+        config = make_config(parent.add_handler(COUNTS), timeout=60)
         # A busy machine takes its time to start the next parent.
         runtime = PoolRuntime(
             {config.name: config}, parent.setup.socket_path, parent.setup.scratch, parent_timeout=120.0
@@ -112,19 +109,20 @@ def test_kill_9_of_the_parent_leaves_running_workers_and_new_ones_come_once_it_i
             parent.process.kill()
             parent.process.wait()
             assert function.result() == {"pid": pid, "calls": 2}
-            with ThreadPoolExecutor(2) as threads:
-                running = threads.submit(function.result, {"sleep": 1.2})
-                assert eventually(lambda: runtime.environments(config.name).busy == 1)
+            with call_gate() as gate, ThreadPoolExecutor(2) as threads:
+                running = threads.submit(function.result, gate.event)
+                gate.wait_for(1)
                 waiting = threads.submit(function.result)
-                time.sleep(0.2)
+                assert eventually(lambda: runtime.environments(config.name).busy == 2)
                 parent.start_again()
+                gate.open()
                 assert running.result()["pid"] == pid
                 assert waiting.result()["calls"] == 1
         finally:
             runtime.close()
 
 
-def test_without_a_parent_a_cold_start_is_unavailable_after_two_seconds(tmp_path: Path) -> None:
+def test_a_cold_start_without_a_parent_is_unavailable_after_two_seconds(tmp_path: Path) -> None:
     config = make_config("service.handlers.any.handler")
     runtime = PoolRuntime({config.name: config}, tmp_path / "nobody.sock", tmp_path / "scratch")
     try:

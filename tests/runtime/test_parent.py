@@ -1,4 +1,4 @@
-"""Which process ends when which other one does, by kill -9 and otherwise."""
+"""Processes end with the processes that they belong to, by kill -9 and otherwise."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from tests.support.runtime import (
     COUNTS,
     RunningParent,
     alive,
+    call_gate,
     children,
     deployer,
-    eventually,
     packages,
     pid_of,
     running_parent,
     start_ready,
 )
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -44,7 +45,7 @@ def start_gateway(parent: RunningParent, handler: str) -> subprocess.Popen[str]:
 
 
 def stuck_worker(parent: int) -> int:
-    """The pid of the one worker of a parent, once it runs STUCK."""
+    """Return the pid of a parent's only worker, once it runs STUCK."""
     assert eventually(lambda: len(children(parent)) == 1)
     time.sleep(0.3)
     [pid] = children(parent)
@@ -95,7 +96,7 @@ def test_sigterm_ends_the_parent_its_workers_and_its_files(tmp_path: Path) -> No
         gateway = start_gateway(parent, parent.add_handler(STUCK))
         pid = stuck_worker(parent.process.pid)
         parent.process.terminate()
-        assert parent.process.wait(5) == 0
+        assert parent.process.wait(60) == 0
         assert not alive(pid)
         assert list(parent.setup.home.iterdir()) == []
         answer, _ = gateway.communicate()
@@ -111,26 +112,27 @@ def test_a_parent_that_is_replaced_ends_with_its_last_worker(tmp_path: Path) -> 
         assert pid_of(function.invoke()) == warm
         function.runtime.replace({function.name: function.config})
         assert pid_of(function.invoke()) in children(new.pid)
-        assert parent.process.wait(5) == 0
+        assert parent.process.wait(60) == 0
         assert pid_of(function.invoke()) in children(new.pid)
         new.terminate()
-        new.wait(5)
+        new.wait(60)
 
 
 def test_a_request_that_runs_ends_on_the_parent_that_started_it(tmp_path: Path) -> None:
     with running_parent(tmp_path / "project") as parent, deployer(parent) as deploy:
-        function = deploy(COUNTS)
-        with ThreadPoolExecutor(1) as threads:
-            running = threads.submit(function.result, {"sleep": 1})
-            assert eventually(function.is_busy)
+        function = deploy(COUNTS, timeout=60)
+        with call_gate() as gate, ThreadPoolExecutor(1) as threads:
+            running = threads.submit(function.result, gate.event)
+            gate.wait_for(1)
             new = start_ready(parent.setup)
             parent.process.send_signal(RETIRE)
             function.runtime.replace({function.name: function.config})
             assert function.result()["pid"] in children(new.pid)
+            gate.open()
             assert running.result()["calls"] == 1
-        assert parent.process.wait(5) == 0
+        assert parent.process.wait(60) == 0
         new.terminate()
-        new.wait(5)
+        new.wait(60)
 
 
 def test_a_ctrl_c_in_the_terminal_does_not_reach_the_parent(parent: RunningParent) -> None:

@@ -15,7 +15,7 @@ from homeport.runtime.worker.frames import FrameReader, pack, receive
 
 
 def answers_late(listener: socket.socket, delay: float) -> None:
-    """A parent on a machine that has too much to do: it takes its time, then refuses one order."""
+    """Be a parent on a busy machine: wait, then refuse to start a worker."""
     connection, _ = listener.accept()
     order = receive(connection, FrameReader())
     assert order is not None
@@ -25,7 +25,7 @@ def answers_late(listener: socket.socket, delay: float) -> None:
     connection.close()
 
 
-def test_a_parent_that_is_there_is_waited_for_longer_than_one_that_is_not(tmp_path: Path) -> None:
+def test_a_start_waits_longer_for_a_slow_parent_than_for_a_missing_one(tmp_path: Path) -> None:
     place = tmp_path / "s"
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(place))
@@ -41,7 +41,7 @@ def test_a_parent_that_is_there_is_waited_for_longer_than_one_that_is_not(tmp_pa
             parent.join()
 
 
-def test_without_a_parent_a_start_is_given_up_soon(tmp_path: Path) -> None:
+def test_a_start_without_a_parent_is_given_up_soon(tmp_path: Path) -> None:
     client = ParentClient(tmp_path / "s", timeout=0.05)
     try:
         with pytest.raises(Unavailable, match="the worker parent is not there"):

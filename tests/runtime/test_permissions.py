@@ -16,7 +16,7 @@ def rights_of(**changes: Any) -> dict[str, tuple[str, ...]]:
     return dynamodb_permissions(make_function("f", "x.y", **changes), make_stage(), "000000000000")
 
 
-def test_access_becomes_rights_on_arns() -> None:
+def test_access_becomes_permissions_on_arns() -> None:
     access = {"ItemsTable": ("GetItem", "PutItem"), "ItemsTable/byStatus": ("Query",)}
     assert rights_of(access=access) == {ITEMS: ("GetItem", "PutItem"), f"{ITEMS}/index/byStatus": ("Query",)}
 
@@ -42,7 +42,7 @@ def test_policies_of_the_functions_own_count_on_any_resource() -> None:
         ("DescribeTable", f"{PREFIX}any", True),
     ],
 )
-def test_is_allowed(action: str, resource: str, allowed: bool) -> None:
+def test_iam_ignores_the_case_of_actions_alone(action: str, resource: str, allowed: bool) -> None:
     rights = {ITEMS: ("GetItem",), f"{ITEMS}/index/byStatus": ("Query",), "*": ("Describe*",)}
     assert is_allowed(rights, action, resource) is allowed
 
@@ -92,12 +92,14 @@ def test_is_allowed(action: str, resource: str, allowed: bool) -> None:
         ("ListTagsOfResource", {"ResourceArn": f"{PREFIX}T"}, [("ListTagsOfResource", "T")]),
     ],
 )
-def test_needed_permissions(operation: str, body: dict[str, Any], rights: list[tuple[str, str]]) -> None:
+def test_each_operation_needs_its_permissions(
+    operation: str, body: dict[str, Any], rights: list[tuple[str, str]]
+) -> None:
     expected = [(action, PREFIX + resource) for action, resource in rights]
     assert list(needed_permissions(operation, body, PREFIX)) == expected
 
 
-def test_what_names_no_table_needs_a_right_on_everything() -> None:
+def test_a_request_that_names_no_table_needs_a_permission_on_everything() -> None:
     assert list(needed_permissions("DescribeLimits", {}, PREFIX)) == [("DescribeLimits", "*")]
     assert not is_allowed({f"{PREFIX}T": ("ListTables",)}, "ListTables", f"{PREFIX}*")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -13,16 +12,8 @@ import pytest
 
 from homeport.runtime.api import Throttled
 from homeport.runtime.host.pool import EnvironmentCount, PoolRuntime
-from tests.support.runtime import (
-    COUNTS,
-    Deploy,
-    RunningParent,
-    alive,
-    eventually,
-    in_parallel,
-    make_config,
-    pid_of,
-)
+from tests.support.runtime import COUNTS, Deploy, RunningParent, alive, call_gate, in_parallel, make_config, pid_of
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -36,17 +27,25 @@ def test_requests_one_after_the_other_share_one_environment(deploy: Deploy) -> N
 
 
 def test_requests_at_the_same_time_get_an_environment_each(deploy: Deploy) -> None:
-    function = deploy(COUNTS)
-    results = in_parallel(5, lambda: function.result({"sleep": 0.5}))
+    function = deploy(COUNTS, timeout=60)
+    with call_gate() as gate, ThreadPoolExecutor(5) as threads:
+        running = [threads.submit(function.result, gate.event) for _ in range(5)]
+        gate.wait_for(5)
+        gate.open()
+        results = [future.result() for future in running]
     assert len({result["pid"] for result in results}) == 5
     assert {result["calls"] for result in results} == {1}
 
 
 def test_over_the_reserved_concurrency_a_request_is_throttled(deploy: Deploy) -> None:
-    function = deploy(COUNTS, reserved_concurrency=2)
-    results = in_parallel(6, lambda: function.result({"sleep": 0.5}))
-    throttled = [result for result in results if isinstance(result, Throttled)]
-    assert [str(result) for result in throttled] == ["Rate Exceeded."] * 4
+    function = deploy(COUNTS, reserved_concurrency=2, timeout=60)
+    with call_gate() as gate, ThreadPoolExecutor(2) as threads:
+        running = [threads.submit(function.result, gate.event) for _ in range(2)]
+        gate.wait_for(2)
+        throttled = in_parallel(4, function.result)
+        gate.open()
+        assert [future.result()["calls"] for future in running] == [1, 1]
+    assert [(type(result), str(result)) for result in throttled] == [(Throttled, "Rate Exceeded.")] * 4
     assert function.result()["calls"] == 2
 
 
@@ -64,12 +63,13 @@ def test_functions_that_reserved_nothing_share_what_is_left_of_the_account(paren
     }
     runtime = PoolRuntime(configs, parent.setup.socket_path, parent.setup.scratch, account_concurrency=3)
     try:
-        with ThreadPoolExecutor(1) as thread:
-            running = thread.submit(runtime.invoke, "one", b'{"sleep": 1}')
-            assert eventually(lambda: runtime.environments("one").busy == 1)
+        with call_gate() as gate, ThreadPoolExecutor(1) as thread:
+            running = thread.submit(runtime.invoke, "one", json.dumps(gate.event).encode())
+            gate.wait_for(1)
             with pytest.raises(Throttled):
                 runtime.invoke("other", b"{}")
             assert runtime.invoke("reserved", b"{}").error is None
+            gate.open()
             assert running.result().error is None
         assert runtime.invoke("other", b"{}").error is None
     finally:
@@ -108,34 +108,31 @@ def test_environments_that_ended_leave_no_descriptor_behind(deploy: Deploy) -> N
 
 
 def test_close_ends_running_invocations_and_every_process(parent: RunningParent) -> None:
-    config = make_config(parent.add_handler(COUNTS))
+    config = make_config(parent.add_handler(COUNTS), timeout=60)
     runtime = PoolRuntime({config.name: config}, parent.setup.socket_path, parent.setup.scratch)
     pid = pid_of(runtime.invoke(config.name, b"{}"))
-    with ThreadPoolExecutor(1) as thread:
-        running = thread.submit(runtime.invoke, config.name, b'{"sleep": 30}')
-        assert eventually(lambda: runtime.environments(config.name).busy == 1)
-        # The event is on its way to the handler.
-        time.sleep(0.3)
+    with call_gate() as gate, ThreadPoolExecutor(1) as thread:
+        running = thread.submit(runtime.invoke, config.name, json.dumps(gate.event).encode())
+        gate.wait_for(1)
         runtime.close()
         assert running.result().error == "Unhandled"
     assert eventually(lambda: not alive(pid))
 
 
 def test_replace_serves_new_code_next_and_lets_running_invocations_end(parent: RunningParent, deploy: Deploy) -> None:
-    parent.write("handlers/reloaded.py", "import time\ndef handler(event, context):\n    time.sleep(event); return 1\n")
-    function = deploy("", handler="service.handlers.reloaded.handler")
-    with ThreadPoolExecutor(1) as thread:
-        running = thread.submit(function.result, 1)
-        assert eventually(function.is_busy)
-        time.sleep(0.3)
-        # The same second, the same size: what Python's own bytecode cache would miss.
-        parent.write(
-            "handlers/reloaded.py", "import time\ndef handler(event, context):\n    time.sleep(event); return 2\n"
-        )
+    code = COUNTS.replace('"calls": calls', '"calls": calls, "version": 1')
+    parent.write("handlers/reloaded.py", code)
+    function = deploy("", handler="service.handlers.reloaded.handler", timeout=60)
+    with call_gate() as gate, ThreadPoolExecutor(1) as thread:
+        running = thread.submit(function.result, gate.event)
+        gate.wait_for(1)
+        # The same second, the same size: Python's own bytecode cache would miss it.
+        parent.write("handlers/reloaded.py", code.replace('"version": 1', '"version": 2'))
         function.runtime.replace({function.name: function.config})
-        assert function.result(0) == 2
-        assert running.result() == 1
-    assert [function.result(0) for _ in range(3)] == [2, 2, 2]
+        assert function.result()["version"] == 2
+        gate.open()
+        assert running.result()["version"] == 1
+    assert [function.result()["version"] for _ in range(3)] == [2, 2, 2]
 
 
 def test_warm_initialises_ahead_and_the_first_report_still_says_so(deploy: Deploy) -> None:

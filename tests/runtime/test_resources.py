@@ -16,7 +16,7 @@ from homeport.runtime.host.resources import (
     resident_memory,
     resident_memory_by_ps,
 )
-from tests.support.runtime import eventually
+from tests.support.waiting import eventually
 
 NO_PROCESS = 2**22 + 1
 

@@ -1,4 +1,4 @@
-"""The world around a function: its variables, its modules, its context."""
+"""A function's environment is Lambda's: variables, modules, context."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_trace_id_given_by_the_gateway_reaches_the_function(look: Deployed) ->
 
 
 @pytest.mark.parametrize("module", ["flask", "yaml", "homeport", "tests", "deploy", "pip", "setuptools", "pytest"])
-def test_what_is_not_in_the_bundle_cannot_be_imported(look: Deployed, module: str) -> None:
+def test_a_module_outside_of_the_bundle_cannot_be_imported(look: Deployed, module: str) -> None:
     (look.parent.setup.project / "tests").mkdir(exist_ok=True)
     (look.parent.setup.project / "deploy").mkdir(exist_ok=True)
     assert look.result(f"__import__('importlib.util').util.find_spec({module!r}) is None") is True
@@ -86,7 +86,7 @@ def test_time_is_utc_and_text_is_utf_8(look: Deployed) -> None:
     assert look.result("[sys.stdout.encoding, sys.getdefaultencoding(), open('/dev/null').encoding]") == ["utf-8"] * 3
 
 
-def test_nothing_of_the_developers_aws_configuration_is_read(look: Deployed) -> None:
+def test_the_developers_aws_configuration_is_not_read(look: Deployed) -> None:
     session = "__import__('boto3').session.Session()._session"
     assert look.result(f"[{session}.get_config_variable(n) for n in ('config_file', 'credentials_file')]") == [
         "/dev/null",

@@ -1,4 +1,4 @@
-"""A DynamoDB that fails as told, in front of a real one."""
+"""A DynamoDB that fails by a plan, in front of a real one."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _ERRORS = "com.amazonaws.dynamodb.v20120810"
 
 @dataclass(frozen=True)
 class Says:
-    """Answer with an error, or whatever else; nothing reaches the real one."""
+    """Answer with this status and body; the real one gets no request."""
 
     status: int
     body: Mapping[str, Any]
 
 
 class Loses:
-    """Let the real one do the request, and lose its answer."""
+    """Let the real one process the request, and lose the response."""
 
 
 class Passes:
@@ -43,7 +43,7 @@ Step = Says | Loses | Passes | Meanwhile
 
 @dataclass
 class Faulty:
-    """``url`` is where it listens, ``asked`` the requests that it got: their action and their body."""
+    """The failing DynamoDB: its URL, and the action and body of each request that it got."""
 
     url: str
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Faulty:
 
 
 def error(code: str, status: int = 400, message: str = "no", **more: Any) -> Says:
-    """DynamoDB's answer of an error."""
+    """Return DynamoDB's response of an error."""
     return Says(status, {"__type": f"{_ERRORS}#{code}", "message": message, **more})
 
 
@@ -66,7 +66,7 @@ def cancelled(*codes: str, **more: Any) -> Says:
 
 @contextmanager
 def faulty_dynamodb(real: str, plan: Sequence[Step], then: Step | None = None) -> Iterator[Faulty]:
-    """A DynamoDB that takes one step of the plan for each request, and then ``then`` for ever: by default it works."""
+    """A DynamoDB that takes one step of the plan for each request, and then ``then`` for ever; by default it works."""
     steps = iter(plan)
     last = then or Passes()
 
@@ -112,7 +112,7 @@ def faulty_dynamodb(real: str, plan: Sequence[Step], then: Step | None = None) -
 
 
 def forward(url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-    """What the real one answers."""
+    """Return the response of the real one."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
     try:
         connection.request("POST", "/", body, dict(headers))

@@ -6,11 +6,11 @@ import functools
 import itertools
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
 import textwrap
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,6 +25,7 @@ from homeport.runtime.api import Invocation
 from homeport.runtime.config import FunctionConfig, function_configs
 from homeport.runtime.host.launch import Interpreter, ParentSetup, function_packages, start_parent
 from homeport.runtime.host.pool import PoolRuntime
+from tests.support.waiting import LAST_RESORT
 
 _numbers = itertools.count()
 
@@ -36,12 +37,12 @@ def make_stage(**changes: Any) -> Stage:
 
 
 def make_function(name: str, handler: str, **changes: Any) -> Function:
-    """A function of the spec."""
+    """A function of a project."""
     return replace(Function(name, handler, Source("openapi.yaml", 1)), **changes)
 
 
 def make_configs(*functions: Function, **changes: Any) -> dict[str, FunctionConfig]:
-    """The settings of ``functions`` in a stage with ``changes``, with a table ``ItemsTable``."""
+    """Return the configurations of ``functions`` in a stage with ``changes``, with a table ``ItemsTable``."""
     api = Api("items", "1", (), {function.name: function for function in functions})
     tables = Resources({"ItemsTable": Table("ItemsTable", {}, Source("deploy/resources.yaml", 1))})
     url = "http://127.0.0.1:8000"
@@ -49,7 +50,7 @@ def make_configs(*functions: Function, **changes: Any) -> dict[str, FunctionConf
 
 
 def make_config(handler: str, **changes: Any) -> FunctionConfig:
-    """One function's settings, ``changes`` laid over them."""
+    """Return the configuration of a function, with ``changes``."""
     config = make_configs(make_function("probe", handler))["probe"]
     environment = {**config.environment, **changes.pop("environment", {})}
     return replace(config, environment=environment, **changes)
@@ -88,13 +89,13 @@ class RunningParent:
         return f"service.handlers.{name}.handler"
 
     def start_again(self) -> None:
-        """What the supervisor does when the parent died."""
+        """Start another parent, as the supervisor does after the end of one."""
         self.process.wait()
         self.process = start_ready(self.setup)
 
 
 def start_ready(setup: ParentSetup, lifeline: int = -1) -> subprocess.Popen[bytes]:
-    """Start a parent and wait until workers can be had."""
+    """Start a parent and wait until it can start workers."""
     status, write = os.pipe()
     os.set_inheritable(write, True)
     process = start_parent(setup, lifeline, write)
@@ -134,7 +135,7 @@ class Deployed:
 
     @property
     def name(self) -> str:
-        """As the pool knows it."""
+        """The function's name in the pool."""
         return self.config.name
 
     @property
@@ -143,7 +144,7 @@ class Deployed:
         return self.config.handler.rpartition(".")[0]
 
     def is_busy(self) -> bool:
-        """Whether an invocation runs."""
+        """Return whether an invocation runs."""
         return self.runtime.environments(self.name).busy > 0
 
     def invoke(self, event: object = None) -> Invocation:
@@ -151,7 +152,7 @@ class Deployed:
         return self.runtime.invoke(self.name, json.dumps(event).encode())
 
     def result(self, event: object = None) -> Any:
-        """Its result; it must not fail."""
+        """Call it and return its result. Raises AssertionError if it fails."""
         invocation = self.invoke(event)
         assert invocation.error is None, invocation.payload
         return json.loads(invocation.payload)
@@ -194,47 +195,68 @@ def exit_error(invocation: Invocation, reason: str) -> dict[str, str]:
 
 
 def last_line(invocation: Invocation) -> str:
-    """REPORT."""
+    """Return the last line of an invocation's log, REPORT."""
     return invocation.log.decode().splitlines()[-1]
 
 
-def eventually(check: Callable[[], bool], seconds: float = 5.0) -> bool:
-    """Whether ``check`` becomes true in time."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if check():
-            return True
-        time.sleep(0.01)
-    return check()
-
-
 def children(pid: int) -> list[int]:
-    """The processes that a process started."""
+    """Return the processes that a process started."""
     done = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
     pairs = [line.split() for line in done.stdout.splitlines()]
     return [int(child) for child, parent in pairs if int(parent) == pid]
 
 
 def alive(pid: int) -> bool:
-    """Whether a process is there and no zombie."""
+    """Return whether a process runs and is no zombie."""
     done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return done.stdout.strip() != "" and not done.stdout.startswith("Z")
 
 
-# Tells its pid and how often it was called in this environment; takes its time if asked to.
+@contextmanager
+def call_gate() -> Iterator[CallGate]:
+    """A gate at which handlers wait: ``COUNTS`` does with an event ``{"gate": port}``."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.settimeout(LAST_RESORT)
+        yield CallGate(sock)
+
+
+class CallGate:
+    """Knows the handlers that have begun and wait, and lets them go on."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._waiting: list[Any] = []
+        self.event = {"gate": sock.getsockname()[1]}
+
+    def wait_for(self, count: int) -> None:
+        """Wait until so many handlers more have begun."""
+        for _ in range(count):
+            self._waiting.append(self._sock.recvfrom(16)[1])
+
+    def open(self) -> None:
+        """Let the handlers that have begun go on."""
+        for address in self._waiting:
+            self._sock.sendto(b"go", address)
+
+
+# A handler that returns its pid and the number of calls in this environment. It waits at a gate if the event has one.
 COUNTS = """
-    import os, time
+    import os, socket
     calls = 0
     def handler(event, context):
         global calls
         calls += 1
-        time.sleep((event or {}).get("sleep", 0))
+        if event and "gate" in event:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+                sock.sendto(b"begun", ("127.0.0.1", event["gate"]))
+                sock.recv(16)
         return {"pid": os.getpid(), "calls": calls}
 """
 
 
 def in_parallel(count: int, call: Callable[[], Any]) -> list[Any]:
-    """What ``count`` calls at the same time gave; an exception counts as a result."""
+    """Return the results of ``count`` calls at the same time; an exception counts as a result."""
 
     def attempt(_: int) -> Any:
         try:
