@@ -19,7 +19,7 @@ from tests.support.browser import chromium, opened, screenshot
 
 pytestmark = pytest.mark.stack
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
