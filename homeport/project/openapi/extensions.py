@@ -14,13 +14,13 @@ from homeport.project.model import ANY_METHOD, Api
 from homeport.project.names import nearest
 from homeport.project.source.cursor import Cursor
 
-Place = Literal["document", "path", "operation", "security scheme", "components", "server", "tag", "elsewhere"]
+ObjectKind = Literal["document", "path", "operation", "security scheme", "components", "server", "tag", "other"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 PREFIX = "x-amazon-apigateway-"
 X_HOMEPORT = "x-homeport"
 
-_DOCUMENT: tuple[Place, ...] = ("document",)
+_DOCUMENT: tuple[ObjectKind, ...] = ("document",)
 _MAPS_OF_NAMES = frozenset(
     (
         "callbacks",
@@ -44,7 +44,7 @@ _FREE_VALUES = frozenset(("default", "enum", "example", "examples", "security"))
 class Extension(NamedTuple):
     """An extension and its places. ``unsupported`` says why the kit does not take it, ``hint`` what to do instead."""
 
-    places: tuple[Place, ...]
+    places: tuple[ObjectKind, ...]
     unsupported: str = ""
     hint: str = ""
 
@@ -87,7 +87,7 @@ _EXTENSIONS: dict[str, Extension] = {
 EXTENSIONS = {f"{PREFIX}{name}": extension for name, extension in _EXTENSIONS.items()}
 
 
-def place_of(path: tuple[str, ...]) -> Place:
+def object_kind_at(path: tuple[str, ...]) -> ObjectKind:
     """Return the kind of OpenAPI object at ``path``."""
     match path:
         case ():
@@ -105,7 +105,7 @@ def place_of(path: tuple[str, ...]) -> Place:
         case ("tags", _):
             return "tag"
         case _:
-            return "elsewhere"
+            return "other"
 
 
 def check_extensions_and_references(root: Cursor) -> None:
@@ -140,7 +140,7 @@ def _is_closed(key: str) -> bool:
 
 
 def _check_extension(cursor: Cursor, key: str) -> None:
-    place = place_of(cursor.path[:-1])
+    place = object_kind_at(cursor.path[:-1])
     if key == X_HOMEPORT:
         if place not in ("operation", "security scheme"):
             cursor.error(f"{X_HOMEPORT} means nothing in this place", "put it into an operation or a security scheme")
