@@ -33,7 +33,7 @@ AddArguments = Callable[[argparse.ArgumentParser], None]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    options = _parser().parse_args(save_test.protect_ids(sys.argv[1:] if arguments is None else arguments))
+    options = make_parser().parse_args(save_test.protect_ids(sys.argv[1:] if arguments is None else arguments))
     command: Command = options.command
     try:
         return command(options)
@@ -53,7 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_STATUS
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
     parser = argparse.ArgumentParser(
         prog="homeport", description="Serverless REST APIs on AWS, worked on locally and tested by contract."
     )

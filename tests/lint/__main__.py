@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
-from tests.lint.words import check_files
+from tests.lint.words import check_documents, check_files, check_tests
+
+PLACES = ("homeport", "tests", "docs", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 
 
-def python_files(places: list[Path]) -> list[Path]:
-    """Return the Python files at and below these places, relative to the repository where they are in it."""
-    found = [file for place in places for file in ([place] if place.is_file() else sorted(place.rglob("*.py")))]
-    return [file for file in found if "skeleton" not in file.parts]
+def find_files(places: list[Path], suffix: str) -> list[Path]:
+    """Return the files with this suffix at and below these places; templates of new projects are left out."""
+    found = chain.from_iterable([place] if place.is_file() else sorted(place.rglob(f"*{suffix}")) for place in places)
+    return [file for file in found if file.suffix == suffix and "skeleton" not in file.parts]
+
+
+def check_places(places: list[Path]) -> Iterator[str]:
+    """Yield what breaks a rule: in the package's modules, in the names of tests, and in documents."""
+    code = [file for file in find_files(places, ".py") if "tests" not in file.parts]
+    tests = [file for file in find_files(places, ".py") if "tests" in file.parts]
+    yield from check_files(code)
+    yield from check_tests(tests)
+    yield from check_documents(find_files(places, ".md"))
 
 
 def main(arguments: list[str]) -> int:
-    """Check the given places, or the whole package."""
-    problems = list(check_files(python_files([Path(argument) for argument in arguments or ["homeport"]])))
-    print("\n".join(problems) if problems else "words: nothing to say")
+    """Check the given places, or the whole repository."""
+    problems = list(check_places([Path(argument) for argument in arguments or PLACES]))
+    if problems:
+        print("\n".join(problems))
     return 1 if problems else 0
 
 

@@ -8,7 +8,8 @@ The rules, each with its reason:
 - A retired word does not come back: it was a private word for something that has a standard name.
 - A function is not named by a participle alone (``_shown``, ``told``): a verb says what it does, a
   noun what it returns.
-- A person is "they".
+- A person is "they", in documents too.
+- The name of a test begins with its subject (``test_expired_token_is_rejected``), not with "one" or "what".
 """
 
 from __future__ import annotations
@@ -68,6 +69,37 @@ NOT_PARTICIPLES = frozenset(("embed", "exceed", "feed", "need", "proceed", "rece
 
 PRONOUNS = re.compile(r"\b(he|him|himself|his|she|her|herself|hers)\b", re.IGNORECASE)
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+
+
+# Retired words that mean nothing else in a document.
+RETIRED_IN_PROSE = re.compile(
+    r"\b(cure|handover|lending|nearness|refusals?|surroundings|veil|veiled|verdict)\b", re.IGNORECASE
+)
+
+
+def check_documents(files: Iterable[Path]) -> Iterator[str]:
+    """Yield a line for each word of a Markdown document that breaks a rule; fenced blocks are left out."""
+    for file in files:
+        fenced = False
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+            fenced ^= line.lstrip().startswith("```")
+            if fenced:
+                continue
+            if pronoun := PRONOUNS.search(line):
+                yield f"{file}:{number}: {pronoun[0]!r}: a person is 'they'"
+            if word := RETIRED_IN_PROSE.search(line):
+                instead = RETIRED.get(word[0].lower(), "see docs/glossary.md")
+                yield f"{file}:{number}: {word[0]!r} is retired; say: {instead}"
+
+
+def check_tests(files: Iterable[Path]) -> Iterator[str]:
+    """Yield a line for each test whose name does not begin with its subject."""
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                first = node.name.split("_")[1]
+                if first in OPEN_STARTS - {"if", "when", "where", "of"}:
+                    yield f"{file}:{node.lineno}: {node.name}: name the subject instead of {first!r}"
 
 
 def check_files(files: Iterable[Path]) -> Iterator[str]:
