@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+from homeport.dynamodb.embedded.actions import ITEM_READ_ACTIONS
 from homeport.dynamodb.embedded.service import DynamoDBResponse, changed_nothing, is_read
+from homeport.runtime.worker import faults as worker_faults
 
 
 @pytest.mark.parametrize("action", ["GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems", "DescribeTable"])
@@ -64,3 +66,8 @@ def test_a_statement_that_can_not_be_read_is_kept(body: bytes) -> None:
 )
 def test_only_a_rejection_that_changed_nothing_is_taken_back(action: str, status: int, error: str, clean: bool) -> None:
     assert changed_nothing(action, DynamoDBResponse(status, {}, b"", error)) is clean
+
+
+def test_workers_know_the_same_reading_actions() -> None:
+    # A worker can't import the kit, so it has a copy of the table.
+    assert worker_faults._READS == ITEM_READ_ACTIONS

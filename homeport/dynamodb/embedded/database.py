@@ -51,7 +51,7 @@ class Database:
         return (f"{len(rejected)} saved writes are refused by this version of the engine, the first: {rejected[0]}",)
 
     def call(self, action: str, body: bytes) -> DynamoDBResponse:
-        """DynamoDBResponse a request of the DynamoDB API."""
+        """Carry out a request of the DynamoDB API, and return its response."""
         if is_read(action, body):
             return self.service.apply(action, body, self._clock(), self.sequence + 1)
         return self._write(JournalRecord(self.sequence + 1, self._clock(), action, body))
