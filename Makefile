@@ -42,12 +42,13 @@ test-slow: $(READY) ## campaigns: faults, mutants, rehearsal, wheels, examples, 
 test-pythons: $(READY) ## the wheel on each Python 3.11 to 3.14 that is installed here
 	@$(BIN)/python -m tests.packaging.pythons
 
-check: $(READY) ## lint, types, import rules, and what AWS would refuse
+check: $(READY) ## lint, types, import rules, words, and faults that AWS would reject
 	@$(BIN)/homeport generate
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m tests.lint
 	@$(BIN)/homeport check
 	@for name in hello hits shop; do \
 		$(BIN)/homeport generate --project examples/$$name && \

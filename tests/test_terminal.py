@@ -44,13 +44,13 @@ def test_lines_are_coloured_by_their_level(line: str, colour: str | None) -> Non
     assert line_colour(line) == colour
 
 
-def test_what_a_terminal_would_obey_is_shown_as_a_code() -> None:
+def test_control_characters_are_shown_as_codes() -> None:
     assert printable("a\x1b[2Jb\u00e9\n") == "a\\x1b[2Jbé\\x0a"
     assert printable("x" * 201) == "x" * 200 + "…"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full, a file on a disk that is full")
-def test_what_can_not_be_shown_is_lost_and_nothing_else() -> None:
+def test_only_unprintable_characters_are_lost() -> None:
     with contextlib.ExitStack() as stack:
         # What it still holds is written once more when it is closed.
         stack.enter_context(contextlib.suppress(OSError))

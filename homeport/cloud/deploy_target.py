@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from homeport.cloud.aws.bucket import Bucket
 from homeport.cloud.aws.client import AwsClient, CallListener, ignore_call
-from homeport.cloud.aws.stack import Stack
+from homeport.cloud.aws.stack import CloudStack
 from homeport.project.project import Project
 
 
@@ -21,7 +21,7 @@ class DeployTarget:
     account: str
     partition: str
     who: str
-    stack: Stack
+    stack: CloudStack
     bucket: Bucket
 
     @property
@@ -36,7 +36,7 @@ def find_target(project: Project, on_call: CallListener = ignore_call) -> Deploy
     identity = aws.call("sts", "GetCallerIdentity")
     account, (_, partition, *_) = identity["Account"], identity["Arn"].split(":")
     who = identity["Arn"].split(":", 5)[5].partition("/")[2] or "root"
-    stack = Stack(aws, project.stage.stack_name)
+    stack = CloudStack(aws, project.stage.stack_name)
     return DeployTarget(aws, account, partition, who, stack, Bucket(aws, account, partition))
 
 

@@ -45,7 +45,7 @@ class RecordingProxy(ThreadingHTTPServer):
     def __init__(self, port: int, upstream: str, on_exchange: Callable[[HttpExchange], None]) -> None:
         self.upstream = upstream.rstrip("/")
         self.on_exchange = on_exchange
-        super().__init__(("127.0.0.1", port), _Handler)
+        super().__init__(("127.0.0.1", port), _ProxyHandler)
 
     @property
     def url(self) -> str:
@@ -56,7 +56,7 @@ class RecordingProxy(ThreadingHTTPServer):
         """Ignore a client that hung up."""
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _ProxyHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: RecordingProxy
     raw_requestline: bytes

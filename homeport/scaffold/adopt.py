@@ -53,14 +53,14 @@ stages:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class AdoptionReport:
     """The written files, relative to the project, and a line for each part that could not be mapped."""
 
     written: tuple[Path, ...]
     unmapped: tuple[str, ...]
 
 
-def adopt(file: Path, into: Path, requirement: str) -> Report:
+def adopt(file: Path, into: Path, requirement: str) -> AdoptionReport:
     """Make a project in ``into`` of the API that ``file`` describes.
 
     Files that are there stay as they are, but for openapi.yaml if it is ``file`` itself. Raises HomeportError, with
@@ -85,7 +85,7 @@ def adopt(file: Path, into: Path, requirement: str) -> Report:
             errors = [problem for problem in examine_project(into) if problem.severity == "error"]
             if errors:
                 raise ProjectError(errors)
-    return Report((*texts, *rest), tuple(adoption.unmapped))
+    return AdoptionReport((*texts, *rest), tuple(adoption.unmapped))
 
 
 def _read(file: Path) -> Document:

@@ -31,7 +31,7 @@ def holds_none(value: Any) -> bool:
     return any(map(holds_none, value)) if isinstance(value, list) else value is None
 
 
-def test_what_says_nothing_about_validity_is_left_out() -> None:
+def test_keywords_without_effect_on_validity_are_left_out() -> None:
     schema = {
         "type": "object",
         "title": "A thing",

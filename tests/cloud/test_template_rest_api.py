@@ -169,7 +169,7 @@ def test_the_accounts_own_log_role_is_left_to_resources_yaml(tmp_path: Path) -> 
 
 
 @pytest.mark.stack
-def test_what_would_always_fail_is_not_deployed(tmp_path: Path) -> None:
+def test_integration_that_always_fails_is_not_deployed(tmp_path: Path) -> None:
     faulty: dict[str, Any] = {"x-amazon-apigateway-integration": {"type": "aws_proxy", "httpMethod": "GET"}}
     with pytest.raises(ProjectError, match=r"^openapi.yaml:\d+: error: Lambda is invoked with POST"):
         body_of(tmp_path, made(route(**faulty), flavor="rest"))

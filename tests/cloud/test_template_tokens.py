@@ -30,7 +30,7 @@ def with_authorizer(project: Project, **fields: Any) -> Project:
         ("https://${AWS::Region}/${Pool}", {"Fn::Sub": "https://${AWS::Region}/${Pool}"}),
     ],
 )
-def test_what_the_stack_knows_becomes_a_function(text: str, value: Any) -> None:
+def test_values_of_the_stack_become_intrinsic_functions(text: str, value: Any) -> None:
     assert cloud_value(text) == value
 
 

@@ -118,7 +118,7 @@ def test_a_damaged_snapshot_is_listed_as_such(project: Path, url: str) -> None:
     ],
     ids=str,
 )
-def test_what_keeps_it_from_working_is_one_line(
+def test_obstacle_to_a_snapshot_is_one_line(
     project: Path, arguments: tuple[str, ...], expected: tuple[str, ...]
 ) -> None:
     assert_one_clear_line(homeport(project, "snapshot", *arguments), *expected)

@@ -29,7 +29,7 @@ def on_windows(project: Path, command: str, *options: str) -> subprocess.Complet
 
 
 @pytest.mark.parametrize("command", [["dev"], ["test"], ["setup"], ["invoke", "getNote", "--path", "noteId=1"]])
-def test_what_runs_functions_points_to_wsl2(tmp_path: Path, command: list[str]) -> None:
+def test_command_that_runs_functions_points_to_wsl2(tmp_path: Path, command: list[str]) -> None:
     done = on_windows(notes_project(tmp_path), *command)
     assert done.returncode == 2
     assert done.stderr.startswith(
@@ -45,6 +45,6 @@ def test_the_doctor_says_so_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [["check"], ["event", "getNote", "--path", "noteId=1"], ["logs"]])
-def test_what_only_reads_works(tmp_path: Path, command: list[str]) -> None:
+def test_command_that_only_reads_works(tmp_path: Path, command: list[str]) -> None:
     done = on_windows(notes_project(tmp_path), *command)
     assert done.returncode == 0, done.stderr

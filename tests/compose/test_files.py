@@ -35,7 +35,7 @@ def test_ports_are_published_on_this_machine_only() -> None:
     assert all(port.startswith("127.0.0.1:${") for port in ports)
 
 
-def test_what_is_built_here_can_change_nothing_of_its_image() -> None:
+def test_containers_of_our_images_cannot_change_them() -> None:
     built = {name: service for name, service in SERVICES.items() if "build" in service}
     assert built.keys() == {"api", "light", "contract", "admin"}
     for service in built.values():

@@ -202,7 +202,7 @@ def test_operations_that_share_a_function_are_served_by_their_own_handlers(tmp_p
         assert (tmp_path / "service/_functions/notes.py").is_file()
 
 
-def test_what_aws_would_refuse_is_one_clear_line(tmp_path: Path) -> None:
+def test_project_that_aws_would_reject_is_one_clear_line(tmp_path: Path) -> None:
     done = dev(notes_project(tmp_path, spec=SPEC.replace("3.0.3", "3.1.0")), "--port", "0", "--dynamodb-port", "0")
     assert_one_clear_line(done, "openapi.yaml:2", "3.1")
 

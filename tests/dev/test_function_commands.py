@@ -103,7 +103,7 @@ def test_a_time_before_which_nothing_is_shown(project: Path, stack: Stack) -> No
         (["--filter", "%[%"], ["is no regular expression"]),
     ],
 )
-def test_what_logs_does_not_understand_is_one_clear_line(
+def test_wrong_arguments_of_logs_are_one_clear_line(
     project: Path, stack: Stack, options: list[str], expected: list[str]
 ) -> None:
     assert_one_clear_line(homeport(project, "logs", *options), *expected)
@@ -181,9 +181,7 @@ def test_invoke_without_a_stack_says_that_there_is_no_dynamodb(tmp_path: Path) -
         (["getNote"], ["getNote needs the path's variables: noteId", "--path noteId=VALUE"]),
     ],
 )
-def test_what_invoke_does_not_understand_is_one_clear_line(
-    project: Path, options: list[str], expected: list[str]
-) -> None:
+def test_wrong_arguments_of_invoke_are_one_clear_line(project: Path, options: list[str], expected: list[str]) -> None:
     assert_one_clear_line(homeport(project, "invoke", *options, stdin="{"), *expected)
 
 

@@ -66,7 +66,7 @@ def id_of(reply: requests.Response) -> str:
     return reply.headers["Apigw-Requestid"]
 
 
-def test_what_was_recorded_is_an_archive_that_can_be_replayed(
+def test_recorded_requests_are_an_archive_that_can_be_replayed(
     project: Path, stack: Stack, other: Stack, tmp_path: Path
 ) -> None:
     made = requests.post(f"{stack.url}/items", json={"name": "Replayed"}, timeout=10)
@@ -189,7 +189,7 @@ def test_an_id_that_begins_with_a_dash_is_no_option(project: Path) -> None:
         (("save-test", "abc"), "'abc' is too short for an id"),
     ],
 )
-def test_what_can_not_be_done_is_one_clear_line(
+def test_impossible_command_is_one_clear_line(
     project: Path, stack: Stack, words: tuple[str, ...], message: str
 ) -> None:
     requests.get(f"{stack.url}/items/any", timeout=10)

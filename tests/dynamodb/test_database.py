@@ -104,7 +104,7 @@ def test_a_rejection_that_may_have_changed_something_stays(tmp_path: Path) -> No
     assert [record.sequence for record in open_database(tmp_path)[1].applied] == [2]
 
 
-def test_what_can_not_be_saved_is_not_done_and_the_next_one_is(
+def test_write_that_cannot_be_saved_is_not_done_and_the_next_one_is(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     database, service = open_database(tmp_path)

@@ -41,13 +41,13 @@ def answering(status: int, body: bytes) -> Iterator[str]:
 
 
 @pytest.mark.stack
-def test_one_that_answers_is_taken() -> None:
+def test_dynamodb_that_answers_is_used() -> None:
     with running_engine() as stand:
         wait_until_answers(stand.endpoint, "eu-central-1", timeout=0)
 
 
 @pytest.mark.stack
-def test_one_that_comes_later_is_waited_for() -> None:
+def test_dynamodb_that_comes_later_is_waited_for() -> None:
     naps: list[float] = []
     with ExitStack() as later:
         listener = later.enter_context(socket.socket())
@@ -85,7 +85,7 @@ def test_an_endpoint_that_is_no_dynamodb_is_reported(status: int, body: bytes, m
         wait_until_answers(endpoint, "us-east-1", timeout=0, sleep=lambda _: None)
 
 
-def test_one_that_is_still_starting_is_asked_again() -> None:
+def test_dynamodb_that_is_still_starting_is_asked_again() -> None:
     naps: list[float] = []
     times = iter([0.0, 1.0, 2.0, 31.0])
     with answering(503, b"{}") as endpoint, pytest.raises(EngineError):

@@ -120,7 +120,7 @@ def test_tables_with_another_key_take_nothing(tables: SnapshotTables, file: Path
         load(changed, file, replace=True)
 
 
-def test_what_can_not_be_saved_or_loaded_is_named(tables: SnapshotTables, file: Path) -> None:
+def test_tables_that_cannot_be_saved_or_loaded_are_named(tables: SnapshotTables, file: Path) -> None:
     said: list[str] = []
     some = SnapshotTables(tables.client, {**tables.names, "Gone": "no-such-table"}, makes_tables=True, say=said.append)
     keep(some, file)

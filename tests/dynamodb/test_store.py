@@ -131,7 +131,7 @@ def test_the_process_may_die_at_every_step_of_a_snapshot(tmp_path: Path) -> None
     }
 
 
-def test_what_a_dead_process_left_half_written_is_removed(tmp_path: Path) -> None:
+def test_half_written_files_of_a_dead_process_are_removed(tmp_path: Path) -> None:
     store, _ = open_store(tmp_path)
     write(store, 1, 3)
     store.close()

@@ -140,7 +140,7 @@ def test_a_malformed_property_is_reported_with_its_place(properties: dict[str, A
     assert reason in problem.message
 
 
-def test_what_is_not_emulated_is_named_and_what_aws_does_not_know_is_rejected() -> None:
+def test_properties_not_emulated_are_named_and_unknown_ones_rejected() -> None:
     table = make_table(KinesisStreamSpecification={}, BilingMode="PAY_PER_REQUEST", DeletionProtectionEnabled=True)
     assert table_problems(table) == (
         Problem(

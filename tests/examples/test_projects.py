@@ -87,6 +87,6 @@ def test_handlers_are_short_and_named_after_their_operations(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["hits", "shop"])
 @pytest.mark.parametrize("module", ["exact_json", "proxy", "retries"])
-def test_what_every_service_needs_is_the_reference_apis_own(name: str, module: str) -> None:
+def test_shared_modules_are_the_same_as_in_the_reference_api(name: str, module: str) -> None:
     own, reference = EXAMPLES / name / "service" / f"{module}.py", ROOT / "service" / f"{module}.py"
     assert own.read_text() == reference.read_text(), f"cp {reference.relative_to(ROOT)} {own.relative_to(ROOT)}"

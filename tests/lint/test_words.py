@@ -71,4 +71,4 @@ def test_document_is_checked_outside_of_code(tmp_path: Path) -> None:
 def test_name_of_a_test_begins_with_its_subject(tmp_path: Path) -> None:
     file = tmp_path / "test_a.py"
     file.write_text("def test_one_that_waits():\n    pass\n\n\ndef test_request_is_sent():\n    pass\n")
-    assert list(check_tests([file])) == [f"{file}:1: test_one_that_waits: name the subject instead of 'one'"]
+    assert list(check_tests([file])) == [f"{file}:1: test_one_that_waits: name the subject instead of 'one_that'"]

@@ -13,14 +13,14 @@ from homeport.errors import HomeportError
 from homeport.project.check import examine_project
 from homeport.project.load import load_project
 from homeport.project.model import Api, LambdaProxy
-from homeport.scaffold.adopt import Report, adopt
+from homeport.scaffold.adopt import AdoptionReport, adopt
 from tests.support.scaffold import REQUIREMENT, contents, homeport
 
 FOLDER = Path(__file__).parent / "adopted"
 DOCUMENTS = sorted(file.name for file in FOLDER.iterdir())
 
 
-def adopted(tmp_path: Path, name: str) -> tuple[Path, Report]:
+def adopted(tmp_path: Path, name: str) -> tuple[Path, AdoptionReport]:
     root = tmp_path / "my-api"
     return root, adopt(FOLDER / name, root, REQUIREMENT)
 

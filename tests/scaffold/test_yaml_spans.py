@@ -90,5 +90,5 @@ VALUES = st.recursive(
 
 
 @given(value=VALUES)
-def test_what_is_written_is_read_back(value: Any) -> None:
+def test_written_yaml_is_read_back(value: Any) -> None:
     assert yaml.safe_load(dump({"value": value})) == {"value": value}

@@ -88,6 +88,6 @@ def test_a_text_that_never_was_a_cursor_is_refused(text: str) -> None:
 
 
 @given(st.from_regex(_PATTERN, fullmatch=True))
-def test_whatever_the_contract_accepts_has_a_place(text: str) -> None:
+def test_every_accepted_cursor_has_a_position(text: str) -> None:
     assert all(cursor.decode(text))
     assert _accepted(text) is (len(text) <= 644)

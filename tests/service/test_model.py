@@ -72,7 +72,7 @@ def test_a_price_of_more_digits_is_refused_rather_than_rounded(price: Any) -> No
 
 
 @pytest.mark.parametrize("body", [None, [], "x", {}, {"price": None}, {"price": "1" * 39}, {"price": Decimal("1.0")}])
-def test_what_has_no_price_of_too_many_digits_is_left_to_the_contract(body: Any) -> None:
+def test_values_without_a_long_price_are_left_to_the_contract(body: Any) -> None:
     assert too_precise(body) == []
 
 

@@ -119,7 +119,7 @@ def test_every_example_keeps_to_its_schema() -> None:
     assert checked > 20
 
 
-def test_whatever_can_be_sent_or_answered_has_an_example() -> None:
+def test_every_body_has_an_example() -> None:
     for name, content in media():
         assert all(kind.get("examples") for kind in content.values()), name
 
@@ -174,7 +174,7 @@ def test_the_routes_that_look_like_items_are_no_ids() -> None:
     assert set(SCHEMAS["ItemId"]["not"]["enum"]) == beside
 
 
-def test_what_cors_lets_through_is_what_the_contract_has() -> None:
+def test_cors_allows_exactly_the_methods_and_headers_of_the_contract() -> None:
     cors = DOCUMENT["x-amazon-apigateway-cors"]
     methods = {name.upper() for path in DOCUMENT["paths"].values() for name in path if name != "parameters"}
     assert set(cors["allowMethods"]) == methods

@@ -137,7 +137,7 @@ def test_an_operation_gets_its_deadline() -> None:
     assert 9 < deadlines[0] <= 10
 
 
-def test_why_the_database_is_unavailable_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
+def test_reason_of_an_unavailable_database_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
     def answer(call: Call) -> Response:
         raise Unavailable("Busy.") from TimeoutError("no answer in 1.5 s")
 

@@ -61,7 +61,7 @@ def test_a_number_comes_back_exactly(store: Any, price: str) -> None:
     assert store.get("1")["price"] == Decimal(price)
 
 
-def test_what_is_not_there_is_not_found(store: Any) -> None:
+def test_missing_item_is_not_found(store: Any) -> None:
     with pytest.raises(NotFound):
         store.get("1")
     with pytest.raises(NotFound):

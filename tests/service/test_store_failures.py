@@ -256,7 +256,7 @@ def test_a_transaction_that_is_always_in_anothers_way_is_unavailable_in_time(end
     assert faulty.actions == ["TransactWriteItems"]
 
 
-def test_what_cancels_a_transaction_for_good_is_told(endpoint: str, item_id: str) -> None:
+def test_final_reason_of_a_cancelled_transaction_is_reported(endpoint: str, item_id: str) -> None:
     made = {"idempotencyKey": {"S": item_id}, "fingerprint": {"S": "another"}, "item": {"M": {}}}
     for answer, meaning in [
         (cancelled("ConditionalCheckFailed", "None"), Conflict),

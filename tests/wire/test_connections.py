@@ -116,7 +116,7 @@ UNREADABLE = [
 
 
 @pytest.mark.parametrize("data", UNREADABLE, ids=lambda data: repr(data)[:60])
-def test_what_is_no_request_is_refused_in_the_flavor_s_words(http: Served, rest: Served, data: bytes) -> None:
+def test_malformed_request_is_rejected_in_the_flavors_words(http: Served, rest: Served, data: bytes) -> None:
     for served, name in ((http, "Apigw-Requestid"), (rest, "x-amzn-RequestId")):
         with Wire(served.stack.url) as wire:
             wire.send(data)

@@ -73,7 +73,7 @@ def test_the_accepted_type_chooses_the_template(api: Served) -> None:
     assert answer.text.startswith("stage prod of ") and len(answer.text) == len("stage prod of ") + 10
 
 
-def test_what_an_authorizer_said_can_be_told(api: Served) -> None:
+def test_gateway_response_can_show_the_authorizers_message(api: Served) -> None:
     answer = api.ask("GET", "/prod/closed", [("Authorization", "x")])
     assert (answer.status, answer.json()) == (404, {"why": "too late"})
 

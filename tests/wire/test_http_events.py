@@ -153,7 +153,7 @@ def test_the_whole_event(staged: Served) -> None:
     }
 
 
-def test_what_a_request_lacks_is_absent(api: Served) -> None:
+def test_parts_that_a_request_lacks_are_absent(api: Served) -> None:
     event = api.ask("POST", "/").json()
     assert sorted(event) == [
         "headers",
@@ -196,7 +196,7 @@ def test_a_named_stage_is_no_part_of_the_route(staged: Served, target: str, rout
         ("PROPFIND", "/any"),
     ],
 )
-def test_what_no_route_takes_is_404(plain: Served, method: str, target: str) -> None:
+def test_request_without_a_route_is_404(plain: Served, method: str, target: str) -> None:
     answer = plain.ask(method, target)
     assert answer.status == 404
     assert answer.body == (b"" if method == "HEAD" else b'{"message":"Not Found"}')

@@ -171,7 +171,7 @@ def test_the_whole_event(staged: Served) -> None:
     }
 
 
-def test_what_a_request_lacks_is_null(api: Served) -> None:
+def test_parts_that_a_request_lacks_are_null(api: Served) -> None:
     event = api.ask("POST", "/elsewhere").json()
     absent = ("queryStringParameters", "multiValueQueryStringParameters", "pathParameters", "stageVariables", "body")
     assert {key: event[key] for key in absent} == dict.fromkeys(absent)

@@ -138,7 +138,7 @@ class ChangeSetRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
+class CloudStack:
     """The stack with a name."""
 
     aws: AwsClient
