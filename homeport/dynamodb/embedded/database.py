@@ -108,7 +108,7 @@ class SnapshotPolicy:
 
 
 class Compactor:
-    """Takes a snapshot when the journals have grown; one at a time."""
+    """A task that takes a snapshot when the journals have grown, one at a time."""
 
     def __init__(
         self, database: Database, store: DataDirectory, policy: SnapshotPolicy, loop: asyncio.AbstractEventLoop

@@ -63,7 +63,7 @@ class Pages:
         self._remove_item, dynamodb._remove_item = dynamodb._remove_item, self._remove
 
     def scan(self, data: Any) -> Any:
-        """Do a Scan request."""
+        """Carry out a Scan request."""
         table = self._table_of(data)
         if table is None or data.keys() & {"IndexName", "Segment", "TotalSegments"}:
             return self._scan(data)
@@ -71,7 +71,7 @@ class Pages:
             return self._scan(data)
 
     def query(self, data: Any) -> Any:
-        """Do a Query request."""
+        """Carry out a Query request."""
         table = self._table_of(data)
         partition = self._partition_of(table, data) if table is not None else None
         if table is None or partition is None:
@@ -134,7 +134,7 @@ class Pages:
         return visible
 
     def _next_entries(self, table: Any, partition: _Partition, data: Any) -> list[_SortedEntry]:
-        """The entries that follow the starting key, as many as a page can need."""
+        """Return the entries that follow the starting key, as many as a page can need."""
         entries = self._entries_of(table, partition)
         start, limit = data.get("ExclusiveStartKey"), data["Limit"]
         forward = data.get("ScanIndexForward", True)
@@ -270,7 +270,7 @@ class Capacity:
                 entry["CapacityUnits"] = units
 
     def batch(self, data: Any) -> Any:
-        """Do a BatchGetItem request."""
+        """Carry out a BatchGetItem request."""
         status, headers, body = self._batch(data)
         asked = data.get("ReturnConsumedCapacity", "NONE")
         if status != 200 or asked == "NONE":
