@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from homeport.rotating_log import RotatingLogWriter, rotated_file
+from tests.support.waiting import LAST_RESORT
 
 
 def test_lines_are_written_in_order_and_folders_made(tmp_path: Path) -> None:
@@ -25,7 +26,7 @@ def test_lines_are_written_in_order_and_folders_made(tmp_path: Path) -> None:
 
 def test_lines_are_written_without_a_flush(tmp_path: Path) -> None:
     RotatingLogWriter().append(tmp_path / "x.log", lambda: "line\n")
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + LAST_RESORT
     while not (tmp_path / "x.log").exists():
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -54,7 +54,7 @@ def test_an_example_is_deployed_and_answers_and_leaves_nothing(name: str, tmp_pa
     shutil.copytree(EXAMPLES / name, root, ignore=shutil.ignore_patterns(".homeport", "__pycache__"))
     homeport("deploy", root, "--yes")
     path, status = ASKED[name]
-    answer = requests.get(homeport("open", root, "--print").strip() + path, timeout=30)
+    answer = requests.get(homeport("open", root, "--print").strip() + path, timeout=60)
     assert answer.status_code == status, answer.text
     assert "no changes" in homeport("deploy", root, "--yes")
     homeport("destroy", root, "--yes")

@@ -83,11 +83,11 @@ def test_a_snapshot_is_saved_listed_loaded_and_deleted(project: Path, url: str) 
 def test_a_running_homeport_dev_is_found(project: Path) -> None:
     with running_stack(project, ("--no-data",), state=project / ".homeport") as stack:
         note, text = f"{stack.url}/notes/1", {"Content-Type": "text/plain"}
-        assert requests.put(note, data="kept", headers=text, timeout=10).status_code == 204
+        assert requests.put(note, data="kept", headers=text, timeout=60).status_code == 204
         assert homeport(project, "snapshot", "save", "before").returncode == 0
-        requests.put(note, data="changed", headers=text, timeout=10)
+        requests.put(note, data="changed", headers=text, timeout=60)
         assert homeport(project, "snapshot", "load", "before", "--replace").returncode == 0
-        assert requests.get(note, timeout=10).text == "kept"
+        assert requests.get(note, timeout=60).text == "kept"
 
 
 def test_a_snapshot_is_not_overwritten_unless_told(project: Path, url: str) -> None:

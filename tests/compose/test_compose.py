@@ -101,19 +101,19 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 def put(base: str, *names: str) -> None:
     for name in names:
-        assert requests.put(f"{base}/items/{name}", json={"name": name}, timeout=20).status_code in (200, 201)
+        assert requests.put(f"{base}/items/{name}", json={"name": name}, timeout=60).status_code in (200, 201)
 
 
 def missing(base: str, *names: str) -> list[str]:
-    return [name for name in names if requests.get(f"{base}/items/{name}", timeout=20).status_code != 200]
+    return [name for name in names if requests.get(f"{base}/items/{name}", timeout=60).status_code != 200]
 
 
 def test_the_tutorial_works_in_containers(stack: Stack) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    made = requests.post(f"{API}/items", data='{"itemId":"1","name":"Widget"}', headers=form, timeout=20)
+    made = requests.post(f"{API}/items", data='{"itemId":"1","name":"Widget"}', headers=form, timeout=60)
     assert made.status_code == 201
-    assert requests.get(f"{API}/items/1", timeout=20).json() == made.json()
-    assert requests.delete(f"{API}/items/1", timeout=20).status_code == 204
+    assert requests.get(f"{API}/items/1", timeout=60).json() == made.json()
+    assert requests.delete(f"{API}/items/1", timeout=60).status_code == 204
 
 
 def test_containers_have_no_rights_and_no_other_machine_reaches_them(stack: Stack) -> None:
@@ -129,11 +129,11 @@ def test_containers_have_no_rights_and_no_other_machine_reaches_them(stack: Stac
 
 
 def test_the_inspector_is_published_for_this_machine(stack: Stack) -> None:
-    id = requests.get(f"{API}/items/seen", timeout=20).headers["Apigw-Requestid"]
-    page = requests.get(f"http://127.0.0.1:{INSPECTOR_PORT}/requests/{id}?new", timeout=20)
+    id = requests.get(f"{API}/items/seen", timeout=60).headers["Apigw-Requestid"]
+    page = requests.get(f"http://127.0.0.1:{INSPECTOR_PORT}/requests/{id}?new", timeout=60)
     assert page.status_code == 200
     assert "GET /items/seen" in " ".join(page.text.split())
-    other = requests.get(f"http://127.0.0.1:{INSPECTOR_PORT}/requests", headers={"Host": "evil.example"}, timeout=20)
+    other = requests.get(f"http://127.0.0.1:{INSPECTOR_PORT}/requests", headers={"Host": "evil.example"}, timeout=60)
     assert other.status_code == 403
 
 
@@ -150,7 +150,7 @@ def test_a_saved_file_is_live(stack: Stack, save: str) -> None:
         await_log(stack, f"reloaded: {name}", logged + 1)
         write(file, text, save)
         await_log(stack, f"reloaded: {name}", logged + 2)
-    assert requests.get(f"{API}/items", timeout=20).status_code == 200
+    assert requests.get(f"{API}/items", timeout=60).status_code == 200
 
 
 def write(file: Path, text: str, save: str) -> None:
@@ -203,7 +203,7 @@ def test_data_outlives_down_and_up(stack: Stack) -> None:
 def test_a_snapshot_brings_back_what_was_deleted(stack: Stack) -> None:
     put(API, "saved")
     stack("exec", "-T", "api", "homeport", "snapshot", "save", "before", "--replace")
-    assert requests.delete(f"{API}/items/saved", timeout=20).status_code == 204
+    assert requests.delete(f"{API}/items/saved", timeout=60).status_code == 204
     stack("down")
     stack.up("api")
     stack("exec", "-T", "api", "homeport", "snapshot", "load", "before", "--replace")
@@ -212,7 +212,7 @@ def test_a_snapshot_brings_back_what_was_deleted(stack: Stack) -> None:
 
 def test_the_browser_shows_the_tables(stack: Stack) -> None:
     stack.up("admin")
-    page = requests.get(f"http://127.0.0.1:{ADMIN_PORT}/", timeout=20).text
+    page = requests.get(f"http://127.0.0.1:{ADMIN_PORT}/", timeout=60).text
     assert "items-local-ItemsTable" in page
     assert stack.inspect("admin")["Config"]["User"] == "admin"
 

@@ -92,12 +92,12 @@ def test_another_debugger_is_asked_where_python_says_so(tmp_path: Path, monkeypa
     monkeypatch.setenv("PYTHONBREAKPOINT", "own_debugger.stop")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with running_stack(project, ("--dynamodb", "none", "--in-process")) as stack:
-        assert requests.get(f"{stack.url}/notes/1", timeout=10).text == "unchanged"
+        assert requests.get(f"{stack.url}/notes/1", timeout=60).text == "unchanged"
         assert "stopped in handler" in stack.read_output()
 
 
 def test_a_breakpoint_in_a_worker_tells_the_way(tmp_path: Path) -> None:
     with running_stack(notes_project(tmp_path, get_note=STOPS), ("--dynamodb", "none")) as stack:
-        assert requests.get(f"{stack.url}/notes/1", timeout=10).status_code == 500
+        assert requests.get(f"{stack.url}/notes/1", timeout=60).status_code == 500
         advice = "homeport: a breakpoint needs a terminal: homeport dev --in-process"
         assert eventually(lambda: advice in stack.read_output())

@@ -30,16 +30,16 @@ def items() -> Iterator[str]:
 def test_the_tutorial_works_as_typed(items: str) -> None:
     # curl -d sends a form content type
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    made = requests.post(f"{items}/items", data='{"itemId":"1","name":"Widget"}', headers=form, timeout=10)
+    made = requests.post(f"{items}/items", data='{"itemId":"1","name":"Widget"}', headers=form, timeout=60)
     assert made.status_code == 201
     assert made.json().items() >= {"itemId": "1", "name": "Widget", "version": 1}.items()
-    assert requests.get(f"{items}/items/1", timeout=10).json() == made.json()
-    assert made.json() in requests.get(f"{items}/items", timeout=10).json()["items"]
-    changed = requests.put(f"{items}/items/1", json={"name": "Gadget"}, timeout=10)
+    assert requests.get(f"{items}/items/1", timeout=60).json() == made.json()
+    assert made.json() in requests.get(f"{items}/items", timeout=60).json()["items"]
+    changed = requests.put(f"{items}/items/1", json={"name": "Gadget"}, timeout=60)
     assert changed.status_code == 200
     assert changed.json().items() >= {"name": "Gadget", "version": 2}.items()
-    assert requests.delete(f"{items}/items/1", timeout=10).status_code == 204
-    assert requests.get(f"{items}/items/1", timeout=10).status_code == 404
+    assert requests.delete(f"{items}/items/1", timeout=60).status_code == 204
+    assert requests.get(f"{items}/items/1", timeout=60).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -59,18 +59,18 @@ def test_the_tutorial_works_as_typed(items: str) -> None:
     ids=["malformed", "type", "unknown", "not-utf-8", "deep", "nan", "9-MB", "11-MB", "odd-path", "bad-percent"],
 )
 def test_bad_input_is_a_clear_4xx(items: str, path: str, body: bytes) -> None:
-    reply = requests.post(f"{items}{path}", data=body, headers={"Content-Type": "application/json"}, timeout=20)
+    reply = requests.post(f"{items}{path}", data=body, headers={"Content-Type": "application/json"}, timeout=60)
     assert 400 <= reply.status_code < 500
     assert reply.json()
 
 
 def put_note(stack: Stack, note: str, text: str) -> None:
-    reply = requests.put(f"{stack.url}/notes/{note}", data=text, headers={"Content-Type": "text/plain"}, timeout=10)
+    reply = requests.put(f"{stack.url}/notes/{note}", data=text, headers={"Content-Type": "text/plain"}, timeout=60)
     assert reply.status_code == 204, reply.text
 
 
 def read_note(stack: Stack, note: str) -> str:
-    reply = requests.get(f"{stack.url}/notes/{note}", timeout=10)
+    reply = requests.get(f"{stack.url}/notes/{note}", timeout=60)
     assert reply.status_code == 200, reply.text
     return reply.text
 
@@ -121,7 +121,7 @@ def test_a_killed_process_is_back_within_two_seconds_of_a_quiet_machine_with_the
 
 def reads(stack: Stack, note: str, text: str) -> bool:
     try:
-        reply = requests.get(f"{stack.url}/notes/{note}", timeout=10)
+        reply = requests.get(f"{stack.url}/notes/{note}", timeout=60)
     except requests.ConnectionError:
         return False
     return reply.status_code == 200 and reply.text == text

@@ -32,7 +32,7 @@ FAULT = "NotesTable.GetItem=ThrottlingException@0.5"
 def answers(project: Path, seed: int) -> list[str]:
     with running_stack(project, faults=(FAULT,), fault_seed=seed) as stack:
         assert f"fault {FAULT}\n" in stack.read_output()
-        return [requests.get(f"{stack.url}/notes/1", timeout=10).text for _ in range(12)]
+        return [requests.get(f"{stack.url}/notes/1", timeout=60).text for _ in range(12)]
 
 
 def test_faults_happen_as_often_as_said_and_the_same_way_again(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_a_fault_happens_also_in_the_gateways_own_process_and_is_reported(tmp_pa
     project = notes_project(tmp_path, get_note=TELLS)
     options = ("--no-data", "--in-process")
     with running_stack(project, options, faults=("NotesTable=InternalServerError",)) as stack:
-        assert requests.get(f"{stack.url}/notes/1", timeout=10).text == "InternalServerError"
+        assert requests.get(f"{stack.url}/notes/1", timeout=60).text == "InternalServerError"
         assert "homeport: fault NotesTable=InternalServerError on GetItem" in stack.read_output()
 
 

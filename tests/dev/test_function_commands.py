@@ -54,9 +54,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def stack(project: Path) -> Iterator[Stack]:
     with running_stack(project, state=project / ".homeport") as stack:
-        assert requests.put(f"{stack.url}/notes/a", data="text", timeout=10).status_code == 204
-        assert requests.get(f"{stack.url}/notes/a", timeout=10).status_code == 200
-        assert requests.delete(f"{stack.url}/notes/a", timeout=10).status_code == 500
+        assert requests.put(f"{stack.url}/notes/a", data="text", timeout=60).status_code == 204
+        assert requests.get(f"{stack.url}/notes/a", timeout=60).status_code == 200
+        assert requests.delete(f"{stack.url}/notes/a", timeout=60).status_code == 500
         time.sleep(0.5)
         yield stack
 
@@ -127,7 +127,7 @@ def test_follow_goes_on_with_what_comes(project: Path, stack: Stack) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
-        requests.put(f"{stack.url}/notes/follow", data="text", timeout=10)
+        requests.put(f"{stack.url}/notes/follow", data="text", timeout=60)
         while (line := process.stdout.readline()) <= first:
             assert line
         process.send_signal(2)
@@ -149,7 +149,7 @@ def test_invoke_prints_the_result_and_the_log_and_uses_the_running_dynamodb(proj
     assert (made.returncode, json.loads(made.stdout)) == (0, {"statusCode": 204})
     assert "note made" in made.stderr.splitlines()
     assert made.stderr.splitlines()[-1].startswith("REPORT RequestId: ")
-    assert requests.get(f"{stack.url}/notes/b", timeout=10).content == b"from invoke"
+    assert requests.get(f"{stack.url}/notes/b", timeout=60).content == b"from invoke"
     event = {"pathParameters": {"noteId": "b"}}
     got = homeport(project, "invoke", "get-note", "--event", "-", stdin=json.dumps(event))
     assert json.loads(got.stdout)["statusCode"] == 200

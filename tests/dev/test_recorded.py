@@ -69,8 +69,8 @@ def id_of(reply: requests.Response) -> str:
 def test_recorded_requests_are_an_archive_that_can_be_replayed(
     project: Path, stack: Stack, other: Stack, tmp_path: Path
 ) -> None:
-    made = requests.post(f"{stack.url}/items", json={"name": "Replayed"}, timeout=10)
-    requests.get(f"{stack.url}/items/{made.json()['itemId']}", headers={"Authorization": "Bearer abcdefgh"}, timeout=10)
+    made = requests.post(f"{stack.url}/items", json={"name": "Replayed"}, timeout=60)
+    requests.get(f"{stack.url}/items/{made.json()['itemId']}", headers={"Authorization": "Bearer abcdefgh"}, timeout=60)
     file = tmp_path / "x.har"
     done = run(project, "record", "--last", "2", "--out", str(file))
     assert (done.returncode, done.stderr) == (0, f"kept 2 exchanges in {file}\n")
@@ -82,7 +82,7 @@ def test_recorded_requests_are_an_archive_that_can_be_replayed(
 
 
 def test_a_filter_chooses_what_is_kept(project: Path, stack: Stack) -> None:
-    requests.get(f"{stack.url}/items/no-such-one", timeout=10)
+    requests.get(f"{stack.url}/items/no-such-one", timeout=60)
     done = run(project, "record", "--status", "4xx", "--operation", "getItem", "--filter", "NO-SUCH", "--out", "-")
     assert [call.status for call in from_har(done.stdout)] == [404]
 
@@ -93,7 +93,7 @@ def test_follow_keeps_what_comes_until_ctrl_c(project: Path, stack: Stack, tmp_p
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == f"recording into {file}, Ctrl-C ends it\n"
-        requests.get(f"{stack.url}/items/followed", timeout=10)
+        requests.get(f"{stack.url}/items/followed", timeout=60)
         wait_until(lambda: "followed" in file.read_text())
         process.send_signal(signal.SIGINT)
         assert process.wait(LAST_RESORT) == 0
@@ -112,9 +112,9 @@ def test_a_port_in_front_of_any_url_records_too(
         found = re.search(r" at (http://\S+) into", process.stderr.readline())
         assert found is not None
         headers = {"Authorization": "Bearer abcdefgh"}
-        made = requests.post(f"{found[1]}/items", json={"name": "Passed on"}, headers=headers, timeout=10)
+        made = requests.post(f"{found[1]}/items", json={"name": "Passed on"}, headers=headers, timeout=60)
         assert made.status_code == 201
-        assert requests.get(f"{found[1]}/items/{made.json()['itemId']}", timeout=10).json() == made.json()
+        assert requests.get(f"{found[1]}/items/{made.json()['itemId']}", timeout=60).json() == made.json()
         process.send_signal(signal.SIGTERM)
         assert process.wait(LAST_RESORT) == 0
     first, second = from_har(file.read_text())
@@ -125,17 +125,17 @@ def test_a_port_in_front_of_any_url_records_too(
 
 def test_a_saved_test_runs_by_itself(project: Path, stack: Stack, other: Stack, tmp_path: Path) -> None:
     url = stack.url
-    post = requests.post(f"{url}/items", json={"name": "Lamp", "price": 24.9}, timeout=10)
-    get = requests.get(f"{url}/items/{post.json()['itemId']}", timeout=10)
-    chosen = requests.post(f"{url}/items", data=b'{"itemId": "mine", "name": "Widget"}', timeout=10)
-    again = requests.post(f"{url}/items", json={"itemId": "mine", "name": "Widget"}, timeout=10)
-    put = requests.put(f"{url}/items/new-9", json={"name": "New"}, timeout=10)
+    post = requests.post(f"{url}/items", json={"name": "Lamp", "price": 24.9}, timeout=60)
+    get = requests.get(f"{url}/items/{post.json()['itemId']}", timeout=60)
+    chosen = requests.post(f"{url}/items", data=b'{"itemId": "mine", "name": "Widget"}', timeout=60)
+    again = requests.post(f"{url}/items", json={"itemId": "mine", "name": "Widget"}, timeout=60)
+    put = requests.put(f"{url}/items/new-9", json={"name": "New"}, timeout=60)
     etag = {"If-Match": put.headers["ETag"]}
-    changed = requests.patch(f"{url}/items/new-9", json={"price": 3}, headers=etag, timeout=10)
-    listed = requests.get(f"{url}/items", timeout=10)
-    deleted = requests.delete(f"{url}/items/new-9", timeout=10)
-    gone = requests.get(f"{url}/items/new-9", timeout=10)
-    bad = requests.post(f"{url}/items", json={"name": 5}, timeout=10)
+    changed = requests.patch(f"{url}/items/new-9", json={"price": 3}, headers=etag, timeout=60)
+    listed = requests.get(f"{url}/items", timeout=60)
+    deleted = requests.delete(f"{url}/items/new-9", timeout=60)
+    gone = requests.get(f"{url}/items/new-9", timeout=60)
+    bad = requests.post(f"{url}/items", json={"name": 5}, timeout=60)
     replies = (post, get, chosen, again, put, changed, listed, deleted, gone, bad)
     assert [reply.status_code for reply in replies] == [201, 200, 201, 409, 201, 200, 200, 204, 404, 400]
     for number, reply in enumerate(replies):
@@ -150,7 +150,7 @@ def test_a_saved_test_runs_by_itself(project: Path, stack: Stack, other: Stack, 
 
 
 def test_a_saved_test_fails_where_the_answer_is_another(project: Path, stack: Stack, tmp_path: Path) -> None:
-    reply = requests.post(f"{stack.url}/items", json={"name": "Honest"}, timeout=10)
+    reply = requests.post(f"{stack.url}/items", json={"name": "Honest"}, timeout=60)
     file = tmp_path / "test_saved.py"
     assert run(project, "save-test", id_of(reply), "--out", str(file)).returncode == 0
     file.write_text(file.read_text().replace('"status": "active"', '"status": "draft"'))
@@ -166,7 +166,7 @@ def pytest_in(folder: Path, url: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_test_that_is_there_is_not_written_over(project: Path, stack: Stack, tmp_path: Path) -> None:
-    reply = requests.get(f"{stack.url}/items/none", timeout=10)
+    reply = requests.get(f"{stack.url}/items/none", timeout=60)
     file = tmp_path / "test_mine.py"
     file.write_text("mine")
     done = run(project, "save-test", id_of(reply), "--out", str(file))
@@ -192,7 +192,7 @@ def test_an_id_that_begins_with_a_dash_is_no_option(project: Path) -> None:
 def test_impossible_command_is_one_clear_line(
     project: Path, stack: Stack, words: tuple[str, ...], message: str
 ) -> None:
-    requests.get(f"{stack.url}/items/any", timeout=10)
+    requests.get(f"{stack.url}/items/any", timeout=60)
     assert_one_clear_line(run(project, *words), message)
 
 

@@ -29,7 +29,7 @@ def stack(project: Path) -> Iterator[Stack]:
 
 
 def answer(stack: Stack, path: str = "/notes/1") -> tuple[int, str]:
-    reply = requests.get(f"{stack.url}{path}", timeout=10)
+    reply = requests.get(f"{stack.url}{path}", timeout=60)
     return reply.status_code, reply.text
 
 

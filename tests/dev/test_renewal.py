@@ -53,7 +53,7 @@ def stack(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 def await_text(stack: Stack, wanted: str) -> None:
     def read() -> str:
-        return requests.get(f"{stack.url}/notes/1", timeout=10).text
+        return requests.get(f"{stack.url}/notes/1", timeout=60).text
 
     wait_until(lambda: read() == wanted, lambda: f"still {read()}\n{stack.read_output()}")
 

@@ -78,8 +78,8 @@ def test_each_request_is_one_aligned_coloured_line_and_a_failure_names_its_own_f
     url = url_of(terminal)
     terminal.press("f")
     terminal.wait_for("faults are off")
-    requests.put(f"{url}/notes/1", data="text", timeout=10)
-    requests.get(f"{url}/notes/1", timeout=10)
+    requests.put(f"{url}/notes/1", data="text", timeout=60)
+    requests.get(f"{url}/notes/1", timeout=60)
     line = r"^\d\d:\d\d:\d\d \x1b\[{colour}m{status}\x1b\[0m {{1,8}}[\d.]+ ms {method} /notes/1"
     terminal.wait_for(line.format(colour=32, status=204, method="PUT   "))
     terminal.wait_for(line.format(colour=31, status=500, method="GET   "))
@@ -95,13 +95,13 @@ def test_the_keys_are_listed(terminal: Terminal) -> None:
 
 def test_faults_are_switched_off_and_on_again(terminal: Terminal) -> None:
     url = url_of(terminal)
-    assert requests.put(f"{url}/notes/1", data="text", timeout=30).status_code == 500
+    assert requests.put(f"{url}/notes/1", data="text", timeout=60).status_code == 500
     terminal.press("f")
     terminal.wait_for("faults are off")
-    assert requests.put(f"{url}/notes/1", data="text", timeout=30).status_code == 204
+    assert requests.put(f"{url}/notes/1", data="text", timeout=60).status_code == 204
     terminal.press("f")
     terminal.wait_for(f"faults are on: {FAULT}")
-    assert requests.put(f"{url}/notes/1", data="text", timeout=30).status_code == 500
+    assert requests.put(f"{url}/notes/1", data="text", timeout=60).status_code == 500
 
 
 def test_tables_are_cleared_only_after_a_yes(terminal: Terminal, project: Path) -> None:
@@ -113,23 +113,23 @@ def test_tables_are_cleared_only_after_a_yes(terminal: Terminal, project: Path) 
     terminal.wait_for("clear all local tables\\?")
     terminal.press("n")
     terminal.wait_for("the tables stay as they are")
-    assert "mine" in requests.get(items, timeout=10).text
+    assert "mine" in requests.get(items, timeout=60).text
     terminal.press("c")
     terminal.press("y")
     terminal.wait_for("clearing the local tables")
 
     def is_cleared() -> bool:
-        shown = requests.get(items, timeout=10).text
+        shown = requests.get(items, timeout=60).text
         return "mine" not in shown and "seeded" in shown
 
     wait_until(is_cleared, lambda: terminal.shown)
 
 
 def put_through_inspector(inspector: str, text: str) -> None:
-    page = requests.get(f"{inspector}/tables", timeout=10).text
+    page = requests.get(f"{inspector}/tables", timeout=60).text
     token = page.split('homeport-token" content="')[1].split('"')[0]
     headers = {"Origin": inspector, "X-Homeport-Token": token}
-    done = requests.put(f"{inspector}/tables/NotesTable/item", json={"text": text}, headers=headers, timeout=10)
+    done = requests.put(f"{inspector}/tables/NotesTable/item", json={"text": text}, headers=headers, timeout=60)
     assert done.status_code == 200, done.text
 
 
@@ -207,7 +207,7 @@ def test_without_a_terminal_there_are_no_keys_and_no_colours(project: Path) -> N
     for line in process.stdout:
         lines.append(line)
         if line.startswith("ready "):
-            requests.get(f"{line.split()[1]}/notes/1", timeout=10)
+            requests.get(f"{line.split()[1]}/notes/1", timeout=60)
             process.stdin.write("q?")
             process.stdin.flush()
         if "GET" in line:

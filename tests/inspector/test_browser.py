@@ -45,11 +45,11 @@ def stack(project: Path) -> Iterator[Stack]:
 
 
 def make_traffic(url: str) -> None:
-    requests.post(f"{url}/items", json={"name": "Desk lamp", "price": 24.9}, timeout=10)
+    requests.post(f"{url}/items", json={"name": "Desk lamp", "price": 24.9}, timeout=60)
     for path in ("/items", "/items/kettle-2", "/items/none", "/nowhere", "/items?status=active"):
-        requests.get(url + path, headers={"Authorization": "Bearer open-sesame-12"}, timeout=10)
-    requests.put(f"{url}/items/globe-3", json={"name": "Globe", "tags": ["office"]}, timeout=10)
-    requests.post(f"{url}/items", data="{broken", timeout=10)
+        requests.get(url + path, headers={"Authorization": "Bearer open-sesame-12"}, timeout=60)
+    requests.put(f"{url}/items/globe-3", json={"name": "Globe", "tags": ["office"]}, timeout=60)
+    requests.post(f"{url}/items", data="{broken", timeout=60)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def open_request(page: Page, search: str) -> None:
 def test_a_request_appears_in_the_list_as_it_is_made(page: Page, stack: Stack) -> None:
     page.goto("/")
     expect(page.get_by_role("heading", name="Requests")).to_be_visible()
-    requests.get(f"{stack.url}/items/just-now", timeout=10)
+    requests.get(f"{stack.url}/items/just-now", timeout=60)
     row = page.locator("#requests tbody tr").filter(has_text="/items/just-now")
     expect(row).to_have_count(1)
     expect(row).to_contain_text("GET")
@@ -186,11 +186,11 @@ def test_faults_are_switched_on_and_off(page: Page, stack: Stack) -> None:
     rule = page.get_by_role("switch", name="ItemsTable.GetItem=InternalServerError")
     expect(rule).to_be_checked()
     screenshot(page, "faults")
-    assert requests.get(f"{stack.url}/items/kettle-2", timeout=30).status_code >= 500
+    assert requests.get(f"{stack.url}/items/kettle-2", timeout=60).status_code >= 500
     rule.uncheck()
     expect(rule).to_be_enabled()
     expect(rule).not_to_be_checked()
-    assert requests.get(f"{stack.url}/items/kettle-2", timeout=30).status_code == 200
+    assert requests.get(f"{stack.url}/items/kettle-2", timeout=60).status_code == 200
     page.get_by_role("button", name="Remove ItemsTable.GetItem").click()
     expect(page.get_by_text("None yet.")).to_be_visible()
 
@@ -228,7 +228,7 @@ def test_items_are_read_changed_added_and_deleted(page: Page, stack: Stack) -> N
     text.fill(json.dumps({**item, "name": "Floor lamp"}))
     page.get_by_role("button", name="Save").click()
     page.wait_for_url("**/tables/ItemsTable")
-    assert requests.get(f"{stack.url}/items/lamp-7", timeout=10).json()["name"] == "Floor lamp"
+    assert requests.get(f"{stack.url}/items/lamp-7", timeout=60).json()["name"] == "Floor lamp"
     page.get_by_role("link", name="Add an item").click()
     text.fill(json.dumps({**item, "itemId": "added-1"}))
     page.get_by_role("button", name="Save").click()
@@ -236,7 +236,7 @@ def test_items_are_read_changed_added_and_deleted(page: Page, stack: Stack) -> N
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Delete it for good?").click()
     page.wait_for_url("**/tables/ItemsTable")
-    assert requests.get(f"{stack.url}/items/added-1", timeout=10).status_code == 404
+    assert requests.get(f"{stack.url}/items/added-1", timeout=60).status_code == 404
 
 
 def test_dynamodb_s_validation_error_is_shown(page: Page) -> None:
@@ -248,7 +248,7 @@ def test_dynamodb_s_validation_error_is_shown(page: Page) -> None:
 
 def test_items_are_paged(page: Page, stack: Stack) -> None:
     for number in range(60):
-        requests.put(f"{stack.url}/items/paged-{number}", json={"name": f"Number {number}"}, timeout=10)
+        requests.put(f"{stack.url}/items/paged-{number}", json={"name": f"Number {number}"}, timeout=60)
     page.goto("/tables/ItemsTable")
     expect(page.locator("#items tbody tr")).to_have_count(50)
     page.get_by_role("link", name="Next page").click()

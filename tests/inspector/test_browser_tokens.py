@@ -102,7 +102,7 @@ def test_a_minted_token_lets_the_api_page_in(page: Page) -> None:
 
 
 def test_drift_is_shown_in_the_list_and_on_the_request_s_page(page: Page, stack: Stack) -> None:
-    reply = requests.post(f"{stack.url}/mine", data="four", headers={"Content-Type": "text/plain"}, timeout=10)
+    reply = requests.post(f"{stack.url}/mine", data="four", headers={"Content-Type": "text/plain"}, timeout=60)
     id = reply.headers["Apigw-Requestid"]
     page.goto("/requests?drift")
     row = page.locator("#requests tbody tr").first

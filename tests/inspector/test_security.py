@@ -202,11 +202,11 @@ def test_credentials_are_redacted_everywhere(secretive: Path) -> None:
     }
     with running_stack(secretive, ("--no-data", "--inspected")) as stack:
         body = json.dumps({"password": "secret-password-4", "text": "plain"})
-        reply = requests.put(f"{stack.url}/notes/1?access_token=secret-token-5", data=body, headers=secrets, timeout=10)
+        reply = requests.put(f"{stack.url}/notes/1?access_token=secret-token-5", data=body, headers=secrets, timeout=60)
         assert reply.status_code == 204
         id = reply.headers["Apigw-Requestid"]
         pages = (f"/requests/{id}?new", "/requests", f"/requests/{id}/event.json", f"/send?from={id}", "/requests/rows")
-        shown = [requests.get(stack.inspector + page, timeout=10) for page in pages]
+        shown = [requests.get(stack.inspector + page, timeout=60) for page in pages]
         assert [page.status_code for page in shown] == [200] * len(pages)
         assert re.findall(r"secret-\w+-\d", "".join(page.text for page in shown)) == []
         assert "plain" in shown[0].text

@@ -99,9 +99,8 @@ def check_tests(files: Iterable[Path]) -> Iterator[str]:
     """Yield a line for each test whose name does not begin with its subject."""
     for file in files:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                if first := _OPEN_TEST.match(node.name):
-                    yield f"{file}:{node.lineno}: {node.name}: name the subject instead of {first[1]!r}"
+            if isinstance(node, ast.FunctionDef) and (first := _OPEN_TEST.match(node.name)):
+                yield f"{file}:{node.lineno}: {node.name}: name the subject instead of {first[1]!r}"
 
 
 def check_files(files: Iterable[Path]) -> Iterator[str]:

@@ -19,7 +19,7 @@ from homeport.gateway.pipeline import STEP_NAMES
 from homeport.recordings.recording import Recording
 from homeport.recordings.store import RecordingFilter, Recordings
 from tests.support.project import RESOURCES, write_files
-from tests.support.waiting import eventually
+from tests.support.waiting import LAST_RESORT, eventually
 
 pytestmark = pytest.mark.stack
 
@@ -124,9 +124,9 @@ def recorded(project: Path) -> Recorded:
     recordings = Recordings(project / ".homeport" / "inspector.db")
 
     def find(reply: requests.Response) -> Recording:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + LAST_RESORT
         while not (rows := recordings.page(RecordingFilter(text=reply.headers["Apigw-Requestid"])).rows):
-            assert time.monotonic() < deadline, "not recorded within 10 s"
+            assert time.monotonic() < deadline, "not recorded"
             time.sleep(0.05)
         return recordings.get(rows[0].id)
 
@@ -134,7 +134,7 @@ def recorded(project: Path) -> Recorded:
 
 
 def put(stack: Stack, note: str) -> requests.Response:
-    reply = requests.put(f"{stack.url}/notes/{note}?a=b%20c", data="text", headers=TEXT, timeout=10)
+    reply = requests.put(f"{stack.url}/notes/{note}?a=b%20c", data="text", headers=TEXT, timeout=60)
     assert reply.status_code == 204, reply.text
     return reply
 
@@ -166,7 +166,7 @@ def test_a_dynamodb_call_is_recorded_with_its_capacity_which_the_function_does_n
     stack: Stack, recorded: Recorded
 ) -> None:
     put(stack, "calls")
-    found = recorded(requests.get(f"{stack.url}/notes/calls", timeout=10))
+    found = recorded(requests.get(f"{stack.url}/notes/calls", timeout=60))
     assert found.function is not None
     (call,) = found.function.calls
     assert (call.operation, call.action, call.table) == ("GetItem", "dynamodb:GetItem", "notes-local-NotesTable")
@@ -176,7 +176,7 @@ def test_a_dynamodb_call_is_recorded_with_its_capacity_which_the_function_does_n
 
 
 def test_a_denied_call_is_recorded_as_denied(stack: Stack, recorded: Recorded) -> None:
-    reply = requests.delete(f"{stack.url}/notes/denied", timeout=10)
+    reply = requests.delete(f"{stack.url}/notes/denied", timeout=60)
     assert reply.status_code == 500
     found = recorded(reply)
     assert found.function is not None
@@ -187,7 +187,7 @@ def test_a_denied_call_is_recorded_as_denied(stack: Stack, recorded: Recorded) -
 
 
 def test_an_authorizers_invocation_is_recorded_and_its_credential_is_not(stack: Stack, recorded: Recorded) -> None:
-    reply = requests.get(f"{stack.url}/guarded", headers={"X-Guard": "open-sesame-1"}, timeout=10)
+    reply = requests.get(f"{stack.url}/guarded", headers={"X-Guard": "open-sesame-1"}, timeout=60)
     assert reply.status_code == 204
     found = recorded(reply)
     assert found.authorizer is not None
@@ -200,7 +200,7 @@ def test_an_authorizers_invocation_is_recorded_and_its_credential_is_not(stack: 
 
 def test_a_drifting_answer_is_a_warning_once_and_goes_out_unchanged(stack: Stack, recorded: Recorded) -> None:
     put(stack, "drift")
-    replies = [requests.get(f"{stack.url}/notes/drift", timeout=10) for _ in range(3)]
+    replies = [requests.get(f"{stack.url}/notes/drift", timeout=60) for _ in range(3)]
     assert [(reply.status_code, reply.json()) for reply in replies] == [(200, {"length": "text"})] * 3
     line = 'getNote 200: /length: "text" is not of type "integer" (openapi.yaml:17)'
     for reply in replies:
@@ -209,13 +209,13 @@ def test_a_drifting_answer_is_a_warning_once_and_goes_out_unchanged(stack: Stack
 
 
 def test_the_gateway_s_own_responses_are_no_drift(stack: Stack, recorded: Recorded) -> None:
-    found = recorded(requests.get(f"{stack.url}/nothing", timeout=10))
+    found = recorded(requests.get(f"{stack.url}/nothing", timeout=60))
     assert (found.summary.status, found.summary.gateway_error, found.violations) == (404, "NO_ROUTE", ())
     assert [stage.name for stage in found.stages] == ["limits", "match", "cors", "require_route"]
 
 
 def test_a_large_body_is_clipped_and_marked(stack: Stack, recorded: Recorded) -> None:
-    reply = requests.put(f"{stack.url}/notes/large", data="x" * 350_000, headers=TEXT, timeout=10)
+    reply = requests.put(f"{stack.url}/notes/large", data="x" * 350_000, headers=TEXT, timeout=60)
     assert reply.status_code == 204
     body = recorded(reply).request_body
     assert (body.size, body.clipped, len(body.text)) == (350_000, True, 256 * 1024)
@@ -262,7 +262,7 @@ def test_the_recorder_prints_the_count_of_each_violation_at_its_end(tmp_path: Pa
     with running_stack(root, ("--no-data", "--inspected"), state=root / ".homeport") as stack:
         put(stack, "a")
         for _ in range(2):
-            requests.get(f"{stack.url}/notes/a", timeout=10)
+            requests.get(f"{stack.url}/notes/a", timeout=60)
         stack.process.terminate()
         stack.process.wait(20)
         assert "(openapi.yaml:17): 2 times\n" in stack.read_output()

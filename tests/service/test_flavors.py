@@ -46,10 +46,10 @@ def statuses(apis: tuple[str, str], sent: Sent) -> tuple[int, int]:
 
 def answer(base: str, sent: Sent) -> requests.Response:
     item_id = make_id()
-    requests.put(f"{base}/items/{item_id}", json={"name": "Widget"}, timeout=30).raise_for_status()
+    requests.put(f"{base}/items/{item_id}", json={"name": "Widget"}, timeout=60).raise_for_status()
     headers = {**sent.headers, **({"Content-Type": sent.content_type} if sent.content_type else {})}
     url = base + sent.path.replace("{id}", item_id)
-    return requests.request(sent.method, url, data=sent.body, headers=headers, timeout=30)
+    return requests.request(sent.method, url, data=sent.body, headers=headers, timeout=60)
 
 
 BAD_CONTENT: list[str | bytes] = [

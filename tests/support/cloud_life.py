@@ -74,13 +74,13 @@ class Life:
     def create(self, name: str) -> str:
         """Make an item; its id."""
         item = uuid4().hex
-        made = self._session.post(f"{self.url()}/items", json={"itemId": item, "name": name}, timeout=30)
+        made = self._session.post(f"{self.url()}/items", json={"itemId": item, "name": name}, timeout=60)
         assert made.status_code == 201, made.text
         return item
 
     def read(self, item: str) -> bool:
         """Whether an item is there."""
-        return self._session.get(f"{self.url()}/items/{item}", timeout=30).status_code == 200
+        return self._session.get(f"{self.url()}/items/{item}", timeout=60).status_code == 200
 
     def mark_code(self, mark: str) -> None:
         """Change the code so that its answers tell it from other code."""
@@ -91,7 +91,7 @@ class Life:
 
     def code_mark(self) -> str:
         """Which code answers, "" for the one that was not marked."""
-        answer = self._session.get(f"{self.url()}/items/{self.item or 'none'}", timeout=30)
+        answer = self._session.get(f"{self.url()}/items/{self.item or 'none'}", timeout=60)
         return answer.headers.get(_MARK, "")
 
     @contextlib.contextmanager

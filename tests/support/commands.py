@@ -10,7 +10,7 @@ from pathlib import Path
 def homeport(project: Path, command: str, *options: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Run a command for a project to its end."""
     call = [sys.executable, "-m", "homeport", command, "--project", str(project), *options]
-    return subprocess.run(call, input=stdin, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(call, input=stdin, capture_output=True, text=True, timeout=300, check=False)
 
 
 def assert_one_clear_line(done: subprocess.CompletedProcess[str], *expected: str) -> None:

@@ -34,7 +34,7 @@ class Echo:
 
     def send(self, raw: bytes) -> bytes:
         """Send bytes over a connection of their own; all that comes back."""
-        with socket.create_connection(self.address, timeout=10) as connection:
+        with socket.create_connection(self.address, timeout=60) as connection:
             connection.sendall(raw)
             connection.shutdown(socket.SHUT_WR)
             received = b""

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 
 
-def python_module(*arguments: str, patience: float = 110) -> subprocess.CompletedProcess[str]:
+def python_module(*arguments: str, patience: float = 500) -> subprocess.CompletedProcess[str]:
     """``python -m …`` from the repository's folder."""
     return subprocess.run(
         [sys.executable, "-m", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=patience, check=False

@@ -113,7 +113,7 @@ def faulty_dynamodb(real: str, plan: Sequence[Step], then: Step | None = None) -
 
 def forward(url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
     """Return the response of the real one."""
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
     try:
         connection.request("POST", "/", body, dict(headers))
         reply = connection.getresponse()

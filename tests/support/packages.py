@@ -24,7 +24,7 @@ def make_environment(folder: Path, python: str, *requirements: str) -> Path:
     return folder / "bin"
 
 
-def run(command: list[str], folder: Path, patience: float = 60) -> str:
+def run(command: list[str], folder: Path, patience: float = 300) -> str:
     """What it prints; it must end well within ``patience`` seconds."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=patience, check=False)
     assert done.returncode == 0, f"{command}: {done.stdout[-4000:]}{done.stderr[-4000:]}"

@@ -42,7 +42,7 @@ def contents(root: Path) -> Mapping[str, bytes]:
     return {str(file.relative_to(root)): file.read_bytes() for file in sorted(root.rglob("*")) if file.is_file()}
 
 
-def homeport(folder: Path, *words: str, patience: float = 60) -> subprocess.CompletedProcess[str]:
+def homeport(folder: Path, *words: str, patience: float = 300) -> subprocess.CompletedProcess[str]:
     """A command of the kit, run in ``folder``."""
     command = [sys.executable, "-m", "homeport", *words]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=patience, check=False)

@@ -32,7 +32,7 @@ def first_answer(homeport: str, project: Path, path: str) -> tuple[int, bytes]:
     """Status and body of a GET."""
     with served(homeport, project) as url:
         try:
-            with urllib.request.urlopen(url + path, timeout=30) as reply:
+            with urllib.request.urlopen(url + path, timeout=60) as reply:
                 return reply.status, reply.read()
         except urllib.error.HTTPError as error:
             with error:

@@ -53,7 +53,7 @@ class Answer:
 class Wire:
     """One connection. ``patience`` is seconds for each wait."""
 
-    def __init__(self, url: str, *, patience: float = 20.0) -> None:
+    def __init__(self, url: str, *, patience: float = 60.0) -> None:
         parts = urlsplit(url)
         self.host = parts.netloc
         self._socket = socket.create_connection((parts.hostname, parts.port), timeout=patience)
@@ -150,7 +150,7 @@ class Wire:
 
 
 def ask(
-    url: str, method: str, target: str, headers: Iterable[Header] = (), body: bytes | None = None, patience: float = 20
+    url: str, method: str, target: str, headers: Iterable[Header] = (), body: bytes | None = None, patience: float = 60
 ) -> Answer:
     """One request over a connection of its own; ``url`` gives host and port only, ``target`` goes out as it is."""
     with Wire(url, patience=patience) as wire:

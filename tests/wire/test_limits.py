@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.made_project import ECHO, Made, Route, lambda_scheme, returns, sleeps
+from tests.support.waiting import slowness
 from tests.support.wire import Answer, Wire
 from tests.wire.conftest import Serve, Served
 
@@ -72,7 +73,7 @@ def test_the_gateway_waits_for_the_integration_no_longer_than_it_is_told(either:
     served, stage, is_http = either
     started = time.monotonic()
     answer = served.ask("GET", f"{stage}/slow")
-    assert 0.3 <= time.monotonic() - started < 1.4
+    assert 0.3 <= time.monotonic() - started < 1.4 * slowness()
     if is_http:
         assert (answer.status, answer.body) == (503, b'{"message":"Service Unavailable"}')
     else:

@@ -113,12 +113,12 @@ def test_a_run_at_a_remote_url_leaves_others_data_and_removes_its_own(tmp_path: 
         here = urlsplit(stack.url)
         url = f"http://{own_address()}:{here.port}{here.path}"
         assert url.endswith("/prod")
-        theirs = [requests.post(f"{url}/notes", json={}, timeout=20).json()["id"] for _ in range(3)]
+        theirs = [requests.post(f"{url}/notes", json={}, timeout=60).json()["id"] for _ in range(3)]
         done = homeport(project, "test", "--url", url, "--max-examples", "3")
         assert "Test cases:" in done.stdout, done.stdout + done.stderr
         made = (project / "reports" / "contract" / "made.jsonl").read_text().splitlines()
         assert any(json.loads(line)["path"] == "/notes" for line in made)
-        assert sorted(requests.get(f"{url}/notes", timeout=20).json()) == sorted(theirs)
+        assert sorted(requests.get(f"{url}/notes", timeout=60).json()) == sorted(theirs)
     assert "left out, for they may change what others made: DELETE /notes\n" in done.stdout
     left = "made by the run and not removed: POST /shouts created /shouts/1: the spec has no DELETE for it"
     assert left in done.stdout

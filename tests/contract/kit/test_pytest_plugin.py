@@ -49,7 +49,7 @@ import pytest
 def post(url):
     request = urllib.request.Request(f"{url}/notes", b"{}", {"Content-Type": "application/json"}, method="POST")
     try:
-        with urllib.request.urlopen(request, timeout=20) as reply:
+        with urllib.request.urlopen(request, timeout=60) as reply:
             return reply.status
     except urllib.error.HTTPError as error:
         error.close()

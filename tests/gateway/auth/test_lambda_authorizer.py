@@ -20,6 +20,7 @@ from tests.support.lambda_authorizers import (
     rest_authorizer,
     status_and_body,
 )
+from tests.support.waiting import LAST_RESORT
 
 # Identity
 
@@ -160,7 +161,7 @@ def test_an_authorizer_that_takes_too_long_is_abandoned(flavor: Any, status: int
     gateway = make_gateway(api=make_api(authorizer), stage=make_stage(flavor=flavor), runtime=runtime, timeout=0.05)
     started = time.monotonic()
     assert gateway.with_token("abc").status == status
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < LAST_RESORT
     runtime.close()
     assert gateway.with_token("abc").status == 200
 
