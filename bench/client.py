@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 
 class RawClient:
-    """One connection to a base URL."""
+    """A connection to a base URL."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -30,7 +30,7 @@ class RawClient:
         self._socket.sendall(head.encode() + b"\r\n" + body)
         return self._read()
 
-    def timed(self, method: str, path: str, expected: int = 200, body: bytes = b"") -> float:
+    def time_request(self, method: str, path: str, expected: int = 200, body: bytes = b"") -> float:
         """Microseconds that one request took; raises AssertionError unless it was answered as ``expected``."""
         start = time.perf_counter()
         status, answer = self.request(method, path, body)

@@ -1,4 +1,4 @@
-"""What is measured side by side: this kit, a bare Flask app, bare boto3, and whatever else has a base URL."""
+"""The contenders of a benchmark: this kit, a bare Flask app, bare boto3, and whatever else has a base URL."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Api:
 
     def round(self, call: Call, count: int) -> list[float]:
         """Microseconds of so many calls, one after the other. Raises AssertionError for another status."""
-        return [self._client.timed(call.method, call.path, call.status, call.body) for _ in range(count)]
+        return [self._client.time_request(call.method, call.path, call.status, call.body) for _ in range(count)]
 
 
 class BareBoto3:

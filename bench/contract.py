@@ -1,4 +1,4 @@
-"""What a case of ``homeport test`` costs, against bare schemathesis and an app that answers at once.
+"""The cost of a case of ``homeport test``, against bare schemathesis and an app that answers at once.
 
 ``python -m bench.contract [--rounds N] [--max-examples N]``
 
@@ -41,7 +41,7 @@ _MADE = re.compile(r"^  (\d+) generated", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class ContractCost:
     """Seconds of processor time, seconds that passed, and how many cases they were for."""
 
     used: float
@@ -61,10 +61,10 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What both cost. They need not make as many cases: stateful ones depend on the answers."""
+    """The cost of both. They need not make as many cases: stateful ones depend on the answers."""
 
-    kit: Cost
-    bare: Cost
+    kit: ContractCost
+    bare: ContractCost
 
     @property
     def ratio(self) -> float:
@@ -101,8 +101,8 @@ def one_round(max_examples: int | None) -> Round:
     return Round(kit, reference)
 
 
-def kit_cost(folder: Path, max_examples: int | None) -> tuple[Cost, Path]:
-    """What ``homeport test`` costs at a stack of its own, and the file of its events; ``folder`` is for both."""
+def kit_cost(folder: Path, max_examples: int | None) -> tuple[ContractCost, Path]:
+    """Return the cost of ``homeport test`` at a stack of its own, and the file of its events, both in ``folder``."""
     report = folder / "report"
     with running_stack(ROOT, ("--no-data", "--record", str(folder))) as stack:
         command = [sys.executable, "-m", "homeport", "test", "--project", str(ROOT), "--url", stack.url]
@@ -153,14 +153,14 @@ def _instant_app(answers: list[dict[str, Any]], folder: Path) -> Iterator[str]:
             process.stdout.close()
 
 
-def _cost(command: list[str]) -> Cost:
+def _cost(command: list[str]) -> ContractCost:
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     passed, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     made = _MADE.search(done.stdout)
     if made is None:
         raise SystemExit(f"{' '.join(command)} made no cases:\n{done.stdout}{done.stderr}")
-    return Cost(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, passed, int(made[1]))
+    return ContractCost(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, passed, int(made[1]))
 
 
 def _rows(rounds: list[Round]) -> list[list[Any]]:

@@ -1,4 +1,4 @@
-"""What each operation costs on AWS: ``python -m bench.cost`` renews the table in docs/cost.md.
+"""The cost of each operation on AWS: ``python -m bench.cost`` renews the table in docs/cost.md.
 
 The calls of DynamoDB and their capacity are recorded while the service's own handlers run; prices are AWS's.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.recorded import RecordedService, Recording, Request, recorded_service
-from bench.report import REPORTS, ROOT, show, shown, table, write_report
+from bench.report import REPORTS, ROOT, section_text, show, table, write_report
 from homeport.contract.fixtures.stack import running_stack
 from homeport.project.load import load_project
 
@@ -62,7 +62,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one request takes and what a million of them cost in dollars, by flavor all in all.
+    """The use of a request, and the cost of a million of them in dollars, by flavor all in all.
 
     ``logged`` is the bytes of its log.
     """
@@ -195,7 +195,7 @@ def row(name: str, cost: Cost) -> tuple[str, ...]:
 
 
 def _lines() -> Sequence[str]:
-    return [line for line in shown(PAGE.read_text(), NAME).splitlines() if line.startswith("| `")]
+    return [line for line in section_text(PAGE.read_text(), NAME).splitlines() if line.startswith("| `")]
 
 
 def _compare(rows: Sequence[Sequence[str]]) -> int:

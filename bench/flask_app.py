@@ -1,4 +1,4 @@
-"""What a team would write by hand: a bare Flask app that calls the handlers in its own process.
+"""The app that a team would write by hand: bare Flask that calls the handlers in its own process.
 
 It runs under the server that Homeport's gateway runs under, with as many threads. Prints its URL once it listens;
 started by ``python -m bench``.
@@ -22,7 +22,7 @@ HELLO = '{"hello":"world"}'
 THREADS = 64
 
 
-class Context:
+class HandlerContext:
     """As much of Lambda's context as the handlers read."""
 
     def __init__(self) -> None:
@@ -47,15 +47,15 @@ def make_app() -> Flask:
 
     @app.get("/items/<item_id>")
     def one(item_id: str) -> Response:
-        return _answer(get_item(_event({"itemId": item_id}), Context()))
+        return _answer(get_item(_event({"itemId": item_id}), HandlerContext()))
 
     @app.get("/items")
     def several() -> Response:
-        return _answer(list_items(_event({}), Context()))
+        return _answer(list_items(_event({}), HandlerContext()))
 
     @app.post("/items")
     def new() -> Response:
-        return _answer(create_item(_event({}), Context()))
+        return _answer(create_item(_event({}), HandlerContext()))
 
     return app
 

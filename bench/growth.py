@@ -1,4 +1,4 @@
-"""What grows, and how: ``python -m bench.growth``.
+"""Time and memory by the size of an API: ``python -m bench.growth``.
 
 Operations in the spec, bytes in a body, environments of a function, items of a list: each a tenfold or so at a time,
 so that a table shows whether a cost is flat or linear.
@@ -66,7 +66,7 @@ def main() -> None:
         table(["operations", "ready, s", "last route p50, µs", "memory, MB"], _rows(figures["operations"])),
         table(["body, bytes", "p50, µs", "MB a second"], _rows(figures["bodies"])),
         table(["connections", "calls of 100 ms a second", "memory, MB"], _rows(figures["environments"])),
-        pages.shown(measured),
+        pages.page_table(measured),
     )
     text = "\n\n".join(tables)
     print(text)
@@ -100,7 +100,7 @@ def _with_operations(count: int) -> dict[str, Any]:
     # A thousand routes of an HTTP API are more resources than a stack holds; a REST API is one resource.
     with _running(routes, {"hello": HELLO}, "rest") as stack:
         ready = time.perf_counter() - start
-        taken = _timed(stack, "GET", f"/things{count - 1}/1/parts", b"")
+        taken = _median_us(stack, "GET", f"/things{count - 1}/1/parts", b"")
         return {"count": count, "ready_s": round(ready, 2), "p50_us": taken, "mb": round(megabytes(stack.process.pid))}
 
 
@@ -111,7 +111,7 @@ def _with_bodies(sizes: Sequence[int]) -> list[dict[str, Any]]:
 
 
 def _with_body(stack: Stack, size: int) -> dict[str, Any]:
-    taken = _timed(stack, "POST", "/echo", b"x" * size)
+    taken = _median_us(stack, "POST", "/echo", b"x" * size)
     return {"bytes": size, "p50_us": taken, "mb_per_s": round(2 * size / taken, 1)}
 
 
@@ -139,9 +139,9 @@ def _running(routes: str, handlers: dict[str, str], flavor: str = "http") -> Ite
             yield stack
 
 
-def _timed(stack: Stack, method: str, path: str, body: bytes) -> int:
+def _median_us(stack: Stack, method: str, path: str, body: bytes) -> int:
     client = RawClient(stack.url)
-    durations = [client.timed(method, path, 200, body) for _ in range(30)]
+    durations = [client.time_request(method, path, 200, body) for _ in range(30)]
     client.close()
     return round(statistics.median(durations[5:]))
 

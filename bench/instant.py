@@ -18,7 +18,7 @@ from waitress.server import create_server
 Answer = tuple[str, list[tuple[str, str]], bytes]
 _UNKNOWN: Answer = ("404 Not Found", [("Content-Type", "application/json")], b'{"message":"Not Found"}')
 # What API Gateway says to schemathesis' question whether a header may hold NUL.
-_REFUSED: Answer = ("400 Bad Request", [], b"")
+_REJECTED: Answer = ("400 Bad Request", [], b"")
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def app(answers: Iterable[dict[str, Any]]) -> Callable[..., Iterable[bytes]]:
         target = environ["REQUEST_URI"].removeprefix("/")
         body = environ["wsgi.input"].read().hex()
         waiting = known.get((environ["REQUEST_METHOD"], target, body))
-        unknown = _REFUSED if "HTTP_X_SCHEMATHESIS_PROBE_NULL" in environ else _UNKNOWN
+        unknown = _REJECTED if "HTTP_X_SCHEMATHESIS_PROBE_NULL" in environ else _UNKNOWN
         status, headers, content = (waiting.popleft() if len(waiting) > 1 else waiting[0]) if waiting else unknown
         start_response(status, headers)
         return [] if status.startswith(("204", "304")) else [content]

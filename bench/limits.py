@@ -1,4 +1,4 @@
-"""What the figures are held against, and whether they reach it."""
+"""The limits that the figures have to keep."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a round gave. Times are microseconds; ``errors`` are answers with another status, and lost connections."""
+    """The figures of a round. Times are microseconds; ``errors`` are other statuses, and lost connections."""
 
     requests: int
     errors: int
@@ -94,7 +94,7 @@ def _length(head: bytes) -> int:
 
 
 def put_load(url: str, path: str, connections: int, seconds: float, requests: int) -> Load:
-    """One round: as long as it says, and until each connection had an answer on average.
+    """Put load on for ``seconds``, or for so many ``requests``, and until each connection had an answer on average.
 
     A connection that is lost counts as an error and is not made again.
     """

@@ -22,7 +22,7 @@ def tree(pid: int) -> list[int]:
 
 
 def megabytes(pid: int) -> float:
-    """What a process and its descendants hold: proportional set size on Linux, resident size elsewhere."""
+    """Return the MB of a process and its descendants: proportional set size on Linux, resident size elsewhere."""
     return sum(_kilobytes(each) for each in tree(pid)) / 1024
 
 

@@ -1,4 +1,4 @@
-"""What a page of a list costs as the table grows: ``python -m bench.pages``.
+"""The cost of a page of a list as the table grows: ``python -m bench.pages``.
 
 Items are written in batches straight into the engine. A page of all items and one of a status, the first and one
 further on, should take the same calls, the same capacity and the same time in a table of 100 items as of 100,000.
@@ -48,7 +48,7 @@ def main() -> int:
     """Fill, measure, fill more…; 1 if a page's cost grew with the table."""
     options = _parser().parse_args()
     measured = measure(options.items, options.rounds, options.slack)
-    print(shown(measured))
+    print(page_table(measured))
     write_report(options.report, plain(measured))
     grown = list(_grown(measured, options.slack))
     print("\n".join(grown) or "no cost grows with the table")
@@ -70,7 +70,7 @@ def measure(items: int, rounds: int = ROUNDS, slack: float = SLACK) -> dict[int,
     return measured
 
 
-def shown(measured: Mapping[int, Mapping[str, Page]]) -> str:
+def page_table(measured: Mapping[int, Mapping[str, Page]]) -> str:
     """A table of the pages: a column a size."""
     return table(["page of", *(f"{size:,} items" for size in measured)], list(_rows(measured)))
 
@@ -164,7 +164,7 @@ def _plain(page: Page) -> dict[str, Any]:
 
 
 def _grown(measured: Mapping[int, Mapping[str, Page]], slack: float) -> Any:
-    """What grew, in words."""
+    """Yield the pages that grew, in words."""
     smallest, *_, largest = measured.values() if len(measured) > 1 else [*measured.values()] * 2
     for name, before in smallest.items():
         after = largest[name]

@@ -29,7 +29,7 @@ Answer = tuple[int, Item]
 
 
 class Crowd:
-    """So many clients of one API at once, each with a connection of its own."""
+    """A number of clients of one API at once, each with a connection of its own."""
 
     def __init__(self, url: str, size: int) -> None:
         self.size = size
@@ -112,12 +112,12 @@ def race(crowd: Crowd, rounds: int) -> list[str]:
 
 
 def writer(name: str, headers: dict[str, str]) -> Callable[[RawClient, int], Answer]:
-    """How each one of a crowd changes the item."""
+    """Return the change that each client makes to the item."""
     return lambda client, number: send(client, "PATCH", "/items/race", {"name": f"{name} {number}"}, headers)
 
 
 def losses(before: Item, tagged: Sequence[Answer], plain: Sequence[Answer], after: Item) -> Iterator[str]:
-    """What went wrong in a round that found an item as ``before`` and left it as ``after``.
+    """Return the faults of a round that found an item as ``before`` and left it as ``after``.
 
     A writer that was answered with a 5xx doesn't know whether it has written: a machine out of breath gives those.
     """
@@ -167,7 +167,7 @@ def ask(client: RawClient, method: str, path: str, body: Any = None) -> Any:
 
 
 def send(client: RawClient, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
-    """One request and its answer's JSON."""
+    """Send a request and return the JSON of the response."""
     status, raw = client.request(method, path, b"" if body is None else json.dumps(body).encode(), headers or {})
     return status, json.loads(raw or b"null")
 

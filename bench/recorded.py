@@ -22,7 +22,7 @@ _WRITES = frozenset(("DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client sends, and the operation that it is for."""
+    """A request of a client, and its operation."""
 
     operation: str
     method: str = "GET"
@@ -35,7 +35,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What one request took: its calls of DynamoDB, their read and write units, milliseconds of CPU and in all.
+    """The cost of a request: its calls of DynamoDB, their read and write units, milliseconds of CPU and in all.
 
     ``logged`` is the bytes of its log.
     """
@@ -50,7 +50,7 @@ class Recording:
     logged: int
 
 
-class Context:
+class RecordedContext:
     """Lambda's context, as far as the handlers use it."""
 
     aws_request_id = str(uuid.UUID(int=0))
@@ -78,7 +78,7 @@ class RecordedService:
         log = StringIO()
         cpu, wall = time.process_time(), time.perf_counter()
         with redirect_stdout(log):
-            answer = handler(event, Context())
+            answer = handler(event, RecordedContext())
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         units = [(name, _units(consumed)) for name, consumed in self._calls]
         return Recording(

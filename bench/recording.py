@@ -1,4 +1,4 @@
-"""What recording costs: GET item with and without it, in one run: ``python -m bench.recording``.
+"""The cost of recording: GET item with and without it, in one run: ``python -m bench.recording``.
 
 Two stacks run side by side. Short rounds of each take turns, so that a slow moment of the machine hits both; what
 counts is the median of the rounds' ratios.
@@ -35,7 +35,7 @@ def compare(recorded: RawClient, plain: RawClient, rounds: int) -> dict[str, flo
     for number in range(rounds):
         pair = [(recorded, with_it), (plain, without)]
         for client, medians in pair if number % 2 else reversed(pair):
-            medians.append(statistics.median(client.timed("GET", "/items/bench") for _ in range(CALLS)))
+            medians.append(statistics.median(client.time_request("GET", "/items/bench") for _ in range(CALLS)))
     ratios = [one / other for one, other in zip(with_it, without, strict=True)]
     return {
         "recorded_p50_us": round(statistics.median(with_it)),
@@ -49,7 +49,7 @@ def _client(stack: Stack) -> RawClient:
     status, body = client.request("POST", "/items", json.dumps(ITEM).encode())
     assert status == 201, body
     for _ in range(WARM_UP):
-        client.timed("GET", "/items/bench")
+        client.time_request("GET", "/items/bench")
     return client
 
 

@@ -1,4 +1,4 @@
-"""Where figures go: a JSON report, and the tables that the documentation shows."""
+"""The report of a benchmark: a JSON file, and the tables that the documentation shows."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return "\n".join("| " + " | ".join(map(str, cells)) + " |" for cells in [header, rule, *rows])
 
 
-def shown(page: str, name: str) -> str:
-    """What stands between the marks ``<!-- name -->`` and ``<!-- end of name -->`` of a page. Raises ValueError."""
+def section_text(page: str, name: str) -> str:
+    """Return the text between the marks ``<!-- name -->`` and ``<!-- end of name -->`` of a page. Raises ValueError."""
     start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
     return page[page.index(start) + len(start) : page.index(end)].strip("\n")
 

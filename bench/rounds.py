@@ -15,7 +15,7 @@ from bench.load import Load, LoadProcess
 ROUND = {HELLO: 25, GET: 50, POST: 10, LIST: 8}
 # Calls before them that are not timed: the contender before has left the cores' caches full of its own.
 _WARM = 5
-OURS = "homeport"
+HOMEPORT = "homeport"
 CONNECTIONS = (1, 8, 32, 128)
 EIGHT = 8
 
@@ -38,22 +38,23 @@ class Timings:
         self.found.setdefault(call.name, {}).setdefault(contender, []).append(durations)
 
     def as_json(self) -> dict[str, dict[str, dict[str, float]]]:
-        """The median and the 99th percentile of each, and how ours compares: the median of the rounds' own ratios."""
+        """Return median and 99th percentile of each, and the median of the rounds' own ratios to homeport."""
         return {
             call: {
-                name: _of_contender(rounds, contenders[OURS]) for name, rounds in sorted(contenders.items(), key=_ours)
+                name: _of_contender(rounds, contenders[HOMEPORT])
+                for name, rounds in sorted(contenders.items(), key=_homeport_first)
             }
             for call, contenders in self.found.items()
         }
 
 
-def _ours(contender: tuple[str, Any]) -> bool:
-    return contender[0] != OURS
+def _homeport_first(contender: tuple[str, Any]) -> bool:
+    return contender[0] != HOMEPORT
 
 
-def _of_contender(rounds: Sequence[Sequence[float]], ours: Sequence[Sequence[float]]) -> dict[str, float]:
+def _of_contender(rounds: Sequence[Sequence[float]], homeport: Sequence[Sequence[float]]) -> dict[str, float]:
     taken = [duration for one in rounds for duration in one]
-    ratios = [statistics.median(own) / statistics.median(one) for own, one in zip(ours, rounds, strict=True)]
+    ratios = [statistics.median(own) / statistics.median(one) for own, one in zip(homeport, rounds, strict=True)]
     return {
         "p50_us": round(statistics.median(taken)),
         "p99_us": round(statistics.quantiles(taken, n=100)[98]),
@@ -78,7 +79,7 @@ def latency(rounds: int, with_items: Mapping[str, Contender], without: Mapping[s
 
 
 def throughput(seconds: float, targets: Mapping[Call, Mapping[str, str]]) -> dict[str, Any]:
-    """What each base URL of a call's stands, in rounds of so many seconds."""
+    """Return the requests a second of each call and base URL, in rounds of so many seconds."""
     load = LoadProcess()
     found: dict[str, Any] = {}
     for call, contenders in targets.items():

@@ -164,7 +164,7 @@ def _pool(root: Path) -> Iterator[tuple[PoolRuntime, dict[str, FunctionConfig]]]
 
 
 def _cold_starts(runtime: PoolRuntime, configs: dict[str, FunctionConfig], count: int) -> list[float]:
-    """What the first call of an environment takes beside the handler's import."""
+    """Return the time of an environment's first call without the handler's import."""
     found = []
     for _ in range(count):
         runtime.replace(configs)
@@ -175,7 +175,7 @@ def _cold_starts(runtime: PoolRuntime, configs: dict[str, FunctionConfig], count
 
 
 def _calls(runtime: PoolRuntime, count: int) -> list[float]:
-    """What a call of a warm environment takes, with the event of an ordinary request."""
+    """Return the time of a call of a warm environment, with the event of an ordinary request."""
     event = json.dumps({"headers": {f"header-{n}": "x" * 50 for n in range(20)}, "body": "x" * 500}).encode()
     runtime.invoke("edit", event)
     found = []
@@ -209,13 +209,13 @@ def _throughput(stack: Stack, connections: int, seconds: float) -> float:
     """Requests per second."""
     clients = [RawClient(stack.url) for _ in range(connections)]
     for client in clients:
-        client.timed("GET", "/busy")
+        client.time_request("GET", "/busy")
     end = time.perf_counter() + seconds
     counts = [0] * connections
 
     def load(number: int) -> None:
         while time.perf_counter() < end:
-            clients[number].timed("GET", "/busy")
+            clients[number].time_request("GET", "/busy")
             counts[number] += 1
 
     threads = [threading.Thread(target=load, args=(number,)) for number in range(connections)]

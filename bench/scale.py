@@ -12,7 +12,7 @@ import random
 import sys
 from collections.abc import Callable
 
-from bench.report import ROOT, show, shown, table
+from bench.report import ROOT, section_text, show, table
 
 PAGE = ROOT / "docs" / "scale.md"
 
@@ -34,7 +34,7 @@ def main() -> int:
     for name, make in TABLES.items():
         text = make()
         print(f"{name}\n{text}\n")
-        if shown(PAGE.read_text(), name) != text:
+        if section_text(PAGE.read_text(), name) != text:
             changed.append(name)
             if not options.check:
                 show(PAGE, name, text)
@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def read_modify_write(writers: int, *, pause: bool) -> tuple[float, float]:
-    """How often ``writers`` try until each has changed one item once with If-Match, on average, and milliseconds.
+    """Return the tries and milliseconds of ``writers`` that each change one item once with If-Match, on average.
 
     A try is a read and a conditional write; it fails if another writer's write came between them. Those who fail try
     again, at once or after a random pause whose limit doubles.

@@ -43,9 +43,9 @@ def _latency(calls: Mapping[str, Any]) -> Iterator[str]:
 def _throughput(loads: Mapping[str, Any]) -> Iterator[str]:
     yield from ("", f"{'connections':<44}{'per s':>8}{'p99/p50':>8}{'errors':>8}{'ratio':>8}")
     for name, contenders in loads.items():
-        ours = contenders["homeport"]["per_second"]
+        homeport = contenders["homeport"]["per_second"]
         for contender, load in contenders.items():
-            ratio = "" if contender == "homeport" else f"{ours / load['per_second']:.2f}"
+            ratio = "" if contender == "homeport" else f"{homeport / load['per_second']:.2f}"
             spread = load["p99_us"] / load["p50_us"]
             row = f"{name + ', ' + contender:<44}{load['per_second']:>8}{spread:>8.1f}{load['errors']:>8}{ratio:>8}"
             yield row.rstrip()

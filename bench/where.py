@@ -1,4 +1,4 @@
-"""Where a request's time goes: ``python -m bench.where``, on Linux.
+"""The CPU time of a request by process: ``python -m bench.where``, on Linux.
 
 Under load, what each process uses of a core for one request, and how often one of its threads gives way to another; the
 bare Flask app beside it. Processes are told apart by what they run.
@@ -47,7 +47,7 @@ class Used:
         return Used(self.core + other.core, self.kernel + other.kernel, self.changes + other.changes)
 
     def since(self, before: Used, requests: int) -> Used:
-        """What has come on top, for one request."""
+        """Return the increase since ``before``, for one request."""
         pairs = ((self.core, before.core), (self.kernel, before.kernel), (self.changes, before.changes))
         return Used(*((now - then) / requests for now, then in pairs))
 
@@ -98,20 +98,20 @@ def _rows(load: LoadProcess, name: str, url: str, connections: int, seconds: flo
 
 
 def used_by_kind(pid: int) -> Mapping[str, Used]:
-    """What the descendants of a process have used until now, those of one kind together."""
+    """Return the CPU time of a process's descendants until now, added up by kind."""
     found: defaultdict[str, Used] = defaultdict(Used)
     for each in tree(pid):
         try:
             command = Path(f"/proc/{each}/cmdline").read_text().replace("\0", " ")
             kind = next((name for part, name in KINDS.items() if part in command), None)
             if kind is not None:
-                found[kind] += _used(Path(f"/proc/{each}"))
+                found[kind] += _read_used(Path(f"/proc/{each}"))
         except OSError:  # it has just ended
             continue
     return found
 
 
-def _used(process: Path) -> Used:
+def _read_used(process: Path) -> Used:
     # proc(5): the 15th field of stat is time in the kernel, counted from after the name in parentheses.
     ticks = int((process / "stat").read_text().rpartition(")")[2].split()[12])
     used = Used(kernel=ticks * 1e6 / os.sysconf("SC_CLK_TCK"))

@@ -59,7 +59,7 @@ class InitReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class InvocationReport:
     """The report of an invocation. ``duration`` and ``init`` are milliseconds, ``memory`` and ``used`` MB."""
 
     request_id: str
@@ -94,7 +94,7 @@ class Lines(Protocol):
     def exit(self, at: float, request_id: str, reason: str) -> str:
         """The process ended. ``reason``: ``Runtime exited with error: exit status 1``."""
 
-    def end(self, at: float, report: Report) -> str:
+    def end(self, at: float, report: InvocationReport) -> str:
         """The invocation has ended."""
 
 
@@ -122,7 +122,7 @@ class TextLines:
         """``Runtime exited``."""
         return f"RequestId: {request_id} Error: {reason}\nRuntime.ExitError\n"
 
-    def end(self, at: float, report: Report) -> str:
+    def end(self, at: float, report: InvocationReport) -> str:
         """``END`` and ``REPORT``."""
         init = "" if report.init is None else f"Init Duration: {report.init:.2f} ms\t"
         return (
@@ -159,7 +159,7 @@ class JsonLines:
         """No line: ``platform.runtimeDone`` says it."""
         return ""
 
-    def end(self, at: float, report: Report) -> str:
+    def end(self, at: float, report: InvocationReport) -> str:
         """``platform.report``, after a failure ``platform.runtimeDone`` before it."""
         metrics: dict[str, Any] = {
             "durationMs": round(report.duration, 3),

@@ -11,7 +11,7 @@ import pytest
 
 from bench.cost import HEADER, NAME, PRICES_OF, price
 from bench.recorded import Recording
-from bench.report import show, shown, table
+from bench.report import section_text, show, table
 from bench.scale import accepted_writes, read_modify_write
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +48,7 @@ def test_the_documented_calls_and_units_are_those_of_the_code(tmp_path: Path) ->
 
 
 def test_the_documented_cost_was_computed_with_the_prices_of_the_script() -> None:
-    assert f"Prices of us-east-1, {PRICES_OF}." in shown((ROOT / "docs" / "cost.md").read_text(), NAME)
+    assert f"Prices of us-east-1, {PRICES_OF}." in section_text((ROOT / "docs" / "cost.md").read_text(), NAME)
 
 
 def test_a_price_is_that_of_units_time_and_gateway() -> None:
@@ -81,5 +81,5 @@ def test_a_table_is_shown_between_its_marks_only(tmp_path: Path) -> None:
     assert text == "| Operation | Calls |\n| --- | ---: |\n| x | 1 |"
     assert show(page, "a", text) is True
     assert show(page, "a", text) is False
-    assert shown(page.read_text(), "a") == text
+    assert section_text(page.read_text(), "a") == text
     assert page.read_text().startswith("before\n") and page.read_text().endswith("\nafter\n")

@@ -1,13 +1,21 @@
 from __future__ import annotations
 
-from homeport.runtime.logs import InitReport, JsonLines, Report, RuntimeVersion, TextLines, lines_of, timestamp
+from homeport.runtime.logs import (
+    InitReport,
+    InvocationReport,
+    JsonLines,
+    RuntimeVersion,
+    TextLines,
+    lines_of,
+    timestamp,
+)
 
 AT = 1_709_294_400.123
 RUNTIME = RuntimeVersion("python3.13", "eu-west-1")
 ARN = "arn:aws:lambda:eu-west-1:000000000000:function:f"
-COLD = Report("r", 1.234, 128, 36, init=110.1)
-LATE = Report("r", 3000.0, 128, 36, status="timeout")
-CRASHED = Report("r", 5.0, 128, 128, init=10.0, status="error", error_type="Runtime.OutOfMemory")
+COLD = InvocationReport("r", 1.234, 128, 36, init=110.1)
+LATE = InvocationReport("r", 3000.0, 128, 36, status="timeout")
+CRASHED = InvocationReport("r", 5.0, 128, 128, init=10.0, status="error", error_type="Runtime.OutOfMemory")
 
 
 def test_the_log_format_decides_on_the_lines() -> None:
@@ -39,7 +47,10 @@ def test_the_text_format_has_lambdas_lines() -> None:
 
 
 def test_the_text_format_has_lambdas_reports() -> None:
-    reports = [TextLines().end(AT, report).splitlines() for report in (COLD, LATE, CRASHED, Report("r", 2.0, 128, 36))]
+    reports = [
+        TextLines().end(AT, report).splitlines()
+        for report in (COLD, LATE, CRASHED, InvocationReport("r", 2.0, 128, 36))
+    ]
     assert reports == [
         [
             "END RequestId: r",

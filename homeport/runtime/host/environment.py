@@ -25,7 +25,7 @@ from homeport.runtime.host.worker_handle import (
     WorkerEnded,
     WorkerHandle,
 )
-from homeport.runtime.logs import InitReport, Phase, Report, RuntimeVersion, lines_of
+from homeport.runtime.logs import InitReport, InvocationReport, Phase, RuntimeVersion, lines_of
 from homeport.runtime.worker.worker import MAX_RESULT
 
 MB = 1 << 20
@@ -214,7 +214,7 @@ class Environment:
             self._add_to_log(self._lines.exit(now, request_id, end.reason))
         init_ms, self._init_ms = self._init_ms, None
         used = min(-(-self._peak // MB), self._config.memory)
-        report = Report(request_id, duration, self._config.memory, used, init_ms, end.status, end.error_type)
+        report = InvocationReport(request_id, duration, self._config.memory, used, init_ms, end.status, end.error_type)
         self._add_to_log(self._lines.end(now, report))
         log, self._log = b"".join(self._log), []
         checks, self._checks = tuple(self._checks), []

@@ -28,7 +28,7 @@ from homeport.runtime.faults import InvocationFaults
 from homeport.runtime.host import invocation_end
 from homeport.runtime.host.invocation_end import InvocationEnd
 from homeport.runtime.host.pool import check_event, new_trace_id
-from homeport.runtime.logs import Report, lines_of
+from homeport.runtime.logs import InvocationReport, lines_of
 from homeport.runtime.worker.aws_calls import AwsCalls, Trace, install
 from homeport.runtime.worker.faults import FaultInjector
 from homeport.runtime.worker.invocation import (
@@ -170,7 +170,7 @@ class InProcessRuntime:
     ) -> Invocation:
         lines, now = lines_of(config.log_format), self._clock()
         used = min(-(-peak_memory() // (1 << 20)), config.memory)
-        report = Report(request_id, duration, config.memory, used, None, end.status, end.error_type)
+        report = InvocationReport(request_id, duration, config.memory, used, None, end.status, end.error_type)
         exited = lines.exit(now, request_id, end.reason) if end.reason is not None else ""
         ended = output if output.endswith("\n") or not output else output + "\n"
         log = "".join((lines.start(now, request_id, config.arn), ended, exited, lines.end(now, report)))

@@ -34,7 +34,7 @@ class RequestLog:
 
     def install(self, level: str) -> logging.Handler:
         """Put Lambda's handler on the root logger, at ``level`` (``INFO``, ``TRACE``, ``""``: logging's own)."""
-        handler = _Handler(self)
+        handler = _RootHandler(self)
         root = logging.getLogger()
         root.addHandler(handler)
         name = {"TRACE": "DEBUG"}.get(level.upper(), level.upper())
@@ -47,7 +47,7 @@ class RequestLog:
         self.write(_error_json(error) if self.json_format else _error_text(error))
 
 
-class _Handler(logging.Handler):
+class _RootHandler(logging.Handler):
     def __init__(self, log: RequestLog) -> None:
         super().__init__()
         self.log_sink = log
