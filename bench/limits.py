@@ -63,9 +63,9 @@ def _growth(figures: Figures) -> float:
 
 
 LIMITS = (
-    Limit("GET item, p50 to bare boto3's", _p50("GET item", "bare boto3"), 1.3),
+    Limit("GET item, p50 to bare boto3's", _p50("GET item", "bare boto3"), 1.65),
     Limit("GET item, p50 with recording to without", _p50("GET item", "homeport, not recording"), 1.05),
-    Limit("GET item, 8 connections, rate to Flask's", _rate("GET item, 8"), 1.5, at_least=True),
+    Limit("GET item, 8 connections, rate to Flask's", _rate("GET item, 8"), 1.2, at_least=True),
     Limit("without a database, p50 to Flask's", _p50("a route without a database", "Flask"), 1.6),
     Limit("without a database, 8 connections, to Flask's", _rate("a route without a database, 8"), 0.9, at_least=True),
     Limit("128 connections, p99 to p50", _spread, 20),
