@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from homeport.child_process import DATABASE
 from homeport.contract.fixtures.stack import Stack, running_stack
 from homeport.contract.har import from_har
+from homeport.recordings.store import Recordings
 from tests.support.commands import assert_one_clear_line, homeport
 from tests.support.project import write_files
 from tests.support.waiting import LAST_RESORT, wait_until
@@ -66,11 +68,18 @@ def id_of(reply: requests.Response) -> str:
     return reply.headers["Apigw-Requestid"]
 
 
+def await_recorded(stack: Stack, reply: requests.Response) -> None:
+    """Wait until a request is in the recorder's database, which it reaches after its response."""
+    recordings = Recordings(stack.state / DATABASE)
+    wait_until(lambda: any(each.id == id_of(reply) for each in recordings.page().rows), stack.read_output)
+
+
 def test_recorded_requests_are_an_archive_that_can_be_replayed(
     project: Path, stack: Stack, other: Stack, tmp_path: Path
 ) -> None:
     made = requests.post(f"{stack.url}/items", json={"name": "Replayed"}, timeout=60)
-    requests.get(f"{stack.url}/items/{made.json()['itemId']}", headers={"Authorization": "Bearer abcdefgh"}, timeout=60)
+    item = f"{stack.url}/items/{made.json()['itemId']}"
+    await_recorded(stack, requests.get(item, headers={"Authorization": "Bearer abcdefgh"}, timeout=60))
     file = tmp_path / "x.har"
     done = run(project, "record", "--last", "2", "--out", str(file))
     assert (done.returncode, done.stderr) == (0, f"kept 2 exchanges in {file}\n")
@@ -82,7 +91,7 @@ def test_recorded_requests_are_an_archive_that_can_be_replayed(
 
 
 def test_a_filter_chooses_what_is_kept(project: Path, stack: Stack) -> None:
-    requests.get(f"{stack.url}/items/no-such-one", timeout=60)
+    await_recorded(stack, requests.get(f"{stack.url}/items/no-such-one", timeout=60))
     done = run(project, "record", "--status", "4xx", "--operation", "getItem", "--filter", "NO-SUCH", "--out", "-")
     assert [call.status for call in from_har(done.stdout)] == [404]
 
