@@ -109,7 +109,7 @@ PARSED = frozenset(
         "python -m tests.cloud.policy",
     )
 )
-SYNOPSIS = re.compile(r"^homeport (dev|test|parity URL_A URL_B)( [\[(]|$)")
+SYNOPSIS = re.compile(r"^homeport (dev|test|invoke|parity URL_A URL_B)( [\[(]|$)")
 COMMAND = re.compile(r"^(make|homeport|curl|aws|docker|python|npm|pip)\b")
 
 
