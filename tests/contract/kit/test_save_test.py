@@ -137,9 +137,9 @@ from homeport.contract.fixtures.matchers import like
 
 
 def test_get_item_answers_200(homeport_url: str) -> None:
-    create_item = requests.post(f"{{homeport_url}}/items", json={{"name": "Lamp"}}, timeout=60)
+    create_item = requests.post(f"{{homeport_url}}/items", json={{"name": "Lamp"}}, timeout=30)
     assert create_item.status_code == 201, create_item.text
-    reply = requests.get(f"{{homeport_url}}/items/{{create_item.json()['itemId']}}", timeout=60)
+    reply = requests.get(f"{{homeport_url}}/items/{{create_item.json()['itemId']}}", timeout=30)
     assert reply.status_code == 200, reply.text
     assert reply.headers["Content-Type"] == "application/json"
     assert reply.json() == {{
@@ -188,7 +188,7 @@ def test_a_body_that_python_s_json_would_change_is_sent_as_it_was() -> None:
 
 def test_json_without_a_content_type_is_sent_without_one() -> None:
     text = lines(make_recording(method="POST", target="/items", body={"a": 1}, status=400))
-    assert 'requests.post(f"{homeport_url}/items", data=json.dumps({"a": 1}).encode(), timeout=60)' in text
+    assert 'requests.post(f"{homeport_url}/items", data=json.dumps({"a": 1}).encode(), timeout=30)' in text
     assert "\nimport json\n\nimport requests\n" in text
 
 
