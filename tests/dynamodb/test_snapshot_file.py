@@ -120,6 +120,7 @@ def test_a_missing_snapshot_is_reported_by_its_name(tmp_path: Path) -> None:
         read_snapshot_header(tmp_path / "a.jsonl.gz")
 
 
+@pytest.mark.stack
 def test_memory_stays_bounded_however_much_there_is(tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl.gz"
     tracemalloc.start()

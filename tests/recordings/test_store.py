@@ -120,6 +120,7 @@ def test_a_missing_file_has_no_recordings(tmp_path: Path) -> None:
     assert (recordings.page().rows, recordings.newest(), list(recordings.select())) == ((), 0, [])
 
 
+@pytest.mark.stack
 def test_a_page_of_ten_thousand_takes_a_fraction_of_reading_them_all(tmp_path: Path) -> None:
     store = RecordingStore(tmp_path / "inspector.db")
     text = "a widget with a long description, " * 40

@@ -60,10 +60,12 @@ def test_the_systems_times_go_on_and_the_idle_time_is_a_part_of_them() -> None:
     assert eventually(lambda: (read_cpu_times() or before)[0] > before[0])
 
 
+@pytest.mark.stack
 def test_memory_by_proc_and_by_ps_agree() -> None:
     assert resident_memory(os.getpid()) > 0
     assert abs(resident_memory(os.getpid()) - resident_memory_by_ps(os.getpid())) < 20 << 20
 
 
+@pytest.mark.stack
 def test_a_process_that_has_ended_holds_no_memory() -> None:
     assert (resident_memory(NO_PROCESS), resident_memory_by_ps(NO_PROCESS)) == (0, 0)
