@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from homeport.cloud.aws.stack import ChangeSet, StackStatus, Start, recovery_command, request_token, start_of_deploy
-from homeport.cloud.aws.stack_events import first_cause
+from homeport.cloud.aws.stack import (
+    ChangeSet,
+    StackStatus,
+    Start,
+    first_cause,
+    recovery_command,
+    request_token,
+    start_of_deploy,
+)
 from homeport.cloud.changes import Change, diff_lines, loss_lines, losses, read_changes
 from homeport.cloud.deploy_target import DeployTarget
 from homeport.cloud.errors import DeployFailedError

@@ -17,7 +17,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 from homeport.cloud.errors import BundleError
-from homeport.project.project import Project
+from homeport.project.load import Project
 from homeport.project.validators.generate import write_generated
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

@@ -25,13 +25,13 @@ from homeport.cloud.manifest import Manifest, find_rollback_deploy, keep_present
 from homeport.cloud.plan import Content, Deployer, Plan, make_plan, rollback_plan
 from homeport.cloud.prompt import Prompt
 from homeport.cloud.template.build import build_template, count_resources, secret_parameters
-from homeport.cloud.template.logs import LOG_ROLE_PARAMETER
+from homeport.cloud.template.monitoring import LOG_ROLE_PARAMETER
 from homeport.cloud.template.secrets import without_secrets
 from homeport.contract import SEED
 from homeport.contract.fuzz.schemathesis_run import hooks_environment, smoke_command
 from homeport.environment import read_environment
 from homeport.project.check.limits import MOST_RESOURCES
-from homeport.project.project import Project
+from homeport.project.load import Project
 from homeport.runtime.host.launch import find_interpreter
 
 FAILED = 1

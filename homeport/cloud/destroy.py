@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from homeport.cloud.aws.client import CallListener, ignore_call
-from homeport.cloud.aws.stack import ChangeSetRequest, StackStatus, raise_if_busy, recovery_command, request_token
-from homeport.cloud.aws.stack_events import first_cause
+from homeport.cloud.aws.stack import (
+    ChangeSetRequest,
+    StackStatus,
+    first_cause,
+    raise_if_busy,
+    recovery_command,
+    request_token,
+)
 from homeport.cloud.changes import STATEFUL
 from homeport.cloud.deploy_target import DeployTarget, find_target
 from homeport.cloud.errors import AwsNotFoundError, DeployFailedError
 from homeport.cloud.plan import template_text
 from homeport.cloud.prompt import Prompt
-from homeport.project.project import Project
+from homeport.project.load import Project
 
 # The property that protects a resource from deletion, and the value that does not.
 _PROTECTIONS: Mapping[str, tuple[str, object]] = {

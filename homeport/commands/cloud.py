@@ -11,7 +11,7 @@ from homeport.commands.arguments import add_deployed_project
 from homeport.errors import HomeportError, ProjectError
 
 if TYPE_CHECKING:
-    from homeport.project.project import Project
+    from homeport.project.load import Project
 
 LOCAL = "local"
 INTERRUPTED = 130

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
-    from homeport.project.project import Project
+    from homeport.project.load import Project
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

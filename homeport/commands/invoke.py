@@ -15,7 +15,7 @@ from homeport.environment import reject_windows
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
-    from homeport.project.project import Project
+    from homeport.project.load import Project
 
 FUNCTION_FAILED = 1
 

@@ -15,7 +15,7 @@ from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
     from homeport.dynamodb.snapshot import SnapshotTables
-    from homeport.project.project import Project
+    from homeport.project.load import Project
 
 _LOCAL = "local"
 _INTERRUPTED = 130

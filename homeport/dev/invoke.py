@@ -14,7 +14,7 @@ from homeport.environment import read_environment
 from homeport.errors import HomeportError, SetupError
 from homeport.gateway.assembly import LOCAL_ACCOUNT
 from homeport.package_cache import Say
-from homeport.project.project import Project
+from homeport.project.load import Project
 from homeport.project.validators.generate import write_generated
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation, InvokeError

@@ -18,7 +18,7 @@ from homeport.dev.watch import ProjectWatcher, notify_gateway
 from homeport.dev.worker_setup import WORKER_FILES, Renewer, WorkerSetup
 from homeport.environment import read_environment
 from homeport.project.check import usable_project
-from homeport.project.project import RESOURCES_FILE, Project
+from homeport.project.load import RESOURCES_FILE, Project
 from homeport.project.validators.generate import write_generated
 from homeport.runtime.faults import check_faults
 from homeport.terminal import palette_of, show

@@ -15,8 +15,7 @@ from homeport.dynamodb.engine import engine_packages
 from homeport.environment import read_environment
 from homeport.errors import HomeportError
 from homeport.package_cache import Say
-from homeport.project.load import load_project
-from homeport.project.project import Project
+from homeport.project.load import Project, load_project
 from homeport.runtime.host.launch import RETIRE, ParentSetup, find_interpreter, function_packages
 
 # The files of a project that decide on the interpreter and the packages.

@@ -14,8 +14,7 @@ from homeport.dynamodb.client import dynamodb_client, is_aws
 from homeport.dynamodb.seed import seed_tables
 from homeport.dynamodb.tables import drop_tables, ensure_tables, wait_until_answers
 from homeport.errors import EXIT_STATUS, EngineError, HomeportError
-from homeport.project.load import load_project
-from homeport.project.project import Project
+from homeport.project.load import Project, load_project
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

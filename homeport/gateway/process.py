@@ -18,7 +18,7 @@ from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http.server import CONNECTIONS, WireError, make_server
 from homeport.gateway.reloadable import ReloadableApi
-from homeport.project.project import Project
+from homeport.project.load import Project
 from homeport.runtime import fault_socket as fault_switch
 from homeport.runtime.faults import Faults, parse_fault
 from homeport.runtime.host.pool import Configs, PoolRuntime, ReplaceableRuntime

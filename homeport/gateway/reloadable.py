@@ -21,9 +21,8 @@ from homeport.gateway.observers.exchange_log import ExchangeLog
 from homeport.gateway.observers.recorder_client import RecorderClient
 from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.stages.usage import Quotas
-from homeport.project.load import load_project
+from homeport.project.load import Project, load_project
 from homeport.project.model import Stage
-from homeport.project.project import Project
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation
 from homeport.runtime.config import function_configs

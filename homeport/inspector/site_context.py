@@ -6,8 +6,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from homeport.project.load import load_project
-from homeport.project.project import RESOURCES_FILE, SPEC_FILES, STAGES_FILE, Project
+from homeport.project.load import RESOURCES_FILE, SPEC_FILES, STAGES_FILE, Project, load_project
 from homeport.recordings.store import Recordings
 
 _FILES = (*SPEC_FILES, STAGES_FILE, RESOURCES_FILE, ".env")

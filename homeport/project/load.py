@@ -1,4 +1,4 @@
-"""The reader of a project directory: ``load_project`` turns its files into a Project.
+"""The reader of a project directory: ``load_project`` turns its files into a ``Project``, one frozen value for a stage.
 
 A reading finds every problem before it gives up. Imports are few and light, because ``ready`` waits for them.
 """
@@ -7,21 +7,81 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from homeport.environment import state_dir
 from homeport.errors import Problem, ProjectError
 from homeport.project.cloudformation.tables import read_resources
-from homeport.project.model import Api
+from homeport.project.model import Api, Operation, Resources, Stage
 from homeport.project.names import did_you_mean
 from homeport.project.openapi.api import read_api
 from homeport.project.openapi.functions import Handlers
-from homeport.project.project import RESOURCES_FILE, SPEC_FILES, STAGES_FILE, Documents, Project
 from homeport.project.source.cursor import Cursor, Diagnostics
-from homeport.project.source.document import Document, read_document
+from homeport.project.source.document import Document, Position, read_document
 from homeport.project.source.yaml_text import long_form
 from homeport.project.stages.settings import read_dotenv
 from homeport.project.stages.stages import StageFile, read_stages, with_throttles
+
+SPEC_FILES = ("openapi.yaml", "openapi.yml", "openapi.json")
+STAGES_FILE = "deploy/stages.yaml"
+RESOURCES_FILE = "deploy/resources.yaml"
+SEED_FOLDER = "deploy/seed"
+
+
+class Documents(NamedTuple):
+    """The files as read, every value with its line. The document of a missing file has the value None.
+
+    ``stage`` holds the stage's settings, merged with the defaults.
+    """
+
+    spec: Document
+    stages: Document
+    stage: Document
+    resources: Document
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project for one stage. ``root`` is absolute."""
+
+    root: Path
+    api: Api
+    stage: Stage
+    resources: Resources
+    documents: Documents
+
+    def operation_at(self, operation: Operation, *keys: str) -> Position:
+        """Return the position of an operation in openapi.yaml, or of a value below it."""
+        return self.documents.spec.at(*operation.document_path, *keys)
+
+    @property
+    def service_dir(self) -> Path:
+        """The ``service`` package, which is deployed."""
+        return self.root / "service"
+
+    @property
+    def requirements(self) -> Path | None:
+        """``service/requirements.txt``, None if there is none."""
+        file = self.service_dir / "requirements.txt"
+        return file if file.is_file() else None
+
+    @property
+    def data_dir(self) -> Path:
+        """The folder that keeps logs, recordings and counters between runs, ``.homeport`` unless moved."""
+        return state_dir(self.root)
+
+    @property
+    def seed_file(self) -> Path | None:
+        """``deploy/seed/local.json`` (of the stage ``local``), None if there is none."""
+        file = self.root / SEED_FOLDER / f"{self.stage.key}.json"
+        return file if file.is_file() else None
+
+    @property
+    def spec_file(self) -> Path:
+        """``openapi.yaml`` (or ``.yml``, ``.json``)."""
+        return self.root / self.documents.spec.file
 
 
 def load_project(root: Path, stage: str = "local", environ: Mapping[str, str] = os.environ) -> Project:

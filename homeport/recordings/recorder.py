@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from homeport.background import BackgroundQueue
 from homeport.child_process import RecorderSettings
 from homeport.errors import HomeportError
-from homeport.project.load import load_project
-from homeport.project.project import SPEC_FILES
+from homeport.project.load import SPEC_FILES, load_project
 from homeport.recordings.build_recording import build_recording
 from homeport.recordings.recording import ExchangeFrame, Recording, Violation, from_frame
 from homeport.recordings.redaction import CredentialNames, credential_names

@@ -17,7 +17,7 @@ from homeport.cloud.template.build import (
     secret_parameters,
 )
 from homeport.cloud.template.functions import BUCKET_PARAMETER, KEY_PARAMETER
-from homeport.cloud.template.logs import LOG_ROLE_PARAMETER
+from homeport.cloud.template.monitoring import LOG_ROLE_PARAMETER
 from homeport.errors import ProjectError
 from homeport.project.check import limits
 from tests.support.made_project import Made

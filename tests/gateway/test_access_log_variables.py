@@ -19,14 +19,7 @@ from homeport.gateway.observers.access_log import VALUES, LoggedCall, access_log
 from homeport.gateway.stages.usage import Quotas
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenRequest, mint
-from homeport.project.model import (
-    ApiKey,
-    Authorizer,
-    GatewayResponse,
-    Parameter,
-    RequestValidator,
-    UsagePlan,
-)
+from homeport.project.model import ApiKey, Authorizer, GatewayResponse, Parameter, RequestValidator, UsagePlan
 from homeport.project.stages.log_format import LOG_VARIABLES, NOT_EMULATED, log_format_warnings
 from tests.support.auth import FakeRuntime, make_api, make_authorizer, make_operation, make_stage, raises
 from tests.support.lambda_authorizers import policy

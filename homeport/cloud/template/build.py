@@ -9,26 +9,164 @@ template. ``LOG_ROLE_PARAMETER`` of a REST API is ``keep`` where GetAccount name
 parameters have defaults. Roles have no names of their own, so CAPABILITY_IAM is enough. Outputs: ``ApiUrl``,
 ``<Function>FunctionName``, ``<Table>Name``, and with a custom domain ``DomainUrl``, ``DomainTarget`` and
 ``DomainHostedZoneId``.
+
+A custom domain has a name, a mapping to the API, and a record in Route 53 if the stage names a hosted zone. The
+resources of AWS::ApiGatewayV2 serve Regional REST APIs too, and take base paths of several levels.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from homeport.cloud.template.alarms import alarms
-from homeport.cloud.template.domain import domain, domain_outputs
-from homeport.cloud.template.functions import BUCKET_PARAMETER, KEY_PARAMETER, functions, ref, sub
+from homeport.cloud.template.functions import BUCKET_PARAMETER, KEY_PARAMETER, attribute, functions, literal, ref, sub
 from homeport.cloud.template.http_api import http_api
-from homeport.cloud.template.logs import log_role
+from homeport.cloud.template.monitoring import alarms, log_role
 from homeport.cloud.template.names import Names, names_of
-from homeport.cloud.template.resources_file import add_resources_file
 from homeport.cloud.template.rest_api import rest_api
 from homeport.cloud.template.secrets import replace_marks, without_secrets
-from homeport.errors import HomeportError
+from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.check.limits import MOST_RESOURCES
-from homeport.project.project import Project
+from homeport.project.cloudformation.tables import TABLE_TYPE
+from homeport.project.load import Project
+
+_V2 = "AWS::ApiGatewayV2::"
+_ADDRESS = "RegionalDomainName"
+_ZONE = "RegionalHostedZoneId"
+
+
+def domain(project: Project) -> dict[str, Any]:
+    """Return the resources of the stage's domain, none without one."""
+    settings = project.stage.domain
+    if settings is None:
+        return {}
+    configuration = {
+        "CertificateArn": settings["certificateArn"],
+        "EndpointType": "REGIONAL",
+        "SecurityPolicy": "TLS_1_2",
+    }
+    mapping: dict[str, Any] = {"ApiId": ref("Api"), "DomainName": ref("ApiDomain"), "Stage": ref("ApiStage")}
+    path = _base_path(settings)
+    if path:
+        mapping["ApiMappingKey"] = path
+    resources: dict[str, Any] = {
+        "ApiDomain": {
+            "Type": f"{_V2}DomainName",
+            "Properties": {"DomainName": settings["name"], "DomainNameConfigurations": [configuration]},
+        },
+        "ApiDomainMapping": {"Type": f"{_V2}ApiMapping", "Properties": mapping},
+    }
+    if settings.get("hostedZoneId"):
+        resources["ApiDomainRecord"] = _record(settings["name"], settings["hostedZoneId"])
+    return resources
+
+
+def domain_outputs(project: Project) -> dict[str, Any]:
+    """Return the outputs of the stage's domain, none without one."""
+    if project.stage.domain is None:
+        return {}
+    path = _base_path(project.stage.domain)
+    url = sub("https://${ApiDomain}" + (f"/{literal(path)}" if path else ""))
+    return {
+        "DomainUrl": {"Description": "The API under its own name", "Value": url},
+        "DomainTarget": {"Description": "What the name must lead to", "Value": attribute("ApiDomain", _ADDRESS)},
+        "DomainHostedZoneId": {"Description": "The zone of that", "Value": attribute("ApiDomain", _ZONE)},
+    }
+
+
+def _base_path(settings: Mapping[str, Any]) -> str:
+    return str(settings.get("basePath", "")).strip("/")
+
+
+def _record(name: str, zone: str) -> dict[str, Any]:
+    target = {"DNSName": attribute("ApiDomain", _ADDRESS), "HostedZoneId": attribute("ApiDomain", _ZONE)}
+    return {
+        "Type": "AWS::Route53::RecordSet",
+        "Properties": {"HostedZoneId": zone, "Name": name, "Type": "A", "AliasTarget": target},
+    }
+
+
+_SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Metadata")
+_SHARED = ("Parameters", "Resources")
+"""``Ref`` looks names up in these sections, so a name can be in one of them only."""
+
+
+def read_section(project: Project, section: str) -> Mapping[str, Any]:
+    """Return a section of deploy/resources.yaml, empty if it has none."""
+    found = project.resources.document.get(section)
+    return found if isinstance(found, Mapping) else {}
+
+
+def add_resources_file(template: Mapping[str, Any], project: Project) -> dict[str, Any]:
+    """Return the template with the sections of deploy/resources.yaml. Raises ProjectError where both use a name."""
+    document = project.resources.document
+    problems = [*_clashes(template, project), *_nulls(dict(document), (), project)]
+    if problems:
+        raise ProjectError(problems)
+    fragment = {
+        "Parameters": _parameters(project),
+        "Resources": {name: _resource(value, project) for name, value in read_section(project, "Resources").items()},
+    }
+    whole = dict(template)
+    for section in _SECTIONS:
+        both = {**template.get(section, {}), **fragment.get(section, read_section(project, section))}
+        whole.pop(section, None)
+        if both:
+            whole[section] = both
+    return whole
+
+
+def _nulls(value: Any, path: tuple[str, ...], project: Project) -> Iterator[Problem]:
+    """Yield a problem for each key without a value: CloudFormation rejects null."""
+    document = project.documents.resources
+    if value is None:
+        name = path[-1]
+        yield Problem(f"{name!r} has no value", document.file, document.line(path), "give it one, or remove it")
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield from _nulls(inner, (*path, str(key)), project)
+
+
+def _clashes(template: Mapping[str, Any], project: Project) -> Iterator[Problem]:
+    document = project.documents.resources
+    for section in _SECTIONS:
+        others = _SHARED if section in _SHARED else (section,)
+        taken = {name for other in others for name in template.get(other, {})}
+        for name in read_section(project, section):
+            if name in taken:
+                yield Problem(
+                    f"the kit's part of the stack has {name!r} too",
+                    document.file,
+                    document.line((section, name)),
+                    "choose another name",
+                )
+
+
+def _parameters(project: Project) -> dict[str, Any]:
+    """Return the file's parameters. The stage's value is the default of those that it sets."""
+    values = project.resources.parameters
+    return {
+        name: {**parameter, "Default": values[name]} if name in values else parameter
+        for name, parameter in read_section(project, "Parameters").items()
+    }
+
+
+def _resource(resource: Any, project: Project) -> Any:
+    if not isinstance(resource, Mapping) or resource.get("Type") != TABLE_TYPE:
+        return resource
+    protected = project.stage.deletion_protection
+    policies = {
+        "DeletionPolicy": "Retain" if protected else resource.get("DeletionPolicy", "Delete"),
+        "UpdateReplacePolicy": "Retain" if protected else resource.get("UpdateReplacePolicy", "Retain"),
+    }
+    properties = {**(resource.get("Properties") or {})}
+    if protected and properties.get("DeletionProtectionEnabled") in (None, False):
+        properties["DeletionProtectionEnabled"] = True
+    return {**resource, **policies, "Properties": properties}
+
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 LARGEST_BYTES = 1024 * 1024

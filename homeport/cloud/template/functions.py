@@ -15,8 +15,8 @@ from itertools import takewhile
 from typing import Any
 
 from homeport.cloud.template.names import Names, digest
+from homeport.project.load import Project
 from homeport.project.model import Function, Operation, Stage, effective_settings
-from homeport.project.project import Project
 
 BUCKET_PARAMETER = "CodeBucket"
 KEY_PARAMETER = "CodeKey"

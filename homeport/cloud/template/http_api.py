@@ -10,11 +10,11 @@ from typing import Any
 
 from homeport.cloud.template.functions import permissions, ref, sub
 from homeport.cloud.template.integrations import http_integration, invocation_uri
-from homeport.cloud.template.logs import access_log, access_log_settings
+from homeport.cloud.template.monitoring import access_log, access_log_settings
 from homeport.cloud.template.names import Names
 from homeport.cloud.template.tokens import audience, issuer
+from homeport.project.load import Project
 from homeport.project.model import Authorizer, Cors, Operation, Throttle
-from homeport.project.project import Project
 
 _V2 = "AWS::ApiGatewayV2::"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from homeport.cloud.template.functions import literal, permissions, ref, sub
 from homeport.cloud.template.http_api import throttling
-from homeport.cloud.template.logs import (
+from homeport.cloud.template.monitoring import (
     access_log,
     access_log_settings,
     account_settings_description,
@@ -20,12 +20,8 @@ from homeport.cloud.template.logs import (
 )
 from homeport.cloud.template.names import Names, digest
 from homeport.cloud.template.rest_definition import rest_body
-from homeport.project.model import (
-    ApiKey,
-    Throttle,
-    UsagePlan,
-)
-from homeport.project.project import Project
+from homeport.project.load import Project
+from homeport.project.model import ApiKey, Throttle, UsagePlan
 
 _V1 = "AWS::ApiGateway::"
 

@@ -18,13 +18,8 @@ from homeport.cloud.template.names import Names
 from homeport.cloud.template.tokens import user_pools
 from homeport.errors import ProjectError
 from homeport.gateway.rest_api.cors import preflight_operations, with_cors
-from homeport.project.model import (
-    Api,
-    Authorizer,
-    GatewayResponse,
-    Operation,
-    RequestValidator,
-)
+from homeport.project.load import Project
+from homeport.project.model import Api, Authorizer, GatewayResponse, Operation, RequestValidator
 from homeport.project.openapi.gateway import (
     API_KEY_SOURCE,
     BINARY_MEDIA_TYPES,
@@ -33,7 +28,6 @@ from homeport.project.openapi.gateway import (
     VALIDATORS,
 )
 from homeport.project.openapi.security import AUTHORIZER
-from homeport.project.project import Project
 from homeport.project.schema.references import resolve_reference
 
 _PREFIX = "#/components/schemas/"

@@ -10,8 +10,8 @@ from typing import Any
 
 from homeport.cloud.template.functions import attribute, ref, sub
 from homeport.errors import Problem, ProjectError
+from homeport.project.load import Project
 from homeport.project.model import Authorizer, StageAuth
-from homeport.project.project import Project
 
 _ISSUER = re.compile(r"https://cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<pool>[\w-]+)")
 _WHOLE = re.compile(r"\$\{(?P<name>[A-Za-z0-9:]+)(?:\.(?P<attribute>[A-Za-z0-9.]+))?\}")

@@ -23,8 +23,8 @@ from homeport.contract.fuzz.least_privilege import (
 from homeport.contract.fuzz.results import Finding, Statistics, read_findings, read_statistics
 from homeport.contract.fuzz.schemathesis_run import EVENTS, FuzzOptions
 from homeport.contract.har import to_har
+from homeport.project.load import Project
 from homeport.project.model import Api
-from homeport.project.project import Project
 
 FAILURES = "failures"
 PAGE = "index.html"

@@ -14,7 +14,7 @@ from homeport.contract import SEED
 from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Users, users_to_json
 from homeport.contract.fuzz.remote_data import is_local
 from homeport.errors import SetupError
-from homeport.project.project import SPEC_FILES
+from homeport.project.load import SPEC_FILES
 
 CONFIG = Path("tests", "contract", "schemathesis.toml")
 DEFAULT_CONFIG = Path(__file__).with_name("schemathesis.toml")

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from homeport.errors import Problem, ProjectError
-from homeport.project.check import cors, limits, models, not_emulated, operations, paths, security
+from homeport.project.check import limits, not_emulated, operations, paths, security
+from homeport.project.check import operations as models
+from homeport.project.check import security as cors
 from homeport.project.check.structure import structure
-from homeport.project.load import load_project, read_project
-from homeport.project.project import Project
+from homeport.project.load import Project, load_project, read_project
 
 Rule = Callable[[Project], Iterator[Problem]]
 """Looks at a project and yields the problems that break one rule."""

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 
 from homeport.errors import Problem
-from homeport.project.project import SEED_FOLDER, Project
+from homeport.project.load import SEED_FOLDER, Project
 
 _ARGUMENTS = 2
 

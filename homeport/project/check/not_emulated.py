@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from homeport.errors import Problem
 from homeport.project.cloudformation.tables import TABLE_TYPE
+from homeport.project.load import Project
 from homeport.project.openapi.gateway import (
     API_KEY_SOURCE,
     BINARY_MEDIA_TYPES,
@@ -18,7 +19,6 @@ from homeport.project.openapi.gateway import (
     VALIDATOR,
     VALIDATORS,
 )
-from homeport.project.project import Project
 from homeport.project.stages.stages import LOCAL
 
 _REST_ONLY = {

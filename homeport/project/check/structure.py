@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from homeport.errors import Problem
+from homeport.project.load import Project
 from homeport.project.model import ANY_METHOD
 from homeport.project.openapi.extensions import METHODS
-from homeport.project.project import Project
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.structure import (
     Check,

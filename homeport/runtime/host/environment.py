@@ -18,13 +18,7 @@ from homeport.runtime.host import invocation_end
 from homeport.runtime.host.invocation_end import InvocationEnd
 from homeport.runtime.host.parent_client import ParentClient
 from homeport.runtime.host.resources import resident_memory
-from homeport.runtime.host.worker_handle import (
-    DeadlinePassed,
-    MemoryExceeded,
-    NeverStarted,
-    WorkerEnded,
-    WorkerHandle,
-)
+from homeport.runtime.host.worker_handle import DeadlinePassed, MemoryExceeded, NeverStarted, WorkerEnded, WorkerHandle
 from homeport.runtime.logs import InitReport, InvocationReport, Phase, RuntimeVersion, lines_of
 from homeport.runtime.worker.worker import MAX_RESULT
 

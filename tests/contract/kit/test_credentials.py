@@ -20,8 +20,7 @@ from homeport.contract.fuzz.credentials import (
 )
 from homeport.contract.fuzz.results import read_findings
 from homeport.contract.fuzz.schemathesis_run import DEFAULT_CONFIG, EVENTS
-from homeport.project.load import load_project
-from homeport.project.project import Project
+from homeport.project.load import Project, load_project
 from tests.support.commands import homeport
 from tests.support.made_project import Made, Route, lambda_scheme, write_project
 from tests.support.project import RESOURCES
