@@ -10,7 +10,7 @@ from homeport.errors import EXIT_STATUS
 def run(options: argparse.Namespace) -> int:
     """Print the problems of the project. The exit status is 2 if one of them is an error. Raises HomeportError."""
     from homeport.project.check import examine_project
-    from homeport.scaffold.service_helpers import helper_problems
+    from homeport.scaffold.files import helper_problems
 
     root = options.project.resolve()
     problems = [*examine_project(root, options.stage), *helper_problems(root)]
@@ -30,7 +30,7 @@ def run_generate(options: argparse.Namespace) -> int:
     """Write the validators and dispatchers of the spec and renew the generated helpers. Raises HomeportError."""
     from homeport.project.load import load_project
     from homeport.project.validators.generate import write_generated
-    from homeport.scaffold.service_helpers import renew_helpers
+    from homeport.scaffold.files import renew_helpers
 
     project = load_project(options.project.resolve(), options.stage)
     print(f"generated in {write_generated(project.root, project.api) / 'service'}")

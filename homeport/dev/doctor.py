@@ -20,8 +20,8 @@ from typing import Any, Literal
 
 import yaml
 
+from homeport.dev.processes import listen
 from homeport.dev.running_instance import find_running_instance
-from homeport.dev.sockets import listen
 from homeport.dynamodb.engine import engine_packages_folder
 from homeport.environment import state_dir
 from homeport.errors import Problem, SetupError

@@ -9,9 +9,8 @@ from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 
-from homeport.dev.processes import TABLES, DevOptions, ProcessDependencies, list_children
+from homeport.dev.processes import TABLES, DevOptions, ProcessDependencies, address, list_children, listen, listen_near
 from homeport.dev.running_instance import RunningInstance, private_runtime_dir, ready_file, write_ready_file
-from homeport.dev.sockets import address, listen, listen_near
 from homeport.dev.supervisor import Supervisor
 from homeport.dev.terminal_keys import HINT, Controls, TerminalCommands, read_keys
 from homeport.dev.watch import ProjectWatcher, notify_gateway

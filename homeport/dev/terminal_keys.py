@@ -24,8 +24,7 @@ from typing import Any
 
 from homeport.errors import HomeportError
 from homeport.package_cache import Say
-from homeport.runtime.fault_socket import read_faults, send_faults
-from homeport.runtime.faults import Faults
+from homeport.runtime.faults import Faults, read_faults, send_faults
 from homeport.terminal import Palette
 
 HINT = "press ? for help"

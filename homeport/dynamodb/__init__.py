@@ -2,5 +2,5 @@
 
 ``engine`` starts the engine's process, whose code is ``embedded/``. ``prepare`` makes the project's tables with
 ``tables`` and fills them with ``seed``; ``table_requests`` plans that, purely. ``snapshot`` saves and loads items,
-``local_table`` is the inspector's view of one table. Read ``prepare`` first.
+``client`` has the clients, and the items of one table as the inspector shows them. Read ``prepare`` first.
 """

@@ -19,8 +19,7 @@ from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http.server import CONNECTIONS, WireError, make_server
 from homeport.gateway.reloadable import ReloadableApi
 from homeport.project.load import Project
-from homeport.runtime import fault_socket as fault_switch
-from homeport.runtime.faults import Faults, parse_fault
+from homeport.runtime.faults import Faults, parse_fault, serve_faults
 from homeport.runtime.host.pool import Configs, PoolRuntime, ReplaceableRuntime
 
 _UNREADABLE = {
@@ -59,7 +58,7 @@ def main(argument: str) -> None:
     )
     api.set_faults(Faults(tuple(map(parse_fault, settings.faults)), settings.fault_seed))
     if settings.fault_switch:
-        fault_switch.listen(Path(settings.fault_switch), api.set_faults, api.faults)
+        serve_faults(Path(settings.fault_switch), api.set_faults, api.faults)
     _serve(settings, api)
     api.close()
 

@@ -13,8 +13,7 @@ from flask import Blueprint, jsonify, render_template, request
 from homeport.errors import HomeportError
 from homeport.inspector.site_context import SiteContext
 from homeport.project.model import Resources
-from homeport.runtime.fault_socket import read_faults, send_faults
-from homeport.runtime.faults import ACTIONS, Faults, check_faults, parse_fault
+from homeport.runtime.faults import ACTIONS, Faults, check_faults, parse_fault, read_faults, send_faults
 
 # The most frequent kinds of faults; the page takes any other as text.
 _KINDS = (

@@ -15,7 +15,7 @@ from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request
 
-from homeport.dynamodb.local_table import LocalTable
+from homeport.dynamodb.client import LocalTable
 from homeport.errors import HomeportError
 from homeport.inspector.site_context import SiteContext
 from homeport.project.model import Table

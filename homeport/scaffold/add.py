@@ -10,11 +10,10 @@ from homeport.project.check import examine_project
 from homeport.project.load import Project, read_project
 from homeport.project.names import snake_case
 from homeport.project.source.document import Document, read_document
-from homeport.scaffold.files import write_together
+from homeport.scaffold.files import lacking_helpers, write_together
 from homeport.scaffold.handler_text import contract_test_text, handler_text
 from homeport.scaffold.init import skeleton_files
 from homeport.scaffold.operation_entry import NewOperation, operation_entry, table_uses
-from homeport.scaffold.service_helpers import lacking_helpers
 from homeport.scaffold.yaml_spans import SpanError, add_entry
 
 _TESTS = Path("tests", "contract")

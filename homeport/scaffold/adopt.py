@@ -21,9 +21,8 @@ from homeport.scaffold.adopted.adoption import Adoption, Json, operations
 from homeport.scaffold.adopted.document import adopt_document, flavor_of
 from homeport.scaffold.adopted.handlers import adopted_handler_text, authorizer_text
 from homeport.scaffold.adopted.sam import adopt_template, is_template
-from homeport.scaffold.files import write_together
+from homeport.scaffold.files import lacking_helpers, write_together
 from homeport.scaffold.init import shared_files, skeleton_texts, starter_projects
-from homeport.scaffold.service_helpers import lacking_helpers
 from homeport.scaffold.yaml_spans import dump
 
 SPEC = SPEC_FILES[0]

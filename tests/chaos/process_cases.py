@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenRequest, mint
-from homeport.runtime.fault_socket import send_faults
+from homeport.runtime.faults import send_faults
 from tests.chaos.case import ENDED, FAILED, Case, Unable
 from tests.chaos.ground import Ground
 from tests.chaos.ledger import Caller

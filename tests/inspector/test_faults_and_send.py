@@ -15,7 +15,7 @@ from homeport.inspector.faults import FaultBoard, FaultRule
 from homeport.inspector.send import send
 from homeport.project.load import load_project
 from homeport.project.model import Resources
-from homeport.runtime import fault_socket as fault_switch
+from homeport.runtime import faults
 from homeport.runtime.faults import FaultError, Faults, parse_fault
 from tests.support.project import notes_project
 
@@ -27,7 +27,7 @@ class Gateway:
 
     def __init__(self, path: Path, *texts: str) -> None:
         self.faults = Faults(tuple(map(parse_fault, texts)), seed=7)
-        fault_switch.listen(path, self._set, lambda: self.faults)
+        faults.serve_faults(path, self._set, lambda: self.faults)
 
     def _set(self, faults: Faults) -> None:
         self.faults = faults
@@ -67,7 +67,7 @@ def test_faults_that_others_switched_are_shown(switch: Path) -> None:
     Gateway(switch, TWO)
     board = FaultBoard(switch)
     assert board.rules() == (FaultRule(TWO, True),)
-    fault_switch.send_faults(switch, [ONE])
+    faults.send_faults(switch, [ONE])
     assert board.rules() == (FaultRule(TWO, False), FaultRule(ONE, True))
 
 

@@ -8,14 +8,7 @@ import pytest
 
 from homeport.cli import main
 from homeport.errors import HomeportError
-from homeport.scaffold.service_helpers import (
-    GENERATED,
-    STARTERS,
-    examine_helpers,
-    helper_problems,
-    helper_text,
-    renew_helpers,
-)
+from homeport.scaffold.files import GENERATED, STARTERS, examine_helpers, helper_problems, helper_text, renew_helpers
 from tests.support.examples import EXAMPLES, ROOT
 from tests.support.scaffold import write_notes
 
@@ -31,7 +24,7 @@ def write_helper(root: Path, name: str = "proxy", package: str = "service") -> P
 
 def write_outdated(root: Path) -> Path:
     """A helper as another version of the kit would have written it."""
-    from homeport.scaffold import service_helpers
+    from homeport.scaffold import files as service_helpers
 
     text = '"""An older helper."""\n'
     file = root / PROXY

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
-from homeport.inspector.app import create_app
+from homeport.inspector.process import create_app
 from homeport.inspector.site_context import ProjectFollower, SiteContext
 from homeport.recordings.recording import Recording
 from homeport.recordings.store import Recordings, RecordingStore

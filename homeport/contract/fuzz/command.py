@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 from homeport.contract.fixtures.stack import running_stack
 from homeport.contract.fuzz.credentials import make_users
 from homeport.contract.fuzz.operations import collection_writes
-from homeport.contract.fuzz.remote_data import is_local, remove_created
 from homeport.contract.fuzz.report import RunResult, report
 from homeport.contract.fuzz.schemathesis_run import CREATED, FuzzOptions, fuzz
 from homeport.contract.http_exchange import HttpExchange, parse_header_option, request_headers, send_exchange
+from homeport.contract.remote_data import is_local, remove_created
 from homeport.errors import HomeportError
 from homeport.project.load import load_project
 

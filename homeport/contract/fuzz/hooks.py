@@ -27,11 +27,18 @@ from schemathesis.generation.case import Case
 from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario
 from schemathesis.wfc.escalation import EscalatingAuthProvider
 
-from homeport.contract.created_resource import CreatedResource, created_paths, id_in_body, id_parameter
 from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Credentials, users_from_json
 from homeport.contract.fuzz.operations import expand_paths, is_routed
-from homeport.contract.fuzz.remote_data import is_own, note_created, unknown_ids
 from homeport.contract.fuzz.schemathesis_run import CREATED_FILE_VARIABLE, FLAVOR_VARIABLE
+from homeport.contract.remote_data import (
+    CreatedResource,
+    created_paths,
+    id_in_body,
+    id_parameter,
+    is_own,
+    note_created,
+    unknown_ids,
+)
 
 _TOKENS = ("oauth2", "openIdConnect")
 _WRITES = frozenset(("DELETE", "PATCH", "POST", "PUT"))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from homeport.contract import SEED
 from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Users, users_to_json
-from homeport.contract.fuzz.remote_data import is_local
+from homeport.contract.remote_data import is_local
 from homeport.errors import SetupError
 from homeport.project.load import SPEC_FILES
 

@@ -15,8 +15,8 @@ from urllib.parse import unquote, unquote_plus
 
 import jsonschema_rs
 
-from homeport.contract.created_resource import id_in_path
 from homeport.contract.fixtures.matchers import fresh
+from homeport.contract.remote_data import id_in_path
 from homeport.dynamodb.embedded.actions import ITEM_READ_ACTIONS
 from homeport.http_headers import header_value, header_values
 from homeport.project.model import Api, Operation, Schema

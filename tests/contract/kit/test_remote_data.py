@@ -4,9 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from homeport.contract.created_resource import CreatedResource, created_paths, id_in_body, id_parameter
-from homeport.contract.fuzz.remote_data import is_local, is_own, unknown_ids
 from homeport.contract.fuzz.schemathesis_run import FuzzOptions, fuzz_command
+from homeport.contract.remote_data import (
+    CreatedResource,
+    created_paths,
+    id_in_body,
+    id_parameter,
+    is_local,
+    is_own,
+    unknown_ids,
+)
 
 
 def test_only_created_resources_and_paths_below_them_are_the_run_s_own() -> None:

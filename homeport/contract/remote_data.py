@@ -1,22 +1,79 @@
 """Protection of the data behind a URL that is not local: a run changes only what it created, and removes that.
 
-A write to a resource goes only to one that an earlier response of the run created, or below it. ``hooks.py`` applies
-these rules, and notes each created resource in a file, from which it is removed after the run.
+A write to a resource goes only to one that an earlier response of the run created, or below it. ``fuzz/hooks.py``
+applies these rules, and notes each created resource in a file, from which it is removed after the run.
+
+A response with 201 identifies what it created by ``Location``, or by the request's own target (RFC 9110, section
+15.3.2). Many APIs answer a POST without ``Location`` and name the new resource's id in the body.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
-from homeport.contract.created_resource import CreatedResource, created_paths
 from homeport.contract.http_exchange import HttpExchange, Unreachable, parse_header_option, send_exchange
 from homeport.gateway.routing import Router
 from homeport.project.model import Api
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedResource:
+    """A request that was answered with 201. ``path`` is below the API's base path; ``ids`` are those of the body."""
+
+    method: str
+    path: str
+    location: str = ""
+    ids: tuple[str, ...] = ()
+
+    @property
+    def description(self) -> str:
+        """Describe the creation, for a message: ``POST /notes created /notes/1``."""
+        return f"{self.method} {self.path} created {self.location or ', '.join(self.ids) or 'something'}"
+
+
+def created_paths(created: CreatedResource, base_path: str, host: str | None = None) -> Iterator[str]:
+    """Yield the paths below ``base_path`` at which the resource may be, the likeliest first.
+
+    A Location at another host than ``host`` does not count; None: any host counts.
+    """
+    place = urlsplit(created.location)
+    if place.path and (host is None or place.netloc in ("", host)):
+        below = place.path.removeprefix(base_path.rstrip("/"))
+        yield below if below.startswith("/") else f"{created.path.rstrip('/')}/{below}"
+    if created.method == "POST":
+        yield from (f"{created.path.rstrip('/')}/{quote(id_, safe='')}" for id_ in created.ids)
+    else:
+        yield created.path
+
+
+def id_parameter(paths: Iterable[str], collection: str) -> str:
+    """Return the name of the path parameter right below a collection, ``id`` where no path of the spec has one."""
+    pattern = re.compile(re.escape(collection.rstrip("/")) + r"/\{([^{}+]+)\}")
+    return next((found[1] for found in map(pattern.fullmatch, paths) if found), "id")
+
+
+def id_in_body(body: bytes, name: str) -> tuple[str, ...]:
+    """Return the new resource's id from a JSON body, under ``name`` or else under ``id``; empty where it has none."""
+    try:
+        item = json.loads(body)
+    except ValueError:
+        return ()
+    if not isinstance(item, dict):
+        return ()
+    known = {key.lower(): value for key, value in item.items() if isinstance(value, str | int)}
+    return tuple(str(known[key]) for key in (name.lower(), "id") if key in known)[:1]
+
+
+def id_in_path(path: str) -> str:
+    """Return the last segment of a path or URL, decoded, without a query."""
+    return unquote(path.partition("?")[0].rstrip("/").rpartition("/")[2])
+
 
 _GONE = frozenset((200, 202, 204, 404, 410))
 _LOCAL = ("localhost", "::1")
