@@ -80,7 +80,7 @@ def test_a_fault_that_the_project_can_not_have_is_rejected(switch: Path, resourc
 
 
 def test_a_missing_gateway_is_reported(switch: Path) -> None:
-    with pytest.raises(fault_switch.FaultSocketError, match="does it still run"):
+    with pytest.raises(faults.FaultSocketError, match="does it still run"):
         FaultBoard(switch).rules()
 
 
