@@ -6,13 +6,9 @@ import argparse
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from homeport.commands.record import open_recordings
 from homeport.errors import HomeportError
-
-if TYPE_CHECKING:
-    from homeport.contract.save_test.prerequisites import Prerequisites
 
 FOLDER = Path("tests", "contract")
 _DASHED = re.compile(r"-[A-Za-z0-9_][A-Za-z0-9_-]{2,}=?")
@@ -35,24 +31,20 @@ def protect_ids(arguments: Sequence[str]) -> list[str]:
 
 def run(options: argparse.Namespace) -> int:
     """Write the test and print its file. Raises HomeportError."""
-    from homeport.contract.save_test.prerequisites import find_prerequisites
+    from homeport.contract.save_test.prerequisites import find_steps
     from homeport.contract.save_test.saved_test import name_of_test, render
+    from homeport.project.load import load_project
     from homeport.recordings.store import RecordingError
 
     recordings = open_recordings(options.project)
     if recordings.newest() == 0:
         raise RecordingError("nothing has been recorded yet", "start homeport dev, and send it a request")
     recording = recordings.get(options.id)
-    if recording.request_body.clipped:
-        size = recording.request_body.size
-        raise HomeportError(
-            f"the body of that request ({size} bytes) was too large to be kept whole", "send a smaller one"
-        )
-    prerequisites = find_prerequisites(recording, recordings.before(recording))
     file = options.out or options.project / FOLDER / f"{name_of_test(recording)}_{_file_name(recording.summary.id)}.py"
     if file.exists() and not options.force:
         raise HomeportError(f"{file} is there already", "give another --out, or --force")
-    text = render(prerequisites, _replaceable_ids(options, prerequisites))
+    api = load_project(options.project.resolve(), options.stage).api
+    text = render(find_steps(recording, recordings.before(recording), api), api)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
@@ -60,13 +52,6 @@ def run(options: argparse.Namespace) -> int:
         raise HomeportError(f"{file} can't be written: {error.strerror}", "give another --out") from None
     print(file)
     return 0
-
-
-def _replaceable_ids(options: argparse.Namespace, prerequisites: Prerequisites) -> list[str]:
-    from homeport.contract.save_test.prerequisites import replaceable_ids
-    from homeport.project.load import load_project
-
-    return replaceable_ids(prerequisites, load_project(options.project.resolve(), options.stage).api)
 
 
 def _file_name(id: str) -> str:

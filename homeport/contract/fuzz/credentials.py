@@ -8,13 +8,16 @@ resource of the other. A Lambda authorizer's credentials are the project's secre
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
+import tomllib
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 
 from homeport.contract.fuzz.operations import labels
+from homeport.errors import HomeportError
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import DEFAULT_AUDIENCE, TokenRequest, mint, trust_of
 from homeport.project.load import Project
@@ -26,6 +29,10 @@ API_KEY_HEADER = "x-api-key"
 # Longer than any run, in seconds.
 _LIFETIME = 24 * 60 * 60
 _SOURCE = re.compile(r"(?:\$|method\.)request\.(header|querystring)\.(.+)")
+
+
+class MissingCredential(HomeportError):
+    """A recorded request had a credential, and there is none to send now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ class _CredentialsBuilder:
         header: dict[str, str] = {}
         query: dict[str, str] = {}
         authorizer = self._project.api.authorizers.get(operation.authorizer or "")
-        if authorizer is not None and self._is_mintable(authorizer):
+        if authorizer is not None and _is_mintable(authorizer, self._project):
             place, name = _identity_source(authorizer)
             token = self._token(authorizer, user, operation.scopes)
             if place == "query":
@@ -105,22 +112,54 @@ class _CredentialsBuilder:
             header[API_KEY_HEADER] = self._key.value
         return Credentials(header, query)
 
-    def _is_mintable(self, authorizer: Authorizer) -> bool:
-        return authorizer.kind in ("jwt", "cognito") and trust_of(authorizer, self._project.stage).is_local
-
     def _token(self, authorizer: Authorizer, user: str, scopes: tuple[str, ...]) -> str:
         wanted = (authorizer.name, user, scopes)
         if wanted not in self._tokens:
-            request = TokenRequest(
-                sub=user,
-                kind="jwt" if authorizer.kind == "jwt" else "access" if scopes else "id",
-                scopes=scopes,
-                audience=trust_of(authorizer, self._project.stage).audience[:1] or (DEFAULT_AUDIENCE,),
-                lifetime=_LIFETIME,
-            )
-            key = signing_key(self._project.root / FOLDER)
-            self._tokens[wanted] = mint(request, key, now=time.time(), token_id=str(uuid.uuid4()))
+            self._tokens[wanted] = mint_token(self._project, authorizer, user, scopes)
         return self._tokens[wanted]
+
+
+def _is_mintable(authorizer: Authorizer, project: Project) -> bool:
+    return authorizer.kind in ("jwt", "cognito") and trust_of(authorizer, project.stage).is_local
+
+
+def mint_token(project: Project, authorizer: Authorizer, user: str, scopes: tuple[str, ...]) -> str:
+    """Return a token of the local issuer that the authorizer accepts."""
+    request = TokenRequest(
+        sub=user,
+        kind="jwt" if authorizer.kind == "jwt" else "access" if scopes else "id",
+        scopes=scopes,
+        audience=trust_of(authorizer, project.stage).audience[:1] or (DEFAULT_AUDIENCE,),
+        lifetime=_LIFETIME,
+    )
+    return mint(request, signing_key(project.root / FOLDER), now=time.time(), token_id=str(uuid.uuid4()))
+
+
+def find_credential(project: Project, scheme: str, user: str, scopes: tuple[str, ...], *, is_local: bool) -> str:
+    """Return a credential for a security scheme, without a word such as ``Bearer`` before it.
+
+    It comes from ``HOMEPORT_CREDENTIAL_`` and the scheme's name, or else, for a local API, from the local issuer, the
+    stage's API keys or the project's schemathesis.toml.
+    Raises MissingCredential.
+    """
+    variable = "HOMEPORT_CREDENTIAL_" + re.sub(r"\W", "_", scheme).upper()
+    found = os.environ.get(variable, "")
+    authorizer = project.api.authorizers.get(scheme)
+    schemes = project.api.document.get("components", {}).get("securitySchemes", {})
+    if not found and is_local:
+        if authorizer is None:
+            key = best_key(project.stage) if scheme in schemes else None
+            found = key.value if key else ""
+        elif _is_mintable(authorizer, project):
+            found = mint_token(project, authorizer, user, scopes)
+        else:
+            config = project.root / "tests" / "contract" / "schemathesis.toml"
+            content = tomllib.loads(config.read_text()) if config.is_file() else {}
+            entry = content.get("auth", {}).get("openapi", {}).get(scheme, {})
+            found = entry.get("api_key") or entry.get("bearer") or ""
+    if not found:
+        raise MissingCredential(f"the recorded request had a credential, which is not kept: set {variable}")
+    return re.sub(r"^(?:Bearer|Basic|Token) ", "", found)
 
 
 def _identity_source(authorizer: Authorizer) -> tuple[str, str]:

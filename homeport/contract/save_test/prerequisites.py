@@ -1,94 +1,165 @@
 """Prerequisites of a recorded request: the earlier requests that it needs to get the same response again. Pure.
 
-A request is about resources: those whose ids are in its path or its body, and those that a list shows. Of each, the
-requests that created and changed it are needed, from its creation on; a resource that was deleted before is not.
+Values are followed. A request needs the writes whose response returned a value that it uses, later writes about that
+value, and in turn what these need. A value that the client chose and created counts as returned by the creation. A
+list needs the writes of the items that it shows, and a user's request the same user's writes about the same ids.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-import jsonschema_rs
-
-from homeport.contract.fixtures.matchers import fresh
-from homeport.contract.remote_data import id_in_path
+from homeport.contract.fixtures.matchers import TIME, names_id
+from homeport.contract.remote_data import id_in_body, id_in_path, id_parameter
 from homeport.dynamodb.embedded.actions import ITEM_READ_ACTIONS
-from homeport.http_headers import header_value, header_values
-from homeport.project.model import Api, Operation, Schema
-from homeport.project.schema.json_schema import to_json_schema
-from homeport.project.schema.references import SchemaError, resolve_map
+from homeport.http_headers import header_value
+from homeport.project.model import Api
 from homeport.recordings.recording import Recording
 
-MOST = 20
 _WRITES = frozenset(("DELETE", "PATCH", "POST", "PUT"))
-_OPAQUE = 8
-
-
-@dataclass(slots=True)
-class _Search:
-    """A search in progress: the ids of ``needed`` resources, and ``tokens`` that an earlier response must have given.
-
-    ``found`` ids need no earlier request. Of a target in ``replaced``, a later PUT left nothing.
-    """
-
-    needed: set[str]
-    tokens: set[str]
-    picked: list[Recording] = field(default_factory=list)
-    found: set[str] = field(default_factory=set)
-    replaced: set[str] = field(default_factory=set)
+# Of a list in a response, so many items are followed.
+_MOST_ITEMS = 10
+_SHORTEST_OPAQUE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Prerequisites:
-    """``before`` are the requests that come first, in order; no recorded request created the ids in ``missing``."""
+class Origin:
+    """The step that a value is from. ``expression`` reads it from that step's response, ``""``: the client chose it."""
 
-    before: tuple[Recording, ...]
-    recording: Recording
-    missing: tuple[str, ...] = ()
-
-
-def find_prerequisites(recording: Recording, earlier: Iterable[Recording]) -> Prerequisites:
-    """Return what a recording needs; ``earlier`` are the recordings before it, the latest first."""
-    own = written_ids(recording) if recording.summary.status == 201 else set()
-    needed = (path_ids(recording) | body_ids(recording)) - own
-    search = _Search(needed | listed_ids(recording), _tokens(recording))
-    for candidate in earlier:
-        if len(search.picked) == MOST or not (search.needed or search.tokens):
-            break
-        _look_at(candidate, search)
-    missing = set() if recording.summary.status in (404, 410) else needed - search.found
-    return Prerequisites(tuple(reversed(search.picked)), recording, tuple(sorted(missing & path_ids(recording))))
+    step: int
+    name: str
+    expression: str = ""
+    path: str = ""
 
 
-def _look_at(candidate: Recording, search: _Search) -> None:
-    if not 200 <= candidate.summary.status < 300:
-        return
-    gives = search.tokens & _given_tokens(candidate)
-    about = (written_ids(candidate) | path_ids(candidate)) & search.needed if is_write(candidate) else set()
-    target = candidate.summary.target
-    if candidate.summary.method == "DELETE":
-        # The requests before it have no effect any more.
-        gone = {id_in_path(target)}
-        search.found |= gone & search.needed
-        search.needed -= gone
-        return
-    outdated = target in search.replaced and candidate.summary.status != 201
-    if not gives and (outdated or not about):
-        return
-    search.picked.append(candidate)
-    if candidate.summary.method == "PUT":
-        search.replaced.add(target)
-        search.found.add(id_in_path(target))
-    search.tokens = (search.tokens - gives) | _tokens(candidate)
-    made = made_ids(candidate) & search.needed
-    search.needed |= (path_ids(candidate) | body_ids(candidate)) - made_ids(candidate) - search.found
-    search.found |= made
-    search.needed -= made
+@dataclass(frozen=True, slots=True)
+class SavedSteps:
+    """The requests of a test: ``steps`` maps positions to recordings in order; the last is the saved one.
+
+    ``origins`` maps values to where they are from. ``users`` are the recorded users that a new one can replace.
+    """
+
+    steps: Mapping[int, Recording]
+    origins: Mapping[str, Origin]
+    users: frozenset[str]
+
+    @property
+    def last(self) -> int:
+        """The position of the saved request."""
+        return max(self.steps)
+
+
+@dataclass(slots=True)
+class _History:
+    api: Api
+    origins: dict[str, Origin] = field(default_factory=dict)
+    needs: list[set[int]] = field(default_factory=list)
+    about: dict[str, list[int]] = field(default_factory=dict)
+    by_user: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    answered: set[str] = field(default_factory=set)
+    absent: set[str] = field(default_factory=set)
+
+    def add(self, step: Recording) -> None:
+        """Note what a request needs, and then what it gives."""
+        number, user = len(self.needs), user_of(step)
+        used, shown = sent_values(step), shown_ids(step)
+        own, _ = self._created_id(step)
+        created = {own} if own in used and self._is_new(own, step) else set()
+        wanted = (used | shown if step.summary.method == "GET" or user else used) - created
+        self.needs.append({one for value in wanted for one in self.about.get(value, ())})
+        if user:
+            self.needs[number].update(one for value in wanted for one in self.by_user[user, value])
+        key = header_value(step.request_headers, "idempotency-key")
+        if key and key not in self.origins:
+            self._create(key, Origin(number, "idempotency_key"))
+        if 200 <= step.summary.status < 300:
+            self._note_success(number, step, bool(created))
+        if step.summary.method in ("GET", "HEAD"):
+            change = self.absent.add if step.summary.status in (404, 410) else self.absent.discard
+            change(_path(step))
+
+    def _note_success(self, number: int, step: Recording, created: bool) -> None:
+        used, shown = sent_values(step), shown_ids(step)
+        own, name = self._created_id(step)
+        if created:
+            self._create(own, Origin(number, name, path=_path(step)))
+        elif not header_value(step.request_headers, "idempotency-key"):
+            self.origins.pop(own, None)
+        self._note_returned(number, step, used, own)
+        if own and own not in self.origins:
+            self._create(own, Origin(number, name, '.headers["Location"].rstrip("/").rpartition("/")[2]'))
+        for value in used | shown if is_write(step) else ():
+            if number not in self.about.get(value, (number,)):
+                self.about[value].append(number)
+            self.by_user[user_of(step), value].append(number)
+        self.answered |= shown
+
+    def _is_new(self, own: str, step: Recording) -> bool:
+        """Return whether a request made the id that it names; a PUT may have put something known into a new place."""
+        known = self.origins.get(own)
+        if step.summary.method == "POST" or (known is not None and known.path == _path(step)):
+            return True
+        return known is None and own not in self.answered
+
+    def _note_returned(self, number: int, step: Recording, used: set[str], own: str) -> None:
+        writes = is_write(step)
+        for path, leaf, value in leaves(parse_json(step.reply_body.text)):
+            text = str(value)
+            made = text == own or (text not in self.answered and (is_opaque(text) or step.summary.status == 201))
+            known = text in used or text in self.origins or isinstance(value, bool | float)
+            named = is_opaque(text) and len(path) == 1 if not writes else made and (names_id(leaf) or is_opaque(text))
+            if named and not known and not re.fullmatch(TIME, text):
+                keys = "".join(f"[{json.dumps(key)}]" for key in path)
+                self._create(text, Origin(number, leaf, f".json(){keys}"))
+        etag = header_value(step.reply_headers, "etag")
+        # An ETag such as "1" may be that of many resources: the last response that had it counts.
+        if etag and etag not in used and (etag not in self.origins or not is_opaque(etag)):
+            self._create(etag, Origin(number, "etag", '.headers["ETag"]'))
+
+    def _created_id(self, step: Recording) -> tuple[str, str]:
+        """Return the id of the resource that a request created, and its name; empty where it created none."""
+        operation = self.api.operations_by_id.get(step.summary.operation or "")
+        path = operation.path if operation else ""
+        new = step.summary.status == 201 or (step.summary.method == "PUT" and _path(step) in self.absent)
+        if not new or not is_write(step):
+            return "", ""
+        if step.summary.method == "PUT":
+            return id_in_path(step.summary.target), re.sub(r"\W", "", path.rpartition("/")[2]) or "id"
+        name = id_parameter((other.path for other in self.api.operations), path)
+        location = header_value(step.reply_headers, "location")
+        found = (id_in_path(location),) if location else id_in_body(step.reply_body.data, name)
+        return (found or ("",))[0], name
+
+    def _create(self, value: str, origin: Origin) -> None:
+        self.origins[value] = origin
+        self.about[value] = [origin.step]
+
+
+def find_steps(recording: Recording, earlier: Iterable[Recording], api: Api) -> SavedSteps:
+    """Return what a test of a recording sends; ``earlier`` are the recordings before it, the latest first."""
+    history = [*reversed(list(earlier)), recording]
+    found = _History(api)
+    for step in history:
+        found.add(step)
+    chosen, open_ = set[int](), [len(history) - 1]
+    while open_:
+        number = open_.pop()
+        if number not in chosen:
+            chosen.add(number)
+            open_ += found.needs[number]
+    steps = {number: history[number] for number in sorted(chosen)}
+    origins = found.origins
+    explained = {value for value, origin in origins.items() if origin.step in chosen}
+    explained |= {value for step in steps.values() for value in sent_values(step)}
+    users = {user for step in steps.values() if (user := user_of(step))}
+    bound = {user_of(step) for step in steps.values() if not shown_ids(step) <= explained}
+    return SavedSteps(steps, origins, frozenset(users - bound))
 
 
 def is_write(recording: Recording) -> bool:
@@ -98,46 +169,47 @@ def is_write(recording: Recording) -> bool:
     return recording.summary.method in _WRITES and not reading
 
 
-def made_ids(recording: Recording) -> set[str]:
-    """Return the ids of the resources that a write created; a PUT that only changed one created none."""
-    if recording.summary.method == "PATCH" or (recording.summary.method == "PUT" and recording.summary.status != 201):
+def user_of(recording: Recording) -> str:
+    """Return the subject of the token that a JWT or Cognito authorizer accepted, ``""`` for none."""
+    event = parse_json(recording.function.event.text) if recording.function else None
+    context = event.get("requestContext", {}) if isinstance(event, dict) else {}
+    authorizer = context.get("authorizer") or {}
+    claims = authorizer.get("claims") or (authorizer.get("jwt") or {}).get("claims") or {}
+    return str(claims.get("sub", ""))
+
+
+def sent_values(recording: Recording) -> set[str]:
+    """Return the values of a request: of its path, query and body, its ETags and its idempotency key."""
+    query = recording.summary.target.partition("?")[2]
+    values = {unquote(value) for _, value in recording.path_parameters}
+    values |= {unquote_plus(pair.partition("=")[2]) for pair in query.split("&")}
+    values |= {str(value) for _, _, value in leaves(parse_json(recording.request_body.text))}
+    named = ("if-match", "if-none-match", "idempotency-key")
+    values |= {value for name, value in recording.request_headers if name.lower() in named}
+    return values - {"", "*"}
+
+
+def shown_ids(recording: Recording) -> set[str]:
+    """Return the ids in the response of a request that succeeded."""
+    if not 200 <= recording.summary.status < 300:
         return set()
-    return written_ids(recording)
+    return {
+        str(value)
+        for path, name, value in leaves(parse_json(recording.reply_body.text))
+        if names_id(name) and not any(isinstance(key, int) and key >= _MOST_ITEMS for key in path)
+    }
 
 
-def written_ids(recording: Recording) -> set[str]:
-    """Return the ids of the resource that a write was about."""
-    if recording.summary.method not in ("POST", "PUT"):
-        return set()
-    if recording.summary.method == "PUT":
-        return {id_in_path(recording.summary.target)}
-    if location := header_value(recording.reply_headers, "location"):
-        return {id_in_path(location)}
-    return {text for _, text in _top_ids(parse_json(recording.reply_body.text))} - path_ids(recording)
-
-
-def path_ids(recording: Recording) -> set[str]:
-    """Return the values of the path's variables."""
-    return {unquote(value) for _, value in recording.path_parameters}
-
-
-def body_ids(recording: Recording) -> set[str]:
-    """Return the ids that the request's body has."""
-    body = parse_json(recording.request_body.text)
-    return {text for name, text in _top_ids(body) if text} if isinstance(body, dict) else set()
-
-
-def listed_ids(recording: Recording) -> set[str]:
-    """Return the ids of the items of a list."""
-    if recording.summary.method != "GET" or recording.summary.status != 200:
-        return set()
-    return {text for element in elements(parse_json(recording.reply_body.text)) for _, text in _top_ids(element)}
-
-
-def elements(value: Any) -> list[dict[str, Any]]:
-    """Return the objects in a body that is a list, or an object with lists."""
-    lists = [value] if isinstance(value, list) else [part for part in _values(value) if isinstance(part, list)]
-    return [element for part in lists for element in part[:MOST] if isinstance(element, dict)]
+def leaves(value: Any, name: str = "", path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str, Any]]:
+    """Yield path, property name and value of each text and number in a JSON value."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from leaves(part, key, (*path, key))
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from leaves(part, name, (*path, index))
+    elif value is not None and value != "":
+        yield path, name, value
 
 
 def parse_json(text: str) -> Any:
@@ -148,100 +220,10 @@ def parse_json(text: str) -> Any:
         return None
 
 
-def names_id(name: str) -> bool:
-    """Return whether a property has the name of an id: ``id``, ``itemId``, ``item_id``, ``itemIds``."""
-    return re.search(r"(?:^|[a-z_-])(?:[Ii]ds?|ID|uuid|key)$", name) is not None
+def is_opaque(text: str) -> bool:
+    """Return whether a text looks like an id, a cursor or a digest, not like a word."""
+    return len(text) >= _SHORTEST_OPAQUE and re.search(r"\d", text) is not None and not re.search(r"\s", text)
 
 
-def _values(value: Any) -> Iterable[Any]:
-    return value.values() if isinstance(value, dict) else ()
-
-
-def _top_ids(value: Any) -> Iterator[tuple[str, str]]:
-    for name, part in value.items() if isinstance(value, dict) else ():
-        if names_id(name):
-            for one in part if isinstance(part, list) else [part]:
-                if isinstance(one, str | int) and not isinstance(one, bool):
-                    yield name, str(one)
-
-
-def is_later_page(prerequisites: Prerequisites) -> bool:
-    """Return whether the request has a cursor from an earlier response of the same operation."""
-    recording = prerequisites.recording
-    query = recording.summary.target.partition("?")[2]
-    values = {unquote_plus(pair.partition("=")[2]) for pair in query.split("&")}
-    same = [step for step in prerequisites.before if step.summary.operation == recording.summary.operation]
-    return any(_given_tokens(step) & values for step in same)
-
-
-def _tokens(recording: Recording) -> set[str]:
-    """Return the sent values that may be from a response: query values without a meaning, ETags."""
-    query = recording.summary.target.partition("?")[2]
-    values = {unquote_plus(pair.partition("=")[2]) for pair in query.split("&")}
-    etags = {value for name, value in recording.request_headers if name.lower() in ("if-match", "if-none-match")}
-    return {value for value in values if _is_opaque(value)} | (etags - {"*"})
-
-
-def _given_tokens(recording: Recording) -> set[str]:
-    texts = {value for _, value in _strings(parse_json(recording.reply_body.text)) if _is_opaque(value)}
-    return texts | set(header_values(recording.reply_headers, "etag"))
-
-
-def _strings(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield name, value
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            yield from _strings(part, key)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _strings(part, name)
-
-
-def _is_opaque(value: str) -> bool:
-    return len(value) >= _OPAQUE and re.search(r"\d", value) is not None and not re.search(r"\s", value)
-
-
-# Where the spec does not restrict an id, it is taken to be a word.
-_WORD = re.compile(r"[A-Za-z0-9._~-]+")
-
-
-def replaceable_ids(prerequisites: Prerequisites, api: Api) -> list[str]:
-    """Return the ids that clients chose and that ``fresh`` can replace, as far as the spec says.
-
-    They get a new value in each run of the test.
-    """
-    recordings = (*prerequisites.before, prerequisites.recording)
-    chosen = {id for step in recordings for id in written_ids(step) & (path_ids(step) | body_ids(step))}
-    return sorted(id for id in chosen if _WORD.fullmatch(id) and _fits(id, recordings, api))
-
-
-def _fits(id: str, recordings: tuple[Recording, ...], api: Api) -> bool:
-    candidate = fresh(id)
-    schemas = [schema for step in recordings for schema in _schemas(id, step, api)]
-    return all(_is_valid(candidate, schema, api) for schema in schemas)
-
-
-def _schemas(id: str, step: Recording, api: Api) -> Iterator[Schema]:
-    """Yield the schemas of the places in which a request has the id."""
-    operation = api.operations_by_id.get(step.summary.operation or "")
-    if operation is None:
-        return
-    names = {name for name, value in step.path_parameters if value == id}
-    yield from (found.schema for found in operation.parameters if found.place == "path" and found.name in names)
-    yield from _of_body(id, step, operation, api)
-
-
-def _of_body(id: str, step: Recording, operation: Operation, api: Api) -> Iterator[Schema]:
-    body = parse_json(step.request_body.text)
-    names = [name for name, value in body.items() if str(value) == id] if isinstance(body, dict) else []
-    for schema in operation.body.content.values() if operation.body and names else ():
-        properties = resolve_map(schema, api.document).get("properties", {})
-        yield from (resolve_map(properties[name], api.document) for name in names if name in properties)
-
-
-def _is_valid(value: str, schema: Schema, api: Api) -> bool:
-    try:
-        return bool(jsonschema_rs.Draft7Validator(to_json_schema(schema, api.document)).is_valid(value))
-    except (SchemaError, ValueError):
-        return False
+def _path(recording: Recording) -> str:
+    return recording.summary.target.partition("?")[0]

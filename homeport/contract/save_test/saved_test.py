@@ -1,451 +1,391 @@
-"""A recorded request as a pytest case that people read and that runs by itself. Pure.
-
-Ids that a client chose get a new value in each run. Ids, times and versions of a response, which the service made, are
-compared by their shape.
-"""
+"""A recorded request as a readable pytest case: prerequisites, request, assertions on its response. Pure."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, unquote
 
-from homeport.contract.fixtures.matchers import TIME, TOKEN, UUID
+from homeport.contract.fixtures.matchers import TIME, UUID, names_id
 from homeport.contract.save_test.prerequisites import (
-    Prerequisites,
-    elements,
-    is_later_page,
-    listed_ids,
-    made_ids,
-    names_id,
+    SavedSteps,
+    is_opaque,
+    is_write,
+    leaves,
     parse_json,
-    written_ids,
+    sent_values,
+    user_of,
 )
-from homeport.contract.save_test.python_source import (
-    CallArguments,
-    SourceText,
-    format_call,
-    format_value,
-    fstring_text,
-    identifier,
-    quote_text,
-)
+from homeport.errors import HomeportError
 from homeport.http_headers import header_value
-from homeport.recordings.recording import Body, Recording
+from homeport.project.model import Api, Operation
+from homeport.project.names import snake_case
+from homeport.recordings.recording import Recording
 from homeport.recordings.redaction import MASK
 
-_OPAQUE = re.compile(TOKEN)
-# A shorter text may be an id by chance.
-SHORTEST = 4
-_PLAIN = frozenset(("delete", "get", "head", "options", "patch", "post", "put"))
+_WIDTH = 110
+_SHORTEST = 4
+_OPAQUE = 16
+_LONGEST_TARGET = 60
 # Headers of the connection, and of a client library about itself.
-_NOT_SENT = frozenset(
-    (
-        *("accept-encoding", "connection", "content-length", "expect", "host", "keep-alive", "te", "trailer"),
-        *("transfer-encoding", "upgrade", "user-agent", "traceparent", "tracestate", "x-amzn-trace-id"),
-    )
+_NOT_SENT = re.compile(
+    r"(?i)accept-encoding|connection|content-length|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade|"
+    r"user-agent|traceparent|tracestate|x-amzn-trace-id|x-forwarded-.*"
 )
-_SHAPES = ((re.compile(UUID), "uuid"), (re.compile(TIME), "time"))
-_SHORTEST_OPAQUE = 16
+_TAKEN = ("homeport_url", "homeport_credentials", "requests", "reply", "quote", "fresh", "like", "page", "some")
 _COUNTED = re.compile(r"(?i)(?:version|revision|etag|epoch|timestamp)$")
 _EPOCH = ((1_400_000_000, 4_000_000_000), (1_400_000_000_000, 4_000_000_000_000))
-_LARGEST = 4000
-# Of a target in a docstring.
-_LONGEST_TARGET = 60
-_STANDARD = {"json": "import json", "quote": "from urllib.parse import quote"}
 
 
-@dataclass(slots=True)
-class SavedTestWriter:
-    """A test that is being written. ``known`` maps texts to the source that names them in the test.
-
-    ``base`` is the path of the stage, ``helpers`` the names to import.
-    """
-
-    prerequisites: Prerequisites
-    base: str
-    known: dict[str, str] = field(default_factory=dict)
-    helpers: set[str] = field(default_factory=set)
-    names: list[str] = field(default_factory=list)
-
-    @property
-    def all(self) -> tuple[Recording, ...]:
-        """The prerequisites in their order, and the recording itself."""
-        return (*self.prerequisites.before, self.prerequisites.recording)
+class SaveTestError(HomeportError):
+    """A recorded request that can't become a test that passes."""
 
 
-def text_source(writer: SavedTestWriter, text: str) -> str:
-    """Return the source of a text, with the names of its known parts."""
-    if text in writer.known:
-        return writer.known[text]
-    there = {known: source for known, source in writer.known.items() if len(known) >= 2 * SHORTEST and known in text}
-    return 'f"' + fstring_text(text, there) + '"' if there else quote_text(text)
+class PythonSource(str):
+    """Python source that stands for a value."""
 
+    __slots__ = ()
 
-def is_opaque(text: str) -> bool:
-    """Return whether a text looks like an id or a cursor: letters and digits without a meaning."""
-    return (
-        len(text) >= 8
-        and _OPAQUE.fullmatch(text) is not None
-        and re.search(r"\d", text) is not None
-        and re.search(r"[A-Za-z]", text) is not None
-    )
-
-
-def unused_name(writer: SavedTestWriter, name: str) -> str:
-    """Return a name that no variable of the test has yet."""
-    taken = {"homeport_url", "reply", "requests", *writer.names}
-    candidate, number = name, 2
-    while candidate in taken:
-        candidate, number = f"{name}_{number}", number + 1
-    writer.names.append(candidate)
-    return candidate
+    __repr__ = str.__str__
 
 
 def name_of_test(recording: Recording) -> str:
     """Return the name of the test, ``test_get_item_answers_200``."""
     summary = recording.summary
     name = summary.operation or f"{summary.method} {summary.target.partition('?')[0]}"
-    return f"test_{identifier(name)}_answers_{summary.status}"
+    return f"test_{_identifier(name)}_answers_{summary.status}"
 
 
-def render(prerequisites: Prerequisites, replaceable: Iterable[str]) -> str:
-    """Return the text of the file. ``replaceable`` are ids that clients chose and that get a new value in each run."""
-    recording = prerequisites.recording
-    writer = SavedTestWriter(
-        prerequisites, "" if recording.summary.stage == "$default" else f"/{recording.summary.stage}"
-    )
-    lines = [*_fresh_id_lines(writer, sorted(replaceable))]
-    for step in prerequisites.before:
-        lines += _prerequisite_lines(writer, step)
-    lines += request_lines(writer, recording, "reply")
-    lines += assertion_lines(writer, recording)
-    return (
-        "\n".join([*_head_lines(writer), "", "", *_definition_lines(recording), *_missing_lines(prerequisites), *lines])
-        + "\n"
-    )
+def render(saved: SavedSteps, api: Api) -> str:
+    """Return the text of the file. Raises SaveTestError for what no test can repeat."""
+    for step in saved.steps.values():
+        _reject(step, "request", step.request_body.clipped, step.request_body.encoding, step.request_body.text)
+    recording = saved.steps[saved.last]
+    _reject(recording, "response", recording.reply_body.clipped, recording.reply_body.encoding)
+    if recording.summary.status >= 500 or recording.summary.status == 429:
+        why = f"the answer {recording.summary.status} comes from a fault or from load"
+        raise SaveTestError(f"{why}: no test can repeat it", "save a request that was answered otherwise")
+    summary = recording.summary
+    mine = any(saved.origins.get(value) for value in sent_values(recording)) or user_of(recording) in saved.users
+    if summary.method == "DELETE" and summary.status < 300 and not mine:
+        where = f"{summary.method} {summary.target}"
+        raise SaveTestError(f"{where} removed what no recorded request created", "create it first, and delete that")
+    return _Writer(saved, api).text()
 
 
-def _head_lines(writer: SavedTestWriter) -> list[str]:
-    summary = writer.prerequisites.recording.summary
-    when = datetime.fromtimestamp(summary.received, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    lines = [
-        f'"""Recorded {when}: {summary.method} {_docstring_text(summary.target)} was answered {summary.status}.',
-        "",
-        f"Written by `homeport save-test {summary.id}`.",
-        '"""',
-        "",
-        "from __future__ import annotations",
-        "",
-    ]
-    standard = [line for name, line in _STANDARD.items() if name in writer.helpers]
-    lines += [*standard, *([""] if standard else []), "import requests"]
-    helpers = sorted(writer.helpers - _STANDARD.keys())
-    return [*lines, *(["", f"from homeport.contract.fixtures.matchers import {', '.join(helpers)}"] if helpers else [])]
+def _reject(step: Recording, part: str, clipped: bool, encoding: str, text: str = "") -> None:
+    if clipped or encoding or MASK in text:
+        why = "was too large to be kept whole" if clipped else "is not text" if encoding else "had a credential in it"
+        where = f"the {part} body of {step.summary.method} {step.summary.target}"
+        raise SaveTestError(f"{where} {why}", "a test needs bodies that are recorded as they were")
 
 
-def _definition_lines(recording: Recording) -> list[str]:
-    return [f"def {name_of_test(recording)}(homeport_url: str) -> None:"]
+class _Writer:
+    """A test that is being written. ``_top`` and ``_after`` hold the assignments at its start and after a step."""
+
+    def __init__(self, saved: SavedSteps, api: Api) -> None:
+        self._saved, self._api = saved, api
+        self._names: dict[str, str] = {}
+        self._top: list[str] = []
+        self._after: dict[int, list[str]] = {number: [] for number in saved.steps}
+        self._variables = dict.fromkeys(saved.steps, "reply")
+        self._helpers: set[str] = set()
+        self._sent = set[str]().union(*map(sent_values, saved.steps.values()))
+        for number, step in list(saved.steps.items())[:-1]:
+            name = _identifier(step.summary.operation or step.summary.method)
+            self._variables[number] = self._name(("step", number), name)
+
+    def text(self) -> str:
+        """Return the text of the file."""
+        recording = self._saved.steps[self._saved.last]
+        blocks = {number: self._request(number, step) for number, step in self._saved.steps.items()}
+        blocks[self._saved.last] += self._body_assertion(recording)
+        body = [line for number, lines in blocks.items() for line in (*lines, *self._after[number])]
+        summary = recording.summary
+        when = datetime.fromtimestamp(summary.received, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        target = summary.target if len(summary.target) <= _LONGEST_TARGET else f"{summary.target[:_LONGEST_TARGET]}…"
+        shown = _quote_text(target)[1:-1].replace('\\"', "'")
+        credentials = ", homeport_credentials: Credentials" if "Credentials" in self._helpers else ""
+        matchers = ", ".join(sorted(self._helpers - {"quote", "Credentials"}))
+        lines = [
+            f'"""Recorded {when}: {summary.method} {shown} was answered {summary.status}.\n',
+            f"Written by `homeport save-test {summary.id}`.",
+            '"""\n\nfrom __future__ import annotations\n',
+            *(["from urllib.parse import quote\n"] if "quote" in self._helpers else []),
+            "import requests",
+            *([""] if matchers or credentials else []),
+            *([f"from homeport.contract.fixtures.matchers import {matchers}"] if matchers else []),
+            *(["from homeport.contract.fixtures.plugin import Credentials"] if credentials else []),
+            f"\n\ndef {name_of_test(recording)}(homeport_url: str{credentials}) -> None:",
+            *(f"    {line}" for line in (*self._top, *body)),
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _name(self, key: object, wanted: str) -> str:
+        """Return the variable for a key: the same one each time, and another than all others."""
+        taken = {*_TAKEN, *self._names.values()}
+        candidate, number = wanted, 2
+        while candidate in taken:
+            candidate, number = f"{wanted}_{number}", number + 1
+        return self._names.setdefault(repr(key), candidate)
+
+    def _variable(self, value: str) -> str:
+        """Return the variable that holds a value in the test, ``""`` where the value stays literal."""
+        origin = self._saved.origins.get(value)
+        own = origin is not None and origin.step == self._saved.last and origin.expression
+        if origin is None or origin.step not in self._saved.steps or own:
+            return ""
+        new = repr(value) not in self._names
+        name = self._name(value, _identifier(origin.name))
+        if new and origin.expression:
+            self._after[origin.step].append(f"{name} = {self._variables[origin.step]}{origin.expression}")
+        elif new:
+            self._helpers.add("fresh")
+            self._top.append(f"{name} = fresh({_quote_text(value)})")
+        return name
+
+    def _string(self, text: str, name: str = "") -> PythonSource:
+        """Return the source of a text, with the variables of the values in it."""
+        if (len(text) >= _SHORTEST or names_id(name)) and (variable := self._variable(text)):
+            return PythonSource(variable)
+        parts = [value for value in self._saved.origins if len(value) >= _SHORTEST and value in text]
+        ways = "|".join(re.escape(value) for value in sorted(parts, key=len, reverse=True))
+        pieces = re.split(f"(?<![A-Za-z0-9])({ways})(?![A-Za-z0-9])", text) if parts else [text]
+        variables = [self._variable(piece) if number % 2 else "" for number, piece in enumerate(pieces)]
+        if not any(variables):
+            return PythonSource(_quote_text(text))
+        inside = [f"{{{variable}}}" if variable else _escape_braces(pieces[n]) for n, variable in enumerate(variables)]
+        return PythonSource(f'f"{"".join(inside)}"')
+
+    def _request(self, number: int, step: Recording) -> list[str]:
+        """Return the statement that sends a request, and the assertion of its status."""
+        name = self._variables[number]
+        method = step.summary.method.lower()
+        plain = method in ("delete", "get", "head", "options", "patch", "post", "put")
+        arguments = [] if plain else [_quote_text(step.summary.method)]
+        arguments.append(self._url(step))
+        body, own_type = self._sent_body(step)
+        headers = {
+            PythonSource(_quote_text(key)): self._header(step, key, value)
+            for key, value in step.request_headers
+            if not _NOT_SENT.fullmatch(key)
+            and (key.lower(), value) not in (("accept", "*/*"), ("content-type", own_type))
+        }
+        arguments += [f"headers={_layout(headers, 4, 8)}"] if headers else []
+        arguments += [body] if body else []
+        arguments += ["allow_redirects=False"] if 300 <= step.summary.status < 400 else []
+        arguments.append("timeout=30")
+        start = f"{name} = requests.{method if plain else 'request'}("
+        flat = f"{start}{', '.join(arguments)})"
+        if len(flat) > _WIDTH or "\n" in flat:
+            flat = "\n".join([start, *(f"        {argument}," for argument in arguments), "    )"])
+        return [flat, f"assert {name}.status_code == {step.summary.status}, {name}.text"]
+
+    def _url(self, step: Recording) -> str:
+        stage = "" if step.summary.stage == "$default" else f"/{step.summary.stage}"
+        path, mark, query = step.summary.target.removeprefix(stage).partition("?")
+        segments = [self._url_part(part, part) for part in path.split("/")]
+        pairs = []
+        for pair in query.split("&"):
+            name, equals, value = pair.partition("=")
+            known = self._credential(step, name) if value == MASK else self._url_part(value, name)
+            pairs.append(_escape_braces(name) + equals + known)
+        return 'f"{homeport_url}' + "/".join(segments) + mark + "&".join(pairs) + '"'
+
+    def _url_part(self, part: str, name: str) -> str:
+        value = unquote(part)
+        in_path = part is name
+        variable = self._variable(value) if in_path or len(value) >= _SHORTEST or names_id(name) else ""
+        if not variable:
+            return _escape_braces(part)
+        if in_path and quote(value, safe="") == value:
+            return f"{{{variable}}}"
+        self._helpers.add("quote")
+        return f"{{quote({variable}, safe='')}}"
+
+    def _header(self, step: Recording, name: str, value: str) -> PythonSource:
+        if MASK not in value:
+            return self._string(value)
+        scheme = value.removesuffix(MASK) if name.lower() != "cookie" else ""
+        return PythonSource(f'f"{scheme}{self._credential(step, name)}"')
+
+    def _credential(self, step: Recording, name: str) -> str:
+        """Return the inside of an f-string: a credential of the operation, or one that was rejected before."""
+        operation = self._api.operations_by_id.get(step.summary.operation or "")
+        found = (_scheme_of(operation, name, self._api) if operation else "") or name
+        rejected = found != name and step.summary.status in (401, 403) and step.summary.gateway_error is not None
+        authorizer = self._api.authorizers.get(found)
+        lacks_scope = rejected and step.summary.status == 403 and authorizer is not None and authorizer.kind == "jwt"
+        if rejected and not lacks_scope:
+            return "invalid"
+        self._helpers.add("Credentials")
+        key = ("credential", found, user_of(step), lacks_scope)
+        new = repr(key) not in self._names
+        variable = self._name(key, _identifier(found))
+        if new:
+            self._top.append(f"{variable} = homeport_credentials({', '.join(self._credential_words(*key[1:]))})")
+        return f"{{{variable}}}"
+
+    def _credential_words(self, scheme: str, user: str, lacks_scope: bool) -> list[str]:
+        known = user and user not in self._saved.users
+        operations = self._api.operations_by_id
+        asked = (operations.get(step.summary.operation or "") for step in self._saved.steps.values())
+        scopes = sorted({scope for found in asked if found and found.authorizer == scheme for scope in found.scopes})
+        return [
+            _quote_text(scheme),
+            *([f"user={_quote_text(user)}"] if known else []),
+            *([f"scopes={json.dumps(scopes)}"] if scopes and not lacks_scope else []),
+        ]
+
+    def _sent_body(self, step: Recording) -> tuple[str, str]:
+        """Return the argument for the body, and the content type that comes with it."""
+        body = step.request_body
+        if not body.size:
+            return "", ""
+        if header_value(step.request_headers, "content-type") and _is_plain_json(body.text):
+            value = _map(json.loads(body.text), lambda part, name: self._sent_value(part, name))
+            return f"json={_layout(value, 4, 14)}", "application/json"
+        return f"data={self._string(body.text)}.encode()", ""
+
+    def _sent_value(self, value: Any, name: str) -> PythonSource:
+        if isinstance(value, str):
+            return self._string(value, name)
+        known = names_id(name) and not isinstance(value, bool) and self._variable(str(value))
+        return PythonSource(known or repr(value))
+
+    def _body_assertion(self, recording: Recording) -> list[str]:
+        if recording.summary.method == "HEAD":
+            return []
+        kind = header_value(recording.reply_headers, "content-type")
+        typed = f'assert reply.headers["Content-Type"] == {_quote_text(kind or "")}'
+        lines = [typed] if kind and recording.reply_body.size else []
+        value = parse_json(recording.reply_body.text)
+        if not isinstance(value, dict | list):
+            return [*lines, f"assert reply.text == {self._expected_value(recording.reply_body.text, '', recording)}"]
+        cursors = self._page_cursors(recording, value)
+        if cursors is None:
+            tree = _map(value, lambda part, name: self._expected_value(part, name, recording))
+            return [*lines, f"assert reply.json() == {_layout(tree, 4, 24)}"]
+        self._helpers.add("page")
+        members = value.items() if isinstance(value, dict) else ()
+        kept = {name: self._items(part) for name, part in members if name not in cursors} or self._items(value)
+        tree = _map(kept, lambda part, name: self._expected_value(part, name, recording))
+        later = ", later=True" if self._is_later(recording) else ""
+        return [*lines, f"assert reply.json() == page({_layout(tree, 4, 32)}{later})"]
+
+    def _page_cursors(self, recording: Recording, value: Any) -> set[str] | None:
+        """Return the names of a page's cursors, None for a response that is not a page of a collection."""
+        last = unquote(recording.summary.target.partition("?")[0].rpartition("/")[2])
+        parts = [value] if isinstance(value, list) else value.values()
+        lists = any(isinstance(part, list) and part and isinstance(part[0], dict) for part in parts)
+        of_one = last in {unquote(part) for _, part in recording.path_parameters}
+        if recording.summary.method != "GET" or recording.summary.status != 200 or of_one or not lists:
+            return None
+        members = value.items() if isinstance(value, dict) else ()
+        return {name for name, part in members if isinstance(part, str) and is_opaque(part)}
+
+    def _items(self, part: Any) -> Any:
+        """Return the items of a list without those that the test did not create although a recorded request did."""
+        if not isinstance(part, list):
+            return part
+        foreign = {value for value, origin in self._saved.origins.items() if origin.step not in self._saved.steps}
+        ids = [{str(value) for _, name, value in leaves(item) if names_id(name)} for item in part]
+        return [item for item, its in zip(part, ids, strict=True) if not its & foreign]
+
+    def _is_later(self, recording: Recording) -> bool:
+        """Return whether a value of the query came from an earlier page."""
+        values = {unquote(pair.partition("=")[2]) for pair in recording.summary.target.partition("?")[2].split("&")}
+        origins = (origin for value, origin in self._saved.origins.items() if value in values)
+        givers = (self._saved.steps[origin.step] for origin in origins if origin.step in self._saved.steps)
+        return any(giver.summary.operation == recording.summary.operation for giver in givers)
+
+    def _expected_value(self, value: Any, name: str, recording: Recording) -> PythonSource:
+        """Return the source of a text, a number, true, false or null of the response."""
+        if isinstance(value, str):
+            return self._expected_text(value, name, recording)
+        if isinstance(value, bool) or value is None:
+            return PythonSource(repr(value))
+        if names_id(name) and (variable := self._variable(str(value))):
+            return PythonSource(variable)
+        made = names_id(name) and is_write(recording) and str(value) not in self._sent
+        if made or _COUNTED.search(name) or any(low <= value <= high for low, high in _EPOCH):
+            self._helpers.add("some")
+            return PythonSource(f"some({type(value).__name__})")
+        return PythonSource(repr(value))
+
+    def _expected_text(self, text: str, name: str, recording: Recording) -> PythonSource:
+        known = self._string(text, name)
+        if known != _quote_text(text) or not text or text in self._sent:
+            return known
+        if names_id(name) and not is_write(recording):
+            return known
+        shape = re.sub(TIME, "{time}", re.sub(UUID, "{uuid}", text))
+        if shape == text and len(text) >= _OPAQUE and is_opaque(text) and re.fullmatch(r"[\w.~+/=-]+", text):
+            shape = "{token}"
+        if shape != text:
+            self._helpers.add("like")
+            return PythonSource(f"like({_quote_text(shape)})")
+        if names_id(name) or _COUNTED.search(name) or MASK in text:
+            self._helpers.add("some")
+            return PythonSource("some(str)")
+        return known
 
 
-def _missing_lines(prerequisites: Prerequisites) -> list[str]:
-    return [f"    # No recorded request made {quote_text(id)}: it must be there." for id in prerequisites.missing]
+def _scheme_of(operation: Operation, name: str, api: Api) -> str:
+    """Return the operation's security scheme whose credential is in this header or query parameter, ``""``: none."""
+    authorizer = api.authorizers.get(operation.authorizer or "")
+    sources = authorizer.identity_sources if authorizer else ()
+    if authorizer and name.lower() in {source.rpartition(".")[2].lower() for source in sources or ("Authorization",)}:
+        return authorizer.name
+    schemes = api.document.get("components", {}).get("securitySchemes", {})
+    keys = schemes.items() if operation.api_key_required else ()
+    named = (key for key, scheme in keys if str(scheme.get("name", "")).lower() == name.lower())
+    return next((key for key in named if key not in api.authorizers), "")
 
 
-def _fresh_id_lines(writer: SavedTestWriter, replaceable: Sequence[str]) -> list[str]:
-    lines = []
-    for id in replaceable:
-        name = unused_name(writer, _id_name(writer, id))
-        writer.known[id] = name
-        writer.helpers.add("fresh")
-        lines.append(f"    {name} = fresh({quote_text(id)})")
-    return lines
+def _map(value: Any, leaf: Any, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {PythonSource(_quote_text(key)): _map(part, leaf, key) for key, part in value.items()}
+    return [_map(part, leaf, name) for part in value] if isinstance(value, list) else leaf(value, name)
 
 
-def _id_name(writer: SavedTestWriter, id: str) -> str:
-    for step in writer.all:
-        for name, value in step.path_parameters:
-            if value == id:
-                return identifier(name)
-        body = parse_json(step.request_body.text)
-        for name, value in body.items() if isinstance(body, dict) else ():
-            if value == id:
-                return identifier(name)
-    return "an_id"
+def _layout(value: Any, indent: int, lead: int) -> str:
+    """Return the source of a mapped value, an item a line where it is too long for one."""
+    flat = repr(value)
+    if not value or not isinstance(value, dict | list) or len(flat) + indent + lead <= _WIDTH:
+        return flat
+    inner = indent + 4
+    if isinstance(value, dict):
+        items: Iterable[str] = (f"{key}: {_layout(part, inner, len(key) + 3)}" for key, part in value.items())
+    else:
+        items = (_layout(part, inner, 1) for part in value)
+    ends = "{}" if isinstance(value, dict) else "[]"
+    return "\n".join([ends[0], *(f"{' ' * inner}{item}," for item in items), " " * indent + ends[1]])
 
 
-def _prerequisite_lines(writer: SavedTestWriter, step: Recording) -> list[str]:
-    name = unused_name(writer, identifier(step.summary.operation or step.summary.method))
-    lines = request_lines(writer, step, name)
-    lines.append(f"    assert {name}.status_code == {step.summary.status}, {name}.text")
-    _name_generated_values(writer, step, name)
-    return lines
-
-
-def _name_generated_values(writer: SavedTestWriter, step: Recording, name: str) -> None:
-    """Name the generated values of a response that later requests, or the last response, have as well."""
-    rest = writer.all[writer.all.index(step) + 1 :]
-    later = "\n".join(part for other in rest for part in _texts(other))
-    body = parse_json(step.reply_body.text)
-    for key, value in body.items() if isinstance(body, dict) else ():
-        generated = isinstance(value, str) and (names_id(key) or is_opaque(value)) and not re.fullmatch(TIME, value)
-        if generated and len(value) >= SHORTEST and value not in writer.known and value in later:
-            writer.known[value] = f'{name}.json()["{key}"]'
-    for header, value in step.reply_headers:
-        if header.lower() == "etag" and value in later:
-            writer.known[value] = f'{name}.headers["ETag"]'
-
-
-def _texts(step: Recording) -> Iterable[str]:
-    yield step.summary.target
-    yield step.request_body.text
-    yield step.reply_body.text
-    yield from (value for _, value in step.request_headers)
-
-
-def _docstring_text(text: str) -> str:
-    short = text if len(text) <= _LONGEST_TARGET else f"{text[:_LONGEST_TARGET]}…"
-    return quote_text(short)[1:-1].replace('\\"', "'")
-
-
-def request_lines(writer: SavedTestWriter, step: Recording, name: str) -> list[str]:
-    """Return the statement that sends a request, and names its response."""
-    method = step.summary.method.lower()
-    arguments = [] if method in _PLAIN else [quote_text(step.summary.method)]
-    arguments.append(_url(writer, step.summary.target.removeprefix(writer.base)))
-    body, own_type = _body(writer, step)
-    headers = _headers(writer, step, own_type)
-    if headers:
-        arguments.append("headers=" + format_value(headers, 8, _no_scalar))
-    if body:
-        arguments.append(body)
-    if step.summary.status in (301, 302, 303, 307, 308):
-        arguments.append("allow_redirects=False")
-    arguments.append("timeout=30")
-    start = f"{name} = requests.{method if method in _PLAIN else 'request'}"
-    return format_call(start, arguments, 4).splitlines()
-
-
-def _url(writer: SavedTestWriter, target: str) -> str:
-    path, mark, query = target.partition("?")
-    segments = [_url_part(writer, segment) for segment in path.split("/")]
-    pairs = [_query_pair(writer, pair) for pair in query.split("&")] if mark else []
-    return 'f"{homeport_url}' + "/".join(segments) + mark + "&".join(pairs) + '"'
-
-
-def _url_part(writer: SavedTestWriter, part: str) -> str:
-    """Return the source of a segment or a value of a URL, by its name where it has one."""
-    source = writer.known.get(unquote(part), "").replace('"', "'")
-    if not source:
-        return fstring_text(part, {})
-    if quote(unquote(part), safe="") == unquote(part):
-        return "{" + source + "}"
-    writer.helpers.add("quote")
-    return "{quote(" + source + ", safe='')}"
-
-
-def _query_pair(writer: SavedTestWriter, pair: str) -> str:
-    name, mark, value = pair.partition("=")
-    if value == MASK:
-        return f"{fstring_text(name, {})}={{{_secret(writer, name)}}}"
-    known = len(value) >= SHORTEST or names_id(name)
-    return fstring_text(name, {}) + mark + (_url_part(writer, value) if known else fstring_text(value, {}))
-
-
-def _headers(writer: SavedTestWriter, step: Recording, own_type: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in step.request_headers:
-        lower = name.lower()
-        skipped = lower in _NOT_SENT or lower.startswith("x-forwarded-") or (lower == "accept" and value == "*/*")
-        if skipped or (lower == "content-type" and value == own_type):
-            continue
-        found[name] = SourceText(_header_value(writer, name, value))
-    return found
-
-
-def _header_value(writer: SavedTestWriter, name: str, value: str) -> str:
-    if MASK in value:
-        if name.lower() == "cookie":
-            return _secret(writer, name).replace("'", '"')
-        scheme = value.removesuffix(MASK)
-        asked = _secret(writer, "token" if name.lower() == "authorization" else name.removeprefix("x-"))
-        return f'f"{scheme}{{{asked}}}"' if scheme.strip() else asked.replace("'", '"')
-    if "idempotency" in name.lower():
-        writer.helpers.add("fresh")
-        return f"fresh({quote_text(value)})"
-    return text_source(writer, value)
-
-
-def _secret(writer: SavedTestWriter, name: str) -> str:
-    writer.helpers.add("secret")
-    variable = re.sub(r"[^A-Z0-9]+", "_", re.sub(r"^X-", "", name.upper()))
-    return f"secret('HOMEPORT_{variable.strip('_')}')"
-
-
-def _body(writer: SavedTestWriter, step: Recording) -> tuple[str, str]:
-    """Return the argument for the body, and the content type that comes with it."""
-    body = step.request_body
-    if not body.size:
-        return "", ""
-    typed = header_value(step.request_headers, "content-type") is not None
-    value = parse_json(body.text) if _is_plain_json(body) else None
-    if value is not None:
-        source = format_value(
-            value, 8, lambda part, name: _sent_value(writer, part, name), lead=len("data=json.dumps().encode(),")
-        )
-        if typed:
-            return f"json={source}", "application/json"
-        # requests would add a content type to json=.
-        writer.helpers.add("json")
-        return f"data=json.dumps({source}).encode()", ""
-    if body.encoding == "base64":
-        return f"data={body.data!r}", ""
-    return f"data={text_source(writer, body.text)}.encode()", ""
-
-
-def _sent_value(writer: SavedTestWriter, value: Any, name: str) -> str:
-    if value == MASK:
-        return _secret(writer, name).replace("'", '"')
-    if not isinstance(value, str):
-        return repr(value)
-    return text_source(writer, value) if len(value) >= SHORTEST or names_id(name) else quote_text(value)
-
-
-def _is_plain_json(body: Body) -> bool:
-    """Return whether Python's json module keeps the body as it is: no digits lost, no name twice."""
+def _is_plain_json(text: str) -> bool:
+    """Return whether Python's json module keeps a body as it is: no digits lost, no name twice."""
     try:
-        kept = json.dumps(json.loads(body.text))
-        exact = json.loads(body.text, parse_float=Decimal, object_pairs_hook=_pairs)
-        return bool(exact == json.loads(kept, parse_float=Decimal, object_pairs_hook=_pairs))
+        kept = json.dumps(json.loads(text))
+        exact, again = (json.loads(one, parse_float=Decimal, object_pairs_hook=list) for one in (text, kept))
     except (ValueError, RecursionError):
         return False
+    return bool(exact == again)
 
 
-def _pairs(pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    if len(dict(pairs)) != len(pairs):
-        raise ValueError("a name stands there twice")
-    return pairs
+def _quote_text(text: str) -> str:
+    """Return a text as a Python literal, in double quotes."""
+    return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
-def _no_scalar(value: Any, name: str) -> str:
-    return quote_text(str(value))
+def _escape_braces(text: str) -> str:
+    return _quote_text(text)[1:-1].replace("{", "{{").replace("}", "}}")
 
 
-def assertion_lines(writer: SavedTestWriter, recording: Recording) -> list[str]:
-    """Return the assertions about the response."""
-    lines = [f"    assert reply.status_code == {recording.summary.status}, reply.text"]
-    kind = header_value(recording.reply_headers, "content-type")
-    body = recording.reply_body
-    if kind is not None and (body.size or recording.summary.method == "HEAD"):
-        lines.append(f'    assert reply.headers["Content-Type"] == {quote_text(kind)}')
-    return [*lines, *_body_assertion(writer, recording, body)]
-
-
-def _body_assertion(writer: SavedTestWriter, recording: Recording, body: Body) -> list[str]:
-    if recording.summary.method == "HEAD":
-        return []
-    if recording.summary.status == 200 and is_later_page(writer.prerequisites):
-        return ["    # What a later page holds depends on everything that is stored."]
-    if body.clipped or MASK in body.text:
-        why = "was too large to be kept whole" if body.clipped else "had credentials in it, which are not kept"
-        return [f"    # The recorded body {why}."]
-    if body.encoding == "base64":
-        data = body.data
-        check = f"== {data!r}" if len(data) <= 200 else None
-        return [f"    assert reply.content {check}" if check else f"    assert len(reply.content) == {len(data)}"]
-    value = parse_json(body.text)
-    if isinstance(value, dict | list):
-        expected = _Expected(writer, recording).source(value)
-        return f"    assert reply.json() == {expected}".splitlines()
-    if len(body.text) > _LARGEST:
-        return [f"    assert len(reply.text) == {len(body.text)}"]
-    return [f"    assert reply.text == {_Expected(writer, recording).scalar(body.text, '')}"]
-
-
-class _Expected:
-    """The value that a response is compared with."""
-
-    def __init__(self, writer: SavedTestWriter, recording: Recording) -> None:
-        self._writer = writer
-        self._sent = set[tuple[str, Any]]()
-        self._texts = set[str]()
-        for step in writer.all:
-            self._texts |= {value for _, value in step.path_parameters}
-            for name, value in _scalars(parse_json(step.request_body.text), ""):
-                self._sent.add((name, value))
-                if isinstance(value, str):
-                    self._texts.add(value)
-        self._made = {id for step in writer.prerequisites.before for id in made_ids(step) | written_ids(step)}
-        self._lists = bool(listed_ids(recording)) and not recording.path_parameters
-
-    def source(self, value: Any) -> str:
-        """Return the source of a JSON value."""
-        return format_value(self._loosen(value), 4, self.scalar, lead=len("assert reply.json() == "))
-
-    def _loosen(self, value: Any) -> Any:
-        """Return the value with matchers for lists of a collection, which may hold others' items, in any order."""
-        if isinstance(value, dict):
-            return self._first_page(value) if self._lists and elements(value) else value
-        if isinstance(value, list) and self._lists and elements(value):
-            self._writer.helpers.add("holding")
-            return CallArguments("holding", [element for element in elements(value) if self._is_mine(element)])
-        return value
-
-    def _first_page(self, value: Mapping[str, Any]) -> CallArguments:
-        """Return a matcher without the cursor: the start of a next page depends on everything that is stored."""
-        kept = {name: part for name, part in value.items() if not (isinstance(part, str) and is_opaque(part))}
-        self._writer.helpers.add("first_page")
-        return CallArguments("first_page", [{name: self._loosen(part) for name, part in kept.items()}])
-
-    def _is_mine(self, element: Mapping[str, Any]) -> bool:
-        return any(names_id(name) and str(value) in self._made for name, value in element.items())
-
-    def scalar(self, value: Any, name: str) -> str:
-        """Return the source of a value that is no object and no list."""
-        if isinstance(value, str):
-            return self._of_text(value, name)
-        if isinstance(value, bool) or value is None or (name, value) in self._sent:
-            return repr(value)
-        whole = isinstance(value, int)
-        generated = (whole and (names_id(name) or _COUNTED.search(name))) or any(
-            low <= value <= high for low, high in _EPOCH
-        )
-        if not generated:
-            return repr(value)
-        self._writer.helpers.add("some")
-        return "some(int)" if whole else "some(float)"
-
-    def _of_text(self, text: str, name: str) -> str:
-        if (name, text) in self._sent and not names_id(name) and len(text) < SHORTEST:
-            return quote_text(text)
-        if text in self._writer.known or text in self._texts:
-            return text_source(self._writer, text)
-        if any(pattern.search(text) for pattern, _ in _SHAPES):
-            self._writer.helpers.add("like")
-            masked = text
-            for pattern, word in _SHAPES:
-                masked = pattern.sub("{" + word + "}", masked)
-            return f"like({quote_text(masked)})"
-        if is_opaque(text) and len(text) >= _SHORTEST_OPAQUE:
-            self._writer.helpers.add("like")
-            return 'like("{token}")'
-        if (names_id(name) or _COUNTED.search(name)) and text:
-            self._writer.helpers.add("some")
-            return "some(str)"
-        return text_source(self._writer, text)
-
-
-def _scalars(value: Any, name: str) -> Iterable[tuple[str, Any]]:
-    if isinstance(value, dict):
-        for key, part in value.items():
-            yield from _scalars(part, key)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _scalars(part, name)
-    else:
-        yield name, value
+def _identifier(name: str) -> str:
+    word = re.sub(r"\W+", "_", snake_case(name)).strip("_").lower()
+    return word if word and not word[0].isdigit() else f"n_{word}"
