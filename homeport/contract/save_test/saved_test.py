@@ -92,6 +92,7 @@ class _Writer:
         self._names: dict[str, str] = {}
         self._top: list[str] = []
         self._after: dict[int, list[str]] = {number: [] for number in saved.steps}
+        self._current = 0
         self._variables = dict.fromkeys(saved.steps, "reply")
         self._helpers: set[str] = set()
         self._sent = set[str]().union(*map(sent_values, saved.steps.values()))
@@ -136,8 +137,9 @@ class _Writer:
     def _variable(self, value: str) -> str:
         """Return the variable that holds a value in the test, ``""`` where the value stays literal."""
         origin = self._saved.origins.get(value)
-        own = origin is not None and origin.step == self._saved.last and origin.expression
-        if origin is None or origin.step not in self._saved.steps or own:
+        if origin is None or origin.step not in self._saved.steps:
+            return ""
+        if origin.expression and origin.step >= self._current:
             return ""
         new = repr(value) not in self._names
         name = self._name(value, _identifier(origin.name))
@@ -163,6 +165,7 @@ class _Writer:
 
     def _request(self, number: int, step: Recording) -> list[str]:
         """Return the statement that sends a request, and the assertion of its status."""
+        self._current = number
         name = self._variables[number]
         method = step.summary.method.lower()
         plain = method in ("delete", "get", "head", "options", "patch", "post", "put")

@@ -235,3 +235,14 @@ def test_a_request_that_no_test_can_repeat_is_refused(recording: Recording, mess
     with pytest.raises(SaveTestError) as caught:
         lines(recording)
     assert message in str(caught.value)
+
+
+def test_no_variable_is_used_before_the_response_that_it_is_read_from() -> None:
+    match, tag = (("If-Match", '"v1"'),), (("ETag", '"v1"'),)
+    made = on("a", "PUT", 201)
+    change = on("a", "PATCH", headers=match)
+    read = make_recording(id="read", target="/items/a", path_parameters=(("itemId", "a"),), reply_headers=tag)
+    text = lines(on("a", "DELETE", 204, headers=match), made, change, read)
+    sent, _, after = text.partition("etag = get_item")
+    assert '"If-Match": "\\"v1\\""' in sent
+    assert '"If-Match": etag' in after
