@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Generator
 from pathlib import Path
@@ -47,6 +48,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(tier)
         if item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(_LIMITS[tier]))
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector off what the collection made: it lives as long as the run."""
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -52,7 +53,7 @@ def add_entry(text: str, path: Sequence[str], key: str, value: Any) -> str:
 
 
 def _find(text: str, path: Sequence[str]) -> yaml.Node | None:
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    node = _compose(text)
     for step in path:
         if isinstance(node, yaml.SequenceNode) and step.isdecimal() and int(step) < len(node.value):
             node = node.value[int(step)]
@@ -65,6 +66,13 @@ def _find(text: str, path: Sequence[str]) -> yaml.Node | None:
         name, node = found[-1]
         if node.start_mark.index < name.end_mark.index:
             raise SpanError(f"line {name.start_mark.line + 1}: {step} is an alias", "write it out, then add to it")
+    return node
+
+
+# One change asks several times for places in the same text, and nobody changes its nodes.
+@lru_cache(maxsize=2)
+def _compose(text: str) -> yaml.Node | None:
+    node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
     return node
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from homeport.cloud.template.functions import BUCKET_PARAMETER, KEY_PARAMETER
 from homeport.cloud.template.monitoring import LOG_ROLE_PARAMETER
 from homeport.errors import ProjectError
 from homeport.project.check import limits
+from homeport.project.load import Project
 from tests.support.made_project import Made
 from tests.support.template import (
     ACCESS,
@@ -39,14 +42,26 @@ from tests.support.template import (
 GOLDEN = Path(__file__).parent / "templates"
 
 
+@pytest.fixture(scope="module")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Project]:
+    """Return the project of a feature, written and read once for all tests that only look at it."""
+    return cache(lambda name: project_of(tmp_path_factory.mktemp("feature") / "project", FEATURES[name]))
+
+
+@pytest.fixture(scope="module")
+def templates(projects: Callable[[str], Project]) -> Callable[[str], dict[str, Any]]:
+    """Return the template of a feature, built once."""
+    return cache(lambda name: build_template(projects(name)))
+
+
 def template_of(root: Path, made: Made) -> dict[str, Any]:
     return build_template(project_of(root / "project", made))
 
 
 @pytest.mark.parametrize("name", ["tables", "jwt", "api keys", "validators", "secrets"])
-def test_a_template_is_what_it_was(tmp_path: Path, name: str) -> None:
+def test_a_template_is_what_it_was(templates: Callable[[str], dict[str, Any]], name: str) -> None:
     """A golden file that is not there is written; look at it, then keep it."""
-    text = render_template(template_of(tmp_path, FEATURES[name]))
+    text = render_template(templates(name))
     file = GOLDEN / f"{name.replace(' ', '-')}.json"
     if not file.exists():
         file.write_text(text)
@@ -56,16 +71,19 @@ def test_a_template_is_what_it_was(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FEATURES)
-def test_the_same_project_gives_the_same_text_wherever_it_is(tmp_path: Path, name: str) -> None:
-    first, second = (render_template(template_of(tmp_path / place, FEATURES[name])) for place in ("a", "b"))
+def test_the_same_project_gives_the_same_text_wherever_it_is(
+    tmp_path: Path, projects: Callable[[str], Project], templates: Callable[[str], dict[str, Any]], name: str
+) -> None:
+    first, second = render_template(templates(name)), render_template(template_of(tmp_path, FEATURES[name]))
     assert first == second
-    assert str(tmp_path) not in first
+    assert str(projects(name).root) not in first
 
 
 @pytest.mark.parametrize("name", FEATURES)
-def test_only_code_and_secrets_have_no_default(tmp_path: Path, name: str) -> None:
-    project = project_of(tmp_path / "project", FEATURES[name])
-    parameters = build_template(project)["Parameters"]
+def test_only_code_and_secrets_have_no_default(
+    projects: Callable[[str], Project], templates: Callable[[str], dict[str, Any]], name: str
+) -> None:
+    project, parameters = projects(name), templates(name)["Parameters"]
     without = {key for key, parameter in parameters.items() if "Default" not in parameter}
     assert without == {BUCKET_PARAMETER, KEY_PARAMETER, *secret_parameters(project)}
     assert (LOG_ROLE_PARAMETER in parameters) == (project.stage.flavor == "rest")
@@ -77,8 +95,8 @@ def test_secrets_are_given_as_parameters(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", FEATURES)
-def test_no_secret_is_in_a_template(tmp_path: Path, name: str) -> None:
-    text = render_template(template_of(tmp_path, FEATURES[name]))
+def test_no_secret_is_in_a_template(templates: Callable[[str], dict[str, Any]], name: str) -> None:
+    text = render_template(templates(name))
     used = [value for word, value in ENVIRON.items() if f"${{{word}}}" in repr(FEATURES[name])]
     assert [value for value in used if value in text] == []
 
@@ -170,11 +188,13 @@ def test_too_many_resources_are_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", FEATURES)
-def test_check_counts_the_resources_that_there_will_be(tmp_path: Path, name: str) -> None:
-    project = project_of(tmp_path / "project", FEATURES[name])
-    assert limits.count_resources(project) == count_resources(build_template(project))
+def test_check_counts_the_resources_that_there_will_be(
+    projects: Callable[[str], Project], templates: Callable[[str], dict[str, Any]], name: str
+) -> None:
+    assert limits.count_resources(projects(name)) == count_resources(templates(name))
 
 
+@pytest.mark.stack  # Seconds of one core.
 @pytest.mark.parametrize("flavor", ["http", "rest"])
 def test_three_hundred_operations_in_groups_take_less_than_two_seconds(
     tmp_path: Path, flavor: Any, record_property: Any

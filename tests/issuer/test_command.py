@@ -18,6 +18,7 @@ from homeport.gateway.stages.authorize import project_keys
 from homeport.issuer.mint import ISSUER
 from homeport.project.load import load_project
 from tests.support.auth import Gateway, make_gateway
+from tests.support.tokens import give_issuer_key
 
 SPEC = """\
 openapi: 3.0.3
@@ -65,6 +66,11 @@ stages:
 
 
 def make_project(folder: Path, scheme: str = JWT, flavor: str = "http") -> Path:
+    """Write a project that has a key already."""
+    return give_issuer_key(make_project_without_key(folder, scheme, flavor))
+
+
+def make_project_without_key(folder: Path, scheme: str = JWT, flavor: str = "http") -> Path:
     handlers = folder / "service" / "handlers"
     handlers.mkdir(parents=True)
     for name in ("__init__", "get_cart", "put_cart"):
@@ -123,7 +129,7 @@ def test_a_token_without_the_scope_is_forbidden(tmp_path: Path, capsys: pytest.C
 
 def test_the_token_of_another_project_is_rejected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = token(capsys, make_project(tmp_path / "one"))
-    project = make_project(tmp_path / "two")
+    project = make_project_without_key(tmp_path / "two")
     token(capsys, project)
     assert gateway_of(project).get("/cart", [("Authorization", text)]).status == 401
 
@@ -196,7 +202,7 @@ def test_arguments_that_can_not_be_read_are_errors_with_an_example(tmp_path: Pat
 
 @pytest.mark.parametrize("more", [[], ["--audience", "shop"]])
 def test_a_stage_with_another_issuer_is_an_error_and_makes_no_key(tmp_path: Path, more: list[str]) -> None:
-    project = make_project(tmp_path)
+    project = make_project_without_key(tmp_path)
     with pytest.raises(HomeportError, match=r"'users' takes tokens of https://login\.example in stage 'dev'"):
         run(options(project, "--stage", "dev", *more))
     assert not (project / ".homeport").exists()
@@ -208,6 +214,6 @@ def test_an_unknown_authorizer_is_an_error_that_lists_the_known_ones(tmp_path: P
 
 
 def test_the_key_is_the_owners_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    project = make_project(tmp_path)
+    project = make_project_without_key(tmp_path)
     token(capsys, project, "--authorizer", "users")
     assert stat.S_IMODE((project / ".homeport" / "issuer" / "key.pem").stat().st_mode) == 0o600

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,12 @@ def add(root: Path, name: str, method: str, path: str, *access: str, function: s
 def spec_of(root: Path) -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load((root / "openapi.yaml").read_text())
     return found
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project as ``homeport init`` writes it, to be copied."""
+    return make_project(tmp_path_factory.mktemp("started"))
 
 
 @pytest.fixture
@@ -54,8 +61,8 @@ def test_an_operation_comes_with_handler_test_and_access(notes: Path) -> None:
     assert examine_project(notes) == []
 
 
-def test_the_rest_of_the_document_keeps_every_character(tmp_path: Path) -> None:
-    root = make_project(tmp_path)
+def test_the_rest_of_the_document_keeps_every_character(tmp_path: Path, started: Path) -> None:
+    root = shutil.copytree(started, tmp_path / "made")
     before = (root / "openapi.yaml").read_text()
     lines = before.splitlines(keepends=True)
     add(root, "createOrder", "POST", "/orders", "ItemsTable:PutItem")
@@ -113,8 +120,8 @@ def test_path_variables_are_documented(notes: Path) -> None:
     ]
 
 
-def test_a_parameter_that_the_path_documents_is_not_repeated(tmp_path: Path) -> None:
-    root = make_project(tmp_path)
+def test_a_parameter_that_the_path_documents_is_not_repeated(tmp_path: Path, started: Path) -> None:
+    root = shutil.copytree(started, tmp_path / "made")
     add(root, "headItem", "HEAD", "/items/{itemId}")
     add(root, "listParts", "GET", "/items/{itemId}/parts")
     paths = spec_of(root)["paths"]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,9 +28,15 @@ from tests.support.scaffold import REQUIREMENT, contents, homeport, make_project
 SOURCES = starter_projects()
 
 
+@pytest.fixture(scope="module")
+def fresh_starts(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return the project ``fresh-start`` of a source, made once for all tests that only look at it."""
+    return cache(lambda source: make_project(tmp_path_factory.mktemp("new"), "fresh-start", source))
+
+
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_new_project_passes_check_under_its_own_name(tmp_path: Path, source: str) -> None:
-    root = make_project(tmp_path, "fresh-start", source)
+def test_a_new_project_passes_check_under_its_own_name(fresh_starts: Callable[[str], Path], source: str) -> None:
+    root = fresh_starts(source)
     assert [problem for problem in examine_project(root) if problem.severity == "error"] == []
     project = load_project(root)
     assert project.stage.stack_name.startswith("fresh-start")
@@ -35,8 +44,8 @@ def test_a_new_project_passes_check_under_its_own_name(tmp_path: Path, source: s
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_new_project_has_its_tools_and_nothing_of_the_kit(tmp_path: Path, source: str) -> None:
-    places = set(contents(make_project(tmp_path, "fresh", source)))
+def test_a_new_project_has_its_tools_and_nothing_of_the_kit(fresh_starts: Callable[[str], Path], source: str) -> None:
+    places = set(contents(fresh_starts(source)))
     assert {
         ".devcontainer/devcontainer.json",
         ".dockerignore",
@@ -68,9 +77,9 @@ def test_a_new_project_has_its_tools_and_nothing_of_the_kit(tmp_path: Path, sour
     assert [place for place in places if place.startswith(kits) or "__pycache__" in place] == []
 
 
-def test_files_that_both_have_are_the_source_s_own(tmp_path: Path) -> None:
+def test_files_that_both_have_are_the_source_s_own(fresh_starts: Callable[[str], Path]) -> None:
     name, source = next(iter(SOURCES.items()))
-    root = make_project(tmp_path, "fresh", name)
+    root = fresh_starts(name)
     for place, file in source.files.items():
         if place != Path("openapi.yaml"):
             assert (root / place).read_bytes() == file.read_bytes(), place
@@ -176,8 +185,10 @@ def test_every_target_of_the_makefile_is_one_that_gnu_make_3_81_reads() -> None:
         assert newer not in text
 
 
-def test_a_source_that_breaks_a_rule_is_rejected_with_its_problems(tmp_path: Path) -> None:
-    root = make_project(tmp_path, "first")
+def test_a_source_that_breaks_a_rule_is_rejected_with_its_problems(
+    tmp_path: Path, fresh_starts: Callable[[str], Path]
+) -> None:
+    root = shutil.copytree(fresh_starts(next(iter(SOURCES))), tmp_path / "first")
     (root / "service" / "handlers" / "get_item.py").unlink()
     source = StarterProject("broken", {file.relative_to(root): file for file in root.rglob("*") if file.is_file()})
     with pytest.raises(ProjectError, match=r"get_item\.py does not exist"):

@@ -82,11 +82,15 @@ def write_project(root: Path, made: Made) -> Path:
         (handlers / f"route{number}.py").write_text(route.code)
     for name, code in made.modules.items():
         (handlers / f"{name}.py").write_text(code)
-    (root / "openapi.yaml").write_text(yaml.safe_dump(_spec(made), sort_keys=False))
-    (deploy / "stages.yaml").write_text(yaml.safe_dump({"stages": {made.stage_key: _stage(made)}}, sort_keys=False))
+    (root / "openapi.yaml").write_text(_yaml(_spec(made)))
+    (deploy / "stages.yaml").write_text(_yaml({"stages": {made.stage_key: _stage(made)}}))
     if made.resources is not None:
-        (deploy / "resources.yaml").write_text(yaml.safe_dump(dict(made.resources), sort_keys=False))
+        (deploy / "resources.yaml").write_text(_yaml(dict(made.resources)))
     return root
+
+
+def _yaml(value: Any) -> str:
+    return yaml.dump(value, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False)
 
 
 def lambda_scheme(kind: str, function: str, *, header: str = "Authorization", **settings: Any) -> dict[str, Any]:

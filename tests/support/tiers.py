@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 TIERS = ("unit", "stack", "slow")
@@ -62,6 +63,7 @@ class Guard:
             raise NotAUnitTest(f"a unit test may not do this: {event} {arguments[:2]!r}; mark it: pytest.mark.stack")
 
 
+@cache
 def file_tier(file: Path) -> str:
     """Return the tier of a test file: that of its ``pytestmark``, or that of the table."""
     if mark := _MODULE_MARK.search(file.read_text(encoding="utf-8")):

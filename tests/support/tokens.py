@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from jwt.algorithms import RSAAlgorithm
 
+from homeport.issuer.keys import FOLDER, signing_key
 from tests.support.gateway import RECEIVED
 
 NOW = float(os.environ.get("TOKENS_NOW", RECEIVED))
@@ -44,6 +47,21 @@ def rsa_key(name: str = "issuer") -> RSAPrivateKey:
 @cache
 def _made_key(name: str) -> RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def give_issuer_key(project: Path, name: str = "local") -> Path:
+    """Give a project the local issuer's key, the same one for a name during the run: making one takes long."""
+    folder = project / FOLDER
+    folder.mkdir(mode=0o700, parents=True)
+    (folder / "key.pem").write_bytes(_issuer_key(name))
+    return project
+
+
+@cache
+def _issuer_key(name: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        signing_key(Path(folder))
+        return (Path(folder) / "key.pem").read_bytes()
 
 
 def public_key(name: str = "issuer") -> RSAPublicKey:

@@ -65,7 +65,7 @@ class Documents(BaseHTTPRequestHandler):
 def issuer() -> Iterator[Issuer]:
     with Issuer(("127.0.0.1", 0), Documents) as server:
         server.table = token_table(server.name, time.time())
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()
 

@@ -24,6 +24,7 @@ from homeport.project.load import Project, load_project
 from tests.support.commands import homeport
 from tests.support.made_project import Made, Route, lambda_scheme, write_project
 from tests.support.project import RESOURCES
+from tests.support.tokens import give_issuer_key
 
 JSON_SCHEMA = {"type": "object", "required": ["who"], "properties": {"who": {"type": "string"}}}
 ANSWERS = {
@@ -120,7 +121,7 @@ def route(path: str, code: str, *security: dict[str, list[str]]) -> Route:
 
 def http_project(root: Path) -> Path:
     routes = (route("/mine", HTTP_WHO, {"users": []}), route("/read", HTTP_WHO, {"users": ["notes:read"]}))
-    return write_project(root, Made(routes, schemes={"users": JWT}))
+    return give_issuer_key(write_project(root, Made(routes, schemes={"users": JWT})))
 
 
 def rest_project(root: Path) -> Path:
@@ -132,7 +133,8 @@ def rest_project(root: Path) -> Path:
         route("/custom", REST_WHO, {"custom": []}),
     )
     schemes = {"pool": COGNITO, "key": API_KEY, "custom": lambda_scheme("token", "guard", header="X-Word")}
-    return write_project(root, Made(routes, "rest", stage=PLANS, schemes=schemes, modules={"guard": ALLOWS_THE_WORD}))
+    made = Made(routes, "rest", stage=PLANS, schemes=schemes, modules={"guard": ALLOWS_THE_WORD})
+    return give_issuer_key(write_project(root, made))
 
 
 def with_word(project: Path) -> Path:
@@ -198,7 +200,7 @@ def test_an_http_api_s_users_have_tokens_of_their_own_with_the_scopes_that_are_a
 
 def test_an_alternative_without_scopes_asks_for_a_token_without_scopes(tmp_path: Path) -> None:
     made = Made((route("/mine", HTTP_WHO, {"users": []}, {"users": ["notes:read"]}),), schemes={"users": JWT})
-    project = load_project(write_project(tmp_path, made))
+    project = load_project(give_issuer_key(write_project(tmp_path, made)))
     assert "scope" not in claims(header(project, "GET /mine", 0))
 
 
@@ -206,7 +208,7 @@ def test_a_token_goes_where_the_authorizer_looks_for_it(tmp_path: Path) -> None:
     authorizer = {**JWT["x-amazon-apigateway-authorizer"], "identitySource": "$request.querystring.token"}
     scheme = {**JWT, "x-amazon-apigateway-authorizer": authorizer}
     made = Made((route("/mine", HTTP_WHO, {"users": []}),), schemes={"users": scheme})
-    users = make_users(load_project(write_project(tmp_path, made)))
+    users = make_users(load_project(give_issuer_key(write_project(tmp_path, made))))
     assert claims(users[USERS[0]]["GET /mine"].query["token"])["sub"] == USERS[0]
 
 
@@ -241,7 +243,8 @@ def test_another_issuer_s_tokens_are_not_made(tmp_path: Path) -> None:
 def test_a_route_of_any_method_has_credentials_for_each_and_a_route_of_one_its_own(tmp_path: Path) -> None:
     secured = {"responses": ANSWERS, "security": [{"users": ["notes:write"]}]}
     routes = (Route("ANY", "/x", HTTP_WHO, secured), route("/x", HTTP_WHO, {"users": ["notes:read"]}))
-    users = make_users(load_project(write_project(tmp_path, Made(routes, schemes={"users": JWT}))))
+    made = Made(routes, schemes={"users": JWT})
+    users = make_users(load_project(give_issuer_key(write_project(tmp_path, made))))
     scopes = {label: claims(one.header["Authorization"])["scope"] for label, one in users[USERS[0]].items()}
     write = {f"{method} /x": "notes:write" for method in ("POST", "PUT", "PATCH", "DELETE")}
     assert scopes == {"GET /x": "notes:read", **write}
