@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import signal
+import zlib
 from collections.abc import Generator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.support.tiers import TIERS, Guard, NotAUnitTest, file_tier
 # Far away: a limit is there to name a test that hangs, and decides nothing on a busy machine.
 _LIMITS = {"unit": 120, "stack": 600, "slow": 1800}
 
+hypothesis.settings.register_profile("fewest", max_examples=10, deadline=None)
 hypothesis.settings.register_profile("few", max_examples=20, deadline=None)
 hypothesis.settings.register_profile("many", max_examples=400, deadline=None)
 hypothesis.settings.load_profile("few")
@@ -22,11 +24,18 @@ hypothesis.settings.load_profile("few")
 _guard = Guard()
 
 
-def pytest_configure() -> None:
-    """Have Ctrl-C end what a test starts, also where the tests run in a shell's background.
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--part``, by which ``tests.fast`` divides the unit tests."""
+    parser.addoption("--part", metavar="1/2", help="with -m unit: only this part of the files")
 
-    Such a shell has them ignore SIGINT, which passes on to every process started from here.
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the number of Hypothesis's cases, and have Ctrl-C end what a test starts.
+
+    A shell's background has the tests ignore SIGINT, which passes on to every process started from here.
     """
+    if config.getoption("-m") == "unit" and config.getoption("--hypothesis-profile") is None:
+        hypothesis.settings.load_profile("fewest")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -35,7 +44,17 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Leave out files of other tiers for ``-m unit``, so that the inner loop does not import them."""
     if config.getoption("-m") != "unit" or collection_path.suffix != ".py":
         return None
-    return True if file_tier(collection_path) != "unit" else None
+    if file_tier(collection_path) != "unit" or not _is_in_part(collection_path, config.getoption("--part")):
+        return True
+    return None
+
+
+def _is_in_part(file: Path, part: str | None) -> bool:
+    """Return whether a file belongs to a part such as ``1/2``. Files without tests belong to each."""
+    if part is None or not file.name.startswith("test_"):
+        return True
+    number, parts = map(int, part.split("/"))
+    return zlib.crc32(file.name.encode()) % parts == number - 1
 
 
 @pytest.hookimpl(tryfirst=True)

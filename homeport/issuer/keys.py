@@ -9,12 +9,14 @@ import os
 import tempfile
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from jwt.algorithms import RSAAlgorithm
 
 from homeport.errors import HomeportError
@@ -61,12 +63,18 @@ def signing_key(folder: Path) -> SigningKey:
 
 def _read(file: Path) -> SigningKey:
     try:
-        key = serialization.load_pem_private_key(file.read_bytes(), password=None)
+        key = _parse(file.read_bytes())
     except (ValueError, TypeError) as error:
         raise HomeportError(f"{file} is no private key", "remove it: a new one is made, old tokens end") from error
     if not isinstance(key, RSAPrivateKey):
         raise HomeportError(f"{file} is no RSA key", "remove it: a new one is made, old tokens end")
     return SigningKey(public_jwk(key.public_key())["kid"], key)
+
+
+# OpenSSL checks the numbers of a key that it reads, which takes 60 ms.
+@lru_cache(maxsize=4)
+def _parse(pem: bytes) -> PrivateKeyTypes:
+    return serialization.load_pem_private_key(pem, password=None)
 
 
 def _make(file: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.support.echo import echo_server, statuses_of
+from tests.support.echo import Echo, echo_server, statuses_of
 
 SECOND = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
 CHUNKS = b"0\r\n\r\n"
@@ -59,11 +61,16 @@ AMBIGUOUS = {
 }
 
 
+@pytest.fixture(scope="module")
+def echo() -> Iterator[Echo]:
+    with echo_server() as running:
+        yield running
+
+
 @pytest.mark.parametrize("raw", AMBIGUOUS.values(), ids=AMBIGUOUS)
-def test_an_ambiguous_request_is_rejected_with_all_that_follows(raw: bytes) -> None:
-    with echo_server() as echo:
-        assert statuses_of(echo.send(raw + SECOND)) == [400]
-        assert echo.seen == []
+def test_an_ambiguous_request_is_rejected_with_all_that_follows(echo: Echo, raw: bytes) -> None:
+    assert statuses_of(echo.send(raw + SECOND)) == [400]
+    assert echo.seen == []
 
 
 HARMLESS = {

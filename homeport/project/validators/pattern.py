@@ -17,6 +17,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
+from itertools import groupby
 
 from homeport.project.schema.references import SchemaError
 
@@ -299,10 +300,21 @@ def _category(name: str) -> _Ranges:
     if name == "ASCII":
         return ((0, 0x7F),)
     ranges: list[tuple[int, int]] = []
-    for code in range(sys.maxunicode + 1):
-        if unicodedata.category(chr(code)).startswith(name):
-            if ranges and ranges[-1][1] == code - 1:
-                ranges[-1] = (ranges[-1][0], code)
+    for category, low, high in _category_runs():
+        if category.startswith(name):
+            if ranges and ranges[-1][1] == low - 1:
+                ranges[-1] = (ranges[-1][0], high)
             else:
-                ranges.append((code, code))
+                ranges.append((low, high))
     return tuple(ranges)
+
+
+@cache
+def _category_runs() -> list[tuple[str, int, int]]:
+    """Return each run of characters of one general category with its first and last code point."""
+    runs, start = [], 0
+    for category, members in groupby(map(unicodedata.category, map(chr, range(sys.maxunicode + 1)))):
+        end = start + sum(1 for _ in members)
+        runs.append((category, start, end - 1))
+        start = end
+    return runs

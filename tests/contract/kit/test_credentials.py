@@ -13,6 +13,7 @@ from homeport.contract.fuzz.credentials import (
     API_KEY_HEADER,
     USERS,
     Credentials,
+    Users,
     best_key,
     make_users,
     users_from_json,
@@ -20,7 +21,7 @@ from homeport.contract.fuzz.credentials import (
 )
 from homeport.contract.fuzz.results import read_findings
 from homeport.contract.fuzz.schemathesis_run import DEFAULT_CONFIG, EVENTS
-from homeport.project.load import Project, load_project
+from homeport.project.load import load_project
 from tests.support.commands import homeport
 from tests.support.made_project import Made, Route, lambda_scheme, write_project
 from tests.support.project import RESOURCES
@@ -181,8 +182,8 @@ def a_run(project: Path, *options: str) -> tuple[int, str, dict[str, set[int]]]:
     return done.returncode, done.stdout + done.stderr, seen
 
 
-def header(project: Project, label: str, user: int, name: str = "Authorization") -> Any:
-    return make_users(project)[USERS[user]][label].header[name]
+def header(users: Users, label: str, user: int, name: str = "Authorization") -> Any:
+    return users[USERS[user]][label].header[name]
 
 
 def claims(token: str) -> Any:
@@ -190,18 +191,18 @@ def claims(token: str) -> Any:
 
 
 def test_an_http_api_s_users_have_tokens_of_their_own_with_the_scopes_that_are_asked(tmp_path: Path) -> None:
-    project = load_project(http_project(tmp_path))
-    assert header(project, "GET /mine", 0).startswith("Bearer ")
-    assert claims(header(project, "GET /mine", 0))["sub"] == USERS[0]
-    assert claims(header(project, "GET /mine", 1))["sub"] == USERS[1]
-    read = claims(header(project, "GET /read", 0))
+    users = make_users(load_project(http_project(tmp_path)))
+    assert header(users, "GET /mine", 0).startswith("Bearer ")
+    assert claims(header(users, "GET /mine", 0))["sub"] == USERS[0]
+    assert claims(header(users, "GET /mine", 1))["sub"] == USERS[1]
+    read = claims(header(users, "GET /read", 0))
     assert (read["scope"], read["aud"]) == ("notes:read", "notes")
 
 
 def test_an_alternative_without_scopes_asks_for_a_token_without_scopes(tmp_path: Path) -> None:
     made = Made((route("/mine", HTTP_WHO, {"users": []}, {"users": ["notes:read"]}),), schemes={"users": JWT})
-    project = load_project(give_issuer_key(write_project(tmp_path, made)))
-    assert "scope" not in claims(header(project, "GET /mine", 0))
+    users = make_users(load_project(give_issuer_key(write_project(tmp_path, made))))
+    assert "scope" not in claims(header(users, "GET /mine", 0))
 
 
 def test_a_token_goes_where_the_authorizer_looks_for_it(tmp_path: Path) -> None:
@@ -213,11 +214,11 @@ def test_a_token_goes_where_the_authorizer_looks_for_it(tmp_path: Path) -> None:
 
 
 def test_a_user_pool_s_tokens_are_id_tokens_and_with_scopes_access_tokens(tmp_path: Path) -> None:
-    project = load_project(rest_project(tmp_path))
-    assert claims(header(project, "GET /pool", 0))["token_use"] == "id"
-    assert claims(header(project, "GET /scoped", 0))["token_use"] == "access"
-    assert header(project, "GET /both", 0, API_KEY_HEADER) == "wide-key-of-over-twenty-signs"
-    assert all("GET /custom" not in operations for operations in make_users(project).values())
+    users = make_users(load_project(rest_project(tmp_path)))
+    assert claims(header(users, "GET /pool", 0))["token_use"] == "id"
+    assert claims(header(users, "GET /scoped", 0))["token_use"] == "access"
+    assert header(users, "GET /both", 0, API_KEY_HEADER) == "wide-key-of-over-twenty-signs"
+    assert all("GET /custom" not in operations for operations in users.values())
 
 
 def test_the_key_that_limits_least_is_taken(tmp_path: Path) -> None:
