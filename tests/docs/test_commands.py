@@ -93,6 +93,8 @@ PARSED = frozenset(
         "make rehearse SHORT=1",
         "make sbom",
         "make test",
+        "make test-fast",
+        "make test-slow",
         "make test-pythons",
         "make up",
         "pip install 'homeport[local,test,deploy]'",

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from homeport.errors import HomeportError
 from homeport.issuer.keys import LocalKeys, public_jwk, signing_key
-from homeport.issuer.mint import ISSUER
+from homeport.issuer.trust import ISSUER
 from tests.support.tokens import public_key
 
 

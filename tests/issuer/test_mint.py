@@ -3,7 +3,8 @@ from __future__ import annotations
 import jwt
 
 from homeport.issuer.keys import SigningKey, public_jwk
-from homeport.issuer.mint import ISSUER, TokenRequest, mint, token_claims
+from homeport.issuer.mint import TokenRequest, mint, token_claims
+from homeport.issuer.trust import ISSUER
 from tests.support.tokens import public_key, rsa_key
 
 NOW = 1790074701

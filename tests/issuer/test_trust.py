@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from homeport.errors import HomeportError
-from homeport.issuer.mint import DEFAULT_AUDIENCE, ISSUER, Trust, trust_of
+from homeport.issuer.trust import DEFAULT_AUDIENCE, ISSUER, Trust, trust_of
 from homeport.project.model import StageAuth
 from tests.support.auth import make_authorizer, make_stage
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import subprocess
 import sys
@@ -115,7 +116,9 @@ def at_moto(folder: Path) -> Iterator[str]:
 def pointed_at(url: str) -> Iterator[None]:
     """The standard variables, set to an endpoint, and nothing of the developer's."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        # A fixture of the whole session may have set the endpoint of one service, which would come first.
+        endpoints = [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION", *endpoints):
             patch.delenv(name, raising=False)
         patch.setenv("AWS_CONFIG_FILE", "/dev/null")
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")

@@ -19,7 +19,8 @@ from dataclasses import asdict, dataclass, field
 from homeport.contract.fuzz.operations import labels
 from homeport.errors import HomeportError
 from homeport.issuer.keys import FOLDER, signing_key
-from homeport.issuer.mint import DEFAULT_AUDIENCE, TokenRequest, mint, trust_of
+from homeport.issuer.mint import TokenRequest, mint
+from homeport.issuer.trust import DEFAULT_AUDIENCE, trust_of
 from homeport.project.load import Project
 from homeport.project.model import ApiKey, Authorizer, Operation, Stage
 

@@ -35,7 +35,7 @@ from jwt.algorithms import RSAAlgorithm
 from homeport.errors import HomeportError
 from homeport.gateway.auth.jwt import ALGORITHMS, KeySource, TokenError
 from homeport.issuer.keys import FOLDER, LocalKeys
-from homeport.issuer.mint import ISSUER
+from homeport.issuer.trust import ISSUER
 
 log = logging.getLogger("homeport.gateway.auth")
 

@@ -25,7 +25,7 @@ from homeport.gateway.auth.jwt import (
 from homeport.gateway.authorization import Authorization
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.issuer.mint import Trust
+from homeport.issuer.trust import Trust
 from homeport.project.model import Authorizer
 
 # Recorded for a request without a token.

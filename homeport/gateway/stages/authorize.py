@@ -15,7 +15,7 @@ from homeport.gateway.auth.identity import read_identity_sources
 from homeport.gateway.auth.lambda_authorizer import lambda_authorizer
 from homeport.gateway.authorization import Authorization
 from homeport.gateway.context import Deployment, Exchange, Step
-from homeport.issuer.mint import trust_of
+from homeport.issuer.trust import trust_of
 from homeport.project.model import Api, Authorizer, Operation, Stage
 from homeport.runtime.api import Runtime
 

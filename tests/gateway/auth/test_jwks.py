@@ -11,7 +11,7 @@ from jwt.algorithms import RSAAlgorithm
 from homeport.gateway.auth.jwt import TokenError
 from homeport.gateway.auth.keys import IssuerKeys, RemoteKeys, usable_keys
 from homeport.issuer.keys import LocalKeys, signing_key
-from homeport.issuer.mint import ISSUER as LOCAL_ISSUER
+from homeport.issuer.trust import ISSUER as LOCAL_ISSUER
 from tests.support.auth import make_gateway
 from tests.support.tokens import ISSUER, KEY_ID, NOW, FixedKeys, make_claims, make_header, make_token, public_key
 
