@@ -31,7 +31,7 @@ dev: $(READY) ## run the API at http://127.0.0.1:PORT, with its functions and Dy
 test test-fast test-slow: export PYTHONDONTWRITEBYTECODE :=
 
 test-fast: $(READY) ## the unit tests: seconds, no process is started
-	@$(BIN)/python -m tests.fast
+	@$(BIN)/python -m tests.fast --quiet
 
 test: $(READY) ## unit tests, and those that start stacks: minutes
 	@$(BIN)/python -m pytest -m "unit or stack" -n 2 --dist loadfile

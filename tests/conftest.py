@@ -54,7 +54,8 @@ def _is_in_part(file: Path, part: str | None) -> bool:
     if part is None or not file.name.startswith("test_"):
         return True
     number, parts = map(int, part.split("/"))
-    return zlib.crc32(file.name.encode()) % parts == number - 1
+    place = file.relative_to(Path(__file__).parent).as_posix()
+    return zlib.crc32(place.encode()) % parts == number - 1
 
 
 @pytest.hookimpl(tryfirst=True)

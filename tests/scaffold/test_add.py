@@ -61,6 +61,7 @@ def test_an_operation_comes_with_handler_test_and_access(notes: Path) -> None:
     assert examine_project(notes) == []
 
 
+@pytest.mark.stack  # Whole projects: seconds.
 def test_the_rest_of_the_document_keeps_every_character(tmp_path: Path, started: Path) -> None:
     root = shutil.copytree(started, tmp_path / "made")
     before = (root / "openapi.yaml").read_text()
@@ -120,6 +121,7 @@ def test_path_variables_are_documented(notes: Path) -> None:
     ]
 
 
+@pytest.mark.stack  # Whole projects: seconds.
 def test_a_parameter_that_the_path_documents_is_not_repeated(tmp_path: Path, started: Path) -> None:
     root = shutil.copytree(started, tmp_path / "made")
     add(root, "headItem", "HEAD", "/items/{itemId}")

@@ -135,6 +135,7 @@ def test_a_rest_api_s_export_keeps_models_validators_and_gateway_responses(tmp_p
     )
 
 
+@pytest.mark.stack  # Whole projects: seconds.
 def test_nothing_that_was_protected_is_open(tmp_path: Path) -> None:
     for name in DOCUMENTS:
         root, _ = adopted(tmp_path / name, name)

@@ -95,6 +95,7 @@ def test_no_placeholder_is_left(tmp_path: Path) -> None:
     assert "PATH=/venv/bin:$PATH" in (root / "Dockerfile").read_text()
 
 
+@pytest.mark.stack  # Whole projects: seconds.
 def test_the_flavor_can_be_chosen(tmp_path: Path) -> None:
     for flavor, url in (("rest", "http://127.0.0.1:8080/local"), ("http", "http://127.0.0.1:8080")):
         root = make_project(tmp_path, f"in-{flavor}", None, flavor)
