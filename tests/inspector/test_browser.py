@@ -39,7 +39,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stack(project: Path) -> Iterator[Stack]:
-    with running_stack(project, ("--no-data", "--inspected")) as stack:
+    # The state stands in the project, where ``homeport invoke`` and ``homeport save-test`` look for a running stack.
+    with running_stack(project, ("--no-data", "--inspected"), state=project / ".homeport") as stack:
         make_traffic(stack.url)
         yield stack
 
