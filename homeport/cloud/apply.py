@@ -46,7 +46,7 @@ def apply_plan(plan: Plan, target: DeployTarget, consent: Consent, prompt: Promp
     if change_set is None:
         target.bucket.save_manifest(plan.manifest(target.stack.outputs()))
         return None
-    _ask(plan, read_changes(change_set.changes, present), target, change_set, start, consent, prompt)
+    _show_and_confirm(plan, read_changes(change_set.changes, present), target, change_set, start, consent, prompt)
     _execute(plan, target, change_set, prompt)
     manifest = plan.manifest(target.stack.outputs())
     target.bucket.save_manifest(manifest)
@@ -99,7 +99,7 @@ def _create_change_set(plan: Plan, target: DeployTarget, start: Start, prompt: P
     return target.stack.create_change_set(plan.change_set_request(start, url), prompt)
 
 
-def _ask(
+def _show_and_confirm(
     plan: Plan,
     changes: tuple[Change, ...],
     target: DeployTarget,
@@ -108,6 +108,7 @@ def _ask(
     consent: Consent,
     prompt: Prompt,
 ) -> None:
+    """Show the changes and ask whether to make them. Undo the change set, and a new stack, if the answer is no."""
     prompt.say(f"stack {plan.stack} in {target.region}, account {target.account}:")
     for line in (*diff_lines(changes, prompt.palette), *loss_lines(changes, prompt.palette)):
         prompt.say(line)

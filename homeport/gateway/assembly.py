@@ -19,11 +19,11 @@ from homeport.gateway.pipeline import Pipeline, PipelineSteps
 from homeport.gateway.rest_api import gateway_responses as rest_responses
 from homeport.gateway.rest_api.cors import preflight_operations, with_cors
 from homeport.gateway.routing import Router
-from homeport.gateway.stages.authorize import authorize, project_keys
-from homeport.gateway.stages.limits import arn_limit, limits
-from homeport.gateway.stages.routes import http_cors, match, require_route, skip
-from homeport.gateway.stages.usage import Quotas, api_key, throttle
-from homeport.gateway.stages.validate import validate
+from homeport.gateway.steps.authorize import authorize, project_keys
+from homeport.gateway.steps.limits import arn_limit, limits
+from homeport.gateway.steps.routes import http_cors, match, require_route, skip
+from homeport.gateway.steps.usage import Quotas, api_key, throttle
+from homeport.gateway.steps.validate import validate
 from homeport.project.model import Api, Stage
 from homeport.runtime.api import Runtime
 

@@ -20,7 +20,7 @@ from homeport.gateway.observers.console import Console
 from homeport.gateway.observers.exchange_log import ExchangeLog
 from homeport.gateway.observers.recorder_client import RecorderClient
 from homeport.gateway.pipeline import Pipeline
-from homeport.gateway.stages.usage import Quotas
+from homeport.gateway.steps.usage import Quotas
 from homeport.project.load import Project, load_project
 from homeport.project.model import Stage
 from homeport.rotating_log import RotatingLogWriter

@@ -17,7 +17,7 @@ from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Request
 from homeport.gateway.integrations.lambda_proxy import event_module
 from homeport.gateway.routing import METHODS, Match
-from homeport.gateway.stages.usage import api_key_entries, find_api_key
+from homeport.gateway.steps.usage import api_key_entries, find_api_key
 from homeport.http_headers import Header, drop_headers
 from homeport.issuer.trust import DEFAULT_AUDIENCE, trust_of
 from homeport.project.load import Project

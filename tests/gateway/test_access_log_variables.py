@@ -16,7 +16,7 @@ import pytest
 from homeport.gateway.assembly import PipelineDependencies, build_pipeline
 from homeport.gateway.http.message import Request
 from homeport.gateway.observers.access_log import VALUES, LoggedCall, access_log
-from homeport.gateway.stages.usage import Quotas
+from homeport.gateway.steps.usage import Quotas
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenRequest, mint
 from homeport.project.model import ApiKey, Authorizer, GatewayResponse, Parameter, RequestValidator, UsagePlan

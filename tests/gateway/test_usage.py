@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from homeport.gateway.stages.usage import Quotas, TokenBucket, api_key_entries, find_api_key
+from homeport.gateway.steps.usage import Quotas, TokenBucket, api_key_entries, find_api_key
 from homeport.project.model import Quota, Throttle
 from tests.support.stages import make_key, make_plan, make_stage
 

@@ -14,7 +14,7 @@ import pytest
 from homeport.commands.token import add_arguments, run
 from homeport.errors import HomeportError
 from homeport.gateway.authorization import Authorization
-from homeport.gateway.stages.authorize import project_keys
+from homeport.gateway.steps.authorize import project_keys
 from homeport.issuer.trust import ISSUER
 from homeport.project.load import load_project
 from tests.support.auth import Gateway, make_gateway

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from homeport.runtime.api import Invocation
-from homeport.runtime.host.environment import EnvironmentSettings
+from homeport.runtime.host.execution_environment import EnvironmentSettings
 from tests.support.runtime import Deploy, Deployed, error_of, exit_error, last_line
 
 pytestmark = pytest.mark.stack

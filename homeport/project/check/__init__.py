@@ -11,9 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from homeport.errors import Problem, ProjectError
-from homeport.project.check import limits, not_emulated, operations, paths, security
-from homeport.project.check import operations as models
-from homeport.project.check import security as cors
+from homeport.project.check import cors, limits, models, not_emulated, operations, paths, security
 from homeport.project.check.structure import structure
 from homeport.project.load import Project, load_project, read_project
 

@@ -1,5 +1,6 @@
 """The host of the functions, in the gateway's process.
 
-``pool.py`` is the runtime of ``homeport dev``; read it first. The scheduler finds an ``Environment``, which
-sends the event over its ``WorkerHandle``. ``in_process.py`` is the runtime for debuggers, without workers.
+``pool.py`` is the runtime of ``homeport dev``; read it first. The scheduler finds an ``Environment``
+(``execution_environment.py``), which sends the event over its ``WorkerHandle`` and ends the worker at its time limit.
+``in_process.py`` is the runtime for debuggers, without workers.
 """

@@ -25,8 +25,8 @@ import botocore.session
 from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck
 from homeport.runtime.config import FunctionConfig
 from homeport.runtime.faults import InvocationFaults
-from homeport.runtime.host import invocation_end
-from homeport.runtime.host.invocation_end import InvocationEnd
+from homeport.runtime.host import invocation_result
+from homeport.runtime.host.invocation_result import InvocationResult
 from homeport.runtime.host.pool import check_event, new_trace_id
 from homeport.runtime.logs import InvocationReport, lines_of
 from homeport.runtime.worker.aws_calls import AwsCalls, Trace, install
@@ -116,7 +116,7 @@ class InProcessRuntime:
         with contextlib.suppress(ValueError):
             sys.meta_path.remove(self._finder)
 
-    def _run(self, config: FunctionConfig, request_id: str, event: bytes, log: RequestLog) -> InvocationEnd:
+    def _run(self, config: FunctionConfig, request_id: str, event: bytes, log: RequestLog) -> InvocationResult:
         marshaller = Marshaller(escapes_non_ascii(config.environment.get("AWS_EXECUTION_ENV", "")))
         deadline = int((self._clock() + config.timeout) * 1000)
         context = LambdaContext(request_id, config.arn, deadline, os.environ, log.write)
@@ -124,16 +124,16 @@ class InProcessRuntime:
             answer = self._answer(config, event, context, marshaller, log)
             if isinstance(answer, dict):
                 log.error(answer)
-                return invocation_end.handler_ended(marshaller.encode(answer).encode(), str(answer["errorType"]))
+                return invocation_result.handler_ended(marshaller.encode(answer).encode(), str(answer["errorType"]))
             payload = answer.encode() if isinstance(answer, str) else answer
         except SystemExit as exc:
-            return invocation_end.process_ended(request_id, _exit_code(exc, log))
+            return invocation_result.process_ended(request_id, _exit_code(exc, log))
         except UnicodeEncodeError:
-            return invocation_end.process_ended(request_id, 1)
+            return invocation_result.process_ended(request_id, 1)
         return (
-            invocation_end.response_too_large(MAX_RESULT)
+            invocation_result.response_too_large(MAX_RESULT)
             if len(payload) > MAX_RESULT
-            else invocation_end.handler_ended(payload, None)
+            else invocation_result.handler_ended(payload, None)
         )
 
     def _answer(
@@ -166,7 +166,7 @@ class InProcessRuntime:
             root.setLevel(level)
 
     def _finish(
-        self, config: FunctionConfig, request_id: str, end: InvocationEnd, duration: float, output: str
+        self, config: FunctionConfig, request_id: str, end: InvocationResult, duration: float, output: str
     ) -> Invocation:
         lines, now = lines_of(config.log_format), self._clock()
         used = min(-(-peak_memory() // (1 << 20)), config.memory)

@@ -17,7 +17,12 @@ from typing import Any, Protocol, TypeVar
 from homeport.runtime.api import Invocation, RequestTooLarge, Runtime, Unavailable
 from homeport.runtime.config import FunctionConfig
 from homeport.runtime.faults import InvocationFaults
-from homeport.runtime.host.environment import Environment, EnvironmentLost, EnvironmentSettings, InvocationRequest
+from homeport.runtime.host.execution_environment import (
+    Environment,
+    EnvironmentLost,
+    EnvironmentSettings,
+    InvocationRequest,
+)
 from homeport.runtime.host.parent_client import ParentClient
 from homeport.runtime.host.resources import CpuLoad, count_cores
 from homeport.runtime.host.scheduler import EnvironmentScheduler, Lease

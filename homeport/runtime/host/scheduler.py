@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from homeport.runtime.api import Throttled, Unavailable
 from homeport.runtime.config import FunctionConfig
-from homeport.runtime.host.environment import Environment
+from homeport.runtime.host.execution_environment import Environment
 
 # The seconds for which a start counts as work for a core: after that it waits for something else.
 BUSY_START = 0.15

@@ -1,4 +1,4 @@
-"""The ways in which an invocation can end, and the error payloads with which Lambda answers then."""
+"""The results of invocations: the payload of a handler, or the error payload that Lambda answers with."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _REPORTED = re.compile(r"(Runtime|Function)\.[A-Z][A-Za-z]+")
 
 
 @dataclass(frozen=True, slots=True)
-class InvocationEnd:
+class InvocationResult:
     """The end of an invocation. ``payload`` is the response as JSON, an error payload (``Unhandled``) if ``failed``.
 
     ``status`` and ``error_type`` are the platform's view, which counts an exception that the runtime reported as
@@ -45,44 +45,44 @@ class InvocationEnd:
     reason: str | None = None
 
 
-def handler_ended(payload: bytes, error_type: str | None) -> InvocationEnd:
-    """Return the end of a handler that returned, or raised (``error_type``)."""
-    return InvocationEnd(payload, failed=error_type is not None)
+def handler_ended(payload: bytes, error_type: str | None) -> InvocationResult:
+    """Return the result of a handler that returned, or raised (``error_type``)."""
+    return InvocationResult(payload, failed=error_type is not None)
 
 
-def init_failed(payload: bytes, error_type: str) -> InvocationEnd:
-    """Return the end where the module or the handler can't be loaded; ``payload`` is the runtime's."""
-    return InvocationEnd(payload, failed=True, status="error", error_type=reported_type(error_type))
+def init_failed(payload: bytes, error_type: str) -> InvocationResult:
+    """Return the result where the module or the handler can't be loaded; ``payload`` is the runtime's."""
+    return InvocationResult(payload, failed=True, status="error", error_type=reported_type(error_type))
 
 
-def time_limit_passed(request_id: str, seconds: int) -> InvocationEnd:
-    """Return the end of a function that took longer than its timeout."""
+def time_limit_passed(request_id: str, seconds: int) -> InvocationResult:
+    """Return the result that Lambda reports for a function whose timeout is over."""
     message = f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds"
-    return InvocationEnd(_payload("Sandbox.Timedout", message), failed=True, status="timeout")
+    return InvocationResult(_payload("Sandbox.Timedout", message), failed=True, status="timeout")
 
 
-def process_ended(request_id: str, code: int | None) -> InvocationEnd:
-    """Return the end of a process by its exit status, a signal's number negative, None where it is unknown."""
+def process_ended(request_id: str, code: int | None) -> InvocationResult:
+    """Return the result for a process by its exit status, a signal's number negative, None where it is unknown."""
     reason = exit_reason(code)
     payload = _payload("Runtime.ExitError", f"RequestId: {request_id} Error: {reason}")
-    return InvocationEnd(payload, failed=True, status="error", error_type="Runtime.ExitError", reason=reason)
+    return InvocationResult(payload, failed=True, status="error", error_type="Runtime.ExitError", reason=reason)
 
 
-def out_of_memory(request_id: str) -> InvocationEnd:
-    """Return the end of a process that held more memory than the function may."""
+def out_of_memory(request_id: str) -> InvocationResult:
+    """Return the result for a process that held more memory than the function may."""
     killed = process_ended(request_id, -signal.SIGKILL)
-    return InvocationEnd(killed.payload, failed=True, status="error", error_type=OUT_OF_MEMORY, reason=killed.reason)
+    return InvocationResult(killed.payload, failed=True, status="error", error_type=OUT_OF_MEMORY, reason=killed.reason)
 
 
-def response_too_large(limit: int) -> InvocationEnd:
-    """Return the end of a function whose result is over Lambda's limit, in bytes."""
+def response_too_large(limit: int) -> InvocationResult:
+    """Return the result for a function whose result is over Lambda's limit, in bytes."""
     kind = "Function.ResponseSizeTooLarge"
     message = f"Response payload size exceeded maximum allowed payload size ({limit} bytes)."
-    return InvocationEnd(_payload(kind, message), failed=True, status="error", error_type=kind)
+    return InvocationResult(_payload(kind, message), failed=True, status="error", error_type=kind)
 
 
 def exit_reason(code: int | None) -> str:
-    """Return the end of a process in Lambda's words."""
+    """Return the result for a process in Lambda's words."""
     if not code:
         return "Runtime exited without providing a reason"
     if code > 0:

@@ -19,7 +19,7 @@ from typing import Any
 
 from homeport.gateway.context import Exchange, Step
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.gateway.stages.routes import skip
+from homeport.gateway.steps.routes import skip
 from homeport.project.model import Api, Quota, Stage, Throttle, UsagePlan
 
 log = logging.getLogger("homeport.gateway")

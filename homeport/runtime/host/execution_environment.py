@@ -14,8 +14,8 @@ from typing import Any
 
 from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck
 from homeport.runtime.config import FunctionConfig
-from homeport.runtime.host import invocation_end
-from homeport.runtime.host.invocation_end import InvocationEnd
+from homeport.runtime.host import invocation_result
+from homeport.runtime.host.invocation_result import InvocationResult
 from homeport.runtime.host.parent_client import ParentClient
 from homeport.runtime.host.resources import resident_memory
 from homeport.runtime.host.worker_handle import DeadlinePassed, MemoryExceeded, NeverStarted, WorkerEnded, WorkerHandle
@@ -120,7 +120,7 @@ class Environment:
 
     def _start_worker(
         self, request_id: str, deadline: float, phase: Phase, faults: Mapping[str, Any] | None
-    ) -> InvocationEnd | None:
+    ) -> InvocationResult | None:
         """Start a worker and wait until it has imported the handler; return the end if it can't."""
         started = time.monotonic()
         spec = self._config.to_worker_spec(self._folder, self._stream)
@@ -136,15 +136,15 @@ class Environment:
             self._add_to_log(self._lines.init_report(self._now(), report))
         return end
 
-    def _await_ready(self, worker: WorkerHandle, request_id: str, deadline: float) -> InvocationEnd | None:
+    def _await_ready(self, worker: WorkerHandle, request_id: str, deadline: float) -> InvocationResult | None:
         try:
             header, payload = worker.receive(deadline)
         except (DeadlinePassed, MemoryExceeded, WorkerEnded) as exc:
             return self._end_without_response(worker, exc, request_id)
         self._take_header(header)
-        return None if header["ready"] else invocation_end.init_failed(payload, header["error"])
+        return None if header["ready"] else invocation_result.init_failed(payload, header["error"])
 
-    def _run(self, request: InvocationRequest, deadline: float) -> InvocationEnd:
+    def _run(self, request: InvocationRequest, deadline: float) -> InvocationResult:
         worker = self._worker
         assert worker is not None
         expires = int((self._settings.clock() + deadline - time.monotonic()) * 1000)
@@ -167,26 +167,26 @@ class Environment:
             self._drop_worker()
         return end
 
-    def _end_with_response(self, request_id: str, header: Mapping[str, Any], payload: bytes) -> InvocationEnd:
+    def _end_with_response(self, request_id: str, header: Mapping[str, Any], payload: bytes) -> InvocationResult:
         self._take_header(header)
         if header["peak"] > self._config.memory * MB:
-            return invocation_end.out_of_memory(request_id)
+            return invocation_result.out_of_memory(request_id)
         if "too_large" in header:
-            return invocation_end.response_too_large(MAX_RESULT)
-        return invocation_end.handler_ended(payload, header.get("error"))
+            return invocation_result.response_too_large(MAX_RESULT)
+        return invocation_result.handler_ended(payload, header.get("error"))
 
-    def _end_without_response(self, worker: WorkerHandle, error: Exception, request_id: str) -> InvocationEnd:
+    def _end_without_response(self, worker: WorkerHandle, error: Exception, request_id: str) -> InvocationResult:
         if isinstance(error, DeadlinePassed):
             self._peak = max(self._peak, resident_memory(worker.pid))
             worker.kill()
-            return invocation_end.time_limit_passed(request_id, self._config.timeout)
+            return invocation_result.time_limit_passed(request_id, self._config.timeout)
         if isinstance(error, MemoryExceeded):
             worker.kill()
             self._peak = self._config.memory * MB
-            return invocation_end.out_of_memory(request_id)
+            return invocation_result.out_of_memory(request_id)
         how = worker.wait_exit()
         self._peak = max(self._peak, how.peak if how else 0)
-        return invocation_end.process_ended(request_id, how.code if how else None)
+        return invocation_result.process_ended(request_id, how.code if how else None)
 
     def _take_header(self, header: Mapping[str, Any]) -> None:
         self._peak = max(self._peak, header["peak"])
@@ -200,7 +200,7 @@ class Environment:
             self._worker.close()
             self._worker = None
 
-    def _finish(self, request: InvocationRequest, end: InvocationEnd, duration: float) -> Invocation:
+    def _finish(self, request: InvocationRequest, end: InvocationResult, duration: float) -> Invocation:
         now, request_id = self._now(), request.request_id
         if end.status == "timeout":
             self._add_to_log(self._lines.timeout(now, request_id, self._config.timeout))

@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.gateway.stages.limits import HEADERS, METHOD_ARN, REQUEST_LINE, arn_limit, limits
+from homeport.gateway.steps.limits import HEADERS, METHOD_ARN, REQUEST_LINE, arn_limit, limits
 from homeport.http_headers import Header
 from homeport.project.model import Security
 from tests.support.gateway import make_context, make_deployment, make_exchange, make_operation, make_request

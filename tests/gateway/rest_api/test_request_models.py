@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from homeport.gateway.rest_api.models import Draft4, RequestModels, exact
+from homeport.gateway.rest_api.request_models import Draft4, RequestModels, exact
 from homeport.project.model import RequestBody
 from homeport.project.schema.references import SchemaError
 from tests.support.schemas import documents, schemas, values

@@ -5,8 +5,8 @@ import pytest
 from homeport.gateway.authorization import Authorization
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.gateway.stages.routes import skip
-from homeport.gateway.stages.usage import api_key, api_key_entries
+from homeport.gateway.steps.routes import skip
+from homeport.gateway.steps.usage import api_key, api_key_entries
 from homeport.http_headers import Header
 from tests.support.gateway import make_context, make_deployment, make_exchange, make_operation, make_request
 from tests.support.stages import make_api, make_key, make_plan, make_stage

@@ -9,7 +9,7 @@ from homeport.errors import HomeportError
 from homeport.gateway.auth.jwt import KeySource
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.gateway.stages.authorize import authorize
+from homeport.gateway.steps.authorize import authorize
 from homeport.project.model import Api, Security
 from tests.support.auth import (
     FakeRuntime,

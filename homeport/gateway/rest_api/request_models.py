@@ -1,4 +1,4 @@
-"""Models of REST APIs: a request body's schemas as API Gateway imports them, and its messages about a body.
+"""Validation of request bodies against the models of a REST API, with API Gateway's error messages.
 
 An import copies a schema unchanged, and JSON Schema draft 4 reads it, in the words of
 https://github.com/java-json-tools/json-schema-validator. The messages reach clients through

@@ -7,8 +7,8 @@ import pytest
 
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError
-from homeport.gateway.stages.routes import skip
-from homeport.gateway.stages.usage import Quotas, api_key_entries, throttle
+from homeport.gateway.steps.routes import skip
+from homeport.gateway.steps.usage import Quotas, api_key_entries, throttle
 from homeport.project.model import Operation, Quota, Stage, Throttle
 from tests.support.gateway import RECEIVED, make_context, make_deployment, make_exchange, make_operation, make_request
 from tests.support.stages import Clock, make_api, make_key, make_plan, make_stage

@@ -7,8 +7,8 @@ import pytest
 
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.gateway.stages.routes import skip
-from homeport.gateway.stages.validate import validate
+from homeport.gateway.steps.routes import skip
+from homeport.gateway.steps.validate import validate
 from homeport.http_headers import Header
 from homeport.project.model import Operation, Parameter, RequestBody, RequestValidator
 from homeport.project.schema.references import SchemaError

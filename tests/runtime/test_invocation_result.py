@@ -4,8 +4,8 @@ import signal
 
 import pytest
 
-from homeport.runtime.host.invocation_end import (
-    InvocationEnd,
+from homeport.runtime.host.invocation_result import (
+    InvocationResult,
     exit_reason,
     handler_ended,
     init_failed,
@@ -21,21 +21,21 @@ KILLED = (
 
 
 def test_each_end_has_lambdas_payload_and_status() -> None:
-    assert handler_ended(b"1", None) == InvocationEnd(b"1")
-    assert handler_ended(b"{}", "ValueError") == InvocationEnd(b"{}", failed=True)
-    assert init_failed(b"{}", "Runtime.HandlerNotFound") == InvocationEnd(
+    assert handler_ended(b"1", None) == InvocationResult(b"1")
+    assert handler_ended(b"{}", "ValueError") == InvocationResult(b"{}", failed=True)
+    assert init_failed(b"{}", "Runtime.HandlerNotFound") == InvocationResult(
         b"{}", failed=True, status="error", error_type="Runtime.HandlerNotFound"
     )
-    assert time_limit_passed("r", 3) == InvocationEnd(
+    assert time_limit_passed("r", 3) == InvocationResult(
         b'{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: r Error: Task timed out after 3.00 seconds"}',
         failed=True,
         status="timeout",
     )
     reason = "Runtime exited with error: signal: killed"
-    assert process_ended("r", -9) == InvocationEnd(
+    assert process_ended("r", -9) == InvocationResult(
         KILLED, failed=True, status="error", error_type="Runtime.ExitError", reason=reason
     )
-    assert out_of_memory("r") == InvocationEnd(
+    assert out_of_memory("r") == InvocationResult(
         KILLED, failed=True, status="error", error_type="Runtime.OutOfMemory", reason=reason
     )
     assert response_too_large(6_291_556).payload == (

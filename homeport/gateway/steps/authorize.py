@@ -1,4 +1,4 @@
-"""The stage ``authorize``: calls the authorizer of the matched operation; each is built once, with the pipeline."""
+"""The step ``authorize``: calls the authorizer of the matched operation; each is built once, with the pipeline."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def authorize(
     timeout: float | None = None,
     ticks: Callable[[], float] = time.perf_counter,
 ) -> Step:
-    """Return the stage for one deployed API.
+    """Return the step for one deployed API.
 
     ``keys`` is called once if an authorizer checks tokens (``project_keys``). ``clock`` gives seconds since the epoch.
     ``timeout`` is the seconds that a Lambda authorizer may take, None for API Gateway's own limits. ``ticks`` gives
