@@ -18,7 +18,7 @@ from homeport.project.load import Project
 from homeport.project.validators.generate import write_generated
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation, InvokeError
-from homeport.runtime.config import function_configs
+from homeport.runtime.function_config import function_configs
 from homeport.runtime.host.launch import ParentSetup
 from homeport.runtime.host.pool import PoolRuntime
 from homeport.runtime.logs import FunctionLogFiles

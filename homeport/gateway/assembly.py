@@ -20,8 +20,9 @@ from homeport.gateway.rest_api import gateway_responses as rest_responses
 from homeport.gateway.rest_api.cors import preflight_operations, with_cors
 from homeport.gateway.routing import Router
 from homeport.gateway.steps.authorize import authorize, project_keys
+from homeport.gateway.steps.cors import http_cors
 from homeport.gateway.steps.limits import arn_limit, limits
-from homeport.gateway.steps.routes import http_cors, match, require_route, skip
+from homeport.gateway.steps.routes import match, require_route, skip
 from homeport.gateway.steps.usage import Quotas, api_key, throttle
 from homeport.gateway.steps.validate import validate
 from homeport.project.model import Api, Stage

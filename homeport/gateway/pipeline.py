@@ -1,7 +1,7 @@
 """THE MAP: the steps that API Gateway takes for a request, in its own order.
 
 ``PipelineSteps`` lists them. Each step is a function of the exchange (``context.Exchange``), made by a module of
-``stages/``. It does one of three things:
+``steps/``. It does one of three things:
 
 - it returns the exchange, for the next step: unchanged, or with what the step found out;
 - it returns a ``Reply``, and the steps after it do not run;
@@ -16,7 +16,7 @@ The way of a request, from the socket and back:
     app.py                 the Flask application: one view for every method and path
     reloadable.py          the pipeline of the project as its files are now
     pipeline.py            this module
-        stages/            the steps
+        steps/             the steps
         integrations/      the last step's work: the event, the function, the reply
         auth/              the authorizers that the step ``authorize`` asks
         http_api/          events, replies and error replies of HTTP APIs
@@ -47,7 +47,7 @@ log = logging.getLogger("homeport.gateway")
 class PipelineSteps:
     """The steps in the order in which they run; where AWS documents no order, in the recorded one.
 
-    A step that an API has no use for is ``stages.routes.skip``.
+    A step that an API has no use for is ``steps.routes.skip``.
     """
 
     limits: Step
@@ -110,7 +110,7 @@ class Pipeline:
         except GatewayError as error:
             return self._end_with(error, exchange)
         except Exception:
-            log.exception("a fault of the gateway itself, please report it")
+            log.exception("an error of the gateway itself, please report it")
             return self._end_with(GatewayError(GatewayResponseType.INTERNAL), exchange)
 
     def handle_unreadable(self, error: GatewayError, request: Request) -> tuple[Exchange, Reply]:

@@ -25,8 +25,8 @@ from homeport.project.load import Project, load_project
 from homeport.project.model import Stage
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation
-from homeport.runtime.config import function_configs
 from homeport.runtime.faults import Faults, check_faults, fault_rules
+from homeport.runtime.function_config import function_configs
 from homeport.runtime.host.pool import Configs, ObservedRuntime, ReplaceableRuntime
 from homeport.runtime.logs import FunctionLogFiles
 from homeport.terminal import palette_of

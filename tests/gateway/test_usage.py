@@ -82,7 +82,7 @@ def test_a_quota_starts_anew_with_its_calendar_period(
     for moment in (before, before, before, after):
         seen.append(quotas.has_left(entry, quota, _at(moment)))
         if seen[-1]:
-            quotas.count(entry, quota, _at(moment))
+            quotas.count_request(entry, quota, _at(moment))
     assert seen == [True, True, False, True]
 
 
@@ -98,7 +98,7 @@ def test_a_quota_holds_to_the_end_of_its_period(period: Literal["DAY", "WEEK", "
     quota = Quota(1, period)
     (entry,) = api_key_entries(make_stage(usage_plans=[make_plan(quota=quota)], api_keys=[make_key()]))
     quotas = Quotas(None)
-    quotas.count(entry, quota, _at(first))
+    quotas.count_request(entry, quota, _at(first))
     assert not quotas.has_left(entry, quota, _at(last))
 
 
@@ -108,7 +108,7 @@ def test_counts_outlive_the_gateway_and_hold_no_secret(tmp_path: Path) -> None:
     (entry,) = api_key_entries(make_stage(usage_plans=[make_plan(quota=quota)], api_keys=[make_key()]))
     moment = _at("2026-09-22T12:00:00")
     for _ in range(2):
-        Quotas(file).count(entry, quota, moment)
+        Quotas(file).count_request(entry, quota, moment)
     assert json.loads(file.read_text()) == {"basic/partner": ["2026-09-22", 2]}
     assert not Quotas(file).has_left(entry, quota, moment)
 
@@ -131,8 +131,8 @@ def test_an_unwritable_file_is_logged_once(tmp_path: Path, caplog: pytest.LogCap
     quota = Quota(5, "DAY")
     (entry,) = api_key_entries(make_stage(usage_plans=[make_plan(quota=quota)], api_keys=[make_key()]))
     quotas = Quotas(tmp_path / "file" / "usage.json")
-    quotas.count(entry, quota, 0.0)
-    quotas.count(entry, quota, 0.0)
+    quotas.count_request(entry, quota, 0.0)
+    quotas.count_request(entry, quota, 0.0)
     assert caplog.text.count("counted in memory only") == 1
 
 
@@ -143,7 +143,7 @@ def test_a_file_that_becomes_writable_again_gets_the_counts(tmp_path: Path, capl
     quota = Quota(2, "DAY")
     (entry,) = api_key_entries(make_stage(usage_plans=[make_plan(quota=quota)], api_keys=[make_key()]))
     quotas = Quotas(place / "usage.json")
-    quotas.count(entry, quota, 0.0)
+    quotas.count_request(entry, quota, 0.0)
     place.unlink()
-    quotas.count(entry, quota, 0.0)
+    quotas.count_request(entry, quota, 0.0)
     assert not Quotas(place / "usage.json").has_left(entry, quota, 0.0)

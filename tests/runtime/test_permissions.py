@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from homeport.runtime.config import dynamodb_permissions
+from homeport.runtime.function_config import dynamodb_permissions
 from homeport.runtime.worker.permissions import is_allowed, needed_permissions
 from tests.support.runtime import make_function, make_stage
 

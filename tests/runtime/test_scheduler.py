@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from homeport.runtime.api import Throttled, Unavailable
-from homeport.runtime.config import FunctionConfig
+from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host.scheduler import BUSY_START, LONGEST_WAIT, EnvironmentScheduler, Lease, LeaseRequest
 from tests.support.runtime import make_config
 

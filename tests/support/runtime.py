@@ -22,7 +22,7 @@ from homeport.child_process import end_process
 from homeport.environment import read_environment
 from homeport.project.model import Api, Function, Resources, Source, Stage, Table
 from homeport.runtime.api import Invocation
-from homeport.runtime.config import FunctionConfig, function_configs
+from homeport.runtime.function_config import FunctionConfig, function_configs
 from homeport.runtime.host.launch import Interpreter, ParentSetup, function_packages, start_parent
 from homeport.runtime.host.pool import PoolRuntime
 from tests.support.waiting import LAST_RESORT

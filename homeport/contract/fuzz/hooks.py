@@ -108,7 +108,7 @@ def after_load_schema(context: HookContext, schema: Any) -> None:
 
 @schemathesis.hook
 def before_call(ctx: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
-    """Send a write to somebody else's resource to an id that nothing has.
+    """Redirect a write that targets a resource the run did not create: replace its path ids by ids that do not exist.
 
     Path parameters that the spec forbids stay as they are: nothing is stored under them.
     """

@@ -1,8 +1,9 @@
 """The order of requests, one at a time: a write is saved first, then applied, then answered.
 
-On a full disk nothing has changed and the client gets an error; an answered write is always on disk. A write that was
-rejected before it changed anything is taken out of the journal again. A write that was saved but not yet answered when
-the process died is applied at the next start, as with any database whose response is lost.
+On a full disk nothing has changed and the client gets an error; an answered write is in the journal file: no death of
+a process loses it, a power failure may. A write that was rejected before it changed anything is taken out of the
+journal again. A write that was saved but not yet answered when the process died is applied at the next start, as with
+any database whose response is lost.
 
 Snapshots are taken while the engine serves: a forked child, which has the state as it was at the fork, writes it.
 """

@@ -130,15 +130,15 @@ class Quotas:
 
     def has_left(self, entry: ApiKeyEntry, quota: Quota, at: float) -> bool:
         """Return whether a request ``at`` this time (seconds since the epoch) is within the quota."""
-        return self._count(entry, quota, at) < quota.limit
+        return self._used_requests(entry, quota, at) < quota.limit
 
-    def count(self, entry: ApiKeyEntry, quota: Quota, at: float) -> None:
-        """Count a request."""
-        self._counts[_count_key(entry)] = (_period(quota, at), self._count(entry, quota, at) + 1)
+    def count_request(self, entry: ApiKeyEntry, quota: Quota, at: float) -> None:
+        """Count a request in the period of the quota that holds the time ``at``."""
+        self._counts[_count_key(entry)] = (_period(quota, at), self._used_requests(entry, quota, at) + 1)
         if self._file is not None:
             self._write(self._file)
 
-    def _count(self, entry: ApiKeyEntry, quota: Quota, at: float) -> int:
+    def _used_requests(self, entry: ApiKeyEntry, quota: Quota, at: float) -> int:
         period, used = self._counts.get(_count_key(entry), ("", 0))
         return used if period == _period(quota, at) else 0
 
@@ -243,4 +243,4 @@ def _admit(meter: _Meter | None, route: TokenBucket | None, now: float, quotas: 
     if route:
         route.take()
     if meter and quota:
-        quotas.count(meter.entry, quota, received)
+        quotas.count_request(meter.entry, quota, received)

@@ -1,7 +1,7 @@
 """The checks of a project before it starts, for faults that AWS would refuse and features that are not emulated.
 
 Each rule is one function that looks at a Project and yields Problems with the file and line; its docstring states the
-rule. ``RULES`` lists them all. Read ``cors.py`` first: it is a short module of rules.
+rule. ``RULES`` lists those that need no further file. Read ``cors.py`` first: it is a short module of rules.
 """
 
 from __future__ import annotations

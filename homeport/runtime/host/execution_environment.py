@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck
-from homeport.runtime.config import FunctionConfig
+from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host import invocation_result
 from homeport.runtime.host.invocation_result import InvocationResult
 from homeport.runtime.host.parent_client import ParentClient

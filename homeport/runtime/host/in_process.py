@@ -23,8 +23,8 @@ from typing import Any, TextIO
 import botocore.session
 
 from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck
-from homeport.runtime.config import FunctionConfig
 from homeport.runtime.faults import InvocationFaults
+from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host import invocation_result
 from homeport.runtime.host.invocation_result import InvocationResult
 from homeport.runtime.host.pool import check_event, new_trace_id

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from homeport.runtime.api import Invocation, RequestTooLarge, Runtime, Unavailable
-from homeport.runtime.config import FunctionConfig
 from homeport.runtime.faults import InvocationFaults
+from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host.execution_environment import (
     Environment,
     EnvironmentLost,

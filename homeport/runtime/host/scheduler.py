@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from homeport.runtime.api import Throttled, Unavailable
-from homeport.runtime.config import FunctionConfig
+from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host.execution_environment import Environment
 
 # The seconds for which a start counts as work for a core: after that it waits for something else.

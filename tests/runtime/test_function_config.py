@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from homeport.project.model import Api, Resources
-from homeport.runtime.config import FunctionConfig, function_configs
+from homeport.runtime.function_config import FunctionConfig, function_configs
 from tests.support.runtime import make_configs, make_function, make_stage
 
 LAMBDAS_OWN = {
