@@ -19,7 +19,7 @@ class Clocked(RawClient):
     def __init__(self, took: float) -> None:
         self.took = took
 
-    def timed(self, method: str, path: str, expected: int = 200, body: bytes = b"") -> float:
+    def time_request(self, method: str, path: str, expected: int = 200, body: bytes = b"") -> float:
         return self.took
 
 

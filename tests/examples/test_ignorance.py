@@ -25,6 +25,7 @@ GENERIC = {
     "deleteitem": "DynamoDB's action",
     "description": "OpenAPI's and argparse's word",
     "feed": "what a reader of frames is given",
+    "gatewayerror": "what API Gateway itself answers: a schema of its body, and the error that leads to it",
     "getitem": "DynamoDB's action",
     "hour": "a unit of time",
     "item": "DynamoDB's word for what a table holds",
