@@ -119,7 +119,7 @@ def with_marks(event, context):
     return {{**reply, "headers": {{**reply.get("headers", {{}}), "{_MARK}": "{mark}"}}}}
 
 
-handler = marked
+handler = with_marks
 """
 
 
