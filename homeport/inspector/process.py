@@ -21,12 +21,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from homeport.child_process import InspectorSettings
 from homeport.errors import HomeportError
-from homeport.inspector import api_page as docs_pages
-from homeport.inspector import diagram as diagram_page
-from homeport.inspector import faults as fault_pages
-from homeport.inspector import requests as request_pages
-from homeport.inspector import send as send_pages
-from homeport.inspector import tables as table_pages
+from homeport.inspector import api_page, diagram, faults, requests, send, tables
 from homeport.inspector.access_control import protect
 from homeport.inspector.site_context import SiteContext
 from homeport.recordings.store import RecordingError
@@ -47,8 +42,8 @@ def create_app(site: SiteContext) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: {"token": site.token, "api": site.api, "recorded": site.recorded})
     protect(app, site.token)
-    for pages in (request_pages, send_pages, fault_pages, table_pages, diagram_page, docs_pages):
-        app.register_blueprint(pages.blueprint(site))
+    for page in (requests, send, faults, tables, diagram, api_page):
+        app.register_blueprint(page.blueprint(site))
 
     @app.get("/")
     def go_to_requests() -> AnyResponse:
