@@ -79,7 +79,6 @@ class _ProxyHandler(BaseHTTPRequestHandler):
             return self._send_error_response(400, str(error))
         except (OSError, HTTPException) as error:
             return self._send_error_response(502, f"{self.server.upstream} gave no answer: {error!r}")
-        self._send(response.status, response.reason, end_to_end(response.headers), response.body)
         url = self.server.url
         exchange = HttpExchange(
             method=self.method,
@@ -93,7 +92,9 @@ class _ProxyHandler(BaseHTTPRequestHandler):
             duration_ms=round((time.perf_counter() - ticks) * 1000, 3),
             base=url,
         )
+        # Reported first: whoever has the response may end the recording at once, and finds the exchange in it.
         self.server.on_exchange(exchange)
+        self._send(response.status, response.reason, end_to_end(response.headers), response.body)
         return None
 
     def log_message(self, format: str, *args: Any) -> None:
