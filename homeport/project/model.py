@@ -100,6 +100,13 @@ class Cors:
         """The schemes whose every origin is allowed, as prefixes: ``https://`` for the entry ``https://*``."""
         return tuple(entry.removesuffix("*") for entry in self.allow_origins if entry in ("https://*", "http://*"))
 
+    @property
+    def written_origin(self) -> str | None:
+        """The origin that a header without a condition can allow: ``*``, or the first one written out."""
+        if "*" in self.allow_origins:
+            return "*"
+        return next((entry for entry in self.allow_origins if not entry.endswith("://*")), None)
+
     def allowed_origin(self, origin: str) -> str | None:
         """Return the value of Access-Control-Allow-Origin for an origin, None if the origin is not allowed."""
         if "*" in self.allow_origins:

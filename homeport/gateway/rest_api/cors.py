@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html
 The headers of a mock integration are fixed. If several origins are allowed, its response template returns the origin of
 the request (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html)
 if it is allowed, else the first of the list, which a browser rejects. Gateway responses have no such template: they
-return any origin. They hold nothing of the project's data.
+name the first origin that is written out (docs/decisions/0017-cors-of-gateway-responses.md), and ``check`` says so.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from homeport.http_headers import Header
 from homeport.project.model import Api, Cors, GatewayResponse, Mock, Operation
 
 _ORIGIN = "Access-Control-Allow-Origin"
+_CREDENTIALS = "Access-Control-Allow-Credentials"
 
 
 def preflight_operations(api: Api) -> tuple[Operation, ...]:
@@ -78,10 +79,14 @@ def preflight_method(cors: Cors) -> dict[str, Any]:
 
 def with_cors(responses: Mapping[str, GatewayResponse], cors: Cors | None) -> Mapping[str, GatewayResponse]:
     """Return the gateway responses with CORS headers; the headers that the project sets win."""
-    if cors is None or not cors.allow_origins:
+    if cors is None or cors.written_origin is None:
         return responses
     plain = {"DEFAULT_4XX": GatewayResponse(None), "DEFAULT_5XX": GatewayResponse(None)}
-    added = _error_headers(cors)
+    added = {_ORIGIN: f"'{cors.written_origin}'"}
+    if cors.allow_credentials:
+        added[_CREDENTIALS] = "'true'"
+    if cors.expose_headers:
+        added["Access-Control-Expose-Headers"] = f"'{','.join(cors.expose_headers)}'"
     return {kind: _with_headers(response, added) for kind, response in {**plain, **responses}.items()}
 
 
@@ -89,15 +94,6 @@ def _with_headers(response: GatewayResponse, added: Mapping[str, str]) -> Gatewa
     own = {name.lower() for name in response.headers}
     missing = {name: value for name, value in added.items() if name.lower() not in own}
     return replace(response, headers={**response.headers, **missing})
-
-
-def _error_headers(cors: Cors) -> dict[str, str]:
-    reflected = _reflects_origin(cors)
-    headers = {_ORIGIN: "method.request.header.Origin" if reflected else f"'{_fixed_origin(cors)}'"}
-    headers |= {name: f"'{value}'" for name, value in _common_headers(cors)}
-    if cors.expose_headers:
-        headers["Access-Control-Expose-Headers"] = f"'{','.join(cors.expose_headers)}'"
-    return headers
 
 
 def _reflects_origin(cors: Cors) -> bool:
@@ -113,7 +109,10 @@ def _fixed_headers(cors: Cors) -> tuple[Header, ...]:
     headers: list[Header] = []
     if cors.allow_origins:
         headers.append((_ORIGIN, _fixed_origin(cors)))
-    headers += _common_headers(cors)
+    if cors.allow_credentials:
+        headers.append((_CREDENTIALS, "true"))
+    if _reflects_origin(cors):
+        headers.append(("Vary", "Origin"))
     if cors.allow_methods:
         headers.append(("Access-Control-Allow-Methods", ",".join(cors.allow_methods)))
     if cors.allow_headers:
@@ -121,11 +120,6 @@ def _fixed_headers(cors: Cors) -> tuple[Header, ...]:
     if cors.max_age is not None:
         headers.append(("Access-Control-Max-Age", str(cors.max_age)))
     return tuple(headers)
-
-
-def _common_headers(cors: Cors) -> list[Header]:
-    headers = [("Access-Control-Allow-Credentials", "true")] if cors.allow_credentials else []
-    return [*headers, ("Vary", "Origin")] if _reflects_origin(cors) else headers
 
 
 def _response_template(cors: Cors) -> str:

@@ -48,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     security.quotas,
     cors.credentials,
     cors.origins,
+    cors.gateway_responses,
     cors.methods,
     cors.preflight,
     limits.stack_resources,

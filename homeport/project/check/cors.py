@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from homeport.errors import Problem
 from homeport.project.check.paths import DEFAULT
 from homeport.project.load import Project
-from homeport.project.openapi.gateway import CORS
+from homeport.project.openapi.gateway import CORS, GATEWAY_RESPONSES
 from homeport.project.source.document import Position
 
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/\s,]+")
@@ -51,6 +51,31 @@ def origins(project: Project) -> Iterator[Problem]:
         yield _source_of(project, "allowOrigins").warning(
             "CORS allows no origin, so browsers will refuse", "add allowOrigins"
         )
+
+
+def gateway_responses(project: Project) -> Iterator[Problem]:
+    """Gateway responses of a REST API have fixed headers: they allow one origin, or any."""
+    cors = project.api.cors
+    if project.stage.flavor != "rest":
+        return
+    others = [entry for entry in cors.allow_origins if entry != cors.written_origin] if cors is not None else []
+    if cors is not None and others and cors.written_origin != "*":
+        yield _source_of(project, "allowOrigins").warning(
+            f"errors of the REST API itself (401, 403, 429, …) allow {cors.written_origin or 'no origin'}: "
+            f"pages of {', '.join(others)} see a network error instead of the status",
+            f"put the most important origin first, or set its own headers in {GATEWAY_RESPONSES}",
+        )
+    for kind, response in project.api.gateway_responses.items():
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        if headers.get("access-control-allow-origin", "").lower() == "method.request.header.origin":
+            credentialed = (cors is not None and cors.allow_credentials) or (
+                headers.get("access-control-allow-credentials") == "'true'"
+            )
+            yield project.documents.spec.at(GATEWAY_RESPONSES, kind, "responseParameters").warning(
+                f"the gateway response {kind} allows every origin{', with credentials' if credentialed else ''}: "
+                "it returns the Origin of the request",
+                "write one origin in single quotes",
+            )
 
 
 def methods(project: Project) -> Iterator[Problem]:

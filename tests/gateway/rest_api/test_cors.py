@@ -172,15 +172,33 @@ def test_gateway_responses_get_cors_headers_and_the_projects_win() -> None:
     }
 
 
-def test_gateway_responses_reflect_the_origin_if_several_are_allowed() -> None:
-    reflected = GatewayResponse(
-        None, {"Access-Control-Allow-Origin": "method.request.header.Origin", "Vary": "'Origin'"}
-    )
-    assert with_cors({}, SEVERAL) == {"DEFAULT_4XX": reflected, "DEFAULT_5XX": reflected}
-    everyone = GatewayResponse(None, {"Access-Control-Allow-Origin": "'*'"})
-    assert with_cors({}, ANY) == {"DEFAULT_4XX": everyone, "DEFAULT_5XX": everyone}
+@pytest.mark.parametrize(
+    ("cors", "headers"),
+    [
+        (SEVERAL, {"Access-Control-Allow-Origin": f"'{SITE}'"}),
+        (ANY, {"Access-Control-Allow-Origin": "'*'"}),
+        (Cors(allow_origins=("https://*", SHOP)), {"Access-Control-Allow-Origin": f"'{SHOP}'"}),
+        (
+            Cors(allow_origins=(SITE, SHOP), allow_credentials=True),
+            {"Access-Control-Allow-Origin": f"'{SITE}'", "Access-Control-Allow-Credentials": "'true'"},
+        ),
+    ],
+)
+def test_gateway_responses_allow_one_origin_that_the_project_names(cors: Cors, headers: dict[str, str]) -> None:
+    expected = GatewayResponse(None, headers)
+    assert with_cors({}, cors) == {"DEFAULT_4XX": expected, "DEFAULT_5XX": expected}
 
 
-@pytest.mark.parametrize("cors", [None, Cors(allow_methods=("GET",))])
-def test_without_allowed_origins_gateway_responses_stay_as_they_are(cors: Cors | None) -> None:
+@pytest.mark.parametrize(
+    "origins", [(SITE,), (SITE, SHOP), ("*",), ("http://*",), ("https://*", SITE), (SHOP, "http://*", "https://*")]
+)
+def test_no_gateway_response_repeats_the_origin_of_the_request(origins: tuple[str, ...]) -> None:
+    for allow_credentials in (True, False):
+        made = with_cors({}, Cors(allow_origins=origins, allow_credentials=allow_credentials))
+        values = [value for response in made.values() for value in response.headers.values()]
+        assert all(value.startswith("'") for value in values)
+
+
+@pytest.mark.parametrize("cors", [None, Cors(allow_methods=("GET",)), Cors(allow_origins=("https://*",))])
+def test_without_a_written_origin_gateway_responses_stay_as_they_are(cors: Cors | None) -> None:
     assert with_cors({"THROTTLED": GatewayResponse(420)}, cors) == {"THROTTLED": GatewayResponse(420)}
