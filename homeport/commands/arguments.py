@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Never
+from typing import TYPE_CHECKING, Any
 
+from homeport import strict_json
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
@@ -144,10 +144,6 @@ def parse_claim(text: str) -> tuple[str, Any]:
     if not separator or not name:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
     try:
-        return name, json.loads(value, parse_constant=_raise_no_json)
+        return name, strict_json.loads(value)
     except (ValueError, RecursionError):
         return name, value
-
-
-def _raise_no_json(name: str) -> Never:
-    raise ValueError(f"{name} is not JSON")

@@ -17,6 +17,7 @@ from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.proxy_event import scalar_text
 from homeport.http_headers import Header
 from homeport.runtime.api import Invocation
+from homeport.strict_json import reject_constant
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -120,11 +121,7 @@ def _object(value: Any, key: str) -> dict[str, Any]:
     return value
 
 
-def _reject_constant(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
-
-
-_decode = json.JSONDecoder(parse_constant=_reject_constant).decode
+_decode = json.JSONDecoder(parse_constant=reject_constant).decode
 
 
 def _error_reason(payload: bytes) -> str:

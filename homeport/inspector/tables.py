@@ -15,6 +15,7 @@ from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request
 
+from homeport import strict_json
 from homeport.dynamodb.client import LocalTable
 from homeport.errors import HomeportError
 from homeport.inspector.site_context import SiteContext
@@ -51,7 +52,7 @@ def is_plain(item: Mapping[str, Attribute]) -> bool:
 def from_text(text: str, *, typed: bool) -> Item:
     """Return the item of a text like that of ``to_text``. Raises ItemError."""
     try:
-        value = json.loads(text, parse_int=_Number, parse_float=_Number, parse_constant=_no_number)
+        value = strict_json.loads(text, parse_int=_Number, parse_float=_Number)
     except (ValueError, RecursionError) as error:
         raise ItemError(f"this is no JSON: {error}") from error
     if not isinstance(value, dict):
@@ -161,10 +162,6 @@ def _deeper(depth: int | None) -> int | None:
 
 def _dump(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def _no_number(name: str) -> Any:
-    raise ValueError(f"{name} is no number of JSON")
 
 
 @dataclass(frozen=True, slots=True)

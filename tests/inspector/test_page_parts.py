@@ -112,7 +112,7 @@ def test_sets_and_binaries_are_written_with_their_types() -> None:
     [
         ("{", False, "this is no JSON"),
         ("[]", False, "an item is a JSON object"),
-        ('{"a": NaN}', False, "NaN is no number of JSON"),
+        ('{"a": NaN}', False, "NaN is not a JSON number"),
         ('{"a": "b"}', True, "a has no type"),
         ('{"a": {"B": "?"}}', True, "a is no base64"),
         ('{"a": {"M": {"deep": 1}}}', True, "deep has no type"),

@@ -16,10 +16,12 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Never, Protocol
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt.algorithms import RSAAlgorithm
+
+from homeport import strict_json
 
 Claims = Mapping[str, Any]
 
@@ -178,7 +180,7 @@ def _json_object(data: bytes, name: str) -> dict[str, Any]:
     """Read a JSON object strictly. The last of equal names counts, as in Go's reader."""
     try:
         text = data.decode("utf-8")
-        value = json.loads(text, parse_constant=_raise_no_number)
+        value = strict_json.loads(text)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
@@ -186,10 +188,6 @@ def _json_object(data: bytes, name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise TokenError(f"the token's {name} is not a JSON object")
     return value
-
-
-def _raise_no_number(name: str) -> Never:
-    raise ValueError(f"{name} is not a JSON number")
 
 
 def _texts(value: Any) -> tuple[str, ...]:

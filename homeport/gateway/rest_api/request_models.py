@@ -28,6 +28,7 @@ from decimal import Context, Decimal, InvalidOperation
 from functools import cache, partial
 from typing import Any
 
+from homeport import strict_json
 from homeport.gateway.http.message import essence
 from homeport.project.model import RequestBody, Schema
 from homeport.project.schema.references import resolve_references
@@ -88,11 +89,7 @@ class _Model:
 
 
 def _parse(body: bytes) -> Any:
-    return json.loads(body, parse_float=Decimal, parse_constant=_raise_no_number)
-
-
-def _raise_no_number(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
+    return strict_json.loads(body, parse_float=Decimal)
 
 
 class Draft4:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from homeport import strict_json
 from homeport.errors import Problem
 from homeport.project.model import Source
 from homeport.project.source.source_map import (
@@ -36,7 +37,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-executi
 def read_json(text: str) -> ParsedText:
     """Read a JSON document. Raises TextError."""
     try:
-        json.loads(text, parse_constant=_no_constant)
+        strict_json.loads(text)
     except json.JSONDecodeError as error:
         raise TextError(f"not JSON: {error.msg}", error.lineno, "check the text around it") from error
     except RecursionError as error:
@@ -44,10 +45,6 @@ def read_json(text: str) -> ParsedText:
     except ValueError as error:
         raise TextError(f"not JSON: {error}") from error
     return _read_tokens(text)
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a JSON number")
 
 
 def _read_tokens(text: str) -> ParsedText:
