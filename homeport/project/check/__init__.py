@@ -11,15 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from homeport.errors import Problem, ProjectError
-from homeport.project.check import cors, limits, models, not_emulated, operations, paths, security
-from homeport.project.check.structure import structure
+from homeport.project.check import cors, limits, not_emulated, operations, paths, security, structure
 from homeport.project.load import Project, load_project, read_project
 
 Rule = Callable[[Project], Iterator[Problem]]
 """Looks at a project and yields the problems that break one rule."""
 
 RULES: tuple[Rule, ...] = (
-    structure,
+    structure.structure,
     paths.well_formed,
     paths.no_conflicts,
     paths.variables_declared,
@@ -35,8 +34,8 @@ RULES: tuple[Rule, ...] = (
     operations.integrations,
     operations.failing_integrations,
     operations.ignored_credentials,
-    models.names,
-    models.keywords,
+    structure.model_names,
+    structure.model_keywords,
     security.authorizer_kinds,
     security.api_keys,
     security.api_key_values,
@@ -69,11 +68,7 @@ RULES: tuple[Rule, ...] = (
 
 def check_project(project: Project, *, thorough: bool = True) -> list[Problem]:
     """Return the problems of a project that could be read, errors first; ``thorough`` also reads the handlers' code."""
-    rules = RULES
-    if thorough:
-        from homeport.project.check import files
-
-        rules = (*rules, files.handlers, files.seed)
+    rules = (*RULES, operations.handlers, operations.seed) if thorough else RULES
     return _errors_first(problem for rule in rules for problem in rule(project))
 
 

@@ -1,12 +1,14 @@
-"""Rules for operations: parameters, bodies, responses, integrations and the time of functions."""
+"""Rules for operations: parameters, bodies, responses, integrations, functions, handlers; and for seed data."""
 
 from __future__ import annotations
 
+import ast
+import json
 import re
 from collections.abc import Iterator
 
 from homeport.errors import Problem
-from homeport.project.load import Project
+from homeport.project.load import SEED_FOLDER, Project
 from homeport.project.model import Operation, effective_settings
 from homeport.project.openapi.integrations import INTEGRATION, check_integration, faults_of
 from homeport.project.source.cursor import Cursor, Diagnostics
@@ -14,13 +16,13 @@ from homeport.project.source.cursor import Cursor, Diagnostics
 _STATUS = re.compile(r"[1-5][0-9][0-9]|[1-5]XX|default")
 _NOT_PARAMETERS = frozenset(("accept", "authorization", "content-type"))
 _BODYLESS = frozenset(("GET", "HEAD"))
+_ARGUMENTS = 2
 
 
 def operation_cursors(project: Project) -> Iterator[tuple[Operation, Cursor]]:
-    """Yield the operations, each with a cursor whose diagnostics are discarded."""
-    root = Cursor.root(project.documents.spec)
+    """Yield the operations, each with a cursor that has diagnostics of its own."""
     for operation in project.api.operations:
-        cursor = root
+        cursor = Cursor.root(project.documents.spec)
         for index, step in enumerate(operation.document_path):
             cursor = (cursor.resolve() or cursor) if index == 2 else cursor  # the path item
             cursor = cursor.at(step)
@@ -105,38 +107,80 @@ def function_timeout(project: Project) -> Iterator[Problem]:
 
 def integrations(project: Project) -> Iterator[Problem]:
     """Every integration in the document is of a type that is emulated, without anything that the kit leaves out."""
-    for _, cursor in operation_cursors(project):
-        at = cursor._replace(diagnostics=Diagnostics()).at(INTEGRATION)
-        if at.value is None:
-            continue
-        integration = at.resolve()
-        if integration is not None and integration.is_a(dict, "a map"):
+    for integration in _integration_cursors(project):
+        if integration.is_a(dict, "a map"):
             check_integration(integration, project.stage)
-        yield from at.diagnostics.all()
+        yield from integration.diagnostics.all()
 
 
 def failing_integrations(project: Project) -> Iterator[Problem]:
     """No integration has a setting that AWS imports and then answers with 500, as the gateway here does."""
-    if project.stage.flavor == "http":
-        return
-    for integration in _integration_cursors(project):
+    for integration in _integration_cursors(project) if project.stage.flavor == "rest" else ():
         for place, message in faults_of(integration):
-            hint = "write POST" if place.name == "httpMethod" else "remove it"
-            yield Problem(message, place.document.file, place.line, hint, "warning")
+            yield place.position.warning(message, "write POST" if place.name == "httpMethod" else "remove it")
 
 
 def ignored_credentials(project: Project) -> Iterator[Problem]:
     """No integration names ``credentials``, which AWS would use and the kit does not."""
     for integration in _integration_cursors(project):
         if integration.has("credentials"):
-            place = integration.at("credentials")
             message = "credentials is not used: the stack lets API Gateway invoke the function"
-            yield Problem(message, place.document.file, place.line, "remove it", "warning")
+            yield integration.at("credentials").position.warning(message, "remove it")
 
 
 def _integration_cursors(project: Project) -> Iterator[Cursor]:
     for _, cursor in operation_cursors(project):
-        at = cursor._replace(diagnostics=Diagnostics()).at(INTEGRATION)
-        integration = at.resolve() if at.value is not None else None
-        if integration is not None:
-            yield integration
+        integration = cursor.at(INTEGRATION).resolve()
+        if integration is not None and integration.value is not None:
+            yield integration._replace(diagnostics=Diagnostics())
+
+
+def handlers(project: Project) -> Iterator[Problem]:
+    """Every handler is Python and takes an event and a context."""
+    settings = {operation.handler for operation in project.api.operations}
+    settings |= {function.handler for function in project.api.functions.values() if not function.generated}
+    for setting in sorted(settings):
+        module, _, name = setting.rpartition(".")
+        file = f"{module.replace('.', '/')}.py"
+        try:
+            tree = ast.parse((project.root / file).read_bytes())
+        except OSError:
+            continue
+        except SyntaxError as error:
+            yield Problem(f"syntax error: {error.msg}", file, error.lineno or 0, "mend it")
+            continue
+        except (ValueError, RecursionError, MemoryError):
+            yield Problem("this is no Python source", file, 0, "save it as UTF-8 text")
+            continue
+        yield from _arguments(tree, name, file)
+
+
+def _arguments(tree: ast.Module, name: str, file: str) -> Iterator[Problem]:
+    for statement in tree.body:
+        if not isinstance(statement, ast.FunctionDef) or statement.name != name or statement.decorator_list:
+            continue
+        taken = statement.args
+        positional = len(taken.posonlyargs) + len(taken.args)
+        required = positional - len(taken.defaults)
+        keyword_only = [default for default in taken.kw_defaults if default is None]
+        if required > _ARGUMENTS or (positional < _ARGUMENTS and taken.vararg is None) or keyword_only:
+            yield Problem(
+                f"{name} does not take the two arguments that Lambda calls it with",
+                file,
+                statement.lineno,
+                f"write def {name}(event, context)",
+            )
+
+
+def seed(project: Project) -> Iterator[Problem]:
+    """The stage's seed data is JSON."""
+    file = project.seed_file
+    if file is None:
+        return
+    name = f"{SEED_FOLDER}/{file.name}"
+    try:
+        json.loads(file.read_bytes())
+    except json.JSONDecodeError as error:
+        yield Problem(f"not JSON: {error.msg}", name, error.lineno, "mend it")
+    except (ValueError, RecursionError):
+        yield Problem("not JSON in UTF-8", name, 0, "mend it")

@@ -4,6 +4,9 @@ https://spec.openapis.org/oas/v3.0.4.html
 
 The official JSON Schema says the same, and a test holds this table against it. A table of our own names the nearest
 field to a misspelt one, gives a hint for a keyword of OpenAPI 3.1, and knows API Gateway's extensions.
+
+The rules ``model_names`` and ``model_keywords`` are for the models that a REST API makes of schemas: JSON Schema draft
+4 with keywords missing. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 """
 
 from __future__ import annotations
@@ -14,9 +17,9 @@ from homeport.errors import Problem
 from homeport.project.load import Project
 from homeport.project.model import ANY_METHOD
 from homeport.project.openapi.extensions import METHODS
-from homeport.project.source.cursor import Cursor
-from homeport.project.source.structure import (
+from homeport.project.source.cursor import (
     Check,
+    Cursor,
     MapCheck,
     by_type,
     choice,
@@ -244,3 +247,76 @@ def structure(project: Project) -> Iterator[Problem]:
     cursor = Cursor.root(project.documents.spec)
     DOCUMENT(cursor)
     yield from cursor.diagnostics.all()
+
+
+_SCHEMAS = ("components", "schemas")
+_DOCUMENTED_AS_UNSUPPORTED = frozenset(
+    (
+        "additionalProperties",
+        "anyOf",
+        "exclusiveMaximum",
+        "exclusiveMinimum",
+        "maxItems",
+        "minItems",
+        "oneOf",
+        "readOnly",
+    )
+)
+_FORMATS = frozenset(("decimal", "int32", "int64"))
+_NAMES = frozenset(("properties",))
+_VALUES = frozenset(("default", "enum", "example", "xml"))
+
+
+def model_names(project: Project) -> Iterator[Problem]:
+    """A model's name has letters and digits only."""
+    if project.stage.flavor == "http":
+        return
+    for name in _schemas(project):
+        if not (name.isascii() and name.isalnum()):
+            yield project.documents.spec.at(*_SCHEMAS, name).error(
+                f"a REST API's model can't have the name {name!r}", "rename the schema: letters and digits only"
+            )
+
+
+def model_keywords(project: Project) -> Iterator[Problem]:
+    """A model has only keywords that a REST API accepts, and that AWS promises to check."""
+    if project.stage.flavor == "http":
+        return
+    spec = project.documents.spec
+    unsupported: dict[str, tuple[str, ...]] = {}
+    for path, schema in _schemas_in(_SCHEMAS, _schemas(project), names=True):
+        if "discriminator" in schema:
+            yield spec.at(*path, "discriminator").error(
+                "a REST API's models have no 'discriminator'",
+                "remove it; oneOf alone says as much to the function's validator",
+            )
+        for keyword in _DOCUMENTED_AS_UNSUPPORTED & schema.keys():
+            unsupported.setdefault(keyword, (*path, keyword))
+        if schema.get("format") in _FORMATS:
+            unsupported.setdefault(f"format {schema['format']}", (*path, "format"))
+    if unsupported and any(operation.validator and operation.validator.body for operation in project.api.operations):
+        first = min(unsupported.values(), key=spec.line)
+        yield spec.at(*first).warning(
+            f"AWS documents {', '.join(sorted(unsupported))} as unsupported in a REST API's models",
+            "let the function check them too",
+        )
+
+
+def _schemas(project: Project) -> dict[str, object]:
+    found = project.documents.spec.find(_SCHEMAS)
+    return found[0] if found is not None and isinstance(found[0], dict) else {}
+
+
+def _schemas_in(
+    path: tuple[str, ...], value: object, *, names: bool
+) -> Iterator[tuple[tuple[str, ...], dict[str, object]]]:
+    """Yield every schema in a value; ``names`` tells that its keys are names, not keywords."""
+    if isinstance(value, dict):
+        if not names:
+            yield path, value
+        for key, child in value.items():
+            if names or key not in _VALUES:
+                yield from _schemas_in((*path, key), child, names=not names and key in _NAMES)
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _schemas_in((*path, str(index)), child, names=False)

@@ -13,10 +13,20 @@ from typing import Any
 from homeport.project.cloudformation.intrinsics import NO_VALUE, Evaluator, UnresolvedValueError, as_text
 from homeport.project.model import Resources, Stage, Table
 from homeport.project.names import nearest
-from homeport.project.source.cursor import Cursor, Diagnostics
+from homeport.project.source.cursor import (
+    Check,
+    Cursor,
+    Diagnostics,
+    MapCheck,
+    choice,
+    flag,
+    free,
+    integer,
+    list_of,
+    text,
+)
 from homeport.project.source.document import Document
 from homeport.project.source.source_map import SourceLines
-from homeport.project.source.structure import Check, MapCheck, choice, flag, free, integer, list_of, text
 
 _INDEX_NAME = r"[a-zA-Z0-9_.-]{3,255}"
 _MOST_GLOBAL = 20

@@ -208,26 +208,19 @@ def _function(name: str, members: Sequence[OperationSource]) -> Function:
 def _common_setting(members: Sequence[OperationSource], key: str) -> int | None:
     """Return a setting of a group, which must be the same for all operations that have it."""
     first: OperationSource | None = None
+    common: int | None = None
     for served in members:
-        value = _setting(served.x_homeport, key)
+        value = getattr(served.x_homeport, snake_case(key))
         if value is None:
             continue
         if first is None:
             first = served
-        elif value != _setting(first.x_homeport, key):
+            common = value
+        elif value != common:
             served.x_homeport.cursor.at(key).error(
-                f"{key!r} is {value} here and {_setting(first.x_homeport, key)} for {first.id} in the same function",
-                "say it once",
+                f"{key!r} is {value} here and {common} for {first.id} in the same function", "say it once"
             )
-    return _setting(first.x_homeport, key) if first is not None else None
-
-
-def _setting(x_homeport: XHomeport, key: str) -> int | None:
-    return {
-        "memory": x_homeport.memory,
-        "timeout": x_homeport.timeout,
-        "reservedConcurrency": x_homeport.reserved_concurrency,
-    }[key]
+    return common
 
 
 def _joined_access(parts: Iterable[XHomeport]) -> dict[str, tuple[str, ...]]:
