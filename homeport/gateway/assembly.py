@@ -10,19 +10,17 @@ from pathlib import Path
 from threading import TIMEOUT_MAX
 
 from homeport.gateway import ids
-from homeport.gateway.context import CallContext, Deployment, Exchange
+from homeport.gateway.context import CallContext, Deployment, Exchange, skip
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http_api import gateway_responses as http_responses
-from homeport.gateway.http_api.cors import apply_cors
+from homeport.gateway.http_api.cors import apply_cors, http_cors
 from homeport.gateway.integrations import build_integration, integrate
 from homeport.gateway.pipeline import Pipeline, PipelineSteps
 from homeport.gateway.rest_api import gateway_responses as rest_responses
 from homeport.gateway.rest_api.cors import preflight_operations, with_cors
-from homeport.gateway.routing import Router
+from homeport.gateway.routing import Router, match, require_route
 from homeport.gateway.steps.authorize import authorize, project_keys
-from homeport.gateway.steps.cors import http_cors
 from homeport.gateway.steps.limits import arn_limit, limits
-from homeport.gateway.steps.routes import match, require_route, skip
 from homeport.gateway.steps.usage import Quotas, api_key, throttle
 from homeport.gateway.steps.validate import validate
 from homeport.project.model import Api, Stage

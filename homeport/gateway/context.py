@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from homeport.gateway.authorization import Authorization
+from homeport.gateway.auth import Authorization
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
-from homeport.gateway.routing import Match
-from homeport.project.model import GatewayResponse
+from homeport.project.model import Flavor, GatewayResponse, Operation
 from homeport.runtime.api import Invocation
 
 
@@ -22,7 +21,7 @@ class Deployment:
     REST APIs' alone.
     """
 
-    flavor: Literal["http", "rest"]
+    flavor: Flavor
     payload_format: Literal["1.0", "2.0"]
     region: str
     account_id: str
@@ -64,6 +63,20 @@ class CallContext:
     api_key_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The operation that takes a request.
+
+    ``path_parameters`` are still percent-encoded, in the template's order. ``path`` is the path without the stage,
+    ``full_path`` the one with it, both still encoded.
+    """
+
+    operation: Operation
+    path_parameters: Mapping[str, str]
+    path: str
+    full_path: str
+
+
 @dataclass(slots=True)
 class CallTrace:
     """Notes on a call for the observers; no step reads them.
@@ -102,3 +115,8 @@ class Exchange:
 
 Step = Callable[[Exchange], Exchange | Reply]
 """A step of the pipeline: returns the exchange for the next step, or the reply; raises GatewayError."""
+
+
+def skip(exchange: Exchange) -> Exchange:
+    """Let every request through: the step of an API that has no use for it."""
+    return exchange

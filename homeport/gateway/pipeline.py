@@ -47,7 +47,7 @@ log = logging.getLogger("homeport.gateway")
 class PipelineSteps:
     """The steps in the order in which they run; where AWS documents no order, in the recorded one.
 
-    A step that an API has no use for is ``steps.routes.skip``.
+    A step that an API has no use for is ``context.skip``.
     """
 
     limits: Step

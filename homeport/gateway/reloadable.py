@@ -27,7 +27,7 @@ from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation
 from homeport.runtime.faults import Faults, check_faults, fault_rules
 from homeport.runtime.function_config import function_configs
-from homeport.runtime.host.pool import Configs, ObservedRuntime, ReplaceableRuntime
+from homeport.runtime.host.pool import Configs, ReplaceableRuntime
 from homeport.runtime.logs import FunctionLogFiles
 from homeport.terminal import palette_of
 
@@ -63,7 +63,7 @@ class ReloadableApi:
         self._function_logs = FunctionLogFiles(project.data_dir, log_files, time.time)
         self._quotas = Quotas(project.data_dir / "usage.json")
         self._functions = self._configs(project)
-        self._runtime = ObservedRuntime(make_runtime(self._functions, project), self._on_invocation)
+        self._runtime = make_runtime(self._functions, project)
         self._faults = Faults()
         self._fault_rules: Mapping[str, Any] | None = None
         self._settings, self._resources = project.stage, project.resources
@@ -76,6 +76,14 @@ class ReloadableApi:
     def handle_unreadable(self, error: GatewayError, request: Request) -> tuple[Exchange, Reply]:
         """Return the reply to a malformed request (``Pipeline.handle_unreadable``)."""
         return self._pipeline.handle_unreadable(error, request)
+
+    def invoke(self, function: str, event: bytes, *, trace_id: str | None = None) -> Invocation:
+        """Call a function for the pipeline, and keep what it logged (``Runtime.invoke``)."""
+        invocation = self._runtime.invoke(function, event, trace_id=trace_id)
+        self._function_logs.append(function, invocation)
+        if self._exchange_log is not None:
+            self._exchange_log.on_invocation(function, invocation)
+        return invocation
 
     def publish(self, exchange: Exchange, reply: Reply) -> None:
         """Give an exchange to the observers. The reply has been sent: no client waits for them."""
@@ -139,7 +147,7 @@ class ReloadableApi:
     def _build(self, project: Project) -> Pipeline:
         dependencies = PipelineDependencies(
             project=project.root,
-            runtime=self._runtime,
+            runtime=self,
             clock=time.time,
             ticks=time.monotonic,
             random_bytes=os.urandom,
@@ -147,8 +155,3 @@ class ReloadableApi:
             debugging=self._debugging,
         )
         return build_pipeline(project.api, project.stage, dependencies)
-
-    def _on_invocation(self, function: str, invocation: Invocation) -> None:
-        self._function_logs.append(function, invocation)
-        if self._exchange_log is not None:
-            self._exchange_log.on_invocation(function, invocation)

@@ -13,30 +13,16 @@ method or the child does not end the search: the next sibling is tried. Trailing
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
 
+from homeport.gateway.context import Exchange, Match, Step
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.uri import percent_decode, split_target
-from homeport.project.model import Operation
+from homeport.project.model import Flavor, Operation
 
 # The methods that ANY stands for; API Gateway knows no others.
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """The operation that takes a request.
-
-    ``path_parameters`` are still percent-encoded, in the template's order. ``path`` is the path without the stage,
-    ``full_path`` the one with it, both still encoded.
-    """
-
-    operation: Operation
-    path_parameters: Mapping[str, str]
-    path: str
-    full_path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +53,7 @@ Found = tuple[_Route, list[str]]
 class Router:
     """The routes of one API in one stage."""
 
-    def __init__(self, operations: Iterable[Operation], flavor: Literal["http", "rest"], stage: str) -> None:
+    def __init__(self, operations: Iterable[Operation], flavor: Flavor, stage: str) -> None:
         """Build the tree. ``stage`` is API Gateway's stage name, ``$default`` for none in the path."""
         self._flavor = flavor
         self._prefix = "" if stage == "$default" else f"/{stage}"
@@ -128,12 +114,31 @@ class Router:
         return found
 
 
+def match(router: Router) -> Step:
+    """Return the step that finds the route; an exchange without one passes, since a CORS preflight needs none.
+
+    The step raises GatewayError (NO_STAGE).
+    """
+
+    def step(exchange: Exchange) -> Exchange:
+        found = router.match(exchange.request.method, exchange.request.target)
+        return Exchange(exchange.request, exchange.context, found, exchange.trace)
+
+    return step
+
+
+def require_route(exchange: Exchange) -> Exchange:
+    """Reject a request without a route: raises GatewayError (NO_ROUTE)."""
+    exchange.require_match()
+    return exchange
+
+
 def _one_slash(path: str) -> str:
     # Recorded for REST APIs; for HTTP APIs it is observed that `//test` reaches `GET /test`.
     return "/" + path.lstrip("/") if path.startswith("/") else path
 
 
-def _segments(path: str, flavor: Literal["http", "rest"]) -> list[str]:
+def _segments(path: str, flavor: Flavor) -> list[str]:
     if flavor == "http":
         return path[1:].split("/")
     trimmed = path[1:].rstrip("/")

@@ -10,13 +10,13 @@ from urllib.parse import quote, urlencode
 
 from homeport.errors import HomeportError
 from homeport.gateway.assembly import call_opener, deployment_of
+from homeport.gateway.auth import Authorization
 from homeport.gateway.auth.identity import read_identity_sources
 from homeport.gateway.auth.lambda_authorizer import event_builder
-from homeport.gateway.authorization import Authorization
-from homeport.gateway.context import Exchange
+from homeport.gateway.context import Exchange, Match
 from homeport.gateway.http.message import Request
 from homeport.gateway.integrations.lambda_proxy import event_module
-from homeport.gateway.routing import METHODS, Match
+from homeport.gateway.routing import METHODS
 from homeport.gateway.steps.usage import api_key_entries, find_api_key
 from homeport.http_headers import Header, drop_headers
 from homeport.issuer.trust import DEFAULT_AUDIENCE, trust_of

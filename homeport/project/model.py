@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any, Literal
 
 Schema = Mapping[str, Any]
+Flavor = Literal["http", "rest"]
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
 
@@ -397,7 +398,7 @@ class Stage:
 
     key: str
     stage_name: str
-    flavor: Literal["http", "rest"]
+    flavor: Flavor
     payload_format: Literal["1.0", "2.0"]
     region: str
     stack_name: str

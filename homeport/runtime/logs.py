@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from homeport.rotating_log import RotatingLogWriter, rotated_file
 from homeport.runtime.api import Invocation
@@ -76,30 +76,8 @@ class InvocationReport:
         return math.ceil(self.duration + (self.init or 0.0))
 
 
-class Lines(Protocol):
-    """The lines of one format. ``at`` is seconds since the epoch; a line has its line end, an absent one is empty."""
-
-    def init_start(self, at: float, runtime: RuntimeVersion) -> str:
-        """An environment starts."""
-
-    def init_report(self, at: float, report: InitReport) -> str:
-        """The initialisation failed."""
-
-    def start(self, at: float, request_id: str, arn: str) -> str:
-        """An invocation starts."""
-
-    def timeout(self, at: float, request_id: str, seconds: int) -> str:
-        """The invocation took longer than the function's timeout."""
-
-    def exit(self, at: float, request_id: str, reason: str) -> str:
-        """The process ended. ``reason``: ``Runtime exited with error: exit status 1``."""
-
-    def end(self, at: float, report: InvocationReport) -> str:
-        """The invocation has ended."""
-
-
 class TextLines:
-    """``LogFormat: Text``."""
+    """The lines of ``LogFormat: Text``. ``at`` is seconds since the epoch; a line has its line end."""
 
     def init_start(self, at: float, runtime: RuntimeVersion) -> str:
         """``INIT_START``."""
@@ -177,7 +155,7 @@ class JsonLines:
         return _platform(at, "runtimeDone", {"requestId": report.request_id, **outcome, "metrics": produced}) + line
 
 
-def lines_of(log_format: str) -> Lines:
+def lines_of(log_format: str) -> TextLines | JsonLines:
     """Return the lines of a function's log format, ``Text`` or ``JSON``."""
     return JsonLines() if log_format == "JSON" else TextLines()
 

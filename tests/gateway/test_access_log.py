@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from homeport.gateway.authorization import Authorization
+from homeport.gateway.auth import Authorization
 from homeport.gateway.context import CallTrace, Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from homeport.gateway.context import CallContext, Exchange
+from homeport.gateway.context import CallContext, Exchange, Match
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http_api import event as http_event
@@ -22,7 +22,7 @@ from homeport.gateway.http_api.cors import apply_cors
 from homeport.gateway.rest_api import event as rest_event
 from homeport.gateway.rest_api import gateway_responses as rest_responses
 from homeport.gateway.rest_api import reply as rest_reply
-from homeport.gateway.routing import Match, Router
+from homeport.gateway.routing import Router
 from tests.support import fidelity
 from tests.support.fidelity import Case
 from tests.support.gateway import make_context, make_invocation

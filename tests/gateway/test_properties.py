@@ -10,7 +10,7 @@ from urllib.parse import quote
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from homeport.gateway.authorization import Authorization
+from homeport.gateway.auth import Authorization
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request

@@ -4,8 +4,9 @@ from typing import Literal
 
 import pytest
 
+from homeport.gateway.context import Match
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.gateway.routing import Match, RoutePath, Router
+from homeport.gateway.routing import RoutePath, Router
 from tests.support.gateway import make_operation
 
 Flavor = Literal["http", "rest"]

@@ -13,7 +13,7 @@ import pytest
 
 from homeport.commands.token import add_arguments, run
 from homeport.errors import HomeportError
-from homeport.gateway.authorization import Authorization
+from homeport.gateway.auth import Authorization
 from homeport.gateway.steps.authorize import project_keys
 from homeport.issuer.trust import ISSUER
 from homeport.project.load import load_project

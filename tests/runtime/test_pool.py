@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from homeport.runtime.api import Throttled
-from homeport.runtime.host.pool import EnvironmentCount, PoolRuntime
+from homeport.runtime.host.pool import PoolRuntime
 from tests.support.runtime import COUNTS, Deploy, RunningParent, alive, call_gate, in_parallel, make_config, pid_of
 from tests.support.waiting import eventually
 
@@ -133,15 +133,6 @@ def test_replace_serves_new_code_next_and_lets_running_invocations_end(parent: R
         gate.open()
         assert running.result()["version"] == 1
     assert [function.result()["version"] for _ in range(3)] == [2, 2, 2]
-
-
-def test_warm_initialises_ahead_and_the_first_report_still_says_so(deploy: Deploy) -> None:
-    function = deploy(COUNTS)
-    function.runtime.warm([function.name])
-    assert function.runtime.environments(function.name) == EnvironmentCount(idle=1, busy=0)
-    invocation = function.invoke()
-    assert invocation.init_ms is not None
-    assert invocation.log.startswith(b"INIT_START")
 
 
 def test_an_unknown_function_is_a_key_error(deploy: Deploy) -> None:

@@ -13,9 +13,8 @@ from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http_api import gateway_responses as http_responses
 from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.rest_api import gateway_responses as rest_responses
-from homeport.gateway.routing import Router
+from homeport.gateway.routing import Router, match, require_route
 from homeport.gateway.steps.authorize import authorize
-from homeport.gateway.steps.routes import match, require_route
 from homeport.project.model import (
     Api,
     Authorizer,

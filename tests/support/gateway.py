@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from homeport.gateway.authorization import Authorization
-from homeport.gateway.context import CallContext, Deployment, Exchange
+from homeport.gateway.auth import Authorization
+from homeport.gateway.context import CallContext, Deployment, Exchange, Match
 from homeport.gateway.http.message import Request
-from homeport.gateway.routing import Match, Router
+from homeport.gateway.routing import Router
 from homeport.http_headers import Header
 from homeport.project.model import GatewayResponse, LambdaProxy, Operation, Source, Throttle
 from homeport.runtime.api import Invocation

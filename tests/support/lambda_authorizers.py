@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from homeport.gateway.authorization import Authorization
+from homeport.gateway.auth import Authorization
 from homeport.gateway.http.message import Reply
 from homeport.project.model import Authorizer
 from tests.support.auth import FakeRuntime, Gateway, make_api, make_authorizer, make_gateway, make_stage

@@ -5,3 +5,27 @@
 a token, ``keys.py`` finds the issuer's keys) and ``lambda_authorizer.py`` for Lambda authorizers
 (``authorizer_response.py`` reads their policies). ``identity.py`` reads identity sources for all.
 """
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """An authorizer's result for one call.
+
+    ``values`` are the claims (``jwt``, ``cognito``) or the Lambda authorizer's context (``lambda``). ``scopes`` are
+    those that the route asks for and the token has, None where the route asks for none. ``principal_id`` is the
+    policy's principal. ``latency`` is the authorizer call's, in milliseconds. ``usage_identifier_key`` is the API key
+    that a Lambda authorizer named, for APIs whose key source is AUTHORIZER.
+    """
+
+    kind: Literal["jwt", "cognito", "lambda"]
+    values: Mapping[str, Any]
+    scopes: tuple[str, ...] | None = None
+    principal_id: str | None = None
+    latency: int = 0
+    usage_identifier_key: str | None = None

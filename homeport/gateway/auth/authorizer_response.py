@@ -11,8 +11,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any, Literal
+from typing import Any
 
+from homeport.project.model import Flavor
 from homeport.runtime.api import Invocation
 
 _ACTION = "execute-api:Invoke"
@@ -88,9 +89,7 @@ class AuthorizerResponse:
         return Decision.ALLOWED if self.grant else Decision.EXPLICITLY_DENIED
 
 
-def read_authorizer_response(
-    invocation: Invocation, *, flavor: Literal["http", "rest"], simple: bool
-) -> AuthorizerResponse:
+def read_authorizer_response(invocation: Invocation, *, flavor: Flavor, simple: bool) -> AuthorizerResponse:
     """Read a response; ``simple`` allows ``isAuthorized``. Raises UnauthorizedError or AuthorizerResponseError."""
     response = _object(invocation)
     if invocation.error is not None:
@@ -125,7 +124,7 @@ def _object(invocation: Invocation) -> Mapping[str, Any]:
     return response
 
 
-def _context(value: Any, flavor: Literal["http", "rest"]) -> Mapping[str, Any]:
+def _context(value: Any, flavor: Flavor) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from homeport.errors import HomeportError
-from homeport.gateway.context import Exchange
+from homeport.gateway.context import Exchange, Match
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.uri import parse_query, split_target
 from homeport.gateway.http_api import event as http_event
 from homeport.gateway.http_api import event_v1 as http_event_v1
 from homeport.gateway.rest_api import event as rest_event
-from homeport.gateway.routing import Match
 from homeport.http_headers import header_values
-from homeport.project.model import Authorizer
-
-Flavor = Literal["http", "rest"]
+from homeport.project.model import Authorizer, Flavor
 
 IdentitySource = Callable[[Exchange], str | None]
 """Return the value of one identity source, None if the request lacks it."""

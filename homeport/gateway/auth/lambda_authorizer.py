@@ -12,10 +12,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 from homeport.background import call_with_timeout
 from homeport.errors import HomeportError
+from homeport.gateway.auth import Authorization
 from homeport.gateway.auth.authorizer_response import (
     AuthorizerResponse,
     AuthorizerResponseError,
@@ -23,14 +24,13 @@ from homeport.gateway.auth.authorizer_response import (
     UnauthorizedError,
     read_authorizer_response,
 )
-from homeport.gateway.auth.identity import IdentitySource, read_identity
-from homeport.gateway.authorization import Authorization
+from homeport.gateway.auth.identity import IdentitySource, read_identity, read_identity_sources
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http_api import event as http_event
 from homeport.gateway.http_api import event_v1 as http_event_v1
 from homeport.gateway.rest_api import event as rest_event
-from homeport.project.model import Authorizer
+from homeport.project.model import Authorizer, Flavor
 from homeport.runtime.api import InvokeError, Runtime
 
 BuildAuthorizerEvent = Callable[[Exchange, Sequence[str]], Mapping[str, Any]]
@@ -57,10 +57,10 @@ class LambdaAuthorizer:
 
     name: str
     function: str
-    flavor: Literal["http", "rest"]
+    flavor: Flavor
     simple: bool
     sources: tuple[IdentitySource, ...]
-    expression: re.Pattern[str] | None
+    expression: str | None
     build_event: BuildAuthorizerEvent
     runtime: Runtime
     cache: TimedCache[AuthorizerResponse]
@@ -70,7 +70,7 @@ class LambdaAuthorizer:
     def __call__(self, exchange: Exchange) -> Authorization:
         """Return the authorizer's context for an allowed call. Raises GatewayError."""
         identity = read_identity(exchange, self.sources)
-        if self.expression is not None and not self.expression.fullmatch(identity[0]):
+        if self.expression is not None and not re.fullmatch(self.expression, identity[0]):
             raise self._error(
                 GatewayResponseType.INVALID_TOKEN, "the token does not match identityValidationExpression"
             )
@@ -124,17 +124,14 @@ class LambdaAuthorizer:
 
 def lambda_authorizer(
     authorizer: Authorizer,
-    *,
-    flavor: Literal["http", "rest"],
-    sources: tuple[IdentitySource, ...],
-    expression: re.Pattern[str] | None,
+    flavor: Flavor,
     runtime: Runtime,
     clock: Callable[[], float],
     timeout: float | None = None,
 ) -> LambdaAuthorizer:
     """Return the authorizer, with an empty cache. ``timeout`` is seconds, None for the flavor's own limit.
 
-    Raises HomeportError for an authorizer without a function.
+    Raises HomeportError for an authorizer without a function, or with an unknown identity source.
     """
     if authorizer.function is None:
         where = authorizer.source
@@ -147,8 +144,8 @@ def lambda_authorizer(
         function=authorizer.function,
         flavor=flavor,
         simple=authorizer.simple and flavor == "http" and authorizer.payload_format == "2.0",
-        sources=sources,
-        expression=expression if authorizer.kind == "token" else None,
+        sources=read_identity_sources(authorizer, flavor),
+        expression=authorizer.validation_expression if authorizer.kind == "token" else None,
         build_event=event_builder(authorizer, flavor),
         runtime=runtime,
         cache=TimedCache(authorizer.ttl, clock),
@@ -157,13 +154,13 @@ def lambda_authorizer(
     )
 
 
-def method_arn(exchange: Exchange, flavor: Literal["http", "rest"]) -> str:
+def method_arn(exchange: Exchange, flavor: Flavor) -> str:
     """Return the ARN of the called method or route, which policies name."""
     arn = http_event.route_arn if flavor == "http" else rest_event.method_arn
     return arn(exchange.request, exchange.require_match(), exchange.context)
 
 
-def event_builder(authorizer: Authorizer, flavor: Literal["http", "rest"]) -> BuildAuthorizerEvent:
+def event_builder(authorizer: Authorizer, flavor: Flavor) -> BuildAuthorizerEvent:
     """Return the builder of the authorizer's events."""
     if authorizer.kind == "token":
         return lambda exchange, identity: rest_event.build_token_authorizer_event(

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from homeport.gateway.auth import Authorization
 from homeport.gateway.auth.identity import IdentitySource, read_identity
 from homeport.gateway.auth.jwt import (
     Claims,
@@ -22,11 +23,9 @@ from homeport.gateway.auth.jwt import (
     strip_bearer,
     verify_token,
 )
-from homeport.gateway.authorization import Authorization
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.issuer.trust import Trust
-from homeport.project.model import Authorizer
 
 # Recorded for a request without a token.
 _NO_TOKEN = "Bearer"
@@ -93,7 +92,7 @@ class CognitoAuthorizer:
     keys: KeySource
     clock: Callable[[], float]
     scopes: tuple[str, ...] = ()
-    expression: re.Pattern[str] | None = None
+    expression: str | None = None
 
     def __call__(self, exchange: Exchange) -> Authorization:
         """Return the token's claims. Raises GatewayError."""
@@ -114,26 +113,10 @@ class CognitoAuthorizer:
             method = "asks for scopes" if self.scopes else "asks for no scopes"
             raise TokenError("token_use", detail=f"the method {method}, so it takes {use} tokens only")
         name = claims.get(client)
-        if self.expression is not None and not (isinstance(name, str) and self.expression.fullmatch(name)):
+        if self.expression is not None and not (isinstance(name, str) and re.fullmatch(self.expression, name)):
             raise TokenError(client, detail=f"{client} does not match identityValidationExpression")
         if self.scopes and read_scopes(claims).isdisjoint(self.scopes):
             raise _scope_error(self.name, self.scopes)
-
-
-def token_authorizer(
-    authorizer: Authorizer,
-    *,
-    source: IdentitySource,
-    trust: Trust,
-    keys: KeySource,
-    clock: Callable[[], float],
-    scopes: tuple[str, ...] = (),
-    expression: re.Pattern[str] | None = None,
-) -> JwtAuthorizer | CognitoAuthorizer:
-    """Return the authorizer of an operation that asks for ``scopes``; ``expression`` is for Cognito only."""
-    if authorizer.kind == "cognito":
-        return CognitoAuthorizer(authorizer.name, source, trust, keys, clock, scopes, expression)
-    return JwtAuthorizer(authorizer.name, source, trust, keys, clock, scopes)
 
 
 def _response_type(error: TokenError) -> GatewayResponseType:

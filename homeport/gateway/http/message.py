@@ -24,16 +24,6 @@ class Request:
     protocol: str
     received: float
 
-    @property
-    def raw_path(self) -> str:
-        """Return the path, still percent-encoded."""
-        return self.target.partition("?")[0]
-
-    @property
-    def raw_query(self) -> str:
-        """Return the query string without its ``?``, still encoded."""
-        return self.target.partition("?")[2]
-
     def header(self, name: str) -> str | None:
         """Return the last value of a header, which is the one that API Gateway looks at; None where there is none."""
         values = header_values(self.headers, name)

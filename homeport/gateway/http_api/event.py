@@ -9,13 +9,12 @@ from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
-from homeport.gateway.authorization import Authorization
-from homeport.gateway.context import CallContext
+from homeport.gateway.auth import Authorization
+from homeport.gateway.context import CallContext, Match
 from homeport.gateway.http.message import Request, essence
 from homeport.gateway.http.uri import parse_query, percent_decode, percent_encode_rest, split_target
 from homeport.gateway.ids import epoch_milliseconds, request_time
 from homeport.gateway.proxy_event import forwarded_for, jwt_claims
-from homeport.gateway.routing import Match
 
 # Recorded. All other types (`+json` and forms too) and a body without a type arrive base64-encoded.
 _TEXT = frozenset({"application/javascript", "application/json", "application/xml"})

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from homeport.gateway.authorization import Authorization
-from homeport.gateway.context import CallContext
+from homeport.gateway.auth import Authorization
+from homeport.gateway.context import CallContext, Match
 from homeport.gateway.http.message import Request
 from homeport.gateway.http.uri import percent_decode, percent_encode_rest, split_target
 from homeport.gateway.http_api.event import event_body, path_parameters, route_arn
@@ -22,7 +22,6 @@ from homeport.gateway.proxy_event import (
     last_values,
     query_parameters,
 )
-from homeport.gateway.routing import Match
 from homeport.http_headers import Header, merge_headers
 
 _DROPPED = ADDED_HEADERS | {

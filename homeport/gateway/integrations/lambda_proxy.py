@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from homeport.background import call_with_timeout
-from homeport.gateway.context import CallContext, Deployment, Exchange
+from homeport.gateway.context import CallContext, Deployment, Exchange, Match
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http_api import event as http_event
@@ -21,7 +21,6 @@ from homeport.gateway.http_api import event_v1 as http_event_v1
 from homeport.gateway.http_api import reply as http_reply
 from homeport.gateway.rest_api import event as rest_event
 from homeport.gateway.rest_api import reply as rest_reply
-from homeport.gateway.routing import Match
 from homeport.project.model import LambdaProxy
 from homeport.runtime.api import Invocation, RequestTooLarge, Runtime, Throttled, Unavailable
 

@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from homeport.gateway.authorization import Authorization
+from homeport.gateway.auth import Authorization
 from homeport.gateway.context import CallContext, CallTrace, Deployment, Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
@@ -25,7 +25,7 @@ from homeport.gateway.http_api import gateway_responses as http_responses
 from homeport.gateway.ids import epoch_milliseconds, request_time, resource_id
 from homeport.gateway.proxy_event import cognito_claims, jwt_claims, scalar_text
 from homeport.gateway.rest_api import gateway_responses as rest_responses
-from homeport.project.model import Operation, Stage
+from homeport.project.model import Flavor, Operation, Stage
 from homeport.project.stages.log_format import LOG_VARIABLES, VARIABLE, log_format
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation
@@ -41,32 +41,26 @@ class LoggedCall:
 
     @property
     def request(self) -> Request:
-        """The request."""
         return self.exchange.request
 
     @property
     def context(self) -> CallContext:
-        """The call's ids, times and authorization."""
         return self.exchange.context
 
     @property
     def deployment(self) -> Deployment:
-        """The API and its stage."""
         return self.exchange.context.deployment
 
     @property
     def trace(self) -> CallTrace:
-        """The invocations and the error of the call."""
         return self.exchange.trace
 
     @property
     def authorization(self) -> Authorization | None:
-        """The authorizer's result, None without an authorizer or if it failed."""
         return self.exchange.context.authorization
 
     @property
     def operation(self) -> Operation | None:
-        """The matched operation."""
         return self.exchange.match.operation if self.exchange.match is not None else None
 
 
@@ -74,7 +68,7 @@ FormatLine = Callable[[LoggedCall], str]
 Variable = Callable[[LoggedCall], Any]
 
 
-def access_log(layout: str, flavor: Literal["http", "rest"], *, tracing: bool = False) -> FormatLine:
+def access_log(layout: str, flavor: Flavor, *, tracing: bool = False) -> FormatLine:
     """Compile a format (``log_format``) into a function from a finished call to its line.
 
     A variable that is unknown, or has no value for this call, is ``-``. Values are escaped as in JSON text. ``tracing``
@@ -93,7 +87,7 @@ def access_log(layout: str, flavor: Literal["http", "rest"], *, tracing: bool = 
     return line
 
 
-def _variable(name: str, flavor: Literal["http", "rest"], tracing: bool) -> Variable:
+def _variable(name: str, flavor: Flavor, tracing: bool) -> Variable:
     if name == "xrayTraceId" and not tracing:
         return _no_value
     if name in VALUES and name in LOG_VARIABLES[flavor]:

@@ -9,8 +9,8 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
-from homeport.gateway.authorization import Authorization
-from homeport.gateway.context import CallContext
+from homeport.gateway.auth import Authorization
+from homeport.gateway.context import CallContext, Match
 from homeport.gateway.http.message import Request, matches_binary
 from homeport.gateway.http.uri import percent_encode_rest, split_target
 from homeport.gateway.ids import epoch_milliseconds, request_time, resource_id
@@ -23,7 +23,6 @@ from homeport.gateway.proxy_event import (
     query_parameters,
     rest_context,
 )
-from homeport.gateway.routing import Match
 from homeport.http_headers import Header, merge_headers
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html, and recorded.

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeport.errors import HomeportError
+from homeport.gateway.auth import Authorization
 from homeport.gateway.auth.identity import read_identity_sources
 from homeport.gateway.auth.lambda_authorizer import lambda_authorizer
-from homeport.gateway.authorization import Authorization
 from homeport.gateway.context import Deployment, Exchange, Step
 from homeport.issuer.trust import trust_of
 from homeport.project.model import Api, Authorizer, Operation, Stage
@@ -43,7 +42,28 @@ def authorize(
     ``timeout`` is the seconds that a Lambda authorizer may take, None for API Gateway's own limits. ``ticks`` gives
     seconds that never go back. Raises HomeportError for an operation whose security scheme has no authorizer.
     """
-    authorizers = _Authorizers(api, stage, deployment, runtime, cache(keys), clock, timeout).by_operation()
+    cached_keys = cache(keys)
+    # All operations of a Lambda authorizer share its cached responses.
+    of_lambda: dict[str, Authorize] = {
+        name: lambda_authorizer(authorizer, deployment.flavor, runtime, clock, timeout)
+        for name, authorizer in api.authorizers.items()
+        if authorizer.kind in ("request", "token")
+    }
+
+    def build(operation: Operation) -> Authorize:
+        authorizer = _find_authorizer(api, operation)
+        if authorizer.name in of_lambda:
+            return of_lambda[authorizer.name]
+        from homeport.gateway.auth.token_authorizers import CognitoAuthorizer, JwtAuthorizer
+
+        (source,) = read_identity_sources(authorizer, deployment.flavor)[:1]
+        trust, scopes = trust_of(authorizer, stage), operation.scopes
+        if authorizer.kind == "jwt":
+            return JwtAuthorizer(authorizer.name, source, trust, cached_keys(), clock, scopes)
+        expression = authorizer.validation_expression
+        return CognitoAuthorizer(authorizer.name, source, trust, cached_keys(), clock, scopes, expression)
+
+    authorizers = {operation.id: build(operation) for operation in api.operations if operation.security}
 
     def step(exchange: Exchange) -> Exchange:
         authorizer = authorizers.get(exchange.require_match().operation.id)
@@ -70,69 +90,13 @@ def project_keys(project: Path, clock: Callable[[], float]) -> Callable[[], KeyS
     return make
 
 
-@dataclass(frozen=True, slots=True)
-class _Authorizers:
-    """Builds the authorizers of an API's operations."""
-
-    api: Api
-    stage: Stage
-    deployment: Deployment
-    runtime: Runtime
-    keys: Callable[[], KeySource]
-    clock: Callable[[], float]
-    timeout: float | None
-
-    def by_operation(self) -> Mapping[str, Authorize]:
-        """Return the authorizer of each protected operation by the operation's id."""
-        shared = {
-            name: self._lambda(authorizer)
-            for name, authorizer in self.api.authorizers.items()
-            if authorizer.kind in ("request", "token")
-        }
-        authorizers = {}
-        for operation in self.api.operations:
-            if operation.security:
-                authorizer = self._authorizer(operation)
-                authorizers[operation.id] = shared.get(authorizer.name) or self._for_tokens(
-                    authorizer, operation.scopes
-                )
-        return authorizers
-
-    def _authorizer(self, operation: Operation) -> Authorizer:
-        name = operation.authorizer or ""
-        authorizer = self.api.authorizers.get(name)
-        if authorizer is None:
-            where = operation.source
-            raise HomeportError(
-                f"{where.file}:{where.line}: nothing checks the security scheme {name!r} of {operation.route_key}",
-                "give the scheme an x-amazon-apigateway-authorizer",
-            )
-        return authorizer
-
-    def _for_tokens(self, authorizer: Authorizer, scopes: tuple[str, ...]) -> Authorize:
-        from homeport.gateway.auth.token_authorizers import token_authorizer
-
-        return token_authorizer(
-            authorizer,
-            source=read_identity_sources(authorizer, self.deployment.flavor)[0],
-            trust=trust_of(authorizer, self.stage),
-            keys=self.keys(),
-            clock=self.clock,
-            scopes=scopes,
-            expression=_expression(authorizer),
+def _find_authorizer(api: Api, operation: Operation) -> Authorizer:
+    name = operation.authorizer or ""
+    authorizer = api.authorizers.get(name)
+    if authorizer is None:
+        where = operation.source
+        raise HomeportError(
+            f"{where.file}:{where.line}: nothing checks the security scheme {name!r} of {operation.route_key}",
+            "give the scheme an x-amazon-apigateway-authorizer",
         )
-
-    def _lambda(self, authorizer: Authorizer) -> Authorize:
-        return lambda_authorizer(
-            authorizer,
-            flavor=self.deployment.flavor,
-            sources=read_identity_sources(authorizer, self.deployment.flavor),
-            expression=_expression(authorizer),
-            runtime=self.runtime,
-            clock=self.clock,
-            timeout=self.timeout,
-        )
-
-
-def _expression(authorizer: Authorizer) -> re.Pattern[str] | None:
-    return re.compile(authorizer.validation_expression) if authorizer.validation_expression else None
+    return authorizer

@@ -7,12 +7,11 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-executi
 
 from __future__ import annotations
 
-from typing import Literal
-
 from homeport.gateway.context import Exchange, Step
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Request
 from homeport.gateway.rest_api.event import method_arn
+from homeport.project.model import Flavor
 
 HEADERS = 10_240
 """Bytes. HTTP APIs: the request line and the values; REST APIs: whole header lines, names and line ends included."""
@@ -25,7 +24,7 @@ METHOD_ARN = 1_600
 """Bytes, REST APIs only, of methods that have an authorizer."""
 
 
-def limits(flavor: Literal["http", "rest"]) -> Step:
+def limits(flavor: Flavor) -> Step:
     """Return the step ``limits``, which raises GatewayError (URI_TOO_LONG, HEADERS_TOO_LARGE)."""
     measure = _http_size if flavor == "http" else _rest_size
 

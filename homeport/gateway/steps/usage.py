@@ -17,9 +17,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from homeport.gateway.context import Exchange, Step
+from homeport.gateway.context import Exchange, Step, skip
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.gateway.steps.routes import skip
 from homeport.project.model import Api, Quota, Stage, Throttle, UsagePlan
 
 log = logging.getLogger("homeport.gateway")

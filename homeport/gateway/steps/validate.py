@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from homeport.gateway.context import Exchange, Step
+from homeport.gateway.context import Exchange, Match, Step, skip
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Request
 from homeport.gateway.http.uri import percent_decode, split_target
 from homeport.gateway.proxy_event import query_parameters
 from homeport.gateway.rest_api.request_models import RequestModels
-from homeport.gateway.routing import Match
-from homeport.gateway.steps.routes import skip
 from homeport.project.model import Api, Operation
 
 _SEPARATORS = "&;"

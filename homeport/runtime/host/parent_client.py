@@ -10,7 +10,6 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,22 +23,8 @@ _ANSWER = 30.0
 _DESCRIPTORS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class _Lost:
-    """The parent ended before it answered."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Started:
-    worker: WorkerHandle
-
-
-_Answer = _Lost | _Failed | _Started
+# A worker, the reason why there is none, or None: the parent ended before it answered.
+_Answer = WorkerHandle | str | None
 
 
 class _Connection:
@@ -61,18 +46,18 @@ class _Connection:
         answer: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
         with self._lock:
             if self._ended:
-                return _Lost()
+                return None
             self._next_id += 1
             number = self._next_id
             self._waiting[number] = (memory, answer)
             try:
                 self.sock.sendall(pack({**spec, "id": number}))
             except OSError:
-                return _Lost()
+                return None
         try:
             return answer.get(timeout=timeout)
         except queue.Empty:
-            return _Failed("the worker parent does not answer")
+            return "the worker parent does not answer"
 
     def read(self) -> None:
         """Read until the parent hangs up."""
@@ -97,13 +82,13 @@ class _Connection:
         with self._lock:
             memory, answer = self._waiting.pop(message["id"])
         if "failed" in message:
-            answer.put(_Failed(message["failed"]))
+            answer.put(message["failed"])
             return
         sock, output, lifeline = (self._descriptors.popleft() for _ in range(_DESCRIPTORS))
         worker = WorkerHandle(message["pid"], (sock, output, lifeline), memory)
         with self._lock:
             self._workers[worker.pid] = worker
-        answer.put(_Started(worker))
+        answer.put(worker)
 
     def _end(self) -> None:
         with self._lock:
@@ -114,7 +99,7 @@ class _Connection:
         for worker in workers:
             worker.set_orphaned()
         for answer in waiting:
-            answer.put(_Lost())
+            answer.put(None)
         for descriptor in self._descriptors:
             os.close(descriptor)
         self.sock.close()
@@ -146,13 +131,11 @@ class ParentClient:
         while True:
             connection = self._wait_for_connection(deadline)
             answer = connection.start(spec, memory, _ANSWER)
-            match answer:
-                case _Started(worker):
-                    return worker
-                case _Failed(reason):
-                    raise Unavailable(f"no worker can be started: {reason}")
-                case _Lost():
-                    self._wait_for_other(connection, deadline)
+            if isinstance(answer, WorkerHandle):
+                return answer
+            if answer is not None:
+                raise Unavailable(f"no worker can be started: {answer}")
+            self._wait_for_other(connection, deadline)
 
     def follow(self) -> None:
         """Start the next workers with the parent that listens now, if that is another one than before."""

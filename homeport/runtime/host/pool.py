@@ -9,7 +9,7 @@ import secrets
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -49,32 +49,6 @@ class ReplaceableRuntime(Runtime, Protocol):
     def set_faults(self, rules: Mapping[str, Any] | None) -> None:
         """Have the next invocations meet these faults (``faults.fault_rules``), None: none."""
         ...
-
-
-class ObservedRuntime:
-    """Passes everything on to ``runtime``, and calls ``on_invocation`` with the function's name after each call."""
-
-    def __init__(self, runtime: ReplaceableRuntime, on_invocation: Callable[[str, Invocation], None]) -> None:
-        self._runtime = runtime
-        self._on_invocation = on_invocation
-
-    def invoke(self, function: str, event: bytes, *, trace_id: str | None = None) -> Invocation:
-        """Call ``function`` with a JSON event and wait for its end. Raises InvokeError."""
-        invocation = self._runtime.invoke(function, event, trace_id=trace_id)
-        self._on_invocation(function, invocation)
-        return invocation
-
-    def replace(self, configs: Configs) -> None:
-        """Serve the next requests with these functions."""
-        self._runtime.replace(configs)
-
-    def set_faults(self, rules: Mapping[str, Any] | None) -> None:
-        """Have the next invocations meet these faults."""
-        self._runtime.set_faults(rules)
-
-    def close(self) -> None:
-        """End every environment."""
-        self._runtime.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +112,6 @@ class PoolRuntime:
             except EnvironmentLost:
                 continue
         raise Unavailable("workers end before they can take the request")
-
-    def warm(self, functions: Iterable[str]) -> None:
-        """Initialise an environment of each function that has none, before it is asked for. Raises Unavailable."""
-        for function in functions:
-            self._use(self._scheduler.acquire(function), lambda _: None)
 
     def replace(self, configs: Configs) -> None:
         """Serve the next requests from new environments with these settings; running invocations end undisturbed."""

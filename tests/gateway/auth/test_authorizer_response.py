@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homeport.gateway.authorization import Authorization
+from homeport.gateway.auth import Authorization
 from homeport.project.model import GatewayResponse
 from homeport.runtime.api import RequestTooLarge, Throttled, Unavailable
 from tests.support.auth import Gateway, raises

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from homeport.gateway.authorization import Authorization
+from homeport.gateway.auth import Authorization
 from homeport.gateway.rest_api.event import build_event
 from homeport.project.model import Security, StageAuth
 from tests.support.auth import Gateway, make_api, make_authorizer, make_gateway, make_operation, make_stage

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from jwt.algorithms import RSAAlgorithm
 
-from homeport.gateway.authorization import Authorization
+from homeport.gateway.auth import Authorization
 from homeport.gateway.http_api.event import build_event
 from homeport.project.model import Security, StageAuth
 from tests.support.auth import Gateway, make_api, make_authorizer, make_gateway, make_operation, make_stage

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from homeport.gateway.authorization import Authorization
+from homeport.gateway.auth import Authorization
 from homeport.gateway.http_api.event import build_authorizer_event, build_event
 from tests.support.gateway import (
     SHORT_ID,

@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
-from homeport.gateway.authorization import Authorization
-from homeport.gateway.context import CallContext
+from homeport.gateway.auth import Authorization
+from homeport.gateway.context import CallContext, Match
 from homeport.gateway.http.message import Request
 from homeport.gateway.ids import resource_id
 from homeport.gateway.rest_api.event import build_authorizer_event, build_event, build_token_authorizer_event
-from homeport.gateway.routing import Match
 from tests.support.gateway import (
     SHORT_ID,
     TRACE_ID,

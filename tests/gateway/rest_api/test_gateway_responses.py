@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from homeport.gateway.authorization import Authorization
+from homeport.gateway.auth import Authorization
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply
 from homeport.gateway.rest_api.gateway_responses import error_reply

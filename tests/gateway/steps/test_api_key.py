@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.gateway.authorization import Authorization
-from homeport.gateway.context import Exchange
+from homeport.gateway.auth import Authorization
+from homeport.gateway.context import Exchange, skip
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.gateway.steps.routes import skip
 from homeport.gateway.steps.usage import api_key, api_key_entries
 from homeport.http_headers import Header
 from tests.support.gateway import make_context, make_deployment, make_exchange, make_operation, make_request

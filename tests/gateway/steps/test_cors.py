@@ -6,7 +6,7 @@ import pytest
 
 from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply
-from homeport.gateway.steps.cors import http_cors
+from homeport.gateway.http_api.cors import http_cors
 from homeport.http_headers import Header
 from homeport.project.model import Cors, Operation, Security
 from tests.support.gateway import SHORT_ID, make_exchange, make_operation, make_request

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from homeport.gateway.context import Exchange
+from homeport.gateway.context import Exchange, skip
 from homeport.gateway.errors import GatewayError
-from homeport.gateway.steps.routes import skip
 from homeport.gateway.steps.usage import Quotas, api_key_entries, throttle
 from homeport.project.model import Operation, Quota, Stage, Throttle
 from tests.support.gateway import RECEIVED, make_context, make_deployment, make_exchange, make_operation, make_request

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from homeport.gateway.context import Exchange
+from homeport.gateway.context import Exchange, skip
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.gateway.steps.routes import skip
 from homeport.gateway.steps.validate import validate
 from homeport.http_headers import Header
 from homeport.project.model import Operation, Parameter, RequestBody, RequestValidator
