@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from homeport.cloud.aws.bucket import Manifest
 from homeport.cloud.aws.stack import (
     ChangeSet,
     StackStatus,
     Start,
-    first_cause,
+    failure_reason,
     recovery_command,
     request_token,
     start_of_deploy,
@@ -16,7 +17,6 @@ from homeport.cloud.aws.stack import (
 from homeport.cloud.changes import Change, diff_lines, loss_lines, losses, read_changes
 from homeport.cloud.deploy_target import DeployTarget
 from homeport.cloud.errors import DeployFailedError
-from homeport.cloud.manifest import Manifest
 from homeport.cloud.plan import Plan, check_concurrency, reserved_in
 from homeport.cloud.prompt import Prompt
 from homeport.cloud.template.functions import KEY_PARAMETER
@@ -35,7 +35,7 @@ class Consent:
 def apply_plan(plan: Plan, target: DeployTarget, consent: Consent, prompt: Prompt) -> Manifest | None:
     """Apply a plan. Return the manifest of the deploy, None if nothing had to change. Raises CloudError."""
     current = target.stack.status()
-    start = start_of_deploy(current, target.region, plan.stage)
+    start = start_of_deploy(current, target.region, plan.manifest.stage)
     if start == "recreate":
         _delete_empty_stack(current, target, plan, prompt)
         start = "create"
@@ -44,11 +44,11 @@ def apply_plan(plan: Plan, target: DeployTarget, consent: Consent, prompt: Promp
     _upload(plan, target, prompt)
     change_set = _create_change_set(plan, target, start, prompt)
     if change_set is None:
-        target.bucket.save_manifest(plan.manifest(target.stack.outputs()))
+        target.bucket.save_manifest(replace(plan.manifest, outputs=target.stack.outputs()))
         return None
     _show_and_confirm(plan, read_changes(change_set.changes, present), target, change_set, start, consent, prompt)
     _execute(plan, target, change_set, prompt)
-    manifest = plan.manifest(target.stack.outputs())
+    manifest = replace(plan.manifest, outputs=target.stack.outputs())
     target.bucket.save_manifest(manifest)
     return manifest
 
@@ -69,7 +69,7 @@ def record_interrupted_deploy(target: DeployTarget) -> None:
 
 def is_unchanged(plan: Plan, target: DeployTarget, last: Manifest | None) -> bool:
     """Return whether the last deploy had the plan's content and the stack has not changed since."""
-    if last is None or not plan.manifest().same_content(last) or not last.token:
+    if last is None or not plan.manifest.same_content(last) or not last.token:
         return False
     current = target.stack.status()
     return current.status in _COMPLETE and target.stack.newest_token() == last.token
@@ -79,10 +79,10 @@ def _delete_empty_stack(current: StackStatus, target: DeployTarget, plan: Plan, 
     """Delete the empty stack that a failed first deploy has left."""
     prompt.say(f"removing the stack {current.name}, whose first deploy failed ({current.status})")
     before = target.stack.event_ids()
-    stack_id = target.stack.delete(plan.token)
+    stack_id = target.stack.delete(plan.manifest.token)
     status, _ = target.stack.follow(prompt, before, stack_id)
     if status != "DELETE_COMPLETE":
-        start_of_deploy(target.stack.status(), target.region, plan.stage)
+        start_of_deploy(target.stack.status(), target.region, plan.manifest.stage)
 
 
 def _upload(plan: Plan, target: DeployTarget, prompt: Prompt) -> None:
@@ -95,7 +95,7 @@ def _upload(plan: Plan, target: DeployTarget, prompt: Prompt) -> None:
 
 def _create_change_set(plan: Plan, target: DeployTarget, start: Start, prompt: Prompt) -> ChangeSet | None:
     prompt.say("asking CloudFormation what would change")
-    url = target.aws.object_url(target.bucket.name, plan.template_key)
+    url = target.aws.object_url(target.bucket.name, plan.manifest.template)
     return target.stack.create_change_set(plan.change_set_request(start, url), prompt)
 
 
@@ -109,36 +109,35 @@ def _show_and_confirm(
     prompt: Prompt,
 ) -> None:
     """Show the changes and ask whether to make them. Undo the change set, and a new stack, if the answer is no."""
-    prompt.say(f"stack {plan.stack} in {target.region}, account {target.account}:")
+    prompt.say(f"stack {plan.manifest.stack} in {target.region}, account {target.account}:")
     for line in (*diff_lines(changes, prompt.palette), *loss_lines(changes, prompt.palette)):
         prompt.say(line)
     try:
         if losses(changes) and not consent.data_loss:
-            prompt.confirm_by_name("data would be lost.", plan.stage, "--allow-data-loss")
+            prompt.confirm_by_name("data would be lost.", plan.manifest.stage, "--allow-data-loss")
         elif not consent.changes:
             prompt.confirm("make these changes?", "--yes")
     except BaseException:
         target.stack.delete_change_set(change_set.id)
         if start == "create":
-            target.stack.delete(request_token(plan.who, prompt.clock()))
+            target.stack.delete(request_token(plan.manifest.who, prompt.clock()))
         raise
 
 
 def _execute(plan: Plan, target: DeployTarget, change_set: ChangeSet, prompt: Prompt) -> None:
     before = target.stack.event_ids()
-    target.bucket.save_pending(plan.manifest())
-    target.stack.execute(change_set, plan.token)
+    target.bucket.save_pending(plan.manifest)
+    target.stack.execute(change_set, plan.manifest.token)
     try:
         status, events = target.stack.follow(prompt, before)
     except KeyboardInterrupt:
-        prompt.say(f"CloudFormation goes on: homeport status --stage {plan.stage} shows how")
+        prompt.say(f"CloudFormation goes on: homeport status --stage {plan.manifest.stage} shows how")
         raise
     if status in _COMPLETE:
         return
-    target.bucket.delete_pending(plan.stack)
-    cause = first_cause(events)
-    reason = f"{cause.logical_id} ({cause.kind}): {cause.reason}" if cause else f"the stack is in {status}"
-    raise DeployFailedError(f"the deploy failed: {reason}", _recovery_hint(status, target, plan.stage))
+    target.bucket.delete_pending(plan.manifest.stack)
+    hint = _recovery_hint(status, target, plan.manifest.stage)
+    raise DeployFailedError(f"the deploy failed: {failure_reason(status, events)}", hint)
 
 
 def _recovery_hint(status: str, target: DeployTarget, stage: str) -> str:

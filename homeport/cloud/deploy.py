@@ -15,14 +15,28 @@ from pathlib import Path
 from typing import Any
 
 from homeport.cloud.apply import Consent, apply_plan, is_unchanged, record_interrupted_deploy
+from homeport.cloud.aws.bucket import Manifest
 from homeport.cloud.aws.client import CallListener, ignore_call
 from homeport.cloud.aws.stack import raise_if_busy, read_template
-from homeport.cloud.bundle import Bundle, bundle_warnings, make_bundle
+from homeport.cloud.bundle import (
+    Bundle,
+    LambdaPlatform,
+    bundle_warnings,
+    dependency_files,
+    make_bundle,
+    unpinned_requirements,
+)
 from homeport.cloud.changes import STATEFUL
-from homeport.cloud.dependencies import LambdaPlatform, dependency_files, unpinned_requirements
 from homeport.cloud.deploy_target import DeployTarget, find_target, url_at_endpoint
-from homeport.cloud.manifest import Manifest, find_rollback_deploy, keep_present_data
-from homeport.cloud.plan import Content, Deployer, Plan, make_plan, rollback_plan
+from homeport.cloud.plan import (
+    Content,
+    Deployer,
+    Plan,
+    find_rollback_deploy,
+    keep_present_data,
+    make_plan,
+    rollback_plan,
+)
 from homeport.cloud.prompt import Prompt
 from homeport.cloud.template.build import build_template, count_resources, secret_parameters
 from homeport.cloud.template.monitoring import LOG_ROLE_PARAMETER
@@ -52,12 +66,12 @@ def deploy(project: Project, options: DeployOptions, prompt: Prompt, on_call: Ca
     target = find_target(project, on_call)
     record_interrupted_deploy(target)
     plan = make_deploy_plan(project, target, prompt)
-    if is_unchanged(plan, target, target.bucket.last_manifest(plan.stack)):
-        prompt.say(f"no changes: {plan.stack} in {target.region} has this code and this template already")
+    if is_unchanged(plan, target, target.bucket.last_manifest(plan.manifest.stack)):
+        prompt.say(f"no changes: {plan.manifest.stack} in {target.region} has this code and this template already")
         return 0
     manifest = apply_plan(plan, target, options.consent, prompt)
     if manifest is None:
-        prompt.say(f"no changes: {plan.stack} in {target.region} is what the template says")
+        prompt.say(f"no changes: {plan.manifest.stack} in {target.region} is what the template says")
         return 0
     return report_deploy(project, target, manifest, options.smoke, prompt)
 
@@ -79,10 +93,10 @@ def rollback(
     kept = read_template(target.bucket.read(earlier.template).decode())
     template = keep_present_data(kept, target.stack.template(), STATEFUL)
     deployer = Deployer(target.who, prompt.clock())
-    plan = rollback_plan(earlier, template, target.stack.parameters(), deployer, target.region)
+    plan = rollback_plan(earlier, template, target.stack.parameters(), deployer)
     manifest = apply_plan(plan, target, options.consent, prompt)
     if manifest is None:
-        prompt.say(f"no changes: {plan.stack} has the code and spec of {earlier.id} already")
+        prompt.say(f"no changes: {plan.manifest.stack} has the code and spec of {earlier.id} already")
         return 0
     return report_deploy(project, target, manifest, options.smoke, prompt)
 
@@ -102,7 +116,7 @@ def make_deploy_plan(project: Project, target: DeployTarget, prompt: Prompt) -> 
         spec=project.spec_file.read_bytes(),
     )
     deployer = Deployer(target.who, prompt.clock(), commit_of(project.root))
-    return make_plan(content, project.stage, target.region, target.bucket.name, deployer)
+    return make_plan(content, project.stage, target.bucket.name, deployer)
 
 
 def _log_role(template: Mapping[str, Any], target: DeployTarget) -> dict[str, str]:

@@ -18,8 +18,8 @@ from homeport.cloud.aws.stack import (
 from homeport.cloud.changes import STATEFUL
 from homeport.cloud.deploy_target import DeployTarget, find_target
 from homeport.cloud.errors import AwsNotFoundError, DeployFailedError
-from homeport.cloud.plan import template_text
 from homeport.cloud.prompt import Prompt
+from homeport.cloud.template.build import template_text
 from homeport.project.load import Project
 
 # The property that protects a resource from deletion, and the value that does not.

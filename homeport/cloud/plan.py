@@ -1,20 +1,19 @@
-"""The plan of a deploy: everything that it will put on AWS. Pure but for ``check_concurrency``."""
+"""The plan of a deploy or a rollback: everything that it will put on AWS. Pure but for ``check_concurrency``."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from homeport import __version__
-from homeport.cloud.aws.bucket import content_key
+from homeport.cloud.aws.bucket import Manifest, content_key
 from homeport.cloud.aws.client import AwsClient
-from homeport.cloud.aws.stack import LARGEST_TEMPLATE, ChangeSetRequest, Start, request_token
+from homeport.cloud.aws.stack import ChangeSetRequest, Start, request_token
 from homeport.cloud.bundle import Bundle
 from homeport.cloud.errors import CloudError
-from homeport.cloud.manifest import Manifest
+from homeport.cloud.template.build import template_text
 from homeport.cloud.template.functions import BUCKET_PARAMETER, KEY_PARAMETER
 from homeport.project.model import Stage
 
@@ -57,58 +56,22 @@ class Upload:
 
 @dataclass(frozen=True)
 class Plan:
-    """A deploy to make. ``parameters`` are the template's without the secret ones.
+    """A deploy to make. ``manifest`` is its record, without outputs.
 
-    ``secrets`` are those, None for the previous value. ``template`` is the whole document, ``body`` its text.
-    ``secrets_fingerprint`` is a hash of the secret values.
+    ``secrets`` are the values of the template's NoEcho parameters, None for the previous value.
     """
 
-    stage: str
-    stack: str
-    region: str
+    manifest: Manifest
     template: Mapping[str, Any]
-    body: str
-    parameters: Mapping[str, str]
     secrets: Mapping[str, str | None]
-    secrets_fingerprint: str
-    code: str
-    spec: str
-    who: str
-    token: str
-    id: str
-    commit: str
-    of: str
     uploads: tuple[Upload, ...]
-
-    @property
-    def template_key(self) -> str:
-        """The key of the template in the bucket."""
-        return content_key(self.stack, "templates", self.body.encode(), ".json")
 
     def change_set_request(self, start: Start, url: str) -> ChangeSetRequest:
         """Return the request for the change set."""
-        described = f"{self.commit or 'no commit'} by {self.who}"
-        parameters = {**self.parameters, **self.secrets}
-        return ChangeSetRequest(self.body, url, parameters, start, self.token, f"homeport {__version__}: {described}")
-
-    def manifest(self, outputs: Mapping[str, str] | None = None) -> Manifest:
-        """Return the manifest of the deploy."""
-        return Manifest(
-            id=self.id,
-            stage=self.stage,
-            stack=self.stack,
-            code=self.code,
-            template=self.template_key,
-            spec=self.spec,
-            who=self.who,
-            token=self.token,
-            commit=self.commit,
-            secrets=self.secrets_fingerprint,
-            of=self.of,
-            kit=__version__,
-            parameters=dict(self.parameters),
-            outputs=dict(outputs or {}),
-        )
+        made = self.manifest
+        description = f"homeport {__version__}: {made.commit or 'no commit'} by {made.who}"
+        parameters = {**made.parameters, **self.secrets}
+        return ChangeSetRequest(template_text(self.template), url, parameters, start, made.token, description)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,37 +105,31 @@ class Content:
     spec: bytes
 
 
-def make_plan(content: Content, stage: Stage, region: str, bucket: str, deployer: Deployer) -> Plan:
+def make_plan(content: Content, stage: Stage, bucket: str, deployer: Deployer) -> Plan:
     """Return the plan of a deploy. Raises CloudError for a template that is too large."""
-    stack, body = stage.stack_name, template_text(content.template)
-    code = f"{stack}/code/{content.bundle.digest}.zip"
-    spec = content_key(stack, "specs", content.spec, ".yaml")
-    return Plan(
+    stack = stage.stack_name
+    code = Upload(f"{stack}/code/{content.bundle.digest}.zip", content.bundle.content, "application/zip")
+    template = _template_upload(stack, content.template)
+    spec = Upload(content_key(stack, "specs", content.spec, ".yaml"), content.spec, "application/yaml")
+    manifest = Manifest(
+        id=deployer.id,
         stage=stage.key,
         stack=stack,
-        region=region,
-        template=content.template,
-        body=body,
-        parameters={**content.parameters, BUCKET_PARAMETER: bucket, KEY_PARAMETER: code},
-        secrets=dict(content.secrets),
-        secrets_fingerprint=content.secrets_fingerprint,
-        code=code,
-        spec=spec,
+        code=code.key,
+        template=template.key,
+        spec=spec.key,
         who=deployer.who,
         token=deployer.token,
-        id=deployer.id,
         commit=deployer.commit,
-        of="",
-        uploads=(
-            Upload(code, content.bundle.content, "application/zip"),
-            Upload(content_key(stack, "templates", body.encode(), ".json"), body.encode(), "application/json"),
-            Upload(spec, content.spec, "application/yaml"),
-        ),
+        secrets=content.secrets_fingerprint,
+        kit=__version__,
+        parameters={**content.parameters, BUCKET_PARAMETER: bucket, KEY_PARAMETER: code.key},
     )
+    return Plan(manifest, content.template, dict(content.secrets), (code, template, spec))
 
 
 def rollback_plan(
-    earlier: Manifest, template: Mapping[str, Any], present: Mapping[str, str], deployer: Deployer, region: str
+    earlier: Manifest, template: Mapping[str, Any], present: Mapping[str, str], deployer: Deployer
 ) -> Plan:
     """Return the plan of a rollback to an earlier deploy: its code, its spec, its parameters.
 
@@ -187,37 +144,25 @@ def rollback_plan(
             "check out its commit and deploy that",
         )
     known = {**earlier.parameters, KEY_PARAMETER: earlier.code}
-    body = template_text(template)
-    kept = Upload(content_key(earlier.stack, "templates", body.encode(), ".json"), body.encode(), "application/json")
-    return Plan(
-        stage=earlier.stage,
-        stack=earlier.stack,
-        region=region,
-        template=template,
-        body=body,
-        parameters={name: value for name, value in known.items() if name in declared},
-        secrets=dict.fromkeys(sorted(hidden & present.keys())),
-        secrets_fingerprint="",
-        code=earlier.code,
-        spec=earlier.spec,
+    upload = _template_upload(earlier.stack, template)
+    manifest = replace(
+        earlier,
+        id=deployer.id,
+        template=upload.key,
         who=deployer.who,
         token=deployer.token,
-        id=deployer.id,
-        commit=earlier.commit,
+        secrets="",
         of=earlier.origin,
-        uploads=(kept,),
+        kit=__version__,
+        parameters={name: value for name, value in known.items() if name in declared},
+        outputs={},
     )
+    return Plan(manifest, template, dict.fromkeys(sorted(hidden & present.keys())), (upload,))
 
 
-def template_text(template: Mapping[str, Any]) -> str:
-    """Return a template as JSON without whitespace. Raises CloudError for one that is too large."""
-    body = json.dumps(template, separators=(",", ":"), sort_keys=False)
-    if len(body.encode()) > LARGEST_TEMPLATE:
-        raise CloudError(
-            f"the template is {len(body.encode()):,} bytes, CloudFormation takes {LARGEST_TEMPLATE:,}",
-            "put operations together with x-homeport: function",
-        )
-    return body
+def _template_upload(stack: str, template: Mapping[str, Any]) -> Upload:
+    body = template_text(template).encode()
+    return Upload(content_key(stack, "templates", body, ".json"), body, "application/json")
 
 
 def secret_names(template: Mapping[str, Any]) -> Iterator[str]:
@@ -225,3 +170,41 @@ def secret_names(template: Mapping[str, Any]) -> Iterator[str]:
     for name, parameter in (template.get("Parameters") or {}).items():
         if str(parameter.get("NoEcho", "")).lower() == "true":
             yield name
+
+
+def find_rollback_deploy(manifests: Sequence[Manifest], chosen: str | None = None) -> Manifest:
+    """Return the deploy to roll back to: ``chosen`` by its id, else the one before the deploy whose code runs now.
+
+    ``manifests`` are those of the stack, the oldest first. Raises CloudError.
+    """
+    deploys = {manifest.id: manifest for manifest in manifests if not manifest.of}
+    if chosen is not None:
+        if chosen in deploys:
+            return deploys[chosen]
+        known = ", ".join(list(deploys)[-5:])
+        raise CloudError(f"there is no deploy {chosen!r}", f"the last ones are {known}" if known else "there are none")
+    if not manifests:
+        raise CloudError("nothing has been deployed in this stage yet", "homeport deploy --stage STAGE")
+    present = deploys.get(manifests[-1].origin, manifests[-1])
+    for earlier in reversed(manifests):
+        # A rollback ran the code of its origin.
+        found = deploys.get(earlier.origin, earlier)
+        if earlier.id < present.id and not found.same_content(present):
+            return found
+    raise CloudError("there is no deploy before this one", "homeport status --stage STAGE lists them")
+
+
+def keep_present_data(template: Mapping[str, Any], present: Mapping[str, Any], kinds: frozenset[str]) -> dict[str, Any]:
+    """Return ``template`` with the resources that hold data as in ``present``: a rollback must lose no data.
+
+    Parameters, conditions and mappings that these refer to are added where the older template lacks them.
+    """
+    resources = dict(template.get("Resources") or {})
+    now: Mapping[str, Any] = present.get("Resources") or {}
+    resources |= {name: resource for name, resource in now.items() if resource.get("Type") in kinds}
+    merged = {**template, "Resources": resources}
+    for section in ("Parameters", "Conditions", "Mappings"):
+        both = {**(present.get(section) or {}), **(template.get(section) or {})}
+        if both:
+            merged[section] = both
+    return merged

@@ -97,9 +97,12 @@ def _drift(target: DeployTarget, prompt: Prompt) -> Iterator[str]:
 
 
 def _drift_lines(target: DeployTarget, prompt: Prompt) -> Iterator[str]:
-    token = ("NextToken", "NextToken")
-    filters = {"StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"], "StackName": target.stack.name}
-    for page in target.aws.pages("cloudformation", "DescribeStackResourceDrifts", token, **filters):
+    for page in target.aws.pages(
+        "cloudformation",
+        "DescribeStackResourceDrifts",
+        StackName=target.stack.name,
+        StackResourceDriftStatusFilters=["MODIFIED", "DELETED"],
+    ):
         for found in page["StackResourceDrifts"]:
             what = ", ".join(each["PropertyPath"] for each in found.get("PropertyDifferences", ())) or "it is gone"
             line = f"drift: {found['LogicalResourceId']} ({found['ResourceType']}) was changed by hand: {what}"

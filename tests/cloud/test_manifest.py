@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from homeport.cloud.aws.bucket import Manifest, from_json, to_json
 from homeport.cloud.changes import STATEFUL
 from homeport.cloud.errors import CloudError
-from homeport.cloud.manifest import Manifest, find_rollback_deploy, from_json, keep_present_data, to_json
+from homeport.cloud.plan import find_rollback_deploy, keep_present_data
 
 FIRST = Manifest(
     id="20260301T120000.000Z",

@@ -8,17 +8,65 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from homeport.cloud.aws.client import AwsClient
 from homeport.cloud.errors import AwsCallError, AwsNotFoundError, CloudError
-from homeport.cloud.manifest import Manifest, from_json, to_json
 
 # CreateBucket takes no LocationConstraint for this region.
 _FIRST_REGION = "us-east-1"
 _MOST_DELETED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A deploy. ``id`` is its time, ``20260301T120000Z``; ``token`` marks its events in CloudFormation.
+
+    ``code``, ``template`` and ``spec`` are keys of the bucket. ``parameters`` are the template's without secret ones;
+    ``secrets`` is a hash of the secret values. ``of`` is the id of the deploy that a rollback went back to, "" for a
+    deploy. ``commit`` is git's, with ``+`` where files differed from it.
+    """
+
+    id: str
+    stage: str
+    stack: str
+    code: str
+    template: str
+    spec: str
+    who: str
+    token: str = ""
+    commit: str = ""
+    secrets: str = ""
+    of: str = ""
+    kit: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> str:
+        """The id of the deploy whose code and spec it has."""
+        return self.of or self.id
+
+    def same_content(self, other: Manifest) -> bool:
+        """Return whether both deploys have the same code, template and parameters."""
+        mine = (self.code, self.template, dict(self.parameters), self.secrets)
+        return mine == (other.code, other.template, dict(other.parameters), other.secrets)
+
+
+def to_json(manifest: Manifest) -> str:
+    """Return a manifest as the bucket keeps it."""
+    return json.dumps(asdict(manifest), indent=2, sort_keys=True) + "\n"
+
+
+def from_json(text: str, key: str) -> Manifest:
+    """Read a manifest; ``key`` is its key in the bucket, for the message. Fields of another release are left out."""
+    try:
+        known = {name: value for name, value in json.loads(text).items() if name in Manifest.__dataclass_fields__}
+        return Manifest(**known)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise CloudError(f"{key} is no manifest of a deploy: {error}", "deploy again, or remove it") from error
 
 
 @dataclass(frozen=True, slots=True)

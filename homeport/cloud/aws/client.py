@@ -76,7 +76,7 @@ class AwsClient:
         return response
 
     def pages(
-        self, service: str, operation: str, token: tuple[str, str], **parameters: Any
+        self, service: str, operation: str, token: tuple[str, str] = ("NextToken", "NextToken"), **parameters: Any
     ) -> Iterator[dict[str, Any]]:
         """Yield the pages of a call. ``token`` names the next token in the response and in the request."""
         while True:

@@ -61,6 +61,12 @@ def read_event(found: Mapping[str, Any]) -> StackEvent:
     )
 
 
+def failure_reason(status: str, events: Iterable[StackEvent]) -> str:
+    """Return why an operation failed: its first cause, else the stack's status."""
+    cause = first_cause(events)
+    return f"{cause.logical_id} ({cause.kind}): {cause.reason}" if cause else f"the stack is in {status}"
+
+
 def first_cause(events: Iterable[StackEvent]) -> StackEvent | None:
     """Return the failure that caused the others, None without any. ``events`` are one operation's, the oldest first."""
     failures = [event for event in events if event.failed]
@@ -115,7 +121,6 @@ _ABSENT = frozenset(("", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE"))
 _EMPTY = frozenset(("ROLLBACK_COMPLETE",))
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 LARGEST_BODY = 51_200
-LARGEST_TEMPLATE = 1_000_000
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 _UNCHANGED = ("didn't contain changes", "no updates are to be performed")
 _QUICK, _SLOW = 0.25, 2.0
@@ -264,8 +269,7 @@ class CloudStack:
 
     def resources(self, kind: str) -> dict[str, str]:
         """Return the physical ids of its resources of a type, by logical id."""
-        token = ("NextToken", "NextToken")
-        pages = self.aws.pages("cloudformation", "ListStackResources", token, StackName=self.name)
+        pages = self.aws.pages("cloudformation", "ListStackResources", StackName=self.name)
         try:
             found = [each for page in pages for each in page["StackResourceSummaries"]]
         except AwsNotFoundError:
@@ -372,9 +376,7 @@ class CloudStack:
     def _events(self, stack_id: str | None = None) -> Iterator[StackEvent]:
         """Yield its events, the newest first."""
         try:
-            for page in self.aws.pages(
-                "cloudformation", "DescribeStackEvents", ("NextToken", "NextToken"), StackName=stack_id or self.name
-            ):
+            for page in self.aws.pages("cloudformation", "DescribeStackEvents", StackName=stack_id or self.name):
                 yield from map(read_event, page["StackEvents"])
         except AwsNotFoundError:
             return
@@ -393,7 +395,7 @@ class CloudStack:
     def _delete_abandoned(self, now: datetime, start: Start) -> None:
         """Delete change sets of interrupted deploys. A younger one may wait for the consent of a person."""
         try:
-            pages = self.aws.pages("cloudformation", "ListChangeSets", ("NextToken", "NextToken"), StackName=self.name)
+            pages = self.aws.pages("cloudformation", "ListChangeSets", StackName=self.name)
             found = [summary for page in pages for summary in page.get("Summaries", ())]
         except AwsNotFoundError:
             return
@@ -405,9 +407,10 @@ class CloudStack:
 
     def _await_change_set(self, change_set_id: str, prompt: Prompt) -> ChangeSet | None:
         while True:
-            token = ("NextToken", "NextToken")
-            name = {"StackName": self.name, "ChangeSetName": change_set_id}
-            pages = list(self.aws.pages("cloudformation", "DescribeChangeSet", token, **name))
+            found = self.aws.pages(
+                "cloudformation", "DescribeChangeSet", StackName=self.name, ChangeSetName=change_set_id
+            )
+            pages = list(found)
             status, reason = pages[0]["Status"], pages[0].get("StatusReason", "")
             changes = tuple(change for page in pages for change in page.get("Changes", ()))
             if status == "CREATE_COMPLETE":

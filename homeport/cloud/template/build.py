@@ -168,8 +168,9 @@ def _resource(resource: Any, project: Project) -> Any:
     return {**resource, **policies, "Properties": properties}
 
 
+# CloudFormation: "Template may not exceed 1000000 bytes in size".
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-LARGEST_BYTES = 1024 * 1024
+LARGEST_BYTES = 1_000_000
 _GROUPING = "group operations with x-homeport: {function: NAME}"
 _MOST: Mapping[str, tuple[int, str]] = {
     "Resources": (MOST_RESOURCES, _GROUPING),
@@ -216,7 +217,7 @@ def build_template(project: Project) -> dict[str, Any]:
         "Outputs": replace_marks(_outputs(marked, names)),
     }
     template = add_resources_file(own, project)
-    _check_limits(template, render_template(template))
+    _check_limits(template)
     return template
 
 
@@ -226,12 +227,18 @@ def secret_parameters(project: Project) -> dict[str, str]:
     return {name: value for name, value in without_secrets(project)[1].values.items() if name in used}
 
 
+def template_text(template: Mapping[str, Any]) -> str:
+    """Return a template as JSON without whitespace. Raises TemplateError for one that is too large."""
+    text = json.dumps(template, separators=(",", ":"))
+    if (size := len(text.encode())) > LARGEST_BYTES:
+        raise TemplateError(f"the template has {size:,} bytes, more than CloudFormation's {LARGEST_BYTES:,}", _GROUPING)
+    return text
+
+
 def render_template(template: Mapping[str, Any]) -> str:
-    """Return a template as JSON, without indentation if it is too large with it."""
+    """Return a template as JSON for people, without indentation if it is too large with it."""
     text = json.dumps(template, indent=1, ensure_ascii=False) + "\n"
-    if len(text.encode()) <= LARGEST_BYTES:
-        return text
-    return json.dumps(template, separators=(",", ":"), ensure_ascii=False) + "\n"
+    return text if len(text.encode()) <= LARGEST_BYTES else template_text(template) + "\n"
 
 
 def count_resources(template: Mapping[str, Any]) -> int:
@@ -261,13 +268,11 @@ def _outputs(project: Project, names: Names) -> dict[str, Any]:
     }
 
 
-def _check_limits(template: Mapping[str, Any], text: str) -> None:
+def _check_limits(template: Mapping[str, Any]) -> None:
     for section, (most, hint) in _MOST.items():
         count = len(template.get(section, {}))
         if count > most:
             raise TemplateError(
                 f"the stack would hold {count} {section.lower()}, more than CloudFormation's {most}", hint
             )
-    size = len(text.encode())
-    if size > LARGEST_BYTES:
-        raise TemplateError(f"the template has {size} bytes, more than CloudFormation's {LARGEST_BYTES}", _GROUPING)
+    template_text(template)
