@@ -10,6 +10,11 @@ from collections.abc import Container, Iterable
 Header = tuple[str, str]
 HttpHeaders = tuple[Header, ...]
 
+CONNECTION_HEADERS = frozenset(
+    ("connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade")
+)
+"""The headers of one connection (RFC 9110 7.6.1), which are not passed on."""
+
 
 def header_values(headers: Iterable[Header], name: str) -> list[str]:
     """Return all values of a header, in order."""

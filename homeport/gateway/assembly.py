@@ -10,8 +10,8 @@ from pathlib import Path
 from threading import TIMEOUT_MAX
 
 from homeport.gateway import ids
-from homeport.gateway.context import CallContext, Deployment, Exchange, skip
-from homeport.gateway.http.message import Reply, Request
+from homeport.gateway.context import CallContext, Deployment, skip
+from homeport.gateway.http.message import Request
 from homeport.gateway.http_api import gateway_responses as http_responses
 from homeport.gateway.http_api.cors import apply_cors, http_cors
 from homeport.gateway.integrations import build_integration, integrate
@@ -69,11 +69,12 @@ def deployment_of(api: Api, stage: Stage) -> Deployment:
 def build_pipeline(api: Api, stage: Stage, dependencies: PipelineDependencies) -> Pipeline:
     """Return the pipeline of an API in a stage. Raises HomeportError for an unusable authorizer or model."""
     deployment = deployment_of(api, stage)
+    cors = api.cors if stage.flavor == "http" else None
     return Pipeline(
         steps=_steps(api, stage, deployment, dependencies).in_order(),
         open_call=call_opener(deployment, dependencies.random_bytes),
         error_reply=rest_responses.error_reply if stage.flavor == "rest" else http_responses.error_reply,
-        finish=_finisher(api, stage),
+        finish=lambda exchange, reply: reply if cors is None else apply_cors(cors, exchange.request, reply),
     )
 
 
@@ -108,15 +109,6 @@ def _steps(api: Api, stage: Stage, deployment: Deployment, dependencies: Pipelin
         validate=validate(api) if rest else skip,
         integrate=integrate({operation.id: integration_of(operation.integration) for operation in operations}),
     )
-
-
-def _finisher(api: Api, stage: Stage) -> Callable[[Exchange, Reply], Reply]:
-    cors = api.cors if stage.flavor == "http" else None
-
-    def finish(exchange: Exchange, reply: Reply) -> Reply:
-        return reply if cors is None else apply_cors(cors, exchange.request, reply)
-
-    return finish
 
 
 def call_opener(deployment: Deployment, random_bytes: Callable[[int], bytes]) -> Callable[[Request], CallContext]:

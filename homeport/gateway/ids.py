@@ -17,11 +17,6 @@ _ROOT = re.compile(r"1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}")
 _PARENT = re.compile(r"[0-9a-fA-F]{16}")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
-# The numbers of random bytes that the functions below take.
-SHORT_ID_BYTES = 11
-UUID_BYTES = 16
-TRACE_BYTES = 12
-
 
 def short_id(random: bytes) -> str:
     """Return the request id of HTTP APIs and the extended one of REST APIs, ``JCJgriq-vHcEPMg=``, of 11 bytes."""

@@ -26,14 +26,6 @@ METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 
 
 @dataclass(frozen=True, slots=True)
-class RoutePath:
-    """The place in the API that a URL names: ``path`` without the stage, ``full_path`` with it, both still encoded."""
-
-    path: str
-    full_path: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Route:
     operation: Operation
     names: tuple[str, ...]
@@ -62,19 +54,19 @@ class Router:
         for operation in operations:
             self._add(operation)
 
-    def locate(self, target: str) -> RoutePath:
-        """Return the path that a request target names. Raises GatewayError (NO_STAGE)."""
+    def locate(self, target: str) -> tuple[str, str]:
+        """Return the path of a request target without the stage, and with it. Raises GatewayError (NO_STAGE)."""
         path = _one_slash(split_target(target)[0])
-        return RoutePath(path=_one_slash(self._without_stage(path)) or "/", full_path=path or "/")
+        return _one_slash(self._without_stage(path)) or "/", path or "/"
 
     def match(self, method: str, target: str) -> Match | None:
         """Return the route of a request, None if there is none. Raises GatewayError (NO_STAGE)."""
-        place = self.locate(target)
-        found = self._find(method, place.path)
+        path, full_path = self.locate(target)
+        found = self._find(method, path)
         if found is None:
             return None
         route, values = found
-        return Match(route.operation, dict(zip(route.names, values, strict=True)), place.path, place.full_path)
+        return Match(route.operation, dict(zip(route.names, values, strict=True)), path, full_path)
 
     def _without_stage(self, path: str) -> str:
         if not self._prefix:

@@ -22,6 +22,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from socketserver import StreamRequestHandler, UnixStreamServer
 from typing import Any
 
 from homeport.errors import HomeportError
@@ -371,12 +372,20 @@ class FaultSocketError(HomeportError):
 
 def serve_faults(path: Path, set_faults: Set, faults: Get) -> None:
     """Serve at ``path`` in a thread. ``set_faults`` may raise HomeportError."""
+
+    class FaultRequestHandler(StreamRequestHandler):
+        """The handler of one connection."""
+
+        timeout = _TIMEOUT
+
+        def handle(self) -> None:
+            """Answer a line."""
+            self.wfile.write(_respond(self.rfile.readline(), set_faults, faults).encode() + b"\n")
+
     path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(path))
+    server = UnixStreamServer(str(path), FaultRequestHandler)
     path.chmod(0o600)
-    listener.listen()
-    threading.Thread(target=_serve, args=(listener, set_faults, faults), name="fault-switch", daemon=True).start()
+    threading.Thread(target=server.serve_forever, name="fault-switch", daemon=True).start()
 
 
 def send_faults(path: Path, faults: Sequence[str], seed: int = 0) -> None:
@@ -404,14 +413,6 @@ def _exchange(path: Path, line: Mapping[str, Any]) -> bytes:
             return connection.makefile("rb").readline()
     except OSError as error:
         raise FaultSocketError(f"the stack takes no faults: {error}", "does it still run?") from error
-
-
-def _serve(listener: socket.socket, set_faults: Set, faults: Get) -> None:
-    while True:
-        connection, _ = listener.accept()
-        with connection:
-            connection.settimeout(_TIMEOUT)
-            connection.sendall(_respond(connection.makefile("rb").readline(), set_faults, faults).encode() + b"\n")
 
 
 def _respond(line: bytes, set_faults: Set, faults: Get) -> str:

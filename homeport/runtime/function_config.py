@@ -12,16 +12,7 @@ from homeport.project.model import Api, Function, Resources, Stage, effective_se
 # Credentials with which no call can reach an AWS account. DynamoDB Local separates tables by access key: the kit makes
 # its tables with this one.
 LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "test"}
-_LIBRARIES = (
-    "/var/lang/lib",
-    "/lib64",
-    "/usr/lib64",
-    "/var/runtime",
-    "/var/runtime/lib",
-    "/var/task",
-    "/var/task/lib",
-    "/opt/lib",
-)
+_LIBRARIES = "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"
 _ANY = "*"
 
 
@@ -142,7 +133,7 @@ def _lambda_variables(function: Function, stage: Stage, name: str, memory: int) 
         "LAMBDA_TASK_ROOT": "/var/task",
         "LANG": "en_US.UTF-8",
         "LC_CTYPE": "C.UTF-8",
-        "LD_LIBRARY_PATH": ":".join(_LIBRARIES),
+        "LD_LIBRARY_PATH": _LIBRARIES,
         "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
         "PWD": "/var/task",
         "PYTHONPATH": "/var/runtime",

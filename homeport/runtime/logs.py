@@ -31,24 +31,6 @@ Status = Literal["success", "error", "timeout"]
 
 
 @dataclass(frozen=True, slots=True)
-class RuntimeVersion:
-    """The runtime that INIT_START names: ``python3.13`` in a region. Locally it has no version to report."""
-
-    runtime: str
-    region: str
-
-    @property
-    def name(self) -> str:
-        """``python:3.13.v0``."""
-        return f"python:{self.runtime.removeprefix('python')}.v0"
-
-    @property
-    def arn(self) -> str:
-        """The ARN of that version."""
-        return f"arn:aws:lambda:{self.region}::runtime:{'0' * 64}"
-
-
-@dataclass(frozen=True, slots=True)
 class InitReport:
     """The report of an initialisation that failed. ``duration`` is milliseconds."""
 
@@ -79,9 +61,10 @@ class InvocationReport:
 class TextLines:
     """The lines of ``LogFormat: Text``. ``at`` is seconds since the epoch; a line has its line end."""
 
-    def init_start(self, at: float, runtime: RuntimeVersion) -> str:
+    def init_start(self, at: float, runtime: str, region: str) -> str:
         """``INIT_START``."""
-        return f"INIT_START Runtime Version: {runtime.name}\tRuntime Version ARN: {runtime.arn}\n"
+        name, arn = _runtime_version(runtime, region)
+        return f"INIT_START Runtime Version: {name}\tRuntime Version ARN: {arn}\n"
 
     def init_report(self, at: float, report: InitReport) -> str:
         """``INIT_REPORT``."""
@@ -114,9 +97,10 @@ class TextLines:
 class JsonLines:
     """``LogFormat: JSON``, at the system log level INFO."""
 
-    def init_start(self, at: float, runtime: RuntimeVersion) -> str:
+    def init_start(self, at: float, runtime: str, region: str) -> str:
         """``platform.initStart``."""
-        record = {"runtimeVersion": runtime.name, "runtimeVersionArn": runtime.arn}
+        name, arn = _runtime_version(runtime, region)
+        record = {"runtimeVersion": name, "runtimeVersionArn": arn}
         return _platform(at, "initStart", {"initializationType": "on-demand", "phase": "init", **record})
 
     def init_report(self, at: float, report: InitReport) -> str:
@@ -163,6 +147,11 @@ def lines_of(log_format: str) -> TextLines | JsonLines:
 def timestamp(at: float) -> str:
     """Return seconds since the epoch as ``2026-03-01T12:00:00.123Z``."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _runtime_version(runtime: str, region: str) -> tuple[str, str]:
+    """Return name and ARN of the version of a runtime (``python3.13``). Locally it has no version to report."""
+    return f"python:{runtime.removeprefix('python')}.v0", f"arn:aws:lambda:{region}::runtime:{'0' * 64}"
 
 
 def _status(status: Status, error_type: str | None) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from homeport.gateway.context import Match
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.gateway.routing import RoutePath, Router
+from homeport.gateway.routing import Router
 from tests.support.gateway import make_operation
 
 Flavor = Literal["http", "rest"]
@@ -125,17 +125,17 @@ def test_rest_ignores_trailing_slashes_and_needs_a_resource_for_the_root() -> No
 @pytest.mark.parametrize(
     ("target", "place"),
     [
-        ("/prod/items", RoutePath("/items", "/prod/items")),
-        ("/prod", RoutePath("/", "/prod")),
-        ("/prod/", RoutePath("/", "/prod/")),
-        ("/prod?a=1", RoutePath("/", "/prod")),
-        ("//prod/items", RoutePath("/items", "/prod/items")),
-        ("/prod//items", RoutePath("/items", "/prod//items")),
-        ("/prod/a//b", RoutePath("/a//b", "/prod/a//b")),
-        ("http://localhost:8080/prod/items?a=1", RoutePath("/items", "/prod/items")),
+        ("/prod/items", ("/items", "/prod/items")),
+        ("/prod", ("/", "/prod")),
+        ("/prod/", ("/", "/prod/")),
+        ("/prod?a=1", ("/", "/prod")),
+        ("//prod/items", ("/items", "/prod/items")),
+        ("/prod//items", ("/items", "/prod//items")),
+        ("/prod/a//b", ("/a//b", "/prod/a//b")),
+        ("http://localhost:8080/prod/items?a=1", ("/items", "/prod/items")),
     ],
 )
-def test_slashes_collapse_before_the_stage_and_after_it_for_the_match_only(target: str, place: RoutePath) -> None:
+def test_slashes_collapse_before_the_stage_and_after_it_for_the_match_only(target: str, place: tuple[str, str]) -> None:
     assert router("GET /items", flavor="rest").locate(target) == place
     assert router("GET /items", flavor="http", stage="prod").locate(target) == place
 

@@ -4,14 +4,13 @@ from homeport.runtime.logs import (
     InitReport,
     InvocationReport,
     JsonLines,
-    RuntimeVersion,
     TextLines,
     lines_of,
     timestamp,
 )
 
 AT = 1_709_294_400.123
-RUNTIME = RuntimeVersion("python3.13", "eu-west-1")
+RUNTIME, REGION = "python3.13", "eu-west-1"
 ARN = "arn:aws:lambda:eu-west-1:000000000000:function:f"
 COLD = InvocationReport("r", 1.234, 128, 36, init=110.1)
 LATE = InvocationReport("r", 3000.0, 128, 36, status="timeout")
@@ -30,7 +29,7 @@ def test_a_time_has_milliseconds_and_is_utc() -> None:
 def test_the_text_format_has_lambdas_lines() -> None:
     lines = TextLines()
     zeros = "0" * 64
-    assert lines.init_start(AT, RUNTIME) == (
+    assert lines.init_start(AT, RUNTIME, REGION) == (
         f"INIT_START Runtime Version: python:3.13.v0\tRuntime Version ARN: arn:aws:lambda:eu-west-1::runtime:{zeros}\n"
     )
     assert lines.init_report(AT, InitReport("init", 9999.79, "timeout")) == (
@@ -78,9 +77,9 @@ def test_the_text_format_has_lambdas_reports() -> None:
 def test_the_json_format_has_lambdas_records() -> None:
     lines = JsonLines()
     head = '{"time":"2024-03-01T12:00:00.123Z","type":"platform.'
-    assert lines.init_start(AT, RUNTIME) == (
+    assert lines.init_start(AT, RUNTIME, REGION) == (
         f'{head}initStart","record":{{"initializationType":"on-demand","phase":"init",'
-        f'"runtimeVersion":"python:3.13.v0","runtimeVersionArn":"{RUNTIME.arn}"}}}}\n'
+        f'"runtimeVersion":"python:3.13.v0","runtimeVersionArn":"arn:aws:lambda:{REGION}::runtime:{"0" * 64}"}}}}\n'
     )
     assert lines.init_report(AT, InitReport("init", 9999.7912, "timeout")) == (
         f'{head}initReport","record":{{"initializationType":"on-demand","phase":"init","status":"timeout",'

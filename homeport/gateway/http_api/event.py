@@ -15,6 +15,7 @@ from homeport.gateway.http.message import Request, essence
 from homeport.gateway.http.uri import parse_query, percent_decode, percent_encode_rest, split_target
 from homeport.gateway.ids import epoch_milliseconds, request_time
 from homeport.gateway.proxy_event import forwarded_for, jwt_claims
+from homeport.http_headers import CONNECTION_HEADERS
 
 # Recorded. All other types (`+json` and forms too) and a body without a type arrive base64-encoded.
 _TEXT = frozenset({"application/javascript", "application/json", "application/xml"})
@@ -31,21 +32,7 @@ def event_body(request: Request) -> tuple[str | None, bool]:
 
 
 # Recorded: events have no hop-by-hop headers, and content-length is that of the body, chunked or not.
-_DROPPED = frozenset(
-    {
-        "connection",
-        "content-length",
-        "cookie",
-        "expect",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "x-forwarded-for",
-    }
-)
+_DROPPED = CONNECTION_HEADERS | {"content-length", "cookie", "expect", "x-forwarded-for"}
 
 
 def build_event(request: Request, match: Match, context: CallContext) -> dict[str, Any]:

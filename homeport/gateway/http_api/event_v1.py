@@ -22,19 +22,9 @@ from homeport.gateway.proxy_event import (
     last_values,
     query_parameters,
 )
-from homeport.http_headers import Header, merge_headers
+from homeport.http_headers import CONNECTION_HEADERS, Header, merge_headers
 
-_DROPPED = ADDED_HEADERS | {
-    "connection",
-    "content-length",
-    "expect",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-}
+_DROPPED = ADDED_HEADERS | CONNECTION_HEADERS | {"content-length", "expect"}
 # Recorded: these names have a fixed spelling; any other name stays as it was sent.
 _SPELLING = {
     "accept": "accept",

@@ -23,7 +23,7 @@ from homeport.gateway.proxy_response import (
     single_headers,
     status_code,
 )
-from homeport.http_headers import Header, drop_headers, has_header
+from homeport.http_headers import CONNECTION_HEADERS, Header, drop_headers, has_header
 from homeport.runtime.api import Invocation
 
 _DEFAULT_TYPE = "text/plain; charset=utf-8"
@@ -31,20 +31,7 @@ _INFERRED_TYPE = "application/json"
 
 # These headers belong to the connection, or the server writes them. AWS documents a renaming of response headers for
 # REST APIs only; the function's own Server, WWW-Authenticate and the like are sent.
-_DROPPED = frozenset(
-    {
-        "apigw-requestid",
-        "connection",
-        "content-length",
-        "date",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
+_DROPPED = CONNECTION_HEADERS | {"apigw-requestid", "content-length", "date"}
 
 _BETWEEN_TOKENS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+', re.DOTALL)
 

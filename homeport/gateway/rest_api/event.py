@@ -27,18 +27,8 @@ from homeport.http_headers import Header, merge_headers
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html, and recorded.
 _DROPPED = ADDED_HEADERS | {
-    "connection",
-    "content-length",
-    "content-md5",
-    "expect",
-    "max-forwards",
-    "proxy-authenticate",
-    "server",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "www-authenticate",
+    *("connection", "content-length", "content-md5", "expect", "max-forwards", "proxy-authenticate", "server", "te"),
+    *("trailer", "transfer-encoding", "upgrade", "www-authenticate"),
 }
 # Recorded: any other name keeps the client's case.
 _SPELLING = {"authorization": "Authorization", "host": "Host", "user-agent": "User-Agent"}

@@ -21,7 +21,7 @@ from homeport.gateway.proxy_response import (
     single_headers,
     status_code,
 )
-from homeport.http_headers import Header, has_header
+from homeport.http_headers import CONNECTION_HEADERS, Header, has_header
 from homeport.runtime.api import Invocation
 
 _DEFAULT_TYPE = "application/json"
@@ -45,22 +45,9 @@ _REMAPPED = frozenset(
         "x-amzn-requestid",
     }
 )
-_DROPPED = frozenset(
-    {
-        "expect",
-        "host",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "via",
-        "x-amz-apigw-id",
-        "x-amzn-trace-id",
-    }
-)
+_DROPPED = (CONNECTION_HEADERS - {"connection"}) | {
+    *("expect", "host", "proxy-authenticate", "via", "x-amz-apigw-id", "x-amzn-trace-id"),
+}
 
 
 def to_reply(invocation: Invocation, request: Request, context: CallContext) -> Reply:

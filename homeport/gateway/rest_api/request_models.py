@@ -59,7 +59,7 @@ class RequestModels:
 
     def __init__(self, body: RequestBody | None, document: Mapping[str, Any]) -> None:
         content = body.content if body is not None else {}
-        self._models = {essence(name): _Model(schema, document) for name, schema in content.items() if schema}
+        self._models = {essence(name): Draft4(schema, document) for name, schema in content.items() if schema}
 
     def __bool__(self) -> bool:
         return bool(self._models)
@@ -73,16 +73,10 @@ class RequestModels:
         """
         asked = essence(content_type or "") or "application/json"
         model = self._models.get(asked) or self._models.get("$default")
-        return model.validation_error(body) if model is not None else None
-
-
-class _Model:
-    def __init__(self, schema: Schema, document: Mapping[str, Any]) -> None:
-        self._schema = Draft4(schema, document)
-
-    def validation_error(self, body: bytes) -> str | None:
+        if model is None:
+            return None
         try:
-            messages = self._schema.messages(_parse(body))
+            messages = model.messages(_parse(body))
         except (ValueError, ArithmeticError, RecursionError):
             return _UNREADABLE
         return f"[{', '.join(messages)}]" if messages else None

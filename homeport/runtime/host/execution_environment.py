@@ -19,7 +19,7 @@ from homeport.runtime.host.invocation_result import InvocationResult
 from homeport.runtime.host.parent_client import ParentClient
 from homeport.runtime.host.resources import resident_memory
 from homeport.runtime.host.worker_handle import DeadlinePassed, MemoryExceeded, NeverStarted, WorkerEnded, WorkerHandle
-from homeport.runtime.logs import InitReport, InvocationReport, Phase, RuntimeVersion, lines_of
+from homeport.runtime.logs import InitReport, InvocationReport, Phase, lines_of
 from homeport.runtime.worker.worker import MAX_RESULT
 
 MB = 1 << 20
@@ -79,7 +79,7 @@ class Environment:
             return
         self._folder.mkdir(parents=True, mode=0o700)
         region = self._config.arn.split(":")[3]
-        self._add_to_log(self._lines.init_start(self._now(), RuntimeVersion(self._config.runtime, region)))
+        self._add_to_log(self._lines.init_start(self._now(), self._config.runtime, region))
         started = time.monotonic()
         failure = self._start_worker("", started + self._settings.init_timeout, "init", faults)
         self._initialised = True
