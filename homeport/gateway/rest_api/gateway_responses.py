@@ -28,13 +28,14 @@ class DefaultResponse:
     """A gateway response that is not customized.
 
     ``type`` is AWS's name of the response type, None where AWS allows no customization. ``error_type`` is the value of
-    x-amzn-ErrorType. ``body`` is the recorded text with ``%s`` for the message as JSON: AWS's own spacing varies.
+    x-amzn-ErrorType, None for a reply that has neither it nor ids. ``body`` is the recorded text with ``%s`` for the
+    message as JSON: AWS's own spacing varies.
     """
 
     type: str | None
     status: int
     message: str | None
-    error_type: str
+    error_type: str | None
     body: str
     content_type: str = "application/json"
 
@@ -69,9 +70,10 @@ _RESPONSES: Mapping[GatewayResponseType, DefaultResponse] = {
         None,
         413,
         None,
-        "RequestTooLargeException",
+        # Recorded: https://github.com/koki-develop/lgtm-generator/issues/10, as is the reply of INTEGRATION_TOO_LARGE.
+        None,
         "HTTP content length exceeded 10485760 bytes.",
-        "text/plain",
+        "text; charset=utf-8",
     ),
     GatewayResponseType.NO_STAGE: _forbidden(None),
     GatewayResponseType.NO_ROUTE: DefaultResponse(
@@ -134,6 +136,8 @@ def error_reply(error: GatewayError, exchange: Exchange) -> Reply:
     reply = Reply(default.status, (("Content-Type", default.content_type),), body.encode())
     if default.type is not None:
         reply = _customize(reply, default.type, error, exchange)
+    if default.error_type is None:
+        return reply
     lines: tuple[Header, ...] = (("x-amzn-ErrorType", default.error_type), *reply.headers)
     return Reply(reply.status, finished_headers(lines, exchange.context), reply.body)
 

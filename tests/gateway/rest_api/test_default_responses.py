@@ -5,6 +5,7 @@ import pytest
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply
 from homeport.gateway.rest_api.gateway_responses import error_reply
+from homeport.project.model import GatewayResponse
 from tests.support.gateway import SHORT_ID, UUID_ID, make_context, make_deployment, make_exchange
 
 IDS = (("x-amzn-RequestId", UUID_ID), ("x-amz-apigw-id", SHORT_ID))
@@ -76,10 +77,24 @@ def test_each_response_type_has_its_status_and_body(type: GatewayResponseType) -
     assert error_reply(GatewayError(type, "for the developer"), EXCHANGE) == Reply(status, headers, body)
 
 
-def test_a_body_over_the_limit_is_rejected_in_plain_text() -> None:
-    headers = (*IDS, ("x-amzn-ErrorType", "RequestTooLargeException"), ("Content-Type", "text/plain"))
+def test_a_body_over_the_limit_is_rejected_with_a_sentence_and_without_ids() -> None:
+    headers = (("Content-Type", "text; charset=utf-8"),)
     expected = Reply(413, headers, b"HTTP content length exceeded 10485760 bytes.")
     assert error_reply(GatewayError(GatewayResponseType.REQUEST_TOO_LARGE), EXCHANGE) == expected
+
+
+def test_an_event_over_lambdas_limit_is_rejected_as_json_with_ids() -> None:
+    reply = error_reply(GatewayError(GatewayResponseType.INTEGRATION_TOO_LARGE), EXCHANGE)
+    headers = (*IDS, ("x-amzn-ErrorType", "BadRequestException"), ("Content-Type", "application/json"))
+    assert reply == Reply(413, headers, b'{"message": "Request Too Long"}')
+
+
+def test_a_default_4xx_response_does_not_change_the_reply_to_a_body_over_the_limit() -> None:
+    custom = GatewayResponse(400, {"Access-Control-Allow-Origin": "'*'"}, {"application/json": "{}"})
+    deployment = make_deployment(flavor="rest", gateway_responses={"DEFAULT_4XX": custom, "REQUEST_TOO_LARGE": custom})
+    exchange = make_exchange(context=make_context(deployment=deployment))
+    error = GatewayError(GatewayResponseType.REQUEST_TOO_LARGE)
+    assert error_reply(error, exchange) == error_reply(error, EXCHANGE)
 
 
 def test_a_message_replaces_the_default_message() -> None:

@@ -105,7 +105,7 @@ def test_a_type_without_its_own_response_takes_the_default_of_its_class(type: Ga
 
 @pytest.mark.parametrize(
     "type",
-    [GatewayResponseType.NO_STAGE, GatewayResponseType.REQUEST_TOO_LARGE, GatewayResponseType.INTEGRATION_TOO_LARGE],
+    [GatewayResponseType.NO_STAGE, GatewayResponseType.INTEGRATION_TOO_LARGE],
 )
 def test_response_types_that_aws_does_not_customize_stay_as_they_are(type: GatewayResponseType) -> None:
     everything = {"DEFAULT_4XX": GatewayResponse(499), "DEFAULT_5XX": GatewayResponse(599)}
