@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     Raises HomeportError.
     """
     reject_windows()
-    from homeport.dev.invoke import invoke_once
+    from homeport.dev.worker_setup import invoke_once
     from homeport.project.load import load_project
     from homeport.project.names import find_function
 

@@ -260,7 +260,7 @@ def _start_table_setup(deps: ProcessDependencies) -> Started:
             afresh=afresh,
         )
 
-    return _start_module("homeport.dynamodb.prepare", make_settings, ())
+    return _start_module("homeport.dynamodb.tables", make_settings, ())
 
 
 def _start_module(

@@ -104,9 +104,6 @@ def is_empty(client: DynamoDBClient, name: str) -> bool:
     return client.scan(TableName=name, Limit=1, Select="COUNT", ConsistentRead=True)["Count"] == 0
 
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
 Item = dict[str, Any]
 
 

@@ -1,15 +1,13 @@
 """Fill empty tables from deploy/seed/local.json: ``{"ItemsTable": [{item}, …]}``, items as plain JSON.
 
-A table that has items stays as it is. The file is read item by item, so that a problem is reported with its line.
-Numbers keep every digit (Decimal).
+A table that has items stays as it is. Each problem is reported with its line. Numbers keep every digit (Decimal).
 """
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +18,15 @@ from homeport.aws_errors import error_code, error_message
 from homeport.dynamodb.client import BATCH, TRIES, is_empty, translate_errors, write_batch
 from homeport.errors import EngineError, Problem, ProjectError
 from homeport.project.model import Table
+from homeport.project.source.cursor import Cursor, Diagnostics
+from homeport.project.source.document import Document, read_json, text_problem
+from homeport.project.source.source_map import TextError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Key = tuple[tuple[str, Any], ...]
+_SHAPE = 'an object {"TableId": [ {item}, … ], …}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,53 +37,45 @@ class SeedItem:
     attributes: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _SeedEntry:
-    """A table's name in the file, its line, and its items as parsed with theirs."""
-
-    table: str
-    line: int
-    items: tuple[tuple[int, Any], ...] = field(default=())
-
-
 def read_seed(text: str, file: str, tables: Mapping[str, Table]) -> Mapping[str, tuple[SeedItem, ...]]:
     """Return the items of each table, by logical id. ``file`` is the seed's name for messages.
 
     Raises ProjectError with every problem: malformed JSON, a table that deploy/resources.yaml does not have, an item
     without its key or with one of another type, two items with the same key, a value that DynamoDB can't hold.
     """
+    try:
+        value, lines, errors = read_json(text, parse_float=Decimal)
+    except TextError as error:
+        raise ProjectError([text_problem(file, error)]) from error
+    diagnostics = Diagnostics()
+    diagnostics.add(*(text_problem(file, error) for error in errors))
+    root = Cursor.root(Document(file, value, lines), diagnostics)
     seed: dict[str, tuple[SeedItem, ...]] = {}
-    problems: list[Problem] = []
-    for entry in _parse(text, file):
-        if entry.table not in tables:
-            known = ", ".join(sorted(tables)) or "none"
-            hint = f"tables of deploy/resources.yaml: {known}"
-            problems.append(Problem(f"there is no table {entry.table}", file, entry.line, hint))
-            continue
-        items, wrong = _items(entry, tables[entry.table], file)
-        seed[entry.table] = seed.get(entry.table, ()) + items
-        problems += wrong
-    if problems:
+    if root.is_a(dict, _SHAPE):
+        for name, entry in root.items():
+            if name not in tables:
+                known = ", ".join(sorted(tables)) or "none"
+                entry.error(f"there is no table {name}", f"tables of deploy/resources.yaml: {known}")
+            elif entry.is_a(list, "a list of items"):
+                seed[name] = tuple(_items(entry, tables[name]))
+    if problems := diagnostics.all():
         raise ProjectError(problems)
     return seed
 
 
-def _items(entry: _SeedEntry, table: Table, file: str) -> tuple[tuple[SeedItem, ...], list[Problem]]:
-    items: list[SeedItem] = []
-    problems: list[Problem] = []
+def _items(entry: Cursor, table: Table) -> Iterator[SeedItem]:
     seen: dict[Key, int] = {}
-    for line, value in entry.items:
+    for item in entry.entries():
         try:
-            attributes = _serialize(value)
+            attributes = _serialize(item.value)
             key = _key(attributes, table)
         except _BadItemError as error:
-            problems.append(Problem(f"{entry.table}: {error}", file, line))
+            item.error(f"{entry.name}: {error}")
             continue
         if key in seen:
-            problems.append(Problem(f"{entry.table}: this item has the key of the one in line {seen[key]}", file, line))
-        seen[key] = line
-        items.append(SeedItem(line, attributes))
-    return tuple(items), problems
+            item.error(f"{entry.name}: this item has the key of the one in line {seen[key]}")
+        seen[key] = item.line
+        yield SeedItem(item.line, attributes)
 
 
 class _BadItemError(Exception):
@@ -116,96 +110,6 @@ def _key(attributes: Mapping[str, Any], table: Table) -> Key:
             raise _BadItemError(f"its key {name} has type {kind} and should have {types[name]}")
         key.append((name, Decimal(value) if kind == "N" else value))
     return tuple(key)
-
-
-def _parse(text: str, file: str) -> Iterator[_SeedEntry]:
-    reader = _JsonReader(text, file)
-    reader.expect("{")
-    while not reader.at("}"):
-        line = reader.line
-        table = reader.value()
-        if not isinstance(table, str):
-            raise reader.problem("the name of a table", line)
-        reader.expect(":")
-        reader.expect("[")
-        items = []
-        while not reader.at("]"):
-            items.append((reader.line, reader.value()))
-            reader.separator("]")
-        reader.separator("}")
-        yield _SeedEntry(table, line, tuple(items))
-    if reader.rest():
-        raise reader.problem("the end of the file", reader.line)
-
-
-class _JsonReader:
-    """A reader that steps through JSON text a value at a time, and knows the line."""
-
-    def __init__(self, text: str, file: str) -> None:
-        self._text = text
-        self._file = file
-        self._at = 0
-        self._decoder = json.JSONDecoder(
-            parse_float=Decimal, parse_constant=self._reject_constant, object_pairs_hook=self._object
-        )
-        self._skip()
-
-    @property
-    def line(self) -> int:
-        return self._text.count("\n", 0, self._at) + 1
-
-    def rest(self) -> str:
-        return self._text[self._at :]
-
-    def at(self, mark: str) -> bool:
-        """Return True and step over ``mark`` if it is next."""
-        if not self._text.startswith(mark, self._at):
-            return False
-        self._at += len(mark)
-        self._skip()
-        return True
-
-    def expect(self, mark: str) -> None:
-        if not self.at(mark):
-            raise self.problem(f"`{mark}`", self.line)
-
-    def separator(self, end: str) -> None:
-        """Pass the comma between two values; none stands before ``end``."""
-        if not self._text.startswith(end, self._at):
-            self.expect(",")
-            if self._text.startswith(end, self._at):
-                raise self.problem("another value after the comma", self.line)
-
-    def value(self) -> Any:
-        line = self.line
-        try:
-            value, self._at = self._decoder.raw_decode(self._text, self._at)
-        except json.JSONDecodeError as error:
-            raise ProjectError([Problem(f"this is not JSON: {error.msg}", self._file, error.lineno)]) from error
-        except ValueError as error:
-            raise ProjectError([Problem(str(error), self._file, line)]) from error
-        self._skip()
-        return value
-
-    def problem(self, expected: str, line: int) -> ProjectError:
-        shape = 'the file is {"TableId": [ {item}, … ], …}'
-        return ProjectError([Problem(f"expected {expected} here", self._file, line, shape)])
-
-    def _skip(self) -> None:
-        while self._at < len(self._text) and self._text[self._at] in " \t\r\n":
-            self._at += 1
-
-    @staticmethod
-    def _reject_constant(name: str) -> None:
-        raise ValueError(f"{name} is not JSON")
-
-    @staticmethod
-    def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in pairs]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise ValueError(f"{twice!r} stands twice in one object")
-        return dict(pairs)
 
 
 def seed_tables(

@@ -10,7 +10,6 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescript
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -19,22 +18,6 @@ from homeport.project.model import Table
 
 TableDescription = Mapping[str, Any]
 TableRequest = dict[str, Any]
-
-_EMULATED = frozenset(
-    {"AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema", "LocalSecondaryIndexes"}
-    | {"PointInTimeRecoverySpecification", "ProvisionedThroughput", "SSESpecification", "StreamSpecification"}
-    | {"TableClass", "Tags", "TimeToLiveSpecification"}
-)
-_NOT_EMULATED: Mapping[str, str] = {
-    "ContributorInsightsSpecification": "there are no insights here",
-    "DeletionProtectionEnabled": "local data can always be emptied",
-    "ImportSourceSpecification": "nothing is imported; deploy/seed/local.json fills the table",
-    "KinesisStreamSpecification": "no Kinesis stream gets the changes",
-    "OnDemandThroughput": "nothing is throttled by it here",
-    "ResourcePolicy": "the functions' own permissions are checked, not the table's policy",
-    "VectorIndexes": "there are no vector searches here",
-    "WarmThroughput": "there is no capacity to warm up",
-}
 
 
 def create_table_request(table: Table, name: str) -> TableRequest:
@@ -98,21 +81,6 @@ def point_in_time_recovery(table: Table) -> bool:
     """Return True for a table with continuous backups."""
     specification = table.properties.get("PointInTimeRecoverySpecification") or {}
     return _flag(specification.get("PointInTimeRecoveryEnabled"))
-
-
-def table_problems(table: Table) -> tuple[Problem, ...]:
-    """Return errors for properties that AWS does not know, and warnings for those without effect here."""
-    found = []
-    for name in table.properties:
-        if name in _NOT_EMULATED:
-            message = f"{table.logical_id}: {name} is deployed but not emulated: {_NOT_EMULATED[name]}"
-            found.append(Problem(message, table.source.file, table.source.line, severity="warning"))
-        elif name not in _EMULATED and name != "TableName":
-            near = difflib.get_close_matches(name, [*_EMULATED, *_NOT_EMULATED], n=1)
-            hint = f"did you mean {near[0]}?" if near else ""
-            message = f"{table.logical_id}: AWS::DynamoDB::Table has no property {name}"
-            found.append(Problem(message, table.source.file, table.source.line, hint))
-    return tuple(found)
 
 
 def replacement_reason(found: TableDescription, wanted: TableRequest) -> str | None:

@@ -1,17 +1,24 @@
-"""Make the tables of deploy/resources.yaml in a local DynamoDB, and change them as the template changes."""
+"""Make the tables of deploy/resources.yaml in a local DynamoDB, change them as the template changes, and fill them.
+
+``python -m homeport.dynamodb.tables SETTINGS`` is a process of ``homeport dev``: its other processes need no boto3.
+"""
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from homeport.aws_errors import error_code, error_message, is_server_error
-from homeport.dynamodb.client import dynamodb_client
+from homeport.child_process import TableSetupSettings
+from homeport.dynamodb.client import dynamodb_client, is_aws
+from homeport.dynamodb.seed import seed_tables
 from homeport.dynamodb.table_requests import (
     TableDescription,
     TableRequest,
@@ -21,7 +28,8 @@ from homeport.dynamodb.table_requests import (
     time_to_live,
     update_requests,
 )
-from homeport.errors import EngineError, Problem, ProjectError
+from homeport.errors import EXIT_STATUS, EngineError, HomeportError, Problem, ProjectError
+from homeport.project.load import Project, load_project
 from homeport.project.model import Table
 
 if TYPE_CHECKING:
@@ -238,3 +246,44 @@ def _translate_table_errors(table: Table) -> Iterator[None]:
         raise ProjectError([problem]) from error
     except BotoCoreError as error:
         raise EngineError(f"DynamoDB does not answer: {error}") from error
+
+
+def prepare(settings: TableSetupSettings) -> None:
+    """Wait for the endpoint, make missing tables, and fill empty ones from the seed. Raises HomeportError."""
+    project = load_project(Path(settings.project), settings.stage)
+    tables = project.resources.tables
+    if tables:
+        wait_until_answers(settings.endpoint, project.stage.region)
+        client = dynamodb_client(settings.endpoint, project.stage.region)
+        if settings.afresh:
+            _drop_tables(client, project, settings.endpoint)
+        for line in ensure_tables(client, tables, project.stage.table_name):
+            print(line, flush=True)
+        seed = project.root / "deploy" / "seed" / f"{settings.stage}.json"
+        for name, count in seed_tables(client, tables, project.stage.table_name, seed, project.root).items():
+            print(f"filled {name} with {count} items of {seed.relative_to(project.root)}", flush=True)
+    settings.report_ready()
+
+
+def _drop_tables(client: DynamoDBClient, project: Project, endpoint: str) -> None:
+    """Delete the tables; print an error for those that can't be deleted, which stay."""
+    try:
+        if is_aws(endpoint):
+            raise EngineError(f"the tables at {endpoint} are on AWS: only local ones are cleared")
+        drop_tables(client, project.resources.tables, project.stage.table_name)
+    except HomeportError as error:
+        print(f"homeport: {error}", file=sys.stderr, flush=True)
+
+
+def main(argument: str) -> int:
+    """Prepare the tables and return the exit status: 2, after one clear message, if they can't be made."""
+    try:
+        prepare(TableSetupSettings.from_argument(argument))
+    except HomeportError as error:
+        print(f"homeport: {error}", file=sys.stderr)
+        return EXIT_STATUS
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

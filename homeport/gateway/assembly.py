@@ -23,11 +23,8 @@ from homeport.gateway.steps.authorize import authorize, project_keys
 from homeport.gateway.steps.limits import arn_limit, limits
 from homeport.gateway.steps.usage import Quotas, api_key, throttle
 from homeport.gateway.steps.validate import validate
-from homeport.project.model import Api, Stage
+from homeport.project.model import LOCAL_ACCOUNT, Api, Stage
 from homeport.runtime.api import Runtime
-
-# The account in local ARNs, the same as the embedded engine's and LocalStack's.
-LOCAL_ACCOUNT = "000000000000"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.errors import HomeportError
-from homeport.gateway.assembly import LOCAL_ACCOUNT, PipelineDependencies, build_pipeline
+from homeport.gateway.assembly import PipelineDependencies, build_pipeline
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError
 from homeport.gateway.http.message import Reply, Request
@@ -22,7 +22,7 @@ from homeport.gateway.observers.recorder_client import RecorderClient
 from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.steps.usage import Quotas
 from homeport.project.load import Project, load_project
-from homeport.project.model import Stage
+from homeport.project.model import LOCAL_ACCOUNT, Stage
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation
 from homeport.runtime.faults import Faults, check_faults, fault_rules

@@ -8,7 +8,7 @@ from html import escape
 
 from flask import Blueprint, render_template
 
-from homeport.dynamodb.embedded.actions import ITEM_READ_ACTIONS
+from homeport.dynamodb.embedded import ITEM_READ_ACTIONS
 from homeport.inspector.site_context import SiteContext
 from homeport.project.model import Api, Function, Operation, Resources
 

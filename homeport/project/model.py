@@ -15,6 +15,8 @@ Schema = Mapping[str, Any]
 Flavor = Literal["http", "rest"]
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
+LOCAL_ACCOUNT = "000000000000"
+"""The account in local ARNs, the same as LocalStack's for dummy credentials."""
 
 _LONGEST_FUNCTION_NAME = 64
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from homeport.dynamodb.embedded.actions import ITEM_READ_ACTIONS
+from homeport.dynamodb.embedded import ITEM_READ_ACTIONS
 from homeport.dynamodb.embedded.service import DynamoDBResponse, changed_nothing, is_read
 from homeport.runtime.worker import faults as worker_faults
 

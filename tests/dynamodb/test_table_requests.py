@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from homeport.dynamodb.table_requests import create_table_request, point_in_time_recovery, table_problems, time_to_live
-from homeport.errors import Problem, ProjectError
+from homeport.dynamodb.table_requests import create_table_request, point_in_time_recovery, time_to_live
+from homeport.errors import ProjectError
 from tests.support.dynamodb import define, make_index, make_table
 
 
@@ -138,27 +138,3 @@ def test_a_malformed_property_is_reported_with_its_place(properties: dict[str, A
     assert (problem.file, problem.line) == ("deploy/resources.yaml", 7)
     assert problem.message.startswith("ItemsTable is not a well-formed AWS::DynamoDB::Table: ")
     assert reason in problem.message
-
-
-def test_properties_not_emulated_are_named_and_unknown_ones_rejected() -> None:
-    table = make_table(KinesisStreamSpecification={}, BilingMode="PAY_PER_REQUEST", DeletionProtectionEnabled=True)
-    assert table_problems(table) == (
-        Problem(
-            "ItemsTable: KinesisStreamSpecification is deployed but not emulated: no Kinesis stream gets the changes",
-            "deploy/resources.yaml",
-            7,
-            severity="warning",
-        ),
-        Problem(
-            "ItemsTable: AWS::DynamoDB::Table has no property BilingMode",
-            "deploy/resources.yaml",
-            7,
-            "did you mean BillingMode?",
-        ),
-        Problem(
-            "ItemsTable: DeletionProtectionEnabled is deployed but not emulated: local data can always be emptied",
-            "deploy/resources.yaml",
-            7,
-            severity="warning",
-        ),
-    )

@@ -39,7 +39,7 @@ def test_a_document_finds_the_value_at_a_path(tmp_path: Path) -> None:
     ("content", "message", "line"),
     [
         (b'{\n"a": 1,\n}', "not JSON: Expecting property name enclosed in double quotes", 3),
-        (b'{"a": NaN}', "not JSON: NaN is not a JSON number", 0),
+        (b'{"a": 1,\n"b": NaN}', "not JSON: NaN is not a JSON number", 2),
         (b'{"a": 1,\n"a": 2}', "the key 'a' stands here a second time (first on line 1)", 2),
         (b"[" * 5_000, "nested more than 100 levels deep", 0),
         (b"[" * 150 + b"]" * 150, "nested more than 100 levels deep", 1),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from homeport.dynamodb.client import dynamodb_client
 from homeport.dynamodb.engine import EmbeddedEngine, EngineOptions, start_engine
 from homeport.environment import read_environment
+from homeport.errors import EngineError
 from homeport.project.model import Source, Table
 
 if TYPE_CHECKING:
@@ -57,7 +58,13 @@ class Stand:
             say=self.said.append,
         )
         if wait:
-            self.engine.wait_until_ready()
+            self._wait_until_ready(self.engine)
+
+    def _wait_until_ready(self, engine: EmbeddedEngine) -> None:
+        """Read the engine's status lines as the supervisor does. Raises EngineError if it ends before it is ready."""
+        with os.fdopen(engine.status, "rb") as lines:
+            if not any(engine.take(line) for line in lines):
+                raise EngineError(f"the engine ended: exit status {engine.process.wait()}")
 
     def kill(self) -> None:
         """kill -9 the engine and what it may have forked."""

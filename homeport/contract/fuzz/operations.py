@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from homeport.dynamodb.embedded.actions import READ_ACTIONS
+from homeport.dynamodb.embedded import READ_ACTIONS
 from homeport.project.model import ANY_METHOD, Api, Function, Operation
 from homeport.project.schema.references import resolve_map
 

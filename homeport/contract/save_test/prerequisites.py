@@ -17,7 +17,7 @@ from urllib.parse import unquote, unquote_plus
 
 from homeport.contract.fixtures.matchers import TIME, names_id
 from homeport.contract.remote_data import id_in_body, id_in_path, id_parameter
-from homeport.dynamodb.embedded.actions import ITEM_READ_ACTIONS
+from homeport.dynamodb.embedded import ITEM_READ_ACTIONS
 from homeport.http_headers import header_value
 from homeport.project.model import Api
 from homeport.recordings.recording import Recording

@@ -4,3 +4,16 @@
 Modules here import the standard library, ministack, hypercorn and each other, nothing of the kit. Read ``database``
 first.
 """
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations.html
+ITEM_READ_ACTIONS = frozenset(("BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems"))
+"""The actions that read items, and nothing else."""
+
+READ_ACTIONS = ITEM_READ_ACTIONS | {
+    *("DescribeBackup", "DescribeContinuousBackups", "DescribeContributorInsights", "DescribeEndpoints"),
+    *("DescribeExport", "DescribeGlobalTable", "DescribeGlobalTableSettings", "DescribeImport", "DescribeLimits"),
+    *("DescribeKinesisStreamingDestination", "DescribeTable", "DescribeTableReplicaAutoScaling"),
+    *("DescribeTimeToLive", "GetResourcePolicy", "ListBackups", "ListContributorInsights", "ListExports"),
+    *("ListGlobalTables", "ListImports", "ListTables", "ListTagsOfResource", "SearchVectors"),
+}
+"""The actions that change nothing, so that a journal of writes can leave them out."""

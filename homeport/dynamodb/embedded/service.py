@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from .actions import READ_ACTIONS
+from . import READ_ACTIONS
 from .ministack_patches import Capacity, Pages
 
 JSON_TYPE = "application/x-amz-json-1.0"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from homeport.project.cloudformation.intrinsics import NO_VALUE, Evaluator, UnresolvedValueError, as_text
-from homeport.project.model import Resources, Stage, Table
+from homeport.project.model import LOCAL_ACCOUNT, Resources, Stage, Table
 from homeport.project.names import nearest
 from homeport.project.source.cursor import (
     Check,
@@ -75,7 +75,6 @@ _ATTRIBUTES = (
     "UpdateReplacePolicy",
 )
 _LOGICAL_ID = r"[A-Za-z0-9]{1,255}"
-_ACCOUNT = "000000000000"
 
 
 def check_table(table: Cursor) -> None:
@@ -290,10 +289,10 @@ def _set_by_kit(stage: Stage) -> dict[str, str]:
 
 def _pseudo_parameters(stage: Stage) -> dict[str, Any]:
     return {
-        "AWS::AccountId": _ACCOUNT,
+        "AWS::AccountId": LOCAL_ACCOUNT,
         "AWS::Partition": "aws",
         "AWS::Region": stage.region,
-        "AWS::StackId": f"arn:aws:cloudformation:{stage.region}:{_ACCOUNT}:stack/{stage.stack_name}/{stage.key}",
+        "AWS::StackId": f"arn:aws:cloudformation:{stage.region}:{LOCAL_ACCOUNT}:stack/{stage.stack_name}/{stage.key}",
         "AWS::StackName": stage.stack_name,
         "AWS::URLSuffix": "amazonaws.com",
     }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -34,20 +34,20 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-executi
 """
 
 
-def read_json(text: str) -> ParsedText:
-    """Read a JSON document. Raises TextError."""
+def read_json(text: str, parse_float: Callable[[str], Any] = float) -> ParsedText:
+    """Read a JSON document; ``parse_float`` makes its numbers that are not whole. Raises TextError."""
     try:
-        strict_json.loads(text)
+        json.loads(text)
     except json.JSONDecodeError as error:
         raise TextError(f"not JSON: {error.msg}", error.lineno, "check the text around it") from error
     except RecursionError as error:
         raise TextError(f"nested more than {DEEPEST} levels deep", 0, "flatten it") from error
     except ValueError as error:
         raise TextError(f"not JSON: {error}") from error
-    return _read_tokens(text)
+    return _read_tokens(text, parse_float)
 
 
-def _read_tokens(text: str) -> ParsedText:
+def _read_tokens(text: str, parse_float: Callable[[str], Any]) -> ParsedText:
     """Read a text that is known to be JSON."""
     builder, line = ValueBuilder(), 1
     for match in _TOKEN.finditer(text):
@@ -60,7 +60,11 @@ def _read_tokens(text: str) -> ParsedText:
             ended = builder.open.pop()
             builder.add_value(ended.close(builder.source_map), ended.line, size=0)
         elif token not in ":,":
-            parent, value = builder.map_without_key(), json.loads(token)
+            try:
+                value = strict_json.loads(token, parse_float=parse_float)
+            except ValueError as error:
+                raise TextError(f"not JSON: {error}", line) from error
+            parent = builder.map_without_key()
             if parent is not None:
                 builder.add_key(parent, value, line)
             else:
@@ -142,8 +146,8 @@ def read_document(root: Path, file: str, *, tags: Tags = no_tags) -> tuple[Docum
     try:
         parsed = _read(root / file, tags)
     except TextError as error:
-        return None, [_problem(file, error)]
-    return Document(file, parsed.value, parsed.source_map), [_problem(file, error) for error in parsed.errors]
+        return None, [text_problem(file, error)]
+    return Document(file, parsed.value, parsed.source_map), [text_problem(file, error) for error in parsed.errors]
 
 
 def _read(path: Path, tags: Tags) -> ParsedText:
@@ -165,5 +169,6 @@ def _read(path: Path, tags: Tags) -> ParsedText:
     return read_json(text)
 
 
-def _problem(file: str, error: TextError) -> Problem:
+def text_problem(file: str, error: TextError) -> Problem:
+    """Return the problem of a file whose text can't be read."""
     return Problem(error.message, file, error.line, error.hint)
