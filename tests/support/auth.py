@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from homeport.gateway.auth.jwt import KeySource
 from homeport.gateway.context import Exchange
+from homeport.gateway.errors import GatewayError
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http_api import gateway_responses as http_responses
 from homeport.gateway.pipeline import Pipeline
@@ -162,6 +163,13 @@ class Gateway:
         """Send a GET of the one protected route with an Authorization header."""
         stage = "" if self.pipeline.open_call(_ANY).deployment.stage == "$default" else "/prod"
         return self.get(f"{stage}/items", [("Authorization", token)])
+
+    def error_with_token(self, token: str) -> GatewayError:
+        """Send a GET as ``with_token`` does, and return the error that it ends with."""
+        request = Request("GET", "/items", (("Authorization", token),), b"", "192.0.2.1", "HTTP/1.1", NOW)
+        error = self.pipeline.handle(request)[0].trace.error
+        assert error is not None
+        return error
 
 
 _ANY = Request("GET", "/", (), b"", "192.0.2.1", "HTTP/1.1", NOW)

@@ -20,11 +20,12 @@ from homeport.gateway.auth import Authorization
 from homeport.gateway.auth.authorizer_response import (
     AuthorizerResponse,
     AuthorizerResponseError,
-    Decision,
     UnauthorizedError,
     read_authorizer_response,
 )
+from homeport.gateway.auth.conditions import condition_keys
 from homeport.gateway.auth.identity import IdentitySource, read_identity, read_identity_sources
+from homeport.gateway.auth.policy import Decision
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http_api import event as http_event
@@ -89,12 +90,16 @@ class LambdaAuthorizer:
             latency=latency,
             usage_identifier_key=response.usage_identifier_key,
         )
-        arn = method_arn(exchange, self.flavor)
-        decision = response.decide(arn)
-        if decision is not Decision.ALLOWED:
-            type, reason = _DENIED[decision]
-            raise self._error(type, f"{reason} {arn}", authorization)
-        return authorization
+        arn, keys = method_arn(exchange, self.flavor), condition_keys(exchange)
+        decision = response.decide(arn, keys)
+        if decision is Decision.ALLOWED:
+            return authorization
+        type, reason = _DENIED[decision]
+        reason = f"{reason} {arn}"
+        if decision is Decision.DENIED and (unmet := response.unmet_keys(arn, keys)):
+            values = ", ".join(f"{key} is {keys.get(key.lower())!r}" for key in unmet)
+            reason = f"a Condition of its policy is not met: {values}"
+        raise self._error(type, reason, authorization)
 
     def _invoke(self, exchange: Exchange, identity: Sequence[str]) -> AuthorizerResponse:
         event = json.dumps(self.build_event(exchange, identity), separators=(",", ":")).encode("ascii")
