@@ -1,16 +1,23 @@
-"""``homeport destroy``: delete the stack, its logs and its objects in the bucket. A protected stage keeps its data."""
+"""``homeport destroy``: delete the stack, its logs and its objects in the bucket. A protected stage keeps its data.
+
+Whatever outlives the stack is named, also that of earlier stacks of the same name. CloudFormation's events of a deleted
+stack tell which resources it left, for 90 days. Tables are found by their names for ever.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from homeport.cloud.aws.client import CallListener, ignore_call
 from homeport.cloud.aws.stack import (
     ChangeSetRequest,
+    StackEvent,
     StackStatus,
-    first_cause,
+    failure_reason,
     raise_if_busy,
     recovery_command,
     request_token,
@@ -20,6 +27,7 @@ from homeport.cloud.deploy_target import DeployTarget, find_target
 from homeport.cloud.errors import AwsNotFoundError, DeployFailedError
 from homeport.cloud.prompt import Prompt
 from homeport.cloud.template.build import template_text
+from homeport.project.cloudformation.tables import TABLE_TYPE
 from homeport.project.load import Project
 
 # The property that protects a resource from deletion, and the value that does not.
@@ -36,6 +44,7 @@ _ONLY_DELETABLE = frozenset(
     ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS", "CREATE_FAILED")
 )
 _UPDATED = frozenset(("UPDATE_COMPLETE", "CREATE_COMPLETE"))
+_RETAINING = frozenset(("Retain", "RetainExceptOnCreate", "Snapshot"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,46 +66,72 @@ class _Deletion:
     kept: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LeftResource:
+    """A resource that belongs to no stack any more."""
+
+    logical_id: str
+    kind: str
+    physical_id: str
+
+
 def destroy(project: Project, options: DestroyOptions, prompt: Prompt, on_call: CallListener = ignore_call) -> int:
     """Delete the project's stage from AWS. Return the exit status. Raises CloudError."""
     target = find_target(project, on_call)
     current = target.stack.status()
     raise_if_busy(current)
     template = target.stack.template() if current.is_there else {}
-    kept = _retained_data(project, template)
+    left = left_resources(target, project.resources.tables, target.stack.deleted_events())
+    kept = (*_retained_data(project, template), *(each.physical_id for each in left if each.kind in STATEFUL))
     if kept and (options.data or _confirm_data_loss(project, kept, options, prompt)):
         options, kept = DestroyOptions(options.yes, True), ()
     deletion = _Deletion(project, target, current, template, kept)
-    _ask(deletion, options, prompt)
-    groups, others = _log_groups(project, target), _other_retained(target, template)
-    if current.status:
-        _remove_stack(deletion, options, prompt)
-    _delete_remains(target, groups, prompt)
-    for name in kept:
-        prompt.say(f"kept {name}: {target.stack.name}'s data is still in the account")
-    for name in others:
-        prompt.say(f"kept {name}: its DeletionPolicy says that it stays in the account")
+    _ask(deletion, left, options, prompt)
+    events = _remove_stack(deletion, options, prompt) if current.status else []
+    events += target.stack.deleted_events()
+    _delete_logs_and_objects(target, log_groups(project, events), prompt)
+    left = left_resources(target, project.resources.tables, events)
+    if options.data:
+        left = [each for each in left if not _delete_table(target, each, prompt)]
+    for each in left:
+        prompt.say(f"left in the account, outside of any stack: {each.logical_id} ({each.kind} {each.physical_id})")
+    if any(each.kind == TABLE_TYPE for each in left):
+        prompt.say(f"homeport destroy --stage {project.stage.key} --delete-protected-data deletes these tables")
+    elif not left:
+        prompt.say(f"nothing is left of {target.stack.name}")
     return 0
+
+
+def left_resources(target: DeployTarget, tables: Iterable[str], events: Iterable[StackEvent]) -> list[LeftResource]:
+    """Return the resources that deleted stacks have left, and the tables whose name says so.
+
+    ``tables`` are logical ids. ``events`` are those of the deleted stacks. A table that is gone, or belongs to a stack
+    again, is left out.
+    """
+    found = {
+        event.physical_id: LeftResource(event.logical_id, event.kind, event.physical_id)
+        for event in events
+        if event.status == "DELETE_SKIPPED" and event.physical_id
+    }
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
+    named = re.compile(rf"{re.escape(target.stack.name)}-({'|'.join(map(re.escape, tables))})-[A-Z0-9]+")
+    pages = target.aws.pages("dynamodb", "ListTables", ("LastEvaluatedTableName", "ExclusiveStartTableName"))
+    present = [name for page in pages for name in page["TableNames"]]
+    for name in present:
+        if (match := named.fullmatch(name)) is not None:
+            found.setdefault(name, LeftResource(match[1], TABLE_TYPE, name))
+    own = {*target.stack.resources(TABLE_TYPE).values()}
+    others = [each for each in found.values() if each.kind != TABLE_TYPE]
+    left = [each for each in found.values() if each.kind == TABLE_TYPE and each.physical_id in {*present} - own]
+    return [*(each for each in left if not target.stack.owner_of(each.physical_id)), *others]
 
 
 def _retained_data(project: Project, template: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the resources with data that stay: all of a protected stage, and those with DeletionPolicy Retain."""
     found = ((name, each) for name, each in (template.get("Resources") or {}).items() if each.get("Type") in STATEFUL)
     return tuple(
-        name for name, each in found if project.stage.deletion_protection or each.get("DeletionPolicy") == "Retain"
+        name for name, each in found if project.stage.deletion_protection or each.get("DeletionPolicy") in _RETAINING
     )
-
-
-def _other_retained(target: DeployTarget, template: Mapping[str, Any]) -> list[str]:
-    """Return the other resources that stay, such as the role with which all REST APIs of the account write logs."""
-    found = (template.get("Resources") or {}).items()
-    return [
-        f"{name} ({each['Type']})"
-        for name, each in found
-        if each.get("DeletionPolicy") == "Retain"
-        and each["Type"] not in STATEFUL
-        and name in target.stack.resources(each["Type"])
-    ]
 
 
 def _confirm_data_loss(project: Project, kept: tuple[str, ...], options: DestroyOptions, prompt: Prompt) -> bool:
@@ -109,10 +144,11 @@ def _confirm_data_loss(project: Project, kept: tuple[str, ...], options: Destroy
     )
 
 
-def _ask(deletion: _Deletion, options: DestroyOptions, prompt: Prompt) -> None:
+def _ask(deletion: _Deletion, left: Sequence[LeftResource], options: DestroyOptions, prompt: Prompt) -> None:
     target, kept, stage = deletion.target, deletion.kept, deletion.project.stage
     resources = deletion.template.get("Resources") or {}
     data = [name for name, each in resources.items() if each.get("Type") in STATEFUL and name not in kept]
+    data += [each.physical_id for each in left if each.kind == TABLE_TYPE and options.data]
     what = (
         f"{len(resources)} resources to remove"
         if deletion.current.status
@@ -134,21 +170,25 @@ def _ask(deletion: _Deletion, options: DestroyOptions, prompt: Prompt) -> None:
             prompt.confirm("remove it?", "--yes")
 
 
-def _remove_stack(deletion: _Deletion, options: DestroyOptions, prompt: Prompt) -> None:
+def _remove_stack(deletion: _Deletion, options: DestroyOptions, prompt: Prompt) -> list[StackEvent]:
+    """Delete the stack. Return the events of the deletion."""
     target, status = deletion.target, deletion.current.status
-    changeable = status not in _ONLY_DELETABLE
-    if changeable:
+    if status not in _ONLY_DELETABLE:
         wanted = with_policies(deletion.template, deletion.kept, release=options.data)
         if wanted != deletion.template:
             _change_policies(target, wanted, prompt, deletion.project.stage.key)
+    elif options.data:
+        for table in target.stack.resources(TABLE_TYPE).values():
+            with suppress(AwsNotFoundError):
+                _unprotect(target, table, prompt)
     before = target.stack.event_ids()
-    retain = deletion.kept if status == "DELETE_FAILED" else ()
+    retain = sorted(target.stack.delete_failures().intersection(deletion.kept)) if status == "DELETE_FAILED" else []
     stack_id = target.stack.delete(request_token(target.who, prompt.clock()), retain)
     status, events = target.stack.follow(prompt, before, stack_id)
     if status != "DELETE_COMPLETE":
-        cause = first_cause(events)
-        reason = f"{cause.logical_id} ({cause.kind}): {cause.reason}" if cause else status
+        reason = failure_reason(status, events)
         raise DeployFailedError(f"the stack could not be removed: {reason}", "mend it and run this again")
+    return events
 
 
 def with_policies(template: Mapping[str, Any], kept: tuple[str, ...], *, release: bool) -> dict[str, Any]:
@@ -183,13 +223,12 @@ def _change_policies(target: DeployTarget, template: Mapping[str, Any], prompt: 
     target.stack.execute(change_set, token)
     status, events = target.stack.follow(prompt, before)
     if status not in _UPDATED:
-        cause = first_cause(events)
         hint = recovery_command(StackStatus(target.stack.name, status), target.region, stage)
-        raise DeployFailedError(f"nothing was removed: {cause.reason if cause else status}", hint)
+        raise DeployFailedError(f"nothing was removed: {failure_reason(status, events)}", hint)
 
 
-def _delete_remains(target: DeployTarget, groups: set[str], prompt: Prompt) -> None:
-    """Delete what a stack leaves: logs that a function wrote during the deletion, and the bucket's objects."""
+def _delete_logs_and_objects(target: DeployTarget, groups: set[str], prompt: Prompt) -> None:
+    """Delete the logs that a function wrote during the deletion, the stack's objects, and the bucket if it is empty."""
     for group in sorted(groups):
         try:
             target.aws.call("logs", "DeleteLogGroup", logGroupName=group)
@@ -198,14 +237,35 @@ def _delete_remains(target: DeployTarget, groups: set[str], prompt: Prompt) -> N
         prompt.say(f"removed the log group {group}")
     if count := target.bucket.empty(target.stack.name):
         prompt.say(f"removed {count} objects from {target.bucket.name}")
-    if target.bucket.remove_if_empty():
-        prompt.say(f"nothing is left of {target.stack.name}, nor of any other stage in {target.bucket.name}")
+    if target.bucket.remove_if_empty() and count:
+        prompt.say(f"removed the bucket {target.bucket.name}: no other stage has anything in it")
 
 
-def _log_groups(project: Project, target: DeployTarget) -> set[str]:
+def log_groups(project: Project, events: Sequence[StackEvent]) -> set[str]:
     """Return the log groups of the stage by their whole names: another stack's may have the same prefix."""
-    functions = [project.stage.function_name(name) for name in project.api.functions]
-    functions += target.stack.resources("AWS::Lambda::Function").values()
-    return {*(f"/aws/lambda/{name}" for name in functions), *target.stack.resources("AWS::Logs::LogGroup").values()} - {
-        ""
-    }
+    functions = {project.stage.function_name(name) for name in project.api.functions}
+    functions |= {event.physical_id for event in events if event.kind == "AWS::Lambda::Function" and event.physical_id}
+    groups = {event.physical_id for event in events if event.kind == "AWS::Logs::LogGroup" and event.physical_id}
+    return groups | {f"/aws/lambda/{name}" for name in functions}
+
+
+def _delete_table(target: DeployTarget, left: LeftResource, prompt: Prompt) -> bool:
+    """Delete a table. Return whether it is one, and is gone."""
+    if left.kind != TABLE_TYPE:
+        return False
+    try:
+        _unprotect(target, left.physical_id, prompt)
+        target.aws.call("dynamodb", "DeleteTable", TableName=left.physical_id)
+    except AwsNotFoundError:
+        return True
+    prompt.say(f"removed the table {left.physical_id}, with all it held")
+    return True
+
+
+def _unprotect(target: DeployTarget, table: str, prompt: Prompt) -> None:
+    """Take the deletion protection of a table away, and wait until it can be deleted. Raises AwsNotFoundError."""
+    found = target.aws.call("dynamodb", "DescribeTable", TableName=table)["Table"]
+    if found.get("DeletionProtectionEnabled"):
+        target.aws.call("dynamodb", "UpdateTable", TableName=table, DeletionProtectionEnabled=False)
+    while target.aws.call("dynamodb", "DescribeTable", TableName=table)["Table"]["TableStatus"] == "UPDATING":
+        prompt.sleep(0.5)

@@ -227,6 +227,33 @@ def test_a_protected_stage_loses_its_tables_with_a_second_consent(tmp_path: Path
     assert len(recorded.questions) == 2
 
 
+def test_tables_of_a_protected_stage_are_named_and_deleted_when_its_stack_is_gone(tmp_path: Path) -> None:
+    root, other = notes(tmp_path / "1", "outlived", ", deletionProtection: true"), notes(tmp_path / "2", "outlived-too")
+    deployed(root)
+    deployed(other)
+    (table,) = find_target(project_in(root)).stack.resources("AWS::DynamoDB::Table").values()
+    destroyed = [RecordedPrompt(), RecordedPrompt(), RecordedPrompt(), RecordedPrompt()]
+    for recorded, data in zip(destroyed, (False, False, True, True), strict=True):
+        assert destroy(project_in(root), DestroyOptions(yes=True, data=data), recorded.prompt) == 0
+    left = f"left in the account, outside of any stack: NotesTable (AWS::DynamoDB::Table {table})"
+    assert [left in recorded.text for recorded in destroyed] == [True, True, False, False]
+    assert ["--delete-protected-data" in recorded.text for recorded in destroyed] == [True, True, False, False]
+    assert f"DATA LOSS: {table} goes" in destroyed[2].text
+    assert [f"removed the table {table}" in recorded.text for recorded in destroyed] == [False, False, True, False]
+    assert ["nothing is left of outlived" in recorded.text for recorded in destroyed] == [False, False, True, True]
+    tables = client("dynamodb").list_tables()["TableNames"]
+    assert [name.startswith("outlived-too-") for name in tables if name.startswith("outlived")] == [True]
+
+
+def test_tables_of_a_failed_first_deploy_are_deleted_with_a_second_consent(tmp_path: Path) -> None:
+    root = notes(tmp_path, "half-made", ", deletionProtection: true", resources=RESOURCES + BROKEN)
+    with pytest.raises(DeployFailedError):
+        deploy(project_in(root), YES, RecordedPrompt().prompt)
+    assert stack_status(root) == "ROLLBACK_COMPLETE"
+    assert destroy(project_in(root), DestroyOptions(yes=True, data=True), RecordedPrompt().prompt) == 0
+    assert [name for name in client("dynamodb").list_tables()["TableNames"] if name.startswith("half-made")] == []
+
+
 def test_destroy_deletes_its_own_logs_and_objects_only(tmp_path: Path) -> None:
     first, second = notes(tmp_path / "1", "mine"), notes(tmp_path / "2", "mine-too")
     deployed(first)

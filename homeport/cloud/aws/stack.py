@@ -269,16 +269,35 @@ class CloudStack:
 
     def resources(self, kind: str) -> dict[str, str]:
         """Return the physical ids of its resources of a type, by logical id."""
+        found = (each for each in self._summaries() if each["ResourceType"] == kind)
+        return {each["LogicalResourceId"]: each.get("PhysicalResourceId", "") for each in found}
+
+    def delete_failures(self) -> frozenset[str]:
+        """Return the logical ids of its resources whose deletion failed."""
+        found = (each for each in self._summaries() if each["ResourceStatus"] == "DELETE_FAILED")
+        return frozenset(each["LogicalResourceId"] for each in found)
+
+    def _summaries(self) -> list[dict[str, Any]]:
         pages = self.aws.pages("cloudformation", "ListStackResources", StackName=self.name)
         try:
-            found = [each for page in pages for each in page["StackResourceSummaries"]]
+            return [each for page in pages for each in page["StackResourceSummaries"]]
         except AwsNotFoundError:
-            return {}
-        return {
-            each["LogicalResourceId"]: each.get("PhysicalResourceId", "")
-            for each in found
-            if each["ResourceType"] == kind
-        }
+            return []
+
+    def deleted_events(self) -> Iterator[StackEvent]:
+        """Yield the events of deleted stacks that had its name. CloudFormation keeps them for 90 days."""
+        for page in self.aws.pages("cloudformation", "ListStacks", StackStatusFilter=["DELETE_COMPLETE"]):
+            for found in page["StackSummaries"]:
+                if found["StackName"] == self.name:
+                    yield from self._events(found["StackId"])
+
+    def owner_of(self, physical_id: str) -> str:
+        """Return the name of the stack that a resource belongs to, "" for none."""
+        try:
+            found = self.aws.call("cloudformation", "DescribeStackResources", PhysicalResourceId=physical_id)
+        except AwsNotFoundError:
+            return ""
+        return next((str(each["StackName"]) for each in found["StackResources"]), "")
 
     def newest_token(self) -> str:
         """Return the ClientRequestToken of its newest event."""
@@ -329,7 +348,7 @@ class CloudStack:
         """Delete a change set."""
         self.aws.call("cloudformation", "DeleteChangeSet", StackName=self.name, ChangeSetName=change_set_id)
 
-    def delete(self, token: str, retain: tuple[str, ...] = ()) -> str | None:
+    def delete(self, token: str, retain: Sequence[str] = ()) -> str | None:
         """Start to delete it. Return its id, for ``follow``. ``retain`` are resources to leave (after a failure)."""
         found = self._describe()
         if found is None:
