@@ -9,21 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from homeport.commands import (
-    check,
-    cloud,
-    contract,
-    dev,
-    doctor,
-    export,
-    invoke,
-    logs,
-    record,
-    save_test,
-    scaffold,
-    snapshot,
-    token,
-)
+from homeport.commands import cloud, contract, dev, doctor, invoke, logs, record, scaffold, snapshot
 from homeport.commands.arguments import add_deployed_project, add_project, extra_of
 from homeport.errors import EXIT_STATUS, HomeportError
 
@@ -33,7 +19,7 @@ AddArguments = Callable[[argparse.ArgumentParser], None]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    options = make_parser().parse_args(save_test.protect_ids(sys.argv[1:] if arguments is None else arguments))
+    options = make_parser().parse_args(record.protect_ids(sys.argv[1:] if arguments is None else arguments))
     command: Command = options.command
     try:
         return command(options)
@@ -94,12 +80,12 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         (scaffold.add_adopt_arguments,),
     ),
     ("dev", "run the API here: gateway, functions and DynamoDB", dev.run, (add_project, dev.add_arguments)),
-    ("check", "say what AWS would refuse and what is not emulated", check.run, (add_project,)),
+    ("check", "say what AWS would refuse and what is not emulated", scaffold.run_check, (add_project,)),
     (
         "generate",
         "write what service/ imports of the spec: the validators",
-        check.run_generate,
-        (add_project, check.add_generate_arguments),
+        scaffold.run_generate,
+        (add_project, scaffold.add_generate_arguments),
     ),
     (
         "setup",
@@ -107,14 +93,19 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         doctor.run_setup,
         (add_project, doctor.add_setup_arguments),
     ),
-    ("token", "mint a token of the local issuer", token.run, (add_project, token.add_arguments)),
+    ("token", "mint a token of the local issuer", invoke.run_token, (add_project, invoke.add_token_arguments)),
     ("test", "fuzz the contract, here or at any URL", contract.run_test, (add_project, contract.add_test_arguments)),
-    ("record", "keep exchanges as an HTTP Archive (HAR)", record.run, (add_project, record.add_arguments)),
+    (
+        "record",
+        "keep exchanges as an HTTP Archive (HAR)",
+        record.run_record,
+        (add_project, record.add_record_arguments),
+    ),
     (
         "export",
         "print the API, or what was recorded, as other tools read it",
-        export.run,
-        (add_project, export.add_arguments),
+        record.run_export,
+        (add_project, record.add_export_arguments),
     ),
     (
         "replay",
@@ -122,7 +113,12 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         contract.run_replay,
         (contract.add_replay_arguments,),
     ),
-    ("save-test", "write a recorded request down as a test", save_test.run, (add_project, save_test.add_arguments)),
+    (
+        "save-test",
+        "write a recorded request down as a test",
+        record.run_save_test,
+        (add_project, record.add_save_test_arguments),
+    ),
     ("parity", "compare the answers of two URLs", contract.run_parity, (add_project, contract.add_parity_arguments)),
     ("invoke", "run one function, as the console's Test button does", invoke.run, (add_project, invoke.add_arguments)),
     ("event", "print the event that a function would get", invoke.run_event, (add_project, invoke.add_event_arguments)),

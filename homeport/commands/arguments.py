@@ -59,6 +59,13 @@ def port(text: str) -> int:
     return int(text)
 
 
+def count(text: str) -> int:
+    """Parse a number above 0."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return int(text)
+
+
 def dynamodb_url(text: str) -> str:
     """Parse an endpoint's URL."""
     if text.startswith(("http://", "https://")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from homeport.commands.arguments import count
 from homeport.contract import SEED
 from homeport.environment import reject_windows
 
@@ -37,8 +38,8 @@ def add_test_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--url", help="the base URL of a running API (default: start the stack here)")
     parser.add_argument("--seed", type=int, default=SEED, help="what the data is generated from (default: %(default)s)")
     budget = parser.add_mutually_exclusive_group()
-    budget.add_argument("--max-examples", type=_count, metavar="N", help="test cases per operation and phase")
-    budget.add_argument("--max-time", type=_count, metavar="SECONDS", help="go on until they are over")
+    budget.add_argument("--max-examples", type=count, metavar="N", help="test cases per operation and phase")
+    budget.add_argument("--max-time", type=count, metavar="SECONDS", help="go on until they are over")
     parser.add_argument(
         "--report", type=Path, metavar="DIR", help="where the reports go (default: reports/contract of the project)"
     )
@@ -62,7 +63,7 @@ def add_parity_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--file", type=Path, metavar="HAR", help="recorded calls (default: generated from the spec)")
     parser.add_argument("--seed", type=int, default=SEED, help="what calls are generated from (default: %(default)s)")
     parser.add_argument(
-        "--max-examples", type=_count, default=20, metavar="N", help="generated per operation (default: %(default)s)"
+        "--max-examples", type=count, default=20, metavar="N", help="generated per operation (default: %(default)s)"
     )
 
 
@@ -72,9 +73,3 @@ def _add_headers(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--token", help="sent as Authorization: Bearer … (default: HOMEPORT_TOKEN)")
     parser.add_argument("--api-key", metavar="KEY", help="sent as x-api-key (default: HOMEPORT_API_KEY)")
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
-    return int(text)

@@ -1,16 +1,25 @@
-"""``homeport invoke`` and ``homeport event``: run one function, or print the event that it would get."""
+"""``homeport invoke``, ``event`` and ``token``: run one function, print the event that it would get, or a token."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
+import re
 import sys
 import time
+import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from homeport.commands.arguments import add_request_arguments, dynamodb_url, is_described, read_source, sample_of
+from homeport.commands.arguments import (
+    add_request_arguments,
+    dynamodb_url,
+    is_described,
+    parse_claim,
+    read_source,
+    sample_of,
+)
 from homeport.environment import reject_windows
 from homeport.errors import HomeportError
 
@@ -18,6 +27,8 @@ if TYPE_CHECKING:
     from homeport.project.load import Project
 
 FUNCTION_FAILED = 1
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"(-?)([0-9]{1,9})([smhd])")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -102,6 +113,63 @@ def _running_dynamodb(project: Project) -> str | None:
 
     dev = find_running_instance(project.root)
     return dev.dynamodb if dev else None
+
+
+def add_token_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``homeport token``."""
+    parser.add_argument("--sub", default="user-1", help="who the token is for (default: %(default)s)")
+    parser.add_argument("--scope", action="append", default=[], help="scopes, several separated by spaces")
+    parser.add_argument(
+        "--claim",
+        action="append",
+        type=parse_claim,
+        default=[],
+        metavar="NAME=VALUE",
+        help='a further claim; VALUE is JSON (true, 7, ["a"]) or else text',
+    )
+    parser.add_argument(
+        "--expires",
+        type=parse_duration,
+        default="1h",
+        metavar="1h",
+        help="30s, 15m, 1h, 2d; --expires=-1h: expired already",
+    )
+    parser.add_argument("--audience", action="append", help="who it is meant for (default: what the authorizer takes)")
+    parser.add_argument("--authorizer", metavar="NAME", help="the security scheme it is for, if there are several")
+    parser.add_argument(
+        "--use", choices=("id", "access"), help="the kind of Cognito token (default: access with a scope, else id)"
+    )
+
+
+def run_token(options: argparse.Namespace) -> int:
+    """Print one token and nothing else, for use in scripts. Raises HomeportError."""
+    from homeport.issuer.keys import FOLDER, signing_key
+    from homeport.issuer.mint import TokenOptions, mint, token_request
+    from homeport.project.load import load_project
+
+    project = load_project(options.project.resolve(), options.stage)
+    wanted = TokenOptions(
+        sub=options.sub,
+        authorizer=options.authorizer,
+        scopes=tuple(scope for text in options.scope for scope in text.split()),
+        audience=tuple(options.audience or ()),
+        use=options.use,
+        lifetime=options.expires,
+        claims=dict(options.claim),
+    )
+    request = token_request(wanted, project)
+    print(mint(request, signing_key(project.root / FOLDER), now=time.time(), token_id=str(uuid.uuid4())))
+    return 0
+
+
+def parse_duration(text: str) -> int:
+    """Return the seconds of a duration such as ``15m``."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration: write 30s, 15m, 1h or 2d")
+    sign, number, unit = found.groups()
+    seconds = int(number) * _UNITS[unit]
+    return -seconds if sign else seconds
 
 
 def _say(line: str) -> None:

@@ -1,41 +1,46 @@
-"""``homeport record``: write exchanges to an HTTP Archive, from the local stack or from an API anywhere."""
+"""``homeport record``, ``export`` and ``save-test``: what was recorded, and the API, as other tools read them."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import io
+import json
+import re
 import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from homeport.commands.arguments import port
+from homeport.commands.arguments import count, port
 from homeport.environment import state_dir
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
     from homeport.contract.har import HarFile
     from homeport.contract.http_exchange import HttpExchange
+    from homeport.project.load import Project
     from homeport.recordings.redaction import CredentialNames
     from homeport.recordings.store import RecordingFilter, Recordings
 
+TESTS = Path("tests", "contract")
+_DASHED = re.compile(r"-[A-Za-z0-9_][A-Za-z0-9_-]{2,}=?")
 _PAUSE = 0.2
 # A running stack has stored a request in its database after so many seconds.
 STORE_DELAY = 0.7
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add its options, except ``--project`` and ``--stage``."""
+def add_record_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``homeport record``."""
     parser.add_argument("--out", default="exchanges.har", metavar="FILE|-", help="the archive (default: %(default)s)")
     parser.add_argument("--url", help="record what is asked of this base URL, through a port here")
     parser.add_argument("--port", type=port, default=0, help="that port (default: a free one)")
     parser.add_argument("--keep-secrets", action="store_true", help="with --url: keep credentials as they are")
-    parser.add_argument("--last", type=_count, metavar="N", help="only the last N of what homeport dev recorded")
+    parser.add_argument("--last", type=count, metavar="N", help="only the last N of what homeport dev recorded")
     parser.add_argument("--follow", action="store_true", help="go on with what comes, until Ctrl-C")
     add_filter_arguments(parser)
 
@@ -48,7 +53,7 @@ def add_filter_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--operation", default="", metavar="ID", help="only those of this operation")
 
 
-def run(options: argparse.Namespace) -> int:
+def run_record(options: argparse.Namespace) -> int:
     """Write an archive. Raises HomeportError."""
     _interrupt_at_sigterm()
     if options.url is not None:
@@ -148,6 +153,13 @@ def open_recordings(project: Path) -> Recordings:
     return Recordings(state_dir(root) / DATABASE)
 
 
+def _some_recordings(project: Path) -> Recordings:
+    recordings = open_recordings(project)
+    if recordings.newest() == 0:
+        raise HomeportError("nothing has been recorded yet", "start homeport dev, and send it a request")
+    return recordings
+
+
 def _filter(options: argparse.Namespace) -> RecordingFilter:
     from homeport.recordings.store import RecordingFilter
 
@@ -178,10 +190,100 @@ def _interrupt_at_sigterm() -> None:
     signal.signal(signal.SIGTERM, interrupt)
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
-    return int(text)
+def add_export_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``homeport export``."""
+    kind = parser.add_mutually_exclusive_group(required=True)
+    kind.add_argument("--openapi", action="store_const", const="openapi", dest="kind", help="the spec, as plain JSON")
+    kind.add_argument(
+        "--postman", action="store_const", const="postman", dest="kind", help="a Postman collection (v2.1)"
+    )
+    kind.add_argument("--har", action="store_const", const="har", dest="kind", help="the recorded requests (HAR 1.2)")
+    parser.add_argument("--out", default="-", metavar="FILE|-", help="where it goes (default: standard output)")
+
+
+def run_export(options: argparse.Namespace) -> int:
+    """Write the export. Raises HomeportError."""
+    if options.kind == "har":
+        return _export_archive(options)
+    from homeport.contract.postman import postman_collection
+    from homeport.project.load import load_project
+    from homeport.project.openapi.extensions import export_openapi
+
+    project = load_project(options.project.resolve(), options.stage)
+    url = _running_url(project)
+    made = postman_collection(project, url) if options.kind == "postman" else export_openapi(project.api, url)
+    _write(made, options.out)
+    return 0
+
+
+def _export_archive(options: argparse.Namespace) -> int:
+    from homeport.recordings.store import RecordingFilter
+
+    recordings = _some_recordings(options.project)
+    with open_archive(options.out) as archive:
+        left_out = add_recordings(archive, recordings, RecordingFilter(), 0, None)
+    if left_out:
+        _print(f"left out {left_out} whose bodies were too large to be kept whole")
+    return 0
+
+
+def _running_url(project: Project) -> str | None:
+    from homeport.dev.running_instance import find_running_instance
+
+    dev = find_running_instance(project.root)
+    return dev.url if dev else None
+
+
+def _write(made: Mapping[str, Any], out: str) -> None:
+    text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
+    if out == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        Path(out).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise HomeportError(f"{out} can't be written: {error.strerror}", "give another --out") from None
+
+
+def add_save_test_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``homeport save-test``."""
+    parser.add_argument("id", metavar="ID", help="a request id, or its beginning, as homeport dev shows it")
+    parser.add_argument("--out", metavar="FILE", type=Path, help=f"the test (default: a file in {TESTS})")
+    parser.add_argument("--force", action="store_true", help="write over a file that is there")
+
+
+def protect_ids(arguments: Sequence[str]) -> list[str]:
+    """Return the words of a command line with an id that begins with a dash, as ids may, after ``--``."""
+    if arguments[:1] != ["save-test"] or "--" in arguments:
+        return list(arguments)
+    ids = [word for word in arguments if _DASHED.fullmatch(word)]
+    return [*(word for word in arguments if word not in ids), *(["--", *ids] if ids else [])]
+
+
+def run_save_test(options: argparse.Namespace) -> int:
+    """Write the test and print its file. Raises HomeportError."""
+    from homeport.contract.save_test.prerequisites import find_steps
+    from homeport.contract.save_test.saved_test import name_of_test, render
+    from homeport.project.load import load_project
+
+    recordings = _some_recordings(options.project)
+    recording = recordings.get(options.id)
+    file = options.out or options.project / TESTS / f"{name_of_test(recording)}_{_file_name(recording.summary.id)}.py"
+    if file.exists() and not options.force:
+        raise HomeportError(f"{file} is there already", "give another --out, or --force")
+    api = load_project(options.project.resolve(), options.stage).api
+    text = render(find_steps(recording, recordings.before(recording), api), api)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    except OSError as error:
+        raise HomeportError(f"{file} can't be written: {error.strerror}", "give another --out") from None
+    print(file)
+    return 0
+
+
+def _file_name(id: str) -> str:
+    return "".join(letter for letter in id if letter.isalnum())[:8].lower()
 
 
 def _print(line: str) -> None:

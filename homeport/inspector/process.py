@@ -13,7 +13,6 @@ import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from flask import Flask, Response, redirect, url_for
 from flask.json.provider import DefaultJSONProvider
@@ -21,10 +20,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from homeport.child_process import InspectorSettings
 from homeport.errors import HomeportError
-from homeport.inspector import api_page, diagram, faults, requests, send, tables
-from homeport.inspector.access_control import protect
-from homeport.inspector.site_context import SiteContext
-from homeport.recordings.store import RecordingError
+from homeport.inspector import api_page, faults, requests, send, tables
+from homeport.inspector.site_context import SiteContext, protect
+from homeport.project.load import ProjectFollower
+from homeport.recordings.store import RecordingError, Recordings
 
 _LARGEST = 12 * 1024 * 1024
 
@@ -42,7 +41,7 @@ def create_app(site: SiteContext) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: {"token": site.token, "api": site.api, "recorded": site.recorded})
     protect(app, site.token)
-    for page in (requests, send, faults, tables, diagram, api_page):
+    for page in (requests, send, faults, tables, api_page):
         app.register_blueprint(page.blueprint(site))
 
     @app.get("/")
@@ -56,9 +55,6 @@ def create_app(site: SiteContext) -> Flask:
 
     return app
 
-
-if TYPE_CHECKING:
-    from homeport.inspector.site_context import SiteContext
 
 _THREADS = 4
 # The API takes precedence.
@@ -76,8 +72,6 @@ def main(argument: str) -> None:
     # Loaded only now, so that the API's start comes first.
     from waitress.server import create_server
 
-    pass
-
     app = create_app(site_context(settings))
     server = create_server(
         app, sockets=[socket.socket(fileno=settings.listener)], threads=_THREADS, ident=None, expose_tracebacks=False
@@ -88,9 +82,6 @@ def main(argument: str) -> None:
 
 def site_context(settings: InspectorSettings) -> SiteContext:
     """Return the context of the pages."""
-    from homeport.inspector.site_context import ProjectFollower, SiteContext
-    from homeport.recordings.store import Recordings
-
     return SiteContext(
         projects=ProjectFollower(Path(settings.project), settings.stage),
         recordings=Recordings(Path(settings.recordings)),

@@ -1,40 +1,49 @@
-"""The context of the inspector's pages: the project as its files are now, its recordings, and where the API is."""
+"""The context of the inspector's pages, and access control: only its own pages may use it, on this machine.
+
+A page of any site can send requests to a port of this machine, and with a DNS name of its own that turns to 127.0.0.1
+it could read the responses, too. Therefore the Host must be this machine's, a state-changing request must come from a
+page of the inspector's own origin and carry its token, and no other site can embed or read anything.
+
+https://owasp.org/www-community/attacks/DNS_Rebinding · https://fetch.spec.whatwg.org/#origin-header
+"""
 
 from __future__ import annotations
 
-import threading
+import hmac
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from homeport.project.load import RESOURCES_FILE, SPEC_FILES, STAGES_FILE, Project, load_project
+from flask import Flask, Request, Response, abort, request
+from werkzeug.exceptions import HTTPException
+
+from homeport.project.load import ProjectFollower
 from homeport.recordings.store import Recordings
 
-_FILES = (*SPEC_FILES, STAGES_FILE, RESOURCES_FILE, ".env")
-
-
-class ProjectFollower:
-    """The project in ``root`` for a stage, loaded again when one of its files changes. Safe for any thread."""
-
-    def __init__(self, root: Path, stage: str) -> None:
-        self.root = root
-        self.stage = stage
-        self._lock = threading.Lock()
-        self._state: tuple[int, ...] | None = None
-        self._project: Project | None = None
-
-    def current(self) -> Project:
-        """Return the project. Raises HomeportError where its files are wrong."""
-        with self._lock:
-            state = tuple(map(self._modification_time, _FILES))
-            if self._project is None or state != self._state:
-                self._project, self._state = load_project(self.root, self.stage), state
-            return self._project
-
-    def _modification_time(self, name: str) -> int:
-        try:
-            return (self.root / name).stat().st_mtime_ns
-        except OSError:
-            return 0
+TOKEN_HEADER = "X-Homeport-Token"
+_HOSTS = frozenset(("127.0.0.1", "localhost", "::1"))
+_SAFE = frozenset(("GET", "HEAD"))
+_FORBIDDEN = 403
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +61,55 @@ class SiteContext:
     dynamodb: str | None
     fault_switch: Path
     token: str
+
+
+def protect(app: Flask, token: str) -> None:
+    """Reject requests that no page of the inspector sent; add security headers to each response."""
+
+    @app.before_request
+    def _check_access() -> None:
+        reason = reject_reason(request, token)
+        if reason:
+            abort(_FORBIDDEN, reason)
+
+    @app.after_request
+    def _add_headers(response: Response) -> Response:
+        response.headers.update(_HEADERS)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    @app.errorhandler(HTTPException)
+    def _send_plain_text(error: HTTPException) -> Response:
+        return Response(f"{error.description}\n", error.code, mimetype="text/plain")
+
+
+def reject_reason(request: Request, token: str) -> str:
+    """Return why a request is rejected; "": it isn't."""
+    host = _hostname(request.headers.get("Host", ""))
+    if host not in _HOSTS:
+        return "The inspector is for this machine only: open it as http://127.0.0.1 or http://localhost."
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != f"http://{request.headers['Host']}":
+        return "The inspector takes no requests of other sites."
+    if request.method in _SAFE:
+        return _reject_embedding(request)
+    if origin is None or request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        return "The inspector takes changes from its own pages only."
+    if not hmac.compare_digest(request.headers.get(TOKEN_HEADER, "").encode(), token.encode()):
+        return "This page is of an earlier run of homeport dev: load it again."
+    return ""
+
+
+def _reject_embedding(request: Request) -> str:
+    """Return a reason where a page of another site loads more than a link to here."""
+    elsewhere = request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+    if elsewhere and request.headers.get("Sec-Fetch-Mode") != "navigate":
+        return "The inspector can't be a part of other sites."
+    return ""
+
+
+def _hostname(host: str) -> str | None:
+    try:
+        return urlsplit(f"http://{host}").hostname if host and "@" not in host and "/" not in host else None
+    except ValueError:
+        return None

@@ -6,13 +6,14 @@ A reading finds every problem before it gives up. Imports are few and light, bec
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from homeport.environment import state_dir
-from homeport.errors import Problem, ProjectError
+from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.cloudformation.tables import read_resources
 from homeport.project.model import Api, Operation, Resources, Stage
 from homeport.project.names import did_you_mean
@@ -175,3 +176,34 @@ def _check_auth(file: StageFile, api: Api) -> None:
             file.cursor.at("auth").at(name).error(
                 f"openapi.yaml has no authorizer {name!r}", did_you_mean(name, api.authorizers)
             )
+
+
+class ProjectFollower:
+    """The project in ``root`` for a stage, loaded again when one of its files has changed. Safe for any thread."""
+
+    def __init__(self, root: Path, stage: str) -> None:
+        self.root = root
+        self.stage = stage
+        self._lock = threading.Lock()
+        self._state: tuple[int, ...] | None = None
+        self._found: Project | HomeportError | None = None
+
+    def current(self) -> Project:
+        """Return the project as its files are now. Raises HomeportError where they are wrong."""
+        with self._lock:
+            state = tuple(map(self._modification_time, (*SPEC_FILES, STAGES_FILE, RESOURCES_FILE, ".env")))
+            if state != self._state:
+                try:
+                    self._found = load_project(self.root, self.stage)
+                except HomeportError as error:
+                    self._found = error
+                self._state = state
+            if not isinstance(self._found, Project):
+                raise self._found or ProjectError(())
+            return self._found
+
+    def _modification_time(self, name: str) -> int:
+        try:
+            return (self.root / name).stat().st_mtime_ns
+        except OSError:
+            return 0

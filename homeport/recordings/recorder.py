@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from homeport.background import BackgroundQueue
 from homeport.child_process import RecorderSettings
 from homeport.errors import HomeportError
-from homeport.project.load import SPEC_FILES, load_project
+from homeport.project.load import Project, ProjectFollower
 from homeport.recordings.build_recording import build_recording
 from homeport.recordings.recording import ExchangeFrame, Recording, Violation, from_frame
 from homeport.recordings.redaction import CredentialNames, credential_names
@@ -33,14 +33,13 @@ if TYPE_CHECKING:
 
 
 class SpecFollower:
-    """The spec of the project in ``root``, loaded again when its file changes. A broken file leaves the one before."""
+    """The project's contract and names, as its files are now. Broken files leave those before them in force."""
 
     def __init__(self, root: Path, stage: str) -> None:
-        self._root = root
-        self._stage = stage
-        self._state: tuple[int | None, ...] | None = None
+        self.names = CredentialNames()
+        self._projects = ProjectFollower(root, stage)
+        self._project: Project | None = None
         self._drift: DriftCheck | None = None
-        self._names = CredentialNames()
 
     def violations(self, frame: ExchangeFrame) -> tuple[Violation, ...]:
         """Return in what ways a function's response differs from the spec; the gateway's own are not compared."""
@@ -53,28 +52,14 @@ class SpecFollower:
         body = frame.parts["reply_body"]
         return self._drift.check(OperationReply(facts["operation"], facts["method"], facts["status"], headers, body))
 
-    def credential_names(self) -> CredentialNames:
-        """Return the project's names for credentials."""
-        return self._names
-
     def follow(self) -> None:
-        """Load the file if it has changed."""
-        state = tuple(_modification_time(self._root / name) for name in SPEC_FILES)
-        if state == self._state:
-            return
-        self._state = state
+        """Take up changed files."""
         with suppress(HomeportError):
-            from homeport.recordings.drift import DriftCheck
+            project = self._projects.current()
+            if project is not self._project:
+                from homeport.recordings.drift import DriftCheck
 
-            project = load_project(self._root, self._stage)
-            self._drift, self._names = DriftCheck(project), credential_names(project)
-
-
-def _modification_time(file: Path) -> int | None:
-    try:
-        return file.stat().st_mtime_ns
-    except OSError:
-        return None
+                self._project, self._drift, self.names = project, DriftCheck(project), credential_names(project)
 
 
 _INDENT = " " * 9
@@ -126,7 +111,7 @@ class Recorder:
             self._counts[violation] = self._counts.get(violation, 0) + 1
             if self._counts[violation] == 1:
                 self._print("yellow", f"{_INDENT}drift {printable(violation.line, 400)}")
-        return build_recording(frame, self._spec.credential_names(), violations)
+        return build_recording(frame, self._spec.names, violations)
 
     def _write(self, recordings: list[Recording]) -> None:
         if not recordings:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from homeport.inspector.diagram import RouteRow, diagram, route_rows
+from homeport.inspector.api_page import RouteRow, diagram, route_rows
 from homeport.inspector.requests import WIDTH, StageBar, indent_json, milliseconds, pretty, stage_bars, status_class
 from homeport.inspector.send import curl_command
 from homeport.inspector.tables import ItemError, cell, decode_key, encode_key, from_text, is_plain, to_text

@@ -8,7 +8,8 @@ from pathlib import Path
 from flask.testing import FlaskClient
 
 from homeport.inspector.process import create_app
-from homeport.inspector.site_context import ProjectFollower, SiteContext
+from homeport.inspector.site_context import SiteContext
+from homeport.project.load import ProjectFollower
 from homeport.recordings.recording import Recording
 from homeport.recordings.store import Recordings, RecordingStore
 
