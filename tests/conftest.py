@@ -11,6 +11,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.support.cpu_report import CpuReport
 from tests.support.tiers import TIERS, Guard, NotAUnitTest, file_tier
 
 # Far away: a limit is there to name a test that hangs, and decides nothing on a busy machine.
@@ -25,8 +26,9 @@ _guard = Guard()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--part``, by which ``tests.fast`` divides the unit tests."""
+    """Add ``--part``, by which ``tests.fast`` divides the unit tests, and ``--cpu-report``."""
     parser.addoption("--part", metavar="1/2", help="with -m unit: only this part of the files")
+    parser.addoption("--cpu-report", type=int, metavar="ROWS", help="show the files and tests of most processor time")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,6 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
         hypothesis.settings.load_profile("fewest")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if rows := config.getoption("--cpu-report"):
+        config.pluginmanager.register(CpuReport(config, rows))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

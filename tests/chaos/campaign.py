@@ -7,12 +7,14 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from homeport.contract.fixtures.stack import running_stack
-from tests.chaos.case import Case, Outcome, Unable
-from tests.chaos.ground import Ground, processes, within
+from tests.chaos.case import TIMED_OUT, Case, Outcome, Unable
+from tests.chaos.ground import Ground, processes
 from tests.chaos.ledger import Answer, Caller, Ledger, Load, audit, spread
+from tests.support.chaos_project import FUNCTION_TIMEOUT
+from tests.support.waiting import SlownessMeter, eventually
 
 LIMIT = 2.0
 # A traceback of the kit itself: the logs of functions are indented.
@@ -26,14 +28,14 @@ _WAIT_FOR_ENVIRONMENTS = 0.5
 def run(ground: Ground, cases: Sequence[Case], limit: float) -> Iterator[Outcome]:
     """Run the cases. A slow recovery gets a second try, since other programs may have had the machine."""
     with Load(ground.stack.url, ground.ledger, _CLIENTS, "key"):
-        assert within(20, lambda: len(ground.ledger.acknowledged) == _CLIENTS), "the load does not get going"
+        assert eventually(lambda: len(ground.ledger.acknowledged) == _CLIENTS), "the load does not get going"
         time.sleep(_WAIT_FOR_ENVIRONMENTS)
         ground.files, ground.environments = ground.open_files(), len(ground.workers())
         last: dict[str, float] = {}
         for case in cases:
             time.sleep(max(0.0, last.get(case.name, 0.0) + _PAUSE - time.monotonic()))
             outcome = _outcome(ground, case, limit)
-            if outcome.wrong and outcome.wrong == [outcome.slow]:
+            if outcome.is_merely_slow:
                 time.sleep(_PAUSE)
                 first, outcome = outcome.recovered, _outcome(ground, case, limit)
                 outcome.note += f"; {first:.2f} s at the first try"
@@ -45,24 +47,31 @@ def run(ground: Ground, cases: Sequence[Case], limit: float) -> Iterator[Outcome
 def _outcome(ground: Ground, case: Case, limit: float) -> Outcome:
     outcome, begun = Outcome(case.name), time.monotonic()
     known, printed = len(ground.ledger.wrong), len(ground.stack.read_output())
-    try:
-        outcome.note = case.inflict(ground)
-    except Unable as reason:
-        outcome.skipped = str(reason)
-        return outcome
-    except AssertionError as error:
-        outcome.wrong.append(str(error))
-    over = time.monotonic()
-    outcome.recovered = recovery(ground.stack.url, ground.ledger, over)
+    with SlownessMeter() as meter:
+        try:
+            outcome.note = case.inflict(ground)
+        except Unable as reason:
+            outcome.skipped = str(reason)
+            return outcome
+        except AssertionError as error:
+            outcome.wrong.append(str(error))
+        outcome.recovered = recovery(ground.stack.url, ground.ledger, time.monotonic())
     answers = ground.ledger.since(begun)
     outcome.answers = spread(answers)
     outcome.wrong += ground.ledger.wrong[known:]
-    outcome.wrong += list(dict.fromkeys(find_undocumented(answers, case.answers)))[:3]
+    late = [answer for answer in answers if answer.status in TIMED_OUT and answer.took >= FUNCTION_TIMEOUT]
+    outcome.add_slow(*some(find_undocumented(late, case.answers)))
+    outcome.wrong += some(find_undocumented([answer for answer in answers if answer not in late], case.answers))
     outcome.wrong += _left_behind(ground)
     if found := _TRACEBACK.search(ground.stack.read_output()[printed:]):
         outcome.wrong.append(f"a traceback in the output: {found.group()}")
-    outcome.judge_recovery(limit)
+    outcome.judge_recovery(limit, meter.worst)
     return outcome
+
+
+def some(faults: Iterable[str]) -> list[str]:
+    """Return the first three different ones."""
+    return list(dict.fromkeys(faults))[:3]
 
 
 def recovery(url: str, ledger: Ledger, over: float) -> float:
@@ -75,11 +84,10 @@ def recovery(url: str, ledger: Ledger, over: float) -> float:
         ledger.answers.append(Answer(asked, time.monotonic(), status, body.decode(errors="replace")[:80]))
         return 200 <= status < 300
 
-    # Longer than any answer may take.
-    within(15, answers)
+    eventually(answers)
     caller.close()
     # Requests that were made during the harm may still fail of it: the next case must not be blamed.
-    within(15, lambda: all(asked > over for asked in list(ledger.asking.values())))
+    eventually(lambda: all(asked > over for asked in list(ledger.asking.values())))
     time.sleep(_WAIT_FOR_ENVIRONMENTS)
     asked_later = [answer for answer in ledger.since(over) if answer.asked >= over]
     last_bad = max((answer.asked for answer in asked_later if not answer.good), default=over)
@@ -93,8 +101,7 @@ def find_undocumented(answers: Sequence[Answer], documented: frozenset[int]) -> 
         if answer.status == 409 or answer.good:
             continue
         if answer.status not in documented:
-            took = answer.ended - answer.asked
-            yield f"a client got {answer.status or 'no answer'} ({answer.what}) after {took:.2f} s"
+            yield f"a client got {answer.status or 'no answer'} ({answer.what}) after {answer.took:.2f} s"
         elif answer.status and not _has_message(answer.what):
             yield f"{answer.status} says {answer.what!r}"
 
@@ -107,9 +114,9 @@ def _has_message(body: str) -> bool:
 
 
 def _left_behind(ground: Ground) -> Iterator[str]:
-    if not within(2, lambda: not ground.zombies()):
+    if not eventually(lambda: not ground.zombies()):
         yield f"a zombie: {ground.zombies()[0]}"
-    if not within(3, lambda: not ground.leaked_files()):
+    if not eventually(lambda: not ground.leaked_files()):
         yield from ground.leaked_files()
     homes = [home.name for home in ground.scratch.glob("homeport-*")]
     if len(homes) != 1:
@@ -119,21 +126,21 @@ def _left_behind(ground: Ground) -> Iterator[str]:
 def kill_supervisor(ground: Ground, limit: float) -> Outcome:
     """kill -9 of the supervisor: everything ends, and the next start is whole."""
     outcome = Outcome("kill -9 supervisor")
-    with Load(ground.stack.url, ground.ledger, _CLIENTS, "last") as load:
-        assert within(
-            20, lambda: len([key for key in ground.ledger.acknowledged if key.startswith("last")]) == _CLIENTS
+    with Load(ground.stack.url, ground.ledger, _CLIENTS, "last") as load, SlownessMeter() as meter:
+        assert eventually(
+            lambda: len([key for key in ground.ledger.acknowledged if key.startswith("last")]) == _CLIENTS
         )
         pids = [each.pid for each in ground.processes()]
         killed = time.monotonic()
         os.kill(ground.stack.process.pid, signal.SIGKILL)
         ground.stack.process.wait()
-        gone = within(10, lambda: not _alive(pids))
+        gone = eventually(lambda: not _alive(pids))
         outcome.recovered = time.monotonic() - killed
         load.stop()
     if not gone:
         outcome.wrong.append(f"after {outcome.recovered:.1f} s these still run: {_alive(pids)}")
     else:
-        outcome.judge_recovery(limit, "everything ended")
+        outcome.judge_recovery(limit, meter.worst, "everything ended")
     begun = time.monotonic()
     with running_stack(ground.root, ground.options, state=ground.root / ".homeport") as stack:
         outcome.note = f"next start ready in {time.monotonic() - begun:.1f} s"

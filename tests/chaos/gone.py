@@ -6,11 +6,14 @@ import socket
 import time
 
 from homeport.contract.fixtures.stack import running_stack
-from tests.chaos.campaign import find_undocumented, recovery
+from tests.chaos.campaign import find_undocumented, recovery, some
 from tests.chaos.case import FAILED, Outcome
 from tests.chaos.ground import Ground
 from tests.chaos.ledger import Ledger, Load, audit, spread
 from tests.support.dynamodb import make_stand
+from tests.support.waiting import SlownessMeter, eventually
+
+_CLIENTS = 4
 
 
 def dynamodb_gone(ground: Ground, limit: float) -> Outcome:
@@ -22,9 +25,10 @@ def dynamodb_gone(ground: Ground, limit: float) -> Outcome:
         stand.start()
         with (
             running_stack(ground.root, ("--no-data", "--dynamodb", stand.endpoint)) as stack,
-            Load(stack.url, ledger, 4, "key"),
+            Load(stack.url, ledger, _CLIENTS, "key"),
+            SlownessMeter() as meter,
         ):
-            time.sleep(1)
+            assert eventually(lambda: len(ledger.acknowledged) == _CLIENTS), "the load does not get going"
             begun = time.monotonic()
             stand.kill()
             port = stand.listener.getsockname()[1]
@@ -36,8 +40,8 @@ def dynamodb_gone(ground: Ground, limit: float) -> Outcome:
             outcome.recovered = recovery(stack.url, ledger, over)
             answers = ledger.since(begun)
             outcome.answers, outcome.note = spread(answers), f"refused for {ground.lasts} s"
-            outcome.wrong += list(dict.fromkeys(find_undocumented(answers, FAILED)))[:3]
-            outcome.judge_recovery(limit)
+            outcome.wrong += some(find_undocumented(answers, FAILED))
+        outcome.judge_recovery(limit, meter.worst)
         # The ledger is read once more, from an API that starts with what is there now.
         with running_stack(ground.root, ("--no-data", "--dynamodb", stand.endpoint)) as stack:
             outcome.wrong += ledger.wrong + audit(stack.url, ledger)

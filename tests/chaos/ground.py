@@ -6,7 +6,7 @@ import os
 import random
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ from bench.memory import tree
 from homeport.contract.fixtures.stack import Stack, running_stack
 from tests.chaos.ledger import Ledger
 from tests.support.chaos_project import chaos_project
-from tests.support.waiting import eventually, slowness
+from tests.support.waiting import eventually
 
 # How the children of the supervisor are told apart by their command lines.
 CHILDREN = {
@@ -72,7 +72,7 @@ class Ground:
             found[:] = [each.pid for each in mine if CHILDREN[name] in each.command and each.state[0] != "Z"]
             return bool(found)
 
-        if not within(5, there):
+        if not eventually(there):
             raise AssertionError(f"there is no {name}:\n{self.stack.read_output()[-2000:]}")
         return found[0]
 
@@ -114,11 +114,6 @@ def processes() -> list[Process]:
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     rows = (line.split(None, 3) for line in listed.splitlines())
     return [Process(int(row[0]), int(row[1]), row[2], row[3] if len(row) > 3 else "") for row in rows]
-
-
-def within(seconds: float, check: Callable[[], bool]) -> bool:
-    """Return True as soon as ``check`` does, False after so many seconds of a quiet machine."""
-    return eventually(check, seconds) or eventually(check, seconds * (slowness() - 1))
 
 
 @contextmanager

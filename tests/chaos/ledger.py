@@ -25,6 +25,11 @@ class Answer:
     what: str
 
     @property
+    def took(self) -> float:
+        """The seconds that the client waited."""
+        return self.ended - self.asked
+
+    @property
     def good(self) -> bool:
         """True if the request was carried out."""
         return 200 <= self.status < 300

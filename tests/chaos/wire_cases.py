@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from homeport.http_headers import Header
 from tests.chaos.case import Case, Unable
 from tests.chaos.ground import Ground
+from tests.support.waiting import LAST_RESORT
 from tests.support.wire import Answer, Wire, WireFault, request_bytes
 
 _MB = 1 << 20
@@ -29,7 +30,7 @@ def _slow_loris(ground: Ground) -> str:
             raise Unable(f"this user may have {hard} files open, too few for {_SLOW} connections")
         resource.setrlimit(resource.RLIMIT_NOFILE, (_SLOW + 200, hard))
     parts = urlsplit(ground.stack.url)
-    slow = [socket.create_connection((parts.hostname, parts.port), 5) for _ in range(_SLOW)]
+    slow = [socket.create_connection((parts.hostname, parts.port), LAST_RESORT) for _ in range(_SLOW)]
     begun = time.monotonic()
     for connection in slow:
         connection.sendall(b"GET /counters/x HTTP/1.1\r\nHost: a\r\nX-Slow: ")
@@ -49,14 +50,14 @@ def _slow_loris(ground: Ground) -> str:
 
 def _half_closed(ground: Ground) -> str:
     for _ in range(50):
-        with Wire(ground.stack.url, patience=5) as wire:
+        with Wire(ground.stack.url) as wire:
             wire.send(request_bytes("GET", "/counters/none", [], None, host=wire.host))
             wire.end_sending()
             assert wire.read().status == 404
             assert wire.is_closed()
     for part in (b"GET /coun", b"GET / HTTP/1.1\r\nHos", b"PUT /counters/x HTTP/1.1\r\nContent-Length: 9\r\n\r\nab"):
         for _ in range(20):
-            with Wire(ground.stack.url, patience=5) as wire:
+            with Wire(ground.stack.url) as wire:
                 wire.send(part)
                 wire.end_sending()
                 left = wire.drain()
@@ -84,7 +85,7 @@ def _large_body(headers: list[Header], pieces: Callable[[], Iterator[bytes]], st
 def _pour(ground: Ground, headers: list[Header], pieces: Iterator[bytes]) -> tuple[Answer, int]:
     """Send until there is an answer; it, and how many bytes were sent."""
     sent = 0
-    with Wire(ground.stack.url, patience=10) as wire:
+    with Wire(ground.stack.url) as wire:
         wire.send(request_bytes("PUT", "/counters/large", headers, None, host=wire.host))
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             for piece in pieces:
@@ -114,7 +115,7 @@ def _endless(start: bytes) -> Iterator[bytes]:
 def _header_flood(ground: Ground) -> str:
     flood = "".join(f"X-{number}: {'v' * 100}\r\n" for number in range(20_000))
     for _ in range(20):
-        with Wire(ground.stack.url, patience=10) as wire:
+        with Wire(ground.stack.url) as wire:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 wire.send(b"GET /counters/x HTTP/1.1\r\nHost: a\r\n" + flood.encode() + b"\r\n")
             answer = wire.read()

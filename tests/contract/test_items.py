@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 import requests
@@ -27,7 +28,7 @@ def test_an_item_gets_an_id_where_the_client_gives_none(api: str, made: dict[str
 def test_a_create_response_has_the_location_of_the_item(api: str) -> None:
     item_id = str(uuid.uuid4())
     reply = requests.post(f"{api}/items", json={"itemId": item_id, "name": "Lamp"}, timeout=10)
-    assert reply.headers["Location"] == f"/items/{item_id}"
+    assert urljoin(reply.url, reply.headers["Location"]) == f"{api}/items/{item_id}"
 
 
 def test_an_id_can_be_taken_once(api: str, made: dict[str, Any]) -> None:

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from tests.support.project import write_files
 
+FUNCTION_TIMEOUT = 3
+"""Seconds that each function has."""
+
 FILES = {
     "openapi.yaml": """
         openapi: 3.0.3
@@ -44,9 +47,9 @@ FILES = {
               AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
               KeySchema: [{AttributeName: id, KeyType: HASH}]
     """,
-    "deploy/stages.yaml": """
-        defaults: {timeout: 3, throttle: {rate: 5000, burst: 5000}}
-        stages: {local: {}}
+    "deploy/stages.yaml": f"""
+        defaults: {{timeout: {FUNCTION_TIMEOUT}, throttle: {{rate: 5000, burst: 5000}}}}
+        stages: {{local: {{}}}}
     """,
     "service/handlers/get_counter.py": """
         import os

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable
 
@@ -41,3 +42,35 @@ def slowness() -> float:
     _, status, usage = os.wait4(process, 0)
     assert status == 0
     return max(1.0, (time.monotonic() - begun) / (usage.ru_utime + usage.ru_stime))
+
+
+class SlownessMeter:
+    """Measure the slowness of the machine again and again beside the block that it is the context of.
+
+    ``worst`` is the largest one. A promise about what went on in the block is judged by it: one measured before or
+    after would be that of another moment.
+    """
+
+    # Seconds between two measurements, so that they leave the machine to what is measured.
+    _REST = 0.2
+
+    def __init__(self, measure: Callable[[], float] = slowness) -> None:
+        self.worst = 1.0
+        self._measure = measure
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+
+    def __enter__(self) -> SlownessMeter:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait for the measurement that is under way: there is always one."""
+        self._over.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while True:
+            self.worst = max(self.worst, self._measure())
+            if self._over.wait(self._REST):
+                return
