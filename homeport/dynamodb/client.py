@@ -8,6 +8,7 @@ it knows LocalStack's one address for every service, while this endpoint is give
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -40,8 +41,11 @@ def dynamodb_client(endpoint: str, region: str, *, fail_fast: bool = False) -> D
 
     It retries, and waits up to a minute for a response; with ``fail_fast`` it tries once, for seconds.
     """
-    session = boto3.Session(region_name=region) if is_aws(endpoint) else _local_session(region)
-    return session.client("dynamodb", endpoint_url=endpoint, config=_config(fail_fast, is_aws(endpoint)))
+    if is_aws(endpoint):
+        session = boto3.Session(region_name=region)
+        return session.client("dynamodb", endpoint_url=endpoint, config=_config(fail_fast, through_proxy=True))
+    with _SESSION_LOCK:
+        return _local_session(region).client("dynamodb", endpoint_url=endpoint, config=_config(fail_fast))
 
 
 def aws_client(region: str) -> DynamoDBClient:
@@ -55,6 +59,12 @@ def is_aws(endpoint: str) -> bool:
     return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
 
 
+# A session takes 40 times as long as another client of it, and may not make two clients at once:
+# https://docs.aws.amazon.com/boto3/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
+_SESSION_LOCK = threading.Lock()
+
+
+@cache
 def _local_session(region: str) -> boto3.Session:
     # Each variable: its name in the config file, in the environment, its default, its type.
     empty = (None, None, os.devnull, None)
@@ -65,7 +75,7 @@ def _local_session(region: str) -> boto3.Session:
     )
 
 
-def _config(fail_fast: bool, through_proxy: bool) -> Config:
+def _config(fail_fast: bool, *, through_proxy: bool = False) -> Config:
     return Config(
         connect_timeout=1 if fail_fast else 5,
         read_timeout=5 if fail_fast else 60,

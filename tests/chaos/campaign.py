@@ -59,14 +59,19 @@ def _outcome(ground: Ground, case: Case, limit: float) -> Outcome:
     answers = ground.ledger.since(begun)
     outcome.answers = spread(answers)
     outcome.wrong += ground.ledger.wrong[known:]
-    late = [answer for answer in answers if answer.status in TIMED_OUT and answer.took >= FUNCTION_TIMEOUT]
-    outcome.add_slow(*some(find_undocumented(late, case.answers)))
-    outcome.wrong += some(find_undocumented([answer for answer in answers if answer not in late], case.answers))
+    add_undocumented(outcome, answers, case.answers)
     outcome.wrong += _left_behind(ground)
     if found := _TRACEBACK.search(ground.stack.read_output()[printed:]):
         outcome.wrong.append(f"a traceback in the output: {found.group()}")
     outcome.judge_recovery(limit, meter.worst)
     return outcome
+
+
+def add_undocumented(outcome: Outcome, answers: Sequence[Answer], documented: frozenset[int]) -> None:
+    """Add the answers that are not documented. Those for which a function had no time are about time."""
+    late = [answer for answer in answers if answer.status in TIMED_OUT and answer.took >= FUNCTION_TIMEOUT]
+    outcome.add_slow(*some(find_undocumented(late, documented)))
+    outcome.wrong += some(find_undocumented([answer for answer in answers if answer not in late], documented))
 
 
 def some(faults: Iterable[str]) -> list[str]:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.campaign import find_undocumented
-from tests.chaos.case import FAILED
+from tests.chaos.campaign import add_undocumented, find_undocumented
+from tests.chaos.case import FAILED, NOTHING, Outcome
 from tests.chaos.ledger import Answer, Ledger, spread
+from tests.support.chaos_project import FUNCTION_TIMEOUT
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,3 +67,29 @@ def test_an_answer_that_is_not_documented_is_found() -> None:
 
 def test_answers_are_counted_by_status() -> None:
     assert spread([make_answer(204), make_answer(0), make_answer(204)]) == "no answer: 1, 204: 2"
+
+
+@pytest.mark.parametrize(
+    ("slowness", "faults"), [(1.0, ["recovered after 2.50 s, more than 2.0 s times 1.0"]), (1.5, [])]
+)
+def test_a_recovery_is_judged_by_the_slowness_beside_it(slowness: float, faults: list[str]) -> None:
+    outcome = Outcome("a case", recovered=2.5)
+    outcome.judge_recovery(2.0, slowness)
+    assert outcome.wrong == faults
+    assert outcome.is_merely_slow is bool(faults)
+
+
+def test_a_lost_write_is_not_excused_by_a_slow_machine() -> None:
+    outcome = Outcome("a case", recovered=9, wrong=["key-1 is gone, though 3 was acknowledged"])
+    outcome.judge_recovery(2.0, 3.0)
+    assert len(outcome.wrong) == 2
+    assert not outcome.is_merely_slow
+
+
+def test_an_answer_that_a_function_had_no_time_for_is_about_time_alone() -> None:
+    outcome = Outcome("a case")
+    late = Answer(0.0, FUNCTION_TIMEOUT + 0.1, 503, '{"message":"Service Unavailable"}')
+    add_undocumented(outcome, [late], NOTHING)
+    assert outcome.is_merely_slow
+    add_undocumented(outcome, [Answer(0.0, 0.1, 503, late.what)], NOTHING)
+    assert not outcome.is_merely_slow

@@ -18,12 +18,8 @@ pytestmark = pytest.mark.stack
 
 ROOT = Path(__file__).parents[2]
 LINT = str(Path(sys.executable).with_name("cfn-lint"))
-PROJECTS = {"": ROOT, **{f"{path.parent.name} ": path.parent for path in ROOT.glob("examples/*/openapi.yaml")}}
-STAGES = {
-    f"{name}stage {stage}": (root, stage)
-    for name, root in PROJECTS.items()
-    for stage in yaml.safe_load((root / "deploy" / "stages.yaml").read_text())["stages"]
-}
+# Those of the examples are looked at in tests/examples.
+STAGES = {f"stage {name}": name for name in yaml.safe_load((ROOT / "deploy" / "stages.yaml").read_text())["stages"]}
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +29,11 @@ def complaints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]
     for name, made in FEATURES.items():
         template = build_template(project_of(folder / "projects" / name, made))
         (folder / f"{name}.json").write_text(render_template(template))
-    for name, (root, stage) in STAGES.items():
-        (folder / f"{name}.json").write_text(render_template(build_template(load_project(root, stage, {}))))
+    for name, stage in STAGES.items():
+        (folder / f"{name}.json").write_text(render_template(build_template(load_project(ROOT, stage, {}))))
     files = [str(file) for file in sorted(folder.glob("*.json"))]
     command = [LINT, "--regions", "us-east-1", "--format", "json", "--template", *files]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode in range(0, 16), done.stderr
     found: dict[str, list[str]] = {Path(file).stem: [] for file in files}
     for match in json.loads(done.stdout):
@@ -55,7 +51,7 @@ def test_cfn_lint_would_say_what_is_wrong(tmp_path: Path) -> None:
     template["Resources"]["ApiStage"]["Properties"]["Speed"] = 1
     (tmp_path / "t.json").write_text(render_template(template))
     command = [LINT, "--template", str(tmp_path / "t.json")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "'Speed' was unexpected" in done.stdout
 
 

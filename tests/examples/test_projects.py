@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from homeport.contract.fixtures.stack import running_stack
-from tests.support.examples import EXAMPLES, ROOT, documented, homeport, in_a_shell, own_tests
+from tests.support.examples import EXAMPLES, ROOT, documented, homeport, in_a_shell, own_tests, python_module
 
 NAMES = sorted(folder.name for folder in EXAMPLES.iterdir() if (folder / "openapi.yaml").is_file())
 LONGEST_HANDLER = 30
@@ -36,14 +36,13 @@ def test_aws_would_take_every_stage(name: str, stage: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_its_template_is_sound(name: str, tmp_path: Path) -> None:
-    rendered = homeport("template", "--project", f"examples/{name}", "--stage", "prod")
-    assert rendered.returncode == 0, rendered.stderr
-    file = tmp_path / "template.json"
-    file.write_text(rendered.stdout)
-    linted = in_a_shell(f"cfn-lint --non-zero-exit-code error {file}")
-    assert linted.returncode == 0, linted.stdout
+def test_their_templates_are_sound_in_every_stage(tmp_path: Path) -> None:
+    for name, stage in stages():
+        rendered = homeport("template", "--project", f"examples/{name}", "--stage", stage)
+        assert rendered.returncode == 0, rendered.stderr
+        (tmp_path / f"{name}-{stage}.json").write_text(rendered.stdout)
+    linted = in_a_shell(f"cfn-lint --regions us-east-1 --template {tmp_path}/*.json")
+    assert (linted.returncode, linted.stdout) == (0, "")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -54,6 +53,16 @@ def test_the_contract_holds_and_every_right_is_used(name: str, tmp_path: Path) -
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "No issues found" in done.stdout
     assert "Least privilege: proven" in done.stdout
+
+
+OTHER_STAGES = [name for name in yaml.safe_load((ROOT / "deploy/stages.yaml").read_text())["stages"] if name != "local"]
+
+
+@pytest.mark.parametrize("stage", OTHER_STAGES)
+def test_the_items_api_keeps_its_contract_in_every_stage(stage: str) -> None:
+    files = (f"tests/contract/{name}" for name in ("test_items.py", "test_promises.py"))
+    done = python_module("pytest", "-q", "-p", "no:cacheprovider", *files, "--homeport-stage", stage)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,8 +6,9 @@ A process counts when it was waited for, so a stack's time is that of the test w
 from __future__ import annotations
 
 import resource
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Generator, Mapping
+from operator import itemgetter
 from typing import Protocol
 
 import pytest
@@ -25,7 +26,7 @@ class CpuReport:
     def __init__(self, config: pytest.Config, rows: int) -> None:
         self._config = config
         self._rows = rows
-        self._seconds: Counter[str] = Counter()
+        self._seconds: dict[str, float] = defaultdict(float)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -41,15 +42,16 @@ class CpuReport:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: _Node) -> None:
-        self._seconds.update(node.workeroutput.get(_KEY, {}))
+        for test, seconds in node.workeroutput.get(_KEY, {}).items():
+            self._seconds[test] += seconds
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        files: Counter[str] = Counter()
+        files: dict[str, float] = defaultdict(float)
         for test, seconds in self._seconds.items():
             files[test.partition("::")[0]] += seconds
         for title, table in (("files", files), ("tests", self._seconds)):
-            terminalreporter.section(f"processor seconds of {title}: {table.total():.1f}")
-            for name, seconds in table.most_common(self._rows):
+            terminalreporter.section(f"processor seconds of {title}: {sum(table.values()):.1f}")
+            for name, seconds in sorted(table.items(), key=itemgetter(1), reverse=True)[: self._rows]:
                 terminalreporter.line(f"{seconds:7.2f} {name}")
 
 

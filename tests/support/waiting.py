@@ -51,12 +51,10 @@ class SlownessMeter:
     after would be that of another moment.
     """
 
-    # Seconds between two measurements, so that they leave the machine to what is measured.
-    _REST = 0.2
-
-    def __init__(self, measure: Callable[[], float] = slowness) -> None:
+    # ``rest`` is the seconds between two measurements, so that they leave the machine to what is measured.
+    def __init__(self, measure: Callable[[], float] = slowness, rest: float = 0.2) -> None:
         self.worst = 1.0
-        self._measure = measure
+        self._measure, self._rest = measure, rest
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
 
@@ -72,5 +70,5 @@ class SlownessMeter:
     def _work(self) -> None:
         while True:
             self.worst = max(self.worst, self._measure())
-            if self._over.wait(self._REST):
+            if self._over.wait(self._rest):
                 return

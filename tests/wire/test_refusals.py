@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import io
 import re
-import subprocess
-import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
+from homeport.cli import main
+from tests.support.commands import homeport
 from tests.support.invalid_projects import CASES, PATHS, Invalid, project
 
 ROOT = Path(__file__).parents[2]
 VERSIONS = [("3.1.0", "OpenAPI 3.1.0"), ("4.0.0", "OpenAPI 4.0.0")]
 
 
-def homeport(*arguments: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "homeport", *arguments]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+def check(root: Path) -> tuple[int, str]:
+    with io.StringIO() as printed, redirect_stdout(printed), redirect_stderr(printed):
+        return main(["check", "--project", str(root)]), printed.getvalue()
+
+
+def dev(root: Path) -> tuple[int, str]:
+    options = ("--port", "0", "--dynamodb", "none", "--no-data", "--no-reload")
+    ended = homeport(root, "dev", *options)
     return ended.returncode, ended.stdout + ended.stderr
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_check_names_it_with_file_and_line(tmp_path: Path, case: Invalid) -> None:
     root = project(tmp_path, case)
-    status, printed = homeport("check", "--project", str(root))
+    status, printed = check(root)
     lines = (root / case.file).read_text().splitlines()
     wanted = [number for number, line in enumerate(lines, 1) if case.at in line]
     found = re.findall(rf"{re.escape(case.file)}:(\d+): error: (.*)", printed)
@@ -37,7 +44,7 @@ def test_check_names_it_with_file_and_line(tmp_path: Path, case: Invalid) -> Non
 def test_another_openapi_is_refused(tmp_path: Path, version: str, said: str) -> None:
     root = project(tmp_path, Invalid("", PATHS, "", ""))
     (root / "openapi.yaml").write_text(f'openapi: {version}\ninfo: {{title: T, version: "1"}}\n{PATHS}')
-    status, printed = homeport("check", "--project", str(root))
+    status, printed = check(root)
     assert (status, f"openapi.yaml:1: error: {said} is not what API Gateway imports" in printed) == (2, True)
 
 
@@ -47,8 +54,7 @@ STARTS = ["VPC links", "mock", "IAM on an operation", "resource policy", "mutual
 @pytest.mark.parametrize("case", [case for case in CASES if case.name in STARTS], ids=lambda case: case.name)
 def test_dev_does_not_start(tmp_path: Path, case: Invalid) -> None:
     root = project(tmp_path, case)
-    options = ("--port", "0", "--dynamodb", "none", "--no-data", "--no-reload")
-    status, printed = homeport("dev", "--project", str(root), *options)
+    status, printed = dev(root)
     assert status == 2 and "ready" not in printed
     assert re.search(rf"{re.escape(case.file)}:\d+: error: .*{re.escape(case.message)}", printed), printed
 
@@ -56,5 +62,5 @@ def test_dev_does_not_start(tmp_path: Path, case: Invalid) -> None:
 def test_the_kit_s_own_api_and_its_examples_are_fine() -> None:
     roots = [ROOT, *(spec.parent for spec in sorted((ROOT / "examples").glob("*/openapi.yaml")))]
     for root in roots:
-        status, printed = homeport("check", "--project", str(root))
+        status, printed = check(root)
         assert (status, "error:" in printed) == (0, False), printed
