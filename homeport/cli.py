@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from homeport.commands import cloud, contract, dev, doctor, invoke, logs, record, scaffold, snapshot
-from homeport.commands.arguments import add_deployed_project, add_project, extra_of
+from homeport.commands.arguments import add_deployed_project, add_project, add_running_project, extra_of
 from homeport.errors import EXIT_STATUS, HomeportError
 
 Command = Callable[[argparse.Namespace], int]
@@ -105,7 +105,7 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         "export",
         "print the API, or what was recorded, as other tools read it",
         record.run_export,
-        (add_project, record.add_export_arguments),
+        (add_running_project, record.add_export_arguments),
     ),
     (
         "replay",
@@ -120,11 +120,21 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         (add_project, record.add_save_test_arguments),
     ),
     ("parity", "compare the answers of two URLs", contract.run_parity, (add_project, contract.add_parity_arguments)),
-    ("invoke", "run one function, as the console's Test button does", invoke.run, (add_project, invoke.add_arguments)),
+    (
+        "invoke",
+        "run one function, as the console's Test button does",
+        invoke.run,
+        (add_running_project, invoke.add_arguments),
+    ),
     ("event", "print the event that a function would get", invoke.run_event, (add_project, invoke.add_event_arguments)),
     ("logs", "print what functions logged", logs.run, (add_project, logs.add_arguments)),
     ("template", "print the CloudFormation template of a stage", cloud.run_template, (add_deployed_project,)),
-    ("snapshot", "keep what the tables hold, and bring it back", snapshot.run, (add_project, snapshot.add_arguments)),
+    (
+        "snapshot",
+        "keep what the tables hold, and bring it back",
+        snapshot.run,
+        (add_running_project, snapshot.add_arguments),
+    ),
     ("doctor", "say what this machine lacks, and what to do about it", doctor.run, (add_project, doctor.add_arguments)),
 )
 """Name, summary, function and options of each command, in the order of ``--help``."""

@@ -11,8 +11,12 @@ from homeport import strict_json
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
+    from homeport.dev.running_instance import RunningInstance
     from homeport.gateway.sample import Sample
 
+LOCAL = "local"
+NO_DEV = "no homeport dev runs here, so there is no DynamoDB"
+NO_DEV_HINT = "start it, or give --dynamodb URL"
 _EXTRAS = {
     "local": (
         "boto3",
@@ -39,7 +43,28 @@ def extra_of(error: ModuleNotFoundError) -> str | None:
 def add_project(parser: argparse.ArgumentParser) -> None:
     """Add ``--project`` and ``--stage`` with their defaults: the current folder, and ``local``."""
     _add_folder(parser)
-    parser.add_argument("--stage", default="local", help="a stage of deploy/stages.yaml (default: %(default)s)")
+    parser.add_argument("--stage", default=LOCAL, help="a stage of deploy/stages.yaml (default: %(default)s)")
+
+
+def add_running_project(parser: argparse.ArgumentParser) -> None:
+    """Add ``--project``, and ``--stage`` and ``--port`` that choose a running ``homeport dev``."""
+    _add_folder(parser)
+    parser.add_argument(
+        "--stage", help="a stage of deploy/stages.yaml (default: that of the homeport dev that runs, or local)"
+    )
+    parser.add_argument("--port", type=port, help="the API's port of the homeport dev to use, if several run")
+
+
+def choose_dev(options: argparse.Namespace) -> RunningInstance | None:
+    """Return the ``homeport dev`` that the options choose, None if none runs.
+
+    ``options.stage`` becomes its stage, unless one was given. Raises HomeportError if several could be meant.
+    """
+    from homeport.dev.running_instance import choose_instance
+
+    dev = choose_instance(options.project.resolve(), options.stage, options.port)
+    options.stage = options.stage or (dev.stage if dev else LOCAL)
+    return dev
 
 
 def add_deployed_project(parser: argparse.ArgumentParser) -> None:

@@ -13,7 +13,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from homeport.commands.arguments import (
+    LOCAL,
+    NO_DEV,
+    NO_DEV_HINT,
     add_request_arguments,
+    choose_dev,
     dynamodb_url,
     is_described,
     parse_claim,
@@ -51,12 +55,15 @@ def run(options: argparse.Namespace) -> int:
     from homeport.project.load import load_project
     from homeport.project.names import find_function
 
-    project = load_project(options.project.resolve(), options.stage)
+    dev = None if options.dynamodb else choose_dev(options)
+    project = load_project(options.project.resolve(), options.stage or LOCAL)
     function = find_function(project.api, options.function)
     event = _read_event(options, project)
-    dynamodb = options.dynamodb or _running_dynamodb(project)
-    if dynamodb is None and function.access:
-        _say("no homeport dev runs here, so there is no DynamoDB: start it, or give --dynamodb URL")
+    dynamodb = options.dynamodb or (dev.dynamodb if dev else None)
+    if dev is not None:
+        _say(f"the DynamoDB is that of homeport dev, {dev}")
+    elif dynamodb is None and function.access:
+        _say(f"{NO_DEV}: {NO_DEV_HINT}")
     invocation = invoke_once(project, function.name, event, dynamodb, _say)
     sys.stderr.flush()
     sys.stderr.buffer.write(invocation.log)
@@ -106,13 +113,6 @@ def _make_event(make: Callable[..., Any], project: Project, operation: str, opti
 
     chance = SampleInputs(time.time(), os.urandom)
     return make(project, find_operation(project.api, operation), sample_of(options), chance)
-
-
-def _running_dynamodb(project: Project) -> str | None:
-    from homeport.dev.running_instance import find_running_instance
-
-    dev = find_running_instance(project.root)
-    return dev.dynamodb if dev else None
 
 
 def add_token_arguments(parser: argparse.ArgumentParser) -> None:

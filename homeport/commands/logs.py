@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from homeport.commands.arguments import LOCAL
 from homeport.errors import HomeportError, ProjectError
 from homeport.terminal import line_colour, palette_of
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from homeport.dev.logs import LogFilter
     from homeport.project.load import Project
     from homeport.runtime.logs import LogLine
-
-LOCAL = "local"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from homeport.commands.arguments import count, port
+from homeport.commands.arguments import choose_dev, count, port
 from homeport.environment import state_dir
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
     from homeport.contract.har import HarFile
     from homeport.contract.http_exchange import HttpExchange
-    from homeport.project.load import Project
     from homeport.recordings.redaction import CredentialNames
     from homeport.recordings.store import RecordingFilter, Recordings
 
@@ -144,11 +143,11 @@ def _credential_names(options: argparse.Namespace) -> CredentialNames:
 def open_recordings(project: Path) -> Recordings:
     """Return the recordings of a project, with those of the requests that a running ``homeport dev`` just answered."""
     from homeport.child_process import DATABASE
-    from homeport.dev.running_instance import find_running_instance
+    from homeport.dev.running_instance import running_instances
     from homeport.recordings.store import Recordings
 
     root = project.resolve()
-    if find_running_instance(root) is not None:
+    if running_instances(root):
         time.sleep(STORE_DELAY)
     return Recordings(state_dir(root) / DATABASE)
 
@@ -209,8 +208,11 @@ def run_export(options: argparse.Namespace) -> int:
     from homeport.project.load import load_project
     from homeport.project.openapi.extensions import export_openapi
 
+    dev = choose_dev(options)
+    url = dev.url if dev else None
     project = load_project(options.project.resolve(), options.stage)
-    url = _running_url(project)
+    if dev is not None:
+        _print(f"homeport: the URL is that of homeport dev, {dev}")
     made = postman_collection(project, url) if options.kind == "postman" else export_openapi(project.api, url)
     _write(made, options.out)
     return 0
@@ -225,13 +227,6 @@ def _export_archive(options: argparse.Namespace) -> int:
     if left_out:
         _print(f"left out {left_out} whose bodies were too large to be kept whole")
     return 0
-
-
-def _running_url(project: Project) -> str | None:
-    from homeport.dev.running_instance import find_running_instance
-
-    dev = find_running_instance(project.root)
-    return dev.url if dev else None
 
 
 def _write(made: Mapping[str, Any], out: str) -> None:

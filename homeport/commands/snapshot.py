@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from homeport.commands.arguments import dynamodb_url
+from homeport.commands.arguments import LOCAL, NO_DEV, NO_DEV_HINT, choose_dev, dynamodb_url
 from homeport.environment import state_dir
 from homeport.errors import HomeportError
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from homeport.dynamodb.snapshot import SnapshotTables
     from homeport.project.load import Project
 
-_LOCAL = "local"
 _INTERRUPTED = 130
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -71,10 +70,8 @@ def _save(options: argparse.Namespace, file: Path) -> int:
 
     if file.exists() and not options.replace:
         raise HomeportError(f"there is a snapshot {options.name} already", "choose another name, or give --replace")
-    project = _project(options)
-    counts = save(
-        _snapshot_tables(options, project), file, options.stage, datetime.now(UTC).isoformat(timespec="seconds")
-    )
+    project, tables = _open_tables(options)
+    counts = save(tables, file, project.stage.key, datetime.now(UTC).isoformat(timespec="seconds"))
     print(f"saved {_sum(counts)} in {_relative_path(file, project)} ({_size(file.stat().st_size)})")
     return 0
 
@@ -83,8 +80,8 @@ def _load(options: argparse.Namespace, file: Path) -> int:
     from homeport.dynamodb.snapshot import load, read_snapshot_header
 
     read_snapshot_header(file)
-    project = _project(options)
-    counts = load(_snapshot_tables(options, project), file, replace=options.replace)
+    project, tables = _open_tables(options)
+    counts = load(tables, file, replace=options.replace)
     print(f"loaded {_sum(counts)} of {_relative_path(file, project)}")
     return 0
 
@@ -114,31 +111,31 @@ def _delete(file: Path, name: str) -> int:
     return 0
 
 
-def _project(options: argparse.Namespace) -> Project:
-    from homeport.project.load import load_project
-
-    return load_project(options.project.resolve(), options.stage)
-
-
-def _snapshot_tables(options: argparse.Namespace, project: Project) -> SnapshotTables:
-    if options.dynamodb is None and options.stage != _LOCAL:
-        return _on_aws(options, project)
-    from homeport.dev.running_instance import find_running_instance
+def _open_tables(options: argparse.Namespace) -> tuple[Project, SnapshotTables]:
     from homeport.dynamodb.client import dynamodb_client, is_aws
     from homeport.dynamodb.snapshot import SnapshotTables
     from homeport.dynamodb.tables import wait_until_answers
+    from homeport.project.load import load_project
 
-    running = find_running_instance(project.root)
-    endpoint = options.dynamodb or (running.dynamodb if running else None)
+    root = options.project.resolve()
+    if options.dynamodb is None and options.port is None and options.stage not in (None, LOCAL):
+        project = load_project(root, options.stage)
+        return project, _on_aws(options, project)
+    dev = None if options.dynamodb else choose_dev(options)
+    endpoint = options.dynamodb or (dev.dynamodb if dev else None)
     if endpoint is None:
-        raise HomeportError("no homeport dev runs here, so there is no DynamoDB", "start it, or give --dynamodb URL")
+        raise HomeportError(NO_DEV, NO_DEV_HINT)
     if is_aws(endpoint):
         raise HomeportError(
             f"{endpoint} is AWS, where a stage's tables have other names", "give --stage, no --dynamodb"
         )
+    project = load_project(root, options.stage or LOCAL)
     wait_until_answers(endpoint, project.stage.region, timeout=5)
     names = {logical_id: project.stage.table_name(logical_id) for logical_id in project.resources.tables}
-    return SnapshotTables(dynamodb_client(endpoint, project.stage.region), names, makes_tables=True, say=_say)
+    client = dynamodb_client(endpoint, project.stage.region)
+    if dev is not None:
+        _say(f"DynamoDB of homeport dev, {dev}")
+    return project, SnapshotTables(client, names, makes_tables=True, say=_say)
 
 
 def _on_aws(options: argparse.Namespace, project: Project) -> SnapshotTables:

@@ -17,11 +17,12 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
 
 from homeport.dev.processes import listen
-from homeport.dev.running_instance import find_running_instance
+from homeport.dev.running_instance import running_instances
 from homeport.dynamodb.engine import engine_packages_folder
 from homeport.environment import state_dir
 from homeport.errors import Problem, SetupError
@@ -229,12 +230,13 @@ def _check_folders(context: DoctorContext) -> Iterator[DoctorFinding]:
 
 
 def _check_ports(context: DoctorContext) -> Iterator[DoctorFinding]:
-    dev = find_running_instance(context.root)
-    if dev is not None:
-        yield _ok(f"homeport dev runs already: {dev.url}")
-        return
+    running = running_instances(context.root)
+    yield from (_ok(f"homeport dev runs already: {dev}") for dev in running)
+    taken = {urlsplit(url).port for dev in running for url in (dev.url, dev.dynamodb or "")}
     wanted = ((context.host, context.port, "--port"), ("127.0.0.1", context.dynamodb_port, "--dynamodb-port"))
     for host, port, option in wanted:
+        if port in taken:
+            continue
         try:
             listen(host, port, option).close()
         except SetupError as error:

@@ -10,14 +10,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from homeport.dev.processes import TABLES, DevOptions, ProcessDependencies, address, list_children, listen, listen_near
-from homeport.dev.running_instance import RunningInstance, private_runtime_dir, ready_file, write_ready_file
+from homeport.dev.running_instance import RunningInstance, announce, private_runtime_dir
 from homeport.dev.supervisor import Supervisor
 from homeport.dev.terminal_keys import HINT, Controls, TerminalCommands, read_keys
 from homeport.dev.watch import ProjectWatcher, notify_gateway
 from homeport.dev.worker_setup import WORKER_FILES, Renewer, WorkerSetup
 from homeport.environment import read_environment
 from homeport.project.check import usable_project
-from homeport.project.load import RESOURCES_FILE, Project
+from homeport.project.load import RESOURCES_FILE
 from homeport.project.validators.generate import write_generated
 from homeport.runtime.faults import check_faults
 from homeport.terminal import palette_of, show
@@ -54,16 +54,15 @@ def run(options: DevOptions) -> int:
             inspector_listener=inspector.fileno() if inspector else -1,
             inspector=address(inspector) if inspector else None,
         )
-        ready = ready_file(project.root)
-        ready.unlink(missing_ok=True)
-        stack.callback(ready.unlink, missing_ok=True)
         supervisor = Supervisor(list_children(deps), say)
         watcher = _make_watcher(deps, supervisor, notify)
 
         def on_ready() -> None:
             if options.reload:
                 watcher.start()
-            _announce(deps, project)
+            _list_addresses(deps)
+            stack.enter_context(announce(project.root, RunningInstance(deps.url, deps.endpoint, options.stage)))
+            say(f"ready {deps.url}")
             if not options.in_process and stack.enter_context(read_keys(_make_commands(deps, supervisor).take)):
                 say(HINT)
 
@@ -110,7 +109,7 @@ def _make_commands(deps: ProcessDependencies, supervisor: Supervisor) -> Termina
     return TerminalCommands(controls, say, palette_of(sys.stdout), os.environ)
 
 
-def _announce(deps: ProcessDependencies, project: Project) -> None:
+def _list_addresses(deps: ProcessDependencies) -> None:
     host = deps.options.host
     if host not in {"127.0.0.1", "::1", "localhost"}:
         say(f"warning: listening on {host}: whoever reaches this machine may call the API and read and change its data")
@@ -120,8 +119,6 @@ def _announce(deps: ProcessDependencies, project: Project) -> None:
         say(f"fault {fault.text}")
     if deps.inspector is not None:
         say(f"inspector {deps.inspector}")
-    write_ready_file(project.root, RunningInstance(deps.url, deps.endpoint))
-    say(f"ready {deps.url}")
 
 
 def say(line: str) -> None:

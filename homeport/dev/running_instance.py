@@ -1,4 +1,4 @@
-"""The ``homeport dev`` that runs for a project: its private folder, and what other commands can learn of it.
+"""Each ``homeport dev`` that runs for a project: its private folder, and how other commands find and choose it.
 
 ``python -m homeport.dev.running_instance`` exits with 0 if one runs for the project in this folder: the health check of
 a container.
@@ -7,31 +7,40 @@ a container.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import socket
 import sys
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from homeport.environment import state_dir
+from homeport.errors import HomeportError
 
 PREFIX = "homeport-"
 _LOCK = "lock"
-_READY_FILE = "ready"
+_FOLDER = "running"
 _CONNECT_TIMEOUT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class RunningInstance:
-    """``url`` is the API's base, ``dynamodb`` the endpoint of its tables (None: it has none)."""
+    """A ``homeport dev``: ``url`` is the API's base, ``dynamodb`` the endpoint of its tables (None: it has none)."""
 
     url: str
     dynamodb: str | None
+    stage: str
+    machine: str = field(default_factory=socket.gethostname)
+
+    def __str__(self) -> str:
+        return f"stage {self.stage} at {self.url}"
 
 
 @contextmanager
@@ -61,28 +70,60 @@ def remove_abandoned_dirs(parent: Path) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def ready_file(root: Path) -> Path:
-    """Return the file that is there while the stack of the project in ``root`` answers requests."""
-    return state_dir(root) / _READY_FILE
+@contextmanager
+def announce(root: Path, instance: RunningInstance) -> Iterator[None]:
+    """Let other commands find this process as an instance of the project in ``root``, until the end.
 
-
-def write_ready_file(root: Path, instance: RunningInstance) -> None:
-    """Note in the project's folder that this instance serves it."""
-    file = ready_file(root)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(f"{instance.url}\n{instance.dynamodb or ''}\n")
-
-
-def find_running_instance(root: Path) -> RunningInstance | None:
-    """Return the instance that serves the project in ``root``, None if there is none.
-
-    A killed instance leaves its ready file behind, so its URL is tried.
+    Each instance has a file of its own, and a lock on it that ends with the process, however that ends.
     """
+    folder = state_dir(root) / _FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{uuid.uuid4().hex}.json"
+    # It gets its name when it is complete and locked.
+    draft = file.with_suffix(".part")
+    lock = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        url, dynamodb = ready_file(root).read_text().splitlines()
-    except (OSError, ValueError):
-        return None
-    return RunningInstance(url, dynamodb or None) if is_listening(url) else None
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        os.write(lock, json.dumps(asdict(instance)).encode())
+        draft.rename(file)
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+        os.close(lock)
+
+
+def running_instances(root: Path) -> list[RunningInstance]:
+    """Return the instances that serve the project in ``root``, in the order of their starts.
+
+    Files of killed instances are removed. A lock of another machine (a container's) can't be seen on every kind of
+    file system: such an instance is one if its URL takes connections.
+    """
+    found = []
+    for file in (state_dir(root) / _FOLDER).glob("*.json"):
+        with suppress(OSError, ValueError, TypeError):
+            instance = RunningInstance(**json.loads(file.read_text()))
+            if not _is_abandoned(file) or (instance.machine != socket.gethostname() and is_listening(instance.url)):
+                found.append((file.stat().st_mtime, instance))
+            elif instance.machine == socket.gethostname():
+                file.unlink(missing_ok=True)
+    return [instance for _, instance in sorted(found, key=itemgetter(0))]
+
+
+def choose_instance(root: Path, stage: str | None = None, port: int | None = None) -> RunningInstance | None:
+    """Return the only instance of a stage and of a port of the API, None: no instance has that stage.
+
+    Raises HomeportError if there are several, or none at the port.
+    """
+    running = running_instances(root)
+    found = [each for each in running if stage in (None, each.stage) and port in (None, urlsplit(each.url).port)]
+    listed = "; ".join(map(str, found or running))
+    if port is not None and not found:
+        of_stage = f" of stage {stage}" if stage is not None else ""
+        raise HomeportError(f"no homeport dev{of_stage} of this project runs at port {port}", listed or "none runs")
+    if len(found) > 1:
+        choice = "--port, the API's" if stage is not None else "--stage, or --port, the API's"
+        raise HomeportError(f"{len(found)} homeport dev of this project run: {listed}", f"choose by {choice}")
+    return found[0] if found else None
 
 
 def is_listening(url: str) -> bool:
@@ -98,7 +139,7 @@ def is_listening(url: str) -> bool:
 def _is_abandoned(lock: Path) -> bool:
     descriptor = os.open(lock, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     finally:
@@ -107,4 +148,4 @@ def _is_abandoned(lock: Path) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if find_running_instance(Path()) else 1)
+    sys.exit(0 if running_instances(Path()) else 1)

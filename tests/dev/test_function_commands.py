@@ -9,11 +9,13 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from homeport.contract.fixtures.stack import Stack, running_stack
+from homeport.dev.running_instance import RunningInstance, announce
 from tests.support.cloud import pointed_at
 from tests.support.commands import assert_one_clear_line, homeport
 from tests.support.project import PUT_NOTE, notes_project
@@ -154,6 +156,28 @@ def test_invoke_prints_the_result_and_the_log_and_uses_the_running_dynamodb(proj
     got = homeport(project, "invoke", "get-note", "--event", "-", stdin=json.dumps(event))
     assert json.loads(got.stdout)["statusCode"] == 200
     assert len(logs(project, "put-note", "--filter", "note made")) >= 2
+
+
+def test_invoke_and_export_ask_which_of_two_homeport_dev_is_meant_and_say_which_they_use(
+    project: Path, stack: Stack
+) -> None:
+    port = str(urlsplit(stack.url).port)
+    get = ("invoke", "getNote", "--path", "noteId=a")
+    with announce(project, RunningInstance("http://127.0.0.1:1/rest", "http://127.0.0.1:2", "rest")):
+        both = (
+            "2 homeport dev of this project run",
+            "stage rest at http://127.0.0.1:1/rest",
+            f"stage local at {stack.url}",
+        )
+        assert_one_clear_line(homeport(project, *get), *both, "choose by --stage, or --port")
+        assert_one_clear_line(homeport(project, "export", "--postman"), *both)
+        chosen = homeport(project, *get, "--port", port)
+        exported = homeport(project, "export", "--openapi", "--stage", "local")
+    assert json.loads(chosen.stdout)["statusCode"] == 200
+    assert f"homeport: the DynamoDB is that of homeport dev, stage local at {stack.url}" in chosen.stderr.splitlines()
+    assert json.loads(exported.stdout)["servers"] == [{"url": stack.url}]
+    assert exported.stderr == f"homeport: the URL is that of homeport dev, stage local at {stack.url}\n"
+    assert homeport(project, *get).returncode == 0
 
 
 def test_invoke_fails_when_the_function_does(project: Path, stack: Stack) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import requests
 
 from homeport.contract.fixtures.stack import running_stack
-from homeport.dev.running_instance import find_running_instance
+from homeport.dev.running_instance import running_instances
 from homeport.environment import state_dir
 from tests.support.project import notes_project
 
@@ -16,8 +16,8 @@ def test_a_stack_of_the_tests_writes_nothing_into_the_project(tmp_path: Path) ->
     project = notes_project(tmp_path)
     with running_stack(project, ("--inspected",)) as stack:
         assert requests.put(f"{stack.url}/notes/1", data="x", timeout=60).status_code == 204
-        assert stack.state.joinpath("ready").exists()
-        assert find_running_instance(project) is None
+        assert list(stack.state.glob("running/*.json"))
+        assert running_instances(project) == []
     assert not (project / ".homeport").exists()
     assert not stack.state.exists()
 

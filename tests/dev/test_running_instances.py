@@ -1,0 +1,140 @@
+"""The instances of ``homeport dev`` that run for one project: each is found while it lives, and chosen by name."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from homeport.commands.arguments import choose_dev
+from homeport.dev.running_instance import RunningInstance, announce, choose_instance, running_instances
+from homeport.errors import HomeportError
+
+LOCAL = RunningInstance("http://127.0.0.1:8080", "http://127.0.0.1:8000", "local")
+REST = RunningInstance("http://127.0.0.1:8090/prod", "http://127.0.0.1:8001", "rest")
+HOLDS = (
+    "import sys\n"
+    "from pathlib import Path\n"
+    "from homeport.dev.running_instance import RunningInstance, announce\n"
+    "with announce(Path(sys.argv[1]), RunningInstance(sys.argv[2], None, 'local')):\n"
+    "    print('announced', flush=True)\n"
+    "    input()\n"
+)
+
+
+@contextmanager
+def running(root: Path, *instances: RunningInstance) -> Iterator[None]:
+    with ExitStack() as stack:
+        for instance in instances:
+            stack.enter_context(announce(root, instance))
+        yield
+
+
+def files(root: Path) -> list[Path]:
+    return list((root / ".homeport" / "running").iterdir())
+
+
+def test_instance_that_ended_leaves_the_others_to_be_found(tmp_path: Path) -> None:
+    with announce(tmp_path, LOCAL):
+        with announce(tmp_path, REST):
+            assert running_instances(tmp_path) == [LOCAL, REST]
+        assert running_instances(tmp_path) == [LOCAL]
+    assert running_instances(tmp_path) == []
+    assert files(tmp_path) == []
+
+
+def test_only_instance_is_chosen_whatever_its_stage(tmp_path: Path) -> None:
+    assert choose_instance(tmp_path) is None
+    with running(tmp_path, REST):
+        assert choose_instance(tmp_path) == REST
+        assert choose_instance(tmp_path, "rest") == REST
+        assert choose_instance(tmp_path, "local") is None
+
+
+def test_one_of_several_instances_is_chosen_by_stage_or_port(tmp_path: Path) -> None:
+    twin = RunningInstance("http://127.0.0.1:9000", None, "local")
+    with running(tmp_path, LOCAL, REST, twin):
+        assert choose_instance(tmp_path, stage="rest") == REST
+        assert choose_instance(tmp_path, port=8080) == LOCAL
+        assert choose_instance(tmp_path, stage="local", port=9000) == twin
+
+
+@pytest.mark.parametrize(("stage", "choice"), [(None, "--stage, or --port"), ("local", "--port")])
+def test_choice_between_several_instances_is_asked_for_with_their_names(
+    tmp_path: Path, stage: str | None, choice: str
+) -> None:
+    twin = RunningInstance("http://127.0.0.1:9000", None, "local")
+    with running(tmp_path, LOCAL, twin), pytest.raises(HomeportError) as raised:
+        choose_instance(tmp_path, stage)
+    assert raised.value.message == (
+        "2 homeport dev of this project run: stage local at http://127.0.0.1:8080; stage local at http://127.0.0.1:9000"
+    )
+    assert raised.value.hint == f"choose by {choice}, the API's"
+
+
+def test_port_without_an_instance_is_rejected_with_those_that_run(tmp_path: Path) -> None:
+    with pytest.raises(HomeportError, match=r"no homeport dev of this project runs at port 1 \(none runs\)"):
+        choose_instance(tmp_path, port=1)
+    with running(tmp_path, LOCAL), pytest.raises(HomeportError) as raised:
+        choose_instance(tmp_path, "rest", 8080)
+    assert str(raised.value) == (
+        "no homeport dev of stage rest of this project runs at port 8080 (stage local at http://127.0.0.1:8080)"
+    )
+
+
+def test_command_takes_the_stage_of_the_instance_unless_one_is_given(tmp_path: Path) -> None:
+    options = argparse.Namespace(project=tmp_path, stage=None, port=None)
+    with running(tmp_path, REST):
+        assert (choose_dev(options), options.stage) == (REST, "rest")
+    options = argparse.Namespace(project=tmp_path, stage=None, port=None)
+    assert (choose_dev(options), options.stage) == (None, "local")
+
+
+@pytest.mark.stack
+def test_killed_instance_is_not_found_even_if_another_program_has_its_port(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        url = f"http://127.0.0.1:{other.getsockname()[1]}"
+        process = subprocess.Popen(
+            [sys.executable, "-c", HOLDS, str(tmp_path), url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={name: value for name, value in os.environ.items() if name != "HOMEPORT_STATE_DIR"},
+        )
+        with process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            assert [found.url for found in running_instances(tmp_path)] == [url]
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            assert running_instances(tmp_path) == []
+    assert files(tmp_path) == []
+
+
+def test_instance_of_another_machine_is_found_while_its_url_takes_connections(tmp_path: Path) -> None:
+    folder = tmp_path / ".homeport" / "running"
+    folder.mkdir(parents=True)
+    with socket.create_server(("127.0.0.1", 0)) as api:
+        url = f"http://127.0.0.1:{api.getsockname()[1]}"
+        entry = {"url": url, "dynamodb": None, "stage": "local", "machine": "a-container"}
+        (folder / "1.json").write_text(json.dumps(entry))
+        assert [found.machine for found in running_instances(tmp_path)] == ["a-container"]
+    assert running_instances(tmp_path) == []
+    assert (folder / "1.json").exists()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"url": "http://127.0.0.1:1"}'])
+def test_entry_that_can_not_be_read_is_passed_over(tmp_path: Path, content: str) -> None:
+    folder = tmp_path / ".homeport" / "running"
+    folder.mkdir(parents=True)
+    (folder / "1.json").write_text(content)
+    with running(tmp_path, LOCAL):
+        assert running_instances(tmp_path) == [LOCAL]
