@@ -9,10 +9,11 @@ from __future__ import annotations
 import importlib.util
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from subprocess import CompletedProcess
+from typing import Any, Literal
 
 from homeport.cloud.apply import Consent, apply_plan, is_unchanged, record_interrupted_deploy
 from homeport.cloud.aws.bucket import Manifest
@@ -28,6 +29,7 @@ from homeport.cloud.bundle import (
 )
 from homeport.cloud.changes import STATEFUL
 from homeport.cloud.deploy_target import DeployTarget, find_target, url_at_endpoint
+from homeport.cloud.errors import CloudError
 from homeport.cloud.plan import (
     Content,
     Deployer,
@@ -151,10 +153,19 @@ def report_deploy(project: Project, target: DeployTarget, manifest: Manifest, sm
     if not smoke:
         return 0
     url = url_of(manifest.outputs, target)
-    if url is None or smoke_test(project, url, prompt):
-        return 0
-    prompt.say(f"homeport rollback --stage {manifest.stage} goes back to the deploy before")
-    return FAILED
+    result = "untested" if url is None else smoke_test(project, url, prompt)
+    if result == "failed":
+        prompt.say(advice_after_failure(manifest.stage, target.bucket.manifests(manifest.stack)))
+    return FAILED if result in ("failed", "broken") else 0
+
+
+def advice_after_failure(stage: str, manifests: Sequence[Manifest]) -> str:
+    """Return what to do about a deployed API that fails its smoke test. A first deploy has nothing to go back to."""
+    try:
+        earlier = find_rollback_deploy(manifests)
+    except CloudError:
+        return f"homeport logs --stage {stage} shows what the functions logged; mend it and deploy again"
+    return f"homeport rollback --stage {stage} goes back to the deploy {earlier.id}"
 
 
 def output_lines(target: DeployTarget, outputs: Mapping[str, str]) -> list[str]:
@@ -198,27 +209,39 @@ def _git(root: Path, *arguments: str) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def smoke_test(project: Project, url: str, prompt: Prompt) -> bool:
-    """Call the examples of the reading operations at ``url``. Return whether the responses match the contract."""
+SmokeResult = Literal["passed", "failed", "untested", "broken"]
+"""The result of a smoke test: ``untested`` where there was nothing to ask, ``broken`` where it could not run."""
+
+
+def smoke_test(
+    project: Project, url: str, prompt: Prompt, run: Callable[..., CompletedProcess[str]] = subprocess.run
+) -> SmokeResult:
+    """Call the examples of the reading operations at ``url`` and hold the responses against the contract."""
     reads = [operation for operation in project.api.operations if operation.method in ("GET", "HEAD")]
     asked = [operation for operation in reads if not operation.security and not operation.api_key_required]
     if not asked:
         why = "each of them asks for credentials" if reads else "there is none"
         prompt.say(f"smoke test: left out, for it asks operations that only read, and {why}")
-        return True
+        return "untested"
     if importlib.util.find_spec("schemathesis") is None:
         prompt.say("smoke test: left out, for schemathesis is not installed (pip install 'homeport[test]')")
-        return True
+        return "untested"
     others = len(reads) - len(asked)
     left_out = f" ({others} more ask for credentials and are left out)" if others else ""
     prompt.say(f"smoke test: the examples of {len(asked)} reading operations at {url}{left_out}")
     environment = hooks_environment(project.stage.flavor, os.devnull)
     command = smoke_command(project.root, url, SEED, [f"{operation.method} {operation.path}" for operation in asked])
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         prompt.say(prompt.palette.paint("green", "smoke test: passed"))
-        return True
-    for line in done.stdout.splitlines()[-_SHOWN_LINES:]:
+        return "passed"
+    # Schemathesis ends with 1 after a failure; with 2 where it tested nothing, and where it could not run.
+    if done.returncode == 2 and "No test cases were generated" in done.stdout:
+        prompt.say("smoke test: nothing was asked: the parameters of these operations have no examples in openapi.yaml")
+        return "untested"
+    for line in (done.stdout + done.stderr).splitlines()[-_SHOWN_LINES:]:
         prompt.say(f"  {line}")
-    prompt.say(prompt.palette.paint("red", "smoke test: failed"))
-    return False
+    result: SmokeResult = "failed" if done.returncode == 1 else "broken"
+    text = "failed" if result == "failed" else "could not run; the deploy itself is done"
+    prompt.say(prompt.palette.paint("red", f"smoke test: {text}"))
+    return result
