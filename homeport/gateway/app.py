@@ -1,4 +1,4 @@
-"""The Flask application: one view for every method and path, since the project's routes are the pipeline's to match."""
+"""The Flask application: one rule and one view for every method and path."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Rule
+from flask import Request as FlaskRequest
+from werkzeug.routing import MapAdapter, Rule
 from werkzeug.wsgi import ClosingIterator
 
 from homeport.gateway.context import Exchange
@@ -33,25 +33,36 @@ class RawResponse(Response):
         return body, status_line(self.status_code), self.headers.to_wsgi_list()
 
 
+class GatewayApp(Flask):
+    """A Flask application in which one rule takes every request, whatever its method and path."""
+
+    def __init__(self) -> None:
+        super().__init__("homeport", static_folder=None)
+        # Without ``methods`` a rule takes also those that HTTP does not know; Flask's route() would need a list.
+        self.url_map.add(Rule("/", endpoint="gateway"))
+        self._adapter = self.url_map.bind("localhost")
+
+    def create_url_adapter(self, request: FlaskRequest | None) -> MapAdapter:
+        """Return an adapter that matches the one rule.
+
+        The pipeline matches the project's routes as API Gateway does. Werkzeug would first redirect some paths, and
+        reject others (``/%0A``).
+        """
+        return self._adapter
+
+
 def create_app(handle: Handle, publish: Publish) -> Flask:
     """Return the application around ``handle``, which never raises.
 
     ``publish`` gets each exchange and its reply in the same thread, once the reply is on its way to the client.
     """
-    app = Flask("homeport", static_folder=None)
-    # A path with two slashes is a path of its own, and not redirected.
-    app.url_map.merge_slashes = False
-    # A rule without methods takes every method, also those that HTTP does not know; Flask's route() would need a list.
-    app.url_map.add(Rule("/", endpoint="gateway"))
-    app.url_map.add(Rule("/<path:path>", endpoint="gateway"))
+    app = GatewayApp()
 
     @app.endpoint("gateway")
-    def reply_to_request(path: str = "") -> RawResponse:
+    def reply_to_request() -> RawResponse:
         exchange, reply = handle(request.environ["homeport.request"])
         response = RawResponse([reply.body], reply.status, reply.headers)
         response.call_on_close(lambda: publish(exchange, reply))
         return response
 
-    # Werkzeug's converter takes no path with a line break in it (``/%0A``).
-    app.register_error_handler(HTTPException, lambda error: reply_to_request())
     return app
