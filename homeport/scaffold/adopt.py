@@ -6,26 +6,26 @@ import copy
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from homeport.contract.fuzz.schemathesis_run import CONFIG, DEFAULT_CONFIG
-from homeport.errors import HomeportError, ProjectError
+from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.check import examine_project
 from homeport.project.load import RESOURCES_FILE, SPEC_FILES, STAGES_FILE
 from homeport.project.names import slug, snake_case
 from homeport.project.source.document import Document, read_document
 from homeport.project.source.yaml_text import long_form
-from homeport.scaffold.adopted.adoption import Adoption, Json, operations
+from homeport.scaffold.adopted import Adoption, Json, operations
 from homeport.scaffold.adopted.document import adopt_document, flavor_of
-from homeport.scaffold.adopted.handlers import adopted_handler_text, authorizer_text
-from homeport.scaffold.adopted.sam import adopt_template, is_template
+from homeport.scaffold.adopted.sam import adopt_template, is_template, take_resources
 from homeport.scaffold.files import lacking_helpers, write_together
+from homeport.scaffold.handler_text import adopted_handler_text, authorizer_text
 from homeport.scaffold.init import shared_files, skeleton_texts, starter_projects
 from homeport.scaffold.yaml_spans import dump
 
-SPEC = SPEC_FILES[0]
+SPEC = Path(SPEC_FILES[0])
 _REQUIREMENTS = "# What the functions import beside boto3, which Lambda has.\n"
 _CONFIG = "# How the contract is fuzzed: https://schemathesis.readthedocs.io/en/stable/reference/configuration/\n"
 _STATELESS = """\
@@ -63,28 +63,52 @@ def adopt(file: Path, into: Path, requirement: str) -> AdoptionReport:
     """Make a project in ``into`` of the API that ``file`` describes.
 
     Files that are there stay as they are, but for openapi.yaml if it is ``file`` itself. Raises HomeportError, with
-    nothing written, for a document that is no OpenAPI 3.0 and for one that can't pass ``homeport check``.
+    nothing written, for a document that is no OpenAPI 3.0, for protection that would be lost, and for an API that can't
+    pass ``homeport check``.
     """
-    original = _read(file)
+    document = _read(file)
     _reject_other_spec(file, into)
-    title = into.name
-    if is_template(original.value):
-        adoption = adopt_template(original, file.parent, title)
+    is_sam = is_template(document.value)
+    if is_sam:
+        adoption = adopt_template(document, file.parent, into.name)
     else:
-        adoption = Adoption(_editable(file, original), original)
+        adoption = Adoption(_editable(file, document), document)
     _reject_version(adoption)
-    if not is_template(original.value):
-        adoption.flavor = flavor_of(original.value)
-    _mend_info(adoption, title)
+    if not is_sam:
+        adoption.flavor = flavor_of(document.value)
+    _mend_info(adoption, into.name)
     adopt_document(adoption)
-    texts = {Path(SPEC): _document_text(adoption.spec), **_deploy_texts(adoption, into)}
+    if is_sam:
+        take_resources(adoption, document)
+    if adoption.rejected:
+        raise ProjectError(adoption.rejected)
+    texts = {SPEC: _document_text(adoption.spec), **_deploy_texts(adoption, into)}
     with write_together(into, texts):
         rest = {**_service_texts(into, adoption), **_surrounding_files(into, adoption, requirement)}
         with write_together(into, rest):
             errors = [problem for problem in examine_project(into) if problem.severity == "error"]
             if errors:
-                raise ProjectError(errors)
+                raise ProjectError([_in_original(problem, into, adoption) for problem in errors])
     return AdoptionReport((*texts, *rest), tuple(adoption.unmapped))
+
+
+def _in_original(problem: Problem, root: Path, adoption: Adoption) -> Problem:
+    """Return a problem of a written file with the file and line of the original, from which the part comes."""
+    document, _ = read_document(root, problem.file) if problem.file in (SPEC.name, RESOURCES_FILE) else (None, [])
+    path = _path_at(document, document.value, problem.line) if document is not None else None
+    if path is None:
+        return problem
+    at = adoption.origin(*path) if problem.file == SPEC.name else adoption.origin(RESOURCES_FILE, *path)
+    return replace(problem, file=at.document.file, line=at.document.line(at.path))
+
+
+def _path_at(document: Document, value: Any, line: int, path: tuple[str, ...] = ()) -> tuple[str, ...] | None:
+    """Return the shortest path of a value at a line."""
+    children = {str(key): inner for key, inner in value.items()} if isinstance(value, dict) else {}
+    children |= {str(key): inner for key, inner in enumerate(value)} if isinstance(value, list) else {}
+    paths = {(*path, key): inner for key, inner in children.items()}
+    deeper = (_path_at(document, inner, line, at) for at, inner in paths.items())
+    return next((at for at in paths if document.line(at) == line), next((at for at in deeper if at), None))
 
 
 def _read(file: Path) -> Document:
@@ -101,7 +125,7 @@ def _read(file: Path) -> Document:
 def _reject_other_spec(file: Path, into: Path) -> None:
     for name in SPEC_FILES:
         place = into / name
-        if place.exists() and not (name == SPEC and place.samefile(file)):
+        if place.exists() and not (name == SPEC.name and place.samefile(file)):
             raise HomeportError(f"{place} is there already, and is to be {SPEC}", "choose another folder: --into DIR")
 
 
@@ -161,7 +185,8 @@ def _mend_info(adoption: Adoption, title: str) -> None:
 def _deploy_texts(adoption: Adoption, into: Path) -> dict[Path, str]:
     lines = [f"flavor: {adoption.flavor}"]
     lines += [f'payloadFormat: "{adoption.payload_format}"'] if adoption.flavor == "http" else []
-    lines += ["runtime: python3.13", "architecture: arm64", "memory: 256                # MB"]
+    settings = {"runtime": "python3.13", "architecture": "arm64", **adoption.settings}
+    lines += [*(f"{key}: {value}" for key, value in settings.items()), "memory: 256                # MB"]
     lines += ["timeout: 10                # seconds", "throttle: {rate: 1000, burst: 500}", "logRetentionDays: 14"]
     stages = _STAGES.format(defaults="\n".join(f"  {line}" for line in lines))
     made = {Path(STAGES_FILE): stages, Path(RESOURCES_FILE): dump(adoption.resources or {"Resources": {}})}
@@ -173,7 +198,7 @@ def _deploy_texts(adoption: Adoption, into: Path) -> dict[Path, str]:
 
 def _service_texts(into: Path, adoption: Adoption) -> dict[Path, str]:
     """Return the handlers, made from the document as it was written, and the helper modules."""
-    document, problems = read_document(into, SPEC)
+    document, problems = read_document(into, SPEC.name)
     if document is None:
         raise ProjectError(problems)
     base, texts = lacking_helpers(into)

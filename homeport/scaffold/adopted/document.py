@@ -16,7 +16,7 @@ from homeport.project.names import camel_case, kebab_case, snake_case
 from homeport.project.openapi.extensions import EXTENSIONS
 from homeport.project.openapi.integrations import INTEGRATION
 from homeport.project.openapi.security import AUTHORIZER
-from homeport.scaffold.adopted.adoption import Adoption, Flavor, Json, operations, route
+from homeport.scaffold.adopted import Adoption, Flavor, Json, operations, route, security_schemes
 from homeport.scaffold.adopted.security import map_security
 from homeport.scaffold.operation_entry import RANGES
 
@@ -34,10 +34,11 @@ def take_preflight(adoption: Adoption) -> None:
         if not isinstance(options, dict) or _kind(options) != "mock":
             continue
         found.append(_read_cors(options))
-        if found[-1] != found[0]:
-            adoption.note(
-                ("paths", path, "options"), f"preflight of {path} allows other things; now all routes allow both"
-            )
+        at = adoption.origin("paths", path, "options")
+        if any(found[-1].get(key) != found[0].get(key) for key in ("allowOrigins", "allowCredentials")):
+            adoption.reject(at, f"preflight of {path} allows other origins, and the kit has one CORS for all routes")
+        elif found[-1] != found[0]:
+            adoption.note(at, f"preflight of {path} allows other things; now all routes allow both")
         del item["options"]
     for path in [path for path, item in paths.items() if isinstance(item, dict) and not item]:
         del paths[path]
@@ -101,6 +102,7 @@ def take_integrations(adoption: Adoption) -> None:
             formats.add(str(resolved.get("payloadFormatVersion", "")))
             functions.setdefault(name, []).append(operation)
             _keep_timeout(operation, resolved)
+    functions.pop("", None)
     _share(functions)
     _set_format(adoption, formats - {""})
     components = adoption.spec.get("components")
@@ -118,20 +120,19 @@ def _resolve_integration(integration: Any, spec: Json) -> Json:
 
 
 def _lambda_of(adoption: Adoption, path: str, method: str, integration: Json) -> str | None:
-    """Return the function of a Lambda proxy integration. Note every other integration."""
+    """Return the function of a Lambda proxy integration, "" for one without a name. Note every other integration."""
     at = ("paths", path, method, INTEGRATION)
     kind = str(integration.get("type", "")).lower()
     if kind != "aws_proxy" or integration.get("integrationSubtype"):
         what = integration.get("integrationSubtype") or integration.get("uri") or "no backend"
-        adoption.note(
-            at, f"{route(path, method)}: an integration of type {kind or 'unknown'} ({what}); a function answers"
-        )
+        text = f"{route(path, method)}: an integration of type {kind or 'unknown'} ({what}); a function answers"
+        adoption.note(adoption.origin(*at), text)
         return None
     lost = [key for key in _LOST if integration.get(key) and not _is_usual(key, integration[key])]
     for key in lost:
-        adoption.note((*at, key), f"{route(path, method)}: {key} of its integration")
+        adoption.note(adoption.origin(*at, key), f"{route(path, method)}: {key} of its integration")
     found = _FUNCTION.search(_uri(integration.get("uri")))
-    return kebab_case(found[1] or found[2]) if found else None
+    return kebab_case(found[1] or found[2]) if found else ""
 
 
 def _is_usual(key: str, value: Any) -> bool:
@@ -166,7 +167,7 @@ def _set_format(adoption: Adoption, formats: set[str]) -> None:
         return
     adoption.payload_format = "1.0" if formats == {"1.0"} else "2.0"
     if len(formats) > 1:
-        adoption.note(("paths",), "payload formats 1.0 and 2.0 side by side; every operation has 2.0 now")
+        adoption.note(adoption.origin("paths"), "payload formats 1.0 and 2.0 side by side; every operation has 2.0 now")
 
 
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
@@ -177,22 +178,32 @@ _REST_WORDS = (
     "x-amazon-apigateway-api-key-source",
     "x-amazon-apigateway-policy",
 )
+_POLICY, _ENDPOINT = "x-amazon-apigateway-policy", "x-amazon-apigateway-endpoint-configuration"
 _MADE = ("x-amazon-apigateway-importexport-version", "x-amazon-apigateway-documentation")
+_OWN_MODELS: dict[str, Json] = {
+    "Empty": {"title": "Empty Schema", "type": "object"},
+    "Error": {"title": "Error Schema", "type": "object", "properties": {"message": {"type": "string"}}},
+}
 _AWS = re.compile(r"execute-api|amazonaws\.com|\{basePath\}")
 _PARTLY = re.compile(r"[^{}]\{|\}[^{}]")
 _ERRORS = re.compile(r"default|[45](XX|[0-9][0-9])")
 
 
 def flavor_of(spec: Json) -> Flavor:
-    """Return the flavor by extensions that only one of them has, HTTP without any."""
-    schemes = ((spec.get("components") or {}).get("securitySchemes") or {}).values()
-    kinds = {str(s[AUTHORIZER].get("type", "")).lower() for s in schemes if isinstance(s, dict) and AUTHORIZER in s}
-    integrations = [op.get("x-amazon-apigateway-integration") or {} for _, _, op in operations(spec)]
+    """Return the flavor by what only one of them has. A document without integrations is an HTTP API.
+
+    An HTTP API imports no integration without ``payloadFormatVersion``.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+    """
+    schemes = security_schemes(spec).values()
+    kinds = {str(scheme[AUTHORIZER].get("type", "")).lower() for scheme in schemes if AUTHORIZER in scheme}
+    integrations = [operation[INTEGRATION] or {} for _, _, operation in operations(spec) if INTEGRATION in operation]
     if _MADE[0] in spec or "jwt" in kinds or any("payloadFormatVersion" in found for found in integrations):
         return "http"
     rest = any(word in spec for word in _REST_WORDS) or kinds & {"cognito_user_pools", "token"}
-    keys = any(isinstance(s, dict) and str(s.get("name")).lower() == "x-api-key" for s in schemes)
-    return "rest" if rest or keys or any("passthroughBehavior" in found for found in integrations) else "http"
+    keys = any(str(scheme.get("name")).lower() == "x-api-key" for scheme in schemes)
+    written = any({"passthroughBehavior", "uri"} & found.keys() for found in integrations)
+    return "rest" if rest or keys or written else "http"
 
 
 def adopt_document(adoption: Adoption) -> None:
@@ -209,6 +220,8 @@ def adopt_document(adoption: Adoption) -> None:
     _document_answers(adoption)
     _mend_servers(adoption)
     _note_bodies(adoption)
+    if adoption.flavor == "rest":
+        _add_own_models(adoption.spec)
 
 
 def _take_impossible_paths(adoption: Adoption) -> None:
@@ -218,8 +231,20 @@ def _take_impossible_paths(adoption: Adoption) -> None:
     """
     paths = adoption.spec.setdefault("paths", {})
     for path in [path for path in paths if any(_PARTLY.search(segment) for segment in str(path).split("/"))]:
-        adoption.note(("paths", path), f"{path}: API Gateway's variables are whole segments; it is left out")
+        adoption.note(
+            adoption.origin("paths", path), f"{path}: API Gateway's variables are whole segments; it is left out"
+        )
         del paths[path]
+
+
+def _add_own_models(spec: Json) -> None:
+    """Add the models that each REST API has by itself, if a reference needs them.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html
+    """
+    for name, model in _OWN_MODELS.items():
+        if f"'#/components/schemas/{name}'" in repr(spec):
+            spec.setdefault("components", {}).setdefault("schemas", {}).setdefault(name, model)
 
 
 def _note_bodies(adoption: Adoption) -> None:
@@ -231,19 +256,49 @@ def _note_bodies(adoption: Adoption) -> None:
         others = [name for name in types if "json" not in name and name != "*/*"]
         if others:
             what = "are not checked by its handler" if others == types else "are read as JSON by its handler"
-            at = ("paths", path, method, "requestBody")
+            at = adoption.origin("paths", path, method, "requestBody")
             adoption.note(at, f"{route(path, method)}: bodies of {', '.join(others)} {what}")
 
 
 def _remove_rejected(adoption: Adoption) -> None:
-    """Remove extensions that the kit rejects."""
+    """Remove extensions that the kit rejects, and refuse those that restrict who reaches the API."""
     places: list[tuple[tuple[str, ...], Any]] = [((), adoption.spec)]
     places += [(("servers", str(i)), server) for i, server in enumerate(adoption.spec.get("servers") or ())]
     for at, owner in places:
         for key, extension in EXTENSIONS.items():
             if extension.unsupported and isinstance(owner, dict) and key in owner:
-                adoption.note((*at, key), f"{key}: {extension.unsupported}")
-                del owner[key]
+                position, value = adoption.origin(*at, key), owner.pop(key)
+                if (key == _POLICY and not _allows_all(value)) or (key == _ENDPOINT and _is_closed(value)):
+                    adoption.reject(position, f"{key}: {extension.unsupported}")
+                else:
+                    adoption.note(position, f"{key}: {extension.unsupported}")
+
+
+def _allows_all(policy: Any) -> bool:
+    """Return whether a resource policy restricts nobody: each statement allows everyone everything."""
+    statements = policy.get("Statement") if isinstance(policy, dict) else None
+    return isinstance(statements, list) and all(
+        isinstance(said, dict)
+        and said.keys() <= {"Sid", "Effect", "Principal", "Action", "Resource"}
+        and said.get("Effect") == "Allow"
+        and said.get("Principal") in ("*", {"AWS": "*"})
+        and said.get("Action") in ("*", "execute-api:*", "execute-api:Invoke")
+        and str(said.get("Resource")).endswith("*")
+        for said in statements
+    )
+
+
+def _is_closed(endpoint: Any) -> bool:
+    """Return whether an endpoint is private or switched off. Values that only AWS works out may be."""
+    if not isinstance(endpoint, dict) or not endpoint.keys() <= {
+        "disableExecuteApiEndpoint",
+        "types",
+        "vpcEndpointIds",
+    }:
+        return True
+    types = endpoint.get("types", [])
+    is_public = isinstance(types, list) and {str(kind).upper() for kind in types} <= {"EDGE", "REGIONAL"}
+    return endpoint.get("disableExecuteApiEndpoint", False) is not False or not is_public
 
 
 def _name_variables(spec: Json) -> None:
@@ -251,7 +306,8 @@ def _name_variables(spec: Json) -> None:
     shared = (spec.get("components") or {}).get("parameters") or {}
     lists = [operation.get("parameters") for _, _, operation in operations(spec)]
     lists += [item.get("parameters") for item in spec["paths"].values() if isinstance(item, dict)]
-    for parameter in [*shared.values(), *(found for given in lists for found in given or ())]:
+    listed = [found for given in lists if isinstance(given, list) for found in given]
+    for parameter in [*shared.values(), *listed]:
         if isinstance(parameter, dict) and parameter.get("in") == "path":
             parameter["name"] = str(parameter.get("name")).removesuffix("+")
 
@@ -266,7 +322,7 @@ def _name_operations(adoption: Adoption) -> None:
             name = _free(made if _ID.fullmatch(made) else camel_case(f"operation {made}"), taken)
             _put_first(operation, "operationId", name)
         if given is not None and name != given:
-            adoption.note(("paths", path, method), f"the operationId {given!r}, which is {name} now")
+            adoption.note(adoption.origin("paths", path, method), f"the operationId {given!r}, which is {name} now")
         taken.add(snake_case(name))
 
 

@@ -1,154 +1,275 @@
 """Read the API of a SAM template as an OpenAPI document: its definition, and the routes of functions' events.
 
-Authorizers and settings of the API become extensions, tables go to deploy/resources.yaml, other parts are noted.
+Authorizers and settings of the API become extensions. Tables go to deploy/resources.yaml, with the resources that they
+and the authorizers refer to. Other parts are noted, and a part that protects the API and is not known here is rejected.
 https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html
 """
 
 from __future__ import annotations
 
 import copy
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from homeport.errors import HomeportError
+from homeport.errors import HomeportError, ProjectError
+from homeport.project.cloudformation.intrinsics import NO_VALUE, Evaluator, UnresolvedValueError
 from homeport.project.model import ANY_METHOD
-from homeport.project.names import camel_case, kebab_case, snake_case
-from homeport.project.openapi.security import AUTHORIZER
-from homeport.project.source.document import Document, read_document
+from homeport.project.names import camel_case, kebab_case
+from homeport.project.openapi.integrations import INTEGRATION
+from homeport.project.source.cursor import Cursor
+from homeport.project.source.document import Document, Position, read_document
 from homeport.project.source.yaml_text import long_form
-from homeport.scaffold.adopted.adoption import Adoption, Flavor, Json
+from homeport.project.stages.settings import RUNTIMES
+from homeport.scaffold.adopted import Adoption, Flavor, Json, is_function, references, route, security_schemes
 from homeport.scaffold.adopted.document import CORS
+from homeport.scaffold.adopted.security import add_authorizers, event_security
 
-_API_KEY = "apiKey"
-_IAM = "AWS_IAM"
-
-
-def add_authorizers(notes: Adoption, api: str, properties: Json, flavor: Flavor) -> None:
-    """Write ``Auth`` into components and, for a DefaultAuthorizer, into ``security``."""
-    auth = properties.get("Auth")
-    if not isinstance(auth, dict):
-        return
-    schemes = notes.spec.setdefault("components", {}).setdefault("securitySchemes", {})
-    authorizers = auth.get("Authorizers")
-    for name, said in authorizers.items() if isinstance(authorizers, dict) else ():
-        schemes.setdefault(name, _scheme(name, said if isinstance(said, dict) else {}, flavor))
-    default = auth.get("DefaultAuthorizer")
-    if auth.get("ApiKeyRequired") is True:
-        schemes.setdefault(_API_KEY, {"type": "apiKey", "in": "header", "name": "x-api-key"})
-    if default == _IAM or auth.get("EnableIamAuthorizer") is True:
-        schemes.setdefault(_IAM, {"type": "apiKey", "in": "header", "name": "Authorization"})
-    entry: Json = {
-        name: [] for name in ([default] if default else []) + ([_API_KEY] if auth.get("ApiKeyRequired") else [])
-    }
-    if entry and "security" not in notes.spec:
-        notes.spec["security"] = [entry]
-    at = ("Resources", api, "Properties", "Auth")
-    for key in sorted(
-        auth.keys() & {"ResourcePolicy", "UsagePlan", "InvokeRole", "AddDefaultAuthorizerToCorsPreflight"}
-    ):
-        notes.note_original((*at, key), f"Auth.{key} of {api}")
+_FUNCTION = "AWS::Serverless::Function"
+_SIMPLE, _TABLE = "AWS::Serverless::SimpleTable", "AWS::DynamoDB::Table"
+_APIS: dict[str, Flavor] = {"AWS::Serverless::Api": "rest", "AWS::Serverless::HttpApi": "http"}
+_EVENTS: dict[str, Flavor] = {"Api": "rest", "HttpApi": "http"}
+_IMPLICIT: dict[Flavor, str] = {"rest": "ServerlessRestApi", "http": "ServerlessHttpApi"}
 
 
-def requirement_of(settings: Json, api: Json) -> list[Json] | None:
-    """Return the security requirement of an event, None to inherit the API's default."""
-    auth = settings.get("Auth")
-    if not isinstance(auth, dict):
-        return None
-    general = api.get("Auth") if isinstance(api.get("Auth"), dict) else {}
-    name = auth.get("Authorizer", (general or {}).get("DefaultAuthorizer"))
-    entry: Json = {} if name in (None, "NONE") else {str(name): list(auth.get("AuthorizationScopes") or ())}
-    if auth.get("ApiKeyRequired") is True:
-        entry[_API_KEY] = []
-    return [entry] if entry else []
+def is_template(value: Any) -> bool:
+    """Return whether a document is a SAM template."""
+    resources = value.get("Resources") if isinstance(value, dict) else None
+    return isinstance(resources, dict) and any(
+        _type(found).startswith("AWS::Serverless::") for found in resources.values()
+    )
 
 
-def _scheme(name: str, said: Json, flavor: Flavor) -> Json:
-    header = ((said.get("Identity") or {}).get("Header")) or "Authorization"
-    scheme: Json = {"type": "apiKey", "in": "header", "name": header}
-    prefix = "$" if flavor == "http" else "method."
-    source = said.get("IdentitySource") or f"{prefix}request.header.{header}"
-    if "JwtConfiguration" in said:
-        configuration: dict[str, Any] = {key.lower(): value for key, value in said["JwtConfiguration"].items()}
-        return {**scheme, AUTHORIZER: {"type": "jwt", "identitySource": source, "jwtConfiguration": configuration}}
-    if "UserPoolArn" in said:
-        arns = said["UserPoolArn"]
-        pools = arns if isinstance(arns, list) else [arns]
-        return {**scheme, AUTHORIZER: {"type": "cognito_user_pools", "providerARNs": pools}}
-    module = snake_case(name)
-    kind = "token" if flavor == "rest" and said.get("FunctionPayloadType", "TOKEN") == "TOKEN" else "request"
-    made: Json = {"type": kind, "identitySource": source, "x-homeport": {"handler": module}}
-    if flavor == "http":
-        made["authorizerPayloadFormatVersion"] = str(said.get("AuthorizerPayloadFormatVersion", "2.0"))
-        made["enableSimpleResponses"] = said.get("EnableSimpleResponses") is True
-    return {**scheme, AUTHORIZER: made}
+def _type(resource: Any) -> str:
+    return str(resource.get("Type", "no type")) if isinstance(resource, dict) else "no type"
 
 
-KINDS: dict[str, Flavor] = {"Api": "rest", "HttpApi": "http"}
-_VARIABLE = re.compile(r"\{([^{}+]+)\+?\}")
+_API = "Resources/*/Properties"
+_MAPS = [
+    *("Conditions", "Globals", "Globals/*", "Globals/*/Auth/Authorizers", "Globals/*/Auth/Authorizers/*", "Mappings"),
+    *("Parameters", "Resources", "Resources/*", _API, f"{_API}/Events", f"{_API}/Events/*", f"{_API}/PrimaryKey"),
+    *(
+        f"{_API}/Events/*/Properties",
+        f"{_API}/Auth/Authorizers",
+        f"{_API}/Auth/Authorizers/*",
+        f"{_API}/DefinitionBody/paths",
+    ),
+    *(f"{_API}/Auth/Authorizers/*/JwtConfiguration", "Globals/*/Auth/Authorizers/*/JwtConfiguration"),
+]
+
+
+def _check_maps(document: Document) -> None:
+    """Raise ProjectError for a value that is no map where SAM has one."""
+    found = [place for pattern in _MAPS for place in _places(document.value, pattern.split("/"))]
+    wrong = [path for path, value in found if not isinstance(value, dict | None)]
+    if wrong:
+        raise ProjectError([document.at(*path).error(f"{path[-1]} is no map", "write it as one") for path in wrong])
+
+
+def _places(value: Any, pattern: list[str], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield the paths and values of a pattern, in which ``*`` stands for each key."""
+    if not pattern:
+        yield path, value
+    elif isinstance(value, dict):
+        for key in value if pattern[0] == "*" else {pattern[0]} & value.keys():
+            yield from _places(value[key], pattern[1:], (*path, key))
+
+
+class _Template:
+    """A SAM template: resources with the Globals of their kind, and values as the parameters' defaults make them."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.resources: Json = {}
+        root = Cursor.root(document)
+        self._evaluator = Evaluator(_defaults(root.map("Parameters")), root.map("Conditions"), root.map("Mappings"))
+        self._globals = root.map("Globals").value
+        for name, found in document.value["Resources"].items():
+            self.resources[name] = {**(found or {}), "Properties": self._properties(_type(found), found or {})}
+        for kind, flavor in _APIS.items():
+            self.resources.setdefault(_IMPLICIT[flavor], {"Type": kind, "Properties": self._properties(kind, {})})
+
+    def _properties(self, kind: str, resource: Json) -> Json:
+        general = self._globals.get(kind.rpartition("::")[2]) if kind.startswith("AWS::Serverless::") else None
+        merged: Json = _merge(general or {}, resource.get("Properties") or {})
+        return merged
+
+    def at(self, name: str, *keys: str) -> Position:
+        """Return the position of a property of a resource: its own, else that in Globals."""
+        own, shared = ("Resources", name, "Properties", *keys), ("Globals", _type(self.resources[name])[17:], *keys)
+        is_shared = self.document.find(own) is None and self.document.find(shared) is not None
+        return self.document.at(*(shared if is_shared else own if keys else own[:2]))
+
+    def value(self, value: Any) -> Any:
+        """Return a value with its functions worked out, as far as the parameters' defaults allow."""
+        try:
+            found = self._evaluator.value(Cursor.root(Document("", value, {})))
+        except UnresolvedValueError:
+            if isinstance(value, dict):
+                return {key: self.value(inner) for key, inner in value.items()}
+            return [self.value(inner) for inner in value] if isinstance(value, list) else value
+        return None if found is NO_VALUE else found
+
+
+def _defaults(parameters: Cursor) -> Json:
+    values: Json = {}
+    for name, cursor in parameters.items():
+        if cursor.has("Default"):
+            text = str(cursor.value["Default"])
+            is_list = "List" in str(cursor.value.get("Type"))
+            values[name] = [part.strip() for part in text.split(",")] if is_list else text
+    return values
+
+
+def _merge(general: Any, own: Any) -> Any:
+    """Merge Globals as SAM does: maps by their keys, lists one after the other, other values replaced."""
+    if isinstance(general, dict) and isinstance(own, dict) and not is_function(general) and not is_function(own):
+        return {**general, **{key: _merge(general[key], own[key]) if key in general else own[key] for key in own}}
+    return [*general, *own] if isinstance(general, list) and isinstance(own, list) else own
 
 
 @dataclass(frozen=True, slots=True)
-class ApiEvent:
-    """A route of a function. ``method`` is OpenAPI's key; ``api`` is empty for the API that SAM makes implicitly."""
+class _ApiEvent:
+    """A route of a function. ``method`` is OpenAPI's key, ``api`` the logical id of its API."""
 
     function: str
+    event: str
     flavor: Flavor
     path: str
     method: str
     api: str
     settings: Json
-    properties: Json
 
 
-def events_of(name: str, function: Json) -> Iterator[ApiEvent]:
-    """Yield the routes of a function of the template."""
-    properties = function.get("Properties") or {}
-    events = properties.get("Events")
-    for event in events.values() if isinstance(events, dict) else ():
-        flavor = KINDS.get(str(event.get("Type"))) if isinstance(event, dict) else None
-        if flavor is None:
-            continue
-        settings = event.get("Properties") or {}
-        path = str(settings.get("Path") or "$default")
-        path = f"/{path}" if path == "$default" else path
-        method = str(settings.get("Method") or "any").lower()
-        key = ANY_METHOD if method in ("any", "*", "x-amazon-apigateway-any-method") else method
-        yield ApiEvent(name, flavor, path, key, _api(settings), settings, properties)
+def _routes(template: _Template) -> Iterator[_ApiEvent]:
+    for name, function in template.resources.items():
+        events = function["Properties"].get("Events") if _type(function) == _FUNCTION else None
+        for event, found in events.items() if isinstance(events, dict) else ():
+            flavor = _EVENTS.get(_type(found))
+            if flavor is None:
+                continue
+            settings = found.get("Properties") or {}
+            path = template.value(settings.get("Path", "$default"))
+            method = template.value(settings.get("Method", "any"))
+            if not isinstance(path, str) or not isinstance(method, str):
+                problem = template.at(name, "Events", event).error(
+                    "the route is known to the stack only", "write it out"
+                )
+                raise ProjectError([problem])
+            path, method = "/$default" if path == "$default" else path, method.lower()
+            key = ANY_METHOD if method in ("any", "*", ANY_METHOD) else method
+            api = settings.get("RestApiId") or settings.get("ApiId") or {"Ref": _IMPLICIT[flavor]}
+            api = api.get("Ref", "") if isinstance(api, dict) else api
+            yield _ApiEvent(name, event, flavor, path, key, str(api), settings)
 
 
-def operation_of(event: ApiEvent, *, alone: bool) -> Json:
-    """Return the operation of an event; ``alone`` if its function has no other."""
-    operation: Json = {}
-    if alone:
-        operation["operationId"] = camel_case(
-            re.sub(r"(Function|Lambda|Handler)$", "", event.function) or event.function
+def adopt_template(document: Document, folder: Path, title: str) -> Adoption:
+    """Return the template's API, not yet adopted itself. ``folder`` holds the template. Raises HomeportError."""
+    _check_maps(document)
+    template = _Template(document)
+    routes = [*_routes(template)]
+    name = _chosen(template, routes)
+    properties = template.resources[name]["Properties"]
+    spec, original, at = _definition(template, folder, name, title)
+    adoption = Adoption(spec, original, at, _APIS[_type(template.resources[name])])
+    add_authorizers(adoption, properties.get("Auth"), partial(template.at, name, "Auth"))
+    _add_settings(adoption, template, name)
+    served = [found for found in routes if found.api == name]
+    for found in served:
+        _add_route(adoption, template, found, properties, alone=sum(f.function == found.function for f in served) == 1)
+    _note_functions(adoption, template, routes, name)
+    return adoption
+
+
+def _chosen(template: _Template, routes: list[_ApiEvent]) -> str:
+    """Return the logical id of the API to adopt: the template's own, else the one that SAM makes of events."""
+    own = [name for name, found in template.document.value["Resources"].items() if _type(found) in _APIS]
+    implicit = [found.api for found in routes if found.api in _IMPLICIT.values()]
+    if own or implicit:
+        return (own or implicit)[0]
+    if routes:
+        text = f"{route(routes[0].path, routes[0].method)} is of an API outside this template"
+        problem = template.at(routes[0].function, "Events", routes[0].event).error(
+            text, "adopt the template of that API"
         )
-    x_homeport: Json = {} if alone else {"function": kebab_case(event.function)}
-    for key, x_homeport_key in (("MemorySize", "memory"), ("Timeout", "timeout")):
-        if isinstance(event.properties.get(key), int):
-            x_homeport[x_homeport_key] = event.properties[key]
+        raise ProjectError([problem])
+    raise HomeportError(
+        f"{template.document.file}: the template has no API", "adopt one with an AWS::Serverless::Api or HttpApi"
+    )
+
+
+def _definition(template: _Template, folder: Path, name: str, title: str) -> tuple[Json, Document, tuple[str, ...]]:
+    """Return the OpenAPI document that the API has, and where it stands."""
+    properties = template.resources[name]["Properties"]
+    at = ("Resources", name, "Properties", "DefinitionBody")
+    body, place = properties.get("DefinitionBody"), properties.get("DefinitionUri")
+    if isinstance(body, dict) and "Fn::Transform" in body:
+        place = ((body["Fn::Transform"] or {}).get("Parameters") or {}).get("Location")
+    elif isinstance(body, dict):
+        return copy.deepcopy(body), template.document, at
+    if isinstance(place, str) and not place.startswith("s3:"):
+        document, problems = read_document(folder, place, tags=long_form)
+        if document is None:
+            raise HomeportError("\n".join(map(str, problems)))
+        return copy.deepcopy(document.value), document, ()
+    if place is not None:
+        raise HomeportError(
+            f"{template.document.file}: the definition of {name} is in S3", "download it, and name the file instead"
+        )
+    return {"openapi": "3.0.3", "info": {"title": title, "version": "1.0.0"}, "paths": {}}, template.document, at
+
+
+_OF_ROUTES = {"ApiId", "Auth", "Method", "Path", "PayloadFormatVersion", "RestApiId", "TimeoutInMillis"}
+_X_HOMEPORT = {"MemorySize": "memory", "Timeout": "timeout", "ReservedConcurrentExecutions": "reservedConcurrency"}
+
+
+def _add_route(adoption: Adoption, template: _Template, found: _ApiEvent, api: Json, *, alone: bool) -> None:
+    """Add the operation of an event; to one that the definition has, add its authorization."""
+    at = template.at(found.function, "Events", found.event, "Properties")
+    adoption.spec["paths"] = adoption.spec.get("paths") or {}
+    item = adoption.spec["paths"].setdefault(found.path, {})
+    operation = item.get(found.method)
+    if ("paths", found.path, found.method) in adoption.origins:
+        raise ProjectError([at.error(f"{route(found.path, found.method)} is there twice", "remove one of the events")])
+    if operation is None:
+        operation = item[found.method] = _operation(template, found, alone=alone)
+        adoption.origins["paths", found.path, found.method] = at
+        adoption.origins.setdefault(("paths", found.path), at)
+    if "Auth" in found.settings:
+        position = template.at(found.function, "Events", found.event, "Properties", "Auth")
+        operation["security"] = event_security(adoption, position, found.settings["Auth"], api.get("Auth"))
+    for key in [key for key in found.settings if key not in _OF_ROUTES]:
+        position = template.at(found.function, "Events", found.event, "Properties", key)
+        adoption.note(position, f"{key} of {route(found.path, found.method)}")
+
+
+def _operation(template: _Template, found: _ApiEvent, *, alone: bool) -> Json:
+    """Return the operation of an event; ``alone`` if its function has no other."""
+    properties = template.resources[found.function]["Properties"]
+    short = re.sub(r"(Function|Lambda|Handler)$", "", found.function) or found.function
+    operation: Json = {"operationId": camel_case(short)} if alone else {}
+    given = {name: template.value(properties.get(key)) for key, name in _X_HOMEPORT.items()}
+    x_homeport: Json = {} if alone else {"function": kebab_case(found.function)}
+    x_homeport |= {name: int(value) for name, value in given.items() if str(value).isdecimal()}
     if x_homeport:
         operation["x-homeport"] = x_homeport
-    variables = _VARIABLE.findall(event.path)
+    variables = re.findall(r"\{([^{}+]+)\+?\}", found.path)
     if variables:
         operation["parameters"] = [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in variables
         ]
     operation["responses"] = {"200": {"description": "What came of it."}}
-    return operation
+    integration: Json = {"type": "aws_proxy"}
+    if found.flavor == "http":
+        integration["payloadFormatVersion"] = str(found.settings.get("PayloadFormatVersion", "2.0"))
+    timeout = template.value(found.settings.get("TimeoutInMillis"))
+    return {**operation, INTEGRATION: {**integration, **({"timeoutInMillis": int(timeout)} if timeout else {})}}
 
 
-def _api(settings: Json) -> str:
-    found: Any = settings.get("RestApiId") or settings.get("ApiId") or ""
-    return str(found.get("Ref", "elsewhere")) if isinstance(found, dict) else str(found)
-
-
-_BINARY = "x-amazon-apigateway-binary-media-types"
-_KEYS = {
+_KEYS_OF_CORS = {
     "AllowOrigins": "allowOrigins",
     "AllowOrigin": "allowOrigins",
     "AllowMethods": "allowMethods",
@@ -157,32 +278,53 @@ _KEYS = {
     "MaxAge": "maxAge",
     "AllowCredentials": "allowCredentials",
 }
-_TAKEN = frozenset(
-    (
-        "Auth",
-        "BinaryMediaTypes",
-        "Cors",
-        "CorsConfiguration",
-        "DefinitionBody",
-        "DefinitionUri",
-        "Name",
-        "OpenApiVersion",
-        "StageName",
-    )
-)
+_TAKEN = {"Auth", "BinaryMediaTypes", "Cors", "CorsConfiguration", "DefinitionBody", "DefinitionUri", "Name"}
+_TAKEN |= {"ApiKeySourceType", "Description", "OpenApiVersion", "StageName"}
+_IN_STAGES = ("AccessLogSetting", "AccessLogSettings", "DefaultRouteSettings", "Domain", "MethodSettings")
+_PLACES = {
+    **dict.fromkeys((*_IN_STAGES, "RouteSettings", "StageVariables", "Variables"), "see deploy/stages.yaml"),
+    "GatewayResponses": "write x-amazon-apigateway-gateway-responses in openapi.yaml",
+    "Models": "write components.schemas in openapi.yaml",
+}
 
 
-def add_settings(notes: Adoption, api: str, properties: Json, flavor: Flavor) -> None:
-    """CORS and binary media types; every other property is noted."""
-    cors = _cors(properties.get("CorsConfiguration" if flavor == "http" else "Cors"))
+def _add_settings(adoption: Adoption, template: _Template, api: str) -> None:
+    """Take CORS, media types and the keys' source. Note other properties, and refuse those that close the API."""
+    spec, said = adoption.spec, template.resources[api]["Properties"]
+    properties = {key: value if key == "Auth" else template.value(value) for key, value in said.items()}
+    cors = _cors(properties.get("CorsConfiguration" if adoption.flavor == "http" else "Cors"))
     if cors:
-        notes.spec.setdefault(CORS, cors)
+        spec.setdefault(CORS, cors)
+        adoption.origins[CORS,] = template.at(api, "CorsConfiguration" if adoption.flavor == "http" else "Cors")
     binary = properties.get("BinaryMediaTypes")
     if isinstance(binary, list):
-        notes.spec.setdefault(_BINARY, [str(name).replace("~1", "/") for name in binary])
-    for key in properties:
-        if key not in _TAKEN:
-            notes.note_original(("Resources", api, "Properties", key), f"{key} of {api}: see deploy/stages.yaml")
+        types = [str(name).replace("~1", "/") for name in binary]
+        spec.setdefault("x-amazon-apigateway-binary-media-types", types)
+    if "ApiKeySourceType" in properties:
+        spec.setdefault("x-amazon-apigateway-api-key-source", properties["ApiKeySourceType"])
+    if isinstance(properties.get("Description"), str):
+        spec.setdefault("info", {}).setdefault("description", properties["Description"])
+    for key, value in properties.items():
+        at = template.at(api, key)
+        if _closes_api(key, value):
+            adoption.reject(at, f"{key} of {api} has no counterpart")
+        elif key not in _TAKEN:
+            adoption.note(at, f"{key} of {api}" + (f": {_PLACES[key]}" if key in _PLACES else ""))
+
+
+_PUBLIC = ("EDGE", "REGIONAL")
+
+
+def _closes_api(key: str, value: Any) -> bool:
+    """Return whether a property restricts who reaches the API, beside ``Auth``."""
+    if key == "EndpointConfiguration":
+        said = value if isinstance(value, dict) else {"Type": value}
+        return not said.keys() <= {"IPAddressType", "Type"} or str(said.get("Type", "EDGE")).upper() not in _PUBLIC
+    if key == "Domain":
+        return not isinstance(value, dict) or bool(
+            {"AccessAssociation", "MutualTlsAuthentication", "Policy"} & value.keys()
+        )
+    return key == "Policy" or (key == "DisableExecuteApiEndpoint" and str(value).lower() != "false")
 
 
 def _cors(said: Any) -> Json:
@@ -190,178 +332,94 @@ def _cors(said: Any) -> Json:
         said = {"AllowOrigins": ["*"]}
     if isinstance(said, str):
         said = {"AllowOrigin": said}
-    made = {_KEYS[key]: _value(_KEYS[key], value) for key, value in said.items() if key in _KEYS} if said else {}
+    given = said.items() if isinstance(said, dict) else ()
+    made = {_KEYS_OF_CORS[key]: _cors_value(key, value) for key, value in given if key in _KEYS_OF_CORS}
     return {"allowMethods": ["*"], **made} if made else {}
 
 
-def _value(key: str, value: Any) -> Any:
-    if key == "allowCredentials":
+def _cors_value(key: str, value: Any) -> Any:
+    if key == "AllowCredentials":
         return value is True or str(value).lower() == "true"
-    if key == "maxAge":
+    if key == "MaxAge":
         return int(str(value).strip("'"))
-    texts = value if isinstance(value, list) else str(value).strip("'").split(",")
-    return [str(text).strip() for text in texts]
+    return [str(text).strip() for text in (value if isinstance(value, list) else str(value).strip("'").split(","))]
 
 
-_TABLE = "AWS::DynamoDB::Table"
-_SIMPLE = "AWS::Serverless::SimpleTable"
-_KINDS = {"String": "S", "Number": "N", "Binary": "B"}
-
-
-def take_tables(notes: Adoption, template: Json) -> Json:
-    """A fragment with the template's tables, and the parameters and conditions that these refer to."""
-    tables: Json = {}
-    for name, resource in template["Resources"].items():
-        kind = resource.get("Type") if isinstance(resource, dict) else None
-        if kind in (_TABLE, _SIMPLE):
-            made = copy.deepcopy(resource)
-            properties = made.setdefault("Properties", {}) or {}
-            if "TableName" in properties:
-                del properties["TableName"]
-                notes.note_original(
-                    ("Resources", name, "Properties", "TableName"), f"TableName of {name}: stages would collide"
-                )
-            tables[name] = _plain(made, properties) if kind == _SIMPLE else made
-    text = json.dumps(tables)
-    shared = {
-        part: {name: copy.deepcopy(said) for name, said in (template.get(part) or {}).items() if f'"{name}"' in text}
-        for part in ("Parameters", "Conditions")
-    }
-    return {**{part: said for part, said in shared.items() if said}, "Resources": tables}
-
-
-def _plain(resource: Json, properties: Json) -> Json:
-    key = properties.get("PrimaryKey") or {"Name": "id", "Type": "String"}
-    made: Json = {
-        "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [{"AttributeName": key["Name"], "AttributeType": _KINDS.get(str(key["Type"]), "S")}],
-        "KeySchema": [{"AttributeName": key["Name"], "KeyType": "HASH"}],
-    }
-    kept = {name: value for name, value in properties.items() if name in ("SSESpecification", "Tags")}
-    return {**resource, "Type": _TABLE, "Properties": {**made, **kept}}
-
-
-_APIS: dict[str, Flavor] = {"AWS::Serverless::Api": "rest", "AWS::Serverless::HttpApi": "http"}
-_IMPLICIT = {"rest": "ServerlessRestApi", "http": "ServerlessHttpApi"}
-_FUNCTION = "AWS::Serverless::Function"
-_TABLES = ("AWS::DynamoDB::Table", "AWS::Serverless::SimpleTable")
 _MOVED = ("CodeUri", "InlineCode", "ImageUri", "Layers", "Policies", "Role", "Environment", "VpcConfig")
+_KNOWN = {*_X_HOMEPORT, "Architectures", "Description", "Events", "Handler", "PackageType", "Runtime"}
 
 
-def is_template(value: Any) -> bool:
-    """Return whether a document is a SAM template."""
-    resources = value.get("Resources") if isinstance(value, dict) else None
-    if not isinstance(resources, dict):
-        return False
-    return any(
-        isinstance(r, dict) and str(r.get("Type", "")).startswith("AWS::Serverless::") for r in resources.values()
-    )
+def _note_functions(adoption: Adoption, template: _Template, routes: list[_ApiEvent], api: str) -> None:
+    """Note settings and events of the API's functions, and the routes of other APIs."""
+    adoption.routed = {api, *(found.function for found in routes if found.api == api)}
+    for name, found in template.resources.items():
+        properties = found.get("Properties", {}) if name in adoption.routed - {api} else {}
+        for key in [key for key in properties if key not in _KNOWN]:
+            moved = ": a new handler answers in its place" if key in _MOVED else ""
+            adoption.note(template.at(name, key), f"{key} of {name}{moved}")
+        _take_platform(adoption, template, name, properties)
+        for event, said in properties.get("Events", {}).items():
+            if _type(said) not in _EVENTS:
+                adoption.note(template.at(name, "Events", event), f"the event {event} ({_type(said)}) of {name}")
+    for found in routes:
+        if found.api != api:
+            text = f"{route(found.path, found.method)} of the API {found.api or 'of another stack'}: {api} is adopted"
+            adoption.note(template.at(found.function, "Events", found.event), text)
 
 
-def adopt_template(template: Document, folder: Path, title: str) -> Adoption:
-    """The template's API, not yet adopted itself. ``folder`` holds the template. Raises HomeportError without one."""
-    resources = _with_globals(template.value)
-    events = [event for name, found in _of_type(resources, _FUNCTION) for event in events_of(name, found)]
-    name, flavor = _chosen(template, resources, events)
-    properties = (resources.get(name) or {}).get("Properties") or {}
-    spec, original, at = _definition(template, folder, name, properties, title)
-    adoption = Adoption(spec, original, at, flavor)
-    notes = Adoption(spec, template)
-    add_authorizers(notes, name, properties, flavor)
-    add_settings(notes, name, properties, flavor)
-    mine = [event for event in events if event.api in ("", name) and event.flavor == flavor]
-    _add_events(notes, mine, properties)
-    _note_rest(notes, resources, name, {event.function for event in mine})
-    adoption.resources = take_tables(notes, template.value)
-    adoption.unmapped = notes.unmapped
-    return adoption
+def _take_platform(adoption: Adoption, template: _Template, name: str, properties: Json) -> None:
+    """Take the runtime and the architecture of the first function, and note others."""
+    for key, setting in (("Runtime", "runtime"), ("Architectures", "architecture")):
+        given = template.value(properties.get(key))
+        value = given[0] if isinstance(given, list) and given else given
+        if key == "Runtime" and value is not None and value not in RUNTIMES:
+            text = f"Runtime {value} of {name}: functions are Python here, and a Python handler answers in its place"
+            adoption.note(template.at(name, key), text)
+        elif value is not None and adoption.settings.setdefault(setting, str(value)) != value:
+            text = f"{key} {value} of {name}: all functions have {adoption.settings[setting]} here"
+            adoption.note(template.at(name, key), text)
 
 
-def _with_globals(template: Json) -> Json:
-    """The resources, each with what Globals say of its kind."""
-    shared = template.get("Globals") or {}
-    kinds = {_FUNCTION: "Function", "AWS::Serverless::Api": "Api", "AWS::Serverless::HttpApi": "HttpApi"}
-    made = copy.deepcopy(template["Resources"])
-    for resource in made.values():
-        general = shared.get(kinds.get(str(resource.get("Type")), "")) if isinstance(resource, dict) else None
-        if isinstance(general, dict):
-            resource["Properties"] = {**copy.deepcopy(general), **(resource.get("Properties") or {})}
-    return dict(made)
+_SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources")
 
 
-def _of_type(resources: Json, kind: str) -> Iterator[tuple[str, Json]]:
-    for name, resource in resources.items():
-        if isinstance(resource, dict) and resource.get("Type") == kind:
-            yield name, resource
+def take_resources(adoption: Adoption, template: Document) -> None:
+    """Take the tables, and what they and the authorizers refer to. Note the other resources."""
+    resources: Json = template.value["Resources"]
+    tables = {name: _table(found) for name, found in resources.items() if _type(found) in (_TABLE, _SIMPLE)}
+    taken: Json = {section: {} for section in _SECTIONS} | {"Resources": tables}
+    waiting: list[Any] = [dict(tables), security_schemes(adoption.spec)]
+    while waiting:
+        for name in references(waiting.pop()):
+            section = next((part for part in _SECTIONS if name in (template.value.get(part) or {})), None)
+            if section is None or name in taken[section]:
+                continue
+            found = template.value[section][name]
+            if section == "Resources" and _type(found).startswith("AWS::Serverless::"):
+                at = template.at(section, name)
+                adoption.reject(at, f"an authorizer or a table refers to {name} ({_type(found)})")
+            taken[section][name] = copy.deepcopy(found)
+            adoption.origins["deploy/resources.yaml", section, name] = template.at(section, name)
+            waiting.append(found)
+    for name in [name for name in resources if name not in {*taken["Resources"], *adoption.routed}]:
+        adoption.note(template.at("Resources", name), f"{name} ({_type(resources[name])})")
+    for name in tables:
+        adoption.origins["deploy/resources.yaml", "Resources", name] = template.at("Resources", name)
+        at = template.at("Resources", name, "Properties", "TableName")
+        if template.find(at.path) is not None:
+            adoption.note(at, f"TableName of {name}: stages would collide")
+    adoption.resources = {section: names for section, names in taken.items() if names or section == "Resources"}
 
 
-def _chosen(template: Document, resources: Json, events: list[ApiEvent]) -> tuple[str, Flavor]:
-    """The API to adopt: the template's own, else the one that SAM makes of events."""
-    for kind, flavor in _APIS.items():
-        for name, _ in _of_type(resources, kind):
-            return name, flavor
-    if not events:
-        raise HomeportError(
-            f"{template.file}: the template has no API", "adopt one with an AWS::Serverless::Api or HttpApi"
-        )
-    return _IMPLICIT[events[0].flavor], events[0].flavor
-
-
-def _definition(
-    template: Document, folder: Path, name: str, properties: Json, title: str
-) -> tuple[Json, Document, tuple[str, ...]]:
-    """The OpenAPI document that the API has, and where it stands."""
-    at = ("Resources", name, "Properties", "DefinitionBody")
-    body = properties.get("DefinitionBody")
-    place = properties.get("DefinitionUri")
-    if isinstance(body, dict) and "Fn::Transform" in body:
-        place = ((body["Fn::Transform"] or {}).get("Parameters") or {}).get("Location")
-    elif isinstance(body, dict):
-        return copy.deepcopy(body), template, at
-    if isinstance(place, str) and not place.startswith("s3:"):
-        document, problems = read_document(folder, place, tags=long_form)
-        if document is None:
-            raise HomeportError("\n".join(map(str, problems)))
-        return copy.deepcopy(document.value), document, ()
-    if place is not None:
-        raise HomeportError(
-            f"{template.file}: the definition of {name} is in S3", "download it, and name the file instead"
-        )
-    return {"openapi": "3.0.3", "info": {"title": title, "version": "1.0.0"}, "paths": {}}, template, at
-
-
-def _add_events(notes: Adoption, events: list[ApiEvent], properties: Json) -> None:
-    paths = notes.spec.setdefault("paths", {})
-    counts = [event.function for event in events]
-    for event in events:
-        item = paths.setdefault(event.path, {})
-        if event.method in item or ANY_METHOD in item:
-            continue
-        operation = operation_of(event, alone=counts.count(event.function) == 1)
-        security = requirement_of(event.settings, properties)
-        if security is not None:
-            operation["security"] = security
-        item[event.method] = operation
-
-
-def _note_rest(notes: Adoption, resources: Json, api: str, functions: set[str]) -> None:
-    for name, resource in resources.items():
-        kind = str(resource.get("Type")) if isinstance(resource, dict) else "no type"
-        at = ("Resources", name)
-        if name in functions:
-            for key in _MOVED:
-                if key in (resource.get("Properties") or {}):
-                    notes.note_original(
-                        (*at, "Properties", key), f"{key} of {name}: a new handler answers in its place"
-                    )
-            _note_events(notes, name, (resource.get("Properties") or {}).get("Events"))
-        elif name != api and kind not in _TABLES:
-            notes.note_original(at, f"{name} ({kind})")
-
-
-def _note_events(notes: Adoption, function: str, events: Any) -> None:
-    for name, event in events.items() if isinstance(events, dict) else ():
-        kind = str(event.get("Type")) if isinstance(event, dict) else "no type"
-        if kind not in KINDS:
-            at = ("Resources", function, "Properties", "Events", name)
-            notes.note_original(at, f"the event {name} ({kind}) of {function}")
+def _table(resource: Json) -> Json:
+    """Return a table without its name; a simple one is written out."""
+    properties = {key: value for key, value in (resource.get("Properties") or {}).items() if key != "TableName"}
+    if _type(resource) == _SIMPLE:
+        key = properties.pop("PrimaryKey", None) or {"Name": "id", "Type": "String"}
+        properties = {
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": key.get("Name"), "AttributeType": str(key.get("Type"))[0]}],
+            "KeySchema": [{"AttributeName": key.get("Name"), "KeyType": "HASH"}],
+            **{name: value for name, value in properties.items() if name in ("SSESpecification", "Tags")},
+        }
+    return {**copy.deepcopy(resource), "Type": _TABLE, "Properties": copy.deepcopy(properties)}
