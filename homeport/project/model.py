@@ -431,6 +431,12 @@ class Stage:
         """The part of a URL before the route: ``""`` for ``$default``, else ``/prod``."""
         return "" if self.stage_name == "$default" else f"/{self.stage_name}"
 
+    @property
+    def domain_base_path(self) -> str:
+        """The part of a URL before the route at the stage's custom domain: ``""`` without one, else ``/shop/v1``."""
+        path = str((self.domain or {}).get("basePath", "")).strip("/")
+        return f"/{path}" if path else ""
+
     def table_name(self, logical_id: str) -> str:
         """Return the physical name of a table of deploy/resources.yaml in this stage."""
         return f"{self.stack_name}-{logical_id}"

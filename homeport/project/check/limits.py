@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from homeport.errors import Problem
 from homeport.project.check.not_emulated import ACCOUNT_SETTINGS
@@ -27,7 +28,14 @@ _LONGEST_TABLE_NAME = 255
 _MOST_STAGE_VARIABLES = 100
 _LONGEST_VARIABLE_NAME = 64
 _LONGEST_VARIABLE = 512
-_VARIABLE = re.compile(r"[A-Za-z0-9\-._~:/?#&=, ]*")
+_VARIABLE = re.compile(r"[A-Za-z0-9\-._~:/?#&=,]+")
+
+_LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
+_DOMAIN_NAME = re.compile(rf"(?=.{{1,253}}\Z)(?:\*\.)?(?:{_LABEL}\.)+(?!\d+\Z){_LABEL}")
+_CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:([a-z0-9-]+):\d{12}:certificate/[A-Za-z0-9-]+")
+_BASE_PATH = re.compile(r"[A-Za-z0-9$\-_.+!*'()]+(?:/[A-Za-z0-9$\-_.+!*'()]+)*")
+_HOSTED_ZONE = re.compile(r"[A-Z0-9]{1,32}")
+_LONGEST_BASE_PATH = 300
 
 
 def count_resources(project: Project) -> int:
@@ -124,12 +132,50 @@ def stage_variables(project: Project) -> Iterator[Problem]:
                 "shorten it, or use environment",
             )
         elif not _VARIABLE.fullmatch(value):
-            # A local stage is never deployed, so API Gateway never sees the value.
             yield document.at("variables", name).problem(
-                f"API Gateway refuses the value of the stage variable {name!r}",
+                f"API Gateway refuses the {'value' if value else 'empty value'} of the stage variable {name!r}",
                 "use letters, digits and -._~:/?#&=, or move it to environment",
-                "warning" if project.stage.key == LOCAL else "error",
+                _where_deployed(project),
             )
+
+
+def _where_deployed(project: Project) -> Literal["error", "warning"]:
+    """Return the severity of what AWS refuses: a local stage is never deployed, so AWS never sees it."""
+    return "warning" if project.stage.key == LOCAL else "error"
+
+
+def domain(project: Project) -> Iterator[Problem]:
+    """A custom domain has a name, a certificate of the stage's region, a base path and a zone as AWS takes them.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-custom-domain-names.html
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
+    """
+    region = project.stage.region
+    for key, value in (project.stage.domain or {}).items():
+        if "{{resolve:" not in value and (fault := _domain_fault(key, value.strip("/"), region)):
+            yield project.documents.stage.at("domain", key).problem(*fault, _where_deployed(project))
+
+
+def _domain_fault(key: str, value: str, region: str) -> tuple[str, str] | None:
+    """Return why AWS would refuse a setting of a domain, with a hint; None if it would not."""
+    match key:
+        case "name" if not _DOMAIN_NAME.fullmatch(value):
+            return f"{value!r} is no domain name", "write it in small letters, as api.example.com"
+        case "certificateArn":
+            found = _CERTIFICATE.fullmatch(value)
+            if found is None:
+                return (
+                    f"{value!r} is no certificate of ACM",
+                    f"write its ARN, arn:aws:acm:{region}:ACCOUNT:certificate/ID",
+                )
+            if found[1] != region:
+                hint = f"request one in {region}: a Regional domain takes no other"
+                return f"the certificate is in {found[1]}, and the stage in {region}", hint
+        case "basePath" if value and (len(value) > _LONGEST_BASE_PATH or not _BASE_PATH.fullmatch(value)):
+            return f"{value!r} is no base path", f"use up to {_LONGEST_BASE_PATH} letters, digits, / and $-_.+!*'()"
+        case "hostedZoneId" if not _HOSTED_ZONE.fullmatch(value):
+            return f"{value!r} is no hosted zone", "write its id, such as Z2FDTNDATAQYW2"
+    return None
 
 
 def snap_start(project: Project) -> Iterator[Problem]:
@@ -145,6 +191,6 @@ def access_log(project: Project) -> Iterator[Problem]:
     stage, document, path = project.stage, project.documents.stage, ("accessLog", "format")
     layout = log_format(stage.access_log, stage.flavor)
     for message, hint in log_format_faults(layout, stage.flavor):
-        yield document.at(*path).problem(message, hint, "warning" if stage.key == LOCAL else "error")
+        yield document.at(*path).problem(message, hint, _where_deployed(project))
     for message, hint in log_format_warnings(layout, stage.flavor):
         yield document.at(*path).warning(message, hint)

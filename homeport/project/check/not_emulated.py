@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from homeport.errors import Problem
 from homeport.project.cloudformation.tables import TABLE_TYPE
+from homeport.project.features import Feature, ResourceType, find_resource_type
 from homeport.project.load import Project
 from homeport.project.openapi.gateway import (
     API_KEY_SOURCE,
@@ -19,6 +20,8 @@ from homeport.project.openapi.gateway import (
     VALIDATOR,
     VALIDATORS,
 )
+from homeport.project.source.cursor import Cursor
+from homeport.project.source.document import Position
 from homeport.project.stages.stages import LOCAL
 
 _REST_ONLY = {
@@ -29,16 +32,19 @@ _REST_ONLY = {
     API_KEY_SOURCE: "API keys",
 }
 
-_MADE_BY_KIT = ("the kit makes the API from openapi.yaml", "remove it")
-_NOT_DEPLOYABLE: tuple[tuple[str, str, str], ...] = (
-    ("AWS::DynamoDB::GlobalTable", "global tables are not emulated", "use AWS::DynamoDB::Table"),
-    ("AWS::Serverless::", "SAM's resources need its transform", "use the CloudFormation resource"),
-    ("AWS::ApiGatewayV2::", *_MADE_BY_KIT),
-    ("AWS::ApiGateway::", *_MADE_BY_KIT),
-    ("AWS::WAF", "AWS WAF is not emulated", "keep it in a stack of its own"),
-)
+_TRANSFORMED = "AWS::Serverless::"
+_LOCAL_HINT = "locally, functions must do without it"
 ACCOUNT_SETTINGS = "AWS::ApiGateway::Account"
 """The account's role for API Gateway's logs, which is no part of an API."""
+
+_NEVER_SENT = {
+    "EXPIRED_TOKEN": ("IAM authorization is not emulated", "the deployed API uses it"),
+    "INVALID_SIGNATURE": ("IAM authorization is not emulated", "the deployed API uses it"),
+    "REQUEST_TOO_LARGE": ("API Gateway answers a body over 10 MB in its own words", "remove it"),
+    "RESOURCE_NOT_FOUND": ("a request without a route gets MISSING_AUTHENTICATION_TOKEN", "customize that"),
+    "WAF_FILTERED": ("AWS WAF is not emulated", "the deployed API uses it"),
+}
+"""Gateway responses that are never sent here, each with the reason and a hint."""
 
 _SECRET = re.compile(r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS)$", re.IGNORECASE)
 
@@ -61,19 +67,102 @@ def rest_extensions(project: Project) -> Iterator[Problem]:
 
 
 def resources(project: Project) -> Iterator[Problem]:
-    """Resources other than tables are deployed, but not emulated."""
-    document = project.documents.resources
-    declared = project.resources.document.get("Resources")
-    for name, resource in declared.items() if isinstance(declared, dict) else ():
-        kind = resource.get("Type") if isinstance(resource, dict) else None
-        if not isinstance(kind, str) or kind == TABLE_TYPE:
-            continue
-        at = document.at("Resources", name, "Type")
-        problems = [(message, hint) for start, message, hint in _NOT_DEPLOYABLE if kind.startswith(start)]
-        if problems and kind != ACCOUNT_SETTINGS:
-            yield at.error(f"{kind}: {problems[0][0]}", problems[0][1])
-        else:
-            yield at.warning(f"{name} ({kind}) is deployed, but not emulated", "locally, functions must do without it")
+    """Resources other than tables are deployed, but not emulated; those that the kit makes are none of the owner's."""
+    for name, kind, properties in _declared(project):
+        at = project.documents.resources.at("Resources", name, "Type")
+        found = find_resource_type(kind)
+        if kind.startswith(_TRANSFORMED):
+            yield at.error(f"{kind}: SAM's resources need its transform", "use the CloudFormation resource")
+        elif kind.startswith("AWS::WAF"):
+            yield at.error(f"{kind}: AWS WAF is not emulated", "keep it in a stack of its own")
+        elif found is None or (found.fate == "deployed" and not found.reason):
+            yield at.warning(f"{name} ({kind}) is deployed, but not emulated", _LOCAL_HINT)
+        elif found.fate == "deployed":
+            yield at.warning(
+                f"{name} ({kind}) is deployed, but not emulated: {found.reason}", found.hint or _LOCAL_HINT
+            )
+        elif found.fate == "refused":
+            yield at.error(f"{kind}: {found.reason or _made_by_kit(found)}", found.hint or _instead(found, properties))
+            for feature, property_at in _written(properties, found) if found.made_by else ():
+                if feature.fate == "refused":
+                    yield property_at.error(f"{kind}: {feature.path}: {feature.reason}", feature.hint or "remove it")
+
+
+def _made_by_kit(found: ResourceType) -> str:
+    return f"the kit makes the API, and this from {found.made_by}"
+
+
+def _instead(found: ResourceType, properties: Cursor) -> str:
+    settings = [f"{it.path} by {it.setting}" for it, _ in _written(properties, found) if it.setting]
+    return f"remove it, and set {', '.join(settings)}" if settings else "remove it"
+
+
+def properties(project: Project) -> Iterator[Problem]:
+    """Properties of tables that have a meaning on AWS only are deployed as they are written."""
+    for name, kind, written in _declared(project):
+        found = find_resource_type(kind) if kind == TABLE_TYPE else None
+        for feature, at in _written(written, found) if found is not None else ():
+            if feature.fate == "deployed":
+                message = f"{name}: {feature.path} is deployed, but not emulated: {feature.reason}"
+                yield at.warning(message, feature.hint)
+
+
+def _declared(project: Project) -> Iterator[tuple[str, str, Cursor]]:
+    """Yield the name, the type and the properties of each resource in deploy/resources.yaml."""
+    for name, resource in Cursor.root(project.documents.resources).map("Resources").items():
+        kind = resource.at("Type").value
+        if isinstance(kind, str):
+            yield name, kind, resource.map("Properties")
+
+
+def _written(cursor: Cursor, found: ResourceType, above: str = "") -> Iterator[tuple[Feature, Position]]:
+    """Yield the features of a resource type that are written below a cursor, each once, a part of one that is named."""
+    seen: set[str] = set()
+    for path, place in _paths(cursor, above):
+        feature = found.features.get(path)
+        if feature is not None and path not in seen:
+            seen.add(path)
+            parent = found.features.get(path.rpartition(".")[0])
+            if parent is None or (parent.fate, parent.reason) != (feature.fate, feature.reason):
+                yield feature, place
+
+
+def _paths(cursor: Cursor, above: str) -> Iterator[tuple[str, Position]]:
+    for entry in cursor.entries():
+        yield from _paths(entry, above)
+    for key, child in cursor.items():
+        # Fn::If and its like stand for the value that they give.
+        path = above if key.startswith("Fn::") else f"{above}.{key}".lstrip(".")
+        if path != above:
+            yield path, child.position
+        yield from _paths(child, path)
+
+
+def gateway_responses(project: Project) -> Iterator[Problem]:
+    """A gateway response that is never sent here is named."""
+    for kind in project.api.gateway_responses if project.stage.flavor == "rest" else ():
+        if kind in _NEVER_SENT:
+            reason, hint = _NEVER_SENT[kind]
+            at = project.documents.spec.at(GATEWAY_RESPONSES, kind)
+            yield at.warning(f"the gateway response {kind} is never sent here: {reason}", hint)
+
+
+def snap_start(project: Project) -> Iterator[Problem]:
+    """A snapshot is a matter of the deployed functions."""
+    if project.stage.snap_start:
+        yield project.documents.stage.at("snapStart").warning(
+            "snapStart is deployed, but not emulated: no snapshot is taken here", "expect a cold start's time here"
+        )
+
+
+def domain(project: Project) -> Iterator[Problem]:
+    """A custom domain has its base path here, but neither DNS nor TLS."""
+    if project.stage.domain is not None:
+        path = project.stage.domain_base_path
+        below = f" and paths below {path}" if path else ""
+        yield project.documents.stage.at("domain").warning(
+            "the domain has neither DNS nor TLS here", f"the header Host with its name{below} lead to it"
+        )
 
 
 def policies(project: Project) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from homeport.project.cloudformation.intrinsics import NO_VALUE, Evaluator, UnresolvedValueError, as_text
+from homeport.project.features import find_resource_type
 from homeport.project.model import LOCAL_ACCOUNT, Resources, Stage, Table
 from homeport.project.names import nearest
 from homeport.project.source.cursor import (
@@ -202,10 +203,8 @@ _INDEX: dict[str, Check] = {
     ),
 }
 
-TABLE = _record(
-    "a table's properties",
-    ("AttributeDefinitions", "KeySchema"),
-    AttributeDefinitions=list_of(
+_TABLE: dict[str, Check] = {
+    "AttributeDefinitions": list_of(
         _record(
             "an attribute definition",
             ("AttributeName", "AttributeType"),
@@ -214,10 +213,9 @@ TABLE = _record(
         ),
         least=1,
     ),
-    BillingMode=choice("PAY_PER_REQUEST", "PROVISIONED"),
-    ContributorInsightsSpecification=free,
-    DeletionProtectionEnabled=flag,
-    GlobalSecondaryIndexes=list_of(
+    "BillingMode": choice("PAY_PER_REQUEST", "PROVISIONED"),
+    "DeletionProtectionEnabled": flag,
+    "GlobalSecondaryIndexes": list_of(
         _record(
             "a global secondary index",
             _INDEX_NEEDS,
@@ -228,29 +226,34 @@ TABLE = _record(
             WarmThroughput=free,
         )
     ),
-    ImportSourceSpecification=free,
-    KeySchema=_KEYS,
-    KinesisStreamSpecification=free,
-    LocalSecondaryIndexes=list_of(_record("a local secondary index", _INDEX_NEEDS, **_INDEX)),
-    OnDemandThroughput=_ON_DEMAND,
-    PointInTimeRecoverySpecification=_record(
+    "KeySchema": _KEYS,
+    "LocalSecondaryIndexes": list_of(_record("a local secondary index", _INDEX_NEEDS, **_INDEX)),
+    "OnDemandThroughput": _ON_DEMAND,
+    "PointInTimeRecoverySpecification": _record(
         "PointInTimeRecoverySpecification", PointInTimeRecoveryEnabled=flag, RecoveryPeriodInDays=integer
     ),
-    ProvisionedThroughput=_PROVISIONED,
-    ResourcePolicy=free,
-    SSESpecification=_record("SSESpecification", KMSMasterKeyId=free, SSEEnabled=flag, SSEType=text),
-    StreamSpecification=_record(
+    "ProvisionedThroughput": _PROVISIONED,
+    "SSESpecification": _record("SSESpecification", KMSMasterKeyId=free, SSEEnabled=flag, SSEType=text),
+    "StreamSpecification": _record(
         "StreamSpecification",
         ("StreamViewType",),
         StreamViewType=choice("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"),
         ResourcePolicy=free,
+        Tags=list_of(free),
     ),
-    TableClass=choice("STANDARD", "STANDARD_INFREQUENT_ACCESS"),
-    TableName=free,
-    Tags=list_of(free),
-    TimeToLiveSpecification=_record("TimeToLiveSpecification", ("Enabled",), AttributeName=text, Enabled=flag),
-    WarmThroughput=free,
-)
+    "TableClass": choice("STANDARD", "STANDARD_INFREQUENT_ACCESS"),
+    "Tags": list_of(free),
+    "TimeToLiveSpecification": _record("TimeToLiveSpecification", ("Enabled",), AttributeName=text, Enabled=flag),
+}
+
+
+def _table_fields() -> dict[str, Check]:
+    """Return the check of each property; those without a meaning here may hold anything."""
+    table = find_resource_type(TABLE_TYPE)
+    return {**dict.fromkeys(table.features if table is not None else (), free), **_TABLE}
+
+
+TABLE = MapCheck("a table's properties", _table_fields, ("AttributeDefinitions", "KeySchema"))
 
 
 def coerce_scalar(key: str, value: Any) -> Any:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from homeport.project.features import check_keys
 from homeport.project.model import Resources, Table, Throttle
 from homeport.project.names import did_you_mean, nearest
 from homeport.project.source.cursor import Cursor
@@ -125,7 +126,7 @@ def read_x_homeport(cursor: Cursor, *, operation: bool) -> XHomeport:
     """Read an ``x-homeport``; report invalid settings and leave them out."""
     if not cursor.is_map():
         return XHomeport(cursor)
-    cursor.only(_OPERATION if operation else _FUNCTION, "x-homeport")
+    check_keys(cursor, _OPERATION if operation else _FUNCTION, "x-homeport")
     return XHomeport(
         cursor=cursor,
         handler=cursor.at("handler") if cursor.text("handler") else None,

@@ -6,12 +6,12 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, cast
 
 from homeport.errors import Problem
+from homeport.project.features import check_keys
 from homeport.project.model import ApiKey, Quota, StageAuth, Throttle, UsagePlan
-from homeport.project.names import did_you_mean
 from homeport.project.openapi.gateway import read_cors
 from homeport.project.openapi.x_homeport import MEMORY, MOST_REQUESTS, TIMEOUT, read_rate, read_throttle
 from homeport.project.source.cursor import Cursor
@@ -59,27 +59,6 @@ RESERVED = frozenset(
 
 THROTTLE = Throttle(rate=1000.0, burst=500)
 """The throttle of a stage that sets none."""
-
-_NOT_EMULATED = {
-    "cache": "response caching is",
-    "caching": "response caching is",
-    "cacheclusterenabled": "response caching is",
-    "canary": "canary releases are",
-    "canarysettings": "canary releases are",
-    "clientcertificate": "client certificates are",
-    "endpoint": "private and edge-optimized endpoints are",
-    "endpointconfiguration": "private and edge-optimized endpoints are",
-    "endpointtype": "private and edge-optimized endpoints are",
-    "mutualtls": "mutual TLS is",
-    "mutualtlsauthentication": "mutual TLS is",
-    "policy": "resource policies are",
-    "resourcepolicy": "resource policies are",
-    "vpc": "VPCs are",
-    "vpclink": "VPC links are",
-    "waf": "AWS WAF is",
-    "webacl": "AWS WAF is",
-}
-"""Settings of API Gateway's stages and domains that the kit does not emulate."""
 
 _VARIABLE = r"[a-zA-Z][a-zA-Z0-9_]+"
 _STAGE_VARIABLE = r"[A-Za-z0-9_]+"
@@ -178,21 +157,13 @@ def read_settings(cursor: Cursor, *, partial: bool) -> dict[str, Any]:
 
     ``partial`` is for a section that is not yet merged: one half of a pair may stand in another.
     """
-    _only(cursor, SETTINGS, "a stage")
+    check_keys(cursor, SETTINGS, "a stage")
     given = {key: read(cursor, key) for key, read in SETTINGS.items() if cursor.has(key)}
     given["routes"] = _routes(cursor.map("throttle"), partial)
     for key, reader in (("usagePlans", read_usage_plans), ("apiKeys", read_api_keys)):
         if cursor.has(key):
             given[key] = reader(cursor.map(key), partial)
     return {key: value for key, value in given.items() if value is not None}
-
-
-def _only(cursor: Cursor, known: Collection[str], subject: str) -> None:
-    for key, child in cursor.items():
-        if key.lower() in _NOT_EMULATED:
-            child.error(f"{key}: {_NOT_EMULATED[key.lower()]} not emulated", "remove it")
-        elif key not in known:
-            child.error(f"unknown key {key!r} in {subject}", did_you_mean(key, known))
 
 
 def _choice(*allowed: str) -> Callable[[Cursor, str], str | None]:
@@ -291,7 +262,7 @@ def _routes(cursor: Cursor, partial: bool) -> Mapping[str, Throttle]:
 def _texts(*keys: str, needed: tuple[str, ...] = ()) -> Callable[[Cursor, str], dict[str, str]]:
     def read(cursor: Cursor, key: str) -> dict[str, str]:
         inner = cursor.map(key)
-        _only(inner, keys, repr(key))
+        check_keys(inner, keys, repr(key))
         for missing in [name for name in needed if not inner.has(name)]:
             inner.error(f"{key!r} needs {missing!r}", "add it")
         return {name: inner.text(name) for name in keys if inner.has(name)}

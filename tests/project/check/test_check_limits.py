@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from homeport.gateway.errors import GatewayResponseType
+from homeport.gateway.rest_api.gateway_responses import response_type
 from homeport.project.check import check_project
 from homeport.project.check.limits import count_resources
+from homeport.project.openapi.gateway import RESPONSE_TYPES
 from tests.support.spec import acts, check_problems, document, load, operation, report, write_document, write_project
 
 
@@ -41,7 +44,7 @@ def test_resources_are_counted_for_both_flavors(tmp_path: Path) -> None:
         ),
         (
             "AWS::ApiGatewayV2::VpcLink",
-            "error: AWS::ApiGatewayV2::VpcLink: the kit makes the API from openapi.yaml (remove it)",
+            "error: AWS::ApiGatewayV2::VpcLink: VPC links are not emulated (remove it)",
         ),
         (
             "AWS::ApiGateway::Account",
@@ -113,3 +116,104 @@ def test_a_log_variable_that_is_not_emulated_is_a_warning_in_every_stage(tmp_pat
     [problem] = check_project(load(root, key))
     assert problem.severity == "warning"
     assert problem.message == "$context.identity.userArn is always - here: IAM authorization is not emulated"
+
+
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+
+
+def domain_problems(root: Path, stage: str = "dev", **settings: str) -> list[str]:
+    """Return the errors of a stage's domain, or in the stage local the warnings."""
+    domain = {"name": "api.example.com", "certificateArn": CERTIFICATE, **settings}
+    root = write_document(
+        root, document({"/a": {"get": operation()}}), stages=f"stages: {{{stage}: {{domain: {domain}}}}}"
+    )
+    severity = "warning" if stage == "local" else "error"
+    problems = [problem for problem in check_problems(root, stage) if "neither DNS" not in problem.message]
+    assert all(problem.severity == severity for problem in problems)
+    return [problem.message for problem in problems]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["API.example.com", "example", "-a.example.com", "a..com", "a_b.example.com", "https://a.example", "10.0.0.1"],
+)
+def test_impossible_domain_name_is_an_error(name: str, tmp_path: Path) -> None:
+    assert domain_problems(tmp_path, name=name) == [f"{name!r} is no domain name"]
+
+
+@pytest.mark.parametrize("name", ["api.example.com", "*.example.com", "a-1.b.example.org", "{{resolve:ssm:/domain}}"])
+def test_possible_domain_name_passes(name: str, tmp_path: Path) -> None:
+    assert domain_problems(tmp_path, name=name) == []
+
+
+@pytest.mark.parametrize(
+    "arn", ["b", "arn:aws:iam::123456789012:server-certificate/a", CERTIFICATE.replace("123456789012", "1")]
+)
+def test_certificate_that_is_none_of_acm_is_an_error(arn: str, tmp_path: Path) -> None:
+    assert domain_problems(tmp_path, certificateArn=arn) == [f"{arn!r} is no certificate of ACM"]
+
+
+def test_certificate_of_another_region_is_an_error(tmp_path: Path) -> None:
+    arn = CERTIFICATE.replace("us-east-1", "eu-west-1")
+    message = "the certificate is in eu-west-1, and the stage in us-east-1"
+    assert domain_problems(tmp_path, certificateArn=arn) == [message]
+
+
+@pytest.mark.parametrize("path", ["a b", "a//b", "a?b", "{x}", "a" * 301])
+def test_impossible_base_path_is_an_error(path: str, tmp_path: Path) -> None:
+    assert domain_problems(tmp_path, basePath=path) == [f"{path!r} is no base path"]
+
+
+def test_slashes_around_a_base_path_are_left_out(tmp_path: Path) -> None:
+    assert domain_problems(tmp_path, basePath="/shop/v1/", hostedZoneId="Z2FDTNDATAQYW2") == []
+
+
+def test_hosted_zone_is_an_id(tmp_path: Path) -> None:
+    assert domain_problems(tmp_path, hostedZoneId="example.com.") == ["'example.com.' is no hosted zone"]
+
+
+def test_domain_of_the_local_stage_is_never_refused(tmp_path: Path) -> None:
+    assert domain_problems(tmp_path, "local", name="LOCALHOST") == ["'LOCALHOST' is no domain name"]
+
+
+def test_domain_is_named_with_what_leads_to_it_here(tmp_path: Path) -> None:
+    domain = {"name": "api.example.com", "certificateArn": CERTIFICATE, "basePath": "shop/v1"}
+    stages = f"stages:\n  local:\n    domain: {domain}\n"
+    root = write_document(tmp_path, document({"/a": {"get": operation()}}), stages=stages)
+    assert [str(problem) for problem in check_problems(root)] == [
+        "deploy/stages.yaml:3: warning: the domain has neither DNS nor TLS here "
+        "(the header Host with its name and paths below /shop/v1 lead to it)"
+    ]
+
+
+@pytest.mark.parametrize(("stage", "severity"), [("local", "warning"), ("dev", "error")])
+def test_empty_stage_variable_is_refused_by_api_gateway(stage: str, severity: str, tmp_path: Path) -> None:
+    stages = f"stages:\n  {stage}:\n    variables:\n      colour: ''\n"
+    root = write_document(tmp_path, document({"/a": {"get": operation()}}), stages=stages)
+    assert [str(problem) for problem in check_problems(root, stage)] == [
+        f"deploy/stages.yaml:4: {severity}: API Gateway refuses the empty value of the stage variable 'colour' "
+        "(use letters, digits and -._~:/?#&=, or move it to environment)"
+    ]
+
+
+def test_snap_start_is_named_as_not_emulated(tmp_path: Path) -> None:
+    root = write_document(tmp_path, document({"/a": {"get": operation()}}), stages="stages: {local: {snapStart: true}}")
+    assert [problem.message for problem in check_problems(root)] == [
+        "snapStart is deployed, but not emulated: no snapshot is taken here"
+    ]
+
+
+NEVER_SENT = ["EXPIRED_TOKEN", "INVALID_SIGNATURE", "REQUEST_TOO_LARGE", "RESOURCE_NOT_FOUND", "WAF_FILTERED"]
+
+
+@pytest.mark.parametrize("kind", NEVER_SENT)
+def test_gateway_response_that_is_never_sent_here_is_named(kind: str, tmp_path: Path) -> None:
+    spec = document({"/a": {"get": operation()}}, **{"x-amazon-apigateway-gateway-responses": {kind: {}}})
+    problems = report(tmp_path, spec, "rest")
+    assert len(problems) == 1
+    assert problems[0].startswith(f"warning: the gateway response {kind} is never sent here: ")
+
+
+def test_every_other_gateway_response_is_sent_here() -> None:
+    sent = {response_type(kind) for kind in GatewayResponseType} | {"DEFAULT_4XX", "DEFAULT_5XX"}
+    assert sorted(set(RESPONSE_TYPES) - sent) == NEVER_SENT
