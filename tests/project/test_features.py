@@ -1,4 +1,4 @@
-"""The table of features is complete: each property of AWS's schemas is done, deployed and named, or refused."""
+"""The table of features is complete: each property of AWS's schemas is done, deployed and named, or rejected."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_only_done_properties_have_a_proof_and_only_the_others_a_reason() -> Non
     for found in OURS.values():
         for feature in found.features.values():
             assert bool(feature.proof) == (feature.fate == "done"), (found.name, feature.path)
-            assert bool(feature.reason) == (feature.fate in ("deployed", "refused")), (found.name, feature.path)
+            assert bool(feature.reason) == (feature.fate in ("deployed", "rejected")), (found.name, feature.path)
 
 
 def test_type_that_the_kit_does_not_make_has_the_fate_of_all_its_properties() -> None:
@@ -115,8 +115,8 @@ def test_template_has_every_property_that_the_kit_makes(name: str, deployed: Map
 
 @pytest.mark.parametrize("name", sorted(MADE))
 def test_template_has_no_property_that_the_table_refuses(name: str, deployed: Mapping[str, set[str]]) -> None:
-    refused = {feature.path for feature in features_of(name, "refused")}
-    assert sorted(refused & deployed.get(name, set())) == []
+    rejected = {feature.path for feature in features_of(name, "rejected")}
+    assert sorted(rejected & deployed.get(name, set())) == []
 
 
 # -- A table of deploy/resources.yaml is deployed as written, and what is not emulated is named.
@@ -255,7 +255,7 @@ def resources_problems(root: Path, kind: str, properties: Mapping[str, Any]) -> 
     return [str(problem) for problem in check_problems(root)]
 
 
-@pytest.mark.parametrize("kind", [name for name in TYPES if OURS[name].fate == "refused"])
+@pytest.mark.parametrize("kind", [name for name in TYPES if OURS[name].fate == "rejected"])
 def test_resource_that_the_kit_makes_or_lacks_is_an_error(kind: str, tmp_path: Path) -> None:
     problems = resources_problems(tmp_path, kind, {})
     assert len(problems) == 1
@@ -283,14 +283,14 @@ REFUSED = sorted(
     {
         feature.path
         for name in ("AWS::Lambda::Function", "AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage")
-        for feature in features_of(name, "refused")
+        for feature in features_of(name, "rejected")
         if "." not in feature.path
     }
 )
 
 
 @pytest.mark.parametrize("path", REFUSED)
-def test_setting_of_aws_that_the_kit_lacks_is_refused_by_name(path: str, tmp_path: Path) -> None:
+def test_setting_of_aws_that_the_kit_lacks_is_rejected_by_name(path: str, tmp_path: Path) -> None:
     key = path[0].lower() + path[1:]
     root = write_document(
         tmp_path, document({"/a": {"get": operation()}}), stages=json.dumps({"stages": {"local": {key: {}}}}, indent=1)
@@ -309,7 +309,7 @@ def test_setting_of_aws_that_the_kit_lacks_is_refused_by_name(path: str, tmp_pat
         ("memroy", "unknown key 'memroy' in x-homeport (did you mean memory?)"),
     ],
 )
-def test_setting_of_lambda_that_the_kit_lacks_is_refused_in_an_operation(key: str, line: str, tmp_path: Path) -> None:
+def test_setting_of_lambda_that_the_kit_lacks_is_rejected_in_an_operation(key: str, line: str, tmp_path: Path) -> None:
     spec = document({"/a": {"get": operation(**{"x-homeport": {key: {}}})}})
     assert errors(write_document(tmp_path, spec))[0].partition("error: ")[2].startswith(line)
 

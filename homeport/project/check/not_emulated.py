@@ -68,7 +68,7 @@ def rest_extensions(project: Project) -> Iterator[Problem]:
 
 def resources(project: Project) -> Iterator[Problem]:
     """Resources other than tables are deployed, but not emulated; those that the kit makes are none of the owner's."""
-    for name, kind, properties in _declared(project):
+    for name, kind, properties in _resource_cursors(project):
         at = project.documents.resources.at("Resources", name, "Type")
         found = find_resource_type(kind)
         if kind.startswith(_TRANSFORMED):
@@ -81,10 +81,10 @@ def resources(project: Project) -> Iterator[Problem]:
             yield at.warning(
                 f"{name} ({kind}) is deployed, but not emulated: {found.reason}", found.hint or _LOCAL_HINT
             )
-        elif found.fate == "refused":
+        elif found.fate == "rejected":
             yield at.error(f"{kind}: {found.reason or _made_by_kit(found)}", found.hint or _instead(found, properties))
-            for feature, property_at in _written(properties, found) if found.made_by else ():
-                if feature.fate == "refused":
+            for feature, property_at in _find_features(properties, found) if found.made_by else ():
+                if feature.fate == "rejected":
                     yield property_at.error(f"{kind}: {feature.path}: {feature.reason}", feature.hint or "remove it")
 
 
@@ -93,21 +93,21 @@ def _made_by_kit(found: ResourceType) -> str:
 
 
 def _instead(found: ResourceType, properties: Cursor) -> str:
-    settings = [f"{it.path} by {it.setting}" for it, _ in _written(properties, found) if it.setting]
+    settings = [f"{it.path} by {it.setting}" for it, _ in _find_features(properties, found) if it.setting]
     return f"remove it, and set {', '.join(settings)}" if settings else "remove it"
 
 
 def properties(project: Project) -> Iterator[Problem]:
     """Properties of tables that have a meaning on AWS only are deployed as they are written."""
-    for name, kind, written in _declared(project):
+    for name, kind, written in _resource_cursors(project):
         found = find_resource_type(kind) if kind == TABLE_TYPE else None
-        for feature, at in _written(written, found) if found is not None else ():
+        for feature, at in _find_features(written, found) if found is not None else ():
             if feature.fate == "deployed":
                 message = f"{name}: {feature.path} is deployed, but not emulated: {feature.reason}"
                 yield at.warning(message, feature.hint)
 
 
-def _declared(project: Project) -> Iterator[tuple[str, str, Cursor]]:
+def _resource_cursors(project: Project) -> Iterator[tuple[str, str, Cursor]]:
     """Yield the name, the type and the properties of each resource in deploy/resources.yaml."""
     for name, resource in Cursor.root(project.documents.resources).map("Resources").items():
         kind = resource.at("Type").value
@@ -115,7 +115,7 @@ def _declared(project: Project) -> Iterator[tuple[str, str, Cursor]]:
             yield name, kind, resource.map("Properties")
 
 
-def _written(cursor: Cursor, found: ResourceType, above: str = "") -> Iterator[tuple[Feature, Position]]:
+def _find_features(cursor: Cursor, found: ResourceType, above: str = "") -> Iterator[tuple[Feature, Position]]:
     """Yield the features of a resource type that are written below a cursor, each once, a part of one that is named."""
     seen: set[str] = set()
     for path, place in _paths(cursor, above):

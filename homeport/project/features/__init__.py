@@ -5,11 +5,11 @@ The YAML files beside this module are the table; docs/features.md shows it. Each
 - ``done``: it is emulated and deployed, with the test that shows its emulation;
 - ``made``: the kit itself sets it in the template;
 - ``deployed``: it is deployed as it is written, and named at start, below the reason why it is not emulated;
-- ``refused``: it can't be set, below the reason, which ends in what to do instead: ``reason; hint``.
+- ``rejected``: it can't be set, below the reason, which ends in what to do instead: ``reason; hint``.
 
 ``A(B C) D.E`` are the properties ``A``, ``A.B``, ``A.C`` and ``D.E``. ``resource`` says the same of a resource of the
 type in deploy/resources.yaml, and ``made by`` what the kit makes one of. ``settings`` has the place where the owner
-sets a property, ``keys`` further words that people may write for a refused one. ``in the definition`` lists those that
+sets a property, ``keys`` further words that people may write for a rejected one. ``in the definition`` lists those that
 reach API Gateway inside of a REST API's definition and so have no resource of their own in a template.
 """
 
@@ -25,7 +25,7 @@ from homeport.project.names import did_you_mean
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.yaml_text import read_yaml
 
-Fate = Literal["done", "made", "deployed", "refused"]
+Fate = Literal["done", "made", "deployed", "rejected"]
 
 FILES: Mapping[str, str] = {
     "AWS::ApiGateway": "apigateway.yaml",
@@ -114,7 +114,7 @@ def _features(written: Mapping[str, Any]) -> Iterator[Feature]:
     # A container stands before its parts, and is what most of them are.
     for path in property_paths(written.get("made", "")):
         yield Feature(path, "made")
-    for fate in ("refused", "deployed"):
+    for fate in ("rejected", "deployed"):
         for reason, properties in written.get(fate, {}).items():
             text, _, hint = reason.partition("; ")
             for path in property_paths(properties):
@@ -129,7 +129,7 @@ def check_keys(cursor: Cursor, known: Collection[str], subject: str) -> None:
     for key, child in cursor.items():
         if key in known:
             continue
-        feature = _refused_settings().get(key.lower())
+        feature = _rejected_settings().get(key.lower())
         if feature is None:
             child.error(f"unknown key {key!r} in {subject}", did_you_mean(key, known))
         else:
@@ -137,14 +137,14 @@ def check_keys(cursor: Cursor, known: Collection[str], subject: str) -> None:
 
 
 @cache
-def _refused_settings() -> dict[str, Feature]:
-    """Return the refused properties of what the kit makes, by the words for them in lower case."""
+def _rejected_settings() -> dict[str, Feature]:
+    """Return the rejected properties of what the kit makes, by the words for them in lower case."""
     found: dict[str, Feature] = {}
     for resource_type in resource_types().values():
         if not resource_type.made_by and not resource_type.keys:
             continue
-        refused = [feature for feature in resource_type.features.values() if feature.fate == "refused"]
-        words = {**{feature.path.rpartition(".")[2]: feature for feature in refused}, **resource_type.keys}
+        rejected = [feature for feature in resource_type.features.values() if feature.fate == "rejected"]
+        words = {**{feature.path.rpartition(".")[2]: feature for feature in rejected}, **resource_type.keys}
         for word, feature in words.items():
             found.setdefault(word.lower(), feature)
     return found
