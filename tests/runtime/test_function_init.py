@@ -39,6 +39,15 @@ def test_a_missing_module_is_an_import_error_with_a_hint_in_the_log(deploy: Depl
     assert "\tStatus: error\tError Type: Runtime.ImportModuleError" in last_line(invocation)
 
 
+def test_a_module_beside_the_handler_is_not_called_a_package(deploy: Deploy) -> None:
+    function = deploy("import beside_it\ndef handler(event, context): pass")
+    helper = function.parent.setup.project / "service" / "handlers" / "beside_it.py"
+    helper.write_text("")
+    message = f"Unable to import module '{function.module}': No module named 'beside_it'"
+    invocation = check_init_error(function, "Runtime.ImportModuleError", message)
+    assert b"homeport: beside_it is the project's own service.handlers.beside_it: write from service" in invocation.log
+
+
 def test_a_missing_handler_is_named(deploy: Deploy) -> None:
     function = deploy("other = 1")
     message = f"Handler 'handler' missing on module '{function.module}'"

@@ -38,11 +38,9 @@ from homeport.runtime.worker.invocation import (
     error_payload,
     escapes_non_ascii,
     find_handler,
-    missing_module_hint,
-    names_in,
 )
 from homeport.runtime.worker.logs import RequestLog
-from homeport.runtime.worker.module_finder import PACKAGE, ServiceFinder
+from homeport.runtime.worker.module_finder import PACKAGE, ServiceFinder, missing_module_hint
 from homeport.runtime.worker.preload import ignore_aws_config_files
 from homeport.runtime.worker.process_setup import peak_memory
 from homeport.runtime.worker.worker import MAX_RESULT
@@ -142,8 +140,10 @@ class InProcessRuntime:
         try:
             handler = find_handler(config.handler)
         except Exception as exc:
-            if advice := missing_module_hint(exc, names_in(self._project)):
+            project = os.open(self._project, os.O_RDONLY)
+            if advice := missing_module_hint(exc, project):
                 log.write(advice)
+            os.close(project)
             return error_payload(exc)
         return call_handler(handler, event, context, marshaller)
 

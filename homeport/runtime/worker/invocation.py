@@ -16,7 +16,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -202,27 +202,6 @@ def stack_trace(trace: TracebackType | None) -> list[str]:
     first = next((i for i, frame in enumerate(frames) if not frame[0].startswith(_HERE)), 0)
     shown = [(_BOOTSTRAP, *frame[1:]) if frame[0].startswith(_HERE) else frame for frame in frames[first:]]
     return traceback.format_list(shown)
-
-
-def names_in(folder: Path) -> set[str]:
-    """Return the names of the files and folders in a folder."""
-    return {path.name for path in folder.iterdir()}
-
-
-def missing_module_hint(error: BaseException, project_names: Collection[str]) -> str:
-    """Return what to do about a module that is not in the bundle, "" for another error.
-
-    ``project_names`` are the names of the files and folders in the project's own folder.
-    """
-    missing = error.__cause__ if isinstance(error, RuntimeClientError) else error
-    if not isinstance(missing, ModuleNotFoundError) or not missing.name:
-        return ""
-    top = missing.name.partition(".")[0]
-    if top == "service":
-        return f"homeport: there is no module {missing.name} in this project"
-    if top in project_names or f"{top}.py" in project_names:
-        return f"homeport: only the package service is deployed: move {top} into it"
-    return f"homeport: {top} is not in the function's bundle: add it to service/requirements.txt"
 
 
 def _parse(event: bytes) -> Any:

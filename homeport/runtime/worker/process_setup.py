@@ -60,13 +60,17 @@ class Unbuffered(io.TextIOWrapper):
         return count
 
 
-def set_up_process(spec: WorkerSpec) -> socket.socket:
-    """Replace the parent's signal handlers, descriptors, variables and folder. Return the socket to the gateway."""
+def set_up_process(spec: WorkerSpec) -> tuple[socket.socket, int]:
+    """Replace the parent's signal handlers, descriptors, variables and folder.
+
+    Return the socket to the gateway, and a descriptor of the project's folder, which the sandbox may hide.
+    """
     os.umask(0o022)
     _reset_signals()
     hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
     resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
     _arrange_descriptors(spec.descriptors)
+    project = os.open(spec.project, os.O_RDONLY)
     os.environ.clear()
     os.environ.update(spec.function["environment"])
     if sys.platform == "darwin":
@@ -77,7 +81,7 @@ def set_up_process(spec: WorkerSpec) -> socket.socket:
     os.chdir(_arrange_folders(spec))
     sys.argv = ["/var/runtime/bootstrap.py"]
     _end_with_gateway()
-    return socket.socket(fileno=_SOCKET)
+    return socket.socket(fileno=_SOCKET), project
 
 
 def standard_streams() -> tuple[Unbuffered, Unbuffered]:

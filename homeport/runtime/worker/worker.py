@@ -8,7 +8,6 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Collection
 from typing import Any, NoReturn
 
 from .aws_calls import AwsCalls, Trace, install
@@ -24,11 +23,9 @@ from .invocation import (
     error_payload,
     escapes_non_ascii,
     find_handler,
-    missing_module_hint,
-    names_in,
 )
 from .logs import RequestLog
-from .module_finder import PACKAGE, ServiceFinder
+from .module_finder import PACKAGE, ServiceFinder, missing_module_hint
 from .process_setup import WorkerSpec, peak_memory, set_up_process, standard_streams
 from .sandbox import ReadOnly
 
@@ -39,19 +36,20 @@ MAX_RESULT = 6_291_556
 
 def run(spec: WorkerSpec) -> NoReturn:
     """Be the worker until the gateway closes the connection, or the handler's code ends the process."""
-    # Read before the sandbox, which may hide the folder.
-    project_names = names_in(spec.project)
-    worker = Worker(spec, set_up_process(spec), project_names)
-    worker.serve(worker.initialise())
+    sock, project = set_up_process(spec)
+    worker = Worker(spec, sock, project)
+    handler = worker.initialise()
+    os.close(project)
+    worker.serve(handler)
 
 
 class Worker:
     """The process's own state: its socket, its log and its streams."""
 
-    def __init__(self, spec: WorkerSpec, sock: socket.socket, project_names: Collection[str]) -> None:
+    def __init__(self, spec: WorkerSpec, sock: socket.socket, project: int) -> None:
         self._spec = spec
         self._sock = sock
-        self._project_names = project_names
+        self._project = project
         self._streams = standard_streams()
         self._log = RequestLog(self._streams[0], os.environ.get("AWS_LAMBDA_LOG_FORMAT", ""))
         self._log.install(os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
@@ -108,7 +106,7 @@ class Worker:
     def _fail(self, error: Exception) -> NoReturn:
         payload = error_payload(error)
         self._log.error(payload)
-        if advice := missing_module_hint(error, self._project_names):
+        if advice := missing_module_hint(error, self._project):
             self._log.write(advice)
         self._send({"ready": False, "error": payload["errorType"]}, self._marshaller.encode(payload).encode())
         os._exit(1)
