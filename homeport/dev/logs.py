@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -78,7 +77,8 @@ def text_filter(text: str) -> Callable[[str], bool]:
 
 
 def _merge(tails: Sequence[Tail], log_filter: LogFilter) -> Iterator[LogLine]:
-    lines = heapq.merge(*(tail.lines() for tail in tails), key=lambda line: line.at)
+    # Invocations that ran at once stand one after the other in a file, in the order of their ends.
+    lines = sorted((line for tail in tails for line in tail.lines()), key=lambda line: line.at)
     return (line for line in lines if log_filter.takes(line))
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -125,7 +124,7 @@ def invoke_once(project: Project, function: str, event: bytes, dynamodb: str | N
         finally:
             runtime.close()
     files = RotatingLogWriter()
-    FunctionLogFiles(project.data_dir, files, time.time).append(function, invocation)
+    FunctionLogFiles(project.data_dir, files).append(function, invocation)
     files.flush()
     return invocation
 

@@ -60,7 +60,7 @@ class ReloadableApi:
         self._access_log = AccessLogFile(project.stage, project.data_dir / "access.log", log_files)
         self._exchange_log = ExchangeLog(exchange_log) if exchange_log else None
         self._recorder_client = RecorderClient(recorder) if recorder else None
-        self._function_logs = FunctionLogFiles(project.data_dir, log_files, time.time)
+        self._function_logs = FunctionLogFiles(project.data_dir, log_files)
         self._quotas = Quotas(project.data_dir / "usage.json")
         self._functions = self._configs(project)
         self._runtime = make_runtime(self._functions, project)

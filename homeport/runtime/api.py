@@ -47,6 +47,7 @@ class Invocation:
 
     ``payload`` is the function's response as JSON, or the error payload where ``error`` is set (``Unhandled``, the
     value of ``X-Amz-Function-Error``). Times are milliseconds; ``init_ms`` is None unless it was a cold start.
+    ``log_times`` tells when the parts of ``log`` were written: the offset of each, and seconds since the epoch.
     ``permission_checks`` are the permissions on DynamoDB that it needed, each once; ``requests``
     its requests in order, if they are traced.
     """
@@ -59,6 +60,7 @@ class Invocation:
     log: bytes
     permission_checks: tuple[PermissionCheck, ...] = ()
     requests: tuple[DynamoDBRequest, ...] = ()
+    log_times: tuple[tuple[int, float], ...] = ()
 
 
 class InvokeError(Exception):

@@ -1,6 +1,6 @@
 """Functions' logs: the lines that Lambda itself writes, in both log formats, and the files that keep the logs.
 
-A file holds the log of one function, each line with the time at which its invocation began or ended.
+A file holds the log of one function, each line with the time at which it was written.
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
 """
 
@@ -10,7 +10,8 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -23,7 +24,6 @@ from homeport.runtime.api import Invocation
 FOLDER = "logs"
 _FILE_LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (.*)", re.DOTALL)
 _JSON_LINE = r'\{"time":"[^"]*","type":"platform\.'
-_END = re.compile(rf"(END|REPORT) RequestId: |{_JSON_LINE}(report|runtimeDone)\"")
 _PLATFORM = re.compile(rf"INIT_(START|REPORT) |(START|END|REPORT) RequestId: |{_JSON_LINE}")
 
 Phase = Literal["init", "invoke"]
@@ -181,9 +181,13 @@ def is_platform(line: str) -> bool:
     return _PLATFORM.match(line) is not None
 
 
-def is_end(line: str) -> bool:
-    """Return whether Lambda writes such a line after an invocation."""
-    return _END.match(line) is not None
+def join_log(parts: Iterable[tuple[float, bytes]]) -> tuple[bytes, tuple[tuple[int, float], ...]]:
+    """Return the log of an invocation and its ``log_times``, from parts with the time at which each was written."""
+    log, times = bytearray(), []
+    for at, part in parts:
+        times.append((len(log), at))
+        log += part
+    return bytes(log), tuple(times)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,17 +200,15 @@ class LogLine:
 
 
 class FunctionLogFiles:
-    """The log files below a project's ``.homeport``, for writing. ``clock`` gives seconds since the epoch."""
+    """The log files below a project's ``.homeport``, for writing."""
 
-    def __init__(self, data_dir: Path, files: RotatingLogWriter, clock: Callable[[], float]) -> None:
+    def __init__(self, data_dir: Path, files: RotatingLogWriter) -> None:
         self._data_dir = data_dir
         self._files = files
-        self._clock = clock
 
     def append(self, function: str, invocation: Invocation) -> None:
-        """Append the log of an invocation that has just ended."""
-        ended = self._clock()
-        self._files.append(log_file(self._data_dir, function), lambda: dated_lines(invocation, ended))
+        """Append the log of an invocation that has ended."""
+        self._files.append(log_file(self._data_dir, function), lambda: dated_lines(invocation))
 
 
 @lru_cache(maxsize=1024)
@@ -220,11 +222,18 @@ def functions_with_logs(data_dir: Path) -> list[str]:
     return sorted(file.stem for file in (data_dir / FOLDER).glob("*.log"))
 
 
-def dated_lines(invocation: Invocation, ended: float) -> str:
-    """Return an invocation's log as its file has it; ``ended`` is seconds since the epoch."""
-    last = timestamp(ended)
-    first = timestamp(ended - (invocation.duration_ms + (invocation.init_ms or 0.0)) / 1000)
-    return "".join(f"{last if is_end(line) else first} {line}\n" for line in split_log(invocation.log))
+def dated_lines(invocation: Invocation) -> str:
+    """Return an invocation's log as its file has it. A line has the time of the part in which it begins."""
+    if not invocation.log:
+        return ""
+    offsets = [offset for offset, _ in invocation.log_times]
+    dated, offset = [], 0
+    for line in invocation.log.removesuffix(b"\n").split(b"\n"):
+        _, at = invocation.log_times[bisect_right(offsets, offset) - 1]
+        text = line.decode(errors="backslashreplace").rstrip("\r")
+        dated.append(f"{timestamp(at)} {text}\n")
+        offset += len(line) + 1
+    return "".join(dated)
 
 
 def read_line(function: str, line: str) -> LogLine | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from homeport.runtime.logs import dated_lines
 from tests.support.runtime import Deploy, Deployed
 
 pytestmark = pytest.mark.stack
@@ -153,3 +154,30 @@ def test_lines_of_requests_at_the_same_time_stay_apart(deploy: Deploy) -> None:
     with ThreadPoolExecutor(4) as threads:
         logs = list(threads.map(lambda number: log_of(function, f"request {number}"), range(4)))
     assert logs == [[f"request {number}"] * 20 for number in range(4)]
+
+
+WAITS = """
+    import fcntl, struct, termios, time
+    def until_read():
+        # The number of bytes that are in the pipe of the output.
+        while struct.unpack("i", fcntl.ioctl(1, termios.FIONREAD, b"1234"))[0]:
+            time.sleep(0.01)
+    def handler(event, context):
+        print("first")
+        until_read()
+        print("second", end="")
+        until_read()
+        print(" half")
+        while event == "endless":
+            time.sleep(0.01)
+"""
+
+
+@pytest.mark.parametrize("event", ["once", "endless"])
+def test_each_line_has_the_time_at_which_it_was_written(deploy: Deploy, event: str) -> None:
+    dated = dated_lines(deploy(WAITS, timeout=5).invoke(event)).splitlines()
+    at = {text: time for time, _, text in (line.partition(" ") for line in dated)}
+    named = [next(at[text] for text in at if text.startswith(word)) for word in ("START", "first", "second", "END")]
+    assert named == sorted(named) and named[1] < named[2]
+    assert (named[2] < named[3]) or event == "once"
+    assert "second half" in at

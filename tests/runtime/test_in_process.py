@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from homeport.runtime.api import RequestTooLarge
 from homeport.runtime.host.in_process import InProcessRuntime
+from homeport.runtime.logs import dated_lines
 from homeport.runtime.worker.module_finder import PACKAGE
 from tests.support.runtime import Deploy, make_config
 
@@ -140,3 +142,15 @@ def test_replace_imports_the_service_anew(make: Make) -> None:
 def test_an_event_over_six_megabytes_is_refused(make: Make) -> None:
     with pytest.raises(RequestTooLarge):
         make("").invoke("probe", b"x" * 6_291_457)
+
+
+def test_lines_have_the_time_at_which_they_were_written(make: Make, tmp_path: Path) -> None:
+    make("def handler(event, context):\n    print('one')\n    print('two')")
+    seconds = itertools.count(1_700_000_000)
+    ticking = InProcessRuntime(
+        {"probe": make_config("service.handlers.probe.handler")}, tmp_path, clock=lambda: float(next(seconds))
+    )
+    times = [line.partition(" ")[0] for line in dated_lines(ticking.invoke("probe", b"{}")).splitlines()]
+    ticking.close()
+    start, one, two, end, report = times
+    assert start < one < two < end == report

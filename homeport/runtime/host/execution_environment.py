@@ -19,7 +19,7 @@ from homeport.runtime.host.invocation_result import InvocationResult
 from homeport.runtime.host.parent_client import ParentClient
 from homeport.runtime.host.resources import resident_memory
 from homeport.runtime.host.worker_handle import DeadlinePassed, MemoryExceeded, NeverStarted, WorkerEnded, WorkerHandle
-from homeport.runtime.logs import InitReport, InvocationReport, Phase, lines_of
+from homeport.runtime.logs import InitReport, InvocationReport, Phase, join_log, lines_of
 from homeport.runtime.worker.worker import MAX_RESULT
 
 MB = 1 << 20
@@ -66,7 +66,7 @@ class Environment:
         self._peak = 0
         # The seconds of CPU that its worker used, and those of its last invocation.
         self._cpu_total = self._cpu_used = 0.0
-        self._log: list[bytes] = []
+        self._log: list[tuple[float, bytes]] = []
         self._checks: list[PermissionCheck] = []
         self._requests: list[DynamoDBRequest] = []
         self.idle_since = 0.0
@@ -129,7 +129,7 @@ class Environment:
         self._cpu_total = 0.0
         worker = self._worker = self._parent.start(spec, self._config.memory * MB)
         end = self._await_ready(worker, request_id, deadline)
-        self._add_to_log(worker.take_output())
+        self._add_output(worker)
         if end is not None:
             self._drop_worker()
             report = InitReport(phase, _milliseconds_since(started), end.status, end.error_type)
@@ -162,7 +162,7 @@ class Environment:
             end = self._end_without_response(worker, exc, request.request_id)
         else:
             end = self._end_with_response(request.request_id, response, payload)
-        self._add_to_log(worker.take_output())
+        self._add_output(worker)
         if end.status != "success":
             self._drop_worker()
         return end
@@ -210,17 +210,25 @@ class Environment:
         used = min(-(-self._peak // MB), self._config.memory)
         report = InvocationReport(request_id, duration, self._config.memory, used, init_ms, end.status, end.error_type)
         self._add_to_log(self._lines.end(now, report))
-        log, self._log = b"".join(self._log), []
+        log, log_times = join_log(self._log)
+        self._log = []
         checks, self._checks = tuple(self._checks), []
         requests, self._requests = tuple(self._requests), []
         error = "Unhandled" if end.failed else None
-        return Invocation(end.payload, error, request_id, duration, init_ms, log, checks, requests)
+        return Invocation(end.payload, error, request_id, duration, init_ms, log, checks, requests, log_times)
 
-    def _add_to_log(self, entry: str | bytes) -> None:
-        """Add to the invocation's log; an entry begins a line of its own."""
-        data = entry.encode() if isinstance(entry, str) else entry
-        if data:
-            self._log.append(data if data.endswith(b"\n") else data + b"\n")
+    def _add_to_log(self, entry: str) -> None:
+        """Add whole lines to the invocation's log."""
+        if entry:
+            self._log.append((self._now(), entry.encode()))
+
+    def _add_output(self, worker: WorkerHandle) -> None:
+        """Add to the invocation's log what the worker has written; the next entry begins a line of its own."""
+        behind = self._now() - time.monotonic()
+        output = worker.take_output()
+        self._log += [(at + behind, data) for at, data in output]
+        if output and not output[-1][1].endswith(b"\n"):
+            self._log.append((self._now(), b"\n"))
 
     def _add_start_line(self, request: InvocationRequest) -> None:
         self._add_to_log(self._lines.start(self._now(), request.request_id, self._config.arn))

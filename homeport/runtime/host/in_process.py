@@ -28,7 +28,7 @@ from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host import invocation_result
 from homeport.runtime.host.invocation_result import InvocationResult
 from homeport.runtime.host.pool import check_event, new_trace_id
-from homeport.runtime.logs import InvocationReport, lines_of
+from homeport.runtime.logs import InvocationReport, join_log, lines_of
 from homeport.runtime.worker.aws_calls import AwsCalls, Trace, install
 from homeport.runtime.worker.faults import FaultInjector
 from homeport.runtime.worker.invocation import (
@@ -83,7 +83,7 @@ class InProcessRuntime:
             config = self._configs[function]
             request_id = self._new_id()
             _set_variables(config, trace_id or new_trace_id(self._clock()))
-            output = _Copy(sys.stdout)
+            output, began = _Copy(sys.stdout, self._clock), self._clock()
             started = time.monotonic()
             with self._capture(output, config.log_format, request_id) as log:
                 faults = FaultInjector(log.write)
@@ -93,7 +93,7 @@ class InProcessRuntime:
                 end = self._run(config, request_id, event, log)
             duration = (time.monotonic() - started) * 1000
             self._calls = None
-            invocation = self._finish(config, request_id, end, duration, output.getvalue())
+            invocation = self._finish(config, request_id, end, (began, duration), output.parts)
             checks = tuple(PermissionCheck(*check) for check in calls.take_checks())
             requests = map(DynamoDBRequest.from_trace, calls.take_requests())
             return replace(invocation, permission_checks=checks, requests=tuple(requests))
@@ -166,29 +166,40 @@ class InProcessRuntime:
             root.setLevel(level)
 
     def _finish(
-        self, config: FunctionConfig, request_id: str, end: InvocationResult, duration: float, output: str
+        self,
+        config: FunctionConfig,
+        request_id: str,
+        end: InvocationResult,
+        times: tuple[float, float],
+        output: list[tuple[float, str]],
     ) -> Invocation:
-        lines, now = lines_of(config.log_format), self._clock()
+        lines, now, (began, duration) = lines_of(config.log_format), self._clock(), times
         used = min(-(-peak_memory() // (1 << 20)), config.memory)
         report = InvocationReport(request_id, duration, config.memory, used, None, end.status, end.error_type)
         exited = lines.exit(now, request_id, end.reason) if end.reason is not None else ""
-        ended = output if output.endswith("\n") or not output else output + "\n"
-        log = "".join((lines.start(now, request_id, config.arn), ended, exited, lines.end(now, report)))
+        written = [(began, lines.start(began, request_id, config.arn)), *output]
+        line_end = "" if written[-1][1].endswith("\n") else "\n"
+        written.append((now, f"{line_end}{exited}{lines.end(now, report)}"))
+        log, log_times = join_log((at, text.encode(errors="backslashreplace")) for at, text in written)
         error = "Unhandled" if end.failed else None
-        return Invocation(end.payload, error, request_id, duration, None, log.encode(errors="backslashreplace"))
+        return Invocation(end.payload, error, request_id, duration, None, log, log_times=log_times)
 
 
 class _Copy(io.StringIO):
-    """Keeps a copy of the output that goes to the terminal, where a debugger prompts."""
+    """Keeps the output that goes to the terminal, where a debugger prompts, in parts with their times."""
 
-    def __init__(self, terminal: TextIO) -> None:
+    def __init__(self, terminal: TextIO, clock: Callable[[], float]) -> None:
         super().__init__()
         self._terminal = terminal
+        self._clock = clock
+        self.parts: list[tuple[float, str]] = []
 
     def write(self, text: str) -> int:
         self._terminal.write(text)
         self._terminal.flush()
-        return super().write(text)
+        if text:
+            self.parts.append((self._clock(), text))
+        return len(text)
 
 
 def _set_variables(config: FunctionConfig, trace_id: str) -> None:

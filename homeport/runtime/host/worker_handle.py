@@ -73,7 +73,8 @@ class WorkerHandle:
         os.set_blocking(self._output_fd, False)
         self._memory = memory
         self._reader = FrameReader()
-        self._output = bytearray()
+        self._output: list[tuple[float, bytes]] = []
+        self._output_size = 0
         self._dropped = 0
         self._open = True
         self._exit: Exit | None = None
@@ -119,14 +120,16 @@ class WorkerHandle:
         self._responded_at = time.monotonic()
         return frame
 
-    def take_output(self) -> bytes:
-        """Return what the worker has written to stdout and stderr since the last call."""
+    def take_output(self) -> list[tuple[float, bytes]]:
+        """Return what the worker has written to stdout and stderr since the last call.
+
+        Each part has the time at which it was read, on the monotonic clock: ``_SAMPLE`` after it was written at most.
+        """
         self._read_output()
-        output = bytes(self._output)
+        output, self._output = self._output, []
         if self._dropped:
-            output += b"\nhomeport: %d more bytes of output were not kept\n" % self._dropped
-        self._output.clear()
-        self._dropped = 0
+            output.append((time.monotonic(), b"\nhomeport: %d more bytes of output were not kept\n" % self._dropped))
+        self._output_size = self._dropped = 0
         return output
 
     def set_exit(self, exit: Exit) -> None:
@@ -215,8 +218,9 @@ class WorkerHandle:
                 with suppress(KeyError):
                     self._poll.unregister(self._output_fd)
                 return
-            kept = data[: max(0, _MAX_OUTPUT - len(self._output))]
-            self._output += kept
+            if kept := data[: max(0, _MAX_OUTPUT - self._output_size)]:
+                self._output.append((time.monotonic(), kept))
+                self._output_size += len(kept)
             self._dropped += len(data) - len(kept)
             if len(data) < _CHUNK:
                 return
