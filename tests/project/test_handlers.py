@@ -126,3 +126,33 @@ def test_a_package_may_be_a_handler(tmp_path: Path) -> None:
     at = cursor("act")
     assert Handlers(tmp_path).by_name("act", at).setting == "service.handlers.act.handler"
     assert at.diagnostics.all() == ()
+
+
+@pytest.mark.parametrize("place", ["service/handlers", "service", ".", "src"])
+@pytest.mark.parametrize(
+    ("file", "language"), [("index.mjs", "Node.js"), ("index.ts", "Node.js"), ("index.rb", "Ruby"), ("index.go", "Go")]
+)
+def test_a_handler_in_another_language_is_told_as_such(tmp_path: Path, place: str, file: str, language: str) -> None:
+    (tmp_path / place).mkdir(parents=True, exist_ok=True)
+    (tmp_path / place / file).write_text("")
+    at = cursor("index.handler")
+    Handlers(tmp_path).by_setting(at)
+    name = (Path(place) / file).as_posix()
+    assert [problem.message for problem in at.diagnostics.all()] == [
+        f"{name} is {language}, which is not supported yet: functions are Python here"
+    ]
+
+
+def test_a_handler_named_by_a_file_of_another_language_is_told_as_such(tmp_path: Path) -> None:
+    at = cursor("src/index.mjs")
+    assert Handlers(tmp_path).by_setting(at) is None
+    assert "src/index.mjs is Node.js, which is not supported yet" in at.diagnostics.all()[0].message
+
+
+def test_a_file_of_data_beside_a_missing_handler_is_no_handler(tmp_path: Path) -> None:
+    write(tmp_path, "handlers/index.json", "{}")
+    at = cursor("index")
+    Handlers(tmp_path).by_setting(at)
+    assert [problem.message for problem in at.diagnostics.all()] == [
+        "the handler service/handlers/index.py does not exist"
+    ]

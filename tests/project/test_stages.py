@@ -176,6 +176,21 @@ def test_a_project_without_stages_yaml_has_the_stage_local_only(tmp_path: Path) 
             "runtime: python3.7",
             "'runtime' can't be 'python3.7' (did you mean python3.14?)",
         ),
+        *(
+            (
+                f"runtime: {runtime}",
+                f"{runtime} is {language}, which is not supported yet: functions are Python here "
+                "(choose one of python3.10, python3.11, python3.12, python3.13, python3.14)",
+            )
+            for runtime, language in (
+                ("nodejs22.x", "Node.js"),
+                ("java21", "Java"),
+                ("dotnet8", ".NET"),
+                ("ruby3.3", "Ruby"),
+                ("provided.al2023", "a custom runtime"),
+            )
+        ),
+        ("handler: app.main", "handler is not set in a stage (set x-homeport.handler)"),
         ("architecture: arm", "'architecture' can't be 'arm' (did you mean arm64?)"),
         ("region: Frankfurt", "'region' can't be 'Frankfurt' (write it as eu-central-1)"),
         (

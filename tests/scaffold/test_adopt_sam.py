@@ -108,8 +108,8 @@ def test_a_function_of_another_runtime_than_the_first_is_noted() -> None:
 def test_a_function_in_another_language_is_noted_as_such() -> None:
     adoption = adopt_sam("Resources:\n" + route_of("").replace("python3.12", "nodejs22.x"))
     assert (
-        "template.yaml:2: Runtime nodejs22.x of ListNotes: functions are Python here, and a Python handler answers in "
-        "its place"
+        "template.yaml:2: Runtime of ListNotes: nodejs22.x is Node.js, which is not supported yet: functions are "
+        "Python here; a Python handler answers in its place"
     ) in adoption.unmapped
     assert adoption.settings == {}
 

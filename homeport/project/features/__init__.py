@@ -129,11 +129,21 @@ def check_keys(cursor: Cursor, known: Collection[str], subject: str) -> None:
     for key, child in cursor.items():
         if key in known:
             continue
-        feature = _rejected_settings().get(key.lower())
-        if feature is None:
-            child.error(f"unknown key {key!r} in {subject}", did_you_mean(key, known))
-        else:
+        if feature := _rejected_settings().get(key.lower()):
             child.error(f"{key}: {feature.reason}", feature.hint or "remove it")
+        elif setting := _settings_elsewhere().get(key.lower()):
+            child.error(f"{key} is not set in {subject}", f"set {setting}")
+        else:
+            child.error(f"unknown key {key!r} in {subject}", did_you_mean(key, known))
+
+
+@cache
+def _settings_elsewhere() -> dict[str, str]:
+    """Return the places of settings, by their own names and by those of AWS in lower case."""
+    features = [feature for found in resource_types().values() for feature in found.features.values()]
+    placed = [feature for feature in features if "stages.yaml" in feature.setting or "x-homeport." in feature.setting]
+    own = {feature.setting.partition(" in ")[0].lower(): feature.setting for feature in placed}
+    return {**{feature.path.rpartition(".")[2].lower(): feature.setting for feature in placed}, **own}
 
 
 @cache
@@ -148,3 +158,25 @@ def _rejected_settings() -> dict[str, Feature]:
         for word, feature in words.items():
             found.setdefault(word.lower(), feature)
     return found
+
+
+_LANGUAGES: Mapping[str, tuple[str, ...]] = {
+    "Node.js": ("nodejs", ".js", ".mjs", ".cjs", ".ts", ".mts"),
+    "Java": ("java", ".java", ".jar"),
+    ".NET": ("dotnet", ".cs", ".dll"),
+    "Ruby": ("ruby", ".rb"),
+    "Go": ("go", ".go"),
+    "a custom runtime": ("provided", "bootstrap"),
+}
+"""Lambda's other languages by the start of their runtimes, and the endings of their files.
+
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+"""
+
+
+def unsupported_language(name: str) -> str:
+    """Return the reason why a runtime (``nodejs22.x``) or a file (``index.mjs``) is not supported, "" for Python's."""
+    for language, (runtime, *endings) in _LANGUAGES.items():
+        if re.fullmatch(rf"{runtime}[0-9.]*(x|al[0-9]+)?", name) or name.endswith(tuple(endings)):
+            return f"{name} is {language}, which is not supported yet: functions are Python here"
+    return ""

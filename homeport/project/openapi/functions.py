@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from homeport.project.features import unsupported_language
 from homeport.project.model import Function
 from homeport.project.names import kebab_case, nearest, snake_case
 from homeport.project.openapi.x_homeport import XHomeport
@@ -61,9 +62,8 @@ class Handlers:
         """
         dotted = _dotted_path(cursor.value)
         if dotted is None:
-            cursor.error(
-                f"the handler {cursor.value!r} names no Python module", "write it as create_note or service.x.y.handler"
-            )
+            reason = unsupported_language(cursor.value) or f"the handler {cursor.value!r} names no Python module"
+            cursor.error(reason, "write it as create_note or service.x.y.handler")
             return None
         module, _, function = dotted.rpartition(".")
         if self._exists(dotted) or module in ("", HANDLERS) or cursor.value.endswith(".py"):
@@ -81,13 +81,21 @@ class Handlers:
             return f"did you mean {file.with_name(near).relative_to(self._root).as_posix()}?"
         return f"write it, with def {handler.function}(event, context), or name another in x-homeport.handler"
 
+    def _unsupported_reason(self, missing: Path) -> str:
+        """Return the reason why a file in another language can't be the handler; "" if there is none."""
+        folders = (missing.parent, self._root / "service", self._root, self._root / "src")
+        files = [file for folder in folders for file in sorted(folder.glob(f"{missing.stem}.*"))]
+        reasons = (unsupported_language(file.relative_to(self._root).as_posix()) for file in files)
+        return next(filter(None, reasons), "")
+
     def _check(self, handler: Handler, cursor: Cursor) -> Handler:
         file = self._root / handler.file
         try:
             content = file.read_bytes()
         except OSError:
             if not self._exists(handler.module):
-                cursor.error(f"the handler {handler.file} does not exist", self._hint(handler))
+                reason = self._unsupported_reason(file) or f"the handler {handler.file} does not exist"
+                cursor.error(reason, self._hint(handler))
             return handler
         problem = _handler_problem(content, handler.function)
         if problem:

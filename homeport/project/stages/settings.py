@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, cast
 
 from homeport.errors import Problem
-from homeport.project.features import check_keys
+from homeport.project.features import check_keys, unsupported_language
 from homeport.project.model import ApiKey, Quota, StageAuth, Throttle, UsagePlan
 from homeport.project.openapi.gateway import read_cors
 from homeport.project.openapi.x_homeport import MEMORY, MOST_REQUESTS, TIMEOUT, read_rate, read_throttle
@@ -181,6 +181,13 @@ def _matching(pattern: str, hint: str) -> Callable[[Cursor, str], str | None]:
     return read
 
 
+def _runtime(cursor: Cursor, key: str) -> str | None:
+    if reason := unsupported_language(cursor.text(key)):
+        cursor.at(key).error(reason, f"choose one of {', '.join(RUNTIMES)}")
+        return None
+    return cursor.choice(key, RUNTIMES, "") or None
+
+
 def _integer(low: int, high: int, unit: str = "") -> Callable[[Cursor, str], int | None]:
     return lambda cursor, key: cursor.integer(key, low, high, unit)
 
@@ -295,7 +302,7 @@ SETTINGS: dict[str, Callable[[Cursor, str], Any]] = {
     "payloadFormat": _payload_format,
     "region": _matching(_REGION, "write it as eu-central-1"),
     "reservedConcurrency": _integer(0, 1_000_000),
-    "runtime": _choice(*RUNTIMES),
+    "runtime": _runtime,
     "snapStart": lambda cursor, key: cursor.flag(key),
     "stackName": _matching(_STACK_NAME, "use up to 128 letters, digits and hyphens, a letter first"),
     "stageName": _matching(r"\$default|[A-Za-z0-9_-]{1,128}", "use letters, digits, - and _, or $default"),

@@ -17,6 +17,7 @@ from typing import Any
 
 from homeport.errors import HomeportError, ProjectError
 from homeport.project.cloudformation.intrinsics import NO_VALUE, Evaluator, UnresolvedValueError
+from homeport.project.features import unsupported_language
 from homeport.project.model import ANY_METHOD
 from homeport.project.names import camel_case, kebab_case
 from homeport.project.openapi.integrations import INTEGRATION
@@ -373,8 +374,8 @@ def _take_platform(adoption: Adoption, template: _Template, name: str, propertie
         given = template.value(properties.get(key))
         value = given[0] if isinstance(given, list) and given else given
         if key == "Runtime" and value is not None and value not in RUNTIMES:
-            text = f"Runtime {value} of {name}: functions are Python here, and a Python handler answers in its place"
-            adoption.note(template.at(name, key), text)
+            reason = unsupported_language(str(value)) or f"{value} is not supported"
+            adoption.note(template.at(name, key), f"Runtime of {name}: {reason}; a Python handler answers in its place")
         elif value is not None and adoption.settings.setdefault(setting, str(value)) != value:
             text = f"{key} {value} of {name}: all functions have {adoption.settings[setting]} here"
             adoption.note(template.at(name, key), text)
