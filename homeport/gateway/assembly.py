@@ -18,7 +18,7 @@ from homeport.gateway.integrations import build_integration, integrate
 from homeport.gateway.pipeline import Pipeline, PipelineSteps
 from homeport.gateway.rest_api import gateway_responses as rest_responses
 from homeport.gateway.rest_api.cors import preflight_operations, with_cors
-from homeport.gateway.routing import Router, match, require_route
+from homeport.gateway.routing import ApiMapping, Router, match, require_route
 from homeport.gateway.steps.authorize import authorize, project_keys
 from homeport.gateway.steps.limits import arn_limit, limits
 from homeport.gateway.steps.usage import Quotas, api_key, throttle
@@ -77,6 +77,7 @@ def build_pipeline(api: Api, stage: Stage, dependencies: PipelineDependencies) -
 
 def _steps(api: Api, stage: Stage, deployment: Deployment, dependencies: PipelineDependencies) -> PipelineSteps:
     rest = stage.flavor == "rest"
+    mapping = ApiMapping(stage.domain["name"], stage.domain_base_path) if stage.domain is not None else None
     operations = (*api.operations, *(preflight_operations(api) if rest else ()))
     integration_of = partial(
         build_integration,
@@ -88,7 +89,7 @@ def _steps(api: Api, stage: Stage, deployment: Deployment, dependencies: Pipelin
     )
     return PipelineSteps(
         limits=limits(stage.flavor),
-        match=match(Router(operations, stage.flavor, stage.stage_name)),
+        match=match(Router(operations, stage.flavor, stage.stage_name, mapping)),
         cors=skip if rest else http_cors(api.cors),
         require_route=require_route,
         arn_limit=arn_limit if rest else skip,

@@ -68,13 +68,15 @@ class Match:
     """The operation that takes a request.
 
     ``path_parameters`` are still percent-encoded, in the template's order. ``path`` is the path without the stage,
-    ``full_path`` the one with it, both still encoded.
+    ``full_path`` the one with it, both still encoded. For a request to a custom domain ``base_path`` is that of its API
+    mapping (``/shop``, or ``""``) and ``full_path`` begins with it in place of the stage; else it is None.
     """
 
     operation: Operation
     path_parameters: Mapping[str, str]
     path: str
     full_path: str
+    base_path: str | None = None
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from homeport.gateway.context import Exchange, Match, Step
 from homeport.gateway.errors import GatewayError, GatewayResponseType
@@ -42,12 +43,38 @@ class _Node:
 Found = tuple[_Route, list[str]]
 
 
+class ApiMapping(NamedTuple):
+    """The mapping of a custom domain to the stage; ``base_path`` begins with a slash, or is ``""``.
+
+    API Gateway takes the base path away, and the stage is not in the path.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
+    """
+
+    domain: str
+    base_path: str
+
+    def is_host(self, host: str) -> bool:
+        """Return whether a host is the domain; ``*.example.com`` stands for one label before the rest."""
+        if self.domain.startswith("*."):
+            return bool(host) and host.lower().partition(".")[2] == self.domain[2:]
+        return host.lower() == self.domain
+
+    def path_below(self, path: str) -> str | None:
+        """Return the part of a path after the base path, None if it is not below it."""
+        if path == self.base_path or path.startswith(f"{self.base_path}/"):
+            return _one_slash(path[len(self.base_path) :]) or "/"
+        return None
+
+
 class Router:
     """The routes of one API in one stage."""
 
-    def __init__(self, operations: Iterable[Operation], flavor: Flavor, stage: str) -> None:
+    def __init__(
+        self, operations: Iterable[Operation], flavor: Flavor, stage: str, mapping: ApiMapping | None = None
+    ) -> None:
         """Build the tree. ``stage`` is API Gateway's stage name, ``$default`` for none in the path."""
         self._flavor = flavor
+        self._mapping = mapping
         self._prefix = "" if stage == "$default" else f"/{stage}"
         self._root = _Node()
         self._default: _Route | None = None
@@ -59,19 +86,35 @@ class Router:
         path = _one_slash(split_target(target)[0])
         return _one_slash(self._without_stage(path)) or "/", path or "/"
 
-    def match(self, method: str, target: str) -> Match | None:
-        """Return the route of a request, None if there is none. Raises GatewayError (NO_STAGE)."""
-        path, full_path = self.locate(target)
+    def match(self, method: str, target: str, host: str = "") -> Match | None:
+        """Return the route of a request, None if there is none. Raises GatewayError (NO_STAGE).
+
+        A request reaches the custom domain by its host, or at any other host by a route below its base path.
+        """
+        mapping = self._mapping
+        if mapping is None:
+            return self._match(method, *self.locate(target))
+        full_path, at_domain = _one_slash(split_target(target)[0]), mapping.is_host(host)
+        path = mapping.path_below(full_path) if at_domain or mapping.base_path else None
+        if path is None and at_domain:
+            raise GatewayError(GatewayResponseType.NO_STAGE, f"the path is not below {mapping.base_path}/")
+        found = self._match(method, path, full_path, mapping.base_path) if path is not None else None
+        if found is not None or at_domain or (path is not None and not self._has_stage(full_path)):
+            return found
+        return self._match(method, *self.locate(target))
+
+    def _match(self, method: str, path: str, full_path: str, base_path: str | None = None) -> Match | None:
         found = self._find(method, path)
         if found is None:
             return None
         route, values = found
-        return Match(route.operation, dict(zip(route.names, values, strict=True)), path, full_path)
+        return Match(route.operation, dict(zip(route.names, values, strict=True)), path, full_path, base_path)
+
+    def _has_stage(self, path: str) -> bool:
+        return not self._prefix or path == self._prefix or path.startswith(f"{self._prefix}/")
 
     def _without_stage(self, path: str) -> str:
-        if not self._prefix:
-            return path
-        if path == self._prefix or path.startswith(f"{self._prefix}/"):
+        if self._has_stage(path):
             return path[len(self._prefix) :]
         raise GatewayError(GatewayResponseType.NO_STAGE, f"the path does not start with the stage, {self._prefix}/")
 
@@ -113,7 +156,7 @@ def match(router: Router) -> Step:
     """
 
     def step(exchange: Exchange) -> Exchange:
-        found = router.match(exchange.request.method, exchange.request.target)
+        found = router.match(exchange.request.method, exchange.request.target, exchange.context.domain_name)
         return Exchange(exchange.request, exchange.context, found, exchange.trace)
 
     return step

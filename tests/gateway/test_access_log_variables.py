@@ -54,6 +54,7 @@ class Calls:
         path: str = "/items",
         validated: bool = False,
         gateway_responses: dict[str, GatewayResponse] | None = None,
+        base_path: str = "",
     ) -> LoggedCall:
         """Make one call of a protected operation."""
         rest = self._flavor == "rest"
@@ -69,6 +70,7 @@ class Calls:
             make_stage(key="local", flavor=self._flavor, auth={}),
             usage_plans={"basic": UsagePlan("basic")},
             api_keys={"partner": ApiKey("partner", "secret-1", True, "basic")},
+            domain={"name": "api.example.com", "basePath": base_path} if base_path else None,
         )
         runtime = FakeRuntime({"guard": ALLOWS, "work": WORKS, **(answers or {})})
         pipeline = build_pipeline(
@@ -85,7 +87,8 @@ class Calls:
         )
         headers = [("Host", "127.0.0.1:8080"), ("User-Agent", "curl/8"), ("x-api-key", "secret-1")]
         headers += [("Authorization", token)] if token else []
-        target = f"/prod{path}" if rest else path
+        prefix = "/prod" if rest else ""
+        target = f"{base_path or prefix}{path}"
         request = Request("GET", target, tuple(headers), b"", "192.0.2.1", "HTTP/1.1", time.time())
         return LoggedCall(*pipeline.handle(request), time.time())
 
@@ -114,6 +117,7 @@ class Calls:
             yield self.call(authorizer, token="any", answers={"work": raises("boom")})
             yield self.call(authorizer, token="any", validated=True)
             yield self.call(authorizer, path="/nothing")
+            yield self.call(authorizer, token="any", base_path="/shop/v1")
 
 
 def value(call: LoggedCall, name: str) -> str:

@@ -49,9 +49,8 @@ def domain(project: Project) -> dict[str, Any]:
         "SecurityPolicy": "TLS_1_2",
     }
     mapping: dict[str, Any] = {"ApiId": ref("Api"), "DomainName": ref("ApiDomain"), "Stage": ref("ApiStage")}
-    path = _base_path(settings)
-    if path:
-        mapping["ApiMappingKey"] = path
+    if project.stage.domain_base_path:
+        mapping["ApiMappingKey"] = project.stage.domain_base_path.lstrip("/")
     resources: dict[str, Any] = {
         "ApiDomain": {
             "Type": f"{_V2}DomainName",
@@ -68,17 +67,12 @@ def domain_outputs(project: Project) -> dict[str, Any]:
     """Return the outputs of the stage's domain, none without one."""
     if project.stage.domain is None:
         return {}
-    path = _base_path(project.stage.domain)
-    url = sub("https://${ApiDomain}" + (f"/{literal(path)}" if path else ""))
+    url = sub("https://${ApiDomain}" + literal(project.stage.domain_base_path))
     return {
         "DomainUrl": {"Description": "The API under its own name", "Value": url},
         "DomainTarget": {"Description": "What the name must lead to", "Value": attribute("ApiDomain", _ADDRESS)},
         "DomainHostedZoneId": {"Description": "The zone of that", "Value": attribute("ApiDomain", _ZONE)},
     }
-
-
-def _base_path(settings: Mapping[str, Any]) -> str:
-    return str(settings.get("basePath", "")).strip("/")
 
 
 def _record(name: str, zone: str) -> dict[str, Any]:

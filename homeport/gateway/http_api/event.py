@@ -41,7 +41,7 @@ def build_event(request: Request, match: Match, context: CallContext) -> dict[st
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": match.operation.route_key,
-        "rawPath": percent_decode(match.full_path),
+        "rawPath": percent_decode(_raw_path(match, context)),
         "rawQueryString": percent_encode_rest(query),
     }
     if cookies := _cookies(request):
@@ -93,7 +93,7 @@ def request_context(request: Request, match: Match | None, context: CallContext)
         values["authorizer"] = _authorizer(context.authorization)
     values["domainName"] = context.domain_name
     values["domainPrefix"] = context.domain_name.partition(".")[0]
-    path = match.full_path if match else split_target(request.target)[0]
+    path = _raw_path(match, context) if match else split_target(request.target)[0]
     values["http"] = {
         "method": request.method,
         "path": percent_decode(path),
@@ -108,6 +108,14 @@ def request_context(request: Request, match: Match | None, context: CallContext)
     values["time"] = request_time(context.received)
     values["timeEpoch"] = epoch_milliseconds(context.received)
     return values
+
+
+def _raw_path(match: Match, context: CallContext) -> str:
+    """Return the path with the stage; a custom domain's base path is in format 1.0 alone, as AWS documents it."""
+    if match.base_path is None:
+        return match.full_path
+    stage = context.deployment.stage
+    return match.path if stage == "$default" else f"/{stage}{match.path}"
 
 
 def path_parameters(match: Match) -> dict[str, str]:

@@ -268,6 +268,11 @@ def _path(call: LoggedCall) -> str:
     return percent_encode_rest(path) if call.deployment.flavor == "rest" else percent_decode(path)
 
 
+def _base_path(call: LoggedCall) -> str | None:
+    match = call.exchange.match
+    return match.base_path.strip("/") if match is not None and match.base_path else None
+
+
 def _of_operation(value: Callable[[Operation], Any]) -> Variable:
     return lambda call: None if call.operation is None else value(call.operation)
 
@@ -299,6 +304,7 @@ VALUES: Mapping[str, Variable] = {
     "authorizer.requestId": _of_authorizer(lambda invocation: invocation.request_id),
     "authorizer.status": _authorizer_status,
     "awsEndpointRequestId": _integration_request_id,
+    "customDomain.basePathMatched": _base_path,
     "dataProcessed": lambda call: len(call.request.body) + len(call.reply.body),
     "deploymentId": lambda call: call.deployment.deployment_id,
     "domainName": lambda call: call.context.domain_name,

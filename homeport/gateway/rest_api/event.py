@@ -44,7 +44,8 @@ def build_event(request: Request, match: Match, context: CallContext) -> dict[st
     body, encoded = _body(request, context)
     return {
         "resource": match.operation.path,
-        "path": percent_encode_rest(match.path),
+        # The base path of a custom domain stays: https://github.com/localstack/localstack/pull/12296
+        "path": percent_encode_rest(f"{match.base_path or ''}{match.path}"),
         "httpMethod": request.method,
         "headers": last_values(headers),
         "multiValueHeaders": headers,

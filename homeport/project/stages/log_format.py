@@ -22,8 +22,9 @@ LARGEST_FORMAT = 3 * 1024
 """Bytes. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
 
 _BOTH = """
-    accountId apiId authorizer.error authorizer.principalId awsEndpointRequestId domainName domainPrefix error.message
-    error.messageString error.responseType extendedRequestId httpMethod identity.sourceIp identity.userAgent
+    accountId apiId authorizer.error authorizer.principalId awsEndpointRequestId customDomain.basePathMatched
+    domainName domainPrefix error.message error.messageString error.responseType extendedRequestId httpMethod
+    identity.sourceIp identity.userAgent
     integration.error integration.integrationStatus integration.latency integration.requestId integration.status
     integrationErrorMessage integrationLatency integrationStatus path protocol requestId requestTime requestTimeEpoch
     responseLatency responseLength stage status
@@ -38,7 +39,6 @@ _REST = """
 
 _NOT_EMULATED_BOTH = {
     "Lambda answers without the header x-amz-id-2": "awsEndpointRequestId2",
-    "API mappings of a custom domain name are not emulated": "customDomain.basePathMatched",
     "IAM authorization is not emulated": """
         identity.accountId identity.caller identity.cognitoAuthenticationProvider identity.cognitoAuthenticationType
         identity.cognitoIdentityId identity.cognitoIdentityPoolId identity.principalOrgId identity.user
@@ -51,7 +51,7 @@ _NOT_EMULATED_BOTH = {
 }
 _NOT_EMULATED_REST = {
     "IAM authorization is not emulated": "authenticate.error authenticate.latency authenticate.status",
-    "API mappings of a custom domain name are not emulated": "customDomain.routingRuleIdMatched",
+    "routing rules are not emulated": "customDomain.routingRuleIdMatched",
     "TLS is not emulated": "cipherSuite tlsVersion",
     "VPC endpoints are not emulated": "identity.vpcId identity.vpceId",
     "AWS WAF is not emulated": "waf.error waf.latency waf.status wafResponseCode webaclArn",
