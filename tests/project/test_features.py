@@ -317,6 +317,11 @@ def test_setting_of_lambda_that_the_kit_lacks_is_rejected_in_an_operation(key: s
     assert errors(write_document(tmp_path, spec))[0].partition("error: ")[2].startswith(line)
 
 
+def test_word_of_a_type_that_the_kit_never_makes_is_just_unknown(tmp_path: Path) -> None:
+    spec = document({"/a": {"get": operation(**{"x-homeport": {"targetArns": {}}})}})
+    assert "unknown key 'targetArns' in x-homeport" in errors(write_document(tmp_path, spec))[0]
+
+
 def test_type_outside_of_the_table_is_unknown_to_it() -> None:
     assert find_resource_type("AWS::SQS::Queue") is None
     assert find_resource_type("AWS::Lambda::Nothing") is None

@@ -151,10 +151,10 @@ def _rejected_settings() -> dict[str, Feature]:
     """Return the rejected properties of what the kit makes, by the words for them in lower case."""
     found: dict[str, Feature] = {}
     for resource_type in resource_types().values():
-        if not resource_type.made_by and not resource_type.keys:
-            continue
-        rejected = [feature for feature in resource_type.features.values() if feature.fate == "rejected"]
-        words = {**{feature.path.rpartition(".")[2]: feature for feature in rejected}, **resource_type.keys}
+        words = dict(resource_type.keys)
+        if resource_type.made_by:
+            own = {path: it for path, it in resource_type.features.items() if it.fate == "rejected" and "." not in path}
+            words = {**own, **words}
         for word, feature in words.items():
             found.setdefault(word.lower(), feature)
     return found
