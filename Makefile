@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test test-fast test-slow test-pythons check format contract-test mutants bench bench-growth bench-items deploy rollback destroy status logs rehearse up fuzz-wire chaos audit sbom test-compose clean-data clean lock
+.PHONY: help setup dev test test-fast test-slow test-pythons check format contract-test mutants bench bench-growth bench-items deploy rollback destroy status logs rehearse wheel up fuzz-wire chaos audit sbom test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -93,6 +93,12 @@ logs: $(READY) ## what the functions of STAGE=dev log on AWS, as it comes
 
 rehearse: $(READY) ## deploy, update, break, roll back and destroy at an emulator of AWS (SHORT=1: the HTTP API only)
 	@$(BIN)/python -m tests.cloud.rehearsal $(if $(SHORT),--short)
+
+wheel: $(READY) ## build the wheel in dist/, to install homeport anywhere
+	@rm -rf dist
+	@$(BIN)/python -m build --wheel --sdist --no-isolation --outdir dist . >/dev/null
+	@echo "made $$(ls dist/*.whl)"
+	@echo "install it: pipx install '$(CURDIR)/$$(ls dist/*.whl)[local,test,deploy]'"
 
 up: ## the same stack in containers, with LocalStack's DynamoDB
 	docker compose up --build

@@ -29,10 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_STATUS
     except ModuleNotFoundError as error:
         if extra := extra_of(error):
-            print(
-                f"homeport: this needs {error.name}, which isn't here (pip install 'homeport[{extra}]')",
-                file=sys.stderr,
-            )
+            from homeport.environment import install_hint
+
+            print(f"homeport: this needs {error.name}, which isn't here ({install_hint(extra)})", file=sys.stderr)
             return EXIT_STATUS
         raise
     except BrokenPipeError:

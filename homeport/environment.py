@@ -1,4 +1,4 @@
-"""The kit's own environment variables, read in this one place, and the systems that it runs on."""
+"""The kit's own environment variables, read in this one place, its installation, and the systems that it runs on."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from homeport.errors import SetupError
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +69,31 @@ def reject_windows(platform: str = sys.platform) -> None:
             "homeport runs functions on Linux and macOS",
             "on Windows, use it inside WSL2: https://learn.microsoft.com/windows/wsl/install",
         )
+
+
+EXTRAS = "local,test,deploy"
+
+
+def kit_requirement(extras: str = EXTRAS, installed: Distribution | None = None) -> str:
+    """Return a requirement for pip: ``homeport[…]==1.2.0``, or the folder or file that homeport was installed from.
+
+    A version that came from no index can't be had from one, where the name may be a stranger's; pip notes such an
+    origin in direct_url.json.
+    https://packaging.python.org/en/latest/specifications/direct-url/
+    """
+    import json
+    from importlib.metadata import distribution
+
+    installed = installed or distribution("homeport")
+    name = f"homeport[{extras}]"
+    origin = json.loads(installed.read_text("direct_url.json") or "{}")
+    if "url" not in origin:
+        return f"{name}=={installed.version}"
+    url: str = origin["url"]
+    commit = origin.get("vcs_info", {}).get("commit_id")
+    return f"{name} @ {origin['vcs_info']['vcs']}+{url}@{commit}" if commit else f"{name} @ {url}"
+
+
+def install_hint(extra: str) -> str:
+    """Return the command that installs an extra of the kit from where the kit came."""
+    return f"pip install '{kit_requirement(extra)}'"

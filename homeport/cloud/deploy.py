@@ -45,7 +45,7 @@ from homeport.cloud.template.monitoring import LOG_ROLE_PARAMETER
 from homeport.cloud.template.secrets import without_secrets
 from homeport.contract import SEED
 from homeport.contract.fuzz.schemathesis_run import hooks_environment, smoke_command
-from homeport.environment import read_environment
+from homeport.environment import install_hint, read_environment
 from homeport.project.check.limits import MOST_RESOURCES
 from homeport.project.load import Project
 from homeport.runtime.host.launch import find_interpreter
@@ -224,7 +224,7 @@ def smoke_test(
         prompt.say(f"smoke test: left out, for it asks operations that only read, and {why}")
         return "untested"
     if importlib.util.find_spec("schemathesis") is None:
-        prompt.say("smoke test: left out, for schemathesis is not installed (pip install 'homeport[test]')")
+        prompt.say(f"smoke test: left out, for schemathesis is not installed ({install_hint('test')})")
         return "untested"
     others = len(reads) - len(asked)
     left_out = f" ({others} more ask for credentials and are left out)" if others else ""

@@ -19,7 +19,8 @@ def add_init_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_init(options: argparse.Namespace) -> int:
     """Write a new project and print the next step. Raises HomeportError."""
-    from homeport.scaffold.init import find_starter, kit_requirement, starter_projects, write_project
+    from homeport.environment import kit_requirement
+    from homeport.scaffold.init import find_starter, starter_projects, write_project
 
     requirement = kit_requirement()
     starter = find_starter(options.source, options.flavor, starter_projects())
@@ -67,8 +68,8 @@ def add_adopt_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_adopt(options: argparse.Namespace) -> int:
     """Make a project of an existing API and list what could not be mapped. Raises HomeportError."""
+    from homeport.environment import kit_requirement
     from homeport.scaffold.adopt import adopt
-    from homeport.scaffold.init import kit_requirement
 
     file: Path = options.file.absolute()
     report = adopt(file, (options.into or file.parent).resolve(), kit_requirement())

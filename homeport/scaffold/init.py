@@ -6,13 +6,11 @@ In a checkout the projects to start from are the repository itself and its ``exa
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import Distribution, distribution
 from pathlib import Path
 from string import Template
 
@@ -24,24 +22,6 @@ from homeport.project.names import did_you_mean, slug
 from homeport.project.validators.generate import is_generated
 from homeport.scaffold.files import new_folder
 from homeport.scaffold.yaml_spans import add_entry, keys_of, replace_scalar
-
-EXTRAS = "homeport[local,test,deploy]"
-
-
-def kit_requirement(installed: Distribution | None = None) -> str:
-    """Return a requirement for pip: ``homeport[…]==1.2.0``, or the folder or file that homeport was installed from.
-
-    A version that came from no index can't be had from one; pip notes such an origin in direct_url.json.
-    https://packaging.python.org/en/latest/specifications/direct-url/
-    """
-    installed = installed or distribution("homeport")
-    origin = json.loads(installed.read_text("direct_url.json") or "{}")
-    if "url" not in origin:
-        return f"{EXTRAS}=={installed.version}"
-    url: str = origin["url"]
-    commit = origin.get("vcs_info", {}).get("commit_id")
-    return f"{EXTRAS} @ {origin['vcs_info']['vcs']}+{url}@{commit}" if commit else f"{EXTRAS} @ {url}"
-
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*([-_][A-Za-z0-9]+)*")
 LONGEST_NAME = 40

@@ -97,7 +97,8 @@ PARSED = frozenset(
         "make test-slow",
         "make test-pythons",
         "make up",
-        "pip install 'homeport[local,test,deploy]'",
+        "make wheel",
+        'pipx install "$(ls dist/homeport-*.whl)[local,test,deploy]"',
         "python -m bench --contender NAME=URL",
         "python -m bench --docs",
         "python -m bench.contract",
@@ -114,7 +115,7 @@ PARSED = frozenset(
     )
 )
 SYNOPSIS = re.compile(r"^homeport (dev|test|invoke|parity URL_A URL_B)( [\[(]|$)")
-COMMAND = re.compile(r"^(make|homeport|curl|aws|docker|python|npm|pip)\b")
+COMMAND = re.compile(r"^(make|homeport|curl|aws|docker|python|npm|pip|pipx)\b")
 
 
 def shown(page: Path) -> Iterator[str]:

@@ -72,11 +72,11 @@ def test_the_version_is_known_without_git(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.glob("*.whl")] == ["homeport-0.1.0-py3-none-any.whl"]
 
 
-def test_a_command_names_the_extra_that_it_lacks(homeport: str, tmp_path: Path) -> None:
+def test_a_command_that_lacks_an_extra_prints_how_to_install_it(homeport: str, wheel: Path, tmp_path: Path) -> None:
     run([homeport, "init", "bare"], tmp_path)
     done = subprocess.run([homeport, "dev"], cwd=tmp_path / "bare", capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "pip install 'homeport[local]'" in done.stderr
+    assert f"pip install 'homeport[local] @ {wheel.as_uri()}'" in done.stderr
     assert "Traceback" not in done.stderr
 
 

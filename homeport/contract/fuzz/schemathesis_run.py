@@ -13,6 +13,7 @@ from pathlib import Path
 from homeport.contract import SEED
 from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Users, users_to_json
 from homeport.contract.remote_data import is_local
+from homeport.environment import install_hint
 from homeport.errors import SetupError
 from homeport.project.load import SPEC_FILES
 
@@ -116,4 +117,4 @@ def _spec_file(project: Path) -> Path:
 def require_schemathesis() -> None:
     """Raise SetupError where schemathesis isn't installed."""
     if importlib.util.find_spec("schemathesis") is None:
-        raise SetupError("contract tests need schemathesis", "pip install 'homeport[test]'")
+        raise SetupError("contract tests need schemathesis", install_hint("test"))
