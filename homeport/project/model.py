@@ -339,11 +339,13 @@ class Resources:
 
     ``parameters`` are the values of those of its Parameters that the kit sets: ``Stage`` (the stage's key) and
     ``DeletionProtection`` (``true`` or ``false``). All others have their defaults.
+    ``names`` has the values of all parameters, and of pseudo parameters such as ``AWS::Region``.
     """
 
     tables: Mapping[str, Table] = field(default_factory=dict)
     document: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, Any] = field(default_factory=dict)
 
     def of_type(self, *kinds: str) -> tuple[str, ...]:
         """Return the logical ids of the resources of some types (``AWS::SNS::Topic``)."""

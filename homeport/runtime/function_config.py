@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from homeport.project.cloudformation.policies import dynamodb_statements, table_arn
 from homeport.project.model import Api, Function, Resources, Stage, effective_settings
 
 # Credentials with which no call can reach an AWS account. DynamoDB Local separates tables by access key: the kit makes
 # its tables with this one.
 LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "test"}
 _LIBRARIES = "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"
-_ANY = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,9 @@ class FunctionConfig:
     ``name`` is the kit's (``create-item``), ``function_name`` AWS's (``items-local-create-item``). ``memory`` is MB,
     ``timeout`` seconds. ``environment`` lacks only the variables that differ by environment (the log stream) and
     by invocation (the trace id). ``log_format`` is ``Text`` or ``JSON``. ``permissions`` maps a resource's ARN to the
-    DynamoDB actions that the function's role allows on it. ``offline`` says that it must not call AWS itself,
-    ``traced`` that each of its requests to DynamoDB is reported.
+    DynamoDB actions that ``access`` allows on it, ``policies`` are the statements of the function's own, and
+    ``partition_keys`` the attributes that their conditions look at, by ARN. ``offline`` says that it must not call AWS
+    itself, ``traced`` that each of its requests to DynamoDB is reported.
     """
 
     name: str
@@ -38,6 +39,8 @@ class FunctionConfig:
     log_format: str = "Text"
     reserved_concurrency: int | None = None
     permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    policies: tuple[Mapping[str, Any], ...] = ()
+    partition_keys: Mapping[str, str] = field(default_factory=dict)
     offline: bool = True
     traced: bool = False
 
@@ -55,6 +58,8 @@ class FunctionConfig:
             "environment": {**self.environment, "AWS_LAMBDA_LOG_STREAM_NAME": stream},
             "folder": str(folder),
             "permissions": self.permissions,
+            "policies": self.policies,
+            "partition_keys": self.partition_keys,
             "principal": self.principal,
             "offline": self.offline,
             "traced": self.traced,
@@ -101,6 +106,8 @@ def _config(
         log_format=stage.log_format,
         reserved_concurrency=settings.reserved_concurrency,
         permissions=dynamodb_permissions(function, stage, account_id),
+        policies=(policies := dynamodb_statements(function, stage, resources, account_id)),
+        partition_keys=_partition_keys(stage, resources, account_id) if policies else {},
     )
 
 
@@ -152,30 +159,25 @@ def _table_ids(function: Function) -> list[str]:
 
 
 def dynamodb_permissions(function: Function, stage: Stage, account_id: str) -> dict[str, tuple[str, ...]]:
-    """Return the actions (``PutItem``) by the ARN of a table or index; those of its own policies under ``*``.
-
-    The resources of a statement in ``policies`` may use CloudFormation's functions, which only a deployment resolves:
-    its DynamoDB actions count as allowed on any resource.
-    """
-    prefix = f"arn:aws:dynamodb:{stage.region}:{account_id}:table/"
-    permissions = {prefix + _resource(target, stage): actions for target, actions in function.access.items()}
-    granted = tuple(action for statement in function.policies for action in _dynamodb_actions(statement))
-    return {**permissions, _ANY: granted} if granted else permissions
+    """Return the actions (``PutItem``) of ``access`` by the ARN of a table or index."""
+    return {_target_arn(target, stage, account_id): actions for target, actions in function.access.items()}
 
 
-def _resource(target: str, stage: Stage) -> str:
+def _target_arn(target: str, stage: Stage, account_id: str) -> str:
     table, _, index = target.partition("/")
-    name = stage.table_name(table)
-    return f"{name}/index/{index}" if index else name
+    arn = table_arn(stage, table, account_id)
+    return f"{arn}/index/{index}" if index else arn
 
 
-def _dynamodb_actions(statement: Mapping[str, Any]) -> Iterator[str]:
-    if statement.get("Effect") != "Allow":
-        return
-    if "NotAction" in statement:
-        yield _ANY
-    actions = statement.get("Action", ())
-    for action in [actions] if isinstance(actions, str) else actions:
-        service, _, name = str(action).partition(":")
-        if action == _ANY or service.lower() == "dynamodb":
-            yield name or _ANY
+def _partition_keys(stage: Stage, resources: Resources, account_id: str) -> dict[str, str]:
+    """Return the partition key's attribute by the ARN of each table and index."""
+    keys = {}
+    for table in resources.tables.values():
+        arn, properties = table_arn(stage, table.logical_id, account_id), table.properties
+        kinds = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
+        indexes = {f"{arn}/index/{index['IndexName']}": index for kind in kinds for index in properties.get(kind, ())}
+        for place, holder in {arn: properties, **indexes}.items():
+            hashes = [key["AttributeName"] for key in holder.get("KeySchema", ()) if key["KeyType"] == "HASH"]
+            if len(hashes) == 1:
+                keys[place] = hashes[0]
+    return keys

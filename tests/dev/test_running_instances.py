@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -19,16 +15,10 @@ from homeport.commands.arguments import choose_dev
 from homeport.dev.running_instance import RunningInstance, announce, choose_instance, running_instances
 from homeport.errors import HomeportError
 
+pytestmark = pytest.mark.unit
+
 LOCAL = RunningInstance("http://127.0.0.1:8080", "http://127.0.0.1:8000", "local")
 REST = RunningInstance("http://127.0.0.1:8090/prod", "http://127.0.0.1:8001", "rest")
-HOLDS = (
-    "import sys\n"
-    "from pathlib import Path\n"
-    "from homeport.dev.running_instance import RunningInstance, announce\n"
-    "with announce(Path(sys.argv[1]), RunningInstance(sys.argv[2], None, 'local')):\n"
-    "    print('announced', flush=True)\n"
-    "    input()\n"
-)
 
 
 @contextmanager
@@ -97,26 +87,6 @@ def test_command_takes_the_stage_of_the_instance_unless_one_is_given(tmp_path: P
         assert (choose_dev(options), options.stage) == (REST, "rest")
     options = argparse.Namespace(project=tmp_path, stage=None, port=None)
     assert (choose_dev(options), options.stage) == (None, "local")
-
-
-@pytest.mark.stack
-def test_killed_instance_is_not_found_even_if_another_program_has_its_port(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        url = f"http://127.0.0.1:{other.getsockname()[1]}"
-        process = subprocess.Popen(
-            [sys.executable, "-c", HOLDS, str(tmp_path), url],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={name: value for name, value in os.environ.items() if name != "HOMEPORT_STATE_DIR"},
-        )
-        with process:
-            assert process.stdout is not None
-            process.stdout.readline()
-            assert [found.url for found in running_instances(tmp_path)] == [url]
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            assert running_instances(tmp_path) == []
-    assert files(tmp_path) == []
 
 
 def test_instance_of_another_machine_is_found_while_its_url_takes_connections(tmp_path: Path) -> None:

@@ -1,17 +1,28 @@
-"""Homes of supervisors: whose owner lives stays, what a killed one left goes."""
+"""What a supervisor leaves on disk: that of a living one stays, that of a killed one goes."""
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from homeport.dev.running_instance import private_runtime_dir, remove_abandoned_dirs
+from homeport.dev.running_instance import private_runtime_dir, remove_abandoned_dirs, running_instances
 
 HOLDS = "from homeport.dev.running_instance import private_runtime_dir\nwith private_runtime_dir() as home: print(home, flush=True); input()"  # noqa: E501
+
+ANNOUNCES = (
+    "import sys\n"
+    "from pathlib import Path\n"
+    "from homeport.dev.running_instance import RunningInstance, announce\n"
+    "with announce(Path(sys.argv[1]), RunningInstance(sys.argv[2], None, 'local')):\n"
+    "    print('announced', flush=True)\n"
+    "    input()\n"
+)
 
 
 def holder(folder: Path) -> tuple[subprocess.Popen[str], Path]:
@@ -56,3 +67,22 @@ def test_a_lock_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "homeport-x" / "lock").symlink_to(tmp_path / "file")
     remove_abandoned_dirs(tmp_path)
     assert (tmp_path / "homeport-x").is_dir()
+
+
+def test_killed_instance_is_not_found_even_if_another_program_has_its_port(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        url = f"http://127.0.0.1:{other.getsockname()[1]}"
+        process = subprocess.Popen(
+            [sys.executable, "-c", ANNOUNCES, str(tmp_path), url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={name: value for name, value in os.environ.items() if name != "HOMEPORT_STATE_DIR"},
+        )
+        with process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            assert [found.url for found in running_instances(tmp_path)] == [url]
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            assert running_instances(tmp_path) == []
+    assert list((tmp_path / ".homeport" / "running").iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -284,5 +285,5 @@ def test_a_condition_that_refers_to_itself_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_file_without_resources_has_no_tables(tmp_path: Path) -> None:
-    assert resources(tmp_path, "") == Resources()
+    assert replace(resources(tmp_path, ""), names={}) == Resources()
     assert dict(resources(tmp_path, "Description: Nothing yet.").tables) == {}

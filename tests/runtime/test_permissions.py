@@ -1,33 +1,55 @@
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from homeport.runtime.function_config import dynamodb_permissions
-from homeport.runtime.worker.permissions import is_allowed, needed_permissions
+from homeport.runtime.worker.permissions import NeededPermission, needed_permissions
+from homeport.runtime.worker.role import Role
+from tests.support.dynamodb import Stand, running_engine
 from tests.support.runtime import make_function, make_stage
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 PREFIX = "arn:aws:dynamodb:eu-west-1:000000000000:table/"
 ITEMS = f"{PREFIX}items-local-ItemsTable"
+PRINCIPAL = "arn:aws:sts::000000000000:assumed-role/f-role/f"
 
 
-def rights_of(**changes: Any) -> dict[str, tuple[str, ...]]:
-    return dynamodb_permissions(make_function("f", "x.y", **changes), make_stage(), "000000000000")
+def is_allowed(access: Mapping[str, tuple[str, ...]], action: str, resource: str) -> bool:
+    return Role(access, (), {}, PRINCIPAL).denial(action, NeededPermission(action, resource, {}), "eu-west-1") == ""
+
+
+def pairs(operation: str, body: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(needed.action, needed.resource) for needed in needed_permissions(operation, body, PREFIX)]
+
+
+def make_key_table(client: DynamoDBClient, name: str) -> None:
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Stand]:
+    with running_engine() as stand:
+        for name in ("Open", "Shut"):
+            make_key_table(stand.client(), name)
+        yield stand
 
 
 def test_access_becomes_permissions_on_arns() -> None:
     access = {"ItemsTable": ("GetItem", "PutItem"), "ItemsTable/byStatus": ("Query",)}
-    assert rights_of(access=access) == {ITEMS: ("GetItem", "PutItem"), f"{ITEMS}/index/byStatus": ("Query",)}
-
-
-def test_policies_of_the_functions_own_count_on_any_resource() -> None:
-    policies = (
-        {"Effect": "Allow", "Action": ["dynamodb:Get*", "s3:GetObject"], "Resource": {"Fn::GetAtt": ["T", "Arn"]}},
-        {"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "*"},
-        {"Effect": "Deny", "Action": "dynamodb:PutItem", "Resource": "*"},
-    )
-    assert rights_of(policies=policies) == {"*": ("Get*", "Query")}
+    rights = dynamodb_permissions(make_function("f", "x.y", access=access), make_stage(), "000000000000")
+    assert rights == {ITEMS: ("GetItem", "PutItem"), f"{ITEMS}/index/byStatus": ("Query",)}
 
 
 @pytest.mark.parametrize(
@@ -96,13 +118,110 @@ def test_each_operation_needs_its_permissions(
     operation: str, body: dict[str, Any], rights: list[tuple[str, str]]
 ) -> None:
     expected = [(action, PREFIX + resource) for action, resource in rights]
-    assert list(needed_permissions(operation, body, PREFIX)) == expected
+    assert pairs(operation, body) == expected
 
 
 def test_a_request_that_names_no_table_needs_a_permission_on_everything() -> None:
-    assert list(needed_permissions("DescribeLimits", {}, PREFIX)) == [("DescribeLimits", "*")]
+    assert pairs("DescribeLimits", {}) == [("DescribeLimits", "*")]
     assert not is_allowed({f"{PREFIX}T": ("ListTables",)}, "ListTables", f"{PREFIX}*")
 
 
-def test_a_statement_that_allows_all_but_some_actions_counts_as_all() -> None:
-    assert rights_of(policies=({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"},)) == {"*": ("*",)}
+@pytest.mark.parametrize(
+    ("statement", "rights"),
+    [
+        ('/* FROM "T" */ SELECT * FROM "U"', [("PartiQLSelect", "U")]),
+        ('-- FROM "T"\nSELECT * FROM "U"', [("PartiQLSelect", "U")]),
+        ('SELECT a /* FROM "T" */ FROM "U"', [("PartiQLSelect", "U")]),
+        ('SELECT a -- FROM "T"\n, b FROM "U"', [("PartiQLSelect", "U")]),
+        ('INSERT /* INTO "T" */ INTO "U" VALUE {\'a\': 1}', [("PartiQLInsert", "U")]),
+        ('UPDATE/**/"U" SET a = 1', [("PartiQLUpdate", "U")]),
+        ('DELETE -- FROM "T"\nFROM "U" WHERE a = 1', [("PartiQLDelete", "U")]),
+        ('EXISTS(/* FROM "T" */ SELECT * FROM "U" WHERE a = 1)', [("PartiQLSelect", "U")]),
+        ('SELECT "FROM" FROM "U"', [("PartiQLSelect", "U")]),
+        ('SELECT "a FROM ""T""" FROM "U"', [("PartiQLSelect", "U")]),
+        ("SELECT 'it''s FROM \"T\" ' FROM \"U\"", [("PartiQLSelect", "U")]),
+        ('SELECT * FROM "a""b"', [("PartiQLSelect", 'a"b')]),
+        ("SELECT * FROM a.b", [("PartiQLSelect", "a.b")]),
+        ('SELECT * FROM a."b"', [("PartiQLSelect", "a/index/b")]),
+        ('FROM "U" WHERE a = 1 SET b = 2', [("PartiQLUpdate", "U")]),
+        ('SELECT * FROM "T", "U"', [("PartiQLSelect", "T"), ("PartiQLSelect", "U")]),
+        ('DELETE FROM "T" WHERE a IN (SELECT a FROM "U")', [("PartiQLDelete", "T"), ("PartiQLSelect", "U")]),
+        (f'SELECT * FROM "{PREFIX}U"', [("PartiQLSelect", "U")]),
+    ],
+)
+def test_partiql_statement_needs_permissions_on_the_tables_that_dynamodb_reads_in_it(
+    statement: str, rights: list[tuple[str, str]]
+) -> None:
+    expected = [(action, PREFIX + resource) for action, resource in rights]
+    assert pairs("ExecuteStatement", {"Statement": statement}) == expected
+    assert pairs("BatchExecuteStatement", {"Statements": [{"Statement": statement}]}) == expected
+    assert pairs("ExecuteTransaction", {"TransactStatements": [{"Statement": statement}]}) == expected
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'SELECT /* /* */ * FROM "T" -- */ FROM "U"',
+        '/* SELECT * FROM "U"',
+        'SELECT * FROM "U',
+        "SELECT * FROM 'U'",
+        "SELECT * FROM `U`",
+        "# SELECT",
+        '(SELECT * FROM "U")',
+        'SELECT * FROM "a"."b"."c"',
+        "SELECT *",
+        'DELETE "U"',
+    ],
+)
+def test_partiql_statement_whose_table_can_not_be_read_needs_a_permission_on_everything(statement: str) -> None:
+    assert [resource for _, resource in pairs("ExecuteStatement", {"Statement": statement})] == ["*"]
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'SELECT * FROM "Shut"',
+        '/* FROM "Open" */ SELECT * FROM "Shut"',
+        'SELECT * /* FROM "Open" */ FROM -- "Open"\n"Shut"',
+        '/* /* */ SELECT * FROM "Shut" -- */ FROM "Open"',
+        'SELECT "FROM" FROM "Shut"',
+        "SELECT * FROM Shut WHERE id = 'FROM \"Open\"' OR id <> ''",
+        'SELECT * FROM "Open"',
+        'SELECT * FROM "Open" -- FROM "Shut"',
+    ],
+)
+def test_statement_for_which_the_embedded_dynamodb_reads_a_table_needs_the_permission_on_it(
+    engine: Stand, statement: str
+) -> None:
+    allowed = {resource for _, resource in pairs("ExecuteStatement", {"Statement": statement})}
+    client = engine.client()
+    with contextlib.suppress(ClientError):
+        client.execute_statement(Statement=statement)
+        client.delete_table(TableName="Shut")
+        try:
+            client.execute_statement(Statement=statement)
+        except client.exceptions.ResourceNotFoundException:
+            read = {"Shut"}
+        else:
+            read = {"Open"}
+        finally:
+            make_key_table(client, "Shut")
+        assert allowed in ({PREFIX + name for name in read}, {"*"})
+
+
+@pytest.mark.parametrize(
+    ("operation", "body", "resource"),
+    [
+        ("Query", {"TableName": f"{PREFIX}T/index/I"}, f"{PREFIX}T"),
+        ("ListStreams", {"TableName": "T"}, f"{PREFIX}T/stream/*"),
+        ("DescribeStream", {"StreamArn": f"{PREFIX}T/stream/now"}, f"{PREFIX}T/stream/now"),
+        ("GetShardIterator", {"StreamArn": f"{PREFIX}T/stream/now"}, f"{PREFIX}T/stream/now"),
+        ("GetRecords", {"ShardIterator": f"{PREFIX}T/stream/now|1|AAAA"}, f"{PREFIX}T/stream/now"),
+        ("GetRecords", {"ShardIterator": "AAAA"}, "*"),
+    ],
+)
+def test_arn_in_a_request_gives_no_more_than_the_table_or_stream_that_it_names(
+    operation: str, body: dict[str, Any], resource: str
+) -> None:
+    assert pairs(operation, body) == [(operation, resource)]

@@ -10,9 +10,11 @@ import re
 from collections.abc import Iterator
 
 from homeport.errors import Problem
+from homeport.project.cloudformation.policies import dynamodb_statements, unknown_parts
 from homeport.project.cloudformation.tables import TABLE_TYPE
 from homeport.project.features import Feature, ResourceType, find_resource_type
 from homeport.project.load import Project
+from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.openapi.gateway import (
     API_KEY_SOURCE,
     BINARY_MEDIA_TYPES,
@@ -166,19 +168,20 @@ def domain(project: Project) -> Iterator[Problem]:
 
 
 def policies(project: Project) -> Iterator[Problem]:
-    """Permissions on services other than DynamoDB are deployed, but not enforced."""
+    """Permissions on other services than DynamoDB are not enforced; some conditions on DynamoDB can't be evaluated."""
     for name, function in project.api.functions.items():
+        file, line = function.source.file, function.source.line
         for policy in function.policies:
             actions = policy.get("Action", policy.get("NotAction", ()))
             named = ", ".join(map(str, actions)) if isinstance(actions, list) else str(actions)
-            if "dynamodb:" in named.lower():
-                message, hint = f"{name} has DynamoDB rights in policies, which are not enforced here", "use access"
-            else:
-                message, hint = (
-                    f"{named} of {name} is deployed, but the service is not emulated",
-                    "expect no answer here",
-                )
-            yield Problem(message, function.source.file, function.source.line, hint, "warning")
+            if "dynamodb:" not in named.lower():
+                message = f"{named} of {name} is deployed, but the service is not emulated"
+                yield Problem(message, file, line, "expect no answer here", "warning")
+        for statement in dynamodb_statements(function, project.stage, project.resources, LOCAL_ACCOUNT):
+            for part in unknown_parts(statement):
+                effect = "denies" if statement["Effect"] == "Deny" else "does not allow"
+                message = f"{part} in policies of {name} is deployed, but can't be evaluated here"
+                yield Problem(message, file, line, f"here the statement {effect} what it is about", "warning")
 
 
 def web_sockets(project: Project) -> Iterator[Problem]:

@@ -268,7 +268,7 @@ def coerce_scalar(key: str, value: Any) -> Any:
 def read_resources(root: Cursor, stage: Stage) -> Resources:
     """Read the resources of a fragment; report invalid ones and leave them out."""
     if not root.is_map("a CloudFormation fragment, a map"):
-        return Resources()
+        return Resources(names=_pseudo_parameters(stage))
     root.only(_SECTIONS, "a resources file")
     parameters = root.map("Parameters")
     by_kit = {name: value for name, value in _set_by_kit(stage).items() if parameters.has(name)}
@@ -283,7 +283,7 @@ def read_resources(root: Cursor, stage: Stage) -> Resources:
             table = _table(logical_id, cursor, Evaluator(names, conditions, mappings))
             if table is not None:
                 tables[logical_id] = table
-    return Resources(tables, root.value, by_kit)
+    return Resources(tables, root.value, by_kit, names)
 
 
 def _set_by_kit(stage: Stage) -> dict[str, str]:

@@ -43,6 +43,7 @@ from homeport.runtime.worker.logs import RequestLog
 from homeport.runtime.worker.module_finder import PACKAGE, ServiceFinder, missing_module_hint
 from homeport.runtime.worker.preload import ignore_aws_config_files
 from homeport.runtime.worker.process_setup import peak_memory
+from homeport.runtime.worker.role import Role
 from homeport.runtime.worker.worker import MAX_RESULT
 
 # The debugger and its child processes need these as they are.
@@ -89,7 +90,8 @@ class InProcessRuntime:
                 faults = FaultInjector(log.write)
                 faults.set(self._faults.of_next())
                 trace = Trace() if config.traced else None
-                calls = self._calls = AwsCalls(config.permissions, config.principal, config.offline, faults, trace)
+                role = Role(config.permissions, config.policies, config.partition_keys, config.principal)
+                calls = self._calls = AwsCalls(role, config.offline, faults, trace)
                 end = self._run(config, request_id, event, log)
             duration = (time.monotonic() - started) * 1000
             self._calls = None

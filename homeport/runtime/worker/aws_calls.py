@@ -13,18 +13,21 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from .faults import FaultInjector, dynamodb_response
-from .permissions import Needed, Permissions, is_allowed, needed_permissions
+from .permissions import NeededPermission, needed_permissions
+from .role import Role
 
 # An action (``dynamodb:GetItem``, in a trace ``GetItem``), a resource's ARN, and whether the action is allowed.
 Check = tuple[str, str, bool]
 
 # Requests beyond this number in one invocation are not traced.
 MOST_REQUESTS = 200
+# The services whose actions IAM has under ``dynamodb``.
+_DYNAMODB = ("dynamodb", "dynamodb-streams")
 _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".aws.dev")
 _CAPACITY_ADDED = "homeport_capacity_added"
 _CAPACITY_MEMBER = b'{"ReturnConsumedCapacity": "TOTAL", '
@@ -33,27 +36,24 @@ _CAPACITY_MEMBER = b'{"ReturnConsumedCapacity": "TOTAL", '
 class AwsCalls:
     """The AWS calls of one execution environment.
 
-    ``permissions`` is what the function's role allows on DynamoDB, ``principal`` the ARN of the assumed role.
-    ``offline`` forbids calls to AWS itself. ``faults`` are injected into calls that are allowed. ``trace`` records the
-    requests to DynamoDB one by one (None: they are not recorded).
+    ``role`` decides what the function may do on DynamoDB. ``offline`` forbids calls to AWS itself. ``faults`` are
+    injected into calls that are allowed. ``trace`` records the requests to DynamoDB one by one (None: they are not
+    recorded).
     """
 
     def __init__(
         self,
-        permissions: Permissions,
-        principal: str,
+        role: Role,
         offline: bool,
         faults: FaultInjector,
         trace: Trace | None = None,
     ) -> None:
-        self._principal = principal
         self._offline = offline
         self._faults = faults
         self._trace = trace
-        self._account = principal.split(":")[4]
+        self._account = role.principal.split(":")[4]
+        self._role = role
         self._checks: dict[Check, None] = {}
-        # The permissions of an environment never change.
-        self._allowed = lru_cache(maxsize=256)(partial(is_allowed, permissions))
 
     def take_checks(self) -> list[Check]:
         """Return the permission checks since the last call, each one once."""
@@ -77,19 +77,25 @@ class AwsCalls:
         _, service, operation = event_name.split(".")
         if self._offline and _is_aws(request.url):
             raise not_emulated(service, operation, request.url)
-        if service != "dynamodb":
+        if service not in _DYNAMODB:
             return None
-        prefix = f"arn:aws:dynamodb:{_region(request)}:{self._account}:table/"
-        needed = list(needed_permissions(operation, json.loads(request.body or b"{}"), prefix))
-        checks: list[Check] = [(action, resource, self._allowed(action, resource)) for action, resource in needed]
+        region = _region(request)
+        body = json.loads(request.body or b"{}")
+        if self._trace is not None and self._trace.has_added_capacity:
+            del body["ReturnConsumedCapacity"]
+        prefix = f"arn:aws:dynamodb:{region}:{self._account}:table/"
+        needed = [
+            (each, self._role.denial(operation, each, region)) for each in needed_permissions(operation, body, prefix)
+        ]
+        checks: list[Check] = [(each.action, each.resource, not denial) for each, denial in needed]
         for action, resource, allowed in checks:
             self._checks[f"dynamodb:{action}", resource, allowed] = None
         if self._trace is not None:
             self._trace.begin(operation, checks)
-        denied = next(((action, resource) for action, resource, allowed in checks if not allowed), None)
-        if denied is not None:
-            return _access_denied(request, self._principal, denied)
-        return self._faults.apply(operation, [resource for _, resource in needed], request)
+        for each, denial in needed:
+            if denial:
+                return _access_denied(request, self._role.principal, each, denial)
+        return self._faults.apply(operation, [each.resource for each, _ in needed], request)
 
     def response_received(self, parsed_response: Any, exception: Any, context: Any, **_rest: Any) -> None:
         """Handle ``response-received.dynamodb``: an attempt has ended."""
@@ -113,9 +119,15 @@ class Trace:
         """
         members = model.input_shape.members if model.input_shape is not None else {}
         body = params["body"]
+        self._sent.has_added_capacity = False
         if "ReturnConsumedCapacity" in members and isinstance(body, bytes) and b"ReturnConsumedCapacity" not in body:
             params["body"] = _CAPACITY_MEMBER + body[1:]
-            context[_CAPACITY_ADDED] = True
+            context[_CAPACITY_ADDED] = self._sent.has_added_capacity = True
+
+    @property
+    def has_added_capacity(self) -> bool:
+        """Return whether this thread's request has ``ReturnConsumedCapacity`` from here, not from the function."""
+        return getattr(self._sent, "has_added_capacity", False)
 
     def begin(self, operation: str, checks: Sequence[Check]) -> None:
         """Note that a request is about to be sent."""
@@ -185,12 +197,9 @@ def not_emulated(service: str, operation: str, url: str) -> Exception:
     return NotEmulatedError(service=service, operation=operation, url=url)
 
 
-def _access_denied(request: Any, principal: str, denied: Needed) -> Any:
-    action, resource = denied
-    message = (
-        f"User: {principal} is not authorized to perform: dynamodb:{action} on resource: {resource} "
-        f"because no identity-based policy allows the dynamodb:{action} action"
-    )
+def _access_denied(request: Any, principal: str, denied: NeededPermission, reason: str) -> Any:
+    what = f"dynamodb:{denied.action} on resource: {denied.resource} {reason}"
+    message = f"User: {principal} is not authorized to perform: {what}"
     content = {"__type": "com.amazon.coral.service#AccessDeniedException", "Message": message}
     return dynamodb_response(request.url, 400, content)
 

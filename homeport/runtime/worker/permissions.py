@@ -1,4 +1,4 @@
-"""DynamoDB permissions: the actions and resources that a request needs, and whether a policy allows them.
+"""DynamoDB permissions: the actions and resources that a request needs.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
 """
@@ -6,14 +6,8 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondy
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
-from typing import Any
-
-# Actions (``PutItem``) by the ARN of a table or index; those under ``*`` are allowed on any.
-Permissions = Mapping[str, Sequence[str]]
-# An action, and the ARN of the resource that it works on.
-Needed = tuple[str, str]
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 _ANY = "*"
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-apis-iam
@@ -24,64 +18,139 @@ _TRANSACTION_ACTIONS = {
     "Delete": "DeleteItem",
     "ConditionCheck": "ConditionCheckItem",
 }
-_PARTIQL = re.compile(
-    r"""\s*(?P<verb>SELECT|INSERT|UPDATE|DELETE|EXISTS)\b.*?
-        (?:\bFROM\b|\bINTO\b|(?<=UPDATE))\s*
-        (?P<table>"[^"]+"|[\w-]+) (?:\s*\.\s*(?P<index>"[^"]+"|[\w-]+))?""",
-    re.IGNORECASE | re.VERBOSE | re.DOTALL,
-)
-_PARTIQL_ACTIONS = {"EXISTS": "PartiQLSelect"}
 # The members in which a request without TableName names its resource.
-_ARN_MEMBERS = ("ResourceArn", "TableArn", "BackupArn", "SourceTableArn", "ExportArn", "ImportArn")
+_ARN_MEMBERS = ("ResourceArn", "TableArn", "BackupArn", "SourceTableArn", "ExportArn", "ImportArn", "StreamArn")
+_TABLE_ARN = re.compile(r"arn:[^:]*:dynamodb:[^:]*:[^:]*:table/[^/]+")
 
 
-def is_allowed(permissions: Permissions, action: str, resource: str) -> bool:
-    """Return whether ``action`` (``PutItem``) is allowed on an ARN.
+class NeededPermission(NamedTuple):
+    """An action (``PutItem``), the ARN of the resource that it works on, and the part of the request about it."""
 
-    IAM ignores the case of actions, not that of resources.
-    """
-    actions = (*permissions.get(resource, ()), *permissions.get(_ANY, ()))
-    return any(fnmatchcase(action.lower(), allowed.lower()) for allowed in actions)
+    action: str
+    resource: str
+    part: Mapping[str, Any]
 
 
-def needed_permissions(operation: str, body: Mapping[str, Any], prefix: str) -> Iterator[Needed]:
+def needed_permissions(operation: str, body: Mapping[str, Any], prefix: str) -> Iterator[NeededPermission]:
     """Yield the permissions that a DynamoDB request needs. ``prefix`` is the beginning of a table's ARN."""
     if operation in ("BatchGetItem", "BatchWriteItem"):
-        for table in body.get("RequestItems", {}):
-            yield operation, _table_arn(table, prefix)
+        for table, part in body.get("RequestItems", {}).items():
+            yield NeededPermission(operation, _table_arn(table, prefix), part if "Keys" in part else {"Requests": part})
     elif operation in ("TransactGetItems", "TransactWriteItems"):
         for item in body.get("TransactItems", ()):
             for kind, part in item.items():
-                yield _TRANSACTION_ACTIONS.get(kind, kind), _table_arn(part.get("TableName", ""), prefix)
+                arn = _table_arn(part.get("TableName", ""), prefix)
+                yield NeededPermission(_TRANSACTION_ACTIONS.get(kind, kind), arn, part)
     elif operation in ("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"):
         for part in (body, *body.get("Statements", ()), *body.get("TransactStatements", ())):
-            if "Statement" in part:
-                yield from _of_statement(part["Statement"], prefix)
-    elif operation == "ListTables":
-        # Observed: AWS names this resource when it refuses.
-        yield operation, prefix + _ANY
+            for action, path in statement_targets(part.get("Statement", "")):
+                yield NeededPermission(action, _path_arn(path, prefix), part)
     else:
-        yield operation, _resource(body, prefix)
+        yield NeededPermission(operation, _resource(operation, body, prefix), body)
 
 
-def _resource(body: Mapping[str, Any], prefix: str) -> str:
+def _resource(operation: str, body: Mapping[str, Any], prefix: str) -> str:
+    if operation == "ListTables":
+        # Observed: AWS names this resource when it refuses.
+        return prefix + _ANY
     if "TableName" in body:
         table = _table_arn(body["TableName"], prefix)
+        if operation == "ListStreams":
+            return f"{table}/stream/{_ANY}"
         return f"{table}/index/{body['IndexName']}" if "IndexName" in body else table
+    # A shard iterator begins with the ARN of its stream.
+    iterator = str(body.get("ShardIterator", "")).partition("|")[0]
+    if iterator.startswith("arn:"):
+        return iterator
     arn = next((body[name] for name in _ARN_MEMBERS if body.get(name)), None)
     return str(arn) if arn else _ANY
 
 
 def _table_arn(name: str, prefix: str) -> str:
-    # DynamoDB accepts an ARN wherever it accepts a table's name.
-    return name if name.startswith("arn:") else prefix + name
+    # DynamoDB accepts an ARN wherever it accepts a table's name; what follows the table in it does not count.
+    found = _TABLE_ARN.match(name)
+    return found[0] if found else prefix + name
 
 
-def _of_statement(statement: str, prefix: str) -> Iterator[Needed]:
-    found = _PARTIQL.match(statement)
-    if found is None:
+def _path_arn(path: tuple[str, ...], prefix: str) -> str:
+    if not path:
+        return _ANY
+    table = _table_arn(path[0], prefix)
+    return f"{table}/index/{path[1]}" if len(path) > 1 else table
+
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html
+# A comment does not contain another: where engines could differ about its end, the text can't be read.
+_TOKEN = re.compile(
+    r"""(?P<blank> \s+ | --[^\n]* | /\*(?:(?!\*/|/\*).)*\*/ )
+      | (?P<text> '(?:[^']|'')*' )
+      | "(?P<quoted> (?:[^"]|"")* )"
+      | (?P<number> (?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)? )
+      | (?P<word> [A-Za-z_][A-Za-z0-9_$]* )
+      | (?P<sign> (?!/\*)[^\s'"`#] )""",
+    re.VERBOSE | re.DOTALL,
+)
+# The verb of a statement: its action, and the word before its table. FROM … SET is an UPDATE, too.
+_VERBS = {
+    "SELECT": ("PartiQLSelect", "FROM"),
+    "EXISTS": ("PartiQLSelect", "FROM"),
+    "INSERT": ("PartiQLInsert", "INTO"),
+    "UPDATE": ("PartiQLUpdate", "UPDATE"),
+    "DELETE": ("PartiQLDelete", "FROM"),
+    "FROM": ("PartiQLUpdate", "FROM"),
+}
+Token = tuple[str, str]
+
+
+def statement_targets(statement: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each action of a PartiQL statement with its table's name, and its index's if it has one.
+
+    A statement whose tables can't be read has an action on the empty path; one of another verb has no action.
+    """
+    tokens = statement_tokens(statement)
+    words = [text.upper() if kind == "word" else "" for kind, text in tokens or ()]
+    if tokens is None or not words or words[0] not in _VERBS:
+        if tokens is None or not _VERBS.keys().isdisjoint(words):
+            yield "PartiQLSelect", ()
         return
-    verb = found["verb"].upper()
-    table = _table_arn(found["table"].strip('"'), prefix)
-    index = (found["index"] or "").strip('"')
-    yield _PARTIQL_ACTIONS.get(verb, f"PartiQL{verb.capitalize()}"), f"{table}/index/{index}" if index else table
+    action, before = _VERBS[words[0]]
+    places = [place for place, word in enumerate(words) if word in (before, "FROM")]
+    for place in places or [len(words)]:
+        yield from ((action, path) for path in _paths(tokens[place + 1 :]))
+        action = "PartiQLSelect"
+
+
+def statement_tokens(statement: str) -> list[Token] | None:
+    """Return the tokens of a statement as kind and text, comments left out; None for a text that can't be read."""
+    tokens, position = [], 0
+    while position < len(statement):
+        found = _TOKEN.match(statement, position)
+        if found is None:
+            return None
+        position = found.end()
+        if found.lastgroup != "blank":
+            tokens.append((str(found.lastgroup), found[str(found.lastgroup)]))
+    return tokens
+
+
+def _paths(tokens: list[Token]) -> Iterator[tuple[str, ...]]:
+    """Yield the path at the beginning, and those after commas: a table, or a table and its index."""
+    parts: list[Token] = []
+    for token in [*tokens, ("end", "")]:
+        if (token[0] in ("quoted", "word") and (not parts or parts[-1] == ("sign", "."))) or (
+            token == ("sign", ".") and parts and parts[-1] != token
+        ):
+            parts.append(token)
+        else:
+            yield _path(parts)
+            if token != ("sign", ","):
+                return
+            parts = []
+
+
+def _path(parts: list[Token]) -> tuple[str, ...]:
+    names = [text.replace('""', '"') for kind, text in parts if kind != "sign"]
+    if len(names) > 2 or len(parts) % 2 == 0:
+        return ()
+    # A table's name may have dots: an index is told from it by quotes.
+    return tuple(names) if any(kind == "quoted" for kind, _ in parts) else (".".join(names),)

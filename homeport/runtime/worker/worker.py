@@ -27,6 +27,7 @@ from .invocation import (
 from .logs import RequestLog
 from .module_finder import PACKAGE, ServiceFinder, missing_module_hint
 from .process_setup import WorkerSpec, peak_memory, set_up_process, standard_streams
+from .role import Role
 from .sandbox import ReadOnly
 
 _WRITABLE = ("/tmp", "/private/tmp", "/dev")
@@ -61,7 +62,8 @@ class Worker:
         self._faults.set(spec.function.get("faults"))
         function = spec.function
         trace = Trace() if function.get("traced") else None
-        self._calls = AwsCalls(function["permissions"], function["principal"], function["offline"], self._faults, trace)
+        role = Role(*(function[name] for name in ("permissions", "policies", "partition_keys", "principal")))
+        self._calls = AwsCalls(role, function["offline"], self._faults, trace)
         install(lambda: self._calls)
 
     def initialise(self) -> Handler:

@@ -60,15 +60,22 @@ def test_resources_other_than_tables_are_named(tmp_path: Path, kind: str, line: 
     assert [str(problem) for problem in check_problems(root)] == [f"deploy/resources.yaml:3: {line}"]
 
 
+CONDITION = {"StringEquals": {"aws:SourceVpc": "vpc-1", "aws:RequestedRegion": {"Ref": "AWS::Region"}}}
+
+
 def test_permissions_on_other_services_are_named(tmp_path: Path) -> None:
     policies = [
         {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"},
-        {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*"},
+        {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*", "Condition": CONDITION},
+        {"Effect": "Deny", "Action": "dynamodb:*", "Resource": {"Fn::ImportValue": "Shared"}},
     ]
     assert report(tmp_path, document({"/a": {"get": operation(**{"x-homeport": {"policies": policies}})}})) == [
         "warning: s3:GetObject, s3:PutObject of act is deployed, but the service is not emulated "
         "(expect no answer here)",
-        "warning: act has DynamoDB rights in policies, which are not enforced here (use access)",
+        "warning: the condition on aws:SourceVpc in policies of act is deployed, but can't be evaluated here "
+        "(here the statement does not allow what it is about)",
+        "warning: a Resource that only AWS knows in policies of act is deployed, but can't be evaluated here "
+        "(here the statement denies what it is about)",
     ]
 
 
