@@ -59,10 +59,11 @@ class GatewaySettings(ServerSettings):
     """The settings of the gateway.
 
     ``listener`` and ``changes`` are inherited descriptors; a byte on ``changes`` means that the project's files have
-    changed. ``workers`` is the worker parent's socket, ``packages`` the functions' package set, ``dynamodb`` the
-    endpoint for the functions (None: AWS's own). ``faults`` are as ``--fault`` has them. ``record`` is the folder that
-    keeps every call (None: no call is kept), ``recorder`` the recorder's socket. ``fault_switch`` is the socket at
-    which faults are taken while the gateway runs (None: there is none).
+    changed. With ``reload`` requests take up such changes themselves. ``workers`` is the worker parent's socket,
+    ``packages`` the functions' package set, ``dynamodb`` the endpoint for the functions (None: AWS's own). ``faults``
+    are as ``--fault`` has them. ``record`` is the folder that keeps every call (None: no call is kept), ``recorder``
+    the recorder's socket. ``fault_switch`` is the socket at which faults are taken while the gateway runs (None: there
+    is none).
     """
 
     listener: int
@@ -72,6 +73,7 @@ class GatewaySettings(ServerSettings):
     packages: str
     dynamodb: str | None
     in_process: bool
+    reload: bool = True
     faults: tuple[str, ...] = ()
     fault_seed: int = 0
     record: str | None = None

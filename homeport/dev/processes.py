@@ -201,6 +201,7 @@ def _start_gateway(deps: ProcessDependencies, lifeline: int) -> Started:
             scratch=str(deps.workers.scratch),
             dynamodb=deps.endpoint,
             in_process=options.in_process,
+            reload=options.reload,
             faults=tuple(fault.text for fault in options.faults.faults),
             fault_seed=options.faults.seed,
             record=str(options.record) if options.record else None,

@@ -10,14 +10,14 @@ from pathlib import Path
 from watchfiles import Change, watch
 
 from homeport.errors import HomeportError
+from homeport.gateway.source_files import FOLDERS, ROOT_FILES, is_source_file
 from homeport.package_cache import Say
 from homeport.project.check import usable_project
-from homeport.project.validators.generate import is_generated, write_generated
+from homeport.project.validators.generate import write_generated
 
 # Milliseconds. Editors save in several steps; changes that follow within this time are one change.
 _DEBOUNCE = 40
 _STEP = 10
-_ROOT_FILES = ("openapi.yaml", "openapi.yml", "openapi.json", ".env")
 
 
 class ProjectWatcher:
@@ -34,7 +34,7 @@ class ProjectWatcher:
         self._on_change = on_change
         self._pending: set[Path] = set()
         # Files that are links, by their targets: the changes happen there.
-        links = (root / name for name in _ROOT_FILES)
+        links = (root / name for name in ROOT_FILES)
         self._links = {link.resolve(): Path(link.name) for link in links if link.is_symlink()}
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -42,7 +42,7 @@ class ProjectWatcher:
     def start(self) -> None:
         """Begin to watch, in threads of its own."""
         # The root without its folders: an editor that saves by renaming replaces the file itself.
-        folders = [folder for folder in (self._root / "service", self._root / "deploy") if folder.is_dir()]
+        folders = [self._root / name for name in FOLDERS if (self._root / name).is_dir()]
         roots = {self._root, *(file.parent for file in self._links if file.parent.is_dir())}
         for paths, recursive in ((sorted(roots), False), (folders, True)):
             threading.Thread(target=self._watch, args=(paths, recursive), daemon=True).start()
@@ -66,11 +66,7 @@ class ProjectWatcher:
                 self._reload(sorted({self._relative(path) for _, path in changes}))
 
     def _is_of_project(self, _: Change, path: str) -> bool:
-        file = self._relative(path)
-        if file.parts[0] in ("service", "deploy"):
-            hidden = any(part == "__pycache__" or part.startswith(".") for part in file.parts)
-            return not (hidden or is_generated(file) or file.name.endswith(("~", ".tmp", ".swp")))
-        return file.name in _ROOT_FILES and len(file.parts) == 1
+        return is_source_file(self._relative(path))
 
     def _relative(self, path: str) -> Path:
         """Return a file's path in the project; a file outside it keeps its own."""

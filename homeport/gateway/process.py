@@ -52,6 +52,7 @@ def main(argument: str) -> None:
         settings.stage,
         settings.dynamodb,
         make_runtime,
+        reload=settings.reload,
         debugging=settings.in_process,
         exchange_log=record,
         recorder=recorder,

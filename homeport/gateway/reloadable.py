@@ -20,9 +20,11 @@ from homeport.gateway.observers.console import Console
 from homeport.gateway.observers.exchange_log import ExchangeLog
 from homeport.gateway.observers.recorder_client import RecorderClient
 from homeport.gateway.pipeline import Pipeline
+from homeport.gateway.source_files import SourceFiles
 from homeport.gateway.steps.usage import Quotas
 from homeport.project.load import Project, load_project
-from homeport.project.model import LOCAL_ACCOUNT, Stage
+from homeport.project.model import LOCAL_ACCOUNT
+from homeport.project.validators.generate import write_generated
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation
 from homeport.runtime.faults import Faults, check_faults, fault_rules
@@ -36,7 +38,8 @@ class ReloadableApi:
     """The API of one project in one stage: its pipeline, its functions' runtime and its observers.
 
     ``make_runtime`` is called once, with the functions of the first load. Requests that are under way when the API is
-    reloaded end on the pipeline that they started on. ``debugging`` says that functions may be held by a debugger, and
+    reloaded end on the pipeline that they started on. With ``reload`` each request first takes up the changes of the
+    project's files that were made before it. ``debugging`` says that functions may be held by a debugger, and
     that they write to this terminal themselves. ``exchange_log`` is the folder of an ``ExchangeLog``, ``recorder`` the
     socket of the recorder; None: there is none.
     """
@@ -48,29 +51,33 @@ class ReloadableApi:
         dynamodb: str | None,
         make_runtime: Callable[[Configs, Project], ReplaceableRuntime],
         *,
+        reload: bool = True,
         debugging: bool = False,
         exchange_log: Path | None = None,
         recorder: Path | None = None,
     ) -> None:
         """Load the project. Raises HomeportError for what is wrong with it."""
         self._root, self._stage, self._dynamodb, self._debugging = root, stage, dynamodb, debugging
-        project = self._load()
-        log_files = RotatingLogWriter()
+        self._files = SourceFiles(root, follow=reload)
+        self._project = project = self._load()
+        self._is_current = True
+        self._log_files = RotatingLogWriter()
         self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not debugging)
-        self._access_log = AccessLogFile(project.stage, project.data_dir / "access.log", log_files)
+        self._access_log = self._make_access_log()
         self._exchange_log = ExchangeLog(exchange_log) if exchange_log else None
         self._recorder_client = RecorderClient(recorder) if recorder else None
-        self._function_logs = FunctionLogFiles(project.data_dir, log_files)
+        self._function_logs = FunctionLogFiles(project.data_dir, self._log_files)
         self._quotas = Quotas(project.data_dir / "usage.json")
         self._functions = self._configs(project)
         self._runtime = make_runtime(self._functions, project)
         self._faults = Faults()
         self._fault_rules: Mapping[str, Any] | None = None
-        self._settings, self._resources = project.stage, project.resources
         self._pipeline = self._build(project)
 
     def handle(self, request: Request) -> tuple[Exchange, Reply]:
         """Return the reply to a request (``Pipeline.handle``)."""
+        if self._files.may_have_changed():
+            self._take_up()
         return self._pipeline.handle(request)
 
     def handle_unreadable(self, error: GatewayError, request: Request) -> tuple[Exchange, Reply]:
@@ -95,23 +102,20 @@ class ReloadableApi:
             self._recorder_client.on_reply(exchange, reply)
 
     def reload(self) -> None:
-        """Build the API from the project's files as they are now.
+        """Take up what the supervisor reports: changed files, or a worker parent with other packages.
 
-        Where they can't be read as an API, the routes stay as they were, but functions start from their files anew. The
-        supervisor, which reads the same files first, has printed what is wrong.
+        Where the files can't be read as an API, the routes stay as they were, but functions start from their files
+        anew. The supervisor, which reads the same files, prints what is wrong.
         """
-        with contextlib.suppress(HomeportError):
-            project = self._load()
-            functions, pipeline = self._configs(project), self._build(project)
-            self._functions, self._pipeline, self._resources = functions, pipeline, project.resources
-            self._apply_faults(project.stage)
-        self._runtime.replace(self._functions)
+        self._take_up()
+        if self._runtime.is_outdated():
+            self._runtime.replace(self._functions)
 
     def set_faults(self, faults: Faults) -> None:
         """Inject these faults, and no others, from the next request on. Raises FaultError for an unknown table."""
-        check_faults(faults, self._resources)
+        check_faults(faults, self._project.resources)
         self._faults = faults
-        self._apply_faults(self._settings)
+        self._apply_faults()
 
     def faults(self) -> Faults:
         """Return the faults that are injected now."""
@@ -124,12 +128,33 @@ class ReloadableApi:
         if self._recorder_client is not None:
             self._recorder_client.close()
 
-    def _apply_faults(self, stage: Stage) -> None:
-        self._settings = stage
-        rules = fault_rules(self._faults, stage)
+    def _take_up(self) -> None:
+        with self._files.taking_up() as changes:
+            if changes.files:
+                if not (self._is_current and changes.only_code):
+                    self._load_again()
+                # An authorizer may decide otherwise now: a new pipeline has no cached responses.
+                self._pipeline = self._build(self._project)
+                self._runtime.replace(self._functions)
+
+    def _load_again(self) -> None:
+        self._is_current = False
+        with contextlib.suppress(HomeportError, OSError):
+            project = self._load()
+            write_generated(project.root, project.api)
+            self._build(project)
+            self._project, self._functions, self._is_current = project, self._configs(project), True
+            self._access_log = self._make_access_log()
+            self._apply_faults()
+
+    def _apply_faults(self) -> None:
+        rules = fault_rules(self._faults, self._project.stage)
         if rules != self._fault_rules:
             self._fault_rules = rules
             self._runtime.set_faults(rules)
+
+    def _make_access_log(self) -> AccessLogFile:
+        return AccessLogFile(self._project.stage, self._project.data_dir / "access.log", self._log_files)
 
     def _load(self) -> Project:
         return load_project(self._root, self._stage)

@@ -14,6 +14,9 @@ from homeport.contract.fixtures.stack import Stack, running_stack
 from tests.support.project import RESOURCES, SPEC, notes_project, write_files
 from tests.support.waiting import wait_until
 
+SHARED = (
+    "from service.words import WORD\n\ndef handler(event, context):\n    return {'statusCode': 200, 'body': WORD}\n"
+)
 SAYS = 'def handler(event, context):\n    return {{"statusCode": 200, "body": "{text}"}}\n'
 
 
@@ -47,20 +50,89 @@ def await_printed(stack: Stack, text: str) -> None:
     wait_until(is_printed, stack.read_output)
 
 
-def test_a_saved_handler_is_live(stack: Stack, project: Path) -> None:
-    assert answer(stack) == (200, "first")
-    write_files(project, {"service/handlers/get_note.py": SAYS.format(text="second")})
-    await_answer(stack, (200, "second"))
-    assert "reloaded: service/handlers/get_note.py" in stack.read_output()
+def truncate_and_write(handler: Path, text: str) -> None:
+    handler.write_text(SAYS.format(text=text))
 
 
-def test_a_file_that_an_editor_replaces_is_live(stack: Stack, project: Path) -> None:
+def write_in_pieces(handler: Path, text: str) -> None:
+    code = SAYS.format(text=text)
+    with handler.open("w") as opened:
+        opened.write(code[:20])
+        opened.flush()
+        opened.write(code[20:])
+
+
+def rename_over(handler: Path, text: str) -> None:
+    draft = handler.with_name("get_note.py.tmp")
+    draft.write_text(SAYS.format(text=text))
+    draft.replace(handler)
+
+
+def keep_a_backup(handler: Path, text: str) -> None:
+    backup = handler.with_name("get_note.py~")
+    handler.rename(backup)
+    handler.write_text(SAYS.format(text=text))
+    backup.unlink()
+
+
+def change_a_shared_module(handler: Path, text: str) -> None:
+    if handler.read_text() != SHARED:
+        handler.write_text(SHARED)
+    (handler.parents[1] / "words.py").write_text(f"WORD = {text!r}\n")
+
+
+def add_a_module(handler: Path, text: str) -> None:
+    (handler.parents[1] / f"{text}.py").write_text(f"WORD = {text!r}\n")
+    handler.write_text(SHARED.replace("service.words", f"service.{text}"))
+
+
+SAVES = (truncate_and_write, write_in_pieces, rename_over, keep_a_backup, change_a_shared_module, add_a_module)
+
+
+def assert_saves_are_live(stack: Stack, project: Path, count: int) -> None:
+    """Save ``count`` times, each way in its turn, beside two clients that never stop, and ask once after each save."""
     handler = project / "service/handlers/get_note.py"
-    for text in ("second", "third"):
-        draft = handler.with_name("get_note.py.tmp")
-        draft.write_text(SAYS.format(text=text))
-        draft.replace(handler)
-        await_answer(stack, (200, text))
+    done = threading.Event()
+    statuses: set[int] = set()
+
+    def keep_asking() -> None:
+        while not done.is_set():
+            statuses.add(answer(stack)[0])
+
+    clients = [threading.Thread(target=keep_asking) for _ in range(2)]
+    for client in clients:
+        client.start()
+    try:
+        for number in range(count):
+            save, text = SAVES[number % len(SAVES)], f"saved{number}"
+            save(handler, text)
+            assert answer(stack) == (200, text), f"{save.__name__}\n{stack.read_output()}"
+    finally:
+        done.set()
+        for client in clients:
+            client.join()
+    assert statuses == {200}
+
+
+def test_a_saved_file_is_live_in_the_next_request_however_it_was_saved(stack: Stack, project: Path) -> None:
+    assert answer(stack) == (200, "first")
+    assert_saves_are_live(stack, project, 3 * len(SAVES))
+    wait_until(lambda: "reloaded: service/handlers/get_note.py" in stack.read_output(), stack.read_output)
+
+
+@pytest.mark.slow
+def test_two_hundred_saves_are_live_in_their_next_requests(stack: Stack, project: Path) -> None:
+    assert_saves_are_live(stack, project, 200)
+
+
+def test_a_request_soon_after_a_save_starts_one_environment(stack: Stack, project: Path) -> None:
+    """The supervisor reports a change that a request has taken up: the environment that runs it stays."""
+    rename_over(project / "service/handlers/get_note.py", "second")
+    assert answer(stack) == (200, "second")
+    wait_until(lambda: "reloaded: " in stack.read_output(), stack.read_output)
+    answers = [answer(stack) for _ in range(20)]
+    assert answers == [(200, "second")] * 20
+    assert stack.read_output().count(" cold ") == 1
 
 
 def test_a_spec_behind_a_link_is_live_however_it_is_saved(tmp_path: Path) -> None:
@@ -79,16 +151,6 @@ def test_a_spec_behind_a_link_is_live_however_it_is_saved(tmp_path: Path) -> Non
         await_answer(stack, (200, "first"), "/renamed/1")
         write_files(real, {"service/handlers/get_note.py": SAYS.format(text="second")})
         await_answer(stack, (200, "second"), "/renamed/1")
-
-
-def test_a_module_that_handlers_share_is_live(stack: Stack, project: Path) -> None:
-    shared = (
-        "from service.words import WORD\n\ndef handler(event, context):\n    return {'statusCode': 200, 'body': WORD}\n"
-    )
-    write_files(project, {"service/words.py": "WORD = 'one'\n", "service/handlers/get_note.py": shared})
-    await_answer(stack, (200, "one"))
-    write_files(project, {"service/words.py": "WORD = 'two'\n"})
-    await_answer(stack, (200, "two"))
 
 
 def test_a_syntax_error_fails_requests_is_named_on_the_console_only_and_can_be_mended(

@@ -63,6 +63,7 @@ class InProcessRuntime:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._configs = dict(configs)
+        self._replacement: dict[str, FunctionConfig] | None = None
         self._project = project
         self._new_id = new_id
         self._clock = clock
@@ -81,6 +82,10 @@ class InProcessRuntime:
         """Call ``function`` with a JSON event and wait for its end, and for its turn. Raises RequestTooLarge."""
         check_event(event)
         with self._lock:
+            if self._replacement is not None:
+                self._configs, self._replacement = self._replacement, None
+                for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
+                    del sys.modules[name]
             config = self._configs[function]
             request_id = self._new_id()
             _set_variables(config, trace_id or new_trace_id(self._clock()))
@@ -102,10 +107,11 @@ class InProcessRuntime:
 
     def replace(self, configs: Mapping[str, FunctionConfig]) -> None:
         """Import the service anew for the next request, with these settings."""
-        with self._lock:
-            self._configs = dict(configs)
-            for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
-                del sys.modules[name]
+        self._replacement = dict(configs)
+
+    def is_outdated(self) -> bool:
+        """Return False: packages stay until the gateway ends."""
+        return False
 
     def set_faults(self, rules: Mapping[str, Any] | None) -> None:
         """Have the next invocations, counted from 1 again, meet these faults (``faults.fault_rules``), None: none."""

@@ -140,9 +140,14 @@ class ParentClient:
     def follow(self) -> None:
         """Start the next workers with the parent that listens now, if that is another one than before."""
         with self._changed:
-            if self._connection is not None and self._connection.inode != _inode(self._path):
+            if self.is_replaced():
                 self._connection = None
                 self._changed.notify_all()
+
+    def is_replaced(self) -> bool:
+        """Return whether another parent listens now."""
+        connection = self._connection
+        return connection is not None and connection.inode != _inode(self._path)
 
     def close(self) -> None:
         """Close the connections; the parent ends this gateway's workers."""

@@ -46,6 +46,10 @@ class ReplaceableRuntime(Runtime, Protocol):
         """Serve the next requests with these functions; running ones end undisturbed."""
         ...
 
+    def is_outdated(self) -> bool:
+        """Return whether the packages that functions run on have been replaced since ``replace``."""
+        ...
+
     def set_faults(self, rules: Mapping[str, Any] | None) -> None:
         """Have the next invocations meet these faults (``faults.fault_rules``), None: none."""
         ...
@@ -118,6 +122,10 @@ class PoolRuntime:
         self._parent.follow()
         for environment in self._scheduler.replace(configs):
             environment.close()
+
+    def is_outdated(self) -> bool:
+        """Return whether another worker parent listens now."""
+        return self._parent.is_replaced()
 
     def set_faults(self, rules: Mapping[str, Any] | None) -> None:
         """Have the next invocations, counted from 1 again, meet these faults (``faults.fault_rules``), None: none."""

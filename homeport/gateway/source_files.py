@@ -1,0 +1,215 @@
+"""The source files of a project, followed so closely that each request finds the changes that were made before it.
+
+On Linux, inotify queues an event before the system call that causes it returns: a request that is sent after a save
+finds the event. Elsewhere the files' stamps are compared at each request, which takes longer.
+https://man7.org/linux/man-pages/man7/inotify.7.html
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import select
+import struct
+import sys
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from homeport.project.validators.generate import is_generated
+
+FOLDERS = ("service", "deploy")
+ROOT_FILES = ("openapi.yaml", "openapi.yml", "openapi.json", ".env")
+
+# Modification time in nanoseconds, size and inode.
+Stamp = tuple[int, int, int]
+
+_MODIFY, _CLOSE_WRITE, _MOVED_FROM, _MOVED_TO, _CREATE, _DELETE = 0x2, 0x8, 0x40, 0x80, 0x100, 0x200
+_Q_OVERFLOW, _ISDIR = 0x4000, 0x40000000
+_ALL = _MODIFY | _CLOSE_WRITE | _MOVED_FROM | _MOVED_TO | _CREATE | _DELETE
+_EVENT = struct.Struct("iIII")
+# Seconds in which a file that was moved away or deleted may get a successor: so some editors save.
+_LONGEST_GAP = 0.2
+
+
+def is_source_file(file: Path) -> bool:
+    """Return whether a change of a file, relative to the project, changes what is served."""
+    if file.parts[:1] in [(folder,) for folder in FOLDERS]:
+        hidden = any(part == "__pycache__" or part.startswith(".") for part in file.parts)
+        return not (hidden or is_generated(file) or file.name.endswith(("~", ".tmp", ".swp")))
+    return str(file) in ROOT_FILES
+
+
+class FileChanges(NamedTuple):
+    """The files that changed, relative to the project. ``only_contents``: none of them was added or removed."""
+
+    files: frozenset[Path]
+    only_contents: bool
+
+    @property
+    def only_code(self) -> bool:
+        """True if the project is what it was but for the code of its functions."""
+        return self.only_contents and all(f.parts[0] == "service" and f.suffix == ".py" for f in self.files)
+
+
+class SourceFiles:
+    """The source files below ``root``.
+
+    Without ``follow`` no request looks at them. ``inotify`` is whether to use it. ``longest_write`` is the number of
+    seconds that a file which is open for writing is waited for.
+    """
+
+    def __init__(
+        self, root: Path, *, follow: bool = True, inotify: bool = sys.platform == "linux", longest_write: float = 2.0
+    ) -> None:
+        self._root = root
+        # Files that are links, by their targets: the changes happen there.
+        self._links: dict[Path, Path] = {}
+        self._lock = threading.Lock()
+        self._taking_up = False
+        self._events = _open_inotify(longest_write) if follow and inotify else None
+        self._stamps = self._scan()
+        self._has_changed: Callable[[], bool] = lambda: False
+        if self._events is not None:
+            self._has_changed = self._events.is_waiting
+        elif follow:
+            self._has_changed = lambda: self._scan() != self._stamps
+
+    def may_have_changed(self) -> bool:
+        """Return whether a file has changed since ``taking_up``, or that is still under way."""
+        # In this order: events are taken from the queue only while ``_taking_up`` is set.
+        return self._has_changed() or self._taking_up
+
+    @contextmanager
+    def taking_up(self) -> Iterator[FileChanges]:
+        """Give the files that changed since the last time, once they are whole.
+
+        Until the end of the block, other threads that enter it wait.
+        """
+        with self._lock:
+            self._taking_up = True
+            try:
+                changed = self._events.take(self._relative) if self._events is not None else set()
+                before, self._stamps = self._stamps, self._scan()
+                changed |= {file for file, _ in before.items() ^ self._stamps.items()}
+                yield FileChanges(frozenset(changed), before.keys() == self._stamps.keys())
+            finally:
+                self._taking_up = False
+
+    def _relative(self, path: Path) -> Path | None:
+        """Return a file's path in the project, None for one that is no source file."""
+        file = self._links.get(path)
+        if file is None and path.is_relative_to(self._root):
+            file = path.relative_to(self._root)
+        return file if file is not None and is_source_file(file) else None
+
+    def _scan(self) -> dict[Path, Stamp]:
+        """Return the stamps of all files, and have inotify watch all folders."""
+        links = (self._root / name for name in ROOT_FILES)
+        self._links = {link.resolve(): Path(link.name) for link in links if link.is_symlink()}
+        for folder in (self._root, *(target.parent for target in self._links)):
+            self._watch(folder)
+        paths = [self._root / name for name in ROOT_FILES]
+        folders = [self._root / name for name in FOLDERS]
+        known: set[tuple[int, int]] = set()
+        while folders:
+            folder = folders.pop()
+            # Watched before it is read: a file that is made in between is found by one or the other.
+            self._watch(folder)
+            try:
+                entries = [Path(entry.path) for entry in os.scandir(folder)]
+                found = folder.stat()
+            except OSError:
+                continue
+            if (place := (found.st_dev, found.st_ino)) in known:
+                continue
+            known.add(place)
+            folders += [path for path in entries if path.is_dir() and is_source_file(path.relative_to(self._root))]
+            paths += entries
+        stamps = {}
+        for path in paths:
+            file = path.relative_to(self._root)
+            if is_source_file(file) and (stamp := _stamp_of(path)) is not None:
+                stamps[file] = stamp
+        return stamps
+
+    def _watch(self, folder: Path) -> None:
+        if self._events is not None:
+            self._events.watch(folder)
+
+
+def _stamp_of(path: Path) -> Stamp | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_size, found.st_ino) if path.is_file() else None
+
+
+class _Inotify:
+    """The changes of folders' files, which the kernel reports on a descriptor."""
+
+    def __init__(self, descriptor: int, longest_write: float) -> None:
+        # A call through PyDLL keeps the GIL: it takes a microsecond, and giving the GIL away takes longer.
+        self._libc = ctypes.PyDLL(None, use_errno=True)
+        self._descriptor, self._longest_write = descriptor, longest_write
+        self._folders: dict[int, Path] = {}
+        self._unfinished: dict[Path, float] = {}
+
+    def watch(self, folder: Path) -> None:
+        """Report the changes of a folder's files. A folder that is not there is left out."""
+        watch = self._libc.inotify_add_watch(self._descriptor, os.fsencode(folder), _ALL)
+        if watch >= 0:
+            self._folders[watch] = folder
+
+    def is_waiting(self) -> bool:
+        """Return whether there are events that were not taken."""
+        size = ctypes.c_int()
+        self._libc.ioctl(self._descriptor, termios.FIONREAD, ctypes.byref(size))
+        return size.value > 0
+
+    def take(self, relative: Callable[[Path], Path | None]) -> set[Path]:
+        """Return the files that changed. Wait for the end of a save that is under way."""
+        changed = self._read(relative)
+        ready = select.poll()
+        ready.register(self._descriptor, select.POLLIN)
+        while self._unfinished:
+            left = max(self._unfinished.values()) - time.monotonic()
+            if left <= 0 or not ready.poll(left * 1000):
+                self._unfinished.clear()
+            changed |= self._read(relative)
+        return changed
+
+    def _read(self, relative: Callable[[Path], Path | None]) -> set[Path]:
+        changed: set[Path] = set()
+        while True:
+            try:
+                data = os.read(self._descriptor, 65536)
+            except BlockingIOError:
+                return changed
+            while data:
+                watch, mask, _, length = _EVENT.unpack_from(data)
+                name = data[_EVENT.size : _EVENT.size + length].rstrip(b"\0")
+                data = data[_EVENT.size + length :]
+                if mask & _Q_OVERFLOW:
+                    changed.update(map(Path, ROOT_FILES))
+                elif watch in self._folders and (file := relative(self._folders[watch] / os.fsdecode(name))):
+                    changed.add(file)
+                    self._note(file, mask)
+
+    def _note(self, file: Path, mask: int) -> None:
+        if mask & (_CLOSE_WRITE | _MOVED_TO):
+            self._unfinished.pop(file, None)
+        elif mask & (_MODIFY | _CREATE) and not mask & _ISDIR:
+            self._unfinished[file] = time.monotonic() + self._longest_write
+        elif mask & (_MOVED_FROM | _DELETE):
+            self._unfinished[file] = time.monotonic() + _LONGEST_GAP
+
+
+def _open_inotify(longest_write: float) -> _Inotify | None:
+    descriptor = ctypes.CDLL(None, use_errno=True).inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+    return _Inotify(descriptor, longest_write) if descriptor >= 0 else None
