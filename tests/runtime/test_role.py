@@ -10,8 +10,9 @@ import pytest
 from homeport.project.cloudformation.policies import CONDITION_KEYS
 from homeport.project.model import Api, Resources, Table
 from homeport.runtime.function_config import function_configs
+from homeport.runtime.worker.conditions import holds
 from homeport.runtime.worker.permissions import needed_permissions
-from homeport.runtime.worker.role import Role, holds
+from homeport.runtime.worker.role import Role
 from tests.support.dynamodb import define, make_index, make_table
 from tests.support.runtime import make_function, make_stage
 

@@ -3,7 +3,7 @@
 ``../steps/authorize.py`` builds one for each protected operation and calls it with the exchange; it returns an
 ``Authorization`` or raises ``GatewayError``. Read ``token_authorizers.py`` first for JWT and Cognito (``jwt.py`` checks
 a token, ``keys.py`` finds the issuer's keys) and ``lambda_authorizer.py`` for Lambda authorizers
-(``authorizer_response.py`` reads their responses, ``policy.py`` and ``conditions.py`` decide by them). ``identity.py``
+(``authorizer_response.py`` reads their responses, ``policy.py`` decides by their policies). ``identity.py``
 reads identity sources for all.
 """
 

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from homeport.gateway.auth.conditions import ConditionKeys, PolicyError
-from homeport.gateway.auth.policy import Decision, Policy, read_policy
+from homeport.gateway.auth.policy import Decision, Policy, PolicyError, read_policy
 from homeport.project.model import Flavor
 from homeport.runtime.api import Invocation
+from homeport.runtime.worker.conditions import Context
 
 # "The Resource ARN, as shown in the policy statement output by the authorizer, is currently limited to 512 characters."
 _MAX_REST_RESOURCE = 512
@@ -37,13 +37,13 @@ class AuthorizerResponse:
     context: Mapping[str, Any]
     usage_identifier_key: str | None
 
-    def decide(self, method_arn: str, keys: ConditionKeys) -> Decision:
+    def decide(self, method_arn: str, keys: Context) -> Decision:
         """Return the decision about a request with these keys to the method or route with this ARN."""
         if isinstance(self.grant, Policy):
             return self.grant.decide(method_arn, keys)
         return Decision.ALLOWED if self.grant else Decision.EXPLICITLY_DENIED
 
-    def unmet_keys(self, method_arn: str, keys: ConditionKeys) -> list[str]:
+    def unmet_keys(self, method_arn: str, keys: Context) -> list[str]:
         """Return the keys of conditions that kept the policy from allowing the request (``Policy.unmet_keys``)."""
         return self.grant.unmet_keys(method_arn, keys) if isinstance(self.grant, Policy) else []
 

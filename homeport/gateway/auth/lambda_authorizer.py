@@ -23,9 +23,8 @@ from homeport.gateway.auth.authorizer_response import (
     UnauthorizedError,
     read_authorizer_response,
 )
-from homeport.gateway.auth.conditions import condition_keys
 from homeport.gateway.auth.identity import IdentitySource, read_identity, read_identity_sources
-from homeport.gateway.auth.policy import Decision
+from homeport.gateway.auth.policy import Decision, condition_keys
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http_api import event as http_event
@@ -97,7 +96,7 @@ class LambdaAuthorizer:
         type, reason = _DENIED[decision]
         reason = f"{reason} {arn}"
         if decision is Decision.DENIED and (unmet := response.unmet_keys(arn, keys)):
-            values = ", ".join(f"{key} is {keys.get(key.lower())!r}" for key in unmet)
+            values = ", ".join(f"{key} is {next(iter(keys.get(key.lower(), ())), None)!r}" for key in unmet)
             reason = f"a Condition of its policy is not met: {values}"
         raise self._error(type, reason, authorization)
 

@@ -7,23 +7,19 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from __future__ import annotations
 
-import operator
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from .conditions import Context, all_hold, any_holds, holds, is_like, negate
 from .permissions import NeededPermission, Token, statement_tokens
 
 # Actions (``PutItem``) by the ARN of a table or index; those under ``*`` are allowed on any.
 Permissions = Mapping[str, Sequence[str]]
 # A statement of an IAM policy whose parts are lists, with None for a value that only AWS knows.
 Statement = Mapping[str, Any]
-# The values of condition keys, whose names are in lower case: none for a key that the request has not. Keys that are
-# not to be known are left out.
-Context = Mapping[str, Sequence[str]]
 
 _TRANSACTIONS = ("TransactGetItems", "TransactWriteItems", "ExecuteTransaction")
 _READS = ("GetItem", "BatchGetItem", "Query", "Scan")
@@ -36,7 +32,6 @@ _MAPS = ("Key", "Item", "Expected", "AttributeUpdates", "KeyConditions", "QueryF
 _WORDS = frozenset(("ADD", "AND", "BETWEEN", "DELETE", "IN", "NOT", "OR", "REMOVE", "SET"))
 _NAME = re.compile(r"([.:]?)(#?[A-Za-z_][\w-]*)(\s*\()?")
 _KEY_EQUALS = re.compile(r"(#?[\w.-]+)\s*=\s*(:\w+)")
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
 class Role:
@@ -95,12 +90,6 @@ class Role:
         return {**known, **dynamodb_context(operation, needed, key)}
 
 
-def is_like(text: str, pattern: str) -> bool:
-    """Return whether a text matches a pattern of IAM: ``*`` is any text, ``?`` any character."""
-    expression = "".join({"*": ".*", "?": "."}.get(letter, re.escape(letter)) for letter in pattern)
-    return re.fullmatch(expression, text, re.DOTALL) is not None
-
-
 def _explain(unknown: Iterable[str]) -> str:
     names = ", ".join(dict.fromkeys(unknown))
     return f" (homeport can't tell {names} of its policies)" if names else ""
@@ -113,99 +102,17 @@ def applies(statement: Statement, needed: NeededPermission, context: Context, un
     if any(is_like(action, name.lower()) for name in actions) is ("NotAction" in statement):
         return False
     resources = statement.get("Resource", statement.get("NotResource", ()))
-    named = _any(None if arn is None else is_like(needed.resource, arn) for arn in resources)
-    results = [_not(named) if "NotResource" in statement else named]
+    named = any_holds(None if arn is None else is_like(needed.resource, arn) for arn in resources)
+    results = [negate(named) if "NotResource" in statement else named]
     reasons = ["a resource"] if named is None else []
     for operation, keys in statement.get("Condition", {}).items():
         for key, values in keys.items():
             results.append(holds(operation, key, values, context))
             reasons += [key] if results[-1] is None else []
-    result = _all(results)
+    result = all_hold(results)
     if result is None:
         unknown += reasons
     return result
-
-
-def holds(operation: str, key: str, values: Sequence[str | None], context: Context) -> bool | None:
-    """Return whether a condition holds, None if that is not to be known.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
-    """
-    quantifier, _, name = operation.lower().rpartition(":")
-    if_exists = name.endswith("ifexists")
-    name = name.removesuffix("ifexists") if if_exists else name
-    given = context.get(key.lower())
-    if given is None or None in values:
-        return None
-    if name == "null":
-        return _any((not given) == (str(value).lower() == "true") for value in values)
-    negated = "not" in name
-    if not given:
-        return if_exists or (quantifier == "forallvalues" if quantifier else negated)
-    compare = _COMPARISONS.get(name.replace("not", "", 1))
-    if compare is None or (len(given) > 1 and not quantifier):
-        return None
-    found = [_any(_compare(compare, each, value, context) for value in values) for each in given]
-    results = [_not(each) if negated else each for each in found]
-    return _any(results) if quantifier == "foranyvalue" else _all(results)
-
-
-def _compare(compare: Callable[[str, str], bool], given: str, value: str | None, context: Context) -> bool | None:
-    missing = False
-
-    def fill_in(found: re.Match[str]) -> str:
-        nonlocal missing
-        known = context.get(found[1].lower(), ())
-        missing = missing or (len(known) != 1 and found[1] not in ("*", "?", "$"))
-        return known[0] if known else found[1]
-
-    filled = _VARIABLE.sub(fill_in, str(value))
-    try:
-        return None if missing else compare(given, filled)
-    except ValueError:
-        return None
-
-
-def _seconds(text: str) -> float:
-    if re.fullmatch(r"[0-9.]+", text):
-        return float(text)
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
-
-
-def _compare_as(read: Callable[[str], float], order: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
-    return lambda given, value: order(read(given), read(value))
-
-
-_ORDERS: Mapping[str, Callable[[float, float], bool]] = {
-    "equals": operator.eq,
-    "lessthan": operator.lt,
-    "lessthanequals": operator.le,
-    "greaterthan": operator.gt,
-    "greaterthanequals": operator.ge,
-}
-_COMPARISONS: Mapping[str, Callable[[str, str], bool]] = {
-    "stringequals": operator.eq,
-    "stringequalsignorecase": lambda given, value: given.lower() == value.lower(),
-    "stringlike": is_like,
-    "arnequals": is_like,
-    "arnlike": is_like,
-    "bool": lambda given, value: given.lower() == value.lower(),
-    **{f"numeric{name}": _compare_as(float, order) for name, order in _ORDERS.items()},
-    **{f"date{name}": _compare_as(_seconds, order) for name, order in _ORDERS.items()},
-}
-
-
-def _not(result: bool | None) -> bool | None:
-    return None if result is None else not result
-
-
-def _all(results: Iterable[bool | None]) -> bool | None:
-    found = list(results)
-    return False if False in found else None if None in found else True
-
-
-def _any(results: Iterable[bool | None]) -> bool | None:
-    return _not(_all(_not(result) for result in results))
 
 
 def dynamodb_context(operation: str, needed: NeededPermission, partition_key: str | None) -> Context:
