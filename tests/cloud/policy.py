@@ -19,10 +19,13 @@ from homeport.cloud.logs import function_names, read_cloud_logs
 from homeport.cloud.status import status
 from homeport.cloud.template.build import build_template
 from homeport.dev.logs import LogFilter
-from tests.cloud.deployer_policy import deployer_policy
+from homeport.project.load import Project
+from tests.cloud.deployer_policy import DYNAMIC_REFERENCES, deployer_policy
 from tests.support.cloud import YES, Calls, RecordedPrompt, at_ministack, project_in
 from tests.support.cloud_life import Life
+from tests.support.template import FEATURES, project_of
 
+_DOCUMENTED = ("AWS::DynamoDB::Table", "AWS::SNS::Topic")
 FILE = Path(__file__).parents[2] / "docs" / "deployer-policy.json"
 
 
@@ -31,13 +34,19 @@ def recorded_policy(folder: Path) -> dict[str, Any]:
     calls, types = Calls(), set[str]()
     for stage in ("dev", "rest"):
         life = Life(folder / stage, stage)
-        _reserve(life)
+        _reserve_and_protect(life)
         live(life, calls)
-        template = build_template(project_in(life.root, stage))
-        types |= {resource["Type"] for resource in template["Resources"].values()}
-    types |= {"AWS::CloudWatch::Alarm", "AWS::Lambda::Alias", "AWS::Lambda::Version"}
+    for name, feature in FEATURES.items():
+        types |= {each["Type"] for each in documented_resources(project_of(folder / name, feature)).values()}
     made = sorted({(service, operation) for service, operation, _ in calls.made})
-    return deployer_policy(made, sorted(types))
+    return deployer_policy(made, types, DYNAMIC_REFERENCES)
+
+
+def documented_resources(project: Project) -> dict[str, Any]:
+    """The resources that docs/deploy.md describes: those of the kit, and a project's own tables and topics."""
+    own = project.resources.document.get("Resources") or {}
+    found = build_template(project)["Resources"].items()
+    return {name: each for name, each in found if name not in own or each["Type"] in _DOCUMENTED}
 
 
 def live(life: Life, calls: Calls) -> None:
@@ -59,7 +68,8 @@ def live(life: Life, calls: Calls) -> None:
     list(read_cloud_logs(target.aws, function_names(target), LogFilter()))
     target.aws.call("cloudwatch", "DescribeAlarms", AlarmNames=["none"])
     target.stack.delete_change_set("homeport-none")
-    assert destroy(project(), DestroyOptions(yes=True), RecordedPrompt().prompt, calls.on_call) == 0
+    for data in (False, True):
+        assert destroy(project(), DestroyOptions(True, data), RecordedPrompt().prompt, calls.on_call) == 0
 
 
 def text_of(policy: dict[str, Any]) -> str:
@@ -67,10 +77,11 @@ def text_of(policy: dict[str, Any]) -> str:
     return json.dumps(policy, indent=2) + "\n"
 
 
-def _reserve(life: Life) -> None:
-    """Let the stage reserve concurrency, so that the account's limit is asked for."""
+def _reserve_and_protect(life: Life) -> None:
+    """Let the stage reserve concurrency and keep its tables, so that all calls for these are made."""
     stages = life.root / "deploy" / "stages.yaml"
-    stages.write_text(stages.read_text().replace("  memory: 256", "  reservedConcurrency: 1\n  memory: 256"))
+    settings = "  reservedConcurrency: 1\n  deletionProtection: true\n"
+    stages.write_text(stages.read_text().replace("  memory: 256", f"{settings}  memory: 256"))
 
 
 if __name__ == "__main__":

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.cloud.deployer_policy import actions_for, deployer_policy
-from tests.cloud.policy import FILE, recorded_policy, text_of
+from homeport.cloud.template.build import build_template
+from homeport.project.stages.settings import SETTINGS
+from tests.cloud.deployer_policy import (
+    FOR_UNUSED_PROPERTIES,
+    actions_for,
+    deployer_policy,
+    needed_actions,
+    references_in,
+)
+from tests.cloud.policy import FILE, documented_resources, recorded_policy, text_of
 from tests.support.cloud import at_ministack
+from tests.support.resource_schemas import resource_schema
+from tests.support.template import CERTIFICATE, CORS, FEATURES, JWT, POOL, made, project_of, route, secured
 
 
 def test_a_policy_allows_the_recorded_calls_on_their_resources_only() -> None:
@@ -33,10 +46,107 @@ def test_a_policy_allows_the_recorded_calls_on_their_resources_only() -> None:
 
 
 def test_the_actions_of_a_resource_follow_from_its_type() -> None:
-    assert "iam:PassRole" in actions_for("AWS::IAM::Role")
-    assert actions_for("AWS::Lambda::Alias") == actions_for("AWS::Lambda::Function")
+    assert "iam:PassRole" in actions_for("AWS::Lambda::Function")
+    assert "lambda:CreateAlias" in actions_for("AWS::Lambda::Alias")
     with pytest.raises(KeyError):
         actions_for("AWS::Satellite::GroundStation")
+
+
+def allowed_actions() -> set[str]:
+    """The actions of docs/deployer-policy.json."""
+    return {action for statement in json.loads(FILE.read_text())["Statement"] for action in statement["Action"]}
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_the_documented_policy_allows_all_that_a_template_needs(tmp_path: Path, feature: str) -> None:
+    project = project_of(tmp_path / "project", FEATURES[feature])
+    assert needed_actions({"Resources": documented_resources(project)}) <= allowed_actions()
+
+
+SAMPLES: dict[str, Any] = {
+    "accessLog": {"retention": 30},
+    "alarms": {"topic": "{{resolve:ssm:/topic}}"},
+    "apiKeys": {"partner": {"value": "{{resolve:secretsmanager:partner}}"}},
+    "architecture": "x86_64",
+    "auth": {"people": {"issuer": "https://id.example.com", "audience": ["{{resolve:ssm:/audience}}"]}},
+    "cors": {"allowOrigins": ["https://example.com"]},
+    "deletionProtection": True,
+    "domain": {"name": "api.example.com", "certificateArn": CERTIFICATE, "hostedZoneId": "Z2FDTNDATAQYW2"},
+    "environment": {"PASSWORD": "{{resolve:secretsmanager:password}}", "LEVEL": "{{resolve:ssm:/level}}"},
+    "flavor": "rest",
+    "logFormat": "JSON",
+    "logRetentionDays": 30,
+    "memory": 512,
+    "payloadFormat": "1.0",
+    "region": "us-east-1",
+    "reservedConcurrency": 1,
+    "runtime": "python3.12",
+    "snapStart": True,
+    "stackName": "things",
+    "stageName": "v1",
+    "throttle": {"rate": 1, "burst": 1},
+    "timeout": 5,
+    "tracing": True,
+    "usagePlans": {"basic": {}},
+    "variables": {"colour": "{{resolve:ssm:/colour}}"},
+}
+"""A value of each setting of deploy/stages.yaml."""
+
+
+def test_each_setting_of_a_stage_has_a_sample() -> None:
+    assert set(SAMPLES) == {*SETTINGS, "apiKeys", "usagePlans"}
+
+
+@pytest.mark.parametrize("flavor", ["http", "rest"])
+@pytest.mark.parametrize("setting", SAMPLES)
+def test_the_documented_policy_allows_all_that_a_setting_needs(tmp_path: Path, setting: str, flavor: str) -> None:
+    chosen = "rest" if setting in ("flavor", "apiKeys", "usagePlans") else flavor
+    payload = {} if chosen == "rest" and setting == "payloadFormat" else {setting: SAMPLES[setting]}
+    schemes = {"people": JWT if chosen == "http" else POOL}
+    stage = {} if setting == "auth" and chosen == "rest" else payload
+    feature = made(
+        route(**secured("people")), flavor=chosen, stage=stage, schemes=schemes, spec={"x-amazon-apigateway-cors": CORS}
+    )
+    template = build_template(project_of(tmp_path / "project", feature))
+    assert needed_actions(template) <= allowed_actions()
+    used = {service for service in ("ssm", "secretsmanager") if f"resolve:{service}:" in str(stage)}
+    assert references_in(template) == used
+
+
+def test_actions_are_left_out_for_properties_that_no_template_has(tmp_path: Path) -> None:
+    used = {
+        f"{each['Type']}.{name}"
+        for feature, made in FEATURES.items()
+        for each in documented_resources(project_of(tmp_path / feature, made)).values()
+        for name in each.get("Properties", {})
+    }
+    assert used.isdisjoint(FOR_UNUSED_PROPERTIES)
+    named = [name.partition(".") for name in FOR_UNUSED_PROPERTIES]
+    assert [name for kind, _, name in named if name not in resource_schema(kind)["properties"]] == []
+
+
+def test_the_documented_policy_covers_the_names_of_all_log_groups(tmp_path: Path) -> None:
+    policy = json.loads(FILE.read_text())["Statement"]
+    places = {
+        place.partition(":log-group:")[2].replace("STACK", "made")
+        for statement in policy
+        if "logs:CreateLogGroup" in statement["Action"]
+        for place in statement["Resource"]
+    }
+    for feature in ("plain http", "plain rest"):
+        project = project_of(tmp_path / feature, FEATURES[feature])
+        groups = [
+            each for each in build_template(project)["Resources"].values() if each["Type"] == "AWS::Logs::LogGroup"
+        ]
+        for group in groups:
+            name = group["Properties"]["LogGroupName"]
+            text = (name["Fn::Sub"] if isinstance(name, dict) else name).replace("${AWS::StackName}", "made")
+            assert any(fnmatchcase(text, place) for place in places), text
+
+
+def test_a_deployer_may_not_read_or_write_items() -> None:
+    items = {action for action in allowed_actions() if action.startswith("dynamodb:")}
+    assert not [action for action in items if action.endswith(("Item", "Items", "Query", "Scan")) or "*" in action]
 
 
 @pytest.mark.stack

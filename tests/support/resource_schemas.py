@@ -31,9 +31,16 @@ def resource_type_names(*starts: str) -> list[str]:
     return sorted(name for name in _files() if name.startswith(starts))
 
 
+@cache
+def resource_schema(name: str) -> Mapping[str, Any]:
+    """Return the schema of a resource type. Raises KeyError for one that AWS does not have."""
+    schema: Mapping[str, Any] = json.loads((_schemas_dir() / "resources" / f"{_files()[name]}.json").read_bytes())
+    return schema
+
+
 def schema_paths(name: str) -> set[str]:
     """Return the paths of the properties that a template can set: ``SSESpecification.SSEType``."""
-    schema = json.loads((_schemas_dir() / "resources" / f"{_files()[name]}.json").read_bytes())
+    schema = resource_schema(name)
     read_only = [_dotted(pointer) for pointer in schema.get("readOnlyProperties", ())]
     return {
         path
