@@ -11,23 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from homeport.project.cloudformation.intrinsics import NO_VALUE, Evaluator, UnresolvedValueError, as_text
-from homeport.project.features import find_resource_type
 from homeport.project.model import LOCAL_ACCOUNT, Resources, Stage, Table
 from homeport.project.names import nearest
-from homeport.project.source.cursor import (
-    Check,
-    Cursor,
-    Diagnostics,
-    MapCheck,
-    choice,
-    flag,
-    free,
-    integer,
-    list_of,
-    text,
-)
+from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document
 from homeport.project.source.source_map import SourceLines
+from homeport.project.source.structure import check_structure
 
 _INDEX_NAME = r"[a-zA-Z0-9_.-]{3,255}"
 _MOST_GLOBAL = 20
@@ -48,33 +37,11 @@ _EMULATED = (
 )
 """The properties that a local table is made from; the others have a meaning on AWS only."""
 
-_INDEX_NEEDS = ("IndexName", "KeySchema", "Projection")
 _FLAGS = frozenset(("DeletionProtectionEnabled", "Enabled", "PointInTimeRecoveryEnabled", "SSEEnabled"))
 _COUNTS = frozenset(
     ("MaxReadRequestUnits", "MaxWriteRequestUnits", "ReadCapacityUnits", "RecoveryPeriodInDays", "WriteCapacityUnits")
 )
 TABLE_TYPE = "AWS::DynamoDB::Table"
-_SECTIONS = (
-    "AWSTemplateFormatVersion",
-    "Conditions",
-    "Description",
-    "Mappings",
-    "Metadata",
-    "Outputs",
-    "Parameters",
-    "Resources",
-)
-_ATTRIBUTES = (
-    "Condition",
-    "CreationPolicy",
-    "DeletionPolicy",
-    "DependsOn",
-    "Metadata",
-    "Properties",
-    "Type",
-    "UpdatePolicy",
-    "UpdateReplacePolicy",
-)
 _LOGICAL_ID = r"[A-Za-z0-9]{1,255}"
 
 
@@ -177,85 +144,6 @@ def _check_billing(table: Cursor, global_indexes: Iterable[Cursor]) -> None:
         expiry.error("TimeToLiveSpecification needs an AttributeName", "name the attribute with the expiry time")
 
 
-def _record(subject: str, needed: tuple[str, ...] = (), **fields: Check) -> MapCheck:
-    return MapCheck(subject, lambda: fields, needed)
-
-
-_KEYS = list_of(
-    _record("a key schema element", ("AttributeName", "KeyType"), AttributeName=text, KeyType=choice("HASH", "RANGE")),
-    least=1,
-)
-_PROVISIONED = _record(
-    "ProvisionedThroughput",
-    ("ReadCapacityUnits", "WriteCapacityUnits"),
-    ReadCapacityUnits=integer,
-    WriteCapacityUnits=integer,
-)
-_ON_DEMAND = _record("OnDemandThroughput", MaxReadRequestUnits=integer, MaxWriteRequestUnits=integer)
-_INDEX: dict[str, Check] = {
-    "IndexName": text,
-    "KeySchema": _KEYS,
-    "Projection": _record(
-        "a projection",
-        ("ProjectionType",),
-        NonKeyAttributes=list_of(text),
-        ProjectionType=choice("ALL", "KEYS_ONLY", "INCLUDE"),
-    ),
-}
-
-_TABLE: dict[str, Check] = {
-    "AttributeDefinitions": list_of(
-        _record(
-            "an attribute definition",
-            ("AttributeName", "AttributeType"),
-            AttributeName=text,
-            AttributeType=choice("S", "N", "B"),
-        ),
-        least=1,
-    ),
-    "BillingMode": choice("PAY_PER_REQUEST", "PROVISIONED"),
-    "DeletionProtectionEnabled": flag,
-    "GlobalSecondaryIndexes": list_of(
-        _record(
-            "a global secondary index",
-            _INDEX_NEEDS,
-            **_INDEX,
-            ContributorInsightsSpecification=free,
-            OnDemandThroughput=_ON_DEMAND,
-            ProvisionedThroughput=_PROVISIONED,
-            WarmThroughput=free,
-        )
-    ),
-    "KeySchema": _KEYS,
-    "LocalSecondaryIndexes": list_of(_record("a local secondary index", _INDEX_NEEDS, **_INDEX)),
-    "OnDemandThroughput": _ON_DEMAND,
-    "PointInTimeRecoverySpecification": _record(
-        "PointInTimeRecoverySpecification", PointInTimeRecoveryEnabled=flag, RecoveryPeriodInDays=integer
-    ),
-    "ProvisionedThroughput": _PROVISIONED,
-    "SSESpecification": _record("SSESpecification", KMSMasterKeyId=free, SSEEnabled=flag, SSEType=text),
-    "StreamSpecification": _record(
-        "StreamSpecification",
-        ("StreamViewType",),
-        StreamViewType=choice("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"),
-        ResourcePolicy=free,
-        Tags=list_of(free),
-    ),
-    "TableClass": choice("STANDARD", "STANDARD_INFREQUENT_ACCESS"),
-    "Tags": list_of(free),
-    "TimeToLiveSpecification": _record("TimeToLiveSpecification", ("Enabled",), AttributeName=text, Enabled=flag),
-}
-
-
-def _table_fields() -> dict[str, Check]:
-    """Return the check of each property; those without a meaning here may hold anything."""
-    table = find_resource_type(TABLE_TYPE)
-    return {**dict.fromkeys(table.features if table is not None else (), free), **_TABLE}
-
-
-TABLE = MapCheck("a table's properties", _table_fields, ("AttributeDefinitions", "KeySchema"))
-
-
 def coerce_scalar(key: str, value: Any) -> Any:
     """Return the value with the type that DynamoDB takes: CloudFormation accepts ``"true"`` and ``"5"`` as well."""
     if key in _FLAGS and value in ("true", "false"):
@@ -269,7 +157,7 @@ def read_resources(root: Cursor, stage: Stage) -> Resources:
     """Read the resources of a fragment; report invalid ones and leave them out."""
     if not root.is_map("a CloudFormation fragment, a map"):
         return Resources(names=_pseudo_parameters(stage))
-    root.only(_SECTIONS, "a resources file")
+    check_structure(root, "a resources file")
     parameters = root.map("Parameters")
     by_kit = {name: value for name, value in _set_by_kit(stage).items() if parameters.has(name)}
     names = {**_pseudo_parameters(stage), **_parameter_values(parameters, by_kit)}
@@ -326,7 +214,7 @@ def _parameter_values(parameters: Cursor, by_kit: Mapping[str, str]) -> dict[str
 def _check_resource(logical_id: str, cursor: Cursor) -> None:
     if not re.fullmatch(_LOGICAL_ID, logical_id):
         cursor.error(f"{logical_id!r} is no logical id", "use letters and digits only")
-    cursor.only(_ATTRIBUTES, "a resource")
+    check_structure(cursor, "a resource")
     if not cursor.text("Type"):
         cursor.error(f"the resource {logical_id} has no Type", f"write Type: {TABLE_TYPE}")
 
@@ -376,7 +264,7 @@ def _coerce(key: str, value: Any) -> Any:
 def _is_accepted(properties: Cursor) -> bool:
     """Return whether DynamoDB would accept the table, and report why not."""
     own = properties._replace(diagnostics=Diagnostics())
-    TABLE(own)
+    check_structure(own, "a table's properties")
     if not own.diagnostics.all():
         check_table(own)
     properties.diagnostics.add(*own.diagnostics.all())

@@ -13,6 +13,7 @@ from typing import Literal
 from homeport.project.model import Integration, LambdaProxy, Stage
 from homeport.project.names import did_you_mean
 from homeport.project.source.cursor import Cursor
+from homeport.project.source.structure import check_structure
 
 INTEGRATION = "x-amazon-apigateway-integration"
 
@@ -33,27 +34,6 @@ _NOT_EMULATED = {
     "http_proxy": "HTTP proxy integrations are not emulated",
     "mock": "MOCK integrations are not emulated",
 }
-_PROXY_KEYS = (
-    "cacheKeyParameters",
-    "cacheNamespace",
-    "connectionId",
-    "connectionType",
-    "contentHandling",
-    "credentials",
-    "httpMethod",
-    "integrationSubtype",
-    "passthroughBehavior",
-    "payloadFormatVersion",
-    "requestParameters",
-    "requestTemplates",
-    "responseParameters",
-    "responseTransferMode",
-    "responses",
-    "timeoutInMillis",
-    "tlsConfig",
-    "type",
-    "uri",
-)
 _PROXY_KEYS_NOT_EMULATED = {
     "cacheKeyParameters": ("response caching is not emulated", "remove it"),
     "connectionId": ("VPC links are not emulated", "remove it"),
@@ -117,7 +97,7 @@ def check_integration(cursor: Cursor, stage: Stage) -> None:
 
 
 def _check_lambda_proxy(cursor: Cursor, stage: Stage) -> None:
-    cursor.only(_PROXY_KEYS, INTEGRATION)
+    check_structure(cursor, INTEGRATION)
     for key, (message, hint) in _PROXY_KEYS_NOT_EMULATED.items():
         if cursor.has(key) and cursor.value[key]:
             cursor.at(key).error(message, hint)

@@ -16,6 +16,7 @@ from homeport.project.names import did_you_mean, kebab_case
 from homeport.project.openapi.functions import Handler, Handlers
 from homeport.project.openapi.x_homeport import XHomeport, read_x_homeport
 from homeport.project.source.cursor import Cursor
+from homeport.project.source.structure import check_structure
 
 Flavor = Literal["http", "rest"]
 
@@ -26,19 +27,6 @@ _KINDS: dict[str, Literal["jwt", "cognito", "request", "token"]] = {
     "request": "request",
     "token": "token",
 }
-_KNOWN = (
-    "authorizerCredentials",
-    "authorizerPayloadFormatVersion",
-    "authorizerResultTtlInSeconds",
-    "authorizerUri",
-    "enableSimpleResponses",
-    "identitySource",
-    "identityValidationExpression",
-    "jwtConfiguration",
-    "providerARNs",
-    "type",
-    "x-homeport",
-)
 FUNCTION_ARN = r":function:([A-Za-z0-9_-]+)"
 _IDENTITY = (
     r"(?:\$|method\.)(request\.(?:header|querystring)\.[^\s,]+)"
@@ -60,7 +48,7 @@ def read_authorizer(
 ) -> tuple[Authorizer, Function | None] | None:
     """Read the authorizer of a security scheme and its Lambda function; None if the type is unknown."""
     cursor = scheme.map(AUTHORIZER)
-    cursor.only(_KNOWN, AUTHORIZER)
+    check_structure(cursor, AUTHORIZER)
     kind = _kind(cursor)
     if kind is None:
         return None
