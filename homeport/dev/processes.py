@@ -6,6 +6,7 @@ restarted wait for it.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
@@ -69,11 +70,24 @@ def address(listener: socket.socket) -> str:
 def _explain(exc: OSError, host: str, port: int, option: str) -> tuple[str, str]:
     match exc.errno:
         case errno.EADDRINUSE:
-            return f"port {port} is in use by another program", f"stop it, or choose another port: {option} {port + 1}"
+            free = _free_port(host, port + 1)
+            return f"port {port} is in use by another program", f"stop it, or choose another port: {option} {free}"
         case errno.EACCES:
-            return f"port {port} needs rights that this user lacks", f"choose one above 1023: {option} 8080"
+            free = _free_port(host, 8080)
+            return f"port {port} needs rights that this user lacks", f"choose one above 1023: {option} {free}"
         case _:
             return f"cannot listen on {host}:{port}: {exc.strerror}", "check --host"
+
+
+def _free_port(host: str, first: int) -> int:
+    """Return the first free port from ``first`` on, 0 (which takes any) if none of a hundred is free."""
+    for port in range(first, min(first + 100, 65_536)):
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind((host, port))
+                return port
+    return 0
 
 
 TABLES = "the table set-up"

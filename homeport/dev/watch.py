@@ -63,7 +63,8 @@ class ProjectWatcher:
         )
         for changes in batches:
             with self._lock:
-                self._reload(sorted({self._relative(path) for _, path in changes}))
+                if files := sorted({self._relative(path) for path in lasting_paths(changes)}):
+                    self._reload(files)
 
     def _is_of_project(self, _: Change, path: str) -> bool:
         return is_source_file(self._relative(path))
@@ -93,6 +94,12 @@ class ProjectWatcher:
         except HomeportError as error:
             return str(error)
         return ""
+
+
+def lasting_paths(changes: Collection[tuple[Change, str]]) -> set[str]:
+    """Return the paths of changes that were made together, without those of files that came and went."""
+    added = {path for change, path in changes if change is Change.added}
+    return {path for _, path in changes if path not in added or os.path.lexists(path)}
 
 
 def notify_gateway(notify: int) -> None:

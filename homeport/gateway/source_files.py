@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import select
 import struct
 import sys
@@ -25,6 +26,12 @@ from homeport.project.validators.generate import is_generated
 FOLDERS = ("service", "deploy")
 ROOT_FILES = ("openapi.yaml", "openapi.yml", "openapi.json", ".env")
 
+# Names while a file is saved: a~, a.py.tmp.7, a.py.7, #a#, vim's 4913, JetBrains' a.py___jb_tmp___, those of sed.
+_TEMPORARY = re.compile(
+    r"(.*(~|\.(bak|orig|rej|sw[a-z]|te?mp)(\.[\w.]+)?|\.(json|py|ya?ml)\.[0-9]+|___jb_(tmp|old)___)|#.*#"
+    r"|4913|5036|5159|sed\w{6}|tmp\w{8})"
+)
+
 # Modification time in nanoseconds, size and inode.
 Stamp = tuple[int, int, int]
 
@@ -40,7 +47,7 @@ def is_source_file(file: Path) -> bool:
     """Return whether a change of a file, relative to the project, changes what is served."""
     if file.parts[:1] in [(folder,) for folder in FOLDERS]:
         hidden = any(part == "__pycache__" or part.startswith(".") for part in file.parts)
-        return not (hidden or is_generated(file) or file.name.endswith(("~", ".tmp", ".swp")))
+        return not (hidden or is_generated(file) or _TEMPORARY.fullmatch(file.name))
     return str(file) in ROOT_FILES
 
 

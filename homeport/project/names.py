@@ -44,7 +44,7 @@ def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a hint for a misspelt name: the nearest known name, or all of them."""
-    names = list(known)
+    names = dict.fromkeys(known)
     near = nearest(name, names)
     if near is not None:
         return f"did you mean {near}?"
@@ -58,7 +58,8 @@ def find_function(api: Api, name: str) -> Function:
         return api.functions[operation.function]
     found = api.functions.get(name) or api.functions.get(kebab_case(name))
     if found is None:
-        known = [*api.functions, *(operation.id for operation in api.operations)]
+        others = (operation.id for operation in api.operations if kebab_case(operation.id) not in api.functions)
+        known = [*api.functions, *others]
         raise HomeportError(f"there is no function {name!r}", did_you_mean(name, known))
     return found
 

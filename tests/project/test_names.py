@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from homeport.project.names import camel_case, did_you_mean, kebab_case, nearest, slug, snake_case
+from homeport.errors import HomeportError
+from homeport.project.model import Api
+from homeport.project.names import (
+    camel_case,
+    did_you_mean,
+    find_function,
+    find_operation,
+    kebab_case,
+    nearest,
+    slug,
+    snake_case,
+)
+from tests.support.gateway import make_operation
+from tests.support.runtime import make_function
 
 
 @pytest.mark.parametrize(
@@ -46,3 +61,18 @@ def test_a_hint_names_the_nearest_name_or_all_of_them() -> None:
     assert did_you_mean("memry", ("memory", "timeout")) == "did you mean memory?"
     assert did_you_mean("zzz", ("b", "a")) == "known: a, b"
     assert did_you_mean("zzz", ()) == "there are none"
+
+
+def test_a_hint_names_each_name_once() -> None:
+    assert did_you_mean("zzz", ("insert", "read", "insert")) == "known: insert, read"
+
+
+@pytest.mark.parametrize("find", [find_function, find_operation])
+def test_an_unknown_function_or_operation_is_answered_with_each_name_once(find: Callable[[Api, str], object]) -> None:
+    operations = tuple(make_operation(id=name) for name in ("insert", "readAll"))
+    functions = {name: make_function(name, "a.b") for name in ("insert", "read-all")}
+    api = Api("t", "1", operations, functions)
+    with pytest.raises(HomeportError) as raised:
+        find(api, "zzz")
+    names = raised.value.hint.removeprefix("known: ").split(", ")
+    assert sorted(kebab_case(name) for name in names) == ["insert", "read-all"]

@@ -1,0 +1,68 @@
+"""The files whose changes count: those that stay, not those that editors use while they save."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from watchfiles import Change
+
+from homeport.dev.watch import lasting_paths
+from homeport.gateway.source_files import is_source_file
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "get_note.py~",
+        "get_note.py.bak",
+        "get_note.py.tmp",
+        "get_note.py.tmp.8123",
+        "get_note.py.tmp.8123.1722512",
+        "get_note.py.8123",
+        "get_note.py.swp",
+        "get_note.py.swx",
+        "get_note.py.temp",
+        "get_note.py___jb_tmp___",
+        "get_note.py___jb_old___",
+        "#get_note.py#",
+        "4913",
+        "sedK2wLx1",
+        "tmpx0q_k3aa",
+    ],
+)
+def test_a_file_that_an_editor_saves_by_is_temporary(name: str) -> None:
+    assert not is_source_file(Path("service", "handlers", name))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "get_note.py",
+        "template.py",
+        "tmp.py",
+        "temperature.json",
+        "v1.2.json",
+        "2024.csv",
+        "2024",
+        "lib.so.6",
+        "sed.py",
+        "bak",
+    ],
+)
+def test_a_file_of_the_project_is_not_temporary(name: str) -> None:
+    assert is_source_file(Path("service", "handlers", name))
+
+
+def test_a_file_that_came_and_went_is_no_change(tmp_path: Path) -> None:
+    kept, new, gone, removed = (str(tmp_path / name) for name in ("kept.py", "new.py", "gone", "removed.py"))
+    for path in (kept, new):
+        Path(path).write_text("")
+    changes = {
+        *((Change.added, path) for path in (new, gone)),
+        *((Change.deleted, path) for path in (gone, removed, kept)),
+        (Change.added, kept),
+    }
+    assert lasting_paths(changes) == {kept, new, removed}
