@@ -42,7 +42,6 @@ _EVERYWHERE = frozenset(
         "cloudwatch:DescribeAlarms",
         "dynamodb:ListTables",
         "lambda:GetAccountSettings",
-        "logs:DescribeLogGroups",
         "route53:ListHostedZones",
         "sts:GetCallerIdentity",
     )
@@ -50,15 +49,18 @@ _EVERYWHERE = frozenset(
 _OF_OBJECTS = frozenset(
     ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject")
 )
-_DELIVERY = (
-    "CreateLogDelivery",
-    "DeleteLogDelivery",
-    "DescribeLogGroups",
-    "DescribeResourcePolicies",
-    "GetLogDelivery",
-    "ListLogDeliveries",
-    "PutResourcePolicy",
-    "UpdateLogDelivery",
+# Access logs of API Gateway are delivered by CloudWatch, which asks for these of the account, not of a log group.
+_DELIVERY = frozenset(
+    (
+        "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
+        "logs:GetLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:UpdateLogDelivery",
+    )
 )
 
 DYNAMIC_REFERENCES: Mapping[str, str] = {
@@ -138,17 +140,14 @@ def deployer_policy(
     own = {action for service, operation in calls for action in iam_actions(service, operation)}
     made = {action for kind in kinds for action in actions_for(kind)}
     looked_up = {DYNAMIC_REFERENCES[service] for service in references}
-    statements = [
-        *_statements("Deploy", own),
-        *_statements("Resources", made - own),
-        *_statements("References", looked_up),
-    ]
+    actions = own | made | looked_up
     if any("ApiGateway" in kind for kind in kinds):
-        # Access logs of API Gateway are delivered by CloudWatch, which asks for these of the account, not of a log
-        # group.
-        statements.append(_statement("AccessLogs", {f"logs:{action}" for action in _DELIVERY}, (_ANY,)))
-        role = _statement("ServiceLinkedRole", {"iam:CreateServiceLinkedRole"}, (SERVICE_LINKED_ROLE,))
-        statements.append(role)
+        actions |= _DELIVERY
+    statements = list(_statements(actions))
+    if any("ApiGateway" in kind for kind in kinds):
+        statements.append(
+            _statement("DeployServiceLinkedRole", {"iam:CreateServiceLinkedRole"}, (SERVICE_LINKED_ROLE,))
+        )
     return {"Version": "2012-10-17", "Statement": statements}
 
 
@@ -193,7 +192,7 @@ def references_in(template: Mapping[str, Any]) -> set[str]:
     return set(re.findall(r"\{\{resolve:([a-z-]+):", str(template)))
 
 
-def _statements(name: str, actions: set[str]) -> Iterator[dict[str, Any]]:
+def _statements(actions: set[str]) -> Iterator[dict[str, Any]]:
     by_place: dict[tuple[str, ...], set[str]] = {}
     for action in actions:
         by_place.setdefault(_places(action), set()).add(action)
@@ -201,14 +200,14 @@ def _statements(name: str, actions: set[str]) -> Iterator[dict[str, Any]]:
         found = by_place[places]
         service = "" if places == (_ANY,) else next(iter(found)).partition(":")[0].capitalize()
         suffix = "Objects" if found <= _OF_OBJECTS else ""
-        yield _statement(f"{name}{service or 'Everywhere'}{suffix}", found, places)
+        yield _statement(f"Deploy{service or 'Everywhere'}{suffix}", found, places)
 
 
 def _places(action: str) -> tuple[str, ...]:
     service = action.partition(":")[0]
     if service == "s3":
         return (f"{_BUCKET}/STACK/*",) if action in _OF_OBJECTS else (_BUCKET,)
-    return (_ANY,) if action in _EVERYWHERE else _PLACES.get(service, (_ANY,))
+    return (_ANY,) if action in _EVERYWHERE | _DELIVERY else _PLACES.get(service, (_ANY,))
 
 
 def _statement(name: str, actions: set[str], places: tuple[str, ...]) -> dict[str, Any]:
