@@ -134,6 +134,6 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         snapshot.run,
         (add_running_project, snapshot.add_arguments),
     ),
-    ("doctor", "say what this machine lacks, and what to do about it", doctor.run, (add_project, doctor.add_arguments)),
+    ("doctor", "say what this machine lacks, and what to do about it", doctor.run, (add_project, dev.add_arguments)),
 )
 """Name, summary, function and options of each command, in the order of ``--help``."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from homeport.commands.arguments import dynamodb, port
 from homeport.environment import reject_windows, state_dir
+
+if TYPE_CHECKING:
+    from homeport.dev.processes import DevOptions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,31 +53,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the stack until Ctrl-C. Return the exit status. Raises HomeportError."""
     reject_windows()
-    from homeport.dev.processes import DevOptions
     from homeport.dev.run import run as run_dev
+
+    return run_dev(dev_options(options))
+
+
+def dev_options(options: argparse.Namespace) -> DevOptions:
+    """Return the options of ``homeport dev``. Raises HomeportError for a fault that is none."""
+    from homeport.dev.processes import DevOptions
     from homeport.runtime.faults import Faults, parse_fault
 
     project: Path = options.project.resolve()
-    kept = None if options.no_data else options.data or state_dir(project) / "data"
-    return run_dev(
-        DevOptions(
-            project=project,
-            stage=options.stage,
-            host=options.host,
-            port=options.port,
-            dynamodb=options.dynamodb,
-            dynamodb_port=options.dynamodb_port,
-            data=kept,
-            in_process=options.in_process,
-            reload=not options.no_reload,
-            faults=Faults(tuple(map(parse_fault, options.fault)), options.fault_seed),
-            record=options.record.resolve() if options.record else None,
-            recorded=not options.no_record,
-            inspector_host=options.inspector_host,
-            inspector_port=None if options.no_inspector else _inspector_port(options),
-            inspector_chosen=options.inspector_port is not None,
-            fault_switch=options.fault_switch,
-        )
+    kept = None if options.no_data else (options.data or state_dir(project) / "data").absolute()
+    return DevOptions(
+        project=project,
+        stage=options.stage,
+        host=options.host,
+        port=options.port,
+        dynamodb=options.dynamodb,
+        dynamodb_port=options.dynamodb_port,
+        data=kept,
+        in_process=options.in_process,
+        reload=not options.no_reload,
+        faults=Faults(tuple(map(parse_fault, options.fault)), options.fault_seed),
+        record=options.record.resolve() if options.record else None,
+        recorded=not options.no_record,
+        inspector_host=options.inspector_host,
+        inspector_port=None if options.no_inspector else _inspector_port(options),
+        inspector_chosen=options.inspector_port is not None,
+        fault_switch=options.fault_switch,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from homeport.commands.arguments import port
+from homeport.commands.dev import dev_options
 from homeport.environment import reject_windows
 from homeport.errors import HomeportError, SetupError
 from homeport.terminal import Colour, palette_of
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 
 UNFIT = 1
 _COLOURS: dict[str, Colour] = {"ok": "green", "note": "yellow", "problem": "red"}
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of ``homeport doctor``."""
-    parser.add_argument("--host", default="127.0.0.1", help="the address to look at (default: %(default)s)")
-    parser.add_argument("--port", type=port, default=8080, help="the API's port (default: %(default)s)")
-    parser.add_argument("--dynamodb-port", type=port, default=8000, help="the engine's port (default: %(default)s)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -37,14 +30,7 @@ def run(options: argparse.Namespace) -> int:
     from homeport.dev.doctor import DoctorContext, examine
     from homeport.environment import read_environment
 
-    context = DoctorContext(
-        root=options.project.resolve(),
-        stage=options.stage,
-        host=options.host,
-        port=options.port,
-        dynamodb_port=options.dynamodb_port,
-        cache=read_environment().cache_dir,
-    )
+    context = DoctorContext(dev_options(options), read_environment().cache_dir)
     fit = True
     for finding in chain(examine(context), _credentials()):
         _show(finding.state, finding.text, finding.hint)

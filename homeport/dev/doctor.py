@@ -21,15 +21,18 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from homeport.dev.processes import listen
+from homeport.dev.processes import DevOptions, listen
 from homeport.dev.running_instance import running_instances
-from homeport.dynamodb.engine import engine_packages_folder
+from homeport.dynamodb.engine import StoredData, engine_packages_folder, examine_data
 from homeport.environment import state_dir
-from homeport.errors import Problem, SetupError
+from homeport.errors import HomeportError, Problem, ProjectError, SetupError
+from homeport.issuer.keys import FOLDER, KEY_FILE, signing_key
 from homeport.package_cache import package_set_folder
 from homeport.project.check import examine_project
-from homeport.project.load import read_project
+from homeport.project.load import Project, read_project
 from homeport.project.model import Stage
+from homeport.project.validators.generate import generate_validators
+from homeport.runtime.faults import check_faults
 from homeport.runtime.host.launch import FUNCTIONS, find_interpreter, function_requirements, has_namespaces
 
 State = Literal["ok", "note", "problem"]
@@ -62,18 +65,23 @@ _problem = partial(DoctorFinding, "problem")
 
 @dataclass(frozen=True, slots=True)
 class DoctorContext:
-    """The project, and the options that ``homeport dev`` would have. ``cache`` keeps the package sets.
+    """The options that ``homeport dev`` would have. ``cache`` keeps the package sets.
 
     ``free`` returns the number of bytes that can still be written below a folder that exists.
     """
 
-    root: Path
-    stage: str
-    host: str
-    port: int
-    dynamodb_port: int
+    options: DevOptions
     cache: Path
     free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        return self.options.project
+
+    def project(self) -> Project | None:
+        """Return the project as far as it can be read."""
+        return read_project(self.root, self.options.stage)[0]
 
 
 def check_docker(_: DoctorContext) -> Iterator[DoctorFinding]:
@@ -188,17 +196,28 @@ def _check_python(_: DoctorContext) -> Iterator[DoctorFinding]:
 
 
 def _check_project(context: DoctorContext) -> Iterator[DoctorFinding]:
-    problems = examine_project(context.root, context.stage)
+    stage = context.options.stage
+    problems = examine_project(context.root, stage)
     errors = [problem for problem in problems if problem.severity == "error"]
-    yield from (_problem(_describe_problem(problem), problem.hint) for problem in errors)
+    yield from map(_problem_of, errors)
     if warnings := len(problems) - len(errors):
         yield _note(f"homeport check warns of {warnings} thing{'s' if warnings > 1 else ''}")
-    if not errors:
-        yield _ok(f"the project in {context.root} can be served as stage {context.stage!r}")
+    project = context.project()
+    if errors or project is None:
+        return
+    try:
+        check_faults(context.options.faults, project.resources)
+        generate_validators(project.api)
+        if (context.root / KEY_FILE).exists():
+            signing_key(context.root / FOLDER)
+    except HomeportError as error:
+        yield from _problems_of(error)
+    else:
+        yield _ok(f"the project in {context.root} can be served as stage {stage!r}")
 
 
 def _check_functions(context: DoctorContext) -> Iterator[DoctorFinding]:
-    project, _ = read_project(context.root, context.stage)
+    project = context.project()
     runtime = project.stage.runtime if project else Stage.runtime
     interpreter = find_interpreter(runtime, os.environ.get("PATH", ""), Path.home())
     if interpreter.warning:
@@ -210,7 +229,33 @@ def _check_functions(context: DoctorContext) -> Iterator[DoctorFinding]:
 
 
 def _check_engine(context: DoctorContext) -> Iterator[DoctorFinding]:
-    yield _package_finding("embedded DynamoDB", engine_packages_folder(context.cache))
+    if context.options.embedded:
+        yield _package_finding("embedded DynamoDB", engine_packages_folder(context.cache))
+
+
+def _check_data(context: DoctorContext) -> Iterator[DoctorFinding]:
+    """Ask what the engine and the set-up of the tables ask at their start."""
+    options, stored = context.options, StoredData()
+    try:
+        if options.embedded and options.data is not None:
+            if any(dev.data == str(options.data) for dev in running_instances(context.root)):
+                yield _ok(f"the data in {options.data} is that of a homeport dev of this project, which runs")
+                return
+            stored = examine_data(options.data)
+            yield from (_note(warning) for warning in stored.warnings)
+        project = context.project()
+        if project is not None and project.resources.tables and options.dynamodb != "none":
+            from homeport.dynamodb.tables import check_tables, wait_until_answers
+
+            check_tables(project, stored.tables)
+            if not options.embedded:
+                wait_until_answers(options.dynamodb, project.stage.region, timeout=0)
+                yield _ok(f"the DynamoDB at {options.dynamodb} answers")
+    except HomeportError as error:
+        yield from _problems_of(error)
+    else:
+        if stored.tables:
+            yield _ok(f"the data in {options.data} can be read: {len(stored.tables)} tables")
 
 
 def _package_finding(whose: str, folder: Path) -> DoctorFinding:
@@ -220,7 +265,8 @@ def _package_finding(whose: str, folder: Path) -> DoctorFinding:
 
 
 def _check_folders(context: DoctorContext) -> Iterator[DoctorFinding]:
-    for folder in (context.cache, state_dir(context.root)):
+    data = [context.options.data] if context.options.embedded and context.options.data else []
+    for folder in (context.cache, state_dir(context.root), *data):
         there = next(place for place in (folder, *folder.parents) if place.exists())
         if not os.access(there, os.W_OK | os.X_OK):
             yield _problem(f"{folder} can't be written to", f"give this user the right to write to {there}")
@@ -233,14 +279,13 @@ def _check_ports(context: DoctorContext) -> Iterator[DoctorFinding]:
     running = running_instances(context.root)
     yield from (_ok(f"homeport dev runs already: {dev}") for dev in running)
     taken = {urlsplit(url).port for dev in running for url in (dev.url, dev.dynamodb or "")}
-    wanted = ((context.host, context.port, "--port"), ("127.0.0.1", context.dynamodb_port, "--dynamodb-port"))
-    for host, port, option in wanted:
+    for host, port, option in context.options.ports():
         if port in taken:
             continue
         try:
             listen(host, port, option).close()
         except SetupError as error:
-            yield _problem(error.message, error.hint)
+            yield from _problems_of(error)
         else:
             yield _ok(f"port {port} is free")
 
@@ -261,6 +306,7 @@ _CHECKS: tuple[Callable[[DoctorContext], Iterator[DoctorFinding]], ...] = (
     _check_functions,
     _check_engine,
     _check_folders,
+    _check_data,
     _check_ports,
     _check_isolation,
     check_lock,
@@ -270,6 +316,13 @@ _CHECKS: tuple[Callable[[DoctorContext], Iterator[DoctorFinding]], ...] = (
 )
 
 
-def _describe_problem(problem: Problem) -> str:
+def _problem_of(problem: Problem) -> DoctorFinding:
     where = f"{problem.file}:{problem.line}" if problem.line else problem.file
-    return f"{where}: {problem.message}"
+    return _problem(f"{where}: {problem.message}", problem.hint)
+
+
+def _problems_of(error: HomeportError) -> Iterator[DoctorFinding]:
+    if isinstance(error, ProjectError):
+        yield from map(_problem_of, error.problems)
+    else:
+        yield _problem(error.message, error.hint)

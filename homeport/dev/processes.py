@@ -13,9 +13,10 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from homeport.child_process import (
     DATABASE,
@@ -90,6 +91,14 @@ def _free_port(host: str, first: int) -> int:
     return 0
 
 
+class WantedPort(NamedTuple):
+    """An address to listen at; ``option`` names the switch that sets the port."""
+
+    host: str
+    port: int
+    option: str
+
+
 TABLES = "the table set-up"
 WORKERS = "the worker parent"
 
@@ -126,6 +135,19 @@ class DevOptions:
     def embedded(self) -> bool:
         """True if the kit runs the DynamoDB engine itself."""
         return self.dynamodb == "embedded"
+
+    @property
+    def inspector_address(self) -> WantedPort:
+        """The address at which the inspector is to listen."""
+        return WantedPort(self.inspector_host, self.inspector_port or 0, "--inspector-port")
+
+    def ports(self) -> Iterator[WantedPort]:
+        """Yield the addresses without which it can't start."""
+        yield WantedPort(self.host, self.port, "--port")
+        if self.embedded:
+            yield WantedPort("127.0.0.1", self.dynamodb_port, "--dynamodb-port")
+        if self.inspector_port is not None and self.inspector_chosen:
+            yield self.inspector_address
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections.abc import Collection
 from contextlib import ExitStack
@@ -30,11 +29,11 @@ def run(options: DevOptions) -> int:
         check_faults(options.faults, project.resources)
         for warning in warnings:
             say(str(warning))
-        api = stack.enter_context(listen(options.host, options.port, "--port"))
-        engine = None
-        if options.embedded:
-            engine = stack.enter_context(listen("127.0.0.1", options.dynamodb_port, "--dynamodb-port"))
-        inspector = _listen_for_inspector(options, stack)
+        listeners = {port.option: stack.enter_context(listen(*port)) for port in options.ports()}
+        api, engine, inspector = (listeners.get(name) for name in ("--port", "--dynamodb-port", "--inspector-port"))
+        assert api is not None
+        if inspector is None and options.inspector_port is not None:
+            inspector = stack.enter_context(listen_near(*options.inspector_address))
         write_generated(project.root, project.api)
         runtime_dir = stack.enter_context(private_runtime_dir())
         changes, notify = os.pipe()
@@ -61,7 +60,8 @@ def run(options: DevOptions) -> int:
             if options.reload:
                 watcher.start()
             _list_addresses(deps)
-            stack.enter_context(announce(project.root, RunningInstance(deps.url, deps.endpoint, options.stage)))
+            data = str(options.data) if options.embedded and options.data else None
+            stack.enter_context(announce(project.root, RunningInstance(deps.url, deps.endpoint, options.stage, data)))
             say(f"ready {deps.url}")
             if not options.in_process and stack.enter_context(read_keys(_make_commands(deps, supervisor).take)):
                 say(HINT)
@@ -69,13 +69,6 @@ def run(options: DevOptions) -> int:
         stack.callback(watcher.stop)
         supervisor.run(on_ready)
     return 0
-
-
-def _listen_for_inspector(options: DevOptions, stack: ExitStack) -> socket.socket | None:
-    if options.inspector_port is None:
-        return None
-    take = listen if options.inspector_chosen else listen_near
-    return stack.enter_context(take(options.inspector_host, options.inspector_port, "--inspector-port"))
 
 
 def _make_watcher(deps: ProcessDependencies, supervisor: Supervisor, notify: int) -> ProjectWatcher:

@@ -32,11 +32,15 @@ _CONNECT_TIMEOUT = 1.0
 
 @dataclass(frozen=True, slots=True)
 class RunningInstance:
-    """A ``homeport dev``: ``url`` is the API's base, ``dynamodb`` the endpoint of its tables (None: it has none)."""
+    """A ``homeport dev``: ``url`` is the API's base, ``dynamodb`` the endpoint of its tables (None: it has none).
+
+    ``data`` is the embedded engine's data directory (None: there is none).
+    """
 
     url: str
     dynamodb: str | None
     stage: str
+    data: str | None = None
     machine: str = field(default_factory=socket.gethostname)
 
     def __str__(self) -> str:

@@ -125,10 +125,7 @@ def seed_tables(
     ``file`` may be missing: there is nothing to do then. The whole file is checked before anything is written.
     Raises ProjectError for what is wrong with the file, EngineError if DynamoDB doesn't take the items.
     """
-    if not file.is_file():
-        return {}
-    shown = str(file.relative_to(project)) if file.is_relative_to(project) else str(file)
-    seed = read_seed(_text(file, shown), shown, tables)
+    seed, shown = read_seed_file(file, project, tables), _relative_name(file, project)
     written: dict[str, int] = {}
     with translate_errors("DynamoDB does not take the seed"):
         for logical_id, items in seed.items():
@@ -140,11 +137,19 @@ def seed_tables(
     return written
 
 
-def _text(file: Path, shown: str) -> str:
+def read_seed_file(file: Path, project: Path, tables: Mapping[str, Table]) -> Mapping[str, tuple[SeedItem, ...]]:
+    """Return the items of each table, nothing if there is no file. Raises ProjectError as ``read_seed`` does."""
+    if not file.is_file():
+        return {}
+    name = _relative_name(file, project)
     try:
-        return file.read_text(encoding="utf-8-sig")
+        return read_seed(file.read_text(encoding="utf-8-sig"), name, tables)
     except UnicodeDecodeError as error:
-        raise ProjectError([Problem(f"it is not UTF-8: {error.reason}", shown)]) from error
+        raise ProjectError([Problem(f"it is not UTF-8: {error.reason}", name)]) from error
+
+
+def _relative_name(file: Path, project: Path) -> str:
+    return str(file.relative_to(project)) if file.is_relative_to(project) else str(file)
 
 
 def _write(

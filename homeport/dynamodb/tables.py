@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from homeport.aws_errors import error_code, error_message, is_server_error
 from homeport.child_process import TableSetupSettings
 from homeport.dynamodb.client import dynamodb_client, is_aws
-from homeport.dynamodb.seed import seed_tables
+from homeport.dynamodb.seed import read_seed_file, seed_tables
 from homeport.dynamodb.table_requests import (
     TableDescription,
     TableRequest,
@@ -29,7 +29,7 @@ from homeport.dynamodb.table_requests import (
     update_requests,
 )
 from homeport.errors import EXIT_STATUS, EngineError, HomeportError, Problem, ProjectError
-from homeport.project.load import Project, load_project
+from homeport.project.load import SEED_FOLDER, Project, load_project
 from homeport.project.model import Table
 
 if TYPE_CHECKING:
@@ -259,10 +259,24 @@ def prepare(settings: TableSetupSettings) -> None:
             _drop_tables(client, project, settings.endpoint)
         for line in ensure_tables(client, tables, project.stage.table_name):
             print(line, flush=True)
-        seed = project.root / "deploy" / "seed" / f"{settings.stage}.json"
+        seed = _seed_file(project)
         for name, count in seed_tables(client, tables, project.stage.table_name, seed, project.root).items():
             print(f"filled {name} with {count} items of {seed.relative_to(project.root)}", flush=True)
     settings.report_ready()
+
+
+def check_tables(project: Project, stored: Mapping[str, TableDescription]) -> None:
+    """Raise ProjectError for what would keep ``prepare`` from its work; ``stored`` are tables by their names."""
+    tables, name_of = project.resources.tables, project.stage.table_name
+    for table in tables.values():
+        wanted = create_table_request(table, name_of(table.logical_id))
+        if found := stored.get(wanted["TableName"]):
+            _check_replacement(table, replacement_reason(found, wanted))
+    read_seed_file(_seed_file(project), project.root, tables)
+
+
+def _seed_file(project: Project) -> Path:
+    return project.root / SEED_FOLDER / f"{project.stage.key}.json"
 
 
 def _drop_tables(client: DynamoDBClient, project: Project, endpoint: str) -> None:

@@ -24,7 +24,9 @@ from homeport.errors import HomeportError
 FOLDER = Path(".homeport", "issuer")
 """The folder of the key, relative to the project."""
 
-_FILE = "key.pem"
+KEY_FILE = FOLDER / "key.pem"
+"""The file of the key, relative to the project."""
+
 _BITS = 2048
 
 
@@ -50,7 +52,7 @@ def signing_key(folder: Path) -> SigningKey:
 
     Raises HomeportError if the key can't be read or written.
     """
-    file = folder / _FILE
+    file = folder / KEY_FILE.name
     try:
         if not file.exists():
             _make(file)
@@ -99,7 +101,7 @@ class LocalKeys:
     """The issuer's public key, for the gateway. It never makes a key: without one there is no token to check."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / _FILE
+        self._file = folder / KEY_FILE.name
         self._version: tuple[int, int] | None = None
         self._keys: dict[str, RSAPublicKey] = {}
 

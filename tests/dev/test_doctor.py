@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,16 +21,18 @@ from homeport.dev.doctor import (
     check_lock,
     examine,
 )
+from homeport.dev.processes import DevOptions
 from tests.support.commands import homeport
 from tests.support.project import SPEC, notes_project
 
 
-def context(root: Path, cache: Path, *, port: int = 0) -> DoctorContext:
-    return DoctorContext(root, "local", "127.0.0.1", port=port, dynamodb_port=0, cache=cache)
+def context(root: Path, cache: Path, **changes: Any) -> DoctorContext:
+    options = {"host": "127.0.0.1", "port": 0, "dynamodb": "embedded", "dynamodb_port": 0, "data": None, **changes}
+    return DoctorContext(DevOptions(project=root, stage="local", in_process=False, reload=True, **options), cache)
 
 
-def findings(root: Path, cache: Path, *, port: int = 0) -> list[DoctorFinding]:
-    return list(examine(context(root, cache, port=port)))
+def findings(root: Path, cache: Path, **changes: Any) -> list[DoctorFinding]:
+    return list(examine(context(root, cache, **changes)))
 
 
 def problems(found: list[DoctorFinding]) -> list[DoctorFinding]:

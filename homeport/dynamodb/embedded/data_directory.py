@@ -184,6 +184,13 @@ def _unusable(directory: Path, error: OSError) -> DataDirectoryError:
 def _lock(directory: Path) -> int:
     # A record lock, unlike flock's, is not shared with forked processes: it ends with the process that holds it.
     lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    _take_lock(lock, directory)
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    return lock
+
+
+def _take_lock(lock: int, directory: Path) -> None:
     try:
         fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
@@ -193,9 +200,6 @@ def _lock(directory: Path) -> int:
             f"the data in {directory} is in use by process {holder}",
             "end that process first, or use other data: --data DIR or --no-data",
         ) from None
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-    return lock
 
 
 def _list_numbered(directory: Path, kind: str) -> list[tuple[int, Path]]:
@@ -217,11 +221,29 @@ def _read(directory: Path, identity: Mapping[str, str]) -> tuple[StoredState, Pa
     """Return the content, the journal to append to, and the size of its whole records."""
     for leftover in directory.glob("*.part"):
         leftover.unlink(missing_ok=True)
+    if not _list_numbered(directory, "journal") and not _list_numbered(directory, "snapshot"):
+        _new_journal(directory / _JOURNAL.format(0), 0, identity).close()
+    return _read_files(directory)
+
+
+def examine(directory: Path) -> StoredState | None:
+    """Return the content of a data directory, which stays as it is; None: it is empty or not there.
+
+    Raises DataDirectoryError as ``DataDirectory.open`` does.
+    """
+    try:
+        if (directory / "lock").exists():
+            lock = os.open(directory / "lock", os.O_RDWR | os.O_CLOEXEC)
+            _take_lock(lock, directory)
+            os.close(lock)
+        has_files = _list_numbered(directory, "journal") or _list_numbered(directory, "snapshot")
+        return _read_files(directory)[0] if has_files else None
+    except OSError as error:
+        raise _unusable(directory, error) from error
+
+
+def _read_files(directory: Path) -> tuple[StoredState, Path, int]:
     journals, snapshots = _list_numbered(directory, "journal"), _list_numbered(directory, "snapshot")
-    if not journals and not snapshots:
-        file = directory / _JOURNAL.format(0)
-        _new_journal(file, 0, identity).close()
-        journals = [(0, file)]
     base, unreadable = _newest(snapshots)
     sequence = base.sequence if base else 0
     try:

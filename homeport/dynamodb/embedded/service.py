@@ -24,6 +24,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from . import READ_ACTIONS
+from .data_directory import StoredState
 from .ministack_patches import Capacity, Pages
 
 JSON_TYPE = "application/x-amz-json-1.0"
@@ -80,6 +81,21 @@ def changed_nothing(action: str, answer: DynamoDBResponse) -> bool:
     """Return True for a write that was rejected before it changed anything, so that it need not be kept."""
     rejected = 400 <= answer.status < 500
     return rejected and (action in _ATOMIC or answer.error in _NEVER_STARTED)
+
+
+def stored_tables(content: StoredState) -> Mapping[str, Mapping[str, Any]]:
+    """Return by their names the tables of a stored state, with the parts that never change: keys and local indexes."""
+    tables: dict[str, Any] = {}
+    if content.state is not None:
+        tables.update((name, table) for *_, name, table in content.state["scopes"]["_tables"])
+    for record in content.records:
+        if record.action in ("CreateTable", "DeleteTable"):
+            request = json.loads(record.body)
+            if record.action == "CreateTable":
+                tables[request["TableName"]] = request
+            else:
+                tables.pop(request["TableName"], None)
+    return tables
 
 
 class Service:
