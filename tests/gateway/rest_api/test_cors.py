@@ -2,12 +2,24 @@ from __future__ import annotations
 
 import pytest
 
+from homeport.gateway.assembly import deployment_of
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply
 from homeport.gateway.rest_api.cors import preflight_method, preflight_operations, preflight_reply, with_cors
+from homeport.gateway.rest_api.gateway_responses import error_reply, response_type
 from homeport.gateway.routing import Router
 from homeport.http_headers import Header
 from homeport.project.model import Api, Cors, GatewayResponse, Mock, Operation
-from tests.support.gateway import SHORT_ID, UUID_ID, make_context, make_deployment, make_operation, make_request
+from tests.support.auth import make_stage
+from tests.support.gateway import (
+    SHORT_ID,
+    UUID_ID,
+    make_context,
+    make_deployment,
+    make_exchange,
+    make_operation,
+    make_request,
+)
 
 SITE, SHOP = "https://www.example.com", "https://shop.example.com"
 ONE = Cors(
@@ -202,3 +214,16 @@ def test_no_gateway_response_repeats_the_origin_of_the_request(origins: tuple[st
 @pytest.mark.parametrize("cors", [None, Cors(allow_methods=("GET",)), Cors(allow_origins=("https://*",))])
 def test_without_a_written_origin_gateway_responses_stay_as_they_are(cors: Cors | None) -> None:
     assert with_cors({"THROTTLED": GatewayResponse(420)}, cors) == {"THROTTLED": GatewayResponse(420)}
+
+
+@pytest.mark.parametrize("origin", [SITE, SHOP, "https://evil.example", "null"])
+def test_every_error_of_the_gateway_allows_the_same_origin_whoever_asks(origin: str) -> None:
+    cors = Cors(allow_origins=(SITE, SHOP), allow_credentials=True)
+    deployment = deployment_of(Api("Shop", "1", (), {}, cors=cors), make_stage(flavor="rest"))
+    exchange = make_exchange(
+        request=make_request(headers=[("Origin", origin)]), context=make_context(deployment=deployment)
+    )
+    for type in GatewayResponseType:
+        headers = dict(error_reply(GatewayError(type), exchange).headers)
+        assert headers.get("Access-Control-Allow-Origin", SITE) == SITE
+        assert ("Access-Control-Allow-Origin" in headers) == (response_type(type) is not None)
