@@ -39,13 +39,13 @@ class _Connection:
         self._waiting: dict[int, tuple[int, queue.SimpleQueue[_Answer]]] = {}
         self._workers: dict[int, WorkerHandle] = {}
         self._next_id = 0
-        self._ended = False
+        self.ended = False
 
     def start(self, spec: Mapping[str, Any], memory: int, timeout: float) -> _Answer:
         """Ask for a worker and wait for the answer."""
         answer: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
         with self._lock:
-            if self._ended:
+            if self.ended:
                 return None
             self._next_id += 1
             number = self._next_id
@@ -92,7 +92,7 @@ class _Connection:
 
     def _end(self) -> None:
         with self._lock:
-            self._ended = True
+            self.ended = True
             waiting = [answer for _, answer in self._waiting.values()]
             self._waiting.clear()
             workers = list(self._workers.values())
@@ -115,12 +115,10 @@ class ParentClient:
     def __init__(self, socket_path: Path, timeout: float) -> None:
         self._path = socket_path
         self._timeout = timeout
+        self._lock = threading.Lock()
         self._connection: _Connection | None = None
-        self._open: list[_Connection] = []
-        self._changed = threading.Condition()
-        self._closed = False
-        self._thread = threading.Thread(target=self._run, name="worker-parent", daemon=True)
-        self._thread.start()
+        self._readers: list[tuple[threading.Thread, _Connection]] = []
+        self._closed = threading.Event()
 
     def start(self, spec: Mapping[str, Any], memory: int) -> WorkerHandle:
         """Return a new worker. ``spec``: ``FunctionConfig.to_worker_spec``. ``memory`` is its limit in bytes.
@@ -128,21 +126,22 @@ class ParentClient:
         Raises Unavailable when there is no parent, or it can't fork.
         """
         deadline = time.monotonic() + self._timeout
-        while True:
-            connection = self._wait_for_connection(deadline)
-            answer = connection.start(spec, memory, _ANSWER)
+        while not self._closed.is_set():
+            connection = self._connect()
+            answer = connection.start(spec, memory, _ANSWER) if connection is not None else None
             if isinstance(answer, WorkerHandle):
                 return answer
             if answer is not None:
                 raise Unavailable(f"no worker can be started: {answer}")
-            self._wait_for_other(connection, deadline)
+            if time.monotonic() >= deadline:
+                break
+            self._closed.wait(_RETRY)
+        raise Unavailable("the worker parent is not there")
 
     def follow(self) -> None:
         """Start the next workers with the parent that listens now, if that is another one than before."""
-        with self._changed:
-            if self.is_replaced():
-                self._connection = None
-                self._changed.notify_all()
+        if self.is_replaced():
+            self._connection = None
 
     def is_replaced(self) -> bool:
         """Return whether another parent listens now."""
@@ -151,68 +150,32 @@ class ParentClient:
 
     def close(self) -> None:
         """Close the connections; the parent ends this gateway's workers."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-            for connection in self._open:
+        self._closed.set()
+        with self._lock:
+            for thread, connection in self._readers:
                 with suppress(OSError):
                     connection.sock.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
-
-    def _wait_for_connection(self, deadline: float) -> _Connection:
-        with self._changed:
-            while self._connection is None:
-                rest = deadline - time.monotonic()
-                if self._closed or rest <= 0:
-                    raise Unavailable("the worker parent is not there")
-                self._changed.wait(rest)
-            return self._connection
-
-    def _wait_for_other(self, lost: _Connection, deadline: float) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._connection is not lost, max(0.0, deadline - time.monotonic()))
-
-    def _run(self) -> None:
-        threads = []
-        while not self._closed:
-            connection = self._connect()
-            if connection is None:
-                time.sleep(_RETRY)
-                continue
-            threads.append(threading.Thread(target=self._read, args=(connection,), daemon=True))
-            threads[-1].start()
-            with self._changed:
-                while self._connection is connection and not self._closed:
-                    self._changed.wait()
-        for thread in threads:
-            thread.join()
+                thread.join()
 
     def _connect(self) -> _Connection | None:
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        # Read before connecting: a parent that replaces the file in between is then noticed by ``follow``.
-        inode = _inode(self._path)
-        try:
-            sock.connect(str(self._path))
-        except OSError:
-            sock.close()
-            return None
-        connection = _Connection(sock, inode)
-        with self._changed:
-            if self._closed:
+        """Return the connection, a new one if the last one has ended; None without a parent."""
+        with self._lock:
+            if self._closed.is_set() or (self._connection is not None and not self._connection.ended):
+                return self._connection
+            sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            # Read before connecting: a parent that replaces the file in between is then noticed by ``follow``.
+            inode = _inode(self._path)
+            try:
+                sock.connect(str(self._path))
+            except OSError:
                 sock.close()
                 return None
-            self._connection = connection
-            self._open.append(connection)
-            self._changed.notify_all()
-        return connection
-
-    def _read(self, connection: _Connection) -> None:
-        connection.read()
-        with self._changed:
-            self._open.remove(connection)
-            if self._connection is connection:
-                self._connection = None
-            self._changed.notify_all()
+            self._connection = connection = _Connection(sock, inode)
+            reader = threading.Thread(target=connection.read, name="worker-parent", daemon=True)
+            reader.start()
+            self._readers = [(thread, each) for thread, each in self._readers if thread.is_alive()]
+            self._readers.append((reader, connection))
+            return connection
 
 
 def _inode(file: Path) -> int:
