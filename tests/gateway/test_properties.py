@@ -121,8 +121,8 @@ def events_of(request: Request, exchange: Exchange) -> list[dict[str, Any]]:
     if context.deployment.flavor == "rest":
         return [
             rest_event.build_event(request, match, context),
-            rest_event.build_authorizer_event(request, match, context),
-            rest_event.build_token_authorizer_event(request, match, context, "token"),
+            rest_event.build_authorizer_event(request, match, context, []),
+            rest_event.build_token_authorizer_event(request, match, context, ["token"]),
         ]
     return [
         event_v2.build_event(request, match, context),

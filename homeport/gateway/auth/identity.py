@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from homeport.errors import HomeportError
-from homeport.gateway.context import Exchange, Match
+from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.uri import parse_query, split_target
 from homeport.gateway.http_api import event as http_event
@@ -65,28 +65,17 @@ def _source(expression: str, authorizer: Authorizer, flavor: Flavor) -> Identity
             f"{where.file}:{where.line}: {expression!r} is no identity source of the authorizer {authorizer.name!r}",
             "use a header, a query string parameter, a context variable or a stage variable",
         )
-    if found["place"] == "header":
-        return _header(found["name"], flavor)
-    if found["place"] == "querystring":
-        return _query(found["name"], flavor)
-    if found["variables"] == "stageVariables":
-        return lambda exchange: exchange.context.deployment.stage_variables.get(found["path"])
-    return _context(tuple(found["path"].split(".")), flavor)
-
-
-def _header(name: str, flavor: Flavor) -> IdentitySource:
-    def value(exchange: Exchange) -> str | None:
-        return _join(header_values(exchange.request.headers, name), flavor)
-
-    return value
-
-
-def _query(name: str, flavor: Flavor) -> IdentitySource:
-    separators = "&" if flavor == "http" else "&;"
 
     def value(exchange: Exchange) -> str | None:
-        pairs = parse_query(split_target(exchange.request.target)[1], separators)
-        return _join([text for key, text in pairs if key == name], flavor)
+        request, name = exchange.request, found["name"]
+        if found["place"] == "header":
+            return _join(header_values(request.headers, name), flavor)
+        if found["place"] == "querystring":
+            pairs = parse_query(split_target(request.target)[1], "&" if flavor == "http" else "&;")
+            return _join([text for key, text in pairs if key == name], flavor)
+        if found["variables"] == "stageVariables":
+            return exchange.context.deployment.stage_variables.get(found["path"])
+        return _context_variable(exchange, found["path"], flavor)
 
     return value
 
@@ -98,22 +87,13 @@ def _join(values: list[str], flavor: Flavor) -> str | None:
     return ",".join(values) if flavor == "http" else values[-1]
 
 
-def _context(path: tuple[str, ...], flavor: Flavor) -> IdentitySource:
-    variables = _http_variables if flavor == "http" else _rest_variables
-
-    def value(exchange: Exchange) -> str | None:
-        found: Any = variables(exchange, exchange.require_match())
-        for part in path:
-            found = found.get(part) if isinstance(found, Mapping) else None
-        return str(found) if isinstance(found, str | int) else None
-
-    return value
-
-
-def _http_variables(exchange: Exchange, match: Match) -> dict[str, Any]:
-    first = http_event.request_context(exchange.request, match, exchange.context)
-    return first | http_event_v1.request_context(exchange.request, match, exchange.context)
-
-
-def _rest_variables(exchange: Exchange, match: Match) -> dict[str, Any]:
-    return rest_event.request_context(exchange.request, match, exchange.context)
+def _context_variable(exchange: Exchange, path: str, flavor: Flavor) -> str | None:
+    call = exchange.request, exchange.require_match(), exchange.context
+    value: Any = (
+        http_event.request_context(*call) | http_event_v1.request_context(*call)
+        if flavor == "http"
+        else rest_event.request_context(*call)
+    )
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return str(value) if isinstance(value, str | int) else None

@@ -166,18 +166,9 @@ def method_arn(exchange: Exchange, flavor: Flavor) -> str:
 
 def event_builder(authorizer: Authorizer, flavor: Flavor) -> BuildAuthorizerEvent:
     """Return the builder of the authorizer's events."""
-    if authorizer.kind == "token":
-        return lambda exchange, identity: rest_event.build_token_authorizer_event(
-            exchange.request, exchange.require_match(), exchange.context, identity[0]
-        )
-    if flavor == "rest":
-        return lambda exchange, identity: rest_event.build_authorizer_event(
-            exchange.request, exchange.require_match(), exchange.context
-        )
-    module = http_event if authorizer.payload_format == "2.0" else http_event_v1
-    return lambda exchange, identity: module.build_authorizer_event(
-        exchange.request, exchange.require_match(), exchange.context, identity
-    )
+    module = rest_event if flavor == "rest" else http_event if authorizer.payload_format == "2.0" else http_event_v1
+    build = rest_event.build_token_authorizer_event if authorizer.kind == "token" else module.build_authorizer_event
+    return lambda exchange, identity: build(exchange.request, exchange.require_match(), exchange.context, identity)
 
 
 class TimedCache(Generic[Value]):

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from homeport.gateway.auth import Authorization
@@ -59,8 +59,10 @@ def build_event(request: Request, match: Match, context: CallContext) -> dict[st
     }
 
 
-def build_authorizer_event(request: Request, match: Match, context: CallContext) -> dict[str, Any]:
-    """Return the event for a Lambda authorizer of type REQUEST.
+def build_authorizer_event(
+    request: Request, match: Match, context: CallContext, identity: Sequence[str]
+) -> dict[str, Any]:
+    """Return the event for a Lambda authorizer of type REQUEST, which does not show its identity sources.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html
     """
@@ -68,9 +70,11 @@ def build_authorizer_event(request: Request, match: Match, context: CallContext)
     return authorizer_event(build_event(request, match, context), first)
 
 
-def build_token_authorizer_event(request: Request, match: Match, context: CallContext, token: str) -> dict[str, Any]:
-    """Return the event for a Lambda authorizer of type TOKEN; ``token`` is the whole header value."""
-    return {"type": "TOKEN", "authorizationToken": token, "methodArn": method_arn(request, match, context)}
+def build_token_authorizer_event(
+    request: Request, match: Match, context: CallContext, identity: Sequence[str]
+) -> dict[str, Any]:
+    """Return the event for a Lambda authorizer of type TOKEN; its one identity is the whole header value."""
+    return {"type": "TOKEN", "authorizationToken": identity[0], "methodArn": method_arn(request, match, context)}
 
 
 def method_arn(request: Request, match: Match, context: CallContext) -> str:

@@ -187,7 +187,7 @@ def test_the_identity_has_the_api_key() -> None:
 
 
 def test_a_token_authorizer_gets_exactly_three_keys() -> None:
-    assert build_token_authorizer_event(*call(), token="Bearer x") == {
+    assert build_token_authorizer_event(*call(), ["Bearer x"]) == {
         "type": "TOKEN",
         "authorizationToken": "Bearer x",
         "methodArn": f"{ARN}/GET/items/1",
@@ -195,7 +195,7 @@ def test_a_token_authorizer_gets_exactly_three_keys() -> None:
 
 
 def test_a_request_authorizer_gets_the_event_without_body_and_without_nulls() -> None:
-    event = build_authorizer_event(*call(path="/", target="/prod/"))
+    event = build_authorizer_event(*call(path="/", target="/prod/"), [])
     assert list(event) == [
         "type",
         "methodArn",
