@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from homeport.project.stages.settings import RUNTIMES
+from homeport.runtime.host import launch
 from homeport.runtime.host.launch import Interpreter, find_interpreter
 
 pytestmark = pytest.mark.stack
@@ -49,3 +53,19 @@ def test_the_kits_own_interpreter_is_taken_with_a_warning_where_no_other_is_foun
     found = find_interpreter("python3.99", "", tmp_path)
     warning = f"python3.99 is not installed here: functions run on Python {OWN}, on AWS they will run on 3.99"
     assert found == Interpreter(sys.executable, OWN, warning)
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_worker_can_be_loaded_by_the_interpreter_of_each_runtime(runtime: str) -> None:
+    python = find_interpreter(runtime, os.environ.get("PATH", ""), Path.home())
+    if python.warning:
+        pytest.skip(python.warning)
+    worker = Path(launch.__file__).parents[1] / "worker"
+    names = [file.stem for file in worker.glob("*.py") if file.stem not in ("__init__", "start", "preload")]
+    code = (
+        "import importlib, sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]); "
+        "from start import PACKAGE, load_package; load_package(Path(sys.argv[1])); "
+        "[importlib.import_module(f'{PACKAGE}.{name}') for name in sys.argv[2:]]"
+    )
+    done = subprocess.run([python.path, "-I", "-S", "-c", code, str(worker), *names], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")

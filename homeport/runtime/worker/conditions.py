@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from fnmatch import fnmatchcase
 from ipaddress import ip_network
 
@@ -65,7 +65,7 @@ def _seconds(text: str) -> float:
     if re.fullmatch(r"[0-9.]+", text):
         return float(text)
     date = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    return (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp()
 
 
 def _is_in_network(given: str, value: str) -> bool:
