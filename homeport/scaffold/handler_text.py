@@ -8,8 +8,9 @@ responds with the example of its documentation.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pprint import pformat
+from string import Template
 from textwrap import indent
 from typing import Any
 
@@ -103,10 +104,65 @@ def _answer(new: NewOperation, uses: Sequence[TableUse]) -> str:
 
 
 def _call(new: NewOperation, use: TableUse, action: str) -> Iterator[str]:
-    write = _CALLS.get(action)
-    if write is None:
+    if action not in _CALLS:
         raise HomeportError(f"no call of {action} can be written for you", "add it to x-homeport.access, with its code")
-    yield from write(new, use)
+    text = _GET_ITEM if (new.method, action) == ("GET", "GetItem") else _CALLS[action]
+    values = {
+        "table": _table(use),
+        "key": _key(use, new),
+        "item": _item(use, new),
+        "index": f'IndexName="{use.index}", ' if use.index else "",
+        "index_line": f'    IndexName="{use.index}",\n' if use.index else "",
+        "updates": _UPDATES if new.has_body else "",
+    }
+    if use.key:
+        values |= {"attribute": use.key[0].attribute, "value": _value(use.key[0], new)}
+    yield from Template(text).substitute(values).splitlines()
+    if new.method == "GET" and action in ("Query", "Scan"):
+        yield 'found = answers["Items"]'
+
+
+_CALLS = {
+    "BatchGetItem": """\
+keys = [$key]
+$table.meta.client.batch_get_item(RequestItems={$table.name: {"Keys": keys}})
+""",
+    "BatchWriteItem": """\
+with $table.batch_writer() as batch:
+    batch.put_item(Item=$item)
+""",
+    "ConditionCheckItem": """\
+check = {
+    "TableName": $table.name,
+    "Key": $key,
+    "ConditionExpression": "attribute_exists(#key) OR attribute_not_exists(#key)",
+    "ExpressionAttributeNames": {"#key": "$attribute"},
+}
+$table.meta.client.transact_write_items(TransactItems=[{"ConditionCheck": check}])
+""",
+    "DeleteItem": "$table.delete_item(Key=$key)",
+    "DescribeTable": "$table.load()",
+    "GetItem": "$table.get_item(Key=$key)",
+    "PutItem": "$table.put_item(Item=$item)",
+    "Query": """\
+answers = $table.query(
+$index_line    KeyConditionExpression=Key("$attribute").eq($value),
+    Limit=100,
+)
+""",
+    "Scan": "answers = $table.scan(${index}Limit=100)",
+    "UpdateItem": """\
+$table.update_item(
+    Key=$key,
+$updates)
+""",
+}
+_GET_ITEM = """\
+answer = $table.get_item(Key=$key).get("Item")
+if answer is None:
+    raise Missing("There is no such thing.")
+"""
+_UPDATES = '    AttributeUpdates={name: {"Value": value} for name, value in call.body.items()},\n'
 
 
 def _key(use: TableUse, new: NewOperation) -> str:
@@ -127,94 +183,6 @@ def _item(use: TableUse, new: NewOperation) -> str:
         return "answer"
     pairs = [f'"{key.attribute}": {_value(key, new)}' for key in apart]
     return "{**answer, " + ", ".join(pairs) + "}"
-
-
-def _get(new: NewOperation, use: TableUse) -> Iterator[str]:
-    call = f"{_table(use)}.get_item(Key={_key(use, new)})"
-    if new.method != "GET":
-        yield call
-        return
-    yield f'answer = {call}.get("Item")'
-    yield "if answer is None:"
-    yield '    raise Missing("There is no such thing.")'
-
-
-def _put(new: NewOperation, use: TableUse) -> Iterator[str]:
-    yield f"{_table(use)}.put_item(Item={_item(use, new)})"
-
-
-def _update(new: NewOperation, use: TableUse) -> Iterator[str]:
-    yield f"{_table(use)}.update_item("
-    yield f"    Key={_key(use, new)},"
-    if new.has_body:
-        yield '    AttributeUpdates={name: {"Value": value} for name, value in call.body.items()},'
-    yield ")"
-
-
-def _delete(new: NewOperation, use: TableUse) -> Iterator[str]:
-    yield f"{_table(use)}.delete_item(Key={_key(use, new)})"
-
-
-def _query(new: NewOperation, use: TableUse) -> Iterator[str]:
-    key = use.key[0]
-    yield f"answers = {_table(use)}.query("
-    yield from [f'    IndexName="{use.index}",'] if use.index else []
-    yield f'    KeyConditionExpression=Key("{key.attribute}").eq({_value(key, new)}),'
-    yield "    Limit=100,"
-    yield ")"
-    yield from _found(new)
-
-
-def _scan(new: NewOperation, use: TableUse) -> Iterator[str]:
-    index = f'IndexName="{use.index}", ' if use.index else ""
-    yield f"answers = {_table(use)}.scan({index}Limit=100)"
-    yield from _found(new)
-
-
-def _found(new: NewOperation) -> Iterator[str]:
-    if new.method == "GET":
-        yield 'found = answers["Items"]'
-
-
-def _read_keys(new: NewOperation, use: TableUse) -> Iterator[str]:
-    table = _table(use)
-    yield f"keys = [{_key(use, new)}]"
-    yield f'{table}.meta.client.batch_get_item(RequestItems={{{table}.name: {{"Keys": keys}}}})'
-
-
-def _batch_write(new: NewOperation, use: TableUse) -> Iterator[str]:
-    table = _table(use)
-    yield f"with {table}.batch_writer() as batch:"
-    yield f"    batch.put_item(Item={_item(use, new)})"
-
-
-def _check(new: NewOperation, use: TableUse) -> Iterator[str]:
-    table = _table(use)
-    yield "check = {"
-    yield f'    "TableName": {table}.name,'
-    yield f'    "Key": {_key(use, new)},'
-    yield '    "ConditionExpression": "attribute_exists(#key) OR attribute_not_exists(#key)",'
-    yield f'    "ExpressionAttributeNames": {{"#key": "{use.key[0].attribute}"}},'
-    yield "}"
-    yield f'{table}.meta.client.transact_write_items(TransactItems=[{{"ConditionCheck": check}}])'
-
-
-def _describe(new: NewOperation, use: TableUse) -> Iterator[str]:
-    yield f"{_table(use)}.load()"
-
-
-_CALLS: dict[str, Callable[[NewOperation, TableUse], Iterator[str]]] = {
-    "BatchGetItem": _read_keys,
-    "BatchWriteItem": _batch_write,
-    "ConditionCheckItem": _check,
-    "DeleteItem": _delete,
-    "DescribeTable": _describe,
-    "GetItem": _get,
-    "PutItem": _put,
-    "Query": _query,
-    "Scan": _scan,
-    "UpdateItem": _update,
-}
 
 
 def contract_test_text(new: NewOperation, uses: Sequence[TableUse], *, secured: bool) -> str:

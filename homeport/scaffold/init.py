@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
@@ -20,7 +19,7 @@ from homeport.project.check import examine_project
 from homeport.project.load import SPEC_FILES, STAGES_FILE, load_project
 from homeport.project.names import did_you_mean, slug
 from homeport.project.validators.generate import is_generated
-from homeport.scaffold.files import new_folder
+from homeport.scaffold.files import new_folder, write_together
 from homeport.scaffold.yaml_spans import add_entry, keys_of, replace_scalar
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*([-_][A-Za-z0-9]+)*")
@@ -37,26 +36,21 @@ _SHARED = (".gitignore", ".dockerignore", ".env.example", "docker-compose.yml", 
 _IGNORED_FOLDERS = frozenset(("__pycache__", ".homeport", "reports", ".hypothesis", ".pytest_cache"))
 
 
-@dataclass(frozen=True, slots=True)
-class StarterProject:
-    """A project to start from. ``files`` maps paths in the new project to files."""
-
-    name: str
-    files: Mapping[Path, Path]
+StarterProject = Mapping[Path, Path]
+"""A project to start from: its files, by their paths in the new project."""
 
 
 def starter_projects(home: Path | None = None) -> dict[str, StarterProject]:
     """Return the projects to start from by name, the reference project first. Raises SetupError without any."""
     home = home_of(PACKAGE) if home is None else home
-    reference = StarterProject(slug(_title(home)), _files(home, whole=False))
-    examples = sorted(place.parent for place in home.glob(f"examples/*/{SPEC_FILES[0]}"))
-    return {reference.name: reference, **{place.name: StarterProject(place.name, _files(place)) for place in examples}}
+    examples = sorted(place.parent for place in home.glob(f"examples/*/{SPEC}"))
+    return {slug(_title(home)): _files(home, whole=False), **{place.name: _files(place) for place in examples}}
 
 
 def home_of(package: Path) -> Path:
     """Return the folder with the projects for the folder of the package ``homeport``. Raises SetupError."""
     for home in (package / "_projects", package.parent):
-        if (home / SPEC_FILES[0]).is_file():
+        if (home / SPEC).is_file():
             return home
     raise SetupError("this installation carries no projects to start from", "install homeport from its wheel")
 
@@ -69,24 +63,21 @@ def shared_files() -> dict[Path, Path]:
 
 def skeleton_files() -> dict[Path, Path]:
     """Return the templates of the files around an API, by path."""
-    return {_with_dots(file.relative_to(SKELETON)): file for file in _walk(SKELETON)}
-
-
-def _with_dots(place: Path) -> Path:
-    return Path(*(f".{part[4:]}" if part.startswith("dot_") else part for part in place.parts))
+    places = {file: file.relative_to(SKELETON).parts for file in _walk(SKELETON)}
+    return {Path(*(re.sub("^dot_", ".", part) for part in parts)): file for file, parts in places.items()}
 
 
 def _title(home: Path) -> str:
     from homeport.project.source.document import read_document
 
-    document, _ = read_document(home, SPEC_FILES[0])
+    document, _ = read_document(home, SPEC)
     found = document.find(("info", "title")) if document is not None else None
     return str(found[0]) if found is not None else ""
 
 
 def _files(root: Path, *, whole: bool = True) -> dict[Path, Path]:
     """Return a project's files. The reference project's tests are its contract tests; the others are the kit's own."""
-    found = [root / SPEC_FILES[0], *_walk(root / "service"), *_walk(root / "deploy")]
+    found = [root / SPEC, *_walk(root / "service"), *_walk(root / "deploy")]
     tests = _walk(root / "tests") if whole else (root / "tests" / "contract").glob("*")
     found += [file for file in tests if file.is_file()]
     placed = {file.relative_to(root): file for file in found}
@@ -127,27 +118,26 @@ def write_project(name: str, parent: Path, requirement: str, source: StarterProj
     """
     place = parent / parse_name(name)
     with new_folder(place) as draft:
-        for target, file in {**shared_files(), **source.files}.items():
-            _copy(file, draft / target)
-        _rename(draft, title_of(name))
-        _set_flavor(draft, flavor)
-        skeleton = skeleton_texts(draft, name, title_of(name), base_url(draft), requirement)
-        for target, text in skeleton.items():
+        for target, file in {**shared_files(), **source}.items():
             (draft / target).parent.mkdir(parents=True, exist_ok=True)
-            (draft / target).write_text(text, encoding="utf-8")
-        problems = [found for found in examine_project(draft) if found.severity == "error"]
-        if problems:
-            raise ProjectError(problems)
+            shutil.copyfile(file, draft / target)
+        # The stack's name is made from the title.
+        _edit(draft / SPEC, lambda text: replace_scalar(text, ("info", "title"), title_of(name)))
+        _set_flavor(draft, flavor)
+        with write_together(draft, skeleton_texts(draft, name, title_of(name), base_url(draft), requirement)):
+            problems = [found for found in examine_project(draft) if found.severity == "error"]
+            if problems:
+                raise ProjectError(problems)
     return place
 
 
 def skeleton_texts(root: Path, name: str, title: str, url: str, requirement: str) -> dict[Path, str]:
     """Return the files around the API that a project in ``root`` lacks, by path."""
     values = {"name": name, "title": title, "requirement": requirement, "url": url}
-    lacking = {target: file for target, file in skeleton_files().items() if not (root / target).exists()}
-    return {
-        target: _fill_template(file.read_text(encoding="utf-8"), target, values) for target, file in lacking.items()
-    }
+    texts = {target: file.read_text(encoding="utf-8") for target, file in skeleton_files().items()}
+    lacking = {target: text for target, text in texts.items() if not (root / target).exists()}
+    plain = {target for target in lacking if target.suffix in _NO_TEMPLATES or target.name == "Makefile"}
+    return {target: text if target in plain else Template(text).substitute(values) for target, text in lacking.items()}
 
 
 def title_of(name: str) -> str:
@@ -159,22 +149,6 @@ def title_of(name: str) -> str:
 def base_url(root: Path) -> str:
     """Return the URL at which `make dev` serves the project. Raises ProjectError."""
     return _URL + load_project(root).stage.base_path
-
-
-def _fill_template(text: str, target: Path, values: Mapping[str, str]) -> str:
-    if target.suffix in _NO_TEMPLATES or target.name == "Makefile":
-        return text
-    return Template(text).substitute(values)
-
-
-def _copy(file: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(file, target)
-
-
-def _rename(root: Path, title: str) -> None:
-    """Set the API's title. The stack's name is made from it."""
-    _edit(root / SPEC, lambda text: replace_scalar(text, ("info", "title"), title))
 
 
 def _set_flavor(root: Path, flavor: str | None) -> None:

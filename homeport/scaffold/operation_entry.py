@@ -16,6 +16,8 @@ from homeport.errors import HomeportError
 from homeport.project.model import Resources, Table
 from homeport.project.names import did_you_mean, snake_case
 from homeport.project.openapi.extensions import METHODS
+from homeport.project.schema.references import resolve_map
+from homeport.scaffold.adopted import Json, operations
 
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _PATH = re.compile(r"/|(/([A-Za-z0-9._~:@!$&'()*+,;=-]+|\{[A-Za-z0-9._-]+\+?\}))+")
@@ -23,7 +25,6 @@ _VARIABLE = re.compile(r"\{([^{}+]+)\+?\}")
 
 Access = Mapping[str, tuple[str, ...]]
 Place = Literal["path", "query", "new"]
-Json = dict[str, Any]
 
 TEXT = {"type": "string", "minLength": 1, "maxLength": 100}
 _ID_SCHEMA = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
@@ -140,7 +141,8 @@ def _table_uses(new: NewOperation, resources: Resources) -> Iterator[TableUse]:
 
 def _key(new: NewOperation, table: Table, index: str) -> tuple[Key, ...]:
     kinds = {entry["AttributeName"]: entry["AttributeType"] for entry in table.properties["AttributeDefinitions"]}
-    schema = _schema(table, index)
+    indexes = [*table.properties.get("GlobalSecondaryIndexes", ()), *table.properties.get("LocalSecondaryIndexes", ())]
+    schema = next((found for found in indexes if found["IndexName"] == index), table.properties)["KeySchema"]
     # A query of an index or of a partition needs the first attribute of the key only.
     names = [entry["AttributeName"] for entry in sorted(schema, key=lambda entry: str(entry["KeyType"]))]
     free = [variable for variable in new.variables if variable not in names]
@@ -156,14 +158,6 @@ def _source(new: NewOperation, attribute: str, kind: str, only: str) -> Key:
     if new.method == "POST":
         return Key(attribute, kind, "new", attribute)
     return Key(attribute, kind, "path", only) if only else Key(attribute, kind, "query", attribute)
-
-
-def _schema(table: Table, index: str) -> list[dict[str, str]]:
-    if not index:
-        return list(table.properties["KeySchema"])
-    kinds = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
-    every = [entry for kind in kinds for entry in table.properties.get(kind, ())]
-    return next(list(entry["KeySchema"]) for entry in every if entry["IndexName"] == index)
 
 
 def operation_entry(new: NewOperation, uses: Sequence[TableUse], document: Mapping[str, Any]) -> Json:
@@ -212,19 +206,10 @@ def _tags(new: NewOperation, document: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Yield path, method and operation of all operations that are maps."""
-    paths = document.get("paths")
-    for path, item in paths.items() if isinstance(paths, dict) else ():
-        for method, operation in item.items() if isinstance(item, dict) else ():
-            if method in METHODS and isinstance(operation, dict):
-                yield path, method, operation
-
-
 def _parameters(new: NewOperation, uses: Sequence[TableUse], document: Mapping[str, Any]) -> Iterator[Json]:
     keys = {(key.place, key.name): key for use in uses for key in use.key}
     item = (document.get("paths") or {}).get(new.path) or {}
-    declared = [_resolve_parameter(parameter, document).get("name") for parameter in item.get("parameters", ())]
+    declared = [resolve_map(parameter, document).get("name") for parameter in item.get("parameters", ())]
     for name in new.variables:
         if name not in declared:
             greedy = f"{{{name}+}}" in new.path
@@ -248,13 +233,6 @@ def _shared_parameter(name: str, document: Mapping[str, Any]) -> Json | None:
         if isinstance(parameter, dict) and (parameter.get("name"), parameter.get("in")) == (name, "path"):
             return {"$ref": f"#/components/parameters/{key}"}
     return None
-
-
-def _resolve_parameter(parameter: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any]:
-    name = str(parameter.get("$ref", "")).rpartition("/")[2]
-    shared = (document.get("components") or {}).get("parameters") or {}
-    found: Mapping[str, Any] = shared.get(name, parameter)
-    return found
 
 
 def _body(new: NewOperation, uses: Sequence[TableUse]) -> Json:

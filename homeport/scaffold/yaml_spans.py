@@ -44,7 +44,7 @@ def add_entry(text: str, path: Sequence[str], key: str, value: Any) -> str:
     if node is None and path:
         return add_entry(text, path[:-1], path[-1], {key: value})
     if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null":
-        return add_entry(_without(text, node), path[:-1], path[-1], {key: value}) if path else _fresh(key, value)
+        return add_entry(_without(text, node), path[:-1], path[-1], {key: value}) if path else dump({key: value})
     if not isinstance(node, yaml.MappingNode):
         raise SpanError(f"{' → '.join(path) or 'the document'} is no map")
     if node.flow_style:
@@ -132,10 +132,6 @@ def _end_of_line(text: str, position: int, column: int) -> int:
 def _next_line(text: str, position: int) -> int:
     found = text.find("\n", position)
     return len(text) if found < 0 else found + 1
-
-
-def _fresh(key: str, value: Any) -> str:
-    return dump({key: value})
 
 
 class _Dumper(yaml.SafeDumper):

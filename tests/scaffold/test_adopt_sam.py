@@ -40,11 +40,24 @@ def test_a_path_that_only_the_stack_knows_is_an_error_of_its_line() -> None:
         adopt_sam("Resources:\n" + route_of("", path="!Sub '/${AWS::StackName}/notes'"))
 
 
-@pytest.mark.parametrize("origins", ["[!Ref Site]", "!Split [',', !Ref Site]", "[!If [Some, !Ref Site, '*']]"])
+@pytest.mark.parametrize("origins", ["[!Ref Site]", "!Split [',', !Ref Site]", "!Ref Sites"])
 def test_a_parameter_s_default_fills_an_origin(origins: str) -> None:
-    head = "Parameters: {Site: {Type: String, Default: 'https://a.example.com'}}\nConditions: {Some: !Equals [a, a]}\n"
+    default = "Default: 'https://a.example.com'"
+    head = f"Parameters: {{Site: {{Type: String, {default}}}, Sites: {{Type: CommaDelimitedList, {default}}}}}\n"
     adoption = adopt_sam(head + api_of(f"CorsConfiguration: {{AllowOrigins: {origins}}}", kind="HttpApi"))
     assert adoption.spec["x-amazon-apigateway-cors"]["allowOrigins"] == ["https://a.example.com"]
+
+
+def test_origins_that_a_condition_chooses_are_rejected_by_their_line() -> None:
+    cors = "CorsConfiguration: {AllowOrigins: [!If [Open, '*', 'https://a.example.com']]}"
+    adoption = adopt_sam("Conditions: {Open: !Equals [a, a]}\n" + api_of(cors, kind="HttpApi"))
+    assert [(problem.line, "depends on a condition" in problem.message) for problem in adoption.rejected] == [(6, True)]
+
+
+def test_encryption_in_globals_reaches_each_simple_table() -> None:
+    text = "Globals: {SimpleTable: {SSESpecification: {SSEEnabled: true}}}\nResources:\n" + route_of("")
+    adoption = adopt_sam(text + "  Notes: {Type: AWS::Serverless::SimpleTable}\n")
+    assert adoption.resources["Resources"]["Notes"]["Properties"]["SSESpecification"] == {"SSEEnabled": True}
 
 
 def test_a_user_pool_of_an_authorizer_comes_along() -> None:

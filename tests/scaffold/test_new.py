@@ -16,7 +16,6 @@ from homeport.project.load import load_project
 from homeport.project.names import slug
 from homeport.scaffold.init import (
     SKELETON,
-    StarterProject,
     find_starter,
     parse_name,
     starter_projects,
@@ -80,7 +79,7 @@ def test_a_new_project_has_its_tools_and_nothing_of_the_kit(fresh_starts: Callab
 def test_files_that_both_have_are_the_source_s_own(fresh_starts: Callable[[str], Path]) -> None:
     name, source = next(iter(SOURCES.items()))
     root = fresh_starts(name)
-    for place, file in source.files.items():
+    for place, file in source.items():
         if place != Path("openapi.yaml"):
             assert (root / place).read_bytes() == file.read_bytes(), place
 
@@ -106,10 +105,10 @@ def test_the_flavor_can_be_chosen(tmp_path: Path) -> None:
 
 
 def test_a_variant_of_a_source_is_taken_for_its_flavor() -> None:
-    known = {name: StarterProject(name, {}) for name in ("first", "second", "second-http")}
-    assert find_starter("second", "http", known).name == "second-http"
-    assert find_starter("second", "rest", known).name == "second"
-    assert find_starter(None, None, known).name == "first"
+    known = {name: {Path(name): Path(name)} for name in ("first", "second", "second-http")}
+    assert find_starter("second", "http", known) is known["second-http"]
+    assert find_starter("second", "rest", known) is known["second"]
+    assert find_starter(None, None, known) is known["first"]
     with pytest.raises(HomeportError, match="did you mean second"):
         find_starter("secnd", None, known)
 
@@ -191,7 +190,7 @@ def test_a_source_that_breaks_a_rule_is_rejected_with_its_problems(
 ) -> None:
     root = shutil.copytree(fresh_starts(next(iter(SOURCES))), tmp_path / "first")
     (root / "service" / "handlers" / "get_item.py").unlink()
-    source = StarterProject("broken", {file.relative_to(root): file for file in root.rglob("*") if file.is_file()})
+    source = {file.relative_to(root): file for file in root.rglob("*") if file.is_file()}
     with pytest.raises(ProjectError, match=r"get_item\.py does not exist"):
         write_project("second", tmp_path, REQUIREMENT, source, None)
     assert [place.name for place in tmp_path.iterdir()] == ["first"]

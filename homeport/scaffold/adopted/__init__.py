@@ -8,7 +8,7 @@ An adopted API is never more open than the original: a part of its protection wi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -59,7 +59,7 @@ class Adoption:
         self.rejected.append(position.error(f"{text}: without it the API would be more open", hint))
 
 
-def operations(spec: Json) -> Iterator[tuple[str, str, Json]]:
+def operations(spec: Mapping[str, Any]) -> Iterator[tuple[str, str, Json]]:
     """Yield path, method and operation of all operations that are maps."""
     paths = spec.get("paths")
     for path, item in paths.items() if isinstance(paths, dict) else ():
@@ -87,6 +87,13 @@ _FUNCTIONS = frozenset(
 def is_function(value: Any) -> bool:
     """Return whether a value is a call of a function of CloudFormation."""
     return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in _FUNCTIONS
+
+
+def parts(value: Any) -> Iterator[Any]:
+    """Yield a value and all values inside it."""
+    yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from parts(inner)
 
 
 def references(value: Any) -> Iterator[str]:

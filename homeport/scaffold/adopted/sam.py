@@ -25,7 +25,7 @@ from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document, Position, read_document
 from homeport.project.source.yaml_text import long_form
 from homeport.project.stages.settings import RUNTIMES
-from homeport.scaffold.adopted import Adoption, Flavor, Json, is_function, references, route, security_schemes
+from homeport.scaffold.adopted import Adoption, Flavor, Json, is_function, parts, references, route, security_schemes
 from homeport.scaffold.adopted.document import CORS
 from homeport.scaffold.adopted.security import add_authorizers, event_security
 
@@ -156,10 +156,8 @@ def _routes(template: _Template) -> Iterator[_ApiEvent]:
             path = template.value(settings.get("Path", "$default"))
             method = template.value(settings.get("Method", "any"))
             if not isinstance(path, str) or not isinstance(method, str):
-                problem = template.at(name, "Events", event).error(
-                    "the route is known to the stack only", "write it out"
-                )
-                raise ProjectError([problem])
+                at = template.at(name, "Events", event)
+                raise ProjectError([at.error("the route is known to the stack only", "write it out")])
             path, method = "/$default" if path == "$default" else path, method.lower()
             key = ANY_METHOD if method in ("any", "*", ANY_METHOD) else method
             api = settings.get("RestApiId") or settings.get("ApiId") or {"Ref": _IMPLICIT[flavor]}
@@ -192,11 +190,10 @@ def _chosen(template: _Template, routes: list[_ApiEvent]) -> str:
     if own or implicit:
         return (own or implicit)[0]
     if routes:
-        text = f"{route(routes[0].path, routes[0].method)} is of an API outside this template"
-        problem = template.at(routes[0].function, "Events", routes[0].event).error(
-            text, "adopt the template of that API"
-        )
-        raise ProjectError([problem])
+        found = routes[0]
+        at = template.at(found.function, "Events", found.event)
+        text = f"{route(found.path, found.method)} is of an API outside this template"
+        raise ProjectError([at.error(text, "adopt the template of that API")])
     raise HomeportError(
         f"{template.document.file}: the template has no API", "adopt one with an AWS::Serverless::Api or HttpApi"
     )
@@ -293,10 +290,12 @@ def _add_settings(adoption: Adoption, template: _Template, api: str) -> None:
     """Take CORS, media types and the keys' source. Note other properties, and refuse those that close the API."""
     spec, said = adoption.spec, template.resources[api]["Properties"]
     properties = {key: value if key == "Auth" else template.value(value) for key, value in said.items()}
-    cors = _cors(properties.get("CorsConfiguration" if adoption.flavor == "http" else "Cors"))
-    if cors:
+    key_of_cors = "CorsConfiguration" if adoption.flavor == "http" else "Cors"
+    if cors := _cors(properties.get(key_of_cors)):
         spec.setdefault(CORS, cors)
-        adoption.origins[CORS,] = template.at(api, "CorsConfiguration" if adoption.flavor == "http" else "Cors")
+        adoption.origins[CORS,] = template.at(api, key_of_cors)
+        if any("Fn::If" in part for part in parts(said[key_of_cors]) if isinstance(part, dict)):
+            adoption.reject(template.at(api, key_of_cors), f"{key_of_cors} of {api} depends on a condition")
     binary = properties.get("BinaryMediaTypes")
     if isinstance(binary, list):
         types = [str(name).replace("~1", "/") for name in binary]
@@ -387,7 +386,8 @@ _SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources")
 def take_resources(adoption: Adoption, template: Document) -> None:
     """Take the tables, and what they and the authorizers refer to. Note the other resources."""
     resources: Json = template.value["Resources"]
-    tables = {name: _table(found) for name, found in resources.items() if _type(found) in (_TABLE, _SIMPLE)}
+    shared = (template.value.get("Globals") or {}).get("SimpleTable") or {}
+    tables = {name: _table(found, shared) for name, found in resources.items() if _type(found) in (_TABLE, _SIMPLE)}
     taken: Json = {section: {} for section in _SECTIONS} | {"Resources": tables}
     waiting: list[Any] = [dict(tables), security_schemes(adoption.spec)]
     while waiting:
@@ -412,9 +412,10 @@ def take_resources(adoption: Adoption, template: Document) -> None:
     adoption.resources = {section: names for section, names in taken.items() if names or section == "Resources"}
 
 
-def _table(resource: Json) -> Json:
-    """Return a table without its name; a simple one is written out."""
-    properties = {key: value for key, value in (resource.get("Properties") or {}).items() if key != "TableName"}
+def _table(resource: Json, shared: Json) -> Json:
+    """Return a table without its name; a simple one is written out, with the properties ``shared`` by all of them."""
+    own = _merge(shared if _type(resource) == _SIMPLE else {}, resource.get("Properties") or {})
+    properties = {key: value for key, value in own.items() if key != "TableName"}
     if _type(resource) == _SIMPLE:
         key = properties.pop("PrimaryKey", None) or {"Name": "id", "Type": "String"}
         properties = {

@@ -8,13 +8,13 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from typing import Any
 
 from homeport.project.names import snake_case
 from homeport.project.openapi.security import AUTHORIZER, FUNCTION_ARN
 from homeport.project.source.document import Position
-from homeport.scaffold.adopted import Adoption, Flavor, Json, is_function, operations, route, security_schemes
+from homeport.scaffold.adopted import Adoption, Flavor, Json, is_function, operations, parts, route, security_schemes
 
 _AUTH = "x-amazon-apigateway-auth"
 _AUTH_TYPE = "x-amazon-apigateway-authtype"
@@ -189,17 +189,11 @@ def _check_auth(
         position = at._replace(path=(*at.path, key))
         if key not in known:
             adoption.reject(position, f"{key} of {at.path[-1]} has no counterpart")
-        elif key not in free and any(is_function(part) for part in _parts(value)):
+        elif key not in free and any(is_function(part) for part in parts(value)):
             adoption.reject(position, f"{key} of {at.path[-1]} is worked out by CloudFormation")
         else:
             taken[key] = value
     return taken
-
-
-def _parts(value: Any) -> Iterator[Any]:
-    yield value
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _parts(inner)
 
 
 def add_authorizers(adoption: Adoption, auth: Any, at: Callable[..., Position]) -> None:
