@@ -33,7 +33,7 @@ def build_integration(
     match integration:
         case LambdaProxy(function):
             timeout = effective_settings(api.functions[function], stage).timeout
-            return LambdaProxyIntegration.build(integration, deployment, runtime, timeout, debugging=debugging)
+            return LambdaProxyIntegration(integration, deployment, runtime, timeout, debugging=debugging)
         case Mock(cors):
             return MockIntegration(cors)
         case unknown:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -36,36 +35,26 @@ INIT_TIMEOUT = 10.0
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-@dataclass(frozen=True, slots=True)
 class LambdaProxyIntegration:
-    """The Lambda proxy integration of one operation.
+    """The Lambda proxy integration of one operation."""
 
-    ``timeout`` is the number of seconds that the gateway waits for the function, None if it waits until the end.
-    """
-
-    integration: LambdaProxy
-    runtime: Runtime
-    build_event: BuildEvent
-    to_reply: ToReply
-    timeout: float | None
-
-    @classmethod
-    def build(
-        cls,
+    def __init__(
+        self,
         integration: LambdaProxy,
         deployment: Deployment,
         runtime: Runtime,
         function_timeout: float,
         *,
         debugging: bool,
-    ) -> LambdaProxyIntegration:
-        """Return the integration for a deployment; ``function_timeout`` is the function's own, in seconds."""
+    ) -> None:
+        """``function_timeout`` is the function's own, in seconds. ``debugging``: the gateway waits until the end."""
+        self.integration, self.runtime = integration, runtime
+        self.build_event: BuildEvent = event_module(deployment).build_event
+        self.to_reply: ToReply = rest_reply.to_reply if deployment.flavor == "rest" else http_reply.to_reply
         limit = integration.timeout or INTEGRATION_TIMEOUT[deployment.flavor]
         # A function whose own timeout ends it first needs no second one, which would cost a thread.
         is_needed = not debugging and function_timeout + INIT_TIMEOUT >= limit
-        to_reply = rest_reply.to_reply if deployment.flavor == "rest" else http_reply.to_reply
-        build_event = event_module(deployment).build_event
-        return cls(integration, runtime, build_event, to_reply, limit if is_needed else None)
+        self.timeout = limit if is_needed else None
 
     def invoke(self, exchange: Exchange) -> Reply:
         """Return the reply that the function's result stands for.

@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,16 @@ from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http.uri import percent_decode, percent_encode_rest, split_target
 from homeport.gateway.http_api import gateway_responses as http_responses
-from homeport.gateway.ids import epoch_milliseconds, request_time, resource_id
 from homeport.gateway.proxy_event import cognito_claims, jwt_claims, scalar_text
 from homeport.gateway.rest_api import gateway_responses as rest_responses
+from homeport.gateway.rest_api.event import request_context
 from homeport.project.model import Flavor, Operation, Stage
 from homeport.project.stages.log_format import LOG_VARIABLES, VARIABLE, log_format
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LoggedCall:
     """A finished call; ``replied_at`` is when the reply was ready, in seconds since the epoch."""
 
@@ -54,6 +55,11 @@ class LoggedCall:
     @property
     def trace(self) -> CallTrace:
         return self.exchange.trace
+
+    @cached_property
+    def variables(self) -> Mapping[str, Any]:
+        """Return the variables that a REST API's functions get as ``requestContext``, for either flavor."""
+        return request_context(self.request, self.exchange.match, self.context)
 
     @property
     def authorization(self) -> Authorization | None:
@@ -273,14 +279,6 @@ def _base_path(call: LoggedCall) -> str | None:
     return match.base_path.strip("/") if match is not None and match.base_path else None
 
 
-def _of_operation(value: Callable[[Operation], Any]) -> Variable:
-    return lambda call: None if call.operation is None else value(call.operation)
-
-
-def _resource_id(call: LoggedCall) -> str | None:
-    return None if call.operation is None else resource_id(call.deployment.api_id, call.operation.path)
-
-
 def _trace_root(call: LoggedCall) -> str | None:
     found = re.search(r"Root=([^;]+)", call.context.trace_id)
     return found.group(1) if found is not None else None
@@ -290,9 +288,20 @@ def _response_latency(call: LoggedCall) -> int:
     return max(0, round((call.replied_at - call.context.received) * 1000))
 
 
+_REQUEST_CONTEXT = (
+    *("accountId", "apiId", "deploymentId", "domainName", "domainPrefix", "extendedRequestId", "httpMethod"),
+    *("identity.apiKey", "identity.apiKeyId", "identity.sourceIp", "identity.userAgent", "protocol", "requestId"),
+    *("requestTime", "requestTimeEpoch", "resourceId", "resourcePath", "stage"),
+)
+
+
+def _of_context(name: str) -> Variable:
+    group, _, key = name.rpartition(".")
+    return lambda call: (call.variables[group] if group else call.variables).get(key)
+
+
 VALUES: Mapping[str, Variable] = {
-    "accountId": lambda call: call.deployment.account_id,
-    "apiId": lambda call: call.deployment.api_id,
+    **{name: _of_context(name) for name in _REQUEST_CONTEXT},
     "authorize.error": _authorize_error,
     "authorize.latency": _authorize_latency,
     "authorize.status": _authorize_status,
@@ -306,20 +315,11 @@ VALUES: Mapping[str, Variable] = {
     "awsEndpointRequestId": _integration_request_id,
     "customDomain.basePathMatched": _base_path,
     "dataProcessed": lambda call: len(call.request.body) + len(call.reply.body),
-    "deploymentId": lambda call: call.deployment.deployment_id,
-    "domainName": lambda call: call.context.domain_name,
-    "domainPrefix": lambda call: call.context.domain_name.partition(".")[0],
     "endpointType": lambda call: "REGIONAL",
     "error.message": _error_message,
     "error.messageString": _quoted_error_message,
     "error.responseType": _of_error(lambda error: rest_responses.response_type(error.type)),
     "error.validationErrorString": _of_error(lambda error: error.validation),
-    "extendedRequestId": lambda call: call.context.extended_request_id,
-    "httpMethod": lambda call: call.request.method,
-    "identity.apiKey": lambda call: call.context.api_key,
-    "identity.apiKeyId": lambda call: call.context.api_key_id,
-    "identity.sourceIp": lambda call: call.context.source_ip,
-    "identity.userAgent": lambda call: call.request.header("user-agent"),
     "integration.error": _integration_error,
     "integration.integrationStatus": _integration_status,
     "integration.latency": _integration_latency,
@@ -334,16 +334,9 @@ VALUES: Mapping[str, Variable] = {
     "integrationStatus": _integration_status,
     "isCanaryRequest": lambda call: "false",
     "path": _path,
-    "protocol": lambda call: call.request.protocol,
-    "requestId": lambda call: call.context.request_id,
-    "requestTime": lambda call: request_time(call.context.received),
-    "requestTimeEpoch": lambda call: epoch_milliseconds(call.context.received),
-    "resourceId": _resource_id,
-    "resourcePath": _of_operation(lambda operation: operation.path),
     "responseLatency": _response_latency,
     "responseLength": lambda call: len(call.reply.body),
-    "routeKey": _of_operation(lambda operation: operation.route_key),
-    "stage": lambda call: call.deployment.stage,
+    "routeKey": lambda call: None if call.operation is None else call.operation.route_key,
     "status": lambda call: call.reply.status,
     "xrayTraceId": _trace_root,
 }

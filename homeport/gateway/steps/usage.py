@@ -179,14 +179,6 @@ def _read_counts(file: Path) -> dict[str, tuple[str, int]]:
         return {}
 
 
-@dataclass(frozen=True, slots=True)
-class _Meter:
-    """An API key with the token bucket of its usage plan."""
-
-    entry: ApiKeyEntry
-    bucket: TokenBucket | None
-
-
 def throttle(api: Api, stage: Stage, clock: Callable[[], float], quotas: Quotas) -> Step:
     """Return the step ``throttle``, which raises GatewayError (THROTTLED, QUOTA_EXCEEDED).
 
@@ -198,7 +190,7 @@ def throttle(api: Api, stage: Stage, clock: Callable[[], float], quotas: Quotas)
     now = clock()
     routes = _route_buckets(api, stage, now)
     meters = {
-        entry.id: _Meter(entry, TokenBucket(entry.plan.throttle, now) if entry.plan.throttle else None)
+        entry.id: (entry, TokenBucket(entry.plan.throttle, now) if entry.plan.throttle else None)
         for entry in (api_key_entries(stage) if stage.flavor == "rest" else ())
     }
     if not routes and not meters:
@@ -207,10 +199,10 @@ def throttle(api: Api, stage: Stage, clock: Callable[[], float], quotas: Quotas)
 
     def step(exchange: Exchange) -> Exchange:
         match, key = exchange.match, exchange.context.api_key_id
-        meter = meters.get(key) if key is not None else None
+        entry, plan = meters.get(key or "", (None, None))
         route = routes.get(match.operation.id) if match is not None else None
         with lock:
-            _admit(meter, route, clock(), quotas, exchange.context.received)
+            _admit(entry, plan, route, clock(), quotas, exchange.context.received)
         return exchange
 
     return step
@@ -225,21 +217,27 @@ def _route_buckets(api: Api, stage: Stage, now: float) -> dict[str, TokenBucket]
     return {name: bucket for name, bucket in buckets.items() if bucket is not None}
 
 
-def _admit(meter: _Meter | None, route: TokenBucket | None, now: float, quotas: Quotas, received: float) -> None:
-    plan = meter.bucket if meter else None
+def _admit(
+    entry: ApiKeyEntry | None,
+    plan: TokenBucket | None,
+    route: TokenBucket | None,
+    now: float,
+    quotas: Quotas,
+    received: float,
+) -> None:
     if (plan and not plan.has_token(now)) or (route and not route.has_token(now)):
         raise GatewayError(
             GatewayResponseType.THROTTLED, "too many requests for the rate of the usage plan, the route or the stage"
         )
-    quota = meter.entry.plan.quota if meter else None
-    if meter and quota and not quotas.has_left(meter.entry, quota, received):
+    quota = entry.plan.quota if entry else None
+    if entry and quota and not quotas.has_left(entry, quota, received):
         raise GatewayError(
             GatewayResponseType.QUOTA_EXCEEDED,
-            f"the key {meter.entry.name} has used up its {quota.limit} requests a {quota.period.lower()}",
+            f"the key {entry.name} has used up its {quota.limit} requests a {quota.period.lower()}",
         )
     if plan:
         plan.take()
     if route:
         route.take()
-    if meter and quota:
-        quotas.count_request(meter.entry, quota, received)
+    if entry and quota:
+        quotas.count_request(entry, quota, received)

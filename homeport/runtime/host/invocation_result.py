@@ -9,24 +9,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 OUT_OF_MEMORY = "Runtime.OutOfMemory"
-# The names of signals in Go, in which Lambda words the end of a process.
-_SIGNALS = {
-    signal.SIGHUP: "hangup",
-    signal.SIGINT: "interrupt",
-    signal.SIGQUIT: "quit",
-    signal.SIGILL: "illegal instruction",
-    signal.SIGTRAP: "trace/breakpoint trap",
-    signal.SIGABRT: "aborted",
-    signal.SIGBUS: "bus error",
-    signal.SIGFPE: "floating point exception",
-    signal.SIGKILL: "killed",
-    signal.SIGUSR1: "user defined signal 1",
-    signal.SIGSEGV: "segmentation fault",
-    signal.SIGUSR2: "user defined signal 2",
-    signal.SIGPIPE: "broken pipe",
-    signal.SIGALRM: "alarm clock",
-    signal.SIGTERM: "terminated",
-}
 _REPORTED = re.compile(r"(Runtime|Function)\.[A-Z][A-Za-z]+")
 
 
@@ -87,7 +69,9 @@ def exit_reason(code: int | None) -> str:
         return "Runtime exited without providing a reason"
     if code > 0:
         return f"Runtime exited with error: exit status {code}"
-    return f"Runtime exited with error: signal: {_SIGNALS.get(signal.Signals(-code), f'signal {-code}')}"
+    # Lambda words it as Go does, which has the C library's names of the first signals.
+    name = (signal.strsignal(-code) or "").partition(":")[0].lower() if -code <= signal.SIGTERM else f"signal {-code}"
+    return f"Runtime exited with error: signal: {name}"
 
 
 def reported_type(error_type: str) -> str:
