@@ -89,14 +89,16 @@ def write_generated(root: Path, api: Api) -> Path:
 
     Raises ProjectError for schemas that can't be turned into validators, and OSError.
     """
-    shutil.rmtree(root / OVERLAY, ignore_errors=True)
     service = root / "service"
     base = root if os.access(service, os.W_OK) and not service.is_symlink() else root / OVERLAY
+    if base == root:
+        # A function that starts meanwhile needs the files of the other place: they are replaced one by one.
+        shutil.rmtree(root / OVERLAY, ignore_errors=True)
     (base / "service").mkdir(parents=True, exist_ok=True)
     write_validators(base, api)
     wanted = {base / name: text for name, text in dispatchers(api).items()}
     for stale in set((base / _DISPATCHERS).glob("*.py")) - wanted.keys():
-        stale.unlink()
+        stale.unlink(missing_ok=True)
     for file, text in wanted.items():
         file.parent.mkdir(exist_ok=True)
         _write(file, text)
