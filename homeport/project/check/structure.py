@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from homeport.errors import Problem
+from homeport.project.features import words
 from homeport.project.load import Project
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.structure import check_structure
@@ -28,18 +29,7 @@ def structure(project: Project) -> Iterator[Problem]:
 
 
 _SCHEMAS = ("components", "schemas")
-_DOCUMENTED_AS_UNSUPPORTED = frozenset(
-    (
-        "additionalProperties",
-        "anyOf",
-        "exclusiveMaximum",
-        "exclusiveMinimum",
-        "maxItems",
-        "minItems",
-        "oneOf",
-        "readOnly",
-    )
-)
+_DOCUMENTED_AS_UNSUPPORTED = frozenset(words("keywords that models lack"))
 _FORMATS = frozenset(("decimal", "int32", "int64"))
 _NAMES = frozenset(("properties",))
 _VALUES = frozenset(("default", "enum", "example", "xml"))

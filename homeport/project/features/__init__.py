@@ -86,10 +86,25 @@ def resource_types() -> dict[str, ResourceType]:
     return {name: found for file in dict.fromkeys(FILES.values()) for name, found in _read(file).items()}
 
 
+def words(name: str) -> tuple[str, ...]:
+    """Return a list of words.yaml: words of AWS."""
+    return tuple(word_table(name).split())
+
+
+def word_table(name: str) -> Any:
+    """Return an entry of words.yaml as it is written."""
+    return _load("words.yaml")[name]
+
+
+@cache
+def _load(file: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = read_yaml((Path(__file__).parent / file).read_text(encoding="utf-8")).value
+    return loaded
+
+
 @cache
 def _read(file: str) -> dict[str, ResourceType]:
-    table = read_yaml((Path(__file__).parent / file).read_text(encoding="utf-8")).value
-    return {name: _resource_type(name, written) for name, written in table.items()}
+    return {name: _resource_type(name, written) for name, written in _load(file).items()}
 
 
 def _resource_type(name: str, written: Mapping[str, Any]) -> ResourceType:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
+from homeport.project.features import word_table
 from homeport.project.model import ANY_METHOD, Api
 from homeport.project.names import nearest
 from homeport.project.source.cursor import Cursor
@@ -20,7 +21,6 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 PREFIX = "x-amazon-apigateway-"
 X_HOMEPORT = "x-homeport"
 
-_DOCUMENT: tuple[ObjectKind, ...] = ("document",)
 _MAPS_OF_NAMES = frozenset(
     (
         "callbacks",
@@ -49,42 +49,10 @@ class Extension(NamedTuple):
     hint: str = ""
 
 
-_EXTENSIONS: dict[str, Extension] = {
-    "any-method": Extension(("path",)),
-    "api-key-source": Extension(_DOCUMENT),
-    "auth": Extension(("operation",)),
-    "authorizer": Extension(("security scheme",)),
-    "authtype": Extension(("security scheme",)),
-    "binary-media-types": Extension(_DOCUMENT),
-    "cors": Extension(_DOCUMENT),
-    "documentation": Extension(_DOCUMENT),
-    "endpoint-access-mode": Extension(
-        _DOCUMENT, "endpoint access modes are neither emulated nor deployed", "remove it; set it on the custom domain"
-    ),
-    "endpoint-configuration": Extension(
-        ("server", "document"),
-        "private and switched-off endpoints are neither emulated nor deployed",
-        "remove it: stages are Regional, a custom domain goes into deploy/stages.yaml",
-    ),
-    "gateway-responses": Extension(_DOCUMENT),
-    "importexport-version": Extension(_DOCUMENT),
-    "integration": Extension(("operation",)),
-    "integrations": Extension(("components",)),
-    "minimum-compression-size": Extension(
-        _DOCUMENT, "payload compression at the gateway is not emulated", "remove it, or compress in the function"
-    ),
-    "policy": Extension(
-        _DOCUMENT, "resource policies are not emulated", "remove it, and use an authorizer or AWS WAF in front"
-    ),
-    "request-validator": Extension(("document", "operation")),
-    "request-validators": Extension(_DOCUMENT),
-    "security-policy": Extension(
-        _DOCUMENT, "TLS security policies are neither emulated nor deployed", "remove it; set it on the custom domain"
-    ),
-    "tag-value": Extension(("tag",)),
+EXTENSIONS = {
+    f"{PREFIX}{name}": Extension(tuple(it["in"]), it.get("reason", ""), it.get("hint", ""))
+    for name, it in word_table("extensions").items()
 }
-
-EXTENSIONS = {f"{PREFIX}{name}": extension for name, extension in _EXTENSIONS.items()}
 
 
 def object_kind_at(path: tuple[str, ...]) -> ObjectKind:

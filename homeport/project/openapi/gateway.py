@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from homeport.project.features import words
 from homeport.project.model import Cors, GatewayResponse, RequestValidator
 from homeport.project.names import did_you_mean
 from homeport.project.source.cursor import Cursor
@@ -20,30 +21,7 @@ BINARY_MEDIA_TYPES = "x-amazon-apigateway-binary-media-types"
 API_KEY_SOURCE = "x-amazon-apigateway-api-key-source"
 CORS = "x-amazon-apigateway-cors"
 
-RESPONSE_TYPES = (
-    "ACCESS_DENIED",
-    "API_CONFIGURATION_ERROR",
-    "AUTHORIZER_CONFIGURATION_ERROR",
-    "AUTHORIZER_FAILURE",
-    "BAD_REQUEST_BODY",
-    "BAD_REQUEST_PARAMETERS",
-    "DEFAULT_4XX",
-    "DEFAULT_5XX",
-    "EXPIRED_TOKEN",
-    "INTEGRATION_FAILURE",
-    "INTEGRATION_TIMEOUT",
-    "INVALID_API_KEY",
-    "INVALID_SIGNATURE",
-    "MISSING_AUTHENTICATION_TOKEN",
-    "QUOTA_EXCEEDED",
-    "REQUEST_TOO_LARGE",
-    "RESOURCE_NOT_FOUND",
-    "THROTTLED",
-    "UNAUTHORIZED",
-    "UNSUPPORTED_MEDIA_TYPE",
-    "WAF_FILTERED",
-)
-"""https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html"""
+RESPONSE_TYPES = words("gateway responses")
 
 _HEADER = r"gatewayresponse\.header\.([!#$%&'*+.^_`|~0-9A-Za-z-]+)"
 _EXPRESSION = (

@@ -9,36 +9,18 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from homeport.project.features import check_keys
+from homeport.project.features import check_keys, words
 from homeport.project.model import Resources, Table, Throttle
 from homeport.project.names import did_you_mean, nearest
 from homeport.project.source.cursor import Cursor
 
-_ON_INDEX = frozenset(("PartiQLSelect", "Query", "Scan"))
-_ON_TABLE = _ON_INDEX | {
-    "BatchGetItem",
-    "BatchWriteItem",
-    "ConditionCheckItem",
-    "DeleteItem",
-    "DescribeContinuousBackups",
-    "DescribeTable",
-    "DescribeTimeToLive",
-    "GetItem",
-    "ListTagsOfResource",
-    "PartiQLDelete",
-    "PartiQLInsert",
-    "PartiQLUpdate",
-    "PutItem",
-    "UpdateItem",
-    "UpdateTable",
-    "UpdateTimeToLive",
-}
+_ON_INDEX = frozenset(words("actions on an index"))
+_ON_TABLE = frozenset(words("actions on a table"))
+_STATEMENT_PARTS = "name what the statements do: PartiQLSelect, PartiQLInsert, PartiQLUpdate, PartiQLDelete"
 _MADE_OF_OTHERS = {
     "TransactWriteItems": "name its parts: PutItem, UpdateItem, DeleteItem, ConditionCheckItem",
     "TransactGetItems": "name its part: GetItem",
-    "ExecuteStatement": "name what the statement does: PartiQLSelect, PartiQLInsert, PartiQLUpdate, PartiQLDelete",
-    "BatchExecuteStatement": "name what the statements do: PartiQLSelect, PartiQLInsert, PartiQLUpdate, PartiQLDelete",
-    "ExecuteTransaction": "name what the statements do: PartiQLSelect, PartiQLInsert, PartiQLUpdate, PartiQLDelete",
+    **dict.fromkeys(("BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction"), _STATEMENT_PARTS),
 }
 
 MEMORY = (128, 10_240)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from homeport.project.features import word_table, words
 from homeport.project.names import nearest
 
 VARIABLE = re.compile(
@@ -21,56 +22,21 @@ VARIABLE = re.compile(
 LARGEST_FORMAT = 3 * 1024
 """Bytes. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
 
-_BOTH = """
-    accountId apiId authorizer.error authorizer.principalId awsEndpointRequestId customDomain.basePathMatched
-    domainName domainPrefix error.message error.messageString error.responseType extendedRequestId httpMethod
-    identity.sourceIp identity.userAgent
-    integration.error integration.integrationStatus integration.latency integration.requestId integration.status
-    integrationErrorMessage integrationLatency integrationStatus path protocol requestId requestTime requestTimeEpoch
-    responseLatency responseLength stage status
-"""
-_HTTP = "dataProcessed routeKey"
-_REST = """
-    authorize.error authorize.latency authorize.status authorizer.integrationLatency authorizer.integrationStatus
-    authorizer.latency authorizer.requestId authorizer.status deploymentId endpointType error.validationErrorString
-    identity.apiKey identity.apiKeyId integration.responseTransferMode integration.timeToAllHeaders
-    integration.timeToFirstContent isCanaryRequest resourceId resourcePath xrayTraceId
-"""
 
-_NOT_EMULATED_BOTH = {
-    "Lambda answers without the header x-amz-id-2": "awsEndpointRequestId2",
-    "IAM authorization is not emulated": """
-        identity.accountId identity.caller identity.cognitoAuthenticationProvider identity.cognitoAuthenticationType
-        identity.cognitoIdentityId identity.cognitoIdentityPoolId identity.principalOrgId identity.user
-        identity.userArn
-    """,
-    "mutual TLS is not emulated": """
-        identity.clientCert.clientCertPem identity.clientCert.issuerDN identity.clientCert.serialNumber
-        identity.clientCert.subjectDN identity.clientCert.validity.notAfter identity.clientCert.validity.notBefore
-    """,
-}
-_NOT_EMULATED_REST = {
-    "IAM authorization is not emulated": "authenticate.error authenticate.latency authenticate.status",
-    "routing rules are not emulated": "customDomain.routingRuleIdMatched",
-    "TLS is not emulated": "cipherSuite tlsVersion",
-    "VPC endpoints are not emulated": "identity.vpcId identity.vpceId",
-    "AWS WAF is not emulated": "waf.error waf.latency waf.status wafResponseCode webaclArn",
-}
-
-
-def _by_name(*reasons: Mapping[str, str]) -> dict[str, str]:
-    return {name: reason for part in reasons for reason, names in part.items() for name in names.split()}
+def _reasons(*tables: str) -> dict[str, str]:
+    entries = [entry for table in tables for entry in word_table(table).items()]
+    return {name: reason for reason, names in entries for name in names.split()}
 
 
 NOT_EMULATED: Mapping[Literal["http", "rest"], Mapping[str, str]] = {
-    "http": _by_name(_NOT_EMULATED_BOTH),
-    "rest": _by_name(_NOT_EMULATED_BOTH, _NOT_EMULATED_REST),
+    "http": _reasons("log variables not emulated"),
+    "rest": _reasons("log variables not emulated", "log variables of rest not emulated"),
 }
 """Variables of AWS that are always ``-`` here, each with the reason."""
 
 LOG_VARIABLES: Mapping[Literal["http", "rest"], frozenset[str]] = {
-    "http": frozenset(f"{_BOTH} {_HTTP}".split()) | NOT_EMULATED["http"].keys(),
-    "rest": frozenset(f"{_BOTH} {_REST}".split()) | NOT_EMULATED["rest"].keys(),
+    flavor: frozenset((*words("log variables"), *words(f"log variables of {flavor}"), *not_emulated))
+    for flavor, not_emulated in NOT_EMULATED.items()
 }
 """All variables of AWS, by name without ``$context.``. Anything may follow ``authorizer.``: claims, and the values of
 an authorizer's context."""

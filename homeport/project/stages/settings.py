@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, cast
 
 from homeport.errors import Problem
-from homeport.project.features import check_keys, unsupported_language
+from homeport.project.features import check_keys, unsupported_language, words
 from homeport.project.model import ApiKey, Quota, StageAuth, Throttle, UsagePlan
 from homeport.project.openapi.gateway import read_cors
 from homeport.project.openapi.x_homeport import MEMORY, MOST_REQUESTS, TIMEOUT, read_rate, read_throttle
@@ -33,30 +33,7 @@ RUNTIMES = ("python3.10", "python3.11", "python3.12", "python3.13", "python3.14"
 RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 """Days. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 
-RESERVED = frozenset(
-    (
-        "_HANDLER",
-        "_X_AMZN_TRACE_ID",
-        "AWS_ACCESS_KEY",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_DEFAULT_REGION",
-        "AWS_EXECUTION_ENV",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-        "AWS_LAMBDA_FUNCTION_NAME",
-        "AWS_LAMBDA_FUNCTION_VERSION",
-        "AWS_LAMBDA_INITIALIZATION_TYPE",
-        "AWS_LAMBDA_LOG_GROUP_NAME",
-        "AWS_LAMBDA_LOG_STREAM_NAME",
-        "AWS_LAMBDA_RUNTIME_API",
-        "AWS_REGION",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "LAMBDA_RUNTIME_DIR",
-        "LAMBDA_TASK_ROOT",
-    )
-)
-"""https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
-
+RESERVED = frozenset(words("reserved variables"))
 THROTTLE = Throttle(rate=1000.0, burst=500)
 """The throttle of a stage that sets none."""
 
