@@ -26,17 +26,20 @@ class Structure(NamedTuple):
 
 def check_structure(cursor: Cursor, type: str) -> None:
     """Report unknown and missing fields, and values of the wrong type. ``type`` is one of structures.yaml's."""
-    structure = _structures().get(type)
-    if structure is not None:
-        _check_map(cursor, structure)
-        return
-    for start, check in _TYPES.items():
-        if type.startswith(start):
-            check(cursor, type.removeprefix(start))
-            return
+    check, rest = _check_of(type)
+    check(cursor, rest)
 
 
-def _check_map(cursor: Cursor, structure: Structure) -> None:
+@cache
+def _check_of(type: str) -> tuple[Check, str]:
+    if type in _structures():
+        return _check_map, type
+    start = next(start for start in _TYPES if type.startswith(start))
+    return _TYPES[start], type.removeprefix(start)
+
+
+def _check_map(cursor: Cursor, name: str) -> None:
+    structure = _structures()[name]
     if not cursor.is_a(dict, f"{structure.subject}, a map") or (structure.referable and "$ref" in cursor.value):
         return
     for key, child in cursor.items():
