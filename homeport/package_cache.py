@@ -26,17 +26,30 @@ def package_set(cache: Path, name: str, requirements: Sequence[Path], *, python:
     ``version`` (``3.13``) is that of ``python`` and part of the set's identity. Raises SetupError with pip's own
     message if it can't be made.
     """
+
+    def install(draft: Path) -> None:
+        say(f"installing {name} packages into {folder} (once)")
+        _install(draft, requirements, python)
+
     folder = package_set_folder(cache, name, requirements, version)
+    return make_once(folder, install)
+
+
+def make_once(folder: Path, fill: Callable[[Path], None]) -> Path:
+    """Return ``folder``. Where it does not exist, ``fill`` a draft of it, which then takes its name."""
     if folder.is_dir():
         return folder
-    say(f"installing {name} packages into {folder} (once)")
-    cache.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=cache))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     # mkdtemp admits only this user, but an image is built by one user and run by another.
     draft.chmod(0o755)
     try:
-        _install(draft, requirements, python)
-        _move_into_place(draft, folder)
+        fill(draft)
+        draft.replace(folder)
+    except OSError:
+        # Another process was faster.
+        if not folder.is_dir():
+            raise
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return folder
@@ -59,11 +72,3 @@ def _install(folder: Path, requirements: Sequence[Path], python: str) -> None:
         if done.returncode != 0:
             last = "\n".join(done.stderr.strip().splitlines()[-5:])
             raise SetupError(f"pip could not install {file.name}:\n{last}", "check the network and the file")
-
-
-def _move_into_place(draft: Path, folder: Path) -> None:
-    try:
-        draft.replace(folder)
-    except OSError:
-        if not folder.is_dir():
-            raise

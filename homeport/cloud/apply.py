@@ -8,7 +8,6 @@ from homeport.cloud.aws.bucket import Manifest
 from homeport.cloud.aws.stack import (
     ChangeSet,
     StackStatus,
-    Start,
     failure_reason,
     recovery_command,
     request_token,
@@ -42,11 +41,19 @@ def apply_plan(plan: Plan, target: DeployTarget, consent: Consent, prompt: Promp
     present = target.stack.template() if start == "update" else {}
     check_concurrency(target.aws, reserved_in(plan.template), reserved_in(present))
     _upload(plan, target, prompt)
-    change_set = _create_change_set(plan, target, start, prompt)
+    prompt.say("asking CloudFormation what would change")
+    url = target.aws.object_url(target.bucket.name, plan.manifest.template)
+    change_set = target.stack.create_change_set(plan.change_set_request(start, url), prompt)
     if change_set is None:
         target.bucket.save_manifest(replace(plan.manifest, outputs=target.stack.outputs()))
         return None
-    _show_and_confirm(plan, read_changes(change_set.changes, present), target, change_set, start, consent, prompt)
+    try:
+        _show_and_confirm(plan.manifest, read_changes(change_set.changes, present), target, consent, prompt)
+    except BaseException:
+        target.stack.delete_change_set(change_set.id)
+        if start == "create":
+            target.stack.delete(request_token(target.who, prompt.clock()))
+        raise
     _execute(plan, target, change_set, prompt)
     manifest = replace(plan.manifest, outputs=target.stack.outputs())
     target.bucket.save_manifest(manifest)
@@ -93,35 +100,17 @@ def _upload(plan: Plan, target: DeployTarget, prompt: Prompt) -> None:
             prompt.say(f"uploaded {upload.key} ({len(upload.content):,} bytes)")
 
 
-def _create_change_set(plan: Plan, target: DeployTarget, start: Start, prompt: Prompt) -> ChangeSet | None:
-    prompt.say("asking CloudFormation what would change")
-    url = target.aws.object_url(target.bucket.name, plan.manifest.template)
-    return target.stack.create_change_set(plan.change_set_request(start, url), prompt)
-
-
 def _show_and_confirm(
-    plan: Plan,
-    changes: tuple[Change, ...],
-    target: DeployTarget,
-    change_set: ChangeSet,
-    start: Start,
-    consent: Consent,
-    prompt: Prompt,
+    manifest: Manifest, changes: tuple[Change, ...], target: DeployTarget, consent: Consent, prompt: Prompt
 ) -> None:
-    """Show the changes and ask whether to make them. Undo the change set, and a new stack, if the answer is no."""
-    prompt.say(f"stack {plan.manifest.stack} in {target.region}, account {target.account}:")
+    """Show the changes and ask whether to make them. Raises DeclinedError if the answer is no."""
+    prompt.say(f"stack {manifest.stack} in {target.region}, account {target.account}:")
     for line in (*diff_lines(changes, prompt.palette), *loss_lines(changes, prompt.palette)):
         prompt.say(line)
-    try:
-        if losses(changes) and not consent.data_loss:
-            prompt.confirm_by_name("data would be lost.", plan.manifest.stage, "--allow-data-loss")
-        elif not consent.changes:
-            prompt.confirm("make these changes?", "--yes")
-    except BaseException:
-        target.stack.delete_change_set(change_set.id)
-        if start == "create":
-            target.stack.delete(request_token(plan.manifest.who, prompt.clock()))
-        raise
+    if losses(changes) and not consent.data_loss:
+        prompt.confirm_by_name("data would be lost.", manifest.stage, "--allow-data-loss")
+    elif not consent.changes:
+        prompt.confirm("make these changes?", "--yes")
 
 
 def _execute(plan: Plan, target: DeployTarget, change_set: ChangeSet, prompt: Prompt) -> None:

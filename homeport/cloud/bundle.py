@@ -11,10 +11,8 @@ import hashlib
 import io
 import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +20,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 from homeport.cloud.errors import BundleError
-from homeport.package_cache import Say
+from homeport.package_cache import Say, make_once
 from homeport.project.load import Project
 from homeport.project.validators.generate import write_generated
 
@@ -79,7 +77,6 @@ _NEW_TAGS = ("manylinux_2_34", "manylinux_2_31", "manylinux_2_28", *_OLD_TAGS)
 _PROVIDED = ("boto3", "botocore", "s3transfer")
 # Files of pip that differ between machines.
 _MACHINE_SPECIFIC = frozenset(("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"))
-_FOLDER = "bundle"
 
 
 def is_skipped(path: PurePosixPath) -> bool:
@@ -252,7 +249,13 @@ def dependency_files(cache: Path, requirements: Path | None, platform: LambdaPla
     """Return the files of the packages by their name in the zip. Raises BundleError."""
     if requirements is None or not named_packages(requirements.read_text()):
         return {}
-    folder = _install(cache, requirements, platform, say)
+    digest = hashlib.sha256(" ".join(platform.pip_options).encode() + requirements.read_bytes()).hexdigest()[:16]
+
+    def install(draft: Path) -> None:
+        say(f"installing service/requirements.txt for {platform.runtime} on {platform.architecture} (once)")
+        _pip(draft, requirements, platform)
+
+    folder = make_once(cache / f"bundle-{platform.runtime}-{platform.architecture}-{digest}", install)
     named = named_packages(requirements.read_text())
     left_out = tuple(name for name in _PROVIDED if not named.intersection((name, "boto3")))
     files = {file.relative_to(folder).as_posix(): file for file in sorted(folder.rglob("*")) if file.is_file()}
@@ -270,26 +273,6 @@ def unpinned_requirements(text: str) -> list[str]:
     """Return the requirements without an exact version."""
     lines = (line.partition("#")[0].split(" --")[0].rstrip("\\ ").strip() for line in text.splitlines())
     return [line for line in lines if re.match(r"[A-Za-z0-9]", line) and "==" not in line and " @ " not in line]
-
-
-def _install(cache: Path, requirements: Path, platform: LambdaPlatform, say: Say) -> Path:
-    digest = hashlib.sha256(" ".join(platform.pip_options).encode() + requirements.read_bytes()).hexdigest()[:16]
-    place = cache / f"{_FOLDER}-{platform.runtime}-{platform.architecture}-{digest}"
-    if place.is_dir():
-        return place
-    say(f"installing service/requirements.txt for {platform.runtime} on {platform.architecture} (once)")
-    cache.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{_FOLDER}-", dir=cache))
-    try:
-        _pip(draft, requirements, platform)
-        try:
-            draft.replace(place)
-        except OSError:
-            if not place.is_dir():
-                raise
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    return place
 
 
 def _pip(folder: Path, requirements: Path, platform: LambdaPlatform) -> None:

@@ -40,7 +40,7 @@ from homeport.cloud.plan import (
     rollback_plan,
 )
 from homeport.cloud.prompt import Prompt
-from homeport.cloud.template.build import build_template, count_resources, secret_parameters
+from homeport.cloud.template.build import build_template, count_resources
 from homeport.cloud.template.monitoring import LOG_ROLE_PARAMETER
 from homeport.cloud.template.secrets import without_secrets
 from homeport.contract import SEED
@@ -107,13 +107,14 @@ def make_deploy_plan(project: Project, target: DeployTarget, prompt: Prompt) -> 
     """Return the plan for the project as it is now. Raises CloudError, ProjectError."""
     for warning in _warnings(project):
         prompt.say(f"warning: {warning}")
-    template, secrets = build_template(project), secret_parameters(project)
+    template, (_, found) = build_template(project), without_secrets(project)
+    secrets = found.parameter_values(template)
     prompt.say(f"template: {count_resources(template)} of {MOST_RESOURCES} resources")
     content = Content(
         template=template,
         parameters=_log_role(template, target),
         secrets=secrets,
-        secrets_fingerprint=without_secrets(project)[1].fingerprint(f"{target.stack.name}:{target.account}"),
+        secrets_fingerprint=found.fingerprint(f"{target.stack.name}:{target.account}"),
         bundle=bundle_of(project, read_environment().cache_dir, secrets, prompt),
         spec=project.spec_file.read_bytes(),
     )

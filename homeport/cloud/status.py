@@ -77,17 +77,18 @@ def _drift(target: DeployTarget, prompt: Prompt) -> Iterator[str]:
         yield f"drift: not known: {error}"
         return
     begun = prompt.clock()
-    found = {"DetectionStatus": "DETECTION_IN_PROGRESS"}
-    while found["DetectionStatus"] == "DETECTION_IN_PROGRESS":
-        if prompt.clock() - begun > _LONGEST_DETECTION:
-            yield "drift: not known: CloudFormation is still looking"
-            return
-        prompt.sleep(0.5)
+    while True:
         found = target.aws.call(
             "cloudformation",
             "DescribeStackDriftDetectionStatus",
             StackDriftDetectionId=started["StackDriftDetectionId"],
         )
+        if found["DetectionStatus"] != "DETECTION_IN_PROGRESS":
+            break
+        if prompt.clock() - begun > _LONGEST_DETECTION:
+            yield "drift: not known: CloudFormation is still looking"
+            return
+        prompt.sleep(0.5)
     if found.get("StackDriftStatus") == "IN_SYNC":
         yield "drift: none"
         return

@@ -11,6 +11,7 @@ from homeport.commands.arguments import add_deployed_project
 from homeport.errors import HomeportError, ProjectError
 
 if TYPE_CHECKING:
+    from homeport.cloud.prompt import Prompt
     from homeport.project.load import Project
 
 LOCAL = "local"
@@ -35,7 +36,9 @@ def add_cloud_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     opened.add_argument("--print", action="store_true", dest="only_print", help="only print it")
 
 
-def _stage(parser: argparse.ArgumentParser, command: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+def _stage(
+    parser: argparse.ArgumentParser, command: Callable[[argparse.Namespace, Prompt], int]
+) -> argparse.ArgumentParser:
     add_deployed_project(parser)
     parser.set_defaults(command=lambda options: _interruptible(command, options))
     return parser
@@ -47,52 +50,50 @@ def _add_consent(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-smoke", action="store_true", help="do not look at the deployed API afterwards")
 
 
-def _interruptible(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
+def _interruptible(command: Callable[[argparse.Namespace, Prompt], int], options: argparse.Namespace) -> int:
+    from homeport.cloud.prompt import terminal_prompt
+
     try:
-        return command(options)
+        return command(options, terminal_prompt())
     except KeyboardInterrupt:
         print("homeport: interrupted; the same command goes on from here")
         return INTERRUPTED
 
 
-def _deploy(options: argparse.Namespace) -> int:
+def _deploy(options: argparse.Namespace, prompt: Prompt) -> int:
     from homeport.cloud.apply import Consent
     from homeport.cloud.deploy import DeployOptions, deploy
-    from homeport.cloud.prompt import terminal_prompt
     from homeport.project.check import usable_project
 
     _refuse_local(options.stage)
     project, _ = usable_project(options.project.resolve(), options.stage)
     consent = Consent(options.yes, options.allow_data_loss)
-    return deploy(project, DeployOptions(consent, smoke=not options.no_smoke), terminal_prompt())
+    return deploy(project, DeployOptions(consent, smoke=not options.no_smoke), prompt)
 
 
-def _rollback(options: argparse.Namespace) -> int:
+def _rollback(options: argparse.Namespace, prompt: Prompt) -> int:
     from homeport.cloud.apply import Consent
     from homeport.cloud.deploy import DeployOptions, rollback
-    from homeport.cloud.prompt import terminal_prompt
 
     consent = Consent(options.yes, options.allow_data_loss)
     chosen = DeployOptions(consent, smoke=not options.no_smoke)
-    return rollback(readable_project(options), chosen, terminal_prompt(), options.to)
+    return rollback(readable_project(options), chosen, prompt, options.to)
 
 
-def _destroy(options: argparse.Namespace) -> int:
+def _destroy(options: argparse.Namespace, prompt: Prompt) -> int:
     from homeport.cloud.destroy import DestroyOptions, destroy
-    from homeport.cloud.prompt import terminal_prompt
 
     chosen = DestroyOptions(options.yes, options.delete_protected_data)
-    return destroy(readable_project(options), chosen, terminal_prompt())
+    return destroy(readable_project(options), chosen, prompt)
 
 
-def _status(options: argparse.Namespace) -> int:
-    from homeport.cloud.prompt import terminal_prompt
+def _status(options: argparse.Namespace, prompt: Prompt) -> int:
     from homeport.cloud.status import status
 
-    return status(readable_project(options), terminal_prompt(), drift=not options.no_drift)
+    return status(readable_project(options), prompt, drift=not options.no_drift)
 
 
-def _open(options: argparse.Namespace) -> int:
+def _open(options: argparse.Namespace, prompt: Prompt) -> int:
     import webbrowser
 
     from homeport.cloud.deploy import DOMAIN_URL, url_of
@@ -105,7 +106,7 @@ def _open(options: argparse.Namespace) -> int:
         raise HomeportError(
             f"{target.stack.name} has no URL: it is not deployed", f"homeport deploy --stage {options.stage}"
         )
-    print(url)
+    prompt.say(url)
     if not options.only_print and not webbrowser.open(url):
         raise HomeportError("there is no browser here", f"open {url}")
     return 0

@@ -16,10 +16,10 @@ from homeport.cloud.template.build import (
     build_template,
     count_resources,
     render_template,
-    secret_parameters,
 )
 from homeport.cloud.template.functions import BUCKET_PARAMETER, KEY_PARAMETER
 from homeport.cloud.template.monitoring import LOG_ROLE_PARAMETER
+from homeport.cloud.template.secrets import without_secrets
 from homeport.errors import ProjectError
 from homeport.project.check import limits
 from homeport.project.load import Project
@@ -83,15 +83,17 @@ def test_the_same_project_gives_the_same_text_wherever_it_is(
 def test_only_code_and_secrets_have_no_default(
     projects: Callable[[str], Project], templates: Callable[[str], dict[str, Any]], name: str
 ) -> None:
-    project, parameters = projects(name), templates(name)["Parameters"]
+    project, template = projects(name), templates(name)
+    parameters, secrets = template["Parameters"], without_secrets(project)[1]
     without = {key for key, parameter in parameters.items() if "Default" not in parameter}
-    assert without == {BUCKET_PARAMETER, KEY_PARAMETER, *secret_parameters(project)}
+    assert without == {BUCKET_PARAMETER, KEY_PARAMETER, *secrets.parameter_values(template)}
     assert (LOG_ROLE_PARAMETER in parameters) == (project.stage.flavor == "rest")
 
 
 def test_secrets_are_given_as_parameters(tmp_path: Path) -> None:
     project = project_of(tmp_path / "project", FEATURES["api keys"])
-    assert secret_parameters(project) == {"ApiKeysPartnerValue": SECRET}
+    _, secrets = without_secrets(project)
+    assert secrets.parameter_values(build_template(project)) == {"ApiKeysPartnerValue": SECRET}
 
 
 @pytest.mark.parametrize("name", FEATURES)

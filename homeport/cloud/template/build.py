@@ -2,7 +2,8 @@
 
     template = build_template(project)                      # project.stage is the stage
     text = render_template(template)                        # JSON
-    secrets = secret_parameters(project)                    # values of NoEcho parameters, which must not be shown
+    _, secrets = without_secrets(project)
+    values = secrets.parameter_values(template)             # of NoEcho parameters, which must not be shown
 
 The code's location is in the parameters CodeBucket and CodeKey, so that new code alone changes a parameter and not the
 template. ``LOG_ROLE_PARAMETER`` of a REST API is ``keep`` where GetAccount names a cloudwatchRoleArn already. All other
@@ -32,54 +33,40 @@ from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.check.limits import MOST_RESOURCES
 from homeport.project.cloudformation.tables import TABLE_TYPE
 from homeport.project.load import Project
+from homeport.project.model import Stage
 
 _V2 = "AWS::ApiGatewayV2::"
-_ADDRESS = "RegionalDomainName"
-_ZONE = "RegionalHostedZoneId"
 
 
-def domain(project: Project) -> dict[str, Any]:
-    """Return the resources of the stage's domain, none without one."""
-    settings = project.stage.domain
+def _domain(stage: Stage) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the resources and the outputs of the stage's domain, none without one."""
+    settings = stage.domain
     if settings is None:
-        return {}
+        return {}, {}
     configuration = {
         "CertificateArn": settings["certificateArn"],
         "EndpointType": "REGIONAL",
         "SecurityPolicy": "TLS_1_2",
     }
-    mapping: dict[str, Any] = {"ApiId": ref("Api"), "DomainName": ref("ApiDomain"), "Stage": ref("ApiStage")}
-    if project.stage.domain_base_path:
-        mapping["ApiMappingKey"] = project.stage.domain_base_path.lstrip("/")
+    key = {"ApiMappingKey": stage.domain_base_path.lstrip("/")} if stage.domain_base_path else {}
+    mapping = {"ApiId": ref("Api"), "DomainName": ref("ApiDomain"), "Stage": ref("ApiStage"), **key}
+    properties = {"DomainName": settings["name"], "DomainNameConfigurations": [configuration]}
     resources: dict[str, Any] = {
-        "ApiDomain": {
-            "Type": f"{_V2}DomainName",
-            "Properties": {"DomainName": settings["name"], "DomainNameConfigurations": [configuration]},
-        },
+        "ApiDomain": {"Type": f"{_V2}DomainName", "Properties": properties},
         "ApiDomainMapping": {"Type": f"{_V2}ApiMapping", "Properties": mapping},
     }
+    address, zone = (attribute("ApiDomain", f"Regional{name}") for name in ("DomainName", "HostedZoneId"))
     if settings.get("hostedZoneId"):
-        resources["ApiDomainRecord"] = _record(settings["name"], settings["hostedZoneId"])
-    return resources
-
-
-def domain_outputs(project: Project) -> dict[str, Any]:
-    """Return the outputs of the stage's domain, none without one."""
-    if project.stage.domain is None:
-        return {}
-    url = sub("https://${ApiDomain}" + literal(project.stage.domain_base_path))
-    return {
+        record = {"HostedZoneId": settings["hostedZoneId"], "Name": settings["name"], "Type": "A"}
+        resources["ApiDomainRecord"] = {
+            "Type": "AWS::Route53::RecordSet",
+            "Properties": {**record, "AliasTarget": {"DNSName": address, "HostedZoneId": zone}},
+        }
+    url = sub("https://${ApiDomain}" + literal(stage.domain_base_path))
+    return resources, {
         "DomainUrl": {"Description": "The API under its own name", "Value": url},
-        "DomainTarget": {"Description": "What the name must lead to", "Value": attribute("ApiDomain", _ADDRESS)},
-        "DomainHostedZoneId": {"Description": "The zone of that", "Value": attribute("ApiDomain", _ZONE)},
-    }
-
-
-def _record(name: str, zone: str) -> dict[str, Any]:
-    target = {"DNSName": attribute("ApiDomain", _ADDRESS), "HostedZoneId": attribute("ApiDomain", _ZONE)}
-    return {
-        "Type": "AWS::Route53::RecordSet",
-        "Properties": {"HostedZoneId": zone, "Name": name, "Type": "A", "AliasTarget": target},
+        "DomainTarget": {"Description": "What the name must lead to", "Value": address},
+        "DomainHostedZoneId": {"Description": "The zone of that", "Value": zone},
     }
 
 
@@ -88,13 +75,13 @@ _SHARED = ("Parameters", "Resources")
 """``Ref`` looks names up in these sections, so a name can be in one of them only."""
 
 
-def read_section(project: Project, section: str) -> Mapping[str, Any]:
+def _read_section(project: Project, section: str) -> Mapping[str, Any]:
     """Return a section of deploy/resources.yaml, empty if it has none."""
     found = project.resources.document.get(section)
     return found if isinstance(found, Mapping) else {}
 
 
-def add_resources_file(template: Mapping[str, Any], project: Project) -> dict[str, Any]:
+def _add_resources_file(template: Mapping[str, Any], project: Project) -> dict[str, Any]:
     """Return the template with the sections of deploy/resources.yaml. Raises ProjectError where both use a name."""
     document = project.resources.document
     problems = [*_clashes(template, project), *_nulls(dict(document), (), project)]
@@ -102,11 +89,11 @@ def add_resources_file(template: Mapping[str, Any], project: Project) -> dict[st
         raise ProjectError(problems)
     fragment = {
         "Parameters": _parameters(project),
-        "Resources": {name: _resource(value, project) for name, value in read_section(project, "Resources").items()},
+        "Resources": {name: _resource(value, project) for name, value in _read_section(project, "Resources").items()},
     }
     whole = dict(template)
     for section in _SECTIONS:
-        both = {**template.get(section, {}), **fragment.get(section, read_section(project, section))}
+        both = {**template.get(section, {}), **fragment.get(section, _read_section(project, section))}
         whole.pop(section, None)
         if both:
             whole[section] = both
@@ -129,7 +116,7 @@ def _clashes(template: Mapping[str, Any], project: Project) -> Iterator[Problem]
     for section in _SECTIONS:
         others = _SHARED if section in _SHARED else (section,)
         taken = {name for other in others for name in template.get(other, {})}
-        for name in read_section(project, section):
+        for name in _read_section(project, section):
             if name in taken:
                 yield Problem(
                     f"the kit's part of the stack has {name!r} too",
@@ -144,7 +131,7 @@ def _parameters(project: Project) -> dict[str, Any]:
     values = project.resources.parameters
     return {
         name: {**parameter, "Default": values[name]} if name in values else parameter
-        for name, parameter in read_section(project, "Parameters").items()
+        for name, parameter in _read_section(project, "Parameters").items()
     }
 
 
@@ -188,11 +175,12 @@ def build_template(project: Project) -> dict[str, Any]:
     """
     marked, secrets = without_secrets(project)
     names, salt = names_of(marked), project.stage.stack_name
+    domain, domain_outputs = _domain(marked.stage)
     is_http = project.stage.flavor == "http"
     resources = _merge_resources(
         functions(marked, names, secrets.fingerprint(salt, "environment")),
         http_api(marked, names) if is_http else rest_api(marked, names, secrets.fingerprint(salt, "auth", "cors")),
-        domain(marked),
+        domain,
         alarms(marked, names),
     )
     role = {} if is_http else log_role(marked)
@@ -208,17 +196,11 @@ def build_template(project: Project) -> dict[str, Any]:
         },
         "Conditions": role.get("Conditions", {}),
         "Resources": replace_marks(_merge_resources(resources, role.get("Resources", {}))),
-        "Outputs": replace_marks(_outputs(marked, names)),
+        "Outputs": replace_marks(_outputs(marked, names, domain_outputs)),
     }
-    template = add_resources_file(own, project)
+    template = _add_resources_file(own, project)
     _check_limits(template)
     return template
-
-
-def secret_parameters(project: Project) -> dict[str, str]:
-    """Return the values of the NoEcho parameters."""
-    used = build_template(project)["Parameters"]
-    return {name: value for name, value in without_secrets(project)[1].values.items() if name in used}
 
 
 def template_text(template: Mapping[str, Any]) -> str:
@@ -250,10 +232,10 @@ def _merge_resources(*parts: Mapping[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def _outputs(project: Project, names: Names) -> dict[str, Any]:
+def _outputs(project: Project, names: Names, domain: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "ApiUrl": {"Description": "Where the API answers", "Value": sub(f"{_API_URL}{project.stage.base_path}")},
-        **domain_outputs(project),
+        **domain,
         **{
             f"{names.functions[name]}FunctionName": {"Value": ref(f"{names.functions[name]}Function")}
             for name in project.api.functions

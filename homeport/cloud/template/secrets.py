@@ -55,6 +55,10 @@ class Secrets:
             for name in sorted(used)
         }
 
+    def parameter_values(self, template: Mapping[str, Any]) -> dict[str, str]:
+        """Return the values of the NoEcho parameters of a template."""
+        return {name: value for name, value in self.values.items() if name in template["Parameters"]}
+
     def fingerprint(self, salt: str, *sections: str) -> str:
         """Return a hash of the secret values, "" without any.
 
