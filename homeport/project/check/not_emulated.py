@@ -84,14 +84,11 @@ def resources(project: Project) -> Iterator[Problem]:
                 f"{name} ({kind}) is deployed, but not emulated: {found.reason}", found.hint or _LOCAL_HINT
             )
         elif found.fate == "rejected":
-            yield at.error(f"{kind}: {found.reason or _made_by_kit(found)}", found.hint or _instead(found, properties))
+            reason = found.reason or f"the kit makes the API, and this from {found.made_by}"
+            yield at.error(f"{kind}: {reason}", found.hint or _instead(found, properties))
             for feature, property_at in _find_features(properties, found) if found.made_by else ():
                 if feature.fate == "rejected":
                     yield property_at.error(f"{kind}: {feature.path}: {feature.reason}", feature.hint or "remove it")
-
-
-def _made_by_kit(found: ResourceType) -> str:
-    return f"the kit makes the API, and this from {found.made_by}"
 
 
 def _instead(found: ResourceType, properties: Cursor) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from homeport.project.features import words
 from homeport.project.model import Cors, GatewayResponse, RequestValidator
-from homeport.project.names import did_you_mean
+from homeport.project.names import did_you_mean, snake_case
 from homeport.project.source.cursor import Cursor
 
 VALIDATORS = "x-amazon-apigateway-request-validators"
@@ -129,13 +129,7 @@ def read_cors(cursor: Cursor) -> dict[str, Any]:
 def merged_cors(spec: Mapping[str, Any], stage: Mapping[str, Any]) -> Cors | None:
     """Return the CORS configuration of openapi.yaml with the stage's overrides, or None if there is neither."""
     given = {**spec, **stage}
-    if not given:
-        return None
-    return Cors(
-        allow_origins=tuple(given.get("allowOrigins", ())),
-        allow_methods=tuple(given.get("allowMethods", ())),
-        allow_headers=tuple(given.get("allowHeaders", ())),
-        expose_headers=tuple(given.get("exposeHeaders", ())),
-        max_age=given.get("maxAge"),
-        allow_credentials=given.get("allowCredentials", False),
-    )
+    values: dict[str, Any] = {
+        snake_case(key): tuple(value) if key in CORS_LISTS else value for key, value in given.items()
+    }
+    return Cors(**values) if values else None

@@ -13,7 +13,6 @@ from typing import Any, Literal, NamedTuple
 
 from homeport import strict_json
 from homeport.errors import Problem
-from homeport.project.model import Source
 from homeport.project.source.source_map import (
     DEEPEST,
     OpenList,
@@ -104,10 +103,6 @@ class Document(NamedTuple):
     def at(self, *path: str) -> Position:
         """Return the position of the value at ``path``, or of the nearest container above it."""
         return Position(self, path)
-
-    def source(self, path: Sequence[str]) -> Source:
-        """Return the file and line of the value at ``path``."""
-        return Source(self.file, self.line(path))
 
     def _own_line(self, value: Any) -> int:
         lines = self.source_map.get(id(value))

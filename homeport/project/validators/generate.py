@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from inspect import getsource
 from pathlib import Path
+from pprint import pformat
 from typing import Any
 
 from homeport.errors import Problem, ProjectError
@@ -248,7 +249,7 @@ def _source(title: str, tables: Mapping[str, Any]) -> str:
     _, _, embedded_code = getsource(embedded).partition('"""\n\n')
     parts = [f"{docstring}\n\n{embedded_code}"]
     for name, table in tables.items():
-        parts.append(f"_{name.upper()}: dict[str, Any] = {_literal(_exact(table))}")
+        parts.append(f"_{name.upper()}: dict[str, Any] = {pformat(_exact(table), width=_WIDTH, sort_dicts=False)}")
     parts.append(
         "_VALIDATORS = Validators(_OPERATIONS, Checker(_DEFINITIONS, _PATTERNS, _FORMATS))\n"
         "parameters = _VALIDATORS.parameters\n"
@@ -257,18 +258,6 @@ def _source(title: str, tables: Mapping[str, Any]) -> str:
         "media_types = _VALIDATORS.media_types\n"
     )
     return "\n\n\n".join(part.strip("\n") for part in parts) + "\n"
-
-
-def _literal(value: Any, indent: str = "") -> str:
-    flat = repr(value)
-    if len(indent) + len(flat) <= _WIDTH or not isinstance(value, dict | list) or not value:
-        return flat
-    inner = indent + "    "
-    if isinstance(value, list):
-        lines = [f"{inner}{_literal(item, inner)},\n" for item in value]
-        return f"[\n{''.join(lines)}{indent}]"
-    lines = [f"{inner}{key!r}: {_literal(item, inner)},\n" for key, item in value.items()]
-    return f"{{\n{''.join(lines)}{indent}}}"
 
 
 def _exact(node: Any) -> Any:
