@@ -23,7 +23,16 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from homeport.cloud.template.functions import BUCKET_PARAMETER, KEY_PARAMETER, attribute, functions, literal, ref, sub
+from homeport.cloud.template.functions import (
+    BUCKET_PARAMETER,
+    KEY_PARAMETER,
+    attribute,
+    functions,
+    literal,
+    ref,
+    resource,
+    sub,
+)
 from homeport.cloud.template.http_api import http_api
 from homeport.cloud.template.monitoring import alarms, log_role
 from homeport.cloud.template.names import Names, names_of
@@ -35,33 +44,41 @@ from homeport.project.cloudformation.tables import TABLE_TYPE
 from homeport.project.load import Project
 from homeport.project.model import Stage
 
-_V2 = "AWS::ApiGatewayV2::"
-
 
 def _domain(stage: Stage) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the resources and the outputs of the stage's domain, none without one."""
     settings = stage.domain
     if settings is None:
         return {}, {}
-    configuration = {
-        "CertificateArn": settings["certificateArn"],
-        "EndpointType": "REGIONAL",
-        "SecurityPolicy": "TLS_1_2",
-    }
-    key = {"ApiMappingKey": stage.domain_base_path.lstrip("/")} if stage.domain_base_path else {}
-    mapping = {"ApiId": ref("Api"), "DomainName": ref("ApiDomain"), "Stage": ref("ApiStage"), **key}
-    properties = {"DomainName": settings["name"], "DomainNameConfigurations": [configuration]}
-    resources: dict[str, Any] = {
-        "ApiDomain": {"Type": f"{_V2}DomainName", "Properties": properties},
-        "ApiDomainMapping": {"Type": f"{_V2}ApiMapping", "Properties": mapping},
+    resources = {
+        "ApiDomain": resource(
+            "AWS::ApiGatewayV2::DomainName",
+            DomainName=settings["name"],
+            DomainNameConfigurations=[
+                {
+                    "CertificateArn": settings["certificateArn"],
+                    "EndpointType": "REGIONAL",
+                    "SecurityPolicy": "TLS_1_2",
+                }
+            ],
+        ),
+        "ApiDomainMapping": resource(
+            "AWS::ApiGatewayV2::ApiMapping",
+            ApiId=ref("Api"),
+            DomainName=ref("ApiDomain"),
+            Stage=ref("ApiStage"),
+            ApiMappingKey=stage.domain_base_path.lstrip("/") or None,
+        ),
     }
     address, zone = (attribute("ApiDomain", f"Regional{name}") for name in ("DomainName", "HostedZoneId"))
     if settings.get("hostedZoneId"):
-        record = {"HostedZoneId": settings["hostedZoneId"], "Name": settings["name"], "Type": "A"}
-        resources["ApiDomainRecord"] = {
-            "Type": "AWS::Route53::RecordSet",
-            "Properties": {**record, "AliasTarget": {"DNSName": address, "HostedZoneId": zone}},
-        }
+        resources["ApiDomainRecord"] = resource(
+            "AWS::Route53::RecordSet",
+            HostedZoneId=settings["hostedZoneId"],
+            Name=settings["name"],
+            Type="A",
+            AliasTarget={"DNSName": address, "HostedZoneId": zone},
+        )
     url = sub("https://${ApiDomain}" + literal(stage.domain_base_path))
     return resources, {
         "DomainUrl": {"Description": "The API under its own name", "Value": url},

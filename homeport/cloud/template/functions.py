@@ -44,14 +44,16 @@ def ref(logical_id: str) -> dict[str, str]:
     return {"Ref": logical_id}
 
 
+def resource(kind: str, attributes: Mapping[str, Any] | None = None, /, **properties: Any) -> dict[str, Any]:
+    """Return a resource. Properties that are None are left out; ``attributes`` are ``DependsOn`` and its like."""
+    given = {name: value for name, value in properties.items() if value is not None}
+    return {"Type": kind, **(attributes or {}), "Properties": given}
+
+
 def log_group(name: Any, days: int) -> dict[str, Any]:
     """Return a log group that is deleted with its stack."""
-    return {
-        "Type": "AWS::Logs::LogGroup",
-        "DeletionPolicy": "Delete",
-        "UpdateReplacePolicy": "Delete",
-        "Properties": {"LogGroupName": name, "RetentionInDays": days},
-    }
+    policies = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
+    return resource("AWS::Logs::LogGroup", policies, LogGroupName=name, RetentionInDays=days)
 
 
 def function_name(stage: Stage, function: str) -> Any:
@@ -91,28 +93,23 @@ def _log_name(stage: Stage, function: str) -> Any:
 
 def _function(function: Function, id: str, project: Project) -> dict[str, Any]:
     stage = project.stage
-    settings = effective_settings(function, stage)
-    properties: dict[str, Any] = {
-        "FunctionName": function_name(stage, function.name),
-        "Runtime": stage.runtime,
-        "Handler": function.handler,
-        "Code": {"S3Bucket": ref(BUCKET_PARAMETER), "S3Key": ref(KEY_PARAMETER)},
-        "Role": attribute(f"{id}Role", "Arn"),
-        "MemorySize": settings.memory,
-        "Timeout": settings.timeout,
-        "Architectures": [stage.architecture],
-        "LoggingConfig": {"LogFormat": stage.log_format, "LogGroup": ref(f"{id}LogGroup")},
-    }
-    variables = _variables(function, project)
-    if variables:
-        properties["Environment"] = {"Variables": variables}
-    if settings.reserved_concurrency is not None:
-        properties["ReservedConcurrentExecutions"] = settings.reserved_concurrency
-    if stage.snap_start:
-        properties["SnapStart"] = {"ApplyOn": "PublishedVersions"}
-    if stage.tracing:
-        properties["TracingConfig"] = {"Mode": "Active"}
-    return {"Type": "AWS::Lambda::Function", "Properties": properties}
+    settings, variables = effective_settings(function, stage), _variables(function, project)
+    return resource(
+        "AWS::Lambda::Function",
+        FunctionName=function_name(stage, function.name),
+        Runtime=stage.runtime,
+        Handler=function.handler,
+        Code={"S3Bucket": ref(BUCKET_PARAMETER), "S3Key": ref(KEY_PARAMETER)},
+        Role=attribute(f"{id}Role", "Arn"),
+        MemorySize=settings.memory,
+        Timeout=settings.timeout,
+        Architectures=[stage.architecture],
+        LoggingConfig={"LogFormat": stage.log_format, "LogGroup": ref(f"{id}LogGroup")},
+        Environment={"Variables": variables} if variables else None,
+        ReservedConcurrentExecutions=settings.reserved_concurrency,
+        SnapStart={"ApplyOn": "PublishedVersions"} if stage.snap_start else None,
+        TracingConfig={"Mode": "Active"} if stage.tracing else None,
+    )
 
 
 def _variables(function: Function, project: Project) -> dict[str, Any]:
@@ -129,20 +126,22 @@ def _tables(function: Function) -> list[str]:
 def _role(function: Function, id: str, project: Project) -> dict[str, Any]:
     statements = [
         _allow(("logs:CreateLogStream", "logs:PutLogEvents"), attribute(f"{id}LogGroup", "Arn")),
-        *(_allow(_dynamodb(actions), _arn(target)) for target, actions in function.access.items() if actions),
+        *(
+            _allow(tuple(f"dynamodb:{action}" for action in actions), _arn(target))
+            for target, actions in function.access.items()
+            if actions
+        ),
         *function.policies,
     ]
     if project.stage.tracing:
         # These actions have no resource type: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
         statements.append(_allow(_TRACE_ACTIONS, "*"))
     policy = {"Version": "2012-10-17", "Statement": statements}
-    return {
-        "Type": "AWS::IAM::Role",
-        "Properties": {
-            "AssumeRolePolicyDocument": trust("lambda.amazonaws.com"),
-            "Policies": [{"PolicyName": "access", "PolicyDocument": policy}],
-        },
-    }
+    return resource(
+        "AWS::IAM::Role",
+        AssumeRolePolicyDocument=trust("lambda.amazonaws.com"),
+        Policies=[{"PolicyName": "access", "PolicyDocument": policy}],
+    )
 
 
 def trust(service: str) -> dict[str, Any]:
@@ -155,10 +154,6 @@ def trust(service: str) -> dict[str, Any]:
 
 def _allow(actions: tuple[str, ...], resource: Any) -> Mapping[str, Any]:
     return {"Effect": "Allow", "Action": list(actions), "Resource": resource}
-
-
-def _dynamodb(actions: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"dynamodb:{action}" for action in actions)
 
 
 def _arn(target: str) -> Any:
@@ -192,22 +187,11 @@ def _snapshot(id: str, state: str) -> dict[str, Any]:
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html
     """
+    function, description = ref(f"{id}Function"), sub(f"${{{KEY_PARAMETER}}} {state}")
+    version = attribute(f"{id}Version", "Version")
     return {
-        f"{id}Version": {
-            "Type": "AWS::Lambda::Version",
-            "Properties": {
-                "FunctionName": ref(f"{id}Function"),
-                "Description": sub(f"${{{KEY_PARAMETER}}} {state}"),
-            },
-        },
-        f"{id}Alias": {
-            "Type": "AWS::Lambda::Alias",
-            "Properties": {
-                "FunctionName": ref(f"{id}Function"),
-                "FunctionVersion": attribute(f"{id}Version", "Version"),
-                "Name": _ALIAS,
-            },
-        },
+        f"{id}Version": resource("AWS::Lambda::Version", FunctionName=function, Description=description),
+        f"{id}Alias": resource("AWS::Lambda::Alias", FunctionName=function, FunctionVersion=version, Name=_ALIAS),
     }
 
 
@@ -221,15 +205,13 @@ def permissions(project: Project, names: Names, authorizers: Mapping[str, str]) 
     for name, function in project.api.functions.items():
         source = _source(function, project, authorizers)
         if source is not None:
-            resources[f"{names.functions[name]}Permission"] = {
-                "Type": "AWS::Lambda::Permission",
-                "Properties": {
-                    "Action": "lambda:InvokeFunction",
-                    "FunctionName": invocation_target(project.stage, names.functions[name]),
-                    "Principal": "apigateway.amazonaws.com",
-                    "SourceArn": sub(f"{_EXECUTE}/{source}"),
-                },
-            }
+            resources[f"{names.functions[name]}Permission"] = resource(
+                "AWS::Lambda::Permission",
+                Action="lambda:InvokeFunction",
+                FunctionName=invocation_target(project.stage, names.functions[name]),
+                Principal="apigateway.amazonaws.com",
+                SourceArn=sub(f"{_EXECUTE}/{source}"),
+            )
     return resources
 
 

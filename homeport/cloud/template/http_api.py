@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from homeport.cloud.template.functions import permissions, ref, sub
+from homeport.cloud.template.functions import permissions, ref, resource, sub
 from homeport.cloud.template.integrations import http_integration, invocation_uri
 from homeport.cloud.template.monitoring import access_log, access_log_settings
 from homeport.cloud.template.names import Names
@@ -43,15 +43,13 @@ def http_api(project: Project, names: Names) -> dict[str, Any]:
 
 
 def _api(project: Project) -> dict[str, Any]:
-    properties: dict[str, Any] = {
-        "Name": ref("AWS::StackName"),
-        "Description": f"{project.api.title} {project.api.version}".strip(),
-        "ProtocolType": "HTTP",
-    }
-    cors = _cors(project.api.cors) if project.api.cors is not None else {}
-    if cors:
-        properties["CorsConfiguration"] = cors
-    return {"Type": f"{_V2}Api", "Properties": properties}
+    return resource(
+        f"{_V2}Api",
+        Name=ref("AWS::StackName"),
+        Description=f"{project.api.title} {project.api.version}".strip(),
+        ProtocolType="HTTP",
+        CorsConfiguration=(_cors(project.api.cors) if project.api.cors is not None else None) or None,
+    )
 
 
 def _cors(cors: Cors) -> dict[str, Any]:
@@ -80,23 +78,22 @@ def _authorizers(project: Project) -> dict[str, Authorizer]:
 
 
 def _authorizer(authorizer: Authorizer, project: Project, names: Names) -> dict[str, Any]:
-    properties: dict[str, Any] = {"ApiId": ref("Api"), "Name": authorizer.name}
-    if authorizer.identity_sources:
-        properties["IdentitySource"] = list(authorizer.identity_sources)
+    properties: dict[str, Any]
     if authorizer.kind == "jwt":
-        properties |= {
+        properties = {
             "AuthorizerType": "JWT",
             "JwtConfiguration": {"Issuer": issuer(authorizer, project), "Audience": audience(authorizer, project)},
         }
     else:
-        properties |= {
+        properties = {
             "AuthorizerType": "REQUEST",
             "AuthorizerUri": invocation_uri(project, names, authorizer.function or ""),
             "AuthorizerPayloadFormatVersion": authorizer.payload_format,
             "AuthorizerResultTtlInSeconds": authorizer.ttl,
             "EnableSimpleResponses": authorizer.simple,
         }
-    return {"Type": f"{_V2}Authorizer", "Properties": properties}
+    sources = list(authorizer.identity_sources) or None
+    return resource(f"{_V2}Authorizer", ApiId=ref("Api"), Name=authorizer.name, IdentitySource=sources, **properties)
 
 
 def _integrations(project: Project, names: Names) -> dict[str, Any]:
@@ -106,47 +103,38 @@ def _integrations(project: Project, names: Names) -> dict[str, Any]:
 
 def _route(operation: Operation, project: Project, names: Names, authorizers: Mapping[str, str]) -> dict[str, Any]:
     integration = http_integration(operation, project, names)
-    properties: dict[str, Any] = {
-        "ApiId": ref("Api"),
-        "RouteKey": operation.route_key,
-        "Target": sub(f"integrations/${{{integration.logical_id}}}"),
-    }
-    name = operation.authorizer
+    name, security = operation.authorizer, {}
     if name is not None:
-        kind = project.api.authorizers[name].kind
-        properties |= {
-            "AuthorizationType": "JWT" if kind == "jwt" else "CUSTOM",
+        security = {
+            "AuthorizationType": "JWT" if project.api.authorizers[name].kind == "jwt" else "CUSTOM",
             "AuthorizerId": ref(authorizers[name]),
+            "AuthorizationScopes": list(operation.scopes) or None,
         }
-        if operation.scopes:
-            properties["AuthorizationScopes"] = list(operation.scopes)
-    route: dict[str, Any] = {"Type": f"{_V2}Route"}
-    if integration.depends_on:
-        route["DependsOn"] = list(integration.depends_on)
-    return {**route, "Properties": properties}
+    return resource(
+        f"{_V2}Route",
+        {"DependsOn": list(integration.depends_on)} if integration.depends_on else {},
+        ApiId=ref("Api"),
+        RouteKey=operation.route_key,
+        Target=sub(f"integrations/${{{integration.logical_id}}}"),
+        **security,
+    )
 
 
 def _stage(project: Project, names: Names) -> dict[str, Any]:
     stage = project.stage
-    properties: dict[str, Any] = {
-        "ApiId": ref("Api"),
-        "StageName": stage.stage_name,
-        "AutoDeploy": True,
-        "AccessLogSettings": access_log_settings(project),
-    }
-    if stage.throttle is not None:
-        properties["DefaultRouteSettings"] = throttling(stage.throttle)
-    throttled = [operation for operation in project.api.operations if operation.throttle is not None]
-    if throttled:
-        properties["RouteSettings"] = {
-            operation.route_key: throttling(operation.throttle) for operation in throttled if operation.throttle
-        }
-    if stage.variables:
-        properties["StageVariables"] = dict(stage.variables)
-    made: dict[str, Any] = {"Type": f"{_V2}Stage", "Properties": properties}
-    if throttled:
-        made["DependsOn"] = sorted(f"{names.operations[operation.id]}Route" for operation in throttled)
-    return made
+    throttled = [(operation, operation.throttle) for operation in project.api.operations if operation.throttle]
+    routes = sorted(f"{names.operations[operation.id]}Route" for operation, _ in throttled)
+    return resource(
+        f"{_V2}Stage",
+        {"DependsOn": routes} if routes else {},
+        ApiId=ref("Api"),
+        StageName=stage.stage_name,
+        AutoDeploy=True,
+        AccessLogSettings=access_log_settings(project),
+        DefaultRouteSettings=None if stage.throttle is None else throttling(stage.throttle),
+        RouteSettings={each.route_key: throttling(limit) for each, limit in throttled} or None,
+        StageVariables=dict(stage.variables) or None,
+    )
 
 
 def throttling(throttle: Throttle) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from homeport.cloud.template.functions import invocation_target, invocation_target_text, ref, sub
+from homeport.cloud.template.functions import invocation_target, invocation_target_text, ref, resource, sub
 from homeport.cloud.template.names import Names
 from homeport.errors import Problem
 from homeport.gateway.rest_api.cors import preflight_method
@@ -18,7 +18,6 @@ from homeport.project.load import Project
 from homeport.project.model import LambdaProxy, Mock, Operation
 from homeport.project.openapi.integrations import INTEGRATION
 
-_V2_INTEGRATION = "AWS::ApiGatewayV2::Integration"
 _LAMBDA = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions"
 
 
@@ -39,19 +38,16 @@ def http_integration(operation: Operation, project: Project, names: Names) -> Ht
     match operation.integration:
         case LambdaProxy() as integration:
             name, milliseconds = names.functions[integration.function], _timeout_in_millis(integration)
-            properties: dict[str, Any] = {
-                "ApiId": ref("Api"),
-                "IntegrationType": "AWS_PROXY",
-                "IntegrationUri": invocation_target(project.stage, name),
-                "PayloadFormatVersion": project.stage.payload_format,
-            }
-            if milliseconds is not None:
-                properties["TimeoutInMillis"] = milliseconds
-            return HttpIntegration(
-                f"{name}{'' if milliseconds is None else f'In{milliseconds}Ms'}Integration",
-                {"Type": _V2_INTEGRATION, "Properties": properties},
-                (f"{name}Permission",),
+            made = resource(
+                "AWS::ApiGatewayV2::Integration",
+                ApiId=ref("Api"),
+                IntegrationType="AWS_PROXY",
+                IntegrationUri=invocation_target(project.stage, name),
+                PayloadFormatVersion=project.stage.payload_format,
+                TimeoutInMillis=milliseconds,
             )
+            id = f"{name}{'' if milliseconds is None else f'In{milliseconds}Ms'}Integration"
+            return HttpIntegration(id, made, (f"{name}Permission",))
         case Mock():
             raise ValueError("an HTTP API has no mock integrations: it answers preflight itself")
         case unknown:

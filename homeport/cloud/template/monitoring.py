@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from homeport.cloud.template.functions import attribute, log_group, ref, sub, trust
+from homeport.cloud.template.functions import attribute, log_group, ref, resource, sub, trust
 from homeport.cloud.template.names import Names
 from homeport.errors import Problem, ProjectError
 from homeport.project.load import Project
@@ -73,11 +73,6 @@ def log_role(project: Project) -> dict[str, Any]:
     if own_account_settings(project) is not None:
         return {}
     kept = {"Condition": LOG_ROLE_CONDITION, "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
-    role = {
-        "AssumeRolePolicyDocument": trust("apigateway.amazonaws.com"),
-        "ManagedPolicyArns": [sub(_PUSH_POLICY)],
-    }
-    account = {"CloudWatchRoleArn": attribute("ApiLogRole", "Arn")}
     return {
         "Parameters": {
             LOG_ROLE_PARAMETER: {
@@ -89,8 +84,13 @@ def log_role(project: Project) -> dict[str, Any]:
         },
         "Conditions": {LOG_ROLE_CONDITION: {"Fn::Equals": [ref(LOG_ROLE_PARAMETER), "make"]}},
         "Resources": {
-            "ApiLogRole": {"Type": "AWS::IAM::Role", **kept, "Properties": role},
-            "ApiAccount": {"Type": _ACCOUNT, **kept, "Properties": account},
+            "ApiLogRole": resource(
+                "AWS::IAM::Role",
+                kept,
+                AssumeRolePolicyDocument=trust("apigateway.amazonaws.com"),
+                ManagedPolicyArns=[sub(_PUSH_POLICY)],
+            ),
+            "ApiAccount": resource(_ACCOUNT, kept, CloudWatchRoleArn=attribute("ApiLogRole", "Arn")),
         },
     }
 
@@ -222,14 +222,12 @@ def _dimensions(dimensions: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _alarm(description: str, properties: Mapping[str, Any], actions: list[Any]) -> dict[str, Any]:
-    notified = {"AlarmActions": actions, "OKActions": actions} if actions else {}
-    return {
-        "Type": "AWS::CloudWatch::Alarm",
-        "Properties": {
-            "AlarmDescription": description,
-            **properties,
-            "ComparisonOperator": "GreaterThanThreshold",
-            "TreatMissingData": "notBreaching",
-            **notified,
-        },
-    }
+    return resource(
+        "AWS::CloudWatch::Alarm",
+        AlarmDescription=description,
+        **properties,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="notBreaching",
+        AlarmActions=actions or None,
+        OKActions=actions or None,
+    )

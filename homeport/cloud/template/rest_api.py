@@ -15,7 +15,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from homeport.cloud.template.functions import literal, permissions, ref, sub
+from homeport.cloud.template.functions import literal, permissions, ref, resource, sub
 from homeport.cloud.template.http_api import throttling
 from homeport.cloud.template.integrations import integration_problems, invocation_uri, rest_method
 from homeport.cloud.template.monitoring import (
@@ -32,7 +32,6 @@ from homeport.gateway.rest_api.cors import preflight_operations, with_cors
 from homeport.project.load import Project
 from homeport.project.model import (
     Api,
-    ApiKey,
     Authorizer,
     GatewayResponse,
     Operation,
@@ -63,22 +62,16 @@ def rest_api(project: Project, names: Names, secrets_fingerprint: str) -> dict[s
     # A deployment is a copy of the API as it was: only a new one, by a new logical id, makes changes live.
     deployment = f"ApiDeployment{digest(json.dumps(body, sort_keys=True) + secrets_fingerprint)}"
     return {
-        "Api": {
-            "Type": f"{_V1}RestApi",
-            "Properties": {
-                "Name": ref("AWS::StackName"),
-                "Body": body,
-                "EndpointConfiguration": {"Types": ["REGIONAL"]},
-            },
-        },
+        "Api": resource(
+            f"{_V1}RestApi",
+            Name=ref("AWS::StackName"),
+            Body=body,
+            EndpointConfiguration={"Types": ["REGIONAL"]},
+        ),
         **allowed,
         **access_log(project),
         **execution_log(project),
-        deployment: {
-            "Type": f"{_V1}Deployment",
-            "DependsOn": sorted(allowed),
-            "Properties": {"RestApiId": ref("Api")},
-        },
+        deployment: resource(f"{_V1}Deployment", {"DependsOn": sorted(allowed)}, RestApiId=ref("Api")),
         "ApiStage": _stage(project, deployment),
         **_usage_plans(project, names),
         **_api_keys(project, names),
@@ -86,25 +79,19 @@ def rest_api(project: Project, names: Names, secrets_fingerprint: str) -> dict[s
 
 
 def _stage(project: Project, deployment: str) -> dict[str, Any]:
-    stage = project.stage
-    properties: dict[str, Any] = {
-        "RestApiId": ref("Api"),
-        "DeploymentId": ref(deployment),
-        "StageName": stage.stage_name,
-        "AccessLogSetting": access_log_settings(project),
-        "MethodSettings": _method_settings(project),
-        "TracingEnabled": stage.tracing,
-    }
-    if stage.variables:
-        properties["Variables"] = dict(stage.variables)
-    own = own_account_settings(project)
-    if own is None:
-        properties["Description"] = account_settings_description()
-    return {
-        "Type": f"{_V1}Stage",
-        "DependsOn": sorted(["ExecutionLogGroup", *([own] if own is not None else [])]),
-        "Properties": properties,
-    }
+    stage, own = project.stage, own_account_settings(project)
+    return resource(
+        f"{_V1}Stage",
+        {"DependsOn": sorted(["ExecutionLogGroup", *([own] if own is not None else [])])},
+        RestApiId=ref("Api"),
+        DeploymentId=ref(deployment),
+        StageName=stage.stage_name,
+        AccessLogSetting=access_log_settings(project),
+        MethodSettings=_method_settings(project),
+        TracingEnabled=stage.tracing,
+        Variables=dict(stage.variables) or None,
+        Description=account_settings_description() if own is None else None,
+    )
 
 
 def _method_settings(project: Project) -> list[dict[str, Any]]:
@@ -138,50 +125,33 @@ def _resource_path(path: str) -> str:
 
 def _usage_plans(project: Project, names: Names) -> dict[str, Any]:
     return {
-        f"{names.usage_plans[name]}UsagePlan": {"Type": f"{_V1}UsagePlan", "Properties": _usage_plan(plan)}
-        for name, plan in project.stage.usage_plans.items()
+        f"{names.usage_plans[name]}UsagePlan": _usage_plan(plan) for name, plan in project.stage.usage_plans.items()
     }
 
 
 def _usage_plan(plan: UsagePlan) -> dict[str, Any]:
-    properties: dict[str, Any] = {
-        "UsagePlanName": sub(f"${{AWS::StackName}}-{literal(plan.name)}"),
-        "ApiStages": [{"ApiId": ref("Api"), "Stage": ref("ApiStage")}],
-    }
-    if plan.throttle is not None:
-        limits = throttling(plan.throttle)
-        properties["Throttle"] = {
-            "RateLimit": limits["ThrottlingRateLimit"],
-            "BurstLimit": limits["ThrottlingBurstLimit"],
-        }
-    if plan.quota is not None:
-        properties["Quota"] = {"Limit": plan.quota.limit, "Period": plan.quota.period}
-    return properties
+    throttle, quota = plan.throttle, plan.quota
+    limits = throttling(throttle) if throttle is not None else {}
+    return resource(
+        f"{_V1}UsagePlan",
+        UsagePlanName=sub(f"${{AWS::StackName}}-{literal(plan.name)}"),
+        ApiStages=[{"ApiId": ref("Api"), "Stage": ref("ApiStage")}],
+        Throttle={name.removeprefix("Throttling"): limit for name, limit in limits.items()} or None,
+        Quota=None if quota is None else {"Limit": quota.limit, "Period": quota.period},
+    )
 
 
 def _api_keys(project: Project, names: Names) -> dict[str, Any]:
     resources: dict[str, Any] = {}
     for name, key in project.stage.api_keys.items():
-        id = names.api_keys[name]
-        resources[f"{id}ApiKey"] = {"Type": f"{_V1}ApiKey", "Properties": _api_key(key)}
+        id, own_name = names.api_keys[name], sub(f"${{AWS::StackName}}-{literal(key.name)}")
+        resources[f"{id}ApiKey"] = resource(f"{_V1}ApiKey", Name=own_name, Value=key.value, Enabled=key.enabled)
         if key.usage_plan is not None:
-            resources[f"{id}PlanKey"] = _plan_key(id, names.usage_plans, key.usage_plan)
+            plan = ref(f"{names.usage_plans[key.usage_plan]}UsagePlan")
+            resources[f"{id}PlanKey"] = resource(
+                f"{_V1}UsagePlanKey", KeyId=ref(f"{id}ApiKey"), KeyType="API_KEY", UsagePlanId=plan
+            )
     return resources
-
-
-def _api_key(key: ApiKey) -> dict[str, Any]:
-    return {"Name": sub(f"${{AWS::StackName}}-{literal(key.name)}"), "Value": key.value, "Enabled": key.enabled}
-
-
-def _plan_key(id: str, plans: Mapping[str, str], plan: str) -> dict[str, Any]:
-    return {
-        "Type": f"{_V1}UsagePlanKey",
-        "Properties": {
-            "KeyId": ref(f"{id}ApiKey"),
-            "KeyType": "API_KEY",
-            "UsagePlanId": ref(f"{plans[plan]}UsagePlan"),
-        },
-    }
 
 
 def _lambda_authorizers(project: Project) -> Mapping[str, str]:
