@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
-from homeport.project.features import word_table
+from homeport.project.features import word_table, words
 from homeport.project.model import ANY_METHOD, Api
 from homeport.project.names import nearest
 from homeport.project.source.cursor import Cursor
@@ -21,23 +21,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 PREFIX = "x-amazon-apigateway-"
 X_HOMEPORT = "x-homeport"
 
-_MAPS_OF_NAMES = frozenset(
-    (
-        "callbacks",
-        "content",
-        "encoding",
-        "headers",
-        "links",
-        "mapping",
-        "patternProperties",
-        "properties",
-        "requestBodies",
-        "schemas",
-        "scopes",
-        "securitySchemes",
-        "variables",
-    )
-)
+_MAPS_OF_NAMES = frozenset(words("maps of names"))
 _FREE_VALUES = frozenset(("default", "enum", "example", "examples", "security"))
 
 
