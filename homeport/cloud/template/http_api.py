@@ -5,18 +5,20 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from homeport.cloud.template.functions import permissions, ref, resource, sub
+from homeport.cloud.template.functions import attribute, permissions, ref, resource, sub
 from homeport.cloud.template.integrations import http_integration, invocation_uri
 from homeport.cloud.template.monitoring import access_log, access_log_settings
 from homeport.cloud.template.names import Names
-from homeport.cloud.template.tokens import audience, issuer
+from homeport.errors import Problem, ProjectError
 from homeport.project.load import Project
-from homeport.project.model import Authorizer, Cors, Operation, Throttle
+from homeport.project.model import Authorizer, Cors, Operation, StageAuth, Throttle
 
 _V2 = "AWS::ApiGatewayV2::"
+_WHOLE = re.compile(r"\$\{(?P<name>[A-Za-z0-9:]+)(?:\.(?P<attribute>[A-Za-z0-9.]+))?\}")
 
 
 def http_api(project: Project, names: Names) -> dict[str, Any]:
@@ -141,3 +143,53 @@ def throttling(throttle: Throttle) -> dict[str, Any]:
     """Return a token bucket as API Gateway's settings."""
     rate = int(throttle.rate) if throttle.rate.is_integer() else throttle.rate
     return {"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": throttle.burst}
+
+
+def issuer(authorizer: Authorizer, project: Project) -> Any:
+    """Return the issuer of a JWT authorizer's tokens. Raises ProjectError without one."""
+    named = stage_auth(authorizer, project).issuer or authorizer.issuer
+    if not named:
+        raise no_issuer(authorizer, project)
+    return cloud_value(named)
+
+
+def audience(authorizer: Authorizer, project: Project) -> list[Any]:
+    """Return the values of ``aud`` or ``client_id``. Raises ProjectError without any: the field is required."""
+    accepted = stage_auth(authorizer, project).audience or authorizer.audience
+    if not accepted:
+        raise authorizer_error(
+            authorizer,
+            f"the JWT authorizer {authorizer.name!r} has no audience in stage {project.stage.key!r}",
+            f"set jwtConfiguration.audience, or auth: {{{authorizer.name}: {{audience: […]}}}} in deploy/stages.yaml",
+        )
+    return [cloud_value(name) for name in accepted]
+
+
+def cloud_value(text: str) -> Any:
+    """Return a text of the spec for the template, with references to resources as intrinsic functions.
+
+    The spec refers to resources of the same stack as ``Fn::Sub`` does: ``${UserPool.Arn}``.
+    """
+    whole = _WHOLE.fullmatch(text)
+    if whole is None:
+        return sub(text) if "${" in text else text
+    return attribute(whole["name"], whole["attribute"]) if whole["attribute"] else ref(whole["name"])
+
+
+def stage_auth(authorizer: Authorizer, project: Project) -> StageAuth:
+    """Return the stage's settings of an authorizer."""
+    return project.stage.auth.get(authorizer.name) or StageAuth()
+
+
+def no_issuer(authorizer: Authorizer, project: Project) -> ProjectError:
+    """Return the error of an authorizer without an issuer."""
+    return authorizer_error(
+        authorizer,
+        f"no one issues the tokens of {authorizer.name!r} in stage {project.stage.key!r}",
+        f"set auth: {{{authorizer.name}: {{issuer: …}}}} in deploy/stages.yaml",
+    )
+
+
+def authorizer_error(authorizer: Authorizer, message: str, hint: str) -> ProjectError:
+    """Return an error at an authorizer's line."""
+    return ProjectError([Problem(message, authorizer.source.file, authorizer.source.line, hint)])

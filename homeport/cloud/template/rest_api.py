@@ -12,11 +12,12 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGa
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from homeport.cloud.template.functions import literal, permissions, ref, resource, sub
-from homeport.cloud.template.http_api import throttling
+from homeport.cloud.template.http_api import authorizer_error, cloud_value, no_issuer, stage_auth, throttling
 from homeport.cloud.template.integrations import integration_problems, invocation_uri, rest_method
 from homeport.cloud.template.monitoring import (
     access_log,
@@ -26,7 +27,6 @@ from homeport.cloud.template.monitoring import (
     own_account_settings,
 )
 from homeport.cloud.template.names import Names, digest
-from homeport.cloud.template.tokens import user_pools
 from homeport.errors import ProjectError
 from homeport.gateway.rest_api.cors import preflight_operations, with_cors
 from homeport.project.load import Project
@@ -350,6 +350,26 @@ def _scheme(authorizer: Authorizer, project: Project, names: Names) -> dict[str,
         _AUTH_TYPE: "cognito_user_pools" if authorizer.kind == "cognito" else "custom",
         AUTHORIZER: said,
     }
+
+
+_ISSUER = re.compile(r"https://cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<pool>[\w-]+)")
+
+
+def user_pools(authorizer: Authorizer, project: Project) -> list[Any]:
+    """Return the ARNs of a Cognito authorizer's user pools. Raises ProjectError without any."""
+    named = stage_auth(authorizer, project).issuer
+    if not named and not authorizer.provider_arns:
+        raise no_issuer(authorizer, project)
+    if not named:
+        return [cloud_value(arn) for arn in authorizer.provider_arns]
+    found = _ISSUER.fullmatch(named)
+    if found is None:
+        raise authorizer_error(
+            authorizer,
+            f"the issuer of {authorizer.name!r} in stage {project.stage.key!r} is no Cognito user pool",
+            "write https://cognito-idp.REGION.amazonaws.com/POOL",
+        )
+    return [sub(f"arn:${{AWS::Partition}}:cognito-idp:{found['region']}:${{AWS::AccountId}}:userpool/{found['pool']}")]
 
 
 def _gateway_response(response: GatewayResponse) -> dict[str, Any]:
