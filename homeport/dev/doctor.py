@@ -11,7 +11,7 @@ import sys
 import tempfile
 import urllib.request
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
@@ -23,7 +23,7 @@ import yaml
 
 from homeport.dev.processes import DevOptions, listen
 from homeport.dev.running_instance import running_instances
-from homeport.dynamodb.engine import StoredData, engine_packages_folder, examine_data
+from homeport.dynamodb.engine import engine_packages_folder, examine_data
 from homeport.environment import state_dir
 from homeport.errors import HomeportError, Problem, ProjectError, SetupError
 from homeport.issuer.keys import FOLDER, KEY_FILE, signing_key
@@ -235,27 +235,28 @@ def _check_engine(context: DoctorContext) -> Iterator[DoctorFinding]:
 
 def _check_data(context: DoctorContext) -> Iterator[DoctorFinding]:
     """Ask what the engine and the set-up of the tables ask at their start."""
-    options, stored = context.options, StoredData()
+    options = context.options
+    stored: Mapping[str, Mapping[str, Any]] = {}
     try:
         if options.embedded and options.data is not None:
             if any(dev.data == str(options.data) for dev in running_instances(context.root)):
                 yield _ok(f"the data in {options.data} is that of a homeport dev of this project, which runs")
                 return
-            stored = examine_data(options.data)
-            yield from (_note(warning) for warning in stored.warnings)
+            warnings, stored = examine_data(options.data)
+            yield from map(_note, warnings)
         project = context.project()
         if project is not None and project.resources.tables and options.dynamodb != "none":
             from homeport.dynamodb.tables import check_tables, wait_until_answers
 
-            check_tables(project, stored.tables)
+            check_tables(project, stored)
             if not options.embedded:
                 wait_until_answers(options.dynamodb, project.stage.region, timeout=0)
                 yield _ok(f"the DynamoDB at {options.dynamodb} answers")
     except HomeportError as error:
         yield from _problems_of(error)
     else:
-        if stored.tables:
-            yield _ok(f"the data in {options.data} can be read: {len(stored.tables)} tables")
+        if stored:
+            yield _ok(f"the data in {options.data} can be read, with {', '.join(sorted(stored))}")
 
 
 def _package_finding(whose: str, folder: Path) -> DoctorFinding:

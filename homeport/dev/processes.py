@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -223,93 +224,83 @@ def _start_engine(deps: ProcessDependencies, lifeline: int) -> Started:
 
 def _start_gateway(deps: ProcessDependencies, lifeline: int) -> Started:
     options = deps.options
-
-    def make_settings(status: int) -> GatewaySettings:
-        return GatewaySettings(
-            project=str(options.project),
-            stage=options.stage,
-            listener=deps.api_listener,
-            lifeline=lifeline,
-            status=status,
-            changes=deps.changes,
-            packages=str(deps.workers.packages),
-            workers=str(deps.workers.socket_path),
-            scratch=str(deps.workers.scratch),
-            dynamodb=deps.endpoint,
-            in_process=options.in_process,
-            reload=options.reload,
-            faults=tuple(fault.text for fault in options.faults.faults),
-            fault_seed=options.faults.seed,
-            record=str(options.record) if options.record else None,
-            recorder=str(deps.recorder) if deps.recorder else None,
-            fault_switch=str(deps.fault_switch),
-        )
-
+    settings = partial(
+        GatewaySettings,
+        project=str(options.project),
+        stage=options.stage,
+        listener=deps.api_listener,
+        lifeline=lifeline,
+        changes=deps.changes,
+        packages=str(deps.workers.packages),
+        workers=str(deps.workers.socket_path),
+        scratch=str(deps.workers.scratch),
+        dynamodb=deps.endpoint,
+        in_process=options.in_process,
+        reload=options.reload,
+        faults=tuple(fault.text for fault in options.faults.faults),
+        fault_seed=options.faults.seed,
+        record=str(options.record) if options.record else None,
+        recorder=str(deps.recorder) if deps.recorder else None,
+        fault_switch=str(deps.fault_switch),
+    )
     # A debugger in the handlers needs the terminal, which only its foreground process group may read.
     group = None if options.in_process else 0
     inherited = (deps.api_listener, lifeline, deps.changes)
-    return _start_module("homeport.gateway.process", make_settings, inherited, group=group, stdin=None)
+    return _start_module("homeport.gateway.process", settings, inherited, group=group, stdin=None)
 
 
 def _start_recorder(deps: ProcessDependencies, lifeline: int) -> Started:
-    def make_settings(status: int) -> RecorderSettings:
-        return RecorderSettings(
-            project=str(deps.options.project),
-            stage=deps.options.stage,
-            place=str(deps.recorder),
-            file=str(deps.database),
-            lifeline=lifeline,
-            status=status,
-        )
-
-    return _start_module("homeport.recordings.recorder", make_settings, (lifeline,))
+    settings = partial(
+        RecorderSettings,
+        project=str(deps.options.project),
+        stage=deps.options.stage,
+        place=str(deps.recorder),
+        file=str(deps.database),
+        lifeline=lifeline,
+    )
+    return _start_module("homeport.recordings.recorder", settings, (lifeline,))
 
 
 def _start_inspector(deps: ProcessDependencies, lifeline: int) -> Started:
-    def make_settings(status: int) -> InspectorSettings:
-        return InspectorSettings(
-            project=str(deps.options.project),
-            stage=deps.options.stage,
-            listener=deps.inspector_listener,
-            lifeline=lifeline,
-            status=status,
-            api=deps.url,
-            dynamodb=deps.endpoint,
-            recordings=str(deps.database),
-            recorded=deps.options.recorded,
-            fault_switch=str(deps.fault_switch),
-            token_file=str(deps.runtime_dir / "inspector-token"),
-        )
-
-    return _start_module("homeport.inspector.process", make_settings, (deps.inspector_listener, lifeline))
+    settings = partial(
+        InspectorSettings,
+        project=str(deps.options.project),
+        stage=deps.options.stage,
+        listener=deps.inspector_listener,
+        lifeline=lifeline,
+        api=deps.url,
+        dynamodb=deps.endpoint,
+        recordings=str(deps.database),
+        recorded=deps.options.recorded,
+        fault_switch=str(deps.fault_switch),
+        token_file=str(deps.runtime_dir / "inspector-token"),
+    )
+    return _start_module("homeport.inspector.process", settings, (deps.inspector_listener, lifeline))
 
 
 def _start_table_setup(deps: ProcessDependencies) -> Started:
     afresh = deps.clearing.is_set()
     deps.clearing.clear()
-
-    def make_settings(status: int) -> TableSetupSettings:
-        return TableSetupSettings(
-            project=str(deps.options.project),
-            stage=deps.options.stage,
-            endpoint=deps.endpoint or "",
-            status=status,
-            afresh=afresh,
-        )
-
-    return _start_module("homeport.dynamodb.tables", make_settings, ())
+    settings = partial(
+        TableSetupSettings,
+        project=str(deps.options.project),
+        stage=deps.options.stage,
+        endpoint=deps.endpoint or "",
+        afresh=afresh,
+    )
+    return _start_module("homeport.dynamodb.tables", settings, ())
 
 
 def _start_module(
     module: str,
-    make_settings: Callable[[int], ProcessSettings],
+    settings: Callable[..., ProcessSettings],
     inherited: Sequence[int],
     *,
     group: int | None = 0,
     stdin: int | None = subprocess.DEVNULL,
 ) -> Started:
     def launch(status: int) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", module, make_settings(status).to_argument()]
+        command = [sys.executable, "-m", module, settings(status=status).to_argument()]
         return subprocess.Popen(command, pass_fds=(*inherited, status), process_group=group, stdin=stdin)
 
     return _start_with_status(launch)

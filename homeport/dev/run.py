@@ -11,9 +11,9 @@ from pathlib import Path
 from homeport.dev.processes import TABLES, DevOptions, ProcessDependencies, address, list_children, listen, listen_near
 from homeport.dev.running_instance import RunningInstance, announce, private_runtime_dir
 from homeport.dev.supervisor import Supervisor
-from homeport.dev.terminal_keys import HINT, Controls, TerminalCommands, read_keys
+from homeport.dev.terminal_keys import HINT, TerminalCommands, read_keys
 from homeport.dev.watch import ProjectWatcher, notify_gateway
-from homeport.dev.worker_setup import WORKER_FILES, Renewer, WorkerSetup
+from homeport.dev.worker_setup import WORKER_FILES, Renewer, prepare_workers
 from homeport.environment import read_environment
 from homeport.project.check import usable_project
 from homeport.project.load import RESOURCES_FILE
@@ -46,7 +46,7 @@ def run(options: DevOptions) -> int:
             api_listener=api.fileno(),
             engine_listener=engine.fileno() if engine else -1,
             endpoint=address(engine) if engine else None if options.dynamodb == "none" else options.dynamodb,
-            workers=WorkerSetup(cache, runtime_dir, say).prepare(project),
+            workers=prepare_workers(project.root, project.stage.runtime, runtime_dir, say),
             changes=changes,
             runtime_dir=runtime_dir,
             url=f"{address(api)}{project.stage.base_path}",
@@ -73,8 +73,7 @@ def run(options: DevOptions) -> int:
 
 def _make_watcher(deps: ProcessDependencies, supervisor: Supervisor, notify: int) -> ProjectWatcher:
     options = deps.options
-    setup = WorkerSetup(deps.cache, deps.workers.home, say)
-    renewer = Renewer(setup, deps.workers, options.stage, supervisor, lambda: notify_gateway(notify))
+    renewer = Renewer(deps.workers, options.stage, supervisor, lambda: notify_gateway(notify), say)
 
     def on_change(files: Collection[Path]) -> None:
         if Path(RESOURCES_FILE) in files and options.dynamodb != "none":
@@ -93,13 +92,14 @@ def _make_commands(deps: ProcessDependencies, supervisor: Supervisor) -> Termina
         deps.clearing.set()
         supervisor.run_again(TABLES)
 
-    controls = Controls(
-        inspector=deps.inspector,
-        fault_switch=deps.fault_switch,
-        clear=clear if deps.endpoint is not None else None,
-        faults=deps.options.faults,
+    return TerminalCommands(
+        deps.inspector,
+        deps.fault_switch,
+        clear if deps.endpoint is not None else None,
+        deps.options.faults,
+        say,
+        palette_of(sys.stdout),
     )
-    return TerminalCommands(controls, say, palette_of(sys.stdout), os.environ)
 
 
 def _list_addresses(deps: ProcessDependencies) -> None:

@@ -106,7 +106,7 @@ def running_instances(root: Path) -> list[RunningInstance]:
     for file in (state_dir(root) / _FOLDER).glob("*.json"):
         with suppress(OSError, ValueError, TypeError):
             instance = RunningInstance(**json.loads(file.read_text()))
-            if not _is_abandoned(file) or (instance.machine != socket.gethostname() and is_listening(instance.url)):
+            if not _is_abandoned(file) or (instance.machine != socket.gethostname() and _is_listening(instance.url)):
                 found.append((file.stat().st_mtime, instance))
             elif instance.machine == socket.gethostname():
                 file.unlink(missing_ok=True)
@@ -130,8 +130,7 @@ def choose_instance(root: Path, stage: str | None = None, port: int | None = Non
     return found[0] if found else None
 
 
-def is_listening(url: str) -> bool:
-    """Return True if a connection to a URL's host and port is accepted."""
+def _is_listening(url: str) -> bool:
     parts = urlsplit(url)
     try:
         with socket.create_connection((parts.hostname or "", parts.port or 80), _CONNECT_TIMEOUT):

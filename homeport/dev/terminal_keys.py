@@ -18,7 +18,6 @@ import termios
 import threading
 import tty
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -103,30 +102,29 @@ class _KeyReader:
             return False
 
 
-@dataclass(frozen=True, slots=True)
-class Controls:
-    """The parts of ``homeport dev`` that keys work on.
+class TerminalCommands:
+    """The commands of the keys.
 
     ``inspector`` is the inspector's URL (None: there is none), ``fault_switch`` the gateway's socket for faults.
     ``clear`` empties the local tables (None: they belong to another DynamoDB). ``faults`` are those that ``f`` switches
-    on at first.
+    on at first. ``say`` gets lines for the terminal.
     """
 
-    inspector: str | None
-    fault_switch: Path
-    clear: Callable[[], None] | None
-    faults: Faults
-
-
-class TerminalCommands:
-    """The commands of the keys. ``say`` gets lines for the terminal; ``variables`` are the environment's."""
-
-    def __init__(self, controls: Controls, say: Say, palette: Palette, variables: Mapping[str, str]) -> None:
-        self._controls = controls
+    def __init__(
+        self,
+        inspector: str | None,
+        fault_switch: Path,
+        clear: Callable[[], None] | None,
+        faults: Faults,
+        say: Say,
+        palette: Palette,
+    ) -> None:
+        self._inspector = inspector
+        self._fault_switch = fault_switch
+        self._clear = clear
         self._say = say
         self._palette = palette
-        self._variables = variables
-        self._faults = controls.faults
+        self._faults = faults
         self._confirming = False
         self._keys: Mapping[str, tuple[str, Callable[[], None]]] = {
             "o": ("open the inspector", self._open_inspector),
@@ -161,11 +159,11 @@ class TerminalCommands:
             self._say(f"  {self._palette.paint('cyan', key)}  {text}")
 
     def _open_inspector(self) -> None:
-        url = self._controls.inspector
+        url = self._inspector
         if url is None:
             self._show("there is no inspector: homeport dev runs with --no-inspector")
             return
-        opener = _find_opener(self._variables)
+        opener = _find_opener(os.environ)
         if opener is None:
             self._show(f"open {url}")
             return
@@ -175,20 +173,20 @@ class TerminalCommands:
         threading.Thread(target=process.wait, daemon=True).start()
 
     def _toggle_faults(self) -> None:
-        current = read_faults(self._controls.fault_switch)
+        current = read_faults(self._fault_switch)
         if current.faults:
             self._faults = current
-            send_faults(self._controls.fault_switch, ())
+            send_faults(self._fault_switch, ())
             self._show("faults are off")
         elif self._faults.faults:
             texts = [fault.text for fault in self._faults.faults]
-            send_faults(self._controls.fault_switch, texts, self._faults.seed)
+            send_faults(self._fault_switch, texts, self._faults.seed)
             self._show(f"faults are on: {', '.join(texts)}")
         else:
             self._show("there are no faults to switch on: give --fault, or choose some in the inspector")
 
     def _ask_to_clear(self) -> None:
-        if self._controls.clear is None:
+        if self._clear is None:
             self._show("there are no local tables to clear")
             return
         self._confirming = True
@@ -198,9 +196,9 @@ class TerminalCommands:
         if not self._confirming:
             return
         self._confirming = False
-        if key.lower() == "y" and self._controls.clear is not None:
+        if key.lower() == "y" and self._clear is not None:
             self._show("clearing the local tables")
-            self._controls.clear()
+            self._clear()
         else:
             self._show("the tables stay as they are")
 

@@ -10,7 +10,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from homeport.dev.processes import WORKERS, worker_parent_starter
@@ -25,27 +24,27 @@ from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.validators.generate import write_generated
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation, InvokeError
-from homeport.runtime.host.launch import RETIRE, ParentSetup, find_interpreter, function_packages
+from homeport.runtime.host.launch import RETIRE, Interpreter, ParentSetup, find_interpreter, function_packages
 
 # The files of a project that decide on the interpreter and the packages.
 WORKER_FILES = frozenset({Path("service/requirements.txt"), Path("deploy/stages.yaml")})
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerSetup:
-    """``cache`` keeps the package sets; ``runtime_dir`` is a private folder of the supervisor's run."""
+def prepare_workers(project: Path, runtime: str, home: Path, say: Say) -> ParentSetup:
+    """Return the setup of a worker parent, after installing missing packages. Raises SetupError.
 
-    cache: Path
-    runtime_dir: Path
-    say: Say
+    ``home`` is a private folder of this run.
+    """
+    interpreter = _find_interpreter(runtime, lambda warning: say(f"warning: {warning}"))
+    packages = function_packages(read_environment().cache_dir, project, interpreter, say)
+    return ParentSetup(interpreter=interpreter, packages=packages, project=project, home=home)
 
-    def prepare(self, project: Project) -> ParentSetup:
-        """Return the setup of a project's worker parent, after installing missing packages. Raises SetupError."""
-        interpreter = find_interpreter(project.stage.runtime, os.environ.get("PATH", ""), Path.home())
-        if interpreter.warning:
-            self.say(f"warning: {interpreter.warning}")
-        packages = function_packages(self.cache, project.root, interpreter, self.say)
-        return ParentSetup(interpreter=interpreter, packages=packages, project=project.root, home=self.runtime_dir)
+
+def _find_interpreter(runtime: str, warn: Say) -> Interpreter:
+    interpreter = find_interpreter(runtime, os.environ.get("PATH", ""), Path.home())
+    if interpreter.warning:
+        warn(interpreter.warning)
+    return interpreter
 
 
 class Renewer:
@@ -55,14 +54,9 @@ class Renewer:
     """
 
     def __init__(
-        self,
-        worker_setup: WorkerSetup,
-        setup: ParentSetup,
-        stage: str,
-        supervisor: Supervisor,
-        on_renewed: Callable[[], None],
+        self, setup: ParentSetup, stage: str, supervisor: Supervisor, on_renewed: Callable[[], None], say: Say
     ) -> None:
-        self._worker_setup, self._setup, self._stage = worker_setup, setup, stage
+        self._setup, self._stage, self._say = setup, stage, say
         self._supervisor = supervisor
         self._on_renewed = on_renewed
         self._lock = threading.Lock()
@@ -74,18 +68,19 @@ class Renewer:
     def _renew(self) -> None:
         # One thread at a time: the last one sees the files as they are.
         with self._lock:
+            before = self._setup
             try:
-                setup = self._worker_setup.prepare(load_project(self._setup.project, self._stage))
+                project = load_project(before.project, self._stage)
+                self._setup = prepare_workers(project.root, project.stage.runtime, before.home, self._say)
             except HomeportError as error:
-                self._worker_setup.say(f"the functions' packages stay as they were: {error}")
+                self._say(f"the functions' packages stay as they were: {error}")
                 return
-            if setup != self._setup:
-                self._setup = setup
-                self._supervisor.renew(Renewal(WORKERS, worker_parent_starter(setup), RETIRE, self._announce))
+            if self._setup != before:
+                self._supervisor.renew(Renewal(WORKERS, worker_parent_starter(self._setup), RETIRE, self._announce))
 
     def _announce(self) -> None:
         self._on_renewed()
-        self._worker_setup.say("functions run on the new packages")
+        self._say("functions run on the new packages")
 
 
 def install_packages(project: Path, runtime: str, engine: bool, say: Say) -> None:
@@ -94,9 +89,7 @@ def install_packages(project: Path, runtime: str, engine: bool, say: Say) -> Non
     ``homeport setup`` does this beforehand, so that the first start needs no network. Raises SetupError.
     """
     cache = read_environment().cache_dir
-    interpreter = find_interpreter(runtime, os.environ.get("PATH", ""), Path.home())
-    if interpreter.warning:
-        print(f"warning: {interpreter.warning}", file=sys.stderr)
+    interpreter = _find_interpreter(runtime, lambda warning: print(f"warning: {warning}", file=sys.stderr))
     say(f"functions: {function_packages(cache, project, interpreter, say)}")
     if engine:
         say(f"engine: {engine_packages(cache, say)}")
@@ -135,7 +128,7 @@ def _worker_parent(project: Project, say: Say) -> Iterator[ParentSetup]:
     with ExitStack() as stack:
         write_generated(project.root, project.api)
         runtime_dir = stack.enter_context(private_runtime_dir())
-        setup = WorkerSetup(read_environment().cache_dir, runtime_dir, say).prepare(project)
+        setup = prepare_workers(project.root, project.stage.runtime, runtime_dir, say)
         lifeline, hold = os.pipe()
         parent = worker_parent_starter(setup)(lifeline)
         stack.callback(parent.process.wait)

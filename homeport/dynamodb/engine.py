@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -106,16 +106,11 @@ def start_engine(options: EngineOptions, *, listener: int, lifeline: int, cache:
     return EmbeddedEngine(process, status, say)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredData:
-    """The content of a data directory: ``warnings`` for a person, and the tables by their names."""
+def examine_data(directory: Path) -> tuple[tuple[str, ...], Mapping[str, Mapping[str, Any]]]:
+    """Read a data directory as the engine does at its start, and change nothing. Raises EngineError as that does.
 
-    warnings: tuple[str, ...] = ()
-    tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-
-
-def examine_data(directory: Path) -> StoredData:
-    """Read a data directory as the engine would at its start, and change nothing. Raises EngineError as that does."""
+    Return its warnings for a person, and the tables by their names.
+    """
     # The supervisor, which imports this module too, needs none of these.
     from homeport.dynamodb.embedded.data_directory import examine
     from homeport.dynamodb.embedded.journal import DataDirectoryError
@@ -125,7 +120,7 @@ def examine_data(directory: Path) -> StoredData:
         content = examine(directory)
     except DataDirectoryError as error:
         raise EngineError(error.message, error.hint) from error
-    return StoredData(content.warnings, stored_tables(content)) if content is not None else StoredData()
+    return (content.warnings, stored_tables(content)) if content is not None else ((), {})
 
 
 def engine_packages(cache: Path, say: Say) -> Path:

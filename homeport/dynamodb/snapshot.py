@@ -21,7 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -317,31 +317,16 @@ def _write_items(tables: SnapshotTables, file: Path, wanted: set[str]) -> None:
 def _write_requests(
     tables: SnapshotTables, name: str, requests: Iterator[Mapping[str, Any]], progress: SnapshotProgress
 ) -> None:
-    for batch in _batches(requests):
+    for batch in iter(lambda: list(islice(requests, BATCH)), []):
         left = write_batch(tables.client, name, batch, tables.sleep)
         if left:
             raise EngineError(f"DynamoDB did not take {left} writes to {name} in {TRIES} tries")
         progress.step(len(batch))
 
 
-def _batches(requests: Iterator[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    batch: list[Mapping[str, Any]] = []
-    for request in requests:
-        batch.append(request)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
 def _scan(client: DynamoDBClient, name: str, **asked: Any) -> Iterator[Mapping[str, Any]]:
-    while True:
-        page = client.scan(TableName=name, ConsistentRead=True, **asked)
+    for page in client.get_paginator("scan").paginate(TableName=name, ConsistentRead=True, **asked):
         yield from page["Items"]
-        if "LastEvaluatedKey" not in page:
-            return
-        asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 class SnapshotProgress:

@@ -38,38 +38,6 @@ _SNAPSHOT = "snapshot-{:016d}.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The state after write ``sequence``."""
-
-    sequence: int
-    store: Mapping[str, str]
-    state: Any
-
-
-def write_snapshot(file: Path, snapshot: Snapshot) -> None:
-    """Write a snapshot; ``state`` is JSON-like. Raises OSError, and then ``file`` is as it was."""
-    payload = json.dumps(snapshot.state, separators=(",", ":")).encode()
-    header = {
-        "kind": _KIND,
-        "format": FORMAT,
-        "sequence": snapshot.sequence,
-        "store": snapshot.store,
-        "length": len(payload),
-        "crc32": zlib.crc32(payload),
-    }
-    write_whole(file, json.dumps(header).encode() + b"\n", payload)
-
-
-def read_snapshot(file: Path) -> Snapshot:
-    """Read a snapshot. Raises DataDirectoryError if it is not as it was written."""
-    line, _, payload = file.read_bytes().partition(b"\n")
-    header = read_header(line, _KIND, file)
-    if len(payload) != header["length"] or zlib.crc32(payload) != header["crc32"]:
-        raise damage_error(file, len(line) + 1, "the state")
-    return Snapshot(header["sequence"], header["store"], json.loads(payload))
-
-
-@dataclass(frozen=True, slots=True)
 class StoredState:
     """The contents of a data directory: ``records`` are to be replayed onto ``state`` (None: an empty engine).
 
@@ -79,8 +47,17 @@ class StoredState:
     identity: Mapping[str, str]
     sequence: int
     state: Any
-    records: tuple[JournalRecord, ...]
-    warnings: tuple[str, ...]
+    records: tuple[JournalRecord, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def read_snapshot(file: Path) -> StoredState:
+    """Read a snapshot. Raises DataDirectoryError if it is not as it was written."""
+    line, _, payload = file.read_bytes().partition(b"\n")
+    header = read_header(line, _KIND, file)
+    if len(payload) != header["length"] or zlib.crc32(payload) != header["crc32"]:
+        raise damage_error(file, len(line) + 1, "the state")
+    return StoredState(header["store"], header["sequence"], json.loads(payload))
 
 
 @dataclass
@@ -154,7 +131,16 @@ class DataDirectory:
 
     def write_snapshot(self, sequence: int, state: Any) -> None:
         """Write the snapshot of the state after ``sequence``. Raises OSError. Safe in a forked process."""
-        write_snapshot(self.directory / _SNAPSHOT.format(sequence), Snapshot(sequence, self._identity, state))
+        payload = json.dumps(state, separators=(",", ":")).encode()
+        header = {
+            "kind": _KIND,
+            "format": FORMAT,
+            "sequence": sequence,
+            "store": self._identity,
+            "length": len(payload),
+            "crc32": zlib.crc32(payload),
+        }
+        write_whole(self.directory / _SNAPSHOT.format(sequence), json.dumps(header).encode() + b"\n", payload)
 
     def finish_snapshot(self, sequence: int) -> None:
         """Remove the files that the snapshot after ``sequence`` covers."""
@@ -260,7 +246,7 @@ def _read_files(directory: Path) -> tuple[StoredState, Path, int]:
     return StoredState(last.store, sequence, state, records, tuple(warnings)), file, last.end
 
 
-def _newest(snapshots: Sequence[tuple[int, Path]]) -> tuple[Snapshot | None, DataDirectoryError | None]:
+def _newest(snapshots: Sequence[tuple[int, Path]]) -> tuple[StoredState | None, DataDirectoryError | None]:
     """Return the newest snapshot that can be read, and the error of the newest of all."""
     first_error = None
     for _, file in reversed(snapshots):
