@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test test-fast test-slow test-pythons check format contract-test mutants bench bench-growth bench-items deploy rollback destroy status logs rehearse wheel up fuzz-wire chaos audit sbom test-compose clean-data clean lock
+.PHONY: help setup dev test test-fast test-stack test-slow test-pythons check format contract-test mutants bench bench-growth bench-items deploy rollback destroy status logs rehearse wheel up fuzz-wire chaos audit sbom test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -28,16 +28,20 @@ dev: $(READY) ## run the API at http://127.0.0.1:PORT, with its functions and Dy
 	@exec $(BIN)/homeport dev --port $(PORT)
 
 # Without compiled modules each process that a test starts would compile the kit again.
-test test-fast test-slow: export PYTHONDONTWRITEBYTECODE :=
+test test-fast test-stack test-slow: export PYTHONDONTWRITEBYTECODE :=
+# Stacks wait for each other's processes: a third worker has the two cores busy meanwhile.
+WORKERS := -n 3 --dist loadfile
 
 test-fast: $(READY) ## the unit tests: seconds, no process is started
 	@$(BIN)/python -m tests.fast --quiet
 
-test: $(READY) ## unit tests, and those that start stacks: minutes
-	@$(BIN)/python -m pytest -m "unit or stack" -n 2 --dist loadfile
+test-stack: $(READY) ## the tests that start stacks: minutes
+	@$(BIN)/python -m pytest -m stack $(WORKERS)
+
+test: test-fast test-stack ## unit tests, and those that start stacks: minutes
 
 test-slow: $(READY) ## campaigns: faults, mutants, rehearsal, wheels, examples, and properties with many cases
-	@$(BIN)/python -m pytest -m "slow or hypothesis" --hypothesis-profile many
+	@$(BIN)/python -m pytest -m "slow or hypothesis" --hypothesis-profile many $(WORKERS)
 
 test-pythons: $(READY) ## the wheel on each Python 3.11 to 3.14 that is installed here
 	@$(BIN)/python -m tests.packaging.pythons

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import signal
-import zlib
 from collections.abc import Generator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import hypothesis
 import pytest
 
 from tests.support.cpu_report import CpuReport
-from tests.support.tiers import TIERS, Guard, NotAUnitTest, file_tier
+from tests.support.tiers import TIERS, Guard, NotAUnitTest, file_tier, is_in_part, may_have
 
 # Far away: a limit is there to name a test that hangs, and decides nothing on a busy machine.
 _LIMITS = {"unit": 120, "stack": 600, "slow": 1800}
@@ -27,7 +26,7 @@ _guard = Guard()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--part``, by which ``tests.fast`` divides the unit tests, and ``--cpu-report``."""
-    parser.addoption("--part", metavar="1/2", help="with -m unit: only this part of the files")
+    parser.addoption("--part", type=int, metavar="NUMBER", help="with -m unit: only this part of the files")
     parser.addoption("--cpu-report", type=int, metavar="ROWS", help="show the files and tests of most processor time")
 
 
@@ -45,26 +44,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out files of other tiers for ``-m unit``, so that the inner loop does not import them."""
-    if config.getoption("-m") != "unit" or collection_path.suffix != ".py":
+    """Leave out files without tests of the marks that ``-m`` names, as in ``-m unit``, so that nothing imports them."""
+    marks = config.getoption("-m").split(" or ")
+    if collection_path.suffix != ".py" or not all(mark.isidentifier() for mark in marks):
         return None
-    if file_tier(collection_path) != "unit" or not _is_in_part(collection_path, config.getoption("--part")):
+    part = config.getoption("--part")
+    if part is not None and not is_in_part(collection_path, part):
         return True
-    return None
-
-
-def _is_in_part(file: Path, part: str | None) -> bool:
-    """Return whether a file belongs to a part such as ``1/2``. Files without tests belong to each."""
-    if part is None or not file.name.startswith("test_"):
-        return True
-    number, parts = map(int, part.split("/"))
-    place = file.relative_to(Path(__file__).parent).as_posix()
-    return zlib.crc32(place.encode()) % parts == number - 1
+    return None if any(may_have(collection_path, mark) for mark in marks) else True
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test its tier, and that tier's time limit unless it has its own."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give each test its tier, and that tier's time limit unless it has its own.
+
+    A test whose own mark differs from that of its file has only its own: pytest's ``-m`` would find both.
+    """
+    asked = [word for word in config.getoption("-m").split(" or ") if word in TIERS]
+    other: set[pytest.Item] = set()
     for item in items:
         tier = next((mark.name for mark in item.iter_markers() if mark.name in TIERS), None)
         if tier is None:
@@ -72,6 +69,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(tier)
         if item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(_LIMITS[tier]))
+        if asked and tier not in asked and any(item.get_closest_marker(name) for name in asked):
+            other.add(item)
+    if other:
+        items[:] = [item for item in items if item not in other]
+        config.hook.pytest_deselected(items=list(other))
 
 
 def pytest_collection_finish() -> None:

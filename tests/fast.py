@@ -1,4 +1,4 @@
-"""The unit tests in two processes, each with half of the files: ``python -m tests.fast``.
+"""The unit tests in two processes, each with half of the folders: ``python -m tests.fast``.
 
 pytest-xdist would have each process collect every test, and would send three reports of each test to a third process:
 for thousands of tests of milliseconds that costs as much as the tests.
@@ -12,8 +12,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-PARTS = 2
+from tests.support.tiers import PARTS
 
+# What these plugins and the capture of what C code prints do for each test adds up over thousands of them.
+_LIGHT = ("--capture=sys", *(f"-pno:{name}" for name in ("cacheprovider", "xdist", "xdist.looponfail", "anyio")))
 _MEMORY = Path("/dev/shm")
 _NEEDED = 2**30  # Bytes. Docker's default of 64 MB is too little.
 
@@ -21,7 +23,7 @@ _NEEDED = 2**30  # Bytes. Docker's default of 64 MB is too little.
 def main(arguments: list[str]) -> int:
     """Run the parts side by side. The first prints as it goes, the others when they are done."""
     with tempfile.TemporaryFile() as printed, tempfile.TemporaryDirectory(dir=_folder_in_memory()) as folder:
-        commands = [_command(part, Path(folder), arguments) for part in range(1, PARTS + 1)]
+        commands = [_command(part, Path(folder), arguments) for part in range(len(PARTS))]
         others = [subprocess.Popen(command, stdout=printed, stderr=subprocess.STDOUT) for command in commands[1:]]
         statuses = [subprocess.call(commands[0]), *(process.wait() for process in others)]
         printed.seek(0)
@@ -30,9 +32,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _command(part: int, folder: Path, arguments: list[str]) -> list[str]:
-    # Two processes that write one cache would lose the failures of one.
-    own = ["-o", f"cache_dir=.pytest_cache/part{part}", "--basetemp", str(folder / f"part{part}")]
-    return [sys.executable, "-m", "pytest", "-m", "unit", f"--part={part}/{PARTS}", *own, *arguments]
+    own = [f"--part={part}", "--basetemp", str(folder / f"part{part}")]
+    return [sys.executable, "-m", "pytest", "-m", "unit", *_LIGHT, *own, *arguments]
 
 
 def _folder_in_memory() -> Path | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tiers import Guard, NotAUnitTest, file_tier
+from tests.support.tiers import PARTS, Guard, NotAUnitTest, file_tier, is_in_part, may_have
 
 TESTS = Path(__file__).parent
 
@@ -38,3 +38,16 @@ def test_tier_of_a_file_is_that_of_its_mark_or_its_folder(tmp_path: Path) -> Non
     assert file_tier(TESTS / "dev" / "test_dev.py") == "stack"
     assert file_tier(TESTS / "contract" / "test_items.py") == "stack"
     assert file_tier(TESTS / "contract" / "kit" / "test_findings.py") == "unit"
+
+
+def test_file_has_the_tiers_of_its_tests_beside_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "test_a.py"
+    file.write_text("import pytest\n\npytestmark = pytest.mark.stack\n\n@pytest.mark.slow\ndef test_a(): pass\n")
+    assert [may_have(file, mark) for mark in ("unit", "stack", "slow", "hypothesis")] == [False, True, True, False]
+    assert may_have(TESTS / "gateway" / "test_properties.py", "hypothesis")
+
+
+def test_every_unit_test_is_in_one_part() -> None:
+    for file in TESTS.rglob("*.py"):
+        count = sum(is_in_part(file, part) for part in range(len(PARTS)))
+        assert count == (1 if file.name.startswith("test_") else len(PARTS)), file

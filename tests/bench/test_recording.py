@@ -30,5 +30,5 @@ def test_the_ratio_is_that_of_rounds_side_by_side() -> None:
 
 def test_recording_bench_runs_against_real_stacks() -> None:
     command = [sys.executable, "-m", "bench.recording", "--rounds", "2"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=True)
     assert json.loads(done.stdout).keys() == {"recorded_p50_us", "plain_p50_us", "ratio"}

@@ -154,7 +154,7 @@ def test_the_second_of_two_deploys_names_the_person_of_the_first(tmp_path: Path)
 def test_the_module_deploy_deploys_the_project_around_it(tmp_path: Path) -> None:
     life = Life(tmp_path / "project", "dev")
     command = [sys.executable, "-m", "deploy", "dev", "--yes", "--no-smoke"]
-    done = subprocess.run(command, cwd=life.root, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(command, cwd=life.root, capture_output=True, text=True, timeout=600, check=False)
     assert (done.returncode, "\nurl http" in done.stdout) == (0, True), done.stderr
     item = life.create("logged")
     assert life.read(item)

@@ -41,7 +41,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 def homeport(command: str, root: Path, *options: str) -> str:
     words = [sys.executable, "-m", "homeport", command, "--project", str(root), "--stage", "dev", *options]
-    done = subprocess.run(words, env=os.environ, capture_output=True, text=True, timeout=110, check=False)
+    done = subprocess.run(words, env=os.environ, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 

@@ -14,8 +14,8 @@ import requests
 from homeport.contract.fixtures.stack import running_stack
 from homeport.dynamodb.client import dynamodb_client
 from tests.support.cloud import at_ministack
-from tests.support.commands import assert_one_clear_line, homeport
-from tests.support.dynamodb import running_engine
+from tests.support.commands import assert_one_clear_line, homeport, homeport_here
+from tests.support.dynamodb import Stand, running_engine
 from tests.support.project import RESOURCES, notes_project
 
 pytestmark = pytest.mark.stack
@@ -34,19 +34,25 @@ def project(tmp_path: Path) -> Path:
     return notes_project(tmp_path / "project", stages=STAGES)
 
 
-@pytest.fixture
-def url(project: Path) -> Iterator[str]:
-    """A local DynamoDB with one note."""
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Stand]:
     with running_engine() as stand:
-        table = {
-            "TableName": "notes-local-NotesTable",
-            "BillingMode": "PAY_PER_REQUEST",
-            "KeySchema": [{"AttributeName": "noteId", "KeyType": "HASH"}],
-            "AttributeDefinitions": [{"AttributeName": "noteId", "AttributeType": "S"}],
-        }
-        stand.client().create_table(**table)  # type: ignore[arg-type]
-        stand.client().put_item(TableName="notes-local-NotesTable", Item=NOTE)
-        yield stand.endpoint
+        yield stand
+
+
+@pytest.fixture
+def url(engine: Stand) -> Iterator[str]:
+    """A local DynamoDB with one note."""
+    table = {
+        "TableName": "notes-local-NotesTable",
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "noteId", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "noteId", "AttributeType": "S"}],
+    }
+    engine.client().create_table(**table)  # type: ignore[arg-type]
+    engine.client().put_item(TableName="notes-local-NotesTable", Item=NOTE)
+    yield engine.endpoint
+    engine.client().delete_table(TableName="notes-local-NotesTable")
 
 
 def notes(url: str) -> list[Any]:
@@ -59,25 +65,25 @@ def put(url: str, note: str) -> None:
 
 
 def test_a_snapshot_is_saved_listed_loaded_and_deleted(project: Path, url: str) -> None:
-    saved = homeport(project, "snapshot", "save", "before", "--dynamodb", url)
+    saved = homeport_here(project, "snapshot", "save", "before", "--dynamodb", url)
     assert saved.returncode == 0, saved.stderr
     assert saved.stdout.startswith(
         "NotesTable: read 1 item\nsaved 1 item of 1 table in .homeport/snapshots/before.json"
     )
-    assert "stage local: NotesTable" in homeport(project, "snapshot", "list").stdout
+    assert "stage local: NotesTable" in homeport_here(project, "snapshot", "list").stdout
     put(url, "2")
     assert_one_clear_line(
-        homeport(project, "snapshot", "load", "before", "--dynamodb", url), "NotesTable holds items", "--replace"
+        homeport_here(project, "snapshot", "load", "before", "--dynamodb", url), "NotesTable holds items", "--replace"
     )
-    loaded = homeport(project, "snapshot", "load", "before", "--dynamodb", url, "--replace")
+    loaded = homeport_here(project, "snapshot", "load", "before", "--dynamodb", url, "--replace")
     assert loaded.stdout.splitlines() == [
         "NotesTable: removed 2 items",
         "NotesTable: wrote 1 item",
         "loaded 1 item of 1 table of .homeport/snapshots/before.jsonl.gz",
     ]
     assert notes(url) == ["1"]
-    assert homeport(project, "snapshot", "delete", "before").stdout == "deleted before\n"
-    assert homeport(project, "snapshot", "list").stdout.startswith("there are no snapshots")
+    assert homeport_here(project, "snapshot", "delete", "before").stdout == "deleted before\n"
+    assert homeport_here(project, "snapshot", "list").stdout.startswith("there are no snapshots")
 
 
 def test_a_running_homeport_dev_is_found(project: Path) -> None:
@@ -91,19 +97,19 @@ def test_a_running_homeport_dev_is_found(project: Path) -> None:
 
 
 def test_a_snapshot_is_not_overwritten_unless_told(project: Path, url: str) -> None:
-    homeport(project, "snapshot", "save", "x", "--dynamodb", url)
+    homeport_here(project, "snapshot", "save", "x", "--dynamodb", url)
     put(url, "2")
-    again = homeport(project, "snapshot", "save", "x", "--dynamodb", url)
+    again = homeport_here(project, "snapshot", "save", "x", "--dynamodb", url)
     assert_one_clear_line(again, "there is a snapshot x already", "--replace")
-    assert "saved 2 items" in homeport(project, "snapshot", "save", "x", "--dynamodb", url, "--replace").stdout
+    assert "saved 2 items" in homeport_here(project, "snapshot", "save", "x", "--dynamodb", url, "--replace").stdout
 
 
 def test_a_damaged_snapshot_is_listed_as_such(project: Path, url: str) -> None:
     folder = project / ".homeport" / "snapshots"
     folder.mkdir(parents=True)
     (folder / "broken.jsonl.gz").write_bytes(b"broken")
-    assert "is damaged" in homeport(project, "snapshot", "list").stdout
-    assert_one_clear_line(homeport(project, "snapshot", "load", "broken", "--dynamodb", url), "is damaged")
+    assert "is damaged" in homeport_here(project, "snapshot", "list").stdout
+    assert_one_clear_line(homeport_here(project, "snapshot", "load", "broken", "--dynamodb", url), "is damaged")
 
 
 @pytest.mark.parametrize(
@@ -121,17 +127,17 @@ def test_a_damaged_snapshot_is_listed_as_such(project: Path, url: str) -> None:
 def test_obstacle_to_a_snapshot_is_one_line(
     project: Path, arguments: tuple[str, ...], expected: tuple[str, ...]
 ) -> None:
-    assert_one_clear_line(homeport(project, "snapshot", *arguments), *expected)
+    assert_one_clear_line(homeport_here(project, "snapshot", *arguments), *expected)
 
 
 @pytest.mark.parametrize("name", ["../x", ".x", "", "a/b", "x" * 65])
 def test_a_name_stays_in_its_folder(project: Path, name: str) -> None:
-    done = homeport(project, "snapshot", "save", name, "--dynamodb", "http://127.0.0.1:1")
+    done = homeport_here(project, "snapshot", "save", name, "--dynamodb", "http://127.0.0.1:1")
     assert done.returncode == 2
     assert "is no name" in done.stderr
 
 
-@pytest.fixture(scope="class", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with at_ministack(tmp_path_factory.mktemp("ministack")):
         cloudformation = boto3.client("cloudformation", region_name="us-east-1")
@@ -153,28 +159,28 @@ def table(aws: None) -> Iterator[Any]:
 
 
 def test_a_stage_is_saved_and_loaded_into_a_local_dynamodb(project: Path, table: Any, url: str) -> None:
-    saved = homeport(project, "snapshot", "save", "dev", "--stage", "dev")
+    saved = homeport_here(project, "snapshot", "save", "dev", "--stage", "dev")
     assert saved.returncode == 0, saved.stderr
     assert saved.stdout.startswith("DynamoDB of notes of account 000000000000 in us-east-1\n")
-    homeport(project, "snapshot", "load", "dev", "--dynamodb", url, "--replace")
+    homeport_here(project, "snapshot", "load", "dev", "--dynamodb", url, "--replace")
     (item,) = dynamodb_client(url, "us-east-1").scan(TableName="notes-local-NotesTable")["Items"]
     assert json.dumps(item, sort_keys=True) == '{"noteId": {"S": "1"}, "text": {"S": "deployed"}}'
 
 
 def test_loading_asks_first_and_protected_data_twice(project: Path, table: Any) -> None:
-    homeport(project, "snapshot", "save", "dev", "--stage", "dev")
+    homeport_here(project, "snapshot", "save", "dev", "--stage", "dev")
     table.put_item(Item={"noteId": "2"})
-    unasked = homeport(project, "snapshot", "load", "dev", "--stage", "dev", "--replace")
+    unasked = homeport_here(project, "snapshot", "load", "dev", "--stage", "dev", "--replace")
     assert_one_clear_line(unasked, "nobody is there to ask", "notes of account 000000000000", "--yes")
-    protected = homeport(project, "snapshot", "load", "dev", "--stage", "prod", "--replace", "--yes")
+    protected = homeport_here(project, "snapshot", "load", "dev", "--stage", "prod", "--replace", "--yes")
     assert_one_clear_line(protected, "stage prod is protected from deletion", "--delete-protected-data")
     assert table.scan()["Count"] == 2
-    loaded = homeport(project, "snapshot", "load", "dev", "--stage", "dev", "--replace", "--yes")
+    loaded = homeport_here(project, "snapshot", "load", "dev", "--stage", "dev", "--replace", "--yes")
     assert loaded.returncode == 0, loaded.stderr
     assert table.scan()["Items"] == [{"noteId": "1", "text": "deployed"}]
 
 
 def test_a_stage_that_is_not_deployed_is_named(project: Path, aws: None) -> None:
     (project / "deploy/stages.yaml").write_text("stages: {local: {}, dev: {stackName: nowhere}}\n")
-    done = homeport(project, "snapshot", "save", "x", "--stage", "dev")
+    done = homeport_here(project, "snapshot", "save", "x", "--stage", "dev")
     assert_one_clear_line(done, "nowhere of account 000000000000", "has no tables", "homeport deploy --stage dev")

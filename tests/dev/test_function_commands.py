@@ -17,7 +17,7 @@ import requests
 from homeport.contract.fixtures.stack import Stack, running_stack
 from homeport.dev.running_instance import RunningInstance, announce
 from tests.support.cloud import pointed_at
-from tests.support.commands import assert_one_clear_line, homeport
+from tests.support.commands import assert_one_clear_line, homeport, homeport_here
 from tests.support.project import PUT_NOTE, notes_project
 from tests.support.waiting import eventually
 
@@ -64,7 +64,7 @@ def stack(project: Path) -> Iterator[Stack]:
 
 
 def logs(project: Path, *options: str) -> list[str]:
-    done = homeport(project, "logs", *options)
+    done = homeport_here(project, "logs", *options)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.splitlines()
 
@@ -90,7 +90,7 @@ def test_lines_are_filtered_by_text_or_by_a_regular_expression(project: Path, st
 
 
 def test_a_time_before_which_nothing_is_shown(project: Path, stack: Stack) -> None:
-    later = homeport(project, "logs", "--since", "2999-01-01")
+    later = homeport_here(project, "logs", "--since", "2999-01-01")
     assert later.stdout == ""
     assert "nothing was logged since 2999-01-01; the last line is of 2" in later.stderr
     assert logs(project, "--since", "1h")
@@ -108,18 +108,18 @@ def test_a_time_before_which_nothing_is_shown(project: Path, stack: Stack) -> No
 def test_wrong_arguments_of_logs_are_one_clear_line(
     project: Path, stack: Stack, options: list[str], expected: list[str]
 ) -> None:
-    assert_one_clear_line(homeport(project, "logs", *options), *expected)
+    assert_one_clear_line(homeport_here(project, "logs", *options), *expected)
 
 
 def test_other_stages_logs_are_on_aws(tmp_path: Path) -> None:
     root = notes_project(tmp_path, stages="stages: {local: {}, prod: {region: eu-west-1}}\n")
     with pointed_at("http://127.0.0.1:1"):
-        done = homeport(root, "logs", "--stage", "prod")
+        done = homeport_here(root, "logs", "--stage", "prod")
     assert_one_clear_line(done, "sts does not answer in eu-west-1", "check AWS_ENDPOINT_URL")
 
 
 def test_before_anything_ran_there_is_nothing(tmp_path: Path) -> None:
-    done = homeport(notes_project(tmp_path), "logs")
+    done = homeport_here(notes_project(tmp_path), "logs")
     assert (done.returncode, done.stdout) == (0, "")
     assert "nothing has been logged yet" in done.stderr
 
@@ -206,17 +206,17 @@ def test_invoke_without_a_stack_says_that_there_is_no_dynamodb(tmp_path: Path) -
     ],
 )
 def test_wrong_arguments_of_invoke_are_one_clear_line(project: Path, options: list[str], expected: list[str]) -> None:
-    assert_one_clear_line(homeport(project, "invoke", *options, stdin="{"), *expected)
+    assert_one_clear_line(homeport_here(project, "invoke", *options, stdin="{"), *expected)
 
 
 def test_event_prints_what_the_function_would_get(project: Path) -> None:
     options = ("--path", "noteId=1", "--body", "@-", "--header", "Content-Type: text/plain", "--query", "a=b")
-    done = homeport(project, "event", "putNote", *options, stdin="text")
+    done = homeport_here(project, "event", "putNote", *options, stdin="text")
     event = json.loads(done.stdout)
     assert (event["routeKey"], event["body"], event["rawQueryString"]) == ("PUT /notes/{noteId}", "text", "a=b")
     assert event["headers"]["content-type"] == "text/plain"
 
 
 def test_event_of_what_is_not_there_is_one_clear_line(project: Path) -> None:
-    assert_one_clear_line(homeport(project, "event", "putNot"), "no operation 'putNot'", "did you mean putNote?")
-    assert_one_clear_line(homeport(project, "event", "putNote", "--body", "@nowhere"), "nowhere can't be read")
+    assert_one_clear_line(homeport_here(project, "event", "putNot"), "no operation 'putNot'", "did you mean putNote?")
+    assert_one_clear_line(homeport_here(project, "event", "putNote", "--body", "@nowhere"), "nowhere can't be read")

@@ -149,7 +149,7 @@ def test_the_copied_curl_command_makes_the_request_again(page: Page, stack: Stac
     page.get_by_role("button", name="Copy as curl").click()
     expect(page.locator("#said")).to_have_text("Copied.")
     command = str(page.evaluate("navigator.clipboard.readText()"))
-    done = subprocess.run(f"{command} --silent", shell=True, capture_output=True, text=True, timeout=20, check=True)
+    done = subprocess.run(f"{command} --silent", shell=True, capture_output=True, text=True, timeout=300, check=True)
     assert json.loads(done.stdout)["itemId"] == "globe-3"
 
 

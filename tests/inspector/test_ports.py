@@ -53,7 +53,7 @@ def inspector_of(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     found = next((line.split()[1] for line in process.stdout if line.startswith("inspector ")), "")
     process.terminate()
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     return found
 
 

@@ -34,6 +34,12 @@ _TABLE = {
     "wire": "stack",
 }
 
+PARTS = (frozenset(("cloud", "contract", "docs", "project", "scaffold")), None)
+"""The folders of each part of the unit tests, of about equal cost; None: all others.
+
+Tests that need the same large libraries (schemathesis, boto3) are in one part: to import them takes seconds.
+"""
+
 _PROCESS_EVENTS = frozenset(
     ("subprocess.Popen", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system")
 )
@@ -72,6 +78,20 @@ def file_tier(file: Path) -> str:
         return "stack"
     path = file.relative_to(_TESTS)
     return next((_TABLE[place.as_posix()] for place in (path, *path.parents) if place.as_posix() in _TABLE), "unit")
+
+
+@cache
+def may_have(file: Path, mark: str) -> bool:
+    """Return whether a file may have tests with a mark: its tier's, one of its text, or Hypothesis's own."""
+    text = file.read_text(encoding="utf-8")
+    return file_tier(file) == mark or f"pytest.mark.{mark}" in text or (mark == "hypothesis" and mark in text)
+
+
+def is_in_part(file: Path, part: int) -> bool:
+    """Return whether a file below tests/ is in a part of the unit tests. Files without tests are in each."""
+    folder = file.relative_to(_TESTS).parts[0]
+    own = next(number for number, folders in enumerate(PARTS) if folders is None or folder in folders)
+    return own == part or not file.name.startswith("test_")
 
 
 def _is_local(address: object) -> bool:

@@ -99,20 +99,28 @@ def test_an_export_of_api_gateway_is_served_by_the_function_it_names(tmp_path: P
     assert answer.json()["pathParameters"] == {"proxy": "a/b"}
 
 
-@pytest.mark.parametrize(
-    ("handler", "file"),
-    [
-        ("get_thing", "service/handlers/get_thing.py"),
-        ("things.handler", "service/handlers/things.py"),
-        ("handlers.things.handler", "service/handlers/things.py"),
-        ("handlers/things.py", "service/handlers/things.py"),
-        ("service.deep.er.things.handler", "service/deep/er/things.py"),
-        ("service/deep/things.py", "service/deep/things.py"),
-    ],
-)
-def test_a_handler_may_be_anywhere_under_service(tmp_path: Path, handler: str, file: str) -> None:
-    spec = ITEM.replace("operationId: getItem", f"x-homeport: {{handler: {handler}}}")
-    assert serve_once(tmp_path, {"openapi.yaml": spec, file: ECHO}, "/items/1")[1].status == 200
+HANDLERS = {
+    "get_thing": "service/handlers/get_thing.py",
+    "things.handler": "service/handlers/things.py",
+    "handlers.things.handler": "service/handlers/things.py",
+    "handlers/things.py": "service/handlers/things.py",
+    "service.deep.er.things.handler": "service/deep/er/things.py",
+    "service/deep/things.py": "service/deep/things.py",
+}
+SAYS_FILE = 'def handler(event, context):\n    return {"statusCode": 200, "body": __file__}\n'
+
+
+def test_a_handler_may_be_anywhere_under_service(tmp_path: Path) -> None:
+    paths = {
+        f"/{number}": {"get": {"x-homeport": {"handler": handler}, "responses": {"200": {"description": "It."}}}}
+        for number, handler in enumerate(HANDLERS)
+    }
+    spec = {"openapi": "3.0.1", "info": {"title": "H", "version": "1"}, "paths": paths}
+    files = {"openapi.yaml": json.dumps(spec)} | dict.fromkeys(HANDLERS.values(), SAYS_FILE)
+    with running_stack(write_files(tmp_path, files), WITHOUT_TABLES) as stack:
+        for number, (handler, file) in enumerate(HANDLERS.items()):
+            answer = ask(stack.url, "GET", f"/{number}")
+            assert (answer.status, answer.text.endswith(file)) == (200, True), f"{handler}: {answer.text}"
 
 
 def test_handlers_import_each_other_with_and_without_init_files(tmp_path: Path) -> None:

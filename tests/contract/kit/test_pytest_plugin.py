@@ -97,7 +97,7 @@ def notes_project(root: Path) -> Path:
 def run_pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
     plain = {name: value for name, value in os.environ.items() if not name.startswith("HOMEPORT_")}
-    return subprocess.run(command, cwd=folder, env=plain, capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run(command, cwd=folder, env=plain, capture_output=True, text=True, timeout=600, check=False)
 
 
 def test_the_fixtures_reach_the_api_its_tables_and_its_faults(tmp_path: Path) -> None:

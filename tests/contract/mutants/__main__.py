@@ -66,7 +66,7 @@ def survived(mutant: Mutant | None, seed: int) -> bool:
 
 def _pytest() -> list[str]:
     files = [str(file) for file in sorted(CASES.glob("test_*.py")) if file.name != "test_contract.py"]
-    return [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-o", "timeout=20", *files]
+    return [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-o", "timeout=120", *files]
 
 
 def _fuzz(project: Path, url: str, record: str, seed: int) -> list[str]:
