@@ -93,7 +93,7 @@ def test_another_debugger_is_asked_where_python_says_so(tmp_path: Path, monkeypa
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with running_stack(project, ("--dynamodb", "none", "--in-process")) as stack:
         assert requests.get(f"{stack.url}/notes/1", timeout=60).text == "unchanged"
-        assert "stopped in handler" in stack.read_output()
+        assert eventually(lambda: "stopped in handler" in stack.read_output())
 
 
 def test_a_breakpoint_in_a_worker_tells_the_way(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import requests
 from homeport.contract.fixtures.stack import running_stack
 from tests.support.commands import assert_one_clear_line, homeport
 from tests.support.project import notes_project
+from tests.support.waiting import eventually
 
 TELLS = """
 import os
@@ -48,7 +49,8 @@ def test_a_fault_happens_also_in_the_gateways_own_process_and_is_reported(tmp_pa
     options = ("--no-data", "--in-process")
     with running_stack(project, options, faults=("NotesTable=InternalServerError",)) as stack:
         assert requests.get(f"{stack.url}/notes/1", timeout=60).text == "InternalServerError"
-        assert "homeport: fault NotesTable=InternalServerError on GetItem" in stack.read_output()
+        line = "homeport: fault NotesTable=InternalServerError on GetItem"
+        assert eventually(lambda: line in stack.read_output())
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,7 +18,7 @@ from homeport.dev.running_instance import RunningInstance, announce
 from tests.support.cloud import pointed_at
 from tests.support.commands import assert_one_clear_line, homeport, homeport_here
 from tests.support.project import PUT_NOTE, notes_project
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, wait_until
 
 PRINTS = PUT_NOTE.replace("def handler(event, context):\n", "def handler(event, context):\n    print('note made')\n")
 FAILS = (
@@ -59,7 +58,9 @@ def stack(project: Path) -> Iterator[Stack]:
         assert requests.put(f"{stack.url}/notes/a", data="text", timeout=60).status_code == 204
         assert requests.get(f"{stack.url}/notes/a", timeout=60).status_code == 200
         assert requests.delete(f"{stack.url}/notes/a", timeout=60).status_code == 500
-        time.sleep(0.5)
+        # A function's lines reach its file after its response.
+        files = [project / ".homeport" / "logs" / f"{name}.log" for name in ("put-note", "get-note", "fail-note")]
+        wait_until(lambda: all(file.exists() and "REPORT RequestId" in file.read_text() for file in files))
         yield stack
 
 
@@ -155,7 +156,7 @@ def test_invoke_prints_the_result_and_the_log_and_uses_the_running_dynamodb(proj
     event = {"pathParameters": {"noteId": "b"}}
     got = homeport(project, "invoke", "get-note", "--event", "-", stdin=json.dumps(event))
     assert json.loads(got.stdout)["statusCode"] == 200
-    assert len(logs(project, "put-note", "--filter", "note made")) >= 2
+    assert eventually(lambda: len(logs(project, "put-note", "--filter", "note made")) >= 2)
 
 
 def test_invoke_and_export_ask_which_of_two_homeport_dev_is_meant_and_say_which_they_use(

@@ -159,7 +159,7 @@ def test_a_syntax_error_fails_requests_is_named_on_the_console_only_and_can_be_m
     write_files(project, {"service/handlers/get_note.py": "def handler(event, context:\n"})
     await_answer(stack, (500, '{"message":"Internal Server Error"}'))
     await_printed(stack, "UserCodeSyntaxError")
-    assert "get_note.py, line 1" in stack.read_output()
+    await_printed(stack, "get_note.py, line 1")
     write_files(project, {"service/handlers/get_note.py": SAYS.format(text="mended")})
     await_answer(stack, (200, "mended"))
 

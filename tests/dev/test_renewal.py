@@ -75,7 +75,7 @@ def test_changed_requirements_are_installed_and_live_and_requests_that_run_end_o
     await_text(stack, "one")
     running.join()
     assert [answer.text for answer in answers] == ["old"]
-    assert "functions run on the new packages" in stack.read_output()
+    await_printed(stack, "functions run on the new packages")
     assert "ended" not in stack.read_output()
 
 

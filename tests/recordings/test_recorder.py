@@ -205,6 +205,7 @@ def test_a_drifting_answer_is_a_warning_once_and_goes_out_unchanged(stack: Stack
     line = 'getNote 200: /length: "text" is not of type "integer" (openapi.yaml:17)'
     for reply in replies:
         assert [violation.line for violation in recorded(reply).violations] == [line]
+    assert eventually(lambda: f"drift {line}\n" in stack.read_output())
     assert stack.read_output().count(f"drift {line}\n") == 1
 
 
@@ -245,8 +246,8 @@ def test_a_file_that_is_writable_again_gets_recordings_again(stack: Stack, proje
     time.sleep(0.5)
     database.rmdir()
     recorded(put(stack, "kept"))
+    assert eventually(lambda: "requests are recorded again" in stack.read_output())
     assert stack.read_output().count("warning: requests are not recorded") == 1
-    assert "requests are recorded again" in stack.read_output()
 
 
 def test_no_record_stores_nothing(tmp_path: Path) -> None:
@@ -264,7 +265,7 @@ def test_the_recorder_prints_the_count_of_each_violation_at_its_end(tmp_path: Pa
         for _ in range(2):
             requests.get(f"{stack.url}/notes/a", timeout=60)
         stack.process.terminate()
-        stack.process.wait(20)
+        stack.process.wait(LAST_RESORT)
         assert "(openapi.yaml:17): 2 times\n" in stack.read_output()
     assert Recordings(root / ".homeport" / "inspector.db").page().total == 3
 
