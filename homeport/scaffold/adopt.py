@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from homeport.contract.fuzz.schemathesis_run import CONFIG, DEFAULT_CONFIG
 from homeport.errors import HomeportError, Problem, ProjectError
@@ -152,8 +152,7 @@ def _editable(file: Path, original: Document) -> Json:
     text = file.read_text(encoding="utf-8-sig")
     if file.suffix == ".json" or text.lstrip().startswith("{") or _NOT_KEPT.search(text):
         return copy.deepcopy(dict(original.value))
-    found: Json = _round_trip().load(text)
-    return found
+    return cast(Json, _round_trip().load(text))
 
 
 def _round_trip() -> Any:
@@ -210,21 +209,15 @@ def _service_texts(into: Path, adoption: Adoption) -> dict[Path, str]:
     for module, simple in adoption.authorizers.items():
         made[Path("service", "handlers", f"{module}.py")] = authorizer_text(simple)
     made[Path("service", "requirements.txt")] = _REQUIREMENTS
-    made[CONFIG] = _fuzzing()
+    _, heading, checks = DEFAULT_CONFIG.read_text(encoding="utf-8").partition("[checks]\n")
+    made[CONFIG] = f"{_CONFIG}{heading}{_STATELESS}{checks}"
     return _missing_files(into, made)
-
-
-def _fuzzing() -> str:
-    """Return the kit's configuration of contract runs without the checks that need handlers with storage."""
-    text = DEFAULT_CONFIG.read_text(encoding="utf-8")
-    _, heading, rest = text.partition("[checks]\n")
-    return f"{_CONFIG}{heading}{_STATELESS}{rest}"
 
 
 def _surrounding_files(into: Path, adoption: Adoption, requirement: str) -> dict[Path, str]:
     shared = {place: file.read_text(encoding="utf-8") for place, file in shared_files().items()}
-    url = "http://127.0.0.1:8080" + ("/local" if adoption.flavor == "rest" else "")
-    skeleton = skeleton_texts(into, slug(into.name), str(adoption.spec["info"]["title"]), url, requirement)
+    title = str(adoption.spec["info"]["title"])
+    skeleton = skeleton_texts(into, slug(into.name), title, adoption.base_url, requirement)
     return {**_missing_files(into, shared), **skeleton}
 
 

@@ -337,17 +337,5 @@ def _response(status: int, media_type: str, value: Any, headers: Mapping[str, st
 
 
 def _literal(value: Any) -> str:
-    text = pformat(_plain(value), width=100, sort_dicts=False)
+    text = pformat(value, width=100, sort_dicts=False)
     return indent(text, "    ").lstrip()
-
-
-def _plain(value: Any) -> Any:
-    """Return a value of Python's own types. The spec may have those of a YAML library."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    if isinstance(value, bool) or value is None:
-        return value
-    kinds = (int, float, str)
-    return next((kind(value) for kind in kinds if isinstance(value, kind)), str(value))

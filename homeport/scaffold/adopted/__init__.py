@@ -44,6 +44,11 @@ class Adoption:
     resources: Json = field(default_factory=dict)
     routed: set[str] = field(default_factory=set)
 
+    @property
+    def base_url(self) -> str:
+        """The URL at which ``make dev`` serves the API."""
+        return "http://127.0.0.1:8080" + ("/local" if self.flavor == "rest" else "")
+
     def origin(self, *path: str) -> Position:
         """Return the position in the owner's file of a part of the spec, or of the nearest part above it."""
         above = next((path[:end] for end in range(len(path), 0, -1) if path[:end] in self.origins), None)

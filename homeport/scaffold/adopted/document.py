@@ -42,8 +42,7 @@ def take_preflight(adoption: Adoption) -> None:
         del item["options"]
     for path in [path for path, item in paths.items() if isinstance(item, dict) and not item]:
         del paths[path]
-    merged = _merge_cors(found)
-    if merged and CORS not in adoption.spec:
+    if (merged := _merge_cors(found)) and CORS not in adoption.spec:
         adoption.spec[CORS] = merged
 
 
@@ -103,7 +102,9 @@ def take_integrations(adoption: Adoption) -> None:
             functions.setdefault(name, []).append(operation)
             _keep_timeout(operation, resolved)
     functions.pop("", None)
-    _share(functions)
+    for name, served in functions.items():
+        for operation in served if len(served) > 1 else ():
+            operation.setdefault("x-homeport", {}).setdefault("function", name)
     _set_format(adoption, formats - {""})
     components = adoption.spec.get("components")
     if isinstance(components, dict):
@@ -128,16 +129,12 @@ def _lambda_of(adoption: Adoption, path: str, method: str, integration: Json) ->
         text = f"{route(path, method)}: an integration of type {kind or 'unknown'} ({what}); a function answers"
         adoption.note(adoption.origin(*at), text)
         return None
-    lost = [key for key in _LOST if integration.get(key) and not _is_usual(key, integration[key])]
-    for key in lost:
-        adoption.note(adoption.origin(*at, key), f"{route(path, method)}: {key} of its integration")
+    for key in [key for key in _LOST if integration.get(key)]:
+        # Every export has default responses for a proxy, where they have no effect.
+        if key != "responses" or {*integration[key]} != {"default"}:
+            adoption.note(adoption.origin(*at, key), f"{route(path, method)}: {key} of its integration")
     found = _FUNCTION.search(_uri(integration.get("uri")))
     return kebab_case(found[1] or found[2]) if found else ""
-
-
-def _is_usual(key: str, value: Any) -> bool:
-    """Return whether every export has this key for a proxy, where it has no effect."""
-    return key == "responses" and isinstance(value, dict) and value.keys() <= {"default"}
 
 
 def _uri(value: Any) -> str:
@@ -153,13 +150,6 @@ def _keep_timeout(operation: Json, integration: Json) -> None:
     timeout = integration.get("timeoutInMillis")
     if timeout is not None and timeout not in _DEFAULT_TIMEOUTS:
         operation[INTEGRATION] = {"type": "aws_proxy", "httpMethod": "POST", "timeoutInMillis": timeout}
-
-
-def _share(functions: dict[str, list[Json]]) -> None:
-    for name, served in functions.items():
-        for operation in served if len(served) > 1 else ():
-            x_homeport = operation.setdefault("x-homeport", {})
-            x_homeport.setdefault("function", name)
 
 
 def _set_format(adoption: Adoption, formats: set[str]) -> None:
@@ -358,8 +348,7 @@ def _document_answers(adoption: Adoption) -> None:
 
 def _mend_servers(adoption: Adoption) -> None:
     servers = adoption.spec.get("servers")
-    base = "http://127.0.0.1:8080" + ("/local" if adoption.flavor == "rest" else "")
-    local = {"url": base, "description": "make dev"}
     if isinstance(servers, list):
-        kept = [server for server in servers if isinstance(server, dict) and not _AWS.search(str(server.get("url")))]
-        adoption.spec["servers"] = [local, *(server for server in kept if server.get("url") != base)]
+        urls = [(server, str(server.get("url"))) for server in servers if isinstance(server, dict)]
+        kept = [server for server, url in urls if url != adoption.base_url and not _AWS.search(url)]
+        adoption.spec["servers"] = [{"url": adoption.base_url, "description": "make dev"}, *kept]

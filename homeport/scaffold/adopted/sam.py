@@ -186,7 +186,7 @@ def adopt_template(document: Document, folder: Path, title: str) -> Adoption:
 def _chosen(template: _Template, routes: list[_ApiEvent]) -> str:
     """Return the logical id of the API to adopt: the template's own, else the one that SAM makes of events."""
     own = [name for name, found in template.document.value["Resources"].items() if _type(found) in _APIS]
-    implicit = [found.api for found in routes if found.api in _IMPLICIT.values()]
+    implicit = [found.api for found in routes if _type(template.resources.get(found.api)) in _APIS]
     if own or implicit:
         return (own or implicit)[0]
     if routes:

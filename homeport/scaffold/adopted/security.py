@@ -118,7 +118,7 @@ def _mend_requirements(adoption: Adoption) -> None:
     places += [(("paths", path, method), operation) for path, method, operation in operations(adoption.spec)]
     for at, owner in places:
         asked = owner.get("security")
-        if not isinstance(asked, list):
+        if not isinstance(asked, list) or not all(isinstance(entry, dict) for entry in asked):
             continue
         position = adoption.origin(*at, "security")
         given = [entry for entry in asked if entry]
