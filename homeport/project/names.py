@@ -58,8 +58,8 @@ def find_function(api: Api, name: str) -> Function:
         return api.functions[operation.function]
     found = api.functions.get(name) or api.functions.get(kebab_case(name))
     if found is None:
-        others = (operation.id for operation in api.operations if kebab_case(operation.id) not in api.functions)
-        known = [*api.functions, *others]
+        ids = {kebab_case(operation.id): operation.id for operation in api.operations}
+        known = [*ids.values(), *(other for other in api.functions if other not in ids)]
         raise HomeportError(f"there is no function {name!r}", did_you_mean(name, known))
     return found
 
