@@ -119,6 +119,16 @@ def test_template_has_no_property_that_the_table_refuses(name: str, deployed: Ma
     assert sorted(rejected & deployed.get(name, set())) == []
 
 
+def test_made_resource_has_no_property_that_is_deployed_without_a_word() -> None:
+    deployed_alone = {f"{name}.{it.path}" for name in MADE for it in features_of(name, "deployed")}
+    # ``not_emulated.settings`` and ``not_emulated.domain`` name these.
+    function = "AWS::Lambda::Function"
+    assert deployed_alone == {
+        *(f"{function}.{path}" for path in ("SnapStart", "SnapStart.ApplyOn", "TracingConfig", "TracingConfig.Mode")),
+        "AWS::ApiGatewayV2::DomainName.DomainNameConfigurations.CertificateArn",
+    }
+
+
 # -- A table of deploy/resources.yaml is deployed as written, and what is not emulated is named.
 
 VALUES: Mapping[str, Any] = {

@@ -61,7 +61,7 @@ RULES: tuple[Rule, ...] = (
     not_emulated.resources,
     not_emulated.properties,
     not_emulated.gateway_responses,
-    not_emulated.snap_start,
+    not_emulated.settings,
     not_emulated.domain,
     not_emulated.policies,
     not_emulated.web_sockets,

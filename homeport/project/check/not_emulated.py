@@ -35,6 +35,9 @@ _REST_ONLY = {
 }
 
 _TRANSFORMED = "AWS::Serverless::"
+_DEPLOYED_SETTINGS = {"snapStart": "SnapStart", "tracing": "TracingConfig"}
+"""Settings of a stage, and the property of functions that each is deployed as."""
+
 _LOCAL_HINT = "locally, functions must do without it"
 ACCOUNT_SETTINGS = "AWS::ApiGateway::Account"
 """The account's role for API Gateway's logs, which is no part of an API."""
@@ -146,12 +149,15 @@ def gateway_responses(project: Project) -> Iterator[Problem]:
             yield at.warning(f"the gateway response {kind} is never sent here: {reason}", hint)
 
 
-def snap_start(project: Project) -> Iterator[Problem]:
-    """A snapshot is a matter of the deployed functions."""
-    if project.stage.snap_start:
-        yield project.documents.stage.at("snapStart").warning(
-            "snapStart is deployed, but not emulated: no snapshot is taken here", "expect a cold start's time here"
-        )
+def settings(project: Project) -> Iterator[Problem]:
+    """A setting that changes the deployed functions alone is named."""
+    written = project.documents.stage.value or {}
+    for key, path in _DEPLOYED_SETTINGS.items():
+        found = find_resource_type("AWS::Lambda::Function") if written.get(key) else None
+        if found is not None:
+            feature = found.features[path]
+            message = f"{key} is deployed, but not emulated: {feature.reason}"
+            yield project.documents.stage.at(key).warning(message, feature.hint)
 
 
 def domain(project: Project) -> Iterator[Problem]:

@@ -203,11 +203,18 @@ def test_empty_stage_variable_is_refused_by_api_gateway(stage: str, severity: st
     ]
 
 
-def test_snap_start_is_named_as_not_emulated(tmp_path: Path) -> None:
-    root = write_document(tmp_path, document({"/a": {"get": operation()}}), stages="stages: {local: {snapStart: true}}")
-    assert [problem.message for problem in check_problems(root)] == [
-        "snapStart is deployed, but not emulated: no snapshot is taken here"
-    ]
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [("snapStart", "no snapshot is taken here"), ("tracing", "no trace is sent to X-Ray here")],
+)
+def test_setting_of_the_deployed_functions_alone_is_named(setting: str, reason: str, tmp_path: Path) -> None:
+    def messages(value: str) -> list[str]:
+        stages = f"stages: {{local: {{{setting}: {value}}}}}"
+        root = write_document(tmp_path, document({"/a": {"get": operation()}}), stages=stages)
+        return [problem.message for problem in check_problems(root)]
+
+    assert messages("true") == [f"{setting} is deployed, but not emulated: {reason}"]
+    assert messages("false") == []
 
 
 NEVER_SENT = ["EXPIRED_TOKEN", "INVALID_SIGNATURE", "REQUEST_TOO_LARGE", "RESOURCE_NOT_FOUND", "WAF_FILTERED"]
