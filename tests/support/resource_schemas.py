@@ -26,6 +26,11 @@ def _files() -> Mapping[str, str]:
     return names
 
 
+def region_names() -> list[str]:
+    """Return the names of the regions."""
+    return sorted(file.stem for file in (_schemas_dir() / "providers").glob("*-*-*.json"))
+
+
 def resource_type_names(*starts: str) -> list[str]:
     """Return the names of the resource types that begin with one of ``starts``."""
     return sorted(name for name in _files() if name.startswith(starts))

@@ -54,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     limits.table_names,
     limits.environment,
     limits.stage_variables,
+    limits.region,
     limits.domain,
     limits.snap_start,
     limits.access_log,

@@ -11,8 +11,10 @@ from typing import Literal
 
 from homeport.errors import Problem
 from homeport.project.check.not_emulated import ACCOUNT_SETTINGS
+from homeport.project.features import words
 from homeport.project.load import Project
 from homeport.project.model import Api
+from homeport.project.names import did_you_mean
 from homeport.project.stages.log_format import log_format, log_format_faults, log_format_warnings
 from homeport.project.stages.stages import ENVIRONMENT_BYTES, LOCAL
 
@@ -142,6 +144,14 @@ def stage_variables(project: Project) -> Iterator[Problem]:
 def _where_deployed(project: Project) -> Literal["error", "warning"]:
     """Return the severity of what AWS refuses: a local stage is never deployed, so AWS never sees it."""
     return "warning" if project.stage.key == LOCAL else "error"
+
+
+def region(project: Project) -> Iterator[Problem]:
+    """A stage is in a region that there is, or in one that is newer than the kit."""
+    known = words("regions")
+    if project.stage.region not in known:
+        message = f"{project.stage.region!r} is no region that the kit knows"
+        yield project.documents.stage.at("region").warning(message, did_you_mean(project.stage.region, known))
 
 
 def domain(project: Project) -> Iterator[Problem]:

@@ -10,7 +10,9 @@ from homeport.gateway.errors import GatewayResponseType
 from homeport.gateway.rest_api.gateway_responses import response_type
 from homeport.project.check import check_project
 from homeport.project.check.limits import count_resources
+from homeport.project.features import words
 from homeport.project.openapi.gateway import RESPONSE_TYPES
+from tests.support.resource_schemas import region_names
 from tests.support.spec import acts, check_problems, document, load, operation, report, write_document, write_project
 
 
@@ -231,3 +233,19 @@ def test_gateway_response_that_is_never_sent_here_is_named(kind: str, tmp_path: 
 def test_every_other_gateway_response_is_sent_here() -> None:
     sent = {response_type(kind) for kind in GatewayResponseType} | {"DEFAULT_4XX", "DEFAULT_5XX"}
     assert sorted(set(RESPONSE_TYPES) - sent) == NEVER_SENT
+
+
+def test_every_region_of_the_schemas_is_known() -> None:
+    assert set(region_names()) - set(words("regions")) == set()
+
+
+@pytest.mark.parametrize(("region", "hint"), [("eu-middle-1", "did you mean"), ("eu-west-1", None)])
+def test_region_that_there_is_none_of_is_named(region: str, hint: str | None, tmp_path: Path) -> None:
+    root = write_document(
+        tmp_path, document({"/a": {"get": operation()}}), stages=f"stages: {{local: {{region: {region}}}}}"
+    )
+    problems = check_problems(root)
+    assert [problem.message for problem in problems] == (
+        [f"{region!r} is no region that the kit knows"] if hint is not None else []
+    )
+    assert all(str(hint) in problem.hint for problem in problems)
