@@ -8,6 +8,7 @@ https://man7.org/linux/man-pages/man7/inotify.7.html
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import re
 import select
@@ -79,17 +80,15 @@ class SourceFiles:
         self._lock = threading.Lock()
         self._taking_up = False
         self._events = _open_inotify(longest_write) if follow and inotify else None
+        self._follow = follow
         self._stamps = self._scan()
-        self._has_changed: Callable[[], bool] = lambda: False
-        if self._events is not None:
-            self._has_changed = self._events.is_waiting
-        elif follow:
-            self._has_changed = lambda: self._scan() != self._stamps
 
     def may_have_changed(self) -> bool:
         """Return whether a file has changed since ``taking_up``, or that is still under way."""
-        # In this order: events are taken from the queue only while ``_taking_up`` is set.
-        return self._has_changed() or self._taking_up
+        # In this order: events are taken, and stamps replaced, only while ``_taking_up`` is set.
+        if self._events is not None:
+            return self._events.is_waiting() or self._taking_up
+        return self._follow and (self._scan() != self._stamps or self._taking_up)
 
     @contextmanager
     def taking_up(self) -> Iterator[FileChanges]:
@@ -145,8 +144,8 @@ class SourceFiles:
         return stamps
 
     def _watch(self, folder: Path) -> None:
-        if self._events is not None:
-            self._events.watch(folder)
+        if self._events is not None and not self._events.watch(folder):
+            self._events = None
 
 
 def _stamp_of(path: Path) -> Stamp | None:
@@ -167,11 +166,12 @@ class _Inotify:
         self._folders: dict[int, Path] = {}
         self._unfinished: dict[Path, float] = {}
 
-    def watch(self, folder: Path) -> None:
-        """Report the changes of a folder's files. A folder that is not there is left out."""
+    def watch(self, folder: Path) -> bool:
+        """Report the changes of a folder's files, if it is there; return False where this user may watch no more."""
         watch = self._libc.inotify_add_watch(self._descriptor, os.fsencode(folder), _ALL)
         if watch >= 0:
             self._folders[watch] = folder
+        return watch >= 0 or ctypes.get_errno() != errno.ENOSPC
 
     def is_waiting(self) -> bool:
         """Return whether there are events that were not taken."""
