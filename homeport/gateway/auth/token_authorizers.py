@@ -35,11 +35,8 @@ _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True)
-class JwtAuthorizer:
-    """Authorize the calls of one route of an HTTP API.
-
-    ``scopes`` are the route's; a token needs one of them. ``clock`` gives seconds since the epoch.
-    """
+class _TokenAuthorizer:
+    """An authorizer for a route or method that asks for ``scopes``. ``clock`` gives seconds since the epoch."""
 
     name: str
     source: IdentitySource
@@ -48,22 +45,31 @@ class JwtAuthorizer:
     clock: Callable[[], float]
     scopes: tuple[str, ...] = ()
 
-    def __call__(self, exchange: Exchange) -> Authorization:
-        """Return the token's claims, and those of its scopes that the route asks for. Raises GatewayError."""
-        text = strip_bearer(read_identity(exchange, (self.source,), _NO_TOKEN)[0])
+    def _read_claims(self, exchange: Exchange, challenge: str | None, check: Callable[[Claims], None]) -> Claims:
+        """Return the claims of a token that ``check`` takes. Raises GatewayError, with a challenge if one is given."""
+        text = strip_bearer(read_identity(exchange, (self.source,), challenge)[0])
         if not text:
-            raise GatewayError(GatewayResponseType.MISSING_IDENTITY, "Bearer without a token", challenge=_NO_TOKEN)
+            raise GatewayError(GatewayResponseType.MISSING_IDENTITY, "Bearer without a token", challenge=challenge)
         try:
             claims = verify_token(text, self.trust.issuers, self.keys)
-            check_audience(claims, self.trust.audience)
-            check_times(claims, self.clock())
+            check(claims)
         except TokenError as error:
-            raise GatewayError(
-                _response_type(error),
-                f"{self.name}: {error}",
-                challenge=_challenge("invalid_token", error.description),
-            ) from None
+            wrong = _challenge("invalid_token", error.description) if challenge else None
+            raise GatewayError(_response_type(error), f"{self.name}: {error}", challenge=wrong) from None
+        return claims
+
+
+class JwtAuthorizer(_TokenAuthorizer):
+    """Authorize the calls of one route of an HTTP API. A token needs one of the route's scopes."""
+
+    def __call__(self, exchange: Exchange) -> Authorization:
+        """Return the token's claims, and those of its scopes that the route asks for. Raises GatewayError."""
+        claims = self._read_claims(exchange, _NO_TOKEN, self._check)
         return Authorization("jwt", claims, self._common_scopes(claims))
+
+    def _check(self, claims: Claims) -> None:
+        check_audience(claims, self.trust.audience)
+        check_times(claims, self.clock())
 
     def _common_scopes(self, claims: Claims) -> tuple[str, ...] | None:
         if not self.scopes:
@@ -77,37 +83,23 @@ class JwtAuthorizer:
 
 
 @dataclass(frozen=True, slots=True)
-class CognitoAuthorizer:
+class CognitoAuthorizer(_TokenAuthorizer):
     """Authorize the calls of one method of a REST API.
 
     A method without ``scopes`` takes identity tokens, a method with scopes access tokens that have one of them; every
     other token gets 401, even for a missing scope. The audience counts only for ``expression``, the authorizer's
-    identityValidationExpression. ``clock`` gives seconds since the epoch.
+    identityValidationExpression.
     https://docs.aws.amazon.com/apigateway/latest/api/API_Authorizer.html
     """
 
-    name: str
-    source: IdentitySource
-    trust: Trust
-    keys: KeySource
-    clock: Callable[[], float]
-    scopes: tuple[str, ...] = ()
     expression: str | None = None
 
     def __call__(self, exchange: Exchange) -> Authorization:
         """Return the token's claims. Raises GatewayError."""
-        text = strip_bearer(read_identity(exchange, (self.source,))[0])
-        if not text:
-            raise GatewayError(GatewayResponseType.MISSING_IDENTITY, "Bearer without a token")
-        try:
-            claims = verify_token(text, self.trust.issuers, self.keys)
-            check_times(claims, self.clock())
-            self._check_use(claims)
-        except TokenError as error:
-            raise GatewayError(_response_type(error), f"{self.name}: {error}") from None
-        return Authorization("cognito", claims)
+        return Authorization("cognito", self._read_claims(exchange, None, self._check))
 
-    def _check_use(self, claims: Claims) -> None:
+    def _check(self, claims: Claims) -> None:
+        check_times(claims, self.clock())
         use, client = ("access", "client_id") if self.scopes else ("id", "aud")
         if claims.get("token_use") != use:
             method = "asks for scopes" if self.scopes else "asks for no scopes"
