@@ -316,7 +316,7 @@ def _effect(text: str, kind: str, argument: str) -> Effect:
     if kind == "latency":
         return Latency(_seconds(text, argument))
     if kind == "unprocessed":
-        return Unprocessed(_share(text, argument))
+        return Unprocessed(_number(text, argument, "share") if argument else 0.5)
     if kind in ("timeout", "lost"):
         effect: Effect = NoResponse(done=kind == "lost")
     else:
@@ -326,17 +326,15 @@ def _effect(text: str, kind: str, argument: str) -> Effect:
                 text, f"names {kind!r}, which is no error of DynamoDB", did_you_mean(kind, (*ERRORS, *_KINDS))
             )
         if code == TRANSACTION_CANCELED:
-            return ErrorResponse(code, _reason(text, argument or "TransactionConflict"))
+            reason = argument or "TransactionConflict"
+            if reason not in REASONS:
+                hint = did_you_mean(reason, REASONS)
+                raise _fault_error(text, f"names {reason!r}, no reason to cancel a transaction", hint)
+            return ErrorResponse(code, reason)
         effect = ErrorResponse(code)
     if argument:
         raise _fault_error(text, f"gives {kind} an argument", f"write {kind} alone")
     return effect
-
-
-def _reason(text: str, reason: str) -> str:
-    if reason not in REASONS:
-        raise _fault_error(text, f"names {reason!r}, no reason to cancel a transaction", did_you_mean(reason, REASONS))
-    return reason
 
 
 def _seconds(text: str, argument: str) -> float:
@@ -345,10 +343,6 @@ def _seconds(text: str, argument: str) -> float:
     if not 0 < seconds <= _LONGEST:
         raise _fault_error(text, f"has the latency {argument!r}", "write latency:200ms or latency:1.5s, up to 900s")
     return seconds
-
-
-def _share(text: str, argument: str) -> float:
-    return _number(text, argument, "share") if argument else 0.5
 
 
 def _number(text: str, number: str, name: str) -> float:

@@ -90,7 +90,9 @@ class Draft4:
     """A compiled schema of ``document``. Raises SchemaError for a reference or pattern that can't be used."""
 
     def __init__(self, schema: Schema, document: Mapping[str, Any]) -> None:
-        self._root = _Draft4Compiler(document).node(schema)
+        self._document = document
+        self._references: dict[str, _SchemaNode] = {}
+        self._root = self._node(schema)
 
     def messages(self, value: Any) -> Messages:
         """Return the messages about a value, in the library's words; none if it is valid.
@@ -100,6 +102,39 @@ class Draft4:
         found: Messages = []
         self._root.check_value(value, found)
         return found
+
+    def _node(self, schema: Schema) -> _SchemaNode:
+        """Return the node of a schema. Keywords beside a ``$ref`` mean nothing."""
+        reference = schema.get("$ref")
+        if reference is None:
+            return self._fill(_SchemaNode(), schema)
+        if reference not in self._references:
+            self._references[reference] = node = _SchemaNode()
+            self._fill(node, resolve_references(schema, self._document))
+        return self._references[reference]
+
+    def _fill(self, node: _SchemaNode, schema: Schema) -> _SchemaNode:
+        checks = [
+            (*self._check(keyword, schema), keyword) for keyword in (*KEYWORDS, *COMPOSITIONS) if keyword in schema
+        ]
+        checks.sort(key=lambda entry: entry[2])
+        node.checks = {kind: tuple(check for kinds, check, _ in checks if kind in kinds) for kind in KINDS.values()}
+        node.properties = {name: self._node(inside) for name, inside in (schema.get("properties") or {}).items()}
+        node.additional = self._inside(schema, "additionalProperties")
+        node.items = self._inside(schema, "items")
+        return node
+
+    def _inside(self, schema: Schema, keyword: str) -> _SchemaNode | None:
+        return self._node(schema[keyword]) if isinstance(schema.get(keyword), Mapping) else None
+
+    def _check(self, keyword: str, schema: Schema) -> tuple[frozenset[str], Check]:
+        if keyword in KEYWORDS:
+            kinds, check = KEYWORDS[keyword]
+            if keyword == "pattern":
+                _compile(schema[keyword])
+            return kinds, partial(check, exact(schema[keyword]), schema)
+        parts = [schema[keyword]] if isinstance(schema[keyword], Mapping) else schema[keyword]
+        return _ANY, partial(COMPOSITIONS[keyword], [self._node(part).accepts for part in parts])
 
 
 class _SchemaNode:
@@ -131,45 +166,6 @@ class _SchemaNode:
         found: Messages = []
         self.check_value(value, found)
         return not found
-
-
-class _Draft4Compiler:
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self._document = document
-        self._references: dict[str, _SchemaNode] = {}
-
-    def node(self, schema: Schema) -> _SchemaNode:
-        """Return the node of a schema. Keywords beside a ``$ref`` mean nothing."""
-        reference = schema.get("$ref")
-        if reference is None:
-            return self._fill(_SchemaNode(), schema)
-        if reference not in self._references:
-            self._references[reference] = node = _SchemaNode()
-            self._fill(node, resolve_references(schema, self._document))
-        return self._references[reference]
-
-    def _fill(self, node: _SchemaNode, schema: Schema) -> _SchemaNode:
-        checks = [
-            (*self._check(keyword, schema), keyword) for keyword in (*KEYWORDS, *COMPOSITIONS) if keyword in schema
-        ]
-        checks.sort(key=lambda entry: entry[2])
-        node.checks = {kind: tuple(check for kinds, check, _ in checks if kind in kinds) for kind in KINDS.values()}
-        node.properties = {name: self.node(inside) for name, inside in (schema.get("properties") or {}).items()}
-        node.additional = self._inside(schema, "additionalProperties")
-        node.items = self._inside(schema, "items")
-        return node
-
-    def _inside(self, schema: Schema, keyword: str) -> _SchemaNode | None:
-        return self.node(schema[keyword]) if isinstance(schema.get(keyword), Mapping) else None
-
-    def _check(self, keyword: str, schema: Schema) -> tuple[frozenset[str], Check]:
-        if keyword in KEYWORDS:
-            kinds, check = KEYWORDS[keyword]
-            if keyword == "pattern":
-                _compile(schema[keyword])
-            return kinds, partial(check, exact(schema[keyword]), schema)
-        parts = [schema[keyword]] if isinstance(schema[keyword], Mapping) else schema[keyword]
-        return _ANY, partial(COMPOSITIONS[keyword], [self.node(part).accepts for part in parts])
 
 
 # Values
