@@ -99,25 +99,12 @@ def ensure_tables(
     return tuple(changes)
 
 
-def drop_tables(
-    client: DynamoDBClient,
-    tables: Mapping[str, Table],
-    name_of: Callable[[str], str],
-    wait: TableWait | None = None,
-) -> None:
+def drop_tables(client: DynamoDBClient, tables: Mapping[str, Table], name_of: Callable[[str], str]) -> None:
     """Delete these tables with all their items. Raises as ``ensure_tables`` does: a table may be protected."""
     for table in tables.values():
         with _translate_table_errors(table), suppress(client.exceptions.ResourceNotFoundException):
             client.delete_table(TableName=name_of(table.logical_id))
-            _wait_until_deleted(client, name_of(table.logical_id), wait or TableWait())
-
-
-def _wait_until_deleted(client: DynamoDBClient, name: str, wait: TableWait) -> None:
-    deadline = wait.clock() + _LONGEST_WAIT
-    while describe_table(client, name) is not None:
-        if wait.clock() > deadline:
-            raise EngineError(f"table {name} is still there after {_LONGEST_WAIT:.0f} seconds")
-        wait.sleep(0.05)
+            client.get_waiter("table_not_exists").wait(TableName=name_of(table.logical_id), WaiterConfig={"Delay": 1})
 
 
 def _ensure_table(client: DynamoDBClient, table: Table, name: str, wait: TableWait) -> Iterator[str]:
