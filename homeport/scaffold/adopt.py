@@ -17,8 +17,8 @@ from homeport.project.load import RESOURCES_FILE, SPEC_FILES, STAGES_FILE
 from homeport.project.names import slug, snake_case
 from homeport.project.source.document import Document, read_document
 from homeport.project.source.yaml_text import long_form
-from homeport.scaffold.adopted import Adoption, Json, operations
-from homeport.scaffold.adopted.document import adopt_document, flavor_of
+from homeport.scaffold.adopted import Adoption, Json, check_structure, operations
+from homeport.scaffold.adopted.document import STRUCTURE, adopt_document, flavor_of
 from homeport.scaffold.adopted.sam import adopt_template, is_template, take_resources
 from homeport.scaffold.files import lacking_helpers, write_together
 from homeport.scaffold.handler_text import adopted_handler_text, authorizer_text
@@ -72,10 +72,9 @@ def adopt(file: Path, into: Path, requirement: str) -> AdoptionReport:
     if is_sam:
         adoption = adopt_template(document, file.parent, into.name)
     else:
-        adoption = Adoption(_editable(file, document), document)
+        check_structure(document, STRUCTURE)
+        adoption = Adoption(_editable(file, document), document, flavor=flavor_of(document.value))
     _reject_version(adoption)
-    if not is_sam:
-        adoption.flavor = flavor_of(document.value)
     _mend_info(adoption, into.name)
     adopt_document(adoption)
     if is_sam:

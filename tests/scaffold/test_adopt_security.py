@@ -14,8 +14,8 @@ from homeport.errors import HomeportError, ProjectError
 from homeport.project.source.document import Document
 from homeport.project.source.yaml_text import long_form, read_yaml
 from homeport.scaffold.adopt import adopt
-from homeport.scaffold.adopted import Adoption
-from homeport.scaffold.adopted.document import adopt_document, flavor_of
+from homeport.scaffold.adopted import Adoption, check_structure
+from homeport.scaffold.adopted.document import STRUCTURE, adopt_document, flavor_of
 from homeport.scaffold.adopted.sam import adopt_template, is_template, take_resources
 from tests.support.scaffold import REQUIREMENT, contents
 
@@ -342,6 +342,20 @@ def damaged(value: Any, root: Any, at: tuple[Any, ...] = ()) -> Iterator[Any]:
             owner[key] = other
             yield made
         yield from damaged(inner, root, (*at, key))
+
+
+def test_a_damaged_document_is_adopted_or_explained() -> None:
+    parsed = read_yaml((Path(__file__).parent / "adopted" / "rest-export.json").read_text(), long_form)
+    outcomes = set()
+    for value in damaged(parsed.value, parsed.value):
+        document = Document("export.json", value, {})
+        try:
+            check_structure(document, STRUCTURE)
+            adopt_document(Adoption(value, document, flavor=flavor_of(value)))
+            outcomes.add("adopted")
+        except HomeportError:
+            outcomes.add("explained")
+    assert outcomes == {"adopted", "explained"}
 
 
 @pytest.mark.parametrize("name", ["sam-rest.yaml", "sam-http.yaml"])

@@ -8,11 +8,11 @@ An adopted API is never more open than the original: a part of its protection wi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from homeport.errors import Problem
+from homeport.errors import Problem, ProjectError
 from homeport.project.model import ANY_METHOD
 from homeport.project.openapi.extensions import METHODS
 from homeport.project.source.document import Document, Position
@@ -62,6 +62,30 @@ class Adoption:
         """Reject a part of the owner's file that protects the API and has no counterpart."""
         hint = "adopt a copy without it, and protect the project in another way"
         self.rejected.append(position.error(f"{text}: without it the API would be more open", hint))
+
+
+def check_structure(document: Document, patterns: Iterable[str]) -> None:
+    """Raise ProjectError for values of another type than the patterns have: maps, and lists where they end in ``[]``.
+
+    A pattern is a path in which ``*`` stands for each key, such as ``Resources/*/Properties``.
+    """
+    wrong = []
+    for pattern in patterns:
+        kind, words = (list, "list") if pattern.endswith("[]") else (dict, "map")
+        for path, value in _places(document.value, pattern.removesuffix("[]").split("/")):
+            if value is not None and not isinstance(value, kind):
+                wrong.append(document.at(*path).error(f"{path[-1]} is no {words}", "write it as one"))
+    if wrong:
+        raise ProjectError(wrong)
+
+
+def _places(value: Any, pattern: list[str], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield the paths and values that fit a pattern."""
+    if not pattern:
+        yield path, value
+    elif isinstance(value, dict):
+        for key in value if pattern[0] == "*" else {pattern[0]} & value.keys():
+            yield from _places(value[key], pattern[1:], (*path, key))
 
 
 def operations(spec: Mapping[str, Any]) -> Iterator[tuple[str, str, Json]]:

@@ -21,6 +21,22 @@ from homeport.scaffold.adopted.security import map_security
 from homeport.scaffold.operation_entry import RANGES
 
 CORS = "x-amazon-apigateway-cors"
+_SHARED = "x-amazon-apigateway-integrations"
+STRUCTURE = (
+    *("components", "components/parameters", "components/securitySchemes", f"components/{_SHARED}"),
+    *(
+        f"components/{_SHARED}/*",
+        f"components/securitySchemes/*/{AUTHORIZER}",
+        "info",
+        "paths",
+        "security[]",
+        "servers[]",
+    ),
+    *(f"paths/*/*/{INTEGRATION}", f"paths/*/*/{INTEGRATION}/responses", f"paths/*/*/{INTEGRATION}/responses/*"),
+    *(f"paths/*/*/{INTEGRATION}/responses/*/responseParameters", "paths/*/*/security[]"),
+)
+"""The parts of a document that an adoption looks into, as ``check_structure`` takes them."""
+
 _HEADER = "method.response.header.access-control-"
 _LISTS = {"allow-origin": "allowOrigins", "allow-methods": "allowMethods", "allow-headers": "allowHeaders"}
 
@@ -55,7 +71,7 @@ def _read_cors(options: Json) -> Json:
     responses = options[INTEGRATION].get("responses")
     cors: Json = {}
     for response in responses.values() if isinstance(responses, dict) else ():
-        for name, value in (response.get("responseParameters") or {}).items():
+        for name, value in ((response or {}).get("responseParameters") or {}).items():
             cors |= _header(str(name).lower(), value)
     return cors
 
@@ -81,7 +97,6 @@ def _merge_cors(found: list[Json]) -> Json:
     return merged
 
 
-_SHARED = "x-amazon-apigateway-integrations"
 _FUNCTION = re.compile(r":function:(?:\$\{)?([A-Za-z0-9_-]+)|\$\{([A-Za-z0-9]+)(?:\.Arn|Arn)?\}/invocations")
 _DEFAULT_TIMEOUTS = (29_000, 30_000)
 _LOST = ("requestParameters", "responseParameters", "requestTemplates", "responses", "cacheKeyParameters", "tlsConfig")
@@ -186,7 +201,7 @@ def flavor_of(spec: Json) -> Flavor:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
     """
     schemes = security_schemes(spec).values()
-    kinds = {str(scheme[AUTHORIZER].get("type", "")).lower() for scheme in schemes if AUTHORIZER in scheme}
+    kinds = {str(scheme[AUTHORIZER].get("type", "")).lower() for scheme in schemes if scheme.get(AUTHORIZER)}
     integrations = [operation[INTEGRATION] or {} for _, _, operation in operations(spec) if INTEGRATION in operation]
     if _MADE[0] in spec or "jwt" in kinds or any("payloadFormatVersion" in found for found in integrations):
         return "http"
@@ -219,7 +234,7 @@ def _take_impossible_paths(adoption: Adoption) -> None:
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html
     """
-    paths = adoption.spec.setdefault("paths", {})
+    paths = adoption.spec["paths"] = adoption.spec.get("paths") or {}
     for path in [path for path in paths if any(_PARTLY.search(segment) for segment in str(path).split("/"))]:
         adoption.note(
             adoption.origin("paths", path), f"{path}: API Gateway's variables are whole segments; it is left out"

@@ -25,8 +25,18 @@ from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document, Position, read_document
 from homeport.project.source.yaml_text import long_form
 from homeport.project.stages.settings import RUNTIMES
-from homeport.scaffold.adopted import Adoption, Flavor, Json, is_function, parts, references, route, security_schemes
-from homeport.scaffold.adopted.document import CORS
+from homeport.scaffold.adopted import (
+    Adoption,
+    Flavor,
+    Json,
+    check_structure,
+    is_function,
+    parts,
+    references,
+    route,
+    security_schemes,
+)
+from homeport.scaffold.adopted.document import CORS, STRUCTURE
 from homeport.scaffold.adopted.security import add_authorizers, event_security
 
 _FUNCTION = "AWS::Serverless::Function"
@@ -60,23 +70,6 @@ _MAPS = [
     ),
     *(f"{_API}/Auth/Authorizers/*/JwtConfiguration", "Globals/*/Auth/Authorizers/*/JwtConfiguration"),
 ]
-
-
-def _check_maps(document: Document) -> None:
-    """Raise ProjectError for a value that is no map where SAM has one."""
-    found = [place for pattern in _MAPS for place in _places(document.value, pattern.split("/"))]
-    wrong = [path for path, value in found if not isinstance(value, dict | None)]
-    if wrong:
-        raise ProjectError([document.at(*path).error(f"{path[-1]} is no map", "write it as one") for path in wrong])
-
-
-def _places(value: Any, pattern: list[str], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield the paths and values of a pattern, in which ``*`` stands for each key."""
-    if not pattern:
-        yield path, value
-    elif isinstance(value, dict):
-        for key in value if pattern[0] == "*" else {pattern[0]} & value.keys():
-            yield from _places(value[key], pattern[1:], (*path, key))
 
 
 class _Template:
@@ -167,7 +160,7 @@ def _routes(template: _Template) -> Iterator[_ApiEvent]:
 
 def adopt_template(document: Document, folder: Path, title: str) -> Adoption:
     """Return the template's API, not yet adopted itself. ``folder`` holds the template. Raises HomeportError."""
-    _check_maps(document)
+    check_structure(document, _MAPS)
     template = _Template(document)
     routes = [*_routes(template)]
     name = _chosen(template, routes)
@@ -212,6 +205,7 @@ def _definition(template: _Template, folder: Path, name: str, title: str) -> tup
         document, problems = read_document(folder, place, tags=long_form)
         if document is None:
             raise HomeportError("\n".join(map(str, problems)))
+        check_structure(document, STRUCTURE)
         return copy.deepcopy(document.value), document, ()
     if place is not None:
         raise HomeportError(
@@ -267,15 +261,6 @@ def _operation(template: _Template, found: _ApiEvent, *, alone: bool) -> Json:
     return {**operation, INTEGRATION: {**integration, **({"timeoutInMillis": int(timeout)} if timeout else {})}}
 
 
-_KEYS_OF_CORS = {
-    "AllowOrigins": "allowOrigins",
-    "AllowOrigin": "allowOrigins",
-    "AllowMethods": "allowMethods",
-    "AllowHeaders": "allowHeaders",
-    "ExposeHeaders": "exposeHeaders",
-    "MaxAge": "maxAge",
-    "AllowCredentials": "allowCredentials",
-}
 _TAKEN = {"Auth", "BinaryMediaTypes", "Cors", "CorsConfiguration", "DefinitionBody", "DefinitionUri", "Name"}
 _TAKEN |= {"ApiKeySourceType", "Description", "OpenApiVersion", "StageName"}
 _IN_STAGES = ("AccessLogSetting", "AccessLogSettings", "DefaultRouteSettings", "Domain", "MethodSettings")
@@ -329,11 +314,11 @@ def _closes_api(key: str, value: Any) -> bool:
 
 def _cors(said: Any) -> Json:
     if said is True:
-        said = {"AllowOrigins": ["*"]}
-    if isinstance(said, str):
+        said = {"AllowOrigin": "*"}
+    if not isinstance(said, dict | None):
         said = {"AllowOrigin": said}
-    given = said.items() if isinstance(said, dict) else ()
-    made = {_KEYS_OF_CORS[key]: _cors_value(key, value) for key, value in given if key in _KEYS_OF_CORS}
+    given = {"AllowOrigins" if key == "AllowOrigin" else key: value for key, value in (said or {}).items()}
+    made = {f"{key[:1].lower()}{key[1:]}": _cors_value(key, value) for key, value in given.items()}
     return {"allowMethods": ["*"], **made} if made else {}
 
 
@@ -341,7 +326,8 @@ def _cors_value(key: str, value: Any) -> Any:
     if key == "AllowCredentials":
         return value is True or str(value).lower() == "true"
     if key == "MaxAge":
-        return int(str(value).strip("'"))
+        text = str(value).strip("'")
+        return int(text) if text.isdecimal() else value
     return [str(text).strip() for text in (value if isinstance(value, list) else str(value).strip("'").split(","))]
 
 

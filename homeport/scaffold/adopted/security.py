@@ -81,7 +81,7 @@ def _module(name: str) -> str:
 
 def _name_handler(name: str, scheme: Json, modules: dict[str, bool]) -> str | None:
     """The module of a Lambda authorizer, named as the kit looks for it and kept in ``modules``; None for another."""
-    authorizer = scheme.get(AUTHORIZER, {})
+    authorizer = scheme.get(AUTHORIZER) or {}
     if str(authorizer.get("type", "")).lower() not in ("request", "token"):
         return None
     x_homeport: Any = authorizer.get("x-homeport") or scheme.get("x-homeport") or {}
@@ -101,7 +101,8 @@ def _replace_iam(adoption: Adoption) -> None:
         if isinstance(auth, dict) and str(auth.get("type", "NONE")).upper() != "NONE":
             at = adoption.origin("paths", path, method, _AUTH)
             adoption.note(at, f"{route(path, method)}: authorization of type {auth['type']}")
-            asked = [name for entry in operation.get("security") or () for name in entry]
+            entries = [entry for entry in operation.get("security") or () if isinstance(entry, dict)]
+            asked = [name for entry in entries for name in entry]
             if all(_is_api_key(adoption, schemes.get(name, {})) for name in asked):
                 asking.append(operation)
     if asking:
@@ -138,8 +139,8 @@ def _without_scopes(entry: Json, schemes: Json) -> Json:
     """Return a requirement without the scopes of Lambda authorizers, which know none."""
 
     def is_lambda(name: str) -> bool:
-        kind = schemes.get(name, {}).get(AUTHORIZER, {}).get("type", "")
-        return str(kind).lower() in ("request", "token")
+        authorizer = schemes.get(name, {}).get(AUTHORIZER) or {}
+        return str(authorizer.get("type", "")).lower() in ("request", "token")
 
     return {name: [] if is_lambda(name) else scopes for name, scopes in entry.items()}
 
