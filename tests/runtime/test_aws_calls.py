@@ -190,6 +190,46 @@ def test_an_error_names_the_missing_permission(
     assert dynamodb.operations == []
 
 
+def test_comment_in_a_statement_gives_no_permission_on_another_table(deploy: Deploy, dynamodb: Endpoint) -> None:
+    rights = {ITEMS: ["PartiQLSelect"]}
+    function = deploy(CODE, permissions=rights, environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url})
+    statement = f'/* FROM "{TABLE}" */ SELECT * FROM "Secrets"'
+    answer = function.result({"call": "execute_statement", "arguments": {"Statement": statement}})
+    assert f"dynamodb:PartiQLSelect on resource: {ITEMS.replace(TABLE, 'Secrets')} because" in answer["Message"]
+    assert dynamodb.operations == []
+
+
+def test_deny_and_condition_of_the_policies_hold_in_a_worker(deploy: Deploy, dynamodb: Endpoint) -> None:
+    own = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["1"]}}
+    function = deploy(
+        CODE,
+        permissions={ITEMS: ["PutItem"]},
+        policies=(
+            {"Effect": "Deny", "Action": ["dynamodb:PutItem"], "Resource": [ITEMS]},
+            {"Effect": "Allow", "Action": ["dynamodb:GetItem"], "Resource": ["*"], "Condition": own},
+        ),
+        partition_keys={ITEMS: "id"},
+        environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url},
+    )
+    assert function.result(PUT)["Message"].endswith(
+        f"dynamodb:PutItem on resource: {ITEMS} with an explicit deny in an identity-based policy"
+    )
+    assert function.result(GET) == "done"
+    other = {"call": "get_item", "arguments": {"TableName": TABLE, "Key": {"id": {"S": "2"}}}}
+    assert function.result(other)["Code"] == "AccessDeniedException"
+    assert dynamodb.operations == ["GetItem"]
+
+
+def test_stream_is_read_with_a_permission_alone(deploy: Deploy, dynamodb: Endpoint) -> None:
+    code = CODE.replace('client("dynamodb")', f'client("dynamodbstreams", endpoint_url={dynamodb.url!r})')
+    stream = f"{ITEMS}/stream/2026-03-01T00:00:00.000"
+    describe = {"call": "describe_stream", "arguments": {"StreamArn": stream}}
+    denied = deploy(code, permissions={ITEMS: ["GetItem"]}).result(describe)
+    assert f"dynamodb:DescribeStream on resource: {stream} because" in denied["Message"]
+    assert dynamodb.operations == []
+    assert deploy(code, permissions={stream: ["DescribeStream"]}).result(describe) == "done"
+
+
 def test_a_transaction_needs_the_permissions_of_its_parts_alone(deploy: Deploy, dynamodb: Endpoint) -> None:
     rights = {ITEMS: ["PutItem", "ConditionCheckItem"]}
     function = deploy(CODE, permissions=rights, environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url})
