@@ -110,7 +110,7 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         "replay",
         "make recorded calls again and compare the answers",
         contract.run_replay,
-        (contract.add_replay_arguments,),
+        (add_project, contract.add_replay_arguments),
     ),
     (
         "save-test",

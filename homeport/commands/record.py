@@ -257,20 +257,21 @@ def protect_ids(arguments: Sequence[str]) -> list[str]:
 
 def run_save_test(options: argparse.Namespace) -> int:
     """Write the test and print its file. Raises HomeportError."""
-    from homeport.contract.save_test.prerequisites import find_steps
-    from homeport.contract.save_test.saved_test import name_of_test, render
+    from homeport.contract.save_test import find_steps, name_of_test, render
     from homeport.project.load import load_project
 
     recordings = _some_recordings(options.project)
     recording = recordings.get(options.id)
-    file = options.out or options.project / TESTS / f"{name_of_test(recording)}_{_file_name(recording.summary.id)}.py"
+    name = f"{name_of_test(recording)}_{_file_name(recording.summary.id)}.py"
+    file: Path = options.out or options.project / TESTS / name
     if file.exists() and not options.force:
         raise HomeportError(f"{file} is there already", "give another --out, or --force")
     api = load_project(options.project.resolve(), options.stage).api
-    text = render(find_steps(recording, recordings.before(recording), api), api)
+    text, archive = render(recording, find_steps(recording, recordings.before(recording), api))
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
+        file.with_suffix(".har").write_text(archive)
     except OSError as error:
         raise HomeportError(f"{file} can't be written: {error.strerror}", "give another --out") from None
     print(file)

@@ -7,3 +7,8 @@ there starts a whole local stack for a test.
 
 # A fixed seed: a failure that CI shows is the failure that a developer sees.
 SEED = 20250101
+
+REMOTE_NOTE = (
+    "At the URL of another machine, a run changes only resources that it created itself, and removes them at its end. "
+    "Requests that might change others' data are not sent, or go to ids that do not exist."
+)

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import base64
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from itertools import chain, repeat
 from typing import Any, TextIO
 from urllib.parse import parse_qsl, urlsplit
 
@@ -36,11 +36,13 @@ class HarError(HomeportError):
     """The text is no HTTP Archive."""
 
 
-def to_har(exchanges: Iterable[HttpExchange], extras: Iterable[Mapping[str, Any]] = ()) -> str:
-    """Return the text of an archive. ``extras`` are fields for each entry; their names begin with ``_``."""
-    more = chain(extras, repeat({}))
-    entries = [{**_entry(exchange), **extra} for exchange, extra in zip(exchanges, more, strict=False)]
-    return json.dumps({"log": {**_LOG, "entries": entries}}, indent=1) + "\n"
+def to_har(exchanges: Iterable[HttpExchange]) -> str:
+    """Return the text of an archive."""
+    out = io.StringIO()
+    archive = HarFile(out)
+    for exchange in exchanges:
+        archive.add(exchange)
+    return out.getvalue()
 
 
 class HarFile:
@@ -110,6 +112,7 @@ def _entry(exchange: HttpExchange) -> dict[str, Any]:
         "cache": {},
         "timings": {"send": 0, "wait": exchange.duration_ms, "receive": 0},
         **({"_base": exchange.base} if exchange.base else {}),
+        **{f"_{name}": note for name, note in exchange.notes.items()},
     }
 
 
@@ -128,6 +131,7 @@ def _exchange(entry: Mapping[str, Any]) -> HttpExchange:
         reply_headers=tuple((item["name"], item["value"]) for item in response.get("headers", ())),
         reply_body=_bytes(response.get("content", {})),
         base=entry.get("_base", ""),
+        notes={name[1:]: note for name, note in entry.items() if name.startswith("_") and name != "_base"},
     )
 
 

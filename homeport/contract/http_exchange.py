@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from http.client import HTTPException
+from typing import Any
 from urllib.parse import urlsplit
 
 from homeport.environment import read_contract_target
@@ -28,6 +30,7 @@ class HttpExchange:
 
     ``request_id`` is API Gateway's. ``status`` 0 stands for no response. ``started`` is seconds since the epoch, 0
     where it is not known. ``base`` is the API's base URL where it is known; the rest of ``url`` is the API's own path.
+    ``notes`` are facts for the kit alone, which an archive keeps in fields whose names begin with ``_``.
     """
 
     method: str
@@ -41,6 +44,7 @@ class HttpExchange:
     started: float = 0.0
     duration_ms: float = 0.0
     base: str = ""
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
     def as_curl(self) -> str:
         """Return a command line that makes the same request."""
@@ -67,10 +71,20 @@ def send_exchange(exchange: HttpExchange, url: str) -> HttpExchange:
     return replace(
         exchange,
         url=base + target,
+        base=base,
         status=response.status,
         reply_headers=response.headers,
         reply_body=response.body,
     )
+
+
+def check_base_url(url: str) -> str:
+    """Return a base URL without a slash at its end. Raises HomeportError unless something answers there."""
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        raise HomeportError(f"{url!r} is no base URL", "write https://…")
+    base = url.rstrip("/")
+    send_exchange(HttpExchange("GET", "/"), base)
+    return base
 
 
 def target_of(url: str) -> str:

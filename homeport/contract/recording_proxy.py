@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from homeport.contract.http_exchange import HttpExchange
+from homeport.contract.remote_data import is_local
 from homeport.http_client import HttpResponse, send_request
 from homeport.http_headers import HttpHeaders, drop_headers, header_values
 
@@ -94,7 +95,11 @@ class _ProxyHandler(BaseHTTPRequestHandler):
         )
         # Reported first: whoever has the response may end the recording at once, and finds the exchange in it.
         self.server.on_exchange(exchange)
-        self._send(response.status, response.reason, end_to_end(response.headers), response.body)
+        headers = end_to_end(response.headers)
+        if not is_local(self.server.upstream):
+            # A client must be able to tell that others' data is behind this port.
+            headers = (*headers, ("Via", "1.1 homeport"))
+        self._send(response.status, response.reason, headers, response.body)
         return None
 
     def log_message(self, format: str, *args: Any) -> None:

@@ -1,7 +1,8 @@
-"""Protection of the data behind a URL that is not local: a run changes only what it created, and removes that.
+"""Protection of the data behind a URL that is not this machine's: a run changes only what it created, and removes that.
 
-A write to a resource goes only to one that an earlier response of the run created, or below it. ``fuzz/hooks.py``
-applies these rules, and notes each created resource in a file, from which it is removed after the run.
+A write to a resource goes only to one that an earlier response of the run created, or below it. ``DataGuard`` decides
+for replays, parity and saved tests. In ``homeport test`` and the smoke test of a deploy, ``fuzz/hooks.py`` redirects
+such writes to ids that do not exist, and notes each created resource in a file, from which it is removed at the end.
 
 A response with 201 identifies what it created by ``Location``, or by the request's own target (RFC 9110, section
 15.3.2). Many APIs answer a POST without ``Location`` and name the new resource's id in the body.
@@ -9,6 +10,8 @@ A response with 201 identifies what it created by ``Location``, or by the reques
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,8 +20,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from homeport.contract.http_exchange import HttpExchange, Unreachable, parse_header_option, send_exchange
+from homeport.contract.fuzz.operations import collection_writes
+from homeport.contract.http_exchange import (
+    HttpExchange,
+    Unreachable,
+    parse_header_option,
+    send_exchange,
+    target_below,
+)
 from homeport.gateway.routing import Router
+from homeport.http_headers import has_header, header_value
 from homeport.project.model import Api
 
 
@@ -66,8 +77,13 @@ def id_in_body(body: bytes, name: str) -> tuple[str, ...]:
         return ()
     if not isinstance(item, dict):
         return ()
-    known = {key.lower(): value for key, value in item.items() if isinstance(value, str | int)}
+    known = {key.lower(): value for key, value in item.items() if is_id(value)}
     return tuple(str(known[key]) for key in (name.lower(), "id") if key in known)[:1]
+
+
+def is_id(value: Any) -> bool:
+    """Return whether a JSON value may be an id."""
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def id_in_path(path: str) -> str:
@@ -76,13 +92,23 @@ def id_in_path(path: str) -> str:
 
 
 _GONE = frozenset((200, 202, 204, 404, 410))
-_LOCAL = ("localhost", "::1")
+SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
 
 
 def is_local(url: str) -> bool:
     """Return whether a URL is this machine's, so that its data is nobody else's."""
     host = urlsplit(url).hostname or ""
-    return host in _LOCAL or host.startswith("127.")
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
+
+
+def is_remote(url: str) -> bool:
+    """Return whether the data behind a URL may be somebody else's: at another machine, or behind a proxy on this one.
+
+    A proxy names itself in ``Via`` (RFC 9110, section 7.6.3), as ``homeport record --url`` does. Raises Unreachable.
+    """
+    return not is_local(url) or has_header(send_exchange(HttpExchange("GET", "/"), url).reply_headers, "via")
 
 
 def is_own(path: str, created: Collection[str]) -> bool:
@@ -102,14 +128,78 @@ def note_created(file: Path, created: CreatedResource) -> None:
         lines.write(json.dumps(asdict(created)) + "\n")
 
 
+class DataGuard:
+    """Decides which requests may go to the base URL ``url``, and removes what a run created there.
+
+    ``invented`` are ids that the run made up, so that they can't be somebody else's. ``not_sent`` has a line for each
+    request that was not sent.
+    """
+
+    def __init__(self, api: Api, url: str) -> None:
+        self.not_sent: list[str] = []
+        self._api, self._url = api, url
+        self._created: list[CreatedResource] = []
+        self._paths: set[str] = set()
+        self._invented: set[str] = set()
+        self._router = Router(api.operations, "http", "$default")
+        self._shared = frozenset(collection_writes(api))
+
+    def invent(self, value: str) -> None:
+        """Note an id that the run made up."""
+        self._invented.add(value)
+
+    def allows(self, method: str, target: str, body: bytes = b"") -> bool:
+        """Return whether a request may be sent; note it in ``not_sent`` if not. ``target`` is below the base URL."""
+        path = target.partition("?")[0]
+        reason = "" if method in SAFE_METHODS or is_own(path, self._paths) else self._reason(method, path, body)
+        if reason:
+            self.not_sent.append(f"{method} {path}: {reason}")
+        return not reason
+
+    def _reason(self, method: str, path: str, body: bytes) -> str:
+        match = self._router.match(method, path)
+        if match is None:
+            return "the spec has no such operation"
+        if match.path_parameters:
+            first = next(iter(match.path_parameters.values()))
+            return "" if first in self._invented else "it may change what this run did not create"
+        operation = match.operation
+        if {f"{method} {operation.path}", f"ANY {operation.path}"} & self._shared:
+            return "it may change what this run did not create"
+        name = id_parameter((one.path for one in self._api.operations), operation.path)
+        if set(id_in_body(body, name)) - self._invented:
+            return "it names an id that may exist there"
+        return ""
+
+    def note(self, exchange: HttpExchange) -> None:
+        """Remember what a request created, by its response."""
+        path = target_below(exchange.url, self._url).partition("?")[0]
+        if exchange.method in SAFE_METHODS or exchange.status != 201:
+            return
+        name = id_parameter((one.path for one in self._api.operations), path)
+        location = header_value(exchange.reply_headers, "location") or ""
+        created = CreatedResource(exchange.method, path, location, id_in_body(exchange.reply_body, name))
+        base = urlsplit(self._url)
+        self._created.append(created)
+        self._paths.update(each.rstrip("/") for each in [*created_paths(created, base.path, base.netloc)][:1])
+
+    def remove(self, headers: Sequence[str] = ()) -> tuple[str, ...]:
+        """Delete what the run created, the latest first; return a line for each resource that is still there."""
+        return _remove(self._api, reversed(self._created), self._url, headers)
+
+
 def remove_created(api: Api, file: Path, url: str, headers: Sequence[str]) -> tuple[str, ...]:
     """Delete the resources noted in ``file`` at the base URL ``url``; ``headers`` are ``NAME:VALUE``.
 
     Returns a line for each resource that is still there, or that the spec has no DELETE for.
     """
+    return _remove(api, _read_created(file), url, headers)
+
+
+def _remove(api: Api, resources: Iterable[CreatedResource], url: str, headers: Sequence[str]) -> tuple[str, ...]:
     sent = tuple(map(parse_header_option, headers))
     left = []
-    for created in _read_created(file):
+    for created in resources:
         path = deletable_path(api, created, url)
         if path is None:
             left.append(f"{created.description}: the spec has no DELETE for it")

@@ -1,74 +1,164 @@
-"""``homeport replay`` and ``homeport parity``: send recorded requests again, and compare the responses.
+"""``homeport replay`` and ``homeport parity``: send requests again, and compare the responses.
 
-A replay compares one URL with the recording, parity two URLs with each other. Ids that each side generates are followed
-from its responses into the later requests; times, request ids and the order of lists do not count as differences.
+A replay compares one URL with the recording, parity two URLs with each other. Values that each side generates are
+followed from its responses into the later requests. Generated requests of ``parity`` pass through a port here, which
+sends each of them to both URLs, so that neither side has seen a request more than the other.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from urllib.parse import urlsplit
 
-from homeport.contract.fuzz.schemathesis_run import base_command, require_schemathesis
+from homeport.contract.compare import (
+    Difference,
+    Replacements,
+    compare_responses,
+    find_replacements,
+    markdown_table,
+    replace_all,
+    replace_in_body,
+    replace_in_target,
+)
+from homeport.contract.fuzz.operations import collection_writes
+from homeport.contract.fuzz.schemathesis_run import (
+    CREATED,
+    FuzzOptions,
+    fuzz_command,
+    hooks_environment,
+    require_schemathesis,
+)
 from homeport.contract.har import HarError, from_har
 from homeport.contract.http_exchange import (
     HttpExchange,
     api_target,
+    check_base_url,
     parse_header_option,
     request_headers,
     send_exchange,
     target_below,
 )
+from homeport.contract.recording_proxy import RecordingProxy, end_to_end
+from homeport.contract.remote_data import DataGuard, is_remote, remove_created
+from homeport.errors import HomeportError
+from homeport.project.load import Project, load_project
 from homeport.recordings.redaction import MASK
 
-# Headers that a client acts on; the others are about the transport, or about one request alone.
-_COMPARED_HEADERS = (
-    *("content-type", "location", "etag", "retry-after", "allow", "www-authenticate", "access-control-allow-origin"),
-)
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
-_REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{15}=$")
-_CELL_WIDTH = 60
-
-Replacements = dict[str, str]
-"""Generated values of one side, and those that the other side has in their place."""
+_THROTTLED = 429
+# A request that one side alone throttled is sent again there, after a second each time.
+_TRIES = 5
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A request whose two responses differ in ``place``."""
+class Side:
+    """An API that requests are sent to: its base URL, and its own values for those of the requests."""
 
-    method: str
-    target: str
-    place: str
-    first: str
-    second: str
+    def __init__(self, url: str, guard: DataGuard | None = None) -> None:
+        self.url = url.rstrip("/")
+        self.guard = guard
+        self.values: Replacements = {}
+
+    def send(self, exchange: HttpExchange, target: str) -> HttpExchange | None:
+        """Send a request to ``target`` below the URL; return it with the response, None where the guard refuses it."""
+        for value in exchange.notes.get("chosen", ()):
+            self.values.setdefault(value, self._fresh(value))
+        in_headers = self._encodable("latin-1")
+        body = replace_in_body(exchange.body.decode(errors="surrogateescape"), self._encodable("utf-8"))
+        request = replace(
+            exchange,
+            url=replace_in_target(target, self._encodable("ascii")),
+            headers=tuple((name, replace_all(value, in_headers)) for name, value in exchange.headers),
+            body=body.encode(errors="surrogateescape"),
+        )
+        if self.guard is not None and not self.guard.allows(request.method, request.url, request.body):
+            return None
+        answered = send_exchange(request, self.url)
+        if self.guard is not None:
+            self.guard.note(answered)
+        return answered
+
+    def _fresh(self, recorded: str) -> str:
+        """Return an id like the recorded one that nothing has yet."""
+        made = uuid.uuid4()
+        value = str(made) if _UUID.fullmatch(recorded) else f"{recorded}-{made.hex[:8]}"
+        if self.guard is not None:
+            self.guard.invent(value)
+        return value
+
+    def _encodable(self, encoding: str) -> Replacements:
+        def is_encodable(text: str) -> bool:
+            try:
+                text.encode(encoding)
+            except UnicodeEncodeError:
+                return False
+            return True
+
+        return {old: new for old, new in self.values.items() if is_encodable(new)}
 
 
 def run_replay(options: argparse.Namespace) -> int:
     """Run ``homeport replay FILE --url``; the exit status is 0 if every response is as recorded."""
-    exchanges = set_headers(read_archive(options.file), request_headers(options))
-    found = list(replay_exchanges(exchanges, options.url))
-    print("\n".join(markdown_table(found, "recorded", options.url)) if found else "every answer is as recorded")
+    headers = request_headers(options)
+    exchanges = set_headers(read_archive(options.file), headers)
+    guard = open_guard(options.project, options.stage, options.url)
+    found = [each for _, each in replay_exchanges(exchanges, options.url, guard)]
+    sent = len(exchanges) - len(_report_guards([guard], headers))
+    if found:
+        print("\n".join(markdown_table(found, "recorded", options.url)))
+    else:
+        every = sent == len(exchanges)
+        print("every answer is as recorded" if every else f"{sent} of {len(exchanges)} calls were answered as recorded")
     return int(bool(found))
 
 
 def run_parity(options: argparse.Namespace) -> int:
     """Run ``homeport parity URL_A URL_B``; the exit status is 0 if both answer alike."""
-    exchanges = read_archive(options.file) if options.file else generate_exchanges(options)
-    found = list(compare_urls(exchanges, options.first, options.second))
+    guards = [open_guard(options.project, options.stage, url) for url in (options.first, options.second)]
+    if options.file:
+        exchanges = read_archive(options.file)
+        count, found = len(exchanges), list(compare_urls(exchanges, options.first, options.second, *guards))
+    else:
+        count, found, left = compare_generated(options, *guards)
+        for line in left:
+            print(f"made by the run and not removed: {line}", file=sys.stderr)
+    count -= len(_report_guards(guards, ()))
     lines = markdown_table(found, options.first, options.second)
-    print("\n".join(lines) if found else f"{len(exchanges)} calls, answered alike")
+    print("\n".join(lines) if found else f"{count} calls, answered alike")
     return int(bool(found))
+
+
+def open_guard(project: Path, stage: str, url: str) -> DataGuard | None:
+    """Return the guard for a URL, None for this machine's. Raises HomeportError."""
+    if not is_remote(check_base_url(url)):
+        return None
+    try:
+        api = load_project(project.resolve(), stage).api
+    except HomeportError as error:
+        message = f"{url} may hold others' data, and only the spec tells what may be changed there: {error}"
+        raise HomeportError(message, "--project DIR") from None
+    return DataGuard(api, url.rstrip("/"))
+
+
+def _report_guards(guards: Iterable[DataGuard | None], headers: Sequence[str]) -> list[str]:
+    """Remove what was created, and print what is left and what was not sent. Return the requests that were not sent."""
+    not_sent = []
+    for guard in filter(None, guards):
+        for line in guard.remove(headers):
+            print(f"homeport: made by the run and not removed: {line}", file=sys.stderr)
+        for line in guard.not_sent:
+            print(f"homeport: not sent: {line}", file=sys.stderr)
+        not_sent += guard.not_sent
+    return not_sent
 
 
 def read_archive(file: Path) -> tuple[HttpExchange, ...]:
@@ -77,18 +167,6 @@ def read_archive(file: Path) -> tuple[HttpExchange, ...]:
         return from_har(file.read_text())
     except OSError as error:
         raise HarError(f"{file} can't be read: {error.strerror}") from error
-
-
-def generate_exchanges(options: argparse.Namespace) -> tuple[HttpExchange, ...]:
-    """Have schemathesis make requests from the project's spec at the first URL; return them in its order."""
-    require_schemathesis()
-    project: Path = options.project.resolve()
-    with tempfile.TemporaryDirectory(prefix="homeport-") as folder:
-        file = Path(folder) / "calls.har"
-        command = base_command(project, options.first, options.seed)
-        command += ["--max-examples", str(options.max_examples), "--output-sanitize", "false"]
-        subprocess.run([*command, "--report-har-path", str(file)], stdout=subprocess.DEVNULL, check=False)
-        return read_archive(file)
 
 
 def set_headers(exchanges: Iterable[HttpExchange], headers: Sequence[str]) -> tuple[HttpExchange, ...]:
@@ -111,146 +189,110 @@ def set_headers(exchanges: Iterable[HttpExchange], headers: Sequence[str]) -> tu
     return tuple(changed)
 
 
-def replay_exchanges(exchanges: Iterable[HttpExchange], url: str) -> Iterator[Difference]:
-    """Send the requests to ``url``; yield in what the responses differ from the recorded ones."""
-    replacements: Replacements = {}
-    for exchange in exchanges:
-        current = _send_with(exchange, api_target(exchange, url), replacements, url)
-        yield from _differences(exchange, current)
-        replacements |= find_replacements(exchange, current)
+def replay_exchanges(
+    exchanges: Iterable[HttpExchange], url: str, guard: DataGuard | None = None, *, among_others: bool = False
+) -> Iterator[tuple[int, Difference]]:
+    """Send the requests to ``url``; yield a request's number and in what its response differs from the recorded one.
+
+    With ``among_others``, lists may hold more than they did.
+    """
+    side = Side(url, guard)
+    for number, exchange in enumerate(exchanges):
+        target = api_target(exchange, url)
+        recorded = replace(exchange, base=exchange.base or exchange.url.removesuffix(target))
+        current = side.send(recorded, target)
+        if current is not None:
+            found = compare_responses(recorded, current, side.values, among_others=among_others)
+            yield from ((number, each) for each in found)
+            side.values = {**find_replacements(recorded, current), **side.values}
 
 
-def compare_urls(exchanges: Iterable[HttpExchange], first: str, second: str) -> Iterator[Difference]:
+def compare_urls(
+    exchanges: Iterable[HttpExchange],
+    first: str,
+    second: str,
+    first_guard: DataGuard | None = None,
+    second_guard: DataGuard | None = None,
+) -> Iterator[Difference]:
     """Send the requests to two URLs, with the ids that each generated; yield in what the responses differ."""
-    of_first: Replacements = {}
-    of_second: Replacements = {}
+    one, pair = Side(first, first_guard), _Pair(Side(second, second_guard))
     for exchange in exchanges:
-        target = api_target(exchange, first)
-        one = _send_with(exchange, target, of_first, first)
-        other = _send_with(exchange, target, of_second, second)
-        yield from _differences(one, other)
-        of_first |= find_replacements(exchange, one)
-        of_second |= find_replacements(exchange, other)
+        answered = one.send(exchange, api_target(exchange, first))
+        if answered is not None:
+            one.values |= find_replacements(exchange, answered)
+            yield from pair.compare(answered)
 
 
-def _send_with(exchange: HttpExchange, target: str, replacements: Replacements, url: str) -> HttpExchange:
-    """Send the request to ``target`` at ``url``, with its values replaced wherever they occur."""
-    in_headers = _encodable(replacements, "latin-1")
-    body = replace_all(exchange.body.decode(errors="surrogateescape"), _encodable(replacements, "utf-8"))
-    request = replace(
-        exchange,
-        url=replace_all(target, _encodable(replacements, "ascii")),
-        headers=tuple((name, replace_all(value, in_headers)) for name, value in exchange.headers),
-        body=body.encode(errors="surrogateescape"),
-    )
-    return send_exchange(request, url)
+class _Pair:
+    """The second of two URLs, which gets what the first one has answered."""
+
+    def __init__(self, second: Side) -> None:
+        self._second = second
+
+    def compare(self, first: HttpExchange) -> list[Difference]:
+        """Send a request to the second URL, too, and compare the two responses."""
+        if first.status == _THROTTLED:
+            # It had no effect, so that it must have none on the other side.
+            return []
+        second = self._second.send(first, target_below(first.url, first.base))
+        for _ in range(_TRIES):
+            if second is None or second.status != _THROTTLED:
+                break
+            time.sleep(1.0)
+            second = self._second.send(first, target_below(first.url, first.base))
+        if second is None:
+            return []
+        found = compare_responses(first, second, self._second.values)
+        self._second.values |= find_replacements(first, second)
+        return found
 
 
-def _encodable(replacements: Replacements, encoding: str) -> Replacements:
-    def is_encodable(text: str) -> bool:
-        try:
-            text.encode(encoding)
-        except UnicodeEncodeError:
-            return False
-        return True
+def compare_generated(
+    options: argparse.Namespace, first_guard: DataGuard | None, second_guard: DataGuard | None
+) -> tuple[int, list[Difference], tuple[str, ...]]:
+    """Have schemathesis make requests of the project's spec, and send each to both URLs.
 
-    return {old: new for old, new in replacements.items() if is_encodable(new)}
+    Returns how many there were, the differences, and what the run created at the first URL and could not remove.
+    """
+    require_schemathesis()
+    project: Project = load_project(options.project.resolve(), options.stage)
+    guarded = first_guard is not None or second_guard is not None
+    first = options.first.rstrip("/")
+    parts = urlsplit(first)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    pair, found, errors = _Pair(Side(options.second, second_guard)), list[Difference](), list[HomeportError]()
+    count, one_at_a_time = 0, threading.Lock()
 
+    def compare(exchange: HttpExchange) -> None:
+        nonlocal count
+        target = exchange.url.removeprefix(exchange.base)
+        answered = replace(exchange, url=origin + target, base=first, headers=end_to_end(exchange.headers))
+        with one_at_a_time:
+            count += 1
+            try:
+                found.extend(pair.compare(answered) if not errors else ())
+            except HomeportError as error:
+                errors.append(error)
 
-def find_replacements(first: HttpExchange, second: HttpExchange) -> Replacements:
-    """Return the generated values of the first response with those of the second, as they are and percent-encoded."""
-    found: Replacements = {}
-    sources = [(_parse(first.reply_body), _parse(second.reply_body))]
-    raw, other_raw = _lower_names(first), _lower_names(second)
-    sources += [(raw.get(name), other_raw.get(name)) for name in ("location", "etag")]
-    for one, other in sources:
-        for old, new in _text_pairs(one, other):
-            if old != new and len(old) >= 8:
-                found[old] = new
-                found |= dict(zip(_UUID.findall(old), _UUID.findall(new), strict=False))
-    return {**{_percent_encode(old): _percent_encode(new) for old, new in found.items()}, **found}
-
-
-def _percent_encode(text: str) -> str:
-    # Half of a surrogate pair may stand in JSON; no URL has it.
-    return quote(text, safe="", errors="replace")
-
-
-def _text_pairs(one: Any, other: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(one, str) and isinstance(other, str):
-        yield one, other
-    elif isinstance(one, dict) and isinstance(other, dict):
-        for key in one.keys() & other.keys():
-            yield from _text_pairs(one[key], other[key])
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for a, b in zip(one, other, strict=True):
-            yield from _text_pairs(a, b)
-
-
-def replace_all(text: str, replacements: Mapping[str, str]) -> str:
-    """Return the text with each of the values replaced, the longest first."""
-    there = [old for old in replacements if old in text]
-    if not there:
-        return text
-    pattern = "|".join(re.escape(old) for old in sorted(there, key=len, reverse=True))
-    return re.sub(pattern, lambda found: replacements[found[0]], text)
-
-
-def _differences(one: HttpExchange, other: HttpExchange) -> Iterator[Difference]:
-    for place, first, second in compare_responses(one, other):
-        yield Difference(one.method, target_below(one.url, ""), place, first, second)
-
-
-def compare_responses(first: HttpExchange, second: HttpExchange) -> list[tuple[str, str, str]]:
-    """Return the differences of two responses to one request: the place, and what each has there."""
-    found = []
-    if first.status != second.status:
-        found.append(("status", str(first.status), str(second.status)))
-    one, other = _lower_names(first), _lower_names(second)
-    for name in _COMPARED_HEADERS:
-        here, there = (_normalize_text(headers[name]) if name in headers else "-" for headers in (one, other))
-        if here != there:
-            found.append((name, here, there))
-    bodies = [_normalize(_parse(exchange.reply_body)) for exchange in (first, second)]
-    if bodies[0] != bodies[1]:
-        found.append(("body", json.dumps(bodies[0]), json.dumps(bodies[1])))
-    return found
-
-
-def _lower_names(exchange: HttpExchange) -> dict[str, str]:
-    return {name.lower(): value for name, value in exchange.reply_headers}
-
-
-def _parse(body: bytes) -> Any:
-    text = body.decode(errors="backslashreplace")
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def _normalize(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _normalize(item) for key, item in value.items()}
-    if isinstance(value, list):
-        # Items in no order differ in their generated ids, and so in their place.
-        return sorted((_normalize(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
-    return _normalize_text(value) if isinstance(value, str) else value
-
-
-def _normalize_text(text: str) -> str:
-    return _REQUEST_ID.sub("<request id>", _TIME.sub("<time>", _UUID.sub("<uuid>", text)))
-
-
-def markdown_table(found: Iterable[Difference], first: str, second: str) -> list[str]:
-    """Return the differences as lines of a Markdown table."""
-    lines = [f"| call | differs in | {first} | {second} |", "|---|---|---|---|"]
-    for item in found:
-        cells = (f"{item.method} {item.target}", item.place, item.first, item.second)
-        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
-    return lines
-
-
-def _cell(text: str) -> str:
-    plain = text.replace("|", "\\|").replace("\n", " ")
-    return plain if len(plain) <= _CELL_WIDTH else plain[: _CELL_WIDTH - 1] + "…"
+    with tempfile.TemporaryDirectory(prefix="homeport-") as folder, RecordingProxy(0, origin, compare) as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        fuzz_options = FuzzOptions(
+            report=Path(folder),
+            flavor=project.stage.flavor,
+            seed=options.seed,
+            max_examples=options.max_examples,
+            excluded=collection_writes(project.api),
+            guarded=guarded,
+        )
+        created = Path(folder) / CREATED
+        subprocess.run(
+            fuzz_command(project.root, f"{proxy.url}{parts.path}", fuzz_options),
+            env=hooks_environment(project.stage.flavor, str(created) if guarded else ""),
+            stdout=subprocess.DEVNULL,
+            check=False,
+        )
+        proxy.shutdown()
+        left = remove_created(project.api, created, first, ()) if guarded else ()
+    if errors:
+        raise errors[0]
+    return count, found, left

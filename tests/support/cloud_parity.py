@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from homeport.contract import SEED
+from homeport.contract.compare import Difference
 from homeport.contract.fixtures.stack import running_stack
-from homeport.contract.replay import Difference, compare_urls, generate_exchanges
+from homeport.contract.replay import compare_generated
 from tests.support.cloud_life import Life
 
 
@@ -58,11 +59,10 @@ def explained_differences(life: Life, examples: int, folder: Path) -> tuple[int,
     """How many calls were made, the differences that are known by their reason, and all others."""
     options = ("--no-data", "--stage", life.stage)
     with running_stack(life.root, options) as stack:
-        # Made at a stack of their own: both sides begin empty.
-        wanted = argparse.Namespace(project=life.root, first=stack.url, seed=SEED, max_examples=examples)
-        calls = [call for call in generate_exchanges(wanted) if call.method != "TRACE"]
-    with running_stack(life.root, options) as stack:
-        found = list(compare_urls(calls, stack.url, life.url()))
+        urls = {"first": stack.url, "second": life.url()}
+        wanted = argparse.Namespace(project=life.root, stage=life.stage, seed=SEED, max_examples=examples, **urls)
+        count, every, _ = compare_generated(wanted, None, None)
+        found = [difference for difference in every if difference.method != "TRACE"]
     known: Counter[str] = Counter()
     unknown = []
     for difference in found:
@@ -71,7 +71,7 @@ def explained_differences(life: Life, examples: int, folder: Path) -> tuple[int,
             unknown.append(difference)
         else:
             known[reason] += 1
-    return len(calls), known, unknown
+    return count, known, unknown
 
 
 def reason_of(difference: Difference) -> str | None:

@@ -31,17 +31,18 @@ from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Credentials
 from homeport.contract.fuzz.operations import expand_paths, is_routed
 from homeport.contract.fuzz.schemathesis_run import CREATED_FILE_VARIABLE, FLAVOR_VARIABLE
 from homeport.contract.remote_data import (
+    SAFE_METHODS,
     CreatedResource,
     created_paths,
     id_in_body,
     id_parameter,
+    is_id,
     is_own,
     note_created,
     unknown_ids,
 )
 
 _TOKENS = ("oauth2", "openIdConnect")
-_WRITES = frozenset(("DELETE", "PATCH", "POST", "PUT"))
 # API Gateway's statuses for a method that a path has not. It never answers 405.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 _UNDECLARED = {"http": (404,), "rest": (403,)}
@@ -108,16 +109,22 @@ def after_load_schema(context: HookContext, schema: Any) -> None:
 
 @schemathesis.hook
 def before_call(ctx: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
-    """Redirect a write that targets a resource the run did not create: replace its path ids by ids that do not exist.
+    """Redirect a write that targets a resource the run did not create: replace its ids by ids that do not exist.
 
-    Path parameters that the spec forbids stay as they are: nothing is stored under them.
+    A POST may name the new resource's id in its body. Path parameters that the spec forbids stay as they are: nothing
+    is stored under them.
     """
-    if not os.environ.get(CREATED_FILE_VARIABLE) or case.method.upper() not in _WRITES or not case.path_parameters:
+    if not os.environ.get(CREATED_FILE_VARIABLE) or case.method.upper() in SAFE_METHODS:
         return
     components = case.meta.components if case.meta else {}
     path = components.get(ParameterLocation.PATH)
-    if (path is None or path.mode.is_positive) and not is_own(case.formatted_path, _created):
+    is_valid = path is None or path.mode.is_positive
+    if case.path_parameters and is_valid and not is_own(case.formatted_path, _created):
         case.path_parameters = unknown_ids(case.path_parameters, uuid4().hex)
+    if not case.path_parameters and isinstance(case.body, dict):
+        name = id_parameter(case.operation.schema.raw_schema.get("paths", {}), case.operation.path).lower()
+        named = {key: value for key, value in case.body.items() if key.lower() in (name, "id") and is_id(value)}
+        case.body = {**case.body, **unknown_ids(named, uuid4().hex)}
 
 
 @schemathesis.hook

@@ -6,7 +6,7 @@ import contextlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,11 +113,12 @@ def failure_file(number: int, finding: Finding) -> str:
 
 def failure_archive(finding: Finding, logged: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the failure's exchanges as a HAR text, with ``_event``, ``_log`` and ``_calls`` from the exchange log."""
-    extras = []
+    noted = []
     for exchange in finding.exchanges:
         entry = logged.get(exchange.request_id, {})
-        extras.append({f"_{name}": entry[name] for name in ("event", "log", "calls", "refused") if entry.get(name)})
-    return to_har(finding.exchanges, extras)
+        notes = {name: entry[name] for name in ("event", "log", "calls", "refused") if entry.get(name)}
+        noted.append(replace(exchange, notes=notes))
+    return to_har(noted)
 
 
 def explain(finding: Finding, logged: Mapping[str, Mapping[str, Any]], file: str, *, has_log: bool) -> Iterator[str]:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from homeport.contract import SEED
 from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Users, users_to_json
-from homeport.contract.remote_data import is_local
 from homeport.environment import install_hint
 from homeport.errors import SetupError
 from homeport.project.load import SPEC_FILES
@@ -31,8 +30,9 @@ CREATED_FILE_VARIABLE = "HOMEPORT_CONTRACT_GUARD"
 class FuzzOptions:
     """``max_examples`` is per operation and phase, ``max_time`` seconds; None: the project's configuration decides.
 
-    ``excluded`` are operations (``DELETE /items``) that are left out at a URL that isn't local. ``users`` make the
-    requests. ``headers`` are ``NAME:VALUE``. ``flavor`` is the target API's, ``report`` the folder of the reports.
+    A ``guarded`` run changes only what it created, and leaves out the operations ``excluded`` (``DELETE /items``).
+    ``users`` make the requests. ``headers`` are ``NAME:VALUE``. ``flavor`` is the target API's, ``report`` the folder
+    of the reports.
     """
 
     report: Path
@@ -42,6 +42,7 @@ class FuzzOptions:
     max_time: int | None = None
     headers: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    guarded: bool = False
     users: Users = field(default_factory=dict)
 
 
@@ -51,7 +52,7 @@ def fuzz(project: Path, url: str, options: FuzzOptions) -> int:
     options.report.mkdir(parents=True, exist_ok=True)
     for old in (EVENTS, CREATED):
         (options.report / old).unlink(missing_ok=True)
-    created = "" if is_local(url) else str(options.report / CREATED)
+    created = str(options.report / CREATED) if options.guarded else ""
     environment = hooks_environment(options.flavor, created, options.users)
     return subprocess.run(fuzz_command(project, url, options), env=environment, check=False).returncode
 
@@ -81,7 +82,7 @@ def fuzz_command(project: Path, url: str, options: FuzzOptions) -> list[str]:
         command += ["--max-time", str(options.max_time)]
     for header in options.headers:
         command += ["--header", header]
-    for name in options.excluded if not is_local(url) else ():
+    for name in options.excluded if options.guarded else ():
         command += ["--exclude-name", name]
     return command
 

@@ -1,4 +1,4 @@
-"""What a saved test says, and which requests come before it."""
+"""A saved test has the recorded request in its archive, after those that it needs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from homeport.contract.save_test.prerequisites import find_steps
-from homeport.contract.save_test.saved_test import SaveTestError, name_of_test, render
+from homeport.contract.har import from_har
+from homeport.contract.save_test import SaveTestError, find_steps, name_of_test, render
 from homeport.http_headers import HttpHeaders
 from homeport.project.load import load_project
 from homeport.project.model import Api
 from homeport.recordings.recording import Body, Recording
-from tests.support.inspector import make_recording
+from tests.support.inspector import make_body, make_recording
 
 UUID = "5e36ec4f-5d66-4f24-9a0e-ea02ba1ec6b0"
 TIME = "2026-11-21T12:00:00.123456Z"
@@ -59,7 +59,7 @@ def on(id: str, method: str, status: int = 200, *, headers: HttpHeaders = (), re
 
 def before(recording: Recording, *earlier: Recording) -> list[str]:
     """The ids of what comes first; ``earlier`` in the order in which it was recorded."""
-    return [step.summary.id for step in find_steps(recording, reversed(earlier), api()).steps.values()][:-1]
+    return [step.request_id for step in find_steps(recording, reversed(earlier), api())][:-1]
 
 
 def test_only_the_request_that_created_the_resource_comes_first() -> None:
@@ -78,8 +78,8 @@ def test_a_new_creation_needs_nothing_of_the_one_before() -> None:
 
 def test_a_seeded_id_is_not_taken_for_a_new_one() -> None:
     change = on("lamp-7", "PUT", 200, reply={"itemId": "lamp-7"})
-    assert before(on("lamp-7", "GET"), change) == []
-    assert 'f"{homeport_url}/items/lamp-7"' in lines(on("lamp-7", "PUT", 200))
+    (put, _) = find_steps(on("lamp-7", "GET"), [change], api())
+    assert (put.request_id, put.notes) == ("PUT-lamp-7", {})
 
 
 def test_a_failed_request_is_not_needed() -> None:
@@ -124,98 +124,55 @@ def test_the_response_that_gave_an_etag_comes_first() -> None:
     assert before(change, post("a1"), read) == ["post-a1", "read"]
 
 
-def test_a_saved_test_reads_like_the_requests() -> None:
-    read = on(UUID, "GET", reply={"itemId": UUID, "name": "Lamp", "createdAt": TIME, "note": "It bends."})
-    assert (
-        lines(read, post(UUID))
-        == f'''"""Recorded 2026-09-22 10:58:21 UTC: GET /items/{UUID} was answered 200.
-
-Written by `homeport save-test GET-{UUID}`.
-"""
-
-from __future__ import annotations
-
-import requests
-
-from homeport.contract.fixtures.matchers import like
-
-
-def test_get_item_answers_200(homeport_url: str) -> None:
-    create_item = requests.post(f"{{homeport_url}}/items", json={{"name": "Lamp"}}, timeout=30)
-    assert create_item.status_code == 201, create_item.text
-    item_id = create_item.json()["itemId"]
-    reply = requests.get(f"{{homeport_url}}/items/{{item_id}}", timeout=30)
-    assert reply.status_code == 200, reply.text
-    assert reply.headers["Content-Type"] == "application/json"
-    assert reply.json() == {{
-        "itemId": item_id,
-        "name": "Lamp",
-        "createdAt": like("{{time}}"),
-        "note": "It bends.",
-    }}
-'''
-    )
-
-
-def lines(recording: Recording, *earlier: Recording) -> str:
-    text = render(find_steps(recording, reversed(earlier), api()), api())
+def test_a_saved_test_is_a_function_beside_an_archive() -> None:
+    read = on(UUID, "GET", reply={"itemId": UUID, "name": "Lamp", "createdAt": TIME})
+    text, archive = render(read, find_steps(read, [post(UUID)], api()))
     ast.parse(text)
-    return text
+    assert text.startswith(f'"""Recorded 2026-09-22 10:58:21 UTC: GET /items/{UUID} was answered 200.\n')
+    assert "def test_get_item_answers_200(homeport_replay: ReplayArchive) -> None:\n" in text
+    assert [(call.method, call.status) for call in from_har(archive)] == [("POST", 201), ("GET", 200)]
 
 
-def test_an_id_that_the_client_chose_is_new_in_each_run() -> None:
-    text = lines(post("lamp-7", chosen=True))
-    assert '    item_id = fresh("lamp-7")\n' in text
-    assert 'json={"itemId": item_id, "name": "Lamp"}' in text
-    assert '"itemId": item_id,' in text
+def test_an_id_that_the_client_chose_is_noted_where_it_was_created() -> None:
+    steps = find_steps(on("lamp-7", "GET"), [post("lamp-7", chosen=True)], api())
+    assert [step.notes for step in steps] == [{"chosen": ["lamp-7"]}, {}]
 
 
-def test_a_short_id_replaces_no_other_text() -> None:
-    page = make_recording(target="/items?limit=10", reply={"items": [{"itemId": "1", "name": "1"}]})
-    text = lines(page, post("1", chosen=True, name="1"))
-    assert "/items?limit=10" in text
-    assert '"itemId": item_id, "name": "1"' in text
+def test_an_id_that_the_service_made_is_not_noted_as_chosen() -> None:
+    (step,) = find_steps(post(UUID), (), api())
+    assert step.notes == {}
 
 
-def test_a_credential_that_no_scheme_knows_is_from_the_environment() -> None:
-    headers = (("Authorization", "Bearer ***"), ("X-Session", "***"), ("Cookie", "sid=***"), ("X-Plain", "1"))
-    text = lines(on("a", "GET", headers=headers))
-    assert '    authorization = homeport_credentials("Authorization")\n' in text
-    assert '"Authorization": f"Bearer {authorization}"' in text
-    assert '"X-Session": f"{x_session}"' in text
-    assert '"Cookie": f"{cookie}"' in text
-    assert '"X-Plain": "1"' in text
+def test_a_repeated_create_needs_the_first_and_chooses_nothing() -> None:
+    key = (("Idempotency-Key", "k-1"),)
+    first, again = (replace(post(UUID), request_headers=(*JSON, *key)) for _ in range(2))
+    first = replace(first, summary=replace(first.summary, id="first"))
+    steps = find_steps(again, [first], api())
+    assert [(step.request_id, step.notes) for step in steps] == [("first", {"chosen": ["k-1"]}), (f"post-{UUID}", {})]
 
 
-def test_a_body_that_python_s_json_would_change_is_sent_as_it_was() -> None:
-    body = '{"price": 1.10000000000000000000000000000001}'
-    text = lines(make_recording(method="POST", target="/items", headers=JSON, body=body, status=400))
-    assert 'data="{\\"price\\": 1.10000000000000000000000000000001}".encode()' in text
+def test_a_user_s_request_needs_the_user_s_earlier_writes() -> None:
+    event = make_body({"requestContext": {"authorizer": {"claims": {"sub": "ada"}}}})
+
+    def as_ada(recording: Recording) -> Recording:
+        assert recording.function is not None
+        return replace(recording, function=replace(recording.function, event=event))
+
+    other = make_recording(id="other", method="PUT", target="/cart/lamp-9", operation="putLine", called=["PutItem"])
+    line = as_ada(replace(other, summary=replace(other.summary, id="line")))
+    order = as_ada(make_recording(method="POST", target="/orders", operation="order", status=201, reply={"total": 1}))
+    steps = find_steps(order, [other, line], api())
+    assert [(step.request_id, step.notes.get("user")) for step in steps] == [("line", "ada"), (order.summary.id, "ada")]
 
 
-def test_json_without_a_content_type_is_sent_without_one() -> None:
-    text = lines(make_recording(method="POST", target="/items", body={"a": 1}, status=400))
-    assert 'requests.post(f"{homeport_url}/items", data="{\\"a\\": 1}".encode(), timeout=30)' in text
-
-
-def test_the_stage_s_path_belongs_to_the_base_url() -> None:
-    text = lines(make_recording(target="/rest/items", stage="rest"))
-    assert 'f"{homeport_url}/items"' in text
-
-
-def test_braces_and_quotes_of_a_target_survive() -> None:
-    assert 'f"{homeport_url}/items?q=%22{{a}}"' in lines(make_recording(target="/items?q=%22{a}"))
+def test_a_category_ties_no_requests_together() -> None:
+    listed = make_recording(target="/items?status=active", reply={"items": [{"itemId": "b2", "status": "active"}]})
+    assert before(listed, post("b1", name="active"), post("b2")) == ["post-b2"]
 
 
 def test_a_request_without_an_operation_is_named_by_its_path() -> None:
     recording = make_recording(operation=None, target="/no-such/2", status=404)
     assert name_of_test(recording) == "test_get_no_such_2_answers_404"
-
-
-def test_bytes_and_texts_are_compared_too() -> None:
-    assert '    assert reply.text == "pong"\n' in lines(make_recording(reply="pong", reply_headers=()))
-    empty = lines(make_recording(status=204, reply_headers=()))
-    assert empty.endswith('    assert reply.status_code == 204, reply.text\n    assert reply.text == ""\n')
 
 
 @pytest.mark.parametrize(
@@ -233,16 +190,5 @@ def test_bytes_and_texts_are_compared_too() -> None:
 )
 def test_a_request_that_no_test_can_repeat_is_refused(recording: Recording, message: str) -> None:
     with pytest.raises(SaveTestError) as caught:
-        lines(recording)
+        find_steps(recording, (), api())
     assert message in str(caught.value)
-
-
-def test_no_variable_is_used_before_the_response_that_it_is_read_from() -> None:
-    match, tag = (("If-Match", '"v1"'),), (("ETag", '"v1"'),)
-    made = on("a", "PUT", 201)
-    change = on("a", "PATCH", headers=match)
-    read = make_recording(id="read", target="/items/a", path_parameters=(("itemId", "a"),), reply_headers=tag)
-    text = lines(on("a", "DELETE", 204, headers=match), made, change, read)
-    sent, _, after = text.partition("etag = get_item")
-    assert '"If-Match": "\\"v1\\""' in sent
-    assert '"If-Match": etag' in after

@@ -1,0 +1,226 @@
+"""``homeport save-test``: a recorded request as a test: an HTTP Archive with what it needs first, and a function. Pure.
+
+Values are followed to find what a request needs. It needs the earlier writes about the ids that it sends or shows, the
+responses that gave it an ETag or a cursor, the same user's writes, and in turn what these need.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote, unquote_plus
+
+from homeport.contract.compare import is_opaque, names_id, parse_body
+from homeport.contract.har import exchange_of, to_har
+from homeport.contract.http_exchange import HttpExchange
+from homeport.contract.remote_data import SAFE_METHODS, id_in_body, id_in_path, id_parameter
+from homeport.dynamodb.embedded import ITEM_READ_ACTIONS
+from homeport.errors import HomeportError
+from homeport.http_headers import header_value
+from homeport.project.model import Api
+from homeport.project.names import snake_case
+from homeport.recordings.recording import Recording
+from homeport.recordings.redaction import MASK
+
+_LONGEST_TARGET = 60
+_KEY = "idempotency-key"
+_TEST = '''"""Recorded {when}: {method} {target} was answered {status}.
+
+Written by `homeport save-test {id}`; the archive beside this file has the request, after those that it needs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from homeport.contract.fixtures.plugin import ReplayArchive
+
+
+def {name}(homeport_replay: ReplayArchive) -> None:
+    homeport_replay(Path(__file__).with_suffix(".har"))
+'''
+
+
+class SaveTestError(HomeportError):
+    """A recorded request that can't become a test that passes."""
+
+
+@dataclass(slots=True)
+class _History:
+    """Each request's needs, by its number, and the numbers of the requests about each value, from its creation on."""
+
+    api: Api
+    needs: list[set[int]] = field(default_factory=list)
+    about: dict[str, list[int]] = field(default_factory=dict)
+    by_user: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    chosen: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, step: Recording) -> None:
+        """Note what a request needs, and then what it gives."""
+        number, user = len(self.needs), user_of(step)
+        sent, shown = _sent_values(step), _shown_values(step)
+        key, own = header_value(step.request_headers, _KEY) or "", self._created_id(step)
+        # An idempotent request that comes again creates nothing.
+        creates = own in sent and not (key and key in self.about)
+        wanted = (sent | shown if step.summary.method == "GET" or user else sent) - ({own} if creates else set())
+        self.needs.append({one for value in wanted for one in self.about.get(value, ())})
+        self.needs[number].update(self.by_user[user] if user else ())
+        if not 200 <= step.summary.status < 300:
+            return
+        for value in [own] * creates + [key] * bool(key and key not in self.about):
+            self.about[value] = [number]
+            self.chosen[number].append(value)
+        for value in shown - sent - self.about.keys():
+            if is_opaque(value) or value == own:
+                self.about[value] = [number]
+        etag = header_value(step.reply_headers, "etag")
+        # An ETag such as "1" may be that of many resources: the last response that had it counts.
+        if etag and etag not in sent and (etag not in self.about or not is_opaque(etag)):
+            self.about[etag] = [number]
+        if is_write(step):
+            for value in sent | shown:
+                if _is_id(value, step) and number not in self.about.setdefault(value, []):
+                    self.about[value].append(number)
+            self.by_user[user].append(number)
+
+    def _created_id(self, step: Recording) -> str:
+        """Return the id of the resource that a request created, "" where it created none."""
+        if step.summary.status != 201 or not is_write(step):
+            return ""
+        if step.summary.method == "PUT":
+            return id_in_path(step.summary.target)
+        if location := header_value(step.reply_headers, "location"):
+            return id_in_path(location)
+        operation = self.api.operations_by_id.get(step.summary.operation or "")
+        name = id_parameter((one.path for one in self.api.operations), operation.path if operation else "")
+        return next(iter(id_in_body(step.reply_body.data, name)), "")
+
+
+def find_steps(recording: Recording, earlier: Iterable[Recording], api: Api) -> tuple[HttpExchange, ...]:
+    """Return the requests of a test of ``recording``, which is the last; ``earlier`` are those before, latest first.
+
+    Their notes say whose they are (``user``), which ids the client chose (``chosen``), and that the credential was
+    rejected (``rejected``). Raises SaveTestError for what no test can repeat.
+    """
+    history = [*reversed(list(earlier)), recording]
+    found = _History(api)
+    for step in history:
+        found.add(step)
+    needed, open_ = set[int](), [len(history) - 1]
+    while open_:
+        number = open_.pop()
+        if number not in needed:
+            needed.add(number)
+            open_ += found.needs[number]
+    steps = [history[number] for number in sorted(needed)]
+    _check(recording, steps)
+    return tuple(_with_notes(history[number], found.chosen[number]) for number in sorted(needed))
+
+
+def _check(recording: Recording, steps: list[Recording]) -> None:
+    for step in steps:
+        _reject(step, "request", step.request_body.clipped, step.request_body.encoding, step.request_body.text)
+    _reject(recording, "response", recording.reply_body.clipped, recording.reply_body.encoding)
+    summary = recording.summary
+    if summary.status >= 500 or summary.status == 429:
+        why = f"the answer {summary.status} comes from a fault or from load"
+        raise SaveTestError(f"{why}: no test can repeat it", "save a request that was answered otherwise")
+    if summary.method == "DELETE" and summary.status < 300 and len(steps) == 1:
+        where = f"{summary.method} {summary.target}"
+        raise SaveTestError(f"{where} removed what no recorded request created", "create it first, and delete that")
+
+
+def _reject(step: Recording, part: str, clipped: bool, encoding: str, text: str = "") -> None:
+    if clipped or encoding or MASK in text:
+        why = "was too large to be kept whole" if clipped else "is not text" if encoding else "had a credential in it"
+        where = f"the {part} body of {step.summary.method} {step.summary.target}"
+        raise SaveTestError(f"{where} {why}", "a test needs bodies that are recorded as they were")
+
+
+def _with_notes(step: Recording, chosen: list[str]) -> HttpExchange:
+    rejected = step.summary.status in (401, 403) and step.summary.gateway_error is not None
+    notes = {"user": user_of(step), "chosen": chosen, "rejected": rejected}
+    return replace(exchange_of(step), notes={name: note for name, note in notes.items() if note})
+
+
+def name_of_test(recording: Recording) -> str:
+    """Return the name of the test, ``test_get_item_answers_200``."""
+    summary = recording.summary
+    name = summary.operation or f"{summary.method} {summary.target.partition('?')[0]}"
+    words = re.sub(r"\W+", "_", snake_case(name)).strip("_").lower()
+    return f"test_{words}_answers_{summary.status}"
+
+
+def render(recording: Recording, steps: tuple[HttpExchange, ...]) -> tuple[str, str]:
+    """Return the text of the test, and that of the archive beside it."""
+    summary = recording.summary
+    target = summary.target if len(summary.target) <= _LONGEST_TARGET else f"{summary.target[:_LONGEST_TARGET]}…"
+    text = _TEST.format(
+        when=datetime.fromtimestamp(summary.received, UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+        method=summary.method,
+        target=json.dumps(target)[1:-1].replace('\\"', "'"),
+        status=summary.status,
+        id=summary.id,
+        name=name_of_test(recording),
+    )
+    return text, to_har(steps)
+
+
+def is_write(recording: Recording) -> bool:
+    """Return whether a request may have changed something."""
+    calls = recording.function.calls if recording.function else ()
+    reading = bool(calls) and all(call.operation in ITEM_READ_ACTIONS for call in calls)
+    return recording.summary.method not in SAFE_METHODS and not reading
+
+
+def user_of(recording: Recording) -> str:
+    """Return the subject of the token that a JWT or Cognito authorizer accepted, ``""`` for none."""
+    event = parse_body(recording.function.event.data) if recording.function else None
+    context = event.get("requestContext", {}) if isinstance(event, dict) else {}
+    authorizer = context.get("authorizer") or {}
+    claims = authorizer.get("claims") or (authorizer.get("jwt") or {}).get("claims") or {}
+    return str(claims.get("sub", ""))
+
+
+def _sent_values(recording: Recording) -> set[str]:
+    """Return the values of a request: of its path, query and body, its ETags and its idempotency key."""
+    query = recording.summary.target.partition("?")[2]
+    values = {unquote(value) for _, value in recording.path_parameters}
+    values |= {unquote_plus(pair.partition("=")[2]) for pair in query.split("&")}
+    values |= {value for _, value in _leaves(parse_body(recording.request_body.data))}
+    named = ("if-match", "if-none-match", _KEY)
+    values |= {value for name, value in recording.request_headers if name.lower() in named}
+    return values - {"", "*"}
+
+
+def _shown_values(recording: Recording) -> set[str]:
+    """Return the ids and cursors in the response of a request that succeeded."""
+    if not 200 <= recording.summary.status < 300:
+        return set()
+    leaves = _leaves(parse_body(recording.reply_body.data))
+    return {value for name, value in leaves if names_id(name) or is_opaque(value)}
+
+
+def _is_id(value: str, step: Recording) -> bool:
+    """Return whether a value names a resource: words such as a category or a state tie no requests together."""
+    if is_opaque(value) or value in {unquote(part) for _, part in step.path_parameters}:
+        return True
+    bodies = (step.request_body.data, step.reply_body.data)
+    return any(names_id(name) and value == text for body in bodies for name, text in _leaves(parse_body(body)))
+
+
+def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield property name and text of each text and number in a JSON value."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _leaves(part, key)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _leaves(part, name)
+    elif isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
+        yield name, str(value)

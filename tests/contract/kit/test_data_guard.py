@@ -1,0 +1,185 @@
+"""No command changes data that it did not create at a URL that is not this machine's."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from homeport.cli import make_parser
+from homeport.contract.har import to_har
+from homeport.contract.http_exchange import HttpExchange
+from homeport.contract.recording_proxy import RecordingProxy
+from homeport.contract.remote_data import DataGuard, is_local, is_remote
+from homeport.contract.replay import compare_urls, open_guard, run_parity, run_replay
+from homeport.errors import HomeportError
+from homeport.project.load import load_project
+from tests.support.notes_api import SEEDED, Notes, notes_api, notes_project
+
+URL = "https://api.example.com/prod"
+
+
+@pytest.fixture
+def guard(tmp_path: Path) -> DataGuard:
+    """A guard of the notes at an address of another machine."""
+    return DataGuard(load_project(notes_project(tmp_path), "local").api, URL)
+
+
+def created(id_: str) -> HttpExchange:
+    location = (("Location", f"/prod/notes/{id_}"),)
+    return HttpExchange("POST", f"{URL}/notes", status=201, reply_headers=location)
+
+
+def test_a_guard_lets_requests_that_only_read_through(guard: DataGuard) -> None:
+    assert all(guard.allows(method, "/notes/theirs?a=b") for method in ("GET", "HEAD", "OPTIONS", "TRACE"))
+
+
+@pytest.mark.parametrize("request_line", ["PATCH /notes/theirs", "DELETE /notes/theirs?a=b", "DELETE /notes", "PUT /x"])
+def test_a_guard_sends_no_write_to_what_the_run_did_not_create(guard: DataGuard, request_line: str) -> None:
+    method, target = request_line.split()
+    assert not guard.allows(method, target)
+    assert guard.not_sent[0].startswith(f"{method} {target.partition('?')[0]}: ")
+
+
+def test_a_guard_sends_writes_to_what_the_run_created(guard: DataGuard) -> None:
+    guard.note(created("mine"))
+    assert guard.allows("PATCH", "/notes/mine")
+    assert guard.allows("DELETE", "/notes/mine")
+    assert not guard.allows("DELETE", "/notes/mine2")
+
+
+def test_a_guard_lets_a_post_create_something(guard: DataGuard) -> None:
+    assert guard.allows("POST", "/notes", b'{"text": "new"}')
+
+
+def test_a_guard_sends_no_create_under_an_id_that_may_be_taken(guard: DataGuard) -> None:
+    body = b'{"noteId": "seed-1"}'
+    assert not guard.allows("POST", "/notes", body)
+    assert guard.not_sent == ["POST /notes: it names an id that may exist there"]
+    guard.invent("seed-1-a1b2c3d4")
+    assert guard.allows("POST", "/notes", b'{"noteId": "seed-1-a1b2c3d4"}')
+    assert guard.allows("PATCH", "/notes/seed-1-a1b2c3d4")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1.example.com", "http://127.evil.example", "http://localhost.example.com", "http://0.0.0.0"]
+)
+def test_a_host_that_only_looks_like_this_machine_is_not_local(url: str) -> None:
+    assert not is_local(url)
+
+
+def test_every_loopback_address_is_local() -> None:
+    assert all(is_local(url) for url in ("http://127.9.9.9:1/prod", "http://[::1]", "http://LOCALHOST:8080"))
+
+
+def test_a_port_in_front_of_another_machine_is_remote() -> None:
+    with notes_api() as own, notes_api(via=True) as theirs:
+        assert not is_remote(own.url)
+        assert is_remote(theirs.url)
+
+
+@pytest.mark.stack
+def test_the_recording_proxy_names_itself_only_before_another_machine() -> None:
+    with notes_api() as own, RecordingProxy(0, own.url, lambda exchange: None) as proxy:
+        threading.Thread(target=proxy.serve_forever, args=(0.01,), daemon=True).start()
+        assert not is_remote(proxy.url)
+        # The same server by an address that is not known to be this machine's.
+        proxy.upstream = proxy.upstream.replace("127.0.0.1", "0.0.0.0")
+        assert is_remote(proxy.url)
+        proxy.shutdown()
+
+
+def recorded() -> list[HttpExchange]:
+    """Requests as they were recorded elsewhere, where the run had made nothing of it."""
+    base = "http://127.0.0.1:8080"
+
+    def exchange(method: str, path: str, status: int, sent: object = None, reply: object = None) -> HttpExchange:
+        body, answer = (b"" if each is None else json.dumps(each).encode() for each in (sent, reply))
+        return HttpExchange(method, base + path, (), body, status, (), answer, base=base)
+
+    return [
+        exchange("GET", "/notes", 200, reply={"notes": [SEEDED]}),
+        exchange("PATCH", "/notes/seed-1", 200, {"text": "mine"}, {"noteId": "seed-1", "text": "mine"}),
+        exchange("POST", "/notes", 201, {"text": "a"}, {"noteId": "made-by-us-1", "text": "a"}),
+        exchange("PATCH", "/notes/made-by-us-1", 200, {"text": "b"}, {"noteId": "made-by-us-1", "text": "b"}),
+        exchange("DELETE", "/notes/seed-1", 204),
+        exchange("DELETE", "/notes", 204),
+    ]
+
+
+def unharmed(api: Notes) -> bool:
+    writes = {line for line in api.received if not line.startswith(("GET", "HEAD", "OPTIONS", "TRACE"))}
+    return api.items == {"seed-1": SEEDED} and not writes & {"DELETE /notes", "DELETE /notes/seed-1"}
+
+
+def options_of(project: Path, **more: object) -> argparse.Namespace:
+    shared = {"project": project, "stage": "local", "header": [], "token": None, "api_key": None, "seed": 1}
+    return argparse.Namespace(**{**shared, "max_examples": 2, **more})
+
+
+def test_a_replay_leaves_what_others_made_and_removes_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive = tmp_path / "calls.har"
+    archive.write_text(to_har(recorded()))
+    with notes_api("/prod", via=True) as api:
+        run_replay(options_of(notes_project(tmp_path / "p"), file=archive, url=api.url))
+        assert unharmed(api)
+        assert "PATCH /notes/seed-1" not in api.received
+    said = capsys.readouterr().err
+    assert "homeport: not sent: PATCH /notes/seed-1: it may change what this run did not create\n" in said
+    assert "homeport: not sent: DELETE /notes: it may change" in said
+
+
+def test_a_replay_at_this_machine_sends_everything(tmp_path: Path) -> None:
+    archive = tmp_path / "calls.har"
+    archive.write_text(to_har(recorded()))
+    with notes_api() as api:
+        run_replay(options_of(tmp_path, file=archive, url=api.url))
+        assert {"PATCH /notes/seed-1", "DELETE /notes/seed-1", "DELETE /notes"} <= set(api.received)
+
+
+def test_parity_of_an_archive_leaves_what_others_made_on_both_sides(tmp_path: Path) -> None:
+    archive = tmp_path / "calls.har"
+    archive.write_text(to_har(recorded()))
+    with notes_api(via=True) as first, notes_api("/prod", via=True) as second:
+        run_parity(options_of(notes_project(tmp_path / "p"), file=archive, first=first.url, second=second.url))
+        assert unharmed(first)
+        assert unharmed(second)
+
+
+def test_parity_pairs_no_items_by_their_place_in_a_list() -> None:
+    """The id of a seeded note is another on each side, at the same place of the list."""
+    listed, changed = recorded()[:2]
+    with notes_api() as first, notes_api() as second:
+        second.items = {"other-9": {"noteId": "other-9", "text": "theirs"}}
+        list(compare_urls([listed, changed], first.url, second.url))
+        assert "PATCH /notes/other-9" not in second.received
+        assert second.items == {"other-9": {"noteId": "other-9", "text": "theirs"}}
+
+
+@pytest.mark.stack
+def test_generated_parity_leaves_what_others_made_and_removes_its_own(tmp_path: Path) -> None:
+    with notes_api() as first, notes_api("/prod", via=True) as second:
+        run_parity(options_of(notes_project(tmp_path / "p"), file=None, first=first.url, second=second.url))
+        assert any(line == "POST /notes" for line in second.received)
+        assert unharmed(first)
+        assert unharmed(second)
+
+
+def test_a_remote_url_without_a_readable_spec_is_one_clear_error(tmp_path: Path) -> None:
+    with notes_api(via=True) as api, pytest.raises(HomeportError, match="may hold others' data"):
+        open_guard(tmp_path, "local", api.url)
+
+
+@pytest.mark.parametrize("command", ["test", "replay", "parity"])
+def test_the_help_of_a_command_that_sends_requests_says_what_it_changes(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        make_parser().parse_args([command, "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "At the URL of another machine, a run changes only resources that it created itself" in said
