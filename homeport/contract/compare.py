@@ -216,8 +216,7 @@ def find_replacements(first: HttpExchange, second: HttpExchange) -> Replacements
     for name in ("location", "etag"):
         one, other = (header_value(each.reply_headers, name) for each in (first, second))
         if one and other:
-            below = name == "location"
-            pairs.append((_path_below(one, first.base), _path_below(other, second.base)) if below else (one, other))
+            pairs.append((id_in_path(one), id_in_path(other)) if name == "location" else (one, other))
     if first.status == second.status == 201:
         found |= {old: new for old, new in zip(_created_ids(first), _created_ids(second), strict=False) if old != new}
     sent = target_below(first.url, "") + first.body.decode(errors="replace")

@@ -104,8 +104,8 @@ class _History:
 def find_steps(recording: Recording, earlier: Iterable[Recording], api: Api) -> tuple[HttpExchange, ...]:
     """Return the requests of a test of ``recording``, which is the last; ``earlier`` are those before, latest first.
 
-    Their notes say whose they are (``user``), which ids the client chose (``chosen``), and that the credential was
-    rejected (``rejected``). Raises SaveTestError for what no test can repeat.
+    Their notes say whose they are (``user``; ``new_user`` where any will do), which ids the client chose (``chosen``),
+    and that the credential was rejected (``rejected``). Raises SaveTestError for what no test can repeat.
     """
     history = [*reversed(list(earlier)), recording]
     found = _History(api)
@@ -119,7 +119,20 @@ def find_steps(recording: Recording, earlier: Iterable[Recording], api: Api) -> 
             open_ += found.needs[number]
     steps = [history[number] for number in sorted(needed)]
     _check(recording, steps)
-    return tuple(_with_notes(history[number], found.chosen[number]) for number in sorted(needed))
+    bound = set(_users_with_seeds(steps, {value for value, about in found.about.items() if about[0] in needed}))
+    return tuple(
+        replace(exchange_of(history[number]), notes=_notes(history[number], found.chosen[number], bound))
+        for number in sorted(needed)
+    )
+
+
+def _users_with_seeds(steps: list[Recording], made: set[str]) -> Iterator[str]:
+    """Yield the users who own what no request made: a new user would not see it."""
+    made = made.union(*map(_sent_values, steps))
+    for step in steps:
+        leaves = _leaves(parse_body(step.reply_body.data)) if 200 <= step.summary.status < 300 else ()
+        if not {value for name, value in leaves if names_id(name)} <= made:
+            yield user_of(step)
 
 
 def _check(recording: Recording, steps: list[Recording]) -> None:
@@ -142,10 +155,11 @@ def _reject(step: Recording, part: str, clipped: bool, encoding: str, text: str 
         raise SaveTestError(f"{where} {why}", "a test needs bodies that are recorded as they were")
 
 
-def _with_notes(step: Recording, chosen: list[str]) -> HttpExchange:
+def _notes(step: Recording, chosen: list[str], bound: set[str]) -> dict[str, Any]:
+    user = user_of(step)
     rejected = step.summary.status in (401, 403) and step.summary.gateway_error is not None
-    notes = {"user": user_of(step), "chosen": chosen, "rejected": rejected}
-    return replace(exchange_of(step), notes={name: note for name, note in notes.items() if note})
+    notes = {"user" if user in bound else "new_user": user, "chosen": chosen, "rejected": rejected}
+    return {name: note for name, note in notes.items() if note}
 
 
 def name_of_test(recording: Recording) -> str:

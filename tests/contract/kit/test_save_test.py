@@ -162,7 +162,16 @@ def test_a_user_s_request_needs_the_user_s_earlier_writes() -> None:
     line = as_ada(replace(other, summary=replace(other.summary, id="line")))
     order = as_ada(make_recording(method="POST", target="/orders", operation="order", status=201, reply={"total": 1}))
     steps = find_steps(order, [other, line], api())
-    assert [(step.request_id, step.notes.get("user")) for step in steps] == [("line", "ada"), (order.summary.id, "ada")]
+    assert [step.request_id for step in steps] == ["line", order.summary.id]
+    assert [step.notes for step in steps] == [{"new_user": "ada"}] * 2
+
+
+def test_a_user_who_owns_seeded_data_is_no_new_one() -> None:
+    event = make_body({"requestContext": {"authorizer": {"claims": {"sub": "ada"}}}})
+    cart = make_recording(target="/cart", operation="getCart", reply={"lines": [{"productId": "lamp-7"}]})
+    assert cart.function is not None
+    (step,) = find_steps(replace(cart, function=replace(cart.function, event=event)), (), api())
+    assert step.notes == {"user": "ada"}
 
 
 def test_a_category_ties_no_requests_together() -> None:
