@@ -58,6 +58,7 @@ class _History:
     needs: list[set[int]] = field(default_factory=list)
     about: dict[str, list[int]] = field(default_factory=dict)
     by_user: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    seen: set[str] = field(default_factory=set)
     chosen: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, step: Recording) -> None:
@@ -75,9 +76,9 @@ class _History:
         for value in [own] * creates + [key] * bool(key and key not in self.about):
             self.about[value] = [number]
             self.chosen[number].append(value)
-        for value in shown - sent - self.about.keys():
-            if is_opaque(value) or value == own:
-                self.about[value] = [number]
+        for value in self._given(step, own) - sent - self.about.keys():
+            self.about[value] = [number]
+        self.seen |= shown
         etag = header_value(step.reply_headers, "etag")
         # An ETag such as "1" may be that of many resources: the last response that had it counts.
         if etag and etag not in sent and (etag not in self.about or not is_opaque(etag)):
@@ -87,6 +88,13 @@ class _History:
                 if _is_id(value, step) and number not in self.about.setdefault(value, []):
                     self.about[value].append(number)
             self.by_user[user].append(number)
+
+    def _given(self, step: Recording, own: str) -> set[str]:
+        """Return the values that a response brought up: a write's new ids, a read's cursors."""
+        leaves = _leaves(parse_body(step.reply_body.data))
+        if is_write(step):
+            return {own} - {""} | {value for _, value in leaves if is_opaque(value)} - self.seen
+        return {value for name, value in leaves if is_opaque(value) and not names_id(name)}
 
     def _created_id(self, step: Recording) -> str:
         """Return the id of the resource that a request created, "" where it created none."""

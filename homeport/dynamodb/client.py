@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -117,6 +118,22 @@ def is_empty(client: DynamoDBClient, name: str) -> bool:
 Item = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class TableDescription:
+    """A table as it is in DynamoDB: ``key`` has the partition key first, ``count`` is the number of items."""
+
+    key: tuple[str, ...]
+    indexes: tuple[str, ...]
+    count: int
+
+
+def local_tables(endpoint: str, region: str) -> tuple[str, ...]:
+    """Return the names of all tables at a local endpoint. Raises EngineError."""
+    with _translate_errors():
+        pages = _client(endpoint, region).get_paginator("list_tables").paginate()
+        return tuple(name for page in pages for name in page["TableNames"])
+
+
 class LocalTable:
     """A table, by its physical name, at ``endpoint``. Raises EngineError for an endpoint of AWS: others may use it.
 
@@ -136,10 +153,14 @@ class LocalTable:
             found = self._client.scan(TableName=self._table, Limit=size, ConsistentRead=True, **more)
         return list(found["Items"]), found.get("LastEvaluatedKey")
 
-    def count(self) -> int:
-        """Return the number of items by the table's description."""
+    def describe(self) -> TableDescription:
+        """Return the table's key, its indexes and the number of its items."""
         with _translate_errors():
-            return int(self._client.describe_table(TableName=self._table)["Table"].get("ItemCount", 0))
+            found = self._client.describe_table(TableName=self._table)["Table"]
+        keys = sorted(found["KeySchema"], key=lambda part: part["KeyType"] != "HASH")
+        indexes = (*found.get("GlobalSecondaryIndexes", ()), *found.get("LocalSecondaryIndexes", ()))
+        names = tuple(part["AttributeName"] for part in keys)
+        return TableDescription(names, tuple(each["IndexName"] for each in indexes), int(found.get("ItemCount", 0)))
 
     def get(self, key: Mapping[str, Any]) -> Item:
         """Return the item of a key."""

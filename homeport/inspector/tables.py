@@ -10,16 +10,16 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request
 
 from homeport import strict_json
-from homeport.dynamodb.client import LocalTable
+from homeport.dynamodb.client import LocalTable, local_tables
 from homeport.errors import HomeportError
 from homeport.inspector.site_context import SiteContext
-from homeport.project.model import Table
+from homeport.project.model import Stage, Table
 
 Attribute = Mapping[str, Any]
 Item = dict[str, Attribute]
@@ -166,7 +166,7 @@ def _dump(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A table in the list of tables; ``count`` is None where DynamoDB does not answer."""
+    """A table, and where it is declared its logical id; ``count`` is None where DynamoDB does not answer."""
 
     id: str
     name: str
@@ -189,15 +189,7 @@ def blueprint(site: SiteContext) -> Blueprint:
 
     @pages.get("/tables")
     def show_list() -> str:
-        problem, found = "", []
-        for table in site.projects.current().resources.tables.values():
-            count = None
-            try:
-                count = _items(site, table).count()
-            except HomeportError as error:
-                problem = str(error)
-            name = site.projects.current().stage.table_name(table.logical_id)
-            found.append(TableRow(table.logical_id, name, keys_of(table), table.indexes, count))
+        found, problem = _all_tables(site)
         return render_template("tables.html", tables=found, problem=problem)
 
     @pages.get("/tables/<id>")
@@ -205,17 +197,15 @@ def blueprint(site: SiteContext) -> Blueprint:
         table = _table(site, id)
         start = request.args.get("start")
         found, last = _items(site, table).page(_PAGE, decode_key(start) if start else None)
-        columns = columns_of(keys_of(table), found)
+        columns = columns_of(table.key, found)
+        rows = [
+            ItemRow(tuple(cell(item.get(name)) for name in columns), encode_key(_key(table, item))) for item in found
+        ]
         return render_template(
             "items.html",
-            id=id,
-            name=site.projects.current().stage.table_name(id),
-            keys=keys_of(table),
+            table=table,
             columns=columns,
-            rows=[
-                ItemRow(tuple(cell(item.get(name)) for name in columns), encode_key(_key(table, item)))
-                for item in found
-            ],
+            rows=rows,
             start=start,
             next=encode_key(last) if last else None,
         )
@@ -223,7 +213,7 @@ def blueprint(site: SiteContext) -> Blueprint:
     @pages.get("/tables/<id>/item")
     def show_item(id: str) -> str:
         table, key = _table(site, id), request.args.get("key", "")
-        found = _items(site, table).get(decode_key(key)) if key else {name: {"S": ""} for name in keys_of(table)}
+        found = _items(site, table).get(decode_key(key)) if key else {name: {"S": ""} for name in table.key}
         plain = is_plain(found)
         typed = not plain or "typed" in request.args
         return render_template("item.html", id=id, key=key, plain=plain, typed=typed, text=to_text(found, typed=typed))
@@ -233,12 +223,12 @@ def blueprint(site: SiteContext) -> Blueprint:
         table, sent = _table(site, id), _sent_object()
         item = from_text(str(sent.get("text", "")), typed=sent.get("typed") is True)
         key = decode_key(str(sent["key"])) if sent.get("key") else None
-        missing = [name for name in keys_of(table) if name not in item]
+        missing = [name for name in table.key if name not in item]
         if missing:
             raise ItemError(f"the item has no {missing[0]}", "every item has its table's key")
         if key is not None and key != _key(table, item):
             raise ItemError("the key of an item can't change", "add another item, and delete this one")
-        _items(site, table).put(item, keys_of(table)[0], is_new=key is None)
+        _items(site, table).put(item, table.key[0], is_new=key is None)
         return jsonify(done=True)
 
     @pages.delete("/tables/<id>/item")
@@ -247,6 +237,62 @@ def blueprint(site: SiteContext) -> Blueprint:
         return jsonify(done=True)
 
     return pages
+
+
+def _all_tables(site: SiteContext) -> tuple[list[TableRow], str]:
+    """Return the project's tables and then the others, and why DynamoDB does not tell of them, ``""`` where it does."""
+    project = site.projects.current()
+    rows, problem = list[TableRow](), ""
+    for table in project.resources.tables.values():
+        rows.append(_table_row(table, project.stage))
+        try:
+            rows[-1] = replace(rows[-1], count=_items(site, rows[-1]).describe().count)
+        except HomeportError as error:
+            problem = str(error)
+    try:
+        rows += [_other_row(site, name) for name in (_other_names(site) if site.dynamodb else ())]
+    except HomeportError as error:
+        problem = str(error)
+    return rows, problem
+
+
+def _other_names(site: SiteContext) -> list[str]:
+    """Return the names of the tables that the project does not declare: made by hand, or of other stages."""
+    project = site.projects.current()
+    stage = project.stage
+    own = {stage.table_name(logical_id) for logical_id in project.resources.tables}
+    return [name for name in local_tables(_endpoint(site), stage.region) if name not in own]
+
+
+def _table_row(table: Table, stage: Stage) -> TableRow:
+    return TableRow(table.logical_id, stage.table_name(table.logical_id), keys_of(table), table.indexes, None)
+
+
+def _other_row(site: SiteContext, name: str) -> TableRow:
+    found = LocalTable(_endpoint(site), site.projects.current().stage.region, name).describe()
+    return TableRow(name, name, found.key, found.indexes, found.count)
+
+
+def _table(site: SiteContext, id: str) -> TableRow:
+    """Return a table by its logical id, or one that the project does not declare by its name."""
+    tables = site.projects.current().resources.tables
+    if id in tables:
+        return _table_row(tables[id], site.projects.current().stage)
+    others = _other_names(site) if site.dynamodb else []
+    if id not in others:
+        known = ", ".join((*tables, *others)) or "none"
+        raise HomeportError(f"there is no table {id!r}", f"there are {known}")
+    return _other_row(site, id)
+
+
+def _endpoint(site: SiteContext) -> str:
+    if site.dynamodb is None:
+        raise HomeportError("this homeport dev has no DynamoDB", "start it without --dynamodb none")
+    return site.dynamodb
+
+
+def _items(site: SiteContext, table: TableRow) -> LocalTable:
+    return LocalTable(_endpoint(site), site.projects.current().stage.region, table.name)
 
 
 def keys_of(table: Table) -> tuple[str, ...]:
@@ -276,22 +322,8 @@ def decode_key(text: str) -> Item:
         raise ItemError("this link names no item", "go back to the table") from error
 
 
-def _key(table: Table, item: Item) -> Item:
-    return {name: item[name] for name in keys_of(table)}
-
-
-def _table(site: SiteContext, id: str) -> Table:
-    tables = site.projects.current().resources.tables
-    if id not in tables:
-        raise HomeportError(f"deploy/resources.yaml has no table {id!r}", f"it has {', '.join(tables) or 'none'}")
-    return tables[id]
-
-
-def _items(site: SiteContext, table: Table) -> LocalTable:
-    stage = site.projects.current().stage
-    if site.dynamodb is None:
-        raise HomeportError("this homeport dev has no DynamoDB", "start it without --dynamodb none")
-    return LocalTable(site.dynamodb, stage.region, stage.table_name(table.logical_id))
+def _key(table: TableRow, item: Item) -> Item:
+    return {name: item[name] for name in table.key}
 
 
 def _sent_object() -> dict[str, Any]:

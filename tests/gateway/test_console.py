@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 
 import pytest
@@ -121,3 +122,29 @@ def test_lines_are_written_soon_and_in_order() -> None:
         console.on_reply(make_exchange(request=make_request(target=f"/{number}")), Reply(200, ()))
     assert eventually(lambda: out.getvalue().count("\n") == 3)
     assert [line.split()[5] for line in out.getvalue().splitlines()] == ["/0", "/1", "/2"]
+
+
+def base64_lines(body: bytes, content_type: str | None, *, encoded: bool = True) -> list[str]:
+    """The lines under a request whose event says whether its body is in base64."""
+    out = io.StringIO()
+    headers = [("content-type", content_type)] if content_type else []
+    exchange = make_exchange(request=make_request(method="POST", headers=headers, body=body))
+    exchange.trace.event = json.dumps({"isBase64Encoded": encoded}).encode()
+    console = Console(out, Palette(False), logs=False, clock=lambda: RECEIVED)
+    console.on_reply(exchange, Reply(400, ()))
+    console.flush()
+    return [line.strip() for line in out.getvalue().splitlines()[1:]]
+
+
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", None])
+def test_json_that_a_function_got_in_base64_has_a_hint(content_type: str | None) -> None:
+    (hint,) = base64_lines(b' {"name": "Lamp"}', content_type)
+    assert f"its content type is {content_type or 'none'}: send -H 'content-type: application/json'" in hint
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "encoded"),
+    [(b"a=b", "application/x-www-form-urlencoded", True), (b"{}", "application/json", False), (b"", None, False)],
+)
+def test_another_body_has_no_hint(body: bytes, content_type: str | None, encoded: bool) -> None:
+    assert base64_lines(body, content_type, encoded=encoded) == []

@@ -25,6 +25,7 @@ _INTERVAL = 0.02
 _CAPACITY = 10_000
 # Lines of one invocation. All of them are in its log.
 _MAX_LINES = 50
+_ENCODED = re.compile(rb'"isBase64Encoded": ?true')
 # Time and request id of a log line: they are in the request's line already.
 _LOGGED = re.compile(r"(\[[A-Z]+\])\t\S+Z\t[0-9a-f-]{36}\t")
 
@@ -73,6 +74,8 @@ class Console:
         yield f"{clock} {status} {took:>8.1f} ms {request.method:<6} {printable(request.target)}{cold} {short}"
         if trace.error is not None and trace.error.reason:
             yield _INDENT + self._palette.paint("red", printable(str(trace.error), _MAX_LENGTH))
+        if hint := base64_hint(exchange):
+            yield _INDENT + self._palette.paint("yellow", hint)
         if self._logs:
             for invocation in (trace.authorizer, trace.invocation):
                 if invocation is not None:
@@ -89,6 +92,16 @@ class Console:
             yield _INDENT + self._palette.paint(line_colour(line) or "grey", _own_text(line))
         if len(lines) > _MAX_LINES:
             yield f"{_INDENT}… {len(lines) - _MAX_LINES} more lines: homeport logs"
+
+
+def base64_hint(exchange: Exchange) -> str:
+    """Return a hint for JSON that reached a function in base64, as the body of ``curl -d`` does; "" for all else."""
+    event, request = exchange.trace.event, exchange.request
+    if not request.body.lstrip().startswith((b"{", b"[")) or not _ENCODED.search(event or b""):
+        return ""
+    kind = printable(request.header("content-type") or "none")
+    hint = "send -H 'content-type: application/json'"
+    return f"the function got this JSON in base64, for its content type is {kind}: {hint}"
 
 
 def where_raised(payload: bytes) -> str:

@@ -219,7 +219,9 @@ class Checker:
 
     def _pattern(self, pattern: str, _: Any, value: Any, at: str) -> Found:
         if isinstance(value, str) and not re.search(self._patterns[pattern], value):
-            yield at, f"must match the pattern {pattern}"
+            # A long expression tells a client nothing.
+            shown = f"the pattern {pattern}" if len(pattern) <= 80 else "its pattern in the API's specification"
+            yield at, f"must match {shown}"
 
     def _format(self, name: str, _: Any, value: Any, at: str) -> Found:
         expression = self._formats.get(name)

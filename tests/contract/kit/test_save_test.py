@@ -168,7 +168,7 @@ def test_a_user_s_request_needs_the_user_s_earlier_writes() -> None:
 
 def test_a_user_who_owns_seeded_data_is_no_new_one() -> None:
     event = make_body({"requestContext": {"authorizer": {"claims": {"sub": "ada"}}}})
-    cart = make_recording(target="/cart", operation="getCart", reply={"lines": [{"productId": "lamp-7"}]})
+    cart = make_recording(target="/cart", operation="getCart", reply={"lines": [{"productId": "kettle-2"}]})
     assert cart.function is not None
     (step,) = find_steps(replace(cart, function=replace(cart.function, event=event)), (), api())
     assert step.notes == {"user": "ada"}
