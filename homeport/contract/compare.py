@@ -86,7 +86,8 @@ class _Comparison:
             for part in (target_below(each.url, ""), each.body.decode(errors="replace"), *dict(each.headers).values())
         )
         self._made = {value for each in (first, second) for value in _created_ids(each) if not self._was_sent(value)}
-        self._continues = any(value and value in second.url for value in known.values() if _TOKEN.fullmatch(value))
+        query = second.url.partition("?")[2]
+        self._continues = any(value in query for value in known.values() if is_opaque(value))
 
     def _was_sent(self, value: str) -> bool:
         forms = (form for form in (value, quote(value, safe="", errors="replace")) if form in self._sent)
@@ -153,26 +154,31 @@ class _Comparison:
         if self._first.method != "GET" or not isinstance(body, dict | list) or type(body) is not type(other):
             return False
         one, two = (each if isinstance(each, dict) else {"": each} for each in (body, other))
-        cursors = {name for each in (one, two) for name, value in each.items() if value == "<token>"}
+        cursors = {name for each in (one, two) for name, value in each.items() if _is_token(value)}
         is_part = bool(cursors) or self._continues or (among_others and one.keys() != two.keys())
         if not (is_part or among_others) or (one.keys() ^ two.keys()) - cursors:
             return False
         return all(
-            one[name] == two[name] or _is_alike_list(one[name], two[name], is_part) for name in one.keys() - cursors
+            one[name] == two[name] or _is_alike_list(one[name], two[name], is_part, among_others)
+            for name in one.keys() - cursors
         )
 
 
-def _is_alike_list(items: Any, others: Any, is_part: bool) -> bool:
+def _is_token(value: Any) -> bool:
+    return value == "<token>" or (isinstance(value, str) and _TOKEN.fullmatch(value) is not None)
+
+
+def _is_alike_list(items: Any, others: Any, is_part: bool, among_others: bool) -> bool:
     if not isinstance(items, list) or not isinstance(others, list):
         return False
     if not all(isinstance(item, dict) for item in (*items, *others)):
         return False
     if not is_part:
         return all(item in others for item in items)
-    if not items or not others:
-        return not items
-    names, other_names = ({name for item in each for name in item} for each in (items, others))
-    return set.intersection(*map(set, items)) <= other_names and set.intersection(*map(set, others)) <= names
+    if not items or not others or not among_others:
+        return not items or bool(others)
+    # Of a recorded page, the properties that all items have are there, if not the items.
+    return set.intersection(*map(set, items)) <= {name for item in others for name in item}
 
 
 def _created_ids(exchange: HttpExchange) -> Iterator[str]:

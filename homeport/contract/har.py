@@ -211,8 +211,8 @@ def decompress_exchange(exchange: HttpExchange) -> HttpExchange:
         return exchange
     return replace(
         exchange,
-        headers=_without(exchange.headers, "accept-encoding"),
-        reply_headers=_without(exchange.reply_headers, "content-encoding"),
+        headers=drop_headers(exchange.headers, ("accept-encoding",)),
+        reply_headers=drop_headers(exchange.reply_headers, ("content-encoding",)),
         reply_body=body,
     )
 
@@ -225,10 +225,6 @@ def _decompress(body: bytes, encoding: str) -> bytes | None:
 
 def _plain_value(headers: HttpHeaders, name: str) -> str:
     return (header_value(headers, name) or "").strip().lower()
-
-
-def _without(headers: HttpHeaders, name: str) -> HttpHeaders:
-    return drop_headers(headers, (name,))
 
 
 def _decode(body: bytes) -> str | None:

@@ -98,6 +98,8 @@ def target_below(url: str, base: str) -> str:
     """Return the target of ``url`` without the path of ``base``, so that a stage's path is not sent twice."""
     prefix, target = urlsplit(base).path.rstrip("/"), target_of(url)
     rest = target.removeprefix(prefix)
+    if prefix and (not rest or rest.startswith("?")):
+        return f"/{rest}"
     return rest if rest.startswith("/") else target
 
 

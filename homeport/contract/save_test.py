@@ -76,7 +76,7 @@ class _History:
         for value in [own] * creates + [key] * bool(key and key not in self.about):
             self.about[value] = [number]
             self.chosen[number].append(value)
-        for value in self._given(step, own) - sent - self.about.keys():
+        for value in self._new_values(step, own) - sent - self.about.keys():
             self.about[value] = [number]
         self.seen |= shown
         etag = header_value(step.reply_headers, "etag")
@@ -89,7 +89,7 @@ class _History:
                     self.about[value].append(number)
             self.by_user[user].append(number)
 
-    def _given(self, step: Recording, own: str) -> set[str]:
+    def _new_values(self, step: Recording, own: str) -> set[str]:
         """Return the values that a response brought up: a write's new ids, a read's cursors."""
         leaves = _leaves(parse_body(step.reply_body.data))
         if is_write(step):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,6 +28,8 @@ Item = dict[str, Attribute]
 _SETS = ("SS", "NS", "BS")
 _PAGE = 50
 _COLUMNS = 8
+# A number between two characters that no text has.
+_MARKED = re.compile('"\ufdd0([^"\ufdd0]*)\ufdd0"')
 
 
 class ItemError(HomeportError):
@@ -41,7 +44,7 @@ def to_text(item: Mapping[str, Attribute], *, typed: bool) -> str:
     """Return an item as indented JSON: with DynamoDB's types, or plain."""
     if typed:
         return json.dumps(_printable(item), indent=2, ensure_ascii=False)
-    return _to_json({name: _plain(value) for name, value in item.items()}, 0)
+    return _to_json({name: _plain(value) for name, value in item.items()}, 2)
 
 
 def is_plain(item: Mapping[str, Attribute]) -> bool:
@@ -137,31 +140,19 @@ def _printable(value: Any) -> Any:
     return [_printable(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def _to_json(value: Any, depth: int | None) -> str:
-    """Return JSON with numbers as they are; ``depth`` None: in one line."""
+def _to_json(value: Any, indent: int | None) -> str:
+    """Return JSON with numbers as they are; ``indent`` None: in one line."""
+    text = json.dumps(_mark_numbers(value), indent=indent, ensure_ascii=False)
+    return _MARKED.sub(r"\1", text)
+
+
+def _mark_numbers(value: Any) -> Any:
+    # Python's encoder would write a number anew, with other digits.
     if isinstance(value, _Number):
-        return str(value)
-    if isinstance(value, dict) and value:
-        parts = [f"{_dump(name)}: {_to_json(part, _deeper(depth))}" for name, part in value.items()]
-        return _group("{}", parts, depth)
-    if isinstance(value, list) and value:
-        return _group("[]", [_to_json(part, _deeper(depth)) for part in value], depth)
-    return _dump(value)
-
-
-def _group(brackets: str, parts: list[str], depth: int | None) -> str:
-    if depth is None:
-        return brackets[0] + ", ".join(parts) + brackets[1]
-    indent = "  " * (depth + 1)
-    return f"{brackets[0]}\n{indent}" + f",\n{indent}".join(parts) + f"\n{'  ' * depth}{brackets[1]}"
-
-
-def _deeper(depth: int | None) -> int | None:
-    return None if depth is None else depth + 1
-
-
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+        return f"\ufdd0{value}\ufdd0"
+    if isinstance(value, dict):
+        return {name: _mark_numbers(part) for name, part in value.items()}
+    return [_mark_numbers(part) for part in value] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, slots=True)

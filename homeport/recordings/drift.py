@@ -54,13 +54,7 @@ def schema_line(document: Document, schema: SpecPath, evaluation: Sequence[str |
     ``evaluation`` is the validator's path through the translated schema. A step that only the translation has (a
     definition, the alternative for null) leads nowhere in the document and is passed over.
     """
-    steps = [str(step) for step in evaluation if step != "$ref"]
-    path = resolve_path(document, schema)
-    for step in steps:
-        path = resolve_path(document, path)
-        if document.find((*path, step)) is not None:
-            path = (*path, step)
-    return spec_line(document, path)
+    return spec_line(document, path_below(document, schema, [str(step) for step in evaluation if step != "$ref"]))
 
 
 def spec_line(document: Document, path: SpecPath) -> str:

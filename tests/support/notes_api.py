@@ -57,14 +57,20 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer a request."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = urlsplit(self.path)
-        path = parts.path.removeprefix(self.server.prefix)
+        path = parts.path.removeprefix(self.server.prefix) or "/"
         self.server.received.append(f"{self.command} {path}")
         if self.server.throttled:
             self.server.throttled -= 1
             return self._answer(429, {"message": "Too Many Requests"})
+        try:
+            sent = json.loads(body or "{}")
+        except ValueError:
+            sent = None
+        if not isinstance(sent, dict):
+            return self._answer(400, {"message": "no object"})
         id_ = path.removeprefix("/notes").strip("/")
         if path == "/notes" and self.command == "POST":
-            return self._create(json.loads(body or "{}"))
+            return self._create(sent)
         if path == "/notes" and self.command == "GET":
             return self._list({name: values[0] for name, values in parse_qs(parts.query).items()})
         if not path.startswith("/notes/") or id_ not in self.server.items:
@@ -73,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
             del self.server.items[id_]
             return self._answer(204, None)
         if self.command in ("PATCH", "PUT"):
-            self.server.items[id_] |= {**json.loads(body or "{}"), "noteId": id_}
+            self.server.items[id_] |= {**sent, "noteId": id_}
         return self._answer(200, self.server.items[id_], ETag=f'"{uuid.uuid4().hex}"')
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_TRACE = do_any
@@ -81,10 +87,9 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Log nothing."""
 
-    def _create(self, sent: Any) -> None:
-        fields = sent if isinstance(sent, dict) else {}
-        id_ = str(fields.get("noteId") or uuid.uuid4().hex[:10])
-        note = {**fields, "noteId": id_, "createdAt": datetime.now(UTC).isoformat(), "epoch": time.time()}
+    def _create(self, sent: dict[str, Any]) -> None:
+        id_ = str(sent.get("noteId") or uuid.uuid4().hex[:10])
+        note = {**sent, "noteId": id_, "createdAt": datetime.now(UTC).isoformat(), "epoch": time.time()}
         self.server.items[id_] = note
         self._answer(201, note, Location=f"{self.server.prefix}/notes/{id_}")
 
