@@ -38,8 +38,7 @@ def status(project: Project, prompt: Prompt, *, drift: bool = True, on_call: Cal
 def _status_lines(project: Project, target: DeployTarget, current: StackStatus, prompt: Prompt) -> Iterator[str]:
     yield f"stack {current.name} in {target.region}, account {target.account}: {current.status}"
     if current.is_busy:
-        by = f" by {current.by}" if current.by else ""
-        yield f"  being changed{by}{f' since {current.since:%Y-%m-%d %H:%M:%S} UTC' if current.since else ''}"
+        yield f"  {current.progress}"
     elif current.status.endswith("_FAILED") or current.status == "ROLLBACK_COMPLETE":
         yield f"  {current.reason}"
         yield f"  mend it: {recovery_command(current, target.region, project.stage.key)}"

@@ -149,6 +149,12 @@ class StackStatus:
         """An operation of CloudFormation is in progress."""
         return self.status.endswith("_IN_PROGRESS") and self.status not in _ABSENT
 
+    @property
+    def progress(self) -> str:
+        """The operation in progress in words: ``being changed by alice since 2026-03-01 12:00:05 UTC``."""
+        when = f" since {self.since:%Y-%m-%d %H:%M:%S} UTC" if self.since else ""
+        return f"being changed{f' by {self.by}' if self.by else ''}{when}"
+
 
 def start_of_deploy(current: StackStatus, region: str, stage: str) -> Start:
     """Return how a deploy starts. Raises StackStateError with the command that recovers the stack."""
@@ -166,14 +172,11 @@ def start_of_deploy(current: StackStatus, region: str, stage: str) -> Start:
 
 def raise_if_busy(current: StackStatus) -> None:
     """Raise StackStateError while an operation of CloudFormation is in progress."""
-    if not current.is_busy:
-        return
-    who = f" by {current.by}" if current.by else ""
-    when = f" since {current.since:%Y-%m-%d %H:%M:%S} UTC" if current.since else ""
-    raise StackStateError(
-        f"the stack {current.name} is being changed{who}{when} ({current.status})",
-        "homeport status shows how it goes; run this again when it is done",
-    )
+    if current.is_busy:
+        raise StackStateError(
+            f"the stack {current.name} is {current.progress} ({current.status})",
+            "homeport status shows how it goes; run this again when it is done",
+        )
 
 
 def recovery_command(current: StackStatus, region: str, stage: str) -> str:

@@ -12,11 +12,11 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from homeport.cloud.template.functions import attribute, log_group, ref, resource, sub, trust
 from homeport.cloud.template.names import Names
-from homeport.errors import Problem, ProjectError
+from homeport.errors import ProjectError
 from homeport.project.load import Project
 from homeport.project.stages.log_format import log_format
 
@@ -107,12 +107,9 @@ _MOST_METRICS = 10
 """The limit of an alarm. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
 
 
-class Metric(NamedTuple):
-    """A metric and its dimensions."""
-
-    namespace: str
-    name: str
-    dimensions: Mapping[str, Any]
+def _metric(namespace: str, name: str, **dimensions: Any) -> dict[str, Any]:
+    listed = [{"Name": key, "Value": value} for key, value in dimensions.items()]
+    return {"Namespace": namespace, "MetricName": name, "Dimensions": listed}
 
 
 def alarms(project: Project, names: Names) -> dict[str, Any]:
@@ -125,7 +122,7 @@ def alarms(project: Project, names: Names) -> dict[str, Any]:
     resources = {"ApiErrorsAlarm": errors, "ApiLatencyAlarm": latency}
     for metric, id, description in _FUNCTION_METRICS:
         measured = [
-            Metric("AWS/Lambda", metric, {"FunctionName": ref(f"{names.functions[name]}Function")})
+            _metric("AWS/Lambda", metric, FunctionName=ref(f"{names.functions[name]}Function"))
             for name in project.api.functions
         ]
         resources |= _sum_alarms(id, description, measured, actions)
@@ -145,44 +142,35 @@ def _actions(project: Project) -> list[Any]:
         return [ref(topic)]
     if topic.startswith(("arn:", "<<", "{{")):
         return [topic]
-    document = project.documents.stage
-    raise ProjectError(
-        [
-            Problem(
-                f"{topic!r} is no topic",
-                document.file,
-                document.line(("alarms", "topic")),
-                "give the ARN of an SNS topic, or the logical id of one in deploy/resources.yaml",
-            )
-        ]
+    problem = project.documents.stage.at("alarms", "topic").error(
+        f"{topic!r} is no topic", "give the ARN of an SNS topic, or the logical id of one in deploy/resources.yaml"
     )
+    raise ProjectError([problem])
 
 
 def _api_alarms(project: Project, actions: list[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    stage = project.stage
-    dimensions: Mapping[str, Any]
-    if stage.flavor == "http":
-        dimensions, failed = {"ApiId": ref("Api"), "Stage": stage.stage_name}, "5xx"
-    else:
-        dimensions, failed = {"ApiName": ref("AWS::StackName"), "Stage": stage.stage_name}, "5XXError"
+    stage, is_http = project.stage, project.stage.flavor == "http"
+    api = {"ApiId": ref("Api")} if is_http else {"ApiName": ref("AWS::StackName")}
     slow = int((stage.alarms or {}).get("latency", DEFAULT_LATENCY))
-    common = {"Namespace": "AWS/ApiGateway", "Dimensions": _dimensions(dimensions), "Period": _PERIOD}
-    errors = {"MetricName": failed, **common, "Statistic": "Sum", "Threshold": 0, "EvaluationPeriods": 1}
-    latency = {"MetricName": "Latency", **common, "ExtendedStatistic": "p99", "Threshold": slow, "EvaluationPeriods": 3}
+    failed, late = (
+        {"MetricName": name, **_metric("AWS/ApiGateway", name, **api, Stage=stage.stage_name), "Period": _PERIOD}
+        for name in ("5xx" if is_http else "5XXError", "Latency")
+    )
+    errors = {**failed, "Statistic": "Sum", "Threshold": 0, "EvaluationPeriods": 1}
+    latency = {**late, "ExtendedStatistic": "p99", "Threshold": slow, "EvaluationPeriods": 3}
     return (
         _alarm("The API answers with 5xx", errors, actions),
         _alarm(f"The slowest hundredth of the requests takes longer than {slow} ms", latency, actions),
     )
 
 
-def _throttles(table: str, indexes: Sequence[str]) -> list[Metric]:
-    places: list[dict[str, Any]] = [{"TableName": ref(table)}]
-    places += [{"TableName": ref(table), "GlobalSecondaryIndexName": index} for index in indexes]
+def _throttles(table: str, indexes: Sequence[str]) -> list[dict[str, Any]]:
+    places: list[dict[str, Any]] = [{}, *({"GlobalSecondaryIndexName": index} for index in indexes)]
     kinds = ("ReadThrottleEvents", "WriteThrottleEvents")
-    return [Metric("AWS/DynamoDB", kind, dimensions) for dimensions in places for kind in kinds]
+    return [_metric("AWS/DynamoDB", kind, TableName=ref(table), **place) for place in places for kind in kinds]
 
 
-def _sum_alarms(id: str, description: str, metrics: Sequence[Metric], actions: list[Any]) -> dict[str, Any]:
+def _sum_alarms(id: str, description: str, metrics: Sequence[Mapping[str, Any]], actions: list[Any]) -> dict[str, Any]:
     """Return alarms on the sum of metrics, as many as the limit asks for. The first has the plain id."""
     chunks = [metrics[start : start + _MOST_METRICS] for start in range(0, len(metrics), _MOST_METRICS)]
     return {
@@ -191,20 +179,12 @@ def _sum_alarms(id: str, description: str, metrics: Sequence[Metric], actions: l
     }
 
 
-def _sum(metrics: Sequence[Metric]) -> dict[str, Any]:
+def _sum(metrics: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     stats = [
         {
             "Id": f"m{number}",
             "ReturnData": False,
-            "MetricStat": {
-                "Metric": {
-                    "Namespace": metric.namespace,
-                    "MetricName": metric.name,
-                    "Dimensions": _dimensions(metric.dimensions),
-                },
-                "Period": _PERIOD,
-                "Stat": "Sum",
-            },
+            "MetricStat": {"Metric": metric, "Period": _PERIOD, "Stat": "Sum"},
         }
         for number, metric in enumerate(metrics, 1)
     ]
@@ -215,10 +195,6 @@ def _sum(metrics: Sequence[Metric]) -> dict[str, Any]:
         "Threshold": 0,
         "EvaluationPeriods": 1,
     }
-
-
-def _dimensions(dimensions: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [{"Name": name, "Value": value} for name, value in dimensions.items()]
 
 
 def _alarm(description: str, properties: Mapping[str, Any], actions: list[Any]) -> dict[str, Any]:
