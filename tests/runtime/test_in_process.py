@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import itertools
 import json
 import os
@@ -18,6 +19,7 @@ from homeport.runtime.host.in_process import InProcessRuntime
 from homeport.runtime.logs import dated_lines
 from homeport.runtime.worker.module_finder import PACKAGE
 from tests.support.runtime import Deploy, make_config
+from tests.support.waiting import LAST_RESORT
 
 Make = Callable[..., InProcessRuntime]
 
@@ -137,6 +139,32 @@ def test_replace_imports_the_service_anew(make: Make) -> None:
     again = make("def handler(event, context): return 2")
     again.replace({"probe": make_config("service.handlers.probe.handler")})
     assert again.invoke("probe", b"{}").payload == b"2"
+
+
+def test_replace_does_not_wait_for_a_function_that_a_debugger_holds(make: Make, tmp_path: Path) -> None:
+    held, go_on = threading.Event(), threading.Event()
+    code = "import builtins\ndef handler(event, context):\n    builtins.hold_here()\n    return {number}"
+    runtime = make(code.format(number=1))
+
+    def hold_here() -> None:
+        held.set()
+        assert go_on.wait(LAST_RESORT)
+
+    builtins.hold_here = hold_here  # type: ignore[attr-defined]
+    results: list[bytes] = []
+    running = threading.Thread(target=lambda: results.append(runtime.invoke("probe", b"{}").payload))
+    try:
+        running.start()
+        assert held.wait(LAST_RESORT)
+        (tmp_path / "service/handlers/probe.py").write_text(code.format(number=2))
+        runtime.replace({"probe": make_config("service.handlers.probe.handler")})
+        go_on.set()
+        running.join()
+        assert runtime.invoke("probe", b"{}").payload == b"2"
+    finally:
+        go_on.set()
+        del builtins.hold_here  # type: ignore[attr-defined]
+    assert results == [b"1"]
 
 
 def test_an_event_over_six_megabytes_is_refused(make: Make) -> None:
