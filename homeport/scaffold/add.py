@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from homeport.errors import HomeportError, Problem, ProjectError
+from homeport.errors import HomeportError, ProjectError
 from homeport.project.check import examine_project
 from homeport.project.load import Project, read_project
 from homeport.project.names import snake_case
@@ -30,13 +30,14 @@ def add_operation(root: Path, stage: str, new: NewOperation) -> list[str]:
         raise ProjectError(problems)
     _reject_duplicates(project, new)
     texts = _texts(project, new)
-    known = {_identity(problem) for problem in examine_project(root, stage)}
+    known = {(problem.file, problem.message) for problem in examine_project(root, stage)}
     with write_together(root, texts):
         _verify(project, new)
-        found = [problem for problem in examine_project(root, stage) if _identity(problem) not in known]
+        found = [problem for problem in examine_project(root, stage) if (problem.file, problem.message) not in known]
         if any(problem.severity == "error" for problem in found):
             raise ProjectError(found)
-    return [*_report(project, texts), *map(str, found)]
+    spec = project.spec_file.relative_to(root)
+    return [*(f"{'changed' if place == spec else 'wrote'} {place}" for place in texts), *map(str, found)]
 
 
 def _texts(project: Project, new: NewOperation) -> Mapping[Path, str]:
@@ -98,27 +99,16 @@ def _reject_unread(spec: Document, new: NewOperation) -> None:
 
 def _verify(project: Project, new: NewOperation) -> None:
     """Check that the document has changed by the new operation alone. Raises SpanError."""
-    document, _ = read_document(project.root, project.documents.spec.file)
-    if document is None:
-        raise SpanError(f"{project.documents.spec.file} can't be added to in place", "write the operation by hand")
-    now = document.value
-    before = project.documents.spec.value.get("paths") or {}
+    spec = project.documents.spec
+    document, _ = read_document(project.root, spec.file)
+    before = spec.value.get("paths") or {}
+    now = document.value if document is not None else {"paths": {}}
     paths = {path: dict(item) if isinstance(item, dict) else item for path, item in now["paths"].items()}
-    paths[new.path].pop(new.method.lower())
-    if not paths[new.path] and new.path not in before:
-        del paths[new.path]
-    if {**now, "paths": paths} != {**project.documents.spec.value, "paths": before}:
-        raise SpanError(f"{project.documents.spec.file} can't be added to in place", "write the operation by hand")
-
-
-def _identity(problem: Problem) -> tuple[str, str]:
-    return problem.file, problem.message
-
-
-def _report(project: Project, texts: Mapping[Path, str]) -> Iterator[str]:
-    for place in texts:
-        word = "changed" if place == project.spec_file.relative_to(project.root) else "wrote"
-        yield f"{word} {place}"
+    paths.get(new.path, {}).pop(new.method.lower(), None)
+    if not paths.get(new.path) and new.path not in before:
+        paths.pop(new.path, None)
+    if document is None or {**now, "paths": paths} != {**spec.value, "paths": before}:
+        raise SpanError(f"{spec.file} can't be added to in place", "write the operation by hand")
 
 
 def _read(file: Path) -> str:

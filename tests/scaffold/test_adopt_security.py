@@ -344,6 +344,7 @@ def damaged(value: Any, root: Any, at: tuple[Any, ...] = ()) -> Iterator[Any]:
         yield from damaged(inner, root, (*at, key))
 
 
+@pytest.mark.stack  # Hundreds of documents: seconds.
 def test_a_damaged_document_is_adopted_or_explained() -> None:
     parsed = read_yaml((Path(__file__).parent / "adopted" / "rest-export.json").read_text(), long_form)
     outcomes = set()
@@ -358,6 +359,7 @@ def test_a_damaged_document_is_adopted_or_explained() -> None:
     assert outcomes == {"adopted", "explained"}
 
 
+@pytest.mark.stack  # Hundreds of templates: seconds.
 @pytest.mark.parametrize("name", ["sam-rest.yaml", "sam-http.yaml"])
 def test_a_damaged_template_is_adopted_or_explained(name: str) -> None:
     parsed = read_yaml((Path(__file__).parent / "adopted" / name).read_text(), long_form)
