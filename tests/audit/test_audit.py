@@ -39,10 +39,9 @@ def test_a_package_that_was_not_looked_up_is_not_without_flaws(packages: list[An
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tests.audit", *arguments]
     environment = {**os.environ, **variables}
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900, check=False)
 
 
-@pytest.mark.timeout(320)
 def test_each_lock_has_its_bill_of_materials(tmp_path: Path) -> None:
     done = run("sbom", "--out", str(tmp_path))
     assert done.returncode == 0, done.stderr
@@ -55,7 +54,6 @@ def test_each_lock_has_its_bill_of_materials(tmp_path: Path) -> None:
         }
 
 
-@pytest.mark.timeout(320)
 def test_an_index_that_can_not_be_reached_is_no_good_news(tmp_path: Path) -> None:
     nowhere = "http://127.0.0.1:9"
     # The tools are there after this.

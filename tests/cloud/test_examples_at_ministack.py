@@ -46,7 +46,6 @@ def homeport(command: str, root: Path, *options: str) -> str:
     return done.stdout
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.iterdir() if (path / "openapi.yaml").is_file()))
 def test_an_example_is_deployed_and_answers_and_leaves_nothing(name: str, tmp_path: Path) -> None:
     root = tmp_path / name

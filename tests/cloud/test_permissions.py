@@ -149,7 +149,7 @@ def test_a_deployer_may_not_read_or_write_items() -> None:
     assert not [action for action in items if action.endswith(("Item", "Items", "Query", "Scan")) or "*" in action]
 
 
-@pytest.mark.stack
+@pytest.mark.slow
 def test_the_documented_policy_is_what_the_recorded_calls_need(tmp_path: Path) -> None:
     with at_ministack(tmp_path):
         assert text_of(recorded_policy(tmp_path)) == FILE.read_text(), "renew it: python -m tests.cloud.policy"

@@ -12,7 +12,6 @@ from tests.support.cloud import at_ministack
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.timeout(600)
 def test_a_stage_is_deployed_updated_broken_rolled_back_and_destroyed(tmp_path: Path) -> None:
     said: list[str] = []
     with at_ministack(tmp_path):

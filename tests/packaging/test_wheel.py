@@ -80,7 +80,6 @@ def test_a_command_that_lacks_an_extra_prints_how_to_install_it(homeport: str, w
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.timeout(900)
 def test_a_project_of_the_wheel_passes_its_own_tests_and_serves(homeport: str, wheel: Path, tmp_path: Path) -> None:
     assert "made " in run([homeport, "init", "my-things"], tmp_path)
     project = tmp_path / "my-things"

@@ -264,10 +264,11 @@ def test_the_recorder_prints_the_count_of_each_violation_at_its_end(tmp_path: Pa
         put(stack, "a")
         for _ in range(2):
             requests.get(f"{stack.url}/notes/a", timeout=60)
+        recordings = Recordings(root / ".homeport" / "inspector.db")
+        assert eventually(lambda: recordings.page().total == 3)
         stack.process.terminate()
         stack.process.wait(LAST_RESORT)
         assert "(openapi.yaml:17): 2 times\n" in stack.read_output()
-    assert Recordings(root / ".homeport" / "inspector.db").page().total == 3
 
 
 def recorders(pid: int) -> list[int]:

@@ -42,12 +42,11 @@ def test_an_adopted_project_passes_check(tmp_path: Path, name: str) -> None:
     assert {Path("Makefile"), Path("deploy/stages.yaml"), Path("tests/contract/test_contract.py")} <= {*report.written}
 
 
-@pytest.mark.stack
-@pytest.mark.timeout(300)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_an_adopted_project_keeps_its_contract_at_once(tmp_path: Path, name: str) -> None:
     root, _ = adopted(tmp_path, name)
-    done = homeport(root, "test", "--max-examples", "5", patience=240)
+    done = homeport(root, "test", "--max-examples", "5", patience=1500)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr
 
 

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 DEBIANS = Path("/usr/bin/chromium")
 SCREENSHOTS = Path(__file__).parents[2] / "reports" / "inspector"
 # Milliseconds.
-PATIENCE = 15_000
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager

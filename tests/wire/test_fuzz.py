@@ -19,7 +19,7 @@ def test_the_same_seed_makes_the_same_shots() -> None:
     assert {shot.kind for shot in shots} == {"request", "answer", "mutated", "framed", "noise"}
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.slow
 def test_nothing_hangs_raises_or_answers_in_the_wrong_words() -> None:
     tally = campaign(REQUESTS, seed=7, connections=2)
     assert sum(tally.kinds.values()) == REQUESTS

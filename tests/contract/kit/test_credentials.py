@@ -288,7 +288,7 @@ def test_a_run_has_the_tokens_and_the_key_of_a_rest_api(tmp_path: Path) -> None:
     assert seen["partner"] >= {403}
 
 
-@pytest.mark.stack
+@pytest.mark.slow
 def test_an_authorizer_that_lets_everyone_in_is_found(tmp_path: Path) -> None:
     project = with_word(rest_project(tmp_path))
     (project / "service" / "handlers" / "guard.py").write_text(
@@ -300,7 +300,7 @@ def test_an_authorizer_that_lets_everyone_in_is_found(tmp_path: Path) -> None:
     assert {(one.operation, one.check) for one in found} == {("GET /custom", "ignored_auth")}, said
 
 
-@pytest.mark.stack
+@pytest.mark.slow
 @pytest.mark.parametrize("own", [False, True])
 def test_a_note_that_another_user_can_read_is_found(tmp_path: Path, own: bool) -> None:
     status, said, _ = a_run(owned_project(tmp_path, own=own))

@@ -51,7 +51,12 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+OFTEN = ("the default route", "a REST API in a named stage")
+
+
+@pytest.mark.parametrize(
+    "shape", [pytest.param(shape, marks=[] if shape in OFTEN else pytest.mark.slow) for shape in SHAPES]
+)
 def test_a_project_of_another_shape_is_tested_whole(tmp_path: Path, shape: str) -> None:
     project = write_project(tmp_path, SHAPES[shape])
     done = homeport(project, "test", "--max-examples", "3")

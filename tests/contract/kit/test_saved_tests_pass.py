@@ -19,7 +19,7 @@ from homeport.contract.fixtures.stack import running_stack
 from homeport.contract.har import from_har
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenRequest, mint
-from tests.support.commands import homeport
+from tests.support.commands import homeport_here
 
 pytestmark = pytest.mark.stack
 
@@ -117,7 +117,13 @@ def ask_for_items(send: Send, user: Callable[[str], dict[str, str]]) -> None:
     send("no route", "GET", "/nothing", 404)
 
 
-@pytest.mark.parametrize(("source", "traffic"), [(SHOP, ask_the_shop), (ROOT, ask_for_items)], ids=["shop", "items"])
+@pytest.mark.parametrize(
+    ("source", "traffic"),
+    [
+        pytest.param(SHOP, ask_the_shop, id="shop", marks=pytest.mark.slow),
+        pytest.param(ROOT, ask_for_items, id="items"),
+    ],
+)
 def test_every_saved_test_passes_on_a_fresh_stack_and_once_more(
     source: Path, traffic: Callable[[Send, Callable[[str], dict[str, str]]], None], tmp_path: Path
 ) -> None:
@@ -142,7 +148,7 @@ def test_every_saved_test_passes_on_a_fresh_stack_and_once_more(
         traffic(send, user)
     folder = project / "tests" / "contract"
     for name, id_ in recorded.items():
-        done = homeport(project, "save-test", "--out", str(folder / f"test_{name}.py"), "--", id_)
+        done = homeport_here(project, "save-test", "--out", str(folder / f"test_{name}.py"), "--", id_)
         assert done.returncode == 0, (name, done.stderr)
     with running_stack(project) as fresh:
         for _ in range(2):
