@@ -34,7 +34,7 @@ _TABLE = {
     "wire": "stack",
 }
 
-PARTS = (frozenset(("cloud", "contract", "docs", "project", "scaffold")), None)
+PARTS = (frozenset(("cloud", "contract", "docs", "project")), None)
 """The folders of each part of the unit tests, of about equal cost; None: all others.
 
 Tests that need the same large libraries (schemathesis, boto3) are in one part: to import them takes seconds.
