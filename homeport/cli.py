@@ -10,7 +10,13 @@ import sys
 from collections.abc import Callable, Sequence
 
 from homeport.commands import cloud, contract, dev, doctor, invoke, logs, record, scaffold, snapshot
-from homeport.commands.arguments import add_deployed_project, add_project, add_running_project, extra_of
+from homeport.commands.arguments import (
+    add_deployed_project,
+    add_project,
+    add_running_project,
+    add_running_stage,
+    extra_of,
+)
 from homeport.errors import EXIT_STATUS, HomeportError
 
 Command = Callable[[argparse.Namespace], int]
@@ -92,7 +98,7 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         doctor.run_setup,
         (add_project, doctor.add_setup_arguments),
     ),
-    ("token", "mint a token of the local issuer", invoke.run_token, (add_project, invoke.add_token_arguments)),
+    ("token", "mint a token of the local issuer", invoke.run_token, (add_running_stage, invoke.add_token_arguments)),
     ("test", "fuzz the contract, here or at any URL", contract.run_test, (add_project, contract.add_test_arguments)),
     (
         "record",
@@ -125,7 +131,12 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         invoke.run,
         (add_running_project, invoke.add_arguments),
     ),
-    ("event", "print the event that a function would get", invoke.run_event, (add_project, invoke.add_event_arguments)),
+    (
+        "event",
+        "print the event that a function would get",
+        invoke.run_event,
+        (add_running_stage, invoke.add_event_arguments),
+    ),
     ("logs", "print what functions logged", logs.run, (add_project, logs.add_arguments)),
     ("template", "print the CloudFormation template of a stage", cloud.run_template, (add_deployed_project,)),
     (

@@ -46,13 +46,30 @@ def add_project(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stage", default=LOCAL, help="a stage of deploy/stages.yaml (default: %(default)s)")
 
 
-def add_running_project(parser: argparse.ArgumentParser) -> None:
-    """Add ``--project``, and ``--stage`` and ``--port`` that choose a running ``homeport dev``."""
+def add_running_stage(parser: argparse.ArgumentParser) -> None:
+    """Add ``--project``, and ``--stage`` whose default is the stage of the ``homeport dev`` that runs."""
     _add_folder(parser)
     parser.add_argument(
         "--stage", help="a stage of deploy/stages.yaml (default: that of the homeport dev that runs, or local)"
     )
+
+
+def add_running_project(parser: argparse.ArgumentParser) -> None:
+    """Add ``--project``, and ``--stage`` and ``--port`` that choose a running ``homeport dev``."""
+    add_running_stage(parser)
     parser.add_argument("--port", type=port, help="the API's port of the homeport dev to use, if several run")
+
+
+def choose_stage(options: argparse.Namespace) -> str:
+    """Return the stage that was given, or that of the ``homeport dev`` that runs. Raises HomeportError for several."""
+    from homeport.dev.running_instance import running_instances
+
+    if options.stage is not None:
+        return str(options.stage)
+    stages = sorted({dev.stage for dev in running_instances(options.project.resolve())}) or [LOCAL]
+    if len(stages) > 1:
+        raise HomeportError(f"homeport dev runs for the stages {', '.join(stages)}", "choose one: --stage")
+    return stages[0]
 
 
 def choose_dev(options: argparse.Namespace) -> RunningInstance | None:

@@ -18,6 +18,7 @@ from homeport.commands.arguments import (
     NO_DEV_HINT,
     add_request_arguments,
     choose_dev,
+    choose_stage,
     dynamodb_url,
     is_described,
     parse_claim,
@@ -85,7 +86,7 @@ def run_event(options: argparse.Namespace) -> int:
     from homeport.gateway.sample import sample_authorizer_event, sample_event
     from homeport.project.load import load_project
 
-    project = load_project(options.project.resolve(), options.stage)
+    project = load_project(options.project.resolve(), choose_stage(options))
     make = sample_authorizer_event if options.authorizer else sample_event
     print(json.dumps(_make_event(make, project, options.operation, options), indent=2, ensure_ascii=False))
     return 0
@@ -147,7 +148,7 @@ def run_token(options: argparse.Namespace) -> int:
     from homeport.issuer.mint import TokenOptions, mint, token_request
     from homeport.project.load import load_project
 
-    project = load_project(options.project.resolve(), options.stage)
+    project = load_project(options.project.resolve(), choose_stage(options))
     wanted = TokenOptions(
         sub=options.sub,
         authorizer=options.authorizer,

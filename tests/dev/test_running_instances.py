@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.commands.arguments import choose_dev
+from homeport.commands.arguments import choose_dev, choose_stage
 from homeport.dev.running_instance import RunningInstance, announce, choose_instance, running_instances
 from homeport.errors import HomeportError
 
@@ -87,6 +87,16 @@ def test_command_takes_the_stage_of_the_instance_unless_one_is_given(tmp_path: P
         assert (choose_dev(options), options.stage) == (REST, "rest")
     options = argparse.Namespace(project=tmp_path, stage=None, port=None)
     assert (choose_dev(options), options.stage) == (None, "local")
+
+
+def test_stage_of_a_token_or_event_is_that_of_the_instances_that_run(tmp_path: Path) -> None:
+    options = argparse.Namespace(project=tmp_path, stage=None)
+    assert choose_stage(options) == "local"
+    with running(tmp_path, REST, RunningInstance("http://127.0.0.1:9000", None, "rest")):
+        assert choose_stage(options) == "rest"
+        assert choose_stage(argparse.Namespace(project=tmp_path, stage="local")) == "local"
+    with running(tmp_path, REST, LOCAL), pytest.raises(HomeportError, match="for the stages local, rest"):
+        choose_stage(options)
 
 
 def test_instance_of_another_machine_is_found_while_its_url_takes_connections(tmp_path: Path) -> None:
