@@ -1,7 +1,7 @@
 """THE MAP: the steps that API Gateway takes for a request, in its own order.
 
 ``PipelineSteps`` lists them. Each step is a function of the exchange (``context.Exchange``), made by a module of
-``steps/``. It does one of three things:
+``steps/``, or of its subject. It does one of three things:
 
 - it returns the exchange, for the next step: unchanged, or with what the step found out;
 - it returns a ``Reply``, and the steps after it do not run;

@@ -38,8 +38,8 @@ class ReloadableApi:
     """The API of one project in one stage: its pipeline, its functions' runtime and its observers.
 
     ``make_runtime`` is called once, with the functions of the first load. Requests that are under way when the API is
-    reloaded end on the pipeline that they started on. With ``reload`` each request first takes up the changes of the
-    project's files that were made before it. ``debugging`` says that functions may be held by a debugger, and
+    reloaded end on the pipeline that they started on. With ``reload`` each request is answered by the project's files
+    as they were when it came. ``debugging`` says that functions may be held by a debugger, and
     that they write to this terminal themselves. ``exchange_log`` is the folder of an ``ExchangeLog``, ``recorder`` the
     socket of the recorder; None: there is none.
     """
@@ -77,7 +77,7 @@ class ReloadableApi:
     def handle(self, request: Request) -> tuple[Exchange, Reply]:
         """Return the reply to a request (``Pipeline.handle``)."""
         if self._files.may_have_changed():
-            self._take_up()
+            self._apply_file_changes()
         return self._pipeline.handle(request)
 
     def handle_unreadable(self, error: GatewayError, request: Request) -> tuple[Exchange, Reply]:
@@ -102,12 +102,12 @@ class ReloadableApi:
             self._recorder_client.on_reply(exchange, reply)
 
     def reload(self) -> None:
-        """Take up what the supervisor reports: changed files, or a worker parent with other packages.
+        """Apply what the supervisor reports: changed files, or a worker parent with other packages.
 
         Where the files can't be read as an API, the routes stay as they were, but functions start from their files
         anew. The supervisor, which reads the same files, prints what is wrong.
         """
-        self._take_up()
+        self._apply_file_changes()
         if self._runtime.is_outdated():
             self._runtime.replace(self._functions)
 
@@ -128,7 +128,8 @@ class ReloadableApi:
         if self._recorder_client is not None:
             self._recorder_client.close()
 
-    def _take_up(self) -> None:
+    def _apply_file_changes(self) -> None:
+        """Build the pipeline again and replace the environments, if a source file has changed."""
         with self._files.taking_up() as changes:
             if changes.files:
                 if not (self._is_current and changes.only_code):

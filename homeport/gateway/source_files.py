@@ -84,7 +84,7 @@ class SourceFiles:
         self._stamps = self._scan()
 
     def may_have_changed(self) -> bool:
-        """Return whether a file has changed since ``taking_up``, or that is still under way."""
+        """Return whether a file has changed since the last ``taking_up``, or one is in progress."""
         # In this order: events are taken, and stamps replaced, only while ``_taking_up`` is set.
         if self._events is not None:
             return self._events.is_waiting() or self._taking_up

@@ -43,7 +43,7 @@ from homeport.contract.remote_data import (
 )
 
 _TOKENS = ("oauth2", "openIdConnect")
-# API Gateway's statuses for a method that a path has not. It never answers 405.
+# API Gateway's statuses for a method that a path does not declare. It never answers 405.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 _UNDECLARED = {"http": (404,), "rest": (403,)}
 _created: set[str] = set()
@@ -149,7 +149,7 @@ class UndeclaredMethodAnswered(Failure):
 
 @schemathesis.check
 def undeclared_method(ctx: CheckContext, response: Response, case: Case[Any]) -> bool | None:
-    """Check that a method which the spec has not gets API Gateway's status: 404 by an HTTP API, 403 by a REST API."""
+    """Check that a method that the spec does not declare is answered with 404 (HTTP API) or 403 (REST API)."""
     data = case.meta.phase.data if case.meta else None
     if not isinstance(data, CoveragePhaseData) or data.scenario != CoverageScenario.UNSPECIFIED_HTTP_METHOD:
         return None

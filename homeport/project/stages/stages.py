@@ -22,20 +22,20 @@ _REST_ONLY = ("usagePlans", "apiKeys")
 _DERIVED = frozenset(("flavor", "payloadFormat", "routes", "stackName", "stageName"))
 
 
-def merge_stage(defaults: Cursor, stage: Cursor, text: Callable[[Cursor], str]) -> Cursor:
+def merge_stage(defaults: Cursor, stage: Cursor, substitute: Callable[[Cursor], str]) -> Cursor:
     """Merge a stage with the defaults, key by key, into a document whose values keep their lines.
 
-    A null in the stage removes the default. ``text`` returns the value of each text.
+    A null in the stage removes the default. ``substitute`` replaces ``${NAME}`` in a text.
     """
-    merge = _StageMerge(text)
+    merge = _StageMerge(substitute)
     value = merge.merge(defaults, stage)
     document = Document(defaults.document.file, value, merge.source_map)
     return Cursor.root(document, defaults.diagnostics)
 
 
 class _StageMerge:
-    def __init__(self, text: Callable[[Cursor], str]) -> None:
-        self._text = text
+    def __init__(self, substitute: Callable[[Cursor], str]) -> None:
+        self._substitute = substitute
         self.source_map: SourceMap = {}
 
     def merge(self, below: Cursor, above: Cursor) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class _StageMerge:
     def _copy(self, cursor: Cursor) -> Any:
         match cursor.value:
             case str():
-                return self._text(cursor)
+                return self._substitute(cursor)
             case list():
                 entries = list(cursor.entries())
                 copies = [self._copy(entry) for entry in entries]

@@ -2,6 +2,6 @@
 
 These files use the standard library alone and import one another relatively: the parent's interpreter may be another
 one than the kit's and cannot import ``homeport``. ``start.py`` loads this folder as a package of its own. Read
-``parent.py`` first, then ``worker.py``; ``aws_calls.py`` holds the hooks into boto3: it denies a call
-that ``permissions.py`` does not allow.
+``parent.py`` first, then ``worker.py``; ``aws_calls.py`` holds the hooks into boto3: it denies a
+call whose permissions, which ``permissions.py`` lists, the function's role (``role.py``) does not have.
 """

@@ -1,4 +1,4 @@
-"""DynamoDB permissions: the actions and resources that a request needs.
+"""The permissions that a request to DynamoDB needs: actions and resources. ``role.py`` decides about them.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
 """
@@ -105,7 +105,8 @@ Token = tuple[str, str]
 def statement_targets(statement: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each action of a PartiQL statement with its table's name, and its index's if it has one.
 
-    A statement whose tables can't be read has an action on the empty path; one of another verb has no action.
+    A statement whose tables can't be read needs ``PartiQLSelect`` on the path ``()``, which stands for any resource. A
+    statement with an unknown verb needs nothing: DynamoDB rejects it.
     """
     tokens = statement_tokens(statement)
     words = [text.upper() if kind == "word" else "" for kind, text in tokens or ()]
