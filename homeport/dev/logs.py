@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from homeport.errors import HomeportError
@@ -42,7 +43,7 @@ def follow_logs(data_dir: Path, functions: Callable[[], Sequence[str]], log_filt
     folder.mkdir(parents=True, exist_ok=True)
     tails: dict[str, Tail] = {}
     changes = watch(folder, watch_filter=None, rust_timeout=_POLL, yield_on_timeout=True, raise_interrupt=False)
-    for _ in _start_at_once(changes):
+    for _ in chain([None], changes):
         for function in functions():
             tails.setdefault(function, Tail(data_dir, function))
         yield from _merge(list(tails.values()), log_filter)
@@ -80,10 +81,3 @@ def _merge(tails: Sequence[Tail], log_filter: LogFilter) -> Iterator[LogLine]:
     # Invocations that ran at once stand one after the other in a file, in the order of their ends.
     lines = sorted((line for tail in tails for line in tail.lines()), key=lambda line: line.at)
     return (line for line in lines if log_filter.takes(line))
-
-
-def _start_at_once(changes: Iterable[object]) -> Iterator[None]:
-    """Yield once before the first change, then once for each."""
-    yield None
-    for _ in changes:
-        yield None

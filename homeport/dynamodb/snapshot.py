@@ -71,31 +71,30 @@ def write_snapshot(file: Path, header: SnapshotHeader) -> Iterator[Callable[[str
 
     Raises SnapshotError where it can't be written.
     """
-    with _translate_write_errors(file):
+    counts: Counter[str] = Counter()
+    try:
         file.parent.mkdir(parents=True, exist_ok=True)
         # mkstemp lets only this user read the file, which may hold other people's data.
         handle, draft = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
         try:
             with os.fdopen(handle, "wb") as raw:
                 with gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=6) as out:
-                    yield from _write_lines(out, header)
+
+                    def take(table: str, item: Item) -> None:
+                        out.write(_encode_line([table, item]))
+                        counts[table] += 1
+
+                    out.write(_encode_line({"homeport": "snapshot", "version": VERSION, **asdict(header)}))
+                    yield take
+                    out.write(_encode_line({"items": {table: counts[table] for table in header.tables}}))
                 raw.flush()
                 os.fsync(raw.fileno())
             Path(draft).replace(file)
         finally:
             Path(draft).unlink(missing_ok=True)
-
-
-def _write_lines(out: gzip.GzipFile, header: SnapshotHeader) -> Iterator[Callable[[str, Item], None]]:
-    counts: Counter[str] = Counter()
-
-    def take(table: str, item: Item) -> None:
-        out.write(_encode_line([table, item]))
-        counts[table] += 1
-
-    out.write(_encode_line({"homeport": "snapshot", "version": VERSION, **asdict(header)}))
-    yield take
-    out.write(_encode_line({"items": {table: counts[table] for table in header.tables}}))
+    except OSError as error:
+        message = f"{file} can't be written: {error.strerror or error}"
+        raise SnapshotError(message, "make room, or give this user the right to write there") from error
 
 
 def read_snapshot_header(file: Path) -> SnapshotHeader:
@@ -158,15 +157,6 @@ def _open_lines(file: Path) -> Iterator[Iterator[bytes]]:
         raise SnapshotError(message, "nothing was changed; delete it and save another") from error
     except OSError as error:
         raise SnapshotError(f"{file} can't be read: {error.strerror or error}") from error
-
-
-@contextmanager
-def _translate_write_errors(file: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        message = f"{file} can't be written: {error.strerror or error}"
-        raise SnapshotError(message, "make room, or give this user the right to write there") from error
 
 
 def _encode_line(value: Any) -> bytes:
@@ -254,10 +244,13 @@ def load(tables: SnapshotTables, file: Path, *, replace: bool) -> Mapping[str, i
         tables.say(f"{logical_id}: left out, deploy/resources.yaml has no such table")
     with translate_errors("DynamoDB failed"):
         full = _prepare_tables(tables, header, wanted, replace=replace)
-        with _explain_interruption(file):
+        try:
             for logical_id in full:
                 _remove_items(tables, logical_id)
             _write_items(tables, file, set(wanted))
+        except (ClientError, BotoCoreError, HomeportError, KeyboardInterrupt) as error:
+            name, why = file.name.removesuffix(SUFFIX), str(error) or "interrupted"
+            raise SnapshotError(f"the tables are half loaded: {why}", f"load {name} again with --replace") from error
     return {logical_id: counts[logical_id] for logical_id in wanted}
 
 
@@ -348,14 +341,3 @@ class SnapshotProgress:
         """Print the total, and return it."""
         self._tables.say(f"{self._what} {self._count:,} item{'' if self._count == 1 else 's'}")
         return self._count
-
-
-@contextmanager
-def _explain_interruption(file: Path) -> Iterator[None]:
-    """Raise SnapshotError for an interruption between the first change and the last one: the tables are half loaded."""
-    try:
-        yield
-    except (ClientError, BotoCoreError, HomeportError, KeyboardInterrupt) as error:
-        name = file.name.removesuffix(SUFFIX)
-        why = str(error) or "interrupted"
-        raise SnapshotError(f"the tables are half loaded: {why}", f"load {name} again with --replace") from error
