@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from homeport.contract.har import to_har
+from homeport.contract.http_exchange import HttpExchange
 from tests.support.made_project import Made, Route, write_project
+from tests.support.notes_api import SEEDED, notes_api
+from tests.support.notes_api import notes_project as notes_api_project
 
 pytestmark = pytest.mark.stack
 
@@ -84,6 +88,25 @@ def test_a_fault_ends_with_its_test(homeport_url, homeport_table):
 def test_a_fault_with_an_unknown_table_is_an_error(homeport_faults):
     with pytest.raises(Exception, match="NotesTabel.*did you mean"):
         homeport_faults("NotesTabel=timeout")
+
+
+def test_a_note_of_a_test_without_the_fixture_stays(homeport_url):
+    assert post(homeport_url) == 201
+
+
+def test_a_test_changes_that_note(homeport_table):
+    (note,) = homeport_table("NotesTable").scan()["Items"]
+    homeport_table("NotesTable").put_item(Item={**note, "changed": True})
+
+
+def test_a_test_deletes_the_note_that_is_as_it_was(homeport_table):
+    (note,) = homeport_table("NotesTable").scan()["Items"]
+    assert "changed" not in note
+    homeport_table("NotesTable").delete_item(Key={"id": note["id"]})
+
+
+def test_the_note_is_there_again(homeport_table):
+    assert homeport_table("NotesTable").scan()["Count"] == 1
 """
 
 
@@ -105,7 +128,7 @@ def test_the_fixtures_reach_the_api_its_tables_and_its_faults(tmp_path: Path) ->
     (tmp_path / "test_notes.py").write_text(CASES)
     done = run_pytest(tmp_path, "--homeport-project", "notes")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "6 passed" in done.stdout
+    assert "10 passed" in done.stdout
 
 
 def test_tables_and_faults_are_skipped_at_a_url_with_a_reason(tmp_path: Path) -> None:
@@ -119,6 +142,36 @@ def test_tables_and_faults_are_skipped_at_a_url_with_a_reason(tmp_path: Path) ->
     assert "1 passed, 2 skipped" in done.stdout
     assert "give --homeport-dynamodb-url" in done.stdout
     assert "a stack that the tests start themselves" in done.stdout
+
+
+def test_tables_on_another_machine_are_not_opened(tmp_path: Path) -> None:
+    notes_project(tmp_path / "notes")
+    (tmp_path / "test_url.py").write_text("def test_table(homeport_table): raise AssertionError\n")
+    urls = ("--homeport-url", "http://api.test", "--homeport-dynamodb-url", "http://127.0.0.1.test:8000")
+    done = run_pytest(tmp_path, "-rs", "--homeport-project", "notes", *urls)
+    assert "1 skipped" in done.stdout
+    assert "tables on another machine may be in use by others" in done.stdout
+
+
+def test_a_saved_test_that_would_change_others_data_is_skipped(tmp_path: Path) -> None:
+    notes_api_project(tmp_path / "notes")
+    file = tmp_path / "notes" / "test_saved.py"
+    file.write_text(
+        "from pathlib import Path\n"
+        "def test_saved(homeport_replay): homeport_replay(Path(__file__).with_suffix('.har'))\n"
+    )
+    base = "http://127.0.0.1:8080"
+    calls = [
+        HttpExchange("POST", f"{base}/notes", (), b'{"text": "mine"}', 201, base=base),
+        HttpExchange("PATCH", f"{base}/notes/seed-1", (), b'{"text": "mine"}', 200, base=base),
+    ]
+    file.with_suffix(".har").write_text(to_har(calls))
+    with notes_api(via=True) as api:
+        done = run_pytest(file.parent, "-rs", "--homeport-url", api.url, str(file))
+        assert api.items == {"seed-1": SEEDED}
+        assert "POST /notes" in api.received
+    assert "1 skipped" in done.stdout, done.stdout + done.stderr
+    assert "PATCH /notes/seed-1: it may change what this run did not create" in done.stdout
 
 
 def test_a_folder_that_is_no_project_fails_without_a_traceback(tmp_path: Path) -> None:
