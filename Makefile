@@ -30,7 +30,7 @@ dev: $(READY) ## run the API at http://127.0.0.1:PORT, with its functions and Dy
 # Without compiled modules each process that a test starts would compile the kit again.
 test test-fast test-stack test-slow: export PYTHONDONTWRITEBYTECODE :=
 # Stacks wait for each other's processes: a third worker has the two cores busy meanwhile.
-WORKERS := -n 3 --dist loadfile
+WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 
 test-fast: $(READY) ## the unit tests: seconds, no process is started
 	@$(BIN)/python -m tests.fast --quiet

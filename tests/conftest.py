@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 
 from tests.support.cpu_report import CpuReport
-from tests.support.tiers import TIERS, Guard, NotAUnitTest, file_tier, is_in_part, may_have
+from tests.support.tiers import TIERS, Guard, NotAUnitTest, file_tier, is_in_part, is_long, may_have
 
 # Far away: a limit is there to name a test that hangs, and decides nothing on a busy machine.
 _LIMITS = {"unit": 120, "stack": 600, "slow": 1800}
@@ -71,6 +71,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.timeout(_LIMITS[tier]))
         if asked and tier not in asked and any(item.get_closest_marker(name) for name in asked):
             other.add(item)
+    items.sort(key=lambda item: not is_long(item.path))
     if other:
         items[:] = [item for item in items if item not in other]
         config.hook.pytest_deselected(items=list(other))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tiers import PARTS, Guard, NotAUnitTest, file_tier, is_in_part, may_have
+from tests.support.tiers import LONG, PARTS, Guard, NotAUnitTest, file_tier, is_in_part, may_have
 
 TESTS = Path(__file__).parent
 
@@ -45,6 +45,10 @@ def test_file_has_the_tiers_of_its_tests_beside_its_own(tmp_path: Path) -> None:
     file.write_text("import pytest\n\npytestmark = pytest.mark.stack\n\n@pytest.mark.slow\ndef test_a(): pass\n")
     assert [may_have(file, mark) for mark in ("unit", "stack", "slow", "hypothesis")] == [False, True, True, False]
     assert may_have(TESTS / "gateway" / "test_properties.py", "hypothesis")
+
+
+def test_files_that_run_first_are_there() -> None:
+    assert [place for place in LONG if not (TESTS / place).is_file()] == []
 
 
 def test_every_unit_test_is_in_one_part() -> None:

@@ -40,6 +40,32 @@ PARTS = (frozenset(("cloud", "contract", "docs", "project")), None)
 Tests that need the same large libraries (schemathesis, boto3) are in one part: to import them takes seconds.
 """
 
+LONG = frozenset(
+    (
+        "bench/test_bench.py",
+        "bench/test_items.py",
+        "chaos/test_chaos.py",
+        "cloud/test_deploys_at_ministack.py",
+        "cloud/test_rehearsal.py",
+        "contract/kit/test_credentials.py",
+        "contract/kit/test_saved_tests_pass.py",
+        "contract/test_contract.py",
+        "dev/test_dev.py",
+        "dev/test_recorded.py",
+        "dev/test_reload.py",
+        "dev/test_renewal.py",
+        "dev/test_terminal.py",
+        "examples/test_projects.py",
+        "inspector/test_browser.py",
+        "inspector/test_ports.py",
+        "packaging/test_wheel.py",
+        "wire/test_fidelity.py",
+        "wire/test_limits.py",
+        "wire/test_projects.py",
+    )
+)
+"""Files that take longest, as ``--cpu-report`` shows, or wait longest. They run first: no worker ends with one."""
+
 _PROCESS_EVENTS = frozenset(
     ("subprocess.Popen", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system")
 )
@@ -85,6 +111,11 @@ def may_have(file: Path, mark: str) -> bool:
     """Return whether a file may have tests with a mark: its tier's, one of its text, or Hypothesis's own."""
     text = file.read_text(encoding="utf-8")
     return file_tier(file) == mark or f"pytest.mark.{mark}" in text or (mark == "hypothesis" and mark in text)
+
+
+def is_long(file: Path) -> bool:
+    """Return whether a file is one of those that run first."""
+    return file.is_relative_to(_TESTS) and file.relative_to(_TESTS).as_posix() in LONG
 
 
 def is_in_part(file: Path, part: int) -> bool:
