@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -213,9 +213,14 @@ def compare_urls(
     second: str,
     first_guard: DataGuard | None = None,
     second_guard: DataGuard | None = None,
+    *,
+    pause: Callable[[float], None] = time.sleep,
 ) -> Iterator[Difference]:
-    """Send the requests to two URLs, with the ids that each generated; yield in what the responses differ."""
-    one, pair = Side(first, first_guard), _Pair(Side(second, second_guard))
+    """Send the requests to two URLs, with the ids that each generated; yield in what the responses differ.
+
+    ``pause`` waits for so many seconds before a request that the second URL throttled is sent again.
+    """
+    one, pair = Side(first, first_guard), _Pair(Side(second, second_guard), pause)
     for exchange in exchanges:
         answered = one.send(exchange, api_target(exchange, first))
         if answered is not None:
@@ -226,8 +231,9 @@ def compare_urls(
 class _Pair:
     """The second of two URLs, which gets what the first one has answered."""
 
-    def __init__(self, second: Side) -> None:
+    def __init__(self, second: Side, pause: Callable[[float], None] = time.sleep) -> None:
         self._second = second
+        self._pause = pause
 
     def compare(self, first: HttpExchange) -> list[Difference]:
         """Send a request to the second URL, too, and compare the two responses."""
@@ -238,7 +244,7 @@ class _Pair:
         for _ in range(_TRIES):
             if second is None or second.status != _THROTTLED:
                 break
-            time.sleep(1.0)
+            self._pause(1.0)
             second = self._second.send(first, target_below(first.url, first.base))
         if second is None:
             return []

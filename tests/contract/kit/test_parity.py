@@ -69,8 +69,10 @@ def test_a_missing_item_is_a_difference() -> None:
 
 def test_a_throttled_request_is_sent_again_and_is_no_difference() -> None:
     with notes_api() as first, notes_api() as second:
-        second.throttled = 1
-        assert compare(first, second) == []
+        second.throttled = 2
+        pauses: list[float] = []
+        assert list(compare_urls(session(), first.url, second.url, pause=pauses.append)) == []
+        assert pauses == [1.0, 1.0]
 
 
 def test_a_request_that_the_first_throttled_is_not_sent_to_the_second() -> None:
