@@ -11,9 +11,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from homeport.commands.arguments import choose_dev, count, port
@@ -214,7 +214,11 @@ def run_export(options: argparse.Namespace) -> int:
     if dev is not None:
         _print(f"homeport: the URL is that of homeport dev, {dev}")
     made = postman_collection(project, url) if options.kind == "postman" else export_openapi(project.api, url)
-    _write(made, options.out)
+    text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
+    if options.out == "-":
+        sys.stdout.write(text)
+    else:
+        _write_text(Path(options.out), text)
     return 0
 
 
@@ -229,15 +233,13 @@ def _export_archive(options: argparse.Namespace) -> int:
     return 0
 
 
-def _write(made: Mapping[str, Any], out: str) -> None:
-    text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
-    if out == "-":
-        sys.stdout.write(text)
-        return
+def _write_text(file: Path, text: str, *, parents: bool = False) -> None:
     try:
-        Path(out).write_text(text, encoding="utf-8")
+        if parents:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise HomeportError(f"{out} can't be written: {error.strerror}", "give another --out") from None
+        raise HomeportError(f"{file} can't be written: {error.strerror}", "give another --out") from None
 
 
 def add_save_test_arguments(parser: argparse.ArgumentParser) -> None:
@@ -268,12 +270,8 @@ def run_save_test(options: argparse.Namespace) -> int:
         raise HomeportError(f"{file} is there already", "give another --out, or --force")
     api = load_project(options.project.resolve(), options.stage).api
     text, archive = render(recording, find_steps(recording, recordings.before(recording), api))
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-        file.with_suffix(".har").write_text(archive)
-    except OSError as error:
-        raise HomeportError(f"{file} can't be written: {error.strerror}", "give another --out") from None
+    _write_text(file, text, parents=True)
+    _write_text(file.with_suffix(".har"), archive)
     print(file)
     return 0
 

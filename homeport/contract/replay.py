@@ -72,12 +72,13 @@ class Side:
         """Send a request to ``target`` below the URL; return it with the response, None where the guard refuses it."""
         for value in exchange.notes.get("chosen", ()):
             self.values.setdefault(value, self._fresh(value))
-        in_headers = self._encodable("latin-1")
-        body = replace_in_body(exchange.body.decode(errors="surrogateescape"), self._encodable("utf-8"))
+        # Ids are ASCII; other text can't stand in a target.
+        values = {old: new for old, new in self.values.items() if new.isascii()}
+        body = replace_in_body(exchange.body.decode(errors="surrogateescape"), values)
         request = replace(
             exchange,
-            url=replace_in_target(target, self._encodable("ascii")),
-            headers=tuple((name, replace_all(value, in_headers)) for name, value in exchange.headers),
+            url=replace_in_target(target, values),
+            headers=tuple((name, replace_all(value, values)) for name, value in exchange.headers),
             body=body.encode(errors="surrogateescape"),
         )
         if self.guard is not None and not self.guard.allows(request.method, request.url, request.body):
@@ -94,16 +95,6 @@ class Side:
         if self.guard is not None:
             self.guard.invent(value)
         return value
-
-    def _encodable(self, encoding: str) -> Replacements:
-        def is_encodable(text: str) -> bool:
-            try:
-                text.encode(encoding)
-            except UnicodeEncodeError:
-                return False
-            return True
-
-        return {old: new for old, new in self.values.items() if is_encodable(new)}
 
 
 def run_replay(options: argparse.Namespace) -> int:
