@@ -37,10 +37,10 @@ def test_a_stage_has_a_greeting_and_a_path_of_its_own() -> None:
     with running_stack(ROOT, ("--no-data", "--stage", "prod")) as stack:
         assert stack.url.endswith("/prod")
         reply = requests.get(f"{stack.url}/hello", timeout=10)
-    assert reply.json() == {"greeting": "Good day, world!", "stage": "prod"}
+    assert reply.json() == {"greeting": "Welcome, world!", "stage": "prod"}
 
 
-@pytest.mark.parametrize(("stage", "greeting"), [("dev", "Hey"), ("test", "Testing"), ("prod", "Good day")])
+@pytest.mark.parametrize(("stage", "greeting"), [("dev", "Hey"), ("test", "Testing"), ("prod", "Welcome")])
 def test_a_function_alone_greets_as_its_stage_does(stage: str, greeting: str) -> None:
     command = [sys.executable, "-m", "homeport", "invoke", "greet", "--project", str(ROOT), "--stage", stage]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
