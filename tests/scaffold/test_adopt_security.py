@@ -236,6 +236,37 @@ def test_an_authorizer_of_both_the_definition_and_the_template_is_rejected() -> 
     assert ["is in the definition as well" in problem.message for problem in adoption.rejected] == [True]
 
 
+DEFINITION = (
+    "{StageName: x, DefinitionBody: {openapi: 3.0.1, %s components: {securitySchemes: {Staff: {type: http, "
+    "scheme: bearer}}}, paths: {/notes: {get: {%s responses: {'200': {description: x}}}}}}}"
+)
+DEFINED = [DEFINITION % ("", "security: [{Staff: []}],"), DEFINITION % ("security: [{Staff: []}],", "")]
+
+
+@pytest.mark.parametrize("properties", DEFINED)
+def test_auth_of_an_event_does_not_open_what_the_definition_protects(properties: str) -> None:
+    adoption = adopt_sam(api_of(properties, "{InvokeRole: CALLER_CREDENTIALS}"))
+    assert not adoption.rejected
+    assert asked_of(adoption) == [{"Staff": []}]
+
+
+@pytest.mark.parametrize("properties", DEFINED)
+@pytest.mark.parametrize("auth", ["{ApiKeyRequired: true}", "{Authorizer: NONE}", "{AuthorizationScopes: [a]}"])
+def test_auth_of_an_event_beside_security_of_the_definition_is_rejected(properties: str, auth: str) -> None:
+    rejected = adopt_sam(api_of(properties, auth)).rejected
+    assert ["the definition has security of its own" in str(problem) for problem in rejected] == [True]
+
+
+@pytest.mark.parametrize("arn", ["!Sub 'arn:aws:apigateway:::/restapis/${Front}/stages/x'", "!Ref Front"])
+def test_a_firewall_of_the_api_is_rejected_by_its_line(arn: str) -> None:
+    wall = f"  Wall: {{Type: AWS::WAFv2::WebACLAssociation, Properties: {{ResourceArn: {arn}, WebACLArn: x}}}}\n"
+    text = f"{api_of('StageName: x')}{wall}"
+    (rejected,) = adopt_sam(text).rejected
+    assert (rejected.line, "Wall (AWS::WAFv2::WebACLAssociation)" in str(rejected)) == (len(text.splitlines()), True)
+    other = text.replace(arn, "arn:of:another")
+    assert not adopt_sam(other).rejected
+
+
 def test_two_events_of_one_route_are_an_error_of_the_second() -> None:
     text = "Resources:\n" + route_of("", "{ApiKeyRequired: true}") + route_of("").replace("ListNotes", "ListAgain")
     with pytest.raises(ProjectError, match=r"template\.yaml:3: error: GET /notes is there twice"):

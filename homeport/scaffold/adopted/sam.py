@@ -232,7 +232,8 @@ def _add_route(adoption: Adoption, template: _Template, found: _ApiEvent, api: J
         adoption.origins.setdefault(("paths", found.path), at)
     if "Auth" in found.settings:
         position = template.at(found.function, "Events", found.event, "Properties", "Auth")
-        operation["security"] = event_security(adoption, position, found.settings["Auth"], api.get("Auth"))
+        defined = operation.get("security") or adoption.spec.get("security")
+        operation["security"] = event_security(adoption, position, found.settings["Auth"], api.get("Auth"), defined)
     for key in [key for key in found.settings if key not in _OF_ROUTES]:
         position = template.at(found.function, "Events", found.event, "Properties", key)
         adoption.note(position, f"{key} of {route(found.path, found.method)}")
@@ -389,7 +390,11 @@ def take_resources(adoption: Adoption, template: Document) -> None:
             adoption.origins["deploy/resources.yaml", section, name] = template.at(section, name)
             waiting.append(found)
     for name in [name for name in resources if name not in {*taken["Resources"], *adoption.routed}]:
-        adoption.note(template.at("Resources", name), f"{name} ({_type(resources[name])})")
+        said = f"{name} ({_type(resources[name])})"
+        if _type(resources[name]).endswith("::WebACLAssociation") and adoption.routed & {*references(resources[name])}:
+            adoption.reject(template.at("Resources", name), f"{said}: firewalls are not deployed by the kit")
+        else:
+            adoption.note(template.at("Resources", name), said)
     for name in tables:
         adoption.origins["deploy/resources.yaml", "Resources", name] = template.at("Resources", name)
         at = template.at("Resources", name, "Properties", "TableName")

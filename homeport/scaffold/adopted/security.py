@@ -222,10 +222,18 @@ def add_authorizers(adoption: Adoption, auth: Any, at: Callable[..., Position]) 
         adoption.note(at(key), f"Auth.{key} of {at().path[1]}")
 
 
-def event_security(adoption: Adoption, at: Position, auth: Any, general: Any) -> list[Json]:
-    """Return ``security`` of an event with ``Auth`` in an API whose ``Auth`` is ``general``."""
+def event_security(adoption: Adoption, at: Position, auth: Any, general: Any, defined: Any) -> Any:
+    """Return ``security`` of an event with ``Auth`` in an API whose ``Auth`` is ``general``.
+
+    ``defined`` is what the operation has without the event.
+    """
     own = _check_auth(adoption, at, auth, _AUTH_OF_EVENTS, {"InvokeRole"})
-    entry = _requirement(adoption, own, general if isinstance(general, dict) else {})
+    general = general if isinstance(general, dict) else {}
+    if defined and not _requirement(adoption, {}, general):
+        if own.keys() - {"InvokeRole"}:
+            adoption.reject(at, "an event has Auth, and the definition has security of its own")
+        return defined
+    entry = _requirement(adoption, own, general)
     return [entry] if entry else []
 
 
