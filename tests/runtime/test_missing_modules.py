@@ -33,6 +33,8 @@ def hint(project: Path, name: str, *files: str) -> str:
         ("helper.py", "only the package service is deployed: move helper into it"),
         ("src/deep/helper.py", "only the package service is deployed: move src/deep/helper into it"),
         ("helper/data.json", "only the package service is deployed: move helper into it"),
+        ("service/helper.cpython-312-darwin.so", "write from service import helper"),
+        ("service/helper.pyi", "write from service import helper"),
     ],
 )
 def test_a_module_of_the_project_is_named_with_its_place(tmp_path: Path, file: str, said: str) -> None:
@@ -61,8 +63,23 @@ def test_a_misspelt_module_of_service_has_the_nearest_as_its_hint(tmp_path: Path
     assert found == "homeport: there is no module service.helpr in this project: did you mean service.helper?"
 
 
+@pytest.mark.parametrize("name", ["Service", "Service.helper", "service.Helper"])
+def test_the_package_in_other_letters_is_named_as_it_is_written(tmp_path: Path, name: str) -> None:
+    said = f"did you mean {name.lower()}?"
+    assert hint(tmp_path, name, "service/helper.py") == f"homeport: there is no module {name} in this project: {said}"
+
+
+def test_a_module_that_is_there_and_cannot_be_loaded_is_not_proposed_again(tmp_path: Path) -> None:
+    (tmp_path / "service").mkdir()
+    (tmp_path / "service" / "helper.py").symlink_to(tmp_path.parent / "helper.py")
+    assert hint(tmp_path, "service.helper") == (
+        "homeport: service.helper can't be loaded: is it a link out of service/, or built for another Python?"
+    )
+
+
 def test_modules_of_virtual_environments_and_hidden_folders_are_not_the_project_s(tmp_path: Path) -> None:
     files = ("venv/pyvenv.cfg", "venv/lib/flask.py", ".homeport/flask.py", "node_modules/flask/a.py")
+    files = (*files, "conda/lib/python3.13/site-packages/flask/a.py")
     assert hint(tmp_path, "flask", *files) == f"homeport: flask is not in the function's bundle: add it {ADD}"
 
 

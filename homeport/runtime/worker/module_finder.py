@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import marshal
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
@@ -77,7 +78,8 @@ def _write_whole(file: Path, data: bytes) -> None:
     draft.rename(file)
 
 
-_SKIPPED_FOLDERS = frozenset(("__pycache__", "build", "dist", "node_modules"))
+_SKIPPED_FOLDERS = frozenset(("__pycache__", "build", "dist", "node_modules", "site-packages"))
+_MODULE_FILE = re.compile(r"([^\W\d]\w*)(\.[\w-]+)*\.(py|pyd|pyi|pyx|so)")
 _REMOVED = {
     "3.12": "asynchat asyncore distutils imp smtpd",
     "3.13": "aifc audioop cgi cgitb chunk crypt imghdr lib2to3 mailcap msilib nis nntplib ossaudiodev pipes sndhdr "
@@ -114,9 +116,13 @@ def missing_module_hint(error: BaseException, project: int) -> str:
     name, top = missing.name, missing.name.partition(".")[0]
     own = sorted(_own_modules(project), key=lambda module: (not module.startswith(f"{PACKAGE}."), len(module), module))
     by_name = {module.rpartition(".")[2].lower(): module for module in reversed(own)}
-    if top == PACKAGE:
-        near = difflib.get_close_matches(name, [module for module in own if module.startswith(f"{PACKAGE}.")], n=1)
-        return f"homeport: there is no module {name} in this project" + (f": did you mean {near[0]}?" if near else "")
+    if top == PACKAGE and name in own:
+        return f"homeport: {name} can't be loaded: is it a link out of service/, or built for another Python?"
+    if top.lower() == PACKAGE:
+        deployed = {module.lower(): module for module in own if module.partition(".")[0] == PACKAGE}
+        near = difflib.get_close_matches(name.lower(), deployed, n=1)
+        said = f"homeport: there is no module {name} in this project"
+        return f"{said}: did you mean {deployed[near[0]]}?" if near else said
     if top.lower() in by_name:
         return f"homeport: {_own_module_hint(top, by_name[top.lower()])}"
     if hint := _standard_library_hint(top) or _installed_hint(name, top):
@@ -136,13 +142,13 @@ def _own_modules(project: int) -> Iterator[str]:
         seen.add((status.st_dev, status.st_ino))
         folders[:] = [] if is_other else [f for f in folders if f[0] != "." and f not in _SKIPPED_FOLDERS]
         above = "".join(f"{part}." for part in folder.split("/")[1:])
-        sources = [file.removesuffix(".py") for file in files if file.endswith(".py")]
+        sources = [found[1] for file in files if (found := _MODULE_FILE.fullmatch(file))]
         yield from (f"{above}{name}" for name in ([] if is_other else [*folders, *sources]))
 
 
 def _own_module_hint(top: str, module: str) -> str:
     package, _, name = module.rpartition(".")
-    if package.partition(".")[0] != PACKAGE and module != PACKAGE:
+    if package.partition(".")[0] != PACKAGE:
         return f"only the package service is deployed: move {module.replace('.', '/')} into it"
     return f"{top} is the project's own {module}: write from {package} import {name}"
 
