@@ -1,7 +1,8 @@
 """The source files of a project, followed so closely that each request finds the changes that were made before it.
 
 On Linux, inotify queues an event before the system call that causes it returns: a request that is sent after a save
-finds the event. Elsewhere the files' stamps are compared at each request, which takes longer.
+finds the event. It has none for changes that another system makes. Elsewhere, and for files that another system can
+change, the files' stamps are compared at each request, which takes longer.
 https://man7.org/linux/man-pages/man7/inotify.7.html
 """
 
@@ -33,6 +34,11 @@ _TEMPORARY = re.compile(
     r"|4913|5036|5159|sed\w{6}|tmp\w{8})"
 )
 
+# Filesystems that another system can change: shared folders of WSL, of virtual machines and containers, of networks.
+_SHARED = re.compile(r"9p|afs|ceph|cifs|drvfs|fakeowner|fuse(\..*)?|nfs4?|prl_fs|smb3?|smbfs|vboxsf|virtiofs|vmhgfs")
+_MOUNTS = Path("/proc/self/mountinfo")
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+
 # Modification time in nanoseconds, size and inode.
 Stamp = tuple[int, int, int]
 
@@ -52,6 +58,21 @@ def is_source_file(file: Path) -> bool:
     return str(file) in ROOT_FILES
 
 
+def is_shared(root: Path, mounts: str) -> bool:
+    """Return whether another system can change the source files below ``root``, by the text of mountinfo.
+
+    https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html
+    """
+    types = {}
+    for line in mounts.splitlines():
+        place, _, described = line.partition(" - ")
+        point = _ESCAPED.sub(lambda found: chr(int(found[1], 8)), place.split()[4])
+        types[Path(point)] = described.split()[0]
+    folders = [root.resolve(), *((root / name).resolve() for name in FOLDERS)]
+    mounted = (next((types[at] for at in (folder, *folder.parents) if at in types), "") for folder in folders)
+    return any(_SHARED.fullmatch(kind) for kind in mounted)
+
+
 class FileChanges(NamedTuple):
     """The files that changed, relative to the project. ``only_contents``: none of them was added or removed."""
 
@@ -67,14 +88,16 @@ class FileChanges(NamedTuple):
 class SourceFiles:
     """The source files below ``root``.
 
-    Without ``follow`` no request looks at them. ``inotify`` is whether to use it. ``longest_write`` is the number of
-    seconds that a file which is open for writing is waited for.
+    Without ``follow`` no request looks at them. ``inotify`` is whether to use it, None: where it reports every change.
+    ``longest_write`` is the number of seconds that a file which is open for writing is waited for.
     """
 
     def __init__(
-        self, root: Path, *, follow: bool = True, inotify: bool = sys.platform == "linux", longest_write: float = 2.0
+        self, root: Path, *, follow: bool = True, inotify: bool | None = None, longest_write: float = 2.0
     ) -> None:
         self._root = root
+        if inotify is None:
+            inotify = sys.platform == "linux" and not is_shared(root, _MOUNTS.read_text(errors="surrogateescape"))
         # Files that are links, by their targets: the changes happen there.
         self._links: dict[Path, Path] = {}
         self._lock = threading.Lock()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.gateway.source_files import FileChanges, SourceFiles, is_source_file
+from homeport.gateway.source_files import FileChanges, SourceFiles, is_shared, is_source_file
 from tests.support.project import write_files
 from tests.support.waiting import LAST_RESORT
 
@@ -197,6 +197,39 @@ def test_other_threads_wait_until_a_change_is_taken_up(project: Path) -> None:
     other.join()
     assert seen == [False]
     assert not files.may_have_changed()
+
+
+MOUNTS = """\
+27 1 253:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
+30 27 0:70 / /mnt/c rw,noatime - 9p C:\\134 rw,aname=drvfs
+31 30 0:71 / /mnt/c/local rw - tmpfs tmpfs rw
+32 27 0:72 / /home/ada/My\\040notes rw,nosuid shared:9 master:2 - fuse.sshfs ada@host:/notes rw
+33 27 0:73 / /app/service rw - virtiofs share rw
+34 27 0:74 / /srv rw - ext4 /dev/vdb rw
+35 27 0:75 / /srv rw - nfs4 server:/srv rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("root", "shared"),
+    [
+        ("/home/ada/notes", False),
+        ("/mnt/c/notes", True),
+        ("/mnt/c/local/notes", False),
+        ("/mnt/cc/notes", False),
+        ("/home/ada/My notes", True),
+        ("/app", True),
+        ("/srv/notes", True),
+    ],
+)
+def test_a_filesystem_that_another_system_can_change_is_known(root: str, shared: bool) -> None:
+    assert is_shared(Path(root), MOUNTS) is shared
+
+
+def test_the_mounts_of_this_system_can_be_read(project: Path) -> None:
+    place = Path("/proc/self/mountinfo")
+    text = place.read_text() if place.exists() else MOUNTS
+    assert is_shared(project, f"{text}1 1 0:1 / {project} rw - 9p share rw\n")
 
 
 def test_files_are_not_looked_at_without_reload(project: Path) -> None:

@@ -79,8 +79,8 @@ def test_a_module_that_is_there_and_cannot_be_loaded_is_not_proposed_again(tmp_p
 
 def test_modules_of_virtual_environments_and_hidden_folders_are_not_the_project_s(tmp_path: Path) -> None:
     files = ("venv/pyvenv.cfg", "venv/lib/flask.py", ".homeport/flask.py", "node_modules/flask/a.py")
-    files = (*files, "conda/lib/python3.13/site-packages/flask/a.py")
-    assert hint(tmp_path, "flask", *files) == f"homeport: flask is not in the function's bundle: add it {ADD}"
+    conda = "conda/lib/python3.13/site-packages/flask/a.py"
+    assert hint(tmp_path, "flask", conda, *files) == f"homeport: flask is not in the function's bundle: add it {ADD}"
 
 
 def test_a_folder_that_links_to_itself_ends_the_search(tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def domain(project: Project) -> Iterator[Problem]:
     """
     region = project.stage.region
     for key, value in (project.stage.domain or {}).items():
-        if "{{resolve:" not in value and (fault := _domain_fault(key, value.strip("/"), region)):
+        if "{{resolve:" not in value and (fault := _domain_fault(key, value, region)):
             yield project.documents.stage.at("domain", key).problem(*fault, _where_deployed(project))
 
 
@@ -181,7 +181,7 @@ def _domain_fault(key: str, value: str, region: str) -> tuple[str, str] | None:
             if found[1] != region:
                 hint = f"request one in {region}: a Regional domain takes no other"
                 return f"the certificate is in {found[1]}, and the stage in {region}", hint
-        case "basePath" if value and (len(value) > _LONGEST_BASE_PATH or not _BASE_PATH.fullmatch(value)):
+        case "basePath" if len(value) > _LONGEST_BASE_PATH or not _BASE_PATH.fullmatch(value.strip("/") or "-"):
             return f"{value!r} is no base path", f"use up to {_LONGEST_BASE_PATH} letters, digits, / and $-_.+!*'()"
         case "hostedZoneId" if not _HOSTED_ZONE.fullmatch(value):
             return f"{value!r} is no hosted zone", "write its id, such as Z2FDTNDATAQYW2"

@@ -144,7 +144,10 @@ def domain_problems(root: Path, stage: str = "dev", **settings: str) -> list[str
 
 @pytest.mark.parametrize(
     "name",
-    ["API.example.com", "example", "-a.example.com", "a..com", "a_b.example.com", "https://a.example", "10.0.0.1"],
+    [
+        *("API.example.com", "example", "-a.example.com", "a..com", "a_b.example.com", "https://a.example"),
+        *("10.0.0.1", "a.example.com/", "/a.example.com"),
+    ],
 )
 def test_impossible_domain_name_is_an_error(name: str, tmp_path: Path) -> None:
     assert domain_problems(tmp_path, name=name) == [f"{name!r} is no domain name"]
@@ -177,8 +180,9 @@ def test_slashes_around_a_base_path_are_left_out(tmp_path: Path) -> None:
     assert domain_problems(tmp_path, basePath="/shop/v1/", hostedZoneId="Z2FDTNDATAQYW2") == []
 
 
-def test_hosted_zone_is_an_id(tmp_path: Path) -> None:
-    assert domain_problems(tmp_path, hostedZoneId="example.com.") == ["'example.com.' is no hosted zone"]
+@pytest.mark.parametrize("zone", ["example.com.", "/Z2FDTNDATAQYW2"])
+def test_hosted_zone_is_an_id(zone: str, tmp_path: Path) -> None:
+    assert domain_problems(tmp_path, hostedZoneId=zone) == [f"{zone!r} is no hosted zone"]
 
 
 def test_domain_of_the_local_stage_is_never_refused(tmp_path: Path) -> None:
