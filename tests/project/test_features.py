@@ -279,6 +279,29 @@ def test_resource_that_is_deployed_alone_is_a_warning(kind: str, tmp_path: Path)
     assert problems[0].startswith(f"deploy/resources.yaml:4: warning: More ({kind}) is deployed, but not emulated")
 
 
+@pytest.mark.parametrize("kind", ["AWS::DynamoDB::Tabel", "AWS::Dynamodb::Table", "AWS::DynamoDB::table"])
+def test_misspelt_resource_type_has_the_nearest_as_its_hint(kind: str, tmp_path: Path) -> None:
+    message = f"deploy/resources.yaml:4: warning: More: the kit knows no resource type {kind}"
+    assert resources_problems(tmp_path, kind, {}) == [f"{message} (did you mean AWS::DynamoDB::Table?)"]
+
+
+def test_resource_type_that_is_newer_than_the_table_is_a_warning(tmp_path: Path) -> None:
+    (problem,) = resources_problems(tmp_path, "AWS::Lambda::Quux", {})
+    assert problem.startswith("deploy/resources.yaml:4: warning: More: the kit knows no resource type")
+
+
+@pytest.mark.parametrize("kind", ["Table", "AWS::DynamoDB::Table ", "AWS:DynamoDB:Table"])
+def test_text_that_is_no_resource_type_is_an_error(kind: str, tmp_path: Path) -> None:
+    message = f"deploy/resources.yaml:4: error: {kind!r} is no resource type (write one as AWS::DynamoDB::Table)"
+    assert resources_problems(tmp_path, kind, {}) == [message]
+
+
+@pytest.mark.parametrize("kind", ["Custom::Mail-1@x", "Alexa::ASK::Skill", "Our::Own::Thing::MODULE"])
+def test_resource_type_of_others_is_deployed(kind: str, tmp_path: Path) -> None:
+    (problem,) = resources_problems(tmp_path, kind, {})
+    assert f"More ({kind}) is deployed, but not emulated" in problem
+
+
 def test_property_of_a_made_resource_says_where_it_is_set(tmp_path: Path) -> None:
     properties = {"Variables": {"colour": "blue"}, "CanarySetting": {"PercentTraffic": 10}}
     assert resources_problems(tmp_path, "AWS::ApiGateway::Stage", properties) == [

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from homeport.errors import Problem
 from homeport.project.cloudformation.policies import dynamodb_statements, unknown_parts
 from homeport.project.cloudformation.tables import TABLE_TYPE
-from homeport.project.features import Feature, ResourceType, find_resource_type
+from homeport.project.features import FILES, Feature, ResourceType, find_resource_type, resource_types
 from homeport.project.load import Project
 from homeport.project.model import LOCAL_ACCOUNT
+from homeport.project.names import did_you_mean
 from homeport.project.openapi.gateway import (
     API_KEY_SOURCE,
     BINARY_MEDIA_TYPES,
@@ -35,6 +36,7 @@ _REST_ONLY = {
 }
 
 _TRANSFORMED = "AWS::Serverless::"
+_RESOURCE_TYPE = re.compile(r"[A-Za-z0-9]+(::[\w@-]+)+")
 _DEPLOYED_SETTINGS = {"snapStart": "SnapStart", "tracing": "TracingConfig"}
 """Settings of a stage, and the property of functions that each is deployed as."""
 
@@ -80,6 +82,11 @@ def resources(project: Project) -> Iterator[Problem]:
             yield at.error(f"{kind}: SAM's resources need its transform", "use the CloudFormation resource")
         elif kind.startswith("AWS::WAF"):
             yield at.error(f"{kind}: AWS WAF is not emulated", "keep it in a stack of its own")
+        elif not _RESOURCE_TYPE.fullmatch(kind):
+            yield at.error(f"{kind!r} is no resource type", f"write one as {TABLE_TYPE}")
+        elif found is None and kind.lower().startswith(tuple(start.lower() for start in FILES)):
+            hint = did_you_mean(kind, resource_types())
+            yield at.warning(f"{name}: the kit knows no resource type {kind}", hint if "?" in hint else _LOCAL_HINT)
         elif found is None or (found.fate == "deployed" and not found.reason):
             yield at.warning(f"{name} ({kind}) is deployed, but not emulated", _LOCAL_HINT)
         elif found.fate == "deployed":
