@@ -37,6 +37,7 @@ HEADERS = "a REST API's own answers lack the headers of x-amazon-apigateway-gate
 MODELS = "a REST API does not hold bodies against their models; the function refuses them in its own words"
 SIBLINGS = "a REST API refuses a method that a static path lacks; AWS goes on with {variable} and {proxy+} beside it"
 MOCK = "a REST API's mock integration answers a preflight request with {}"
+MALFORMED = "a request that HTTP does not allow is refused with an empty body"
 _MISSING = '{"message": "Missing Authentication Token"}'
 
 KNOWN = (
@@ -51,6 +52,8 @@ KNOWN = (
     Rule(SIBLINGS, "content-type", r"application/problem\+json", "application/json"),
     Rule(SIBLINGS, "body", ".*", re.escape(_MISSING)),
     Rule(MOCK, "body", '""', r"\{\}"),
+    Rule(MALFORMED, "content-type", "application/json", "-"),
+    Rule(MALFORMED, "body", r'\{"message": "Bad Request"\}', '""'),
 )
 """What ministack does otherwise than AWS. docs/deploy.md lists it."""
 
