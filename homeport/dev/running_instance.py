@@ -6,7 +6,6 @@ a container.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -23,6 +22,10 @@ from urllib.parse import urlsplit
 
 from homeport.environment import state_dir
 from homeport.errors import HomeportError
+
+# Commands that only read look for running instances on Windows too, which has no such locks.
+if sys.platform != "win32":
+    import fcntl
 
 PREFIX = "homeport-"
 _LOCK = "lock"
