@@ -23,12 +23,15 @@ from homeport.errors import HomeportError
 if TYPE_CHECKING:
     from homeport.contract.har import HarFile
     from homeport.contract.http_exchange import HttpExchange
+    from homeport.recordings.recording import Recording
     from homeport.recordings.redaction import CredentialNames
     from homeport.recordings.store import RecordingFilter, Recordings
 
 TESTS = Path("tests", "contract")
 _DASHED = re.compile(r"-[A-Za-z0-9_][A-Za-z0-9_-]{2,}=?")
 _PAUSE = 0.2
+# So many requests before a recorded one are looked at for what its test needs.
+EARLIER = 2000
 # A running stack has stored a request in its database after so many seconds.
 STORE_DELAY = 0.7
 
@@ -269,11 +272,25 @@ def run_save_test(options: argparse.Namespace) -> int:
     if file.exists() and not options.force:
         raise HomeportError(f"{file} is there already", "give another --out, or --force")
     api = load_project(options.project.resolve(), options.stage).api
-    text, archive = render(recording, find_steps(recording, recordings.before(recording), api))
+    text, archive = render(recording, find_steps(recording, _earlier(options.project, recordings, recording), api))
     _write_text(file, text, parents=True)
     _write_text(file.with_suffix(".har"), archive)
     print(file)
     return 0
+
+
+def _earlier(project: Path, recordings: Recordings, recording: Recording) -> list[Recording]:
+    """Return the recordings before one that its answer may depend on, the latest first."""
+    from homeport.dev.running_instance import running_instances
+
+    port = urlsplit(recording.base).port
+    seeds = [dev.seeded_at or 0.0 for dev in running_instances(project.resolve()) if urlsplit(dev.url).port == port]
+    # Tables without kept data began anew when their homeport dev did.
+    since = max((at for at in seeds if at <= recording.summary.received), default=0.0)
+    found = list(recordings.before(recording, EARLIER))
+    if len(found) == EARLIER and found[-1].summary.received >= since:
+        _print(f"homeport: only the {EARLIER} requests before it were looked at: the test fails if it needs older ones")
+    return [each for each in found if each.summary.received >= since]
 
 
 def _file_name(id: str) -> str:

@@ -51,16 +51,19 @@ class CreatedResource:
 def created_paths(created: CreatedResource, base_path: str, host: str | None = None) -> Iterator[str]:
     """Yield the paths below ``base_path`` at which the resource may be, the likeliest first.
 
-    A Location at another host than ``host`` does not count; None: any host counts.
+    A Location at another host than ``host`` does not count; None: any host counts. Nor does the collection that a POST
+    went to, or what is above it: they hold what others created.
     """
-    place = urlsplit(created.location)
+    place, collection = urlsplit(created.location), created.path.rstrip("/")
+    found = []
     if place.path and (host is None or place.netloc in ("", host)):
         below = place.path.removeprefix(base_path.rstrip("/"))
-        yield below if below.startswith("/") else f"{created.path.rstrip('/')}/{below}"
-    if created.method == "POST":
-        yield from (f"{created.path.rstrip('/')}/{quote(id_, safe='')}" for id_ in created.ids)
-    else:
-        yield created.path
+        found.append(below if below.startswith("/") else f"{collection}/{below}")
+    if created.method != "POST":
+        yield from (*found, created.path)
+        return
+    found += (f"{collection}/{quote(id_, safe='')}" for id_ in created.ids)
+    yield from (path for path in found if not f"{collection}/".startswith(f"{path.rstrip('/')}/"))
 
 
 def id_parameter(paths: Iterable[str], collection: str) -> str:
@@ -79,6 +82,20 @@ def id_in_body(body: bytes, name: str) -> tuple[str, ...]:
         return ()
     known = {key.lower(): value for key, value in item.items() if is_id(value)}
     return tuple(str(known[key]) for key in (name.lower(), "id") if key in known)[:1]
+
+
+def _ids_within(body: bytes, name: str) -> Iterator[str]:
+    """Yield the ids that a JSON body has under ``name`` or ``id`` at any depth: a batch names several resources."""
+    try:
+        open_ = [json.loads(body)]
+    except ValueError:
+        return
+    while open_:
+        value = open_.pop()
+        if isinstance(value, dict):
+            yield from (str(one) for key, one in value.items() if key.lower() in (name.lower(), "id") and is_id(one))
+        if isinstance(value, dict | list):
+            open_ += value.values() if isinstance(value, dict) else value
 
 
 def is_id(value: Any) -> bool:
@@ -151,12 +168,16 @@ class DataGuard:
     def allows(self, method: str, target: str, body: bytes = b"") -> bool:
         """Return whether a request may be sent; note it in ``not_sent`` if not. ``target`` is below the base URL."""
         path = target.partition("?")[0]
-        reason = "" if method in SAFE_METHODS or is_own(path, self._paths) else self._reason(method, path, body)
+        reason = "" if method in SAFE_METHODS else self._reason(method, path, body)
         if reason:
             self.not_sent.append(f"{method} {path}: {reason}")
         return not reason
 
     def _reason(self, method: str, path: str, body: bytes) -> str:
+        if {".", ".."} & set(unquote(path).split("/")):
+            return "a server may read its path as another one"
+        if is_own(path, self._paths):
+            return ""
         match = self._router.match(method, path)
         if match is None:
             return "the spec has no such operation"
@@ -167,7 +188,7 @@ class DataGuard:
         if {f"{method} {operation.path}", f"ANY {operation.path}"} & self._shared:
             return "it may change what this run did not create"
         name = id_parameter((one.path for one in self._api.operations), operation.path)
-        if set(id_in_body(body, name)) - self._invented:
+        if set(_ids_within(body, name)) - self._invented:
             return "it names an id that may exist there"
         return ""
 
@@ -212,7 +233,12 @@ def deletable_path(api: Api, created: CreatedResource, url: str) -> str | None:
     """Return the path of a resource below the base URL ``url``, None where the spec has no DELETE for it."""
     router = Router((one for one in api.operations if one.method in ("DELETE", "ANY")), "http", "$default")
     base = urlsplit(url)
-    return next((path for path in created_paths(created, base.path, base.netloc) if router.match("DELETE", path)), None)
+    for path in created_paths(created, base.path, base.netloc):
+        match = router.match("DELETE", path)
+        # A path without parameters, such as /me, is there for whoever asks.
+        if match is not None and match.path_parameters:
+            return path
+    return None
 
 
 def _read_created(file: Path) -> Iterator[CreatedResource]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
@@ -61,7 +62,9 @@ def run(options: DevOptions) -> int:
                 watcher.start()
             _list_addresses(deps)
             data = str(options.data) if options.embedded and options.data else None
-            stack.enter_context(announce(project.root, RunningInstance(deps.url, deps.endpoint, options.stage, data)))
+            seeded = time.time() if options.embedded and not options.data else None
+            found = RunningInstance(deps.url, deps.endpoint, options.stage, data, seeded_at=seeded)
+            stack.enter_context(announce(project.root, found))
             say(f"ready {deps.url}")
             if not options.in_process and stack.enter_context(read_keys(_make_commands(deps, supervisor).take)):
                 say(HINT)

@@ -37,7 +37,8 @@ _CONNECT_TIMEOUT = 1.0
 class RunningInstance:
     """A ``homeport dev``: ``url`` is the API's base, ``dynamodb`` the endpoint of its tables (None: it has none).
 
-    ``data`` is the embedded engine's data directory (None: there is none).
+    ``data`` is the embedded engine's data directory (None: there is none). Where that keeps none, ``seeded_at`` is the
+    time when its tables held the seed alone.
     """
 
     url: str
@@ -45,6 +46,7 @@ class RunningInstance:
     stage: str
     data: str | None = None
     machine: str = field(default_factory=socket.gethostname)
+    seeded_at: float | None = None
 
     def __str__(self) -> str:
         return f"stage {self.stage} at {self.url}"
@@ -128,7 +130,8 @@ def choose_instance(root: Path, stage: str | None = None, port: int | None = Non
         of_stage = f" of stage {stage}" if stage is not None else ""
         raise HomeportError(f"no homeport dev{of_stage} of this project runs at port {port}", listed or "none runs")
     if len(found) > 1:
-        choice = "--port, the API's" if stage is not None else "--stage, or --port, the API's"
+        stages = {each.stage for each in found}
+        choice = "--stage, or --port, the API's" if len(stages) > 1 else "--port, the API's"
         raise HomeportError(f"{len(found)} homeport dev of this project run: {listed}", f"choose by {choice}")
     return found[0] if found else None
 

@@ -234,8 +234,8 @@ class Recordings:
             # A recording may have been deleted meanwhile.
             yield from filter(None, map(self._detail, map(_summary, rows)))
 
-    def before(self, recording: Recording, count: int = 500) -> Iterator[Recording]:
-        """Yield the recordings before one, the latest first."""
+    def before(self, recording: Recording, count: int) -> Iterator[Recording]:
+        """Yield up to ``count`` recordings before one, the latest first."""
         query = f"SELECT {_COLUMNS} FROM recordings WHERE number < ? ORDER BY number DESC LIMIT ?"
         rows = self._read(query, (recording.summary.number, count))
         yield from filter(None, map(self._detail, map(_summary, rows)))

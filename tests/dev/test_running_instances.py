@@ -58,17 +58,21 @@ def test_one_of_several_instances_is_chosen_by_stage_or_port(tmp_path: Path) -> 
         assert choose_instance(tmp_path, stage="local", port=9000) == twin
 
 
-@pytest.mark.parametrize(("stage", "choice"), [(None, "--stage, or --port"), ("local", "--port")])
-def test_choice_between_several_instances_is_asked_for_with_their_names(
-    tmp_path: Path, stage: str | None, choice: str
-) -> None:
+@pytest.mark.parametrize("stage", [None, "local"])
+def test_choice_between_several_instances_is_asked_for_with_their_names(tmp_path: Path, stage: str | None) -> None:
     twin = RunningInstance("http://127.0.0.1:9000", None, "local")
     with running(tmp_path, LOCAL, twin), pytest.raises(HomeportError) as raised:
         choose_instance(tmp_path, stage)
     assert raised.value.message == (
         "2 homeport dev of this project run: stage local at http://127.0.0.1:8080; stage local at http://127.0.0.1:9000"
     )
-    assert raised.value.hint == f"choose by {choice}, the API's"
+    assert raised.value.hint == "choose by --port, the API's"
+
+
+def test_stage_is_a_choice_only_between_instances_of_several(tmp_path: Path) -> None:
+    with running(tmp_path, LOCAL, REST), pytest.raises(HomeportError) as raised:
+        choose_instance(tmp_path)
+    assert raised.value.hint == "choose by --stage, or --port, the API's"
 
 
 def test_port_without_an_instance_is_rejected_with_those_that_run(tmp_path: Path) -> None:

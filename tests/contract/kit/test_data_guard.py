@@ -64,6 +64,29 @@ def test_a_guard_sends_no_create_under_an_id_that_may_be_taken(guard: DataGuard)
     assert guard.allows("PATCH", "/notes/seed-1-a1b2c3d4")
 
 
+@pytest.mark.parametrize("location", ["/prod/notes", "/prod/notes/", f"{URL}/notes?new=1", "/prod", "/prod/", "/"])
+def test_a_location_of_a_whole_collection_makes_nothing_in_it_the_run_s_own(guard: DataGuard, location: str) -> None:
+    guard.note(HttpExchange("POST", f"{URL}/notes", status=201, reply_headers=(("Location", location),)))
+    assert not guard.allows("DELETE", "/notes")
+    assert not guard.allows("DELETE", "/notes/theirs")
+
+
+def test_an_empty_id_of_a_created_resource_makes_no_other_the_run_s_own(guard: DataGuard) -> None:
+    guard.note(HttpExchange("POST", f"{URL}/notes", status=201, reply_body=b'{"noteId": ""}'))
+    assert not guard.allows("PATCH", "/notes/theirs")
+
+
+@pytest.mark.parametrize("path", ["/notes/mine/../theirs", "/notes/mine/%2E%2e/theirs", "/notes/mine/./../theirs"])
+def test_a_guard_sends_no_write_whose_path_leads_out_of_what_the_run_created(guard: DataGuard, path: str) -> None:
+    guard.note(created("mine"))
+    assert not guard.allows("DELETE", path)
+
+
+@pytest.mark.parametrize("body", [b'[{"noteId": "theirs"}]', b'{"notes": [{"text": "a"}, {"id": 7}]}'])
+def test_a_guard_sends_no_batch_that_names_ids_which_may_be_taken(guard: DataGuard, body: bytes) -> None:
+    assert not guard.allows("POST", "/notes", body)
+
+
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1.example.com", "http://127.evil.example", "http://localhost.example.com", "http://0.0.0.0"]
 )

@@ -140,6 +140,8 @@ def api(tmp_path: Path) -> Api:
         ({"method": "POST", "location": "", "ids": ("a b",)}, "/notes/a%20b"),
         ({"method": "PUT", "path": "/notes/a", "location": "", "ids": ("b",)}, "/notes/a"),
         ({"method": "POST", "location": "/shouts/1", "ids": ()}, None),
+        ({"method": "POST", "location": "/notes", "ids": ()}, None),
+        ({"method": "PUT", "path": "/notes", "location": "", "ids": ()}, None),
     ],
 )
 def test_a_created_resource_is_found_by_location_id_or_path(

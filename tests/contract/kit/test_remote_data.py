@@ -39,6 +39,10 @@ def test_a_write_to_another_resource_gets_an_unknown_id() -> None:
         ("POST", "/items", "", ("a/b",), ["/items/a%2Fb"]),
         ("PUT", "/items/a", "", ("b",), ["/items/a"]),
         ("POST", "/items", "", (), []),
+        ("POST", "/items", "/prod/items", ("x",), ["/items/x"]),
+        ("POST", "/items", "/prod", (), []),
+        ("POST", "/items/a/tags", "/prod/items/a", (), []),
+        ("POST", "/items", "", ("",), []),
     ],
 )
 def test_a_created_resource_has_a_path(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 from dataclasses import replace
 from functools import cache
@@ -9,13 +10,21 @@ from pathlib import Path
 
 import pytest
 
+from homeport.commands import record
+from homeport.commands.record import run_save_test
+from homeport.contract.fixtures.saved_test import fill_credentials
 from homeport.contract.har import from_har
+from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.save_test import SaveTestError, find_steps, name_of_test, render
+from homeport.dev.running_instance import RunningInstance, announce
 from homeport.http_headers import HttpHeaders
 from homeport.project.load import load_project
 from homeport.project.model import Api
 from homeport.recordings.recording import Body, Recording
+from homeport.recordings.redaction import MASK
+from homeport.recordings.store import RecordingStore
 from tests.support.inspector import make_body, make_recording
+from tests.support.notes_api import notes_project
 
 UUID = "5e36ec4f-5d66-4f24-9a0e-ea02ba1ec6b0"
 TIME = "2026-11-21T12:00:00.123456Z"
@@ -201,3 +210,58 @@ def test_a_request_that_no_test_can_repeat_is_refused(recording: Recording, mess
     with pytest.raises(SaveTestError) as caught:
         find_steps(recording, (), api())
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(("path", "status"), [("/no-such-path", 404), ("/products/lamp-7", 200)])
+def test_a_credential_that_no_authorizer_asked_for_is_replaced_all_the_same(path: str, status: int) -> None:
+    shop = load_project(Path(__file__).parents[3] / "examples" / "shop-http", "local")
+    base = "http://127.0.0.1:8080"
+    asked = HttpExchange("GET", base + path, (("Authorization", f"Bearer {MASK}"),), status=status, base=base)
+    filled = fill_credentials(asked, shop, is_local=True, suffix="-1")
+    assert MASK not in str(filled.headers)
+
+
+def test_an_unknown_header_of_a_path_without_a_route_needs_no_credential() -> None:
+    shop = load_project(Path(__file__).parents[3] / "examples" / "shop-http", "local")
+    asked = HttpExchange("GET", "http://h/nothing", (("Cookie", MASK),), status=404, base="http://h")
+    assert MASK not in str(fill_credentials(asked, shop, is_local=True, suffix="").headers)
+
+
+def names_of_archive(project: Path, id_: str) -> list[str]:
+    """The targets in the archive that ``save-test`` writes of a recording."""
+    out = project / f"test_{id_}.py"
+    assert run_save_test(argparse.Namespace(project=project, stage="local", id=id_, out=out, force=True)) == 0
+    return [f"{each.method} {each.url}" for each in from_har(out.with_suffix(".har").read_text())]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The notes, of which a note was created, changed, and read a minute later."""
+    notes = notes_project(tmp_path)
+    store = RecordingStore(notes / ".homeport" / "inspector.db")
+    change, read = (on("seed-1", method, reply={"itemId": "seed-1"}) for method in ("PATCH", "GET"))
+    later = replace(read, summary=replace(read.summary, received=change.summary.received + 60))
+    store.add([change, later])
+    store.close()
+    return notes
+
+
+def test_changes_of_data_that_are_gone_are_not_needed(project: Path) -> None:
+    start = on("x", "GET").summary.received + 30
+    assert len(names_of_archive(project, "GET-seed-1")) == 2
+    with announce(project, RunningInstance("http://127.0.0.1:8080", "http://h", "local", seeded_at=start)):
+        assert len(names_of_archive(project, "GET-seed-1")) == 1
+        # What was recorded before that start had the data of its own time.
+        assert len(names_of_archive(project, "PATCH-seed-1")) == 1
+    with announce(project, RunningInstance("http://127.0.0.1:9999", "http://h", "local", seeded_at=start)):
+        assert len(names_of_archive(project, "GET-seed-1")) == 2
+
+
+def test_a_history_that_was_not_looked_at_to_its_beginning_is_named(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names_of_archive(project, "GET-seed-1")
+    assert "looked at" not in capsys.readouterr().err
+    monkeypatch.setattr(record, "EARLIER", 1)
+    names_of_archive(project, "GET-seed-1")
+    assert "only the 1 requests before it were looked at" in capsys.readouterr().err
