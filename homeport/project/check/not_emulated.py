@@ -87,12 +87,9 @@ def resources(project: Project) -> Iterator[Problem]:
         elif found is None and kind.lower().startswith(tuple(start.lower() for start in FILES)):
             hint = did_you_mean(kind, resource_types())
             yield at.warning(f"{name}: the kit knows no resource type {kind}", hint if "?" in hint else _LOCAL_HINT)
-        elif found is None or (found.fate == "deployed" and not found.reason):
-            yield at.warning(f"{name} ({kind}) is deployed, but not emulated", _LOCAL_HINT)
-        elif found.fate == "deployed":
-            yield at.warning(
-                f"{name} ({kind}) is deployed, but not emulated: {found.reason}", found.hint or _LOCAL_HINT
-            )
+        elif found is None or found.fate == "deployed":
+            reason, hint = (f": {found.reason}", found.hint) if found and found.reason else ("", "")
+            yield at.warning(f"{name} ({kind}) is deployed, but not emulated{reason}", hint or _LOCAL_HINT)
         elif found.fate == "rejected":
             reason = found.reason or f"the kit makes the API, and this from {found.made_by}"
             yield at.error(f"{kind}: {reason}", found.hint or _instead(found, properties))
