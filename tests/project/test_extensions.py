@@ -11,6 +11,7 @@ from tests.support.spec import document, errors, operation, write_document
 
 AMAZON = "x-amazon-apigateway-"
 ACT = {"/a": {"get": operation()}}
+READ = {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*"}
 
 
 def report(root: Path, spec: dict[str, Any]) -> list[str]:
@@ -109,10 +110,46 @@ def test_extensions_of_others_and_names_that_look_like_extensions_are_left_alone
             "unknown key 'Actions' in an IAM statement (did you mean Action?)",
         ),
         (
-            {"policies": [{"Effect": "allow", "Action": "a", "Resource": "*"}]},
+            {"policies": [{"Effect": "allow", "Action": "s3:*", "Resource": "*"}]},
             "'Effect' can't be 'allow' (did you mean Allow?)",
+        ),
+        (
+            {"policies": [{**READ, "Condition": {"StringEqual": {"aws:RequestedRegion": "x"}}}]},
+            "there is no condition operator 'StringEqual' (did you mean StringEquals?)",
+        ),
+        (
+            {"policies": [{**READ, "Condition": {"StringEquals": "x"}}]},
+            "'StringEquals' must be a map from condition keys to values, not the text 'x'",
+        ),
+        (
+            {"policies": [{**READ, "Condition": ["x"]}]},
+            "'Condition' must be a map from operators to keys, not a list",
+        ),
+        (
+            {"policies": [{**READ, "Action": {"Ref": "Name"}}]},
+            "{'Ref': 'Name'} is no action of IAM (write it out, as dynamodb:GetItem)",
+        ),
+        (
+            {"policies": [{**READ, "Resource": "ItemsTable"}]},
+            "the resource 'ItemsTable' is neither an ARN nor * (write it as {Fn::GetAtt: [TABLE, Arn]})",
         ),
     ],
 )
 def test_settings_of_a_function_are_checked(tmp_path: Path, x_homeport: dict[str, Any], message: str) -> None:
     assert report(tmp_path, document({"/a": {"get": operation(**{"x-homeport": x_homeport})}}))[0] == message
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"Resource": {"Fn::GetAtt": ["ItemsTable", "Arn"]}},
+        {"Resource": ["arn:aws:s3:::a/*", {"Fn::Sub": "arn:aws:s3:::${Bucket}"}], "Action": ["s3:Get*", "s3:*", "*"]},
+        {"Condition": {"forAnyValue:StringLikeIfExists": {"aws:username": ["a", "b"]}, "Null": {"a:b": True}}},
+        {"Condition": {"StringEquals": {"aws:RequestedRegion": {"Ref": "AWS::Region"}}, "Bool": {}}},
+        {"Condition": {}},
+    ],
+    ids=["table", "lists", "quantifier", "reference", "empty"],
+)
+def test_statement_of_iam_s_grammar_passes(tmp_path: Path, said: dict[str, Any]) -> None:
+    policies = {"policies": [{**READ, **said}]}
+    assert report(tmp_path, document({"/a": {"get": operation(**{"x-homeport": policies})}})) == []

@@ -13,6 +13,7 @@ from enum import Enum, auto
 from typing import Any
 
 from homeport.gateway.context import Exchange
+from homeport.project.features import words
 from homeport.project.names import did_you_mean
 from homeport.runtime.worker.conditions import COMPARISONS, Context, all_hold, holds, is_like
 
@@ -34,14 +35,7 @@ _ABSENT = frozenset(
         *("aws:tokenissuetime", "aws:userid", "aws:username", "aws:vpcsourceip"),
     )
 )
-_ORDERS = ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
-_OPERATORS = frozenset(
-    (
-        *("StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike"),
-        *("StringNotLike", "ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike", "IpAddress", "NotIpAddress"),
-        *("Bool", "BinaryEquals", "Null", *(f"{kind}{order}" for kind in ("Numeric", "Date") for order in _ORDERS)),
-    )
-)
+_OPERATORS = frozenset(words("condition operators"))
 _OPERATOR = re.compile(r"(?P<quantifier>ForAllValues:|ForAnyValue:)?(?P<name>\w+?)(?P<if_exists>IfExists)?")
 
 

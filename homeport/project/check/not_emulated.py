@@ -15,7 +15,7 @@ from homeport.project.cloudformation.tables import TABLE_TYPE
 from homeport.project.features import FILES, Feature, ResourceType, find_resource_type, resource_types
 from homeport.project.load import Project
 from homeport.project.model import LOCAL_ACCOUNT
-from homeport.project.names import did_you_mean
+from homeport.project.names import nearest
 from homeport.project.openapi.gateway import (
     API_KEY_SOURCE,
     BINARY_MEDIA_TYPES,
@@ -82,14 +82,11 @@ def resources(project: Project) -> Iterator[Problem]:
             yield at.error(f"{kind}: SAM's resources need its transform", "use the CloudFormation resource")
         elif kind.startswith("AWS::WAF"):
             yield at.error(f"{kind}: AWS WAF is not emulated", "keep it in a stack of its own")
-        elif not _RESOURCE_TYPE.fullmatch(kind):
-            yield at.error(f"{kind!r} is no resource type", f"write one as {TABLE_TYPE}")
-        elif found is None and kind.lower().startswith(tuple(start.lower() for start in FILES)):
-            hint = did_you_mean(kind, resource_types())
-            yield at.warning(f"{name}: the kit knows no resource type {kind}", hint if "?" in hint else _LOCAL_HINT)
-        elif found is None or found.fate == "deployed":
-            reason, hint = (f": {found.reason}", found.hint) if found and found.reason else ("", "")
-            yield at.warning(f"{name} ({kind}) is deployed, but not emulated{reason}", hint or _LOCAL_HINT)
+        elif found is None:
+            yield _unknown_type(name, kind, at)
+        elif found.fate == "deployed":
+            reason = f": {found.reason}" if found.reason else ""
+            yield at.warning(f"{name} ({kind}) is deployed, but not emulated{reason}", found.hint or _LOCAL_HINT)
         elif found.fate == "rejected":
             reason = found.reason or f"the kit makes the API, and this from {found.made_by}"
             yield at.error(f"{kind}: {reason}", found.hint or _instead(found, properties))
@@ -111,6 +108,18 @@ def properties(project: Project) -> Iterator[Problem]:
             if feature.fate == "deployed":
                 message = f"{name}: {feature.path} is deployed, but not emulated: {feature.reason}"
                 yield at.warning(message, feature.hint)
+
+
+def _unknown_type(name: str, kind: str, at: Position) -> Problem:
+    """Return the problem of a type that the kit's table does not have: misspelt, or of another service."""
+    if not _RESOURCE_TYPE.fullmatch(kind):
+        return at.error(f"{kind!r} is no resource type", f"write one as {TABLE_TYPE}")
+    if kind.lower().startswith(tuple(start.lower() for start in FILES)):
+        near = nearest(kind, resource_types())
+        return at.warning(
+            f"{name}: the kit knows no resource type {kind}", f"did you mean {near}?" if near else _LOCAL_HINT
+        )
+    return at.warning(f"{name} ({kind}) is deployed, but not emulated", _LOCAL_HINT)
 
 
 def _resource_cursors(project: Project) -> Iterator[tuple[str, str, Cursor]]:

@@ -35,6 +35,9 @@ MOST_REQUESTS = 2**31 - 1
 _FUNCTION = ("access", "function", "handler", "memory", "policies", "reservedConcurrency", "timeout")
 _OPERATION = (*_FUNCTION, "throttle")
 _STATEMENT = frozenset(("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"))
+_ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
+_OPERATORS = {name.lower() for name in words("condition operators")}
+_QUALIFIED = re.compile(r"(?:for(?:all|any)values?:)?(\w+?)(?:ifexists)?")
 _FUNCTION_NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 
 
@@ -173,4 +176,39 @@ def _is_statement(cursor: Cursor) -> bool:
             complete = False
     if cursor.has("Effect"):
         cursor.choice("Effect", ("Allow", "Deny"), "Allow")
-    return complete
+    found = [_has_actions(cursor.at(key)) for key in ("Action", "NotAction") if cursor.has(key)]
+    found += [_has_resources(cursor.at(key)) for key in ("Resource", "NotResource") if cursor.has(key)]
+    return all([complete, _has_condition(cursor), *found])
+
+
+def _has_actions(cursor: Cursor) -> bool:
+    entries = cursor.value if isinstance(cursor.value, list) else [cursor.value]
+    wrong = [entry for entry in entries if not isinstance(entry, str) or not _ACTION.fullmatch(entry)]
+    if wrong:
+        cursor.error(f"{wrong[0]!r} is no action of IAM", "write it out, as dynamodb:GetItem")
+    return not wrong
+
+
+def _has_resources(cursor: Cursor) -> bool:
+    entries = cursor.value if isinstance(cursor.value, list) else [cursor.value]
+    wrong = [e for e in entries if not isinstance(e, dict) and not (isinstance(e, str) and re.match(r"arn:|\*\Z", e))]
+    if wrong:
+        cursor.error(f"the resource {wrong[0]!r} is neither an ARN nor *", "write it as {Fn::GetAtt: [TABLE, Arn]}")
+    return not wrong
+
+
+def _has_condition(cursor: Cursor) -> bool:
+    """Return whether the condition, if there is one, is whole: a statement must not lose a part of it."""
+    if not cursor.has("Condition"):
+        return True
+    condition = cursor.at("Condition")
+    whole = condition.is_map("a map from operators to keys")
+    for operator, keys in condition.items() if whole else ():
+        qualified = _QUALIFIED.fullmatch(operator.lower())
+        if qualified is None or qualified[1] not in _OPERATORS:
+            hint = did_you_mean(operator, words("condition operators"))
+            keys.error(f"there is no condition operator {operator!r}", hint)
+            whole = False
+        elif not keys.is_map("a map from condition keys to values"):
+            whole = False
+    return whole
