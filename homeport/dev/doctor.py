@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from homeport.dev.processes import DevOptions, listen
-from homeport.dev.running_instance import running_instances
+from homeport.dev.running_instance import RunningInstance, running_instances
 from homeport.dynamodb.engine import engine_packages_folder, examine_data
 from homeport.environment import state_dir
 from homeport.errors import HomeportError, Problem, ProjectError, SetupError
@@ -239,8 +239,9 @@ def _check_data(context: DoctorContext) -> Iterator[DoctorFinding]:
     stored: Mapping[str, Mapping[str, Any]] = {}
     try:
         if options.embedded and options.data is not None:
-            if any(dev.data == str(options.data) for dev in running_instances(context.root)):
-                yield _ok(f"the data in {options.data} is that of a homeport dev of this project, which runs")
+            user = next((dev for dev in running_instances(context.root) if dev.data == str(options.data)), None)
+            if user is not None:
+                yield _data_in_use(options, user)
                 return
             warnings, stored = examine_data(options.data)
             yield from map(_note, warnings)
@@ -257,6 +258,14 @@ def _check_data(context: DoctorContext) -> Iterator[DoctorFinding]:
     else:
         if stored:
             yield _ok(f"the data in {options.data} can be read, with {', '.join(sorted(stored))}")
+
+
+def _data_in_use(options: DevOptions, user: RunningInstance) -> DoctorFinding:
+    """Return what it means that a ``homeport dev`` has the data: at the same port it is the one asked about."""
+    if urlsplit(user.url).port == options.port:
+        return _ok(f"the data in {options.data} is that of a homeport dev of this project, which runs")
+    what = f"the data in {options.data} is in use by homeport dev, {user}"
+    return _problem(what, "end that one first, or use other data: --data DIR or --no-data")
 
 
 def _package_finding(whose: str, folder: Path) -> DoctorFinding:

@@ -156,11 +156,25 @@ def test_data_in_use_by_a_homeport_dev_of_this_project_are_fine(tmp_path: Path) 
     data = make_data(root)
     dev = RunningInstance("http://127.0.0.1:1", "http://127.0.0.1:2", "local", str(data))
     with holder(data), announce(root, dev):
-        found = findings(root, data=data)
+        found = findings(root, data=data, port=1)
     assert problems(found) == []
     texts = [finding.text for finding in found]
     assert "homeport dev runs already: stage local at http://127.0.0.1:1" in texts
     assert f"the data in {data} is that of a homeport dev of this project, which runs" in texts
+
+
+def test_data_of_a_homeport_dev_at_another_port_are_in_use(tmp_path: Path) -> None:
+    root = notes_project(tmp_path)
+    data = make_data(root)
+    dev = RunningInstance("http://127.0.0.1:1", "http://127.0.0.1:2", "local", str(data))
+    with holder(data), announce(root, dev):
+        (problem,) = problems(findings(root, data=data, port=0))
+        assert problems(findings(root, data=None, port=0)) == []
+    assert problem == DoctorFinding(
+        "problem",
+        f"the data in {data} is in use by homeport dev, stage local at http://127.0.0.1:1",
+        "end that one first, or use other data: --data DIR or --no-data",
+    )
 
 
 def test_stored_table_that_can_not_become_the_wanted_one_is_a_problem(tmp_path: Path) -> None:

@@ -172,10 +172,15 @@ def test_a_project_without_stages_yaml_has_the_stage_local_only(tmp_path: Path) 
         ("timeout: 901", "'timeout' must be from 1 to 900 seconds, not 901"),
         ("flavor: htp", "'flavor' can't be 'htp' (did you mean http?)"),
         ("payloadFormat: 3", '\'payloadFormat\' can\'t be 3 (write "1.0" or "2.0")'),
-        (
-            "runtime: python3.7",
-            "'runtime' can't be 'python3.7' (did you mean python3.14?)",
+        *(
+            (
+                f"runtime: {runtime}",
+                f"{runtime} is not among the versions of Python that the kit runs "
+                "(choose one of python3.10, python3.11, python3.12, python3.13, python3.14)",
+            )
+            for runtime in ("python2.7", "python3.9", "python3.15")
         ),
+        ("runtime: Python3.12", "'runtime' can't be 'Python3.12' (did you mean python3.12?)"),
         *(
             (
                 f"runtime: {runtime}",

@@ -95,6 +95,11 @@ def test_no_placeholder_is_left(tmp_path: Path) -> None:
 
 
 @pytest.mark.stack  # Whole projects: seconds.
+def test_no_page_sends_readers_to_an_index_that_lacks_the_kit(tmp_path: Path) -> None:
+    texts = contents(make_project(tmp_path, "fresh")).values()
+    assert not [text for text in texts if b"pypi.org/project/homeport" in text]
+
+
 def test_the_flavor_can_be_chosen(tmp_path: Path) -> None:
     for flavor, url in (("rest", "http://127.0.0.1:8080/local"), ("http", "http://127.0.0.1:8080")):
         root = make_project(tmp_path, f"in-{flavor}", None, flavor)

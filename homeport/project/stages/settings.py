@@ -159,7 +159,12 @@ def _matching(pattern: str, hint: str) -> Callable[[Cursor, str], str | None]:
 
 
 def _runtime(cursor: Cursor, key: str) -> str | None:
-    if reason := unsupported_language(cursor.text(key)):
+    name = cursor.text(key)
+    reason = unsupported_language(name)
+    if name not in RUNTIMES and re.fullmatch(r"python[0-9.]+", name):
+        # The nearest word would be another version, which nobody meant.
+        reason = f"{name} is not among the versions of Python that the kit runs"
+    if reason:
         cursor.at(key).error(reason, f"choose one of {', '.join(RUNTIMES)}")
         return None
     return cursor.choice(key, RUNTIMES, "") or None
