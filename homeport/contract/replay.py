@@ -102,8 +102,12 @@ def run_replay(options: argparse.Namespace) -> int:
     headers = request_headers(options)
     exchanges = set_headers(read_archive(options.file), headers)
     guard = open_guard(options.project, options.stage, options.url)
-    found = [each for _, each in replay_exchanges(exchanges, options.url, guard)]
-    sent = len(exchanges) - len(_report_guards([guard], headers))
+    try:
+        found = [each for _, each in replay_exchanges(exchanges, options.url, guard)]
+    finally:
+        # A run that is interrupted, or whose URL answers no more, removes what it made all the same.
+        not_sent = _report_guards([guard], headers)
+    sent = len(exchanges) - len(not_sent)
     if found:
         print("\n".join(markdown_table(found, "recorded", options.url)))
     else:
@@ -115,14 +119,15 @@ def run_replay(options: argparse.Namespace) -> int:
 def run_parity(options: argparse.Namespace) -> int:
     """Run ``homeport parity URL_A URL_B``; the exit status is 0 if both answer alike."""
     guards = [open_guard(options.project, options.stage, url) for url in (options.first, options.second)]
-    if options.file:
-        exchanges = read_archive(options.file)
-        count, found = len(exchanges), list(compare_urls(exchanges, options.first, options.second, *guards))
-    else:
-        count, found, left = compare_generated(options, *guards)
-        for line in left:
-            print(f"made by the run and not removed: {line}", file=sys.stderr)
-    count -= len(_report_guards(guards, ()))
+    try:
+        if options.file:
+            exchanges = read_archive(options.file)
+            count, found = len(exchanges), list(compare_urls(exchanges, options.first, options.second, *guards))
+        else:
+            count, found = compare_generated(options, *guards)
+    finally:
+        not_sent = _report_guards(guards, ())
+    count -= len(not_sent)
     lines = markdown_table(found, options.first, options.second)
     print("\n".join(lines) if found else f"{count} calls, answered alike")
     return int(bool(found))
@@ -246,10 +251,10 @@ class _Pair:
 
 def compare_generated(
     options: argparse.Namespace, first_guard: DataGuard | None, second_guard: DataGuard | None
-) -> tuple[int, list[Difference], tuple[str, ...]]:
+) -> tuple[int, list[Difference]]:
     """Have schemathesis make requests of the project's spec, and send each to both URLs.
 
-    Returns how many there were, the differences, and what the run created at the first URL and could not remove.
+    Returns how many there were, and the differences.
     """
     require_schemathesis()
     project: Project = load_project(options.project.resolve(), options.stage)
@@ -282,14 +287,17 @@ def compare_generated(
             guarded=guarded,
         )
         created = Path(folder) / CREATED
-        subprocess.run(
-            fuzz_command(project.root, f"{proxy.url}{parts.path}", fuzz_options),
-            env=hooks_environment(project.stage.flavor, str(created) if guarded else ""),
-            stdout=subprocess.DEVNULL,
-            check=False,
-        )
-        proxy.shutdown()
-        left = remove_created(project.api, created, first, ()) if guarded else ()
+        try:
+            subprocess.run(
+                fuzz_command(project.root, f"{proxy.url}{parts.path}", fuzz_options),
+                env=hooks_environment(project.stage.flavor, str(created) if guarded else ""),
+                stdout=subprocess.DEVNULL,
+                check=False,
+            )
+        finally:
+            proxy.shutdown()
+            for line in remove_created(project.api, created, first, ()) if guarded else ():
+                print(f"homeport: made by the run and not removed: {line}", file=sys.stderr)
     if errors:
         raise errors[0]
-    return count, found, left
+    return count, found

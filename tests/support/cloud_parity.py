@@ -64,7 +64,7 @@ def explained_differences(life: Life, examples: int, folder: Path) -> tuple[int,
     with running_stack(life.root, options) as stack:
         urls = {"first": stack.url, "second": life.url()}
         wanted = argparse.Namespace(project=life.root, stage=life.stage, seed=SEED, max_examples=examples, **urls)
-        count, every, _ = compare_generated(wanted, None, None)
+        count, every = compare_generated(wanted, None, None)
         found = [difference for difference in every if difference.method != "TRACE"]
     known: Counter[str] = Counter()
     unknown = []

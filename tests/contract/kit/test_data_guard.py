@@ -174,6 +174,23 @@ def test_parity_of_an_archive_leaves_what_others_made_on_both_sides(tmp_path: Pa
         assert unharmed(second)
 
 
+@pytest.mark.parametrize("command", ["replay", "parity"])
+def test_an_interrupted_run_removes_what_it_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    archive, project = tmp_path / "calls.har", notes_project(tmp_path / "p")
+    archive.write_text(to_har(recorded()[2:3]))
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("homeport.contract.replay.compare_responses", interrupt)
+    with notes_api(via=True) as first, notes_api("/prod", via=True) as second, pytest.raises(KeyboardInterrupt):
+        options = options_of(project, file=archive, url=first.url, first=first.url, second=second.url)
+        (run_replay if command == "replay" else run_parity)(options)
+    assert any(line.startswith("POST") for line in first.received)
+    assert unharmed(first)
+    assert unharmed(second)
+
+
 def test_parity_pairs_no_items_by_their_place_in_a_list() -> None:
     """The id of a seeded note is another on each side, at the same place of the list."""
     listed, changed = recorded()[:2]
