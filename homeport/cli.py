@@ -19,6 +19,9 @@ from homeport.commands.arguments import (
 )
 from homeport.errors import EXIT_STATUS, HomeportError
 
+# As a shell has it: 128 and the number of SIGINT.
+_INTERRUPTED = 130
+
 Command = Callable[[argparse.Namespace], int]
 AddArguments = Callable[[argparse.ArgumentParser], None]
 
@@ -42,6 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         raise
     except BrokenPipeError:
         return EXIT_STATUS
+    except KeyboardInterrupt:
+        print("homeport: interrupted", file=sys.stderr)
+        return _INTERRUPTED
 
 
 def make_parser() -> argparse.ArgumentParser:

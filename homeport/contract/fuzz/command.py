@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -43,8 +44,14 @@ def run(options: argparse.Namespace) -> int:
             record = options.record.resolve() if options.record else None
             if guarded and fuzz_options.excluded:
                 print(f"left out, for they may change what others made: {', '.join(fuzz_options.excluded)}", flush=True)
-            status = fuzz(root, url, fuzz_options)
-            left = remove_created(project.api, fuzz_options.report / CREATED, url, fuzz_options.headers)
+            file = fuzz_options.report / CREATED
+            try:
+                status = fuzz(root, url, fuzz_options)
+            except KeyboardInterrupt:
+                for line in remove_created(project.api, file, url, headers):
+                    print(f"made by the run and not removed: {line}", file=sys.stderr)
+                raise
+            left = remove_created(project.api, file, url, headers)
             time.sleep(_LOG_DELAY if record else 0)
         else:
             record, left = Path(scratch), ()

@@ -8,12 +8,14 @@ import threading
 from pathlib import Path
 
 import pytest
+import requests
 
-from homeport.cli import make_parser
+from homeport.cli import main, make_parser
+from homeport.contract.fuzz.schemathesis_run import CREATED, FuzzOptions
 from homeport.contract.har import to_har
 from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.recording_proxy import RecordingProxy
-from homeport.contract.remote_data import DataGuard, is_local, is_remote
+from homeport.contract.remote_data import CreatedResource, DataGuard, is_local, is_remote, note_created
 from homeport.contract.replay import compare_urls, open_guard, run_parity, run_replay
 from homeport.errors import HomeportError
 from homeport.project.load import load_project
@@ -189,6 +191,25 @@ def test_an_interrupted_run_removes_what_it_made(tmp_path: Path, monkeypatch: py
     assert any(line.startswith("POST") for line in first.received)
     assert unharmed(first)
     assert unharmed(second)
+
+
+def test_an_interrupted_fuzz_run_removes_what_it_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = notes_project(tmp_path)
+
+    def make_a_note_and_be_interrupted(_: Path, url: str, options: FuzzOptions) -> int:
+        made = requests.post(f"{url}/notes", json={"text": "mine"}, timeout=60)
+        options.report.mkdir(parents=True)
+        note_created(options.report / CREATED, CreatedResource("POST", "/notes", made.headers["Location"]))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("homeport.contract.fuzz.command.fuzz", make_a_note_and_be_interrupted)
+    with notes_api("/prod", via=True) as api:
+        assert main(["test", "--project", str(project), "--url", api.url]) == 130
+        assert "POST /notes" in api.received
+        assert unharmed(api)
+    assert capsys.readouterr().err == "homeport: interrupted\n"
 
 
 def test_parity_pairs_no_items_by_their_place_in_a_list() -> None:
