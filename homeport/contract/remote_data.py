@@ -14,11 +14,12 @@ import contextlib
 import ipaddress
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
+from uuid import uuid4
 
 from homeport.contract.fuzz.operations import collection_writes
 from homeport.contract.http_exchange import (
@@ -84,18 +85,45 @@ def id_in_body(body: bytes, name: str) -> tuple[str, ...]:
     return tuple(str(known[key]) for key in (name.lower(), "id") if key in known)[:1]
 
 
-def _ids_within(body: bytes, name: str) -> Iterator[str]:
-    """Yield the ids that a JSON body has under ``name`` or ``id`` at any depth: a batch names several resources."""
-    try:
-        open_ = [json.loads(body)]
-    except ValueError:
-        return
-    while open_:
-        value = open_.pop()
-        if isinstance(value, dict):
-            yield from (str(one) for key, one in value.items() if key.lower() in (name.lower(), "id") and is_id(one))
-        if isinstance(value, dict | list):
-            open_ += value.values() if isinstance(value, dict) else value
+def id_names(paths: Iterable[str], collection: str) -> frozenset[str]:
+    """Return the names, in lower case, under which a body for this path may name resources: ``noteid``, ``noteids``.
+
+    A path with no item below it, such as ``/notes/batch``, may be about every resource of the API.
+    """
+    every = set(paths)
+    own = id_parameter(every, collection)
+    known = {own} if own != "id" else {name for path in every for name in re.findall(r"\{([^{}+]+)\+?\}", path)}
+    single = {name.lower() for name in known} | {"id"}
+    return frozenset(single | {f"{name}s" for name in single})
+
+
+def replace_ids(body: Any, names: Collection[str], replace: Callable[[str | int], str | int]) -> Any:
+    """Return a JSON value with the ids under ``names`` (``id_names``), at any depth, replaced: a batch has several."""
+    if isinstance(body, list):
+        return [replace_ids(one, names, replace) for one in body]
+    if not isinstance(body, dict):
+        return body
+    changed = {}
+    for key, value in body.items():
+        entries = value if isinstance(value, list) else [value]
+        if key.lower() in names and entries and all(map(is_id, entries)):
+            ids = [replace(one) for one in entries]
+            changed[key] = ids if isinstance(value, list) else ids[0]
+        else:
+            changed[key] = replace_ids(value, names, replace)
+    return changed
+
+
+def _ids_within(body: bytes, names: Collection[str]) -> set[str]:
+    found: set[str] = set()
+
+    def note(value: str | int) -> str | int:
+        found.add(str(value))
+        return value
+
+    with contextlib.suppress(ValueError):
+        replace_ids(json.loads(body), names, note)
+    return found
 
 
 def is_id(value: Any) -> bool:
@@ -134,9 +162,10 @@ def is_own(path: str, created: Collection[str]) -> bool:
     return any("/".join(parts[:length]) in created for length in range(2, len(parts) + 1))
 
 
-def unknown_ids(parameters: Mapping[str, Any], value: str) -> dict[str, Any]:
-    """Return the path parameters with ``value``, hexadecimal digits, in place of each, of the same type."""
-    return {name: int(value, 16) % 2**53 if isinstance(old, int) else value for name, old in parameters.items()}
+def unknown_id(old: Any) -> str | int:
+    """Return an id of the same type that no resource has."""
+    value = uuid4().hex
+    return int(value, 16) % 2**53 if isinstance(old, int) else value
 
 
 def note_created(file: Path, created: CreatedResource) -> None:
@@ -187,8 +216,8 @@ class DataGuard:
         operation = match.operation
         if {f"{method} {operation.path}", f"ANY {operation.path}"} & self._shared:
             return "it may change what this run did not create"
-        name = id_parameter((one.path for one in self._api.operations), operation.path)
-        if set(_ids_within(body, name)) - self._invented:
+        names = id_names((one.path for one in self._api.operations), operation.path)
+        if _ids_within(body, names) - self._invented:
             return "it names an id that may exist there"
         return ""
 
@@ -202,6 +231,7 @@ class DataGuard:
         created = CreatedResource(exchange.method, path, location, id_in_body(exchange.reply_body, name))
         base = urlsplit(self._url)
         self._created.append(created)
+        self._invented.update(created.ids)
         self._paths.update(each.rstrip("/") for each in [*created_paths(created, base.path, base.netloc)][:1])
 
     def remove(self, headers: Sequence[str] = ()) -> tuple[str, ...]:

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import schemathesis
 from schemathesis import AuthContext, HookContext
@@ -35,11 +34,12 @@ from homeport.contract.remote_data import (
     CreatedResource,
     created_paths,
     id_in_body,
+    id_names,
     id_parameter,
-    is_id,
     is_own,
     note_created,
-    unknown_ids,
+    replace_ids,
+    unknown_id,
 )
 
 _TOKENS = ("oauth2", "openIdConnect")
@@ -111,8 +111,8 @@ def after_load_schema(context: HookContext, schema: Any) -> None:
 def before_call(ctx: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     """Redirect a write that targets a resource the run did not create: replace its ids by ids that do not exist.
 
-    A POST may name the new resource's id in its body. Path parameters that the spec forbids stay as they are: nothing
-    is stored under them.
+    A POST may name the new resource's id in its body, a batch those of several. Path parameters that the spec forbids
+    stay as they are: nothing is stored under them.
     """
     if not os.environ.get(CREATED_FILE_VARIABLE) or case.method.upper() in SAFE_METHODS:
         return
@@ -120,11 +120,11 @@ def before_call(ctx: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> No
     path = components.get(ParameterLocation.PATH)
     is_valid = path is None or path.mode.is_positive
     if case.path_parameters and is_valid and not is_own(case.formatted_path, _created):
-        case.path_parameters = unknown_ids(case.path_parameters, uuid4().hex)
-    if not case.path_parameters and isinstance(case.body, dict):
-        name = id_parameter(case.operation.schema.raw_schema.get("paths", {}), case.operation.path).lower()
-        named = {key: value for key, value in case.body.items() if key.lower() in (name, "id") and is_id(value)}
-        case.body = {**case.body, **unknown_ids(named, uuid4().hex)}
+        case.path_parameters = {name: unknown_id(value) for name, value in case.path_parameters.items()}
+    if not case.path_parameters and isinstance(case.body, dict | list):
+        own = {path.rpartition("/")[2] for path in _created}
+        names = id_names(case.operation.schema.raw_schema.get("paths", {}), case.operation.path)
+        case.body = replace_ids(case.body, names, lambda id_: id_ if str(id_) in own else unknown_id(id_))
 
 
 @schemathesis.hook

@@ -84,7 +84,20 @@ def test_a_guard_sends_no_write_whose_path_leads_out_of_what_the_run_created(gua
     assert not guard.allows("DELETE", path)
 
 
-@pytest.mark.parametrize("body", [b'[{"noteId": "theirs"}]', b'{"notes": [{"text": "a"}, {"id": 7}]}'])
+def test_a_guard_lets_a_post_name_what_the_run_created(guard: DataGuard) -> None:
+    guard.note(HttpExchange("POST", f"{URL}/notes", status=201, reply_body=b'{"noteId": "mine"}'))
+    assert guard.allows("POST", "/notes", b'{"noteId": "mine"}')
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"ids": ["theirs"]}',
+        b'{"noteIds": ["theirs"]}',
+        b'[{"noteId": "theirs"}]',
+        b'{"notes": [{"text": "a"}, {"id": 7}]}',
+    ],
+)
 def test_a_guard_sends_no_batch_that_names_ids_which_may_be_taken(guard: DataGuard, body: bytes) -> None:
     assert not guard.allows("POST", "/notes", body)
 

@@ -10,10 +10,12 @@ from homeport.contract.remote_data import (
     CreatedResource,
     created_paths,
     id_in_body,
+    id_names,
     id_parameter,
     is_local,
     is_own,
-    unknown_ids,
+    replace_ids,
+    unknown_id,
 )
 
 
@@ -26,7 +28,25 @@ def test_only_created_resources_and_paths_below_them_are_the_run_s_own() -> None
 
 
 def test_a_write_to_another_resource_gets_an_unknown_id() -> None:
-    assert unknown_ids({"a": "theirs", "b": 7}, "f" * 32) == {"a": "f" * 32, "b": 2**53 - 1}
+    assert unknown_id("theirs") != unknown_id("theirs")
+    assert isinstance(unknown_id("theirs"), str)
+    assert isinstance(unknown_id(7), int)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "expected"),
+    [
+        ("/notes", {"noteId": "a", "text": "a"}, {"noteId": "!", "text": "a"}),
+        ("/notes", [{"noteId": "a"}, {"note": {"ID": 7}}], [{"noteId": "!"}, {"note": {"ID": "!"}}]),
+        ("/notes", {"userId": "a"}, {"userId": "a"}),
+        ("/notes/batch", {"noteIds": ["a", 7], "userId": "b"}, {"noteIds": ["!", "!"], "userId": "!"}),
+        ("/notes/batch", {"ids": [], "id": None, "tags": ["a"]}, {"ids": [], "id": None, "tags": ["a"]}),
+        ("/notes/batch", "text", "text"),
+    ],
+)
+def test_every_id_of_a_body_is_found_also_in_a_batch(path: str, body: object, expected: object) -> None:
+    names = id_names(["/notes", "/notes/{noteId}", "/notes/batch", "/users/{userId}"], path)
+    assert replace_ids(body, names, lambda _: "!") == expected
 
 
 @pytest.mark.parametrize(
