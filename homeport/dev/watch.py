@@ -10,7 +10,7 @@ from pathlib import Path
 from watchfiles import Change, watch
 
 from homeport.errors import HomeportError
-from homeport.gateway.source_files import FOLDERS, ROOT_FILES, is_source_file
+from homeport.gateway.source_files import FOLDERS, find_source_file, linked_files
 from homeport.package_cache import Say
 from homeport.project.check import usable_project
 from homeport.project.validators.generate import write_generated
@@ -33,9 +33,7 @@ class ProjectWatcher:
         self._notify = notify
         self._on_change = on_change
         self._pending: set[Path] = set()
-        # Files that are links, by their targets: the changes happen there.
-        links = (root / name for name in ROOT_FILES)
-        self._links = {link.resolve(): Path(link.name) for link in links if link.is_symlink()}
+        self._links = linked_files(root)
         self._lock = threading.Lock()
         self._stop = threading.Event()
 
@@ -63,18 +61,14 @@ class ProjectWatcher:
         )
         for changes in batches:
             with self._lock:
-                if files := sorted({self._relative(path) for path in lasting_paths(changes)}):
+                if files := sorted(set(filter(None, map(self._source_file, lasting_paths(changes))))):
                     self._reload(files)
 
     def _is_of_project(self, _: Change, path: str) -> bool:
-        return is_source_file(self._relative(path))
+        return self._source_file(path) is not None
 
-    def _relative(self, path: str) -> Path:
-        """Return a file's path in the project; a file outside it keeps its own."""
-        file = Path(path)
-        if file in self._links:
-            return self._links[file]
-        return file.relative_to(self._root) if file.is_relative_to(self._root) else file
+    def _source_file(self, path: str) -> Path | None:
+        return find_source_file(Path(path), self._root, self._links)
 
     def _reload(self, files: list[Path]) -> None:
         problems = self._find_problems()

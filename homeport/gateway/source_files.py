@@ -18,7 +18,7 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -56,6 +56,20 @@ def is_source_file(file: Path) -> bool:
         hidden = any(part == "__pycache__" or part.startswith(".") for part in file.parts)
         return not (hidden or is_generated(file) or _TEMPORARY.fullmatch(file.name))
     return str(file) in ROOT_FILES
+
+
+def linked_files(root: Path) -> dict[Path, Path]:
+    """Return the root's files that are links, by their targets: the changes happen there."""
+    links = (root / name for name in ROOT_FILES)
+    return {link.resolve(): Path(link.name) for link in links if link.is_symlink()}
+
+
+def find_source_file(path: Path, root: Path, links: Mapping[Path, Path]) -> Path | None:
+    """Return a file's path in the project, None for one that is no source file. ``links`` are ``linked_files``."""
+    file = links.get(path)
+    if file is None and path.is_relative_to(root):
+        file = path.relative_to(root)
+    return file if file is not None and is_source_file(file) else None
 
 
 def is_shared(root: Path, mounts: str) -> bool:
@@ -98,8 +112,7 @@ class SourceFiles:
         self._root = root
         if inotify is None:
             inotify = sys.platform == "linux" and not is_shared(root, _MOUNTS.read_text(errors="surrogateescape"))
-        # Files that are links, by their targets: the changes happen there.
-        self._links: dict[Path, Path] = {}
+        self._links: Mapping[Path, Path] = {}
         self._lock = threading.Lock()
         self._taking_up = False
         self._events = _open_inotify(longest_write) if follow and inotify else None
@@ -130,16 +143,11 @@ class SourceFiles:
                 self._taking_up = False
 
     def _relative(self, path: Path) -> Path | None:
-        """Return a file's path in the project, None for one that is no source file."""
-        file = self._links.get(path)
-        if file is None and path.is_relative_to(self._root):
-            file = path.relative_to(self._root)
-        return file if file is not None and is_source_file(file) else None
+        return find_source_file(path, self._root, self._links)
 
     def _scan(self) -> dict[Path, Stamp]:
         """Return the stamps of all files, and have inotify watch all folders."""
-        links = (self._root / name for name in ROOT_FILES)
-        self._links = {link.resolve(): Path(link.name) for link in links if link.is_symlink()}
+        self._links = linked_files(self._root)
         for folder in (self._root, *(target.parent for target in self._links)):
             self._watch(folder)
         paths = [self._root / name for name in ROOT_FILES]
