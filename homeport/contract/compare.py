@@ -21,7 +21,7 @@ from homeport.http_headers import header_value
 _COMPARED_HEADERS = (
     *("content-type", "location", "etag", "retry-after", "allow", "www-authenticate", "access-control-allow-origin"),
 )
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?|"
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT"
@@ -126,7 +126,7 @@ class _Comparison:
             return "<id>"
         if _REQUEST_ID.fullmatch(text):
             return "<request id>"
-        plain = _TIME.sub("<time>", _UUID.sub(self._uuid, text))
+        plain = _TIME.sub("<time>", UUID.sub(self._uuid, text))
         return "<token>" if plain == text and _TOKEN.fullmatch(text) else plain
 
     def _uuid(self, found: re.Match[str]) -> str:
@@ -229,7 +229,7 @@ def find_replacements(first: HttpExchange, second: HttpExchange) -> Replacements
     for old, new in pairs:
         if old != new and len(old) >= _SHORTEST and old not in sent and not _TIME.fullmatch(old):
             found[old] = new
-            found |= dict(zip(_UUID.findall(old), _UUID.findall(new), strict=False))
+            found |= dict(zip(UUID.findall(old), UUID.findall(new), strict=False))
     return {**{_percent_encode(old): _percent_encode(new) for old, new in found.items()}, **found}
 
 

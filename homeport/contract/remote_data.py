@@ -14,8 +14,10 @@ import contextlib
 import ipaddress
 import json
 import re
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -67,6 +69,11 @@ def created_paths(created: CreatedResource, base_path: str, host: str | None = N
     yield from (path for path in found if not f"{collection}/".startswith(f"{path.rstrip('/')}/"))
 
 
+def own_paths(created: CreatedResource, base_path: str, host: str | None = None) -> set[str]:
+    """Return the likeliest of a resource's paths (``created_paths``), alone: what is below it is the run's own."""
+    return {path.rstrip("/") for path in islice(created_paths(created, base_path, host), 1)}
+
+
 def id_parameter(paths: Iterable[str], collection: str) -> str:
     """Return the name of the path parameter right below a collection, ``id`` where no path of the spec has one."""
     pattern = re.compile(re.escape(collection.rstrip("/")) + r"/\{([^{}+]+)\}")
@@ -83,6 +90,11 @@ def id_in_body(body: bytes, name: str) -> tuple[str, ...]:
         return ()
     known = {key.lower(): value for key, value in item.items() if is_id(value)}
     return tuple(str(known[key]) for key in (name.lower(), "id") if key in known)[:1]
+
+
+def new_ids(body: bytes, paths: Iterable[str], collection: str) -> tuple[str, ...]:
+    """Return the id of a resource that was made in a collection, by the body of the response (``id_in_body``)."""
+    return id_in_body(body, id_parameter(paths, collection))
 
 
 def id_names(paths: Iterable[str], collection: str) -> frozenset[str]:
@@ -226,17 +238,25 @@ class DataGuard:
         path = target_below(exchange.url, self._url).partition("?")[0]
         if exchange.method in SAFE_METHODS or exchange.status != 201:
             return
-        name = id_parameter((one.path for one in self._api.operations), path)
+        match = self._router.match(exchange.method, path)
+        collection = match.operation.path if match is not None else path
+        ids = new_ids(exchange.reply_body, (one.path for one in self._api.operations), collection)
         location = header_value(exchange.reply_headers, "location") or ""
-        created = CreatedResource(exchange.method, path, location, id_in_body(exchange.reply_body, name))
+        created = CreatedResource(exchange.method, path, location, ids)
         base = urlsplit(self._url)
         self._created.append(created)
         self._invented.update(created.ids)
-        self._paths.update(each.rstrip("/") for each in [*created_paths(created, base.path, base.netloc)][:1])
+        self._paths |= own_paths(created, base.path, base.netloc)
 
     def remove(self, headers: Sequence[str] = ()) -> tuple[str, ...]:
         """Delete what the run created, the latest first; return a line for each resource that is still there."""
         return _remove(self._api, reversed(self._created), self._url, headers)
+
+
+def report_left(lines: Iterable[str]) -> None:
+    """Print on standard error what a run created and could not remove."""
+    for line in lines:
+        print(f"homeport: made by the run and not removed: {line}", file=sys.stderr)
 
 
 def remove_created(api: Api, file: Path, url: str, headers: Sequence[str]) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ sends each of them to both URLs, so that neither side has seen a request more th
 from __future__ import annotations
 
 import argparse
-import re
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from homeport.contract.compare import (
+    UUID,
     Difference,
     Replacements,
     compare_responses,
@@ -49,7 +49,7 @@ from homeport.contract.http_exchange import (
     target_below,
 )
 from homeport.contract.recording_proxy import RecordingProxy, end_to_end
-from homeport.contract.remote_data import DataGuard, is_remote, remove_created
+from homeport.contract.remote_data import DataGuard, is_remote, remove_created, report_left
 from homeport.errors import HomeportError
 from homeport.project.load import Project, load_project
 from homeport.recordings.redaction import MASK
@@ -57,7 +57,6 @@ from homeport.recordings.redaction import MASK
 _THROTTLED = 429
 # A request that one side alone throttled is sent again there, after a second each time.
 _TRIES = 5
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Side:
@@ -91,7 +90,7 @@ class Side:
     def _fresh(self, recorded: str) -> str:
         """Return an id like the recorded one that nothing has yet."""
         made = uuid.uuid4()
-        value = str(made) if _UUID.fullmatch(recorded) else f"{recorded}-{made.hex[:8]}"
+        value = str(made) if UUID.fullmatch(recorded) else f"{recorded}-{made.hex[:8]}"
         if self.guard is not None:
             self.guard.invent(value)
         return value
@@ -149,8 +148,7 @@ def _report_guards(guards: Iterable[DataGuard | None], headers: Sequence[str]) -
     """Remove what was created, and print what is left and what was not sent. Return the requests that were not sent."""
     not_sent = []
     for guard in filter(None, guards):
-        for line in guard.remove(headers):
-            print(f"homeport: made by the run and not removed: {line}", file=sys.stderr)
+        report_left(guard.remove(headers))
         for line in guard.not_sent:
             print(f"homeport: not sent: {line}", file=sys.stderr)
         not_sent += guard.not_sent
@@ -296,8 +294,7 @@ def compare_generated(
             )
         finally:
             proxy.shutdown()
-            for line in remove_created(project.api, created, first, ()) if guarded else ():
-                print(f"homeport: made by the run and not removed: {line}", file=sys.stderr)
+            report_left(remove_created(project.api, created, first, ()) if guarded else ())
     if errors:
         raise errors[0]
     return count, found

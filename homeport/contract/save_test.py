@@ -18,7 +18,7 @@ from urllib.parse import unquote, unquote_plus
 from homeport.contract.compare import is_opaque, names_id, parse_body
 from homeport.contract.har import exchange_of, to_har
 from homeport.contract.http_exchange import HttpExchange
-from homeport.contract.remote_data import SAFE_METHODS, id_in_body, id_in_path, id_parameter
+from homeport.contract.remote_data import SAFE_METHODS, id_in_path, new_ids
 from homeport.dynamodb.embedded import ITEM_READ_ACTIONS
 from homeport.errors import HomeportError
 from homeport.http_headers import header_value
@@ -84,8 +84,9 @@ class _History:
         if etag and etag not in sent and (etag not in self.about or not is_opaque(etag)):
             self.about[etag] = [number]
         if is_write(step):
+            named = _named_ids(step)
             for value in sent | shown:
-                if _is_id(value, step) and number not in self.about.setdefault(value, []):
+                if (value in named or is_opaque(value)) and number not in self.about.setdefault(value, []):
                     self.about[value].append(number)
             self.by_user[user].append(number)
 
@@ -105,8 +106,8 @@ class _History:
         if location := header_value(step.reply_headers, "location"):
             return id_in_path(location)
         operation = self.api.operations_by_id.get(step.summary.operation or "")
-        name = id_parameter((one.path for one in self.api.operations), operation.path if operation else "")
-        return next(iter(id_in_body(step.reply_body.data, name)), "")
+        paths = (one.path for one in self.api.operations)
+        return next(iter(new_ids(step.reply_body.data, paths, operation.path if operation else "")), "")
 
 
 def find_steps(recording: Recording, earlier: Iterable[Recording], api: Api) -> tuple[HttpExchange, ...]:
@@ -228,12 +229,10 @@ def _shown_values(recording: Recording) -> set[str]:
     return {value for name, value in leaves if names_id(name) or is_opaque(value)}
 
 
-def _is_id(value: str, step: Recording) -> bool:
-    """Return whether a value names a resource: words such as a category or a state tie no requests together."""
-    if is_opaque(value) or value in {unquote(part) for _, part in step.path_parameters}:
-        return True
-    bodies = (step.request_body.data, step.reply_body.data)
-    return any(names_id(name) and value == text for body in bodies for name, text in _leaves(parse_body(body)))
+def _named_ids(step: Recording) -> set[str]:
+    """Return the values that name resources: words such as a category or a state tie no requests together."""
+    leaves = [leaf for body in (step.request_body, step.reply_body) for leaf in _leaves(parse_body(body.data))]
+    return {unquote(part) for _, part in step.path_parameters} | {text for name, text in leaves if names_id(name)}
 
 
 def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:

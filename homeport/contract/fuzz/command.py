@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -14,7 +13,7 @@ from homeport.contract.fuzz.operations import collection_writes
 from homeport.contract.fuzz.report import RunResult, report
 from homeport.contract.fuzz.schemathesis_run import CREATED, FuzzOptions, fuzz
 from homeport.contract.http_exchange import check_base_url, parse_header_option, request_headers
-from homeport.contract.remote_data import is_remote, remove_created
+from homeport.contract.remote_data import is_remote, remove_created, report_left
 from homeport.project.load import load_project
 
 # A running stack has written its exchange log after so many seconds.
@@ -48,8 +47,7 @@ def run(options: argparse.Namespace) -> int:
             try:
                 status = fuzz(root, url, fuzz_options)
             except KeyboardInterrupt:
-                for line in remove_created(project.api, file, url, headers):
-                    print(f"made by the run and not removed: {line}", file=sys.stderr)
+                report_left(remove_created(project.api, file, url, headers))
                 raise
             left = remove_created(project.api, file, url, headers)
             time.sleep(_LOG_DELAY if record else 0)

@@ -32,12 +32,11 @@ from homeport.contract.fuzz.schemathesis_run import CREATED_FILE_VARIABLE, FLAVO
 from homeport.contract.remote_data import (
     SAFE_METHODS,
     CreatedResource,
-    created_paths,
-    id_in_body,
     id_names,
-    id_parameter,
     is_own,
+    new_ids,
     note_created,
+    own_paths,
     replace_ids,
     unknown_id,
 )
@@ -134,10 +133,10 @@ def after_call(ctx: HookContext, case: Case[Any], response: Response) -> None:
     if file and response.status_code == 201:
         location = next(iter(response.headers.get("location") or ()), "")
         paths = case.operation.schema.raw_schema.get("paths", {})
-        ids = id_in_body(response.content, id_parameter(paths, case.operation.path))
+        ids = new_ids(response.content, paths, case.operation.path)
         created = CreatedResource(case.method.upper(), case.formatted_path, location, ids)
         base_path = urlsplit(response.request.url or "").path.removesuffix(created.path)
-        _created.update(path.rstrip("/") for path in [*created_paths(created, base_path)][:1])
+        _created.update(own_paths(created, base_path))
         note_created(Path(file), created)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import threading
 from pathlib import Path
 
 import pytest
 import requests
+import yaml
 
 from homeport.cli import main, make_parser
 from homeport.contract.fuzz.schemathesis_run import CREATED, FuzzOptions
@@ -64,6 +66,20 @@ def test_a_guard_sends_no_create_under_an_id_that_may_be_taken(guard: DataGuard)
     guard.invent("seed-1-a1b2c3d4")
     assert guard.allows("POST", "/notes", b'{"noteId": "seed-1-a1b2c3d4"}')
     assert guard.allows("PATCH", "/notes/seed-1-a1b2c3d4")
+
+
+def test_a_guard_knows_the_id_of_what_was_made_in_a_nested_collection(tmp_path: Path) -> None:
+    root = notes_project(tmp_path)
+    document = yaml.safe_load((root / "openapi.yaml").read_text())
+    for path, method, id_ in (("/notes", "post", "createMemo"), ("/notes/{memoId}", "get", "getMemo")):
+        document["paths"][f"/users/{{userId}}{path}"] = {method: {"operationId": id_, "responses": {}}}
+    for name in ("create_memo", "get_memo"):
+        shutil.copy(root / "service/handlers/get_note.py", root / f"service/handlers/{name}.py")
+    (root / "openapi.yaml").write_text(yaml.safe_dump(document))
+    guard = DataGuard(load_project(root, "local").api, URL)
+    guard.note(HttpExchange("POST", f"{URL}/users/ada/notes", status=201, reply_body=b'{"memoId": "mine"}'))
+    assert guard.allows("DELETE", "/users/ada/notes/mine")
+    assert not guard.allows("DELETE", "/users/ada/notes/theirs")
 
 
 @pytest.mark.parametrize("location", ["/prod/notes", "/prod/notes/", f"{URL}/notes?new=1", "/prod", "/prod/", "/"])
