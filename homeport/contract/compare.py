@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from homeport.contract.created_resources import id_in_path
 from homeport.contract.http_exchange import HttpExchange, target_below
-from homeport.contract.remote_data import id_in_path
 from homeport.http_headers import header_value
 
 # Headers that a client acts on; the others are about the transport, or about one request alone.

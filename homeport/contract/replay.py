@@ -30,6 +30,7 @@ from homeport.contract.compare import (
     replace_in_body,
     replace_in_target,
 )
+from homeport.contract.created_resources import remove_created
 from homeport.contract.fuzz.operations import collection_writes
 from homeport.contract.fuzz.schemathesis_run import (
     CREATED,
@@ -49,7 +50,7 @@ from homeport.contract.http_exchange import (
     target_below,
 )
 from homeport.contract.recording_proxy import RecordingProxy, end_to_end
-from homeport.contract.remote_data import DataGuard, is_remote, remove_created, report_left
+from homeport.contract.remote_data import DataGuard, is_remote, report_left
 from homeport.errors import HomeportError
 from homeport.project.load import Project, load_project
 from homeport.recordings.redaction import MASK

@@ -16,9 +16,10 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from homeport.contract.compare import is_opaque, names_id, parse_body
+from homeport.contract.created_resources import id_in_path, new_ids
 from homeport.contract.har import exchange_of, to_har
 from homeport.contract.http_exchange import HttpExchange
-from homeport.contract.remote_data import SAFE_METHODS, id_in_path, new_ids
+from homeport.contract.remote_data import SAFE_METHODS
 from homeport.dynamodb.embedded import ITEM_READ_ACTIONS
 from homeport.errors import HomeportError
 from homeport.http_headers import header_value

@@ -7,13 +7,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from homeport.contract.created_resources import remove_created
 from homeport.contract.fixtures.stack import running_stack
 from homeport.contract.fuzz.credentials import make_users
 from homeport.contract.fuzz.operations import collection_writes
 from homeport.contract.fuzz.report import RunResult, report
 from homeport.contract.fuzz.schemathesis_run import CREATED, FuzzOptions, fuzz
 from homeport.contract.http_exchange import check_base_url, parse_header_option, request_headers
-from homeport.contract.remote_data import is_remote, remove_created, report_left
+from homeport.contract.remote_data import is_remote, report_left
 from homeport.project.load import load_project
 
 # A running stack has written its exchange log after so many seconds.

@@ -26,11 +26,7 @@ from schemathesis.generation.case import Case
 from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario
 from schemathesis.wfc.escalation import EscalatingAuthProvider
 
-from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Credentials, users_from_json
-from homeport.contract.fuzz.operations import expand_paths, is_routed
-from homeport.contract.fuzz.schemathesis_run import CREATED_FILE_VARIABLE, FLAVOR_VARIABLE
-from homeport.contract.remote_data import (
-    SAFE_METHODS,
+from homeport.contract.created_resources import (
     CreatedResource,
     id_names,
     is_own,
@@ -40,6 +36,10 @@ from homeport.contract.remote_data import (
     replace_ids,
     unknown_id,
 )
+from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Credentials, users_from_json
+from homeport.contract.fuzz.operations import expand_paths, is_routed
+from homeport.contract.fuzz.schemathesis_run import CREATED_FILE_VARIABLE, FLAVOR_VARIABLE
+from homeport.contract.remote_data import SAFE_METHODS
 
 _TOKENS = ("oauth2", "openIdConnect")
 # API Gateway's statuses for a method that a path does not declare. It never answers 405.

@@ -13,11 +13,12 @@ import requests
 import yaml
 
 from homeport.cli import main, make_parser
+from homeport.contract.created_resources import CreatedResource, note_created
 from homeport.contract.fuzz.schemathesis_run import CREATED, FuzzOptions
 from homeport.contract.har import to_har
 from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.recording_proxy import RecordingProxy
-from homeport.contract.remote_data import CreatedResource, DataGuard, is_local, is_remote, note_created
+from homeport.contract.remote_data import DataGuard, is_local, is_remote
 from homeport.contract.replay import compare_urls, open_guard, run_parity, run_replay
 from homeport.errors import HomeportError
 from homeport.project.load import load_project

@@ -13,8 +13,8 @@ import pytest
 import requests
 import yaml
 
+from homeport.contract.created_resources import CreatedResource, deletable_path, remove_created
 from homeport.contract.fixtures.stack import running_stack
-from homeport.contract.remote_data import CreatedResource, deletable_path, remove_created
 from homeport.project.load import load_project
 from homeport.project.model import Api
 from tests.support.commands import assert_one_clear_line, homeport

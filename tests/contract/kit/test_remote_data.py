@@ -5,18 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from homeport.contract.fuzz.schemathesis_run import FuzzOptions, fuzz_command
-from homeport.contract.remote_data import (
+from homeport.contract.created_resources import (
     CreatedResource,
     created_paths,
     id_in_body,
     id_names,
     id_parameter,
-    is_local,
     is_own,
     replace_ids,
     unknown_id,
 )
+from homeport.contract.fuzz.schemathesis_run import FuzzOptions, fuzz_command
+from homeport.contract.remote_data import is_local
 
 
 def test_only_created_resources_and_paths_below_them_are_the_run_s_own() -> None:
