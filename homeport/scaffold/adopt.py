@@ -17,7 +17,7 @@ from homeport.project.load import RESOURCES_FILE, SPEC_FILES, STAGES_FILE
 from homeport.project.names import slug, snake_case
 from homeport.project.source.document import Document, read_document
 from homeport.project.source.yaml_text import long_form
-from homeport.scaffold.adopted import Adoption, Json, check_structure, operations
+from homeport.scaffold.adopted.adoption import Adoption, Json, check_structure, operations
 from homeport.scaffold.adopted.document import STRUCTURE, adopt_document, flavor_of
 from homeport.scaffold.adopted.sam import adopt_template, is_template, take_resources
 from homeport.scaffold.files import lacking_helpers, write_together

@@ -17,7 +17,7 @@ from typing import Any
 from homeport.errors import HomeportError
 from homeport.project.schema.references import resolve_map
 from homeport.project.schema.sample_value import sample_value
-from homeport.scaffold.adopted import Json, route
+from homeport.scaffold.adopted.adoption import Json, route
 from homeport.scaffold.operation_entry import Key, NewOperation, TableUse, body_property, is_list, sentence
 
 _ORDER = ("ConditionCheckItem", "PutItem", "BatchWriteItem", "UpdateItem", "GetItem", "BatchGetItem", "Query", "Scan")

@@ -17,7 +17,7 @@ from homeport.project.model import Resources, Table
 from homeport.project.names import did_you_mean, snake_case
 from homeport.project.openapi.extensions import METHODS
 from homeport.project.schema.references import resolve_map
-from homeport.scaffold.adopted import Json, operations
+from homeport.scaffold.adopted.adoption import Json, operations
 
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _PATH = re.compile(r"/|(/([A-Za-z0-9._~:@!$&'()*+,;=-]+|\{[A-Za-z0-9._-]+\+?\}))+")

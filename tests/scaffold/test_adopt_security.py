@@ -14,7 +14,7 @@ from homeport.errors import HomeportError, ProjectError
 from homeport.project.source.document import Document
 from homeport.project.source.yaml_text import long_form, read_yaml
 from homeport.scaffold.adopt import adopt
-from homeport.scaffold.adopted import Adoption, check_structure
+from homeport.scaffold.adopted.adoption import Adoption, check_structure
 from homeport.scaffold.adopted.document import STRUCTURE, adopt_document, flavor_of
 from homeport.scaffold.adopted.sam import adopt_template, is_template, take_resources
 from tests.support.scaffold import REQUIREMENT, contents

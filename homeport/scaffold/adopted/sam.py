@@ -25,7 +25,7 @@ from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document, Position, read_document
 from homeport.project.source.yaml_text import long_form
 from homeport.project.stages.settings import RUNTIMES
-from homeport.scaffold.adopted import (
+from homeport.scaffold.adopted.adoption import (
     Adoption,
     Flavor,
     Json,

@@ -14,7 +14,16 @@ from typing import Any
 from homeport.project.names import snake_case
 from homeport.project.openapi.security import AUTHORIZER, FUNCTION_ARN
 from homeport.project.source.document import Position
-from homeport.scaffold.adopted import Adoption, Flavor, Json, is_function, operations, parts, route, security_schemes
+from homeport.scaffold.adopted.adoption import (
+    Adoption,
+    Flavor,
+    Json,
+    is_function,
+    operations,
+    parts,
+    route,
+    security_schemes,
+)
 
 _AUTH = "x-amazon-apigateway-auth"
 _AUTH_TYPE = "x-amazon-apigateway-authtype"
