@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from homeport.contract.fixtures.stack import Stack, running_stack
 from tests.support.browser import chromium, opened, screenshot
@@ -128,6 +128,24 @@ def test_a_request_is_edited_and_replayed(page: Page) -> None:
     expect(page.locator("#answer-body")).to_contain_text("Bigger globe")
     page.get_by_role("link", name="See what happened").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("PUT /items/globe-3")
+
+
+@pytest.mark.parametrize(
+    ("path", "script", "name"), [("/send", "send.js", "Send"), ("/faults", "faults.js", "Switch on")]
+)
+def test_a_form_can_be_sent_once_its_script_runs(page: Page, path: str, script: str, name: str) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(f"**/static/{script}", hold)
+    with page.expect_request(f"**/static/{script}"):
+        page.goto(path, wait_until="commit")
+    button = page.get_by_role("button", name=name, exact=True).first
+    expect(button).to_be_disabled()
+    held[0].continue_()
+    expect(button).to_be_enabled()
 
 
 def test_redacted_headers_are_not_replayed_and_are_named(page: Page) -> None:

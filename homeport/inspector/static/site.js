@@ -35,6 +35,11 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", () => homeport.copy(button.dataset.copy).catch((error) => homeport.problem(error)));
 }
 
+// Before its script runs, a button would do nothing, and a form would load its page again without what was written.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const control of document.querySelectorAll("[data-scripted]")) control.disabled = false;
+});
+
 const help = document.getElementById("help");
 document.getElementById("help-button").addEventListener("click", () => help.showModal());
 
