@@ -43,15 +43,40 @@ class Documents(NamedTuple):
     resources: Document
 
 
+@dataclass(frozen=True, slots=True)
+class ProjectInputs:
+    """The options with which a project is read, beside its files.
+
+    ``template`` is the CloudFormation template to read, relative to the project, and ``openapi`` the document that is
+    its contract; ``""``: what the folder has. ``parameters`` are values of the template's parameters, and ``imports``
+    values that another stack exports or that a dynamic reference stands for, both as pairs of name and value.
+    """
+
+    template: str = ""
+    openapi: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
+    imports: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(frozen=True)
 class Project:
-    """A project for one stage. ``root`` is absolute."""
+    """A project for one stage. ``root`` is absolute.
+
+    A template may have several APIs. Each is a ``Project``, alike but for ``api``, ``stage`` and ``documents``; the
+    first one has the others in ``other_apis``.
+    """
 
     root: Path
     api: Api
     stage: Stage
     resources: Resources
     documents: Documents
+    other_apis: tuple[Project, ...] = ()
+
+    @property
+    def every_api(self) -> tuple[Project, ...]:
+        """The project for each API of its template, this one first."""
+        return (self, *self.other_apis)
 
     def operation_at(self, operation: Operation, *keys: str) -> Position:
         """Return the position of an operation in openapi.yaml, or of a value below it."""

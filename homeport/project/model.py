@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Literal
 
 Schema = Mapping[str, Any]
@@ -204,6 +205,23 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionCode:
+    """The code of a function that has its own, as a template's ``CodeUri`` or ``x-homeport: {code: …}`` gives it.
+
+    ``root`` is the absolute folder that stands at /var/task, from which modules are imported. ``requirements`` is the
+    pip file that lists its packages, None if it needs none or if they are in ``root`` already. ``layers`` are the
+    folders that are laid over each other at /opt, the first one lowest. ``packages`` are pip requirements in place of
+    public layers (``aws-lambda-powertools[all]==3.2.0``).
+    https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
+    """
+
+    root: Path
+    requirements: Path | None = None
+    layers: tuple[Path, ...] = ()
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
     """A Lambda function.
 
@@ -211,6 +229,9 @@ class Function:
     (``ItemsTable``) or index (``ItemsTable/byStatus``) to the DynamoDB actions allowed on it. ``memory`` is MB,
     ``timeout`` seconds; None means the stage's. ``operations`` are the operation ids that it serves; it is empty
     for a Lambda authorizer. ``generated`` says that ``handler`` is a dispatcher that the kit writes for a group.
+    ``code`` is None for a function of the package ``service``. ``runtime`` (``python3.13``) and ``architecture``
+    (``arm64``) are ``""`` where the stage's hold, ``physical_name`` where the kit names the function.
+    ``environment`` has the function's own variables, their values worked out.
     """
 
     name: str
@@ -223,6 +244,11 @@ class Function:
     access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     policies: tuple[Mapping[str, Any], ...] = ()
     generated: bool = False
+    code: FunctionCode | None = None
+    runtime: str = ""
+    architecture: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    physical_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +313,11 @@ class GatewayResponse:
 
 @dataclass(frozen=True)
 class Api:
-    """openapi.yaml, whole. ``document`` is the plain document; its ``#/components/…`` references are left in place."""
+    """openapi.yaml, whole. ``document`` is the plain document; its ``#/components/…`` references are left in place.
+
+    ``name`` is the logical id of an API of a template, ``""`` for openapi.yaml. All APIs of a template have all of its
+    functions; ``Function.operations`` are those of this API.
+    """
 
     title: str
     version: str
@@ -299,6 +329,7 @@ class Api:
     gateway_responses: Mapping[str, GatewayResponse] = field(default_factory=dict)
     api_key_source: Literal["HEADER", "AUTHORIZER"] = "HEADER"
     document: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
 
     @cached_property
     def operations_by_id(self) -> Mapping[str, Operation]:
