@@ -1,0 +1,74 @@
+"""An API of a stack as its reader hands it on: an OpenAPI document and a stage, made of the template's resources.
+
+``DocumentBuilder`` makes such a document. Every value in it knows the owner's line, as if the document were a file.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from homeport.project.model import Stage
+from homeport.project.source.cursor import Cursor
+from homeport.project.source.document import Document
+from homeport.project.source.source_map import SourceLines, SourceMap
+
+
+class ApiSource(NamedTuple):
+    """An API of a stack. ``name`` is its logical id.
+
+    ``document`` is an OpenAPI 3.0 document as API Gateway would export it, its ``x-amazon-apigateway-*`` extensions
+    included. ``stage`` has what a template keeps in other resources: flavor, stage name, payload format, throttles,
+    variables, access log, usage plans and API keys.
+    """
+
+    name: str
+    document: Document
+    stage: Stage
+
+
+class DocumentBuilder:
+    """Builds a document of values that come from several places of the owner's files.
+
+    ``value`` takes plain maps and lists with cursors as their leaves or branches. A cursor's value is copied with its
+    own lines; what stands between has the line of the place that is given.
+    """
+
+    def __init__(self) -> None:
+        self.source_map: SourceMap = {}
+
+    def document(self, content: Any, at: Cursor) -> Document:
+        """Return the content as a document of the file in which ``at`` is."""
+        return Document(at.document.file, self.value(content, at), self.source_map)
+
+    def value(self, content: Any, at: Cursor) -> Any:
+        """Return the content as plain values, each with its lines."""
+        match content:
+            case Cursor():
+                return self.value(_children(content), content)
+            case dict():
+                made = {key: self.value(child, at) for key, child in content.items()}
+                self.source_map[id(made)] = SourceLines(
+                    at.line, {key: _line(child, at) for key, child in content.items()}
+                )
+                return made
+            case list():
+                entries = [self.value(child, at) for child in content]
+                self.source_map[id(entries)] = SourceLines(at.line, [_line(child, at) for child in content])
+                return entries
+            case value:
+                return value
+
+
+def _children(cursor: Cursor) -> Any:
+    """Return a map or list with cursors as its values, or the plain value."""
+    match cursor.value:
+        case dict():
+            return dict(cursor.items())
+        case list():
+            return list(cursor.entries())
+        case value:
+            return value
+
+
+def _line(child: Any, at: Cursor) -> int:
+    return child.line if isinstance(child, Cursor) else at.line
