@@ -31,17 +31,19 @@ dev: $(READY) ## run the API at http://127.0.0.1:PORT, with its functions and Dy
 test test-fast test-stack test-slow: export PYTHONDONTWRITEBYTECODE :=
 # Stacks wait for each other's processes: a third worker has the two cores busy meanwhile.
 WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
+# AGAIN=1, as in CI, runs a few tests that failed once more, alone.
+PYTEST := $(BIN)/python -m $(if $(AGAIN),tests.again,pytest)
 
 test-fast: $(READY) ## the unit tests: seconds, no process is started
 	@$(BIN)/python -m tests.fast --quiet
 
 test-stack: $(READY) ## the tests that start stacks: minutes
-	@$(BIN)/python -m pytest -m stack $(WORKERS)
+	@$(PYTEST) -m stack $(WORKERS)
 
 test: test-fast test-stack ## unit tests, and those that start stacks: minutes
 
 test-slow: $(READY) ## campaigns: faults, mutants, rehearsal, wheels, examples, and properties with many cases
-	@$(BIN)/python -m pytest -m "slow or hypothesis" --hypothesis-profile many $(WORKERS)
+	@$(PYTEST) -m "slow or hypothesis" --hypothesis-profile many $(WORKERS)
 
 test-pythons: $(READY) ## the wheel on each Python 3.11 to 3.14 that is installed here
 	@$(BIN)/python -m tests.packaging.pythons
