@@ -6,7 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from homeport.project.source.cursor import Cursor
+from homeport.project.cloudformation.intrinsics import NO_VALUE, Evaluator, UnresolvedValueError
+from homeport.project.cloudformation.parameters import StackValues
+from homeport.project.model import LOCAL_ACCOUNT
+from homeport.project.source.cursor import Cursor, Diagnostics
+from homeport.project.source.document import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +61,32 @@ class CloudFormationStack:
             if resource.arn and (arn == resource.arn or arn.startswith(f"{resource.arn}:")):
                 return resource
         return None
+
+
+def read_stack(document: Document, values: StackValues, diagnostics: Diagnostics) -> CloudFormationStack:
+    """Read a template without Transform as the stack that CloudFormation would make of it."""
+    root = Cursor.root(document, diagnostics)
+    names = {
+        "AWS::AccountId": LOCAL_ACCOUNT,
+        "AWS::Partition": "aws",
+        "AWS::Region": values.region,
+        "AWS::StackId": f"arn:aws:cloudformation:{values.region}:{LOCAL_ACCOUNT}:stack/{values.name}/local",
+        "AWS::StackName": values.name,
+        "AWS::URLSuffix": "amazonaws.com",
+        "AWS::NotificationARNs": [],
+        **values.parameters,
+    }
+    evaluator = Evaluator(names, root.map("Conditions"), root.map("Mappings"))
+    resources = {}
+    for logical_id, cursor in root.map("Resources").items():
+        try:
+            if cursor.has("Condition") and not evaluator.condition(cursor.at("Condition")):
+                continue
+            properties = evaluator.value(cursor.map("Properties"))
+        except UnresolvedValueError as error:
+            error.cursor.error(error.message, error.hint)
+            continue
+        made = Document(document.file, {} if properties is NO_VALUE else properties, evaluator.source_map)
+        name = f"{values.name}-{logical_id}"
+        resources[logical_id] = StackResource(logical_id, cursor.text("Type"), Cursor.root(made, diagnostics), name)
+    return CloudFormationStack(values.name, values.region, resources, names)
