@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from homeport.project.model import Stage
+from homeport.project.model import Source, Stage
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document
-from homeport.project.source.source_map import SourceLines, SourceMap
+from homeport.project.source.source_map import SourceMap, lines_of
 
 
 class ApiSource(NamedTuple):
@@ -47,13 +47,12 @@ class DocumentBuilder:
                 return self.value(_children(content), content)
             case dict():
                 made = {key: self.value(child, at) for key, child in content.items()}
-                self.source_map[id(made)] = SourceLines(
-                    at.line, {key: _line(child, at) for key, child in content.items()}
-                )
+                sources = {key: _source(child, at) for key, child in content.items()}
+                self.source_map[id(made)] = lines_of(at.source, sources)
                 return made
             case list():
                 entries = [self.value(child, at) for child in content]
-                self.source_map[id(entries)] = SourceLines(at.line, [_line(child, at) for child in content])
+                self.source_map[id(entries)] = lines_of(at.source, [_source(child, at) for child in content])
                 return entries
             case value:
                 return value
@@ -70,5 +69,5 @@ def _children(cursor: Cursor) -> Any:
             return value
 
 
-def _line(child: Any, at: Cursor) -> int:
-    return child.line if isinstance(child, Cursor) else at.line
+def _source(child: Any, at: Cursor) -> Source:
+    return child.source if isinstance(child, Cursor) else at.source

@@ -47,7 +47,7 @@ class Cursor(NamedTuple):
     @property
     def source(self) -> Source:
         """The value's file and line."""
-        return Source(self.document.file, self.line)
+        return self.document.source(self.path)
 
     @property
     def position(self) -> Position:
@@ -72,7 +72,11 @@ class Cursor(NamedTuple):
 
     def error(self, message: str, hint: str = "") -> None:
         """Report an error here."""
-        self.diagnostics.add(Problem(message, self.document.file, self.line, hint))
+        self.diagnostics.add(self.position.error(message, hint))
+
+    def warning(self, message: str, hint: str = "") -> None:
+        """Report a warning here: this works, but not as it reads."""
+        self.diagnostics.add(self.position.warning(message, hint))
 
     def at(self, key: str) -> Cursor:
         """Return the cursor below ``key``; its value is None if it is absent or this is no map."""

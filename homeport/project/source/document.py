@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from homeport import strict_json
 from homeport.errors import Problem
+from homeport.project.model import Source
 from homeport.project.source.source_map import (
     DEEPEST,
     OpenList,
@@ -72,7 +73,10 @@ def _read_tokens(text: str, parse_float: Callable[[str], Any]) -> ParsedText:
 
 
 class Document(NamedTuple):
-    """A file and its lines. ``file`` is relative to the project; ``value`` is as JSON has it."""
+    """A file and its lines. ``file`` is relative to the project; ``value`` is as JSON has it.
+
+    Values of other files may be part of it, as the body of an API that a template includes: ``source`` tells.
+    """
 
     file: str
     value: Any
@@ -88,25 +92,27 @@ class Document(NamedTuple):
             value = found[1]
         return (value,)
 
-    def line(self, path: Sequence[str]) -> int:
-        """Return the line of the value at ``path`` (keys, list positions), or of the nearest container above it."""
-        value, line = self.value, self._own_line(self.value)
+    def source(self, path: Sequence[str]) -> Source:
+        """Return the file and line of the value at ``path`` (keys, list positions), or of the container above it."""
+        value = self.value
+        lines = self.source_map.get(id(value))
+        file, line = (lines.file or self.file, lines.line) if lines is not None else (self.file, 0)
         for step in path:
-            lines = self.source_map.get(id(value))
             found = _child(value, step)
             if lines is None or found is None:
-                return line
+                break
             key, value = found
-            line = lines.children[key]  # type: ignore[index]
-        return line
+            file, line = lines.file_of(key) or self.file, lines.children[key]  # type: ignore[index]
+            lines = self.source_map.get(id(value))
+        return Source(file, line)
+
+    def line(self, path: Sequence[str]) -> int:
+        """Return the line of the value at ``path``, or of the nearest container above it."""
+        return self.source(path).line
 
     def at(self, *path: str) -> Position:
         """Return the position of the value at ``path``, or of the nearest container above it."""
         return Position(self, path)
-
-    def _own_line(self, value: Any) -> int:
-        lines = self.source_map.get(id(value))
-        return lines.line if lines is not None else 0
 
 
 class Position(NamedTuple):
@@ -115,9 +121,15 @@ class Position(NamedTuple):
     document: Document
     path: tuple[str, ...]
 
+    @property
+    def source(self) -> Source:
+        """The file and line."""
+        return self.document.source(self.path)
+
     def problem(self, message: str, hint: str, severity: Literal["error", "warning"]) -> Problem:
         """Return a problem of this place."""
-        return Problem(message, self.document.file, self.document.line(self.path), hint, severity)
+        source = self.source
+        return Problem(message, source.file, source.line, hint, severity)
 
     def error(self, message: str, hint: str = "") -> Problem:
         """Return an error: AWS would refuse this, or the kit can't do it."""

@@ -5,7 +5,11 @@ A parser of JSON or YAML tells a ``ValueBuilder`` of each key, scalar and contai
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from homeport.project.model import Source
 
 MOST_VALUES = 500_000
 """The most values to which the aliases of a text may unfold (a "billion laughs" file has more)."""
@@ -25,10 +29,35 @@ class TextError(Exception):
 
 
 class SourceLines(NamedTuple):
-    """Lines of a container: its own, and those of its keys or entries, counted from 1."""
+    """Lines of a container: its own, and those of its keys or entries, counted from 1.
+
+    ``file`` is the container's file, ``""`` where it is the document's. ``elsewhere`` has the files of the keys or
+    entries that stand in another file than the container does.
+    """
 
     line: int
     children: dict[str, int] | list[int]
+    file: str = ""
+    elsewhere: Mapping[str | int, str] = MappingProxyType({})
+
+    def file_of(self, child: str | int) -> str:
+        """Return the file of a key or entry, ``""`` where it is the document's."""
+        return self.elsewhere.get(child, self.file)
+
+    def in_file(self, file: str) -> SourceLines:
+        """Return the same lines for a document of another file, of which ``file`` is a part."""
+        return self if self.file else self._replace(file=file)
+
+
+def lines_of(own: Source, children: Mapping[str, Source] | list[Source]) -> SourceLines:
+    """Return the lines of a container that is made of values from several places: its own, and its children's."""
+    lines: dict[str, int] | list[int]
+    pairs: list[tuple[str | int, Source]]
+    if isinstance(children, list):
+        lines, pairs = [source.line for source in children], list(enumerate(children))
+    else:
+        lines, pairs = {key: source.line for key, source in children.items()}, list(children.items())
+    return SourceLines(own.line, lines, own.file, {key: place.file for key, place in pairs if place.file != own.file})
 
 
 SourceMap = dict[int, SourceLines]
