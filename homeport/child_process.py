@@ -22,10 +22,14 @@ GRACE = 4.0
 
 @dataclass(frozen=True, slots=True)
 class ProcessSettings:
-    """The settings of every child. A line on ``status``, an inherited descriptor, says that the child is ready."""
+    """The settings of every child. A line on ``status``, an inherited descriptor, says that the child is ready.
+
+    ``inputs`` is the text of the project's ``ProjectInputs``.
+    """
 
     project: str
     stage: str
+    inputs: str
     status: int
 
     def to_argument(self) -> str:

@@ -13,6 +13,7 @@ from homeport.errors import HomeportError
 if TYPE_CHECKING:
     from homeport.dev.running_instance import RunningInstance
     from homeport.gateway.sample import Sample
+    from homeport.project.load import Project, ProjectInputs
 
 LOCAL = "local"
 NO_DEV = "no homeport dev runs here, so there is no DynamoDB"
@@ -43,12 +44,14 @@ def extra_of(error: ModuleNotFoundError) -> str | None:
 def add_project(parser: argparse.ArgumentParser) -> None:
     """Add ``--project`` and ``--stage`` with their defaults: the current folder, and ``local``."""
     _add_folder(parser)
+    add_inputs(parser)
     parser.add_argument("--stage", default=LOCAL, help="a stage of deploy/stages.yaml (default: %(default)s)")
 
 
 def add_running_stage(parser: argparse.ArgumentParser) -> None:
     """Add ``--project``, and ``--stage`` whose default is the stage of the ``homeport dev`` that runs."""
     _add_folder(parser)
+    add_inputs(parser)
     parser.add_argument(
         "--stage", help="a stage of deploy/stages.yaml (default: that of the homeport dev that runs, or local)"
     )
@@ -92,6 +95,74 @@ def add_deployed_project(parser: argparse.ArgumentParser) -> None:
 
 def _add_folder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--project", type=Path, default=Path(), metavar="DIR", help="the project (default: .)")
+
+
+def add_inputs(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what is read of a project: its template, its contract, the template's values."""
+    group = parser.add_argument_group("the template")
+    group.add_argument(
+        "--template",
+        default="",
+        metavar="FILE",
+        help="the SAM or CloudFormation template (default: "
+        "template.yaml, .yml or .json, where there is no openapi.yaml of a Homeport project)",
+    )
+    if parser.prog.split()[-1] != "export":
+        # `homeport export --openapi` names what is printed.
+        group.add_argument("--openapi", default="", metavar="FILE", help="the OpenAPI document that is the contract")
+    group.add_argument(
+        "--parameter",
+        action="append",
+        type=_pair,
+        default=[],
+        metavar="NAME=VALUE",
+        help="the value of a parameter of the template; may be given again",
+    )
+    group.add_argument(
+        "--import",
+        action="append",
+        type=_pair,
+        default=[],
+        dest="imports",
+        metavar="NAME=VALUE",
+        help="what another stack exports, or what a dynamic reference stands for; may be given again",
+    )
+
+
+def inputs_of(options: argparse.Namespace) -> ProjectInputs:
+    """Return what the options of ``add_inputs`` say."""
+    from homeport.project.load import ProjectInputs
+
+    return ProjectInputs(
+        options.template, getattr(options, "openapi", ""), tuple(options.parameter), tuple(options.imports)
+    )
+
+
+def read_chosen_project(options: argparse.Namespace, stage: str | None) -> Project:
+    """Return the project that the options choose, in a stage. Raises ProjectError with every problem."""
+    from homeport.project.load import load_project
+
+    return load_project(options.project.resolve(), stage or LOCAL, inputs=inputs_of(options))
+
+
+def add_api(parser: argparse.ArgumentParser) -> None:
+    """Add ``--api``, which chooses one API of a template that has several."""
+    parser.add_argument("--api", metavar="NAME", help="the logical id of the API, if the template has several")
+
+
+def choose_api(project: Project, name: str | None) -> Project:
+    """Return the project of the API of that name, case ignored, or of the only one. Raises HomeportError."""
+    from homeport.project.names import did_you_mean
+
+    known = {each.api.name: each for each in project.every_api}
+    if name is None:
+        if len(known) > 1:
+            raise HomeportError(f"the template has {len(known)} APIs: {', '.join(known)}", "choose one: --api NAME")
+        return project
+    for other, each in known.items():
+        if other.lower() == name.lower():
+            return each
+    raise HomeportError(f"there is no API {name!r}", did_you_mean(name, known))
 
 
 def port(text: str) -> int:

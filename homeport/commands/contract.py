@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from homeport.commands.arguments import count
+from homeport.commands.arguments import count, inputs_of
 from homeport.contract import REMOTE_NOTE, SEED
 from homeport.environment import reject_windows
 
@@ -16,6 +16,7 @@ def run_test(options: argparse.Namespace) -> int:
         reject_windows()
     from homeport.contract.fuzz.command import run
 
+    options.inputs = inputs_of(options)
     return run(options)
 
 
@@ -23,6 +24,7 @@ def run_replay(options: argparse.Namespace) -> int:
     """Send recorded requests again and return the exit status. Raises HomeportError."""
     from homeport.contract.replay import run_replay as run
 
+    options.inputs = inputs_of(options)
     return run(options)
 
 
@@ -30,6 +32,7 @@ def run_parity(options: argparse.Namespace) -> int:
     """Compare two URLs and return the exit status. Raises HomeportError."""
     from homeport.contract.replay import run_parity as run
 
+    options.inputs = inputs_of(options)
     return run(options)
 
 

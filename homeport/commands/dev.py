@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from homeport.commands.arguments import dynamodb, port
+from homeport.commands.arguments import dynamodb, inputs_of, port
 from homeport.environment import reject_windows, state_dir
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def dev_options(options: argparse.Namespace) -> DevOptions:
     return DevOptions(
         project=project,
         stage=options.stage,
+        inputs=inputs_of(options),
         host=options.host,
         port=options.port,
         dynamodb=options.dynamodb,

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from homeport.commands.arguments import (
-    LOCAL,
     NO_DEV,
     NO_DEV_HINT,
     add_request_arguments,
@@ -22,6 +21,7 @@ from homeport.commands.arguments import (
     dynamodb_url,
     is_described,
     parse_claim,
+    read_chosen_project,
     read_source,
     sample_of,
 )
@@ -53,11 +53,10 @@ def run(options: argparse.Namespace) -> int:
     """
     reject_windows()
     from homeport.dev.worker_setup import invoke_once
-    from homeport.project.load import load_project
     from homeport.project.names import find_function
 
     dev = None if options.dynamodb else choose_dev(options)
-    project = load_project(options.project.resolve(), options.stage or LOCAL)
+    project = read_chosen_project(options, options.stage)
     function = find_function(project.api, options.function)
     event = _read_event(options, project)
     dynamodb = options.dynamodb or (dev.dynamodb if dev else None)
@@ -84,9 +83,8 @@ def add_event_arguments(parser: argparse.ArgumentParser) -> None:
 def run_event(options: argparse.Namespace) -> int:
     """Print the event for a request as JSON. Raises HomeportError."""
     from homeport.gateway.sample import sample_authorizer_event, sample_event
-    from homeport.project.load import load_project
 
-    project = load_project(options.project.resolve(), choose_stage(options))
+    project = read_chosen_project(options, choose_stage(options))
     make = sample_authorizer_event if options.authorizer else sample_event
     print(json.dumps(_make_event(make, project, options.operation, options), indent=2, ensure_ascii=False))
     return 0
@@ -146,9 +144,8 @@ def run_token(options: argparse.Namespace) -> int:
     """Print one token and nothing else, for use in scripts. Raises HomeportError."""
     from homeport.issuer.keys import FOLDER, signing_key
     from homeport.issuer.mint import TokenOptions, mint, token_request
-    from homeport.project.load import load_project
 
-    project = load_project(options.project.resolve(), choose_stage(options))
+    project = read_chosen_project(options, choose_stage(options))
     wanted = TokenOptions(
         sub=options.sub,
         authorizer=options.authorizer,

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from homeport.commands.arguments import LOCAL
+from homeport.commands.arguments import LOCAL, inputs_of
 from homeport.errors import HomeportError, ProjectError
 from homeport.terminal import line_colour, palette_of
 
@@ -97,7 +97,7 @@ def _project(options: argparse.Namespace) -> Project:
     """Return the project even if it has errors: its logs can be read all the same."""
     from homeport.project.load import read_project
 
-    project, problems = read_project(options.project.resolve(), options.stage)
+    project, problems = read_project(options.project.resolve(), options.stage, inputs=inputs_of(options))
     if project is None:
         raise ProjectError(problems)
     return project

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from homeport.commands.arguments import choose_dev, count, port
+from homeport.commands.arguments import choose_dev, count, port, read_chosen_project
 from homeport.environment import state_dir
 from homeport.errors import HomeportError
 
@@ -135,11 +135,10 @@ def _record_through_proxy(options: argparse.Namespace) -> int:
 
 def _credential_names(options: argparse.Namespace) -> CredentialNames:
     """Return the names for credentials of the project here, if there is one."""
-    from homeport.project.load import load_project
     from homeport.recordings.redaction import CredentialNames, credential_names
 
     with contextlib.suppress(HomeportError):
-        return credential_names(load_project(options.project.resolve(), options.stage))
+        return credential_names(read_chosen_project(options, options.stage))
     return CredentialNames()
 
 
@@ -208,12 +207,11 @@ def run_export(options: argparse.Namespace) -> int:
     if options.kind == "har":
         return _export_archive(options)
     from homeport.contract.postman import postman_collection
-    from homeport.project.load import load_project
     from homeport.project.openapi.extensions import export_openapi
 
     dev = choose_dev(options)
     url = dev.url if dev else None
-    project = load_project(options.project.resolve(), options.stage)
+    project = read_chosen_project(options, options.stage)
     if dev is not None:
         _print(f"homeport: the URL is that of homeport dev, {dev}")
     made = postman_collection(project, url) if options.kind == "postman" else export_openapi(project.api, url)
@@ -263,7 +261,6 @@ def protect_ids(arguments: Sequence[str]) -> list[str]:
 def run_save_test(options: argparse.Namespace) -> int:
     """Write the test and print its file. Raises HomeportError."""
     from homeport.contract.save_test import find_steps, name_of_test, render
-    from homeport.project.load import load_project
 
     recordings = _some_recordings(options.project)
     recording = recordings.get(options.id)
@@ -271,7 +268,7 @@ def run_save_test(options: argparse.Namespace) -> int:
     file: Path = options.out or options.project / TESTS / name
     if file.exists() and not options.force:
         raise HomeportError(f"{file} is there already", "give another --out, or --force")
-    api = load_project(options.project.resolve(), options.stage).api
+    api = read_chosen_project(options, options.stage).api
     text, archive = render(recording, find_steps(recording, _earlier(options.project, recordings, recording), api))
     _write_text(file, text, parents=True)
     _write_text(file.with_suffix(".har"), archive)

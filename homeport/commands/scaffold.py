@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from homeport.commands.arguments import inputs_of, read_chosen_project
 from homeport.errors import EXIT_STATUS
 
 
@@ -87,7 +88,7 @@ def run_check(options: argparse.Namespace) -> int:
     from homeport.scaffold.files import helper_problems
 
     root = options.project.resolve()
-    problems = [*examine_project(root, options.stage), *helper_problems(root)]
+    problems = [*examine_project(root, options.stage, inputs=inputs_of(options)), *helper_problems(root)]
     for problem in problems:
         print(problem)
     errors = sum(problem.severity == "error" for problem in problems)
@@ -102,11 +103,10 @@ def add_generate_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_generate(options: argparse.Namespace) -> int:
     """Write the validators and dispatchers of the spec and renew the generated helpers. Raises HomeportError."""
-    from homeport.project.load import load_project
     from homeport.project.validators.generate import write_generated
     from homeport.scaffold.files import renew_helpers
 
-    project = load_project(options.project.resolve(), options.stage)
+    project = read_chosen_project(options, options.stage)
     print(f"generated in {write_generated(project.root, project.api) / 'service'}")
     for line in renew_helpers(project.root, force=options.force):
         print(line)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from homeport.commands.arguments import LOCAL, NO_DEV, NO_DEV_HINT, choose_dev, dynamodb_url
+from homeport.commands.arguments import LOCAL, NO_DEV, NO_DEV_HINT, choose_dev, dynamodb_url, read_chosen_project
 from homeport.environment import state_dir
 from homeport.errors import HomeportError
 
@@ -115,11 +115,9 @@ def _open_tables(options: argparse.Namespace) -> tuple[Project, SnapshotTables]:
     from homeport.dynamodb.client import dynamodb_client, is_aws
     from homeport.dynamodb.snapshot import SnapshotTables
     from homeport.dynamodb.tables import wait_until_answers
-    from homeport.project.load import load_project
 
-    root = options.project.resolve()
     if options.dynamodb is None and options.port is None and options.stage not in (None, LOCAL):
-        project = load_project(root, options.stage)
+        project = read_chosen_project(options, options.stage)
         return project, _on_aws(options, project)
     dev = None if options.dynamodb else choose_dev(options)
     endpoint = options.dynamodb or (dev.dynamodb if dev else None)
@@ -129,7 +127,7 @@ def _open_tables(options: argparse.Namespace) -> tuple[Project, SnapshotTables]:
         raise HomeportError(
             f"{endpoint} is AWS, where a stage's tables have other names", "give --stage, no --dynamodb"
         )
-    project = load_project(root, options.stage or LOCAL)
+    project = read_chosen_project(options, options.stage)
     wait_until_answers(endpoint, project.stage.region, timeout=5)
     names = {logical_id: project.stage.table_name(logical_id) for logical_id in project.resources.tables}
     client = dynamodb_client(endpoint, project.stage.region)

@@ -52,7 +52,7 @@ from homeport.contract.http_exchange import (
 from homeport.contract.recording_proxy import RecordingProxy, end_to_end
 from homeport.contract.remote_data import DataGuard, is_remote, report_left
 from homeport.errors import HomeportError
-from homeport.project.load import Project, load_project
+from homeport.project.load import NO_INPUTS, Project, ProjectInputs, load_project
 from homeport.recordings.redaction import MASK
 
 _THROTTLED = 429
@@ -101,7 +101,7 @@ def run_replay(options: argparse.Namespace) -> int:
     """Run ``homeport replay FILE --url``; the exit status is 0 if every response is as recorded."""
     headers = request_headers(options)
     exchanges = set_headers(read_archive(options.file), headers)
-    guard = open_guard(options.project, options.stage, options.url)
+    guard = open_guard(options.project, options.stage, options.url, options.inputs)
     try:
         found = [each for _, each in replay_exchanges(exchanges, options.url, guard)]
     finally:
@@ -118,7 +118,9 @@ def run_replay(options: argparse.Namespace) -> int:
 
 def run_parity(options: argparse.Namespace) -> int:
     """Run ``homeport parity URL_A URL_B``; the exit status is 0 if both answer alike."""
-    guards = [open_guard(options.project, options.stage, url) for url in (options.first, options.second)]
+    guards = [
+        open_guard(options.project, options.stage, url, options.inputs) for url in (options.first, options.second)
+    ]
     try:
         if options.file:
             exchanges = read_archive(options.file)
@@ -133,12 +135,12 @@ def run_parity(options: argparse.Namespace) -> int:
     return int(bool(found))
 
 
-def open_guard(project: Path, stage: str, url: str) -> DataGuard | None:
+def open_guard(project: Path, stage: str, url: str, inputs: ProjectInputs = NO_INPUTS) -> DataGuard | None:
     """Return the guard for a URL, None for this machine's. Raises HomeportError."""
     if not is_remote(check_base_url(url)):
         return None
     try:
-        api = load_project(project.resolve(), stage).api
+        api = load_project(project.resolve(), stage, inputs=inputs).api
     except HomeportError as error:
         message = f"{url} may hold others' data, and only the spec tells what may be changed there: {error}"
         raise HomeportError(message, "--project DIR") from None
@@ -256,7 +258,7 @@ def compare_generated(
     Returns how many there were, and the differences.
     """
     require_schemathesis()
-    project: Project = load_project(options.project.resolve(), options.stage)
+    project: Project = load_project(options.project.resolve(), options.stage, inputs=options.inputs)
     guarded = first_guard is not None or second_guard is not None
     first = options.first.rstrip("/")
     parts = urlsplit(first)

@@ -81,7 +81,7 @@ class DoctorContext:
 
     def project(self) -> Project | None:
         """Return the project as far as it can be read."""
-        return read_project(self.root, self.options.stage)[0]
+        return read_project(self.root, self.options.stage, inputs=self.options.inputs)[0]
 
 
 def check_docker(_: DoctorContext) -> Iterator[DoctorFinding]:
@@ -197,7 +197,7 @@ def _check_python(_: DoctorContext) -> Iterator[DoctorFinding]:
 
 def _check_project(context: DoctorContext) -> Iterator[DoctorFinding]:
     stage = context.options.stage
-    problems = examine_project(context.root, stage)
+    problems = examine_project(context.root, stage, inputs=context.options.inputs)
     errors = [problem for problem in problems if problem.severity == "error"]
     yield from map(_problem_of, errors)
     if warnings := len(problems) - len(errors):

@@ -32,6 +32,7 @@ from homeport.dynamodb.engine import EngineOptions, start_engine
 from homeport.environment import state_dir
 from homeport.errors import SetupError
 from homeport.package_cache import Say
+from homeport.project.load import NO_INPUTS, ProjectInputs
 from homeport.runtime.faults import Faults
 from homeport.runtime.host.launch import ParentSetup, start_parent
 
@@ -124,6 +125,7 @@ class DevOptions:
     data: Path | None
     in_process: bool
     reload: bool
+    inputs: ProjectInputs = NO_INPUTS
     faults: Faults = field(default_factory=Faults)
     record: Path | None = None
     recorded: bool = True
@@ -228,6 +230,7 @@ def _start_gateway(deps: ProcessDependencies, lifeline: int) -> Started:
         GatewaySettings,
         project=str(options.project),
         stage=options.stage,
+        inputs=options.inputs.to_text(),
         listener=deps.api_listener,
         lifeline=lifeline,
         changes=deps.changes,
@@ -254,6 +257,7 @@ def _start_recorder(deps: ProcessDependencies, lifeline: int) -> Started:
         RecorderSettings,
         project=str(deps.options.project),
         stage=deps.options.stage,
+        inputs=deps.options.inputs.to_text(),
         place=str(deps.recorder),
         file=str(deps.database),
         lifeline=lifeline,
@@ -266,6 +270,7 @@ def _start_inspector(deps: ProcessDependencies, lifeline: int) -> Started:
         InspectorSettings,
         project=str(deps.options.project),
         stage=deps.options.stage,
+        inputs=deps.options.inputs.to_text(),
         listener=deps.inspector_listener,
         lifeline=lifeline,
         api=deps.url,
@@ -285,6 +290,7 @@ def _start_table_setup(deps: ProcessDependencies) -> Started:
         TableSetupSettings,
         project=str(deps.options.project),
         stage=deps.options.stage,
+        inputs=deps.options.inputs.to_text(),
         endpoint=deps.endpoint or "",
         afresh=afresh,
     )

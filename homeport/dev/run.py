@@ -26,7 +26,7 @@ from homeport.terminal import palette_of, show
 def run(options: DevOptions) -> int:
     """Run until SIGINT or SIGTERM and return the exit status. Raises HomeportError if it can't start."""
     with ExitStack() as stack:
-        project, warnings = usable_project(options.project, options.stage)
+        project, warnings = usable_project(options.project, options.stage, inputs=options.inputs)
         check_faults(options.faults, project.resources)
         for warning in warnings:
             say(str(warning))
@@ -76,7 +76,7 @@ def run(options: DevOptions) -> int:
 
 def _make_watcher(deps: ProcessDependencies, supervisor: Supervisor, notify: int) -> ProjectWatcher:
     options = deps.options
-    renewer = Renewer(deps.workers, options.stage, supervisor, lambda: notify_gateway(notify), say)
+    renewer = Renewer(deps.workers, options.stage, options.inputs, supervisor, lambda: notify_gateway(notify), say)
 
     def on_change(files: Collection[Path]) -> None:
         if Path(RESOURCES_FILE) in files and options.dynamodb != "none":
@@ -87,7 +87,7 @@ def _make_watcher(deps: ProcessDependencies, supervisor: Supervisor, notify: int
             else:
                 renewer.start()
 
-    return ProjectWatcher(options.project, options.stage, notify, on_change, say)
+    return ProjectWatcher(options.project, options.stage, options.inputs, notify, on_change, say)
 
 
 def _make_commands(deps: ProcessDependencies, supervisor: Supervisor) -> TerminalCommands:

@@ -13,6 +13,7 @@ from homeport.errors import HomeportError
 from homeport.gateway.source_files import FOLDERS, find_source_file, linked_files
 from homeport.package_cache import Say
 from homeport.project.check import usable_project
+from homeport.project.load import ProjectInputs
 from homeport.project.validators.generate import write_generated
 
 # Milliseconds. Editors save in several steps; changes that follow within this time are one change.
@@ -27,9 +28,15 @@ class ProjectWatcher:
     """
 
     def __init__(
-        self, root: Path, stage: str, notify: int, on_change: Callable[[Collection[Path]], None], say: Say
+        self,
+        root: Path,
+        stage: str,
+        inputs: ProjectInputs,
+        notify: int,
+        on_change: Callable[[Collection[Path]], None],
+        say: Say,
     ) -> None:
-        self._root, self._stage, self._say = root, stage, say
+        self._root, self._stage, self._inputs, self._say = root, stage, inputs, say
         self._notify = notify
         self._on_change = on_change
         self._pending: set[Path] = set()
@@ -83,7 +90,7 @@ class ProjectWatcher:
 
     def _find_problems(self) -> str:
         try:
-            project, _ = usable_project(self._root, self._stage)
+            project, _ = usable_project(self._root, self._stage, inputs=self._inputs)
             write_generated(project.root, project.api)
         except HomeportError as error:
             return str(error)

@@ -19,7 +19,7 @@ from homeport.dynamodb.engine import engine_packages
 from homeport.environment import read_environment
 from homeport.errors import HomeportError, SetupError
 from homeport.package_cache import Say
-from homeport.project.load import Project, load_project
+from homeport.project.load import Project, ProjectInputs, load_project
 from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.validators.generate import write_generated
 from homeport.rotating_log import RotatingLogWriter
@@ -54,9 +54,15 @@ class Renewer:
     """
 
     def __init__(
-        self, setup: ParentSetup, stage: str, supervisor: Supervisor, on_renewed: Callable[[], None], say: Say
+        self,
+        setup: ParentSetup,
+        stage: str,
+        inputs: ProjectInputs,
+        supervisor: Supervisor,
+        on_renewed: Callable[[], None],
+        say: Say,
     ) -> None:
-        self._setup, self._stage, self._say = setup, stage, say
+        self._setup, self._stage, self._inputs, self._say = setup, stage, inputs, say
         self._supervisor = supervisor
         self._on_renewed = on_renewed
         self._lock = threading.Lock()
@@ -70,7 +76,7 @@ class Renewer:
         with self._lock:
             before = self._setup
             try:
-                project = load_project(before.project, self._stage)
+                project = load_project(before.project, self._stage, inputs=self._inputs)
                 self._setup = prepare_workers(project.root, project.stage.runtime, before.home, self._say)
             except HomeportError as error:
                 self._say(f"the functions' packages stay as they were: {error}")

@@ -18,7 +18,7 @@ from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http.server import CONNECTIONS, WireError, make_server
 from homeport.gateway.reloadable import ReloadableApi
-from homeport.project.load import Project
+from homeport.project.load import Project, ProjectInputs
 from homeport.runtime.faults import Faults, parse_fault, serve_faults
 from homeport.runtime.host.pool import Configs, PoolRuntime, ReplaceableRuntime
 
@@ -52,6 +52,7 @@ def main(argument: str) -> None:
         settings.stage,
         settings.dynamodb,
         make_runtime,
+        inputs=ProjectInputs.from_text(settings.inputs),
         reload=settings.reload,
         debugging=settings.in_process,
         exchange_log=record,

@@ -22,7 +22,7 @@ from homeport.gateway.observers.recorder_client import RecorderClient
 from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.source_files import SourceFiles
 from homeport.gateway.steps.usage import Quotas
-from homeport.project.load import Project, load_project
+from homeport.project.load import NO_INPUTS, Project, ProjectInputs, load_project
 from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.validators.generate import write_generated
 from homeport.rotating_log import RotatingLogWriter
@@ -51,13 +51,15 @@ class ReloadableApi:
         dynamodb: str | None,
         make_runtime: Callable[[Configs, Project], ReplaceableRuntime],
         *,
+        inputs: ProjectInputs = NO_INPUTS,
         reload: bool = True,
         debugging: bool = False,
         exchange_log: Path | None = None,
         recorder: Path | None = None,
     ) -> None:
         """Load the project. Raises HomeportError for what is wrong with it."""
-        self._root, self._stage, self._dynamodb, self._debugging = root, stage, dynamodb, debugging
+        self._root, self._stage, self._inputs = root, stage, inputs
+        self._dynamodb, self._debugging = dynamodb, debugging
         self._files = SourceFiles(root, follow=reload)
         self._project = project = self._load()
         self._is_current = True
@@ -158,7 +160,7 @@ class ReloadableApi:
         return AccessLogFile(self._project.stage, self._project.data_dir / "access.log", self._log_files)
 
     def _load(self) -> Project:
-        return load_project(self._root, self._stage)
+        return load_project(self._root, self._stage, inputs=self._inputs)
 
     def _configs(self, project: Project) -> Configs:
         return function_configs(

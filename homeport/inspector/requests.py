@@ -214,7 +214,7 @@ def _recording(site: SiteContext, id: str) -> Recording:
 def _save_test(site: SiteContext, id: str) -> subprocess.CompletedProcess[str]:
     """Run the command, which prints the test's file or an error."""
     command = [sys.executable, "-m", "homeport", "save-test", "--project", str(site.projects.root)]
-    command += ["--stage", site.projects.stage, "--", id]
+    command += ["--stage", site.projects.stage, *site.projects.inputs.to_options(), "--", id]
     return subprocess.run(
         command,
         cwd=site.projects.root,

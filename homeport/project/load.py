@@ -5,12 +5,13 @@ A reading finds every problem before it gives up. Imports are few and light, bec
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from homeport.environment import state_dir
 from homeport.errors import HomeportError, Problem, ProjectError
@@ -28,6 +29,7 @@ from homeport.project.stages.stages import StageFile, read_stages, with_throttle
 SPEC_FILES = ("openapi.yaml", "openapi.yml", "openapi.json")
 STAGES_FILE = "deploy/stages.yaml"
 RESOURCES_FILE = "deploy/resources.yaml"
+TEMPLATE_FILES = ("template.yaml", "template.yml", "template.json")
 SEED_FOLDER = "deploy/seed"
 
 
@@ -56,6 +58,31 @@ class ProjectInputs:
     openapi: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
     imports: tuple[tuple[str, str], ...] = ()
+
+    def to_text(self) -> str:
+        """Return the inputs as one text, which another process can be given."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Read what ``to_text`` wrote; ``""``: there are none."""
+        given = json.loads(text or "{}")
+        parameters, imports = (
+            tuple((key, value) for key, value in given.pop(name, ())) for name in ("parameters", "imports")
+        )
+        return cls(**given, parameters=parameters, imports=imports)
+
+    def to_options(self) -> tuple[str, ...]:
+        """Return the options of a command line that give these inputs."""
+        files = (("--template", self.template), ("--openapi", self.openapi))
+        pairs = (("--parameter", self.parameters), ("--import", self.imports))
+        return (
+            *(f"{option}={file}" for option, file in files if file),
+            *(f"{option}={name}={value}" for option, given in pairs for name, value in given),
+        )
+
+
+NO_INPUTS = ProjectInputs()
 
 
 @dataclass(frozen=True)
@@ -110,25 +137,34 @@ class Project:
         return self.root / self.documents.spec.file
 
 
-def load_project(root: Path, stage: str = "local", environ: Mapping[str, str] = os.environ) -> Project:
+def load_project(
+    root: Path, stage: str = "local", environ: Mapping[str, str] = os.environ, inputs: ProjectInputs = NO_INPUTS
+) -> Project:
     """Read the project in ``root`` for a stage of deploy/stages.yaml.
 
     ``environ`` fills in ``${NAME}`` in the stage's settings, before ``.env`` does. Raises ProjectError with every
     problem of openapi.yaml, deploy/stages.yaml, deploy/resources.yaml and the handlers.
     """
-    project, problems = read_project(root, stage, environ)
-    if project is None or problems:
+    project, problems = read_project(root, stage, environ, inputs)
+    if project is None or any(problem.severity == "error" for problem in problems):
         raise ProjectError(problems)
     return project
 
 
 def read_project(
-    root: Path, stage: str = "local", environ: Mapping[str, str] = os.environ
+    root: Path, stage: str = "local", environ: Mapping[str, str] = os.environ, inputs: ProjectInputs = NO_INPUTS
 ) -> tuple[Project | None, tuple[Problem, ...]]:
     """Read as ``load_project`` does, but return what could be read beside the problems; None if there is no API."""
     root = root.resolve()
     diagnostics = Diagnostics()
-    spec = _read_spec(root, diagnostics)
+    if is_template_project(root, inputs):
+        from homeport.project.cloudformation.template_project import read_template_project
+
+        found_project = read_template_project(root, stage, environ, inputs, diagnostics)
+        return found_project, diagnostics.all()
+    if inputs.parameters or inputs.imports:
+        diagnostics.add(Problem("--parameter and --import are for a template", SPEC_FILES[0], hint="leave them out"))
+    spec = _read_spec(root, inputs.openapi, diagnostics)
     stages, _ = _read_optional(root, STAGES_FILE, diagnostics)
     resources, resources_readable = _read_optional(root, RESOURCES_FILE, diagnostics)
     variables = {**_read_dotenv(root, diagnostics), **environ}
@@ -150,13 +186,36 @@ def read_project(
     return Project(root, with_throttles(api, file), file.stage, found, documents), diagnostics.all()
 
 
-def _read_spec(root: Path, diagnostics: Diagnostics) -> Document | None:
+def is_template_project(root: Path, inputs: ProjectInputs = NO_INPUTS) -> bool:
+    """Return whether what is read in ``root`` is a CloudFormation template, not an openapi.yaml of the kit's own shape.
+
+    Many templates include an openapi.yaml (``DefinitionUri``). Beside a template, it is the project only where it
+    names handlers, or where the folders are there that belong to it.
+    """
+    if inputs.template:
+        return True
+    if not any((root / name).is_file() for name in TEMPLATE_FILES):
+        return False
+    return not any(_has_own_shape(root, name) for name in SPEC_FILES)
+
+
+def _has_own_shape(root: Path, name: str) -> bool:
+    if any((root / place).exists() for place in ("service/handlers", STAGES_FILE, RESOURCES_FILE)):
+        return (root / name).is_file()
+    try:
+        return "x-homeport" in (root / name).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _read_spec(root: Path, chosen: str, diagnostics: Diagnostics) -> Document | None:
     if not root.is_dir():
         diagnostics.add(Problem("there is no such directory", str(root), hint="check --project"))
         return None
-    there = [name for name in SPEC_FILES if (root / name).exists()]
+    there = [chosen] if chosen else [name for name in SPEC_FILES if (root / name).exists()]
     if not there:
-        diagnostics.add(Problem("the project has no openapi.yaml", SPEC_FILES[0], hint="write one, or check --project"))
+        message = "the project has no openapi.yaml, and no template.yaml of SAM or CloudFormation"
+        diagnostics.add(Problem(message, SPEC_FILES[0], hint="check --project, or give --template FILE"))
         return None
     for other in there[1:]:
         diagnostics.add(Problem(f"there is also {there[0]}", other, hint="keep one of them"))
@@ -206,9 +265,10 @@ def _check_auth(file: StageFile, api: Api) -> None:
 class ProjectFollower:
     """The project in ``root`` for a stage, loaded again when one of its files has changed. Safe for any thread."""
 
-    def __init__(self, root: Path, stage: str) -> None:
+    def __init__(self, root: Path, stage: str, inputs: ProjectInputs = NO_INPUTS) -> None:
         self.root = root
         self.stage = stage
+        self.inputs = inputs
         self._lock = threading.Lock()
         self._state: tuple[int, ...] | None = None
         self._found: Project | HomeportError | None = None
@@ -219,7 +279,7 @@ class ProjectFollower:
             state = tuple(map(self._modification_time, (*SPEC_FILES, STAGES_FILE, RESOURCES_FILE, ".env")))
             if state != self._state:
                 try:
-                    self._found = load_project(self.root, self.stage)
+                    self._found = load_project(self.root, self.stage, inputs=self.inputs)
                 except HomeportError as error:
                     self._found = error
                 self._state = state

@@ -24,7 +24,7 @@ _LOG_DELAY = 0.6
 def run(options: argparse.Namespace) -> int:
     """Run the contract tests; the exit status is 0 when the contract holds. Raises HomeportError."""
     root: Path = options.project.resolve()
-    project = load_project(root, options.stage)
+    project = load_project(root, options.stage, inputs=options.inputs)
     url = check_base_url(options.url) if options.url is not None else None
     guarded = url is not None and is_remote(url)
     headers = request_headers(options)
@@ -54,6 +54,7 @@ def run(options: argparse.Namespace) -> int:
             time.sleep(_LOG_DELAY if record else 0)
         else:
             record, left = Path(scratch), ()
-            with running_stack(root, ("--no-data", "--stage", options.stage, "--record", scratch)) as stack:
+            own = ("--no-data", "--stage", options.stage, "--record", scratch, *options.inputs.to_options())
+            with running_stack(root, own) as stack:
                 url, status = stack.url, fuzz(root, stack.url, fuzz_options)
         return report(RunResult(project, url, fuzz_options, status, record, left))

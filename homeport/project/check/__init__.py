@@ -12,7 +12,7 @@ from pathlib import Path
 
 from homeport.errors import Problem, ProjectError
 from homeport.project.check import cors, limits, not_emulated, operations, paths, security, structure
-from homeport.project.load import Project, load_project, read_project
+from homeport.project.load import NO_INPUTS, Project, ProjectInputs, read_project
 
 Rule = Callable[[Project], Iterator[Problem]]
 """Looks at a project and yields the problems that break one rule."""
@@ -79,19 +79,23 @@ def check_project(project: Project, *, thorough: bool = True) -> list[Problem]:
 
 
 def usable_project(
-    root: Path, stage: str = "local", environ: Mapping[str, str] = os.environ
+    root: Path, stage: str = "local", environ: Mapping[str, str] = os.environ, inputs: ProjectInputs = NO_INPUTS
 ) -> tuple[Project, list[Problem]]:
     """Return the project in ``root`` and its warnings. Raises ProjectError with every problem if one is an error."""
-    project = load_project(root, stage, environ)
-    problems = check_project(project, thorough=False)
+    project, found = read_project(root, stage, environ, inputs)
+    if project is None or any(problem.severity == "error" for problem in found):
+        raise ProjectError(found)
+    problems = _errors_first((*found, *check_project(project, thorough=False)))
     if any(problem.severity == "error" for problem in problems):
         raise ProjectError(problems)
     return project, problems
 
 
-def examine_project(root: Path, stage: str = "local", environ: Mapping[str, str] = os.environ) -> list[Problem]:
+def examine_project(
+    root: Path, stage: str = "local", environ: Mapping[str, str] = os.environ, inputs: ProjectInputs = NO_INPUTS
+) -> list[Problem]:
     """Return every problem that reading and checking find in ``root``, errors first. Raises nothing."""
-    project, problems = read_project(root, stage, environ)
+    project, problems = read_project(root, stage, environ, inputs)
     checked = check_project(project) if project is not None else ()
     return _errors_first((*problems, *checked))
 
