@@ -34,6 +34,7 @@ class GatewayResponseType(Enum):
     NO_STAGE = auto()  # the URL does not begin with the stage of this API
     NO_ROUTE = auto()  # no route has this path and method
     # Authorization
+    MISSING_SIGNATURE = auto()  # the route asks for a signature of IAM, or for what can't be checked here
     MISSING_IDENTITY = auto()  # an identity source is missing or blank; the authorizer was not asked
     INVALID_TOKEN = auto()  # the token is not valid, or a Lambda authorizer raised ``Unauthorized``
     EXPIRED_TOKEN = auto()  # the token has expired

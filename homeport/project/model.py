@@ -138,7 +138,26 @@ class Mock:
     cors: Cors
 
 
-Integration = LambdaProxy | Mock
+@dataclass(frozen=True, slots=True)
+class MockResponse:
+    """A mock integration of a REST API whose reply is always the same one, as the document has it.
+
+    ``headers`` are names with the values of mapping expressions (``*`` for ``'*'``).
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FailingIntegration:
+    """An integration whose every call fails with 500. ``reason`` says why: what it needs is not emulated, or faulty."""
+
+    reason: str
+
+
+Integration = LambdaProxy | Mock | MockResponse | FailingIntegration
 """The backend of an operation: a value that gateway, template and checks match on, each in one place."""
 
 
@@ -151,7 +170,8 @@ class Operation:
     out: those are ``api_key_required``. ``responses`` maps a status (``"200"``, ``"4XX"``, ``"default"``) to the
     OpenAPI response object, the reference at its top resolved. ``handler`` is this operation's own
     (``service.handlers.create_item.handler``), also where its function is a dispatcher. ``id`` is the operationId, or
-    made from method and path where ``named`` is false.
+    made from method and path where ``named`` is false. ``denied`` says why every call is refused with 403: what
+    protects the route is not emulated, such as IAM authorization.
     """
 
     id: str
@@ -169,6 +189,7 @@ class Operation:
     summary: str = ""
     handler: str = ""
     named: bool = True
+    denied: str = ""
 
     @property
     def function(self) -> str | None:
@@ -404,12 +425,17 @@ class UsagePlan:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """An API key of a REST API, its secret resolved."""
+    """An API key of a REST API, its secret resolved.
+
+    ``generated`` says that its template gives it no value: AWS makes one up, and so does the kit, the same at every
+    start. A person must be told of it to use it.
+    """
 
     name: str
     value: str
     enabled: bool = True
     usage_plan: str | None = None
+    generated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ _RESPONSES: Mapping[GatewayResponseType, tuple[int, str]] = {
     GatewayResponseType.REQUEST_TOO_LARGE: _TOO_LARGE,
     GatewayResponseType.NO_STAGE: _NOT_FOUND,
     GatewayResponseType.NO_ROUTE: _NOT_FOUND,
+    GatewayResponseType.MISSING_SIGNATURE: _FORBIDDEN,
     GatewayResponseType.MISSING_IDENTITY: _UNAUTHORIZED,
     GatewayResponseType.INVALID_TOKEN: _UNAUTHORIZED,
     GatewayResponseType.EXPIRED_TOKEN: _UNAUTHORIZED,

@@ -13,8 +13,17 @@ from typing import Protocol, assert_never
 from homeport.gateway.context import Deployment, Exchange, Step
 from homeport.gateway.http.message import Reply
 from homeport.gateway.integrations.lambda_proxy import LambdaProxyIntegration
-from homeport.gateway.integrations.mock import MockIntegration
-from homeport.project.model import Api, Integration, LambdaProxy, Mock, Stage, effective_settings
+from homeport.gateway.integrations.mock import FixedReply, MockIntegration, NoBackend
+from homeport.project.model import (
+    Api,
+    FailingIntegration,
+    Integration,
+    LambdaProxy,
+    Mock,
+    MockResponse,
+    Stage,
+    effective_settings,
+)
 from homeport.runtime.api import Runtime
 
 
@@ -36,6 +45,10 @@ def build_integration(
             return LambdaProxyIntegration(integration, deployment, runtime, timeout, debugging=debugging)
         case Mock(cors):
             return MockIntegration(cors)
+        case MockResponse():
+            return FixedReply(integration)
+        case FailingIntegration(reason):
+            return NoBackend(reason)
         case unknown:
             assert_never(unknown)
 

@@ -1,13 +1,19 @@
-"""Mock integrations: the gateway answers by itself. The one that is emulated answers a CORS preflight of a REST API."""
+"""Integrations without a backend: mocks, which the gateway answers by itself, and those that fail.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from homeport.gateway.context import Exchange
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply
 from homeport.gateway.rest_api.cors import preflight_reply
-from homeport.project.model import Cors
+from homeport.gateway.rest_api.reply import finished_headers
+from homeport.http_headers import has_header
+from homeport.project.model import Cors, MockResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +25,28 @@ class MockIntegration:
     def invoke(self, exchange: Exchange) -> Reply:
         """Return the preflight's reply."""
         return preflight_reply(self.cors, exchange.request, exchange.context)
+
+
+@dataclass(frozen=True, slots=True)
+class FixedReply:
+    """The mock integration that a document describes; its reply is always the same."""
+
+    response: MockResponse
+
+    def invoke(self, exchange: Exchange) -> Reply:
+        """Return the reply."""
+        response, lines = self.response, list(self.response.headers)
+        if not has_header(lines, "content-type"):
+            lines.insert(0, ("Content-Type", "application/json"))
+        return Reply(response.status, finished_headers(lines, exchange.context), response.body.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class NoBackend:
+    """An integration whose every call fails; ``reason`` is for the developer's console."""
+
+    reason: str
+
+    def invoke(self, exchange: Exchange) -> Reply:
+        """Raise GatewayError (API_CONFIGURATION_ERROR)."""
+        raise GatewayError(GatewayResponseType.API_CONFIGURATION_ERROR, self.reason)

@@ -61,6 +61,10 @@ def _forbidden(type: str | None) -> DefaultResponse:
     return DefaultResponse(type, 403, "Forbidden", "ForbiddenException", _TIGHT)
 
 
+_NO_SIGNATURE = DefaultResponse(
+    "MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token", "MissingAuthenticationTokenException", _TIGHT
+)
+
 # Not confirmed: the texts of BAD_REQUEST, URI_TOO_LONG and HEADERS_TOO_LARGE, and the error type of AUTHORIZER_FAILURE.
 _RESPONSES: Mapping[GatewayResponseType, DefaultResponse] = {
     GatewayResponseType.BAD_REQUEST: _bad_request("DEFAULT_4XX", "Bad Request"),
@@ -76,13 +80,8 @@ _RESPONSES: Mapping[GatewayResponseType, DefaultResponse] = {
         "text; charset=utf-8",
     ),
     GatewayResponseType.NO_STAGE: _forbidden(None),
-    GatewayResponseType.NO_ROUTE: DefaultResponse(
-        "MISSING_AUTHENTICATION_TOKEN",
-        403,
-        "Missing Authentication Token",
-        "MissingAuthenticationTokenException",
-        _TIGHT,
-    ),
+    GatewayResponseType.NO_ROUTE: _NO_SIGNATURE,
+    GatewayResponseType.MISSING_SIGNATURE: _NO_SIGNATURE,
     GatewayResponseType.MISSING_IDENTITY: _unauthorized_response(),
     GatewayResponseType.INVALID_TOKEN: _unauthorized_response(),
     GatewayResponseType.EXPIRED_TOKEN: _unauthorized_response("The incoming token has expired"),

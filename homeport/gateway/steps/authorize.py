@@ -14,6 +14,7 @@ from homeport.gateway.auth import Authorization
 from homeport.gateway.auth.identity import read_identity_sources
 from homeport.gateway.auth.lambda_authorizer import lambda_authorizer
 from homeport.gateway.context import Deployment, Exchange, Step
+from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.issuer.trust import trust_of
 from homeport.project.model import Api, Authorizer, Operation, Stage
 from homeport.runtime.api import Runtime
@@ -40,7 +41,8 @@ def authorize(
 
     ``keys`` is called once if an authorizer checks tokens (``project_keys``). ``clock`` gives seconds since the epoch.
     ``timeout`` is the seconds that a Lambda authorizer may take, None for API Gateway's own limits. ``ticks`` gives
-    seconds that never go back. Raises HomeportError for an operation whose security scheme has no authorizer.
+    seconds that never go back. Raises HomeportError for an operation whose security scheme has no authorizer. The step
+    raises GatewayError: what the authorizers raise, and MISSING_SIGNATURE for a route that is ``denied``.
     """
     cached_keys = cache(keys)
     # All operations of a Lambda authorizer share its cached responses.
@@ -66,7 +68,10 @@ def authorize(
     authorizers = {operation.id: build(operation) for operation in api.operations if operation.security}
 
     def step(exchange: Exchange) -> Exchange:
-        authorizer = authorizers.get(exchange.require_match().operation.id)
+        operation = exchange.require_match().operation
+        if operation.denied:
+            raise GatewayError(GatewayResponseType.MISSING_SIGNATURE, operation.denied)
+        authorizer = authorizers.get(operation.id)
         if authorizer is None:
             return exchange
         started = ticks()

@@ -53,11 +53,19 @@ _OPERATION_ID = r"[A-Za-z][A-Za-z0-9_.-]*"
 
 
 def read_api(
-    root: Cursor, flavor: Flavor, stage_cors: Mapping[str, Any], handlers: Handlers, resources: Resources | None
+    root: Cursor,
+    flavor: Flavor,
+    stage_cors: Mapping[str, Any],
+    handlers: Handlers,
+    resources: Resources | None,
+    *,
+    in_template: bool = False,
 ) -> Api | None:
     """Read openapi.yaml for a flavor. Return None if it is no OpenAPI 3.0 document at all.
 
     ``resources`` is None if deploy/resources.yaml could not be read; then access to tables is not checked.
+    ``in_template`` says that the document is that of a template's API: what the kit can't do is a warning, and ends
+    the calls of its route alone.
     """
     if not root.is_a(dict, "an OpenAPI document, a map") or not _is_openapi_3_0(root):
         return None
@@ -69,7 +77,7 @@ def read_api(
     validators = read_validators(root)
     if root.has(VALIDATOR):
         chosen_validator(root, validators)
-    reader = OperationReader(root, flavor, handlers, schemes, validators)
+    reader = OperationReader(root, flavor, handlers, schemes, validators, in_template=in_template)
     operations = tuple(reader.read())
     served = list(reader.served.values())
     if resources is not None:
@@ -223,8 +231,11 @@ class OperationReader:
         handlers: Handlers,
         schemes: Schemes,
         validators: Mapping[str, RequestValidator],
+        *,
+        in_template: bool = False,
     ) -> None:
         self.root = root
+        self.in_template = in_template
         self.flavor = flavor
         self.handlers = handlers
         self.schemes = schemes

@@ -16,6 +16,7 @@ ANSWERS = {
     GatewayResponseType.REQUEST_TOO_LARGE: (413, b'{"message":"Request Entity Too Large"}'),
     GatewayResponseType.NO_STAGE: (404, b'{"message":"Not Found"}'),
     GatewayResponseType.NO_ROUTE: (404, b'{"message":"Not Found"}'),
+    GatewayResponseType.MISSING_SIGNATURE: (403, b'{"message":"Forbidden"}'),
     GatewayResponseType.MISSING_IDENTITY: (401, b'{"message":"Unauthorized"}'),
     GatewayResponseType.INVALID_TOKEN: (401, b'{"message":"Unauthorized"}'),
     GatewayResponseType.EXPIRED_TOKEN: (401, b'{"message":"Unauthorized"}'),

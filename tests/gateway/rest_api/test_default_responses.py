@@ -11,6 +11,7 @@ from tests.support.gateway import SHORT_ID, UUID_ID, make_context, make_deployme
 IDS = (("x-amzn-RequestId", UUID_ID), ("x-amz-apigw-id", SHORT_ID))
 EXCHANGE = make_exchange(context=make_context(deployment=make_deployment(flavor="rest")))
 
+NO_SIGNATURE = (403, "MissingAuthenticationTokenException", b'{"message":"Missing Authentication Token"}')
 UNAUTHORIZED = (401, "UnauthorizedException", b'{"message":"Unauthorized"}')
 FORBIDDEN = (403, "ForbiddenException", b'{"message":"Forbidden"}')
 SERVER_ERROR = (500, "InternalServerErrorException", b'{"message": "Internal server error"}')
@@ -26,11 +27,8 @@ ANSWERS = {
         b'{"message": "Request Header Fields Too Large"}',
     ),
     GatewayResponseType.NO_STAGE: FORBIDDEN,
-    GatewayResponseType.NO_ROUTE: (
-        403,
-        "MissingAuthenticationTokenException",
-        b'{"message":"Missing Authentication Token"}',
-    ),
+    GatewayResponseType.NO_ROUTE: NO_SIGNATURE,
+    GatewayResponseType.MISSING_SIGNATURE: NO_SIGNATURE,
     GatewayResponseType.MISSING_IDENTITY: UNAUTHORIZED,
     GatewayResponseType.INVALID_TOKEN: UNAUTHORIZED,
     GatewayResponseType.EXPIRED_TOKEN: (401, "UnauthorizedException", b'{"message":"The incoming token has expired"}'),
