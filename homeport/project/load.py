@@ -19,6 +19,7 @@ from homeport.project.cloudformation.tables import read_resources
 from homeport.project.model import Api, Operation, Resources, Stage
 from homeport.project.names import did_you_mean
 from homeport.project.openapi.api import read_api
+from homeport.project.openapi.function_lookup import ServiceFunctions
 from homeport.project.openapi.functions import Handlers
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document, Position, read_document
@@ -176,8 +177,7 @@ def read_project(
         Cursor.root(spec, diagnostics),
         file.stage.flavor,
         file.stage.cors,
-        Handlers(root),
-        found if resources_readable else None,
+        ServiceFunctions(Handlers(root), found if resources_readable else None),
     )
     if api is None:
         return None, diagnostics.all()

@@ -16,7 +16,7 @@ from homeport.errors import Problem
 from homeport.gateway.rest_api.cors import preflight_method
 from homeport.project.load import Project
 from homeport.project.model import FailingIntegration, LambdaProxy, Mock, MockResponse, Operation
-from homeport.project.openapi.integrations import INTEGRATION
+from homeport.project.openapi.extensions import INTEGRATION
 
 _LAMBDA = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions"
 

@@ -39,6 +39,7 @@ from homeport.project.model import (
     Throttle,
     UsagePlan,
 )
+from homeport.project.openapi.extensions import AUTHORIZER
 from homeport.project.openapi.gateway import (
     API_KEY_SOURCE,
     BINARY_MEDIA_TYPES,
@@ -46,7 +47,6 @@ from homeport.project.openapi.gateway import (
     VALIDATOR,
     VALIDATORS,
 )
-from homeport.project.openapi.security import AUTHORIZER
 from homeport.project.schema.references import resolve_reference
 
 _V1 = "AWS::ApiGateway::"

@@ -11,8 +11,8 @@ from homeport.errors import Problem
 from homeport.project.check.operations import operation_cursors
 from homeport.project.load import Project
 from homeport.project.model import Authorizer
+from homeport.project.openapi.extensions import AUTHORIZER
 from homeport.project.openapi.gateway import API_KEY_SOURCE
-from homeport.project.openapi.security import AUTHORIZER
 from homeport.project.source.document import Position
 from homeport.project.stages.stages import LOCAL
 

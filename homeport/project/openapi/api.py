@@ -6,23 +6,22 @@ The reference at the top of a schema is resolved, those inside are left in place
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, cast
 
 from homeport.project.model import (
     ANY_METHOD,
     Api,
-    Function,
+    FailingIntegration,
     Operation,
     Parameter,
     RequestBody,
     RequestValidator,
-    Resources,
     Schema,
 )
 from homeport.project.names import camel_case, snake_case
 from homeport.project.openapi.extensions import METHODS, X_HOMEPORT, check_extensions_and_references
-from homeport.project.openapi.functions import Handler, Handlers, OperationSource, build_functions
+from homeport.project.openapi.function_lookup import FoundFunction, FunctionLookup, integration_function
 from homeport.project.openapi.gateway import (
     CORS,
     VALIDATOR,
@@ -34,17 +33,9 @@ from homeport.project.openapi.gateway import (
     read_gateway_responses,
     read_validators,
 )
-from homeport.project.openapi.integrations import INTEGRATION, read_integration
-from homeport.project.openapi.security import (
-    AUTHORIZER,
-    Flavor,
-    Schemes,
-    function_in,
-    read_requirements,
-    read_schemes,
-    refuse_iam,
-)
-from homeport.project.openapi.x_homeport import XHomeport, check_access, read_x_homeport
+from homeport.project.openapi.integrations import read_integration
+from homeport.project.openapi.security import Flavor, Schemes, read_requirements, read_schemes, refuse_iam
+from homeport.project.openapi.x_homeport import XHomeport, read_x_homeport
 from homeport.project.source.cursor import Cursor
 
 PLACES = ("path", "query", "header", "cookie")
@@ -56,14 +47,12 @@ def read_api(
     root: Cursor,
     flavor: Flavor,
     stage_cors: Mapping[str, Any],
-    handlers: Handlers,
-    resources: Resources | None,
+    functions: FunctionLookup,
     *,
     in_template: bool = False,
 ) -> Api | None:
-    """Read openapi.yaml for a flavor. Return None if it is no OpenAPI 3.0 document at all.
+    """Read an OpenAPI document for a flavor. Return None if it is no OpenAPI 3.0 document at all.
 
-    ``resources`` is None if deploy/resources.yaml could not be read; then access to tables is not checked.
     ``in_template`` says that the document is that of a template's API: what the kit can't do is a warning, and ends
     the calls of its route alone.
     """
@@ -72,21 +61,18 @@ def read_api(
     check_extensions_and_references(root)
     info = root.map("info")
     _check_parts(root, info)
-    schemes = read_schemes(root.map("components"), flavor, handlers)
+    schemes = read_schemes(root.map("components"), flavor, functions)
     read_requirements(root.at("security"), schemes)
     validators = read_validators(root)
     if root.has(VALIDATOR):
         chosen_validator(root, validators)
-    reader = OperationReader(root, flavor, handlers, schemes, validators, in_template=in_template)
+    reader = OperationReader(root, flavor, functions, schemes, validators, in_template=in_template)
     operations = tuple(reader.read())
-    served = list(reader.served.values())
-    if resources is not None:
-        _check_access(served, root, resources)
     return Api(
         title=info.text("title"),
         version=_version(info.at("version").value),
         operations=operations,
-        functions=_all_functions(served, schemes),
+        functions=functions.all(),
         authorizers=schemes.authorizers,
         cors=merged_cors(read_cors(root.at(CORS)), stage_cors),
         binary_media_types=read_binary_media_types(root),
@@ -123,25 +109,6 @@ def _is_openapi_3_0(root: Cursor) -> bool:
     else:
         root.error("this is no OpenAPI document: it has no 'openapi'", "start it with openapi: 3.0.3")
     return False
-
-
-def _all_functions(served: Iterable[OperationSource], schemes: Schemes) -> dict[str, Function]:
-    functions = build_functions(served)
-    by_name = {part.function: part for part in served}
-    for name in schemes.functions:
-        if name in functions:
-            by_name[name].cursor.error(
-                f"the function {name!r} would serve an operation and be an authorizer", "give one another name"
-            )
-    return {**functions, **schemes.functions}
-
-
-def _check_access(served: Iterable[OperationSource], root: Cursor, resources: Resources) -> None:
-    for part in served:
-        check_access(part.x_homeport.cursor.at("access"), resources)
-    for _, entry in root.map("components").map("securitySchemes").items():
-        for beside in (entry, entry.at(AUTHORIZER)):
-            check_access(beside.at(X_HOMEPORT).at("access"), resources)
 
 
 def read_parameters(item: Cursor, operation: Cursor) -> tuple[Parameter, ...]:
@@ -228,7 +195,7 @@ class OperationReader:
         self,
         root: Cursor,
         flavor: Flavor,
-        handlers: Handlers,
+        functions: FunctionLookup,
         schemes: Schemes,
         validators: Mapping[str, RequestValidator],
         *,
@@ -237,11 +204,9 @@ class OperationReader:
         self.root = root
         self.in_template = in_template
         self.flavor = flavor
-        self.handlers = handlers
+        self.functions = functions
         self.schemes = schemes
         self.validators = validators
-        self.served: dict[str, OperationSource] = {}
-        """The operations that functions serve, by operation id; complete once ``read`` has ended."""
         self._ids: dict[str, tuple[str, int]] = {}
 
     def read(self) -> Iterator[Operation]:
@@ -266,13 +231,13 @@ class OperationReader:
     def _operation(self, path: str, method: str, item: Cursor, cursor: Cursor) -> Iterator[Operation]:
         x_homeport = read_x_homeport(cursor.at(X_HOMEPORT), operation=True)
         name = self._id(path, method, cursor, x_homeport)
-        integration = read_integration(cursor, self.flavor, lambda: self._function(name, cursor, x_homeport))
+        found: list[FoundFunction] = []
+        integration = read_integration(cursor, self.flavor, lambda: self._function(name, cursor, x_homeport, found))
         if name is None or integration is None:
             return
         refuse_iam(cursor)
         secured = cursor if cursor.has("security") else self.root
         security, api_key_required = read_requirements(secured.at("security"), self.schemes)
-        served = self.served.get(name)
         yield Operation(
             id=name,
             method=method,
@@ -287,17 +252,19 @@ class OperationReader:
             validator=self._validator(cursor),
             throttle=x_homeport.throttle,
             summary=cursor.text("summary"),
-            handler=served.handler.setting if served is not None else "",
+            handler=found[0].handler if found else "",
             named=cursor.has("operationId"),
         )
 
-    def _function(self, name: str | None, cursor: Cursor, x_homeport: XHomeport) -> str | None:
-        """Return the name of the function that serves the operation, None after an error."""
-        handler = self._handler(name, cursor, x_homeport)
-        if name is None or handler is None:
-            return None
-        self.served[name] = OperationSource(name, cursor, x_homeport, handler)
-        return self.served[name].function
+    def _function(
+        self, name: str | None, cursor: Cursor, x_homeport: XHomeport, found: list[FoundFunction]
+    ) -> str | FailingIntegration | None:
+        """Return the name of the function that serves the operation, None after an error, and put it into ``found``."""
+        function = self.functions.of_operation(name, cursor, x_homeport)
+        if not isinstance(function, FoundFunction):
+            return function
+        found.append(function)
+        return function.name
 
     def _id(self, path: str, method: str, cursor: Cursor, x_homeport: XHomeport) -> str | None:
         at = cursor.at("operationId")
@@ -306,6 +273,8 @@ class OperationReader:
         if not at.is_a(str, "text"):
             return None
         name = cast(str, at.value)
+        if self.in_template:
+            return self._unique(name, at)
         if not re.fullmatch(_OPERATION_ID, name):
             at.error(f"the operationId {name!r} can't name a handler", "use letters, digits and _, a letter first")
             return None
@@ -322,33 +291,22 @@ class OperationReader:
         return None
 
     def _default_id(self, path: str, method: str, cursor: Cursor, x_homeport: XHomeport) -> str | None:
-        if x_homeport.handler is None and self._function_name(cursor) is None:
+        if not self.in_template and x_homeport.handler is None and integration_function(cursor) is None:
             cursor.error(
                 f"{method} {path} has no operationId, which names its handler",
                 "add one such as operationId: listItems, or x-homeport: {handler: …}",
             )
             return None
         base = "default" if path == "/$default" else camel_case(f"{method} {path}")
+        return self._unique(base, cursor)
+
+    def _unique(self, base: str, cursor: Cursor) -> str:
+        """Return an id that no other operation has, made of ``base``."""
         name, number = base, 2
         while snake_case(name) in self._ids:
             name, number = f"{base}{number}", number + 1
         self._ids[snake_case(name)] = (name, cursor.line)
         return name
-
-    def _handler(self, name: str | None, cursor: Cursor, x_homeport: XHomeport) -> Handler | None:
-        if x_homeport.handler is not None:
-            return self.handlers.by_setting(x_homeport.handler)
-        if not cursor.has("operationId"):
-            function = self._function_name(cursor)
-            return self.handlers.by_name(function, cursor.at(INTEGRATION)) if function is not None else None
-        return self.handlers.by_name(name, cursor.at("operationId")) if name is not None else None
-
-    @staticmethod
-    def _function_name(cursor: Cursor) -> str | None:
-        """Return the name of the function in the integration's ``uri``."""
-        integration = cursor.at(INTEGRATION)
-        resolved = integration.resolve() if integration.value is not None else None
-        return function_in(resolved.at("uri")) if resolved is not None else None
 
     def _validator(self, cursor: Cursor) -> RequestValidator | None:
         # HTTP APIs validate nothing: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html

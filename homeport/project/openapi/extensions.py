@@ -20,6 +20,8 @@ ObjectKind = Literal["document", "path", "operation", "security scheme", "compon
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 PREFIX = "x-amazon-apigateway-"
 X_HOMEPORT = "x-homeport"
+AUTHORIZER = f"{PREFIX}authorizer"
+INTEGRATION = f"{PREFIX}integration"
 
 _MAPS_OF_NAMES = frozenset(words("maps of names"))
 _FREE_VALUES = frozenset(("default", "enum", "example", "examples", "security"))

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from homeport.project.model import Integration, LambdaProxy, Stage
+from homeport.project.model import FailingIntegration, Integration, LambdaProxy, Stage
 from homeport.project.names import did_you_mean
+from homeport.project.openapi.extensions import INTEGRATION
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.structure import check_structure
-
-INTEGRATION = "x-amazon-apigateway-integration"
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html, in milliseconds. A REST API's may be raised
 # beyond its default of 29,000.
@@ -44,16 +43,17 @@ _PROXY_KEYS_NOT_EMULATED = {
 
 
 def read_integration(
-    operation: Cursor, flavor: Literal["http", "rest"], read_function: Callable[[], str | None]
+    operation: Cursor, flavor: Literal["http", "rest"], read_function: Callable[[], str | FailingIntegration | None]
 ) -> Integration | None:
     """Return the integration of an operation; None after an error, which is reported where it stands.
 
-    ``read_function`` reads the operation's handler and returns the name of its function, None after an error. It is
-    for integrations that invoke a function. Types that are not emulated are left to ``check_integration``.
+    ``read_function`` finds the operation's function and returns its name, what keeps the kit from calling it, or None
+    after an error. It is for integrations that invoke a function. Types that are not emulated are left to
+    ``check_integration``.
     """
     function = read_function()
-    if function is None:
-        return None
+    if function is None or isinstance(function, FailingIntegration):
+        return function
     at = operation.at(INTEGRATION)
     cursor = at.resolve() if at.value is not None else None
     if cursor is None or not isinstance(cursor.value, dict):

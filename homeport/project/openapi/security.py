@@ -11,23 +11,21 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from homeport.project.cloudformation.intrinsics import cloud_text, cloud_texts
-from homeport.project.model import Authorizer, Function, Security
-from homeport.project.names import did_you_mean, kebab_case
-from homeport.project.openapi.functions import Handler, Handlers
-from homeport.project.openapi.x_homeport import XHomeport, read_x_homeport
+from homeport.project.model import Authorizer, Security
+from homeport.project.names import did_you_mean
+from homeport.project.openapi.extensions import AUTHORIZER
+from homeport.project.openapi.function_lookup import FunctionLookup
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.structure import check_structure
 
 Flavor = Literal["http", "rest"]
 
-AUTHORIZER = "x-amazon-apigateway-authorizer"
 _KINDS: dict[str, Literal["jwt", "cognito", "request", "token"]] = {
     "jwt": "jwt",
     "cognito_user_pools": "cognito",
     "request": "request",
     "token": "token",
 }
-FUNCTION_ARN = r":function:([A-Za-z0-9_-]+)"
 _IDENTITY = (
     r"(?:\$|method\.)(request\.(?:header|querystring)\.[^\s,]+)"
     r"|\$?(context\.[A-Za-z0-9_.]+|stageVariables\.[A-Za-z0-9_]+)"
@@ -43,19 +41,17 @@ _IAM_HINT = "use a JWT, Cognito or Lambda authorizer"
 _TYPES = ("apiKey", "http", "oauth2", "openIdConnect")
 
 
-def read_authorizer(
-    name: str, scheme: Cursor, flavor: Flavor, handlers: Handlers
-) -> tuple[Authorizer, Function | None] | None:
-    """Read the authorizer of a security scheme and its Lambda function; None if the type is unknown."""
+def read_authorizer(name: str, scheme: Cursor, flavor: Flavor, functions: FunctionLookup) -> Authorizer | None:
+    """Read the authorizer of a security scheme; None if the type is unknown."""
     cursor = scheme.map(AUTHORIZER)
     check_structure(cursor, AUTHORIZER)
     kind = _kind(cursor)
     if kind is None:
         return None
-    function = _function(name, scheme, cursor, handlers) if kind in ("request", "token") else None
+    function = functions.of_authorizer(name, scheme) if kind in ("request", "token") else None
     sources = _identity_sources(scheme, cursor, kind, flavor)
     issuer, audience = _issuer(scheme, cursor) if kind == "jwt" else (None, ())
-    authorizer = Authorizer(
+    return Authorizer(
         name=name,
         kind=kind,
         source=scheme.source,
@@ -69,7 +65,6 @@ def read_authorizer(
         validation_expression=_expression(cursor),
         provider_arns=_cloud_text_list(cursor.at("providerARNs")),
     )
-    return authorizer, function
 
 
 def _kind(cursor: Cursor) -> Literal["jwt", "cognito", "request", "token"] | None:
@@ -80,50 +75,6 @@ def _kind(cursor: Cursor) -> Literal["jwt", "cognito", "request", "token"] | Non
     elif kind is None:
         cursor.choice("type", _KINDS, "")
     return kind
-
-
-def _function(name: str, scheme: Cursor, cursor: Cursor, handlers: Handlers) -> Function | None:
-    beside = cursor if cursor.has("x-homeport") else scheme
-    x_homeport = read_x_homeport(beside.at("x-homeport"), operation=False)
-    arn_name = function_in(cursor.at("authorizerUri"))
-    handler = _handler(x_homeport, arn_name, cursor, handlers)
-    if handler is None:
-        return None
-    return Function(
-        name=x_homeport.group or arn_name or kebab_case(name),
-        handler=handler.setting,
-        source=cursor.source,
-        memory=x_homeport.memory,
-        timeout=x_homeport.timeout,
-        reserved_concurrency=x_homeport.reserved_concurrency,
-        access=x_homeport.access or {},
-        policies=x_homeport.policies,
-    )
-
-
-def _handler(x_homeport: XHomeport, arn_name: str | None, cursor: Cursor, handlers: Handlers) -> Handler | None:
-    if x_homeport.handler is not None:
-        return handlers.by_setting(x_homeport.handler)
-    if arn_name is not None:
-        return handlers.by_name(arn_name, cursor.at("authorizerUri"))
-    place = cursor.at("authorizerUri") if cursor.has("authorizerUri") else cursor
-    place.error(
-        "the authorizer names no Lambda function",
-        "let authorizerUri end with :function:NAME/invocations, or put x-homeport: {handler: NAME} beside it",
-    )
-    return None
-
-
-def function_in(cursor: Cursor) -> str | None:
-    """Return the function's name in ``arn:…:function:my-authorizer/invocations``, also inside an ``Fn::Sub``."""
-    value = cursor.value
-    if isinstance(value, dict):
-        value = value.get("Fn::Sub")
-        value = value[0] if isinstance(value, list) and value else value
-    elif value is not None and not cursor.is_a(str, "text"):
-        return None
-    found = re.search(FUNCTION_ARN, value) if isinstance(value, str) else None
-    return found.group(1) if found else None
 
 
 def _identity_sources(scheme: Cursor, cursor: Cursor, kind: str, flavor: Flavor) -> tuple[str, ...]:
@@ -220,7 +171,6 @@ class Schemes(NamedTuple):
     """The security schemes of a document. ``unusable`` maps a scheme that nothing checks to the reason and a hint."""
 
     authorizers: Mapping[str, Authorizer]
-    functions: Mapping[str, Function]
     api_keys: frozenset[str]
     unusable: Mapping[str, tuple[str, str]]
 
@@ -230,10 +180,9 @@ class Schemes(NamedTuple):
         return [*self.authorizers, *self.api_keys, *self.unusable]
 
 
-def read_schemes(components: Cursor, flavor: Flavor, handlers: Handlers) -> Schemes:
+def read_schemes(components: Cursor, flavor: Flavor, functions: FunctionLookup) -> Schemes:
     """Read ``components.securitySchemes``."""
     authorizers: dict[str, Authorizer] = {}
-    functions: dict[str, Function] = {}
     api_keys: set[str] = set()
     unusable: dict[str, tuple[str, str]] = {}
     for name, entry in components.map("securitySchemes").items():
@@ -241,28 +190,16 @@ def read_schemes(components: Cursor, flavor: Flavor, handlers: Handlers) -> Sche
         if scheme is None:
             unusable[name] = ("", "")
         elif scheme.has(AUTHORIZER):
-            read = read_authorizer(name, scheme, flavor, handlers)
-            if read is None:
+            authorizer = read_authorizer(name, scheme, flavor, functions)
+            if authorizer is None:
                 unusable[name] = ("", "")
-                continue
-            authorizers[name] = read[0]
-            _add_function(functions, read[1], scheme)
+            else:
+                authorizers[name] = authorizer
         elif _is_api_key(scheme):
             api_keys.add(name)
         else:
             unusable[name] = _reason(name, scheme)
-    return Schemes(authorizers, functions, frozenset(api_keys), unusable)
-
-
-def _add_function(functions: dict[str, Function], function: Function | None, scheme: Cursor) -> None:
-    if function is None:
-        return
-    other = functions.setdefault(function.name, function)
-    if other.handler != function.handler:
-        scheme.error(
-            f"the function {function.name!r} has the handler {function.handler} here and {other.handler} elsewhere",
-            "give one of the two another name",
-        )
+    return Schemes(authorizers, frozenset(api_keys), unusable)
 
 
 def _is_api_key(scheme: Cursor) -> bool:

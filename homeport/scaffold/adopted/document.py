@@ -13,9 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeport.project.names import camel_case, kebab_case, snake_case
-from homeport.project.openapi.extensions import EXTENSIONS
-from homeport.project.openapi.integrations import INTEGRATION
-from homeport.project.openapi.security import AUTHORIZER
+from homeport.project.openapi.extensions import AUTHORIZER, EXTENSIONS, INTEGRATION
 from homeport.scaffold.adopted.adoption import Adoption, Flavor, Json, operations, route, security_schemes
 from homeport.scaffold.adopted.security import map_security
 from homeport.scaffold.operation_entry import RANGES

@@ -20,7 +20,7 @@ from homeport.project.cloudformation.intrinsics import NO_VALUE, Evaluator, Unre
 from homeport.project.features import unsupported_language
 from homeport.project.model import ANY_METHOD
 from homeport.project.names import camel_case, kebab_case
-from homeport.project.openapi.integrations import INTEGRATION
+from homeport.project.openapi.extensions import INTEGRATION
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document, Position, read_document
 from homeport.project.source.yaml_text import long_form

@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from homeport.project.names import snake_case
-from homeport.project.openapi.security import AUTHORIZER, FUNCTION_ARN
+from homeport.project.openapi.extensions import AUTHORIZER
+from homeport.project.openapi.function_lookup import FUNCTION_ARN
 from homeport.project.source.document import Position
 from homeport.scaffold.adopted.adoption import (
     Adoption,

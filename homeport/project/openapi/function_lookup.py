@@ -1,0 +1,151 @@
+"""Lookup of the Lambda functions behind the operations and authorizers of a document.
+
+``FunctionLookup`` is what the readers of a document need. ``ServiceFunctions`` has the functions of a project of the
+kit's own shape, whose names follow from the operations; ``cloudformation/stack_functions.py`` has those of a template.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, Protocol
+
+from homeport.project.model import FailingIntegration, Function, Resources
+from homeport.project.names import kebab_case
+from homeport.project.openapi.extensions import AUTHORIZER, INTEGRATION, X_HOMEPORT
+from homeport.project.openapi.functions import Handler, Handlers, OperationSource, build_functions
+from homeport.project.openapi.x_homeport import XHomeport, check_access, read_x_homeport
+from homeport.project.source.cursor import Cursor
+
+FUNCTION_ARN = r":function:([A-Za-z0-9_-]+)"
+
+
+class FoundFunction(NamedTuple):
+    """A function as an operation finds it: a key of ``Api.functions``, and the operation's own handler there."""
+
+    name: str
+    handler: str
+
+
+class FunctionLookup(Protocol):
+    """The functions that a document refers to."""
+
+    def of_operation(
+        self, id: str | None, operation: Cursor, x_homeport: XHomeport
+    ) -> FoundFunction | FailingIntegration | None:
+        """Return the function of an operation; None after an error, which is reported. ``id`` is None after one too."""
+        ...
+
+    def of_authorizer(self, name: str, scheme: Cursor) -> Function | None:
+        """Return the function of a Lambda authorizer; None after an error, which is reported."""
+        ...
+
+    def all(self) -> dict[str, Function]:
+        """Return every function by its name, once the whole document has been read."""
+        ...
+
+
+class ServiceFunctions:
+    """The functions of the package ``service`` of the project: each is made of the operations that it serves.
+
+    ``resources`` has the tables to which ``x-homeport`` may give access; None if they are not known.
+    """
+
+    def __init__(self, handlers: Handlers, resources: Resources | None) -> None:
+        self._handlers = handlers
+        self._resources = resources
+        self._served: dict[str, OperationSource] = {}
+        self._authorizers: dict[str, Function] = {}
+
+    def of_operation(self, id: str | None, operation: Cursor, x_homeport: XHomeport) -> FoundFunction | None:
+        """Return the function that the handler of an operation stands for, alone or in a group."""
+        handler = self._operation_handler(id, operation, x_homeport)
+        if id is None or handler is None:
+            return None
+        self._check_access(x_homeport.cursor)
+        served = self._served[id] = OperationSource(id, operation, x_homeport, handler)
+        return FoundFunction(served.function, handler.setting)
+
+    def of_authorizer(self, name: str, scheme: Cursor) -> Function | None:
+        """Return the function of a Lambda authorizer, which ``authorizerUri`` or ``x-homeport`` names."""
+        cursor = scheme.map(AUTHORIZER)
+        beside = cursor if cursor.has(X_HOMEPORT) else scheme
+        x_homeport = read_x_homeport(beside.at(X_HOMEPORT), operation=False)
+        self._check_access(x_homeport.cursor)
+        arn_name = function_in(cursor.at("authorizerUri"))
+        handler = self._authorizer_handler(x_homeport, arn_name, cursor)
+        if handler is None:
+            return None
+        function = Function(
+            name=x_homeport.group or arn_name or kebab_case(name),
+            handler=handler.setting,
+            source=cursor.source,
+            memory=x_homeport.memory,
+            timeout=x_homeport.timeout,
+            reserved_concurrency=x_homeport.reserved_concurrency,
+            access=x_homeport.access or {},
+            policies=x_homeport.policies,
+        )
+        self._add_authorizer(function, scheme)
+        return function
+
+    def all(self) -> dict[str, Function]:
+        """Return the functions of operations, in the order of the first ones, then those of authorizers."""
+        functions = build_functions(self._served.values())
+        by_name = {part.function: part for part in self._served.values()}
+        for name in self._authorizers:
+            if name in functions:
+                by_name[name].cursor.error(
+                    f"the function {name!r} would serve an operation and be an authorizer", "give one another name"
+                )
+        return {**functions, **self._authorizers}
+
+    def _add_authorizer(self, function: Function, scheme: Cursor) -> None:
+        other = self._authorizers.setdefault(function.name, function)
+        if other.handler != function.handler:
+            scheme.error(
+                f"the function {function.name!r} has the handler {function.handler} here and {other.handler} elsewhere",
+                "give one of the two another name",
+            )
+
+    def _check_access(self, x_homeport: Cursor) -> None:
+        if self._resources is not None:
+            check_access(x_homeport.at("access"), self._resources)
+
+    def _operation_handler(self, id: str | None, operation: Cursor, x_homeport: XHomeport) -> Handler | None:
+        if x_homeport.handler is not None:
+            return self._handlers.by_setting(x_homeport.handler)
+        if not operation.has("operationId"):
+            function = integration_function(operation)
+            return self._handlers.by_name(function, operation.at(INTEGRATION)) if function is not None else None
+        return self._handlers.by_name(id, operation.at("operationId")) if id is not None else None
+
+    def _authorizer_handler(self, x_homeport: XHomeport, arn_name: str | None, cursor: Cursor) -> Handler | None:
+        if x_homeport.handler is not None:
+            return self._handlers.by_setting(x_homeport.handler)
+        if arn_name is not None:
+            return self._handlers.by_name(arn_name, cursor.at("authorizerUri"))
+        place = cursor.at("authorizerUri") if cursor.has("authorizerUri") else cursor
+        place.error(
+            "the authorizer names no Lambda function",
+            "let authorizerUri end with :function:NAME/invocations, or put x-homeport: {handler: NAME} beside it",
+        )
+        return None
+
+
+def integration_function(operation: Cursor) -> str | None:
+    """Return the name of the function in the ``uri`` of an operation's integration."""
+    integration = operation.at(INTEGRATION)
+    resolved = integration.resolve() if integration.value is not None else None
+    return function_in(resolved.at("uri")) if resolved is not None else None
+
+
+def function_in(cursor: Cursor) -> str | None:
+    """Return the function's name in ``arn:…:function:my-authorizer/invocations``, also inside an ``Fn::Sub``."""
+    value = cursor.value
+    if isinstance(value, dict):
+        value = value.get("Fn::Sub")
+        value = value[0] if isinstance(value, list) and value else value
+    elif value is not None and not cursor.is_a(str, "text"):
+        return None
+    found = re.search(FUNCTION_ARN, value) if isinstance(value, str) else None
+    return found.group(1) if found else None
