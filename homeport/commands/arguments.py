@@ -130,11 +130,15 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
 
 
 def inputs_of(options: argparse.Namespace) -> ProjectInputs:
-    """Return what the options of ``add_inputs`` say."""
+    """Return what the options of ``add_inputs`` say; a command without them has none."""
     from homeport.project.load import ProjectInputs
 
+    given = vars(options)
     return ProjectInputs(
-        options.template, getattr(options, "openapi", ""), tuple(options.parameter), tuple(options.imports)
+        given.get("template", ""),
+        given.get("openapi", ""),
+        tuple(given.get("parameter", ())),
+        tuple(given.get("imports", ())),
     )
 
 

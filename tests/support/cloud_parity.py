@@ -13,6 +13,7 @@ from homeport.contract import SEED
 from homeport.contract.compare import Difference
 from homeport.contract.fixtures.stack import running_stack
 from homeport.contract.replay import compare_generated
+from homeport.project.load import ProjectInputs
 from tests.support.cloud_life import Life
 
 
@@ -63,7 +64,15 @@ def explained_differences(life: Life, examples: int, folder: Path) -> tuple[int,
     options = ("--no-data", "--stage", life.stage)
     with running_stack(life.root, options) as stack:
         urls = {"first": stack.url, "second": life.url()}
-        wanted = argparse.Namespace(project=life.root, stage=life.stage, seed=SEED, max_examples=examples, **urls)
+        wanted = argparse.Namespace(
+            project=life.root,
+            stage=life.stage,
+            seed=SEED,
+            max_examples=examples,
+            inputs=ProjectInputs(),
+            api=None,
+            **urls,
+        )
         count, every = compare_generated(wanted, None, None)
         found = [difference for difference in every if difference.method != "TRACE"]
     known: Counter[str] = Counter()

@@ -21,7 +21,7 @@ from homeport.contract.recording_proxy import RecordingProxy
 from homeport.contract.remote_data import DataGuard, is_local, is_remote
 from homeport.contract.replay import compare_urls, open_guard, run_parity, run_replay
 from homeport.errors import HomeportError
-from homeport.project.load import load_project
+from homeport.project.load import ProjectInputs, load_project
 from tests.support.notes_api import SEEDED, Notes, notes_api, notes_project
 
 URL = "https://api.example.com/prod"
@@ -172,7 +172,7 @@ def unharmed(api: Notes) -> bool:
 
 def options_of(project: Path, **more: object) -> argparse.Namespace:
     shared = {"project": project, "stage": "local", "header": [], "token": None, "api_key": None, "seed": 1}
-    return argparse.Namespace(**{**shared, "max_examples": 2, **more})
+    return argparse.Namespace(**{**shared, "max_examples": 2, "inputs": ProjectInputs(), "api": None, **more})
 
 
 def test_a_replay_leaves_what_others_made_and_removes_its_own(

@@ -12,6 +12,7 @@ import pytest
 from homeport.contract.compare import Difference, compare_responses, find_replacements, replace_in_body
 from homeport.contract.http_exchange import HttpExchange, send_exchange
 from homeport.contract.replay import compare_urls, run_parity
+from homeport.project.load import ProjectInputs
 from tests.support.notes_api import Notes, notes_api, notes_project
 
 
@@ -85,7 +86,9 @@ def test_a_request_that_the_first_throttled_is_not_sent_to_the_second() -> None:
 
 def options_of(project: Path, first: Notes, second: Notes) -> argparse.Namespace:
     urls = {"first": first.url, "second": second.url}
-    return argparse.Namespace(project=project, stage="local", file=None, seed=1, max_examples=3, **urls)
+    return argparse.Namespace(
+        project=project, stage="local", file=None, seed=1, max_examples=3, inputs=ProjectInputs(), api=None, **urls
+    )
 
 
 @pytest.mark.stack
