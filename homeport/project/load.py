@@ -19,6 +19,7 @@ from homeport.project.cloudformation.tables import read_resources
 from homeport.project.model import Api, Operation, Resources, Stage
 from homeport.project.names import did_you_mean
 from homeport.project.openapi.api import read_api
+from homeport.project.openapi.dialects import openapi_document
 from homeport.project.openapi.function_lookup import ServiceFunctions
 from homeport.project.openapi.functions import Handlers
 from homeport.project.source.cursor import Cursor, Diagnostics
@@ -221,7 +222,7 @@ def _read_spec(root: Path, chosen: str, diagnostics: Diagnostics) -> Document | 
         diagnostics.add(Problem(f"there is also {there[0]}", other, hint="keep one of them"))
     document, problems = read_document(root, there[0])
     diagnostics.add(*problems)
-    return document
+    return openapi_document(document, diagnostics) if document is not None else None
 
 
 def _read_optional(root: Path, file: str, diagnostics: Diagnostics) -> tuple[Document, bool]:

@@ -105,7 +105,7 @@ def _is_openapi_3_0(root: Cursor) -> bool:
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api.html
         at.error(f"OpenAPI {version} is not what API Gateway imports", "write the document in OpenAPI 3.0.3")
     elif root.has("swagger"):
-        root.at("swagger").error("this is OpenAPI 2.0 (Swagger)", "convert the document to OpenAPI 3.0.3")
+        root.at("swagger").error(f"there is no OpenAPI {root.value['swagger']} (Swagger)", 'write swagger: "2.0"')
     else:
         root.error("this is no OpenAPI document: it has no 'openapi'", "start it with openapi: 3.0.3")
     return False
