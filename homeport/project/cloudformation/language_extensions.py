@@ -11,6 +11,8 @@ from typing import Any
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.document import Document
 
+LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
+
 
 def expand_language_extensions(
     document: Document, parameter_values: Mapping[str, Any], diagnostics: Diagnostics

@@ -71,7 +71,7 @@ def translate(
         "parameters": dict(parameter_values),
         "region": region,
     }
-    reply = _cached(request, cache_dir)
+    reply = _reply_of(request, cache_dir)
     diagnostics.add(*(_problem(fault, document) for fault in reply["faults"]))
     if reply["template"] is None:
         return None
@@ -94,7 +94,7 @@ def has_sam(document: Document) -> bool:
     return SAM_TRANSFORM in transforms(document) or any(kind.startswith("AWS::Serverless::") for kind in kinds)
 
 
-def _cached(request: TranslationRequest, folder: Path) -> TranslationReply:
+def _reply_of(request: TranslationRequest, folder: Path) -> TranslationReply:
     try:
         # The package itself holds its version and imports nothing.
         from samtranslator import __version__

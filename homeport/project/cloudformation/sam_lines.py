@@ -58,16 +58,16 @@ class _Tracer:
         self._document = document
         self._lines = document.source_map
         self._root = _Place(Source(document.file, 1), (document.value,))
-        self._marked = list(self._numbered(document.value, self._root.source))
+        self._marked = list(self._places_of_maps(document.value, self._root.source))
 
-    def _numbered(self, value: Any, source: Source) -> Iterator[_Place]:
+    def _places_of_maps(self, value: Any, source: Source) -> Iterator[_Place]:
         """Yield the places of the maps in a value, in the order of ``numbered_maps``."""
         if isinstance(value, dict):
             yield _Place(source, (value,))
         children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
         for key, child in children:
             if isinstance(child, dict | list):
-                yield from self._numbered(child, self._child_source(value, key, source))
+                yield from self._places_of_maps(child, self._child_source(value, key, source))
 
     def _child_source(self, holder: Any, key: str | int, above: Source) -> Source:
         lines = self._lines.get(id(holder))
