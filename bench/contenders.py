@@ -101,7 +101,7 @@ def _process(command: list[str], variables: Mapping[str, str]) -> Iterator[subpr
 
 def _variables(dynamodb: str) -> dict[str, str]:
     project = load_project(ROOT, "local")
-    tables = {table.variable: project.stage.table_name(name) for name, table in project.resources.tables.items()}
+    tables = {table.variable: table.name for table in project.resources.tables.values()}
     return {
         "AWS_ENDPOINT_URL_DYNAMODB": dynamodb,
         "AWS_REGION": project.stage.region,

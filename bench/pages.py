@@ -106,7 +106,7 @@ def _fill_and_measure(
 
 def _fill(endpoint: str, first: int, end: int) -> None:
     project = load_project(ROOT, "local")
-    name = project.stage.table_name("ItemsTable")
+    name = project.resources.tables["ItemsTable"].name
     client = dynamodb_client(endpoint, project.stage.region)
 
     def write(start: int) -> None:

@@ -99,7 +99,7 @@ class RecordedService:
 def recorded_service(stack: Stack, stage: str = "local") -> RecordedService:
     """The service on the tables of a running stack, once a process: it takes its settings from the environment."""
     project = load_project(ROOT, stage)
-    tables = {table.variable: project.stage.table_name(name) for name, table in project.resources.tables.items()}
+    tables = {table.variable: table.name for table in project.resources.tables.values()}
     keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": project.stage.region}
     os.environ.update({"AWS_ENDPOINT_URL_DYNAMODB": str(stack.dynamodb), **keys, **tables})
     return RecordedService()

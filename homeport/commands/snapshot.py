@@ -129,7 +129,7 @@ def _open_tables(options: argparse.Namespace) -> tuple[Project, SnapshotTables]:
         )
     project = read_chosen_project(options, options.stage)
     wait_until_answers(endpoint, project.stage.region, timeout=5)
-    names = {logical_id: project.stage.table_name(logical_id) for logical_id in project.resources.tables}
+    names = {logical_id: table.name for logical_id, table in project.resources.tables.items()}
     client = dynamodb_client(endpoint, project.stage.region)
     if dev is not None:
         _say(f"DynamoDB of homeport dev, {dev}")

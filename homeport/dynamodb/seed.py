@@ -115,7 +115,6 @@ def _key(attributes: Mapping[str, Any], table: Table) -> Key:
 def seed_tables(
     client: DynamoDBClient,
     tables: Mapping[str, Table],
-    name_of: Callable[[str], str],
     file: Path,
     project: Path,
     sleep: Callable[[float], None] = time.sleep,
@@ -129,7 +128,7 @@ def seed_tables(
     written: dict[str, int] = {}
     with translate_errors("DynamoDB does not take the seed"):
         for logical_id, items in seed.items():
-            name = name_of(logical_id)
+            name = tables[logical_id].name
             if items and is_empty(client, name):
                 for start in range(0, len(items), BATCH):
                     _write(client, name, items[start : start + BATCH], shown, sleep)

@@ -83,10 +83,9 @@ class TableWait:
 def ensure_tables(
     client: DynamoDBClient,
     tables: Mapping[str, Table],
-    name_of: Callable[[str], str],
     wait: TableWait | None = None,
 ) -> tuple[str, ...]:
-    """Make missing tables and change those that differ; ``name_of`` maps a logical id to a table's name.
+    """Make missing tables and change those that differ.
 
     Return the changes, a line each. A table that needs nothing costs two calls. Tables of other names are left
     alone. Class and tags, which no program notices, are set when a table is made and not compared later.
@@ -95,19 +94,20 @@ def ensure_tables(
     changes: list[str] = []
     for table in tables.values():
         with _translate_table_errors(table):
-            changes += _ensure_table(client, table, name_of(table.logical_id), wait or TableWait())
+            changes += _ensure_table(client, table, wait or TableWait())
     return tuple(changes)
 
 
-def drop_tables(client: DynamoDBClient, tables: Mapping[str, Table], name_of: Callable[[str], str]) -> None:
+def drop_tables(client: DynamoDBClient, tables: Mapping[str, Table]) -> None:
     """Delete these tables with all their items. Raises as ``ensure_tables`` does: a table may be protected."""
     for table in tables.values():
         with _translate_table_errors(table), suppress(client.exceptions.ResourceNotFoundException):
-            client.delete_table(TableName=name_of(table.logical_id))
-            client.get_waiter("table_not_exists").wait(TableName=name_of(table.logical_id), WaiterConfig={"Delay": 1})
+            client.delete_table(TableName=table.name)
+            client.get_waiter("table_not_exists").wait(TableName=table.name, WaiterConfig={"Delay": 1})
 
 
-def _ensure_table(client: DynamoDBClient, table: Table, name: str, wait: TableWait) -> Iterator[str]:
+def _ensure_table(client: DynamoDBClient, table: Table, wait: TableWait) -> Iterator[str]:
+    name = table.name
     wanted = create_table_request(table, name)
     found = describe_table(client, name)
     if found is None:
@@ -244,19 +244,19 @@ def prepare(settings: TableSetupSettings) -> None:
         client = dynamodb_client(settings.endpoint, project.stage.region)
         if settings.afresh:
             _drop_tables(client, project, settings.endpoint)
-        for line in ensure_tables(client, tables, project.stage.table_name):
+        for line in ensure_tables(client, tables):
             print(line, flush=True)
         seed = _seed_file(project)
-        for name, count in seed_tables(client, tables, project.stage.table_name, seed, project.root).items():
+        for name, count in seed_tables(client, tables, seed, project.root).items():
             print(f"filled {name} with {count} items of {seed.relative_to(project.root)}", flush=True)
     settings.report_ready()
 
 
 def check_tables(project: Project, stored: Mapping[str, TableDescription]) -> None:
     """Raise ProjectError for what would keep ``prepare`` from its work; ``stored`` are tables by their names."""
-    tables, name_of = project.resources.tables, project.stage.table_name
+    tables = project.resources.tables
     for table in tables.values():
-        wanted = create_table_request(table, name_of(table.logical_id))
+        wanted = create_table_request(table, table.name)
         if found := stored.get(wanted["TableName"]):
             _check_replacement(table, replacement_reason(found, wanted))
     read_seed_file(_seed_file(project), project.root, tables)
@@ -271,7 +271,7 @@ def _drop_tables(client: DynamoDBClient, project: Project, endpoint: str) -> Non
     try:
         if is_aws(endpoint):
             raise EngineError(f"the tables at {endpoint} are on AWS: only local ones are cleared")
-        drop_tables(client, project.resources.tables, project.stage.table_name)
+        drop_tables(client, project.resources.tables)
     except HomeportError as error:
         print(f"homeport: {error}", file=sys.stderr, flush=True)
 

@@ -151,7 +151,7 @@ class ReloadableApi:
             self._apply_faults()
 
     def _apply_faults(self) -> None:
-        rules = fault_rules(self._faults, self._project.stage)
+        rules = fault_rules(self._faults, self._project.resources.tables)
         if rules != self._fault_rules:
             self._fault_rules = rules
             self._runtime.set_faults(rules)

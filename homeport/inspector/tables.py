@@ -20,7 +20,7 @@ from homeport import strict_json
 from homeport.dynamodb.client import LocalTable, local_tables
 from homeport.errors import HomeportError
 from homeport.inspector.site_context import SiteContext
-from homeport.project.model import Stage, Table
+from homeport.project.model import Table
 
 Attribute = Mapping[str, Any]
 Item = dict[str, Attribute]
@@ -235,7 +235,7 @@ def _all_tables(site: SiteContext) -> tuple[list[TableRow], str]:
     project = site.projects.current()
     rows, problem = list[TableRow](), ""
     for table in project.resources.tables.values():
-        rows.append(_table_row(table, project.stage))
+        rows.append(_table_row(table))
         try:
             rows[-1] = replace(rows[-1], count=_items(site, rows[-1]).describe().count)
         except HomeportError as error:
@@ -250,13 +250,12 @@ def _all_tables(site: SiteContext) -> tuple[list[TableRow], str]:
 def _other_names(site: SiteContext) -> list[str]:
     """Return the names of the tables that the project does not declare: made by hand, or of other stages."""
     project = site.projects.current()
-    stage = project.stage
-    own = {stage.table_name(logical_id) for logical_id in project.resources.tables}
-    return [name for name in local_tables(_endpoint(site), stage.region) if name not in own]
+    own = {table.name for table in project.resources.tables.values()}
+    return [name for name in local_tables(_endpoint(site), project.stage.region) if name not in own]
 
 
-def _table_row(table: Table, stage: Stage) -> TableRow:
-    return TableRow(table.logical_id, stage.table_name(table.logical_id), keys_of(table), table.indexes, None)
+def _table_row(table: Table) -> TableRow:
+    return TableRow(table.logical_id, table.name, keys_of(table), table.indexes, None)
 
 
 def _other_row(site: SiteContext, name: str) -> TableRow:
@@ -268,7 +267,7 @@ def _table(site: SiteContext, id: str) -> TableRow:
     """Return a table by its logical id, or one that the project does not declare by its name."""
     tables = site.projects.current().resources.tables
     if id in tables:
-        return _table_row(tables[id], site.projects.current().stage)
+        return _table_row(tables[id])
     others = _other_names(site) if site.dynamodb else []
     if id not in others:
         known = ", ".join((*tables, *others)) or "none"

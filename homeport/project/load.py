@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Self
 
 from homeport.environment import state_dir
 from homeport.errors import HomeportError, Problem, ProjectError
-from homeport.project.cloudformation.tables import read_resources
+from homeport.project.cloudformation.resources_file import read_resources
 from homeport.project.model import Api, Operation, Resources, Stage
 from homeport.project.names import did_you_mean
 from homeport.project.openapi.api import read_api

@@ -366,9 +366,13 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """An ``AWS::DynamoDB::Table``; ``properties`` are CloudFormation's, references and conditions resolved."""
+    """An ``AWS::DynamoDB::Table``; ``properties`` are CloudFormation's, references and conditions resolved.
+
+    ``name`` is the table's on DynamoDB: its ``TableName``, or one that begins with the stack's.
+    """
 
     logical_id: str
+    name: str
     properties: Mapping[str, Any]
     source: Source
 
@@ -495,10 +499,6 @@ class Stage:
         """The part of a URL before the route at the stage's custom domain: ``""`` without one, else ``/shop/v1``."""
         path = str((self.domain or {}).get("basePath", "")).strip("/")
         return f"/{path}" if path else ""
-
-    def table_name(self, logical_id: str) -> str:
-        """Return the physical name of a table of deploy/resources.yaml in this stage."""
-        return f"{self.stack_name}-{logical_id}"
 
     def function_name(self, function: str) -> str:
         """Return the name of a function in this stage; a name that is too long for Lambda ends in a hash.

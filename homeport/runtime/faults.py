@@ -26,7 +26,7 @@ from socketserver import StreamRequestHandler, UnixStreamServer
 from typing import Any
 
 from homeport.errors import HomeportError
-from homeport.project.model import Resources, Stage
+from homeport.project.model import Resources, Table
 from homeport.project.names import did_you_mean
 
 ANY = "*"
@@ -261,15 +261,16 @@ def check_faults(faults: Faults, resources: Resources) -> None:
             raise _fault_error(fault.text, f"names the index {fault.index!r}", did_you_mean(fault.index, table.indexes))
 
 
-def fault_rules(faults: Faults, stage: Stage) -> Mapping[str, Any] | None:
-    """Return the rules for workers, as JSON values with the tables' names in a stage; None where there is no fault."""
+def fault_rules(faults: Faults, tables: Mapping[str, Table]) -> Mapping[str, Any] | None:
+    """Return the rules for workers, as JSON values with the names of the ``tables``; None where there is no fault."""
     if not faults.faults:
         return None
-    return {"seed": faults.seed, "rules": [_rule(fault, stage) for fault in faults.faults]}
+    return {"seed": faults.seed, "rules": [_rule(fault, tables) for fault in faults.faults]}
 
 
-def _rule(fault: Fault, stage: Stage) -> Mapping[str, Any]:
-    name = ANY if fault.table == ANY else stage.table_name(fault.table)
+def _rule(fault: Fault, tables: Mapping[str, Table]) -> Mapping[str, Any]:
+    # A table may go while the faults stay: then nothing has the name.
+    name = tables[fault.table].name if fault.table in tables else fault.table
     on = ANY if name == ANY and not fault.index else f"{name}/index/{fault.index}" if fault.index else name
     actions = _possible(fault.effect) if fault.action == ANY else (fault.action,)
     rule: dict[str, Any] = {"text": fault.text, "on": on, "actions": list(actions), "probability": fault.probability}

@@ -105,16 +105,16 @@ def _config(
         environment={**_lambda_variables(function, stage, name, settings.memory), **own, **extra},
         log_format=stage.log_format,
         reserved_concurrency=settings.reserved_concurrency,
-        permissions=dynamodb_permissions(function, stage, account_id),
+        permissions=dynamodb_permissions(function, stage.region, resources, account_id),
         policies=(policies := dynamodb_statements(function, stage, resources, account_id)),
-        partition_keys=_partition_keys(stage, resources, account_id) if policies else {},
+        partition_keys=_partition_keys(stage.region, resources, account_id) if policies else {},
     )
 
 
 def _own_variables(function: Function, stage: Stage, resources: Resources) -> dict[str, str]:
     """Return the variables of the deployed function: the names of its tables, and those of the stage."""
-    tables = {logical_id: resources.tables[logical_id] for logical_id in _table_ids(function)}
-    names = {table.variable: stage.table_name(logical_id) for logical_id, table in tables.items()}
+    tables = [resources.tables[logical_id] for logical_id in _table_ids(function)]
+    names = {table.variable: table.name for table in tables}
     return {**names, **stage.environment}
 
 
@@ -158,22 +158,24 @@ def _table_ids(function: Function) -> list[str]:
     return sorted({target.partition("/")[0] for target in function.access})
 
 
-def dynamodb_permissions(function: Function, stage: Stage, account_id: str) -> dict[str, tuple[str, ...]]:
+def dynamodb_permissions(
+    function: Function, region: str, resources: Resources, account_id: str
+) -> dict[str, tuple[str, ...]]:
     """Return the actions (``PutItem``) of ``access`` by the ARN of a table or index."""
-    return {_target_arn(target, stage, account_id): actions for target, actions in function.access.items()}
+    return {_target_arn(target, region, resources, account_id): actions for target, actions in function.access.items()}
 
 
-def _target_arn(target: str, stage: Stage, account_id: str) -> str:
+def _target_arn(target: str, region: str, resources: Resources, account_id: str) -> str:
     table, _, index = target.partition("/")
-    arn = table_arn(stage, table, account_id)
+    arn = table_arn(resources.tables[table], region, account_id)
     return f"{arn}/index/{index}" if index else arn
 
 
-def _partition_keys(stage: Stage, resources: Resources, account_id: str) -> dict[str, str]:
+def _partition_keys(region: str, resources: Resources, account_id: str) -> dict[str, str]:
     """Return the partition key's attribute by the ARN of each table and index."""
     keys = {}
     for table in resources.tables.values():
-        arn, properties = table_arn(stage, table.logical_id, account_id), table.properties
+        arn, properties = table_arn(table, region, account_id), table.properties
         kinds = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
         indexes = {f"{arn}/index/{index['IndexName']}": index for kind in kinds for index in properties.get(kind, ())}
         for place, holder in {arn: properties, **indexes}.items():

@@ -12,7 +12,7 @@ from homeport.dynamodb.client import dynamodb_client
 from homeport.dynamodb.snapshot import SnapshotError, SnapshotTables, load, read_snapshot_header, save
 from homeport.dynamodb.tables import ensure_tables
 from homeport.errors import EngineError
-from tests.support.dynamodb import define, make_index, make_table
+from tests.support.dynamodb import define, make_index, make_table, name_tables
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,7 +41,7 @@ EVERYTHING: Mapping[str, Any] = {
 
 @pytest.fixture
 def tables(dynamodb: DynamoDBClient, name_of: Namer) -> Iterator[SnapshotTables]:
-    ensure_tables(dynamodb, TABLES, name_of)
+    ensure_tables(dynamodb, name_tables(TABLES, name_of))
     said: list[str] = []
     yield SnapshotTables(dynamodb, {name: name_of(name) for name in TABLES}, makes_tables=True, say=said.append)
 
@@ -83,7 +83,7 @@ def test_every_type_comes_back_exactly_into_tables_that_are_gone(tables: Snapsho
     assert load(tables, file, replace=False) == {"ItemsTable": 1, "OtherTable": 1}
     assert [items(tables), items(tables, "OtherTable")] == before
     # Nothing is left to change: definition, indexes and time to live are as the template has them.
-    assert ensure_tables(tables.client, TABLES, tables.names.__getitem__) == ()
+    assert ensure_tables(tables.client, name_tables(TABLES, tables.names.__getitem__)) == ()
 
 
 def test_tables_that_hold_items_are_left_alone_unless_asked(tables: SnapshotTables, file: Path) -> None:
@@ -114,7 +114,7 @@ def test_tables_with_another_key_take_nothing(tables: SnapshotTables, file: Path
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         AttributeDefinitions=define(pk="S"),
     )
-    ensure_tables(tables.client, {"Other": other}, name_of)
+    ensure_tables(tables.client, name_tables({"Other": other}, name_of))
     changed = SnapshotTables(tables.client, {"ItemsTable": name_of("Other")}, makes_tables=True, say=tables.say)
     with pytest.raises(SnapshotError, match=r"its primary key was \(itemId S\) and is \(pk S\) now"):
         load(changed, file, replace=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -88,7 +89,7 @@ def test_a_table_without_a_billing_mode_is_provisioned() -> None:
     )
     properties = {name: value for name, value in table.properties.items() if name != "BillingMode"}
     assert create_table_request(make_table(**table.properties), "t") == create_table_request(
-        type(table)(table.logical_id, properties, table.source), "t"
+        replace(table, properties=properties), "t"
     )
 
 

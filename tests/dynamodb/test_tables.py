@@ -11,7 +11,7 @@ from homeport.dynamodb.client import dynamodb_client
 from homeport.dynamodb.tables import TableWait, ensure_tables
 from homeport.errors import EngineError, ProjectError
 from homeport.project.model import Table
-from tests.support.dynamodb import define, make_index, make_table
+from tests.support.dynamodb import define, make_index, make_table, name_tables
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -28,7 +28,7 @@ def as_mapping(*tables: Table) -> dict[str, Table]:
 
 
 def ensure(client: DynamoDBClient, name_of: Namer, **properties: Any) -> tuple[str, ...]:
-    return ensure_tables(client, as_mapping(make_table(**properties)), name_of)
+    return ensure_tables(client, name_tables(as_mapping(make_table(**properties)), name_of))
 
 
 def index_names(client: DynamoDBClient, name: str) -> list[str]:
@@ -94,9 +94,9 @@ def test_a_table_that_needs_nothing_costs_two_calls(dynamodb: DynamoDBClient, na
 
 
 def test_several_tables_and_none(dynamodb: DynamoDBClient, name_of: Namer) -> None:
-    tables = as_mapping(make_table("OneTable"), make_table("OtherTable"))
-    assert len(ensure_tables(dynamodb, tables, name_of)) == 2
-    assert ensure_tables(dynamodb, {}, name_of) == ()
+    tables = name_tables(as_mapping(make_table("OneTable"), make_table("OtherTable")), name_of)
+    assert len(ensure_tables(dynamodb, tables)) == 2
+    assert ensure_tables(dynamodb, {}) == ()
 
 
 def test_indexes_come_and_go_and_the_items_stay(dynamodb: DynamoDBClient, name_of: Namer) -> None:
@@ -222,7 +222,7 @@ def test_a_table_that_dynamodb_refuses_is_reported_with_its_place(
 def test_a_dynamodb_that_is_not_there_is_reported() -> None:
     client = dynamodb_client("http://127.0.0.1:1", "us-east-1", fail_fast=True)
     with pytest.raises(EngineError, match=r"DynamoDB does not answer: .*127\.0\.0\.1:1"):
-        ensure_tables(client, as_mapping(make_table()), str)
+        ensure_tables(client, as_mapping(make_table()))
 
 
 def test_a_table_that_never_gets_ready_is_given_up() -> None:
@@ -230,7 +230,7 @@ def test_a_table_that_never_gets_ready_is_given_up() -> None:
     naps: list[float] = []
     wait = TableWait(clock=lambda: float(next(now)), sleep=naps.append)
     with pytest.raises(EngineError, match="table ItemsTable is still CREATING after 60 seconds"):
-        ensure_tables(SlowClient(), as_mapping(make_table()), str, wait)  # type: ignore[arg-type]
+        ensure_tables(SlowClient(), as_mapping(make_table()), wait)  # type: ignore[arg-type]
     assert naps == [0.02, 0.04]
 
 

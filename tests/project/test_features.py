@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from homeport.cloud.template.build import build_template
-from homeport.project.cloudformation.tables import TABLE_TYPE
+from homeport.project.cloudformation.table_rules import TABLE_TYPE
 from homeport.project.features import Feature, find_resource_type, property_paths, resource_types
 from tests.support.resource_schemas import resource_type_names, schema_paths
 from tests.support.spec import check_problems, document, errors, load, operation, write_document
@@ -155,6 +155,7 @@ VALUES: Mapping[str, Any] = {
         "Tags": [{"Key": "a", "Value": "b"}],
     },
     "TableClass": "STANDARD",
+    "TableName": "items",
     "Tags": [{"Key": "a", "Value": "b"}],
     "TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True},
     "VectorIndexes": [

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from homeport.project.model import Resources, Source, Table
-from tests.support.spec import document, errors, load, operation, write_document
+from tests.support.spec import check_problems, document, errors, load, operation, write_document
 
 TABLE = """\
 Resources:
@@ -44,6 +44,7 @@ def test_the_properties_of_a_table_are_read(tmp_path: Path) -> None:
     assert found.tables == {
         "Table": Table(
             "Table",
+            "test-local-Table",
             {
                 "BillingMode": "PAY_PER_REQUEST",
                 "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
@@ -134,9 +135,8 @@ def test_functions_and_conditions_are_worked_out_for_the_stage(tmp_path: Path, s
     [
         (
             "BillingMode: PAY",
-            "TableName: items\n      BillingMode: PAY",
-            "5: error: the table Table has a TableName: two stages would collide, a replacement would be blocked "
-            "(remove it: the kit names tables after stack and logical id)",
+            "TableName: my items\n      BillingMode: PAY",
+            "5: error: 'my items' is no table name (use 3 to 255 letters, digits, _, . and -)",
         ),
         (
             "BillingMode",
@@ -282,6 +282,24 @@ def test_a_condition_that_refers_to_itself_is_an_error(tmp_path: Path) -> None:
     assert errors(project(tmp_path, text)) == [
         "deploy/resources.yaml:9: error: the condition 'A' refers to itself (break the circle)"
     ]
+
+
+def test_a_fixed_name_is_used_as_it_is_and_a_warning(tmp_path: Path) -> None:
+    text = TABLE.replace("BillingMode: PAY", "TableName: items\n      BillingMode: PAY")
+    assert resources(tmp_path, text).tables["Table"].name == "items"
+    assert "Table is named items in each stage: two stages in one account would collide" in [
+        problem.message for problem in check_problems(tmp_path) if problem.severity == "warning"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("${AWS::StackName}-items", "test-prod-items"), ("t-${Stage}", "t-prod")]
+)
+def test_a_name_with_the_stage_in_it_is_no_finding(tmp_path: Path, name: str, expected: str) -> None:
+    named = TABLE.replace("BillingMode: PAY", f"TableName: !Sub {name}\n      BillingMode: PAY")
+    text = f"Parameters: {{Stage: {{Type: String, Default: x}}}}\n{named}"
+    assert resources(tmp_path, text, "prod").tables["Table"].name == expected
+    assert not any("collide" in problem.message for problem in check_problems(tmp_path, "prod"))
 
 
 def test_a_file_without_resources_has_no_tables(tmp_path: Path) -> None:

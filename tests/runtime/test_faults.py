@@ -21,11 +21,14 @@ from homeport.runtime.faults import (
     fault_rules,
     parse_fault,
 )
-from tests.support.runtime import make_stage
 
 SOURCE = Source("deploy/resources.yaml", 1)
 RESOURCES = Resources(
-    {"ItemsTable": Table("ItemsTable", {"GlobalSecondaryIndexes": [{"IndexName": "by.status"}]}, SOURCE)}
+    {
+        "ItemsTable": Table(
+            "ItemsTable", "items-local-ItemsTable", {"GlobalSecondaryIndexes": [{"IndexName": "by.status"}]}, SOURCE
+        )
+    }
 )
 THROTTLED = ErrorResponse("ProvisionedThroughputExceededException")
 
@@ -123,7 +126,7 @@ def test_known_tables_and_indexes_pass() -> None:
 
 def test_rules_have_the_tables_names_in_the_stage() -> None:
     texts = ("ItemsTable/by.status.Query=latency:200ms@0.5", "*=unprocessed:0.25", "ItemsTable=lost")
-    order = fault_rules(Faults(tuple(map(parse_fault, texts)), seed=7), make_stage())
+    order = fault_rules(Faults(tuple(map(parse_fault, texts)), seed=7), RESOURCES.tables)
     assert order == json.loads(json.dumps(order))
     assert order is not None and order["seed"] == 7
     query, batch, lost = order["rules"]
@@ -139,7 +142,7 @@ def test_rules_have_the_tables_names_in_the_stage() -> None:
 
 
 def test_no_faults_give_no_rules() -> None:
-    assert fault_rules(Faults(), make_stage()) is None
+    assert fault_rules(Faults(), RESOURCES.tables) is None
 
 
 def test_each_invocation_gets_its_number() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from homeport.runtime.faults import Faults, fault_rules, parse_fault
 from tests.support.endpoint import Endpoint
-from tests.support.runtime import Deploy, Deployed, make_stage
+from tests.support.runtime import TABLES, Deploy, Deployed
 
 pytestmark = pytest.mark.stack
 
@@ -62,7 +62,7 @@ def function(deploy: Deploy, dynamodb: Endpoint) -> Make:
 
 
 def order(function: Deployed, *faults: str, seed: int = 0) -> None:
-    function.runtime.set_faults(fault_rules(Faults(tuple(map(parse_fault, faults)), seed), make_stage()))
+    function.runtime.set_faults(fault_rules(Faults(tuple(map(parse_fault, faults)), seed), TABLES))
 
 
 def test_an_error_has_dynamodbs_own_form_and_is_never_sent(function: Make, dynamodb: Endpoint) -> None:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from homeport.project.model import Resources
 from homeport.runtime.function_config import dynamodb_permissions
 from homeport.runtime.worker.permissions import NeededPermission, needed_permissions
 from homeport.runtime.worker.role import Role
 from tests.support.dynamodb import Stand, running_engine
-from tests.support.runtime import make_function, make_stage
+from tests.support.runtime import TABLES, make_function
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -48,7 +49,8 @@ def engine() -> Iterator[Stand]:
 
 def test_access_becomes_permissions_on_arns() -> None:
     access = {"ItemsTable": ("GetItem", "PutItem"), "ItemsTable/byStatus": ("Query",)}
-    rights = dynamodb_permissions(make_function("f", "x.y", access=access), make_stage(), "000000000000")
+    function = make_function("f", "x.y", access=access)
+    rights = dynamodb_permissions(function, "eu-west-1", Resources(TABLES), "000000000000")
     assert rights == {ITEMS: ("GetItem", "PutItem"), f"{ITEMS}/index/byStatus": ("Query",)}
 
 

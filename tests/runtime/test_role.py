@@ -8,22 +8,25 @@ from typing import Any
 import pytest
 
 from homeport.project.cloudformation.policies import CONDITION_KEYS
-from homeport.project.model import Api, Resources, Table
+from homeport.project.model import Api, Resources
 from homeport.runtime.function_config import function_configs
 from homeport.runtime.worker.conditions import holds
 from homeport.runtime.worker.permissions import needed_permissions
 from homeport.runtime.worker.role import Role
-from tests.support.dynamodb import define, make_index, make_table
+from tests.support.dynamodb import define, make_index, make_table, name_tables
 from tests.support.runtime import make_function, make_stage
 
 REGION = "eu-west-1"
 PREFIX = f"arn:aws:dynamodb:{REGION}:000000000000:table/"
 ITEMS, ORDERS = "items-local-ItemsTable", "items-local-OrdersTable"
 INDEX = make_index("byOwner", "owner")
-TABLES: dict[str, Table] = {
-    "ItemsTable": make_table(GlobalSecondaryIndexes=[INDEX], AttributeDefinitions=define(itemId="S", owner="S")),
-    "OrdersTable": make_table("OrdersTable"),
-}
+TABLES = name_tables(
+    {
+        "ItemsTable": make_table(GlobalSecondaryIndexes=[INDEX], AttributeDefinitions=define(itemId="S", owner="S")),
+        "OrdersTable": make_table("OrdersTable"),
+    },
+    "items-local-{}".format,
+)
 NAMES = {"AWS::Region": REGION, "AWS::AccountId": "000000000000", "AWS::Partition": "aws", "Owners": ["a", "b"]}
 GET: dict[str, Any] = {"TableName": ITEMS, "Key": {"itemId": {"S": "u1"}}}
 NO_ALLOW = "because no identity-based policy allows the dynamodb:GetItem action"

@@ -6,8 +6,8 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +107,12 @@ def make_table(logical_id: str = "ItemsTable", **properties: Any) -> Table:
         "KeySchema": [{"AttributeName": "itemId", "KeyType": "HASH"}],
         "AttributeDefinitions": [{"AttributeName": "itemId", "AttributeType": "S"}],
     }
-    return Table(logical_id, {**plain, **properties}, Source("deploy/resources.yaml", 7))
+    return Table(logical_id, logical_id, {**plain, **properties}, Source("deploy/resources.yaml", 7))
+
+
+def name_tables(tables: Mapping[str, Table], name_of: Callable[[str], str]) -> dict[str, Table]:
+    """The tables with the names that ``name_of`` gives them."""
+    return {logical_id: replace(table, name=name_of(logical_id)) for logical_id, table in tables.items()}
 
 
 def make_index(name: str, *keys: str, projection: str = "ALL", **properties: Any) -> Any:

@@ -29,6 +29,8 @@ from tests.support.waiting import LAST_RESORT
 
 _numbers = itertools.count()
 
+TABLES = {"ItemsTable": Table("ItemsTable", "items-local-ItemsTable", {}, Source("deploy/resources.yaml", 1))}
+
 
 def make_stage(**changes: Any) -> Stage:
     """The stage ``local`` of a project named ``items``."""
@@ -44,7 +46,7 @@ def make_function(name: str, handler: str, **changes: Any) -> Function:
 def make_configs(*functions: Function, **changes: Any) -> dict[str, FunctionConfig]:
     """Return the configurations of ``functions`` in a stage with ``changes``, with a table ``ItemsTable``."""
     api = Api("items", "1", (), {function.name: function for function in functions})
-    tables = Resources({"ItemsTable": Table("ItemsTable", {}, Source("deploy/resources.yaml", 1))})
+    tables = Resources(TABLES)
     url = "http://127.0.0.1:8000"
     return function_configs(api, make_stage(**changes), tables, dynamodb_url=url, account_id="000000000000")
 

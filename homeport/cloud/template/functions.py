@@ -179,7 +179,8 @@ def _identity(table: Mapping[str, Any]) -> list[Any]:
     keys = {key["AttributeName"] for key in table["KeySchema"]}
     attributes = [it for it in table["AttributeDefinitions"] if it["AttributeName"] in keys]
     replacing = ("ImportSourceSpecification", "KeySchema", "LocalSecondaryIndexes")
-    return [attributes, *(table.get(name) for name in replacing)]
+    own_name = [table["TableName"]] if "TableName" in table else []
+    return [attributes, *(table.get(name) for name in replacing), *own_name]
 
 
 def _snapshot(id: str, state: str) -> dict[str, Any]:

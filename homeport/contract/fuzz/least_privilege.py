@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.gateway.observers.exchange_log import EXCHANGES, RIGHTS
-from homeport.project.model import Function, Stage
+from homeport.project.model import Function, Table
 from homeport.rotating_log import rotated_file
 
 
@@ -78,11 +78,9 @@ def compare_permissions(
     return PrivilegeFindings(tuple(sorted(denied)), tuple(sorted(declared - used)))
 
 
-def parse_permissions(
-    lines: Iterable[str], tables: Iterable[str], stage: Stage
-) -> tuple[tuple[TablePermission, bool], ...]:
-    """Return the logged DynamoDB permissions, each with whether it was allowed; ``tables`` are logical ids."""
-    logical = {stage.table_name(table): table for table in tables}
+def parse_permissions(lines: Iterable[str], tables: Iterable[Table]) -> tuple[tuple[TablePermission, bool], ...]:
+    """Return the logged DynamoDB permissions, each with whether it was allowed."""
+    logical = {table.name: table.logical_id for table in tables}
     found = []
     for line in lines:
         logged = json.loads(line)

@@ -155,7 +155,7 @@ def _privileges(result: RunResult) -> tuple[PrivilegeFindings | None, frozenset[
     if result.record is None:
         return None, frozenset()
     project = result.project
-    asked = parse_permissions(read_permission_lines(result.record), project.resources.tables, project.stage)
+    asked = parse_permissions(read_permission_lines(result.record), project.resources.tables.values())
     return compare_permissions(project.api.functions, asked), frozenset(permission for permission, _ in asked)
 
 

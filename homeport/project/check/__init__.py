@@ -52,6 +52,7 @@ RULES: tuple[Rule, ...] = (
     cors.preflight,
     limits.stack_resources,
     limits.table_names,
+    limits.fixed_table_names,
     limits.environment,
     limits.stage_variables,
     limits.region,

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-li
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Literal
@@ -27,6 +28,7 @@ _WITH_SNAP_START = 2
 
 _METRICS_OF_ALARM = 10
 _LONGEST_TABLE_NAME = 255
+_NAME_OF_STAGE = re.compile(r'"(Stage|AWS::StackName|AWS::StackId)"|\$\{(Stage|AWS::StackName)\}')
 _MOST_STAGE_VARIABLES = 100
 _LONGEST_VARIABLE_NAME = 64
 _LONGEST_VARIABLE = 512
@@ -91,13 +93,28 @@ def table_names(project: Project) -> Iterator[Problem]:
     """A table's name, which starts with the stack's, is short enough for DynamoDB."""
     if project.stage.key == LOCAL:
         return
-    for name, table in project.resources.tables.items():
-        if len(project.stage.table_name(name)) > _LONGEST_TABLE_NAME:
+    for table in project.resources.tables.values():
+        if len(table.name) > _LONGEST_TABLE_NAME:
             yield Problem(
-                f"the table name {project.stage.table_name(name)} is longer than {_LONGEST_TABLE_NAME} characters",
+                f"the table name {table.name} is longer than {_LONGEST_TABLE_NAME} characters",
                 table.source.file,
                 table.source.line,
                 "shorten the logical id",
+            )
+
+
+def fixed_table_names(project: Project) -> Iterator[Problem]:
+    """A fixed TableName is the same in each stage, and keeps CloudFormation from replacing the table.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
+    """
+    document = project.documents.resources
+    for name, table in project.resources.tables.items():
+        found = document.find(("Resources", name, "Properties", "TableName"))
+        if found is not None and not _NAME_OF_STAGE.search(json.dumps(found[0])):
+            yield document.at("Resources", name, "Properties", "TableName").warning(
+                f"{name} is named {table.name} in each stage: two stages in one account would collide",
+                "remove TableName, or write !Sub with ${AWS::StackName} in it",
             )
 
 
@@ -110,7 +127,7 @@ def environment(project: Project) -> Iterator[Problem]:
             yield document.at("environment", table.variable).error(
                 f"{table.variable} is the variable that names the table {table.logical_id}", "choose another name"
             )
-    added = {table.variable: project.stage.table_name(name) for name, table in project.resources.tables.items()}
+    added = {table.variable: table.name for table in project.resources.tables.values()}
     size = sum(len(name.encode()) + len(value.encode()) for name, value in {**own, **added}.items())
     if size > ENVIRONMENT_BYTES:
         yield document.at("environment").error(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from homeport.project.cloudformation.intrinsics import NO_VALUE, Evaluator, UnresolvedValueError, as_text
-from homeport.project.model import Function, Resources, Stage
+from homeport.project.model import Function, Resources, Stage, Table
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document
 
@@ -53,15 +53,15 @@ def unknown_parts(statement: Mapping[str, Any]) -> Iterator[str]:
                 yield f"the condition on {key}"
 
 
-def table_arn(stage: Stage, logical_id: str, account: str) -> str:
+def table_arn(table: Table, region: str, account: str) -> str:
     """Return the ARN of a table."""
-    return f"arn:aws:dynamodb:{stage.region}:{account}:table/{stage.table_name(logical_id)}"
+    return f"arn:aws:dynamodb:{region}:{account}:table/{table.name}"
 
 
 def _table_names(stage: Stage, resources: Resources, account: str) -> Iterator[tuple[str, str]]:
-    for logical_id in resources.tables:
-        arn = table_arn(stage, logical_id, account)
-        yield logical_id, stage.table_name(logical_id)
+    for logical_id, table in resources.tables.items():
+        arn = table_arn(table, stage.region, account)
+        yield logical_id, table.name
         yield f"{logical_id}.Arn", arn
         yield f"{logical_id}.StreamArn", f"{arn}/stream/*"
 

@@ -9,7 +9,7 @@ from homeport.contract.fuzz.least_privilege import (
     hints,
     parse_permissions,
 )
-from homeport.project.model import Function, Source, Stage
+from homeport.project.model import Function, Source, Table
 
 
 def functions(**access: tuple[str, ...]) -> dict[str, Function]:
@@ -46,14 +46,14 @@ def test_an_action_that_the_function_s_policies_allow_is_no_finding() -> None:
     assert not compare_permissions(functions(), [(READ, True)])
 
 
-def test_recorded_arns_become_the_names_of_the_spec(stage: Stage) -> None:
+def test_recorded_arns_become_the_names_of_the_spec() -> None:
     prefix = "arn:aws:dynamodb:us-east-1:000000000000:table/"
-    table = stage.table_name("ItemsTable")
-    resources = (f"{prefix}{table}", f"{prefix}{table}/index/byStatus", f"{prefix}other")
+    table = Table("ItemsTable", "items", {}, Source("deploy/resources.yaml", 1))
+    resources = (f"{prefix}items", f"{prefix}items/index/byStatus", f"{prefix}other")
     lines = [
         json.dumps({"function": "f", "action": "dynamodb:Query", "resource": resource, "allowed": True})
         for resource in resources
     ]
     lines.append(json.dumps({"function": "f", "action": "s3:GetObject", "resource": "x", "allowed": True}))
-    targets = [right.target for right, _ in parse_permissions(lines, ["ItemsTable"], stage)]
+    targets = [right.target for right, _ in parse_permissions(lines, [table])]
     assert targets == ["ItemsTable", "ItemsTable/byStatus", f"{prefix}other"]
