@@ -58,7 +58,8 @@ def sample_event(project: Project, operation: Operation, sample: Sample, inputs:
     exchange = _exchange(project, operation, sample, inputs)
     authorization = _authorization(project, operation, sample, inputs)
     context = replace(exchange.context, authorization=authorization)
-    event: dict[str, Any] = event_module(context.deployment).build_event(exchange.request, exchange.match, context)
+    module = event_module(context.deployment, operation.integration)
+    event: dict[str, Any] = module.build_event(exchange.request, exchange.match, context)
     return event
 
 

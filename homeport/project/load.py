@@ -169,7 +169,7 @@ def read_project(
     spec = _read_spec(root, inputs.openapi, diagnostics)
     stages, _ = _read_optional(root, STAGES_FILE, diagnostics)
     resources, resources_readable = _read_optional(root, RESOURCES_FILE, diagnostics)
-    variables = {**_read_dotenv(root, diagnostics), **environ}
+    variables = {**read_dotenv_file(root, diagnostics), **environ}
     file = read_stages(Cursor.root(stages, diagnostics), stage, _title(spec), variables)
     found = read_resources(Cursor.root(resources, diagnostics), file.stage)
     if spec is None:
@@ -236,7 +236,8 @@ def _read_optional(root: Path, file: str, diagnostics: Diagnostics) -> tuple[Doc
     return document or Document(file, None, {}), document is not None
 
 
-def _read_dotenv(root: Path, diagnostics: Diagnostics) -> dict[str, str]:
+def read_dotenv_file(root: Path, diagnostics: Diagnostics) -> dict[str, str]:
+    """Return the variables of ``.env``; none if there is no such file."""
     try:
         text = (root / ".env").read_text(encoding="utf-8-sig")
     except FileNotFoundError:

@@ -123,12 +123,14 @@ class LambdaProxy:
     """A Lambda proxy integration (``aws_proxy``): the function gets the request as an event and returns the response.
 
     ``function`` is a key of ``Api.functions``. ``timeout`` is the number of seconds that the gateway waits for it, None
-    for the flavor's own limit. ``fault`` says why no call can succeed, ``""`` where calls can.
+    for the flavor's own limit. ``fault`` says why no call can succeed, ``""`` where calls can. ``payload_format`` is an
+    HTTP API's, None for the stage's.
     """
 
     function: str
     timeout: float | None = None
     fault: str = ""
+    payload_format: Literal["1.0", "2.0"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

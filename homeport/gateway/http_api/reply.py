@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from homeport.gateway.context import CallContext
 from homeport.gateway.http.message import Reply, Request
@@ -37,10 +37,17 @@ _BETWEEN_TOKENS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+', re.DOTALL)
 
 
 def to_reply(invocation: Invocation, request: Request, context: CallContext) -> Reply:
+    """Return the reply for a function's proxy response in the deployment's payload format. Raises GatewayError."""
+    return reply_in_format(context.deployment.payload_format, invocation, request, context)
+
+
+def reply_in_format(
+    payload_format: Literal["1.0", "2.0"], invocation: Invocation, request: Request, context: CallContext
+) -> Reply:
     """Return the reply for a function's proxy response. Raises GatewayError."""
     response = parse_proxy_response(invocation)
     if not isinstance(response, dict) or "statusCode" not in response:
-        if context.deployment.payload_format == "1.0":
+        if payload_format == "1.0":
             raise_malformed("payload format 1.0 needs an object with a statusCode")
         if isinstance(response, dict) and "errorMessage" in response:
             # Observed: without a statusCode, API Gateway takes such an object for the error of a function that failed.
@@ -49,7 +56,7 @@ def to_reply(invocation: Invocation, request: Request, context: CallContext) -> 
     status = status_code(response["statusCode"])
     decode = base64_flag(response.get("isBase64Encoded"))
     body = body_bytes(response.get("body"), decode=decode, status=status)
-    lines = _lines(response, context)
+    lines = _lines(response, payload_format)
     if status not in (204, 304) and not has_header(lines, "content-type"):
         lines.append(("Content-Type", _DEFAULT_TYPE))
     return Reply(status, finished_headers(lines, context), body)
@@ -71,9 +78,9 @@ def _compact(text: str) -> str:
     return _BETWEEN_TOKENS.sub(r"\1", text)
 
 
-def _lines(response: dict[str, Any], context: CallContext) -> list[Header]:
+def _lines(response: dict[str, Any], payload_format: Literal["1.0", "2.0"]) -> list[Header]:
     lines = single_headers(response.get("headers"))
-    if context.deployment.payload_format == "1.0":
+    if payload_format == "1.0":
         lines = group_lines([*lines, *multi_headers(response.get("multiValueHeaders"))])
     else:
         lines += _cookies(response.get("cookies"))

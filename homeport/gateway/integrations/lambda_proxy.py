@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -20,7 +21,7 @@ from homeport.gateway.http_api import event_v1 as http_event_v1
 from homeport.gateway.http_api import reply as http_reply
 from homeport.gateway.rest_api import event as rest_event
 from homeport.gateway.rest_api import reply as rest_reply
-from homeport.project.model import LambdaProxy
+from homeport.project.model import Integration, LambdaProxy
 from homeport.runtime.api import Invocation, RequestTooLarge, Runtime, Throttled, Unavailable
 
 BuildEvent = Callable[[Request, Match, CallContext], dict[str, Any]]
@@ -49,8 +50,11 @@ class LambdaProxyIntegration:
     ) -> None:
         """``function_timeout`` is the function's own, in seconds. ``debugging``: the gateway waits until the end."""
         self.integration, self.runtime = integration, runtime
-        self.build_event: BuildEvent = event_module(deployment).build_event
-        self.to_reply: ToReply = rest_reply.to_reply if deployment.flavor == "rest" else http_reply.to_reply
+        payload_format = integration.payload_format or deployment.payload_format
+        self.build_event: BuildEvent = event_module(deployment, integration).build_event
+        self.to_reply: ToReply = (
+            rest_reply.to_reply if deployment.flavor == "rest" else partial(http_reply.reply_in_format, payload_format)
+        )
         limit = integration.timeout or INTEGRATION_TIMEOUT[deployment.flavor]
         # A function whose own timeout ends it first needs no second one, which would cost a thread.
         is_needed = not debugging and function_timeout + INIT_TIMEOUT >= limit
@@ -90,11 +94,12 @@ class LambdaProxyIntegration:
             raise GatewayError(GatewayResponseType.INTEGRATION_FAILURE, str(error)) from error
 
 
-def event_module(deployment: Deployment) -> ModuleType:
-    """Return the module whose ``build_event`` makes the events of a deployment's payload format."""
+def event_module(deployment: Deployment, integration: Integration) -> ModuleType:
+    """Return the module whose ``build_event`` makes the events of an integration."""
     if deployment.flavor == "rest":
         return rest_event
-    return http_event if deployment.payload_format == "2.0" else http_event_v1
+    own = integration.payload_format if isinstance(integration, LambdaProxy) else None
+    return http_event if (own or deployment.payload_format) == "2.0" else http_event_v1
 
 
 def event_json(event: Mapping[str, Any]) -> bytes:

@@ -7,8 +7,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from homeport.project.model import Stage
+from homeport.project.cloudformation.stack import CloudFormationStack
+from homeport.project.model import Flavor, Stage, Throttle
 from homeport.project.source.document import Document
+
+ACCOUNT_THROTTLE = Throttle(rate=10_000.0, burst=5_000)
+"""The throttle of an API that sets none: that of the whole account in a region.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+"""
 
 
 class ApiSource(NamedTuple):
@@ -22,3 +29,18 @@ class ApiSource(NamedTuple):
     name: str
     document: Document
     stage: Stage
+
+
+def stack_stage(
+    stack: CloudFormationStack, key: str = "local", *, stage_name: str = "$default", flavor: Flavor = "http"
+) -> Stage:
+    """Return a stage of an API of a stack, before anything is set for it."""
+    return Stage(
+        key=key,
+        stage_name=stage_name,
+        flavor=flavor,
+        payload_format="1.0" if flavor == "rest" else "2.0",
+        region=stack.region,
+        stack_name=stack.name,
+        throttle=ACCOUNT_THROTTLE,
+    )

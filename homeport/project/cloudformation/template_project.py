@@ -1,4 +1,4 @@
-"""A template as a project: one ``Project`` for each of its APIs, all with all of its functions.
+"""A template as a project: one ``Project`` for each of its APIs, all with all of its functions and tables.
 
 https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy.html
 """
@@ -6,10 +6,27 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from homeport.project.load import Project, ProjectInputs
-from homeport.project.source.cursor import Diagnostics
+from homeport.environment import state_dir
+from homeport.errors import Problem
+from homeport.project.cloudformation.api_source import ApiSource, stack_stage
+from homeport.project.cloudformation.functions import read_functions
+from homeport.project.cloudformation.http_api import http_apis
+from homeport.project.cloudformation.language_extensions import expand_language_extensions
+from homeport.project.cloudformation.lost_routes import report_lost_routes
+from homeport.project.cloudformation.parameters import read_parameters
+from homeport.project.cloudformation.rest_api import rest_apis
+from homeport.project.cloudformation.sam import translate
+from homeport.project.cloudformation.stack import CloudFormationStack, read_stack
+from homeport.project.cloudformation.stack_functions import StackFunctions
+from homeport.project.cloudformation.template import TEMPLATE_FILES, find_template, read_template
+from homeport.project.load import Documents, Project, ProjectInputs, read_dotenv_file
+from homeport.project.model import Api, Function, Resources
+from homeport.project.openapi.api import read_api
+from homeport.project.source.cursor import Cursor, Diagnostics
+from homeport.project.source.document import Document
 
 
 def read_template_project(
@@ -19,4 +36,81 @@ def read_template_project(
 
     Its first API is the project's own, the others are in ``other_apis``.
     """
-    return None
+    file = find_template(root, inputs)
+    if file is None:
+        diagnostics.add(Problem("the project has no template", TEMPLATE_FILES[0], hint="give --template FILE"))
+        return None
+    stack = _read_stack(root, file, stage_key, environ, inputs, diagnostics)
+    if stack is None:
+        return None
+    functions, resources = read_functions(stack, root, diagnostics), Resources()
+    report_lost_routes(stack, diagnostics)
+    sources = api_sources(stack, diagnostics)
+    if not sources:
+        return _project_without_api(root, stage_key, file, stack, functions, resources)
+    found = [_project(root, stage_key, source, stack, functions, resources, diagnostics) for source in sources]
+    projects = [project for project in found if project is not None]
+    return replace(projects[0], other_apis=tuple(projects[1:])) if projects else None
+
+
+def _read_stack(
+    root: Path,
+    file: str,
+    stage_key: str,
+    environ: Mapping[str, str],
+    inputs: ProjectInputs,
+    diagnostics: Diagnostics,
+) -> CloudFormationStack | None:
+    document = read_template(root, file, diagnostics)
+    if document is None:
+        return None
+    variables = {**read_dotenv_file(root, diagnostics), **environ}
+    values = read_parameters(root, document, inputs, stage_key, variables, diagnostics)
+    expanded = expand_language_extensions(document, values.parameters, diagnostics)
+    plain = translate(expanded, values.parameters, values.region, state_dir(root) / "cache", diagnostics)
+    return read_stack(plain, values, diagnostics) if plain is not None else None
+
+
+def api_sources(stack: CloudFormationStack, diagnostics: Diagnostics) -> list[ApiSource]:
+    """Return the APIs of a stack in the template's order."""
+    order = {logical_id: place for place, logical_id in enumerate(stack.resources)}
+    sources = [*rest_apis(stack, diagnostics), *http_apis(stack, diagnostics)]
+    return sorted(sources, key=lambda source: order.get(source.name, len(order)))
+
+
+def _project(
+    root: Path,
+    stage_key: str,
+    source: ApiSource,
+    stack: CloudFormationStack,
+    functions: Mapping[str, Function],
+    resources: Resources,
+    diagnostics: Diagnostics,
+) -> Project | None:
+    stage = replace(source.stage, key=stage_key)
+    lookup = StackFunctions(stack, functions)
+    api = read_api(Cursor.root(source.document, diagnostics), stage.flavor, {}, lookup, in_template=True)
+    if api is None:
+        return None
+    return Project(root, replace(api, name=source.name), stage, resources, _documents(source.document))
+
+
+def _project_without_api(
+    root: Path,
+    stage_key: str,
+    file: str,
+    stack: CloudFormationStack,
+    functions: Mapping[str, Function],
+    resources: Resources,
+) -> Project:
+    """Return the project of a template without an API: its functions can be invoked."""
+    info = {"title": stack.name, "version": ""}
+    document = Document(file, {"openapi": "3.0.1", "info": info, "paths": {}}, {})
+    api = Api(stack.name, "", (), functions, document=document.value)
+    return Project(root, api, stack_stage(stack, stage_key), resources, _documents(document))
+
+
+def _documents(spec: Document) -> Documents:
+    """Return the documents of an API of a template: it has no deploy/stages.yaml and no deploy/resources.yaml."""
+    nothing = Document(spec.file, None, {})
+    return Documents(spec, nothing, nothing, nothing)

@@ -59,12 +59,21 @@ def read_integration(
     if cursor is None or not isinstance(cursor.value, dict):
         return LambdaProxy(function)
     faults = [message for _, message in faults_of(cursor)] if flavor == "rest" else []
-    return LambdaProxy(function, _read_timeout(cursor, flavor), faults[0] if faults else "")
+    fault = faults[0] if faults else ""
+    return LambdaProxy(function, _read_timeout(cursor, flavor), fault, _read_payload_format(cursor, flavor))
 
 
 def _read_timeout(cursor: Cursor, flavor: Literal["http", "rest"]) -> float | None:
     milliseconds = cursor.integer("timeoutInMillis", _MIN_TIMEOUT, _MAX_TIMEOUT[flavor], "milliseconds")
     return None if milliseconds is None else milliseconds / 1000
+
+
+def _read_payload_format(cursor: Cursor, flavor: Literal["http", "rest"]) -> Literal["1.0", "2.0"] | None:
+    # Without quotes the version is a number to YAML.
+    version = str(cursor.at("payloadFormatVersion").value)
+    if flavor == "rest" or version not in ("1.0", "2.0"):
+        return None
+    return "1.0" if version == "1.0" else "2.0"
 
 
 def faults_of(integration: Cursor) -> list[tuple[Cursor, str]]:
