@@ -12,7 +12,9 @@ from homeport.project.cloudformation.stack import CloudFormationStack
 from homeport.project.source.cursor import Diagnostics
 
 _APIS = ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api")
-_SOURCE = re.compile(r"arn:aws[^:]*:execute-api:[^:]*:[^:]*:(?P<api>[^/]+)/(?P<stage>[^/]*)/(?P<method>[^/]+)(?P<path>/.*)?")
+_SOURCE = re.compile(
+    r"arn:aws[^:]*:execute-api:[^:]*:[^:]*:(?P<api>[^/]+)/(?P<stage>[^/]*)/(?P<method>[^/]+)(?P<path>/.*)?"
+)
 
 
 def report_lost_routes(stack: CloudFormationStack, diagnostics: Diagnostics) -> None:

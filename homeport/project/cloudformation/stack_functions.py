@@ -41,7 +41,7 @@ class StackFunctions:
             uri = integration.at("uri")
             return _failing(
                 uri if uri.value is not None else integration,
-                f"its function is not in the template ({_shown(uri)})",
+                f"its function is not in the template ({_uri_text(uri)})",
                 "calls of the route get 500 here",
             )
         if id is not None:
@@ -54,7 +54,7 @@ class StackFunctions:
         function = self._function(uri)
         if function is None:
             (uri if uri.value is not None else scheme).error(
-                f"the function of the authorizer {name!r} is not in the template ({_shown(uri)})",
+                f"the function of the authorizer {name!r} is not in the template ({_uri_text(uri)})",
                 "what it protects can't be served: add its function to the template that you run here",
             )
         return function
@@ -94,5 +94,5 @@ def _failing(cursor: Cursor, reason: str, hint: str) -> FailingIntegration:
     return FailingIntegration(reason)
 
 
-def _shown(uri: Cursor) -> str:
+def _uri_text(uri: Cursor) -> str:
     return str(uri.value) if isinstance(uri.value, str) else "it has no URI"

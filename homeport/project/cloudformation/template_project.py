@@ -9,19 +9,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from homeport.environment import state_dir
 from homeport.errors import Problem
 from homeport.project.cloudformation.api_source import ApiSource, stack_stage
 from homeport.project.cloudformation.functions import read_functions
 from homeport.project.cloudformation.http_api import http_apis
-from homeport.project.cloudformation.language_extensions import expand_language_extensions
 from homeport.project.cloudformation.lost_routes import report_lost_routes
 from homeport.project.cloudformation.parameters import read_parameters
 from homeport.project.cloudformation.rest_api import rest_apis
-from homeport.project.cloudformation.sam import translate
 from homeport.project.cloudformation.stack import CloudFormationStack, read_stack
 from homeport.project.cloudformation.stack_functions import StackFunctions
 from homeport.project.cloudformation.template import TEMPLATE_FILES, find_template, read_template
+from homeport.project.cloudformation.transforms import apply_transforms
 from homeport.project.load import Documents, Project, ProjectInputs, read_dotenv_file
 from homeport.project.model import Api, Function, Resources
 from homeport.project.openapi.api import read_api
@@ -66,8 +64,7 @@ def _read_stack(
         return None
     variables = {**read_dotenv_file(root, diagnostics), **environ}
     values = read_parameters(root, document, inputs, stage_key, variables, diagnostics)
-    expanded = expand_language_extensions(document, values.parameters, diagnostics)
-    plain = translate(expanded, values.parameters, values.region, state_dir(root) / "cache", diagnostics)
+    plain = apply_transforms(root, document, values.parameters, values.region, diagnostics)
     return read_stack(plain, values, diagnostics) if plain is not None else None
 
 
