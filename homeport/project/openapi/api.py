@@ -6,13 +6,14 @@ The reference at the top of a schema is resolved, those inside are left in place
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, cast
 
 from homeport.project.model import (
     ANY_METHOD,
     Api,
     FailingIntegration,
+    Integration,
     Operation,
     Parameter,
     RequestBody,
@@ -33,13 +34,14 @@ from homeport.project.openapi.gateway import (
     read_gateway_responses,
     read_validators,
 )
-from homeport.project.openapi.integrations import read_integration
+from homeport.project.openapi.integrations import read_integration, read_template_integration
 from homeport.project.openapi.security import Flavor, Schemes, read_requirements, read_schemes, refuse_iam
 from homeport.project.openapi.x_homeport import XHomeport, read_x_homeport
 from homeport.project.source.cursor import Cursor
 
 PLACES = ("path", "query", "header", "cookie")
 
+_MOST_ROUTES_SHOWN = 5
 _OPERATION_ID = r"[A-Za-z][A-Za-z0-9_.-]*"
 
 
@@ -58,11 +60,11 @@ def read_api(
     """
     if not root.is_a(dict, "an OpenAPI document, a map") or not _is_openapi_3_0(root):
         return None
-    check_extensions_and_references(root)
+    check_extensions_and_references(root, in_template=in_template)
     info = root.map("info")
-    _check_parts(root, info)
+    _check_parts(root, info, in_template=in_template)
     schemes = read_schemes(root.map("components"), flavor, functions)
-    read_requirements(root.at("security"), schemes)
+    read_requirements(root.at("security"), schemes, in_template=in_template)
     validators = read_validators(root)
     if root.has(VALIDATOR):
         chosen_validator(root, validators)
@@ -82,10 +84,12 @@ def read_api(
     )
 
 
-def _check_parts(root: Cursor, info: Cursor) -> None:
+def _check_parts(root: Cursor, info: Cursor, *, in_template: bool) -> None:
     if not info.text("title"):
         (info if root.has("info") else root).error("the API has no info.title", "give it one: it names the stack")
-    if not root.map("paths").value:
+    if not root.map("paths").value and in_template:
+        root.warning("the API has no routes")
+    elif not root.map("paths").value:
         root.error("the API has no paths", "add one, such as /items with a get operation")
 
 
@@ -208,6 +212,7 @@ class OperationReader:
         self.schemes = schemes
         self.validators = validators
         self._ids: dict[str, tuple[str, int]] = {}
+        self._losses: dict[tuple[str, str], list[tuple[str, Cursor]]] = {}
 
     def read(self) -> Iterator[Operation]:
         """Yield the operations in the document's order."""
@@ -220,6 +225,7 @@ class OperationReader:
             item = entry.target_map("a map from methods to operations")
             if item is not None:
                 yield from self._of_path(path, item)
+        self._report_losses()
 
     def _of_path(self, path: str, item: Cursor) -> Iterator[Operation]:
         for key in item.value:
@@ -232,12 +238,14 @@ class OperationReader:
         x_homeport = read_x_homeport(cursor.at(X_HOMEPORT), operation=True)
         name = self._id(path, method, cursor, x_homeport)
         found: list[FoundFunction] = []
-        integration = read_integration(cursor, self.flavor, lambda: self._function(name, cursor, x_homeport, found))
+        integration = self._integration(cursor, lambda: self._function(name, cursor, x_homeport, found))
         if name is None or integration is None:
             return
-        refuse_iam(cursor)
         secured = cursor if cursor.has("security") else self.root
-        security, api_key_required = read_requirements(secured.at("security"), self.schemes)
+        required = read_requirements(secured.at("security"), self.schemes, in_template=self.in_template)
+        denied = refuse_iam(cursor, in_template=self.in_template) or required.denied
+        if self.in_template:
+            self._note_losses(f"{method} {path}", cursor, integration, denied)
         yield Operation(
             id=name,
             method=method,
@@ -247,14 +255,39 @@ class OperationReader:
             parameters=read_parameters(item, cursor),
             body=read_body(cursor),
             responses=read_responses(cursor),
-            security=security,
-            api_key_required=api_key_required,
+            security=required.authorizers,
+            api_key_required=required.api_key,
             validator=self._validator(cursor),
             throttle=x_homeport.throttle,
             summary=cursor.text("summary"),
             handler=found[0].handler if found else "",
             named=cursor.has("operationId"),
+            denied=denied,
         )
+
+    def _integration(
+        self, cursor: Cursor, read_function: Callable[[], str | FailingIntegration | None]
+    ) -> Integration | None:
+        if not self.in_template:
+            return read_integration(cursor, self.flavor, read_function)
+        all_binary = "*/*" in read_binary_media_types(self.root)
+        return read_template_integration(cursor, self.flavor, read_function, all_binary=all_binary)
+
+    def _note_losses(self, route: str, cursor: Cursor, integration: Integration, denied: str) -> None:
+        """Keep what a route of a template can't do here, so that each reason is named once, with its routes."""
+        reasons = [(denied, "answers 403")] if denied else []
+        if isinstance(integration, FailingIntegration):
+            reasons.append((integration.reason, "answers 500"))
+        for reason in reasons:
+            self._losses.setdefault(reason, []).append((route, cursor))
+
+    def _report_losses(self) -> None:
+        for (reason, effect), places in self._losses.items():
+            routes = [route for route, _ in places]
+            shown = ", ".join(routes[:_MOST_ROUTES_SHOWN])
+            more = len(routes) - _MOST_ROUTES_SHOWN
+            others = f" and {more} other{'s' if more > 1 else ''}" if more > 0 else ""
+            places[0][1].warning(f"{reason}: each call of {shown}{others} {effect}")
 
     def _function(
         self, name: str | None, cursor: Cursor, x_homeport: XHomeport, found: list[FoundFunction]

@@ -8,12 +8,14 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
+from homeport.errors import Problem
 from homeport.project.features import word_table, words
 from homeport.project.model import ANY_METHOD, Api
 from homeport.project.names import nearest
-from homeport.project.source.cursor import Cursor
+from homeport.project.source.cursor import Cursor, Diagnostics
 
 ObjectKind = Literal["document", "path", "operation", "security scheme", "components", "server", "tag", "other"]
 
@@ -62,14 +64,24 @@ def object_kind_at(path: tuple[str, ...]) -> ObjectKind:
             return "other"
 
 
-def check_extensions_and_references(root: Cursor) -> None:
-    """Report extensions that are unknown, misplaced or unsupported, and references that lead nowhere."""
+def check_extensions_and_references(root: Cursor, *, in_template: bool = False) -> None:
+    """Report extensions that are unknown, misplaced or unsupported, and references that lead nowhere.
+
+    In a template's API, whose other routes run all the same, what is wrong with an extension is a warning.
+    """
     for cursor in _objects(root):
         for key in cursor.value:
             if key.startswith("x-"):
-                _check_extension(cursor.at(key), key)
+                own = cursor.at(key)._replace(diagnostics=Diagnostics())
+                _check_extension(own, key)
+                found = own.diagnostics.all()
+                cursor.diagnostics.add(*(_as_warning(each) for each in found) if in_template else found)
         if "$ref" in cursor.value:
             cursor.resolve()
+
+
+def _as_warning(problem: Problem) -> Problem:
+    return replace(problem, severity="warning", hint="")
 
 
 def _objects(root: Cursor) -> Iterator[Cursor]:

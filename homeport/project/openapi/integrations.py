@@ -8,12 +8,14 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from homeport.project.model import FailingIntegration, Integration, LambdaProxy, Stage
 from homeport.project.names import did_you_mean
 from homeport.project.openapi.extensions import INTEGRATION
-from homeport.project.source.cursor import Cursor
+from homeport.project.openapi.mocks import read_mock
+from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.structure import check_structure
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html, in milliseconds. A REST API's may be raised
@@ -63,6 +65,43 @@ def read_integration(
     return LambdaProxy(function, _read_timeout(cursor, flavor), fault, _read_payload_format(cursor, flavor))
 
 
+def read_template_integration(
+    operation: Cursor,
+    flavor: Literal["http", "rest"],
+    read_function: Callable[[], str | FailingIntegration | None],
+    *,
+    all_binary: bool,
+) -> Integration | None:
+    """Return the integration of an operation of a template's API; None after an error.
+
+    One that the kit can't do, or that fails on AWS too, is a ``FailingIntegration``: the other routes run.
+    ``all_binary`` says that the API takes every body as binary (``*/*``).
+    """
+    at = operation.at(INTEGRATION)
+    cursor = at.resolve() if at.value is not None else None
+    if cursor is None or not isinstance(cursor.value, dict):
+        return FailingIntegration("a method without an integration is not deployed by API Gateway")
+    kind = cursor.text("type").lower()
+    if kind == "mock":
+        return read_mock(cursor, all_binary=all_binary)
+    if kind in _NOT_EMULATED:
+        return FailingIntegration(_NOT_EMULATED[kind])
+    if kind != "aws_proxy":
+        cursor.error(f"an integration can't be of type {cursor.text('type')!r}", did_you_mean(kind, _NOT_EMULATED))
+        return None
+    if cursor.has("integrationSubtype"):
+        return FailingIntegration(_PROXY_KEYS_NOT_EMULATED["integrationSubtype"][0])
+    function = read_function()
+    if function is None or isinstance(function, FailingIntegration):
+        return function
+    own = cursor._replace(diagnostics=Diagnostics())
+    _check_lambda_settings(own, flavor)
+    for problem in own.diagnostics.all():
+        cursor.diagnostics.add(replace(problem, severity="warning", hint=""))
+    faults = [message for _, message in faults_of(cursor)] if flavor == "rest" else []
+    return LambdaProxy(function, _read_timeout(cursor, flavor), faults[0] if faults else "")
+
+
 def _read_timeout(cursor: Cursor, flavor: Literal["http", "rest"]) -> float | None:
     milliseconds = cursor.integer("timeoutInMillis", _MIN_TIMEOUT, _MAX_TIMEOUT[flavor], "milliseconds")
     return None if milliseconds is None else milliseconds / 1000
@@ -107,6 +146,11 @@ def check_integration(cursor: Cursor, stage: Stage) -> None:
 
 def _check_lambda_proxy(cursor: Cursor, stage: Stage) -> None:
     check_structure(cursor, INTEGRATION)
+    _check_lambda_settings(cursor, stage.flavor)
+    _check_payload_format(cursor, stage)
+
+
+def _check_lambda_settings(cursor: Cursor, flavor: Literal["http", "rest"]) -> None:
     for key, (message, hint) in _PROXY_KEYS_NOT_EMULATED.items():
         if cursor.has(key) and cursor.value[key]:
             cursor.at(key).error(message, hint)
@@ -114,8 +158,7 @@ def _check_lambda_proxy(cursor: Cursor, stage: Stage) -> None:
         cursor.at("connectionType").error("VPC links are not emulated", "remove it")
     if cursor.text("responseTransferMode", "BUFFERED").upper() != "BUFFERED":
         cursor.at("responseTransferMode").error("response streaming is not emulated", "remove it")
-    _check_payload_format(cursor, stage)
-    _check_parameters(cursor, stage)
+    _check_parameters(cursor, flavor)
 
 
 def _check_payload_format(cursor: Cursor, stage: Stage) -> None:
@@ -127,8 +170,8 @@ def _check_payload_format(cursor: Cursor, stage: Stage) -> None:
         )
 
 
-def _check_parameters(cursor: Cursor, stage: Stage) -> None:
-    if stage.flavor == "http":
+def _check_parameters(cursor: Cursor, flavor: Literal["http", "rest"]) -> None:
+    if flavor == "http":
         for _, entry in cursor.map("requestParameters").items():
             entry.error("parameter mapping is not emulated", "remove it, and do it in the function")
     if cursor.has("responseParameters"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from homeport.project.cloudformation.intrinsics import cloud_text, cloud_texts
@@ -225,41 +225,72 @@ def _reason(name: str, scheme: Cursor) -> tuple[str, str]:
     return f"nothing would check the scheme {name!r}: it has no {AUTHORIZER}", f"give it an {AUTHORIZER}"
 
 
-def read_requirements(cursor: Cursor, schemes: Schemes) -> tuple[tuple[Security, ...], bool]:
-    """Read a ``security`` list: the authorizers that it asks for, and whether it requires an API key."""
+class Requirements(NamedTuple):
+    """The requirements of a ``security`` list: authorizers, and whether an API key is one of them.
+
+    ``denied`` says why no request can meet them here, ``""`` where requests can.
+    """
+
+    authorizers: tuple[Security, ...] = ()
+    api_key: bool = False
+    denied: str = ""
+
+
+class _Refusal(NamedTuple):
+    place: Cursor
+    message: str
+    hint: str = ""
+
+
+def read_requirements(cursor: Cursor, schemes: Schemes, *, in_template: bool = False) -> Requirements:
+    """Read a ``security`` list. What nothing here can check is an error, and in a template ``denied``."""
     if cursor.value is None or not cursor.is_a(list, "a list"):
-        return (), False
-    asked: list[Security] = []
-    api_key = False
-    for requirement in cursor.entries():
-        if not requirement.is_a(dict, "a map from a security scheme to its scopes"):
-            continue
-        if not requirement.value:
-            requirement.error(
-                "API Gateway can't make authorization optional", "remove the {}, or split the route into two"
-            )
-        for name, scopes in requirement.items():
-            api_key = api_key or name in schemes.api_keys
-            if _is_authorizer(name, scopes, schemes):
-                asked.append(Security(name, tuple(requirement.texts(name))))
-    if len({security.scheme for security in asked}) > 1:
-        cursor.error("API Gateway takes one authorizer a route", "keep one of the security schemes")
-    return tuple(asked), api_key
-
-
-def _is_authorizer(name: str, cursor: Cursor, schemes: Schemes) -> bool:
-    if name in schemes.unusable:
-        message, hint = schemes.unusable[name]
+        return Requirements()
+    entries = [entry for entry in cursor.entries() if entry.is_a(dict, "a map from a security scheme to its scopes")]
+    named = [(name, scopes) for entry in entries for name, scopes in entry.items()]
+    # SAM writes NONE for a route without an authorizer, and no scheme of that name.
+    ignored = {"NONE"} - set(schemes.names) if in_template else set()
+    refusals = list(_refusals(cursor, entries, schemes, ignored))
+    for place, message, hint in refusals if not in_template else ():
         if message:
-            cursor.error(message, hint)
-    elif name not in schemes.authorizers and name not in schemes.api_keys:
-        cursor.error(f"there is no security scheme {name!r}", did_you_mean(name, schemes.names))
-    return name in schemes.authorizers
+            place.error(message, hint)
+    return Requirements(
+        tuple(Security(name, tuple(_texts(scopes))) for name, scopes in named if name in schemes.authorizers),
+        any(name in schemes.api_keys for name, _ in named),
+        (refusals[0].message or "its security can't be read") if refusals and in_template else "",
+    )
 
 
-def refuse_iam(operation: Cursor) -> None:
-    """Report an ``x-amazon-apigateway-auth`` that asks for IAM authorization."""
+def _texts(scopes: Cursor) -> Iterator[str]:
+    if scopes.value is not None and scopes.is_a(list, "a list"):
+        yield from (entry.value for entry in scopes.entries() if entry.is_a(str, "text"))
+
+
+def _refusals(cursor: Cursor, entries: list[Cursor], schemes: Schemes, ignored: set[str]) -> Iterator[_Refusal]:
+    """Yield the requirements that nothing here can check; the message of one that is reported already is empty."""
+    for entry in entries:
+        if not entry.value:
+            hint = "remove the {}, or split the route into two"
+            yield _Refusal(entry, "API Gateway can't make authorization optional", hint)
+        for name, scopes in entry.items():
+            if name in schemes.unusable:
+                yield _Refusal(scopes, *schemes.unusable[name])
+            elif name not in schemes.names and name not in ignored:
+                yield _Refusal(scopes, f"there is no security scheme {name!r}", did_you_mean(name, schemes.names))
+    if len({name for entry in entries for name in entry.value if name in schemes.authorizers}) > 1:
+        yield _Refusal(cursor, "API Gateway takes one authorizer a route", "keep one of the security schemes")
+
+
+def refuse_iam(operation: Cursor, *, in_template: bool = False) -> str:
+    """Return the reason to refuse each call where ``x-amazon-apigateway-auth`` asks for IAM authorization, else ``""``.
+
+    It is an error outside of a template.
+    """
     auth = operation.map(_AUTH)
-    auth.only(("type",), _AUTH)
-    if auth.text("type", "NONE").upper() != "NONE":
+    if not in_template:
+        auth.only(("type",), _AUTH)
+    if auth.text("type", "NONE").upper() == "NONE":
+        return ""
+    if not in_template:
         auth.error(_IAM, _IAM_HINT)
+    return _IAM
