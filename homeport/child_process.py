@@ -62,15 +62,15 @@ class ServerSettings(ProcessSettings):
 class GatewaySettings(ServerSettings):
     """The settings of the gateway.
 
-    ``listener`` and ``changes`` are inherited descriptors; a byte on ``changes`` means that the project's files have
-    changed. With ``reload`` requests take up such changes themselves. ``workers`` is the worker parent's socket,
-    ``packages`` the functions' package set, ``dynamodb`` the endpoint for the functions (None: AWS's own). ``faults``
-    are as ``--fault`` has them. ``record`` is the folder that keeps every call (None: no call is kept), ``recorder``
-    the recorder's socket. ``fault_switch`` is the socket at which faults are taken while the gateway runs (None: there
-    is none).
+    ``listeners`` has the name of each API and its listening socket. Sockets and ``changes`` are inherited descriptors;
+    a byte on ``changes`` means that the project's files have changed. With ``reload`` requests take up such changes
+    themselves. ``workers`` is the worker parent's socket, ``packages`` the functions' package set, ``dynamodb`` the
+    endpoint for the functions (None: AWS's own). ``faults`` are as ``--fault`` has them. ``record`` is the folder that
+    keeps every call (None: no call is kept), ``recorder`` the recorder's socket. ``fault_switch`` is the socket at
+    which faults are taken while the gateway runs (None: there is none).
     """
 
-    listener: int
+    listeners: tuple[tuple[str, int], ...]
     changes: int
     workers: str
     scratch: str
@@ -97,14 +97,14 @@ class RecorderSettings(ServerSettings):
 class InspectorSettings(ServerSettings):
     """The settings of the inspector.
 
-    ``listener`` is an inherited descriptor, ``api`` the API's base URL, ``dynamodb`` its tables' endpoint.
-    ``recordings`` is the recorder's database, and ``recorded`` says whether it is being filled. ``fault_switch`` is the
-    gateway's socket for faults. ``token_file`` keeps the token of state-changing calls: it is in a folder that only
-    this user can read, not among the arguments, which anyone can.
+    ``listener`` is an inherited descriptor, ``apis`` the base URL of each API by its name, ``dynamodb`` the endpoint of
+    the tables. ``recordings`` is the recorder's database, and ``recorded`` says whether it is being filled.
+    ``fault_switch`` is the gateway's socket for faults. ``token_file`` keeps the token of state-changing calls: it is
+    in a folder that only this user can read, not among the arguments, which anyone can.
     """
 
     listener: int
-    api: str
+    apis: dict[str, str]
     dynamodb: str | None
     recordings: str
     recorded: bool

@@ -93,6 +93,11 @@ def _free_port(host: str, first: int) -> int:
     return 0
 
 
+def listen_after(first: socket.socket, host: str) -> socket.socket:
+    """Return a socket at the next free port above that of ``first``, whose port was chosen; any if none is free."""
+    return listen(host, _free_port(host, first.getsockname()[1] + 1), "--port")
+
+
 class WantedPort(NamedTuple):
     """An address to listen at; ``option`` names the switch that sets the port."""
 
@@ -153,13 +158,22 @@ class DevOptions:
             yield self.inspector_address
 
 
+class ServedApi(NamedTuple):
+    """An API and its port: ``name`` as in ``Api.name``, the listening socket, and the API's base URL."""
+
+    name: str
+    listener: int
+    url: str
+
+
 @dataclass(frozen=True, slots=True)
 class ProcessDependencies:
     """The resources that the processes share.
 
-    ``api_listener``, ``engine_listener`` and ``inspector_listener`` are listening sockets (-1: there is none).
-    ``changes`` is the read end of the pipe that tells the gateway of changed files. ``endpoint`` is DynamoDB's, ``url``
-    the API's base, ``inspector`` the inspector's URL (None: there is none). ``runtime_dir`` is a private folder of this
+    ``apis`` are the project's, the first one at the port that was asked for. ``engine_listener`` and
+    ``inspector_listener`` are listening sockets (-1: there is none).
+    ``changes`` is the read end of the pipe that tells the gateway of changed files. ``endpoint`` is DynamoDB's,
+    ``inspector`` the inspector's URL (None: there is none). ``runtime_dir`` is a private folder of this
     run. ``clearing`` is set when the tables are to be deleted and made again.
     """
 
@@ -167,16 +181,20 @@ class ProcessDependencies:
     region: str
     cache: Path
     say: Say
-    api_listener: int
+    apis: tuple[ServedApi, ...]
     engine_listener: int
     endpoint: str | None
     workers: ParentSetup
     changes: int
     runtime_dir: Path
-    url: str
     inspector_listener: int = -1
     inspector: str | None = None
     clearing: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def url(self) -> str:
+        """The base URL of the first API."""
+        return self.apis[0].url
 
     @property
     def fault_switch(self) -> Path:
@@ -231,7 +249,7 @@ def _start_gateway(deps: ProcessDependencies, lifeline: int) -> Started:
         project=str(options.project),
         stage=options.stage,
         inputs=options.inputs.to_text(),
-        listener=deps.api_listener,
+        listeners=tuple((api.name, api.listener) for api in deps.apis),
         lifeline=lifeline,
         changes=deps.changes,
         packages=str(deps.workers.packages),
@@ -248,7 +266,7 @@ def _start_gateway(deps: ProcessDependencies, lifeline: int) -> Started:
     )
     # A debugger in the handlers needs the terminal, which only its foreground process group may read.
     group = None if options.in_process else 0
-    inherited = (deps.api_listener, lifeline, deps.changes)
+    inherited = (*(api.listener for api in deps.apis), lifeline, deps.changes)
     return _start_module("homeport.gateway.process", settings, inherited, group=group, stdin=None)
 
 
@@ -273,7 +291,7 @@ def _start_inspector(deps: ProcessDependencies, lifeline: int) -> Started:
         inputs=deps.options.inputs.to_text(),
         listener=deps.inspector_listener,
         lifeline=lifeline,
-        api=deps.url,
+        apis={api.name: api.url for api in deps.apis},
         dynamodb=deps.endpoint,
         recordings=str(deps.database),
         recorded=deps.options.recorded,

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from homeport.dev.processes import TABLES, DevOptions, ProcessDependencies, address, list_children, listen, listen_near
+from homeport.dev.processes import (
+    TABLES,
+    DevOptions,
+    ProcessDependencies,
+    ServedApi,
+    address,
+    list_children,
+    listen,
+    listen_after,
+    listen_near,
+)
 from homeport.dev.running_instance import RunningInstance, announce, private_runtime_dir
 from homeport.dev.supervisor import Supervisor
 from homeport.dev.terminal_keys import HINT, TerminalCommands, read_keys
@@ -17,7 +28,7 @@ from homeport.dev.watch import ProjectWatcher, notify_gateway
 from homeport.dev.worker_setup import WORKER_FILES, Renewer, prepare_workers
 from homeport.environment import read_environment
 from homeport.project.check import usable_project
-from homeport.project.load import RESOURCES_FILE
+from homeport.project.load import RESOURCES_FILE, Project
 from homeport.project.validators.generate import write_generated
 from homeport.runtime.faults import check_faults
 from homeport.terminal import palette_of, show
@@ -35,6 +46,7 @@ def run(options: DevOptions) -> int:
         assert api is not None
         if inspector is None and options.inspector_port is not None:
             inspector = stack.enter_context(listen_near(*options.inspector_address))
+        further = [stack.enter_context(listen_after(api, options.host)) for _ in project.other_apis]
         write_generated(project.root, project.api)
         runtime_dir = stack.enter_context(private_runtime_dir())
         changes, notify = os.pipe()
@@ -44,13 +56,12 @@ def run(options: DevOptions) -> int:
             region=project.stage.region,
             cache=cache,
             say=say,
-            api_listener=api.fileno(),
+            apis=_served_apis(project, [api, *further]),
             engine_listener=engine.fileno() if engine else -1,
             endpoint=address(engine) if engine else None if options.dynamodb == "none" else options.dynamodb,
             workers=prepare_workers(project.root, project.stage.runtime, runtime_dir, say),
             changes=changes,
             runtime_dir=runtime_dir,
-            url=f"{address(api)}{project.stage.base_path}",
             inspector_listener=inspector.fileno() if inspector else -1,
             inspector=address(inspector) if inspector else None,
         )
@@ -63,15 +74,28 @@ def run(options: DevOptions) -> int:
             _list_addresses(deps)
             data = str(options.data) if options.embedded and options.data else None
             seeded = time.time() if options.embedded and not options.data else None
-            found = RunningInstance(deps.url, deps.endpoint, options.stage, data, seeded_at=seeded)
+            urls = {each.name: each.url for each in deps.apis}
+            found = RunningInstance(deps.url, deps.endpoint, options.stage, data, seeded_at=seeded, apis=urls)
             stack.enter_context(announce(project.root, found))
-            say(f"ready {deps.url}")
+            _say_ready(deps)
             if not options.in_process and stack.enter_context(read_keys(_make_commands(deps, supervisor).take)):
                 say(HINT)
 
         stack.callback(watcher.stop)
         supervisor.run(on_ready)
     return 0
+
+
+def _served_apis(project: Project, listeners: Sequence[socket.socket]) -> tuple[ServedApi, ...]:
+    return tuple(
+        ServedApi(each.api.name, listener.fileno(), f"{address(listener)}{each.stage.base_path}")
+        for each, listener in zip(project.every_api, listeners, strict=True)
+    )
+
+
+def _say_ready(deps: ProcessDependencies) -> None:
+    for api in deps.apis:
+        say(f"ready {api.url}" if len(deps.apis) == 1 else f"ready {api.name} {api.url}")
 
 
 def _make_watcher(deps: ProcessDependencies, supervisor: Supervisor, notify: int) -> ProjectWatcher:

@@ -13,7 +13,7 @@ import socket
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from operator import itemgetter
@@ -37,6 +37,7 @@ _CONNECT_TIMEOUT = 1.0
 class RunningInstance:
     """A ``homeport dev``: ``url`` is the API's base, ``dynamodb`` the endpoint of its tables (None: it has none).
 
+    ``apis`` are the base URLs of all its APIs by their names; ``url`` is that of the first one.
     ``data`` is the embedded engine's data directory (None: there is none). Where that keeps none, ``seeded_at`` is the
     time when its tables held the seed alone.
     """
@@ -47,6 +48,7 @@ class RunningInstance:
     data: str | None = None
     machine: str = field(default_factory=socket.gethostname)
     seeded_at: float | None = None
+    apis: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"stage {self.stage} at {self.url}"

@@ -47,7 +47,7 @@ class PipelineDependencies:
 
 def deployment_of(api: Api, stage: Stage) -> Deployment:
     """Return the API as if it was deployed to a stage; its ids are the same at every start."""
-    digest = hashlib.sha256(f"{api.title}/{stage.stack_name}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{api.name or api.title}/{stage.stack_name}".encode()).hexdigest()
     rest = stage.flavor == "rest"
     return Deployment(
         flavor=stage.flavor,
@@ -60,6 +60,7 @@ def deployment_of(api: Api, stage: Stage) -> Deployment:
         stage_variables=stage.variables,
         binary_media_types=api.binary_media_types if rest else (),
         gateway_responses=with_cors(api.gateway_responses, api.cors) if rest else {},
+        name=api.name,
     )
 
 

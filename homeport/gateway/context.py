@@ -17,6 +17,7 @@ from homeport.runtime.api import Invocation
 class Deployment:
     """The API as deployed to its stage, the same for every call.
 
+    ``name`` is the logical id of an API of a template, ``""`` for openapi.yaml.
     ``stage`` is API Gateway's stage name (``$default``, ``prod``). ``binary_media_types`` and ``gateway_responses`` are
     REST APIs' alone.
     """
@@ -31,6 +32,7 @@ class Deployment:
     stage_variables: Mapping[str, str] = field(default_factory=dict)
     binary_media_types: tuple[str, ...] = ()
     gateway_responses: Mapping[str, GatewayResponse] = field(default_factory=dict)
+    name: str = ""
 
     @property
     def execute_arn(self) -> str:

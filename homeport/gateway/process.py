@@ -1,4 +1,4 @@
-"""The gateway's process: one project, one stage, a listening socket that the supervisor owns."""
+"""The gateway's process: one project, one stage, a listening socket of the supervisor's for each API."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 from homeport.child_process import GatewaySettings
@@ -17,7 +18,7 @@ from homeport.gateway.app import create_app
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http.server import CONNECTIONS, WireError, make_server
-from homeport.gateway.reloadable import ReloadableApi
+from homeport.gateway.reloadable import ReloadableProject
 from homeport.project.load import Project, ProjectInputs
 from homeport.runtime.faults import Faults, parse_fault, serve_faults
 from homeport.runtime.host.pool import Configs, PoolRuntime, ReplaceableRuntime
@@ -47,41 +48,47 @@ def main(argument: str) -> None:
     root = Path(settings.project)
     record = Path(settings.record) if settings.record else None
     recorder = Path(settings.recorder) if settings.recorder else None
-    api = ReloadableApi(
+    project = ReloadableProject(
         root,
         settings.stage,
         settings.dynamodb,
         make_runtime,
         inputs=ProjectInputs.from_text(settings.inputs),
+        names=tuple(name for name, _ in settings.listeners),
         reload=settings.reload,
         debugging=settings.in_process,
         exchange_log=record,
         recorder=recorder,
     )
-    api.set_faults(Faults(tuple(map(parse_fault, settings.faults)), settings.fault_seed))
+    project.set_faults(Faults(tuple(map(parse_fault, settings.faults)), settings.fault_seed))
     if settings.fault_switch:
-        serve_faults(Path(settings.fault_switch), api.set_faults, api.faults)
-    _serve(settings, api)
-    api.close()
+        serve_faults(Path(settings.fault_switch), project.set_faults, project.faults)
+    _serve(settings, project)
+    project.close()
 
 
-def _serve(settings: GatewaySettings, api: ReloadableApi) -> None:
+def _serve(settings: GatewaySettings, project: ReloadableProject) -> None:
     _allow_files(CONNECTIONS + _OTHER_FILES)
-
-    def on_error(kind: WireError, request: Request) -> Reply:
-        exchange, reply = api.handle_unreadable(GatewayError(_UNREADABLE[kind]), request)
-        api.publish(exchange, reply)
-        return reply
-
-    server = make_server(create_app(api.handle, api.publish), socket.socket(fileno=settings.listener), on_error)
+    server = None
+    for name, listener in settings.listeners:
+        app = create_app(partial(project.handle, api=name), project.publish)
+        on_error = partial(_reply_to_unreadable, project, name)
+        server = make_server(app, socket.socket(fileno=listener), on_error, beside=server)
+    assert server is not None
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    threading.Thread(target=_reload_on_change, args=(settings.changes, api), daemon=True).start()
+    threading.Thread(target=_reload_on_change, args=(settings.changes, project), daemon=True).start()
     gc.freeze()
     # Requests leave few reference cycles. With the default threshold of 700 objects, the search for them takes a
     # fortieth of the gateway's time.
     gc.set_threshold(10_000)
     settings.report_ready()
     server.run()
+
+
+def _reply_to_unreadable(project: ReloadableProject, api: str, kind: WireError, request: Request) -> Reply:
+    exchange, reply = project.handle_unreadable(GatewayError(_UNREADABLE[kind]), request, api)
+    project.publish(exchange, reply)
+    return reply
 
 
 def _allow_files(count: int) -> None:
@@ -92,9 +99,9 @@ def _allow_files(count: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _reload_on_change(changes: int, api: ReloadableApi) -> None:
+def _reload_on_change(changes: int, project: ReloadableProject) -> None:
     while os.read(changes, 4096):
-        api.reload()
+        project.reload()
 
 
 if __name__ == "__main__":

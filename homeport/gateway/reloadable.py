@@ -1,4 +1,4 @@
-"""The API that is being served: built from the project's files, and built anew when they change."""
+"""The project that is being served: built from its files, and built anew when they change."""
 
 from __future__ import annotations
 
@@ -34,14 +34,15 @@ from homeport.runtime.logs import FunctionLogFiles
 from homeport.terminal import palette_of
 
 
-class ReloadableApi:
-    """The API of one project in one stage: its pipeline, its functions' runtime and its observers.
+class ReloadableProject:
+    """One project in one stage: a pipeline for each of its APIs, its functions' runtime and its observers.
 
-    ``make_runtime`` is called once, with the functions of the first load. Requests that are under way when the API is
-    reloaded end on the pipeline that they started on. With ``reload`` each request is answered by the project's files
-    as they were when it came. ``debugging`` says that functions may be held by a debugger, and
-    that they write to this terminal themselves. ``exchange_log`` is the folder of an ``ExchangeLog``, ``recorder`` the
-    socket of the recorder; None: there is none.
+    ``names`` are those of the APIs that have a port. At the first one's port, ``NAME.localhost`` is the API ``NAME``.
+    ``make_runtime`` is called once, with the functions of the first load. Requests that are under way when the project
+    is reloaded end on the pipeline that they started on. With ``reload`` each request is answered by the project's
+    files as they were when it came. ``debugging`` says that functions may be held by a debugger, and that they write to
+    this terminal themselves. ``exchange_log`` is the folder of an ``ExchangeLog``, ``recorder`` the socket of the
+    recorder; None: there is none.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class ReloadableApi:
         make_runtime: Callable[[Configs, Project], ReplaceableRuntime],
         *,
         inputs: ProjectInputs = NO_INPUTS,
+        names: tuple[str, ...] = ("",),
         reload: bool = True,
         debugging: bool = False,
         exchange_log: Path | None = None,
@@ -62,10 +64,11 @@ class ReloadableApi:
         self._dynamodb, self._debugging = dynamodb, debugging
         self._files = SourceFiles(root, follow=reload)
         self._project = project = self._load()
+        self._names = names
         self._is_current = True
         self._log_files = RotatingLogWriter()
         self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not debugging)
-        self._access_log = self._make_access_log()
+        self._access_logs = self._make_access_logs(project)
         self._exchange_log = ExchangeLog(exchange_log) if exchange_log else None
         self._recorder_client = RecorderClient(recorder) if recorder else None
         self._function_logs = FunctionLogFiles(project.data_dir, self._log_files)
@@ -74,17 +77,26 @@ class ReloadableApi:
         self._runtime = make_runtime(self._functions, project)
         self._faults = Faults()
         self._fault_rules: Mapping[str, Any] | None = None
-        self._pipeline = self._build(project)
+        self._pipelines = self._build(project)
 
-    def handle(self, request: Request) -> tuple[Exchange, Reply]:
-        """Return the reply to a request (``Pipeline.handle``)."""
+    def handle(self, request: Request, api: str = "") -> tuple[Exchange, Reply]:
+        """Return the reply to a request (``Pipeline.handle``) at the port of an API."""
         if self._files.may_have_changed():
             self._apply_file_changes()
-        return self._pipeline.handle(request)
+        return self._pipeline_for(request, api).handle(request)
 
-    def handle_unreadable(self, error: GatewayError, request: Request) -> tuple[Exchange, Reply]:
-        """Return the reply to a malformed request (``Pipeline.handle_unreadable``)."""
-        return self._pipeline.handle_unreadable(error, request)
+    def handle_unreadable(self, error: GatewayError, request: Request, api: str = "") -> tuple[Exchange, Reply]:
+        """Return the reply to a malformed request (``Pipeline.handle_unreadable``) at the port of an API."""
+        return self._pipeline_for(request, api).handle_unreadable(error, request)
+
+    def _pipeline_for(self, request: Request, api: str) -> Pipeline:
+        pipelines = self._pipelines
+        if len(self._names) == 1:
+            # It may have got another name since the start.
+            return next(iter(pipelines.values()))
+        if api == self._names[0] and (host := _name_in_host(request)):
+            return next((found for name, found in pipelines.items() if name.lower() == host), pipelines[api])
+        return pipelines[api]
 
     def invoke(self, function: str, event: bytes, *, trace_id: str | None = None) -> Invocation:
         """Call a function for the pipeline, and keep what it logged (``Runtime.invoke``)."""
@@ -97,7 +109,7 @@ class ReloadableApi:
     def publish(self, exchange: Exchange, reply: Reply) -> None:
         """Give an exchange to the observers. The reply has been sent: no client waits for them."""
         self._console.on_reply(exchange, reply)
-        self._access_log.on_reply(exchange, reply)
+        self._access_logs[exchange.context.deployment.name].on_reply(exchange, reply)
         if self._exchange_log is not None:
             self._exchange_log.on_reply(exchange, reply)
         if self._recorder_client is not None:
@@ -137,7 +149,9 @@ class ReloadableApi:
                 if not (self._is_current and changes.only_code):
                     self._load_again()
                 # An authorizer may decide otherwise now: a new pipeline has no cached responses.
-                self._pipeline = self._build(self._project)
+                built = self._build(self._project)
+                # One of several ports serves its API as it was when that is gone, or has another name now.
+                self._pipelines = built if len(self._names) == 1 else {**self._pipelines, **built}
                 self._runtime.replace(self._functions)
 
     def _load_again(self) -> None:
@@ -147,7 +161,7 @@ class ReloadableApi:
             write_generated(project.root, project.api)
             self._build(project)
             self._project, self._functions, self._is_current = project, self._configs(project), True
-            self._access_log = self._make_access_log()
+            self._access_logs = {**self._access_logs, **self._make_access_logs(project)}
             self._apply_faults()
 
     def _apply_faults(self) -> None:
@@ -156,8 +170,9 @@ class ReloadableApi:
             self._fault_rules = rules
             self._runtime.set_faults(rules)
 
-    def _make_access_log(self) -> AccessLogFile:
-        return AccessLogFile(self._project.stage, self._project.data_dir / "access.log", self._log_files)
+    def _make_access_logs(self, project: Project) -> Mapping[str, AccessLogFile]:
+        file = project.data_dir / "access.log"
+        return {each.api.name: AccessLogFile(each.stage, file, self._log_files) for each in project.every_api}
 
     def _load(self) -> Project:
         return load_project(self._root, self._stage, inputs=self._inputs)
@@ -172,7 +187,7 @@ class ReloadableApi:
             traced=self._recorder_client is not None,
         )
 
-    def _build(self, project: Project) -> Pipeline:
+    def _build(self, project: Project) -> Mapping[str, Pipeline]:
         dependencies = PipelineDependencies(
             project=project.root,
             runtime=self,
@@ -182,4 +197,10 @@ class ReloadableApi:
             quotas=self._quotas,
             debugging=self._debugging,
         )
-        return build_pipeline(project.api, project.stage, dependencies)
+        return {each.api.name: build_pipeline(each.api, each.stage, dependencies) for each in project.every_api}
+
+
+def _name_in_host(request: Request) -> str:
+    """Return ``ordersapi`` of the header ``Host: OrdersApi.localhost:8080``, ``""`` for another host."""
+    host = (request.header("host") or "").partition(":")[0].lower()
+    return host.removesuffix(".localhost") if host.endswith(".localhost") else ""

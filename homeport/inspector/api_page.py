@@ -172,13 +172,13 @@ def blueprint(site: SiteContext) -> Blueprint:
 
     @pages.get("/docs")
     def show() -> str:
-        authorizers = site.projects.current().api.authorizers.values()
+        authorizers = site.project(site.chosen_api()).api.authorizers.values()
         names = [authorizer.name for authorizer in authorizers if authorizer.kind in ("jwt", "cognito")]
         return render_template("docs.html", authorizers=names)
 
     @pages.get("/docs/openapi.json")
     def spec() -> Any:
-        return jsonify(export_openapi(site.projects.current().api, site.api))
+        return jsonify(export_openapi(site.project(site.chosen_api()).api, site.url_of(site.chosen_api())))
 
     @pages.get("/docs/<name>")
     def asset(name: str) -> Response:
@@ -190,7 +190,8 @@ def blueprint(site: SiteContext) -> Blueprint:
 
     @pages.post("/token")
     def mint_token() -> Any:
-        sent, project = request.get_json(), site.projects.current()
+        sent = request.get_json()
+        project = site.project(str(sent.get("api") or ""))
         wanted = TokenOptions(
             sub=str(sent.get("sub") or "user-1"),
             authorizer=sent.get("authorizer") or None,
@@ -202,7 +203,7 @@ def blueprint(site: SiteContext) -> Blueprint:
 
     @pages.get("/diagram")
     def show_diagram() -> str:
-        project = site.projects.current()
+        project = site.project(site.chosen_api())
         svg = diagram(project.api, project.resources)
         return render_template("diagram.html", title=project.api.title, svg=svg, rows=route_rows(project.api))
 

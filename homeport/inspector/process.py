@@ -13,6 +13,7 @@ import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, redirect, url_for
 from flask.json.provider import DefaultJSONProvider
@@ -39,7 +40,7 @@ def create_app(site: SiteContext) -> Flask:
     app.json = _OrderedJson(app)
     app.config.update(MAX_CONTENT_LENGTH=_LARGEST)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.context_processor(lambda: {"token": site.token, "api": site.api, "recorded": site.recorded})
+    app.context_processor(lambda: _page_context(site))
     protect(app, site.token)
     for page in (requests, send, faults, tables, api_page):
         app.register_blueprint(page.blueprint(site))
@@ -54,6 +55,12 @@ def create_app(site: SiteContext) -> Flask:
         return Response(f"{error}\n", status, mimetype="text/plain")
 
     return app
+
+
+def _page_context(site: SiteContext) -> dict[str, Any]:
+    name = site.chosen_api()
+    urls = {"api": site.url_of(name), "api_name": name, "apis": site.apis if len(site.apis) > 1 else {}}
+    return {"token": site.token, "recorded": site.recorded, **urls}
 
 
 _THREADS = 4
@@ -86,7 +93,7 @@ def site_context(settings: InspectorSettings) -> SiteContext:
         projects=ProjectFollower(Path(settings.project), settings.stage, ProjectInputs.from_text(settings.inputs)),
         recordings=Recordings(Path(settings.recordings)),
         recorded=settings.recorded,
-        api=settings.api,
+        apis=settings.apis,
         dynamodb=settings.dynamodb,
         fault_switch=Path(settings.fault_switch),
         token=_token(Path(settings.token_file)),

@@ -128,7 +128,7 @@ def blueprint(site: SiteContext) -> Blueprint:
 
     @pages.get("/requests")
     def show_list() -> str:
-        wanted = _filter()
+        wanted, projects = _filter(), site.projects.current().every_api
         page, problem = _page(site, wanted, before=request.args.get("before", type=int))
         older = f"?{urlencode({**request.args.to_dict(), 'before': page.older})}"
         return render_template(
@@ -138,7 +138,7 @@ def blueprint(site: SiteContext) -> Blueprint:
             wanted=wanted,
             problem=problem,
             methods=_METHODS,
-            operations=[operation.id for operation in site.projects.current().api.operations],
+            operations=list(dict.fromkeys(one.id for each in projects for one in each.api.operations)),
             newest=site.recordings.newest(),
             live="before" not in request.args and not problem,
         )

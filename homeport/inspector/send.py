@@ -82,16 +82,18 @@ def blueprint(site: SiteContext) -> Blueprint:
 
     @pages.get("/send")
     def form() -> str:
-        method, target, headers, masked, body = "GET", "/", [], [], Body()
+        method, target, headers, masked, body, api = "GET", "/", [], [], Body(), site.chosen_api()
         if id := request.args.get("from"):
             found = site.recordings.get(id)
             method, target = found.summary.method, found.url.removeprefix(found.base) or "/"
             pairs = list(drop_headers(found.request_headers, _CONNECTION))
             headers = [(name, value) for name, value in pairs if MASK not in value]
             masked = [name for name, value in pairs if MASK in value]
-            body = found.request_body
+            body, api = found.request_body, found.summary.api
         return render_template(
             "send.html",
+            api=site.url_of(api),
+            api_name=api,
             methods=_METHODS,
             method=method,
             target=target,
@@ -103,9 +105,10 @@ def blueprint(site: SiteContext) -> Blueprint:
 
     @pages.post("/send")
     def send_form() -> Any:
-        method, target, headers, body = _read_form(request.get_json())
+        content = request.get_json()
+        method, target, headers, body = _read_form(content)
         started = time.perf_counter()
-        reply = send(site.api, method, target, headers, body)
+        reply = send(site.url_of(str(content.get("api", ""))), method, target, headers, body)
         took = (time.perf_counter() - started) * 1000
         try:
             text, encoding = reply.body.decode(), ""

@@ -10,6 +10,7 @@ https://owasp.org/www-community/attacks/DNS_Rebinding · https://fetch.spec.what
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Request, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
-from homeport.project.load import ProjectFollower
+from homeport.project.load import Project, ProjectFollower
 from homeport.recordings.store import Recordings
 
 TOKEN_HEADER = "X-Homeport-Token"
@@ -48,8 +49,9 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class SiteContext:
-    """All that a page needs. ``api`` is the API's base URL, ``dynamodb`` its tables' endpoint (None: it has none).
+    """All that a page needs. ``apis`` are the base URLs of the APIs by their names, the first one's first.
 
+    ``dynamodb`` is the endpoint of the tables (None: there is none).
     ``recorded`` is whether requests are being recorded; ``fault_switch`` is the gateway's socket for faults.
     State-changing requests must carry ``token``.
     """
@@ -57,10 +59,24 @@ class SiteContext:
     projects: ProjectFollower
     recordings: Recordings
     recorded: bool
-    api: str
+    apis: Mapping[str, str]
     dynamodb: str | None
     fault_switch: Path
     token: str
+
+    def chosen_api(self) -> str:
+        """Return the name of the API that a page's URL names (``?api=OrdersApi``), or of the first one."""
+        name = request.args.get("api", "")
+        return name if name in self.apis else next(iter(self.apis))
+
+    def url_of(self, api: str) -> str:
+        """Return the base URL of an API; of the first one if there is none of that name."""
+        return self.apis.get(api) or next(iter(self.apis.values()))
+
+    def project(self, api: str) -> Project:
+        """Return the project of an API. Raises HomeportError where the files are wrong."""
+        first = self.projects.current()
+        return next((each for each in first.every_api if each.api.name == api), first)
 
 
 def protect(app: Flask, token: str) -> None:

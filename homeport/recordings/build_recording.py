@@ -68,6 +68,7 @@ def _summary(facts: Mapping[str, Any], redaction: Redaction, drift: int) -> Summ
         cold=None if not function else function["initMs"] is not None,
         gateway_error=redaction.text(facts["refused"]) if facts["refused"] else None,
         drift=drift,
+        api=facts["api"],
     )
 
 

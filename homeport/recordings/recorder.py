@@ -12,7 +12,7 @@ import socket
 import sqlite3
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -39,18 +39,19 @@ class SpecFollower:
         self.names = CredentialNames()
         self._projects = ProjectFollower(root, stage, inputs)
         self._project: Project | None = None
-        self._drift: DriftCheck | None = None
+        self._drifts: Mapping[str, DriftCheck] = {}
 
     def violations(self, frame: ExchangeFrame) -> tuple[Violation, ...]:
         """Return in what ways a function's response differs from the spec; the gateway's own are not compared."""
         facts = frame.facts
-        if self._drift is None or facts["function"] is None or facts["refused"] or not facts["operation"]:
+        drift = self._drifts.get(facts["api"])
+        if drift is None or facts["function"] is None or facts["refused"] or not facts["operation"]:
             return ()
         from homeport.recordings.drift import OperationReply
 
         headers = tuple((name, value) for name, value in facts["replyHeaders"])
         body = frame.parts["reply_body"]
-        return self._drift.check(OperationReply(facts["operation"], facts["method"], facts["status"], headers, body))
+        return drift.check(OperationReply(facts["operation"], facts["method"], facts["status"], headers, body))
 
     def follow(self) -> None:
         """Take up changed files."""
@@ -59,7 +60,8 @@ class SpecFollower:
             if project is not self._project:
                 from homeport.recordings.drift import DriftCheck
 
-                self._project, self._drift, self.names = project, DriftCheck(project), credential_names(project)
+                self._drifts = {each.api.name: DriftCheck(each) for each in project.every_api}
+                self._project, self.names = project, credential_names(project)
 
 
 _INDENT = " " * 9

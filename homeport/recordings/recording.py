@@ -100,7 +100,8 @@ class Summary:
     ``number`` counts recordings up, 0: it is not stored yet. ``id`` is API Gateway's request id, ``function_id``
     Lambda's. ``received`` is seconds since the epoch. ``route`` and ``operation`` are None where no route matched.
     ``cold`` is None where no function ran. ``gateway_error`` is the reason why the gateway answered by itself, None:
-    it did not. ``drift`` is how many violations of the spec the response has.
+    it did not. ``drift`` is how many violations of the spec the response has. ``api`` is the logical id of an API of a
+    template, ``""`` for openapi.yaml.
     """
 
     number: int
@@ -118,6 +119,7 @@ class Summary:
     cold: bool | None
     gateway_error: str | None
     drift: int
+    api: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,15 +90,16 @@ class Redaction:
 
 
 def credential_names(project: Project) -> CredentialNames:
-    """Return the names of a project's authorizers and API keys for their credentials."""
-    sources = [source for authorizer in project.api.authorizers.values() for source in authorizer.identity_sources]
-    schemes = project.api.document.get("components", {}).get("securitySchemes", {}).values()
+    """Return the names of a project's authorizers and API keys for their credentials, those of all its APIs."""
+    apis = [each.api for each in project.every_api]
+    sources = [source for api in apis for found in api.authorizers.values() for source in found.identity_sources]
+    schemes = [one for api in apis for one in api.document.get("components", {}).get("securitySchemes", {}).values()]
     keys = [scheme for scheme in schemes if isinstance(scheme, dict) and scheme.get("type") == "apiKey"]
-    found: dict[str, set[str]] = {"header": set(), "query": set()}
+    names: dict[str, set[str]] = {"header": set(), "query": set()}
     for place, prefixes in _SOURCES.items():
-        found[place] |= {source[len(start) :] for source in sources for start in prefixes if source.startswith(start)}
-        found[place] |= {str(key.get("name")) for key in keys if key.get("in") == place}
-    return CredentialNames(*(frozenset(map(str.lower, found[place])) for place in ("header", "query")))
+        names[place] |= {source[len(start) :] for source in sources for start in prefixes if source.startswith(start)}
+        names[place] |= {str(key.get("name")) for key in keys if key.get("in") == place}
+    return CredentialNames(*(frozenset(map(str.lower, names[place])) for place in ("header", "query")))
 
 
 def build_redaction(

@@ -17,7 +17,7 @@ from homeport.errors import HomeportError
 from homeport.recordings.recording import SUMMARY, Recording, Summary, from_json, to_json
 
 # The version of the tables; a file of another version is replaced.
-VERSION = 1
+VERSION = 2
 # Characters of each text that a search looks through.
 _SEARCHED = 2000
 
@@ -26,7 +26,7 @@ CREATE TABLE recordings (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, function_id TEXT, received REAL NOT NULL,
     flavor TEXT NOT NULL, stage TEXT NOT NULL, method TEXT NOT NULL, target TEXT NOT NULL, route TEXT, operation TEXT,
     status INTEGER NOT NULL, duration_ms REAL NOT NULL, cold INTEGER, refused TEXT, drift INTEGER NOT NULL,
-    size INTEGER NOT NULL, text TEXT NOT NULL
+    api TEXT NOT NULL, size INTEGER NOT NULL, text TEXT NOT NULL
 );
 CREATE INDEX by_id ON recordings (id);
 CREATE INDEX by_function_id ON recordings (function_id);

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from homeport.gateway.http.message import Reply
-from homeport.gateway.reloadable import ReloadableApi
+from homeport.gateway.reloadable import ReloadableProject
 from homeport.runtime.api import Invocation
 from homeport.runtime.host.pool import Configs
 from tests.support.gateway import make_invocation, make_request
@@ -69,7 +69,7 @@ class Served:
     def __init__(self, root: Path, **options: Any) -> None:
         self.root = root
         self.runtime = CountingRuntime({})
-        self.api = ReloadableApi(root, "local", None, self._make_runtime, **options)
+        self.api = ReloadableProject(root, "local", None, self._make_runtime, **options)
 
     def _make_runtime(self, configs: Configs, _: Any) -> CountingRuntime:
         self.runtime = CountingRuntime(configs)

@@ -18,7 +18,13 @@ ORIGIN = "http://127.0.0.1:8081"
 OWN = {"Host": "127.0.0.1:8081", "Origin": ORIGIN, "X-Homeport-Token": TOKEN}
 
 
-def make_site(root: Path, *, recordings: Iterable[Recording] = (), api: str = "http://127.0.0.1:1") -> SiteContext:
+def make_site(
+    root: Path,
+    *,
+    recordings: Iterable[Recording] = (),
+    api: str = "http://127.0.0.1:1",
+    apis: dict[str, str] | None = None,
+) -> SiteContext:
     """For the project in ``root``; there is no gateway behind it."""
     file = root / ".homeport" / "inspector.db"
     store = RecordingStore(file)
@@ -28,7 +34,7 @@ def make_site(root: Path, *, recordings: Iterable[Recording] = (), api: str = "h
         projects=ProjectFollower(root, "local"),
         recordings=Recordings(file),
         recorded=True,
-        api=api,
+        apis=apis or {"": api},
         dynamodb=None,
         fault_switch=root / "no-switch",
         token=TOKEN,

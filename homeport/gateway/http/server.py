@@ -148,11 +148,18 @@ def status_line(status: int) -> str:
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def make_server(app: WsgiApp, listener: socket.socket, on_error: OnError) -> TcpWSGIServer:
-    """Return a server for a listening socket. Its ``run()`` blocks until SystemExit or KeyboardInterrupt."""
+def make_server(
+    app: WsgiApp, listener: socket.socket, on_error: OnError, beside: TcpWSGIServer | None = None
+) -> TcpWSGIServer:
+    """Return a server for a listening socket. Its ``run()`` blocks until SystemExit or KeyboardInterrupt.
+
+    A server ``beside`` another one shares its threads and its loop: the ``run()`` of either serves both.
+    """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = create_server(
         app,
+        map=beside._map if beside is not None else None,
+        _dispatcher=beside.task_dispatcher if beside is not None else None,
         sockets=[listener],
         threads=THREADS,
         connection_limit=CONNECTIONS,

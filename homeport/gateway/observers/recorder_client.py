@@ -120,6 +120,7 @@ def _facts_of(exchange: Exchange, reply: Reply, now: float, ticks: float) -> dic
     request, context, trace, match = exchange.request, exchange.context, exchange.trace, exchange.match
     return {
         "id": context.request_id,
+        "api": context.deployment.name,
         "received": request.received,
         "durationMs": round((now - request.received) * 1000, 3),
         "flavor": context.deployment.flavor,

@@ -18,7 +18,7 @@ async function through(url, asked) {
   if (token && !has("authorization")) headers.push(["Authorization", `Bearer ${token}`]);
   const body64 = coded(new Uint8Array(await packed.arrayBuffer()));
   const target = text.slice(base.length) || "/";
-  const answer = await homeport.call("POST", "/send", { method: asked.method ?? "GET", target, headers, body64 });
+  const answer = await homeport.call("POST", "/send", { method: asked.method ?? "GET", target, headers, body64, api: place.dataset.name });
   const content = answer.encoding ? decoded(answer.body) : answer.body;
   const empty = [204, 205, 304].includes(answer.status);
   return new Response(empty ? null : content, { status: answer.status, headers: answer.headers });
@@ -49,7 +49,7 @@ document.getElementById("mint")?.addEventListener("submit", async (event) => {
   const { sub, scope, authorizer } = event.target.elements;
   try {
     const minted = await homeport.call("POST", "/token", {
-      sub: sub.value, scope: scope.value, authorizer: authorizer?.value || null,
+      api: place.dataset.name, sub: sub.value, scope: scope.value, authorizer: authorizer?.value || null,
     });
     token = minted.token;
     document.getElementById("token").value = token;

@@ -33,7 +33,7 @@ function show(answer) {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const field = form.elements;
-  const content = { method: field.method.value, target: field.target.value, headers: headers(field.headers.value) };
+  const content = { method: field.method.value, target: field.target.value, headers: headers(field.headers.value), api: field.api.value };
   content["base64" in field.body.dataset ? "body64" : "body"] = field.body.value;
   try {
     show(await homeport.call("POST", "/send", content));
