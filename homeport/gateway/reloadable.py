@@ -35,7 +35,7 @@ from homeport.terminal import palette_of
 
 
 class ReloadableProject:
-    """One project in one stage: a pipeline for each of its APIs, its functions' runtime and its observers.
+    """The project that is served in a stage: a pipeline for each of its APIs, its functions' runtime and its observers.
 
     ``names`` are those of the APIs that have a port. At the first one's port, ``NAME.localhost`` is the API ``NAME``.
     ``make_runtime`` is called once, with the functions of the first load. Requests that are under way when the project
