@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Self
 
 from homeport.environment import state_dir
 from homeport.errors import HomeportError, Problem, ProjectError
+from homeport.project.cloudformation.environment import with_environments
 from homeport.project.cloudformation.resources_file import read_resources
 from homeport.project.model import Api, Operation, Resources, Stage
 from homeport.project.names import did_you_mean
@@ -184,7 +185,8 @@ def read_project(
         return None, diagnostics.all()
     _check_auth(file, api)
     documents = Documents(spec, stages, file.cursor.document, resources)
-    return Project(root, with_throttles(api, file), file.stage, found, documents), diagnostics.all()
+    api = with_environments(with_throttles(api, file), file.stage, found)
+    return Project(root, api, file.stage, found, documents), diagnostics.all()
 
 
 def is_template_project(root: Path, inputs: ProjectInputs = NO_INPUTS) -> bool:

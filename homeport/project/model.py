@@ -234,7 +234,8 @@ class FunctionCode:
     ``root`` is the absolute folder that stands at /var/task, from which modules are imported. ``requirements`` is the
     pip file that lists its packages, None if it needs none or if they are in ``root`` already. ``layers`` are the
     folders that are laid over each other at /opt, the first one lowest. ``packages`` are pip requirements in place of
-    public layers (``aws-lambda-powertools[all]==3.2.0``).
+    public layers (``aws-lambda-powertools[all]==3.2.0``). ``written_layers`` are those of ``x-homeport`` in their
+    order, each a folder relative to the project or an ARN.
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
 
@@ -242,6 +243,7 @@ class FunctionCode:
     requirements: Path | None = None
     layers: tuple[Path, ...] = ()
     packages: tuple[str, ...] = ()
+    written_layers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +256,8 @@ class Function:
     for a Lambda authorizer. ``generated`` says that ``handler`` is a dispatcher that the kit writes for a group.
     ``code`` is None for a function of the package ``service``. ``runtime`` (``python3.13``) and ``architecture``
     (``arm64``) are ``""`` where the stage's hold, ``physical_name`` where the kit names the function.
-    ``environment`` has the function's own variables, their values worked out.
+    ``environment`` has the function's own variables, their values worked out; ``written_environment`` has those of
+    ``x-homeport`` as they are written (``{"Ref": "ItemsTable"}``), for CloudFormation.
     """
 
     name: str
@@ -272,6 +275,7 @@ class Function:
     architecture: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     physical_name: str = ""
+    written_environment: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -337,11 +337,12 @@ def test_setting_of_aws_that_the_kit_lacks_is_rejected_by_name(path: str, tmp_pa
 @pytest.mark.parametrize(
     ("key", "line"),
     [
-        ("layers", "layers: layers are not supported (list their packages in service/requirements.txt"),
         ("vpcConfig", "vpcConfig: VPCs are not supported (remove it)"),
         ("ephemeralStorage", "ephemeralStorage: the size of /tmp cannot be set (it is 512 MB on AWS)"),
-        ("runtime", "runtime is not set in x-homeport (set runtime in deploy/stages.yaml)"),
-        ("architectures", "architectures is not set in x-homeport (set architecture in deploy/stages.yaml)"),
+        (
+            "architectures",
+            "architectures is not set in x-homeport (set architecture in deploy/stages.yaml or x-homeport)",
+        ),
         ("memorySize", "memorySize is not set in x-homeport (set memory in deploy/stages.yaml or x-homeport)"),
         ("memroy", "unknown key 'memroy' in x-homeport (did you mean memory?)"),
     ],

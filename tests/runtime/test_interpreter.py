@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.project.stages.settings import RUNTIMES
+from homeport.project.lambda_settings import RUNTIMES
 from homeport.runtime.host import launch
 from homeport.runtime.host.launch import Interpreter, find_interpreter
 

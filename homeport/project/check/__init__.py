@@ -34,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     operations.integrations,
     operations.failing_integrations,
     operations.ignored_credentials,
+    operations.unknown_variables,
     structure.model_names,
     structure.model_keywords,
     security.authorizer_kinds,

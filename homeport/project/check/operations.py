@@ -136,13 +136,23 @@ def _integration_cursors(project: Project) -> Iterator[Cursor]:
             yield integration._replace(diagnostics=Diagnostics())
 
 
+def unknown_variables(project: Project) -> Iterator[Problem]:
+    """Every variable of a function has a value here."""
+    for function in project.api.functions.values():
+        for name in function.written_environment.keys() - function.environment.keys():
+            yield Problem(
+                f"{name} is not set here: only AWS knows its value",
+                function.source.file,
+                function.source.line,
+                "set it in the stage's environment too, if the function needs it",
+                "warning",
+            )
+
+
 def handlers(project: Project) -> Iterator[Problem]:
     """Every handler is Python and takes an event and a context."""
-    settings = {operation.handler for operation in project.api.operations}
-    settings |= {function.handler for function in project.api.functions.values() if not function.generated}
-    for setting in sorted(settings):
-        module, _, name = setting.rpartition(".")
-        file = f"{module.replace('.', '/')}.py"
+    found = dict.fromkeys(_handler_files(project))
+    for file, name in sorted(found):
         try:
             tree = ast.parse((project.root / file).read_bytes())
         except OSError:
@@ -154,6 +164,18 @@ def handlers(project: Project) -> Iterator[Problem]:
             yield Problem("this is no Python source", file, 0, "save it as UTF-8 text")
             continue
         yield from _arguments(tree, name, file)
+
+
+def _handler_files(project: Project) -> Iterator[tuple[str, str]]:
+    """Yield the file, relative to the project, and the name of each handler."""
+    functions = project.api.functions
+    settings = [(it.handler, functions.get(it.function or "")) for it in project.api.operations]
+    settings += [(function.handler, function) for function in functions.values() if not function.generated]
+    for setting, function in settings:
+        module, _, name = setting.rpartition(".")
+        root = function.code.root if function is not None and function.code is not None else project.root
+        file = root / f"{module.replace('.', '/')}.py"
+        yield (file.relative_to(project.root).as_posix() if file.is_relative_to(project.root) else str(file)), name
 
 
 def _arguments(tree: ast.Module, name: str, file: str) -> Iterator[Problem]:

@@ -37,7 +37,7 @@ def dynamodb_statements(
 
     None stands for a value that only AWS knows. The account in the ARNs of tables becomes ``account``.
     """
-    names = {**resources.names, **dict(_table_names(stage, resources, account))}
+    names = known_names(stage, resources, account)
     worked_out = ({**statement, **dict(_worked_out(statement, names, account))} for statement in function.policies)
     return tuple(statement for statement in worked_out if _is_of_dynamodb(statement))
 
@@ -56,6 +56,11 @@ def unknown_parts(statement: Mapping[str, Any]) -> Iterator[str]:
 def table_arn(table: Table, region: str, account: str) -> str:
     """Return the ARN of a table."""
     return f"arn:aws:dynamodb:{region}:{account}:table/{table.name}"
+
+
+def known_names(stage: Stage, resources: Resources, account: str) -> dict[str, Any]:
+    """Return the values of parameters and pseudo parameters, and of ``Ref`` and ``Fn::GetAtt`` of tables."""
+    return {**resources.names, **dict(_table_names(stage, resources, account))}
 
 
 def _table_names(stage: Stage, resources: Resources, account: str) -> Iterator[tuple[str, str]]:
@@ -84,12 +89,12 @@ def _worked_out(statement: Mapping[str, Any], names: Mapping[str, Any], account:
 
 def _texts(value: Any, names: Mapping[str, Any], account: str) -> Iterator[str | None]:
     for written in value if isinstance(value, list) else [value]:
-        found = _evaluate(written, names)
+        found = evaluate(written, names)
         for each in found if isinstance(found, list) else [found]:
             yield None if each is None else _ACCOUNT.sub(rf"\g<1>{account}", as_text(each))
 
 
-def _evaluate(value: Any, names: Mapping[str, Any]) -> Any:
+def evaluate(value: Any, names: Mapping[str, Any]) -> Any:
     """Return a value with its functions worked out, None if only AWS knows it."""
     empty = Cursor.root(Document("", {}, {}))
     try:

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from homeport.project.model import FailingIntegration, Function, Resources
 from homeport.project.names import kebab_case
 from homeport.project.openapi.extensions import AUTHORIZER, INTEGRATION, X_HOMEPORT
-from homeport.project.openapi.functions import Handler, Handlers, OperationSource, build_functions
+from homeport.project.openapi.functions import CodeHandler, FunctionNames, Handlers, OperationSource, build_functions
 from homeport.project.openapi.x_homeport import XHomeport, check_access, read_x_homeport
 from homeport.project.source.cursor import Cursor
 
@@ -55,15 +55,18 @@ class ServiceFunctions:
         self._resources = resources
         self._served: dict[str, OperationSource] = {}
         self._authorizers: dict[str, Function] = {}
+        self._names = FunctionNames()
 
     def of_operation(self, id: str | None, operation: Cursor, x_homeport: XHomeport) -> FoundFunction | None:
         """Return the function that the handler of an operation stands for, alone or in a group."""
-        handler = self._operation_handler(id, operation, x_homeport)
-        if id is None or handler is None:
+        found = self._operation_handler(id, operation, x_homeport)
+        if id is None or found is None:
             return None
+        handler, code = found
         self._check_access(x_homeport.cursor)
-        served = self._served[id] = OperationSource(id, operation, x_homeport, handler)
-        return FoundFunction(served.function, handler.setting)
+        name = self._names.name(id, x_homeport, handler, code)
+        self._served[id] = OperationSource(id, operation, x_homeport, handler, name, code)
+        return FoundFunction(name, handler.setting)
 
     def of_authorizer(self, name: str, scheme: Cursor) -> Function | None:
         """Return the function of a Lambda authorizer, which ``authorizerUri`` or ``x-homeport`` names."""
@@ -72,9 +75,10 @@ class ServiceFunctions:
         x_homeport = read_x_homeport(beside.at(X_HOMEPORT), operation=False)
         self._check_access(x_homeport.cursor)
         arn_name = function_in(cursor.at("authorizerUri"))
-        handler = self._authorizer_handler(x_homeport, arn_name, cursor)
-        if handler is None:
+        found = self._authorizer_handler(x_homeport, arn_name, cursor)
+        if found is None:
             return None
+        handler, code = found
         function = Function(
             name=x_homeport.group or arn_name or kebab_case(name),
             handler=handler.setting,
@@ -84,6 +88,10 @@ class ServiceFunctions:
             reserved_concurrency=x_homeport.reserved_concurrency,
             access=x_homeport.access or {},
             policies=x_homeport.policies,
+            code=code,
+            runtime=x_homeport.runtime or "",
+            architecture=x_homeport.architecture or "",
+            written_environment=x_homeport.environment or {},
         )
         self._add_authorizer(function, scheme)
         return function
@@ -101,7 +109,7 @@ class ServiceFunctions:
 
     def _add_authorizer(self, function: Function, scheme: Cursor) -> None:
         other = self._authorizers.setdefault(function.name, function)
-        if other.handler != function.handler:
+        if (other.handler, other.code) != (function.handler, function.code):
             scheme.error(
                 f"the function {function.name!r} has the handler {function.handler} here and {other.handler} elsewhere",
                 "give one of the two another name",
@@ -111,25 +119,35 @@ class ServiceFunctions:
         if self._resources is not None:
             check_access(x_homeport.at("access"), self._resources)
 
-    def _operation_handler(self, id: str | None, operation: Cursor, x_homeport: XHomeport) -> Handler | None:
-        if x_homeport.handler is not None:
-            return self._handlers.by_setting(x_homeport.handler)
+    def _operation_handler(self, id: str | None, operation: Cursor, x_homeport: XHomeport) -> CodeHandler | None:
+        if x_homeport.handler is not None or x_homeport.code is not None:
+            return self._named_handler(x_homeport)
         if not operation.has("operationId"):
             function = integration_function(operation)
-            return self._handlers.by_name(function, operation.at(INTEGRATION)) if function is not None else None
-        return self._handlers.by_name(id, operation.at("operationId")) if id is not None else None
+            return self._in_service(function, operation.at(INTEGRATION)) if function is not None else None
+        return self._in_service(id, operation.at("operationId")) if id is not None else None
 
-    def _authorizer_handler(self, x_homeport: XHomeport, arn_name: str | None, cursor: Cursor) -> Handler | None:
-        if x_homeport.handler is not None:
-            return self._handlers.by_setting(x_homeport.handler)
+    def _authorizer_handler(self, x_homeport: XHomeport, arn_name: str | None, cursor: Cursor) -> CodeHandler | None:
+        if x_homeport.handler is not None or x_homeport.code is not None:
+            return self._named_handler(x_homeport)
         if arn_name is not None:
-            return self._handlers.by_name(arn_name, cursor.at("authorizerUri"))
+            return self._in_service(arn_name, cursor.at("authorizerUri"))
         place = cursor.at("authorizerUri") if cursor.has("authorizerUri") else cursor
         place.error(
             "the authorizer names no Lambda function",
             "let authorizerUri end with :function:NAME/invocations, or put x-homeport: {handler: NAME} beside it",
         )
         return None
+
+    def _named_handler(self, x_homeport: XHomeport) -> CodeHandler | None:
+        """Return the handler that ``x-homeport`` names, in code of its own or in ``service``."""
+        if x_homeport.code is not None or x_homeport.handler is None:
+            return self._handlers.by_code(x_homeport)
+        handler = self._handlers.by_setting(x_homeport.handler)
+        return CodeHandler(handler) if handler is not None else None
+
+    def _in_service(self, name: str, cursor: Cursor) -> CodeHandler:
+        return CodeHandler(self._handlers.by_name(name, cursor))
 
 
 def integration_function(operation: Cursor) -> str | None:

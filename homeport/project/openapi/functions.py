@@ -6,14 +6,15 @@ own, or shares one with the operations that name the same ``x-homeport.function`
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from homeport.project.features import unsupported_language
-from homeport.project.model import Function
-from homeport.project.names import kebab_case, nearest, snake_case
+from homeport.project.model import Function, FunctionCode
+from homeport.project.names import did_you_mean, kebab_case, nearest, snake_case
 from homeport.project.openapi.x_homeport import XHomeport
 from homeport.project.source.cursor import Cursor
 
@@ -22,21 +23,28 @@ if TYPE_CHECKING:
 
 HANDLERS = "service.handlers"
 _DOTTED = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"
+# Lambda imports a module by its name, which needs to be no name of Python's syntax.
+_MODULE = r"[\w-]+([./][\w-]+)*"
+_LAYER_ARN = r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:layer:[A-Za-z0-9_-]+:\d+"
 
 GENERATED = "service._functions"
 """The package of the dispatchers that ``homeport.project.validators.generate`` writes."""
 
 
 class Handler(NamedTuple):
-    """A Python function: ``function`` of the module ``module``."""
+    """A Python function: ``function`` of the module ``module``, whose code is in the project's ``folder``.
+
+    Lambda imports ``api/orders`` as ``api.orders``.
+    """
 
     module: str
     function: str = "handler"
+    folder: str = ""
 
     @property
     def file(self) -> str:
         """The module's file in the project: ``service/handlers/create_item.py``."""
-        return f"{self.module.replace('.', '/')}.py"
+        return (PurePosixPath(self.folder) / f"{self.module.replace('.', '/')}.py").as_posix()
 
     @property
     def setting(self) -> str:
@@ -44,11 +52,77 @@ class Handler(NamedTuple):
         return f"{self.module}.{self.function}"
 
 
+class CodeHandler(NamedTuple):
+    """A handler, and the code in which it is: None for the package ``service``."""
+
+    handler: Handler
+    code: FunctionCode | None = None
+
+
 class Handlers:
     """The handlers of the project in ``root``."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
+
+    def by_code(self, x_homeport: XHomeport) -> CodeHandler | None:
+        """Return the handler and the code of ``x-homeport: {code: …}``; report what does not exist."""
+        folder = self._folder(x_homeport.code, "code") if x_homeport.code is not None else None
+        if x_homeport.handler is None:
+            x_homeport.cursor.error("code of its own needs a handler", "add one, such as handler: app.lambda_handler")
+        layers = [layer for layer in map(self._layer, x_homeport.layers) if layer is not None]
+        if folder is None or x_homeport.handler is None:
+            return None
+        handler = self._in_folder(folder, x_homeport.handler)
+        if handler is None:
+            return None
+        root = self._root / folder
+        requirements = root / "requirements.txt"
+        return CodeHandler(
+            handler,
+            FunctionCode(
+                root,
+                requirements if requirements.is_file() else None,
+                tuple(self._root / layer for layer in layers if not layer.startswith("arn:")),
+                written_layers=tuple(layers),
+            ),
+        )
+
+    def _folder(self, cursor: Cursor, subject: str) -> str | None:
+        """Return a folder of the project, relative to it; report one that is elsewhere or does not exist."""
+        place = Path(os.path.normpath(self._root / cursor.value))
+        if not place.is_relative_to(self._root):
+            cursor.error(f"the {subject} {cursor.value!r} is outside of the project", "move it into the project")
+        elif not place.is_dir():
+            folders = [each.relative_to(self._root).as_posix() for each in place.parent.glob("*") if each.is_dir()]
+            hint = did_you_mean(place.relative_to(self._root).as_posix(), folders) if folders else "check its path"
+            cursor.error(f"the {subject} {cursor.value!r} is no folder of the project", hint)
+        else:
+            return place.relative_to(self._root).as_posix()
+        return None
+
+    def _layer(self, cursor: Cursor) -> str | None:
+        if cursor.value.startswith("arn:"):
+            if not re.fullmatch(_LAYER_ARN, cursor.value):
+                cursor.error(f"{cursor.value!r} is no ARN of a layer's version", "write it as arn:…:layer:NAME:VERSION")
+                return None
+            return str(cursor.value)
+        return self._folder(cursor, "layer")
+
+    def _in_folder(self, folder: str, cursor: Cursor) -> Handler | None:
+        """Return the handler in a folder of code, as Lambda reads its setting: ``app.handler``, ``api/orders.main``."""
+        module, _, function = cursor.value.rpartition(".")
+        if not re.fullmatch(_MODULE, module) or not function.isidentifier():
+            reason = unsupported_language(cursor.value) or f"the handler {cursor.value!r} names no Python function"
+            cursor.error(reason, "write it as Lambda's Handler: MODULE.FUNCTION, such as app.lambda_handler")
+            return None
+        handler = Handler(module, function, folder)
+        if self._is_package(handler):
+            return handler
+        return self._check(handler, cursor, "name another in x-homeport.handler, or write it")
+
+    def _is_package(self, handler: Handler) -> bool:
+        return (self._root / handler.file).with_suffix("").joinpath("__init__.py").is_file()
 
     def by_name(self, name: str, cursor: Cursor) -> Handler:
         """Return the handler of an operation or authorizer by its name; report in ``cursor`` that it does not exist."""
@@ -88,14 +162,14 @@ class Handlers:
         reasons = (unsupported_language(file.relative_to(self._root).as_posix()) for file in files)
         return next(filter(None, reasons), "")
 
-    def _check(self, handler: Handler, cursor: Cursor) -> Handler:
+    def _check(self, handler: Handler, cursor: Cursor, hint: str = "") -> Handler:
         file = self._root / handler.file
         try:
             content = file.read_bytes()
         except OSError:
-            if not self._exists(handler.module):
+            if handler.folder or not self._exists(handler.module):
                 reason = self._unsupported_reason(file) or f"the handler {handler.file} does not exist"
-                cursor.error(reason, self._hint(handler))
+                cursor.error(reason, hint or self._hint(handler))
             return handler
         problem = _handler_problem(content, handler.function)
         if problem:
@@ -161,17 +235,35 @@ def _bound_names(statement: ast.stmt) -> set[str]:
 
 
 class OperationSource(NamedTuple):
-    """An operation as its function is made of it: its handler, its ``x-homeport``, and its cursor in the document."""
+    """An operation as its function is made of it: its handler, its ``x-homeport``, and its cursor in the document.
+
+    ``function`` is the name of its function, ``code`` None for a handler of ``service``.
+    """
 
     id: str
     cursor: Cursor
     x_homeport: XHomeport
     handler: Handler
+    function: str
+    code: FunctionCode | None = None
 
-    @property
-    def function(self) -> str:
-        """The name of its function."""
-        return self.x_homeport.group or kebab_case(self.id)
+
+class FunctionNames:
+    """The names of operations' functions: a group's, or made from the operation's id.
+
+    Operations with the same handler of the same code share a function, which the first of them names.
+    """
+
+    def __init__(self) -> None:
+        self._by_code: dict[tuple[Path, str], str] = {}
+
+    def name(self, id: str, x_homeport: XHomeport, handler: Handler, code: FunctionCode | None) -> str:
+        """Return the name of an operation's function."""
+        own = x_homeport.group or kebab_case(id)
+        if code is None:
+            return own
+        shared = self._by_code.setdefault((code.root, handler.setting), own)
+        return x_homeport.group or shared
 
 
 def build_functions(operations: Iterable[OperationSource]) -> dict[str, Function]:
@@ -186,11 +278,18 @@ def build_functions(operations: Iterable[OperationSource]) -> dict[str, Function
 def _check_names(groups: Mapping[str, Sequence[OperationSource]]) -> None:
     first_by_module: dict[str, str] = {}
     for name, members in groups.items():
-        alone = [served for served in members if served.x_homeport.group is None]
+        alone = [served for served in members if served.x_homeport.group is None and served.code is None]
         for served in alone if len(members) > 1 else ():
             served.cursor.error(
                 f"the function of {served.id} has the name of the group {name!r}", "give the group another name"
             )
+        first = members[0]
+        for served in members[1:]:
+            if (served.code or first.code) and (served.handler, served.code) != (first.handler, first.code):
+                served.cursor.error(
+                    f"the function {name!r} has the code of {first.id}, and its handler or layers are others here",
+                    "say the same, or give x-homeport another function",
+                )
         other = first_by_module.setdefault(snake_case(name), name)
         if other != name:
             members[0].cursor.error(f"the functions {name!r} and {other!r} are too alike", "give one another name")
@@ -198,10 +297,10 @@ def _check_names(groups: Mapping[str, Sequence[OperationSource]]) -> None:
 
 def _function(name: str, members: Sequence[OperationSource]) -> Function:
     handlers = {served.handler.setting for served in members}
-    generated = len(handlers) > 1
+    generated = len(handlers) > 1 and members[0].code is None
     return Function(
         name=name,
-        handler=f"{GENERATED}.{snake_case(name)}.handler" if generated else handlers.pop(),
+        handler=f"{GENERATED}.{snake_case(name)}.handler" if generated else members[0].handler.setting,
         source=members[0].cursor.source,
         operations=tuple(served.id for served in members),
         memory=_common_setting(members, "memory"),
@@ -210,13 +309,17 @@ def _function(name: str, members: Sequence[OperationSource]) -> Function:
         access=_joined_access(served.x_homeport for served in members),
         policies=_joined_policies(members),
         generated=generated,
+        code=members[0].code,
+        runtime=_common_setting(members, "runtime") or "",
+        architecture=_common_setting(members, "architecture") or "",
+        written_environment=_common_setting(members, "environment") or {},
     )
 
 
-def _common_setting(members: Sequence[OperationSource], key: str) -> int | None:
+def _common_setting(members: Sequence[OperationSource], key: str) -> Any:
     """Return a setting of a group, which must be the same for all operations that have it."""
     first: OperationSource | None = None
-    common: int | None = None
+    common: Any = None
     for served in members:
         value = getattr(served.x_homeport, snake_case(key))
         if value is None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from homeport.project.features import check_keys, words
+from homeport.project.lambda_settings import ARCHITECTURES, read_runtime, read_variables
 from homeport.project.model import Resources, Table, Throttle
 from homeport.project.names import did_you_mean, nearest
 from homeport.project.source.cursor import Cursor
@@ -32,8 +33,23 @@ TIMEOUT = (1, 900)
 MOST_REQUESTS = 2**31 - 1
 """The largest rate and burst."""
 
-_FUNCTION = ("access", "function", "handler", "memory", "policies", "reservedConcurrency", "timeout")
+_FUNCTION = (
+    "access",
+    "architecture",
+    "code",
+    "environment",
+    "function",
+    "handler",
+    "layers",
+    "memory",
+    "policies",
+    "reservedConcurrency",
+    "runtime",
+    "timeout",
+)
 _OPERATION = (*_FUNCTION, "throttle")
+# Functions of service/ share one bundle, whose packages are those of one platform.
+_OF_CODE = ("architecture", "layers", "runtime")
 _STATEMENT = frozenset(("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"))
 _ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
 _OPERATORS = {name.lower() for name in words("condition operators")}
@@ -94,7 +110,9 @@ def _unknown(cursor: Cursor, target: str, known: frozenset[str]) -> None:
 
 
 class XHomeport(NamedTuple):
-    """The settings. ``handler`` is the cursor of the text, ``group`` the function that several operations share."""
+    """The settings. ``handler`` and ``code`` are the cursors of their texts, ``group`` is the function that several
+    operations share. ``environment`` has the variables as they are written, functions of CloudFormation among them.
+    """
 
     cursor: Cursor
     handler: Cursor | None = None
@@ -105,6 +123,11 @@ class XHomeport(NamedTuple):
     access: Mapping[str, tuple[str, ...]] | None = None
     policies: tuple[Mapping[str, Any], ...] = ()
     throttle: Throttle | None = None
+    code: Cursor | None = None
+    layers: tuple[Cursor, ...] = ()
+    runtime: str | None = None
+    architecture: str | None = None
+    environment: Mapping[str, Any] | None = None
 
 
 def read_x_homeport(cursor: Cursor, *, operation: bool) -> XHomeport:
@@ -112,6 +135,9 @@ def read_x_homeport(cursor: Cursor, *, operation: bool) -> XHomeport:
     if not cursor.is_map():
         return XHomeport(cursor)
     check_keys(cursor, _OPERATION if operation else _FUNCTION, "x-homeport")
+    for key in _OF_CODE if not cursor.has("code") else ():
+        if cursor.has(key):
+            cursor.at(key).error(f"{key} is for a function with code of its own", "add code, or set it for the stage")
     return XHomeport(
         cursor=cursor,
         handler=cursor.at("handler") if cursor.text("handler") else None,
@@ -122,6 +148,11 @@ def read_x_homeport(cursor: Cursor, *, operation: bool) -> XHomeport:
         access=read_access(cursor.at("access")),
         policies=tuple(entry.value for entry in cursor.list("policies") if _is_statement(entry)),
         throttle=read_throttle(cursor.at("throttle")) if operation else None,
+        code=cursor.at("code") if cursor.text("code") else None,
+        layers=tuple(each for each in cursor.list("layers") if each.is_a(str, "text")),
+        runtime=read_runtime(cursor, "runtime"),
+        architecture=cursor.choice("architecture", ARCHITECTURES, "") or None,
+        environment=read_variables(cursor, "environment") if cursor.has("environment") else None,
     )
 
 

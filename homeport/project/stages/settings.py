@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, cast
 
 from homeport.errors import Problem
-from homeport.project.features import check_keys, unsupported_language, words
+from homeport.project.features import check_keys
+from homeport.project.lambda_settings import ARCHITECTURES, is_variable_name, read_runtime, scalar_text
 from homeport.project.model import ApiKey, Quota, StageAuth, Throttle, UsagePlan
 from homeport.project.openapi.gateway import read_cors
 from homeport.project.openapi.x_homeport import MEMORY, MOST_REQUESTS, TIMEOUT, read_rate, read_throttle
@@ -27,17 +28,12 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 _REFERENCE = r"(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)\}"
 
 _PERIODS = ("DAY", "WEEK", "MONTH")
-RUNTIMES = ("python3.10", "python3.11", "python3.12", "python3.13", "python3.14")
-"""https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""
-
 RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 """Days. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 
-RESERVED = frozenset(words("reserved variables"))
 THROTTLE = Throttle(rate=1000.0, burst=500)
 """The throttle of a stage that sets none."""
 
-_VARIABLE = r"[a-zA-Z][a-zA-Z0-9_]+"
 _STAGE_VARIABLE = r"[A-Za-z0-9_]+"
 _STACK_NAME = r"[a-zA-Z][-a-zA-Z0-9]{0,127}"
 _REGION = r"[a-z]{2}(-[a-z]+)+-[0-9]"
@@ -158,18 +154,6 @@ def _matching(pattern: str, hint: str) -> Callable[[Cursor, str], str | None]:
     return read
 
 
-def _runtime(cursor: Cursor, key: str) -> str | None:
-    name = cursor.text(key)
-    reason = unsupported_language(name)
-    if name not in RUNTIMES and re.fullmatch(r"python[0-9.]+", name):
-        # The nearest word would be another version, which nobody meant.
-        reason = f"{name} is not among the versions of Python that the kit runs"
-    if reason:
-        cursor.at(key).error(reason, f"choose one of {', '.join(RUNTIMES)}")
-        return None
-    return cursor.choice(key, RUNTIMES, "") or None
-
-
 def _integer(low: int, high: int, unit: str = "") -> Callable[[Cursor, str], int | None]:
     return lambda cursor, key: cursor.integer(key, low, high, unit)
 
@@ -191,23 +175,19 @@ def _retention(cursor: Cursor, key: str) -> int | None:
     return days
 
 
-def _strings(pattern: str, subject: str, reserved: frozenset[str]) -> Callable[[Cursor, str], dict[str, str]]:
-    def read(cursor: Cursor, key: str) -> dict[str, str]:
-        values = {}
-        for name, entry in cursor.map(key).items():
-            if not re.fullmatch(pattern, name):
-                entry.error(f"{name!r} can't name {subject}", "use letters, digits and _")
-            elif name in reserved:
-                entry.error(f"Lambda sets {name} itself", "choose another name")
-            elif isinstance(entry.value, bool):
-                values[name] = "true" if entry.value else "false"
-            elif isinstance(entry.value, int):
-                values[name] = str(entry.value)
-            elif entry.is_a(str, "text"):
-                values[name] = entry.value
-        return values
+def _stage_variables(cursor: Cursor, key: str) -> dict[str, str]:
+    values = {}
+    for name, entry in cursor.map(key).items():
+        if not re.fullmatch(_STAGE_VARIABLE, name):
+            entry.error(f"{name!r} can't name a stage variable", "use letters, digits and _")
+        elif (value := scalar_text(entry)) is not None:
+            values[name] = value
+    return values
 
-    return read
+
+def _environment(cursor: Cursor, key: str) -> dict[str, str]:
+    found = ((name, scalar_text(entry)) for name, entry in cursor.map(key).items() if is_variable_name(name, entry))
+    return {name: value for name, value in found if value is not None}
 
 
 def _access_log(cursor: Cursor, key: str) -> dict[str, Any]:
@@ -271,12 +251,12 @@ SETTINGS: dict[str, Callable[[Cursor, str], Any]] = {
     "accessLog": _access_log,
     "alarms": _alarms,
     "apiKeys": lambda cursor, key: None,
-    "architecture": _choice("arm64", "x86_64"),
+    "architecture": _choice(*ARCHITECTURES),
     "auth": _auth,
     "cors": lambda cursor, key: read_cors(cursor.at(key)),
     "deletionProtection": lambda cursor, key: cursor.flag(key),
     "domain": _texts("name", "certificateArn", "basePath", "hostedZoneId", needed=("name", "certificateArn")),
-    "environment": _strings(_VARIABLE, "an environment variable", RESERVED),
+    "environment": _environment,
     "flavor": _choice("http", "rest"),
     "logFormat": _choice("Text", "JSON"),
     "logRetentionDays": _retention,
@@ -284,7 +264,7 @@ SETTINGS: dict[str, Callable[[Cursor, str], Any]] = {
     "payloadFormat": _payload_format,
     "region": _matching(_REGION, "write it as eu-central-1"),
     "reservedConcurrency": _integer(0, 1_000_000),
-    "runtime": _runtime,
+    "runtime": read_runtime,
     "snapStart": lambda cursor, key: cursor.flag(key),
     "stackName": _matching(_STACK_NAME, "use up to 128 letters, digits and hyphens, a letter first"),
     "stageName": _matching(r"\$default|[A-Za-z0-9_-]{1,128}", "use letters, digits, - and _, or $default"),
@@ -292,5 +272,5 @@ SETTINGS: dict[str, Callable[[Cursor, str], Any]] = {
     "timeout": _integer(*TIMEOUT, "seconds"),
     "tracing": lambda cursor, key: cursor.flag(key),
     "usagePlans": lambda cursor, key: None,
-    "variables": _strings(_STAGE_VARIABLE, "a stage variable", frozenset()),
+    "variables": _stage_variables,
 }

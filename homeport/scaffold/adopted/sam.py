@@ -18,13 +18,13 @@ from typing import Any
 from homeport.errors import HomeportError, ProjectError
 from homeport.project.cloudformation.intrinsics import NO_VALUE, Evaluator, UnresolvedValueError
 from homeport.project.features import unsupported_language
+from homeport.project.lambda_settings import RUNTIMES
 from homeport.project.model import ANY_METHOD
 from homeport.project.names import camel_case, kebab_case
 from homeport.project.openapi.extensions import INTEGRATION
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document, Position, read_document
 from homeport.project.source.yaml_text import long_form
-from homeport.project.stages.settings import RUNTIMES
 from homeport.scaffold.adopted.adoption import (
     Adoption,
     Flavor,
