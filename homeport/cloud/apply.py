@@ -18,7 +18,6 @@ from homeport.cloud.deploy_target import DeployTarget
 from homeport.cloud.errors import DeployFailedError
 from homeport.cloud.plan import Plan, check_concurrency, reserved_in
 from homeport.cloud.prompt import Prompt
-from homeport.cloud.template.functions import KEY_PARAMETER
 
 _COMPLETE = frozenset(("CREATE_COMPLETE", "UPDATE_COMPLETE"))
 
@@ -67,7 +66,7 @@ def record_interrupted_deploy(target: DeployTarget) -> None:
     if begun is None or current.is_busy:
         return
     token = target.stack.newest_token()
-    same = token == begun.token if token else target.stack.parameters().get(KEY_PARAMETER) == begun.code
+    same = token == begun.token if token else begun.code in target.stack.parameters().values()
     if current.status in _COMPLETE and same:
         target.bucket.save_manifest(replace(begun, outputs=target.stack.outputs()))
     else:

@@ -32,6 +32,8 @@ _UNIX = 3
 _MODE = 0o100644
 _EXECUTABLE_MODE = 0o100755
 _SKIPPED_FOLDERS = frozenset(("__pycache__", "node_modules", "test", "tests"))
+# A function's own code is as its owner has it: a package of that name may be imported.
+_SKIPPED_IN_OWN_CODE = frozenset(("__pycache__", "node_modules"))
 _SKIPPED_FILES = ("*.pyc", "*.pyo", "*~", "*.swp", "requirements*.txt")
 _SECRET_NAMES = (
     ".env*",
@@ -57,6 +59,8 @@ _SECRET_NAMES = (
     "service-account*.json",
 )
 _CODE = (".py", ".pyi", ".so")
+# certifi's file, which comes along where a folder has packages in it.
+_PUBLIC_CERTIFICATES = "cacert.pem"
 _SECRET_CONTENTS = (
     (re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\r?\n[A-Za-z0-9+/=]"), "a private key"),
     (re.compile(rb"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])"), "an AWS access key"),
@@ -79,9 +83,9 @@ _PROVIDED = ("boto3", "botocore", "s3transfer")
 _MACHINE_SPECIFIC = frozenset(("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"))
 
 
-def is_skipped(path: PurePosixPath) -> bool:
-    """Return whether a file (relative to service/) is left out: tests, caches, hidden files."""
-    if any(folder in _SKIPPED_FOLDERS or folder.startswith(".") for folder in path.parts[:-1]):
+def is_skipped(path: PurePosixPath, folders: frozenset[str] = _SKIPPED_FOLDERS) -> bool:
+    """Return whether a file (relative to its code's folder) is left out: in these folders, caches, hidden files."""
+    if any(folder in folders or folder.startswith(".") for folder in path.parts[:-1]):
         return True
     if looks_secret(path):
         return False
@@ -91,7 +95,11 @@ def is_skipped(path: PurePosixPath) -> bool:
 def looks_secret(path: PurePosixPath) -> bool:
     """Return whether a file has the name of a secret. Python modules may have any name."""
     name = path.name.lower()
-    return path.suffix not in _CODE and any(fnmatch(name, pattern) for pattern in _SECRET_NAMES)
+    return (
+        path.suffix not in _CODE
+        and name != _PUBLIC_CERTIFICATES
+        and any(fnmatch(name, pattern) for pattern in _SECRET_NAMES)
+    )
 
 
 def secret_in(content: bytes, values: Iterable[tuple[str, str]]) -> str | None:
@@ -157,14 +165,25 @@ def make_bundle(project: Project, dependencies: Mapping[str, Path], secrets: Map
     return zip_files({name: file.read_bytes() for name, file in files.items()}, _executable_files(dependencies))
 
 
-def zip_files(files: Mapping[str, bytes], runnable: frozenset[str] = frozenset()) -> Bundle:
+def make_folder_bundle(root: Path, name: str, dependencies: Mapping[str, Path], secrets: Mapping[str, str]) -> Bundle:
+    """Bundle the code in a folder as it is, and ``dependencies`` beside it. ``name`` is the folder's in messages.
+
+    Its own files win over those of packages. Raises BundleError.
+    """
+    own = dict(_folder_files(root, name, secrets, _SKIPPED_IN_OWN_CODE))
+    files = {**dependencies, **own}
+    runnable = frozenset(inside for inside, file in files.items() if file.stat().st_mode & 0o100)
+    return zip_files({inside: file.read_bytes() for inside, file in files.items()}, runnable, name)
+
+
+def zip_files(files: Mapping[str, bytes], runnable: frozenset[str] = frozenset(), folder: str = "service") -> Bundle:
     """Return the zip of these contents. Raises BundleError for one that is too large for Lambda."""
     sizes = {name: len(content) for name, content in files.items()}
     if sum(sizes.values()) > MOST_UNZIPPED:
         raise BundleError(
             f"the code is {megabytes(sum(sizes.values()))} unzipped, Lambda takes {megabytes(MOST_UNZIPPED)}: "
             f"{largest(sizes)}",
-            "remove what the functions do not import from service/ and service/requirements.txt",
+            f"remove what the functions do not import from {folder}/ and {folder}/requirements.txt",
         )
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
@@ -194,30 +213,34 @@ def _digest(files: Mapping[str, bytes], runnable: frozenset[str]) -> str:
 
 
 def _service_files(base: Path, secrets: Mapping[str, str]) -> dict[str, Path]:
-    found = {}
-    for file in _files(base / "service"):
-        inside = PurePosixPath(file.relative_to(base / "service").as_posix())
-        if is_skipped(inside):
-            continue
-        name = f"service/{inside}"
-        _refuse_secrets(name, file, secrets)
-        found[name] = file
-    return found
+    return {f"service/{inside}": file for inside, file in _folder_files(base / "service", "service", secrets)}
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _folder_files(
+    folder: Path, name: str, secrets: Mapping[str, str], skipped: frozenset[str] = _SKIPPED_FOLDERS
+) -> Iterator[tuple[str, Path]]:
+    """Yield the files of a folder that are bundled, by their paths in it. ``name`` is its own in messages."""
+    for file in _files(folder, name):
+        inside = PurePosixPath(file.relative_to(folder).as_posix())
+        if not is_skipped(inside, skipped):
+            _refuse_secrets(f"{name}/{inside}", file, secrets)
+            yield inside.as_posix(), file
+
+
+def _files(folder: Path, name: str) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
         folders.sort()
-        for name in [*(each for each in folders if (Path(place) / each).is_symlink()), *sorted(names)]:
-            file = Path(place) / name
+        for each in [*(each for each in folders if (Path(place) / each).is_symlink()), *sorted(names)]:
+            file = Path(place) / each
             if file.is_symlink() and not file.resolve().is_relative_to(folder.resolve()):
-                raise BundleError(f"{file} is a link to a file outside of service/", "copy what it points to")
+                raise BundleError(f"{file} is a link to a file outside of {name}/", "copy what it points to")
             if file.is_file():
                 yield file
 
 
 def _refuse_secrets(name: str, file: Path, secrets: Mapping[str, str]) -> None:
-    hint = "move it out of service/; functions get secrets as ${NAME} in deploy/stages.yaml or {{resolve:ssm:…}}"
+    top = name.partition("/")[0]
+    hint = f"move it out of {top}/; functions get secrets as ${{NAME}} in deploy/stages.yaml or {{{{resolve:ssm:…}}}}"
     if looks_secret(PurePosixPath(name)):
         raise BundleError(f"{name} looks like a secret and would be readable in every function's code", hint)
     if (what := secret_in(file.read_bytes(), secrets.items())) is not None:
@@ -245,20 +268,22 @@ class LambdaPlatform:
         return [*platforms, "--python-version", version, "--implementation", "cp", "--only-binary=:all:"]
 
 
-def dependency_files(cache: Path, requirements: Path | None, platform: LambdaPlatform, say: Say) -> dict[str, Path]:
+def dependency_files(
+    cache: Path, requirements: Path | None, platform: LambdaPlatform, say: Say, folder: str = "service"
+) -> dict[str, Path]:
     """Return the files of the packages by their name in the zip. Raises BundleError."""
     if requirements is None or not named_packages(requirements.read_text()):
         return {}
     digest = hashlib.sha256(" ".join(platform.pip_options).encode() + requirements.read_bytes()).hexdigest()[:16]
 
     def install(draft: Path) -> None:
-        say(f"installing service/requirements.txt for {platform.runtime} on {platform.architecture} (once)")
-        _pip(draft, requirements, platform)
+        say(f"installing {folder}/requirements.txt for {platform.runtime} on {platform.architecture} (once)")
+        _pip(draft, requirements, platform, folder)
 
-    folder = make_once(cache / f"bundle-{platform.runtime}-{platform.architecture}-{digest}", install)
+    installed = make_once(cache / f"bundle-{platform.runtime}-{platform.architecture}-{digest}", install)
     named = named_packages(requirements.read_text())
     left_out = tuple(name for name in _PROVIDED if not named.intersection((name, "boto3")))
-    files = {file.relative_to(folder).as_posix(): file for file in sorted(folder.rglob("*")) if file.is_file()}
+    files = {file.relative_to(installed).as_posix(): file for file in sorted(installed.rglob("*")) if file.is_file()}
     return {name: file for name, file in files.items() if _is_bundled(name, left_out)}
 
 
@@ -275,14 +300,14 @@ def unpinned_requirements(text: str) -> list[str]:
     return [line for line in lines if re.match(r"[A-Za-z0-9]", line) and "==" not in line and " @ " not in line]
 
 
-def _pip(folder: Path, requirements: Path, platform: LambdaPlatform) -> None:
+def _pip(target: Path, requirements: Path, platform: LambdaPlatform, folder: str) -> None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--no-compile"]
-    command += ["--disable-pip-version-check", *platform.pip_options, "--target", str(folder)]
+    command += ["--disable-pip-version-check", *platform.pip_options, "--target", str(target)]
     done = subprocess.run([*command, "--requirement", str(requirements)], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         errors = [line for line in done.stderr.strip().splitlines() if not line.startswith("WARNING")]
         raise BundleError(
-            f"pip found no wheels of service/requirements.txt for {platform.runtime} on {platform.architecture}:\n"
+            f"pip found no wheels of {folder}/requirements.txt for {platform.runtime} on {platform.architecture}:\n"
             + "\n".join(errors[-5:]),
             "pin a version that has wheels for it, or choose another architecture in deploy/stages.yaml",
         )

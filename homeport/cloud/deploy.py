@@ -19,15 +19,9 @@ from homeport.cloud.apply import Consent, apply_plan, is_unchanged, record_inter
 from homeport.cloud.aws.bucket import Manifest
 from homeport.cloud.aws.client import CallListener, ignore_call
 from homeport.cloud.aws.stack import raise_if_busy, read_template
-from homeport.cloud.bundle import (
-    Bundle,
-    LambdaPlatform,
-    bundle_warnings,
-    dependency_files,
-    make_bundle,
-    unpinned_requirements,
-)
+from homeport.cloud.bundle import Bundle, bundle_warnings, unpinned_requirements
 from homeport.cloud.changes import STATEFUL
+from homeport.cloud.code_bundles import make_bundles, requirements_files
 from homeport.cloud.deploy_target import DeployTarget, find_target, url_at_endpoint
 from homeport.cloud.errors import CloudError
 from homeport.cloud.plan import (
@@ -115,7 +109,7 @@ def make_deploy_plan(project: Project, target: DeployTarget, prompt: Prompt) -> 
         parameters=_log_role(template, target),
         secrets=secrets,
         secrets_fingerprint=found.fingerprint(f"{target.stack.name}:{target.account}"),
-        bundle=bundle_of(project, read_environment().cache_dir, secrets, prompt),
+        bundles=bundles_of(project, read_environment().cache_dir, secrets, prompt),
         spec=project.spec_file.read_bytes(),
     )
     deployer = Deployer(target.who, prompt.clock(), commit_of(project.root))
@@ -136,15 +130,12 @@ def _log_role(template: Mapping[str, Any], target: DeployTarget) -> dict[str, st
     return {LOG_ROLE_PARAMETER: present}
 
 
-def bundle_of(project: Project, cache: Path, secrets: Mapping[str, str], prompt: Prompt) -> Bundle:
-    """Return the functions' code. Raises BundleError."""
-    platform = LambdaPlatform(project.stage.runtime, project.stage.architecture)
-    packages = dependency_files(cache, project.requirements, platform, prompt.say)
-    bundle = make_bundle(project, packages, secrets)
-    for warning in bundle_warnings(bundle):
+def bundles_of(project: Project, cache: Path, secrets: Mapping[str, str], prompt: Prompt) -> dict[str, Bundle]:
+    """Return the functions' code by the parameter that has its key. Raises BundleError."""
+    bundles = dict(make_bundles(project, cache, secrets, prompt.say))
+    for warning in (warning for bundle in bundles.values() for warning in bundle_warnings(bundle)):
         prompt.say(f"warning: {warning}")
-    prompt.say(f"bundled service/: {bundle.summary}")
-    return bundle
+    return bundles
 
 
 def report_deploy(project: Project, target: DeployTarget, manifest: Manifest, smoke: bool, prompt: Prompt) -> int:
@@ -189,8 +180,9 @@ def _warnings(project: Project) -> list[str]:
     found = []
     if interpreter := find_interpreter(project.stage.runtime, os.environ.get("PATH", ""), Path.home()).warning:
         found.append(f"{interpreter}: what was tested here ran on another one")
-    if project.requirements is not None and (loose := unpinned_requirements(project.requirements.read_text())):
-        found.append(f"service/requirements.txt leaves the version open: {', '.join(loose)} (write NAME==VERSION)")
+    for name, file in requirements_files(project).items():
+        if loose := unpinned_requirements(file.read_text()):
+            found.append(f"{name} leaves the version open: {', '.join(loose)} (write NAME==VERSION)")
     return found
 
 

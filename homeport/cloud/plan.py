@@ -14,7 +14,7 @@ from homeport.cloud.aws.stack import ChangeSetRequest, Start, request_token
 from homeport.cloud.bundle import Bundle
 from homeport.cloud.errors import CloudError
 from homeport.cloud.template.build import template_text
-from homeport.cloud.template.functions import BUCKET_PARAMETER, KEY_PARAMETER
+from homeport.cloud.template.code import BUCKET_PARAMETER
 from homeport.project.model import Stage
 
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
@@ -95,27 +95,33 @@ class Deployer:
 
 @dataclass(frozen=True)
 class Content:
-    """The content of a deploy: the template, its parameters' values, the code and the spec."""
+    """The content of a deploy: the template, its parameters' values, the code and the spec.
+
+    ``bundles`` are the zips by the parameter that has their key, at least one.
+    """
 
     template: Mapping[str, Any]
     parameters: Mapping[str, str]
     secrets: Mapping[str, str]
     secrets_fingerprint: str
-    bundle: Bundle
+    bundles: Mapping[str, Bundle]
     spec: bytes
 
 
 def make_plan(content: Content, stage: Stage, bucket: str, deployer: Deployer) -> Plan:
     """Return the plan of a deploy. Raises CloudError for a template that is too large."""
     stack = stage.stack_name
-    code = Upload(f"{stack}/code/{content.bundle.digest}.zip", content.bundle.content, "application/zip")
+    code = {
+        parameter: Upload(f"{stack}/code/{bundle.digest}.zip", bundle.content, "application/zip")
+        for parameter, bundle in content.bundles.items()
+    }
     template = _template_upload(stack, content.template)
     spec = Upload(content_key(stack, "specs", content.spec, ".yaml"), content.spec, "application/yaml")
     manifest = Manifest(
         id=deployer.id,
         stage=stage.key,
         stack=stack,
-        code=code.key,
+        code=next(iter(code.values())).key,
         template=template.key,
         spec=spec.key,
         who=deployer.who,
@@ -123,9 +129,13 @@ def make_plan(content: Content, stage: Stage, bucket: str, deployer: Deployer) -
         commit=deployer.commit,
         secrets=content.secrets_fingerprint,
         kit=__version__,
-        parameters={**content.parameters, BUCKET_PARAMETER: bucket, KEY_PARAMETER: code.key},
+        parameters={
+            **content.parameters,
+            BUCKET_PARAMETER: bucket,
+            **{parameter: upload.key for parameter, upload in code.items()},
+        },
     )
-    return Plan(manifest, content.template, dict(content.secrets), (code, template, spec))
+    return Plan(manifest, content.template, dict(content.secrets), (*code.values(), template, spec))
 
 
 def rollback_plan(
@@ -143,7 +153,6 @@ def rollback_plan(
             f"the deploy {earlier.id} had secrets that the stack does not know any more: {', '.join(lost)}",
             "check out its commit and deploy that",
         )
-    known = {**earlier.parameters, KEY_PARAMETER: earlier.code}
     upload = _template_upload(earlier.stack, template)
     manifest = replace(
         earlier,
@@ -154,7 +163,7 @@ def rollback_plan(
         secrets="",
         of=earlier.origin,
         kit=__version__,
-        parameters={name: value for name, value in known.items() if name in declared},
+        parameters={name: value for name, value in earlier.parameters.items() if name in declared},
         outputs={},
     )
     return Plan(manifest, template, dict.fromkeys(sorted(hidden & present.keys())), (upload,))

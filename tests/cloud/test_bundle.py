@@ -10,10 +10,20 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from homeport.cloud import bundle as bundling
-from homeport.cloud.bundle import Bundle, is_skipped, looks_secret, make_bundle, secret_in, zip_files
+from homeport.cloud.bundle import (
+    Bundle,
+    is_skipped,
+    looks_secret,
+    make_bundle,
+    make_folder_bundle,
+    secret_in,
+    zip_files,
+)
+from homeport.cloud.code_bundles import make_bundles
 from homeport.cloud.errors import BundleError
 from homeport.project.load import load_project
 from tests.support.project import notes_project, write_files
+from tests.support.template import FEATURES, project_of
 
 KEY = "-----BEGIN " + "PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n"
 
@@ -132,3 +142,30 @@ def test_hidden_files_are_left_out_unless_they_are_secrets() -> None:
     assert is_skipped(PurePosixPath(".editorconfig"))
     assert not is_skipped(PurePosixPath(".env"))
     assert looks_secret(PurePosixPath("config/.env.local"))
+
+
+def bundles_of(root: Path, **secrets: str) -> dict[str, Bundle]:
+    return dict(make_bundles(project_of(root, FEATURES["own code"]), root / "cache", secrets, print))
+
+
+def test_code_of_its_own_and_a_layer_are_zips_of_their_own_as_they_are(tmp_path: Path) -> None:
+    bundles = bundles_of(tmp_path)
+    assert {parameter: names_in(bundle) for parameter, bundle in bundles.items() if parameter != "CodeKey"} == {
+        "CodeSrcOrdersKey": ["app.py", "tests/words.py"],
+        "LayerLayersSharedKey": ["python/shared.py"],
+    }
+    assert "service/handlers/route1.py" in names_in(bundles["CodeKey"])
+
+
+def test_packages_stand_beside_code_of_its_own_which_wins_over_them(tmp_path: Path) -> None:
+    root = write_files(tmp_path, {"code/app.py": "1", "packages/app.py": "2", "packages/six.py": "3"})
+    packages = {"app.py": root / "packages" / "app.py", "six.py": root / "packages" / "six.py"}
+    bundle = make_folder_bundle(root / "code", "code", packages, {})
+    with zipfile.ZipFile(io.BytesIO(bundle.content)) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == {"app.py": b"1", "six.py": b"3"}
+
+
+def test_a_secret_in_code_of_its_own_is_refused_by_its_path(tmp_path: Path) -> None:
+    root = write_files(tmp_path, {"src/a/app.py": "", "src/a/door.pem": KEY})
+    with pytest.raises(BundleError, match=r"src/a/door\.pem looks like a secret .* \(move it out of src/"):
+        make_folder_bundle(root / "src" / "a", "src/a", {}, {})

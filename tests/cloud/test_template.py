@@ -17,7 +17,7 @@ from homeport.cloud.template.build import (
     count_resources,
     render_template,
 )
-from homeport.cloud.template.functions import BUCKET_PARAMETER, KEY_PARAMETER
+from homeport.cloud.template.code import BUCKET_PARAMETER, CodeParameters
 from homeport.cloud.template.monitoring import LOG_ROLE_PARAMETER
 from homeport.cloud.template.secrets import without_secrets
 from homeport.errors import ProjectError
@@ -86,7 +86,7 @@ def test_only_code_and_secrets_have_no_default(
     project, template = projects(name), templates(name)
     parameters, secrets = template["Parameters"], without_secrets(project)[1]
     without = {key for key, parameter in parameters.items() if "Default" not in parameter}
-    assert without == {BUCKET_PARAMETER, KEY_PARAMETER, *secrets.parameter_values(template)}
+    assert without == {BUCKET_PARAMETER, *CodeParameters(project).names, *secrets.parameter_values(template)}
     assert (LOG_ROLE_PARAMETER in parameters) == (project.stage.flavor == "rest")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from homeport.cloud.template.build import build_template
-from homeport.cloud.template.functions import BUCKET_PARAMETER, KEY_PARAMETER
+from homeport.cloud.template.code import BUCKET_PARAMETER, KEY_PARAMETER
 from homeport.project.load import load_project
 
 ROOT = Path(__file__).parents[2]

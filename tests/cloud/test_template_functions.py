@@ -9,7 +9,18 @@ import pytest
 
 from homeport.cloud.template.build import build_template
 from tests.support.made_project import Made, Route
-from tests.support.template import ACCESS, AUTHORIZER, FEATURES, TABLE, TABLES, changed, made, project_of, route
+from tests.support.template import (
+    ACCESS,
+    AUTHORIZER,
+    FEATURES,
+    LAYER_ARN,
+    TABLE,
+    TABLES,
+    changed,
+    made,
+    project_of,
+    route,
+)
 
 EXECUTE = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}"
 
@@ -41,6 +52,41 @@ def test_a_function_has_the_settings_of_its_stage_and_its_own(tmp_path: Path) ->
         "LogGroupName": {"Fn::Sub": "/aws/lambda/${AWS::StackName}-route0"},
         "RetentionInDays": 90,
     }
+
+
+def test_a_function_with_code_of_its_own_has_its_zip_its_layers_and_its_settings(tmp_path: Path) -> None:
+    template = build_template(project_of(tmp_path / "project", FEATURES["own code"]))
+    keys = {"CodeKey", "CodeSrcOrdersKey", "LayerLayersSharedKey"}
+    assert set(template["Parameters"]) == {"CodeBucket", *keys, "EnvironmentWord"}
+    properties = template["Resources"]["Route0Function"]["Properties"]
+    assert properties["Code"] == {"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": {"Ref": "CodeSrcOrdersKey"}}
+    assert properties["Handler"] == "app.lambda_handler"
+    assert properties["Layers"] == [{"Ref": "LayerLayersShared"}, LAYER_ARN]
+    assert (properties["Runtime"], properties["Architectures"]) == ("python3.12", ["x86_64"])
+    assert properties["Environment"]["Variables"] == {
+        "THINGS_TABLE": {"Ref": "ThingsTable"},
+        "TABLE": {"Ref": "ThingsTable"},
+        "LEVEL": "debug",
+        "WORD": {"Ref": "EnvironmentWord"},
+        "MODE": "fast",
+    }
+    assert template["Resources"]["LayerLayersShared"]["Properties"] == {
+        "LayerName": {"Fn::Sub": "${AWS::StackName}-layers-shared"},
+        "Content": {"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": {"Ref": "LayerLayersSharedKey"}},
+    }
+    assert template["Resources"]["Route1Function"]["Properties"]["Code"]["S3Key"] == {"Ref": "CodeKey"}
+
+
+def test_a_new_version_is_published_when_own_code_or_a_layer_changes(tmp_path: Path) -> None:
+    resources = resources_of(tmp_path, FEATURES["own code"])
+    description = resources["Route0Version"]["Properties"]["Description"]["Fn::Sub"]
+    assert description.startswith("${CodeSrcOrdersKey} ${LayerLayersSharedKey} ")
+    assert resources["Route1Version"]["Properties"]["Description"]["Fn::Sub"].startswith("${CodeKey} ")
+
+
+def test_a_project_without_functions_in_service_has_no_zip_of_it(tmp_path: Path) -> None:
+    template = build_template(project_of(tmp_path / "project", FEATURES["own code alone"]))
+    assert {name for name in template["Parameters"] if name.startswith("Code")} == {"CodeBucket", "CodeSrcOrdersKey"}
 
 
 def test_a_role_allows_what_access_says_and_nothing_else(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ class Made:
     """A project. ``spec`` and ``stage`` add to openapi.yaml and to the settings of the stage ``stage_key``.
 
     ``resources`` is deploy/resources.yaml. ``schemes`` are the security schemes, ``modules`` further files of
-    service/handlers by module name.
+    service/handlers by module name, ``files`` any other ones by their path.
     """
 
     routes: tuple[Route, ...]
@@ -71,6 +71,7 @@ class Made:
     modules: Mapping[str, str] = field(default_factory=dict)
     stage_key: str = "local"
     resources: Mapping[str, Any] | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_project(root: Path, made: Made) -> Path:
@@ -86,6 +87,9 @@ def write_project(root: Path, made: Made) -> Path:
     (deploy / "stages.yaml").write_text(_yaml({"stages": {made.stage_key: _stage(made)}}))
     if made.resources is not None:
         (deploy / "resources.yaml").write_text(_yaml(dict(made.resources)))
+    for name, text in made.files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
     return root
 
 

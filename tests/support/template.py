@@ -95,12 +95,40 @@ def secured(name: str, *scopes: str) -> dict[str, Any]:
 _LISTED = {"name": "status", "in": "query", "required": True, "schema": {"type": "string"}}
 _COOKIE = {"name": "session", "in": "cookie", "schema": {"type": "string"}}
 
+LAYER_ARN = "arn:aws:lambda:us-east-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-arm64:7"
+OWN_CODE: Mapping[str, Any] = {
+    "code": "src/orders",
+    "handler": "app.lambda_handler",
+    "runtime": "python3.12",
+    "architecture": "x86_64",
+    "layers": ["layers/shared", LAYER_ARN],
+    "environment": {"TABLE": {"Ref": "ThingsTable"}, "LEVEL": "debug", "MODE": "fast"},
+    **ACCESS,
+}
+OWN_FILES = {
+    "src/orders/app.py": "def lambda_handler(event, context):\n    return {'statusCode': 200}\n",
+    "src/orders/tests/words.py": "",
+    "layers/shared/python/shared.py": "",
+}
+
 FEATURES: Mapping[str, Made] = {
     "plain http": made(route(), route("POST", "/things"), route("ANY", "/more/{id}")),
     "plain rest": made(route(), route("POST", "/things"), route("ANY", "/more/{id}"), flavor="rest"),
     "payload 1.0": made(payload_format="1.0", stage_name="v1"),
     "tables": made(route(ours=ACCESS), route("PUT", ours={"access": {"ThingsTable": ["PutItem"]}}), resources=TABLES),
     "protected tables": made(route(ours=ACCESS), resources=TABLES, stage={"deletionProtection": True}),
+    "own code": made(
+        route(ours=OWN_CODE),
+        route("POST", "/things"),
+        resources=TABLES,
+        stage={"snapStart": True, "environment": {"LEVEL": "info", "WORD": "${WORD}"}},
+        files=OWN_FILES,
+    ),
+    "own code alone": made(
+        route("ANY", "/{proxy+}", ours={"code": "src/orders", "handler": "app.lambda_handler"}),
+        flavor="rest",
+        files=OWN_FILES,
+    ),
     "proxy and default": made(route("ANY", "/{proxy+}"), route("ANY", "/$default"), route("GET", "/")),
     "rest proxy": made(route("ANY", "/{proxy+}"), route("GET", "/"), flavor="rest"),
     "http cors": made(spec={"x-amazon-apigateway-cors": CORS}),

@@ -24,9 +24,9 @@ _MOST_DELETED = 1000
 class Manifest:
     """A deploy. ``id`` is its time, ``20260301T120000Z``; ``token`` marks its events in CloudFormation.
 
-    ``code``, ``template`` and ``spec`` are keys of the bucket. ``parameters`` are the template's without secret ones;
-    ``secrets`` is a hash of the secret values. ``of`` is the id of the deploy that a rollback went back to, "" for a
-    deploy. ``commit`` is git's, with ``+`` where files differed from it.
+    ``code``, ``template`` and ``spec`` are keys of the bucket; further code is in ``parameters``. ``parameters`` are
+    the template's without secret ones; ``secrets`` is a hash of the secret values. ``of`` is the id of the deploy that
+    a rollback went back to, "" for a deploy. ``commit`` is git's, with ``+`` where files differed from it.
     """
 
     id: str

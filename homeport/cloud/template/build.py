@@ -5,11 +5,11 @@
     _, secrets = without_secrets(project)
     values = secrets.parameter_values(template)             # of NoEcho parameters, which must not be shown
 
-The code's location is in the parameters CodeBucket and CodeKey, so that new code alone changes a parameter and not the
-template. ``LOG_ROLE_PARAMETER`` of a REST API is ``keep`` where GetAccount names a cloudwatchRoleArn already. All other
-parameters have defaults. Roles have no names of their own, so CAPABILITY_IAM is enough. Outputs: ``ApiUrl``,
-``<Function>FunctionName``, ``<Table>Name``, and with a custom domain ``DomainUrl``, ``DomainTarget`` and
-``DomainHostedZoneId``.
+The code's location is in the parameters CodeBucket and CodeKey (and one for each folder with code of its own), so that
+new code alone changes a parameter and not the template. ``LOG_ROLE_PARAMETER`` of a REST API is ``keep`` where
+GetAccount names a cloudwatchRoleArn already. All other parameters have defaults. Roles have no names of their own, so
+CAPABILITY_IAM is enough. Outputs: ``ApiUrl``, ``<Function>FunctionName``, ``<Table>Name``, and with a custom domain
+``DomainUrl``, ``DomainTarget`` and ``DomainHostedZoneId``.
 
 A custom domain has a name, a mapping to the API, and a record in Route 53 if the stage names a hosted zone. The
 resources of AWS::ApiGatewayV2 serve Regional REST APIs too, and take base paths of several levels.
@@ -23,16 +23,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from homeport.cloud.template.functions import (
-    BUCKET_PARAMETER,
-    KEY_PARAMETER,
-    attribute,
-    functions,
-    literal,
-    ref,
-    resource,
-    sub,
-)
+from homeport.cloud.template.code import BUCKET_PARAMETER, KEY_PARAMETER, CodeParameters
+from homeport.cloud.template.functions import attribute, functions, literal, ref, resource, sub
 from homeport.cloud.template.http_api import http_api
 from homeport.cloud.template.monitoring import alarms, log_role
 from homeport.cloud.template.names import Names, names_of
@@ -207,7 +199,7 @@ def build_template(project: Project) -> dict[str, Any]:
         "Description": description[:_LONGEST_DESCRIPTION],
         "Parameters": {
             BUCKET_PARAMETER: {"Type": "String", "Description": "The bucket with the functions' zip."},
-            KEY_PARAMETER: {"Type": "String", "Description": "The key of the functions' zip."},
+            **_code_parameters(marked),
             **role.get("Parameters", {}),
             **secrets.parameters(resources),
         },
@@ -218,6 +210,15 @@ def build_template(project: Project) -> dict[str, Any]:
     template = _add_resources_file(own, project)
     _check_limits(template)
     return template
+
+
+def _code_parameters(project: Project) -> dict[str, Any]:
+    """Return the parameters with the keys of zips."""
+    code = CodeParameters(project)
+    words = {parameter: f"The key of the zip of {folder.name}/." for folder, parameter in code.folders.items()}
+    if code.has_service:
+        words = {KEY_PARAMETER: "The key of the functions' zip.", **words}
+    return {parameter: {"Type": "String", "Description": text} for parameter, text in words.items()}
 
 
 def template_text(template: Mapping[str, Any]) -> str:

@@ -14,12 +14,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
+from homeport.cloud.template.code import BUCKET_PARAMETER, CodeParameters
 from homeport.cloud.template.names import Names, digest
 from homeport.project.load import Project
 from homeport.project.model import Function, Operation, Stage, effective_settings
 
-BUCKET_PARAMETER = "CodeBucket"
-KEY_PARAMETER = "CodeKey"
 _ALIAS = "live"
 _TRACE_ACTIONS = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 
@@ -74,15 +73,17 @@ def invocation_target_text(stage: Stage, id: str) -> str:
 
 def functions(project: Project, names: Names, secrets_fingerprint: str) -> dict[str, Any]:
     """Return the API's functions with roles and logs; the fingerprint is of the environment's secrets."""
-    resources: dict[str, Any] = {}
+    code = CodeParameters(project)
+    resources = code.resources()
     for name, function in project.api.functions.items():
         id = names.functions[name]
-        own = _function(function, id, project)
+        own = _function(function, id, project, code)
         resources[f"{id}LogGroup"] = log_group(_log_name(project.stage, name), project.stage.log_retention_days)
         resources[f"{id}Role"] = _role(function, id, project)
         resources[f"{id}Function"] = own
         if project.stage.snap_start:
-            resources |= _snapshot(id, _state(function, own["Properties"], project, secrets_fingerprint))
+            keys = (code.of_function(function), *code.of_layers(function))
+            resources |= _snapshot(id, keys, _state(function, own["Properties"], project, secrets_fingerprint))
     return resources
 
 
@@ -91,19 +92,20 @@ def _log_name(stage: Stage, function: str) -> Any:
     return sub(f"/aws/lambda/{name['Fn::Sub']}") if isinstance(name, dict) else f"/aws/lambda/{name}"
 
 
-def _function(function: Function, id: str, project: Project) -> dict[str, Any]:
+def _function(function: Function, id: str, project: Project, code: CodeParameters) -> dict[str, Any]:
     stage = project.stage
     settings, variables = effective_settings(function, stage), _variables(function, project)
     return resource(
         "AWS::Lambda::Function",
         FunctionName=function_name(stage, function.name),
-        Runtime=stage.runtime,
+        Runtime=function.runtime or stage.runtime,
         Handler=function.handler,
-        Code={"S3Bucket": ref(BUCKET_PARAMETER), "S3Key": ref(KEY_PARAMETER)},
+        Code={"S3Bucket": ref(BUCKET_PARAMETER), "S3Key": ref(code.of_function(function))},
+        Layers=code.layers(function) or None,
         Role=attribute(f"{id}Role", "Arn"),
         MemorySize=settings.memory,
         Timeout=settings.timeout,
-        Architectures=[stage.architecture],
+        Architectures=[function.architecture or stage.architecture],
         LoggingConfig={"LogFormat": stage.log_format, "LogGroup": ref(f"{id}LogGroup")},
         Environment={"Variables": variables} if variables else None,
         ReservedConcurrentExecutions=settings.reserved_concurrency,
@@ -116,6 +118,7 @@ def _variables(function: Function, project: Project) -> dict[str, Any]:
     return {
         **{project.resources.tables[table].variable: ref(table) for table in _tables(function)},
         **project.stage.environment,
+        **function.written_environment,
     }
 
 
@@ -183,12 +186,14 @@ def _identity(table: Mapping[str, Any]) -> list[Any]:
     return [attributes, *(table.get(name) for name in replacing), *own_name]
 
 
-def _snapshot(id: str, state: str) -> dict[str, Any]:
+def _snapshot(id: str, keys: Sequence[str], state: str) -> dict[str, Any]:
     """Return a version and its alias. A changed Description publishes a new version, and the alias moves to it.
+
+    ``keys`` are the parameters of its code and layers.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html
     """
-    function, description = ref(f"{id}Function"), sub(f"${{{KEY_PARAMETER}}} {state}")
+    function, description = ref(f"{id}Function"), sub(f"{' '.join(f'${{{key}}}' for key in keys)} {state}")
     version = attribute(f"{id}Version", "Version")
     return {
         f"{id}Version": resource("AWS::Lambda::Version", FunctionName=function, Description=description),

@@ -47,6 +47,7 @@ def count_resources(project: Project) -> int:
     api, stage = project.api, project.stage
     total = (_PER_FUNCTION + (_WITH_SNAP_START if stage.snap_start else 0)) * len(api.functions)
     total += sum(1 for function in api.functions.values() if function.operations)
+    total += len({layer for it in api.functions.values() if it.code is not None for layer in it.code.layers})
     # A permission for each function of an authorizer.
     total += len({it.function for it in api.authorizers.values() if it.function is not None})
     total += _http_resources(api) if stage.flavor == "http" else _rest_resources(project)

@@ -1,0 +1,37 @@
+"""The zips of a project's code by the parameter of the template that has their key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from homeport.cloud.bundle import Bundle, LambdaPlatform, dependency_files, make_bundle, make_folder_bundle
+from homeport.cloud.template.code import KEY_PARAMETER, CodeParameters
+from homeport.package_cache import Say
+from homeport.project.load import Project
+
+
+def make_bundles(project: Project, cache: Path, secrets: Mapping[str, str], say: Say) -> Iterator[tuple[str, Bundle]]:
+    """Yield the parameter and the zip of ``service/``, of each code folder and of each layer. Raises BundleError."""
+    parameters, stage = CodeParameters(project), project.stage
+    if parameters.has_service:
+        platform = LambdaPlatform(stage.runtime, stage.architecture)
+        packages = dependency_files(cache, project.requirements, platform, say)
+        bundle = make_bundle(project, packages, secrets)
+        say(f"bundled service/: {bundle.summary}")
+        yield KEY_PARAMETER, bundle
+    for folder, parameter in parameters.folders.items():
+        packages = {}
+        if folder.platform is not None:
+            packages = dependency_files(cache, folder.requirements, LambdaPlatform(*folder.platform), say, folder.name)
+        bundle = make_folder_bundle(folder.root, folder.name, packages, secrets)
+        say(f"bundled {folder.name}/: {bundle.summary}")
+        yield parameter, bundle
+
+
+def requirements_files(project: Project) -> dict[str, Path]:
+    """Return the requirements files of everything that is bundled, by their names in the project."""
+    parameters = CodeParameters(project)
+    own = [project.requirements] if parameters.has_service else []
+    files = [file for file in (*own, *(folder.requirements for folder in parameters.folders)) if file is not None]
+    return {file.relative_to(project.root).as_posix(): file for file in files}

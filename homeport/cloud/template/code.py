@@ -1,0 +1,117 @@
+"""Where the template finds code: a parameter with the key of each zip, and the layers.
+
+``service/`` is one zip, and so is each folder of ``x-homeport: {code: …}`` and each layer. New code alone changes a
+parameter and not the template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from homeport.cloud.template.names import logical_ids
+from homeport.project.load import Project
+from homeport.project.model import Function
+
+BUCKET_PARAMETER = "CodeBucket"
+KEY_PARAMETER = "CodeKey"
+"""The key of the zip of ``service/``."""
+
+_KEY = "Key"
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedFolder:
+    """A folder that is uploaded as one zip. ``name`` is relative to the project.
+
+    ``platform`` is the runtime and the architecture for which the packages of ``requirements`` are installed.
+    """
+
+    name: str
+    root: Path
+    requirements: Path | None = None
+    platform: tuple[str, str] | None = None
+
+
+class CodeParameters:
+    """The parameters of a project's template with the keys of zips. ``folders`` has those of folders.
+
+    ``has_service`` says whether a function's code is in ``service/``.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        functions = list(project.api.functions.values())
+        self.has_service = not functions or any(function.code is None for function in functions)
+        codes = [folder for folder in map(self._folder, functions) if folder is not None]
+        layers = [folder for function in functions for folder in self._layers(function)]
+        self.folders = {**_parameters(codes, "code"), **_parameters(layers, "layer")}
+        self._layer_folders = dict.fromkeys(layers)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters."""
+        return (*((KEY_PARAMETER,) if self.has_service else ()), *self.folders.values())
+
+    def of_function(self, function: Function) -> str:
+        """Return the parameter of a function's code."""
+        folder = self._folder(function)
+        return KEY_PARAMETER if folder is None else self.folders[folder]
+
+    def of_layers(self, function: Function) -> tuple[str, ...]:
+        """Return the parameters of the layers of a function that the stack makes."""
+        return tuple(self.folders[folder] for folder in self._layers(function))
+
+    def layers(self, function: Function) -> list[Any]:
+        """Return the property ``Layers`` of a function: ARNs, and references to the layers that the stack makes."""
+        made = iter(self.of_layers(function))
+        written = function.code.written_layers if function.code is not None else ()
+        return [layer if layer.startswith("arn:") else {"Ref": next(made).removesuffix(_KEY)} for layer in written]
+
+    def resources(self) -> dict[str, Any]:
+        """Return the layers that the stack makes.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversion.html
+        """
+        return {
+            self.folders[folder].removesuffix(_KEY): {
+                "Type": "AWS::Lambda::LayerVersion",
+                "Properties": {
+                    "LayerName": {"Fn::Sub": f"${{AWS::StackName}}-{folder.name.replace('/', '-')}"},
+                    "Content": {"S3Bucket": {"Ref": BUCKET_PARAMETER}, "S3Key": {"Ref": self.folders[folder]}},
+                },
+            }
+            for folder in self._layer_folders
+        }
+
+    def _folder(self, function: Function) -> UploadedFolder | None:
+        code = function.code
+        if code is None:
+            return None
+        stage = self._project.stage
+        # Without packages the code is the same on each platform.
+        platform = (function.runtime or stage.runtime, function.architecture or stage.architecture)
+        return UploadedFolder(
+            self._relative(code.root), code.root, code.requirements, platform if code.requirements else None
+        )
+
+    def _layers(self, function: Function) -> list[UploadedFolder]:
+        layers = function.code.layers if function.code is not None else ()
+        return [UploadedFolder(self._relative(layer), layer) for layer in layers]
+
+    def _relative(self, folder: Path) -> str:
+        return folder.relative_to(self._project.root).as_posix()
+
+
+def _parameters(folders: Iterable[UploadedFolder], kind: str) -> dict[UploadedFolder, str]:
+    """Return a parameter for each folder: ``CodeSrcOrdersKey``, with its platform where another has the same folder."""
+    unique = list(dict.fromkeys(folders))
+    names = [folder.name for folder in unique]
+    words = {
+        folder: " ".join((kind, folder.name, *((folder.platform or ()) if names.count(folder.name) > 1 else ())))
+        for folder in unique
+    }
+    ids = logical_ids(words.values())
+    return {folder: f"{ids[text]}{_KEY}" for folder, text in words.items()}
