@@ -1,4 +1,4 @@
-"""Where the template finds code: a parameter with the key of each zip, and the layers.
+"""Parameters of the template with the key of each zip, and the layers that the stack makes.
 
 ``service/`` is one zip, and so is each folder of ``x-homeport: {code: …}`` and each layer. New code alone changes a
 parameter and not the template.
