@@ -85,7 +85,7 @@ def test_references_in_the_environment_are_worked_out(tmp_path: Path) -> None:
     ours = {"code": "src/orders", "handler": "app.lambda_handler", "environment": written}
     root = code_project(tmp_path, ours, resources=f"{RESOURCES}  Queue: {{Type: AWS::SQS::Queue}}\n")
     project = load(root)
-    table = project.stage.table_name("ThingsTable")
+    table = project.resources.tables["ThingsTable"].name
     function = project.api.functions["list-orders0"]
     assert function.written_environment == written
     assert function.environment == {
