@@ -5,25 +5,39 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from homeport.errors import Problem
+from homeport.project.cloudformation.includes import include_files
 from homeport.project.source.cursor import Diagnostics
-from homeport.project.source.document import Document, read_document
-from homeport.project.source.yaml_text import long_form
+from homeport.project.source.document import Document
+from homeport.project.source.graft import relative_file
+from homeport.project.source.template_text import read_template_text
 
 if TYPE_CHECKING:
     from homeport.project.load import ProjectInputs
 
 TEMPLATE_FILES = ("template.yaml", "template.yml", "template.json")
+SAMCONFIG_FILE = "samconfig.toml"
+
 _OWN_FILES = ("openapi.yaml", "openapi.yml", "openapi.json")
+_SECTIONS_OF_COMMANDS = ("global", "build", "validate", "local_start_api", "package", "deploy")
+_TEMPLATE_KEYS = ("template_file", "template")
 
 
 def find_template(root: Path, inputs: ProjectInputs) -> str | None:
-    """Return the template's file, relative to the project, or None if there is none."""
+    """Return the template's file, relative to the project, or None if there is none.
+
+    It is the file that ``inputs`` or samconfig.toml name, or one of ``TEMPLATE_FILES`` that has resources.
+    """
     if inputs.template:
         return inputs.template
-    return next((file for file in TEMPLATE_FILES if (root / file).is_file()), None)
+    for file in (_configured_template(root), *TEMPLATE_FILES):
+        if file and _has_resources(root / file):
+            return file
+    return None
 
 
 def is_template_project(root: Path, inputs: ProjectInputs) -> bool:
@@ -33,23 +47,57 @@ def is_template_project(root: Path, inputs: ProjectInputs) -> bool:
     return find_template(root, inputs) is not None
 
 
+def _configured_template(root: Path) -> str:
+    """Return the template of samconfig.toml, ``""`` if it names none. One that ``sam build`` wrote is no source.
+
+    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-config.html
+    """
+    try:
+        written: Any = tomllib.loads((root / SAMCONFIG_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    for command in _SECTIONS_OF_COMMANDS:
+        parameters = written
+        for key in ("default", command, "parameters"):
+            parameters = parameters.get(key) if isinstance(parameters, dict) else None
+        for key in _TEMPLATE_KEYS if isinstance(parameters, dict) else ():
+            file = parameters.get(key)
+            if isinstance(file, str) and ".aws-sam" not in Path(file).parts:
+                return Path(file).as_posix()
+    return ""
+
+
+def _has_resources(file: Path) -> bool:
+    try:
+        text = file.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return False
+    return "Resources" in text or "AWS::Include" in text
+
+
 def read_template(root: Path, file: str, diagnostics: Diagnostics) -> Document | None:
     """Read a template and the local files that it includes; None if it can't be read.
 
     ``file`` is relative to ``root``. Each value knows its file and line, also one that comes from an included file.
     """
-    document, problems = read_document(root, file, tags=long_form)
+    document, problems = read_template_text(root, file)
     diagnostics.add(*problems)
-    return document
+    if document is None:
+        return None
+    if not isinstance(document.value, dict):
+        diagnostics.add(Problem("holds no map, so it is no template", file, 1, "write Resources, or check --template"))
+        return None
+    return include_files(root, document, diagnostics)
 
 
 def local_template(root: Path, document: Document, location: str) -> str | None:
     """Return the file that a nested stack or application of ``document`` names, relative to the project.
 
-    None for a location on S3 or in the application repository, and for a file that does not exist.
+    A folder stands for the template in it. None for a location on S3 or in the application repository, and for a file
+    that does not exist.
     """
     if "://" in location:
         return None
-    folder = (root / document.file).parent
-    found = (folder / location).resolve()
-    return found.relative_to(root).as_posix() if found.is_file() and found.is_relative_to(root) else None
+    named = (root / document.file).parent / location
+    found = (each for each in (named, *(named / file for file in TEMPLATE_FILES)) if each.is_file())
+    return next((relative_file(root, each) for each in found), None)

@@ -23,7 +23,7 @@ from homeport.project.source.source_map import (
     TextError,
     ValueBuilder,
 )
-from homeport.project.source.yaml_text import Tags, no_tags, read_yaml
+from homeport.project.source.yaml_text import CORE_SCHEMA, Dialect, Tags, no_tags, read_yaml
 
 _TOKEN = re.compile(r'\n|"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+')
 
@@ -34,7 +34,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-executi
 """
 
 
-def read_json(text: str, parse_float: Callable[[str], Any] = float) -> ParsedText:
+def read_json(text: str, parse_float: Callable[[str], Any] = float, *, last_key_wins: bool = False) -> ParsedText:
     """Read a JSON document; ``parse_float`` makes its numbers that are not whole. Raises TextError."""
     try:
         json.loads(text)
@@ -44,12 +44,12 @@ def read_json(text: str, parse_float: Callable[[str], Any] = float) -> ParsedTex
         raise TextError(f"nested more than {DEEPEST} levels deep", 0, "flatten it") from error
     except ValueError as error:
         raise TextError(f"not JSON: {error}") from error
-    return _read_tokens(text, parse_float)
+    return _read_tokens(text, parse_float, ValueBuilder(last_key_wins))
 
 
-def _read_tokens(text: str, parse_float: Callable[[str], Any]) -> ParsedText:
+def _read_tokens(text: str, parse_float: Callable[[str], Any], builder: ValueBuilder) -> ParsedText:
     """Read a text that is known to be JSON."""
-    builder, line = ValueBuilder(), 1
+    line = 1
     for match in _TOKEN.finditer(text):
         token = match.group()
         if token == "\n":
@@ -148,16 +148,18 @@ def _child(value: Any, step: str) -> tuple[str | int, Any] | None:
     return None
 
 
-def read_document(root: Path, file: str, *, tags: Tags = no_tags) -> tuple[Document | None, list[Problem]]:
+def read_document(
+    root: Path, file: str, *, tags: Tags = no_tags, dialect: Dialect = CORE_SCHEMA
+) -> tuple[Document | None, list[Problem]]:
     """Read ``root/file``, as JSON if its name ends so. Return None and the reason if it can't be read."""
     try:
-        parsed = _read(root / file, tags)
+        parsed = _read(root / file, tags, dialect)
     except TextError as error:
         return None, [text_problem(file, error)]
     return Document(file, parsed.value, parsed.source_map), [text_problem(file, error) for error in parsed.errors]
 
 
-def _read(path: Path, tags: Tags) -> ParsedText:
+def _read(path: Path, tags: Tags, dialect: Dialect) -> ParsedText:
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -172,10 +174,10 @@ def _read(path: Path, tags: Tags) -> ParsedText:
             f"the byte 0x{content[error.start]:02x} is not UTF-8", line, "save the file as UTF-8"
         ) from error
     if path.suffix != ".json":
-        return read_yaml(text, tags)
-    return read_json(text)
+        return read_yaml(text, tags, dialect=dialect)
+    return read_json(text, last_key_wins=dialect.last_key_wins)
 
 
 def text_problem(file: str, error: TextError) -> Problem:
     """Return the problem of a file whose text can't be read."""
-    return Problem(error.message, file, error.line, error.hint)
+    return Problem(error.message, file, error.line, error.hint, error.severity)

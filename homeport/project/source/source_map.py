@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from homeport.project.model import Source
 
@@ -19,13 +19,16 @@ DEEPEST = 100
 
 
 class TextError(Exception):
-    """A text that can't be read; ``line`` counts from 1, ``hint`` says what to do."""
+    """A text that can't be read; ``line`` counts from 1, ``hint`` says what to do. A warning is a text that can."""
 
-    def __init__(self, message: str, line: int = 0, hint: str = "") -> None:
+    def __init__(
+        self, message: str, line: int = 0, hint: str = "", severity: Literal["error", "warning"] = "error"
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.line = line
         self.hint = hint
+        self.severity = severity
 
 
 class SourceLines(NamedTuple):
@@ -105,18 +108,23 @@ class OpenMap:
         self.key: str | None = None
         self._key_line = 0
         self._merging = False
+        self._replacing = False
         self._merged: list[dict[str, Any]] = []
         self._value: dict[str, Any] = {}
         self._lines: dict[str, int] = {}
 
-    def start_value(self, key: str, line: int, *, merge: bool) -> TextError | None:
-        """Set the key of the next value. Return an error for a second value of a key; the first one stays."""
-        self.key, self._key_line, self._merging = key, line, merge
+    def start_value(self, key: str, line: int, *, merge: bool, last_wins: bool = False) -> TextError | None:
+        """Set the key of the next value. Return an error for a second value of a key.
+
+        The first value stays, or the last one where ``last_wins``; that is a warning only.
+        """
+        self.key, self._key_line, self._merging, self._replacing = key, line, merge, last_wins
         if merge or key not in self._lines:
             return None
-        return TextError(
-            f"the key {key!r} stands here a second time (first on line {self._lines[key]})", line, "remove one of them"
-        )
+        message = f"the key {key!r} stands here a second time (first on line {self._lines[key]})"
+        if last_wins:
+            return TextError(f"{message}: the last one holds", line, "remove the other", "warning")
+        return TextError(message, line, "remove one of them")
 
     def add(self, value: Any, line: int) -> None:
         """Set the value of the key. Raises TextError for a ``<<`` whose value is no map."""
@@ -126,7 +134,7 @@ class OpenMap:
             if not all(isinstance(source, dict) for source in sources):
                 raise TextError("<< merges maps, and this is none", line, "give it a map or a list of maps")
             self._merged.extend(sources)
-        elif key is not None and key not in self._lines:
+        elif key is not None and (self._replacing or key not in self._lines):
             self._value[key] = value
             self._lines[key] = self._key_line
 
@@ -143,9 +151,13 @@ class OpenMap:
 
 
 class ValueBuilder:
-    """Builds a value from what a parser reports, in the order of the text. All methods raise TextError."""
+    """Builds a value from what a parser reports, in the order of the text. All methods raise TextError.
 
-    def __init__(self) -> None:
+    A key that stands twice is an error, or a warning where ``last_key_wins``.
+    """
+
+    def __init__(self, last_key_wins: bool = False) -> None:
+        self._last_key_wins = last_key_wins
         self.errors: list[TextError] = []
         self.source_map: SourceMap = {}
         self.open: list[OpenMap | OpenList] = []
@@ -171,7 +183,7 @@ class ValueBuilder:
 
     def add_key(self, parent: OpenMap, key: str, line: int, *, merge: bool = False) -> None:
         """Set the key of the next value of ``parent``."""
-        error = parent.start_value(key, line, merge=merge)
+        error = parent.start_value(key, line, merge=merge, last_wins=self._last_key_wins)
         if error is not None:
             self.errors.append(error)
 

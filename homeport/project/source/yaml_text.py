@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from yaml import events
@@ -66,6 +66,9 @@ _FUNCTIONS = frozenset(
         "And",
         "Base64",
         "Cidr",
+        "Contains",
+        "EachMemberEquals",
+        "EachMemberIn",
         "Equals",
         "FindInMap",
         "GetAtt",
@@ -76,15 +79,26 @@ _FUNCTIONS = frozenset(
         "Length",
         "Not",
         "Or",
+        "RefAll",
         "Select",
         "Split",
         "Sub",
         "ToJsonString",
         "Transform",
+        "ValueOf",
+        "ValueOfAll",
     )
 )
 Tags = Callable[[str, Any], Any]
 """Turns a tag such as ``!Sub`` and its value into a plain value. Raises ValueError for a tag that it does not know."""
+
+
+class Dialect(NamedTuple):
+    """A reader's own rules of YAML: the value of an unquoted scalar, and what a second value of a key does."""
+
+    scalar: Callable[[str], Scalar]
+    last_key_wins: bool = False
+
 
 _COLLECTION_TAGS = frozenset((None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"))
 
@@ -124,6 +138,10 @@ def plain_scalar(text: str) -> Scalar:
     if text in _FALSE:
         return False
     return _number(text) if text[0] in _NUMBER_START else text
+
+
+CORE_SCHEMA = Dialect(plain_scalar)
+"""YAML 1.2's core schema, in which each key stands once."""
 
 
 def _number(text: str) -> str | int | float:
@@ -206,9 +224,14 @@ def quickest_parser(text: str) -> Any:
     return CParser(text)
 
 
-def read_yaml(text: str, tags: Tags = no_tags, parser: Callable[[str], Any] = quickest_parser) -> ParsedText:
+def read_yaml(
+    text: str,
+    tags: Tags = no_tags,
+    parser: Callable[[str], Any] = quickest_parser,
+    dialect: Dialect = CORE_SCHEMA,
+) -> ParsedText:
     """Read one YAML document. Raises TextError if its syntax is broken or it unfolds beyond all bounds."""
-    reader = _YamlReader(tags)
+    reader = _YamlReader(tags, dialect)
     try:
         for event in _events(text, parser):
             reader.read(event)
@@ -229,9 +252,10 @@ def _events(text: str, parser: Callable[[str], Any]) -> Iterator[events.Event]:
 class _YamlReader:
     """Turns a parser's events into a value: scalars by their tags, anchors and aliases."""
 
-    def __init__(self, tags: Tags) -> None:
-        self.builder = ValueBuilder()
+    def __init__(self, tags: Tags, dialect: Dialect) -> None:
+        self.builder = ValueBuilder(dialect.last_key_wins)
         self._tags = tags
+        self._scalar_of = dialect.scalar
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._documents = 0
         self._steps: dict[type[events.Event], Callable[[Any], None]] = {
@@ -268,7 +292,7 @@ class _YamlReader:
     def _value(self, event: events.ScalarEvent) -> Any:
         try:
             if event.tag is None:
-                return plain_scalar(event.value) if event.implicit[0] else event.value
+                return self._scalar_of(event.value) if event.implicit[0] else event.value
             if event.tag in _TAGGED:
                 return _TAGGED[event.tag](event.value)
             return self._apply_tag(event.tag, event.value, _line(event))

@@ -1,0 +1,139 @@
+"""References of an OpenAPI document into other files (``$ref: ./schemas.yaml#/Item``), put in their places.
+
+API Gateway follows none of them: an owner bundles the files before the import. A schema that refers to itself becomes
+one of the document's own.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+"""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from homeport.errors import Problem
+from homeport.project.schema.references import pointer_keys
+from homeport.project.source.cursor import Cursor
+from homeport.project.source.document import Document
+from homeport.project.source.graft import adopt_lines, own_file, relative_file, set_line, source_in
+from homeport.project.source.source_map import SourceLines
+from homeport.project.source.template_text import read_template_text
+
+_Target = tuple[str, str]
+"""A file and the pointer in it."""
+
+
+def inline_outer_references(root: Path, body: Cursor) -> None:
+    """Replace the references into other files in an API's document, in place, and report those that lead nowhere."""
+    _OuterReferences(root, body).follow()
+
+
+class _OuterReferences:
+    def __init__(self, root: Path, body: Cursor) -> None:
+        self._root = root
+        self._body = body
+        self._files: dict[str, Document | None] = {}
+        self._resolved: dict[_Target, Any] = {}
+        self._open: list[_Target] = []
+        self._names: dict[_Target, str] = {}
+        self._seen: set[int] = set()
+
+    def follow(self) -> None:
+        self._children(self._body.value, self._body.document, outside=False)
+
+    def _children(self, container: Any, document: Document, *, outside: bool) -> None:
+        """Replace the references in a container of a document, which is another one than the body's if ``outside``."""
+        if id(container) in self._seen:
+            return
+        self._seen.add(id(container))
+        for key, child in list(container.items() if isinstance(container, dict) else enumerate(container)):
+            if not isinstance(child, dict | list):
+                continue
+            if isinstance(child, dict) and _leads_out(child.get("$ref"), outside):
+                container[key] = self._target(child["$ref"], child, document)
+            else:
+                self._children(child, document, outside=outside)
+
+    def _target(self, reference: str, holder: dict[str, Any], document: Document) -> Any:
+        location, _, pointer = reference.partition("#")
+        base = own_file(document, holder)
+        file = relative_file(self._root, (self._root / base).parent / location) if location else base
+        target = (file, pointer.rstrip("/"))
+        if target in self._open:
+            # The schema contains itself: it gets a name in the body, and the circle leads there.
+            name = self._names.setdefault(target, self._free_name(PurePosixPath(pointer or file).stem))
+            return self._reference_to(name, holder, document)
+        if target not in self._resolved:
+            self._resolved[target] = self._resolve(target, reference, holder, document)
+        return self._resolved[target]
+
+    def _resolve(self, target: _Target, reference: str, holder: dict[str, Any], document: Document) -> Any:
+        file, pointer = target
+        if file not in self._files:
+            self._files[file] = self._read(file, reference, holder, document)
+        other = self._files[file]
+        found = other.find(pointer_keys(f"#{pointer}")) if other is not None else None
+        if other is None or found is None:
+            source = source_in(document, holder, "$ref")
+            message = f"the reference {reference!r} leads to nothing"
+            self._body.diagnostics.add(Problem(message, source.file, source.line, "check the file and the path in it"))
+            return holder
+        wrapper = [found[0]]
+        self._open.append(target)
+        self._children(wrapper, other, outside=True)
+        self._open.pop()
+        adopt_lines(self._body.document.source_map, wrapper[0], other)
+        if target not in self._names:
+            return wrapper[0]
+        name = self._names[target]
+        self._add_schema(name, wrapper[0])
+        return self._reference_to(name, holder, document)
+
+    def _read(self, file: str, reference: str, holder: dict[str, Any], document: Document) -> Document | None:
+        source = source_in(document, holder, "$ref")
+        if not (self._root / file).is_file():
+            return None
+        self._body.diagnostics.add(
+            Problem(
+                f"API Gateway does not follow the reference {reference!r} into another file",
+                source.file,
+                source.line,
+                "bundle the files before you deploy",
+                "warning",
+            )
+        )
+        found, problems = read_template_text(self._root, file)
+        self._body.diagnostics.add(*problems)
+        return found
+
+    @property
+    def _path(self) -> tuple[str, ...]:
+        return ("definitions",) if "swagger" in self._body.value else ("components", "schemas")
+
+    def _free_name(self, name: str) -> str:
+        """Return the name, or one with a number after it if the body has a schema of that name."""
+        found = self._body.document.find((*self._body.path, *self._path))
+        taken = {*(found[0] if found is not None and isinstance(found[0], dict) else ()), *self._names.values()}
+        return next(each for each in (name, *(f"{name}{count}" for count in range(2, 1000))) if each not in taken)
+
+    def _add_schema(self, name: str, schema: Any) -> None:
+        """Add a schema to the body's own."""
+        source_map, source = self._body.document.source_map, self._body.source
+        holder = self._body.value
+        for key in self._path:
+            if not isinstance(holder.get(key), dict):
+                holder[key] = {}
+                set_line(source_map, holder, key, source)
+            holder = holder[key]
+        holder[name] = schema
+        set_line(source_map, holder, name, source)
+
+    def _reference_to(self, name: str, holder: dict[str, Any], document: Document) -> dict[str, Any]:
+        source = source_in(document, holder, "$ref")
+        made = {"$ref": "#/" + "/".join((*self._path, name))}
+        self._body.document.source_map[id(made)] = SourceLines(source.line, {"$ref": source.line}, source.file)
+        return made
+
+
+def _leads_out(reference: Any, outside: bool) -> bool:
+    """Return whether a reference is to be replaced. Those of another file lead out even where they begin with #."""
+    return isinstance(reference, str) and "://" not in reference and (outside or not reference.startswith("#"))
