@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from types import SimpleNamespace
 from typing import Any, TypedDict
 
 LOCAL_BUCKET = "homeport-local-path"
@@ -20,7 +21,6 @@ LOCAL_BUCKET = "homeport-local-path"
 MARK = "\0"
 """The key that tells which map of the template a map of the result is: its number in ``numbered_maps``."""
 
-_ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
 _LOCAL_URIS = {
     "AWS::Serverless::Function": "CodeUri",
     "AWS::Serverless::LayerVersion": "ContentUri",
@@ -95,14 +95,13 @@ def translate_request(request: TranslationRequest) -> TranslationReply:
 
 
 def _run(template: dict[str, Any], parameters: dict[str, Any], region: str) -> tuple[dict[str, Any], dict[str, str]]:
-    from boto3 import Session
     from samtranslator.internal.managed_policies import get_bundled_managed_policy_map
     from samtranslator.parser.parser import Parser
     from samtranslator.plugins.application.serverless_app_plugin import ServerlessAppPlugin
     from samtranslator.translator.arn_generator import ArnGenerator
 
-    # A session with a region and keys of its own reads neither the user's profile nor an instance's metadata.
-    session = Session(aws_access_key_id=_ACCESS_KEY, aws_secret_access_key=_ACCESS_KEY, region_name=region)
+    # The region is all that the translator asks of its session; boto3's own would read the user's profile.
+    session = SimpleNamespace(region_name=region)
     managed = get_bundled_managed_policy_map(ArnGenerator.get_partition_name(region)) or {}
     parser = Parser()
     translator = _translator_class()(managed, parser, plugins=[_offline(ServerlessAppPlugin)], boto_session=session)
