@@ -24,6 +24,7 @@ from homeport.gateway.steps.limits import arn_limit, limits
 from homeport.gateway.steps.usage import Quotas, api_key, throttle
 from homeport.gateway.steps.validate import validate
 from homeport.project.model import LOCAL_ACCOUNT, Api, Stage
+from homeport.project.names import api_id
 from homeport.runtime.api import Runtime
 
 
@@ -47,16 +48,16 @@ class PipelineDependencies:
 
 def deployment_of(api: Api, stage: Stage) -> Deployment:
     """Return the API as if it was deployed to a stage; its ids are the same at every start."""
-    digest = hashlib.sha256(f"{api.name or api.title}/{stage.stack_name}".encode()).hexdigest()
+    name = api.name or api.title
     rest = stage.flavor == "rest"
     return Deployment(
         flavor=stage.flavor,
         payload_format="1.0" if rest else stage.payload_format,
         region=stage.region,
         account_id=LOCAL_ACCOUNT,
-        api_id=digest[:10],
+        api_id=api_id(name, stage.stack_name),
         stage=stage.stage_name,
-        deployment_id=digest[10:16],
+        deployment_id=hashlib.sha256(f"{name}/{stage.stack_name}".encode()).hexdigest()[10:16],
         stage_variables=stage.variables,
         binary_media_types=api.binary_media_types if rest else (),
         gateway_responses=with_cors(api.gateway_responses, api.cors) if rest else {},

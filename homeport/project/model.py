@@ -511,8 +511,13 @@ class Stage:
 
         https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
         """
-        name = f"{self.stack_name}-{function}"
-        if len(name) <= _LONGEST_FUNCTION_NAME:
-            return name
-        digest = sha256(name.encode()).hexdigest()[:8]
-        return f"{name[: _LONGEST_FUNCTION_NAME - len(digest) - 1]}-{digest}"
+        return physical_name(self.stack_name, function, _LONGEST_FUNCTION_NAME)
+
+
+def physical_name(stack_name: str, resource: str, longest: int) -> str:
+    """Return the name of a resource that its template does not name; one that would be too long ends in a hash."""
+    name = f"{stack_name}-{resource}"
+    if len(name) <= longest:
+        return name
+    digest = sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: longest - len(digest) - 1]}-{digest}"

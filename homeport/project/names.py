@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from hashlib import sha256
 
 from homeport.errors import HomeportError
 from homeport.project.model import Api, Function, Operation
@@ -31,6 +32,14 @@ def slug(title: str) -> str:
     """Return a title as the start of a stack name, a letter first: ``Items API`` is ``items-api``."""
     words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
     return words if words[:1].isalpha() else f"api-{words}".rstrip("-")
+
+
+def api_id(api: str, stack_name: str) -> str:
+    """Return the id of an API, ten letters and digits, the same at every start.
+
+    ``api`` is its logical id in a template, or its title in an openapi.yaml.
+    """
+    return sha256(f"{api}/{stack_name}".encode()).hexdigest()[:10]
 
 
 def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:

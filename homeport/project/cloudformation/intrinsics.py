@@ -11,11 +11,19 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from homeport.project.cloudformation import function_values
+from homeport.project.cloudformation.function_values import as_text as as_text
 from homeport.project.names import did_you_mean
-from homeport.project.source.cursor import Cursor
+from homeport.project.source.cursor import Cursor, describe
 from homeport.project.source.source_map import SourceLines, SourceMap
 
 _PLACEHOLDER = r"\$\{(!?)([^}]*)\}"
+_MACRO = "Fn::Transform"
+DYNAMIC_REFERENCE = "{{resolve:"
+"""The beginning of a dynamic reference.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+"""
 
 _CLOUD_TEXT_HINT = "write a text, or one of Ref, Fn::GetAtt and Fn::Sub with a text"
 
@@ -40,7 +48,8 @@ NO_VALUE = _NoValue()
 class Evaluator:
     """Works out values with ``names`` (parameters and pseudo parameters), ``conditions`` and ``mappings``.
 
-    ``source_map`` collects the lines of the containers that it makes.
+    ``source_map`` collects the lines of the containers that it makes. A subclass knows more: resources, exports and
+    dynamic references.
     """
 
     def __init__(self, names: Mapping[str, Any], conditions: Cursor, mappings: Cursor) -> None:
@@ -49,34 +58,45 @@ class Evaluator:
         self._conditions = conditions
         self._mappings = mappings
         self._open: list[str] = []
+        self._place: list[str] = []
+        self._place_of_function: int | None = None
         self._functions: dict[str, Callable[[Cursor], Any]] = {
             "Ref": self._ref,
             "Condition": lambda cursor: self.condition(cursor),
             "Fn::And": lambda cursor: all(self._truth(entry) for entry in self._entries(cursor, 2, 10)),
+            "Fn::Base64": lambda cursor: function_values.base64(self._text(cursor)),
+            "Fn::Cidr": self._cidr,
             "Fn::Equals": self._equals,
             "Fn::FindInMap": self._find_in_map,
+            "Fn::GetAZs": lambda cursor: self._made_list(cursor, function_values.zones(self._region(cursor))),
+            "Fn::GetAtt": self._get_att,
             "Fn::If": self._if,
+            "Fn::ImportValue": lambda cursor: self.import_value(self._text(cursor), cursor),
             "Fn::Join": self._join,
+            "Fn::Length": lambda cursor: len(self._list_value(cursor)),
             "Fn::Not": lambda cursor: not self._truth(self._entries(cursor, 1, 1)[0]),
             "Fn::Or": lambda cursor: any(self._truth(entry) for entry in self._entries(cursor, 2, 10)),
             "Fn::Select": self._select,
             "Fn::Split": self._split,
             "Fn::Sub": self._sub,
+            "Fn::ToJsonString": lambda cursor: function_values.json_text(self.value(cursor)),
         }
 
     def value(self, cursor: Cursor) -> Any:
         """Return the value of a cursor, its functions worked out. Raises UnresolvedValueError."""
         match cursor.value:
             case dict() as mapping:
-                if len(mapping) == 1:
-                    name = next(iter(mapping))
-                    if name in self._functions:
-                        return self._functions[name](cursor.at(name))
-                    if name.startswith("Fn::"):
-                        raise UnresolvedValueError(cursor, f"{name} can't be worked out locally", "write the value out")
+                name = next(iter(mapping), "")
+                if len(mapping) == 1 and self._is_function(name, mapping[name]):
+                    return self._call(name, cursor)
+                if name.startswith("Fn::") or _MACRO in mapping:
+                    unknown = _MACRO if _MACRO in mapping else name
+                    raise UnresolvedValueError(cursor, f"{unknown} can't be worked out locally", "write the value out")
                 return self._map(cursor)
             case list():
                 return self._list(cursor)
+            case str() as text:
+                return self.finish(text, cursor)
             case value:
                 return value
 
@@ -95,6 +115,48 @@ class Evaluator:
         finally:
             self._open.pop()
 
+    def reference(self, name: str, cursor: Cursor) -> Any:
+        """Return the value of ``Ref``. Raises UnresolvedValueError."""
+        if name in self._names:
+            return self._names[name]
+        raise UnresolvedValueError(cursor, f"{name!r} has no value here", "refer to a parameter with a default")
+
+    def attribute(self, resource: str, attribute: str, cursor: Cursor) -> Any:
+        """Return the value of ``Fn::GetAtt``. Raises UnresolvedValueError."""
+        return self.reference(f"{resource}.{attribute}", cursor)
+
+    def import_value(self, name: str, cursor: Cursor) -> Any:
+        """Return what another stack exports under a name. Raises UnresolvedValueError."""
+        raise UnresolvedValueError(cursor, "Fn::ImportValue can't be worked out locally", "write the value out")
+
+    def finish(self, text: str, cursor: Cursor) -> str:
+        """Return a text as it is after all functions, its dynamic references worked out where they are known."""
+        return text
+
+    def entry(self, cursor: Cursor) -> Any:
+        """Return the value of an entry of a map or list. Raises UnresolvedValueError."""
+        return self.value(cursor)
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """The place in the result of the value that is being worked out; a function's arguments have that of it."""
+        return tuple(self._place[: self._place_of_function])
+
+    def _is_function(self, name: str, argument: Any) -> bool:
+        # A statement of IAM may be a map with Condition alone; the function names a condition with a text.
+        return name in self._functions and (name != "Condition" or isinstance(argument, str))
+
+    def _call(self, name: str, cursor: Cursor) -> Any:
+        if name == "Fn::If" or self._place_of_function is not None:
+            found = self._functions[name](cursor.at(name))
+        else:
+            self._place_of_function = len(self._place)
+            try:
+                found = self._functions[name](cursor.at(name))
+            finally:
+                self._place_of_function = None
+        return self.finish(found, cursor) if isinstance(found, str) else found
+
     def _truth(self, cursor: Cursor) -> bool:
         value = self.value(cursor)
         if isinstance(value, bool):
@@ -104,42 +166,101 @@ class Evaluator:
         )
 
     def _map(self, cursor: Cursor) -> dict[str, Any]:
-        worked_out = {key: (self.value(child), child.line) for key, child in cursor.items()}
-        kept = {key: value for key, value in worked_out.items() if value[0] is not NO_VALUE}
-        made = {key: value for key, (value, _) in kept.items()}
-        self.source_map[id(made)] = SourceLines(cursor.line, {key: line for key, (_, line) in kept.items()})
+        lines, known = self._lines(cursor)
+        made: dict[str, Any] = {}
+        kept: dict[str, int] = {}
+        for key, child in cursor.value.items():
+            if is_plain(child):
+                made[key] = child
+            else:
+                self._place.append(key)
+                value = self.entry(cursor.at(key))
+                self._place.pop()
+                if value is NO_VALUE:
+                    continue
+                made[key] = value
+            kept[key] = known.get(key, lines.line) if isinstance(known, dict) else lines.line
+        self.source_map[id(made)] = lines._replace(children=kept)
         return made
 
     def _list(self, cursor: Cursor) -> list[Any]:
-        worked_out = [(self.value(child), child.line) for child in cursor.entries()]
-        kept = [(value, line) for value, line in worked_out if value is not NO_VALUE]
-        made = [value for value, _ in kept]
-        self.source_map[id(made)] = SourceLines(cursor.line, [line for _, line in kept])
+        lines, known = self._lines(cursor)
+        made: list[Any] = []
+        kept: list[int] = []
+        elsewhere: dict[str | int, str] = {}
+        for index, child in enumerate(cursor.entries()):
+            if is_plain(child.value):
+                value = child.value
+            else:
+                self._place.append(str(len(made)))
+                value = self.entry(child)
+                self._place.pop()
+                if value is NO_VALUE:
+                    continue
+            if index in lines.elsewhere:
+                elsewhere[len(made)] = lines.elsewhere[index]
+            made.append(value)
+            kept.append(known[index] if isinstance(known, list) and index < len(known) else lines.line)
+        self.source_map[id(made)] = lines._replace(children=kept, elsewhere=elsewhere)
         return made
+
+    def _lines(self, cursor: Cursor) -> tuple[SourceLines, dict[str, int] | list[int]]:
+        """Return the lines of the map or list here; a container that has none stands where the one above it does."""
+        found = cursor.document.source_map.get(id(cursor.value))
+        if found is None:
+            source = cursor.source
+            found = SourceLines(source.line, [], source.file if source.file != cursor.document.file else "")
+        return found, found.children
+
+    def _made_list(self, cursor: Cursor, made: list[Any]) -> list[Any]:
+        """Return a list that a function has made; each entry has the function's line."""
+        source = cursor.source
+        file = source.file if source.file != cursor.document.file else ""
+        self.source_map[id(made)] = SourceLines(source.line, [source.line] * len(made), file)
+        return made
+
+    def _region(self, cursor: Cursor) -> str:
+        return self._text(cursor) or as_text(self._names.get("AWS::Region", ""))
 
     def _ref(self, cursor: Cursor) -> Any:
         if cursor.value == "AWS::NoValue":
             return NO_VALUE
-        if isinstance(cursor.value, str) and cursor.value in self._names:
-            value = self._names[cursor.value]
-            if isinstance(value, list):
-                self.source_map[id(value)] = SourceLines(cursor.line, [cursor.line] * len(value))
-            return value
-        raise UnresolvedValueError(cursor, f"{cursor.value!r} has no value here", "refer to a parameter with a default")
+        if not isinstance(cursor.value, str):
+            raise UnresolvedValueError(cursor, "Ref needs the name of a parameter or resource, a text")
+        found = self.reference(cursor.value, cursor)
+        return self._made_list(cursor, list(found)) if isinstance(found, list) else found
+
+    def _get_att(self, cursor: Cursor) -> Any:
+        match cursor.value:
+            case str() as text:
+                resource, _, attribute = text.partition(".")
+            case [str() as resource, _]:
+                attribute = self._text(list(cursor.entries())[1])
+            case [str() as resource, *rest] if rest and all(isinstance(step, str) for step in rest):
+                attribute = ".".join(rest)
+            case _:
+                resource, attribute = "", ""
+        if not resource or not attribute:
+            raise UnresolvedValueError(cursor, "Fn::GetAtt needs a resource and an attribute", "write Resource.Arn")
+        found = self.attribute(resource, attribute, cursor)
+        return self._made_list(cursor, list(found)) if isinstance(found, list) else found
 
     def _equals(self, cursor: Cursor) -> bool:
         left, right = (self.value(entry) for entry in self._entries(cursor, 2, 2))
-        return as_text(left) == as_text(right)
+        return bool(_comparable(left) == _comparable(right))
 
     def _if(self, cursor: Cursor) -> Any:
         name, then, otherwise = self._entries(cursor, 3, 3)
         return self.value(then if self.condition(name) else otherwise)
 
     def _find_in_map(self, cursor: Cursor) -> Any:
+        entries = self._entries(cursor, 3, 4)
         found = self._mappings
-        for entry in self._entries(cursor, 3, 3):
-            key = as_text(self.value(entry))
+        for entry in entries[:3]:
+            key = self._text(entry)
             if not found.has(key):
+                if len(entries) == 4 and entries[3].has("DefaultValue"):
+                    return self.value(entries[3].at("DefaultValue"))
                 known = found.value if isinstance(found.value, dict) else ()
                 raise UnresolvedValueError(entry, f"Fn::FindInMap finds no {key!r}", did_you_mean(key, map(str, known)))
             found = found.at(key)
@@ -147,22 +268,28 @@ class Evaluator:
 
     def _join(self, cursor: Cursor) -> str:
         delimiter, parts = self._entries(cursor, 2, 2)
-        return as_text(self.value(delimiter)).join(as_text(part) for part in self._list_value(parts))
+        return self._text(delimiter).join(_text_of(part, parts) for part in self._list_value(parts))
 
     def _select(self, cursor: Cursor) -> Any:
         index, parts = self._entries(cursor, 2, 2)
-        position, values = as_text(self.value(index)), self._list_value(parts)
-        if position.isdecimal() and len(position) < 9 and int(position) < len(values):
-            return values[int(position)]
+        position, found = self._text(index), self._list_value(parts)
+        if position.isdecimal() and len(position) < 9 and int(position) < len(found):
+            return found[int(position)]
         raise UnresolvedValueError(cursor, f"Fn::Select finds no entry {position}", "count from 0")
 
     def _split(self, cursor: Cursor) -> list[str]:
-        delimiter, text = (as_text(self.value(entry)) for entry in self._entries(cursor, 2, 2))
+        delimiter, text = (self._text(entry) for entry in self._entries(cursor, 2, 2))
         if not delimiter:
             raise UnresolvedValueError(cursor, "Fn::Split needs a delimiter")
-        parts = text.split(delimiter)
-        self.source_map[id(parts)] = SourceLines(cursor.line, [cursor.line] * len(parts))
-        return parts
+        return self._made_list(cursor, text.split(delimiter))
+
+    def _cidr(self, cursor: Cursor) -> list[str]:
+        block, *numbers = (self._text(entry) for entry in self._entries(cursor, 2, 3))
+        try:
+            count, bits = (*map(int, numbers), 8)[:2]
+            return self._made_list(cursor, function_values.subnets(block, count, bits))
+        except ValueError as error:
+            raise UnresolvedValueError(cursor, f"Fn::Cidr can't be worked out: {error}") from error
 
     def _sub(self, cursor: Cursor) -> str:
         own: dict[str, Any] = {}
@@ -177,13 +304,17 @@ class Evaluator:
             literal, name = found.groups()
             if literal:
                 return f"${{{name}}}"
-            if name in own or name in self._names:
-                return as_text(own[name] if name in own else self._names[name])
-            raise UnresolvedValueError(
-                template, f"${{{name}}} has no value here", "refer to a parameter with a default"
-            )
+            if name in own:
+                return _text_of(own[name], template)
+            resource, _, attribute = name.partition(".")
+            if not attribute:
+                return _text_of(self.reference(name, template), template)
+            return _text_of(self.attribute(resource, attribute, template), template)
 
         return re.sub(_PLACEHOLDER, fill_in, template.value)
+
+    def _text(self, cursor: Cursor) -> str:
+        return _text_of(self.value(cursor), cursor)
 
     def _list_value(self, cursor: Cursor) -> list[Any]:
         value = self.value(cursor)
@@ -199,11 +330,26 @@ class Evaluator:
         raise UnresolvedValueError(cursor, f"{cursor.name} needs a list of {count}")
 
 
-def as_text(value: Any) -> str:
-    """Return a value as CloudFormation compares and joins it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+def is_plain(value: Any) -> bool:
+    """Return whether a value stands for itself: no map, no list, and no text with a dynamic reference."""
+    return not isinstance(value, dict | list) and not (isinstance(value, str) and DYNAMIC_REFERENCE in value)
+
+
+def _text_of(value: Any, cursor: Cursor) -> str:
+    if isinstance(value, dict | list) or value is NO_VALUE or value is None:
+        found = "AWS::NoValue" if value is NO_VALUE else describe(value)
+        raise UnresolvedValueError(cursor, f"{cursor.name} needs a text here, not {found}")
+    return as_text(value)
+
+
+def _comparable(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _comparable(child) for key, child in value.items()}
+        case list():
+            return [_comparable(child) for child in value]
+        case _:
+            return as_text(value)
 
 
 def is_known(text: str) -> bool:

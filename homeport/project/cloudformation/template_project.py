@@ -14,13 +14,14 @@ from homeport.project.cloudformation.api_source import ApiSource, stack_stage
 from homeport.project.cloudformation.functions import read_functions
 from homeport.project.cloudformation.http_api import http_apis
 from homeport.project.cloudformation.lost_routes import report_lost_routes
+from homeport.project.cloudformation.nested_templates import NestedTemplates
 from homeport.project.cloudformation.parameters import read_parameters
 from homeport.project.cloudformation.rest_api import rest_apis
 from homeport.project.cloudformation.stack import CloudFormationStack, read_stack
 from homeport.project.cloudformation.stack_functions import StackFunctions
 from homeport.project.cloudformation.template import TEMPLATE_FILES, find_template, read_template
 from homeport.project.cloudformation.transforms import apply_transforms
-from homeport.project.load import Documents, Project, ProjectInputs, read_dotenv_file
+from homeport.project.load import Documents, Project, ProjectInputs
 from homeport.project.model import Api, Function, Resources
 from homeport.project.openapi.api import read_api
 from homeport.project.source.cursor import Cursor, Diagnostics
@@ -62,10 +63,11 @@ def _read_stack(
     document = read_template(root, file, diagnostics)
     if document is None:
         return None
-    variables = {**read_dotenv_file(root, diagnostics), **environ}
-    values = read_parameters(root, document, inputs, stage_key, variables, diagnostics)
-    plain = apply_transforms(root, document, values.parameters, values.region, diagnostics)
-    return read_stack(plain, values, diagnostics) if plain is not None else None
+    values = read_parameters(root, document, inputs, stage_key, environ, diagnostics)
+    plain = apply_transforms(root, document, values.names, values.region, diagnostics)
+    if plain is None:
+        return None
+    return read_stack(plain, values, diagnostics, NestedTemplates(root, diagnostics))
 
 
 def api_sources(stack: CloudFormationStack, diagnostics: Diagnostics) -> list[ApiSource]:

@@ -1,0 +1,214 @@
+"""CloudFormation's functions in a template: what the names of its parameters and resources stand for.
+
+A value that can't be worked out is reported, and the others are still worked out. What only AWS knows becomes a text in
+AWS's form; ``StackEvaluator.unknown`` has its places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from homeport.project.cloudformation.imports import Imported, ImportedValues
+from homeport.project.cloudformation.intrinsics import DYNAMIC_REFERENCE, NO_VALUE, Evaluator, UnresolvedValueError
+from homeport.project.cloudformation.parameters import StackValues
+from homeport.project.cloudformation.references import (
+    ResourceOwner,
+    attribute_names,
+    attribute_of,
+    placeholder_of,
+    reference_of,
+)
+from homeport.project.names import did_you_mean, nearest
+from homeport.project.source.cursor import Cursor
+
+NESTED = "AWS::CloudFormation::Stack"
+_OUTPUTS = "Outputs."
+
+
+class StackEvaluator(Evaluator):
+    """Works out the values of a template, ``root``.
+
+    ``prefix`` (``Storage.``) stands before the logical ids of a nested stack, and ``root_name`` is the name of the
+    stack above all. ``outputs_of`` gives the outputs of a nested stack by its logical id, None if they are not known.
+
+    About the value that is being worked out: ``unknown`` has the places that only AWS knows, ``guesses`` those in which
+    a placeholder of a parameter or an import stands, with its name, and ``decided`` the parameters without a value on
+    which a condition hung.
+    """
+
+    def __init__(
+        self,
+        root: Cursor,
+        values: StackValues,
+        imported: ImportedValues,
+        outputs_of: Callable[[str], Mapping[str, Any] | None],
+        prefix: str = "",
+        root_name: str = "",
+    ) -> None:
+        super().__init__(values.names, root.map("Conditions"), root.map("Mappings"))
+        self.unknown: set[tuple[str, ...]] = set()
+        self.guesses: dict[tuple[str, ...], str] = {}
+        self.decided: set[str] = set()
+        self._root = root
+        self._resources = root.map("Resources")
+        self._values = values
+        self._imported = imported
+        self._outputs_of = outputs_of
+        self._prefix = prefix
+        self._root_name = root_name or values.name
+        self._missing: set[str] = set()
+        self._known_conditions: dict[str, tuple[bool, set[str]]] = {}
+        self._facts: dict[tuple[str, str], tuple[Any, bool]] = {}
+
+    def begin(self) -> None:
+        """Forget what was noted about another value."""
+        self.unknown, self.guesses, self.decided, self._missing = set(), {}, set(), set()
+
+    def condition(self, cursor: Cursor) -> bool:
+        """Return whether a condition holds; each is worked out once. Raises UnresolvedValueError."""
+        known = self._known_conditions.get(cursor.value) if isinstance(cursor.value, str) else None
+        if known is None:
+            missing, self._missing = self._missing, set()
+            try:
+                known = super().condition(cursor), self._missing
+            finally:
+                self._missing = missing
+            self._known_conditions[cursor.value] = known
+        self.decided |= known[1]
+        self._missing |= known[1]
+        return known[0]
+
+    def reference(self, name: str, cursor: Cursor) -> Any:
+        """Return the value of a parameter, or what ``Ref`` gives of a resource. Raises UnresolvedValueError."""
+        if name in self._names:
+            if name in self._values.missing:
+                self._missing.add(name)
+                self.guesses[self.place] = name
+            return self._names[name]
+        if self._resources.has(name):
+            return self._fact(name, "", cursor)
+        near = nearest(name, [*self._values.parameters, *self._resources.value])
+        hint = f"did you mean {near}?" if near is not None else "add it, or refer to another one"
+        raise UnresolvedValueError(cursor, f"there is no parameter and no resource {name!r}", hint)
+
+    def attribute(self, resource: str, attribute: str, cursor: Cursor) -> Any:
+        """Return what ``Fn::GetAtt`` gives of a resource. Raises UnresolvedValueError."""
+        if not self._resources.has(resource):
+            near = nearest(resource, self._resources.value)
+            hint = f"did you mean {near}?" if near is not None else "add it, or refer to another one"
+            raise UnresolvedValueError(cursor, f"there is no resource {resource!r}", hint)
+        return self._fact(resource, attribute, cursor)
+
+    def attributes(self, logical_id: str) -> dict[str, str]:
+        """Return the attributes of a resource that are known here."""
+        cursor = self._resources.at(logical_id)
+        found: dict[str, str] = {}
+        for attribute in attribute_names(cursor.text("Type")):
+            try:
+                found[attribute] = self._fact(logical_id, attribute, cursor)
+            except UnresolvedValueError:
+                continue
+        return found
+
+    def import_value(self, name: str, cursor: Cursor) -> str:
+        """Return what another stack exports under a name, or a placeholder."""
+        return self._note(self._imported.export(name, cursor), name)
+
+    def finish(self, text: str, cursor: Cursor) -> str:
+        """Return a text, its dynamic references replaced."""
+        return self._note(self._imported.resolve(text, cursor), text) if DYNAMIC_REFERENCE in text else text
+
+    def entry(self, cursor: Cursor) -> Any:
+        """Return the value of an entry; one that can't be worked out is reported and left out."""
+        if self._place_of_function is not None:
+            return self.value(cursor)
+        depth = len(self._place)
+        missing, self._missing = self._missing, set()
+        try:
+            return self.value(cursor)
+        except UnresolvedValueError as error:
+            del self._place[depth:]
+            self.report(error)
+            return NO_VALUE
+        finally:
+            self._missing |= missing
+
+    def report(self, error: UnresolvedValueError) -> None:
+        """Report that a value can't be worked out."""
+        hint = error.hint
+        if self._missing:
+            hint = f"give {' and '.join(sorted(self._missing))} a value, as --parameter {min(self._missing)}=VALUE"
+        error.cursor.error(error.message, hint)
+
+    def property(self, logical_id: str, name: str) -> Any:
+        """Return a property of a resource, None if it has none. Raises UnresolvedValueError."""
+        cursor = self._resources.at(logical_id).at("Properties").at(name)
+        found = None if cursor.value is None else self.value(cursor)
+        return None if found is NO_VALUE else found
+
+    def _note(self, found: Imported, name: str) -> str:
+        if not found.known:
+            self.guesses[self.place] = name
+        return found.value
+
+    def _fact(self, logical_id: str, attribute: str, cursor: Cursor) -> Any:
+        """Return the value of Ref (the attribute ``""``) or of an attribute; each is worked out once."""
+        key = logical_id, attribute
+        if key not in self._facts:
+            name = f"{logical_id}.{attribute}"
+            if name in self._open:
+                raise UnresolvedValueError(cursor, f"the resource {logical_id!r} refers to itself", "break the circle")
+            self._open.append(name)
+            try:
+                with self._apart():
+                    found = self._work_out(logical_id, attribute, cursor)
+                    self._facts[key] = found
+            finally:
+                self._open.pop()
+        value, unknown = self._facts[key]
+        if unknown:
+            self.unknown.add(self.place)
+        return value
+
+    def _work_out(self, logical_id: str, attribute: str, cursor: Cursor) -> tuple[Any, bool]:
+        resource = self._resources.at(logical_id)
+        if resource.has("Condition") and not self.condition(resource.at("Condition")):
+            raise UnresolvedValueError(
+                cursor, f"the resource {logical_id!r} is not part of the stack: its condition does not hold"
+            )
+        owner = ResourceOwner(
+            type=resource.text("Type"),
+            logical_id=logical_id,
+            path=f"{self._prefix}{logical_id}",
+            stack_name=self._values.name,
+            root_name=self._root_name,
+            region=self._values.region,
+            property_of=lambda name: self.property(logical_id, name),
+        )
+        if not attribute:
+            return reference_of(owner), bool(self.unknown)
+        if owner.type == NESTED and attribute.startswith(_OUTPUTS):
+            outputs = self._outputs_of(logical_id)
+            name = attribute.removeprefix(_OUTPUTS)
+            if outputs is None:
+                return placeholder_of(owner, attribute), True
+            if name not in outputs:
+                raise UnresolvedValueError(
+                    cursor, f"the nested stack {logical_id!r} has no output {name!r}", did_you_mean(name, outputs)
+                )
+            return outputs[name], False
+        found = attribute_of(owner, attribute)
+        return (placeholder_of(owner, attribute), True) if found is None else (found, bool(self.unknown))
+
+    @contextmanager
+    def _apart(self) -> Iterator[None]:
+        """Work out a value of another resource, of which nothing is noted for this one."""
+        noted = self.unknown, self.guesses, self.decided, self._missing, self._place, self._place_of_function
+        self.begin()
+        self._place, self._place_of_function = [], 0
+        try:
+            yield
+        finally:
+            self.unknown, self.guesses, self.decided, self._missing, self._place, self._place_of_function = noted
