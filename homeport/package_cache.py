@@ -8,16 +8,19 @@ that exists is complete, and two processes that make the same one at once both e
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from homeport.errors import SetupError
 
 Say = Callable[[str], None]
+
+_REFERENCE = re.compile(r"(?:-r|--requirement|-c|--constraint)[ =]\s*([^#]*[^#\s])(?:\s+#.*)?")
 
 
 def package_set(cache: Path, name: str, requirements: Sequence[Path], *, python: str, version: str, say: Say) -> Path:
@@ -33,6 +36,57 @@ def package_set(cache: Path, name: str, requirements: Sequence[Path], *, python:
 
     folder = package_set_folder(cache, name, requirements, version)
     return make_once(folder, install)
+
+
+def list_package_set(
+    cache: Path, name: str, lines: Sequence[str], *, shown: str, python: str, version: str, say: Say
+) -> Path:
+    """Return the folder with the packages of a list, and install them once.
+
+    ``lines`` are those of a pip file (``requests==2.32.3``, ``-r /absolute/requirements.txt``), and ``shown`` names
+    them to the user. Files that they refer to are part of the set's identity. Raises SetupError as ``package_set``.
+    """
+    digest = hashlib.sha256(version.encode())
+    for line in _with_files(lines, set()):
+        digest.update(b"\n" + line)
+    folder = cache / f"{name}-py{version}-{digest.hexdigest()[:16]}"
+
+    def install(draft: Path) -> None:
+        say(f"installing the packages of {shown} (once)")
+        for line in lines:
+            file = _referred_file(line, Path())
+            options = ["--requirement", str(file)] if file is not None else [line]
+            # A path in the file (./wheels/a.whl) is relative to the folder in which pip runs.
+            _run_pip(draft, options, python, shown, file.parent if file is not None else None)
+
+    return make_once(folder, install)
+
+
+def _with_files(lines: Iterable[str], seen: set[Path]) -> Iterator[bytes]:
+    """Yield lines of a pip file, in place of a file that one refers to the lines of that file."""
+    for line in lines:
+        yield line.encode() if not line.startswith("-r ") else b""
+        file = _referred_file(line, Path())
+        if file is not None and file not in seen:
+            seen.add(file)
+            try:
+                text = file.read_text(encoding="utf-8-sig")
+            except (OSError, UnicodeDecodeError) as error:
+                raise SetupError(f"{file.name} can't be read: {error}") from error
+            inner = [each.strip() for each in text.splitlines()]
+            relative = (_referred_file(each, file.parent) for each in inner)
+            yield from _with_files(
+                [f"-r {found}" if found else each for each, found in zip(inner, relative, strict=True)], seen
+            )
+
+
+def _referred_file(line: str, folder: Path) -> Path | None:
+    """Return the file that a line of a pip file in ``folder`` refers to.
+
+    https://pip.pypa.io/en/stable/reference/requirements-file-format/
+    """
+    found = _REFERENCE.fullmatch(line)
+    return folder / found[1] if found else None
 
 
 def make_once(folder: Path, fill: Callable[[Path], None]) -> Path:
@@ -66,9 +120,13 @@ def package_set_folder(cache: Path, name: str, requirements: Sequence[Path], ver
 def _install(folder: Path, requirements: Sequence[Path], python: str) -> None:
     # One pip run a file: a file without hashes beside one with them would otherwise be refused as a whole.
     for file in requirements:
-        command = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-input"]
-        command += ["--disable-pip-version-check", "--upgrade", "--target", str(folder), "--requirement", str(file)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            last = "\n".join(done.stderr.strip().splitlines()[-5:])
-            raise SetupError(f"pip could not install {file.name}:\n{last}", "check the network and the file")
+        _run_pip(folder, ["--requirement", str(file)], python, file.name)
+
+
+def _run_pip(folder: Path, options: Sequence[str], python: str, shown: str, where: Path | None = None) -> None:
+    command = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-input"]
+    command += ["--disable-pip-version-check", "--upgrade", "--target", str(folder), *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=where)
+    if done.returncode != 0:
+        last = "\n".join(done.stderr.strip().splitlines()[-5:])
+        raise SetupError(f"pip could not install {shown}:\n{last}", "check the network and the file")

@@ -59,7 +59,7 @@ def run(options: DevOptions) -> int:
             apis=_served_apis(project, [api, *further]),
             engine_listener=engine.fileno() if engine else -1,
             endpoint=address(engine) if engine else None if options.dynamodb == "none" else options.dynamodb,
-            workers=prepare_workers(project.root, project.stage.runtime, runtime_dir, say),
+            workers=prepare_workers(project, runtime_dir, say),
             changes=changes,
             runtime_dir=runtime_dir,
             inspector_listener=inspector.fileno() if inspector else -1,

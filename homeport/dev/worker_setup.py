@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -24,27 +25,56 @@ from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.validators.generate import write_generated
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation, InvokeError
+from homeport.runtime.function_packages import install_function_packages, requirement_files
 from homeport.runtime.host.launch import RETIRE, Interpreter, ParentSetup, find_interpreter, function_packages
 
 # The files of a project that decide on the interpreter and the packages.
 WORKER_FILES = frozenset({Path("service/requirements.txt"), Path("deploy/stages.yaml")})
 
 
-def prepare_workers(project: Path, runtime: str, home: Path, say: Say) -> ParentSetup:
+def prepare_workers(project: Project, home: Path, say: Say) -> ParentSetup:
     """Return the setup of a worker parent, after installing missing packages. Raises SetupError.
 
     ``home`` is a private folder of this run.
     """
-    interpreter = _find_interpreter(runtime, lambda warning: say(f"warning: {warning}"))
-    packages = function_packages(read_environment().cache_dir, project, interpreter, say)
-    return ParentSetup(interpreter=interpreter, packages=packages, project=project, home=home)
+    interpreter = _find_interpreter(project, lambda warning: say(f"warning: {warning}"))
+    packages, sets = _packages(project, interpreter, say)
+    return ParentSetup(interpreter=interpreter, packages=packages, project=project.root, home=home, sets=sets)
 
 
-def _find_interpreter(runtime: str, warn: Say) -> Interpreter:
-    interpreter = find_interpreter(runtime, os.environ.get("PATH", ""), Path.home())
+def _packages(project: Project, interpreter: Interpreter, say: Say) -> tuple[Path, dict[str, Path]]:
+    """Return the package set of every function, and those of functions with code of their own."""
+    cache, functions = read_environment().cache_dir, project.api.functions
+    has_service = any(each.code is None and not each.fault for each in functions.values())
+    every = function_packages(cache, project.root if has_service else None, interpreter, say)
+    own = install_function_packages(cache, project.root, functions, interpreter.path, interpreter.version, say)
+    return every, own
+
+
+def worker_files(project: Project) -> frozenset[Path]:
+    """Return the files, relative to the project, that decide on the interpreter and the packages of its functions."""
+    root = project.root
+    named = {Path(os.path.relpath(file, root)) for file in requirement_files(project.api.functions.values())}
+    return WORKER_FILES | named
+
+
+def _find_interpreter(project: Project, warn: Say) -> Interpreter:
+    """Return the interpreter for most of the functions; say which ones are to run on another version than theirs."""
+    runtimes = _python_runtimes(project)
+    most = runtimes.most_common(1)[0][0] if runtimes else project.stage.runtime
+    interpreter = find_interpreter(most, os.environ.get("PATH", ""), Path.home())
     if interpreter.warning:
         warn(interpreter.warning)
+    for other in sorted(runtimes.keys() - {most, f"python{interpreter.version}"}):
+        names = ", ".join(name for name, each in project.api.functions.items() if each.runtime == other)
+        warn(f"functions run on one Python here, {interpreter.version}; on AWS they will run on {other}: {names}")
     return interpreter
+
+
+def _python_runtimes(project: Project) -> Counter[str]:
+    """Return how many functions have each runtime of Python."""
+    runtimes = (each.runtime or project.stage.runtime for each in project.api.functions.values() if not each.fault)
+    return Counter(runtime for runtime in runtimes if runtime.startswith("python"))
 
 
 class Renewer:
@@ -77,7 +107,7 @@ class Renewer:
             before = self._setup
             try:
                 project = load_project(before.project, self._stage, inputs=self._inputs)
-                self._setup = prepare_workers(project.root, project.stage.runtime, before.home, self._say)
+                self._setup = prepare_workers(project, before.home, self._say)
             except HomeportError as error:
                 self._say(f"the functions' packages stay as they were: {error}")
                 return
@@ -95,7 +125,9 @@ def install_packages(project: Path, runtime: str, engine: bool, say: Say) -> Non
     ``homeport setup`` does this beforehand, so that the first start needs no network. Raises SetupError.
     """
     cache = read_environment().cache_dir
-    interpreter = _find_interpreter(runtime, lambda warning: print(f"warning: {warning}", file=sys.stderr))
+    interpreter = find_interpreter(runtime, os.environ.get("PATH", ""), Path.home())
+    if interpreter.warning:
+        print(f"warning: {interpreter.warning}", file=sys.stderr)
     say(f"functions: {function_packages(cache, project, interpreter, say)}")
     if engine:
         say(f"engine: {engine_packages(cache, say)}")
@@ -134,7 +166,7 @@ def _worker_parent(project: Project, say: Say) -> Iterator[ParentSetup]:
     with ExitStack() as stack:
         write_generated(project.root, project.api)
         runtime_dir = stack.enter_context(private_runtime_dir())
-        setup = prepare_workers(project.root, project.stage.runtime, runtime_dir, say)
+        setup = prepare_workers(project, runtime_dir, say)
         lifeline, hold = os.pipe()
         parent = worker_parent_starter(setup)(lifeline)
         stack.callback(parent.process.wait)

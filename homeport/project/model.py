@@ -236,6 +236,7 @@ class FunctionCode:
     folders that are laid over each other at /opt, the first one lowest. ``packages`` are pip requirements in place of
     public layers (``aws-lambda-powertools[all]==3.2.0``). ``written_layers`` are those of ``x-homeport`` in their
     order, each a folder relative to the project or an ARN.
+    public layers (``aws-lambda-powertools[all]==3.2.0``); ``-r FILE`` stands for the packages that a pip file lists.
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
 
@@ -258,6 +259,9 @@ class Function:
     (``arm64``) are ``""`` where the stage's hold, ``physical_name`` where the kit names the function.
     ``environment`` has the function's own variables, their values worked out; ``written_environment`` has those of
     ``x-homeport`` as they are written (``{"Ref": "ItemsTable"}``), for CloudFormation.
+    ``environment`` has the function's own variables, their values worked out. ``alias`` is the alias by which the API
+    invokes a published version, ``""``: it invokes ``$LATEST``. ``log_format`` (``JSON``) and ``log_level`` (``DEBUG``)
+    are ``""`` where the stage's hold. ``fault`` says why no call can succeed, ``""`` where calls can.
     """
 
     name: str
@@ -276,6 +280,10 @@ class Function:
     environment: Mapping[str, str] = field(default_factory=dict)
     physical_name: str = ""
     written_environment: Mapping[str, Any] = field(default_factory=dict)
+    alias: str = ""
+    log_format: str = ""
+    log_level: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)

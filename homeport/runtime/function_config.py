@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from homeport.project.cloudformation.policies import dynamodb_statements, table_arn
-from homeport.project.model import Api, Function, Resources, Stage, effective_settings
+from homeport.project.model import Api, Function, FunctionCode, Resources, Stage, effective_settings
+from homeport.runtime.function_packages import own_packages
 
 # Credentials with which no call can reach an AWS account. DynamoDB Local separates tables by access key: the kit makes
 # its tables with this one.
@@ -25,7 +26,8 @@ class FunctionConfig:
     by invocation (the trace id). ``log_format`` is ``Text`` or ``JSON``. ``permissions`` maps a resource's ARN to the
     DynamoDB actions that ``access`` allows on it, ``policies`` are the statements of the function's own, and
     ``partition_keys`` the attributes that their conditions look at, by ARN. ``offline`` says that it must not call AWS
-    itself, ``traced`` that each of its requests to DynamoDB is reported.
+    itself, ``traced`` that each of its requests to DynamoDB is reported. ``code`` is None for a function of the package
+    ``service``. ``version`` is the version that is invoked, and ``fault`` says why no call can succeed.
     """
 
     name: str
@@ -43,6 +45,9 @@ class FunctionConfig:
     partition_keys: Mapping[str, str] = field(default_factory=dict)
     offline: bool = True
     traced: bool = False
+    code: FunctionCode | None = None
+    version: str = "$LATEST"
+    fault: str = ""
 
     @property
     def principal(self) -> str:
@@ -63,7 +68,20 @@ class FunctionConfig:
             "principal": self.principal,
             "offline": self.offline,
             "traced": self.traced,
+            "code": _code_spec(self.code),
         }
+
+
+def _code_spec(code: FunctionCode | None) -> dict[str, object] | None:
+    """Return the part of a worker's spec that its ``code_folder.CodeFolder`` reads."""
+    if code is None:
+        return None
+    return {
+        "root": str(code.root),
+        "layers": [str(layer) for layer in code.layers],
+        "own": own_packages(code),
+        "shared": list(code.packages),
+    }
 
 
 def function_configs(
@@ -91,31 +109,40 @@ def function_configs(
 def _config(
     function: Function, stage: Stage, resources: Resources, account_id: str, extra: Mapping[str, str]
 ) -> FunctionConfig:
-    name = stage.function_name(function.name)
+    name = function.physical_name or stage.function_name(function.name)
     settings = effective_settings(function, stage)
     own = _own_variables(function, stage, resources)
+    arn = f"arn:aws:lambda:{stage.region}:{account_id}:function:{name}"
     return FunctionConfig(
         name=function.name,
         function_name=name,
-        arn=f"arn:aws:lambda:{stage.region}:{account_id}:function:{name}",
+        arn=f"{arn}:{function.alias}" if function.alias else arn,
         handler=function.handler,
-        runtime=stage.runtime,
+        runtime=function.runtime or stage.runtime,
         memory=settings.memory,
         timeout=settings.timeout,
         environment={**_lambda_variables(function, stage, name, settings.memory), **own, **extra},
-        log_format=stage.log_format,
+        log_format=function.log_format or stage.log_format,
         reserved_concurrency=settings.reserved_concurrency,
         permissions=dynamodb_permissions(function, stage.region, resources, account_id),
         policies=(policies := dynamodb_statements(function, stage, resources, account_id)),
         partition_keys=_partition_keys(stage.region, resources, account_id) if policies else {},
+        code=function.code,
+        version=_version(function),
+        fault=function.fault,
     )
 
 
+def _version(function: Function) -> str:
+    """Return the version that an invocation meets: an alias names a published one, which is the first one here."""
+    return "1" if function.alias else "$LATEST"
+
+
 def _own_variables(function: Function, stage: Stage, resources: Resources) -> dict[str, str]:
-    """Return the variables of the deployed function: the names of its tables, and those of the stage."""
+    """Return the variables of the deployed function: the names of its tables, those of the stage, and its own."""
     tables = [resources.tables[logical_id] for logical_id in _table_ids(function)]
     names = {table.variable: table.name for table in tables}
-    return {**names, **stage.environment}
+    return {**names, **stage.environment, **function.environment}
 
 
 def _lambda_variables(function: Function, stage: Stage, name: str, memory: int) -> dict[str, str]:
@@ -126,10 +153,10 @@ def _lambda_variables(function: Function, stage: Stage, name: str, memory: int) 
     variables = {
         "_HANDLER": function.handler,
         "AWS_DEFAULT_REGION": stage.region,
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{stage.runtime}",
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime or stage.runtime}",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory),
         "AWS_LAMBDA_FUNCTION_NAME": name,
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_VERSION": _version(function),
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
         "AWS_LAMBDA_RUNTIME_API": "169.254.100.1:9001",
@@ -148,8 +175,8 @@ def _lambda_variables(function: Function, stage: Stage, name: str, memory: int) 
         "_AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1",
         "_AWS_XRAY_DAEMON_PORT": "2000",
     }
-    if stage.log_format == "JSON":
-        variables |= {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "INFO"}
+    if (function.log_format or stage.log_format) == "JSON":
+        variables |= {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": function.log_level or "INFO"}
     return variables
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.runtime.worker.module_finder import missing_module_hint
+from homeport.runtime.worker.missing_modules import missing_module_hint
 
 ADD = "to service/requirements.txt"
 

@@ -1,6 +1,7 @@
 """Starts the worker parent on the interpreter of the stage's runtime, where this machine has it.
 
-The parent gets no package and no variable of the kit or of the developer's shell, and of the project only ``service``.
+The parent gets no package and no variable of the kit or of the developer's shell, and of the project only ``service``
+and the code folders of its functions.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from homeport.package_cache import Say, package_set
@@ -85,7 +86,8 @@ class ParentSetup:
     """The settings of a worker parent: the functions' package set, and a short-lived private folder (``home``).
 
     A Unix socket's path holds about 100 bytes on macOS: keep ``home`` short. ``namespaces`` gives each environment a
-    /tmp of its own where Linux allows it.
+    /tmp of its own where Linux allows it. ``sets`` are the folders of further package sets, of functions with code of
+    their own, by ``function_packages.set_key``.
     """
 
     interpreter: Interpreter
@@ -93,6 +95,7 @@ class ParentSetup:
     project: Path
     home: Path
     namespaces: bool = True
+    sets: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def socket_path(self) -> Path:
@@ -112,16 +115,19 @@ def has_namespaces() -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def function_packages(cache: Path, project: Path, interpreter: Interpreter, say: Say) -> Path:
-    """Return the package set of a project's functions: boto3 and ``service/requirements.txt``. Raises SetupError."""
+def function_packages(cache: Path, project: Path | None, interpreter: Interpreter, say: Say) -> Path:
+    """Return the package set of functions: boto3, and ``service/requirements.txt`` of a project. Raises SetupError.
+
+    ``project`` is None for functions with code of their own, which have further sets beside this one.
+    """
     files = function_requirements(project)
     return package_set(cache, FUNCTIONS, files, python=interpreter.path, version=interpreter.version, say=say)
 
 
-def function_requirements(project: Path) -> list[Path]:
-    """Return the pip files that list the packages of a project's functions."""
-    own = project / "service" / "requirements.txt"
-    return [LOCK, *([own] if own.is_file() else [])]
+def function_requirements(project: Path | None) -> list[Path]:
+    """Return the pip files that list the packages of ``function_packages``."""
+    own = project / "service" / "requirements.txt" if project is not None else None
+    return [LOCK, *([own] if own is not None and own.is_file() else [])]
 
 
 def start_parent(
@@ -141,6 +147,7 @@ def start_parent(
         "lifeline": lifeline,
         "status": status,
         "namespaces": setup.namespaces,
+        "sets": {key: str(folder) for key, folder in setup.sets.items()},
     }
     loader = {name: variables[name] for name in _LOADER if name in variables}
     # -I and -S keep the user's and the kit's packages and variables out, -X utf8 is the encoding that Lambda has.

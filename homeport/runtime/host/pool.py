@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 import time
@@ -83,6 +84,7 @@ class PoolRuntime:
         settings: EnvironmentSettings | None = None,
         parent_timeout: float = 2.0,
     ) -> None:
+        self._configs = configs
         self._scratch = scratch
         self._keep_idle = keep_idle
         self._new_id = new_id
@@ -107,6 +109,8 @@ class PoolRuntime:
         Raises Throttled, RequestTooLarge or Unavailable, and KeyError for an unknown function.
         """
         check_event(event)
+        if (config := self._configs[function]).fault:
+            return not_run(config, self._new_id(), self._settings.clock())
         trace = trace_id or new_trace_id(self._settings.clock())
         request = InvocationRequest(self._new_id(), event, trace, self._faults.of_next())
         for attempt in range(_ATTEMPTS):
@@ -120,6 +124,7 @@ class PoolRuntime:
     def replace(self, configs: Configs) -> None:
         """Serve the next requests from new environments with these settings; running invocations end undisturbed."""
         self._parent.follow()
+        self._configs = configs
         for environment in self._scheduler.replace(configs):
             environment.close()
 
@@ -162,13 +167,20 @@ class PoolRuntime:
     def _new_environment(self, config: FunctionConfig) -> Environment:
         day = time.strftime("%Y/%m/%d", time.gmtime(self._settings.clock()))
         name = secrets.token_hex(16)
-        stream = f"{day}/[$LATEST]{name}"
+        stream = f"{day}/[{config.version}]{name}"
         return Environment(config, self._parent, self._scratch / name, stream, self._settings)
 
     def _close_idle(self) -> None:
         while not self._closing.wait(min(self._keep_idle / 4, 10.0)):
             for environment in self._scheduler.retire(self._keep_idle):
                 environment.close()
+
+
+def not_run(config: FunctionConfig, request_id: str, now: float) -> Invocation:
+    """Return the invocation of a function that can't be run here: a failure, with the reason in its log."""
+    payload = json.dumps({"errorMessage": config.fault, "errorType": "Homeport.NotRun", "requestId": request_id})
+    log = f"homeport: {config.name} was not run: {config.fault}\n".encode()
+    return Invocation(payload.encode(), "Unhandled", request_id, 0.0, None, log, log_times=((0, now),))
 
 
 def check_event(event: bytes) -> None:

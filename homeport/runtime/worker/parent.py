@@ -5,6 +5,11 @@ pid and the gateway's ends of three things: the worker's socket, the pipe with i
 on gateway and worker talk directly, and the parent only reports how the worker ended. The parent ends a gateway's
 workers when that gateway's connection closes, and everything when the supervisor's lifeline closes. A parent that has
 been replaced gets a signal to retire: it ends with its last worker.
+
+A function may bring another boto3, or another version of what boto3 needs, in its package set. A module that is loaded
+can't be unloaded for good, and to load boto3 in each worker takes 0.3 s: so the parent forks a branch for such a set, a
+parent in its turn, whose gateway is the parent that forked it. The parent passes on what the gateway and the branch
+send each other.
 """
 
 from __future__ import annotations
@@ -15,21 +20,25 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from .code_folder import CodeFolder, has_any
 from .frames import FrameReader, pack
 from .module_finder import OVERLAY, PACKAGE
-from .preload import preload
+from .preload import forget, loaded_from, preload
 from .process_setup import Descriptors, WorkerSpec, in_bytes
 from .sandbox import Sandbox, prepare
 from .worker import run
 
 # Seconds after which a gateway that does not read is dropped.
 _SEND_TIMEOUT = 5.0
+# A worker's socket, its output and its lifeline.
+_HANDED_OVER = 3
 
 
 @dataclass(eq=False)
@@ -38,21 +47,43 @@ class _Gateway:
     reader: FrameReader = field(default_factory=FrameReader)
 
 
+@dataclass(eq=False)
+class _Branch:
+    """A branch: its process, its workers, and the starts that it has not answered, with the gateway's numbers."""
+
+    pid: int
+    sock: socket.socket
+    reader: FrameReader = field(default_factory=FrameReader)
+    waiting: dict[int, tuple[_Gateway, int]] = field(default_factory=dict)
+    descriptors: deque[int] = field(default_factory=deque)
+    workers: set[int] = field(default_factory=set)
+    started: int = 0
+
+
+class _BranchStart(NamedTuple):
+    """The first moment of a branch, in the forked process: its package sets, and the socket to the parent."""
+
+    sets: tuple[str, ...]
+    sock: socket.socket
+
+
 def main(setup: Mapping[str, Any]) -> None:
     """Run the parent.
 
-    ``setup``: ``socket`` (the path to listen at), ``packages`` (the functions' package set), ``project``, ``scratch``
-    (an empty folder of its own), ``namespaces`` (whether to have them where it can), ``lifeline`` and ``status`` (the
-    supervisor's descriptors, -1 for none).
+    ``setup``: ``socket`` (the path to listen at), ``packages`` (the functions' package set), ``sets`` (further ones of
+    functions with code of their own, by name), ``project``, ``scratch`` (an empty folder of its own), ``namespaces``
+    (whether to have them where it can), ``lifeline`` and ``status`` (the supervisor's descriptors, -1 for none).
     """
     sys.path.insert(0, setup["packages"])
     parent = Parent(setup)
     preload()
     parent.open()
     parent.announce(setup["status"])
-    spec = parent.serve()
-    if spec is not None:
-        run(spec)
+    outcome = parent.serve()
+    while isinstance(outcome, _BranchStart):
+        outcome = parent.serve_as_branch(outcome)
+    if outcome is not None:
+        run(outcome)
 
 
 class Parent:
@@ -72,6 +103,11 @@ class Parent:
         self._gateways: set[_Gateway] = set()
         self._ending = False
         self._retired = False
+        self._sets: Mapping[str, str] = setup.get("sets", {})
+        self._packages: tuple[str, ...] = (setup["packages"],)
+        self._branches: dict[tuple[str, ...], _Branch] = {}
+        self._is_branch = False
+        self._preloaded: frozenset[str] = frozenset()
         # poll keeps its state in this process; that of epoll would be shared with every fork.
         self._selector = selectors.PollSelector()
         self._signals = self._catch_signals()
@@ -91,17 +127,34 @@ class Parent:
             os.write(status, b"ready\n")
             os.close(status)
 
-    def serve(self) -> WorkerSpec | None:
-        """Serve until the end. In a forked worker this returns the worker's spec."""
+    def serve(self) -> WorkerSpec | _BranchStart | None:
+        """Serve until the end. In a forked process this returns what that process is to be: a worker, or a branch."""
+        self._preloaded = loaded_from(self._packages)
         while not self._ending:
             for key, _ in self._selector.select():
-                spec: WorkerSpec | None = key.data()
-                if spec is not None:
-                    return spec
+                outcome: WorkerSpec | _BranchStart | None = key.data()
+                if outcome is not None:
+                    return outcome
         self._end()
         return None
 
-    def _watch(self, descriptor: int, react: Callable[[], WorkerSpec | None]) -> None:
+    def serve_as_branch(self, start: _BranchStart) -> WorkerSpec | _BranchStart | None:
+        """Serve as ``serve`` does, with boto3 of the branch's package sets, the parent in a gateway's place."""
+        gateway = _Gateway(start.sock)
+        self._is_branch, self._gateways, self._workers, self._branches = True, {gateway}, {}, {}
+        self._packages = (*start.sets, *self._packages)
+        sys.path[:0] = start.sets
+        forget(self._preloaded)
+        # A set whose boto3 can't be loaded is a matter of the functions that import it.
+        with suppress(Exception):
+            preload()
+        self._selector = selectors.PollSelector()
+        self._signals = self._catch_signals()
+        self._watch(self._signals, self._on_signal)
+        self._watch(start.sock.fileno(), lambda: self._on_specs(gateway))
+        return self.serve()
+
+    def _watch(self, descriptor: int, react: Callable[[], WorkerSpec | _BranchStart | None]) -> None:
         self._selector.register(descriptor, selectors.EVENT_READ, react)
 
     def _prepare_sandbox(self, setup: Mapping[str, Any]) -> Sandbox | None:
@@ -142,7 +195,7 @@ class Parent:
         self._gateways.add(gateway)
         self._watch(sock.fileno(), lambda: self._on_specs(gateway))
 
-    def _on_specs(self, gateway: _Gateway) -> WorkerSpec | None:
+    def _on_specs(self, gateway: _Gateway) -> WorkerSpec | _BranchStart | None:
         try:
             data = gateway.sock.recv(65536)
         except OSError:
@@ -152,12 +205,17 @@ class Parent:
             return None
         gateway.reader.feed(data)
         while (frame := gateway.reader.take()) is not None:
-            spec = self._start(gateway, frame[0])
-            if spec is not None:
-                return spec
+            outcome = self._start(gateway, frame[0])
+            if outcome is not None:
+                return outcome
         return None
 
-    def _start(self, gateway: _Gateway, function: dict[str, Any]) -> WorkerSpec | None:
+    def _start(self, gateway: _Gateway, function: dict[str, Any]) -> WorkerSpec | _BranchStart | None:
+        code = CodeFolder.of(function, self._sets)
+        if code is not None and not self._is_branch:
+            sets = tuple(str(folder) for folder in code.sets if has_any([folder], self._preloaded))
+            if sets:
+                return self._start_in_branch(sets, gateway, function)
         gateway_end, worker_end = socket.socketpair()
         output_read, output_write = os.pipe()
         lifeline_read, lifeline_write = os.pipe()
@@ -170,8 +228,10 @@ class Parent:
         else:
             if pid == 0:
                 descriptors = Descriptors(sock, output_write, lifeline_read)
-                spec = WorkerSpec(function, descriptors, self._project, self._task, self._cache, self._sandbox)
-                return self._become(spec, hand_over)
+                folders = (self._project, self._task, self._cache)
+                spec = WorkerSpec(function, descriptors, *folders, self._sandbox, code, self._preloaded)
+                self._leave(hand_over)
+                return spec
             with suppress(OSError):
                 os.setpgid(pid, pid)
             self._workers[pid] = gateway
@@ -180,15 +240,102 @@ class Parent:
             os.close(descriptor)
         return None
 
-    def _become(self, spec: WorkerSpec, gateway_ends: list[int]) -> WorkerSpec:
+    def _leave(self, gateway_ends: Sequence[int]) -> None:
+        """Leave what is the parent's, in a forked process."""
         # Objects left to the garbage collector would close their descriptors when those numbers are in use again.
         os.setpgid(0, 0)
         for descriptor in gateway_ends:
             os.close(descriptor)
-        for gateway in self._gateways:
-            gateway.sock.detach()
+        for each in (*self._gateways, *self._branches.values()):
+            each.sock.detach()
         self._listener.detach()
-        return spec
+
+    def _start_in_branch(
+        self, sets: tuple[str, ...], gateway: _Gateway, function: dict[str, Any]
+    ) -> _BranchStart | None:
+        """Have the branch for some package sets start a worker. In a newly forked branch this returns its start."""
+        branch = self._branches.get(sets)
+        if branch is None:
+            own_end, branch_end = socket.socketpair()
+            try:
+                pid = os.fork()
+            except OSError as exc:
+                self._send(gateway, {"id": function["id"], "failed": exc.strerror})
+                return None
+            if pid == 0:
+                return self._become_branch(sets, own_end, branch_end)
+            branch_end.close()
+            own_end.settimeout(_SEND_TIMEOUT)
+            with suppress(OSError):
+                os.setpgid(pid, pid)
+            branch = self._branches[sets] = _Branch(pid, own_end)
+            new = branch
+            self._watch(own_end.fileno(), lambda: self._on_branch(new))
+        branch.started += 1
+        branch.waiting[branch.started] = (gateway, function["id"])
+        try:
+            branch.sock.sendall(pack({**function, "id": branch.started}))
+        except OSError:
+            self._drop_branch(branch)
+        return None
+
+    def _become_branch(self, sets: tuple[str, ...], own_end: socket.socket, branch_end: socket.socket) -> _BranchStart:
+        signal.set_wakeup_fd(-1)
+        descriptors = [gateway.sock.fileno() for gateway in self._gateways]
+        descriptors += [branch.sock.fileno() for branch in self._branches.values()]
+        descriptors += [self._signals, self._listener.fileno(), self._lifeline]
+        self._leave([own_end.detach(), *(descriptor for descriptor in descriptors if descriptor >= 0)])
+        branch_end.settimeout(_SEND_TIMEOUT)
+        return _BranchStart(sets, branch_end)
+
+    def _on_branch(self, branch: _Branch) -> None:
+        """Pass on what a branch sends: a new worker's ends of its connections, or how a worker ended."""
+        try:
+            data, descriptors, _, _ = socket.recv_fds(branch.sock, 65536, _HANDED_OVER)
+        except OSError:
+            data, descriptors = b"", []
+        if not data:
+            self._drop_branch(branch)
+            return
+        branch.descriptors += descriptors
+        branch.reader.feed(data)
+        while (frame := branch.reader.take()) is not None:
+            self._pass_on(branch, frame[0])
+
+    def _pass_on(self, branch: _Branch, message: dict[str, Any]) -> None:
+        if "exited" in message:
+            branch.workers.discard(message["exited"])
+            self._report(message)
+            self._ending = self._ending or (self._retired and not self._workers)
+            return
+        gateway, number = branch.waiting.pop(message["id"])
+        ends = [branch.descriptors.popleft() for _ in range(_HANDED_OVER)] if "pid" in message else []
+        if "pid" in message:
+            self._workers[message["pid"]] = gateway
+            branch.workers.add(message["pid"])
+            if gateway not in self._gateways:
+                _kill_group(message["pid"])
+        self._send(gateway, {**message, "id": number}, ends)
+        for descriptor in ends:
+            os.close(descriptor)
+
+    def _drop_branch(self, branch: _Branch) -> None:
+        """Forget a branch that has ended: its workers end as it does, and the next start makes another one."""
+        self._branches = {sets: each for sets, each in self._branches.items() if each is not branch}
+        if branch.sock.fileno() >= 0:
+            self._selector.unregister(branch.sock)
+            branch.sock.close()
+        for gateway, number in branch.waiting.values():
+            self._send(gateway, {"id": number, "failed": "its packages could not be loaded"})
+        for pid in branch.workers:
+            _kill_group(pid)
+            self._report({"exited": pid, "code": -signal.SIGKILL, "peak": 0})
+
+    def _report(self, ended: Mapping[str, Any]) -> None:
+        """Tell the gateway of a worker how it ended."""
+        gateway = self._workers.pop(ended["exited"], None)
+        if gateway is not None:
+            self._send(gateway, ended)
 
     def _send(self, gateway: _Gateway, header: Mapping[str, Any], descriptors: list[int] | None = None) -> None:
         if gateway not in self._gateways:
@@ -199,6 +346,7 @@ class Parent:
             self._drop(gateway)
 
     def _drop(self, gateway: _Gateway) -> None:
+        self._ending = self._ending or self._is_branch
         if gateway in self._gateways:
             self._gateways.discard(gateway)
             self._selector.unregister(gateway.sock)
@@ -207,7 +355,7 @@ class Parent:
             _kill_group(pid)
 
     def _reap(self) -> None:
-        while self._workers:
+        while self._workers or self._branches:
             try:
                 pid, status, usage = os.wait4(-1, os.WNOHANG)
             except ChildProcessError:
@@ -215,10 +363,8 @@ class Parent:
             if pid == 0:
                 return
             _kill_group(pid)
-            gateway = self._workers.pop(pid, None)
-            if gateway is not None:
-                code = os.waitstatus_to_exitcode(status)
-                self._send(gateway, {"exited": pid, "code": code, "peak": in_bytes(usage.ru_maxrss)})
+            code = os.waitstatus_to_exitcode(status)
+            self._report({"exited": pid, "code": code, "peak": in_bytes(usage.ru_maxrss)})
 
     def _end(self) -> None:
         for pid in self._workers:
@@ -226,7 +372,7 @@ class Parent:
         for pid in self._workers:
             with suppress(ChildProcessError):
                 os.waitpid(pid, 0)
-        if not self._retired:
+        if not (self._retired or self._is_branch):
             self._path.unlink(missing_ok=True)
             shutil.rmtree(self._scratch, ignore_errors=True)
 

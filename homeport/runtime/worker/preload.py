@@ -10,6 +10,9 @@ from __future__ import annotations
 import gc
 import os
 import site
+import sys
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 
@@ -17,11 +20,8 @@ def preload() -> None:
     """Load boto3, and keep the data files that its DynamoDB client reads."""
     import boto3.dynamodb.conditions
     import boto3.session
-    import botocore.loaders
-    import botocore.session
 
-    share_data_files(botocore.loaders)
-    ignore_aws_config_files(botocore.session)
+    set_up_botocore()
     session = boto3.session.Session("_", "_", region_name="us-east-1")
     session.client("dynamodb")
     session.resource("dynamodb")
@@ -29,6 +29,28 @@ def preload() -> None:
     del session
     gc.collect()
     gc.freeze()
+
+
+def set_up_botocore() -> None:
+    """Have the botocore that is found now share its data files, and read no file of the developer's."""
+    import botocore.loaders
+    import botocore.session
+
+    share_data_files(botocore.loaders)
+    ignore_aws_config_files(botocore.session)
+
+
+def loaded_from(folders: Iterable[str | Path]) -> frozenset[str]:
+    """Return the top-level modules and packages that were loaded from some folders."""
+    places = tuple(f"{folder}/" for folder in folders)
+    files = ((name, getattr(module, "__file__", None) or "") for name, module in [*sys.modules.items()])
+    return frozenset(name.partition(".")[0] for name, file in files if file.startswith(places))
+
+
+def forget(modules: frozenset[str]) -> None:
+    """Have the next import of some top-level modules, and of what they hold, load them anew."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in modules]:
+        del sys.modules[name]
 
 
 def share_data_files(loaders: Any) -> None:

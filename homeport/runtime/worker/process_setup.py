@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .sandbox import Sandbox
+from .code_folder import CodeFolder
+from .sandbox import CodeMounts, Sandbox
 
 _SOCKET, _LIFELINE = 3, 4
 
@@ -35,7 +36,8 @@ class WorkerSpec:
     """The description of a new worker.
 
     ``function`` is ``FunctionConfig.to_worker_spec``'s: handler, arn, environment, folder, and AwsCalls' arguments.
-    ``task`` is the working folder, ``cache`` keeps bytecode. Without a sandbox TMPDIR replaces /tmp.
+    ``task`` is the working folder, ``cache`` keeps bytecode. Without a sandbox TMPDIR replaces /tmp. ``code`` is None
+    for a function of the package ``service``. ``preloaded`` are the modules that the parent has loaded.
     """
 
     function: Mapping[str, Any]
@@ -44,6 +46,8 @@ class WorkerSpec:
     task: Path
     cache: Path
     sandbox: Sandbox | None
+    code: CodeFolder | None = None
+    preloaded: frozenset[str] = frozenset()
 
 
 class Unbuffered(io.TextIOWrapper):
@@ -110,12 +114,18 @@ def _reset_signals() -> None:
 
 def _arrange_folders(spec: WorkerSpec) -> Path:
     """Arrange for /tmp, and return the working folder."""
-    folder = Path(spec.function["folder"])
+    folder, code = Path(spec.function["folder"]), spec.code
     if spec.sandbox is None:
         os.environ["TMPDIR"] = str(folder)
-        return spec.task
-    spec.sandbox.enter(folder)
-    return spec.sandbox.task
+        if code is None:
+            return spec.task
+        # Functions open the files of their bundle by this variable, as well as by their own path.
+        os.environ["LAMBDA_TASK_ROOT"] = str(code.root)
+        return code.root
+    if code is None:
+        spec.sandbox.enter(folder)
+        return spec.sandbox.task
+    return spec.sandbox.enter_code(folder, CodeMounts(code.root, code.layers, (*code.written_by_owner, *code.sets)))
 
 
 def _arrange_descriptors(own: Descriptors) -> None:

@@ -23,6 +23,7 @@ from typing import Any
 
 TMP = "/tmp"
 TASK_ROOT = "/var/task"
+OPT = "/opt"
 
 # The constants of sched.h and sys/mount.h.
 _CLONE_NEWNS = 0x00020000
@@ -85,19 +86,55 @@ class ReadOnly:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeMounts:
+    """The folders of a function with code of its own: ``root`` for /var/task, and ``layers`` for /opt, topmost last.
+
+    ``read`` are the folders that are to stay visible when /tmp is replaced.
+    """
+
+    root: Path
+    layers: Sequence[Path]
+    read: Sequence[Path]
+
+
+@dataclass(frozen=True, slots=True)
 class Sandbox:
-    """The mounts of a parent's workers. ``task`` is their working folder, ``service`` the function's code.
+    """The mounts of a parent's workers. ``task`` is their working folder, ``service`` the package of that name.
 
     ``read`` and ``written`` are further folders that stay visible when /tmp is replaced; a missing one is ignored.
+    ``layers`` is an empty folder in which /opt is put together.
     """
 
     task: Path
     service: Path
     read: Sequence[Path]
     written: Sequence[Path]
+    layers: Path
 
     def enter(self, folder: Path) -> None:
         """Mount ``folder`` over /tmp, in this process alone. Raises OSError."""
+        self._leave_parent(folder)
+        if self.service.is_dir():
+            place = _place_in(folder, self.service) if _is_below_tmp(self.service) else str(self.service)
+            _mount_read_only(self.service, place)
+        _mount(str(folder), TMP, _MS_BIND | _MS_REC)
+
+    def enter_code(self, folder: Path, code: CodeMounts) -> Path:
+        """Do as ``enter``, with a function's own code and layers. Return the working folder."""
+        self._leave_parent(folder)
+        for path in code.read:
+            if path.is_dir():
+                _mount_read_only(path, _place_in(folder, path) if _is_below_tmp(path) else str(path))
+        has_task_root = str(self.task) == TASK_ROOT and code.root.is_dir()
+        if has_task_root:
+            _mount_read_only(code.root, TASK_ROOT)
+        if code.layers:
+            _mount_layers(self.layers, code.layers)
+        _mount(str(folder), TMP, _MS_BIND | _MS_REC)
+        return Path(TASK_ROOT) if has_task_root else code.root
+
+    def _leave_parent(self, folder: Path) -> None:
+        """Enter a namespace of this process alone, and keep visible what every function needs."""
         _unshare(_CLONE_NEWNS)
         _mount(None, "/", _MS_REC | _MS_SLAVE)
         for path in filter(_is_below_tmp, self.written):
@@ -105,9 +142,6 @@ class Sandbox:
         # Read-only, or the rm -rf /tmp/* of a function would be that of the developer's sources.
         for path in filter(_is_below_tmp, self.read):
             _mount_read_only(path, _place_in(folder, path))
-        place = _place_in(folder, self.service) if _is_below_tmp(self.service) else str(self.service)
-        _mount_read_only(self.service, place)
-        _mount(str(folder), TMP, _MS_BIND | _MS_REC)
 
 
 def prepare(scratch: Path, task: Path, service: Path, read: Sequence[Path], written: Sequence[Path]) -> Sandbox | None:
@@ -118,7 +152,9 @@ def prepare(scratch: Path, task: Path, service: Path, read: Sequence[Path], writ
         _enter_namespace()
     except OSError:
         return None
-    sandbox = Sandbox(_mount_task_root(scratch / "var", task), service, [task, *read], written)
+    layers = scratch / "opt"
+    layers.mkdir(exist_ok=True)
+    sandbox = Sandbox(_mount_task_root(scratch / "var", task), service, [task, *read], written, layers)
     return sandbox if _works(sandbox, scratch / "trial") else None
 
 
@@ -148,6 +184,38 @@ def _mount_task_root(stage: Path, task: Path) -> Path:
     except OSError:
         return task
     return Path(TASK_ROOT)
+
+
+def _mount_layers(stage: Path, layers: Sequence[Path]) -> None:
+    """Mount a folder at /opt that has the content of the layers, and what this machine has there, under other names.
+
+    Where there is no /opt, a user can't make one: then modules are found by the import path alone.
+    """
+    if not Path(OPT).is_dir():
+        return
+    _mount("tmpfs", str(stage), 0, "tmpfs")
+    for entry in sorted(Path(OPT).iterdir()):
+        _take_over(entry, stage / entry.name)
+    _merge(stage, layers)
+    _mount(str(stage), OPT, _MS_MOVE)
+
+
+def _merge(place: Path, layers: Sequence[Path]) -> None:
+    """Make links to the content of the layers; of two files with one name that of the later layer is there."""
+    found: dict[str, list[Path]] = {}
+    for layer in layers:
+        for entry in layer.iterdir() if layer.is_dir() else ():
+            found.setdefault(entry.name, []).append(entry)
+    for name, entries in found.items():
+        target = place / name
+        folders = [entry for entry in entries if entry.is_dir()]
+        if target.exists():
+            continue
+        if len(folders) > 1 and entries[-1] == folders[-1]:
+            target.mkdir()
+            _merge(target, folders)
+        else:
+            target.symlink_to(entries[-1].resolve())
 
 
 def _take_over(entry: Path, place: Path) -> None:

@@ -8,9 +8,13 @@ import socket
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 from .aws_calls import AwsCalls, Trace, install
+from .code_folder import CodeFinder, CodeFolder, has_any, use
 from .faults import FaultInjector
 from .frames import FrameReader, pack, receive
 from .invocation import (
@@ -25,7 +29,9 @@ from .invocation import (
     find_handler,
 )
 from .logs import RequestLog
-from .module_finder import PACKAGE, ServiceFinder, missing_module_hint
+from .missing_modules import Bundle, missing_module_hint
+from .module_finder import PACKAGE, ServiceFinder
+from .preload import forget, set_up_botocore
 from .process_setup import WorkerSpec, peak_memory, set_up_process, standard_streams
 from .role import Role
 from .sandbox import ReadOnly
@@ -55,16 +61,18 @@ class Worker:
         self._log = RequestLog(self._streams[0], os.environ.get("AWS_LAMBDA_LOG_FORMAT", ""))
         self._log.install(os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
         self._marshaller = Marshaller(escapes_non_ascii(os.environ.get("AWS_EXECUTION_ENV", "")))
-        ServiceFinder(spec.project, spec.cache).install()
+        frozen = _find_modules(spec)
         writable = (*_WRITABLE, tempfile.gettempdir(), str(spec.cache))
-        ReadOnly(writable, [str(spec.project / PACKAGE), str(spec.task), *sys.path]).install()
+        ReadOnly(writable, [*map(str, frozen), str(spec.task), *sys.path]).install()
         self._faults = FaultInjector(self._log.write)
         self._faults.set(spec.function.get("faults"))
         function = spec.function
         trace = Trace() if function.get("traced") else None
         role = Role(*(function[name] for name in ("permissions", "policies", "partition_keys", "principal")))
         self._calls = AwsCalls(role, function["offline"], self._faults, trace)
-        install(lambda: self._calls)
+        # Without botocore in its own packages, a function makes no call.
+        with suppress(ImportError):
+            install(lambda: self._calls)
 
     def initialise(self) -> Handler:
         """Import the handler and report to the gateway; a failure is reported, and ends the process."""
@@ -108,7 +116,9 @@ class Worker:
     def _fail(self, error: Exception) -> NoReturn:
         payload = error_payload(error)
         self._log.error(payload)
-        if advice := missing_module_hint(error, self._project):
+        code = self._spec.code
+        bundle = Bundle.of(code, self._spec.project) if code is not None else None
+        if advice := missing_module_hint(error, self._project, bundle):
             self._log.write(advice)
         self._send({"ready": False, "error": payload["errorType"]}, self._marshaller.encode(payload).encode())
         os._exit(1)
@@ -123,3 +133,25 @@ class Worker:
         if requests := self._calls.take_requests():
             header["requests"] = requests
         self._sock.sendall(pack({**header, "peak": peak_memory(), "cpu": time.process_time()}, body))
+
+
+def _find_modules(spec: WorkerSpec) -> Sequence[Path]:
+    """Have imports find the function's modules, and return the folders that it may not write to."""
+    code = spec.code
+    if code is None:
+        ServiceFinder(spec.project, spec.cache).install()
+        return [spec.project / PACKAGE]
+    use(code)
+    CodeFinder(code.written_by_owner, spec.cache).install()
+    if has_any(_before_sets(code), spec.preloaded):
+        # The function brings boto3, or a package that boto3 needs, in its own code: that one is used.
+        forget(spec.preloaded)
+        with suppress(ImportError):
+            set_up_botocore()
+    return code.written_by_owner
+
+
+def _before_sets(code: CodeFolder) -> list[str]:
+    """Return the folders of its imports that are the owner's, not package sets made by the kit."""
+    sets = {str(folder) for folder in code.sets}
+    return [folder for folder in code.import_path() if folder not in sets]
