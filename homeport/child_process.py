@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 # The recorder's database, below a project's `.homeport`.
@@ -64,10 +64,11 @@ class GatewaySettings(ServerSettings):
 
     ``listeners`` has the name of each API and its listening socket. Sockets and ``changes`` are inherited descriptors;
     a byte on ``changes`` means that the project's files have changed. With ``reload`` requests take up such changes
-    themselves. ``workers`` is the worker parent's socket, ``packages`` the functions' package set, ``dynamodb`` the
-    endpoint for the functions (None: AWS's own). ``faults`` are as ``--fault`` has them. ``record`` is the folder that
-    keeps every call (None: no call is kept), ``recorder`` the recorder's socket. ``fault_switch`` is the socket at
-    which faults are taken while the gateway runs (None: there is none).
+    themselves. ``workers`` is the worker parent's socket, ``packages`` the functions' package set, ``sets`` has those of
+    functions with code of their own. ``dynamodb`` is the endpoint for the functions (None: AWS's own). ``faults`` are
+    as ``--fault`` has them. ``record`` is the folder that keeps every call (None: no call is kept), ``recorder`` the
+    recorder's socket. ``fault_switch`` is the socket at which faults are taken while the gateway runs (None: there is
+    none).
     """
 
     listeners: tuple[tuple[str, int], ...]
@@ -78,6 +79,7 @@ class GatewaySettings(ServerSettings):
     dynamodb: str | None
     in_process: bool
     reload: bool = True
+    sets: dict[str, str] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
     fault_seed: int = 0
     record: str | None = None

@@ -253,6 +253,7 @@ def _start_gateway(deps: ProcessDependencies, lifeline: int) -> Started:
         lifeline=lifeline,
         changes=deps.changes,
         packages=str(deps.workers.packages),
+        sets={key: str(folder) for key, folder in deps.workers.sets.items()},
         workers=str(deps.workers.socket_path),
         scratch=str(deps.workers.scratch),
         dynamodb=deps.endpoint,

@@ -42,7 +42,7 @@ def main(argument: str) -> None:
         if settings.in_process:
             from homeport.runtime.host.in_process import InProcessRuntime
 
-            return InProcessRuntime(configs, project.root, packages=Path(settings.packages))
+            return InProcessRuntime(configs, project.root, packages=Path(settings.packages), sets=settings.sets)
         return PoolRuntime(configs, Path(settings.workers), Path(settings.scratch))
 
     root = Path(settings.project)

@@ -234,9 +234,8 @@ class FunctionCode:
     ``root`` is the absolute folder that stands at /var/task, from which modules are imported. ``requirements`` is the
     pip file that lists its packages, None if it needs none or if they are in ``root`` already. ``layers`` are the
     folders that are laid over each other at /opt, the first one lowest. ``packages`` are pip requirements in place of
-    public layers (``aws-lambda-powertools[all]==3.2.0``). ``written_layers`` are those of ``x-homeport`` in their
-    order, each a folder relative to the project or an ARN.
     public layers (``aws-lambda-powertools[all]==3.2.0``); ``-r FILE`` stands for the packages that a pip file lists.
+    ``written_layers`` are those of ``x-homeport`` in their order, each a folder relative to the project or an ARN.
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
 
@@ -258,10 +257,9 @@ class Function:
     ``code`` is None for a function of the package ``service``. ``runtime`` (``python3.13``) and ``architecture``
     (``arm64``) are ``""`` where the stage's hold, ``physical_name`` where the kit names the function.
     ``environment`` has the function's own variables, their values worked out; ``written_environment`` has those of
-    ``x-homeport`` as they are written (``{"Ref": "ItemsTable"}``), for CloudFormation.
-    ``environment`` has the function's own variables, their values worked out. ``alias`` is the alias by which the API
-    invokes a published version, ``""``: it invokes ``$LATEST``. ``log_format`` (``JSON``) and ``log_level`` (``DEBUG``)
-    are ``""`` where the stage's hold. ``fault`` says why no call can succeed, ``""`` where calls can.
+    ``x-homeport`` as they are written (``{"Ref": "ItemsTable"}``), for CloudFormation. ``alias`` is the alias by which
+    the API invokes a published version, ``""``: it invokes ``$LATEST``. ``log_format`` (``JSON``) and ``log_level``
+    (``DEBUG``) are ``""`` where the stage's hold. ``fault`` says why no call can succeed, ``""`` where calls can.
     """
 
     name: str

@@ -27,7 +27,8 @@ from homeport.runtime.faults import InvocationFaults
 from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host import invocation_result
 from homeport.runtime.host.invocation_result import InvocationResult
-from homeport.runtime.host.pool import check_event, new_trace_id
+from homeport.runtime.host.own_modules import OwnModules
+from homeport.runtime.host.pool import check_event, new_trace_id, not_run
 from homeport.runtime.logs import InvocationReport, join_log, lines_of
 from homeport.runtime.worker.aws_calls import AwsCalls, Trace, install
 from homeport.runtime.worker.faults import FaultInjector
@@ -40,7 +41,8 @@ from homeport.runtime.worker.invocation import (
     find_handler,
 )
 from homeport.runtime.worker.logs import RequestLog
-from homeport.runtime.worker.module_finder import PACKAGE, ServiceFinder, missing_module_hint
+from homeport.runtime.worker.missing_modules import OwnBundle, missing_module_hint
+from homeport.runtime.worker.module_finder import PACKAGE, ServiceFinder
 from homeport.runtime.worker.preload import ignore_aws_config_files
 from homeport.runtime.worker.process_setup import peak_memory
 from homeport.runtime.worker.role import Role
@@ -51,7 +53,11 @@ _UNCHANGED = frozenset({"LANG", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "PWD", "P
 
 
 class InProcessRuntime:
-    """Runs the functions of ``project``; ``packages`` adds the libraries that are not installed beside the kit."""
+    """Runs the functions of ``project``; ``packages`` adds the libraries that are not installed beside the kit.
+
+    ``sets`` are the package sets of functions with code of their own. A library that the kit itself has loaded is the
+    kit's, also for a function that has another version of it.
+    """
 
     def __init__(
         self,
@@ -59,6 +65,7 @@ class InProcessRuntime:
         project: Path,
         *,
         packages: Path | None = None,
+        sets: Mapping[str, str] | None = None,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -73,6 +80,7 @@ class InProcessRuntime:
         self._level = logging.WARNING
         self._finder = ServiceFinder(project, None)
         self._finder.install()
+        self._own_modules = OwnModules(sets or {})
         ignore_aws_config_files(botocore.session)
         self._calls: AwsCalls | None = None
         self._faults = InvocationFaults()
@@ -86,8 +94,11 @@ class InProcessRuntime:
                 self._configs, self._replacement = self._replacement, None
                 for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
                     del sys.modules[name]
+                self._own_modules.forget()
             config = self._configs[function]
             request_id = self._new_id()
+            if config.fault:
+                return not_run(config, request_id, self._clock())
             _set_variables(config, trace_id or new_trace_id(self._clock()))
             output, began = _Copy(sys.stdout, self._clock), self._clock()
             started = time.monotonic()
@@ -119,6 +130,7 @@ class InProcessRuntime:
 
     def close(self) -> None:
         """Stop finding the project's modules."""
+        self._own_modules.forget()
         with contextlib.suppress(ValueError):
             sys.meta_path.remove(self._finder)
 
@@ -145,11 +157,13 @@ class InProcessRuntime:
     def _answer(
         self, config: FunctionConfig, event: bytes, context: LambdaContext, marshaller: Marshaller, log: RequestLog
     ) -> str | bytes | dict[str, object]:
+        code = self._own_modules.enter(config)
         try:
             handler = find_handler(config.handler)
         except Exception as exc:
             project = os.open(self._project, os.O_RDONLY)
-            if advice := missing_module_hint(exc, project):
+            bundle = OwnBundle.of(code, self._project) if code is not None else None
+            if advice := missing_module_hint(exc, project, bundle):
                 log.write(advice)
             os.close(project)
             return error_payload(exc)

@@ -43,7 +43,7 @@ _PACKAGES = {
 """Packages on PyPI that are not named like the module that they install: another package may have the module's name."""
 
 
-class Bundle(NamedTuple):
+class OwnBundle(NamedTuple):
     """The bundle of a function with code of its own: its folder and its pip file, both relative to the project.
 
     ``listed`` are the pip file's lines.
@@ -54,7 +54,7 @@ class Bundle(NamedTuple):
     listed: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, code: CodeFolder, project: Path) -> Bundle:
+    def of(cls, code: CodeFolder, project: Path) -> OwnBundle:
         """Return the bundle of a code folder in a project."""
         try:
             listed = code.requirements.read_text(encoding="utf-8-sig").splitlines()
@@ -64,7 +64,7 @@ class Bundle(NamedTuple):
         return cls(folder, file, tuple(listed))
 
 
-def missing_module_hint(error: BaseException, project: int, bundle: Bundle | None = None) -> str:
+def missing_module_hint(error: BaseException, project: int, bundle: OwnBundle | None = None) -> str:
     """Return what to do about a module that is not in the bundle, "" for another error.
 
     ``project`` is a descriptor of the project's folder. ``bundle`` is None for a function of the package ``service``.
@@ -92,7 +92,7 @@ def _service_hint(name: str, project: int) -> str:
     return _library_hint(name, by_name, "service/requirements.txt", "deploy/stages.yaml")
 
 
-def _bundle_hint(name: str, project: int, bundle: Bundle) -> str:
+def _bundle_hint(name: str, project: int, bundle: OwnBundle) -> str:
     top = name.partition(".")[0]
     inside = "" if bundle.folder == "." else f"{bundle.folder}/".replace("/", ".")
     own = sorted(_own_modules(project), key=lambda module: (not module.startswith(inside), len(module), module))

@@ -246,8 +246,8 @@ class Parent:
         os.setpgid(0, 0)
         for descriptor in gateway_ends:
             os.close(descriptor)
-        for each in (*self._gateways, *self._branches.values()):
-            each.sock.detach()
+        for sock in [each.sock for each in self._gateways] + [each.sock for each in self._branches.values()]:
+            sock.detach()
         self._listener.detach()
 
     def _start_in_branch(

@@ -29,7 +29,7 @@ from .invocation import (
     find_handler,
 )
 from .logs import RequestLog
-from .missing_modules import Bundle, missing_module_hint
+from .missing_modules import OwnBundle, missing_module_hint
 from .module_finder import PACKAGE, ServiceFinder
 from .preload import forget, set_up_botocore
 from .process_setup import WorkerSpec, peak_memory, set_up_process, standard_streams
@@ -117,7 +117,7 @@ class Worker:
         payload = error_payload(error)
         self._log.error(payload)
         code = self._spec.code
-        bundle = Bundle.of(code, self._spec.project) if code is not None else None
+        bundle = OwnBundle.of(code, self._spec.project) if code is not None else None
         if advice := missing_module_hint(error, self._project, bundle):
             self._log.write(advice)
         self._send({"ready": False, "error": payload["errorType"]}, self._marshaller.encode(payload).encode())
