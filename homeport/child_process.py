@@ -64,7 +64,7 @@ class GatewaySettings(ServerSettings):
 
     ``listeners`` has the name of each API and its listening socket. Sockets and ``changes`` are inherited descriptors;
     a byte on ``changes`` means that the project's files have changed. With ``reload`` requests take up such changes
-    themselves. ``workers`` is the worker parent's socket, ``packages`` the functions' package set, ``sets`` has those of
+    themselves. ``workers`` is the worker parent's socket, ``packages`` the functions' package set, ``sets`` those of
     functions with code of their own. ``dynamodb`` is the endpoint for the functions (None: AWS's own). ``faults`` are
     as ``--fault`` has them. ``record`` is the folder that keeps every call (None: no call is kept), ``recorder`` the
     recorder's socket. ``fault_switch`` is the socket at which faults are taken while the gateway runs (None: there is
