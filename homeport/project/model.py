@@ -260,6 +260,8 @@ class Function:
     ``x-homeport`` as they are written (``{"Ref": "ItemsTable"}``), for CloudFormation. ``alias`` is the alias by which
     the API invokes a published version, ``""``: it invokes ``$LATEST``. ``log_format`` (``JSON``) and ``log_level``
     (``DEBUG``) are ``""`` where the stage's hold. ``fault`` says why no call can succeed, ``""`` where calls can.
+    ``policies`` are the statements of its role beside ``access``, ``boundary`` those that limit them, and ``role_name``
+    is AWS's name of the role.
     """
 
     name: str
@@ -282,6 +284,8 @@ class Function:
     log_format: str = ""
     log_level: str = ""
     fault: str = ""
+    boundary: tuple[Mapping[str, Any], ...] | None = None
+    role_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

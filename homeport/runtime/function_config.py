@@ -24,9 +24,10 @@ class FunctionConfig:
     ``name`` is the kit's (``create-item``), ``function_name`` AWS's (``items-local-create-item``). ``memory`` is MB,
     ``timeout`` seconds. ``environment`` lacks only the variables that differ by environment (the log stream) and
     by invocation (the trace id). ``log_format`` is ``Text`` or ``JSON``. ``permissions`` maps a resource's ARN to the
-    DynamoDB actions that ``access`` allows on it, ``policies`` are the statements of the function's own, and
-    ``partition_keys`` the attributes that their conditions look at, by ARN. ``offline`` says that it must not call AWS
-    itself, ``traced`` that each of its requests to DynamoDB is reported. ``code`` is None for a function of the package
+    DynamoDB actions that ``access`` allows on it, ``policies`` are the statements of the function's own,
+    ``boundary`` those that limit them (None: nothing does), and ``partition_keys`` the attributes that their conditions
+    look at, by ARN. ``role_name`` is AWS's name of the role. ``offline`` says that it must not call AWS itself,
+    ``traced`` that each of its requests to DynamoDB is reported. ``code`` is None for a function of the package
     ``service``. ``version`` is the version that is invoked, and ``fault`` says why no call can succeed.
     """
 
@@ -43,6 +44,8 @@ class FunctionConfig:
     permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     policies: tuple[Mapping[str, Any], ...] = ()
     partition_keys: Mapping[str, str] = field(default_factory=dict)
+    boundary: tuple[Mapping[str, Any], ...] | None = None
+    role_name: str = ""
     offline: bool = True
     traced: bool = False
     code: FunctionCode | None = None
@@ -53,7 +56,8 @@ class FunctionConfig:
     def principal(self) -> str:
         """The ARN of the function's assumed role."""
         account = self.arn.split(":")[4]
-        return f"arn:aws:sts::{account}:assumed-role/{self.function_name}-role/{self.function_name}"
+        role = self.role_name or f"{self.function_name}-role"
+        return f"arn:aws:sts::{account}:assumed-role/{role}/{self.function_name}"
 
     def to_worker_spec(self, folder: Path, stream: str) -> dict[str, object]:
         """Return the part of a worker's spec that the gateway sends, with the environment's folder and log stream."""
@@ -65,6 +69,7 @@ class FunctionConfig:
             "permissions": self.permissions,
             "policies": self.policies,
             "partition_keys": self.partition_keys,
+            "boundary": self.boundary,
             "principal": self.principal,
             "offline": self.offline,
             "traced": self.traced,
@@ -125,8 +130,12 @@ def _config(
         log_format=function.log_format or stage.log_format,
         reserved_concurrency=settings.reserved_concurrency,
         permissions=dynamodb_permissions(function, stage.region, resources, account_id),
-        policies=(policies := dynamodb_statements(function, stage, resources, account_id)),
+        policies=(policies := dynamodb_statements(function.policies, stage, resources, account_id)),
         partition_keys=_partition_keys(stage.region, resources, account_id) if policies else {},
+        boundary=(
+            None if (limits := function.boundary) is None else dynamodb_statements(limits, stage, resources, account_id)
+        ),
+        role_name=function.role_name,
         code=function.code,
         version=_version(function),
         fault=function.fault,

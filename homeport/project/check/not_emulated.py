@@ -193,7 +193,7 @@ def policies(project: Project) -> Iterator[Problem]:
             if "dynamodb:" not in named.lower():
                 message = f"{named} of {name} is deployed, but the service is not emulated"
                 yield Problem(message, file, line, "expect no answer here", "warning")
-        for statement in dynamodb_statements(function, project.stage, project.resources, LOCAL_ACCOUNT):
+        for statement in dynamodb_statements(function.policies, project.stage, project.resources, LOCAL_ACCOUNT):
             for part in unknown_parts(statement):
                 effect = "denies" if statement["Effect"] == "Deny" else "does not allow"
                 message = f"{part} in policies of {name} is deployed, but can't be evaluated here"

@@ -1,4 +1,4 @@
-"""The IAM statements of ``x-homeport: policies`` that concern DynamoDB, their values worked out for a stage.
+"""The IAM statements of functions that concern DynamoDB, their values worked out for a stage.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from homeport.project.cloudformation.intrinsics import NO_VALUE, Evaluator, UnresolvedValueError, as_text
-from homeport.project.model import Function, Resources, Stage, Table
+from homeport.project.model import Resources, Stage, Table
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document
 
@@ -31,14 +31,14 @@ _ACCOUNT = re.compile(r"(arn:aws:dynamodb:[^:]*:)[0-9]{12}(?=:)")
 
 
 def dynamodb_statements(
-    function: Function, stage: Stage, resources: Resources, account: str
+    policies: Iterable[Mapping[str, Any]], stage: Stage, resources: Resources, account: str
 ) -> tuple[dict[str, Any], ...]:
     """Return the statements with lists as values: ``Action``, ``Resource``, and those of each key of ``Condition``.
 
     None stands for a value that only AWS knows. The account in the ARNs of tables becomes ``account``.
     """
     names = known_names(stage, resources, account)
-    worked_out = ({**statement, **dict(_worked_out(statement, names, account))} for statement in function.policies)
+    worked_out = ({**statement, **dict(_worked_out(statement, names, account))} for statement in policies)
     return tuple(statement for statement in worked_out if _is_of_dynamodb(statement))
 
 

@@ -106,7 +106,9 @@ class InProcessRuntime:
                 faults = FaultInjector(log.write)
                 faults.set(self._faults.of_next())
                 trace = Trace() if config.traced else None
-                role = Role(config.permissions, config.policies, config.partition_keys, config.principal)
+                role = Role(
+                    config.permissions, config.policies, config.partition_keys, config.principal, config.boundary
+                )
                 calls = self._calls = AwsCalls(role, config.offline, faults, trace)
                 end = self._run(config, request_id, event, log)
             duration = (time.monotonic() - started) * 1000

@@ -37,15 +37,21 @@ _KEY_EQUALS = re.compile(r"(#?[\w.-]+)\s*=\s*(:\w+)")
 class Role:
     """The rights of a function: its ``access`` and ``policies``. ``principal`` is the ARN of the assumed role.
 
-    ``partition_keys`` has the partition key's attribute by the ARN of a table or index.
+    ``partition_keys`` has the partition key's attribute by the ARN of a table or index. ``boundary`` are the statements
+    of a permissions boundary: what they do not allow as well is denied.
     """
 
     def __init__(
-        self, access: Permissions, policies: Sequence[Statement], partition_keys: Mapping[str, str], principal: str
+        self,
+        access: Permissions,
+        policies: Sequence[Statement],
+        partition_keys: Mapping[str, str],
+        principal: str,
+        boundary: Sequence[Statement] | None = None,
     ) -> None:
         self._access = access
-        self._denies = [statement for statement in policies if statement["Effect"] == "Deny"]
-        self._allows = [statement for statement in policies if statement["Effect"] == "Allow"]
+        self._denies, self._allows = _by_effect(policies)
+        self._limit = None if boundary is None else _by_effect(boundary)
         self._partition_keys = partition_keys
         self.principal = principal
         # The permissions of an environment never change.
@@ -54,16 +60,31 @@ class Role:
     def denial(self, operation: str, needed: NeededPermission, region: str) -> str:
         """Return in AWS's words why a request for ``operation`` lacks a permission, "" if it has it."""
         context: Context = {}
-        if self._denies or self._allows:
+        if self._denies or self._allows or self._limit:
             context = self._context(operation, needed, region)
         unknown: list[str] = []
         if any(applies(statement, needed, context, unknown) is not False for statement in self._denies):
             return f"with an explicit deny in an identity-based policy{_explain(unknown)}"
-        if self._has_access(needed.action, needed.resource):
+        if not self._has_access(needed.action, needed.resource) and not any(
+            applies(statement, needed, context, unknown) for statement in self._allows
+        ):
+            return f"because no identity-based policy allows the dynamodb:{needed.action} action{_explain(unknown)}"
+        return self._denial_of_boundary(needed, context)
+
+    def _denial_of_boundary(self, needed: NeededPermission, context: Context) -> str:
+        """Return why the permissions boundary denies what the role allows, "" if it does not.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+        """
+        if self._limit is None:
             return ""
-        if any(applies(statement, needed, context, unknown) for statement in self._allows):
+        denies, allows = self._limit
+        unknown: list[str] = []
+        if any(applies(statement, needed, context, unknown) is not False for statement in denies):
+            return f"with an explicit deny in a permissions boundary{_explain(unknown)}"
+        if any(applies(statement, needed, context, unknown) for statement in allows):
             return ""
-        return f"because no identity-based policy allows the dynamodb:{needed.action} action{_explain(unknown)}"
+        return f"because no permissions boundary allows the dynamodb:{needed.action} action{_explain(unknown)}"
 
     def _looks_up(self, action: str, resource: str) -> bool:
         allowed = (*self._access.get(resource, ()), *self._access.get("*", ()))
@@ -88,6 +109,12 @@ class Role:
         }
         key = self._partition_keys.get(needed.resource)
         return {**known, **dynamodb_context(operation, needed, key)}
+
+
+def _by_effect(statements: Sequence[Statement]) -> tuple[list[Statement], list[Statement]]:
+    """Return the statements that deny, and those that allow."""
+    denies = [statement for statement in statements if statement["Effect"] == "Deny"]
+    return denies, [statement for statement in statements if statement["Effect"] == "Allow"]
 
 
 def _explain(unknown: Iterable[str]) -> str:

@@ -36,6 +36,7 @@ from .process_setup import WorkerSpec, peak_memory, set_up_process, standard_str
 from .role import Role
 from .sandbox import ReadOnly
 
+_ROLE = ("permissions", "policies", "partition_keys", "principal", "boundary")
 _WRITABLE = ("/tmp", "/private/tmp", "/dev")
 # Lambda's 6 MB and the size of its envelope.
 MAX_RESULT = 6_291_556
@@ -68,7 +69,9 @@ class Worker:
         self._faults.set(spec.function.get("faults"))
         function = spec.function
         trace = Trace() if function.get("traced") else None
-        role = Role(*(function[name] for name in ("permissions", "policies", "partition_keys", "principal")))
+        role = Role(
+            *(function[name] for name in ("permissions", "policies", "partition_keys", "principal", "boundary"))
+        )
         self._calls = AwsCalls(role, function["offline"], self._faults, trace)
         # Without botocore in its own packages, a function makes no call.
         with suppress(ImportError):
