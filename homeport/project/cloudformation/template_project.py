@@ -17,8 +17,10 @@ from homeport.project.cloudformation.lost_routes import report_lost_routes
 from homeport.project.cloudformation.nested_templates import NestedTemplates
 from homeport.project.cloudformation.parameters import read_parameters
 from homeport.project.cloudformation.rest_api import rest_apis
+from homeport.project.cloudformation.roles import with_permissions
 from homeport.project.cloudformation.stack import CloudFormationStack, read_stack
 from homeport.project.cloudformation.stack_functions import StackFunctions
+from homeport.project.cloudformation.tables import read_tables
 from homeport.project.cloudformation.template import TEMPLATE_FILES, find_template, read_template
 from homeport.project.cloudformation.transforms import apply_transforms
 from homeport.project.load import Documents, Project, ProjectInputs
@@ -42,7 +44,7 @@ def read_template_project(
     stack = _read_stack(root, file, stage_key, environ, inputs, diagnostics)
     if stack is None:
         return None
-    functions, resources = read_functions(stack, root, diagnostics), Resources()
+    functions, resources = with_permissions(read_functions(stack, root, diagnostics), stack), read_tables(stack)
     report_lost_routes(stack, diagnostics)
     sources = api_sources(stack, diagnostics)
     if not sources:
