@@ -29,7 +29,7 @@ from homeport.dev.worker_setup import WORKER_FILES, Renewer, prepare_workers
 from homeport.environment import read_environment
 from homeport.project.check import usable_project
 from homeport.project.load import RESOURCES_FILE, Project
-from homeport.project.validators.generate import write_generated
+from homeport.project.validators.generate import renew_generated
 from homeport.runtime.faults import check_faults
 from homeport.terminal import palette_of, show
 
@@ -47,7 +47,7 @@ def run(options: DevOptions) -> int:
         if inspector is None and options.inspector_port is not None:
             inspector = stack.enter_context(listen_near(*options.inspector_address))
         further = [stack.enter_context(listen_after(api, options.host)) for _ in project.other_apis]
-        write_generated(project.root, project.api)
+        renew_generated(project)
         runtime_dir = stack.enter_context(private_runtime_dir())
         changes, notify = os.pipe()
         cache = read_environment().cache_dir

@@ -10,11 +10,12 @@ from pathlib import Path
 from watchfiles import Change, watch
 
 from homeport.errors import HomeportError
-from homeport.gateway.source_files import FOLDERS, find_source_file, linked_files
+from homeport.gateway.source_files import find_source_file, linked_files
 from homeport.package_cache import Say
 from homeport.project.check import usable_project
-from homeport.project.load import ProjectInputs
-from homeport.project.validators.generate import write_generated
+from homeport.project.load import ProjectInputs, first_places
+from homeport.project.source_places import OWN_PLACES, SourcePlaces
+from homeport.project.validators.generate import renew_generated
 
 # Milliseconds. Editors save in several steps; changes that follow within this time are one change.
 _DEBOUNCE = 40
@@ -40,30 +41,47 @@ class ProjectWatcher:
         self._notify = notify
         self._on_change = on_change
         self._pending: set[Path] = set()
-        self._links = linked_files(root)
+        self._places = first_places(root, inputs)
+        self._links = linked_files(root, self._places)
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._watched: list[tuple[list[Path], bool]] = []
 
     def start(self) -> None:
         """Begin to watch, in threads of its own."""
-        # The root without its folders: an editor that saves by renaming replaces the file itself.
-        folders = [self._root / name for name in FOLDERS if (self._root / name).is_dir()]
-        roots = {self._root, *(file.parent for file in self._links if file.parent.is_dir())}
-        for paths, recursive in ((sorted(roots), False), (folders, True)):
-            threading.Thread(target=self._watch, args=(paths, recursive), daemon=True).start()
+        with self._lock:
+            self._look_at(self._places)
 
     def stop(self) -> None:
         """End the threads."""
         self._stop.set()
 
-    def _watch(self, paths: Collection[Path], recursive: bool) -> None:
+    def _look_at(self, places: SourcePlaces) -> None:
+        """Watch the files at these places, in other threads where other folders are to be watched."""
+        self._places, self._links = places, linked_files(self._root, places)
+        # The folders of single files: an editor that saves by renaming replaces the file itself.
+        parents = {(self._root / name).parent for name in places.files} | {file.parent for file in self._links}
+        single = {self._root, *filter(Path.is_dir, parents)}
+        folders = [self._root / name for name in places.folders if (self._root / name).is_dir()]
+        watched = [(sorted(single), False), (folders, True)]
+        if places != OWN_PLACES:
+            # What is installed below a code folder, as in node_modules, has more folders than a system may watch.
+            watched = [(sorted(single | set(places.subfolders(self._root))), False)]
+        if watched != self._watched:
+            self._stop.set()
+            self._watched, self._stop = watched, threading.Event()
+            for paths, recursive in watched:
+                thread = threading.Thread(target=self._watch, args=(paths, recursive, self._stop), daemon=True)
+                thread.start()
+
+    def _watch(self, paths: Collection[Path], recursive: bool, stop: threading.Event) -> None:
         batches = watch(
             *paths,
             watch_filter=self._is_of_project,
             debounce=_DEBOUNCE,
             step=_STEP,
             recursive=recursive,
-            stop_event=self._stop,
+            stop_event=stop,
             raise_interrupt=False,
         )
         for changes in batches:
@@ -75,7 +93,7 @@ class ProjectWatcher:
         return self._source_file(path) is not None
 
     def _source_file(self, path: str) -> Path | None:
-        return find_source_file(Path(path), self._root, self._links)
+        return find_source_file(Path(path), self._root, self._links, self._places)
 
     def _reload(self, files: list[Path]) -> None:
         problems = self._find_problems()
@@ -91,7 +109,8 @@ class ProjectWatcher:
     def _find_problems(self) -> str:
         try:
             project, _ = usable_project(self._root, self._stage, inputs=self._inputs)
-            write_generated(project.root, project.api)
+            self._look_at(project.source_places)
+            renew_generated(project)
         except HomeportError as error:
             return str(error)
         return ""

@@ -22,7 +22,7 @@ from homeport.errors import HomeportError, SetupError
 from homeport.package_cache import Say
 from homeport.project.load import Project, ProjectInputs, load_project
 from homeport.project.model import LOCAL_ACCOUNT
-from homeport.project.validators.generate import write_generated
+from homeport.project.validators.generate import renew_generated
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation, InvokeError
 from homeport.runtime.function_packages import install_function_packages, requirement_files
@@ -164,7 +164,7 @@ def invoke_once(project: Project, function: str, event: bytes, dynamodb: str | N
 def _worker_parent(project: Project, say: Say) -> Iterator[ParentSetup]:
     """Start a worker parent, and end it afterwards."""
     with ExitStack() as stack:
-        write_generated(project.root, project.api)
+        renew_generated(project)
         runtime_dir = stack.enter_context(private_runtime_dir())
         setup = prepare_workers(project, runtime_dir, say)
         lifeline, hold = os.pipe()

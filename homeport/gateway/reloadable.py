@@ -22,9 +22,9 @@ from homeport.gateway.observers.recorder_client import RecorderClient
 from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.source_files import SourceFiles
 from homeport.gateway.steps.usage import Quotas
-from homeport.project.load import NO_INPUTS, Project, ProjectInputs, load_project
+from homeport.project.load import NO_INPUTS, Project, ProjectInputs, first_places, load_project
 from homeport.project.model import LOCAL_ACCOUNT
-from homeport.project.validators.generate import write_generated
+from homeport.project.validators.generate import renew_generated
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation
 from homeport.runtime.faults import Faults, check_faults, fault_rules
@@ -62,8 +62,9 @@ class ReloadableProject:
         """Load the project. Raises HomeportError for what is wrong with it."""
         self._root, self._stage, self._inputs = root, stage, inputs
         self._dynamodb, self._debugging = dynamodb, debugging
-        self._files = SourceFiles(root, follow=reload)
+        self._files = SourceFiles(root, places=first_places(root, inputs), follow=reload)
         self._project = project = self._load()
+        self._files.look_at(project.source_places)
         self._names = names
         self._is_current = True
         self._log_files = RotatingLogWriter()
@@ -158,8 +159,9 @@ class ReloadableProject:
         self._is_current = False
         with contextlib.suppress(HomeportError, OSError):
             project = self._load()
-            write_generated(project.root, project.api)
+            renew_generated(project)
             self._build(project)
+            self._files.look_at(project.source_places)
             self._project, self._functions, self._is_current = project, self._configs(project), True
             self._access_logs = {**self._access_logs, **self._make_access_logs(project)}
             self._apply_faults()

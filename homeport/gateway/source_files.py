@@ -18,21 +18,12 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from homeport.project.validators.generate import is_generated
-
-FOLDERS = ("service", "deploy")
-ROOT_FILES = ("openapi.yaml", "openapi.yml", "openapi.json", ".env")
-
-# Names while a file is saved: a~, a.py.tmp.7, a.py.7, #a#, vim's 4913, JetBrains' a.py___jb_tmp___, those of sed.
-_TEMPORARY = re.compile(
-    r"(.*(~|\.(bak|orig|rej|sw[a-z]|te?mp)(\.[\w.]+)?|\.(json|py|ya?ml)\.[0-9]+|___jb_(tmp|old)___)|#.*#"
-    r"|4913|5036|5159|sed\w{6}|tmp\w{8})"
-)
+from homeport.project.source_places import OWN_PLACES, SourcePlaces, relative_place
 
 # Filesystems that another system can change: shared folders of WSL, of virtual machines and containers, of networks.
 _SHARED = re.compile(r"9p|afs|ceph|cifs|drvfs|fakeowner|fuse(\..*)?|nfs4?|prl_fs|smb3?|smbfs|vboxsf|virtiofs|vmhgfs")
@@ -46,33 +37,27 @@ _MODIFY, _CLOSE_WRITE, _MOVED_FROM, _MOVED_TO, _CREATE, _DELETE = 0x2, 0x8, 0x40
 _Q_OVERFLOW, _ISDIR = 0x4000, 0x40000000
 _ALL = _MODIFY | _CLOSE_WRITE | _MOVED_FROM | _MOVED_TO | _CREATE | _DELETE
 _EVENT = struct.Struct("iIII")
+# Stands for the files whose events were lost.
+_UNKNOWN = Path("openapi.yaml")
 # Seconds in which a file that was moved away or deleted may get a successor: so some editors save.
 _LONGEST_GAP = 0.2
 
 
-def is_source_file(file: Path) -> bool:
-    """Return whether a change of a file, relative to the project, changes what is served."""
-    if file.parts[:1] in [(folder,) for folder in FOLDERS]:
-        hidden = any(part == "__pycache__" or part.startswith(".") for part in file.parts)
-        return not (hidden or is_generated(file) or _TEMPORARY.fullmatch(file.name))
-    return str(file) in ROOT_FILES
+def linked_files(root: Path, places: SourcePlaces = OWN_PLACES) -> dict[Path, Path]:
+    """Return the single files that are links, by their targets: the changes happen there."""
+    links = {name: root / name for name in places.files}
+    return {link.resolve(): Path(name) for name, link in links.items() if link.is_symlink()}
 
 
-def linked_files(root: Path) -> dict[Path, Path]:
-    """Return the root's files that are links, by their targets: the changes happen there."""
-    links = (root / name for name in ROOT_FILES)
-    return {link.resolve(): Path(link.name) for link in links if link.is_symlink()}
-
-
-def find_source_file(path: Path, root: Path, links: Mapping[Path, Path]) -> Path | None:
+def find_source_file(
+    path: Path, root: Path, links: Mapping[Path, Path], places: SourcePlaces = OWN_PLACES
+) -> Path | None:
     """Return a file's path in the project, None for one that is no source file. ``links`` are ``linked_files``."""
-    file = links.get(path)
-    if file is None and path.is_relative_to(root):
-        file = path.relative_to(root)
-    return file if file is not None and is_source_file(file) else None
+    file = links.get(path) or relative_place(root, path)
+    return file if places.has(file) else None
 
 
-def is_shared(root: Path, mounts: str) -> bool:
+def is_shared(root: Path, mounts: str, folders: Iterable[str] = OWN_PLACES.folders) -> bool:
     """Return whether another system can change the source files below ``root``, by the text of mountinfo.
 
     https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html
@@ -82,9 +67,13 @@ def is_shared(root: Path, mounts: str) -> bool:
         place, _, described = line.partition(" - ")
         point = _ESCAPED.sub(lambda found: chr(int(found[1], 8)), place.split()[4])
         types[Path(point)] = described.split()[0]
-    folders = [root.resolve(), *((root / name).resolve() for name in FOLDERS)]
-    mounted = (next((types[at] for at in (folder, *folder.parents) if at in types), "") for folder in folders)
+    places = [root.resolve(), *((root / name).resolve() for name in folders)]
+    mounted = (next((types[at] for at in (place, *place.parents) if at in types), "") for place in places)
     return any(_SHARED.fullmatch(kind) for kind in mounted)
+
+
+def _read_mounts() -> str:
+    return _MOUNTS.read_text(errors="surrogateescape")
 
 
 class FileChanges(NamedTuple):
@@ -96,28 +85,42 @@ class FileChanges(NamedTuple):
     @property
     def only_code(self) -> bool:
         """True if the project is what it was but for the code of its functions."""
-        return self.only_contents and all(f.parts[0] == "service" and f.suffix == ".py" for f in self.files)
+        return self.only_contents and all(file.suffix == ".py" for file in self.files)
 
 
 class SourceFiles:
-    """The source files below ``root``.
+    """The source files of the project in ``root``, at ``places``.
 
     Without ``follow`` no request looks at them. ``inotify`` is whether to use it, None: where it reports every change.
     ``longest_write`` is the number of seconds that a file which is open for writing is waited for.
     """
 
     def __init__(
-        self, root: Path, *, follow: bool = True, inotify: bool | None = None, longest_write: float = 2.0
+        self,
+        root: Path,
+        *,
+        places: SourcePlaces = OWN_PLACES,
+        follow: bool = True,
+        inotify: bool | None = None,
+        longest_write: float = 2.0,
     ) -> None:
-        self._root = root
+        self._root, self._places = root, places
         if inotify is None:
-            inotify = sys.platform == "linux" and not is_shared(root, _MOUNTS.read_text(errors="surrogateescape"))
+            inotify = sys.platform == "linux" and not is_shared(
+                root, _MOUNTS.read_text(errors="surrogateescape"), places.folders
+            )
         self._links: Mapping[Path, Path] = {}
         self._lock = threading.Lock()
         self._taking_up = False
         self._events = _open_inotify(longest_write) if follow and inotify else None
         self._follow = follow
         self._stamps = self._scan()
+
+    def look_at(self, places: SourcePlaces) -> None:
+        """Follow the files at other places: before the first request, or inside ``taking_up``."""
+        if places != self._places:
+            self._places = places
+            self._stamps = self._scan()
 
     def may_have_changed(self) -> bool:
         """Return whether a file has changed since the last ``taking_up``, or one is in progress."""
@@ -143,34 +146,23 @@ class SourceFiles:
                 self._taking_up = False
 
     def _relative(self, path: Path) -> Path | None:
-        return find_source_file(path, self._root, self._links)
+        return find_source_file(path, self._root, self._links, self._places)
 
     def _scan(self) -> dict[Path, Stamp]:
         """Return the stamps of all files, and have inotify watch all folders."""
-        self._links = linked_files(self._root)
-        for folder in (self._root, *(target.parent for target in self._links)):
+        self._links = linked_files(self._root, self._places)
+        paths = [self._root / name for name in self._places.files]
+        for folder in {self._root, *(file.parent for file in (*self._links, *paths))}:
             self._watch(folder)
-        paths = [self._root / name for name in ROOT_FILES]
-        folders = [self._root / name for name in FOLDERS]
-        known: set[tuple[int, int]] = set()
-        while folders:
-            folder = folders.pop()
+        for folder in self._places.subfolders(self._root):
             # Watched before it is read: a file that is made in between is found by one or the other.
             self._watch(folder)
-            try:
-                entries = [Path(entry.path) for entry in os.scandir(folder)]
-                found = folder.stat()
-            except OSError:
-                continue
-            if (place := (found.st_dev, found.st_ino)) in known:
-                continue
-            known.add(place)
-            folders += [path for path in entries if path.is_dir() and is_source_file(path.relative_to(self._root))]
-            paths += entries
+            with suppress(OSError):
+                paths += [Path(entry.path) for entry in os.scandir(folder)]
         stamps = {}
         for path in paths:
-            file = path.relative_to(self._root)
-            if is_source_file(file) and (stamp := _stamp_of(path)) is not None:
+            file = relative_place(self._root, path)
+            if self._places.has(file) and (stamp := _stamp_of(path)) is not None:
                 stamps[file] = stamp
         return stamps
 
@@ -234,7 +226,7 @@ class _Inotify:
                 name = data[_EVENT.size : _EVENT.size + length].rstrip(b"\0")
                 data = data[_EVENT.size + length :]
                 if mask & _Q_OVERFLOW:
-                    changed.update(map(Path, ROOT_FILES))
+                    changed.add(_UNKNOWN)
                 elif watch in self._folders and (file := relative(self._folders[watch] / os.fsdecode(name))):
                     changed.add(file)
                     self._note(file, mask)

@@ -26,6 +26,7 @@ from homeport.project.openapi.functions import Handlers
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document, Position, read_document
 from homeport.project.source.yaml_text import long_form
+from homeport.project.source_places import OWN_PLACES, SourcePlaces, template_places
 from homeport.project.stages.settings import read_dotenv
 from homeport.project.stages.stages import StageFile, read_stages, with_throttles
 
@@ -93,7 +94,7 @@ class Project:
     """A project for one stage. ``root`` is absolute.
 
     A template may have several APIs. Each is a ``Project``, alike but for ``api``, ``stage`` and ``documents``; the
-    first one has the others in ``other_apis``.
+    first one has the others in ``other_apis``. ``template`` is the template's file, ``""`` for openapi.yaml.
     """
 
     root: Path
@@ -102,6 +103,20 @@ class Project:
     resources: Resources
     documents: Documents
     other_apis: tuple[Project, ...] = ()
+    template: str = ""
+
+    @property
+    def source_places(self) -> SourcePlaces:
+        """The files and folders whose changes change what is served."""
+        if not self.template:
+            return OWN_PLACES
+        sources = [file for each in self.every_api for file in each.documents.spec.files()]
+        functions = self.api.functions.values()
+        codes = [function.code for function in functions if function.code is not None]
+        requirements = [str(code.requirements) for code in codes if code.requirements is not None]
+        tables = [table.source.file for table in self.resources.tables.values()]
+        files = [self.template, *sources, *(function.source.file for function in functions), *tables, *requirements]
+        return template_places(self.root, files, [folder for code in codes for folder in (code.root, *code.layers)])
 
     @property
     def every_api(self) -> tuple[Project, ...]:
@@ -187,6 +202,13 @@ def read_project(
     documents = Documents(spec, stages, file.cursor.document, resources)
     api = with_environments(with_throttles(api, file), file.stage, found)
     return Project(root, api, file.stage, found, documents), diagnostics.all()
+
+
+def first_places(root: Path, inputs: ProjectInputs = NO_INPUTS) -> SourcePlaces:
+    """Return where the source files are of a project that was not read yet."""
+    if not is_template_project(root, inputs):
+        return OWN_PLACES
+    return template_places(root, [inputs.template] if inputs.template else TEMPLATE_FILES, ())
 
 
 def is_template_project(root: Path, inputs: ProjectInputs = NO_INPUTS) -> bool:

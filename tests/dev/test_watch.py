@@ -8,7 +8,7 @@ import pytest
 from watchfiles import Change
 
 from homeport.dev.watch import lasting_paths
-from homeport.gateway.source_files import is_source_file
+from homeport.project.source_places import OWN_PLACES
 
 pytestmark = pytest.mark.unit
 
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.unit
     ],
 )
 def test_a_file_that_an_editor_saves_by_is_temporary(name: str) -> None:
-    assert not is_source_file(Path("service", "handlers", name))
+    assert not OWN_PLACES.has(Path("service", "handlers", name))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_file_that_an_editor_saves_by_is_temporary(name: str) -> None:
     ],
 )
 def test_a_file_of_the_project_is_not_temporary(name: str) -> None:
-    assert is_source_file(Path("service", "handlers", name))
+    assert OWN_PLACES.has(Path("service", "handlers", name))
 
 
 def test_a_file_that_came_and_went_is_no_change(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from homeport.gateway.source_files import FileChanges, SourceFiles, is_shared, is_source_file
+from homeport.gateway.source_files import FileChanges, SourceFiles, is_shared
+from homeport.project.source_places import OWN_PLACES
 from tests.support.project import write_files
 from tests.support.waiting import LAST_RESORT
 
@@ -262,4 +263,4 @@ def test_the_project_is_read_again_unless_only_code_changed(
 
 
 def test_a_path_outside_the_project_is_no_source_file() -> None:
-    assert not is_source_file(Path("/elsewhere/service/a.py"))
+    assert not OWN_PLACES.has(Path("/elsewhere/service/a.py"))

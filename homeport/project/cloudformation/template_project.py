@@ -49,7 +49,7 @@ def read_template_project(
     sources = api_sources(stack, diagnostics)
     if not sources:
         return _project_without_api(root, stage_key, file, stack, functions, resources)
-    found = [_project(root, stage_key, source, stack, functions, resources, diagnostics) for source in sources]
+    found = [_project(root, stage_key, file, source, stack, functions, resources, diagnostics) for source in sources]
     projects = [project for project in found if project is not None]
     return replace(projects[0], other_apis=tuple(projects[1:])) if projects else None
 
@@ -82,6 +82,7 @@ def api_sources(stack: CloudFormationStack, diagnostics: Diagnostics) -> list[Ap
 def _project(
     root: Path,
     stage_key: str,
+    file: str,
     source: ApiSource,
     stack: CloudFormationStack,
     functions: Mapping[str, Function],
@@ -93,7 +94,7 @@ def _project(
     api = read_api(Cursor.root(source.document, diagnostics), stage.flavor, {}, lookup, in_template=True)
     if api is None:
         return None
-    return Project(root, replace(api, name=source.name), stage, resources, _documents(source.document))
+    return Project(root, replace(api, name=source.name), stage, resources, _documents(source.document), template=file)
 
 
 def _project_without_api(
@@ -108,7 +109,7 @@ def _project_without_api(
     info = {"title": stack.name, "version": ""}
     document = Document(file, {"openapi": "3.0.1", "info": info, "paths": {}}, {})
     api = Api(stack.name, "", (), functions, document=document.value)
-    return Project(root, api, stack_stage(stack, stage_key), resources, _documents(document))
+    return Project(root, api, stack_stage(stack, stage_key), resources, _documents(document), template=file)
 
 
 def _documents(spec: Document) -> Documents:

@@ -106,6 +106,11 @@ class Document(NamedTuple):
             lines = self.source_map.get(id(value))
         return Source(file, line)
 
+    def files(self) -> set[str]:
+        """Return the files whose values are part of it."""
+        others = {file for lines in self.source_map.values() for file in (lines.file, *lines.elsewhere.values())}
+        return {self.file, *others} - {""}
+
     def line(self, path: Sequence[str]) -> int:
         """Return the line of the value at ``path``, or of the nearest container above it."""
         return self.source(path).line

@@ -21,22 +21,24 @@ from decimal import Decimal
 from inspect import getsource
 from pathlib import Path
 from pprint import pformat
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from homeport.errors import Problem, ProjectError
 from homeport.project.model import Api, Function, Operation, Parameter, Schema
 from homeport.project.names import snake_case
 from homeport.project.schema.json_schema import Translator
 from homeport.project.schema.references import SchemaError, resolve_references
+from homeport.project.source_places import DISPATCHERS, VALIDATORS
 from homeport.project.validators import embedded
 from homeport.project.validators.pattern import FORMATS, python_pattern
+
+if TYPE_CHECKING:
+    from homeport.project.load import Project
 
 # The folder of the files where service/ can't be written: a container mounts it read-only, or it is a link to the
 # service of another project, whose operations are others.
 OVERLAY = Path(".homeport", "generated")
 
-_VALIDATORS = Path("service", "_validators.py")
-_DISPATCHERS = Path("service", "_functions")
 _DOCSTRING = '"""Validators of the requests to {title}. Written by homeport from openapi.yaml: change that instead."""'
 _WIDTH = 100
 _STYLES = {
@@ -80,9 +82,10 @@ def _routes(event: Mapping[str, Any]) -> list[str]:
 '''
 
 
-def is_generated(place: Path) -> bool:
-    """Return whether a path relative to the project is one of the generated files, or a draft of one."""
-    return place == _VALIDATORS or place.parts[:2] == _DISPATCHERS.parts or place.name.startswith("._")
+def renew_generated(project: Project) -> None:
+    """Write the generated files of a project of the kit's own shape; a template's has none. Raises as below."""
+    if not project.template:
+        write_generated(project.root, project.api)
 
 
 def write_generated(root: Path, api: Api) -> Path:
@@ -98,7 +101,7 @@ def write_generated(root: Path, api: Api) -> Path:
     (base / "service").mkdir(parents=True, exist_ok=True)
     write_validators(base, api)
     wanted = {base / name: text for name, text in dispatchers(api).items()}
-    for stale in set((base / _DISPATCHERS).glob("*.py")) - wanted.keys():
+    for stale in set((base / DISPATCHERS).glob("*.py")) - wanted.keys():
         stale.unlink(missing_ok=True)
     for file, text in wanted.items():
         file.parent.mkdir(exist_ok=True)
@@ -108,7 +111,7 @@ def write_generated(root: Path, api: Api) -> Path:
 
 def write_validators(root: Path, api: Api) -> bool:
     """Write ``service/_validators.py`` if it would change; return whether it did. Raises as ``write_generated``."""
-    return _write(root / _VALIDATORS, generate_validators(api))
+    return _write(root / VALIDATORS, generate_validators(api))
 
 
 def _write(file: Path, text: str) -> bool:
@@ -251,11 +254,11 @@ def _source(title: str, tables: Mapping[str, Any]) -> str:
     for name, table in tables.items():
         parts.append(f"_{name.upper()}: dict[str, Any] = {pformat(_exact(table), width=_WIDTH, sort_dicts=False)}")
     parts.append(
-        "_VALIDATORS = Validators(_OPERATIONS, Checker(_DEFINITIONS, _PATTERNS, _FORMATS))\n"
-        "parameters = _VALIDATORS.parameters\n"
-        "body = _VALIDATORS.body\n"
-        "missing_body = _VALIDATORS.missing_body\n"
-        "media_types = _VALIDATORS.media_types\n"
+        "VALIDATORS = Validators(_OPERATIONS, Checker(_DEFINITIONS, _PATTERNS, _FORMATS))\n"
+        "parameters = VALIDATORS.parameters\n"
+        "body = VALIDATORS.body\n"
+        "missing_body = VALIDATORS.missing_body\n"
+        "media_types = VALIDATORS.media_types\n"
     )
     return "\n\n\n".join(part.strip("\n") for part in parts) + "\n"
 
