@@ -35,29 +35,19 @@ class StackFunctions:
         at = operation.at(INTEGRATION)
         integration = at.resolve() if at.value is not None else None
         if integration is None:
-            return _failing(operation, "the route has no integration", "give it one: AWS deploys no API without")
+            return FailingIntegration("a route without an integration can't be called")
         function = self._function(integration.at("uri"))
         if function is None:
-            uri = integration.at("uri")
-            return _failing(
-                uri if uri.value is not None else integration,
-                f"its function is not in the template ({_uri_text(uri)})",
-                "calls of the route get 500 here",
-            )
+            return FailingIntegration(f"the function {_uri_text(integration.at('uri'))} is not in the template")
         if id is not None:
             self._operations.setdefault(function.name, []).append(id)
         return FoundFunction(function.name, function.handler)
 
-    def of_authorizer(self, name: str, scheme: Cursor) -> Function | None:
-        """Return the function of a Lambda authorizer. An API whose authorizer is elsewhere can't be served."""
+    def of_authorizer(self, name: str, scheme: Cursor) -> Function | str:
+        """Return the function of a Lambda authorizer, or that it is elsewhere: what it protects is refused then."""
         uri = scheme.at(AUTHORIZER).at("authorizerUri")
         function = self._function(uri)
-        if function is None:
-            (uri if uri.value is not None else scheme).error(
-                f"the function of the authorizer {name!r} is not in the template ({_uri_text(uri)})",
-                "what it protects can't be served: add its function to the template that you run here",
-            )
-        return function
+        return function or f"the function {_uri_text(uri)} of the authorizer {name!r} is not in the template"
 
     def all(self) -> dict[str, Function]:
         """Return every function of the stack, each with the operations of this API that it serves."""
@@ -89,10 +79,5 @@ def invocation_uri(arn: str, region: str) -> str:
     return f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations"
 
 
-def _failing(cursor: Cursor, reason: str, hint: str) -> FailingIntegration:
-    cursor.warning(reason, hint)
-    return FailingIntegration(reason)
-
-
 def _uri_text(uri: Cursor) -> str:
-    return str(uri.value) if isinstance(uri.value, str) else "it has no URI"
+    return (function_arn(uri.value) or uri.value) if isinstance(uri.value, str) else "without a URI"

@@ -35,8 +35,8 @@ class FunctionLookup(Protocol):
         """Return the function of an operation; None after an error, which is reported. ``id`` is None after one too."""
         ...
 
-    def of_authorizer(self, name: str, scheme: Cursor) -> Function | None:
-        """Return the function of a Lambda authorizer; None after an error, which is reported."""
+    def of_authorizer(self, name: str, scheme: Cursor) -> Function | str:
+        """Return the function of a Lambda authorizer, or why it can't be called; "" after an error that is reported."""
         ...
 
     def all(self) -> dict[str, Function]:
@@ -68,7 +68,7 @@ class ServiceFunctions:
         self._served[id] = OperationSource(id, operation, x_homeport, handler, name, code)
         return FoundFunction(name, handler.setting)
 
-    def of_authorizer(self, name: str, scheme: Cursor) -> Function | None:
+    def of_authorizer(self, name: str, scheme: Cursor) -> Function | str:
         """Return the function of a Lambda authorizer, which ``authorizerUri`` or ``x-homeport`` names."""
         cursor = scheme.map(AUTHORIZER)
         beside = cursor if cursor.has(X_HOMEPORT) else scheme
@@ -77,7 +77,7 @@ class ServiceFunctions:
         arn_name = function_in(cursor.at("authorizerUri"))
         found = self._authorizer_handler(x_homeport, arn_name, cursor)
         if found is None:
-            return None
+            return ""
         handler, code = found
         function = Function(
             name=x_homeport.group or arn_name or kebab_case(name),

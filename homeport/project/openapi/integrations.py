@@ -60,9 +60,7 @@ def read_integration(
     cursor = at.resolve() if at.value is not None else None
     if cursor is None or not isinstance(cursor.value, dict):
         return LambdaProxy(function)
-    faults = [message for _, message in faults_of(cursor)] if flavor == "rest" else []
-    fault = faults[0] if faults else ""
-    return LambdaProxy(function, _read_timeout(cursor, flavor), fault, _read_payload_format(cursor, flavor))
+    return _lambda_proxy(function, cursor, flavor)
 
 
 def read_template_integration(
@@ -98,8 +96,13 @@ def read_template_integration(
     _check_lambda_settings(own, flavor)
     for problem in own.diagnostics.all():
         cursor.diagnostics.add(replace(problem, severity="warning", hint=""))
+    return _lambda_proxy(function, cursor, flavor)
+
+
+def _lambda_proxy(function: str, cursor: Cursor, flavor: Literal["http", "rest"]) -> LambdaProxy:
     faults = [message for _, message in faults_of(cursor)] if flavor == "rest" else []
-    return LambdaProxy(function, _read_timeout(cursor, flavor), faults[0] if faults else "")
+    fault = faults[0] if faults else ""
+    return LambdaProxy(function, _read_timeout(cursor, flavor), fault, _read_payload_format(cursor, flavor))
 
 
 def _read_timeout(cursor: Cursor, flavor: Literal["http", "rest"]) -> float | None:

@@ -41,14 +41,16 @@ _IAM_HINT = "use a JWT, Cognito or Lambda authorizer"
 _TYPES = ("apiKey", "http", "oauth2", "openIdConnect")
 
 
-def read_authorizer(name: str, scheme: Cursor, flavor: Flavor, functions: FunctionLookup) -> Authorizer | None:
-    """Read the authorizer of a security scheme; None if the type is unknown."""
+def read_authorizer(name: str, scheme: Cursor, flavor: Flavor, functions: FunctionLookup) -> Authorizer | str:
+    """Read the authorizer of a security scheme, or return why nothing here can be it; "" if that is reported."""
     cursor = scheme.map(AUTHORIZER)
     check_structure(cursor, AUTHORIZER)
     kind = _kind(cursor)
     if kind is None:
-        return None
+        return ""
     function = functions.of_authorizer(name, scheme) if kind in ("request", "token") else None
+    if isinstance(function, str):
+        return function
     sources = _identity_sources(scheme, cursor, kind, flavor)
     issuer, audience = _issuer(scheme, cursor) if kind == "jwt" else (None, ())
     return Authorizer(
@@ -191,8 +193,8 @@ def read_schemes(components: Cursor, flavor: Flavor, functions: FunctionLookup) 
             unusable[name] = ("", "")
         elif scheme.has(AUTHORIZER):
             authorizer = read_authorizer(name, scheme, flavor, functions)
-            if authorizer is None:
-                unusable[name] = ("", "")
+            if isinstance(authorizer, str):
+                unusable[name] = (authorizer, "")
             else:
                 authorizers[name] = authorizer
         elif _is_api_key(scheme):
