@@ -238,7 +238,7 @@ class Requirements(NamedTuple):
     denied: str = ""
 
 
-class _Refusal(NamedTuple):
+class _Unmet(NamedTuple):
     place: Cursor
     message: str
     hint: str = ""
@@ -268,19 +268,19 @@ def _texts(scopes: Cursor) -> Iterator[str]:
         yield from (entry.value for entry in scopes.entries() if entry.is_a(str, "text"))
 
 
-def _refusals(cursor: Cursor, entries: list[Cursor], schemes: Schemes, ignored: set[str]) -> Iterator[_Refusal]:
+def _refusals(cursor: Cursor, entries: list[Cursor], schemes: Schemes, ignored: set[str]) -> Iterator[_Unmet]:
     """Yield the requirements that nothing here can check; the message of one that is reported already is empty."""
     for entry in entries:
         if not entry.value:
             hint = "remove the {}, or split the route into two"
-            yield _Refusal(entry, "API Gateway can't make authorization optional", hint)
+            yield _Unmet(entry, "API Gateway can't make authorization optional", hint)
         for name, scopes in entry.items():
             if name in schemes.unusable:
-                yield _Refusal(scopes, *schemes.unusable[name])
+                yield _Unmet(scopes, *schemes.unusable[name])
             elif name not in schemes.names and name not in ignored:
-                yield _Refusal(scopes, f"there is no security scheme {name!r}", did_you_mean(name, schemes.names))
+                yield _Unmet(scopes, f"there is no security scheme {name!r}", did_you_mean(name, schemes.names))
     if len({name for entry in entries for name in entry.value if name in schemes.authorizers}) > 1:
-        yield _Refusal(cursor, "API Gateway takes one authorizer a route", "keep one of the security schemes")
+        yield _Unmet(cursor, "API Gateway takes one authorizer a route", "keep one of the security schemes")
 
 
 def refuse_iam(operation: Cursor, *, in_template: bool = False) -> str:
