@@ -35,6 +35,7 @@ from homeport.project.openapi.gateway import (
     read_validators,
 )
 from homeport.project.openapi.integrations import read_integration, read_template_integration
+from homeport.project.openapi.resource_policy import POLICY, ResourcePolicy
 from homeport.project.openapi.security import Flavor, Schemes, read_requirements, read_schemes, refuse_iam
 from homeport.project.openapi.x_homeport import XHomeport, read_x_homeport
 from homeport.project.source.cursor import Cursor
@@ -211,6 +212,8 @@ class OperationReader:
         self.functions = functions
         self.schemes = schemes
         self.validators = validators
+        self._policy = ResourcePolicy(root.map(POLICY) if in_template and flavor == "rest" else root._replace(value={}))
+        self._policy.report()
         self._ids: dict[str, tuple[str, int]] = {}
         self._losses: dict[tuple[str, str], list[tuple[str, Cursor]]] = {}
 
@@ -243,7 +246,9 @@ class OperationReader:
             return
         secured = cursor if cursor.has("security") else self.root
         required = read_requirements(secured.at("security"), self.schemes, in_template=self.in_template)
-        denied = refuse_iam(cursor, in_template=self.in_template) or required.denied
+        denied = (
+            refuse_iam(cursor, in_template=self.in_template) or required.denied or self._policy.closes(method, path)
+        )
         if self.in_template:
             self._note_losses(f"{method} {path}", cursor, integration, denied)
         yield Operation(

@@ -252,14 +252,14 @@ def read_requirements(cursor: Cursor, schemes: Schemes, *, in_template: bool = F
     named = [(name, scopes) for entry in entries for name, scopes in entry.items()]
     # SAM writes NONE for a route without an authorizer, and no scheme of that name.
     ignored = {"NONE"} - set(schemes.names) if in_template else set()
-    refusals = list(_refusals(cursor, entries, schemes, ignored))
-    for place, message, hint in refusals if not in_template else ():
+    unmet = list(_unmet(cursor, entries, schemes, ignored))
+    for place, message, hint in unmet if not in_template else ():
         if message:
             place.error(message, hint)
     return Requirements(
         tuple(Security(name, tuple(_texts(scopes))) for name, scopes in named if name in schemes.authorizers),
         any(name in schemes.api_keys for name, _ in named),
-        (refusals[0].message or "its security can't be read") if refusals and in_template else "",
+        (unmet[0].message or "its security can't be read") if unmet and in_template else "",
     )
 
 
@@ -268,7 +268,7 @@ def _texts(scopes: Cursor) -> Iterator[str]:
         yield from (entry.value for entry in scopes.entries() if entry.is_a(str, "text"))
 
 
-def _refusals(cursor: Cursor, entries: list[Cursor], schemes: Schemes, ignored: set[str]) -> Iterator[_Unmet]:
+def _unmet(cursor: Cursor, entries: list[Cursor], schemes: Schemes, ignored: set[str]) -> Iterator[_Unmet]:
     """Yield the requirements that nothing here can check; the message of one that is reported already is empty."""
     for entry in entries:
         if not entry.value:
