@@ -66,7 +66,7 @@ def _document(api: StackResource, stack: CloudFormationStack, diagnostics: Diagn
     content: Content = {"openapi": OPENAPI, "info": {}, "paths": {}} if base is None else dict(base.items())
     content["info"] = _info(api, base)
     made = RestParts(api, stack).document()
-    content = _merged(content, made)
+    content = _merge(content, made)
     for key, name in (("BinaryMediaTypes", BINARY_MEDIA_TYPES), ("ApiKeySourceType", API_KEY_SOURCE)):
         if properties.has(key):
             content[name] = properties.at(key)
@@ -127,13 +127,13 @@ def _info(api: StackResource, base: Cursor | None) -> Any:
     return Placed({"title": title, "version": "1.0", **dict(info.items())}, info)
 
 
-def _merged(base: Content, more: Content) -> Content:
+def _merge(base: Content, more: Content) -> Content:
     """Return two documents as one: maps that both have are merged."""
     merged = dict(base)
     for key, value in more.items():
         below, above = merged.get(key), value.content if isinstance(value, Placed) else value
         if isinstance(below, Cursor) and isinstance(below.value, dict) and isinstance(above, dict):
-            merged[key] = Placed(_merged(dict(below.items()), above), below)
+            merged[key] = Placed(_merge(dict(below.items()), above), below)
         else:
             merged[key] = value
     return merged
@@ -180,7 +180,7 @@ class _Deployed:
         made["paths"] = Placed({path: Placed(dict(self._item(path, it)), it) for path, it in paths.items()}, paths)
         schemes = components.map("securitySchemes")
         if schemes.value:
-            named = {name: self._resolved(scheme) for name, scheme in schemes.items()}
+            named = {name: self._with_variables(scheme) for name, scheme in schemes.items()}
             made["components"] = Placed(
                 {**dict(components.items()), "securitySchemes": Placed(named, schemes)}, components
             )
@@ -191,7 +191,7 @@ class _Deployed:
             if key not in METHODS and key != ANY_METHOD:
                 yield key, child
                 continue
-            operation = self._resolved(child)
+            operation = self._with_variables(child)
             limit = self._limit(path, "ANY" if key == ANY_METHOD else key.upper())
             if limit is not None:
                 throttle = Placed({"rate": limit.throttle.rate, "burst": limit.throttle.burst}, limit.at)
@@ -203,7 +203,7 @@ class _Deployed:
         fitting = [each for each in self._throttles if each.path in (path, "*") and each.method in (method, "*")]
         return max(fitting, key=lambda each: (each.path != "*", each.method != "*"), default=None)
 
-    def _resolved(self, cursor: Cursor) -> Placed:
+    def _with_variables(self, cursor: Cursor) -> Placed:
         """Return an operation or a security scheme with stage variables worked out in the URI of its function."""
         made: Content = dict(cursor.items())
         for key in _FUNCTION_URIS:

@@ -61,8 +61,8 @@ class RestParts:
         self._api = api
         self._stack = stack
         self._models = {each.logical_id: each for each in of_api(stack, "AWS::ApiGateway::Model", api)}
-        self._authorizers = self._named(of_api(stack, "AWS::ApiGateway::Authorizer", api))
-        self._validators = self._named(of_api(stack, "AWS::ApiGateway::RequestValidator", api))
+        self._authorizers = self._by_name(of_api(stack, "AWS::ApiGateway::Authorizer", api))
+        self._validators = self._by_name(of_api(stack, "AWS::ApiGateway::RequestValidator", api))
         self._methods = list(of_api(stack, "AWS::ApiGateway::Method", api))
 
     def document(self) -> Content:
@@ -86,7 +86,7 @@ class RestParts:
         return made
 
     @staticmethod
-    def _named(resources: Iterable[StackResource]) -> dict[str, StackResource]:
+    def _by_name(resources: Iterable[StackResource]) -> dict[str, StackResource]:
         """Return resources by their names, or by their logical ids where two share one."""
         found: dict[str, StackResource] = {}
         for each in resources:

@@ -165,14 +165,14 @@ def _api_keys(stack: CloudFormationStack, plans: dict[str, UsagePlan]) -> Iterat
         value = "" if ("Value",) in key.unknown else plain(key.properties.at("Value"))
         yield ApiKey(
             name=plain(key.properties.at("Name")) or key.logical_id,
-            value=value or _generated(stack, key),
+            value=value or _own_value(stack, key),
             enabled=not key.properties.has("Enabled") or is_true(key.properties.at("Enabled")),
             usage_plan=plan.name,
             generated=not value,
         )
 
 
-def _generated(stack: CloudFormationStack, key: StackResource) -> str:
+def _own_value(stack: CloudFormationStack, key: StackResource) -> str:
     """Return a value for a key without one, as long as those that API Gateway makes, and the same at every start.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-setup-api-keys.html

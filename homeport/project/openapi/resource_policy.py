@@ -82,7 +82,7 @@ def _conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
 
 def _is_about(statement: Mapping[str, Any], method: str, path: str) -> bool:
     """Return whether a statement is about the call of a route, or of some of the paths that the route takes."""
-    actions = [str(each).lower() for each in _listed(statement.get("Action", "*"))]
+    actions = [str(each).lower() for each in _as_list(statement.get("Action", "*"))]
     if not any(fnmatchcase(_ACTION, action) for action in actions):
         return False
     # NotResource is about all that its patterns do not name: the whole API, to be on the safe side.
@@ -93,7 +93,7 @@ def _is_about(statement: Mapping[str, Any], method: str, path: str) -> bool:
 
 def _patterns(statement: Mapping[str, Any]) -> Iterator[str]:
     """Yield the patterns of method and path (``GET/items/*``), without the stage before them."""
-    for written in _listed(statement.get("Resource", "*")):
+    for written in _as_list(statement.get("Resource", "*")):
         found = _RESOURCE.fullmatch(str(written))
         if found is None:
             yield "*"
@@ -102,5 +102,5 @@ def _patterns(statement: Mapping[str, Any]) -> Iterator[str]:
         yield route if slash else "*" if stage in ("", "*") or "*" in stage else f"{stage}/"
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
