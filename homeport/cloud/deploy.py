@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,9 @@ from homeport.cloud.template.build import build_template, count_resources
 from homeport.cloud.template.monitoring import LOG_ROLE_PARAMETER
 from homeport.cloud.template.secrets import without_secrets
 from homeport.contract import SEED
-from homeport.contract.fuzz.schemathesis_run import hooks_environment, smoke_command
+from homeport.contract.fuzz.rejections import list_names
+from homeport.contract.fuzz.results import read_statistics
+from homeport.contract.fuzz.schemathesis_run import EVENTS, smoke_command, smoke_environment
 from homeport.environment import install_hint, read_environment
 from homeport.project.check.limits import MOST_RESOURCES
 from homeport.project.load import Project
@@ -213,18 +216,25 @@ def smoke_test(
     reads = [operation for operation in project.api.operations if operation.method in ("GET", "HEAD")]
     asked = [operation for operation in reads if not operation.security and not operation.api_key_required]
     if not asked:
-        why = "each of them asks for credentials" if reads else "there is none"
-        prompt.say(f"smoke test: left out, for it asks operations that only read, and {why}")
+        secured = [f"{operation.method} {operation.path}" for operation in reads]
+        why = f"each of them asks for credentials: {list_names(secured)}" if reads else "there is none"
+        prompt.say(f"smoke test: nothing was asked: it asks operations that only read, and {why}")
         return "untested"
     if importlib.util.find_spec("schemathesis") is None:
         prompt.say(f"smoke test: left out, for schemathesis is not installed ({install_hint('test')})")
         return "untested"
-    others = len(reads) - len(asked)
-    left_out = f" ({others} more ask for credentials and are left out)" if others else ""
-    prompt.say(f"smoke test: the examples of {len(asked)} reading operations at {url}{left_out}")
-    environment = hooks_environment(project.stage.flavor, os.devnull)
-    command = smoke_command(project.root, url, SEED, [f"{operation.method} {operation.path}" for operation in asked])
-    done = run(command, env=environment, capture_output=True, text=True, check=False)
+    labels = [f"{operation.method} {operation.path}" for operation in asked]
+    prompt.say(f"smoke test: {len(asked)} reading operations at {url}")
+    with tempfile.TemporaryDirectory(prefix="homeport-") as folder:
+        events = Path(folder) / EVENTS
+        command = smoke_command(project.root, url, SEED, labels, events)
+        environment = smoke_environment(project.stage.flavor)
+        done = run(command, env=environment, capture_output=True, text=True, check=False)
+        asked_there = _asked_operations(events, project)
+    if secured := [f"{each.method} {each.path}" for each in reads if each not in asked]:
+        prompt.say(f"smoke test: not asked, for want of credentials: {list_names(secured)}")
+    if unasked := [label for label in labels if label not in asked_there] if done.returncode in (0, 1) else []:
+        prompt.say(f"smoke test: not asked, for want of examples of their parameters: {list_names(unasked)}")
     if done.returncode == 0:
         prompt.say(prompt.palette.paint("green", "smoke test: passed"))
         return "passed"
@@ -238,3 +248,11 @@ def smoke_test(
     text = "failed" if result == "failed" else "could not run; the deploy itself is done"
     prompt.say(prompt.palette.paint("red", f"smoke test: {text}"))
     return result
+
+
+def _asked_operations(events: Path, project: Project) -> frozenset[str]:
+    """Return the operations that a run has asked, from its report."""
+    if not events.is_file():
+        return frozenset()
+    with events.open() as lines:
+        return frozenset(read_statistics(lines, project.api).cases)

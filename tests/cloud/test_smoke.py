@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from subprocess import CompletedProcess
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -15,7 +17,7 @@ from homeport.cloud.aws.bucket import Manifest
 from homeport.cloud.deploy import SmokeResult, advice_after_failure, smoke_test
 from homeport.project.load import Project
 from tests.support.cloud import RecordedPrompt
-from tests.support.spec import document, load, operation, write_project
+from tests.support.spec import document, load, operation, write_document, write_project
 
 FIRST = Manifest("1", "prod", "items-prod", "items-prod/code/1.zip", "t1", "s1", "alice")
 SECOND = replace(FIRST, id="2", code="items-prod/code/2.zip")
@@ -69,7 +71,19 @@ def test_an_api_that_only_writes_is_not_asked(tmp_path: Path) -> None:
     recorded = RecordedPrompt()
     project = project_with(tmp_path, post=read())
     assert smoke_test(project, "https://api.example", recorded.prompt, ends_with(1)) == "untested"
-    assert recorded.lines == ["smoke test: left out, for it asks operations that only read, and there is none"]
+    assert recorded.lines == ["smoke test: nothing was asked: it asks operations that only read, and there is none"]
+
+
+def test_operations_that_ask_for_credentials_are_named_and_not_asked(tmp_path: Path) -> None:
+    recorded = RecordedPrompt()
+    key = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "x-api-key"}}}
+    paths = {"/things/{id}": {"get": read(security=[{"key": []}])}}
+    root = write_document(tmp_path, document(paths, components=key), flavor="rest", handlers=("read_thing",))
+    assert smoke_test(load(root), "https://api.example", recorded.prompt, ends_with(1)) == "untested"
+    assert recorded.lines == [
+        "smoke test: nothing was asked: it asks operations that only read, "
+        "and each of them asks for credentials: GET /things/{id}"
+    ]
 
 
 def test_a_first_deploy_is_not_told_to_go_back() -> None:
@@ -90,3 +104,43 @@ def test_schemathesis_without_an_example_is_nothing_to_ask(tmp_path: Path) -> No
     assert smoke_test(project_with(tmp_path, get=read()), "http://127.0.0.1:9", recorded.prompt) == "untested"
     exampled = project_with(tmp_path, get=read(parameters=[{**ID, "example": "x"}]))
     assert smoke_test(exampled, "http://127.0.0.1:9", recorded.prompt) == "failed"
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Answers every request with 200."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        """Note the path."""
+        self.asked.append(self.path)
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Print nothing."""
+
+
+@pytest.mark.stack
+def test_operation_that_needs_nothing_is_asked_and_one_without_examples_is_named(tmp_path: Path) -> None:
+    recorded = RecordedPrompt()
+    limit = {"name": "limit", "in": "query", "schema": {"type": "integer"}}
+    paths = {
+        "/things": {"get": read(operationId="listThings", parameters=[limit])},
+        "/things/{id}": {"get": read()},
+    }
+    root = write_project(
+        tmp_path, spec=json.dumps(document(paths)), resources=None, handlers=("list_things", "read_thing")
+    )
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        assert smoke_test(load(root), url, recorded.prompt) == "passed"
+        server.shutdown()
+    assert "/things" in Answering.asked
+    assert recorded.lines[1:] == [
+        "smoke test: not asked, for want of examples of their parameters: GET /things/{id}",
+        "smoke test: passed",
+    ]

@@ -38,13 +38,15 @@ from homeport.contract.created_resources import (
 )
 from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Credentials, users_from_json
 from homeport.contract.fuzz.operations import expand_paths, is_routed
-from homeport.contract.fuzz.schemathesis_run import CREATED_FILE_VARIABLE, FLAVOR_VARIABLE
+from homeport.contract.fuzz.schemathesis_run import CREATED_FILE_VARIABLE, EXAMPLES_VARIABLE, FLAVOR_VARIABLE
 from homeport.contract.remote_data import SAFE_METHODS
+from homeport.project.schema.references import resolve_map
 
 _TOKENS = ("oauth2", "openIdConnect")
 # API Gateway's statuses for a method that a path does not declare. It never answers 405.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 _UNDECLARED = {"http": (404,), "rest": (403,)}
+_ACCEPT = {"schema": {"type": "string"}, "example": "*/*"}
 _created: set[str] = set()
 
 
@@ -54,6 +56,22 @@ def before_load_schema(context: HookContext, raw_schema: dict[str, Any]) -> None
     _declare_bearer_schemes(raw_schema)
     if isinstance(raw_schema.get("paths"), dict):
         raw_schema["paths"] = expand_paths(raw_schema)
+    if os.environ.get(EXAMPLES_VARIABLE):
+        _give_examples(raw_schema)
+
+
+def _give_examples(document: Mapping[str, Any]) -> None:
+    """Give an operation that needs no parameter an example, or schemathesis would ask it nothing."""
+    for item in (document.get("paths") or {}).values():
+        for operation in item.values() if isinstance(item, dict) else ():
+            if isinstance(operation, dict) and not _needs_parameter(document, item, operation):
+                parameters = operation.get("parameters") or []
+                operation["parameters"] = [*parameters, {"name": "Accept", "in": "header", **_ACCEPT}]
+
+
+def _needs_parameter(document: Mapping[str, Any], item: Mapping[str, Any], operation: Mapping[str, Any]) -> bool:
+    declared = [*(item.get("parameters") or ()), *(operation.get("parameters") or ())]
+    return any(resolve_map(parameter, document).get("required") for parameter in declared)
 
 
 def _declare_bearer_schemes(document: dict[str, Any]) -> None:

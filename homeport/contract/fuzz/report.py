@@ -20,6 +20,7 @@ from homeport.contract.fuzz.least_privilege import (
     read_exchanges,
     read_permission_lines,
 )
+from homeport.contract.fuzz.rejections import is_rejected, rejection_lines
 from homeport.contract.fuzz.results import Finding, Statistics, read_findings, read_statistics
 from homeport.contract.fuzz.schemathesis_run import EVENTS, FuzzOptions
 from homeport.contract.har import to_har
@@ -76,11 +77,13 @@ def report(result: RunResult) -> int:
     api, options = result.project.api, result.options
     with (options.report / EVENTS).open() as events:
         statistics = read_statistics(events, api)
+    for line in rejection_lines(statistics, result.project):
+        print(line)
     page = ReportPage(result.url, options.seed, api, statistics, failures, privileges, asked, result.left)
     file = options.report / PAGE
     file.write_text(html_report(page))
     print(f"Report: {_relative(file)}")
-    return result.status or int(bool(privileges))
+    return result.status or int(bool(privileges) or is_rejected(statistics))
 
 
 def _write_failures(result: RunResult) -> list[tuple[Finding, list[str]]]:

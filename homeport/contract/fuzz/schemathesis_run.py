@@ -22,6 +22,8 @@ EVENTS = "events.ndjson"
 JUNIT = "junit.xml"
 CREATED = "made.jsonl"
 FLAVOR_VARIABLE = "HOMEPORT_CONTRACT_FLAVOR"
+# Set where only examples are asked: an operation that needs none is one by itself.
+EXAMPLES_VARIABLE = "HOMEPORT_CONTRACT_EXAMPLES"
 # Names the file of created resources; empty where the run may change everything.
 CREATED_FILE_VARIABLE = "HOMEPORT_CONTRACT_GUARD"
 
@@ -87,10 +89,19 @@ def fuzz_command(project: Path, url: str, options: FuzzOptions) -> list[str]:
     return command
 
 
-def smoke_command(project: Path, url: str, seed: int, operations: Iterable[str]) -> list[str]:
-    """Return the command line for a deployed API: the examples of operations (``GET /items``), each once."""
+def smoke_command(project: Path, url: str, seed: int, operations: Iterable[str], events: Path) -> list[str]:
+    """Return the command line for a deployed API: the examples of operations (``GET /items``), each once.
+
+    ``events`` is the file of its report.
+    """
     chosen = [word for operation in operations for word in ("--include-name", operation)]
-    return [*_run_command(project, url, seed), "--phases", "examples", *chosen]
+    command = _run_command(project, url, seed)
+    return [*command, "--phases", "examples", "--report-ndjson-path", str(events), *chosen]
+
+
+def smoke_environment(flavor: str) -> dict[str, str]:
+    """Return the variables of a smoke test's process: it changes nothing, and asks what needs no example too."""
+    return {**hooks_environment(flavor, os.devnull), EXAMPLES_VARIABLE: "1"}
 
 
 def base_command(project: Path, url: str, seed: int) -> list[str]:
