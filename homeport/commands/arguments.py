@@ -154,21 +154,6 @@ def add_api(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--api", metavar="NAME", help="the logical id of the API, if the template has several")
 
 
-def choose_api(project: Project, name: str | None) -> Project:
-    """Return the project of the API of that name, case ignored, or of the only one. Raises HomeportError."""
-    from homeport.project.names import did_you_mean
-
-    known = {each.api.name: each for each in project.every_api}
-    if name is None:
-        if len(known) > 1:
-            raise HomeportError(f"the template has {len(known)} APIs: {', '.join(known)}", "choose one: --api NAME")
-        return project
-    for other, each in known.items():
-        if other.lower() == name.lower():
-            return each
-    raise HomeportError(f"there is no API {name!r}", did_you_mean(name, known))
-
-
 def port(text: str) -> int:
     """Parse a port number."""
     if not text.isdecimal() or int(text) > 65535:

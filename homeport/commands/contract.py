@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from homeport.commands.arguments import count, inputs_of
+from homeport.commands.arguments import add_api, count, inputs_of
 from homeport.contract import REMOTE_NOTE, SEED
 from homeport.environment import reject_windows
 
@@ -39,6 +39,7 @@ def run_parity(options: argparse.Namespace) -> int:
 def add_test_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``homeport test``."""
     parser.epilog = REMOTE_NOTE
+    add_api(parser)
     parser.add_argument("--url", help="the base URL of a running API (default: start the stack here)")
     parser.add_argument("--seed", type=int, default=SEED, help="what the data is generated from (default: %(default)s)")
     budget = parser.add_mutually_exclusive_group()
@@ -56,6 +57,7 @@ def add_test_arguments(parser: argparse.ArgumentParser) -> None:
 def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``homeport replay``."""
     parser.epilog = REMOTE_NOTE
+    add_api(parser)
     parser.add_argument("file", type=Path, metavar="FILE", help="a HAR file")
     parser.add_argument("--url", required=True, help="the base URL to send its calls to")
     _add_headers(parser)
@@ -64,6 +66,7 @@ def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
 def add_parity_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``homeport parity``."""
     parser.epilog = REMOTE_NOTE
+    add_api(parser)
     parser.add_argument("first", metavar="URL_A", help="a base URL")
     parser.add_argument("second", metavar="URL_B", help="another one")
     parser.add_argument("--file", type=Path, metavar="HAR", help="recorded calls (default: generated from the spec)")

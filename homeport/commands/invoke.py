@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from homeport.commands.arguments import (
     NO_DEV,
     NO_DEV_HINT,
+    add_api,
     add_request_arguments,
     choose_dev,
     choose_stage,
@@ -38,7 +39,8 @@ _DURATION = re.compile(r"(-?)([0-9]{1,9})([smhd])")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``homeport invoke``."""
-    parser.add_argument("function", metavar="FUNCTION", help="an operationId, or a function's name")
+    parser.add_argument("function", metavar="FUNCTION", help="an operationId, a route, or a function's name")
+    add_api(parser)
     parser.add_argument("--event", metavar="FILE|-", help="the event, JSON; else that of the request described below")
     parser.add_argument(
         "--dynamodb", type=dynamodb_url, metavar="URL", help="the DynamoDB to use (default: a running homeport dev's)"
@@ -53,12 +55,13 @@ def run(options: argparse.Namespace) -> int:
     """
     reject_windows()
     from homeport.dev.worker_setup import invoke_once
+    from homeport.project.apis import choose_api_with
     from homeport.project.names import find_function
 
     dev = None if options.dynamodb else choose_dev(options)
     project = read_chosen_project(options, options.stage)
     function = find_function(project.api, options.function)
-    event = _read_event(options, project)
+    event = _read_event(options, choose_api_with(project, options.api, options.function))
     dynamodb = options.dynamodb or (dev.dynamodb if dev else None)
     if dev is not None:
         _say(f"the DynamoDB is that of homeport dev, {dev}")
@@ -75,7 +78,8 @@ def run(options: argparse.Namespace) -> int:
 
 def add_event_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``homeport event``."""
-    parser.add_argument("operation", metavar="OPERATION", help="an operationId, or the name of its function")
+    parser.add_argument("operation", metavar="OPERATION", help="an operationId, a route, or its function's name")
+    add_api(parser)
     parser.add_argument("--authorizer", action="store_true", help="the event of its Lambda authorizer instead")
     add_request_arguments(parser)
 
@@ -83,8 +87,10 @@ def add_event_arguments(parser: argparse.ArgumentParser) -> None:
 def run_event(options: argparse.Namespace) -> int:
     """Print the event for a request as JSON. Raises HomeportError."""
     from homeport.gateway.sample import sample_authorizer_event, sample_event
+    from homeport.project.apis import choose_api_with
 
-    project = read_chosen_project(options, choose_stage(options))
+    read = read_chosen_project(options, choose_stage(options))
+    project = choose_api_with(read, options.api, options.operation)
     make = sample_authorizer_event if options.authorizer else sample_event
     print(json.dumps(_make_event(make, project, options.operation, options), indent=2, ensure_ascii=False))
     return 0
@@ -116,6 +122,7 @@ def _make_event(make: Callable[..., Any], project: Project, operation: str, opti
 
 def add_token_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``homeport token``."""
+    add_api(parser)
     parser.add_argument("--sub", default="user-1", help="who the token is for (default: %(default)s)")
     parser.add_argument("--scope", action="append", default=[], help="scopes, several separated by spaces")
     parser.add_argument(
@@ -145,7 +152,7 @@ def run_token(options: argparse.Namespace) -> int:
     from homeport.issuer.keys import FOLDER, signing_key
     from homeport.issuer.mint import TokenOptions, mint, token_request
 
-    project = read_chosen_project(options, choose_stage(options))
+    project = _project_with_authorizer(read_chosen_project(options, choose_stage(options)), options)
     wanted = TokenOptions(
         sub=options.sub,
         authorizer=options.authorizer,
@@ -158,6 +165,20 @@ def run_token(options: argparse.Namespace) -> int:
     request = token_request(wanted, project)
     print(mint(request, signing_key(project.root / FOLDER), now=time.time(), token_id=str(uuid.uuid4())))
     return 0
+
+
+def _project_with_authorizer(project: Project, options: argparse.Namespace) -> Project:
+    """Return the project of the API that was chosen, or of the only one with the authorizer, or with any of tokens."""
+    from homeport.project.apis import choose_api
+
+    def takes_tokens(each: Project) -> bool:
+        names = [name for name, found in each.api.authorizers.items() if found.kind in ("jwt", "cognito")]
+        return options.authorizer in names if options.authorizer else bool(names)
+
+    if options.api is not None or len(project.every_api) == 1:
+        return choose_api(project, options.api)
+    having = [each for each in project.every_api if takes_tokens(each)]
+    return having[0] if len(having) == 1 else choose_api(project, None) if having else project
 
 
 def parse_duration(text: str) -> int:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from homeport.commands.arguments import choose_dev, count, port, read_chosen_project
+from homeport.commands.arguments import add_api, choose_dev, count, port, read_chosen_project
 from homeport.environment import state_dir
 from homeport.errors import HomeportError
 
@@ -200,6 +200,7 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     )
     kind.add_argument("--har", action="store_const", const="har", dest="kind", help="the recorded requests (HAR 1.2)")
     parser.add_argument("--out", default="-", metavar="FILE|-", help="where it goes (default: standard output)")
+    add_api(parser)
 
 
 def run_export(options: argparse.Namespace) -> int:
@@ -207,11 +208,12 @@ def run_export(options: argparse.Namespace) -> int:
     if options.kind == "har":
         return _export_archive(options)
     from homeport.contract.postman import postman_collection
+    from homeport.project.apis import choose_api
     from homeport.project.openapi.extensions import export_openapi
 
     dev = choose_dev(options)
-    url = dev.url if dev else None
-    project = read_chosen_project(options, options.stage)
+    project = choose_api(read_chosen_project(options, options.stage), options.api)
+    url = (dev.apis.get(project.api.name) or dev.url) if dev else None
     if dev is not None:
         _print(f"homeport: the URL is that of homeport dev, {dev}")
     made = postman_collection(project, url) if options.kind == "postman" else export_openapi(project.api, url)
@@ -268,7 +270,8 @@ def run_save_test(options: argparse.Namespace) -> int:
     file: Path = options.out or options.project / TESTS / name
     if file.exists() and not options.force:
         raise HomeportError(f"{file} is there already", "give another --out, or --force")
-    api = read_chosen_project(options, options.stage).api
+    project = read_chosen_project(options, options.stage)
+    api = next((each for each in project.every_api if each.api.name == recording.summary.api), project).api
     text, archive = render(recording, find_steps(recording, _earlier(options.project, recordings, recording), api))
     _write_text(file, text, parents=True)
     _write_text(file.with_suffix(".har"), archive)

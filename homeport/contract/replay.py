@@ -38,6 +38,7 @@ from homeport.contract.fuzz.schemathesis_run import (
     fuzz_command,
     hooks_environment,
     require_schemathesis,
+    write_contract,
 )
 from homeport.contract.har import HarError, from_har
 from homeport.contract.http_exchange import (
@@ -52,6 +53,7 @@ from homeport.contract.http_exchange import (
 from homeport.contract.recording_proxy import RecordingProxy, end_to_end
 from homeport.contract.remote_data import DataGuard, is_remote, report_left
 from homeport.errors import HomeportError
+from homeport.project.apis import choose_api
 from homeport.project.load import NO_INPUTS, Project, ProjectInputs, load_project
 from homeport.recordings.redaction import MASK
 
@@ -101,7 +103,7 @@ def run_replay(options: argparse.Namespace) -> int:
     """Run ``homeport replay FILE --url``; the exit status is 0 if every response is as recorded."""
     headers = request_headers(options)
     exchanges = set_headers(read_archive(options.file), headers)
-    guard = open_guard(options.project, options.stage, options.url, options.inputs)
+    guard = open_guard(options.project, options.stage, options.url, options.inputs, options.api)
     try:
         found = [each for _, each in replay_exchanges(exchanges, options.url, guard)]
     finally:
@@ -119,7 +121,8 @@ def run_replay(options: argparse.Namespace) -> int:
 def run_parity(options: argparse.Namespace) -> int:
     """Run ``homeport parity URL_A URL_B``; the exit status is 0 if both answer alike."""
     guards = [
-        open_guard(options.project, options.stage, url, options.inputs) for url in (options.first, options.second)
+        open_guard(options.project, options.stage, url, options.inputs, options.api)
+        for url in (options.first, options.second)
     ]
     try:
         if options.file:
@@ -135,16 +138,18 @@ def run_parity(options: argparse.Namespace) -> int:
     return int(bool(found))
 
 
-def open_guard(project: Path, stage: str, url: str, inputs: ProjectInputs = NO_INPUTS) -> DataGuard | None:
+def open_guard(
+    project: Path, stage: str, url: str, inputs: ProjectInputs = NO_INPUTS, api: str | None = None
+) -> DataGuard | None:
     """Return the guard for a URL, None for this machine's. Raises HomeportError."""
     if not is_remote(check_base_url(url)):
         return None
     try:
-        api = load_project(project.resolve(), stage, inputs=inputs).api
+        found = choose_api(load_project(project.resolve(), stage, inputs=inputs), api)
     except HomeportError as error:
         message = f"{url} may hold others' data, and only the spec tells what may be changed there: {error}"
         raise HomeportError(message, "--project DIR") from None
-    return DataGuard(api, url.rstrip("/"))
+    return DataGuard(found.api, url.rstrip("/"))
 
 
 def _report_guards(guards: Iterable[DataGuard | None], headers: Sequence[str]) -> list[str]:
@@ -258,7 +263,8 @@ def compare_generated(
     Returns how many there were, and the differences.
     """
     require_schemathesis()
-    project: Project = load_project(options.project.resolve(), options.stage, inputs=options.inputs)
+    read = load_project(options.project.resolve(), options.stage, inputs=options.inputs)
+    project: Project = choose_api(read, options.api)
     guarded = first_guard is not None or second_guard is not None
     first = options.first.rstrip("/")
     parts = urlsplit(first)
@@ -286,6 +292,7 @@ def compare_generated(
             max_examples=options.max_examples,
             excluded=collection_writes(project.api),
             guarded=guarded,
+            spec=write_contract(project, Path(folder)),
         )
         created = Path(folder) / CREATED
         try:

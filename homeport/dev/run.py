@@ -94,8 +94,9 @@ def _served_apis(project: Project, listeners: Sequence[socket.socket]) -> tuple[
 
 
 def _say_ready(deps: ProcessDependencies) -> None:
-    for api in deps.apis:
-        say(f"ready {api.url}" if len(deps.apis) == 1 else f"ready {api.name} {api.url}")
+    several = len(deps.apis) > 1
+    # One text: who reads the first of these lines can read all of them.
+    say("\n".join(f"ready {api.name} {api.url}" if several else f"ready {api.url}" for api in deps.apis))
 
 
 def _make_watcher(deps: ProcessDependencies, supervisor: Supervisor, notify: int) -> ProjectWatcher:

@@ -61,11 +61,11 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def find_function(api: Api, name: str) -> Function:
-    """Return the function with this name, or of the operation with this id. Raises HomeportError."""
-    operation = api.operations_by_id.get(name)
+    """Return the function with this name, or of the operation with this id or route. Raises HomeportError."""
+    operation = named_operation(api, name)
     if operation is not None and operation.function is not None:
         return api.functions[operation.function]
-    found = api.functions.get(name) or api.functions.get(kebab_case(name))
+    found = named_function(api, name)
     if found is None:
         ids = {kebab_case(operation.id): operation.id for operation in api.operations}
         known = [*ids.values(), *(other for other in api.functions if other not in ids)]
@@ -73,18 +73,40 @@ def find_function(api: Api, name: str) -> Function:
     return found
 
 
+def named_operation(api: Api, name: str) -> Operation | None:
+    """Return the operation with this id, or with this route, ``GET /items/{itemId}``."""
+    method, _, path = name.partition(" ")
+    route = f"{method.upper()} {path.strip()}"
+    by_route = (operation for operation in api.operations if operation.route_key in (name, route))
+    return api.operations_by_id.get(name) or next(by_route, None)
+
+
+def named_function(api: Api, name: str) -> Function | None:
+    """Return the function with this name, its key in the project or AWS's own for it."""
+    by_aws = (function for function in api.functions.values() if name and function.physical_name == name)
+    return api.functions.get(name) or api.functions.get(kebab_case(name)) or next(by_aws, None)
+
+
 def find_operation(api: Api, name: str) -> Operation:
-    """Return the operation with this id, or the only operation of the function with this name. Raises HomeportError."""
-    if name in api.operations_by_id:
-        return api.operations_by_id[name]
-    function = api.functions.get(name) or api.functions.get(kebab_case(name))
+    """Return the operation with this id or route, or the only one of the function with this name.
+
+    A route is ``GET /items/{itemId}``. Raises HomeportError.
+    """
+    if (operation := named_operation(api, name)) is not None:
+        return operation
+    function = named_function(api, name)
     if function is None:
         raise HomeportError(f"there is no operation {name!r}", did_you_mean(name, api.operations_by_id))
     if not function.operations:
-        raise HomeportError(
-            f"{name!r} is a Lambda authorizer: its event comes with a request to an operation",
-            "name an operation, and --authorizer for the event of its authorizer",
-        )
+        authorizers = {authorizer.function for authorizer in api.authorizers.values()}
+        if function.name in authorizers:
+            raise HomeportError(
+                f"{name!r} is a Lambda authorizer: its event comes with a request to an operation",
+                "name an operation, and --authorizer for the event of its authorizer",
+            )
+        raise HomeportError(f"{name!r} has no route, so there is no request to make an event of", "--event FILE")
     if len(function.operations) > 1:
-        raise HomeportError(f"{name!r} serves several operations", f"name one: {', '.join(function.operations)}")
+        operations = [api.operations_by_id[id] for id in function.operations]
+        known = [operation.id if operation.named else f"'{operation.route_key}'" for operation in operations]
+        raise HomeportError(f"{name!r} serves several operations", f"name one: {', '.join(known)}")
     return api.operations_by_id[function.operations[0]]

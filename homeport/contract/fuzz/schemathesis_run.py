@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from homeport.contract import SEED
 from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Users, users_to_json
 from homeport.environment import install_hint
 from homeport.errors import SetupError
-from homeport.project.load import SPEC_FILES
+from homeport.project.load import SPEC_FILES, Project
 
 CONFIG = Path("tests", "contract", "schemathesis.toml")
 DEFAULT_CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -34,7 +35,7 @@ class FuzzOptions:
 
     A ``guarded`` run changes only what it created, and leaves out the operations ``excluded`` (``DELETE /items``).
     ``users`` make the requests. ``headers`` are ``NAME:VALUE``. ``flavor`` is the target API's, ``report`` the folder
-    of the reports.
+    of the reports. ``spec`` is the document, None: the project's openapi.yaml.
     """
 
     report: Path
@@ -46,6 +47,7 @@ class FuzzOptions:
     excluded: tuple[str, ...] = ()
     guarded: bool = False
     users: Users = field(default_factory=dict)
+    spec: Path | None = None
 
 
 def fuzz(project: Path, url: str, options: FuzzOptions) -> int:
@@ -75,7 +77,7 @@ def hooks_environment(flavor: str, created_file: str, users: Users | None = None
 
 def fuzz_command(project: Path, url: str, options: FuzzOptions) -> list[str]:
     """Return the command line that fuzzes an API and writes the reports."""
-    command = base_command(project, url, options.seed)
+    command = base_command(project, url, options.seed, options.spec)
     command += ["--report-ndjson-path", str(options.report / EVENTS)]
     command += ["--report-junit-path", str(options.report / JUNIT)]
     if options.max_examples is not None:
@@ -104,17 +106,17 @@ def smoke_environment(flavor: str) -> dict[str, str]:
     return {**hooks_environment(flavor, os.devnull), EXAMPLES_VARIABLE: "1"}
 
 
-def base_command(project: Path, url: str, seed: int) -> list[str]:
+def base_command(project: Path, url: str, seed: int, spec: Path | None = None) -> list[str]:
     """Return the command line for every phase, on the project's spec and its configuration, or else the kit's."""
     phases = "examples,coverage,fuzzing,stateful"
-    return [*_run_command(project, url, seed), "--phases", phases, "--continue-on-failure"]
+    return [*_run_command(project, url, seed, spec), "--phases", phases, "--continue-on-failure"]
 
 
-def _run_command(project: Path, url: str, seed: int) -> list[str]:
+def _run_command(project: Path, url: str, seed: int, spec: Path | None = None) -> list[str]:
     config = project / CONFIG
     settings = config if config.is_file() else DEFAULT_CONFIG
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings)]
-    command += ["run", str(_spec_file(project)), "--url", url, "--seed", str(seed)]
+    command += ["run", str(spec or _spec_file(project)), "--url", url, "--seed", str(seed)]
     # Findings of an earlier run must not decide what is tested now.
     return [*command, "--generation-database", "none"]
 
@@ -124,6 +126,15 @@ def _spec_file(project: Path) -> Path:
         if (project / name).is_file():
             return project / name
     raise SetupError(f"{project} has no openapi.yaml", "--project DIR")
+
+
+def write_contract(project: Project, folder: Path) -> Path | None:
+    """Write the contract of a template's API into a folder and return the file; None: openapi.yaml is the contract."""
+    if not project.template:
+        return None
+    file = folder / f"{project.api.name or 'api'}.json"
+    file.write_text(json.dumps(project.api.document))
+    return file
 
 
 def require_schemathesis() -> None:
