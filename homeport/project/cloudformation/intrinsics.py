@@ -129,6 +129,14 @@ class Evaluator:
         """Return what another stack exports under a name. Raises UnresolvedValueError."""
         raise UnresolvedValueError(cursor, "Fn::ImportValue can't be worked out locally", "write the value out")
 
+    def absent_entry(self, position: str, found: list[Any], cursor: Cursor) -> Any:
+        """Return what ``Fn::Select`` gives where the list has no such entry. Raises UnresolvedValueError."""
+        raise UnresolvedValueError(cursor, f"Fn::Select finds no entry {position}", "count from 0")
+
+    def list_of(self, value: Any, cursor: Cursor) -> list[Any]:
+        """Return the list that a value stands for that is none itself. Raises UnresolvedValueError."""
+        raise UnresolvedValueError(cursor, "a list is needed here")
+
     def finish(self, text: str, cursor: Cursor) -> str:
         """Return a text as it is after all functions, its dynamic references worked out where they are known."""
         return text
@@ -275,7 +283,7 @@ class Evaluator:
         position, found = self._text(index), self._list_value(parts)
         if position.isdecimal() and len(position) < 9 and int(position) < len(found):
             return found[int(position)]
-        raise UnresolvedValueError(cursor, f"Fn::Select finds no entry {position}", "count from 0")
+        return self.absent_entry(position, found, cursor)
 
     def _split(self, cursor: Cursor) -> list[str]:
         delimiter, text = (self._text(entry) for entry in self._entries(cursor, 2, 2))
@@ -318,9 +326,7 @@ class Evaluator:
 
     def _list_value(self, cursor: Cursor) -> list[Any]:
         value = self.value(cursor)
-        if isinstance(value, list):
-            return value
-        raise UnresolvedValueError(cursor, "a list is needed here")
+        return value if isinstance(value, list) else self.list_of(value, cursor)
 
     def _entries(self, cursor: Cursor, least: int, most: int) -> list[Cursor]:
         entries = list(cursor.entries())

@@ -294,26 +294,47 @@ FORMS: Mapping[str, ResourceForm] = {
         "{name}|{uuid}|REGIONAL", {"Arn": _arn("wafv2", "regional/webacl/{name}/{uuid}"), "Id": "{uuid}"}, "Name"
     ),
 }
-"""The types whose values functions and APIs use. All others: ``Ref`` is the stack's name and the logical id."""
+"""The types whose values functions and APIs use. ``Ref`` of most others is their name."""
 
 _OTHER = ResourceForm()
+_OTHER_ARN = ResourceForm("arn:aws:{service}:{region}:{account}:{kind}/{name}")
+_REF_IS_ARN = frozenset(
+    f"AWS::{name}"
+    for name in (
+        *(
+            "ACMPCA::CertificateAuthority",
+            "AppConfig::Deployment",
+            "AppSync::DataSource",
+            "AppSync::FunctionConfiguration",
+        ),
+        *("AppSync::Resolver", "Batch::ComputeEnvironment", "Batch::JobDefinition", "Batch::JobQueue"),
+        *("CodeStarConnections::Connection", "ECS::CapacityProvider", "ECS::Service", "ECS::TaskDefinition"),
+        *("ElasticLoadBalancingV2::Listener", "ElasticLoadBalancingV2::ListenerRule"),
+        *("ElasticLoadBalancingV2::LoadBalancer", "ElasticLoadBalancingV2::TargetGroup"),
+        *("IoT::Certificate", "Lambda::CodeSigningConfig", "MSK::Cluster", "StepFunctions::StateMachineAlias"),
+        *("StepFunctions::StateMachineVersion", "VpcLattice::Service", "XRay::Group"),
+    )
+)
+"""The other types whose ``Ref`` is an ARN."""
 _SERVICES = {"ElasticLoadBalancingV2": "elasticloadbalancing", "CertificateManager": "acm", "Elasticsearch": "es"}
 """The services whose name in an ARN is not that in the type, in lower case."""
 
 
 def reference_of(owner: ResourceOwner) -> str:
     """Return the value of ``Ref``. Raises UnresolvedValueError where a property that it needs can't be worked out."""
-    return _format(FORMS.get(owner.type, _OTHER).ref, owner)
+    return _format(_form(owner.type).ref, owner)
 
 
 def attribute_of(owner: ResourceOwner, attribute: str) -> str | None:
     """Return the value of ``Fn::GetAtt``, None if only AWS knows it. Raises UnresolvedValueError as well."""
-    known = FORMS.get(owner.type, _OTHER).attributes.get(attribute)
+    known = _form(owner.type).attributes.get(attribute)
     if known is not None:
         return _format(known, owner)
     if attribute == "Arn" and owner.type.startswith("AWS::"):
         return _format(_arn("{service}", "{kind}/{name}"), owner)
-    return None
+    # Many attributes give a property back.
+    given = owner.property_of(attribute)
+    return None if given is None or isinstance(given, dict | list) else as_text(given)
 
 
 def placeholder_of(owner: ResourceOwner, attribute: str) -> str:
@@ -328,7 +349,11 @@ def placeholder_of(owner: ResourceOwner, attribute: str) -> str:
 
 def attribute_names(type: str) -> tuple[str, ...]:
     """Return the attributes of a type that are known here."""
-    return tuple(FORMS.get(type, _OTHER).attributes)
+    return tuple(_form(type).attributes)
+
+
+def _form(type: str) -> ResourceForm:
+    return FORMS.get(type) or (_OTHER_ARN if type in _REF_IS_ARN else _OTHER)
 
 
 def _format(text: str, owner: ResourceOwner, **fields: str) -> str:
@@ -372,10 +397,11 @@ class _Fields(dict[str, str]):
 
 
 def _name(owner: ResourceOwner) -> str:
-    form = FORMS.get(owner.type, _OTHER)
-    given = owner.property_of(form.name_from) if form.name_from else None
-    if given is not None and not isinstance(given, dict | list):
-        return as_text(given)
+    form = _form(owner.type)
+    for property in (form.name_from,) if form.name_from else ("Name", f"{owner.type.rpartition('::')[2]}Name"):
+        given = owner.property_of(property)
+        if given is not None and not isinstance(given, dict | list):
+            return as_text(given)
     suffix = ".fifo" if owner.type == "AWS::SQS::Queue" and owner.property_of("FifoQueue") in (True, "true") else ""
     made = physical_name(owner.stack_name, owner.logical_id, form.longest - len(suffix)) + suffix
     return made.lower() if form.lower else made

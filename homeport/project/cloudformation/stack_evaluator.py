@@ -116,6 +116,18 @@ class StackEvaluator(Evaluator):
         """Return what another stack exports under a name, or a placeholder."""
         return self._note(self._imported.export(name, cursor), name)
 
+    def absent_entry(self, position: str, found: list[Any], cursor: Cursor) -> Any:
+        """Return the last entry of a list that stands for one that is not known. Raises UnresolvedValueError."""
+        return found[-1] if found and self._is_uncertain else super().absent_entry(position, found, cursor)
+
+    def list_of(self, value: Any, cursor: Cursor) -> list[Any]:
+        """Return a list of the text that stands for a list that is not known. Raises UnresolvedValueError."""
+        return [value] if self._is_uncertain else super().list_of(value, cursor)
+
+    @property
+    def _is_uncertain(self) -> bool:
+        return self.place in self.unknown or self.place in self.guesses
+
     def finish(self, text: str, cursor: Cursor) -> str:
         """Return a text, its dynamic references replaced."""
         return self._note(self._imported.resolve(text, cursor), text) if DYNAMIC_REFERENCE in text else text
