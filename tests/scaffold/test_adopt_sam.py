@@ -168,7 +168,7 @@ def test_the_models_that_each_rest_api_has_are_added_where_they_are_referred_to(
 
 
 BROKEN = {
-    "trailing slash": ("Resources:\n" + route_of("", path="/notes/"), 2, "has an empty segment"),
+    "empty segment": ("Resources:\n" + route_of("", path="/notes//a"), 2, "has an empty segment"),
     "origin": (api_of("CorsConfiguration: {AllowOrigins: [!Ref AWS::StackName]}", kind="HttpApi"), 5, "is no origin"),
     "unknown authorizer": (api_of("Auth: {DefaultAuthorizer: Nobody}"), 5, "Nobody"),
     "table": (
@@ -199,8 +199,8 @@ def test_a_fault_that_check_finds_has_the_owner_s_file_and_line(tmp_path: Path, 
 
 def test_a_fault_of_a_document_that_check_finds_has_the_owner_s_line(tmp_path: Path) -> None:
     head = "# A comment.\nopenapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths:\n  /a:\n    get: {responses: {}}\n"
-    (tmp_path / "api.yaml").write_text(f"{head}  /b/:\n    get: {{responses: {{}}}}\n")
-    with pytest.raises(ProjectError, match=r"^api\.yaml:7: error: the path '/b/' has an empty segment"):
+    (tmp_path / "api.yaml").write_text(f"{head}  /b//c:\n    get: {{responses: {{}}}}\n")
+    with pytest.raises(ProjectError, match=r"^api\.yaml:7: error: the path '/b//c' has an empty segment"):
         adopt(tmp_path / "api.yaml", tmp_path / "into", REQUIREMENT)
 
 

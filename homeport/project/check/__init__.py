@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from homeport.errors import Problem, ProjectError
@@ -74,10 +75,46 @@ RULES: tuple[Rule, ...] = (
 """The rules that need the project's value alone: quick enough for every start."""
 
 
+TEMPLATE_RULES: tuple[Rule, ...] = (
+    paths.well_formed,
+    paths.no_conflicts,
+    paths.no_trace,
+    paths.health_checks,
+    operations.function_timeout,
+    operations.failing_integrations,
+    structure.model_keywords,
+    security.authorizer_kinds,
+    security.api_keys,
+    security.scopes,
+    security.tokens,
+    security.quotas,
+    cors.credentials,
+    cors.origins,
+    cors.gateway_responses,
+    cors.methods,
+    limits.access_log,
+    not_emulated.gateway_responses,
+    not_emulated.domain,
+)
+"""The rules for an API of a template. What they find is a warning, for AWS takes the template, unless it is about
+security. The others are about the structure of an openapi.yaml, and about settings of deploy/stages.yaml."""
+
+_ERRORS_IN_TEMPLATES = frozenset((security.authorizer_kinds, security.api_keys, security.tokens))
+
+
 def check_project(project: Project, *, thorough: bool = True) -> list[Problem]:
     """Return the problems of a project that could be read, errors first; ``thorough`` also reads the handlers' code."""
+    if project.template:
+        return _errors_first(_template_problems(project))
     rules = (*RULES, operations.handlers, operations.seed) if thorough else RULES
     return _errors_first(problem for rule in rules for problem in rule(project))
+
+
+def _template_problems(project: Project) -> Iterator[Problem]:
+    for api in project.every_api:
+        for rule in TEMPLATE_RULES:
+            for problem in rule(api):
+                yield problem if rule in _ERRORS_IN_TEMPLATES else replace(problem, severity="warning")
 
 
 def usable_project(

@@ -46,12 +46,13 @@ def well_formed(project: Project) -> Iterator[Problem]:
 
 
 def _segment_problem(path: str, *, rest: bool) -> tuple[str, str] | None:
-    segments = _segments(path)
+    # A slash at the end is a segment of its own to an HTTP API, and nothing to a REST API.
+    segments = _segments(path[:-1] if path.endswith("/") and len(path) > 1 else path)
     names = [name for name, _ in variables(path)]
     for position, segment in enumerate(segments):
         variable = _VARIABLE.fullmatch(segment)
         if not segment:
-            return f"the path {path!r} has an empty segment", "remove the extra or trailing slash"
+            return f"the path {path!r} has an empty segment", "remove the extra slash"
         if variable is None and re.search(r"[{}]", segment):
             return f"in the path {path!r} a variable is not a whole segment", "write /{name}/ with nothing beside it"
         if variable is not None and variable[2] and position != len(segments) - 1:

@@ -54,10 +54,18 @@ def api_keys(project: Project) -> Iterator[Problem]:
             )
         return
     if not any(key.enabled and key.usage_plan is not None for key in stage.api_keys.values()):
-        yield project.documents.stages.at("stages", stage.key).warning(
-            f"no API key of stage {stage.key!r} belongs to a usage plan, so nobody can call "
-            + ", ".join(operation.route_key for operation in asking),
-            "add apiKeys with a usagePlan",
+        at = project.documents.stages.at("stages", stage.key)
+        if project.template:
+            at, hint = (
+                project.operation_at(asking[0]),
+                "add an AWS::ApiGateway::UsagePlanKey, or UsagePlan in SAM's Auth",
+            )
+        else:
+            hint = "add apiKeys with a usagePlan"
+        yield at.warning(
+            f"no API key of stage {stage.stage_name if project.template else stage.key!r} belongs to a usage plan, "
+            f"so nobody can call {', '.join(operation.route_key for operation in asking)}",
+            hint,
         )
     lambdas = [name for name, authorizer in project.api.authorizers.items() if authorizer.kind in ("request", "token")]
     if project.api.api_key_source == "AUTHORIZER" and not lambdas:
