@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeport.commands.arguments import add_deployed_project
@@ -65,6 +66,7 @@ def _deploy(options: argparse.Namespace, prompt: Prompt) -> int:
     from homeport.cloud.deploy import DeployOptions, deploy
     from homeport.project.check import usable_project
 
+    refuse_template(options.project)
     _refuse_local(options.stage)
     project, _ = usable_project(options.project.resolve(), options.stage)
     consent = Consent(options.yes, options.allow_data_loss)
@@ -118,6 +120,7 @@ def run_template(options: argparse.Namespace) -> int:
     from homeport.project.check import usable_project
     from homeport.project.check.limits import MOST_RESOURCES
 
+    refuse_template(options.project)
     project, warnings = usable_project(options.project.resolve(), options.stage)
     template = build_template(project)
     text = render_template(template)
@@ -137,11 +140,23 @@ def readable_project(options: argparse.Namespace) -> Project:
     """
     from homeport.project.load import read_project
 
+    refuse_template(options.project)
     _refuse_local(options.stage)
     project, problems = read_project(options.project.resolve(), options.stage)
     if project is None or project.stage.key != options.stage:
         raise ProjectError(problems)
     return project
+
+
+def refuse_template(project: Path) -> None:
+    """Raise HomeportError for a template's project: the tool that it belongs to deploys and removes it."""
+    from homeport.project.load import is_template_project
+
+    if is_template_project(project.resolve()):
+        raise HomeportError(
+            "a SAM or CloudFormation template is deployed by its own tool",
+            "sam deploy, then homeport test --url URL shows that what runs there keeps the contract",
+        )
 
 
 def _refuse_local(stage: str) -> None:

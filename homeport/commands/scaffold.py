@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from homeport.commands.arguments import inputs_of, read_chosen_project
-from homeport.errors import EXIT_STATUS
+from homeport.errors import EXIT_STATUS, HomeportError
 
 
 def add_init_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,11 +54,21 @@ def run_add(options: argparse.Namespace) -> int:
     from homeport.scaffold.add import add_operation
     from homeport.scaffold.operation_entry import parse_access, parse_operation
 
+    _refuse_template(options, "a template's routes are written by hand: a function and an event of it")
     access = parse_access(options.access)
     operation = parse_operation(options.operation, options.method, options.path, access, options.function)
     for line in add_operation(options.project.resolve(), options.stage, operation):
         print(line)
     return 0
+
+
+def _refuse_template(options: argparse.Namespace, message: str) -> None:
+    from homeport.project.load import is_template_project
+
+    if is_template_project(options.project.resolve(), inputs_of(options)):
+        raise HomeportError(
+            message, "homeport dev takes up what is saved; homeport adopt makes a project of another kind"
+        )
 
 
 def add_adopt_arguments(parser: argparse.ArgumentParser) -> None:
@@ -106,6 +116,7 @@ def run_generate(options: argparse.Namespace) -> int:
     from homeport.project.validators.generate import write_generated
     from homeport.scaffold.files import renew_helpers
 
+    _refuse_template(options, "nothing is generated for a template: its functions are as they stand")
     project = read_chosen_project(options, options.stage)
     print(f"generated in {write_generated(project.root, project.api) / 'service'}")
     for line in renew_helpers(project.root, force=options.force):

@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -25,10 +25,11 @@ from homeport.dev.running_instance import RunningInstance, announce, private_run
 from homeport.dev.supervisor import Supervisor
 from homeport.dev.terminal_keys import HINT, TerminalCommands, read_keys
 from homeport.dev.watch import ProjectWatcher, notify_gateway
-from homeport.dev.worker_setup import WORKER_FILES, Renewer, prepare_workers
+from homeport.dev.worker_setup import Renewer, prepare_workers, worker_files
 from homeport.environment import read_environment
 from homeport.project.check import usable_project
 from homeport.project.load import RESOURCES_FILE, Project
+from homeport.project.model import Api
 from homeport.project.validators.generate import renew_generated
 from homeport.runtime.faults import check_faults
 from homeport.terminal import palette_of, show
@@ -41,6 +42,8 @@ def run(options: DevOptions) -> int:
         check_faults(options.faults, project.resources)
         for warning in warnings:
             say(str(warning))
+        for line in start_lines(project):
+            say(line)
         listeners = {port.option: stack.enter_context(listen(*port)) for port in options.ports()}
         api, engine, inspector = (listeners.get(name) for name in ("--port", "--dynamodb-port", "--inspector-port"))
         assert api is not None
@@ -86,6 +89,26 @@ def run(options: DevOptions) -> int:
     return 0
 
 
+def start_lines(project: Project) -> Iterator[str]:
+    """Yield what there is to know of a template's project before the first request."""
+    if not project.template:
+        return
+    if not any(each.api.operations for each in project.every_api):
+        known = ", ".join(list(project.api.functions)[:5])
+        yield f"{project.template} has no API: homeport invoke NAME --event FILE runs a function ({known})"
+    for each in project.every_api:
+        for key in each.stage.api_keys.values():
+            if key.enabled and f"apiKeys.{key.name}.value" not in each.stage.secrets:
+                yield f"API key {key.name}: send -H 'x-api-key: {key.value}'"
+    takers = [each.api.name for each in project.every_api if _takes_tokens(each.api)]
+    if takers:
+        yield f"tokens for {', '.join(takers)}: homeport token prints one"
+
+
+def _takes_tokens(api: Api) -> bool:
+    return any(authorizer.kind in ("jwt", "cognito") for authorizer in api.used_authorizers.values())
+
+
 def _served_apis(project: Project, listeners: Sequence[socket.socket]) -> tuple[ServedApi, ...]:
     return tuple(
         ServedApi(each.api.name, listener.fileno(), f"{address(listener)}{each.stage.base_path}")
@@ -103,10 +126,18 @@ def _make_watcher(deps: ProcessDependencies, supervisor: Supervisor, notify: int
     options = deps.options
     renewer = Renewer(deps.workers, options.stage, options.inputs, supervisor, lambda: notify_gateway(notify), say)
 
-    def on_change(files: Collection[Path]) -> None:
-        if Path(RESOURCES_FILE) in files and options.dynamodb != "none":
+    served = [api.name for api in deps.apis]
+
+    def on_change(files: Collection[Path], project: Project) -> None:
+        template = {Path(project.template or RESOURCES_FILE)}
+        tables = template | {Path(table.source.file) for table in project.resources.tables.values()}
+        if tables.intersection(files) and options.dynamodb != "none":
             supervisor.run_again(TABLES)
-        if WORKER_FILES.intersection(files):
+        names = [each.api.name for each in project.every_api]
+        if len(names) != len(served) or (len(names) > 1 and names != served):
+            say(f"start again for the ports of other APIs: {', '.join(names)}")
+        deciding = worker_files(project) | ({Path(project.template)} if project.template else set())
+        if deciding.intersection(files):
             if options.in_process:
                 say("start again for other packages or another runtime: handlers run in the gateway's process")
             else:

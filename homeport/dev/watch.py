@@ -13,7 +13,7 @@ from homeport.errors import HomeportError
 from homeport.gateway.source_files import find_source_file, linked_files
 from homeport.package_cache import Say
 from homeport.project.check import usable_project
-from homeport.project.load import ProjectInputs, first_places
+from homeport.project.load import Project, ProjectInputs, first_places
 from homeport.project.source_places import OWN_PLACES, SourcePlaces
 from homeport.project.validators.generate import renew_generated
 
@@ -23,7 +23,9 @@ _STEP = 10
 
 
 class ProjectWatcher:
-    """Watch a project. ``on_change`` gets the files that changed since the project was sound last, once it is sound.
+    """Watch a project.
+
+    Once the project is sound, ``on_change`` gets the files that changed since it was so last, and the project.
 
     After that, or at once if the project is not sound, a byte on ``notify`` tells the gateway.
     """
@@ -34,7 +36,7 @@ class ProjectWatcher:
         stage: str,
         inputs: ProjectInputs,
         notify: int,
-        on_change: Callable[[Collection[Path]], None],
+        on_change: Callable[[Collection[Path], Project], None],
         say: Say,
     ) -> None:
         self._root, self._stage, self._inputs, self._say = root, stage, inputs, say
@@ -96,24 +98,18 @@ class ProjectWatcher:
         return find_source_file(Path(path), self._root, self._links, self._places)
 
     def _reload(self, files: list[Path]) -> None:
-        problems = self._find_problems()
         self._pending.update(files)
-        if problems:
-            self._say(f"{_list_names(files)} changed, and something is wrong now:\n{problems}")
+        try:
+            project, _ = usable_project(self._root, self._stage, inputs=self._inputs)
+            renew_generated(project)
+        except HomeportError as error:
+            self._say(f"{_list_names(files)} changed, and something is wrong now:\n{error}")
         else:
-            self._on_change(self._pending)
+            self._look_at(project.source_places)
+            self._on_change(self._pending, project)
             self._pending = set()
             self._say(f"reloaded: {_list_names(files)}")
         notify_gateway(self._notify)
-
-    def _find_problems(self) -> str:
-        try:
-            project, _ = usable_project(self._root, self._stage, inputs=self._inputs)
-            self._look_at(project.source_places)
-            renew_generated(project)
-        except HomeportError as error:
-            return str(error)
-        return ""
 
 
 def lasting_paths(changes: Collection[tuple[Change, str]]) -> set[str]:

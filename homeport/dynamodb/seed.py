@@ -55,7 +55,7 @@ def read_seed(text: str, file: str, tables: Mapping[str, Table]) -> Mapping[str,
         for name, entry in root.items():
             if name not in tables:
                 known = ", ".join(sorted(tables)) or "none"
-                entry.error(f"there is no table {name}", f"tables of deploy/resources.yaml: {known}")
+                entry.error(f"there is no table {name}", f"the project has these tables: {known}")
             elif entry.is_a(list, "a list of items"):
                 seed[name] = tuple(_items(entry, tables[name]))
     if problems := diagnostics.all():

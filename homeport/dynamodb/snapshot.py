@@ -241,7 +241,7 @@ def load(tables: SnapshotTables, file: Path, *, replace: bool) -> Mapping[str, i
     header, counts = read_snapshot_header(file), read_counts(file)
     wanted = [logical_id for logical_id in header.tables if logical_id in tables.names]
     for logical_id in header.tables.keys() - set(wanted):
-        tables.say(f"{logical_id}: left out, deploy/resources.yaml has no such table")
+        tables.say(f"{logical_id}: left out, the project has no such table")
     with translate_errors("DynamoDB failed"):
         full = _prepare_tables(tables, header, wanted, replace=replace)
         try:

@@ -105,7 +105,9 @@ def _token_authorizers(project: Project, name: str | None) -> Sequence[Authorize
         return tuple(known.values())
     if name not in known:
         names = ", ".join(known) or "none"
-        raise HomeportError(f"there is no JWT or Cognito authorizer {name!r}", f"openapi.yaml has: {names}")
+        raise HomeportError(
+            f"there is no JWT or Cognito authorizer {name!r}", f"{project.documents.spec.file} has: {names}"
+        )
     return (known[name],)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -296,22 +296,33 @@ class ProjectFollower:
         self.stage = stage
         self.inputs = inputs
         self._lock = threading.Lock()
-        self._state: tuple[int, ...] | None = None
+        self._names: tuple[str, ...] = ()
+        self._state: dict[str, int] | None = None
         self._found: Project | HomeportError | None = None
 
     def current(self) -> Project:
         """Return the project as its files are now. Raises HomeportError where they are wrong."""
         with self._lock:
-            state = tuple(map(self._modification_time, (*SPEC_FILES, STAGES_FILE, RESOURCES_FILE, ".env")))
+            state = self._modification_times(self._names or self._first_names())
             if state != self._state:
+                self._names, self._state = self._first_names(), state
                 try:
-                    self._found = load_project(self.root, self.stage, inputs=self.inputs)
+                    self._found = project = load_project(self.root, self.stage, inputs=self.inputs)
                 except HomeportError as error:
                     self._found = error
-                self._state = state
+                else:
+                    self._names = tuple(dict.fromkeys((*self._names, *project.source_places.files)))
+                self._state = {**self._modification_times(self._names), **state}
+                self._state = {name: self._state[name] for name in self._names}
             if not isinstance(self._found, Project):
                 raise self._found or ProjectError(())
             return self._found
+
+    def _first_names(self) -> tuple[str, ...]:
+        return (*first_places(self.root, self.inputs).files, STAGES_FILE, RESOURCES_FILE)
+
+    def _modification_times(self, names: Iterable[str]) -> dict[str, int]:
+        return {name: self._modification_time(name) for name in names}
 
     def _modification_time(self, name: str) -> int:
         try:

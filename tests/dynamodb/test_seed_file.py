@@ -104,7 +104,7 @@ def test_every_problem_is_reported_at_once() -> None:
     with pytest.raises(ProjectError) as raised:
         read_seed(text, FILE, TABLES)
     assert raised.value.problems == (
-        Problem("there is no table ItemTable", FILE, 2, "tables of deploy/resources.yaml: EventsTable, ItemsTable"),
+        Problem("there is no table ItemTable", FILE, 2, "the project has these tables: EventsTable, ItemsTable"),
         Problem("ItemsTable: the item lacks its key itemId", FILE, 4),
         Problem("ItemsTable: its key itemId has type N and should have S", FILE, 5),
         Problem("ItemsTable: an item is a JSON object", FILE, 6),

@@ -128,7 +128,7 @@ def test_tables_that_cannot_be_saved_or_loaded_are_named(tables: SnapshotTables,
     assert "Gone" not in read_snapshot_header(file).tables
     one = SnapshotTables(tables.client, {"ItemsTable": tables.names["ItemsTable"]}, makes_tables=True, say=said.append)
     load(one, file, replace=False)
-    assert "OtherTable: left out, deploy/resources.yaml has no such table" in said
+    assert "OtherTable: left out, the project has no such table" in said
 
 
 def test_where_tables_are_deployed_none_is_made(tables: SnapshotTables, file: Path) -> None:

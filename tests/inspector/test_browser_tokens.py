@@ -108,7 +108,7 @@ def test_drift_is_shown_in_the_list_and_on_the_request_s_page(page: Page, stack:
     row = page.locator("#requests tbody tr").first
     expect(row).to_contain_text("drift")
     page.goto(f"/requests/{id}?new")
-    expect(page.get_by_role("heading", name="Drift from openapi.yaml")).to_be_visible()
+    expect(page.get_by_role("heading", name="Drift from the document")).to_be_visible()
     expect(page.locator(".drift-list li")).to_contain_text('/length: "4" is not of type "integer" (openapi.yaml:')
     screenshot(page, "drift")
 
@@ -135,4 +135,4 @@ def test_the_diagram_shows_who_is_asked_for_a_token(page: Page) -> None:
 
 def test_pages_say_that_there_are_no_tables_or_no_dynamodb(page: Page) -> None:
     page.goto("/tables")
-    expect(page.get_by_text("There are no tables in deploy/resources.yaml.")).to_be_visible()
+    expect(page.get_by_text("The project has no tables.")).to_be_visible()

@@ -181,5 +181,5 @@ def undeclared_method(ctx: CheckContext, response: Response, case: Case[Any]) ->
         operation=case.operation.label,
         title="Undeclared method answered",
         message=f"{method} is not declared for this path, but got {response.status_code} instead of {wanted}.\n\n"
-        "Declare it in openapi.yaml, or let no route answer it",
+        "Declare it in the document, or let no route answer it",
     )

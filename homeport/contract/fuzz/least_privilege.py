@@ -97,7 +97,7 @@ def hints(findings: PrivilegeFindings, functions: Mapping[str, Function]) -> lis
     for one in findings.denied:
         lines.append(
             f"{_place(functions, one)}: {one.function} asked for {one.action} on {one.target} and was denied: "
-            f"add {one.action} to x-homeport.access.{one.target}, or let the handler do without it"
+            f"{_grant(functions, one)}, or let the handler do without it"
         )
     for one in findings.unused:
         lines.append(
@@ -105,6 +105,13 @@ def hints(findings: PrivilegeFindings, functions: Mapping[str, Function]) -> lis
             f"take {one.action} out of x-homeport.access.{one.target}, or test what needs it"
         )
     return lines
+
+
+def _grant(functions: Mapping[str, Function], permission: TablePermission) -> str:
+    function = functions.get(permission.function)
+    if function is not None and function.code is not None:
+        return f"allow dynamodb:{permission.action} in the policies of its role"
+    return f"add {permission.action} to x-homeport.access.{permission.target}"
 
 
 def _place(functions: Mapping[str, Function], permission: TablePermission) -> str:

@@ -107,7 +107,7 @@ def check_project(project: Project, *, thorough: bool = True) -> list[Problem]:
     if project.template:
         return _errors_first(_template_problems(project))
     rules = (*RULES, operations.handlers, operations.seed) if thorough else RULES
-    return _errors_first(problem for rule in rules for problem in rule(project))
+    return _errors_first(problem for each in project.every_api for rule in rules for problem in rule(each))
 
 
 def _template_problems(project: Project) -> Iterator[Problem]:
