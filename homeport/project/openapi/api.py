@@ -280,11 +280,10 @@ class OperationReader:
 
     def _note_losses(self, route: str, cursor: Cursor, integration: Integration, denied: str) -> None:
         """Keep what a route of a template can't do here, so that each reason is named once, with its routes."""
-        reasons = [(denied, "answers 403")] if denied else []
-        if isinstance(integration, FailingIntegration):
-            reasons.append((integration.reason, "answers 500"))
-        for reason in reasons:
-            self._losses.setdefault(reason, []).append((route, cursor))
+        if denied:
+            self._losses.setdefault((denied, "answers 403"), []).append((route, cursor))
+        elif isinstance(integration, FailingIntegration):
+            self._losses.setdefault((integration.reason, "answers 500"), []).append((route, cursor))
 
     def _report_losses(self) -> None:
         for (reason, effect), places in self._losses.items():
