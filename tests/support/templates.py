@@ -7,6 +7,9 @@ from pathlib import Path
 from textwrap import dedent
 from typing import NamedTuple
 
+# A process that has AWS's translator loaded starts no other one for it.
+import samtranslator.translator.translator  # noqa: F401
+
 from homeport.errors import Problem
 from homeport.project.cloudformation.template_project import read_template_project
 from homeport.project.load import Project, ProjectInputs

@@ -36,7 +36,7 @@ def with_api_bodies(root: Path, document: Document, diagnostics: Diagnostics) ->
 def _apis(template: Cursor) -> Iterator[Cursor]:
     for _, resource in template.at("Resources").items():
         properties = resource.at("Properties").value
-        if resource.at("Type").value in _API_TYPES and isinstance(properties, dict):
+        if str(resource.at("Type").value) in _API_TYPES and isinstance(properties, dict):
             yield resource
 
 

@@ -90,6 +90,8 @@ class _Loops:
                 return variables[name]
         pairs = list(self._pairs(cursor, variables))
         made = {key: value for key, value, _ in pairs}
+        if variables and (text := _finished_text(made)) is not None:
+            return text
         self.source_map[id(made)] = lines_of(cursor.source, {key: child.source for key, _, child in pairs})
         return made
 
@@ -125,6 +127,19 @@ class _Loops:
             return []
         words = value if isinstance(value, list) else [part.strip() for part in as_text(value).split(",")]
         return [as_text(word) for word in words]
+
+
+def _finished_text(function: dict[str, Any]) -> str | None:
+    """Return the value of a function that has none but texts now. The transform hands on the text.
+
+    SAM needs it: the path of an event is no function.
+    """
+    match function:
+        case {"Fn::Sub": str(text), **rest} if not rest and "${" not in text:
+            return text
+        case {"Fn::Join": [str(delimiter), list(parts)], **rest} if not rest:
+            return delimiter.join(parts) if all(isinstance(part, str) for part in parts) else None
+    return None
 
 
 def _fill_in(text: str, variables: Mapping[str, str]) -> str:

@@ -26,9 +26,10 @@ from homeport.project.source.document import Document
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
 
-_FORMAT = 1
+_FORMAT = 2
 _MOST_CACHED = 20
 _SPECIFICATION = "https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html"
+_EVENT = re.compile(r"Event with id \[(.+?)\] is invalid\. (.*)", re.DOTALL)
 _HINTS = (
     ("Runtime and Handler", "write Runtime and Handler, here or under Globals.Function"),
     ("Auth works only with inline", "put the document into DefinitionBody, with Fn::Transform and AWS::Include"),
@@ -145,9 +146,13 @@ def _store(file: Path, reply: str) -> None:
 
 
 def _problem(fault: TranslationFault, document: Document) -> Problem:
-    logical_id, message = fault["logical_id"], fault["message"]
+    logical_id, event, message = fault["logical_id"], fault["event"], fault["message"]
     path = next(_places(fault, document))
-    subject = f"the event {fault['event']}: " if fault["event"] else f"{logical_id}: " if logical_id else ""
+    inner = _EVENT.match(message)
+    if inner is not None:
+        event, message = inner.groups()
+    of = f" of {logical_id}" if logical_id else ""
+    subject = f"the event {event}{of}: " if event else f"{logical_id}: " if logical_id else ""
     hint = next((hint for sign, hint in _HINTS if sign in message), f"see {_SPECIFICATION}")
     return document.at(*path).error(f"SAM refuses {subject}{message}".rstrip("."), hint)
 
@@ -176,8 +181,8 @@ def _places(fault: TranslationFault, document: Document) -> Iterator[tuple[str, 
 
 
 def _inside(fault: TranslationFault, document: Document, owner: str) -> Iterator[tuple[str, ...]]:
-    event = re.search(r"Event with id \[(.+?)\]", fault["message"])
-    name = fault["event"] or (event.group(1) if event else "")
+    event = _EVENT.match(fault["message"])
+    name = fault["event"] or (event.group(1) if event is not None else "")
     if name:
         yield from _existing(document, ("Resources", owner, "Properties", "Events", name))
     for word in re.findall(r"'([A-Za-z0-9.]+)'|`([A-Za-z0-9.]+)`", fault["message"]):

@@ -54,7 +54,7 @@ def with_owner_lines(template: dict[str, Any], owners: Mapping[str, str], docume
 
 class _Tracer:
     def __init__(self, document: Document) -> None:
-        self.source_map: SourceMap = {}
+        self.source_map: SourceMap = dict(document.source_map)
         self._document = document
         self._lines = document.source_map
         self._root = _Place(Source(document.file, 1), (document.value,))
@@ -215,29 +215,55 @@ class _Tracer:
         return _Place(source, tuple(child for holder in holders if isinstance(child := holder[key], dict | list)))
 
     def _value(self, value: Any, place: _Place, hints: Hints | None = None) -> Any:
-        if isinstance(value, dict):
-            return self._map(value, place, hints)
-        if isinstance(value, list):
-            same = [holder for holder in place.holders if isinstance(holder, list) and len(holder) == len(value)]
-            at = place._replace(holders=tuple(same))
-            places = [self._below(at, index) for index in range(len(value))]
-            made = [self._value(child, each) for child, each in zip(value, places, strict=True)]
-            self.source_map[id(made)] = lines_of(self._own(at), [each.source for each in places])
-            return made
+        if not isinstance(value, dict | list):
+            return value
+        if not place.holders and not hints and not (isinstance(value, dict) and MARK in value):
+            return self._invented(value, place.source)
+        return self._map(value, place, hints) if isinstance(value, dict) else self._list(value, place)
+
+    def _invented(self, value: Any, source: Source) -> Any:
+        """Return a value of SAM's own, in place: its lines are those of what it was made for."""
+        children: Any = dict.fromkeys(value, source.line) if isinstance(value, dict) else [source.line] * len(value)
+        elsewhere: dict[str | int, str] = {}
+        for key, child in value.items() if isinstance(value, dict) else enumerate(value):
+            mark = child.get(MARK) if isinstance(child, dict) else None
+            if mark is not None:
+                at = self._marked[mark[0] if isinstance(mark, list) else mark].source
+                children[key] = at.line
+                if at.file != source.file:
+                    elsewhere[key] = at.file
+                value[key] = self._map(child, _Place(at), None)
+            elif isinstance(child, dict | list):
+                value[key] = self._invented(child, source)
+        self.source_map[id(value)] = SourceLines(source.line, children, source.file, elsewhere)
         return value
+
+    def _list(self, value: list[Any], place: _Place) -> list[Any]:
+        same = tuple(holder for holder in place.holders if isinstance(holder, list) and len(holder) == len(value))
+        at = _Place(place.source, same)
+        places = [self._below(at, index) if same else at for index in range(len(value))]
+        made = [self._value(child, each) for child, each in zip(value, places, strict=True)]
+        self.source_map[id(made)] = lines_of(self._own(at), [each.source for each in places])
+        return made
 
     def _map(self, value: dict[str, Any], place: _Place, hints: Hints | None) -> dict[str, Any]:
         number = value.pop(MARK, None)
+        if isinstance(number, list):
+            unchanged: dict[str, Any] = self._marked[number[0]].holders[0]
+            return unchanged
         if number is not None:
             marked = self._marked[number]
-            place = marked._replace(holders=(*marked.holders, *place.holders))
+            place = _Place(marked.source, (*marked.holders, *place.holders))
         made: dict[str, Any] = {}
         sources: dict[str, Source] = {}
         for key, child in value.items():
             inner = hints.get(key) if hints is not None else None
-            at = self._below(place, key) if number is not None or inner is None or None not in inner else inner[None]
-            if isinstance(child, dict) and isinstance(mark := child.get(MARK), int):
-                at = self._marked[mark]._replace(holders=at.holders)
+            if number is None and inner is not None and None in inner:
+                at = inner[None]
+            else:
+                at = self._below(place, key) if place.holders else place
+            if isinstance(child, dict) and (mark := child.get(MARK)) is not None:
+                at = _Place(self._marked[mark[0] if isinstance(mark, list) else mark].source, at.holders)
             sources[key] = at.source
             made[key] = self._value(child, at, inner)
         self.source_map[id(made)] = lines_of(self._own(place), sources)

@@ -19,7 +19,10 @@ LOCAL_BUCKET = "homeport-local-path"
 """The bucket that stands for the owner's own folder while the template is translated."""
 
 MARK = "\0"
-"""The key that tells which map of the template a map of the result is: its number in ``numbered_maps``."""
+"""The key that tells which map of the template a map of the result is: its number in ``numbered_maps``.
+
+A map that is unchanged, to the last value in it, has this key only, and its number in a list.
+"""
 
 _LOCAL_URIS = {
     "AWS::Serverless::Function": "CodeUri",
@@ -91,7 +94,8 @@ def translate_request(request: TranslationRequest) -> TranslationReply:
         return {"template": None, "owners": {}, "faults": [{"logical_id": "", "event": "", "message": message}]}
     for resource in _resources(translated):
         _restore_local_paths(resource.get("Properties"))
-    return {"template": _with_marks(translated), "owners": owners, "faults": []}
+    written = list(numbered_maps(request["template"]))
+    return {"template": _with_marks(translated, written), "owners": owners, "faults": []}
 
 
 def _run(template: dict[str, Any], parameters: dict[str, Any], region: str) -> tuple[dict[str, Any], dict[str, str]]:
@@ -106,6 +110,7 @@ def _run(template: dict[str, Any], parameters: dict[str, Any], region: str) -> t
     parser = Parser()
     translator = _translator_class()(managed, parser, plugins=[_offline(ServerlessAppPlugin)], boto_session=session)
     translated = translator.translate(template, parameters, passthrough_metadata=True)
+    translator.metrics.publish()
     return translated, translator.owners
 
 
@@ -174,11 +179,13 @@ def _mark(template: dict[str, Any]) -> dict[str, Any]:
     return copied
 
 
-def _with_marks(value: Any) -> Any:
+def _with_marks(value: Any, written: list[dict[str, Any]]) -> Any:
+    if isinstance(value, MarkedMap) and value == written[value.number]:
+        return {MARK: [value.number]}
     if isinstance(value, dict):
-        plain = {str(key): _with_marks(child) for key, child in value.items()}
+        plain = {str(key): _with_marks(child, written) for key, child in value.items()}
         return {MARK: value.number, **plain} if isinstance(value, MarkedMap) else plain
-    return [_with_marks(child) for child in value] if isinstance(value, list | tuple) else value
+    return [_with_marks(child, written) for child in value] if isinstance(value, list | tuple) else value
 
 
 def _resources(template: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -237,7 +244,8 @@ def _fault(cause: Any) -> TranslationFault:
     message = getattr(cause, "_message", "") or cause.message
     if isinstance(logical_id, list):
         logical_id = logical_id[0] if logical_id else ""
-    return {"logical_id": str(logical_id), "event": str(event), "message": str(message)}
+    message = str(message).replace(MarkedMap.__name__, "map")
+    return {"logical_id": str(logical_id), "event": str(event), "message": message}
 
 
 def main() -> None:

@@ -31,6 +31,9 @@ class TextError(Exception):
         self.severity = severity
 
 
+_NOWHERE_ELSE: Mapping[str | int, str] = MappingProxyType({})
+
+
 class SourceLines(NamedTuple):
     """Lines of a container: its own, and those of its keys or entries, counted from 1.
 
@@ -41,7 +44,7 @@ class SourceLines(NamedTuple):
     line: int
     children: dict[str, int] | list[int]
     file: str = ""
-    elsewhere: Mapping[str | int, str] = MappingProxyType({})
+    elsewhere: Mapping[str | int, str] = _NOWHERE_ELSE
 
     def file_of(self, child: str | int) -> str:
         """Return the file of a key or entry, ``""`` where it is the document's."""
@@ -54,13 +57,13 @@ class SourceLines(NamedTuple):
 
 def lines_of(own: Source, children: Mapping[str, Source] | list[Source]) -> SourceLines:
     """Return the lines of a container that is made of values from several places: its own, and its children's."""
-    lines: dict[str, int] | list[int]
-    pairs: list[tuple[str | int, Source]]
+    elsewhere: dict[str | int, str]
     if isinstance(children, list):
-        lines, pairs = [source.line for source in children], list(enumerate(children))
-    else:
-        lines, pairs = {key: source.line for key, source in children.items()}, list(children.items())
-    return SourceLines(own.line, lines, own.file, {key: place.file for key, place in pairs if place.file != own.file})
+        elsewhere = {index: source.file for index, source in enumerate(children) if source.file != own.file}
+        return SourceLines(own.line, [source.line for source in children], own.file, elsewhere or _NOWHERE_ELSE)
+    elsewhere = {key: source.file for key, source in children.items() if source.file != own.file}
+    lines = {key: source.line for key, source in children.items()}
+    return SourceLines(own.line, lines, own.file, elsewhere or _NOWHERE_ELSE)
 
 
 SourceMap = dict[int, SourceLines]
