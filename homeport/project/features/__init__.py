@@ -11,6 +11,8 @@ The YAML files beside this module are the table; docs/features.md shows it. Each
 type in deploy/resources.yaml, and ``made by`` what the kit makes one of. ``settings`` has the place where the owner
 sets a property, ``keys`` further words that people may write for a rejected one. ``in the definition`` lists those that
 reach API Gateway inside of a REST API's definition and so have no resource of their own in a template.
+
+That is about projects of the kit's own shape; templates.yaml is about resources of a template that is run in place.
 """
 
 from __future__ import annotations
@@ -62,6 +64,18 @@ class ResourceType(NamedTuple):
     keys: Mapping[str, Feature]
 
 
+class TemplateTypes(NamedTuple):
+    """Resource types of a template that is run in place, by what becomes of them; templates.yaml lists them.
+
+    A name that ends in ``::*`` stands for each type of a service. ``protecting`` has the reasons by type and property.
+    """
+
+    emulated: frozenset[str]
+    of_no_effect: frozenset[str]
+    of_pool: frozenset[str]
+    protecting: Mapping[str, Mapping[str, str]]
+
+
 def property_paths(text: str) -> Iterator[str]:
     """Yield the paths of properties: ``A(B C) D.E`` is ``A``, ``A.B``, ``A.C``, ``D.E``."""
     above, last = [""], ""
@@ -84,6 +98,16 @@ def find_resource_type(name: str) -> ResourceType | None:
 def resource_types() -> dict[str, ResourceType]:
     """Return the whole table by name."""
     return {name: found for file in dict.fromkeys(FILES.values()) for name, found in _read(file).items()}
+
+
+@cache
+def template_types() -> TemplateTypes:
+    """Return what becomes of the resource types of a template."""
+    written = _load("templates.yaml")
+    emulated, of_no_effect, of_pool = (
+        frozenset(written[name].split()) for name in ("emulated", "of no effect here", "of a pool")
+    )
+    return TemplateTypes(emulated, of_no_effect, of_pool, written["protecting"])
 
 
 def words(name: str) -> tuple[str, ...]:
