@@ -23,6 +23,7 @@ from homeport.project.cloudformation.stack_functions import StackFunctions
 from homeport.project.cloudformation.tables import read_tables
 from homeport.project.cloudformation.template import TEMPLATE_FILES, find_template, read_template
 from homeport.project.cloudformation.transforms import apply_transforms
+from homeport.project.cloudformation.unsupported import unsupported_resources
 from homeport.project.load import Documents, Project, ProjectInputs
 from homeport.project.model import Api, Function, Resources
 from homeport.project.openapi.api import read_api
@@ -45,6 +46,7 @@ def read_template_project(
     if stack is None:
         return None
     functions, resources = with_permissions(read_functions(stack, root, diagnostics), stack), read_tables(stack)
+    diagnostics.add(*unsupported_resources(stack, functions))
     report_lost_routes(stack, diagnostics)
     sources = api_sources(stack, diagnostics)
     if not sources:
