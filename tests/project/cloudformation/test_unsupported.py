@@ -11,8 +11,8 @@ from tests.support.templates import read_template_text
 ROLE = "Role: arn:aws:iam::111122223333:role/ours"
 
 
-def function(name: str, more: str = "Runtime: python3.13") -> str:
-    properties = f"{{Code: ./src, Handler: app.handler, {ROLE}, {more}}}"
+def function(name: str, more: str = "MemorySize: 128") -> str:
+    properties = f"{{Code: ./src, Handler: app.handler, Runtime: python3.13, {ROLE}, {more}}}"
     return f"  {name}: {{Type: AWS::Lambda::Function, Properties: {properties}}}\n"
 
 
