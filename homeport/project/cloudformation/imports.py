@@ -32,10 +32,10 @@ class _Target(NamedTuple):
 
 
 class Imported(NamedTuple):
-    """A value from outside the template; ``known`` is false for a placeholder."""
+    """A value from outside the template. ``missing`` is the name that has no value here, ``""`` if it has one."""
 
     value: str
-    known: bool
+    missing: str = ""
 
 
 class ImportedValues:
@@ -58,12 +58,12 @@ class ImportedValues:
         A layer of Powertools stays the dynamic reference that names it.
         """
         if name.startswith(_POWERTOOLS) and name not in self._given:
-            return Imported(f"{{{{resolve:ssm:{name}}}}}", known=True)
+            return Imported(f"{{{{resolve:ssm:{name}}}}}")
         return self._find(_Target("the parameter of Systems Manager", name), cursor)
 
     def resolve(self, text: str, cursor: Cursor) -> Imported:
-        """Return a text with its dynamic references replaced; it is known if all of them are."""
-        unknown: list[str] = []
+        """Return a text with its dynamic references replaced."""
+        missing: list[str] = []
 
         def replace(found: re.Match[str]) -> str:
             service, rest = found.groups()
@@ -71,33 +71,37 @@ class ImportedValues:
                 target = self._find(_secret(rest), cursor)
             else:
                 target = self.parameter(re.sub(r":[0-9]+$", "", rest), cursor)
-            if not target.known:
-                unknown.append(rest)
+            missing.append(target.missing)
             return target.value
 
-        return Imported(_REFERENCE.sub(replace, text), not unknown)
+        return Imported(_REFERENCE.sub(replace, text), next(filter(None, missing), ""))
 
     def report(self) -> None:
         """Warn of each name that has no value."""
         for name, (subject, cursor) in self.unanswered.items():
             cursor.warning(
                 f"{subject} {name!r} has no value here, so a placeholder stands for it",
-                f"--import {name}=VALUE, or {_variable(name)}=VALUE in .env",
+                import_hint(name),
             )
 
     def _find(self, target: _Target, cursor: Cursor) -> Imported:
         full = f"{target.name}:{target.key}" if target.key else target.name
         for name in (full, _variable(full)):
             if name in self._given:
-                return Imported(self._given[name], known=True)
+                return Imported(self._given[name])
         for name in (target.name, _variable(target.name)):
             if name in self._given:
                 found = _json_value(self._given[name], target.key)
                 if found is not None:
-                    return Imported(found, known=True)
+                    return Imported(found)
         if not target.name.startswith(_PUBLIC):
             self.unanswered.setdefault(full, (target.subject, cursor))
-        return Imported(placeholder(full), known=False)
+        return Imported(placeholder(full), full)
+
+
+def import_hint(name: str) -> str:
+    """Return how a value is given to a name."""
+    return f"--import {name}=VALUE, or {_variable(name)}=VALUE in .env"
 
 
 def placeholder(name: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.project.cloudformation.function_values import as_text
-from homeport.project.cloudformation.imports import ImportedValues
+from homeport.project.cloudformation.imports import Imported, ImportedValues, import_hint
 from homeport.project.cloudformation.samconfig import read_samconfig
 from homeport.project.load import ProjectInputs, read_dotenv_file
 from homeport.project.model import LOCAL_ACCOUNT
@@ -52,15 +52,16 @@ class StackValues:
     """The values from outside with which a template is a stack.
 
     ``parameters`` has a text for each parameter, or a list of texts for those of a list type. ``imports`` are exports
-    of other stacks and targets of dynamic references. ``missing`` are the parameters that have a placeholder, because
-    neither the template nor the user gives a value. ``secrets`` are those with ``NoEcho``, which are not to be printed.
+    of other stacks and targets of dynamic references. ``missing`` has the parameters that have a placeholder, because
+    nobody gives a value, each with the way to give one. ``secrets`` are those with ``NoEcho``, which are not to be
+    printed.
     """
 
     name: str
     region: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     imports: Mapping[str, str] = field(default_factory=dict)
-    missing: frozenset[str] = frozenset()
+    missing: Mapping[str, str] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
 
     @cached_property
@@ -110,25 +111,30 @@ def read_parameters(
         region=config.region or DEFAULT_REGION,
         parameters={name: reader.value(name, cursor) for name, cursor in parameters.items()},
         imports=imports,
-        missing=frozenset(reader.missing),
+        missing=reader.missing,
         secrets=frozenset(reader.secrets),
     )
     reader.imported.report()
-    if reader.missing:
-        names = list(reader.missing)
+    if reader.without_value:
+        names = reader.without_value
         parameters.at(names[0]).warning(
             f"no value is given for {', '.join(names)}: a placeholder stands for {'each' if names[1:] else 'it'}",
-            f"--parameter {names[0]}=VALUE, or parameter_overrides in samconfig.toml",
+            parameter_hint(names[0]),
         )
     return found
 
 
 def nested_values(
-    above: StackValues, logical_id: str, document: Document, given: Mapping[str, Any], resource: Cursor
+    above: StackValues,
+    logical_id: str,
+    document: Document,
+    given: Mapping[str, Any],
+    resource: Cursor,
+    missing: Mapping[str, str],
 ) -> StackValues:
     """Return the values for the template of a nested stack, to which the stack above gives some.
 
-    ``resource`` is its place in the template above.
+    ``resource`` is its place in the template above. ``missing`` are those of ``given`` that have a placeholder there.
     """
     reader = _ParameterReader({name: _parameter_text(value) for name, value in given.items()}, above.imports)
     parameters = Cursor.root(document, resource.diagnostics).map("Parameters")
@@ -137,10 +143,11 @@ def nested_values(
         region=above.region,
         parameters={name: reader.value(name, cursor) for name, cursor in parameters.items()},
         imports=above.imports,
+        missing={**reader.missing, **missing},
         secrets=frozenset(reader.secrets),
     )
     reader.imported.report()
-    for name in reader.missing:
+    for name in reader.without_value:
         resource.error(f"the nested stack {logical_id} needs the parameter {name!r}", "add it to Parameters")
     for name in given:
         if name not in parameters.value:
@@ -154,7 +161,8 @@ class _ParameterReader:
     """Works out parameters with the values that are ``given`` for them."""
 
     def __init__(self, given: Mapping[str, str], imports: Mapping[str, str]) -> None:
-        self.missing: dict[str, None] = {}
+        self.missing: dict[str, str] = {}
+        self.without_value: list[str] = []
         self.secrets: set[str] = set()
         self.imported = ImportedValues(imports)
         self._given = given
@@ -171,12 +179,21 @@ class _ParameterReader:
             for problem in _faults(name, text, type, cursor, secret=name in self.secrets):
                 cursor.error(*problem)
         else:
-            self.missing[name] = None
+            self.missing[name] = parameter_hint(name)
+            self.without_value.append(name)
             text = _placeholder(name, type, cursor)
         if _SSM.fullmatch(type):
             # The parameter's value is the name of a parameter of Systems Manager.
-            text = text if name in self.missing else self.imported.parameter(text, cursor).value
+            found = Imported(text) if name in self.missing else self.imported.parameter(text, cursor)
+            text = found.value
+            if found.missing:
+                self.missing[name] = import_hint(found.missing)
         return [part.strip() for part in text.split(",")] if _LIST.fullmatch(type) else text
+
+
+def parameter_hint(name: str) -> str:
+    """Return how a value is given to a parameter."""
+    return f"--parameter {name}=VALUE, or parameter_overrides in samconfig.toml"
 
 
 def _parameter_text(value: Any) -> str:

@@ -168,16 +168,13 @@ class _StackReader:
     def _check_guesses(self, logical_id: str, type: str) -> None:
         """Report a placeholder that decides how an API is protected: that must not be guessed."""
         evaluator = self._evaluator
-        names = sorted(evaluator.decided) if type.startswith(_API_TYPES) else []
+        guesses = list(evaluator.decided.values()) if type.startswith(_API_TYPES) else []
         if type == "AWS::ApiGateway::ApiKey" and ("Value",) in evaluator.guesses:
-            names.append(evaluator.guesses["Value",])
-        for name in names:
-            cursor = self._root.map("Parameters").at(name)
-            place = cursor if cursor.value is not None else self._root.map("Resources").at(logical_id)
-            place.error(
-                f"{name!r} has no value, and it decides how {logical_id} is protected",
-                f"--parameter {name}=VALUE, or parameter_overrides in samconfig.toml",
-            )
+            guesses.append(evaluator.guesses["Value",])
+        for name, hint in guesses:
+            parameter = self._root.map("Parameters").at(name)
+            place = parameter if parameter.value is not None else self._root.map("Resources").at(logical_id)
+            place.error(f"{name!r} has no value, and it decides how {logical_id} is protected", hint)
 
     def _outputs(self) -> Iterator[tuple[str, Any]]:
         evaluator = self._evaluator
@@ -219,8 +216,8 @@ class _StackReader:
                 "name a file of this project",
             )
             return None
-        given = self._evaluator.property(logical_id, "Parameters")
-        values = nested_values(self._values, logical_id, document, given if isinstance(given, dict) else {}, resource)
+        given, missing = self._evaluator.parameters_of(logical_id)
+        values = nested_values(self._values, logical_id, document, given, resource, missing)
         assert self._templates is not None
         translated = self._templates.translate(document, values)
         if translated is None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
-from homeport.project.cloudformation.imports import Imported, ImportedValues
+from homeport.project.cloudformation.imports import Imported, ImportedValues, import_hint
 from homeport.project.cloudformation.intrinsics import DYNAMIC_REFERENCE, NO_VALUE, Evaluator, UnresolvedValueError
 from homeport.project.cloudformation.parameters import StackValues
 from homeport.project.cloudformation.references import (
@@ -27,6 +27,13 @@ NESTED = "AWS::CloudFormation::Stack"
 _OUTPUTS = "Outputs."
 
 
+class Guess(NamedTuple):
+    """The name of a parameter or an import that has a placeholder, and how a value is given to it."""
+
+    name: str
+    hint: str
+
+
 class StackEvaluator(Evaluator):
     """Works out the values of a template, ``root``.
 
@@ -34,8 +41,8 @@ class StackEvaluator(Evaluator):
     stack above all. ``outputs_of`` gives the outputs of a nested stack by its logical id, None if they are not known.
 
     About the value that is being worked out: ``unknown`` has the places that only AWS knows, ``guesses`` those in which
-    a placeholder of a parameter or an import stands, with its name, and ``decided`` the parameters without a value on
-    which a condition hung.
+    a placeholder of a parameter or an import stands, and ``decided`` the parameters without a value on which a
+    condition hung.
     """
 
     def __init__(
@@ -49,8 +56,8 @@ class StackEvaluator(Evaluator):
     ) -> None:
         super().__init__(values.names, root.map("Conditions"), root.map("Mappings"))
         self.unknown: set[tuple[str, ...]] = set()
-        self.guesses: dict[tuple[str, ...], str] = {}
-        self.decided: set[str] = set()
+        self.guesses: dict[tuple[str, ...], Guess] = {}
+        self.decided: dict[str, Guess] = {}
         self._root = root
         self._resources = root.map("Resources")
         self._values = values
@@ -64,7 +71,7 @@ class StackEvaluator(Evaluator):
 
     def begin(self) -> None:
         """Forget what was noted about another value."""
-        self.unknown, self.guesses, self.decided, self._missing = set(), {}, set(), set()
+        self.unknown, self.guesses, self.decided, self._missing = set(), {}, {}, set()
 
     def condition(self, cursor: Cursor) -> bool:
         """Return whether a condition holds; each is worked out once. Raises UnresolvedValueError."""
@@ -76,7 +83,7 @@ class StackEvaluator(Evaluator):
             finally:
                 self._missing = missing
             self._known_conditions[cursor.value] = known
-        self.decided |= known[1]
+        self.decided.update((name, self._guess(name)) for name in known[1])
         self._missing |= known[1]
         return known[0]
 
@@ -85,7 +92,7 @@ class StackEvaluator(Evaluator):
         if name in self._names:
             if name in self._values.missing:
                 self._missing.add(name)
-                self.guesses[self.place] = name
+                self.guesses[self.place] = self._guess(name)
             return self._names[name]
         if self._resources.has(name):
             return self._fact(name, "", cursor)
@@ -114,7 +121,7 @@ class StackEvaluator(Evaluator):
 
     def import_value(self, name: str, cursor: Cursor) -> str:
         """Return what another stack exports under a name, or a placeholder."""
-        return self._note(self._imported.export(name, cursor), name)
+        return self._note(self._imported.export(name, cursor))
 
     def absent_entry(self, position: str, found: list[Any], cursor: Cursor) -> Any:
         """Return the last entry of a list that stands for one that is not known. Raises UnresolvedValueError."""
@@ -130,7 +137,7 @@ class StackEvaluator(Evaluator):
 
     def finish(self, text: str, cursor: Cursor) -> str:
         """Return a text, its dynamic references replaced."""
-        return self._note(self._imported.resolve(text, cursor), text) if DYNAMIC_REFERENCE in text else text
+        return self._note(self._imported.resolve(text, cursor)) if DYNAMIC_REFERENCE in text else text
 
     def entry(self, cursor: Cursor) -> Any:
         """Return the value of an entry; one that can't be worked out is reported and left out."""
@@ -151,7 +158,7 @@ class StackEvaluator(Evaluator):
         """Report that a value can't be worked out."""
         hint = error.hint
         if self._missing:
-            hint = f"give {' and '.join(sorted(self._missing))} a value, as --parameter {min(self._missing)}=VALUE"
+            hint = f"give {' and '.join(sorted(self._missing))} a value: {self._values.missing[min(self._missing)]}"
         error.cursor.error(error.message, hint)
 
     def property(self, logical_id: str, name: str) -> Any:
@@ -160,9 +167,26 @@ class StackEvaluator(Evaluator):
         found = None if cursor.value is None else self.value(cursor)
         return None if found is NO_VALUE else found
 
-    def _note(self, found: Imported, name: str) -> str:
-        if not found.known:
-            self.guesses[self.place] = name
+    def parameters_of(self, logical_id: str) -> tuple[dict[str, Any], dict[str, str]]:
+        """Return what a nested stack is given as parameters, and those that have a placeholder, with their hints."""
+        given: dict[str, Any] = {}
+        missing: dict[str, str] = {}
+        for name, cursor in self._resources.at(logical_id).at("Properties").at("Parameters").items():
+            with self._apart():
+                value = self.value(cursor)
+                if value is not NO_VALUE:
+                    given[name] = value
+                guesses = [*self.guesses.values(), *map(self._guess, self._missing)]
+            if guesses:
+                missing[name] = guesses[0].hint
+        return given, missing
+
+    def _guess(self, parameter: str) -> Guess:
+        return Guess(parameter, self._values.missing[parameter])
+
+    def _note(self, found: Imported) -> str:
+        if found.missing:
+            self.guesses[self.place] = Guess(found.missing, import_hint(found.missing))
         return found.value
 
     def _fact(self, logical_id: str, attribute: str, cursor: Cursor) -> Any:
