@@ -84,7 +84,9 @@ def _paths(paths: Cursor | None) -> dict[str, Any]:
     """Return the paths of a definition down to its operations, which stay cursors."""
     if paths is None or not paths.is_map():
         return {}
-    return {path: dict(item.items()) if isinstance(item.value, dict) else item for path, item in paths.items()}
+    # SAM writes the default route without the slash.
+    named = (("/$default" if path == "$default" else path, item) for path, item in paths.items())
+    return {path: dict(item.items()) if isinstance(item.value, dict) else item for path, item in named}
 
 
 def _with_schemes(components: Cursor | None, schemes: dict[str, Any]) -> dict[str, Any]:
