@@ -67,12 +67,17 @@ def written_schemes(definition: Mapping[str, Any]) -> dict[str, Mapping[str, Any
     return {**definition.get("securityDefinitions", {}), **definition.get("components", {}).get("securitySchemes", {})}
 
 
+def written_schemes(definition: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the security schemes of a definition in OpenAPI 2.0 or 3.0."""
+    return {**definition.get("securityDefinitions", {}), **definition.get("components", {}).get("securitySchemes", {})}
+
+
 def written_protection(definition: Mapping[str, Any], operation: Mapping[str, Any]) -> str:
     """Return in words what the translator asks for an operation."""
-    schemes = {
-        **definition.get("securityDefinitions", {}),
-        **definition.get("components", {}).get("securitySchemes", {}),
-    }
+    statements = definition.get("x-amazon-apigateway-policy", {}).get("Statement", [])
+    if any(it["Principal"] != "*" for it in (statements if isinstance(statements, list) else [statements])):
+        return "denied"
+    schemes = written_schemes(definition)
     asked, key = [], []
     for requirement in operation.get("security", definition.get("security", [])):
         for name, scopes in requirement.items():
@@ -106,11 +111,7 @@ def test_each_route_is_protected_as_the_translator_writes(read: ReadTemplate, tr
 
 
 def test_each_authorizer_is_what_the_translator_writes(read: ReadTemplate, translated: Mapping[str, Any]) -> None:
-    schemes = {
-        **translated.get("securityDefinitions", {}),
-        **translated.get("components", {}).get("securitySchemes", {}),
-    }
-    written = {name: scheme for name, scheme in schemes.items() if AUTHORIZER in scheme}
+    written = {name: scheme for name, scheme in written_schemes(translated).items() if AUTHORIZER in scheme}
     assert set(read.project.api.authorizers) == set(written)
     for name, scheme in written.items():
         check_authorizer(read.project, name, scheme, scheme[AUTHORIZER])
