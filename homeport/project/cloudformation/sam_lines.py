@@ -156,7 +156,7 @@ class _Tracer:
         for path in body.get("paths") or () if cors is not None else ():
             paths.setdefault(path, {})["options"] = {None: cors, **paths.get(path, {}).get("options", {})}
         schemes = self._schemes(self._below(place, "Auth"))
-        models = {None: self._below(place, "Models")} if _has(place, "Models") else {}
+        models = self._models(self._below(place, "Models")) if _has(place, "Models") else {}
         hints: Hints = {
             "paths": paths,
             "securityDefinitions": schemes,
@@ -174,6 +174,12 @@ class _Tracer:
         names = [name for holder in authorizers.holders if isinstance(holder, dict) for name in holder]
         hints: Hints = {name: {None: self._below(authorizers, name)} for name in names if name != MARK}
         return {**hints, None: authorizers}
+
+    def _models(self, models: _Place) -> Hints:
+        """Return the places of models, which SAM names in lower case."""
+        names = models.holders[0] if models.holders and isinstance(models.holders[0], dict) else ()
+        hints: Hints = {name.lower(): {None: self._below(models, name)} for name in names}
+        return {**hints, None: models}
 
     def _route_hints(self, event: _Event) -> Hints:
         hints: Hints = {}
@@ -218,10 +224,10 @@ class _Tracer:
         if not isinstance(value, dict | list):
             return value
         if not place.holders and not hints and not (isinstance(value, dict) and MARK in value):
-            return self._invented(value, place.source)
+            return self._own_of_sam(value, place.source)
         return self._map(value, place, hints) if isinstance(value, dict) else self._list(value, place)
 
-    def _invented(self, value: Any, source: Source) -> Any:
+    def _own_of_sam(self, value: Any, source: Source) -> Any:
         """Return a value of SAM's own, in place: its lines are those of what it was made for."""
         children: Any = dict.fromkeys(value, source.line) if isinstance(value, dict) else [source.line] * len(value)
         elsewhere: dict[str | int, str] = {}
@@ -234,7 +240,7 @@ class _Tracer:
                     elsewhere[key] = at.file
                 value[key] = self._map(child, _Place(at), None)
             elif isinstance(child, dict | list):
-                value[key] = self._invented(child, source)
+                value[key] = self._own_of_sam(child, source)
         self.source_map[id(value)] = SourceLines(source.line, children, source.file, elsewhere)
         return value
 
@@ -258,7 +264,7 @@ class _Tracer:
         sources: dict[str, Source] = {}
         for key, child in value.items():
             inner = hints.get(key) if hints is not None else None
-            if number is None and inner is not None and None in inner:
+            if inner is not None and None in inner and not (number is not None and _contains(place.holders[0], key)):
                 at = inner[None]
             else:
                 at = self._below(place, key) if place.holders else place

@@ -109,9 +109,11 @@ def _run(template: dict[str, Any], parameters: dict[str, Any], region: str) -> t
     managed = get_bundled_managed_policy_map(ArnGenerator.get_partition_name(region)) or {}
     parser = Parser()
     translator = _translator_class()(managed, parser, plugins=[_offline(ServerlessAppPlugin)], boto_session=session)
-    translated = translator.translate(template, parameters, passthrough_metadata=True)
-    translator.metrics.publish()
-    return translated, translator.owners
+    try:
+        return translator.translate(template, parameters, passthrough_metadata=True), translator.owners
+    finally:
+        # The metrics go nowhere; unpublished ones would log a warning.
+        translator.metrics.publish()
 
 
 def _offline(plugin_class: Any) -> Any:
