@@ -30,6 +30,7 @@ from homeport.environment import read_environment
 from homeport.project.check import usable_project
 from homeport.project.load import RESOURCES_FILE, Project
 from homeport.project.model import Api
+from homeport.project.source_places import SourcePlaces
 from homeport.project.validators.generate import renew_generated
 from homeport.runtime.faults import check_faults
 from homeport.terminal import palette_of, show
@@ -69,7 +70,7 @@ def run(options: DevOptions) -> int:
             inspector=address(inspector) if inspector else None,
         )
         supervisor = Supervisor(list_children(deps), say)
-        watcher = _make_watcher(deps, supervisor, notify)
+        watcher = _make_watcher(deps, supervisor, notify, project.source_places)
 
         def on_ready() -> None:
             if options.reload:
@@ -122,7 +123,9 @@ def _say_ready(deps: ProcessDependencies) -> None:
     say("\n".join(f"ready {api.name} {api.url}" if several else f"ready {api.url}" for api in deps.apis))
 
 
-def _make_watcher(deps: ProcessDependencies, supervisor: Supervisor, notify: int) -> ProjectWatcher:
+def _make_watcher(
+    deps: ProcessDependencies, supervisor: Supervisor, notify: int, places: SourcePlaces
+) -> ProjectWatcher:
     options = deps.options
     renewer = Renewer(deps.workers, options.stage, options.inputs, supervisor, lambda: notify_gateway(notify), say)
 
@@ -143,7 +146,7 @@ def _make_watcher(deps: ProcessDependencies, supervisor: Supervisor, notify: int
             else:
                 renewer.start()
 
-    return ProjectWatcher(options.project, options.stage, options.inputs, notify, on_change, say)
+    return ProjectWatcher(options.project, options.stage, options.inputs, places, notify, on_change, say)
 
 
 def _make_commands(deps: ProcessDependencies, supervisor: Supervisor) -> TerminalCommands:

@@ -13,7 +13,7 @@ from homeport.errors import HomeportError
 from homeport.gateway.source_files import find_source_file, linked_files
 from homeport.package_cache import Say
 from homeport.project.check import usable_project
-from homeport.project.load import Project, ProjectInputs, first_places
+from homeport.project.load import Project, ProjectInputs
 from homeport.project.source_places import OWN_PLACES, SourcePlaces
 from homeport.project.validators.generate import renew_generated
 
@@ -23,7 +23,7 @@ _STEP = 10
 
 
 class ProjectWatcher:
-    """Watch a project.
+    """Watch a project, at ``places`` to begin with.
 
     Once the project is sound, ``on_change`` gets the files that changed since it was so last, and the project.
 
@@ -35,6 +35,7 @@ class ProjectWatcher:
         root: Path,
         stage: str,
         inputs: ProjectInputs,
+        places: SourcePlaces,
         notify: int,
         on_change: Callable[[Collection[Path], Project], None],
         say: Say,
@@ -43,8 +44,7 @@ class ProjectWatcher:
         self._notify = notify
         self._on_change = on_change
         self._pending: set[Path] = set()
-        self._places = first_places(root, inputs)
-        self._links = linked_files(root, self._places)
+        self._places, self._links = places, linked_files(root, places)
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._watched: list[tuple[list[Path], bool]] = []

@@ -22,22 +22,33 @@ from homeport.errors import HomeportError, SetupError
 from homeport.package_cache import Say
 from homeport.project.load import Project, ProjectInputs, load_project
 from homeport.project.model import LOCAL_ACCOUNT
+from homeport.project.source_places import relative_place
 from homeport.project.validators.generate import renew_generated
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation, InvokeError
-from homeport.runtime.function_packages import install_function_packages, requirement_files
+from homeport.runtime.function_packages import install_function_packages
 from homeport.runtime.host.launch import RETIRE, Interpreter, ParentSetup, find_interpreter, function_packages
 
 # The files of a project that decide on the interpreter and the packages.
 WORKER_FILES = frozenset({Path("service/requirements.txt"), Path("deploy/stages.yaml")})
 
 
-def prepare_workers(project: Project, home: Path, say: Say) -> ParentSetup:
+def worker_files(project: Project) -> frozenset[Path]:
+    """Return the files, relative to the project, that decide on the interpreter and the packages of its functions."""
+    codes = [each.code for each in project.api.functions.values() if each.code is not None]
+    lists = (relative_place(project.root, file) for code in codes for file in code.requirement_files)
+    return frozenset({*WORKER_FILES, *lists, *([Path(project.documents.spec.file)] if codes else [])})
+
+
+def prepare_workers(project: Project, home: Path, say: Say, before: ParentSetup | None = None) -> ParentSetup:
     """Return the setup of a worker parent, after installing missing packages. Raises SetupError.
 
-    ``home`` is a private folder of this run.
+    ``home`` is a private folder of this run. What was said of the interpreter of ``before`` is not said again.
     """
-    interpreter = _find_interpreter(project, lambda warning: say(f"warning: {warning}"))
+    warnings: list[str] = []
+    interpreter = _find_interpreter(project, warnings.append)
+    for warning in warnings if before is None or before.interpreter != interpreter else ():
+        say(f"warning: {warning}")
     packages, sets = _packages(project, interpreter, say)
     return ParentSetup(interpreter=interpreter, packages=packages, project=project.root, home=home, sets=sets)
 
@@ -49,13 +60,6 @@ def _packages(project: Project, interpreter: Interpreter, say: Say) -> tuple[Pat
     every = function_packages(cache, project.root if has_service else None, interpreter, say)
     own = install_function_packages(cache, project.root, functions, interpreter.path, interpreter.version, say)
     return every, own
-
-
-def worker_files(project: Project) -> frozenset[Path]:
-    """Return the files, relative to the project, that decide on the interpreter and the packages of its functions."""
-    root = project.root
-    named = {Path(os.path.relpath(file, root)) for file in requirement_files(project.api.functions.values())}
-    return WORKER_FILES | named
 
 
 def _find_interpreter(project: Project, warn: Say) -> Interpreter:
@@ -107,7 +111,7 @@ class Renewer:
             before = self._setup
             try:
                 project = load_project(before.project, self._stage, inputs=self._inputs)
-                self._setup = prepare_workers(project, before.home, self._say)
+                self._setup = prepare_workers(project, before.home, self._say, before)
             except HomeportError as error:
                 self._say(f"the functions' packages stay as they were: {error}")
                 return

@@ -26,7 +26,7 @@ from homeport.project.openapi.functions import Handlers
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document, Position, read_document
 from homeport.project.source.yaml_text import long_form
-from homeport.project.source_places import OWN_PLACES, SourcePlaces, template_places
+from homeport.project.source_places import OWN_PLACES, SourcePlaces, template_places, with_places
 from homeport.project.stages.settings import read_dotenv
 from homeport.project.stages.stages import StageFile, read_stages, with_throttles
 
@@ -108,15 +108,16 @@ class Project:
     @property
     def source_places(self) -> SourcePlaces:
         """The files and folders whose changes change what is served."""
-        if not self.template:
-            return OWN_PLACES
-        sources = [file for each in self.every_api for file in each.documents.spec.files()]
         functions = self.api.functions.values()
         codes = [function.code for function in functions if function.code is not None]
-        requirements = [str(code.requirements) for code in codes if code.requirements is not None]
+        folders = [folder for code in codes for folder in code.folders]
+        requirements = [str(file) for code in codes for file in code.requirement_files]
+        if not self.template:
+            return with_places(OWN_PLACES, template_places(self.root, requirements, folders)) if codes else OWN_PLACES
+        sources = [file for each in self.every_api for file in each.documents.spec.files()]
         tables = [table.source.file for table in self.resources.tables.values()]
         files = [self.template, *sources, *(function.source.file for function in functions), *tables, *requirements]
-        return template_places(self.root, files, [folder for code in codes for folder in (code.root, *code.layers)])
+        return template_places(self.root, files, folders)
 
     @property
     def every_api(self) -> tuple[Project, ...]:

@@ -245,6 +245,18 @@ class FunctionCode:
     packages: tuple[str, ...] = ()
     written_layers: tuple[str, ...] = ()
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders that hold its files; that of a layer may be a link."""
+        links = (layer / "python" for layer in self.layers)
+        return (self.root, *self.layers, *(link.resolve() for link in links if link.is_symlink()))
+
+    @property
+    def requirement_files(self) -> tuple[Path, ...]:
+        """The pip files that list its packages and those of its layers."""
+        of_layers = (Path(line.removeprefix("-r ")) for line in self.packages if line.startswith("-r "))
+        return (*((self.requirements,) if self.requirements is not None else ()), *of_layers)
+
 
 @dataclass(frozen=True, slots=True)
 class Function:

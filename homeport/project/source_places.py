@@ -65,6 +65,12 @@ def template_places(root: Path, files: Iterable[str], folders: Iterable[Path]) -
     )
 
 
+def with_places(places: SourcePlaces, more: SourcePlaces) -> SourcePlaces:
+    """Return the places of both."""
+    files, folders = (tuple(dict.fromkeys(both)) for both in (places.files + more.files, places.folders + more.folders))
+    return SourcePlaces(files, folders)
+
+
 def relative_place(root: Path, path: Path) -> Path:
     """Return a path relative to the project where it is in there, else absolute."""
     plain = Path(os.path.normpath(path))

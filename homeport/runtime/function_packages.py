@@ -5,7 +5,7 @@ A list holds lines of a pip file: ``-r /project/src/requirements.txt``, ``aws-la
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from homeport.errors import SetupError
@@ -34,12 +34,6 @@ def package_lists(functions: Iterable[Function]) -> dict[tuple[str, ...], list[s
                 if lines:
                     lists.setdefault(tuple(lines), []).append(function.name)
     return lists
-
-
-def requirement_files(functions: Iterable[Function]) -> Iterator[Path]:
-    """Yield the pip files that the functions' lists name, each once."""
-    lines = dict.fromkeys(line for each in package_lists(functions) for line in each)
-    return (Path(line.removeprefix("-r ")) for line in lines if line.startswith("-r "))
 
 
 def install_function_packages(

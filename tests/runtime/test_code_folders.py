@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from homeport.project.model import Function, FunctionCode
-from tests.support.code_folders import code_function, running_functions, write_files, write_package
+from tests.support.code_folders import code_function, running_functions, write_package
+from tests.support.project import write_files
 from tests.support.runtime import Deployed, error_of, make_function
 
 pytestmark = pytest.mark.stack

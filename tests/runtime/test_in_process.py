@@ -18,7 +18,9 @@ from homeport.runtime.api import RequestTooLarge
 from homeport.runtime.host.in_process import InProcessRuntime
 from homeport.runtime.logs import dated_lines
 from homeport.runtime.worker.module_finder import PACKAGE
-from tests.support.runtime import Deploy, make_config
+from tests.support.code_folders import code_function
+from tests.support.project import write_files
+from tests.support.runtime import Deploy, make_config, make_configs
 from tests.support.waiting import LAST_RESORT
 
 Make = Callable[..., InProcessRuntime]
@@ -182,3 +184,36 @@ def test_lines_have_the_time_at_which_they_were_written(make: Make, tmp_path: Pa
     ticking.close()
     start, one, two, end, report = times
     assert start < one < two < end == report
+
+
+def test_functions_with_code_of_their_own_have_their_own_modules_of_one_name(tmp_path: Path) -> None:
+    write_files(
+        tmp_path,
+        {
+            "a/app.py": "import helper\ncalls = 0\ndef handler(e, c):\n"
+            "    global calls\n    calls += 1\n    return [helper.name, calls]\n",
+            "a/helper.py": "name = 'a'",
+            "b/app.py": "import helper\ndef handler(e, c): return helper.name",
+            "b/helper.py": "name = 'b'",
+        },
+    )
+    configs = make_configs(*(code_function(name, tmp_path / name) for name in ("a", "b")))
+    runtime = InProcessRuntime(configs, tmp_path)
+    try:
+        results = [json.loads(runtime.invoke(name, b"{}").payload) for name in ("a", "b", "a")]
+        assert results == [["a", 1], "b", ["a", 2]]
+        (tmp_path / "a" / "helper.py").write_text("name = 'c'")
+        runtime.replace(configs)
+        assert json.loads(runtime.invoke("a", b"{}").payload) == ["c", 1]
+    finally:
+        runtime.close()
+    assert "helper" not in sys.modules
+    assert not list(tmp_path.rglob("__pycache__"))
+
+
+def test_a_missing_package_names_the_pip_file_of_the_function(tmp_path: Path) -> None:
+    write_files(tmp_path, {"a/app.py": "import no_such_package_at_all"})
+    runtime = InProcessRuntime(make_configs(code_function("a", tmp_path / "a")), tmp_path)
+    log = runtime.invoke("a", b"{}").log.decode()
+    runtime.close()
+    assert "add it to a/requirements.txt" in log

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,14 +25,6 @@ from tests.support.runtime import (
     start_ready,
 )
 from tests.support.wheels import write_wheel
-
-
-def write_files(folder: Path, files: Mapping[str, str]) -> None:
-    """Write text files, given by their paths below a folder."""
-    for path, text in files.items():
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(textwrap.dedent(text), encoding="utf-8")
 
 
 def write_package(folder: Path, name: str, version: str, code: str) -> str:
