@@ -47,7 +47,6 @@ class ReadTemplate(NamedTuple):
 
 def load_translator() -> None:
     """Load SAM's translator, so that templates are translated in this process: a unit test starts no other."""
-    import samtranslator.translator.translator  # noqa: F401
 
 
 def read_template_text(
