@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from homeport.project.cloudformation import function_values
@@ -19,6 +20,8 @@ from homeport.project.source.source_map import SourceLines, SourceMap
 
 _PLACEHOLDER = r"\$\{(!?)([^}]*)\}"
 _MACRO = "Fn::Transform"
+_DEEPEST = 30
+"""The most values that may need each other in a row."""
 DYNAMIC_REFERENCE = "{{resolve:"
 """The beginning of a dynamic reference.
 
@@ -107,13 +110,8 @@ class Evaluator:
             raise UnresolvedValueError(
                 cursor, f"there is no condition {name!r}", did_you_mean(str(name), self._conditions.value)
             )
-        if name in self._open:
-            raise UnresolvedValueError(cursor, f"the condition {name!r} refers to itself", "break the circle")
-        self._open.append(name)
-        try:
+        with self._inside(name, f"the condition {name!r}", cursor):
             return self._truth(self._conditions.at(name))
-        finally:
-            self._open.pop()
 
     def reference(self, name: str, cursor: Cursor) -> Any:
         """Return the value of ``Ref``. Raises UnresolvedValueError."""
@@ -149,6 +147,19 @@ class Evaluator:
     def place(self) -> tuple[str, ...]:
         """The place in the result of the value that is being worked out; a function's arguments have that of it."""
         return tuple(self._place[: self._place_of_function])
+
+    @contextmanager
+    def _inside(self, name: str, subject: str, cursor: Cursor) -> Iterator[None]:
+        """Work out a named value. Raises UnresolvedValueError if it needs itself."""
+        if name in self._open:
+            raise UnresolvedValueError(cursor, f"{subject} refers to itself", "break the circle")
+        if len(self._open) >= _DEEPEST:
+            raise UnresolvedValueError(cursor, f"{subject} needs too long a chain of others", "shorten it")
+        self._open.append(name)
+        try:
+            yield
+        finally:
+            self._open.pop()
 
     def _is_function(self, name: str, argument: Any) -> bool:
         # A statement of IAM may be a map with Condition alone; the function names a condition with a text.
@@ -272,7 +283,8 @@ class Evaluator:
                 known = found.value if isinstance(found.value, dict) else ()
                 raise UnresolvedValueError(entry, f"Fn::FindInMap finds no {key!r}", did_you_mean(key, map(str, known)))
             found = found.at(key)
-        return self.value(found)
+        with self._inside(".".join(found.path), "the mapping", cursor):
+            return self.value(found)
 
     def _join(self, cursor: Cursor) -> str:
         delimiter, parts = self._entries(cursor, 2, 2)

@@ -193,16 +193,8 @@ class StackEvaluator(Evaluator):
         """Return the value of Ref (the attribute ``""``) or of an attribute; each is worked out once."""
         key = logical_id, attribute
         if key not in self._facts:
-            name = f"{logical_id}.{attribute}"
-            if name in self._open:
-                raise UnresolvedValueError(cursor, f"the resource {logical_id!r} refers to itself", "break the circle")
-            self._open.append(name)
-            try:
-                with self._apart():
-                    found = self._work_out(logical_id, attribute, cursor)
-                    self._facts[key] = found
-            finally:
-                self._open.pop()
+            with self._inside(f"{logical_id}.{attribute}", f"the resource {logical_id!r}", cursor), self._apart():
+                self._facts[key] = self._work_out(logical_id, attribute, cursor)
         value, unknown = self._facts[key]
         if unknown:
             self.unknown.add(self.place)

@@ -184,3 +184,15 @@ def test_condition_that_refers_to_itself_is_an_error(tmp_path: Path) -> None:
     sections = "Conditions:\n  A: !Not [!Condition B]\n  B: !Not [!Condition A]\n"
     _, problems = stack_of(tmp_path, with_value("!If [A, 1, 2]", sections))
     assert problems == ["template.yaml:8: error: the condition 'A' refers to itself (break the circle)"]
+
+
+def test_mapping_that_refers_to_itself_is_an_error(tmp_path: Path) -> None:
+    sections = "Mappings: {A: {b: {c: !FindInMap [A, b, c]}}}\n"
+    _, problems = stack_of(tmp_path, with_value("!FindInMap [A, b, c]", sections))
+    assert problems == ["template.yaml:6: error: the mapping refers to itself (break the circle)"]
+
+
+def test_long_chain_of_conditions_is_an_error(tmp_path: Path) -> None:
+    chain = "".join(f"  C{n}: !Not [!Condition C{n + 1}]\n" for n in range(500))
+    _, [problem] = stack_of(tmp_path, with_value("!If [C0, a, b]", f"Conditions:\n{chain}  C500: !Equals [a, a]\n"))
+    assert problem.endswith("needs too long a chain of others (shorten it)")
