@@ -19,7 +19,7 @@ from homeport.project.cloudformation.rest_stage import RouteThrottle, read_rest_
 from homeport.project.cloudformation.rest_values import is_true, number, plain
 from homeport.project.cloudformation.stack import CloudFormationStack, StackResource
 from homeport.project.model import ANY_METHOD
-from homeport.project.openapi.dialects import openapi_document
+from homeport.project.openapi.dialects import in_openapi_3, with_known_models
 from homeport.project.openapi.extensions import AUTHORIZER, INTEGRATION, METHODS, X_HOMEPORT
 from homeport.project.openapi.gateway import API_KEY_SOURCE, BINARY_MEDIA_TYPES
 from homeport.project.openapi.resource_policy import POLICY
@@ -74,7 +74,7 @@ def _document(api: StackResource, stack: CloudFormationStack, diagnostics: Diagn
         content[POLICY] = _policy(properties.at("Policy"))
     _report(api)
     built = DocumentBuilder().document(content, properties if base is None else base)
-    return openapi_document(built, diagnostics)
+    return with_known_models(built, diagnostics)
 
 
 def _body(api: StackResource, diagnostics: Diagnostics) -> Cursor | None:
@@ -87,7 +87,7 @@ def _body(api: StackResource, diagnostics: Diagnostics) -> Cursor | None:
     if not at.is_map("an OpenAPI document, a map"):
         return None
     file = at.source.file
-    document = openapi_document(Document(file, at.value, at.document.source_map), diagnostics)
+    document = in_openapi_3(Document(file, at.value, at.document.source_map), diagnostics)
     return _with_base_path(Cursor.root(document, diagnostics), at, api.properties.map("Parameters"))
 
 

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from homeport.project.openapi.swagger2 import openapi_of_swagger
@@ -23,24 +24,24 @@ _SWAGGER = ("2.0", "2")
 
 
 def openapi_document(document: Document, diagnostics: Diagnostics) -> Document:
-    """Return the document in OpenAPI 3.0; one that is in no known version as it is."""
+    """Return the document in OpenAPI 3.0, with the models that it refers to and that every REST API has."""
+    return with_known_models(in_openapi_3(document, diagnostics), diagnostics)
+
+
+def in_openapi_3(document: Document, diagnostics: Diagnostics) -> Document:
+    """Return a document of OpenAPI 2.0 as one of OpenAPI 3.0, and any other as it is."""
     root = Cursor.root(document, diagnostics)
-    if (
-        isinstance(document.value, dict)
-        and "openapi" not in document.value
-        and str(root.at("swagger").value) in _SWAGGER
-    ):
-        document = openapi_of_swagger(root)
-        root = Cursor.root(document, diagnostics)
-    missing = [name for name in _MODELS if _refers_to(document.value, f"#/components/schemas/{name}")]
-    missing = [name for name in missing if document.find(("components", "schemas", name)) is None]
-    return _with_models(root, missing) if missing else document
+    if str(root.at("swagger").value) in _SWAGGER and not root.has("openapi"):
+        return openapi_of_swagger(root)
+    return document
 
 
-def _refers_to(value: Any, reference: str) -> bool:
-    if isinstance(value, dict):
-        return value.get("$ref") == reference or any(_refers_to(child, reference) for child in value.values())
-    return isinstance(value, list) and any(_refers_to(child, reference) for child in value)
+def with_known_models(document: Document, diagnostics: Diagnostics) -> Document:
+    """Return the document with the models ``Empty`` and ``Error`` where it refers to them and does not have them."""
+    text = json.dumps(document.value, default=str)
+    asked = [name for name in _MODELS if f'"#/components/schemas/{name}"' in text]
+    missing = [name for name in asked if document.find(("components", "schemas", name)) is None]
+    return _with_models(Cursor.root(document, diagnostics), missing) if missing else document
 
 
 def _with_models(root: Cursor, names: list[str]) -> Document:

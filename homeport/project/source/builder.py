@@ -20,22 +20,26 @@ class Placed(NamedTuple):
 class DocumentBuilder:
     """Builds a document of values that come from several places of the owner's files.
 
-    ``value`` takes plain maps and lists with cursors as their leaves or branches. A cursor's value is copied with its
-    own lines; what stands between has the line of the place that is given, or of the ``Placed`` around it.
+    ``value`` takes plain maps and lists with cursors as their leaves or branches. A cursor's value is part of the new
+    document as it is, with its own lines; what stands between has the line of the place that is given, or of the
+    ``Placed`` around it.
     """
 
     def __init__(self) -> None:
         self.source_map: SourceMap = {}
+        self._file = ""
 
     def document(self, content: Any, at: Cursor) -> Document:
         """Return the content as a document of the file in which ``at`` is."""
-        return Document(at.document.file, self.value(content, at), self.source_map)
+        self._file = at.document.file
+        return Document(self._file, self.value(content, at), self.source_map)
 
     def value(self, content: Any, at: Cursor) -> Any:
         """Return the content as plain values, each with its lines."""
         match content:
             case Cursor():
-                return self.value(_children(content), content)
+                self._take_lines(content)
+                return content.value
             case Placed(inside, place):
                 return self.value(inside, place)
             case dict():
@@ -50,16 +54,18 @@ class DocumentBuilder:
             case value:
                 return value
 
-
-def _children(cursor: Cursor) -> Any:
-    """Return a map or list with cursors as its values, or the plain value."""
-    match cursor.value:
-        case dict():
-            return dict(cursor.items())
-        case list():
-            return list(cursor.entries())
-        case value:
-            return value
+    def _take_lines(self, cursor: Cursor) -> None:
+        """Take over the lines of a value and of all that is in it, but of nothing else: ids are used again."""
+        file, source_map = cursor.document.file, cursor.document.source_map
+        waiting = [cursor.value]
+        while waiting:
+            value = waiting.pop()
+            if not isinstance(value, dict | list):
+                continue
+            lines = source_map.get(id(value))
+            if lines is not None:
+                self.source_map[id(value)] = lines if file == self._file else lines.in_file(file)
+            waiting.extend(value.values() if isinstance(value, dict) else value)
 
 
 def _source(child: Any, at: Cursor) -> Source:
