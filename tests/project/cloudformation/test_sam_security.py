@@ -67,11 +67,6 @@ def written_schemes(definition: Mapping[str, Any]) -> dict[str, Mapping[str, Any
     return {**definition.get("securityDefinitions", {}), **definition.get("components", {}).get("securitySchemes", {})}
 
 
-def written_schemes(definition: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Return the security schemes of a definition in OpenAPI 2.0 or 3.0."""
-    return {**definition.get("securityDefinitions", {}), **definition.get("components", {}).get("securitySchemes", {})}
-
-
 def written_protection(definition: Mapping[str, Any], operation: Mapping[str, Any]) -> str:
     """Return in words what the translator asks for an operation."""
     statements = definition.get("x-amazon-apigateway-policy", {}).get("Statement", [])
