@@ -45,10 +45,6 @@ class ReadTemplate(NamedTuple):
         return next(operation for operation in project.api.operations if operation.route_key == route_key)
 
 
-def load_translator() -> None:
-    """Load SAM's translator, so that templates are translated in this process: a unit test starts no other."""
-
-
 def read_template_text(
     folder: Path, template: str, inputs: ProjectInputs | None = None, files: Mapping[str, str] | None = None
 ) -> ReadTemplate:

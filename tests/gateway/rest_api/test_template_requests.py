@@ -15,7 +15,7 @@ from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.steps.usage import Quotas
 from tests.support.auth import FakeRuntime
-from tests.support.templates import ReadTemplate, load_translator, read_template_text
+from tests.support.templates import ReadTemplate, read_template_text
 
 TEMPLATE = """\
 Transform: AWS::Serverless-2016-10-31
@@ -69,7 +69,6 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
-    load_translator()
     folder = tmp_path_factory.mktemp("shop")
     found = read_template_text(folder, TEMPLATE)
     assert not found.errors
