@@ -11,6 +11,7 @@ from typing import Any
 
 from homeport.environment import state_dir
 from homeport.project.cloudformation.api_bodies import with_api_bodies
+from homeport.project.cloudformation.event_paths import work_out_event_paths
 from homeport.project.cloudformation.language_extensions import LANGUAGE_EXTENSIONS, expand_language_extensions
 from homeport.project.cloudformation.sam import SAM_TRANSFORM, transforms, translate
 from homeport.project.source.cursor import Diagnostics
@@ -40,5 +41,6 @@ def apply_transforms(
                 )
             )
     expanded = expand_language_extensions(document, parameter_values, diagnostics)
+    work_out_event_paths(expanded, parameter_values, diagnostics)
     plain = translate(expanded, parameter_values, region, state_dir(root) / "cache", diagnostics)
     return with_api_bodies(root, plain, diagnostics) if plain is not None else None

@@ -9,9 +9,6 @@ from typing import Any
 
 import pytest
 
-# The translator runs in this process, where it is imported once.
-import samtranslator.translator.translator  # noqa: F401
-
 from homeport.project.cloudformation.template import read_template
 from homeport.project.cloudformation.transforms import apply_transforms
 from homeport.project.load import Project
