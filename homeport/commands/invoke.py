@@ -60,8 +60,9 @@ def run(options: argparse.Namespace) -> int:
 
     dev = None if options.dynamodb else choose_dev(options)
     project = read_chosen_project(options, options.stage)
-    function = find_function(project.api, options.function)
-    event = _read_event(options, choose_api_with(project, options.api, options.function))
+    chosen = choose_api_with(project, options.api, options.function)
+    function = find_function(chosen.api, options.function)
+    event = _read_event(options, chosen)
     dynamodb = options.dynamodb or (dev.dynamodb if dev else None)
     if dev is not None:
         _say(f"the DynamoDB is that of homeport dev, {dev}")

@@ -17,7 +17,9 @@ from homeport.terminal import Colour, Palette, line_colour, printable, show
 
 _INDENT = " " * 9
 _SHORT_ID = 8
-_FRAME = re.compile(r'File "[^"]*?(service/[^"]+)", line (\d+), in (\S+)')
+_FRAME = re.compile(r'File "(?:[^"]*?(?=service/)|[^"]*/(?=[^"/]+/[^"/]+"))([^"]+)", line (\d+), in (\S+)')
+# Where the packages and the runtime are, which are not a function's own code.
+_NOT_OWN = ("/site-packages/", "/dist-packages/", "/lib/python", "/homeport/runtime/", "/packages/", "<frozen")
 _MAX_LENGTH = 1000
 # Seconds between two writes.
 _INTERVAL = 0.02
@@ -111,7 +113,8 @@ def where_raised(payload: bytes) -> str:
     """
     try:
         error = json.loads(payload)
-        frames = [found for frame in error["stackTrace"] if (found := _FRAME.search(frame))]
+        own = (frame for frame in error["stackTrace"] if not any(part in frame for part in _NOT_OWN))
+        frames = [found for frame in own if (found := _FRAME.search(frame))]
         first = f"{error['errorType']}: {error['errorMessage']}"
     except (ValueError, KeyError, TypeError):
         return ""
