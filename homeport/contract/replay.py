@@ -299,6 +299,7 @@ def compare_generated(
             subprocess.run(
                 fuzz_command(project.root, f"{proxy.url}{parts.path}", fuzz_options),
                 env=hooks_environment(project.stage.flavor, str(created) if guarded else ""),
+                cwd=folder if project.template else None,
                 stdout=subprocess.DEVNULL,
                 check=False,
             )

@@ -16,6 +16,7 @@ from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Users, user
 from homeport.environment import install_hint
 from homeport.errors import SetupError
 from homeport.project.load import SPEC_FILES, Project
+from homeport.project.openapi.extensions import export_openapi
 
 CONFIG = Path("tests", "contract", "schemathesis.toml")
 DEFAULT_CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -58,7 +59,9 @@ def fuzz(project: Path, url: str, options: FuzzOptions) -> int:
         (options.report / old).unlink(missing_ok=True)
     created = str(options.report / CREATED) if options.guarded else ""
     environment = hooks_environment(options.flavor, created, options.users)
-    return subprocess.run(fuzz_command(project, url, options), env=environment, check=False).returncode
+    # Schemathesis keeps notes in the folder that it runs in; a template's has only .homeport.
+    folder = options.report if options.spec is not None else None
+    return subprocess.run(fuzz_command(project, url, options), env=environment, cwd=folder, check=False).returncode
 
 
 def hooks_environment(flavor: str, created_file: str, users: Users | None = None) -> dict[str, str]:
@@ -133,7 +136,7 @@ def write_contract(project: Project, folder: Path) -> Path | None:
     if not project.template:
         return None
     file = folder / f"{project.api.name or 'api'}.json"
-    file.write_text(json.dumps(project.api.document))
+    file.write_text(json.dumps(export_openapi(project.api)))
     return file
 
 

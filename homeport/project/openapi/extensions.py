@@ -15,6 +15,7 @@ from homeport.errors import Problem
 from homeport.project.features import word_table, words
 from homeport.project.model import ANY_METHOD, Api
 from homeport.project.names import nearest
+from homeport.project.openapi.complete import complete_document
 from homeport.project.source.cursor import Cursor, Diagnostics
 
 ObjectKind = Literal["document", "path", "operation", "security scheme", "components", "server", "tag", "other"]
@@ -133,8 +134,13 @@ def _check_unknown(cursor: Cursor, key: str) -> None:
 
 
 def export_openapi(api: Api, server: str | None = None) -> dict[str, Any]:
-    """Return the document without ``x-homeport``; ``server`` replaces its base URL unless it is None."""
+    """Return the document without ``x-homeport``, that of a template's API completed.
+
+    ``server`` replaces its base URL unless it is None.
+    """
     document: dict[str, Any] = _without_x_homeport(api.document)
+    if api.name:
+        document = complete_document(document)
     if server is not None:
         document["servers"] = [{"url": server}]
     return document
