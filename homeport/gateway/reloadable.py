@@ -22,11 +22,12 @@ from homeport.gateway.observers.recorder_client import RecorderClient
 from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.source_files import SourceFiles
 from homeport.gateway.steps.usage import Quotas
+from homeport.project.cloudformation.missing_rights import access_target, missing_right
 from homeport.project.load import NO_INPUTS, Project, ProjectInputs, first_places, load_project
 from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.validators.generate import renew_generated
 from homeport.rotating_log import RotatingLogWriter
-from homeport.runtime.api import Invocation
+from homeport.runtime.api import Invocation, PermissionCheck
 from homeport.runtime.faults import Faults, check_faults, fault_rules
 from homeport.runtime.function_config import function_configs
 from homeport.runtime.host.pool import Configs, ReplaceableRuntime
@@ -68,7 +69,7 @@ class ReloadableProject:
         self._names = names
         self._is_current = True
         self._log_files = RotatingLogWriter()
-        self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not debugging)
+        self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not debugging, advise=self._advise)
         self._access_logs = self._make_access_logs(project)
         self._exchange_log = ExchangeLog(exchange_log) if exchange_log else None
         self._recorder_client = RecorderClient(recorder) if recorder else None
@@ -115,6 +116,13 @@ class ReloadableProject:
             self._exchange_log.on_reply(exchange, reply)
         if self._recorder_client is not None:
             self._recorder_client.on_reply(exchange, reply)
+
+    def _advise(self, function: str, denied: PermissionCheck) -> str:
+        """Return what to do about a permission that a function was denied."""
+        found = self._project.api.functions.get(function)
+        action = denied.action.partition(":")[2]
+        target = access_target(denied.resource, self._project.resources.tables.values())
+        return missing_right(found, action, target)
 
     def reload(self) -> None:
         """Apply what the supervisor reports: changed files, or a worker parent with other packages.

@@ -273,7 +273,8 @@ class Function:
     the API invokes a published version, ``""``: it invokes ``$LATEST``. ``log_format`` (``JSON``) and ``log_level``
     (``DEBUG``) are ``""`` where the stage's hold. ``fault`` says why no call can succeed, ``""`` where calls can.
     ``policies`` are the statements of its role beside ``access``, ``boundary`` those that limit them, and ``role_name``
-    is AWS's name of the role.
+    is AWS's name of the role. ``role_source`` is where a template has the role, None outside of templates; a role that
+    SAM makes is where its function is.
     """
 
     name: str
@@ -298,6 +299,7 @@ class Function:
     fault: str = ""
     boundary: tuple[Mapping[str, Any], ...] | None = None
     role_name: str = ""
+    role_source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ import pytest
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply
 from homeport.gateway.observers.console import Console
-from homeport.runtime.api import Invocation
+from homeport.project.model import LambdaProxy
+from homeport.runtime.api import Invocation, PermissionCheck
 from homeport.terminal import Palette
-from tests.support.gateway import RECEIVED, UUID_ID, make_exchange, make_invocation, make_request
+from tests.support.gateway import RECEIVED, UUID_ID, make_exchange, make_invocation, make_operation, make_request
 from tests.support.waiting import eventually
 
 LOG = (
@@ -148,3 +149,16 @@ def test_json_that_a_function_got_in_base64_has_a_hint(content_type: str | None)
 )
 def test_another_body_has_no_hint(body: bytes, content_type: str | None, encoded: bool) -> None:
     assert base64_lines(body, content_type, encoded=encoded) == []
+
+
+def test_denied_permission_is_shown_with_what_to_do_about_it() -> None:
+    denied = PermissionCheck("dynamodb:PutItem", "arn:items", False)
+    exchange = make_exchange(operation=replace(make_operation(), integration=LambdaProxy("writer")))
+    exchange.trace.invocation = replace(
+        make_invocation({}), permission_checks=(denied, PermissionCheck("dynamodb:GetItem", "arn:items", True))
+    )
+    out = io.StringIO()
+    console = Console(out, Palette(False), logs=False, advise=lambda function, check: f"let {function} do it")
+    console.on_reply(exchange, Reply(200, ()))
+    console.flush()
+    assert out.getvalue().splitlines()[1:] == ["         writer was denied dynamodb:PutItem: let writer do it"]

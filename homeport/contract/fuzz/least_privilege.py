@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.gateway.observers.exchange_log import EXCHANGES, RIGHTS
+from homeport.project.cloudformation.missing_rights import access_target, missing_right
 from homeport.project.model import Function, Table
 from homeport.rotating_log import rotated_file
 
@@ -80,13 +81,13 @@ def compare_permissions(
 
 def parse_permissions(lines: Iterable[str], tables: Iterable[Table]) -> tuple[tuple[TablePermission, bool], ...]:
     """Return the logged DynamoDB permissions, each with whether it was allowed."""
-    logical = {table.name: table.logical_id for table in tables}
+    known = tuple(tables)
     found = []
     for line in lines:
         logged = json.loads(line)
         service, _, action = logged["action"].partition(":")
         if service == "dynamodb":
-            target = _target(logged["resource"], logical)
+            target = access_target(logged["resource"], known)
             found.append((TablePermission(logged["function"], action, target), bool(logged["allowed"])))
     return tuple(found)
 
@@ -97,7 +98,7 @@ def hints(findings: PrivilegeFindings, functions: Mapping[str, Function]) -> lis
     for one in findings.denied:
         lines.append(
             f"{_place(functions, one)}: {one.function} asked for {one.action} on {one.target} and was denied: "
-            f"{_grant(functions, one)}, or let the handler do without it"
+            f"{missing_right(functions.get(one.function), one.action, one.target)}, or let the handler do without it"
         )
     for one in findings.unused:
         lines.append(
@@ -107,20 +108,6 @@ def hints(findings: PrivilegeFindings, functions: Mapping[str, Function]) -> lis
     return lines
 
 
-def _grant(functions: Mapping[str, Function], permission: TablePermission) -> str:
-    function = functions.get(permission.function)
-    if function is not None and function.code is not None:
-        return f"allow dynamodb:{permission.action} in the policies of its role"
-    return f"add {permission.action} to x-homeport.access.{permission.target}"
-
-
 def _place(functions: Mapping[str, Function], permission: TablePermission) -> str:
     source = functions[permission.function].source if permission.function in functions else None
     return f"{source.file}:{source.line}" if source else "openapi.yaml"
-
-
-def _target(arn: str, logical: Mapping[str, str]) -> str:
-    name, _, index = arn.partition(":table/")[2].partition("/index/")
-    if name not in logical:
-        return arn
-    return f"{logical[name]}/{index}" if index else logical[name]

@@ -165,6 +165,8 @@ def _privileges(result: RunResult) -> tuple[PrivilegeFindings | None, frozenset[
 def _privilege_lines(project: Project, privileges: PrivilegeFindings | None, used: int) -> list[str]:
     if privileges is None:
         return ["Least privilege: not proven, for the calls were not recorded (`homeport dev --record DIR`)"]
+    if project.template and not privileges:
+        return [f"Least privilege: nothing was denied, {used} rights used; roles of a template may allow more"]
     proven = "violated" if privileges else "proven"
     return [*hints(privileges, project.api.functions), f"Least privilege: {proven}, {used} rights used"]
 

@@ -11,7 +11,7 @@ from typing import TextIO
 from homeport.background import BackgroundQueue
 from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply
-from homeport.runtime.api import Invocation
+from homeport.runtime.api import Invocation, PermissionCheck
 from homeport.runtime.logs import is_platform, split_log
 from homeport.terminal import Colour, Palette, line_colour, printable, show
 
@@ -37,14 +37,24 @@ _Entry = tuple[Exchange, Reply, float]
 class Console:
     """Writes to ``out``, in the background; the lines of a call stay together.
 
-    ``logs`` is whether to show what functions log; ``clock`` gives seconds since the epoch.
+    ``logs`` is whether to show what functions log; ``clock`` gives seconds since the epoch. ``advise`` returns what to
+    do about a permission that a function was denied, ``""``: nothing is known.
     """
 
-    def __init__(self, out: TextIO, palette: Palette, *, logs: bool, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        out: TextIO,
+        palette: Palette,
+        *,
+        logs: bool,
+        clock: Callable[[], float] = time.time,
+        advise: Callable[[str, PermissionCheck], str] = lambda function, check: "",
+    ) -> None:
         self._out = out
         self._palette = palette
         self._logs = logs
         self._clock = clock
+        self._advise = advise
         self._queue: BackgroundQueue[_Entry] = BackgroundQueue(
             self._write, name="console", interval=_INTERVAL, capacity=_CAPACITY
         )
@@ -78,10 +88,21 @@ class Console:
             yield _INDENT + self._palette.paint("red", printable(str(trace.error), _MAX_LENGTH))
         if hint := base64_hint(exchange):
             yield _INDENT + self._palette.paint("yellow", hint)
+        for line in self._denials(exchange):
+            yield _INDENT + self._palette.paint("yellow", printable(line, _MAX_LENGTH))
         if self._logs:
             for invocation in (trace.authorizer, trace.invocation):
                 if invocation is not None:
                     yield from self._function_lines(invocation)
+
+    def _denials(self, exchange: Exchange) -> Iterator[str]:
+        """Yield a line for each permission that a function was denied, with what to do about it."""
+        trace, route = exchange.trace, exchange.match
+        own = (route.operation.function if route is not None else None) or ""
+        for function, invocation in ((trace.authorizer_function, trace.authorizer), (own, trace.invocation)):
+            for check in invocation.permission_checks if invocation is not None else ():
+                if not check.allowed and (advice := self._advise(function, check)):
+                    yield f"{function} was denied {check.action}: {advice}"
 
     def _function_lines(self, invocation: Invocation) -> Iterator[str]:
         """Yield the function's own lines, and Lambda's lines about it if it failed."""

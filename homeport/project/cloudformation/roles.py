@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from homeport.project.cloudformation.intrinsics import as_text
 from homeport.project.cloudformation.managed_policies import managed_statements
 from homeport.project.cloudformation.stack import CloudFormationStack, StackResource
-from homeport.project.model import Function
+from homeport.project.model import Function, Source
 from homeport.project.source.cursor import Cursor
 
 Statement = Mapping[str, Any]
@@ -35,13 +35,14 @@ class RoleRights(NamedTuple):
     """The rights of a role. ``boundary`` limits them, None: it has no permissions boundary.
 
     ``unknown`` names the policies that are not in the template. What they allow is not known, so nothing that they
-    could allow is denied.
+    could allow is denied. ``source`` is the role's place, None outside of the template.
     """
 
     name: str
     statements: tuple[Statement, ...]
     boundary: tuple[Statement, ...] | None = None
     unknown: tuple[str, ...] = ()
+    source: Source | None = None
 
 
 def with_permissions(functions: Mapping[str, Function], stack: CloudFormationStack) -> dict[str, Function]:
@@ -58,7 +59,9 @@ def with_permissions(functions: Mapping[str, Function], stack: CloudFormationSta
         if arn not in rights:
             rights[arn] = _rights_of_arn(arn, stack)
         found = rights[arn]
-        made[logical_id] = replace(function, policies=found.statements, boundary=found.boundary, role_name=found.name)
+        made[logical_id] = replace(
+            function, policies=found.statements, boundary=found.boundary, role_name=found.name, role_source=found.source
+        )
         for subject in found.unknown:
             unknown.setdefault(subject, []).append((logical_id, properties.at("Role")))
     for subject, users in unknown.items():
@@ -89,7 +92,7 @@ def role_rights(role: StackResource, stack: CloudFormationStack) -> RoleRights:
             statements.append(_EVERYTHING)
             unknown.append(f"the managed policy {arn or 'of a value that only AWS knows'}")
     boundary, outside = _boundary(role, stack)
-    return RoleRights(role.physical_id, tuple(statements), boundary, (*unknown, *outside))
+    return RoleRights(role.physical_id, tuple(statements), boundary, (*unknown, *outside), properties.source)
 
 
 def _rights_of_arn(arn: str, stack: CloudFormationStack) -> RoleRights:
