@@ -153,7 +153,7 @@ def test_another_body_has_no_hint(body: bytes, content_type: str | None, encoded
 
 def test_denied_permission_is_shown_with_what_to_do_about_it() -> None:
     denied = PermissionCheck("dynamodb:PutItem", "arn:items", False)
-    exchange = make_exchange(operation=replace(make_operation(), integration=LambdaProxy("writer")))
+    exchange = make_exchange(operation=replace(make_operation(path="/"), integration=LambdaProxy("writer")))
     exchange.trace.invocation = replace(
         make_invocation({}), permission_checks=(denied, PermissionCheck("dynamodb:GetItem", "arn:items", True))
     )
