@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeport.dynamodb.embedded import READ_ACTIONS
-from homeport.project.model import ANY_METHOD, Api, Function, Operation
+from homeport.project.model import ANY_METHOD, Api, FailingIntegration, Function, Operation
 from homeport.project.schema.references import resolve_map
 
 # A route of any method is tested with these. HEAD has no body to check, and OPTIONS may be CORS's.
@@ -36,6 +36,16 @@ def collection_writes(api: Api) -> tuple[str, ...]:
     """
     found = (label for operation in api.operations for label in labels(operation) if _is_shared(api, operation, label))
     return tuple(dict.fromkeys(found))
+
+
+def unanswered(api: Api) -> dict[str, str]:
+    """Return the labels of operations that can't answer here, each with the reason: there is nothing to test."""
+    found: dict[str, str] = {}
+    for operation in api.operations:
+        failing = operation.integration.reason if isinstance(operation.integration, FailingIntegration) else ""
+        reason = operation.denied or failing
+        found.update(dict.fromkeys(labels(operation), reason) if reason else {})
+    return found
 
 
 def _is_shared(api: Api, operation: Operation, label: str) -> bool:

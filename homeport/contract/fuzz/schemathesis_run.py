@@ -35,6 +35,7 @@ class FuzzOptions:
     """``max_examples`` is per operation and phase, ``max_time`` seconds; None: the project's configuration decides.
 
     A ``guarded`` run changes only what it created, and leaves out the operations ``excluded`` (``DELETE /items``).
+    Every run leaves out those that are ``unanswered``.
     ``users`` make the requests. ``headers`` are ``NAME:VALUE``. ``flavor`` is the target API's, ``report`` the folder
     of the reports. ``spec`` is the document, None: the project's openapi.yaml.
     """
@@ -46,6 +47,7 @@ class FuzzOptions:
     max_time: int | None = None
     headers: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    unanswered: tuple[str, ...] = ()
     guarded: bool = False
     users: Users = field(default_factory=dict)
     spec: Path | None = None
@@ -89,7 +91,7 @@ def fuzz_command(project: Path, url: str, options: FuzzOptions) -> list[str]:
         command += ["--max-time", str(options.max_time)]
     for header in options.headers:
         command += ["--header", header]
-    for name in options.excluded if options.guarded else ():
+    for name in dict.fromkeys((*options.unanswered, *(options.excluded if options.guarded else ()))):
         command += ["--exclude-name", name]
     return command
 

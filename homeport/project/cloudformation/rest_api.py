@@ -80,10 +80,6 @@ def _document(api: StackResource, stack: CloudFormationStack, diagnostics: Diagn
 def _body(api: StackResource, diagnostics: Diagnostics) -> Cursor | None:
     """Return the API's own document in OpenAPI 3.0, None if it has none."""
     at = api.properties.at("Body")
-    if api.properties.has("BodyS3Location"):
-        api.properties.at("BodyS3Location").warning(
-            f"the document of {api.logical_id} is in S3: its routes are not here", "name a local file"
-        )
     if not at.is_map("an OpenAPI document, a map"):
         return None
     file = at.source.file

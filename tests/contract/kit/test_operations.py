@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from homeport.contract.fuzz.operations import expand_paths, is_routed
-from homeport.project.model import ANY_METHOD
+from homeport.contract.fuzz.operations import expand_paths, is_routed, unanswered
+from homeport.project.model import ANY_METHOD, Api, FailingIntegration, LambdaProxy, Operation, Source
 
 RESPONSES = {"200": {"description": "Whatever the function says."}}
 ANY: dict[str, Any] = {"operationId": "catch", "requestBody": {"content": {}}, "responses": RESPONSES}
@@ -74,3 +74,19 @@ def test_a_method_is_routed_where_some_template_takes_it(method: str, path: str,
 
 def test_the_default_route_takes_everything() -> None:
     assert is_routed({"/$default": {"x-amazon-apigateway-any-method": {}}}, "TRACE", "/x")
+
+
+def test_operations_that_cannot_answer_are_named_with_the_reason() -> None:
+    source = Source("template.yaml", 1)
+    failing = FailingIntegration("VTL is not emulated")
+    api = Api(
+        "Shop",
+        "1",
+        (
+            Operation("a", "GET", "/a", failing, source),
+            Operation("b", "GET", "/b", LambdaProxy("f"), source, denied="IAM is not emulated"),
+            Operation("c", "GET", "/c", LambdaProxy("f"), source),
+        ),
+        {},
+    )
+    assert unanswered(api) == {"GET /a": "VTL is not emulated", "GET /b": "IAM is not emulated"}
