@@ -55,6 +55,21 @@ def test_the_kits_own_interpreter_is_taken_with_a_warning_where_no_other_is_foun
     assert found == Interpreter(sys.executable, OWN, warning)
 
 
+def test_a_runtime_that_boto3_does_not_support_gets_the_oldest_interpreter_that_it_does(tmp_path: Path) -> None:
+    make_python(tmp_path / "python3.8", "echo 3.8")
+    python = make_python(tmp_path / "python3.10", "echo 3.10")
+    warning = "python3.8 is older than boto3 supports: functions run on Python 3.10, on AWS on 3.8"
+    assert find_interpreter("python3.8", str(tmp_path), tmp_path) == Interpreter(str(python), "3.10", warning)
+
+
+def test_a_runtime_that_boto3_does_not_support_gets_the_kits_own_interpreter_without_an_older_one(
+    tmp_path: Path,
+) -> None:
+    found = find_interpreter("python3.8", "", tmp_path)
+    assert (found.path, found.version) == (sys.executable, OWN)
+    assert found.warning
+
+
 @pytest.mark.parametrize("runtime", RUNTIMES)
 def test_worker_can_be_loaded_by_the_interpreter_of_each_runtime(runtime: str) -> None:
     python = find_interpreter(runtime, os.environ.get("PATH", ""), Path.home())

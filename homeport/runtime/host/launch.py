@@ -25,6 +25,8 @@ _LOADER = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
 # Imports the modules that a worker needs; some builds of Python lack one.
 _PROBE = "import fcntl, resource, socket, ssl, zlib, sys; print('%d.%d' % sys.version_info[:2])"
 _PROBE_TIMEOUT = 10.0
+OLDEST = 10
+"""The oldest Python 3 that the locked boto3 and pip run on."""
 # Interpreters that version managers have installed but not activated, below a home folder.
 _MANAGED = (
     ".pyenv/versions/{version}*/bin/python{version}",
@@ -44,19 +46,35 @@ class Interpreter:
 
 
 def find_interpreter(runtime: str, search_path: str, home: Path) -> Interpreter:
-    """Return the interpreter for a runtime (``python3.13``), else the kit's own, with a warning.
+    """Return the interpreter for a runtime (``python3.13``), else another one, with a warning.
 
-    ``search_path`` is PATH.
+    ``search_path`` is PATH. A runtime that the locked boto3 does not support gets the oldest interpreter that it does
+    support, in which the least has changed; any other that is not installed gets the kit's own.
     """
     version = runtime.removeprefix("python")
     own = "{}.{}".format(*sys.version_info[:2])
+    if _minor(version) < OLDEST:
+        older = (f"3.{minor}" for minor in range(OLDEST, sys.version_info.minor))
+        found = next(filter(None, (_find_installed(other, search_path, home) for other in older)), None)
+        used = (_probe(found) if found is not None else None) or own
+        warning = f"{runtime} is older than boto3 supports: functions run on Python {used}, on AWS on {version}"
+        return Interpreter(str(found or sys.executable), used, warning)
     if version == own:
         return Interpreter(sys.executable, own)
-    for path in _candidates(version, search_path, home):
-        if _probe(path) == version:
-            return Interpreter(str(path), version)
+    if path := _find_installed(version, search_path, home):
+        return Interpreter(str(path), version)
     warning = f"{runtime} is not installed here: functions run on Python {own}, on AWS they will run on {version}"
     return Interpreter(sys.executable, own, warning)
+
+
+def _minor(version: str) -> int:
+    """Return the second number of a version of Python 3 (``3.8``), -1 for any other text."""
+    major, _, minor = version.partition(".")
+    return int(minor) if major == "3" and minor.isdecimal() else -1
+
+
+def _find_installed(version: str, search_path: str, home: Path) -> Path | None:
+    return next((path for path in _candidates(version, search_path, home) if _probe(path) == version), None)
 
 
 def _candidates(version: str, search_path: str, home: Path) -> Iterator[Path]:
