@@ -135,9 +135,9 @@ class Project:
 
     @property
     def requirements(self) -> Path | None:
-        """``service/requirements.txt``, None if there is none."""
+        """``service/requirements.txt``, None if there is none, and for a template, whose functions have their own."""
         file = self.service_dir / "requirements.txt"
-        return file if file.is_file() else None
+        return file if file.is_file() and not self.template else None
 
     @property
     def data_dir(self) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from homeport.errors import Problem
 from homeport.project.cloudformation.api_source import ApiSource, stack_stage
+from homeport.project.cloudformation.default_route import default_route_warnings
 from homeport.project.cloudformation.functions import read_functions
 from homeport.project.cloudformation.http_api import http_apis
 from homeport.project.cloudformation.lost_routes import report_lost_routes
@@ -96,6 +97,7 @@ def _project(
     api = read_api(Cursor.root(source.document, diagnostics), stage.flavor, {}, lookup, in_template=True)
     if api is None:
         return None
+    diagnostics.add(*default_route_warnings(api))
     return Project(root, replace(api, name=source.name), stage, resources, _documents(source.document), template=file)
 
 

@@ -232,3 +232,19 @@ Conditions: {Big: !Equals [!Ref Stage, prod]}
     properties = found.project.resources.tables["Notes"].properties
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
     assert "ProvisionedThroughput" not in properties
+
+
+@pytest.mark.parametrize(
+    ("event", "count"), [("{Type: HttpApi}", 1), ("{Type: HttpApi, Properties: {Path: /a, Method: get}}", 0)]
+)
+def test_a_function_of_the_default_route_alone_gets_no_path_parameters(tmp_path: Path, event: str, count: int) -> None:
+    code = "def handler(event, context):\n    return (event.get('pathParameters') or {}).get('id')\n"
+    found = read_template_text(tmp_path, one_event(event), files={"src/app.py": code})
+    assert not found.errors
+    assert len([warning for warning in found.warnings if "event.pathParameters" in warning]) == count
+
+
+def test_a_router_of_the_default_route_is_told_nothing(tmp_path: Path) -> None:
+    found = read_template_text(tmp_path, one_event("{Type: HttpApi}"))
+    assert found.warnings == []
+    assert found.operation("$default").function == "List"
