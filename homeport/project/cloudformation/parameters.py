@@ -43,7 +43,7 @@ _PLACEHOLDERS = {
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
 """
 _WORDS = (("email", "nobody@example.com"), ("origin", "https://example.com"), ("url", "https://example.com"))
-_NAME_PLACEHOLDERS = (*_WORDS, ("domain", "example.com"), ("host", "example.com"), ("arn", "arn:aws:::placeholder"))
+_NAME_PLACEHOLDERS = (*_WORDS, ("domain", "example.com"), ("arn", "arn:aws:::placeholder"))
 """What stands for a text whose parameter has such a word in its name."""
 
 

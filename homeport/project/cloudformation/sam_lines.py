@@ -83,7 +83,7 @@ class _Tracer:
         for key, value in template.items():
             place = self._below(self._root, key)
             sources[key] = place.source
-            resources = key == "Resources" and isinstance(value, dict)
+            resources = key == "Resources" and isinstance(value, dict) and not isinstance(value.get(MARK), list)
             made[key] = self._resources(value, owners, place) if resources else self._value(value, place)
         self.source_map[id(made)] = lines_of(self._root.source, sources)
         return made

@@ -185,6 +185,12 @@ def test_plain_template_is_returned_as_it_is(tmp_path: Path) -> None:
     assert not (tmp_path / "cache").exists()
 
 
+def test_template_with_the_transform_and_no_resource_of_sam_keeps_its_resources(tmp_path: Path) -> None:
+    plain = read_plain(tmp_path, f"{SAM}Resources:\n  Topic: {{Type: AWS::SNS::Topic}}\n")
+    assert plain.value("Resources") == {"Topic": {"Type": "AWS::SNS::Topic"}}
+    assert plain.place("Resources", "Topic") == "template.yaml:3"
+
+
 def test_sam_resources_without_the_transform_are_a_warning(tmp_path: Path) -> None:
     plain = read_plain(tmp_path, "Resources:\n  T: {Type: AWS::Serverless::SimpleTable}\n")
     assert plain.value("Resources", "T", "Type") == "AWS::DynamoDB::Table"
