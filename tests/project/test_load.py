@@ -129,7 +129,7 @@ def test_a_resources_file_that_can_not_be_read_hides_no_other_problem(tmp_path: 
         ("[]", "'openapi.yaml' must be an OpenAPI document, a map, not a list"),
         ("a: 1", "this is no OpenAPI document: it has no 'openapi'"),
         ('swagger: "1.2"', "there is no OpenAPI 1.2 (Swagger)"),
-        ("openapi: 3.1.0", "OpenAPI 3.1.0 is not what API Gateway imports"),
+        ("openapi: 3.2.0", "OpenAPI 3.2.0 is not what API Gateway imports"),
         ("openapi: 3.0", "'openapi' is a number here"),
         ("openapi: 4", "OpenAPI 4 is not what API Gateway imports"),
     ],

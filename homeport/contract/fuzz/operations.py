@@ -38,7 +38,7 @@ def collection_writes(api: Api) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def unanswered(api: Api) -> dict[str, str]:
+def operations_without_answer(api: Api) -> dict[str, str]:
     """Return the labels of operations that can't answer here, each with the reason: there is nothing to test."""
     found: dict[str, str] = {}
     for operation in api.operations:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from homeport.project.openapi.openapi31 import openapi_of_3_1
 from homeport.project.openapi.swagger2 import openapi_of_swagger
 from homeport.project.source.builder import DocumentBuilder, Placed
 from homeport.project.source.cursor import Cursor, Diagnostics
@@ -29,8 +30,10 @@ def openapi_document(document: Document, diagnostics: Diagnostics) -> Document:
 
 
 def in_openapi_3(document: Document, diagnostics: Diagnostics) -> Document:
-    """Return a document of OpenAPI 2.0 as one of OpenAPI 3.0, and any other as it is."""
+    """Return a document of OpenAPI 2.0 or 3.1 as one of OpenAPI 3.0, and any other as it is."""
     root = Cursor.root(document, diagnostics)
+    if str(root.at("openapi").value).startswith("3.1"):
+        return openapi_of_3_1(root)
     if str(root.at("swagger").value) in _SWAGGER and not root.has("openapi"):
         return openapi_of_swagger(root)
     return document

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from homeport.contract.fuzz.operations import expand_paths, is_routed, unanswered
+from homeport.contract.fuzz.operations import expand_paths, is_routed, operations_without_answer
 from homeport.project.model import ANY_METHOD, Api, FailingIntegration, LambdaProxy, Operation, Source
 
 RESPONSES = {"200": {"description": "Whatever the function says."}}
@@ -89,4 +89,4 @@ def test_operations_that_cannot_answer_are_named_with_the_reason() -> None:
         ),
         {},
     )
-    assert unanswered(api) == {"GET /a": "VTL is not emulated", "GET /b": "IAM is not emulated"}
+    assert operations_without_answer(api) == {"GET /a": "VTL is not emulated", "GET /b": "IAM is not emulated"}
