@@ -209,14 +209,14 @@ def run_export(options: argparse.Namespace) -> int:
         return _export_archive(options)
     from homeport.contract.postman import postman_collection
     from homeport.project.apis import choose_api
-    from homeport.project.openapi.extensions import export_openapi
+    from homeport.project.openapi.extensions import contract_document
 
     dev = choose_dev(options)
     project = choose_api(read_chosen_project(options, options.stage), options.api)
     url = (dev.apis.get(project.api.name) or dev.url) if dev else None
     if dev is not None:
         _print(f"homeport: the URL is that of homeport dev, {dev}")
-    made = postman_collection(project, url) if options.kind == "postman" else export_openapi(project.api, url)
+    made = postman_collection(project, url) if options.kind == "postman" else contract_document(project, url)
     text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
     if options.out == "-":
         sys.stdout.write(text)

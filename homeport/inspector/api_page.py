@@ -18,7 +18,7 @@ from homeport.inspector.site_context import SiteContext
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenOptions, mint, token_request
 from homeport.project.model import Api, Function, Operation, Resources
-from homeport.project.openapi.extensions import export_openapi
+from homeport.project.openapi.extensions import contract_document
 
 _ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
 
@@ -178,7 +178,7 @@ def blueprint(site: SiteContext) -> Blueprint:
 
     @pages.get("/docs/openapi.json")
     def spec() -> Any:
-        return jsonify(export_openapi(site.project(site.chosen_api()).api, site.url_of(site.chosen_api())))
+        return jsonify(contract_document(site.project(site.chosen_api()), site.url_of(site.chosen_api())))
 
     @pages.get("/docs/<name>")
     def asset(name: str) -> Response:

@@ -17,6 +17,7 @@ from homeport.environment import state_dir
 from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.cloudformation.environment import with_environments
 from homeport.project.cloudformation.resources_file import read_resources
+from homeport.project.contract import with_contract
 from homeport.project.model import Api, Operation, Resources, Stage
 from homeport.project.names import did_you_mean
 from homeport.project.openapi.api import read_api
@@ -95,6 +96,7 @@ class Project:
 
     A template may have several APIs. Each is a ``Project``, alike but for ``api``, ``stage`` and ``documents``; the
     first one has the others in ``other_apis``. ``template`` is the template's file, ``""`` for openapi.yaml.
+    ``contract`` is the owner's document of a template's API, None where the API's own document is its contract.
     """
 
     root: Path
@@ -104,6 +106,7 @@ class Project:
     documents: Documents
     other_apis: tuple[Project, ...] = ()
     template: str = ""
+    contract: Document | None = None
 
     @property
     def source_places(self) -> SourcePlaces:
@@ -116,7 +119,15 @@ class Project:
             return with_places(OWN_PLACES, template_places(self.root, requirements, folders)) if codes else OWN_PLACES
         sources = [file for each in self.every_api for file in each.documents.spec.files()]
         tables = [table.source.file for table in self.resources.tables.values()]
-        files = [self.template, *sources, *(function.source.file for function in functions), *tables, *requirements]
+        contracts = [each.contract.file for each in self.every_api if each.contract is not None]
+        files = [
+            self.template,
+            *sources,
+            *contracts,
+            *(function.source.file for function in functions),
+            *tables,
+            *requirements,
+        ]
         return template_places(self.root, files, folders)
 
     @property
@@ -179,8 +190,10 @@ def read_project(
     if is_template_project(root, inputs):
         from homeport.project.cloudformation.template_project import read_template_project
 
-        found_project = read_template_project(root, stage, environ, inputs, diagnostics)
-        return found_project, diagnostics.all()
+        made = read_template_project(root, stage, environ, inputs, diagnostics)
+        if made is not None and inputs.openapi:
+            made = _with_contract(made, inputs.openapi, diagnostics)
+        return made, diagnostics.all()
     if inputs.parameters or inputs.imports:
         diagnostics.add(Problem("--parameter and --import are for a template", SPEC_FILES[0], hint="leave them out"))
     spec = _read_spec(root, inputs.openapi, diagnostics)
@@ -203,6 +216,12 @@ def read_project(
     documents = Documents(spec, stages, file.cursor.document, resources)
     api = with_environments(with_throttles(api, file), file.stage, found)
     return Project(root, api, file.stage, found, documents), diagnostics.all()
+
+
+def _with_contract(project: Project, file: str, diagnostics: Diagnostics) -> Project:
+    document, problems = read_document(project.root, file)
+    diagnostics.add(*problems)
+    return with_contract(project, openapi_document(document, diagnostics)) if document is not None else project
 
 
 def first_places(root: Path, inputs: ProjectInputs = NO_INPUTS) -> SourcePlaces:

@@ -16,7 +16,7 @@ from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Users, user
 from homeport.environment import install_hint
 from homeport.errors import SetupError
 from homeport.project.load import SPEC_FILES, Project
-from homeport.project.openapi.extensions import export_openapi
+from homeport.project.openapi.extensions import contract_document
 
 CONFIG = Path("tests", "contract", "schemathesis.toml")
 DEFAULT_CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -138,7 +138,7 @@ def write_contract(project: Project, folder: Path) -> Path | None:
     if not project.template:
         return None
     file = folder / f"{project.api.name or 'api'}.json"
-    file.write_text(json.dumps(export_openapi(project.api)))
+    file.write_text(json.dumps(contract_document(project)))
     return file
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from homeport.errors import Problem, ProjectError
 from homeport.project.check import cors, limits, not_emulated, operations, paths, security, structure
+from homeport.project.contract import contract_problems
 from homeport.project.load import NO_INPUTS, Project, ProjectInputs, read_project
 
 Rule = Callable[[Project], Iterator[Problem]]
@@ -107,7 +108,7 @@ def check_project(project: Project, *, thorough: bool = True) -> list[Problem]:
     if project.template:
         return _errors_first(_template_problems(project))
     rules = (*RULES, operations.handlers, operations.seed) if thorough else RULES
-    return _errors_first(problem for each in project.every_api for rule in rules for problem in rule(each))
+    return _errors_first(problem for rule in rules for problem in rule(project))
 
 
 def _template_problems(project: Project) -> Iterator[Problem]:
@@ -115,6 +116,7 @@ def _template_problems(project: Project) -> Iterator[Problem]:
         for rule in TEMPLATE_RULES:
             for problem in rule(api):
                 yield problem if rule in _ERRORS_IN_TEMPLATES else replace(problem, severity="warning")
+    yield from contract_problems(project)
 
 
 def usable_project(

@@ -33,10 +33,7 @@ def operation_cursors(project: Project) -> Iterator[tuple[Operation, Cursor]]:
 def responses_documented(project: Project) -> Iterator[Problem]:
     """Every operation has responses, under the statuses that OpenAPI knows."""
     for operation, cursor in operation_cursors(project):
-        if project.template:
-            # API Gateway takes routes without responses, as those of SAM's events are.
-            pass
-        elif not cursor.has("responses"):
+        if not cursor.has("responses"):
             yield project.operation_at(operation).error(
                 f"{operation.route_key} has no responses", 'add them, such as "200": {description: …}'
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from homeport.errors import Problem
 from homeport.project.features import word_table, words
@@ -17,6 +17,9 @@ from homeport.project.model import ANY_METHOD, Api
 from homeport.project.names import nearest
 from homeport.project.openapi.complete import complete_document
 from homeport.project.source.cursor import Cursor, Diagnostics
+
+if TYPE_CHECKING:
+    from homeport.project.load import Project
 
 ObjectKind = Literal["document", "path", "operation", "security scheme", "components", "server", "tag", "other"]
 
@@ -144,6 +147,14 @@ def export_openapi(api: Api, server: str | None = None) -> dict[str, Any]:
     if server is not None:
         document["servers"] = [{"url": server}]
     return document
+
+
+def contract_document(project: Project, server: str | None = None) -> dict[str, Any]:
+    """Return the document that is the contract of a project's API; ``server`` as in ``export_openapi``."""
+    if project.contract is None:
+        return export_openapi(project.api, server)
+    document: dict[str, Any] = _without_x_homeport(project.contract.value)
+    return document if server is None else {**document, "servers": [{"url": server}]}
 
 
 def _without_x_homeport(value: Any) -> Any:

@@ -19,7 +19,7 @@ def test_operation_gets_the_variables_of_its_path_and_a_response() -> None:
     assert written == {"paths": {"/notes/{id}": {"get": {}}}}
 
 
-def test_what_the_owner_wrote_stays() -> None:
+def test_parameters_and_responses_of_the_owner_stay() -> None:
     own = {"parameters": [{"name": "id", "in": "path"}], "responses": {"204": {"description": "gone"}}}
     assert complete_document({"paths": {"/notes/{id}": {"delete": own}}})["paths"]["/notes/{id}"]["delete"] == own
 

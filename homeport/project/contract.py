@@ -1,0 +1,70 @@
+"""The owner's OpenAPI document as the contract of a template's API (``--openapi FILE``), and what the two differ in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from homeport.errors import Problem
+from homeport.project.model import Operation
+from homeport.project.source.document import Document
+
+if TYPE_CHECKING:
+    from homeport.project.load import Project
+
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_VARIABLE = re.compile(r"\{[^}]*\}")
+_GREEDY = re.compile(r"\{[^}]*\+\}")
+
+
+def with_contract(project: Project, contract: Document) -> Project:
+    """Return the project with the document as the contract of the API that has most of its routes."""
+    routes = list(_routes(contract))
+
+    def count_shared(each: Project) -> int:
+        return sum(any(_serves(one, *route) for one in each.api.operations) for route in routes)
+
+    best = max(project.every_api, key=count_shared)
+    found = [replace(each, contract=contract, other_apis=()) if each is best else each for each in project.every_api]
+    return replace(found[0], other_apis=tuple(found[1:]))
+
+
+def contract_problems(project: Project) -> Iterator[Problem]:
+    """Every route of the contract is one of the API's, and every route of the API is in the contract."""
+    for each in project.every_api:
+        if each.contract is None:
+            continue
+        routes = list(_routes(each.contract))
+        for method, path in routes:
+            if not any(_serves(operation, method, path) for operation in each.api.operations):
+                api = each.api.name or project.template
+                yield each.contract.at("paths", path, method.lower()).warning(
+                    f"{method} {path} is in the document, and no route of {api} serves it",
+                    "add an event for it to the template, or take it out here",
+                )
+        for operation in each.api.operations:
+            if operation.method != "OPTIONS" and not any(_serves(operation, *route) for route in routes):
+                yield each.operation_at(operation).warning(
+                    f"{operation.route_key} is not in {each.contract.file}",
+                    "describe it there: the contract tests leave it out",
+                )
+
+
+def _routes(contract: Document) -> Iterator[tuple[str, str]]:
+    paths = contract.value.get("paths") if isinstance(contract.value, dict) else None
+    for path, item in (paths or {}).items():
+        yield from ((method.upper(), path) for method in _METHODS if isinstance(item, dict) and method in item)
+
+
+def _serves(operation: Operation, method: str, path: str) -> bool:
+    """Return whether requests of a route of the contract come to an operation."""
+    if operation.path == "/$default":
+        return True
+    if operation.method not in (method, "ANY"):
+        return False
+    pieces = [re.escape(_VARIABLE.sub("{}", piece)) for piece in _GREEDY.split(operation.path)]
+    return re.fullmatch(".+".join(pieces), _VARIABLE.sub("{}", path).rstrip("/") or "/") is not None or (
+        operation.path.rstrip("/") == path.rstrip("/")
+    )
