@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,8 @@ import pytest
 from homeport.project.model import Function, FunctionCode
 from tests.support.code_folders import code_function, running_functions, write_package
 from tests.support.project import write_files
-from tests.support.runtime import Deployed, error_of, make_function
+from tests.support.runtime import Deployed, alive, error_of, make_function, packages
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.stack
 
@@ -31,6 +34,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("code") / "project"
     wheels = tmp_path_factory.mktemp("wheels")
     greeting = [write_package(wheels, "greeting", version, f"text = '{version}'") for version in ("1.0", "2.0")]
+    six = (packages() / "six.py").read_text().replace("__version__ =", "__version__ = '99.0'  #")
+    another_six = write_package(wheels, "six", "99.0", six)
     brought = [
         write_package(wheels / version, "jmespath", version, f"text = '{version}'") for version in ("7.0", "8.0")
     ]
@@ -50,6 +55,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "two/requirements.txt": greeting[1],
             "pinned/app.py": EVALUATES,
             "pinned/requirements.txt": brought[0],
+            "six/app.py": EVALUATES,
+            "six/requirements.txt": another_six,
             "vendored/app.py": EVALUATES,
             "vendored/jmespath/__init__.py": "text = 'vendored'",
             "vendored/requirements.txt": brought[1],
@@ -69,7 +76,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=["with namespaces", "without"])
 def functions(request: pytest.FixtureRequest, project: Path) -> Iterator[dict[str, Deployed]]:
-    names = ("plain", "other", "one", "two", "pinned", "vendored", "missing", "wants_shared")
+    names = ("plain", "other", "one", "two", "pinned", "six", "vendored", "missing", "wants_shared")
     layers = (project / "layers" / "low", project / "layers" / "high")
     made: list[Function] = [code_function(name, project / name) for name in names]
     made.append(code_function("layered", project / "plain", layers=layers))
@@ -139,6 +146,29 @@ def test_a_package_of_the_function_wins_over_the_preloaded_one(functions: dict[s
     assert pinned.result("__import__('jmespath').__file__") != functions["plain"].result(
         "__import__('jmespath').__file__"
     )
+
+
+def test_boto3_works_with_the_function_s_version_of_a_package_that_it_needs(functions: dict[str, Deployed]) -> None:
+    function = functions["six"]
+    assert function.result("__import__('boto3') and sys.modules['six'].__version__") == "99.0"
+    assert function.result("sys.modules['dateutil.parser'] and sys.modules['six'].__file__") != functions[
+        "plain"
+    ].result("__import__('six').__file__")
+    denied = function.result("__import__('boto3').client('s3').list_buckets()")
+    assert denied.startswith("NotEmulatedError: homeport has no s3")
+
+
+def test_a_function_goes_on_when_the_branch_of_its_packages_has_ended(functions: dict[str, Deployed]) -> None:
+    function = functions["six"]
+    branch = function.result("os.getppid()")
+    assert branch != functions["plain"].result("os.getppid()")
+    os.kill(branch, signal.SIGKILL)
+    wait_until(lambda: not alive(branch))
+    invocation = function.invoke("1 + 1")
+    if invocation.error is not None:
+        # The worker of that branch was killed while it ran.
+        invocation = function.invoke("1 + 1")
+    assert invocation.payload == b"2"
 
 
 def test_a_package_in_the_code_folder_wins_over_every_other(functions: dict[str, Deployed]) -> None:

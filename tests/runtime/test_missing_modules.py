@@ -7,9 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from homeport.runtime.worker.missing_modules import missing_module_hint
+from homeport.runtime.worker.missing_modules import OwnBundle, missing_module_hint
 
 ADD = "to service/requirements.txt"
+
+
+def own_hint(project: Path, name: str, *files: str, listed: tuple[str, ...] = ()) -> str:
+    """The hint for a module that is missing in a function whose code is ``src/fn``, in a project with some files."""
+    for file in files:
+        (project / file).parent.mkdir(parents=True, exist_ok=True)
+        (project / file).write_text("")
+    descriptor = os.open(project, os.O_RDONLY)
+    bundle = OwnBundle("src/fn", "src/fn/requirements.txt", listed)
+    try:
+        return missing_module_hint(ModuleNotFoundError(f"No module named {name!r}", name=name), descriptor, bundle)
+    finally:
+        os.close(descriptor)
 
 
 def hint(project: Path, name: str, *files: str) -> str:
@@ -128,3 +141,24 @@ def test_an_error_of_another_kind_has_no_hint(tmp_path: Path) -> None:
     descriptor = os.open(tmp_path, os.O_RDONLY)
     assert missing_module_hint(ImportError("cannot import name", name="helper"), descriptor) == ""
     os.close(descriptor)
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("src/fn/lib/helper.py", "helper is the project's own src/fn/lib/helper: write from lib import helper"),
+        ("src/fn/Helper.py", "there is no module helper: did you mean Helper?"),
+        ("src/fn/helper/data.json", "helper can't be loaded from src/fn/helper: does it have that module"),
+        ("src/shared/helper.py", "src/shared/helper is not in this function's code, which is src/fn: put it there"),
+        ("helper/__init__.py", "helper is not in this function's code, which is src/fn: put it there, or into a layer"),
+        ("src/fn/helpers.py", "there is no module helper: did you mean src.fn.helpers?"),
+        ("src/fn/other.py", "helper is not in the function's bundle: add it to src/fn/requirements.txt"),
+    ],
+)
+def test_a_function_with_code_of_its_own_is_told_where_the_module_is(tmp_path: Path, file: str, said: str) -> None:
+    assert own_hint(tmp_path, "helper", file).startswith(f"homeport: {said}")
+
+
+def test_a_package_that_is_listed_and_missing_was_not_installed(tmp_path: Path) -> None:
+    found = own_hint(tmp_path, "yaml", listed=("pyyaml==6.0",))
+    assert found.startswith("homeport: yaml is in src/fn/requirements.txt, but is not installed")
