@@ -107,7 +107,7 @@ def _with_base_path(root: Cursor, body: Cursor, parameters: Cursor) -> Cursor:
 def _base_path(body: Cursor) -> str:
     if body.has("basePath"):
         return plain(body.at("basePath"))
-    for server in body.list("servers"):
+    for server in body.at("servers").entries():
         default = server.map("variables").map("basePath").at("default")
         return urlsplit(plain(server.at("url")).replace("{basePath}", plain(default).strip("/"))).path
     return ""

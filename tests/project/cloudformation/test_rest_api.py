@@ -386,6 +386,13 @@ def test_the_base_path_is_what_the_import_makes_of_it(tmp_path: Path, mode: str,
         assert [operation.path for operation in found.project.api.operations] == paths
 
 
+def test_servers_that_are_no_list_are_passed_over_as_by_the_import(tmp_path: Path) -> None:
+    body = {**one_route(PROXY_BODY), "servers": {"variables": {"basePath": {"default": "/v1"}}}}
+    found = read_template_text(tmp_path, with_body(body))
+    assert [operation.path for operation in found.project.api.operations] == ["/a"]
+    assert found.errors == []
+
+
 def test_a_model_refers_to_another_and_to_parts_of_itself(tmp_path: Path) -> None:
     models = """\
   Line:

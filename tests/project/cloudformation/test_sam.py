@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from homeport.errors import SetupError
 from homeport.project.cloudformation.sam import translate
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.template_text import read_template_text
@@ -290,11 +293,14 @@ def test_cache_that_cannot_be_written_is_no_fault(tmp_path: Path) -> None:
     assert read_plain(tmp_path, TABLE).value("Resources", "T", "Type") == "AWS::DynamoDB::Table"
 
 
+def test_missing_translator_is_one_line_with_the_hint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "samtranslator", None)
+    with pytest.raises(SetupError, match=r"^a SAM template needs aws-sam-translator \(pip install 'homeport"):
+        read_plain(tmp_path, TABLE)
+
+
 @pytest.mark.stack
 def test_translator_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
     write_files(tmp_path, {"template.yaml": TABLE})
     program = (
         "import sys\nfrom pathlib import Path\n"
