@@ -184,20 +184,28 @@ def domain(project: Project) -> Iterator[Problem]:
 
 
 def policies(project: Project) -> Iterator[Problem]:
-    """Permissions on other services than DynamoDB are not enforced; some conditions on DynamoDB can't be evaluated."""
+    """Permissions on other services than DynamoDB are not enforced."""
     for name, function in project.api.functions.items():
-        file, line = function.source.file, function.source.line
         for policy in function.policies:
             actions = policy.get("Action", policy.get("NotAction", ()))
             named = ", ".join(map(str, actions)) if isinstance(actions, list) else str(actions)
             if "dynamodb:" not in named.lower():
                 message = f"{named} of {name} is deployed, but the service is not emulated"
-                yield Problem(message, file, line, "expect no answer here", "warning")
-        for statement in dynamodb_statements(function.policies, project.stage, project.resources, LOCAL_ACCOUNT):
+                yield Problem(message, function.source.file, function.source.line, "expect no answer here", "warning")
+
+
+def unknown_permissions(project: Project) -> Iterator[Problem]:
+    """Some conditions on DynamoDB can't be evaluated here."""
+    for name, function in project.api.functions.items():
+        source = function.role_source or function.source
+        policies = (*function.policies, *(function.boundary or ()))
+        for statement in dynamodb_statements(policies, project.stage, project.resources, LOCAL_ACCOUNT):
             for part in unknown_parts(statement):
                 effect = "denies" if statement["Effect"] == "Deny" else "does not allow"
                 message = f"{part} in policies of {name} is deployed, but can't be evaluated here"
-                yield Problem(message, file, line, f"here the statement {effect} what it is about", "warning")
+                yield Problem(
+                    message, source.file, source.line, f"here the statement {effect} what it is about", "warning"
+                )
 
 
 def web_sockets(project: Project) -> Iterator[Problem]:

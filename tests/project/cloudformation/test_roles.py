@@ -10,6 +10,7 @@ import pytest
 # The translator of SAM then runs in this process, and is imported once.
 import samtranslator.translator.translator  # noqa: F401
 
+from homeport.project.check import check_project
 from homeport.project.cloudformation.managed_policies import managed_statements
 from homeport.runtime.function_config import function_configs
 from homeport.runtime.worker.permissions import needed_permissions
@@ -203,6 +204,17 @@ def test_resource_that_only_aws_knows_allows_nothing_and_is_told(tmp_path: Path)
     )
     role = role_of(read_template_text(tmp_path, HEAD + ROLE + inline(imported)))
     assert denial(role, "PutItem") == f"{NO_PUT} (homeport can't tell a resource of its policies)"
+
+
+def test_condition_that_is_not_known_here_is_named_by_check(tmp_path: Path) -> None:
+    condition = "Condition: {StringEquals: {'aws:PrincipalTag/team': a}}"
+    found = read_template_text(
+        tmp_path, HEAD + ROLE + inline(f"{{Effect: Allow, Action: 'dynamodb:*', Resource: '*', {condition}}}")
+    )
+    assert [str(problem) for problem in check_project(found.project)] == [
+        "template.yaml:14: warning: the condition on aws:PrincipalTag/team in policies of Act is deployed, but can't "
+        "be evaluated here (here the statement does not allow what it is about)"
+    ]
 
 
 SAM = """
