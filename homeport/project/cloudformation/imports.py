@@ -32,10 +32,14 @@ class _Target(NamedTuple):
 
 
 class Imported(NamedTuple):
-    """A value from outside the template. ``missing`` is the name that has no value here, ``""`` if it has one."""
+    """A value from outside the template. ``missing`` is the name that has no value here, ``""`` if it has one.
+
+    ``secret`` says that it must not be printed.
+    """
 
     value: str
     missing: str = ""
+    secret: bool = False
 
 
 class ImportedValues:
@@ -64,9 +68,12 @@ class ImportedValues:
     def resolve(self, text: str, cursor: Cursor) -> Imported:
         """Return a text with its dynamic references replaced."""
         missing: list[str] = []
+        secret = False
 
         def replace(found: re.Match[str]) -> str:
+            nonlocal secret
             service, rest = found.groups()
+            secret = secret or service != "ssm"
             if service == "secretsmanager":
                 target = self._find(_secret(rest), cursor)
             else:
@@ -74,7 +81,7 @@ class ImportedValues:
             missing.append(target.missing)
             return target.value
 
-        return Imported(_REFERENCE.sub(replace, text), next(filter(None, missing), ""))
+        return Imported(_REFERENCE.sub(replace, text), next(filter(None, missing), ""), secret)
 
     def report(self) -> None:
         """Warn of each name that has no value."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from homeport.project.cloudformation.function_values import as_text
 from homeport.project.cloudformation.imports import Imported, ImportedValues, import_hint
@@ -124,32 +124,36 @@ def read_parameters(
     return found
 
 
+class GivenParameters(NamedTuple):
+    """The parameters that a stack gives to a nested one; ``missing`` and ``secrets`` are as in ``StackValues``."""
+
+    values: Mapping[str, Any]
+    missing: Mapping[str, str]
+    secrets: frozenset[str]
+
+
 def nested_values(
     above: StackValues,
     logical_id: str,
     document: Document,
-    given: Mapping[str, Any],
+    given: GivenParameters,
     resource: Cursor,
-    missing: Mapping[str, str],
 ) -> StackValues:
-    """Return the values for the template of a nested stack, to which the stack above gives some.
-
-    ``resource`` is its place in the template above. ``missing`` are those of ``given`` that have a placeholder there.
-    """
-    reader = _ParameterReader({name: _parameter_text(value) for name, value in given.items()}, above.imports)
+    """Return the values for the template of a nested stack; ``resource`` is its place in the template above."""
+    reader = _ParameterReader({name: _parameter_text(value) for name, value in given.values.items()}, above.imports)
     parameters = Cursor.root(document, resource.diagnostics).map("Parameters")
     found = StackValues(
         name=f"{above.name}-{logical_id}",
         region=above.region,
         parameters={name: reader.value(name, cursor) for name, cursor in parameters.items()},
         imports=above.imports,
-        missing={**reader.missing, **missing},
-        secrets=frozenset(reader.secrets),
+        missing={**reader.missing, **given.missing},
+        secrets=frozenset(reader.secrets) | given.secrets,
     )
     reader.imported.report()
     for name in reader.without_value:
         resource.error(f"the nested stack {logical_id} needs the parameter {name!r}", "add it to Parameters")
-    for name in given:
+    for name in given.values:
         if name not in parameters.value:
             resource.map("Properties").map("Parameters").at(name).error(
                 f"the template of {logical_id} has no parameter {name!r}", did_you_mean(name, parameters.value)

@@ -79,6 +79,7 @@ def read_rest_stage(api: StackResource, stack: CloudFormationStack) -> RestStage
         tracing=is_true(cursor.at("TracingEnabled")),
         usage_plans={plan.name: plan for plan in plans.values()},
         api_keys={key.name: key for key in _api_keys(stack, plans)},
+        secrets=frozenset(f"apiKeys.{_key_name(key)}.value" for key in _keys(stack) if ("Value",) in key.secret),
         domain=_domain(api, stack, name),
     )
     return RestStage(stage, tuple(each for each in limits if (each.path, each.method) != ("*", "*")))
@@ -151,7 +152,7 @@ def _quota(cursor: Cursor) -> Quota | None:
 
 def _api_keys(stack: CloudFormationStack, plans: dict[str, UsagePlan]) -> Iterator[ApiKey]:
     """Yield the API keys that are in one of the usage plans."""
-    keys = {key.physical_id: key for key in stack.of_type("AWS::ApiGateway::ApiKey")}
+    keys = {key.physical_id: key for key in _keys(stack)}
     for link in stack.of_type("AWS::ApiGateway::UsagePlanKey"):
         plan = plans.get(plain(link.properties.at("UsagePlanId")))
         if plan is None:
@@ -164,12 +165,20 @@ def _api_keys(stack: CloudFormationStack, plans: dict[str, UsagePlan]) -> Iterat
             continue
         value = "" if ("Value",) in key.unknown else plain(key.properties.at("Value"))
         yield ApiKey(
-            name=plain(key.properties.at("Name")) or key.logical_id,
+            name=_key_name(key),
             value=value or _own_value(stack, key),
             enabled=not key.properties.has("Enabled") or is_true(key.properties.at("Enabled")),
             usage_plan=plan.name,
             generated=not value,
         )
+
+
+def _keys(stack: CloudFormationStack) -> Iterator[StackResource]:
+    return stack.of_type("AWS::ApiGateway::ApiKey")
+
+
+def _key_name(key: StackResource) -> str:
+    return plain(key.properties.at("Name")) or key.logical_id
 
 
 def _own_value(stack: CloudFormationStack, key: StackResource) -> str:

@@ -25,7 +25,8 @@ class StackResource:
     reference to another resource has become the name, ARN or URL that AWS would give. Problems that it reports name the
     owner's file and line. ``physical_id`` is the value of ``Ref``. ``attributes`` are the values of ``Fn::GetAtt``.
     ``unknown`` has the places below ``properties`` (``("Environment", "Variables", "KEY")``) whose value only AWS
-    knows. ``metadata`` is the resource's Metadata as written.
+    knows, and ``secret`` those whose value must not be printed (NoEcho, Secrets Manager). ``metadata`` is the
+    resource's Metadata as written.
     """
 
     logical_id: str
@@ -34,6 +35,7 @@ class StackResource:
     physical_id: str
     attributes: Mapping[str, str] = field(default_factory=dict)
     unknown: frozenset[tuple[str, ...]] = frozenset()
+    secret: frozenset[tuple[str, ...]] = frozenset()
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -162,6 +164,7 @@ class _StackReader:
             physical_id=physical_id,
             attributes=evaluator.attributes(logical_id),
             unknown=frozenset(evaluator.unknown),
+            secret=frozenset(evaluator.secret),
             metadata=metadata if isinstance(metadata, dict) else {},
         )
 
@@ -216,8 +219,8 @@ class _StackReader:
                 "name a file of this project",
             )
             return None
-        given, missing = self._evaluator.parameters_of(logical_id)
-        values = nested_values(self._values, logical_id, document, given, resource, missing)
+        given = self._evaluator.parameters_of(logical_id)
+        values = nested_values(self._values, logical_id, document, given, resource)
         assert self._templates is not None
         translated = self._templates.translate(document, values)
         if translated is None:

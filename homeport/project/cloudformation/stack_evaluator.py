@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from homeport.project.cloudformation.imports import Imported, ImportedValues, import_hint
 from homeport.project.cloudformation.intrinsics import DYNAMIC_REFERENCE, NO_VALUE, Evaluator, UnresolvedValueError
-from homeport.project.cloudformation.parameters import StackValues
+from homeport.project.cloudformation.parameters import GivenParameters, StackValues
 from homeport.project.cloudformation.references import (
     ResourceOwner,
     attribute_names,
@@ -42,7 +42,7 @@ class StackEvaluator(Evaluator):
 
     About the value that is being worked out: ``unknown`` has the places that only AWS knows, ``guesses`` those in which
     a placeholder of a parameter or an import stands, and ``decided`` the parameters without a value on which a
-    condition hung.
+    condition hung. ``secret`` has the places with a value that must not be printed.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class StackEvaluator(Evaluator):
     ) -> None:
         super().__init__(values.names, root.map("Conditions"), root.map("Mappings"))
         self.unknown: set[tuple[str, ...]] = set()
+        self.secret: set[tuple[str, ...]] = set()
         self.guesses: dict[tuple[str, ...], Guess] = {}
         self.decided: dict[str, Guess] = {}
         self._root = root
@@ -71,7 +72,7 @@ class StackEvaluator(Evaluator):
 
     def begin(self) -> None:
         """Forget what was noted about another value."""
-        self.unknown, self.guesses, self.decided, self._missing = set(), {}, {}, set()
+        self.unknown, self.secret, self.guesses, self.decided, self._missing = set(), set(), {}, {}, set()
 
     def condition(self, cursor: Cursor) -> bool:
         """Return whether a condition holds; each is worked out once. Raises UnresolvedValueError."""
@@ -90,6 +91,8 @@ class StackEvaluator(Evaluator):
     def reference(self, name: str, cursor: Cursor) -> Any:
         """Return the value of a parameter, or what ``Ref`` gives of a resource. Raises UnresolvedValueError."""
         if name in self._names:
+            if name in self._values.secrets:
+                self.secret.add(self.place)
             if name in self._values.missing:
                 self._missing.add(name)
                 self.guesses[self.place] = self._guess(name)
@@ -167,24 +170,30 @@ class StackEvaluator(Evaluator):
         found = None if cursor.value is None else self.value(cursor)
         return None if found is NO_VALUE else found
 
-    def parameters_of(self, logical_id: str) -> tuple[dict[str, Any], dict[str, str]]:
-        """Return what a nested stack is given as parameters, and those that have a placeholder, with their hints."""
+    def parameters_of(self, logical_id: str) -> GivenParameters:
+        """Return what a nested stack is given as parameters. Raises UnresolvedValueError."""
         given: dict[str, Any] = {}
         missing: dict[str, str] = {}
+        secrets: set[str] = set()
         for name, cursor in self._resources.at(logical_id).at("Properties").at("Parameters").items():
             with self._apart():
                 value = self.value(cursor)
                 if value is not NO_VALUE:
                     given[name] = value
                 guesses = [*self.guesses.values(), *map(self._guess, self._missing)]
+                is_secret = bool(self.secret)
             if guesses:
                 missing[name] = guesses[0].hint
-        return given, missing
+            if is_secret:
+                secrets.add(name)
+        return GivenParameters(given, missing, frozenset(secrets))
 
     def _guess(self, parameter: str) -> Guess:
         return Guess(parameter, self._values.missing[parameter])
 
     def _note(self, found: Imported) -> str:
+        if found.secret:
+            self.secret.add(self.place)
         if found.missing:
             self.guesses[self.place] = Guess(found.missing, import_hint(found.missing))
         return found.value
@@ -233,10 +242,12 @@ class StackEvaluator(Evaluator):
     @contextmanager
     def _apart(self) -> Iterator[None]:
         """Work out a value of another resource, of which nothing is noted for this one."""
-        noted = self.unknown, self.guesses, self.decided, self._missing, self._place, self._place_of_function
+        noted = self.unknown, self.secret, self.guesses, self.decided, self._missing
+        place = self._place, self._place_of_function
         self.begin()
         self._place, self._place_of_function = [], 0
         try:
             yield
         finally:
-            self.unknown, self.guesses, self.decided, self._missing, self._place, self._place_of_function = noted
+            self.unknown, self.secret, self.guesses, self.decided, self._missing = noted
+            self._place, self._place_of_function = place

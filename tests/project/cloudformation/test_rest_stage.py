@@ -105,6 +105,13 @@ def test_a_usage_plan_has_its_keys_and_one_without_a_value_gets_a_lasting_one(tm
     assert read_template_text(tmp_path, text).project.stage.api_keys["Made"] == made
 
 
+def test_an_api_key_of_a_parameter_with_no_echo_is_a_secret(tmp_path: Path) -> None:
+    text = with_body(one_route(PROXY_BODY)) + KEYS.replace("Value: partner-0123456789", "Value: !Ref PartnerKey")
+    parameter = "Parameters: {PartnerKey: {Type: String, NoEcho: true, Default: partner-0123456789}}\n"
+    stage = read_template_text(tmp_path, parameter + text).project.stage
+    assert stage.secrets == {"apiKeys.partner.value"}
+
+
 def test_nobody_can_call_a_method_that_needs_a_key_where_there_is_none(tmp_path: Path) -> None:
     scheme = {"api_key": {"type": "apiKey", "name": "x-api-key", "in": "header"}}
     body = {**one_route(PROXY_BODY, security=[{"api_key": []}]), "components": {"securitySchemes": scheme}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from homeport.project.load import ProjectInputs
 from homeport.project.model import Source
 from tests.support.stacks import stack_of
 
@@ -35,6 +36,23 @@ def test_condition_removes_resources_properties_and_outputs(tmp_path: Path) -> N
     assert table.properties.value == {"TableName": "dev-items", "Nested": {"Name": "dev"}}
     assert (table.physical_id, table.metadata) == ("dev-items", {"BuildMethod": "makefile"})
     assert stack.outputs == {"Name": "dev-items"}
+
+
+def test_places_of_secrets_are_noted(tmp_path: Path) -> None:
+    text = """\
+Parameters: {Key: {Type: String, NoEcho: true, Default: geheim}, Name: {Type: String, Default: a}}
+Resources:
+  Fn:
+    Type: AWS::Lambda::Function
+    Properties:
+      A: !Sub "x${Key}"
+      B: !Ref Name
+      C: {D: "{{resolve:secretsmanager:db}}", E: "{{resolve:ssm:/e}}"}
+"""
+    inputs = ProjectInputs(imports=(("db", "geheim"), ("/e", "plain")))
+    stack, problems = stack_of(tmp_path, text, inputs)
+    assert problems == []
+    assert stack.resources["Fn"].secret == {("A",), ("C", "D")}
 
 
 def test_values_of_a_resource_have_their_lines(tmp_path: Path) -> None:
@@ -165,6 +183,13 @@ Resources:
         "nested/storage.yaml:1: error: 'Open' has no value, and it decides how Route is protected"
         " (--parameter Public=VALUE, or parameter_overrides in samconfig.toml)"
     )
+
+
+def test_secret_stays_one_in_a_nested_stack(tmp_path: Path) -> None:
+    write_nested(tmp_path, CHILD.replace("Names: !Ref Names", "Names: !Ref Prefix"))
+    text = PARENT.replace("{Type: String, Default: dev}", "{Type: String, Default: dev, NoEcho: true}")
+    stack, _ = stack_of(tmp_path, text)
+    assert stack.resources["Storage.Topic"].secret == {("Names",)}
 
 
 def test_nested_stack_that_is_not_local_is_named_and_its_outputs_are_unknown(tmp_path: Path) -> None:
