@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from homeport.project.cloudformation.api_source import ApiSource
 from homeport.project.cloudformation.rest_document import Content, RestParts
 from homeport.project.cloudformation.rest_stage import RouteThrottle, read_rest_stage
-from homeport.project.cloudformation.rest_values import is_true, number, plain
+from homeport.project.cloudformation.rest_values import number, plain
 from homeport.project.cloudformation.stack import CloudFormationStack, StackResource
 from homeport.project.model import ANY_METHOD
 from homeport.project.openapi.dialects import in_openapi_3, with_known_models
@@ -146,17 +146,12 @@ def _policy(at: Cursor) -> Any:
 
 
 def _report(api: StackResource) -> None:
-    """Name the properties that change the deployed API alone."""
-    properties = api.properties
-    size = properties.at("MinimumCompressionSize")
+    """Name the properties that change the deployed API alone; ``unsupported.py`` names others that protect it."""
+    size, endpoint = api.properties.at("MinimumCompressionSize"), api.properties.map("EndpointConfiguration")
     if number(size) is not None:
         size.warning(f"compression of the responses of {api.logical_id} at the gateway is not emulated")
-    if is_true(properties.at("DisableExecuteApiEndpoint")):
-        properties.at("DisableExecuteApiEndpoint").warning(
-            f"{api.logical_id} is reached by its custom domain alone on AWS; here it has a URL"
-        )
-    if "PRIVATE" in [plain(each) for each in properties.map("EndpointConfiguration").list("Types")]:
-        properties.at("EndpointConfiguration").warning(
+    if "PRIVATE" in [plain(each) for each in endpoint.list("Types")] and not endpoint.has("VpcEndpointIds"):
+        endpoint.warning(
             f"{api.logical_id} is private on AWS, reached through a VPC endpoint; here it has a URL of this machine"
         )
 
