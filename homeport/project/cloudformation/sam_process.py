@@ -12,7 +12,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, TypedDict
 
 LOCAL_BUCKET = "homeport-local-path"
@@ -108,24 +108,22 @@ def _run(template: dict[str, Any], parameters: dict[str, Any], region: str) -> t
     session = SimpleNamespace(region_name=region)
     managed = get_bundled_managed_policy_map(ArnGenerator.get_partition_name(region)) or {}
     parser = Parser()
-    translator = _translator_class()(managed, parser, plugins=[_offline(ServerlessAppPlugin)], boto_session=session)
+    plugins = [ServerlessAppPlugin(sar_client=_NoRepository(), parameters=parameters)]
+    translator = _translator_class()(managed, parser, plugins=plugins, boto_session=session)
     try:
-        return translator.translate(template, parameters, passthrough_metadata=True), translator.owners
+        return translator.translate(template, parameters, passthrough_metadata=True), dict(translator.owners)
     finally:
         # The metrics go nowhere; unpublished ones would log a warning.
         translator.metrics.publish()
 
 
-def _offline(plugin_class: Any) -> Any:
-    """Return the plugin that would ask the Serverless Application Repository for a template, without its request."""
+class _NoRepository:
+    """A client of the Serverless Application Repository that asks nobody."""
 
-    class OfflineApplications(plugin_class):  # type: ignore[misc]
-        def _make_service_call_with_retry(
-            self, service_call: Any, app_id: Any, semver: Any, key: Any, logical_id: Any
-        ) -> None:
-            self._applications[key] = f"https://serverlessrepo.invalid/{app_id}/{semver}"
-
-    return OfflineApplications()
+    def create_cloud_formation_template(self, ApplicationId: str, SemanticVersion: str) -> dict[str, str]:
+        """Return the place of an application's template, where nothing is."""
+        url = f"https://serverlessrepo.invalid/{ApplicationId}/{SemanticVersion}"
+        return {"TemplateUrl": url, "TemplateId": ApplicationId, "Status": "ACTIVE"}
 
 
 def _translator_class() -> Any:
@@ -134,12 +132,14 @@ def _translator_class() -> Any:
     class OwnersTranslator(Translator):  # type: ignore[misc]
         """A translator that notes which resource each resource of the result was made of."""
 
-        owners: dict[str, str]
+        # Stays empty in a version whose translator goes another way.
+        owners: Mapping[str, str] = MappingProxyType({})
 
         def _get_resources_to_iterate(self, sam_template: dict[str, Any], macro_resolver: Any) -> Any:
-            self.owners = {}
+            owners: dict[str, str] = {}
+            self.owners = owners
             resolve = macro_resolver.resolve_resource_type
-            macro_resolver.resolve_resource_type = lambda resource: _NotingClass(resolve(resource), self.owners)
+            macro_resolver.resolve_resource_type = lambda resource: _NotingClass(resolve(resource), owners)
             return super()._get_resources_to_iterate(sam_template, macro_resolver)
 
     return OwnersTranslator

@@ -180,6 +180,21 @@ Resources:
     assert "FnAliasbeta" in read_plain(tmp_path, template, {"Alias": "beta"}).value("Resources")
 
 
+def test_application_of_the_repository_is_named_by_parameters_and_mappings(tmp_path: Path) -> None:
+    template = f"""{SAM}Parameters:
+  Id: {{Type: String, Default: 'arn:aws:serverlessrepo:us-east-1:1:applications/x'}}
+Mappings: {{Versions: {{eu-west-1: {{x: 1.0.0}}}}}}
+Resources:
+  A:
+    Type: AWS::Serverless::Application
+    Properties:
+      Location: {{ApplicationId: !Ref Id, SemanticVersion: !FindInMap [Versions, !Ref AWS::Region, x]}}
+"""
+    values = {"Id": "arn:aws:serverlessrepo:us-east-1:1:applications/x", "AWS::Region": REGION}
+    url = read_plain(tmp_path, template, values).value("Resources", "A", "Properties", "TemplateURL")
+    assert url == "https://serverlessrepo.invalid/arn:aws:serverlessrepo:us-east-1:1:applications/x/1.0.0"
+
+
 def test_plain_template_is_returned_as_it_is(tmp_path: Path) -> None:
     write_files(tmp_path, {"template.yaml": "Resources: {T: {Type: AWS::SNS::Topic}}\n"})
     document, _ = read_template_text(tmp_path, "template.yaml")
