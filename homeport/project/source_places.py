@@ -58,7 +58,7 @@ OWN_PLACES = SourcePlaces(("openapi.yaml", "openapi.yml", "openapi.json", ".env"
 
 def template_places(root: Path, files: Iterable[str], folders: Iterable[Path]) -> SourcePlaces:
     """Return the places of a template's project: what was read, and the folders of the functions' code."""
-    names = [*files, "samconfig.toml", ".env"]
+    names = [*files, "samconfig.toml", "samconfig.yaml", "samconfig.yml", ".env"]
     return SourcePlaces(
         tuple(dict.fromkeys(str(relative_place(root, root / name)) for name in names)),
         tuple(dict.fromkeys(str(relative_place(root, folder)) for folder in folders)),

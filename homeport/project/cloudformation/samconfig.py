@@ -17,8 +17,13 @@ from homeport.project.source.source_map import TextError
 from homeport.project.source.yaml_text import read_yaml
 
 SAMCONFIG_FILES = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
-_COMMANDS = ("global", "build", "sync", "deploy", "local_start_lambda", "local_invoke", "local_start_api")
+_COMMANDS = (
+    *("global", "validate", "build", "package", "sync", "deploy"),
+    *("local_start_lambda", "local_invoke", "local_start_api"),
+)
 """The commands whose parameters are read, the weakest first: those for a run on this machine win."""
+
+_TEMPLATE_KEYS = ("template_file", "template")
 
 _VALUE = r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?:\\.|[^{end}"'\\])(?:\\.|[^{end}\\])*|)"""
 _SHORT = re.compile(r"\s*([\"']?)([A-Za-z0-9]+)\1=" + _VALUE.replace("{end}", r"\s"), re.DOTALL)
@@ -28,7 +33,10 @@ _LONG = re.compile(
 
 
 class SamConfig(NamedTuple):
-    """The settings that concern a stack; ``""`` where the file has none. ``template`` is relative to the project."""
+    """The settings that concern a stack; ``""`` where the file has none.
+
+    ``template`` is relative to the project; one that ``sam build`` wrote is no source.
+    """
 
     stack_name: str = ""
     region: str = ""
@@ -48,19 +56,21 @@ def read_samconfig(root: Path, environment: str, diagnostics: Diagnostics) -> Sa
         return SamConfig()
     section = content.get(environment, content.get("default")) if isinstance(content, dict) else None
     settings: dict[str, Any] = {}
+    template = ""
     parameters: dict[str, str] = {}
     for found in _settings(section):
         settings.update(found)
+        files = (Path(str(found[key])) for key in _TEMPLATE_KEYS if found.get(key))
+        template = next((file.as_posix() for file in files if ".aws-sam" not in file.parts), template)
         overrides = found.get("parameter_overrides")
         pairs, fault = read_overrides(overrides)
         parameters.update(pairs)
         if fault:
             diagnostics.add(Problem(f"parameter_overrides has a part that is not NAME=VALUE: {fault}", file))
-    template = settings.get("template_file") or settings.get("template") or ""
     return SamConfig(
         stack_name=str(settings.get("stack_name") or ""),
         region=str(settings.get("region") or ""),
-        template=str(template),
+        template=template,
         parameters=parameters,
     )
 

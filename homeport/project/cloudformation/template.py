@@ -5,12 +5,12 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from homeport.errors import Problem
 from homeport.project.cloudformation.includes import include_files
+from homeport.project.cloudformation.samconfig import read_samconfig
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.document import Document
 from homeport.project.source.graft import relative_file
@@ -20,11 +20,8 @@ if TYPE_CHECKING:
     from homeport.project.load import ProjectInputs
 
 TEMPLATE_FILES = ("template.yaml", "template.yml", "template.json")
-SAMCONFIG_FILE = "samconfig.toml"
 
 _OWN_FILES = ("openapi.yaml", "openapi.yml", "openapi.json")
-_SECTIONS_OF_COMMANDS = ("global", "build", "validate", "local_start_api", "package", "deploy")
-_TEMPLATE_KEYS = ("template_file", "template")
 
 
 def find_template(root: Path, inputs: ProjectInputs) -> str | None:
@@ -34,7 +31,7 @@ def find_template(root: Path, inputs: ProjectInputs) -> str | None:
     """
     if inputs.template:
         return inputs.template
-    for file in (_configured_template(root), *TEMPLATE_FILES):
+    for file in (read_samconfig(root, "default", Diagnostics()).template, *TEMPLATE_FILES):
         if file and _has_resources(root / file):
             return file
     return None
@@ -45,26 +42,6 @@ def is_template_project(root: Path, inputs: ProjectInputs) -> bool:
     if not inputs.template and any((root / file).exists() for file in _OWN_FILES):
         return False
     return find_template(root, inputs) is not None
-
-
-def _configured_template(root: Path) -> str:
-    """Return the template of samconfig.toml, ``""`` if it names none. One that ``sam build`` wrote is no source.
-
-    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-config.html
-    """
-    try:
-        written: Any = tomllib.loads((root / SAMCONFIG_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return ""
-    for command in _SECTIONS_OF_COMMANDS:
-        parameters = written
-        for key in ("default", command, "parameters"):
-            parameters = parameters.get(key) if isinstance(parameters, dict) else None
-        for key in _TEMPLATE_KEYS if isinstance(parameters, dict) else ():
-            file = parameters.get(key)
-            if isinstance(file, str) and ".aws-sam" not in Path(file).parts:
-                return Path(file).as_posix()
-    return ""
 
 
 def _has_resources(file: Path) -> bool:
