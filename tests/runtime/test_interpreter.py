@@ -80,7 +80,8 @@ def test_worker_can_be_loaded_by_the_interpreter_of_each_runtime(runtime: str) -
     code = (
         "import importlib, sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]); "
         "from start import PACKAGE, load_package; load_package(Path(sys.argv[1])); "
-        "[importlib.import_module(f'{PACKAGE}.{name}') for name in sys.argv[2:]]"
+        "modules = [importlib.import_module(f'{PACKAGE}.{name}') for name in sys.argv[2:]]; "
+        "[module.RequestLog(sys.stdout, 'Text').install('INFO') for module in modules if hasattr(module, 'RequestLog')]"
     )
     done = subprocess.run([python.path, "-I", "-S", "-c", code, str(worker), *names], capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")

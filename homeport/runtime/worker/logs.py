@@ -37,9 +37,10 @@ class RequestLog:
         handler = _RootHandler(self)
         root = logging.getLogger()
         root.addHandler(handler)
-        name = {"TRACE": "DEBUG"}.get(level.upper(), level.upper())
-        if name in logging.getLevelNamesMapping():
-            root.setLevel(name)
+        # Python 3.10 has no other list of the names than what this function answers.
+        found = logging.getLevelName({"TRACE": "DEBUG"}.get(level.upper(), level.upper()))
+        if isinstance(found, int):
+            root.setLevel(found)
         return handler
 
     def error(self, error: Mapping[str, Any]) -> None:
