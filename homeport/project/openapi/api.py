@@ -246,9 +246,10 @@ class OperationReader:
             return
         secured = cursor if cursor.has("security") else self.root
         required = read_requirements(secured.at("security"), self.schemes, in_template=self.in_template)
-        denied = (
-            refuse_iam(cursor, in_template=self.in_template) or required.denied or self._policy.closes(method, path)
-        )
+        denied = refuse_iam(cursor, in_template=self.in_template) or required.denied
+        if not denied:
+            kinds = {self.schemes.authorizers[security.scheme].kind for security in required.authorizers}
+            denied = self._policy.closes(method, path, lambda_decides=bool(kinds & {"request", "token"}))
         if self.in_template:
             self._note_losses(f"{method} {path}", cursor, integration, denied)
         yield Operation(

@@ -32,14 +32,18 @@ class ResourcePolicy:
         entries = list(found.entries()) if isinstance(found.value, list) else [found]
         self._statements = [entry for entry in entries if isinstance(entry.value, dict)]
 
-    def closes(self, method: str, path: str) -> str:
-        """Return why nobody without a signature may call a route, ``""`` if everybody may."""
+    def closes(self, method: str, path: str, *, lambda_decides: bool = False) -> str:
+        """Return why nobody without a signature may call a route, ``""`` if everybody may.
+
+        With ``lambda_decides``, the route has a Lambda authorizer: what it allows needs no statement of the policy.
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
+        """
         applying = [each.value for each in self._statements if _is_about(each.value, method, path)]
         if not self._statements:
             return ""
         if any(_denies(statement) for statement in applying):
             return "the resource policy of the API denies the route"
-        if any(_allows(statement, method, path) for statement in applying):
+        if lambda_decides or any(_allows(statement, method, path) for statement in applying):
             return ""
         return "the resource policy of the API does not allow the route without a signature of IAM"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.rest_templates import INTEGRATION, PROXY_BODY, one_route, with_body
+from tests.support.rest_templates import AUTHORIZER, INTEGRATION, PROXY_BODY, URI, one_route, with_body
 from tests.support.templates import read_template_text
 
 POLICIES: dict[str, tuple[Any, bool]] = {
@@ -67,3 +67,16 @@ def test_an_explicit_deny_of_a_policy_closes_its_route_alone(tmp_path: Path) -> 
     found = read_template_text(tmp_path, with_body(body, f"Policy: {json.dumps({'Statement': [allow, deny]})}"))
     assert found.operation("GET /a").denied == ""
     assert found.operation("GET /a/{id}").denied == "the resource policy of the API denies the route"
+
+
+def test_a_route_that_a_lambda_authorizer_allows_needs_no_statement_of_the_policy(tmp_path: Path) -> None:
+    guard = {"type": "token", "authorizerUri": {"Fn::Sub": URI}}
+    scheme = {"type": "apiKey", "in": "header", "name": "X-Token", AUTHORIZER: guard}
+    deny = {**POLICIES["open"][0], "Effect": "Deny", "Resource": "execute-api:/*/GET/b"}
+    body = {**one_route(PROXY_BODY, security=[{"guard": []}]), "components": {"securitySchemes": {"guard": scheme}}}
+    body["paths"]["/b"] = body["paths"]["/a"]
+    body["paths"]["/c"] = {"get": {"responses": {}, "security": [], INTEGRATION: PROXY_BODY}}
+    found = read_template_text(tmp_path, with_body(body, f"Policy: {json.dumps({'Statement': [deny]})}"))
+    assert found.operation("GET /a").denied == ""
+    assert found.operation("GET /b").denied == "the resource policy of the API denies the route"
+    assert found.operation("GET /c").denied != ""
