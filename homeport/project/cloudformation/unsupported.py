@@ -30,6 +30,13 @@ _NAMED_OF_TABLES = (
 """Properties of tables whose absence a program notices; capacity, backups, tags and keys of KMS change no answer."""
 
 
+_NOT_CALLED = (
+    *("CapacityProviderConfig", "Code", "CodeSigningConfigArn", "DeadLetterConfig", "FunctionName", "KmsKeyArn"),
+    *("Layers", "Role", "VpcConfig"),
+)
+"""Properties of functions that name resources for Lambda, not for the function's own calls."""
+
+
 class _Relations(NamedTuple):
     """The functions that refer to resources of one type, and those that these refer to."""
 
@@ -71,13 +78,13 @@ def _is_listed(kind: str, listed: Iterable[str]) -> bool:
 
 def _related_problem(kind: str, found: list[StackResource], related: _Relations, of_pool: bool) -> Problem:
     parts = [f"{kind} is not emulated yet: {_some(each.logical_id for each in found)}"]
-    hints = []
+    hints, it = [], "it" if len(found) == 1 else "them"
     if related.users:
-        many = len(related.users) > 1
-        parts.append(f"{_some(related.users)} {'refer' if many else 'refers'} to it and can't call it here")
+        verb = "refer" if len(related.users) > 1 else "refers"
+        parts.append(f"{_some(related.users)} {verb} to {it} and can't call {it} here")
         hints.append("homeport token signs tokens of the pool" if of_pool else "")
     if related.started:
-        parts.append(f"it would invoke {_some(related.started)} on AWS")
+        parts.append(f"{'it' if len(found) == 1 else 'they'} would invoke {_some(related.started)} on AWS")
         hints.append(f"homeport invoke {related.started[0]} --event FILE does it here")
     return found[0].properties.position.warning("; ".join(parts), "; ".join(filter(None, hints)))
 
@@ -103,13 +110,14 @@ def _some(names: Iterable[str]) -> str:
 def _relations(found: list[StackResource], texts: Mapping[str, str], stack: CloudFormationStack) -> _Relations:
     wanted = _pattern(name for resource in found for name in _identifiers(resource))
     users = tuple(name for name, text in texts.items() if wanted is not None and wanted.search(text))
-    written = "\n".join(text for resource in found for text in _texts(resource.properties.value))
-    started = []
-    for name in texts:
-        own = _pattern(_identifiers(stack.resources[name]))
-        if own is not None and own.search(written):
-            started.append(name)
-    return _Relations(users, tuple(started))
+    written = {text for resource in found for text in _texts(resource.properties.value)}
+    return _Relations(users, tuple(name for name in texts if _names_function(written, stack.resources[name])))
+
+
+def _names_function(written: Iterable[str], function: StackResource) -> bool:
+    """Return whether a text is a function's name or has its ARN; its log group's name has the name, too."""
+    arn = _pattern([function.arn])
+    return any(text == function.physical_id or (arn is not None and arn.search(text)) for text in written)
 
 
 def _identifiers(resource: StackResource) -> Iterator[str]:
@@ -128,7 +136,7 @@ def _pattern(identifiers: Iterable[str]) -> re.Pattern[str] | None:
 def _function_text(name: str, function: Function, stack: CloudFormationStack) -> str:
     """Return the texts in which a function names what it calls: its properties, and its role's statements."""
     properties = stack.resources[name].properties.value
-    own = {key: value for key, value in properties.items() if key not in ("Code", "Role", "FunctionName")}
+    own = {key: value for key, value in properties.items() if key not in _NOT_CALLED}
     return "\n".join(_texts([own, *function.policies]))
 
 
@@ -160,10 +168,17 @@ def _protections(stack: CloudFormationStack) -> Iterator[tuple[str, list[Problem
         found = [
             at.position.warning(f"{resource.logical_id} ({resource.type}): {reason}", "it is in force on AWS only")
             for path, reason in protecting[resource.type].items()
-            if (at := _descend(resource.properties, path.split("."))).value not in (None, False, "false", [], {})
+            if _protects(at := _descend(resource.properties, path.partition("=")[0].split(".")), path.partition("=")[2])
         ]
         if found:
             yield resource.logical_id, found
+
+
+def _protects(at: Cursor, wanted: str) -> bool:
+    """Return whether a property has the ``wanted`` value, or any if that is ``""``."""
+    if wanted:
+        return wanted in (at.value if isinstance(at.value, list) else [at.value])
+    return at.value not in (None, False, "false", [], {})
 
 
 def _descend(cursor: Cursor, keys: Iterable[str]) -> Cursor:

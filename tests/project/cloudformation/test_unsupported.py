@@ -61,6 +61,19 @@ def test_resource_that_would_start_a_function_says_how_to_start_it_here(tmp_path
     ]
 
 
+def test_log_group_of_a_function_does_not_start_it(tmp_path: Path) -> None:
+    properties = "{LogGroupName: !Sub '/aws/lambda/${Act}', DestinationArn: !GetAtt Stream.Arn}"
+    filter = f"  Filter: {{Type: AWS::Logs::SubscriptionFilter, Properties: {properties}}}\n"
+    found = warnings(tmp_path, function("Act"), filter, "  Stream: {Type: AWS::Kinesis::Stream}\n")
+    assert not any("would invoke" in message for message in found)
+
+
+def test_network_of_a_function_is_none_of_its_calls(tmp_path: Path) -> None:
+    inside = function("Act", "VpcConfig: {SubnetIds: [!Ref Net], SecurityGroupIds: []}")
+    [message] = warnings(tmp_path, inside, "  Net: {Type: AWS::EC2::Subnet}\n")
+    assert "no function refers to them: AWS::EC2::Subnet (Net)" in message
+
+
 def test_resources_without_a_relation_to_functions_share_one_warning(tmp_path: Path) -> None:
     many = "".join(f"  Net{number}: {{Type: AWS::EC2::Subnet}}\n" for number in range(3))
     site = "  Site: {Type: AWS::CloudFront::Distribution}\n"
@@ -139,6 +152,8 @@ def test_private_api_is_named(tmp_path: Path) -> None:
       Name: a
       EndpointConfiguration: {Types: [PRIVATE], VpcEndpointIds: [vpce-1]}
 """
+    regional = api.replace("PRIVATE", "REGIONAL")
+    assert not any("private" in message for message in warnings(tmp_path / "other", function("Act"), regional))
     found = warnings(tmp_path, function("Act"), api)
     assert any("Api (AWS::ApiGateway::RestApi): it is private on AWS" in message for message in found)
 
@@ -172,4 +187,4 @@ def test_protecting_properties_are_those_of_their_types() -> None:
     for kind, reasons in template_types().protecting.items():
         found = find_resource_type(kind)
         if found is not None:
-            assert reasons.keys() <= found.features.keys(), kind
+            assert {path.partition("=")[0] for path in reasons} <= found.features.keys(), kind
