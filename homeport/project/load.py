@@ -95,7 +95,8 @@ class Project:
     """A project for one stage. ``root`` is absolute.
 
     A template may have several APIs. Each is a ``Project``, alike but for ``api``, ``stage`` and ``documents``; the
-    first one has the others in ``other_apis``. ``template`` is the template's file, ``""`` for openapi.yaml.
+    first one has the others in ``other_apis``. ``template`` is the template's file, ``""`` for openapi.yaml;
+    ``template_files`` are all files of which it and the templates of its nested stacks consist.
     ``contract`` is the owner's document of a template's API, None where the API's own document is its contract.
     """
 
@@ -107,6 +108,7 @@ class Project:
     other_apis: tuple[Project, ...] = ()
     template: str = ""
     contract: Document | None = None
+    template_files: frozenset[str] = frozenset()
 
     @property
     def source_places(self) -> SourcePlaces:
@@ -122,6 +124,7 @@ class Project:
         contracts = [each.contract.file for each in self.every_api if each.contract is not None]
         files = [
             self.template,
+            *sorted(self.template_files),
             *sources,
             *contracts,
             *(function.source.file for function in functions),

@@ -49,6 +49,7 @@ class CloudFormationStack:
     """The resources of a template and of its nested stacks, in the template's order.
 
     ``names`` has the values of parameters and pseudo parameters. ``outputs`` are the template's own, worked out.
+    ``files`` are those in which the templates are.
     """
 
     name: str
@@ -56,6 +57,7 @@ class CloudFormationStack:
     resources: Mapping[str, StackResource]
     names: Mapping[str, Any] = field(default_factory=dict)
     outputs: Mapping[str, Any] = field(default_factory=dict)
+    files: frozenset[str] = frozenset()
 
     def of_type(self, *types: str) -> Iterator[StackResource]:
         """Yield the resources of some types (``AWS::Lambda::Function``)."""
@@ -120,6 +122,7 @@ class _StackReader:
 
     def stack(self) -> CloudFormationStack:
         resources: dict[str, StackResource] = {}
+        files = self._root.document.files()
         for logical_id, cursor in self._root.map("Resources").items():
             if not cursor.is_a(dict, "a resource, a map"):
                 continue
@@ -130,8 +133,11 @@ class _StackReader:
             nested = self._nested_stack(logical_id) if resource.type == NESTED else None
             if nested is not None:
                 resources.update(nested.resources)
+                files |= nested.files
         values = self._values
-        return CloudFormationStack(values.name, values.region, resources, values.names, dict(self._outputs()))
+        return CloudFormationStack(
+            values.name, values.region, resources, values.names, dict(self._outputs()), frozenset(files)
+        )
 
     def _resource(self, logical_id: str, cursor: Cursor) -> StackResource | None:
         evaluator, type = self._evaluator, cursor.text("Type")

@@ -51,10 +51,13 @@ def read_template_project(
     report_lost_routes(stack, diagnostics)
     sources = api_sources(stack, diagnostics)
     if not sources:
-        return _project_without_api(root, stage_key, file, stack, functions, resources)
+        without = _project_without_api(root, stage_key, file, stack, functions, resources)
+        return replace(without, template_files=stack.files)
     found = [_project(root, stage_key, file, source, stack, functions, resources, diagnostics) for source in sources]
     projects = [project for project in found if project is not None]
-    return replace(projects[0], other_apis=tuple(projects[1:])) if projects else None
+    if not projects:
+        return None
+    return replace(projects[0], other_apis=tuple(projects[1:]), template_files=stack.files)
 
 
 def _read_stack(

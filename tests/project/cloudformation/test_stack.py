@@ -143,6 +143,7 @@ def test_nested_stack_is_part_of_the_one_above(tmp_path: Path) -> None:
         "TABLE": "dev-x-plain",
         "ARN": "arn:aws:sqs:us-east-1:000000000000:app-Storage-Deep-Queue",
     }
+    assert stack.files == {"template.yaml", "nested/storage.yaml", "nested/deep.yaml"}
     assert stack.outputs["Id"].startswith("arn:aws:cloudformation:us-east-1:000000000000:stack/app-Storage/")
 
 

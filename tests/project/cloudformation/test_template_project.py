@@ -93,6 +93,13 @@ def test_a_template_without_an_api_has_functions_to_invoke(tmp_path: Path) -> No
     assert found.project.every_api == (found.project,)
 
 
+def test_the_templates_of_nested_stacks_are_followed(tmp_path: Path) -> None:
+    nested = "  Roles: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: nested/roles.yaml}}\n"
+    files = {"nested/roles.yaml": "Resources: {Role: {Type: AWS::IAM::Role}}\n"}
+    found = read_template_text(tmp_path, f"{TWO_APIS}{nested}", files=files)
+    assert "nested/roles.yaml" in found.project.source_places.files
+
+
 def test_load_project_reads_a_template(tmp_path: Path) -> None:
     read_template_text(tmp_path, TWO_APIS)
     project = load_project(tmp_path)
