@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from homeport.project.features import Feature, ResourceType, resource_types
+from homeport.project.features import Feature, ResourceType, resource_types, template_types
 
 PAGE = Path(__file__).parents[2] / "docs" / "features.md"
 _HEAD = """\
@@ -22,6 +22,19 @@ resource schemas, property by property.
 - **rejected**: it cannot be set; `homeport check` says so at the line where it is tried.
 
 A resource of deploy/resources.yaml whose type is not on this page is deployed, and named as not emulated.
+
+What stands below is about projects with an openapi.yaml and deploy/resources.yaml. A template that runs in place has
+other rules, at the end of this page.
+"""
+_TEMPLATES = """\
+## Templates that run in place
+
+Each type of resources that is not emulated is named once at start, with the functions that refer to it and those that
+it would invoke. So are properties of tables that a program would miss: imports, policies, Kinesis streams and vector
+indexes.
+
+| Types | |
+|---|---|
 """
 _RESOURCE = {
     "done": "In deploy/resources.yaml: emulated and deployed.",
@@ -33,7 +46,24 @@ _RESOURCE = {
 def features_page() -> str:
     """Return the text of the page."""
     sections = ("\n".join(_section(found)) for _, found in sorted(resource_types().items()))
-    return "\n".join((_HEAD, *sections))
+    return "\n".join((_HEAD, *sections, *_templates()))
+
+
+def _templates() -> Iterator[str]:
+    """Yield the section about templates."""
+    types = template_types()
+    yield _TEMPLATES.rstrip("\n")
+    yield f"| {_codes(types.emulated)} | emulated |"
+    yield f"| {_codes(types.of_no_effect)} | not named: they change no answer |"
+    yield f"| {_codes(types.of_pool)} | named if no authorizer takes the pool's tokens, or a function refers to it |"
+    for kind, reasons in types.protecting.items():
+        for path, reason in reasons.items():
+            yield f"| `{kind}` with `{path}` | named: {reason} |"
+    yield ""
+
+
+def _codes(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))
 
 
 def _section(found: ResourceType) -> Iterator[str]:

@@ -13,5 +13,11 @@ def test_page_of_features_names_what_is_done_deployed_and_rejected() -> None:
     page = features_page()
     assert "| `BillingMode`," not in page and "`BillingMode`" in page
     assert "| `KinesisStreamSpecification` | deployed | no Kinesis stream gets the changes here; " in page
-    assert "| `Layers` | rejected | layers are not supported; " in page
+    assert "| `FileSystemConfigs` | rejected | file systems are not supported |" in page
     assert "| `MemorySize` | done | memory in deploy/stages.yaml or x-homeport |" in page
+
+
+def test_page_of_features_tells_of_templates() -> None:
+    page = features_page()
+    assert "## Templates that run in place" in page
+    assert "| `AWS::WAFv2::WebACLAssociation` with `ResourceArn` | named: AWS WAF is not emulated, " in page
