@@ -32,7 +32,7 @@ def with_contract(project: Project, contract: Document) -> Project:
 
 
 def contract_problems(project: Project) -> Iterator[Problem]:
-    """Every route of the contract is one of the API's, and every route of the API is in the contract."""
+    """Every route of the contract is one of the API's, as protected as it says, and every route of the API is in it."""
     for each in project.every_api:
         if each.contract is None:
             continue
@@ -44,12 +44,33 @@ def contract_problems(project: Project) -> Iterator[Problem]:
                     f"{method} {path} is in the document, and no route of {api} serves it",
                     "add an event for it to the template, or take it out here",
                 )
+        yield from _protection_problems(each, each.contract, routes)
         for operation in each.api.operations:
             if operation.method != "OPTIONS" and not any(_serves(operation, *route) for route in routes):
                 yield each.operation_at(operation).warning(
                     f"{operation.route_key} is not in {each.contract.file}",
                     "describe it there: the contract tests leave it out",
                 )
+
+
+def _protection_problems(project: Project, contract: Document, routes: list[tuple[str, str]]) -> Iterator[Problem]:
+    """Yield a warning for each route that either the document or the template protects, but not both."""
+    whole = contract.value.get("security")
+    # A document without schemes says nothing of protection.
+    speaks = bool(whole) or contract.find(("components", "securitySchemes")) is not None
+    for method, path in routes if speaks else ():
+        serving = [one for one in project.api.operations if _serves(one, method, path)]
+        protected = {bool(one.security or one.api_key_required or one.denied) for one in serving}
+        operation = contract.value["paths"][path][method.lower()]
+        asked = operation.get("security", whole) if isinstance(operation, dict) else whole
+        # An empty requirement makes the others optional.
+        asks = bool(asked) and {} not in asked
+        if protected == {not asks}:
+            said, done = ("protects", "leaves it open") if asks else ("leaves", "protects it")
+            yield contract.at("paths", path, method.lower()).warning(
+                f"the document {said} {method} {path}{'' if asks else ' open'}, and the template {done}",
+                "the template is what is served",
+            )
 
 
 def _routes(contract: Document) -> Iterator[tuple[str, str]]:

@@ -60,3 +60,23 @@ def test_routes_that_only_one_of_the_two_has_are_found_with_their_lines(root: Pa
     ) in found
     assert ("template.yaml", 11, "PUT /notes/{id} is not in api.yaml") in found
     assert len(found) == 2
+
+
+def test_a_route_that_only_one_of_the_two_protects_is_found(root: Path) -> None:
+    secured = """\
+openapi: 3.0.1
+info: {title: Notes, version: "1"}
+components: {securitySchemes: {Staff: {type: http, scheme: bearer}}}
+paths:
+  /notes/{noteId}:
+    get: {security: [{Staff: []}], responses: {"200": {description: a note}}}
+    put: {responses: {"200": {description: a note}}}
+"""
+    write_files(root, {"api.yaml": secured})
+    found = [one.message for one in examine_project(root, inputs=INPUTS)]
+    assert "the document protects GET /notes/{noteId}, and the template leaves it open" in found
+    assert not any("PUT /notes/{noteId}" in message for message in found)
+    key = "Method: put, Auth: {ApiKeyRequired: true}}"
+    write_files(root, {"template.yaml": TEMPLATE.replace("Method: put}", key)})
+    found = [one.message for one in examine_project(root, inputs=INPUTS)]
+    assert "the document leaves PUT /notes/{noteId} open, and the template protects it" in found
