@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from homeport.project.cloudformation.intrinsics import as_text
+from homeport.project.cloudformation.function_values import as_text
 from homeport.project.cloudformation.policies import evaluate, known_names
 from homeport.project.model import LOCAL_ACCOUNT, Api, Resources, Stage
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from homeport.project.cloudformation.api_source import ACCOUNT_THROTTLE, stack_stage
-from homeport.project.cloudformation.intrinsics import as_text
+from homeport.project.cloudformation.function_values import as_text
 from homeport.project.cloudformation.stack import CloudFormationStack, StackResource
 from homeport.project.cloudformation.typed_values import read_number
 from homeport.project.model import Stage, Throttle

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from homeport.project.cloudformation import function_values
-from homeport.project.cloudformation.function_values import as_text as as_text
+from homeport.project.cloudformation.function_values import as_text
 from homeport.project.names import did_you_mean
 from homeport.project.source.cursor import Cursor, describe
 from homeport.project.source.source_map import SourceLines, SourceMap

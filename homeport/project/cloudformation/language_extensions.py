@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from homeport.project.cloudformation.intrinsics import Evaluator, UnresolvedValueError, as_text
+from homeport.project.cloudformation.function_values import as_text
+from homeport.project.cloudformation.intrinsics import Evaluator, UnresolvedValueError
 from homeport.project.cloudformation.sam import transforms
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from homeport.project.cloudformation.intrinsics import NO_VALUE, Evaluator, UnresolvedValueError, as_text
+from homeport.project.cloudformation.function_values import as_text
+from homeport.project.cloudformation.intrinsics import NO_VALUE, Evaluator, UnresolvedValueError
 from homeport.project.model import Resources, Stage, Table
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document

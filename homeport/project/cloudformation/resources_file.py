@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from homeport.project.cloudformation.intrinsics import NO_VALUE, Evaluator, UnresolvedValueError, as_text
+from homeport.project.cloudformation.function_values import as_text
+from homeport.project.cloudformation.intrinsics import NO_VALUE, Evaluator, UnresolvedValueError
 from homeport.project.cloudformation.table_rules import EMULATED, TABLE_TYPE, coerce, is_accepted
 from homeport.project.model import LOCAL_ACCOUNT, Resources, Stage, Table
 from homeport.project.source.cursor import Cursor

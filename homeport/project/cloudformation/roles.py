@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from homeport.project.cloudformation.intrinsics import as_text
+from homeport.project.cloudformation.function_values import as_text
 from homeport.project.cloudformation.managed_policies import managed_statements
 from homeport.project.cloudformation.stack import CloudFormationStack, StackResource
 from homeport.project.model import Function, Source

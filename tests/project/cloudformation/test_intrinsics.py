@@ -6,8 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from homeport.project.cloudformation.intrinsics import Evaluator
 from homeport.project.load import ProjectInputs
+from homeport.project.source.cursor import Cursor
+from homeport.project.source.document import Document
 from tests.support.stacks import stack_of, value_of, with_value
 
 SECTIONS = """\
@@ -127,29 +132,29 @@ def test_wrong_value_does_not_keep_the_others_from_being_read(tmp_path: Path) ->
 
 @pytest.mark.parametrize("name", ["{{resolve:ssm:/app/db-url:3}}", "{{resolve:ssm-secure:/app/db-url:1}}"])
 def test_parameter_of_systems_manager_is_the_value_that_is_given(tmp_path: Path, name: str) -> None:
-    given = ProjectInputs(imports=(("/app/db-url", "postgres://db"),))
-    assert value_of(tmp_path, f"'x {name}'", inputs=given) == "x postgres://db"
+    inputs = ProjectInputs(imports=(("/app/db-url", "postgres://db"),))
+    assert value_of(tmp_path, f"'x {name}'", inputs=inputs) == "x postgres://db"
 
 
 @pytest.mark.parametrize(
-    ("given", "value"),
+    ("imported", "value"),
     [
         (("db:password", "geheim"), "geheim"),
         (("db", '{"password": "geheim"}'), "geheim"),
         (("DB_PASSWORD", "geheim"), "geheim"),
     ],
 )
-def test_secret_is_the_value_that_is_given(tmp_path: Path, given: tuple[str, str], value: str) -> None:
+def test_secret_is_the_value_that_is_given(tmp_path: Path, imported: tuple[str, str], value: str) -> None:
     written = "!Sub '{{resolve:secretsmanager:${Stage}:SecretString:password}}'"
     parameters = "Parameters: {Stage: {Type: String, Default: db}}"
-    assert value_of(tmp_path, written, parameters, ProjectInputs(imports=(given,))) == value
+    assert value_of(tmp_path, written, parameters, ProjectInputs(imports=(imported,))) == value
 
 
 def test_secret_named_by_its_arn_is_found(tmp_path: Path) -> None:
     arn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:db-a1b2c3"
-    given = ProjectInputs(imports=((f"{arn}:password", "geheim"),))
+    inputs = ProjectInputs(imports=((f"{arn}:password", "geheim"),))
     written = "'{{resolve:secretsmanager:" + arn + ":SecretString:password::}}'"
-    assert value_of(tmp_path, written, inputs=given) == "geheim"
+    assert value_of(tmp_path, written, inputs=inputs) == "geheim"
 
 
 def test_import_is_found_in_dotenv_as_a_variable(tmp_path: Path) -> None:
@@ -196,3 +201,32 @@ def test_long_chain_of_conditions_is_an_error(tmp_path: Path) -> None:
     chain = "".join(f"  C{n}: !Not [!Condition C{n + 1}]\n" for n in range(500))
     _, [problem] = stack_of(tmp_path, with_value("!If [C0, a, b]", f"Conditions:\n{chain}  C500: !Equals [a, a]\n"))
     assert problem.endswith("needs too long a chain of others (shorten it)")
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+def evaluate(value: Any) -> Any:
+    """Return what an evaluator without names makes of a value."""
+    nothing = Cursor.root(Document("", {}, {}))
+    return Evaluator({}, nothing, nothing).value(Cursor.root(Document("", value, {})))
+
+
+@given(PLAIN)
+def test_value_without_functions_stays_as_it_is(value: Any) -> None:
+    assert evaluate(value) == value
+
+
+@given(st.lists(st.text(), min_size=1), st.sampled_from(",|;-"))
+def test_split_is_the_inverse_of_join(parts: list[str], delimiter: str) -> None:
+    plain = [part.replace(delimiter, "") for part in parts]
+    assert evaluate({"Fn::Split": [delimiter, {"Fn::Join": [delimiter, plain]}]}) == plain
+
+
+@given(st.text("abc.$!{: "))
+def test_substitution_gives_a_literal_back(name: str) -> None:
+    assert evaluate({"Fn::Sub": f"a ${{!{name}}} b"}) == f"a ${{{name}}} b"
