@@ -17,6 +17,7 @@ from homeport.environment import state_dir
 from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.cloudformation.environment import with_environments
 from homeport.project.cloudformation.resources_file import read_resources
+from homeport.project.cloudformation.template import find_template
 from homeport.project.contract import with_contract
 from homeport.project.model import Api, Operation, Resources, Stage
 from homeport.project.names import did_you_mean
@@ -34,7 +35,6 @@ from homeport.project.stages.stages import StageFile, read_stages, with_throttle
 SPEC_FILES = ("openapi.yaml", "openapi.yml", "openapi.json")
 STAGES_FILE = "deploy/stages.yaml"
 RESOURCES_FILE = "deploy/resources.yaml"
-TEMPLATE_FILES = ("template.yaml", "template.yml", "template.json")
 SEED_FOLDER = "deploy/seed"
 
 
@@ -229,9 +229,8 @@ def _with_contract(project: Project, file: str, diagnostics: Diagnostics) -> Pro
 
 def first_places(root: Path, inputs: ProjectInputs = NO_INPUTS) -> SourcePlaces:
     """Return where the source files are of a project that was not read yet."""
-    if not is_template_project(root, inputs):
-        return OWN_PLACES
-    return template_places(root, [inputs.template] if inputs.template else TEMPLATE_FILES, ())
+    file = find_template(root, inputs) if is_template_project(root, inputs) else None
+    return template_places(root, [file], ()) if file is not None else OWN_PLACES
 
 
 def is_template_project(root: Path, inputs: ProjectInputs = NO_INPUTS) -> bool:
@@ -242,9 +241,7 @@ def is_template_project(root: Path, inputs: ProjectInputs = NO_INPUTS) -> bool:
     """
     if inputs.template:
         return True
-    if not any((root / name).is_file() for name in TEMPLATE_FILES):
-        return False
-    return not any(_has_own_shape(root, name) for name in SPEC_FILES)
+    return find_template(root, inputs) is not None and not any(_has_own_shape(root, name) for name in SPEC_FILES)
 
 
 def _has_own_shape(root: Path, name: str) -> bool:

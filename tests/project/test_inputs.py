@@ -43,7 +43,7 @@ def test_template_is_the_project_unless_an_openapi_yaml_has_the_kits_own_shape(
 ) -> None:
     for name in files:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("openapi: 3.0.1\n")
+        (tmp_path / name).write_text("Resources: {}\n" if "template" in name else "openapi: 3.0.1\n")
     assert is_template_project(tmp_path, ProjectInputs(template)) is found
 
 

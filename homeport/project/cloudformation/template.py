@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 TEMPLATE_FILES = ("template.yaml", "template.yml", "template.json")
 
-_OWN_FILES = ("openapi.yaml", "openapi.yml", "openapi.json")
-
 
 def find_template(root: Path, inputs: ProjectInputs) -> str | None:
     """Return the template's file, relative to the project, or None if there is none.
@@ -35,13 +33,6 @@ def find_template(root: Path, inputs: ProjectInputs) -> str | None:
         if file and _has_resources(root / file):
             return file
     return None
-
-
-def is_template_project(root: Path, inputs: ProjectInputs) -> bool:
-    """Return whether the project is a template's. An openapi.yaml wins over a template that no option names."""
-    if not inputs.template and any((root / file).exists() for file in _OWN_FILES):
-        return False
-    return find_template(root, inputs) is not None
 
 
 def _has_resources(file: Path) -> bool:

@@ -6,13 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from homeport.project.cloudformation.template import (
-    find_template,
-    is_template_project,
-    local_template,
-    read_template,
-)
-from homeport.project.load import ProjectInputs
+from homeport.project.cloudformation.template import find_template, local_template, read_template
+from homeport.project.load import ProjectInputs, is_template_project
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.document import Document
 from tests.support.sam_templates import write_files
@@ -48,18 +43,14 @@ def test_file_without_resources_is_no_template(tmp_path: Path) -> None:
     assert not is_template_project(tmp_path, ProjectInputs())
 
 
-def test_openapi_document_wins_over_a_template_that_no_option_names(tmp_path: Path) -> None:
-    write_files(tmp_path, {"template.yaml": RESOURCES, "openapi.yaml": "openapi: 3.0.3\n"})
-    assert not is_template_project(tmp_path, ProjectInputs())
-    assert is_template_project(tmp_path, ProjectInputs(template="template.yaml"))
-
-
 @pytest.mark.parametrize("command", ["global", "build", "deploy"])
 def test_template_of_samconfig_wins_over_the_usual_name(tmp_path: Path, command: str) -> None:
     config = f'version = 0.1\n[default.{command}.parameters]\ntemplate_file = "infra/app.yaml"\n'
     write_files(tmp_path, {"template.yaml": RESOURCES, "infra/app.yaml": RESOURCES, "samconfig.toml": config})
     assert find_template(tmp_path, ProjectInputs()) == "infra/app.yaml"
     assert find_template(tmp_path, ProjectInputs(template="template.yaml")) == "template.yaml"
+    (tmp_path / "template.yaml").unlink()
+    assert is_template_project(tmp_path)
 
 
 @pytest.mark.parametrize("file", [".aws-sam/build/template.yaml", "gone.yaml"])
