@@ -73,6 +73,7 @@ def _document(api: StackResource, stack: CloudFormationStack, diagnostics: Diagn
     if properties.has("Policy"):
         content[POLICY] = _policy(properties.at("Policy"))
     _report(api)
+    content["paths"] = _one_item_a_resource(content.get("paths"), properties)
     built = DocumentBuilder().document(content, properties if base is None else base)
     return with_known_models(built, diagnostics)
 
@@ -133,6 +134,41 @@ def _merge(base: Content, more: Content) -> Content:
         else:
             merged[key] = value
     return merged
+
+
+def _one_item_a_resource(paths: Any, properties: Cursor) -> Any:
+    """Return the paths, those that differ by a slash at the end as one: they are one resource of a REST API."""
+    found = _parts(paths)
+    if not any(path != "/" and path.endswith("/") and path.rstrip("/") in found for path in found):
+        return paths
+    made: Content = {}
+    for path, item in found.items():
+        twin = path.rstrip("/") if path.rstrip("/") in found else path
+        below = _parts(made[twin]) if twin in made else {}
+        for method in below.keys() & _parts(item).keys():
+            properties.warning(f"{method.upper()} of {twin} stands twice, with a slash at the end and without")
+        made[twin] = Placed({**_parts(item), **below}, _place(item, properties)) if below else item
+    return Placed(made, _place(paths, properties))
+
+
+def _parts(item: Any) -> Content:
+    match item:
+        case Placed(content, _):
+            return _parts(content)
+        case Cursor():
+            return dict(item.items())
+        case dict():
+            return item
+    return {}
+
+
+def _place(content: Any, otherwise: Cursor) -> Cursor:
+    match content:
+        case Placed(_, at):
+            return at
+        case Cursor():
+            return content
+    return otherwise
 
 
 def _policy(at: Cursor) -> Any:

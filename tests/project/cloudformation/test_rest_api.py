@@ -418,3 +418,12 @@ def test_a_model_refers_to_another_and_to_parts_of_itself(tmp_path: Path) -> Non
         "next": {"$ref": "#/components/schemas/Order/definitions/next"},
     }
     assert not document.errors
+
+
+def test_paths_that_differ_by_a_slash_at_the_end_are_one_resource(tmp_path: Path) -> None:
+    body = one_route(PROXY_BODY)
+    body["paths"]["/a/"] = {name: {"responses": {}, INTEGRATION: PROXY_BODY} for name in ("get", "post")}
+    body["paths"]["/b/"] = {"get": {"responses": {}, INTEGRATION: PROXY_BODY}}
+    found = read_template_text(tmp_path, with_body(body))
+    assert sorted(each.route_key for each in found.project.api.operations) == ["GET /a", "GET /b/", "POST /a"]
+    assert "GET of /a stands twice, with a slash at the end and without" in found.warnings
