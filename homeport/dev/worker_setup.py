@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from homeport.dev.processes import WORKERS, worker_parent_starter
@@ -150,7 +151,7 @@ def invoke_once(project: Project, function: str, event: bytes, dynamodb: str | N
     configs = function_configs(
         project.api, project.stage, project.resources, dynamodb_url=dynamodb, account_id=LOCAL_ACCOUNT
     )
-    with _worker_parent(project, say) as setup:
+    with _worker_parent(project, function, say) as setup:
         runtime = PoolRuntime({function: configs[function]}, setup.socket_path, setup.scratch)
         try:
             invocation = runtime.invoke(function, event)
@@ -165,12 +166,13 @@ def invoke_once(project: Project, function: str, event: bytes, dynamodb: str | N
 
 
 @contextmanager
-def _worker_parent(project: Project, say: Say) -> Iterator[ParentSetup]:
-    """Start a worker parent, and end it afterwards."""
+def _worker_parent(project: Project, function: str, say: Say) -> Iterator[ParentSetup]:
+    """Start a worker parent for one function, and end it afterwards."""
+    only = replace(project, api=replace(project.api, functions={function: project.api.functions[function]}))
     with ExitStack() as stack:
         renew_generated(project)
         runtime_dir = stack.enter_context(private_runtime_dir())
-        setup = prepare_workers(project, runtime_dir, say)
+        setup = prepare_workers(only, runtime_dir, say)
         lifeline, hold = os.pipe()
         parent = worker_parent_starter(setup)(lifeline)
         stack.callback(parent.process.wait)

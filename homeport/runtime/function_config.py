@@ -10,6 +10,7 @@ from typing import Any
 from homeport.project.cloudformation.policies import dynamodb_statements, table_arn
 from homeport.project.model import Api, Function, FunctionCode, Resources, Stage, effective_settings
 from homeport.runtime.function_packages import own_packages
+from homeport.runtime.logs import invoked_version
 
 # Credentials with which no call can reach an AWS account. DynamoDB Local separates tables by access key: the kit makes
 # its tables with this one.
@@ -118,15 +119,16 @@ def _config(
     settings = effective_settings(function, stage)
     own = _own_variables(function, stage, resources)
     arn = f"arn:aws:lambda:{stage.region}:{account_id}:function:{name}"
+    full_arn = f"{arn}:{function.alias}" if function.alias else arn
     return FunctionConfig(
         name=function.name,
         function_name=name,
-        arn=f"{arn}:{function.alias}" if function.alias else arn,
+        arn=full_arn,
         handler=function.handler,
         runtime=function.runtime or stage.runtime,
         memory=settings.memory,
         timeout=settings.timeout,
-        environment={**_lambda_variables(function, stage, name, settings.memory), **own, **extra},
+        environment={**_lambda_variables(function, stage, full_arn, settings.memory), **own, **extra},
         log_format=function.log_format or stage.log_format,
         reserved_concurrency=settings.reserved_concurrency,
         permissions=dynamodb_permissions(function, stage.region, resources, account_id),
@@ -137,14 +139,9 @@ def _config(
         ),
         role_name=function.role_name,
         code=function.code,
-        version=_version(function),
+        version=invoked_version(full_arn),
         fault=function.fault,
     )
-
-
-def _version(function: Function) -> str:
-    """Return the version that an invocation meets: an alias names a published one, which is the first one here."""
-    return "1" if function.alias else "$LATEST"
 
 
 def _own_variables(function: Function, stage: Stage, resources: Resources) -> dict[str, str]:
@@ -154,18 +151,19 @@ def _own_variables(function: Function, stage: Stage, resources: Resources) -> di
     return {**names, **stage.environment, **function.environment}
 
 
-def _lambda_variables(function: Function, stage: Stage, name: str, memory: int) -> dict[str, str]:
+def _lambda_variables(function: Function, stage: Stage, arn: str, memory: int) -> dict[str, str]:
     """Return the variables that Lambda itself sets.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
     """
+    name = arn.split(":")[6]
     variables = {
         "_HANDLER": function.handler,
         "AWS_DEFAULT_REGION": stage.region,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime or stage.runtime}",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory),
         "AWS_LAMBDA_FUNCTION_NAME": name,
-        "AWS_LAMBDA_FUNCTION_VERSION": _version(function),
+        "AWS_LAMBDA_FUNCTION_VERSION": invoked_version(arn),
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
         "AWS_LAMBDA_RUNTIME_API": "169.254.100.1:9001",

@@ -30,6 +30,11 @@ Phase = Literal["init", "invoke"]
 Status = Literal["success", "error", "timeout"]
 
 
+def invoked_version(arn: str) -> str:
+    """Return the version that an invocation by an ARN meets: by an alias, the first one that was published."""
+    return "1" if arn.count(":") > arn.partition(":function:")[0].count(":") + 2 else "$LATEST"
+
+
 @dataclass(frozen=True, slots=True)
 class InitReport:
     """The report of an initialisation that failed. ``duration`` is milliseconds."""
@@ -73,7 +78,7 @@ class TextLines:
 
     def start(self, at: float, request_id: str, arn: str) -> str:
         """``START``."""
-        return f"START RequestId: {request_id} Version: $LATEST\n"
+        return f"START RequestId: {request_id} Version: {invoked_version(arn)}\n"
 
     def timeout(self, at: float, request_id: str, seconds: int) -> str:
         """``Task timed out``, and the empty line that Lambda puts after it."""
@@ -111,7 +116,7 @@ class JsonLines:
 
     def start(self, at: float, request_id: str, arn: str) -> str:
         """``platform.start``."""
-        return _platform(at, "start", {"requestId": request_id, "functionArn": arn, "version": "$LATEST"})
+        return _platform(at, "start", {"requestId": request_id, "functionArn": arn, "version": invoked_version(arn)})
 
     def timeout(self, at: float, request_id: str, seconds: int) -> str:
         """No line: ``platform.runtimeDone`` says it."""

@@ -95,3 +95,33 @@ def test_with_credentials_of_aws_a_function_may_call_it_and_no_endpoint_is_set()
     assert config.offline is False
     assert config.environment.keys() & {*CREDENTIALS, "AWS_ENDPOINT_URL_DYNAMODB"} == credentials.keys()
     assert config.principal == "arn:aws:sts::123456789012:assumed-role/items-local-a-role/items-local-a"
+
+
+def test_a_function_of_a_template_has_its_own_name_runtime_variables_and_alias() -> None:
+    function = make_function(
+        "Fn",
+        "app.handler",
+        physical_name="mine",
+        runtime="python3.12",
+        environment={"WORD": "own"},
+        alias="live",
+        log_format="JSON",
+        log_level="DEBUG",
+    )
+    config = make_configs(function)["Fn"]
+    assert config.arn == "arn:aws:lambda:eu-west-1:000000000000:function:mine:live"
+    assert (config.function_name, config.runtime, config.version, config.log_format) == (
+        "mine",
+        "python3.12",
+        "1",
+        "JSON",
+    )
+    wanted = {
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.12",
+        "AWS_LAMBDA_FUNCTION_NAME": "mine",
+        "AWS_LAMBDA_FUNCTION_VERSION": "1",
+        "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/mine",
+        "AWS_LAMBDA_LOG_LEVEL": "DEBUG",
+        "WORD": "own",
+    }
+    assert {name: config.environment[name] for name in wanted} == wanted
