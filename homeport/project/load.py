@@ -217,7 +217,7 @@ def read_project(
         return None, diagnostics.all()
     _check_auth(file, api)
     documents = Documents(spec, stages, file.cursor.document, resources)
-    api = with_environments(with_throttles(api, file), file.stage, found)
+    api = with_environments(with_throttles(api, file), file.stage, found, resources)
     return Project(root, api, file.stage, found, documents), diagnostics.all()
 
 

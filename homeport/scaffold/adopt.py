@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import io
 import re
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -13,19 +14,24 @@ from typing import Any, cast
 from homeport.contract.fuzz.schemathesis_run import CONFIG, DEFAULT_CONFIG
 from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.check import examine_project
-from homeport.project.load import RESOURCES_FILE, SPEC_FILES, STAGES_FILE
+from homeport.project.load import NO_INPUTS, RESOURCES_FILE, SPEC_FILES, STAGES_FILE, ProjectInputs
 from homeport.project.names import slug, snake_case
 from homeport.project.source.document import Document, read_document
 from homeport.project.source.yaml_text import long_form
 from homeport.scaffold.adopted.adoption import Adoption, Json, check_structure, operations
 from homeport.scaffold.adopted.document import STRUCTURE, adopt_document, flavor_of
-from homeport.scaffold.adopted.sam import adopt_template, is_template, take_resources
-from homeport.scaffold.files import lacking_helpers, write_together
+from homeport.scaffold.adopted.template import AdoptedTemplate, adopt_template
+from homeport.scaffold.files import copied_folders, lacking_helpers, write_together
 from homeport.scaffold.handler_text import adopted_handler_text, authorizer_text
 from homeport.scaffold.init import shared_files, skeleton_texts, starter_projects
 from homeport.scaffold.yaml_spans import dump
 
 SPEC = Path(SPEC_FILES[0])
+_ADOPTED = """\
+# The API of {file}, as homeport adopt has read it. x-homeport names the function of each route and its code;
+# memory, timeout and the like are those of deploy/stages.yaml where nothing is said.
+
+"""
 _REQUIREMENTS = "# What the functions import beside boto3, which Lambda has.\n"
 _CONFIG = "# How the contract is fuzzed: https://schemathesis.readthedocs.io/en/stable/reference/configuration/\n"
 _STATELESS = """\
@@ -59,36 +65,73 @@ class AdoptionReport:
     unmapped: tuple[str, ...]
 
 
-def adopt(file: Path, into: Path, requirement: str) -> AdoptionReport:
-    """Make a project in ``into`` of the API that ``file`` describes.
+def adopt(file: Path, into: Path, requirement: str, inputs: ProjectInputs = NO_INPUTS, api: str = "") -> AdoptionReport:
+    """Make a project in ``into`` of the API that ``file`` describes: an OpenAPI document, or a template with its code.
 
-    Files that are there stay as they are, but for openapi.yaml if it is ``file`` itself. Raises HomeportError, with
-    nothing written, for a document that is no OpenAPI 3.0, for protection that would be lost, and for an API that can't
-    pass ``homeport check``.
+    ``inputs`` and ``api`` (the logical id of one of several APIs) are for a template. Files that are there stay as they
+    are, but for openapi.yaml if it is ``file`` itself. Raises HomeportError, with nothing written, for a document that
+    is no OpenAPI 3.0, for protection that would be lost, and for an API that can't pass ``homeport check``.
     """
     document = _read(file)
     _reject_other_spec(file, into)
-    is_sam = is_template(document.value)
-    if is_sam:
-        adoption = adopt_template(document, file.parent, into.name)
-    else:
-        check_structure(document, STRUCTURE)
-        adoption = Adoption(_editable(file, document), document, flavor=flavor_of(document.value))
+    if is_template(document.value):
+        return _adopt_template(adopt_template(file, inputs, api), file, into, requirement)
+    check_structure(document, STRUCTURE)
+    adoption = Adoption(_editable(file, document), document, flavor=flavor_of(document.value))
     _reject_version(adoption)
     _mend_info(adoption, into.name)
     adopt_document(adoption)
-    if is_sam:
-        take_resources(adoption, document)
     if adoption.rejected:
         raise ProjectError(adoption.rejected)
     texts = {SPEC: _document_text(adoption.spec), **_deploy_texts(adoption, into)}
     with write_together(into, texts):
-        rest = {**_service_texts(into, adoption), **_surrounding_files(into, adoption, requirement)}
+        title, url = str(adoption.spec["info"]["title"]), adoption.base_url
+        rest = {**_service_texts(into, adoption), **_surrounding_files(into, title, url, requirement)}
         with write_together(into, rest):
-            errors = [problem for problem in examine_project(into) if problem.severity == "error"]
-            if errors:
-                raise ProjectError([_in_original(problem, into, adoption) for problem in errors])
+            _raise_errors(into, lambda problem: _in_original(problem, into, adoption))
     return AdoptionReport((*texts, *rest), tuple(adoption.unmapped))
+
+
+def _adopt_template(adopted: AdoptedTemplate, file: Path, into: Path, requirement: str) -> AdoptionReport:
+    _mend_title(adopted.spec, into.name)
+    url = adopted.base_url
+    adopted.spec["servers"] = [{"url": url, "description": "make dev"}]
+    spec = {key: adopted.spec[key] for key in ("openapi", "info", "servers")} | adopted.spec
+    stages = _STAGES.format(defaults=textwrap.indent(dump(adopted.settings).rstrip(), "  "))
+    own = {Path(STAGES_FILE): stages, Path(RESOURCES_FILE): dump(adopted.resources)}
+    own |= {Path(name): text for name, text in _dotenv(adopted.variables)}
+    texts = {SPEC: _ADOPTED.format(file=file.name) + dump(spec), **_missing_files(into, own)}
+    title = str(spec["info"]["title"])
+    with copied_folders(adopted.folders, into) as copied, write_together(into, texts):
+        rest = _surrounding_files(into, title, url, requirement)
+        with write_together(into, rest):
+            _raise_errors(into, lambda problem: _in_template(problem, into, adopted))
+    return AdoptionReport((*texts, *rest, *copied), adopted.notes)
+
+
+def _raise_errors(into: Path, in_original: Callable[[Problem], Problem]) -> None:
+    """Raise ProjectError for what ``homeport check`` refuses in the written project."""
+    errors = [problem for problem in examine_project(into) if problem.severity == "error"]
+    if errors:
+        raise ProjectError([in_original(problem) for problem in errors])
+
+
+def _in_template(problem: Problem, root: Path, adopted: AdoptedTemplate) -> Problem:
+    """Return a problem of the written openapi.yaml with the template's file and line."""
+    document, _ = read_document(root, SPEC.name) if problem.file == SPEC.name else (None, [])
+    path = _path_at(document, document.value, problem.line) if document is not None else None
+    return problem if path is None else adopted.in_template(problem, path)
+
+
+def _dotenv(variables: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the file with the values of API keys, which deploy/stages.yaml names."""
+    if variables:
+        yield ".env", "".join(f"{name}={value}\n" for name, value in variables.items())
+
+
+def is_template(value: Any) -> bool:
+    """Return whether a document is a template of SAM or CloudFormation."""
+    return isinstance(value, dict) and "openapi" not in value and "swagger" not in value and "Resources" in value
 
 
 def _in_original(problem: Problem, root: Path, adoption: Adoption) -> Problem:
@@ -173,7 +216,11 @@ def _document_text(spec: Json) -> str:
 
 
 def _mend_info(adoption: Adoption, title: str) -> None:
-    info = adoption.spec.setdefault("info", {})
+    _mend_title(adoption.spec, title)
+
+
+def _mend_title(spec: Json, title: str) -> None:
+    info = spec.setdefault("info", {})
     if not isinstance(info.get("title"), str):
         info["title"] = title
     if not isinstance(info.get("version"), str):
@@ -183,11 +230,10 @@ def _mend_info(adoption: Adoption, title: str) -> None:
 def _deploy_texts(adoption: Adoption, into: Path) -> dict[Path, str]:
     lines = [f"flavor: {adoption.flavor}"]
     lines += [f'payloadFormat: "{adoption.payload_format}"'] if adoption.flavor == "http" else []
-    settings = {"runtime": "python3.13", "architecture": "arm64", **adoption.settings}
-    lines += [*(f"{key}: {value}" for key, value in settings.items()), "memory: 256                # MB"]
+    lines += ["runtime: python3.13", "architecture: arm64", "memory: 256                # MB"]
     lines += ["timeout: 10                # seconds", "throttle: {rate: 1000, burst: 500}", "logRetentionDays: 14"]
     stages = _STAGES.format(defaults="\n".join(f"  {line}" for line in lines))
-    made = {Path(STAGES_FILE): stages, Path(RESOURCES_FILE): dump(adoption.resources or {"Resources": {}})}
+    made = {Path(STAGES_FILE): stages, Path(RESOURCES_FILE): dump({"Resources": {}})}
     reference = next(iter(starter_projects().values()))
     if (main := Path("deploy", "__main__.py")) in reference:
         made[main] = reference[main].read_text(encoding="utf-8")
@@ -213,10 +259,9 @@ def _service_texts(into: Path, adoption: Adoption) -> dict[Path, str]:
     return _missing_files(into, made)
 
 
-def _surrounding_files(into: Path, adoption: Adoption, requirement: str) -> dict[Path, str]:
+def _surrounding_files(into: Path, title: str, url: str, requirement: str) -> dict[Path, str]:
     shared = {place: file.read_text(encoding="utf-8") for place, file in shared_files().items()}
-    title = str(adoption.spec["info"]["title"])
-    skeleton = skeleton_texts(into, slug(into.name), title, adoption.base_url, requirement)
+    skeleton = skeleton_texts(into, slug(into.name), title, url, requirement)
     return {**_missing_files(into, shared), **skeleton}
 
 

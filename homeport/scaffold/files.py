@@ -45,6 +45,38 @@ def write_together(root: Path, texts: Mapping[Path, str]) -> Iterator[None]:
         raise
 
 
+_NOT_COPIED = shutil.ignore_patterns(".aws-sam", ".git", ".homeport", ".venv", "__pycache__", "node_modules", "venv")
+
+
+@contextlib.contextmanager
+def copied_folders(folders: Mapping[Path, str], root: Path) -> Iterator[tuple[Path, ...]]:
+    """Copy folders to their places below ``root``, and remove the copies if the block fails. A folder that is there
+    already stays as it is. Yield the places of the copies, relative to ``root``.
+    """
+    copied: list[Path] = []
+    made: list[Path] = []
+    try:
+        for source, name in folders.items():
+            target = root / name
+            if not target.exists():
+                made += _make_folders(target.parent)
+                # A project that is made inside of the folder is no part of it.
+                shutil.copytree(source, target, ignore=lambda place, names: _not_copied(place, names, root))
+                copied.append(target)
+        yield tuple(target.relative_to(root) for target in copied)
+    except BaseException:
+        for target in copied:
+            shutil.rmtree(target, ignore_errors=True)
+        for folder in reversed(made):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def _not_copied(place: str, names: list[str], root: Path) -> set[str]:
+    return _NOT_COPIED(place, names) | {name for name in names if Path(place, name) == root}
+
+
 @contextlib.contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """Give a folder to fill beside ``path``. It moves there when the block ends well, and is removed otherwise.

@@ -47,6 +47,7 @@ def test_a_function_may_have_code_of_its_own(tmp_path: Path) -> None:
         root=root / "src" / "orders",
         requirements=root / "src" / "orders" / "requirements.txt",
         layers=(root / "layers" / "shared",),
+        packages=("aws-lambda-powertools[all]==3.5.0",),
         written_layers=("layers/shared", "arn:aws:lambda:eu-west-1:017000801446:layer:AWSLambdaPowertoolsPythonV3:7"),
     )
     assert (function.runtime, function.architecture) == ("python3.11", "x86_64")
@@ -80,6 +81,7 @@ def test_references_in_the_environment_are_worked_out(tmp_path: Path) -> None:
         "TABLE": {"Ref": "ThingsTable"},
         "ARN": {"Fn::GetAtt": ["ThingsTable", "Arn"]},
         "QUEUE": {"Ref": "Queue"},
+        "OTHER": {"Ref": "Elsewhere"},
         "WHERE": {"Fn::Sub": "${AWS::Region}/${ThingsTable}"},
     }
     ours = {"code": "src/orders", "handler": "app.lambda_handler", "environment": written}
@@ -91,10 +93,11 @@ def test_references_in_the_environment_are_worked_out(tmp_path: Path) -> None:
     assert function.environment == {
         "TABLE": table,
         "ARN": f"arn:aws:dynamodb:{project.stage.region}:000000000000:table/{table}",
+        "QUEUE": f"https://sqs.{project.stage.region}.amazonaws.com/000000000000/{project.stage.stack_name}-Queue",
         "WHERE": f"{project.stage.region}/{table}",
     }
-    [problem] = [problem for problem in examine_project(root) if "QUEUE" in problem.message]
-    assert (problem.severity, problem.message) == ("warning", "QUEUE is not set here: only AWS knows its value")
+    [problem] = [problem for problem in examine_project(root) if "OTHER" in problem.message]
+    assert (problem.severity, problem.message) == ("warning", "OTHER is not set here: only AWS knows its value")
 
 
 def test_a_function_of_service_may_have_variables_of_its_own(tmp_path: Path) -> None:

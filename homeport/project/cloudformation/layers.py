@@ -13,6 +13,7 @@ from typing import NamedTuple
 from homeport.project.cloudformation.code_files import CodeFiles
 from homeport.project.cloudformation.stack import CloudFormationStack, StackResource
 from homeport.project.source.cursor import Cursor, Diagnostics
+from homeport.project.source.document import Document
 
 _POWERTOOLS = "aws-lambda-powertools"
 # Names of the layers: V3 has one for each version of Python, V1 and V2 one for each architecture.
@@ -98,6 +99,11 @@ class StackLayers:
 def _requirements(folder: Path) -> Iterator[Path]:
     yield folder / "requirements.txt"
     yield folder / "python" / "requirements.txt"
+
+
+def public_layer_packages(arn: str) -> tuple[str, ...]:
+    """Return pip requirements in place of a public layer, none for one whose content is not known."""
+    return _public_layer(arn, Cursor.root(Document("", arn, {}))).packages
 
 
 def _public_layer(arn: str, entry: Cursor) -> LayerContent:

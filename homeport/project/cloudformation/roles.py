@@ -28,7 +28,8 @@ _ATTACHED_TYPES = ("AWS::IAM::Policy", _MANAGED_POLICY_TYPE)
 _ROLE_POLICY_TYPE = "AWS::IAM::RolePolicy"
 
 _LISTS = ("Action", "NotAction", "Resource", "NotResource")
-_EVERYTHING: Statement = {"Effect": "Allow", "Action": ["*"], "Resource": ["*"]}
+EVERYTHING: Statement = {"Effect": "Allow", "Action": ["*"], "Resource": ["*"]}
+"""The statement of a policy that is not in the template."""
 
 
 class RoleRights(NamedTuple):
@@ -89,7 +90,7 @@ def role_rights(role: StackResource, stack: CloudFormationStack) -> RoleRights:
         found = _managed_policy(arn, stack)
         statements += found or ()
         if found is None:
-            statements.append(_EVERYTHING)
+            statements.append(EVERYTHING)
             unknown.append(f"the managed policy {arn or 'of a value that only AWS knows'}")
     boundary, outside = _boundary(role, stack)
     return RoleRights(role.physical_id, tuple(statements), boundary, (*unknown, *outside), properties.source)
@@ -100,7 +101,7 @@ def _rights_of_arn(arn: str, stack: CloudFormationStack) -> RoleRights:
     if role is not None and role.type == ROLE_TYPE:
         return role_rights(role, stack)
     name = arn.rpartition("/")[2]
-    return RoleRights(name, (_EVERYTHING,), unknown=(f"the role {arn}" if arn else "the role of a function",))
+    return RoleRights(name, (EVERYTHING,), unknown=(f"the role {arn}" if arn else "the role of a function",))
 
 
 def _boundary(role: StackResource, stack: CloudFormationStack) -> tuple[tuple[Statement, ...] | None, tuple[str, ...]]:

@@ -43,9 +43,10 @@ def read_template_project(
     if file is None:
         diagnostics.add(Problem("the project has no template", TEMPLATE_FILES[0], hint="give --template FILE"))
         return None
-    stack = _read_stack(root, file, stage_key, environ, inputs, diagnostics)
-    if stack is None:
+    read = read_stack_and_template(root, file, stage_key, environ, inputs, diagnostics)
+    if read is None:
         return None
+    stack, _ = read
     functions, resources = with_permissions(read_functions(stack, root, diagnostics), stack), read_tables(stack)
     diagnostics.add(*unsupported_resources(stack, functions))
     report_lost_routes(stack, diagnostics)
@@ -60,14 +61,15 @@ def read_template_project(
     return replace(projects[0], other_apis=tuple(projects[1:]), template_files=stack.files)
 
 
-def _read_stack(
+def read_stack_and_template(
     root: Path,
     file: str,
     stage_key: str,
     environ: Mapping[str, str],
     inputs: ProjectInputs,
     diagnostics: Diagnostics,
-) -> CloudFormationStack | None:
+) -> tuple[CloudFormationStack, Document] | None:
+    """Read a template; return its stack, and the template after its Transform. None if it can't be read."""
     document = read_template(root, file, diagnostics)
     if document is None:
         return None
@@ -75,7 +77,7 @@ def _read_stack(
     plain = apply_transforms(root, document, values.names, values.region, diagnostics)
     if plain is None:
         return None
-    return read_stack(plain, values, diagnostics, NestedTemplates(root, diagnostics))
+    return read_stack(plain, values, diagnostics, NestedTemplates(root, diagnostics)), plain
 
 
 def api_sources(stack: CloudFormationStack, diagnostics: Diagnostics) -> list[ApiSource]:

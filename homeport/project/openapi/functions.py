@@ -84,6 +84,7 @@ class Handlers:
                 root,
                 requirements if requirements.is_file() else None,
                 tuple(self._root / layer for layer in layers if not layer.startswith("arn:")),
+                packages=_layer_packages(layers),
                 written_layers=tuple(layers),
             ),
         )
@@ -175,6 +176,16 @@ class Handlers:
         if problem:
             cursor.error(f"{handler.file} {problem}", f"write def {handler.function}(event, context) in it")
         return handler
+
+
+def _layer_packages(layers: Iterable[str]) -> tuple[str, ...]:
+    """Return pip requirements in place of the public layers of Powertools."""
+    arns = [layer for layer in layers if layer.startswith("arn:")]
+    if not arns:
+        return ()
+    from homeport.project.cloudformation.layers import public_layer_packages
+
+    return tuple(dict.fromkeys(line for arn in arns for line in public_layer_packages(arn)))
 
 
 def _dotted_path(text: str) -> str | None:

@@ -21,9 +21,8 @@ class Adoption:
     """An adoption. ``spec`` is the OpenAPI document, changed in place; ``original`` has the lines of its source.
 
     ``at`` is where the spec stands in the original, and ``origins`` has the positions of parts that come from elsewhere
-    in a template, by their paths in the spec. ``settings`` go to deploy/stages.yaml, ``resources`` to
-    deploy/resources.yaml. ``authorizers`` are the modules of Lambda authorizers to be written, by name, with whether
-    each gives simple answers.
+    in a template, by their paths in the spec. ``authorizers`` are the modules of Lambda authorizers to be written, by
+    name, with whether each gives simple answers.
     """
 
     spec: Json
@@ -35,9 +34,6 @@ class Adoption:
     rejected: list[Problem] = field(default_factory=list)
     origins: dict[tuple[str, ...], Position] = field(default_factory=dict)
     authorizers: dict[str, bool] = field(default_factory=dict)
-    settings: dict[str, str] = field(default_factory=dict)
-    resources: Json = field(default_factory=dict)
-    routed: set[str] = field(default_factory=set)
 
     @property
     def base_url(self) -> str:

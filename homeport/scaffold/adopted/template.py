@@ -1,0 +1,248 @@
+"""A SAM or CloudFormation template as a project of the kit's own shape: documents, and the folders of code.
+
+The template is read as ``homeport dev`` reads it in place. Its API's document becomes openapi.yaml, with the functions
+in ``x-homeport``; its stage becomes deploy/stages.yaml; its tables, and what is referred to, deploy/resources.yaml.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from homeport.errors import HomeportError, Problem, ProjectError
+from homeport.project.cloudformation.stack import StackResource
+from homeport.project.cloudformation.template_project import read_stack_and_template, read_template_project
+from homeport.project.load import Project, ProjectInputs
+from homeport.project.model import LambdaProxy, Operation
+from homeport.project.openapi.extensions import AUTHORIZER, INTEGRATION, X_HOMEPORT
+from homeport.project.source.cursor import Diagnostics
+from homeport.project.source.document import Document
+from homeport.scaffold.adopted.adoption import Json
+from homeport.scaffold.adopted.own_functions import OwnFunctions
+from homeport.scaffold.adopted.stack_references import StackReferences
+from homeport.scaffold.adopted.stage_settings import api_key_variables, stage_settings, throttle_settings
+
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
+_VARIABLE = re.compile(r"\{([^{}+]+)\+?\}")
+_MADE = ("x-amazon-apigateway-importexport-version",)
+_FIRST = ("openapi", "info", "servers")
+_LAST = ("components", "tags")
+_ANSWER = {"default": {"description": "What the function answers."}}
+
+
+@dataclass(frozen=True)
+class AdoptedTemplate:
+    """What becomes of a template. ``source`` is its API's document, whose paths are those of ``spec``.
+
+    ``folders`` maps folders of code, absolute, to their places in the project. ``variables`` are those of ``.env``.
+    """
+
+    spec: Json
+    source: Document
+    settings: Json
+    resources: Json
+    folders: Mapping[Path, str]
+    variables: Mapping[str, str]
+    notes: tuple[str, ...]
+
+    @property
+    def base_url(self) -> str:
+        """The URL at which ``make dev`` serves the API."""
+        name = self.settings.get("stageName", "$default")
+        return "http://127.0.0.1:8080" + ("" if name == "$default" else f"/{name}")
+
+    def in_template(self, problem: Problem, path: tuple[str, ...]) -> Problem:
+        """Return a problem of openapi.yaml with the owner's file and line of its path."""
+        source = self.source.source(path)
+        return replace(problem, file=source.file, line=source.line)
+
+
+def adopt_template(file: Path, inputs: ProjectInputs, api: str = "") -> AdoptedTemplate:
+    """Read a template as a project of the kit's own shape.
+
+    ``api`` is the logical id of the API where there are several. Raises HomeportError for a template that can't be
+    read, and for one of which a part would be lost that protects the API or answers.
+    """
+    root, diagnostics = file.parent, Diagnostics()
+    named = replace(inputs, template=file.name)
+    project = read_template_project(root, "local", {}, named, diagnostics)
+    errors = [problem for problem in diagnostics.all() if problem.severity == "error"]
+    if errors or project is None:
+        raise ProjectError(diagnostics.all())
+    read = read_stack_and_template(root, file.name, "local", {}, named, Diagnostics())
+    assert read is not None
+    chosen = _choose(project, api)
+    _check_nested(chosen)
+    return _Adopter(chosen, StackReferences(*read), read[0].resources, diagnostics).adopt()
+
+
+def _choose(project: Project, api: str) -> Project:
+    """Return the project of one API. Raises HomeportError."""
+    names = [each.api.name for each in project.every_api]
+    if not project.api.operations and len(names) == 1:
+        raise HomeportError(
+            f"{project.template}: the template has no API with a route", "homeport dev runs its functions in place"
+        )
+    if api in names:
+        return project.every_api[names.index(api)]
+    if api or len(names) > 1:
+        what = f"there is no API {api!r}" if api else f"the template has {len(names)} APIs"
+        raise HomeportError(
+            f"{project.template}: {what}, and a project of this shape has one",
+            f"adopt one of them: --api {' or '.join(names)}; homeport dev runs them all in place",
+        )
+    return project
+
+
+def _check_nested(project: Project) -> None:
+    used = {operation.function or "" for operation in project.api.operations}
+    nested = [name for name in (*sorted(used), *project.resources.tables) if "." in name]
+    if nested:
+        raise HomeportError(
+            f"{project.template}: {nested[0]} is in a nested stack, which an adoption does not take apart",
+            "homeport dev runs the template in place",
+        )
+
+
+class _Adopter:
+    """Makes the documents of one API. ``resources`` are those of its stack."""
+
+    def __init__(
+        self,
+        project: Project,
+        names: StackReferences,
+        resources: Mapping[str, StackResource],
+        diagnostics: Diagnostics,
+    ) -> None:
+        api = project.api
+        self._project = project
+        self._names = names
+        self._diagnostics = diagnostics
+        used = [operation.function for operation in api.operations]
+        used += [authorizer.function for authorizer in api.authorizers.values()]
+        functions = {name: api.functions[name] for name in dict.fromkeys(used) if name is not None}
+        self._functions = OwnFunctions(project.root, names.stack, names, functions)
+        self._served = {operation.function for operation in api.operations}
+        self._resources = resources
+
+    def adopt(self) -> AdoptedTemplate:
+        """Return the adopted template. Raises ProjectError for functions that can't run here."""
+        if self._functions.errors:
+            raise ProjectError(self._functions.errors)
+        spec = self._spec()
+        settings = stage_settings(self._project.stage, self._functions)
+        resources = self._names.resources()
+        return AdoptedTemplate(
+            spec,
+            self._project.documents.spec,
+            settings,
+            resources,
+            self._functions.folders,
+            api_key_variables(self._project.stage),
+            tuple(self._notes(resources)),
+        )
+
+    def _spec(self) -> Json:
+        document: Json = copy.deepcopy(dict(self._project.api.document))
+        for key in _MADE:
+            document.pop(key, None)
+        tags = [tag for tag in document.get("tags") or () if "x-amazon-apigateway-tag-value" not in tag]
+        document.pop("tags", None)
+        if tags:
+            document["tags"] = tags
+        seen: set[str] = set()
+        for operation in self._project.api.operations:
+            is_first = operation.function not in seen
+            seen.add(operation.function or "")
+            _, path, method = operation.document_path
+            item = document["paths"][path]
+            item[method] = self._operation(operation, item[method], [*(item.get("parameters") or ())], is_first)
+        for name, scheme in ((document.get("components") or {}).get("securitySchemes") or {}).items():
+            self._adopt_scheme(name, scheme)
+        first = {key: document.pop(key) for key in _FIRST if key in document}
+        last = {key: document.pop(key) for key in _LAST if key in document}
+        paths = document.pop("paths")
+        return {**first, **document, "paths": paths, **last}
+
+    def _operation(self, operation: Operation, written: Json, shared: list[Json], is_first: bool) -> Json:
+        rest = dict(written)
+        rest.pop("operationId", None)
+        parameters = [
+            *rest.pop("parameters", ()),
+            *self._variables(operation, [*shared, *written.get("parameters", ())]),
+        ]
+        made: Json = {"operationId": operation.id} if _ID.fullmatch(operation.id) else {}
+        made |= {key: rest.pop(key) for key in ("summary", "description", "tags") if key in rest}
+        if parameters:
+            made["parameters"] = parameters
+        made |= {key: rest.pop(key) for key in ("requestBody",) if key in rest}
+        made["responses"] = rest.pop("responses", None) or copy.deepcopy(_ANSWER)
+        made |= rest
+        ours: Json = {}
+        if isinstance(operation.integration, LambdaProxy):
+            ours = self._functions.settings(self._project.api.functions[operation.integration.function], first=is_first)
+            integration = self._integration(made.pop(INTEGRATION), operation.integration)
+            if integration:
+                made[INTEGRATION] = integration
+        if operation.throttle is not None:
+            ours["throttle"] = throttle_settings(operation.throttle)
+        if ours:
+            made[X_HOMEPORT] = ours
+        return made
+
+    @staticmethod
+    def _variables(operation: Operation, declared: list[Any]) -> Iterator[Json]:
+        """Yield the declarations that the path's variables lack."""
+        known = {each.get("name") for each in declared if isinstance(each, dict) and each.get("in") == "path"}
+        known |= {parameter.name for parameter in operation.parameters if parameter.place == "path"}
+        for name in _VARIABLE.findall(operation.path):
+            if name not in known:
+                yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+    def _integration(self, written: Any, integration: LambdaProxy) -> Json:
+        """Return the integration where it says more than that it is a function's."""
+        said = written if isinstance(written, dict) else {}
+        version = str(said.get("payloadFormatVersion") or self._project.stage.payload_format)
+        made: Json = {}
+        if self._project.stage.flavor == "http" and version != self._project.stage.payload_format:
+            made["payloadFormatVersion"] = version
+        if integration.timeout is not None:
+            made["timeoutInMillis"] = round(integration.timeout * 1000)
+        return {"type": "aws_proxy", "httpMethod": "POST", **made} if made else {}
+
+    def _adopt_scheme(self, name: str, scheme: Any) -> None:
+        found = self._project.api.authorizers.get(name)
+        said = scheme.get(AUTHORIZER) if isinstance(scheme, dict) else None
+        if found is None or not isinstance(said, dict):
+            return
+        for key in ("authorizerUri", "authorizerCredentials"):
+            said.pop(key, None)
+        if "providerARNs" in said:
+            said["providerARNs"] = [self._names.value(arn) for arn in said["providerARNs"]]
+        configuration = said.get("jwtConfiguration")
+        if isinstance(configuration, dict):
+            issuer, audience = configuration.get("issuer"), configuration.get("audience")
+            if isinstance(issuer, str):
+                configuration["issuer"] = self._names.value(issuer)
+            if isinstance(audience, list):
+                configuration["audience"] = [self._names.value(each) for each in audience]
+        if found.function is not None:
+            # A function of this shape serves operations or is an authorizer.
+            suffix = "-authorizer" if found.function in self._served else ""
+            function = self._project.api.functions[found.function]
+            scheme[X_HOMEPORT] = self._functions.settings(function, first=True, suffix=suffix)
+
+    def _notes(self, taken: Json) -> Iterator[str]:
+        for problem in self._diagnostics.all():
+            yield f"{problem.file}:{problem.line}: {problem.message}"
+        used = {*self._served, *(each.function for each in self._project.api.authorizers.values())}
+        others = [name for name in self._project.api.functions if name not in used]
+        lost = [*self._functions.lost, *self._names.notes, *self._names.left_out(taken["Resources"])]
+        lost += [(self._resources.get(name), f"the function {name}, which no route invokes") for name in others]
+        for resource, text in lost:
+            source = resource.properties.source if resource is not None else None
+            yield f"{source.file}:{source.line}: {text}" if source is not None else text
