@@ -110,6 +110,11 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
     if parser.prog.split()[-1] != "export":
         # `homeport export --openapi` names what is printed.
         group.add_argument("--openapi", default="", metavar="FILE", help="the OpenAPI document that is the contract")
+    add_values(group)
+
+
+def add_values(group: argparse._ActionsContainer) -> None:
+    """Add the options with a template's values: those of its parameters, and those of other stacks."""
     group.add_argument(
         "--parameter",
         action="append",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from homeport.commands.arguments import inputs_of, read_chosen_project
+from homeport.commands.arguments import add_api, add_values, inputs_of, read_chosen_project
 from homeport.errors import EXIT_STATUS, HomeportError
 
 
@@ -72,9 +72,12 @@ def _refuse_template(options: argparse.Namespace, message: str) -> None:
 
 
 def add_adopt_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of ``homeport adopt``: the document, and the folder of the project."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="OpenAPI 3.0, an export of API Gateway, a SAM template")
+    """Add the options of ``homeport adopt``: the document, the folder of the project, the values of a template."""
+    what = "OpenAPI 3.0, an export of API Gateway, a template of SAM or CloudFormation"
+    parser.add_argument("file", type=Path, metavar="FILE", help=what)
     parser.add_argument("--into", type=Path, metavar="DIR", help="the project's folder (default: that of FILE)")
+    add_api(parser)
+    add_values(parser)
 
 
 def run_adopt(options: argparse.Namespace) -> int:
@@ -83,7 +86,8 @@ def run_adopt(options: argparse.Namespace) -> int:
     from homeport.scaffold.adopt import adopt
 
     file: Path = options.file.absolute()
-    report = adopt(file, (options.into or file.parent).resolve(), kit_requirement())
+    into = (options.into or file.parent).resolve()
+    report = adopt(file, into, kit_requirement(), inputs_of(options), options.api or "")
     for place in report.written:
         print(f"wrote {place}")
     for line in report.unmapped:

@@ -147,49 +147,7 @@ PROTECTED = {
     "plain.yaml": {"POST /pets", "DELETE /pets/{petId}"},
     "http-export.json": {"GET /orders", "POST /queue"},
     "rest-export.json": {"POST /notes", "GET /notes", "GET /notes/{id}"},
-    "sam-http.yaml": {"GET /things", "PUT /things/{thingId}"},
-    "sam-rest.yaml": {"POST /jobs"},
 }
-
-
-def test_a_template_with_an_http_api_brings_routes_tables_and_settings(tmp_path: Path) -> None:
-    root, report = adopted(tmp_path, "sam-http.yaml")
-    project = load_project(root)
-    assert (project.stage.flavor, project.stage.stack_name) == ("http", "my-api-local")
-    assert routes(project.api) == {
-        "GET /things": ("listThings", "list-things"),
-        "PUT /things/{thingId}": ("putThingsThingId", "write-things"),
-        "POST /hooks": ("postHooks", "write-things"),
-    }
-    functions = project.api.functions
-    assert (functions["list-things"].memory, functions["list-things"].timeout) == (512, 7)
-    assert list(project.resources.tables) == ["Things"]
-    assert report.unmapped == (
-        "sam-http.yaml:19: AccessLogSettings of Front: see deploy/stages.yaml",
-        "sam-http.yaml:23: CodeUri of ListThingsFunction: a new handler answers in its place",
-        "sam-http.yaml:26: Policies of ListThingsFunction: a new handler answers in its place",
-        "sam-http.yaml:34: CodeUri of WriteThings: a new handler answers in its place",
-        "sam-http.yaml:43: the event Nightly (Schedule) of WriteThings",
-        "sam-http.yaml:51: Logs (AWS::Logs::LogGroup)",
-        "sam-http.yaml:50: TableName of Things: stages would collide",
-    )
-
-
-def test_a_template_s_definition_and_events_are_one_api(tmp_path: Path) -> None:
-    root, report = adopted(tmp_path, "sam-rest.yaml")
-    project = load_project(root)
-    assert project.stage.flavor == "rest"
-    assert routes(project.api) == {
-        "GET /jobs/{jobId}": ("getJobsJobId", "get-jobs-job-id"),
-        "GET /docs": ("getDocs", "get-docs"),
-        "POST /jobs": ("job", "job"),
-    }
-    assert project.api.authorizers["Gate"].kind == "token"
-    assert project.api.cors is not None
-    assert project.api.cors.allow_origins == ("*",)
-    assert "sam-rest.yaml:23: GET /docs: an integration of type http_proxy (https://docs.example.com); a function " in (
-        "\n".join(report.unmapped)
-    )
 
 
 REFUSED = {
@@ -198,10 +156,6 @@ REFUSED = {
     "a: b\n": r"this is no OpenAPI 3\.0 document",
     "- a\n": r"api\.yaml:1: holds no map",
     "a: [": r"api\.yaml:",
-    "Resources: {F: {Type: AWS::Serverless::Function, Properties: {}}}\n": r"the template has no API",
-    'Resources: {A: {Type: AWS::Serverless::Api, Properties: {DefinitionBody: {swagger: "2.0"}}}}\n': r"OpenAPI 2\.0",
-    "Resources: {A: {Type: AWS::Serverless::Api, Properties: {DefinitionUri: s3://b/k}}}\n": r"is in S3",
-    "Resources: {A: {Type: AWS::Serverless::Api, Properties: {DefinitionUri: gone.yaml}}}\n": r"gone\.yaml",
     "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {x: {get: {}}}\n": r"does not start with /",
 }
 
@@ -240,11 +194,11 @@ def test_another_spec_in_the_folder_is_not_overwritten(tmp_path: Path) -> None:
 
 @pytest.mark.stack
 def test_the_command_lists_what_it_wrote_and_what_it_could_not_map(tmp_path: Path) -> None:
-    done = homeport(tmp_path, "adopt", str(FOLDER / "sam-rest.yaml"), "--into", "jobs")
+    done = homeport(tmp_path, "adopt", str(FOLDER / "rest-export.json"), "--into", "notes")
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    assert "wrote service/handlers/job.py" in lines
-    assert "not mapped: sam-rest.yaml:36: GateFunction (AWS::Serverless::Function)" in lines
+    assert "wrote service/handlers/sigv4_authorizer.py" in lines
+    assert "not mapped: rest-export.json:44: GET /notes/{id}: authorization of type AWS_IAM" in lines
     assert lines[-1].endswith("things not mapped")
     wrong = homeport(tmp_path, "adopt", "gone.yaml")
     assert wrong.returncode == 2

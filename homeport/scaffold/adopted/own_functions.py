@@ -11,7 +11,7 @@ from typing import Any
 from homeport.errors import Problem
 from homeport.project.cloudformation.roles import EVERYTHING
 from homeport.project.cloudformation.stack import CloudFormationStack, StackResource
-from homeport.project.model import Function
+from homeport.project.model import Function, Source
 from homeport.project.names import kebab_case
 from homeport.scaffold.adopted.adoption import Json
 from homeport.scaffold.adopted.stack_references import StackReferences
@@ -44,7 +44,7 @@ class OwnFunctions:
     functions: Mapping[str, Function]
     folders: dict[Path, str] = field(default_factory=dict)
     requirements: dict[Path, str] = field(default_factory=dict)
-    lost: list[tuple[StackResource | None, str]] = field(default_factory=list)
+    lost: list[tuple[Source, str]] = field(default_factory=list)
     errors: list[Problem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -58,7 +58,7 @@ class OwnFunctions:
 
     @property
     def is_traced(self) -> bool:
-        """Whether a function is traced: it is a setting of the whole stage."""
+        """True if a function is traced: it is a setting of the whole stage."""
         modes = (self._resource(name).properties.map("TracingConfig").value.get("Mode") for name in self.functions)
         return "Active" in modes
 
@@ -100,11 +100,11 @@ class OwnFunctions:
             self.errors.append(Problem(message, source.file, source.line, hint))
         for name, at in resource.properties.items():
             if name not in _KEPT and not (name == "Tags" and at.value == _MADE_BY_SAM):
-                self.lost.append((resource, f"{name} of {function.name}"))
+                self.lost.append((at.source, f"{name} of {function.name}"))
         if function.alias:
-            self.lost.append((resource, f"the alias {function.alias} of {function.name}"))
+            self.lost.append((source, f"the alias {function.alias} of {function.name}"))
         if function.boundary is not None:
-            self.lost.append((resource, f"the permissions boundary of {function.name}"))
+            self.lost.append((source, f"the permissions boundary of {function.name}"))
 
     def _resource(self, name: str) -> StackResource:
         return self.stack.resources[name]
@@ -131,7 +131,7 @@ class OwnFunctions:
         for statement in function.policies:
             if statement is EVERYTHING:
                 text = f"a policy of {function.name} that is not in the template: write what it may do as policies"
-                self.lost.append((self._resource(function.name), text))
+                self.lost.append((function.source, text))
                 continue
             actions = [action for action in statement.get("Action") or () if not str(action).startswith(_OF_THE_KIT)]
             if statement.get("Action") and not actions:
@@ -139,7 +139,7 @@ class OwnFunctions:
             made = self._statement(statement)
             if made is None:
                 text = f"a statement of {function.name} about what only AWS knows"
-                self.lost.append((self._resource(function.name), text))
+                self.lost.append((function.source, text))
             else:
                 yield made
 

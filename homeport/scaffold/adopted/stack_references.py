@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from homeport.project.cloudformation.stack import CloudFormationStack, StackResource
-from homeport.project.model import LOCAL_ACCOUNT
+from homeport.project.model import LOCAL_ACCOUNT, Source
 from homeport.project.source.document import Document
 from homeport.scaffold.adopted.adoption import Json, references
 
@@ -34,7 +34,7 @@ class StackReferences:
         for value, place in _longest_first(self._of_resources()):
             self._texts.setdefault(value, place)
         self._used: dict[str, None] = {}
-        self.notes: list[tuple[StackResource | None, str]] = []
+        self.notes: list[tuple[Source, str]] = []
 
     def value(self, text: str) -> Any:
         """Return a text, the names and ARNs of resources in it as functions of CloudFormation."""
@@ -78,11 +78,14 @@ class StackReferences:
         ordered = {name: taken[name] for name in written if name in taken}
         return {**self._sections_for(ordered), "Resources": ordered}
 
-    def left_out(self, taken: Mapping[str, Any]) -> Iterator[tuple[StackResource, str]]:
+    def left_out(self, taken: Mapping[str, Any]) -> Iterator[tuple[Source, str]]:
         """Yield the resources that did not come along, with a word on each; not those that the kit makes itself."""
         for resource in self.stack.resources.values():
             if resource.logical_id not in taken and self._may_come(resource):
-                yield resource, f"{resource.logical_id} ({resource.type}): nothing of the API refers to it"
+                yield (
+                    resource.properties.source,
+                    f"{resource.logical_id} ({resource.type}): nothing of the API refers to it",
+                )
 
     def _of_resources(self) -> Iterator[tuple[str, tuple[str, str]]]:
         for resource in self.stack.resources.values():
@@ -117,7 +120,8 @@ class StackReferences:
             lost = [each for each in references(properties[name]) if not self._is_there(each)]
             if lost:
                 del properties[name]
-                self.notes.append((known, f"{name} of {logical_id}, which refers to {', '.join(dict.fromkeys(lost))}"))
+                at = Source(self._document.file, 0) if known is None else known.properties.at(name).source
+                self.notes.append((at, f"{name} of {logical_id}, which refers to {', '.join(dict.fromkeys(lost))}"))
         depends = resource.pop("DependsOn", [])
         kept = [each for each in ([depends] if isinstance(depends, str) else depends) if self._is_there(each)]
         if kept:

@@ -17,11 +17,12 @@ from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.cloudformation.stack import StackResource
 from homeport.project.cloudformation.template_project import read_stack_and_template, read_template_project
 from homeport.project.load import Project, ProjectInputs
-from homeport.project.model import LambdaProxy, Operation
+from homeport.project.model import LambdaProxy, Operation, Source
 from homeport.project.openapi.extensions import AUTHORIZER, INTEGRATION, X_HOMEPORT
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.document import Document
-from homeport.scaffold.adopted.adoption import Json
+from homeport.scaffold.adopted.adoption import Adoption, Json
+from homeport.scaffold.adopted.document import take_preflight
 from homeport.scaffold.adopted.own_functions import OwnFunctions
 from homeport.scaffold.adopted.stack_references import StackReferences
 from homeport.scaffold.adopted.stage_settings import api_key_variables, stage_settings, throttle_settings
@@ -31,12 +32,27 @@ _VARIABLE = re.compile(r"\{([^{}+]+)\+?\}")
 _MADE = ("x-amazon-apigateway-importexport-version",)
 _FIRST = ("openapi", "info", "servers")
 _LAST = ("components", "tags")
+_OF_API = frozenset(
+    (
+        *("ApiKeySourceType", "BinaryMediaTypes", "Body", "BodyS3Location", "CorsConfiguration", "Description"),
+        *("EndpointConfiguration", "FailOnWarnings", "Name", "Parameters", "Policy", "ProtocolType", "Version"),
+    )
+)
+_OF_STAGE = frozenset(
+    (
+        *("AccessLogSetting", "AccessLogSettings", "ApiId", "AutoDeploy", "DefaultRouteSettings", "DeploymentId"),
+        *("MethodSettings", "RestApiId", "RouteSettings", "StageName", "StageVariables", "TracingEnabled", "Variables"),
+    )
+)
+"""Properties of which a project of the kit's own shape has a counterpart."""
+
+_STAGES = ("AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage")
 _ANSWER = {"default": {"description": "What the function answers."}}
 
 
 @dataclass(frozen=True)
 class AdoptedTemplate:
-    """What becomes of a template. ``source`` is its API's document, whose paths are those of ``spec``.
+    """A template as files of a project. ``source`` is its API's document, whose paths are those of ``spec``.
 
     ``folders`` maps folders of code, absolute, to their places in the project. ``variables`` are those of ``.env``.
     """
@@ -131,8 +147,9 @@ class _Adopter:
 
     def adopt(self) -> AdoptedTemplate:
         """Return the adopted template. Raises ProjectError for functions that can't run here."""
-        if self._functions.errors:
-            raise ProjectError(self._functions.errors)
+        errors = [*self._functions.errors, *self._lost_protection()]
+        if errors:
+            raise ProjectError(errors)
         spec = self._spec()
         settings = stage_settings(self._project.stage, self._functions)
         resources = self._names.resources()
@@ -146,20 +163,60 @@ class _Adopter:
             tuple(self._notes(resources)),
         )
 
+    def _lost_protection(self) -> Iterator[Problem]:
+        """Yield an error for what keeps callers from the API and has no counterpart: deployed from here, it is open."""
+        api = self._resources.get(self._project.api.name)
+        if api is None:
+            return
+        kinds = api.properties.map("EndpointConfiguration").value.get("Types") or []
+        if "PRIVATE" in kinds:
+            yield _too_open(
+                api.properties.at("EndpointConfiguration").source, f"the private endpoint of {api.logical_id}"
+            )
+        for resource in self._resources.values():
+            if subject := _protection(resource, api.physical_id):
+                yield _too_open(resource.properties.source, f"{subject} {resource.logical_id}")
+
+    def _unmapped_settings(self) -> Iterator[tuple[Source, str]]:
+        """Yield the properties of the API and of its stage without a counterpart."""
+        api = self._resources.get(self._project.api.name)
+        if api is None:
+            return
+        stages = (
+            each
+            for each in self._resources.values()
+            if each.type in _STAGES and api.physical_id in map(each.properties.value.get, ("RestApiId", "ApiId"))
+        )
+        for resource, known in [(api, _OF_API), *((stage, _OF_STAGE) for stage in stages)]:
+            for key, at in resource.properties.items():
+                if key not in known and not _is_made_by_sam(at.value):
+                    yield at.source, f"{key} of {resource.logical_id}"
+
     def _spec(self) -> Json:
         document: Json = copy.deepcopy(dict(self._project.api.document))
         for key in _MADE:
             document.pop(key, None)
+        self._preflight = Adoption(document, self._project.documents.spec, flavor=self._project.stage.flavor)
+        take_preflight(self._preflight)
+        if self._preflight.rejected:
+            raise ProjectError(self._preflight.rejected)
+        api = self._resources.get(self._project.api.name)
+        description = api.properties.value.get("Description") if api is not None else None
+        if isinstance(description, str) and isinstance(document.get("info"), dict):
+            document["info"].setdefault("description", description)
         tags = [tag for tag in document.get("tags") or () if "x-amazon-apigateway-tag-value" not in tag]
         document.pop("tags", None)
         if tags:
             document["tags"] = tags
         seen: set[str] = set()
         for operation in self._project.api.operations:
+            _, path, method = operation.document_path
+            item = document["paths"].get(path) or {}
+            if method not in item:
+                # The kit answers preflight by itself.
+                continue
             is_first = operation.function not in seen
             seen.add(operation.function or "")
-            _, path, method = operation.document_path
-            item = document["paths"][path]
             item[method] = self._operation(operation, item[method], [*(item.get("parameters") or ())], is_first)
         for name, scheme in ((document.get("components") or {}).get("securitySchemes") or {}).items():
             self._adopt_scheme(name, scheme)
@@ -182,16 +239,18 @@ class _Adopter:
         made |= {key: rest.pop(key) for key in ("requestBody",) if key in rest}
         made["responses"] = rest.pop("responses", None) or copy.deepcopy(_ANSWER)
         made |= rest
-        ours: Json = {}
+        if isinstance(made.get("security"), list):
+            made["security"] = self._requirements(made["security"])
+        own: Json = {}
         if isinstance(operation.integration, LambdaProxy):
-            ours = self._functions.settings(self._project.api.functions[operation.integration.function], first=is_first)
+            own = self._functions.settings(self._project.api.functions[operation.integration.function], first=is_first)
             integration = self._integration(made.pop(INTEGRATION), operation.integration)
             if integration:
                 made[INTEGRATION] = integration
         if operation.throttle is not None:
-            ours["throttle"] = throttle_settings(operation.throttle)
-        if ours:
-            made[X_HOMEPORT] = ours
+            own["throttle"] = throttle_settings(operation.throttle)
+        if own:
+            made[X_HOMEPORT] = own
         return made
 
     @staticmethod
@@ -202,6 +261,14 @@ class _Adopter:
         for name in _VARIABLE.findall(operation.path):
             if name not in known:
                 yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+    def _requirements(self, written: list[Json]) -> list[Json]:
+        """Return requirements with the API key in the authorizer's: API Gateway asks for both."""
+        authorizers = self._project.api.authorizers
+        keys = {name: scopes for entry in written for name, scopes in entry.items() if name not in authorizers}
+        others = [{name: scopes for name, scopes in entry.items() if name in authorizers} for entry in written]
+        asked = [{**entry, **keys} for entry in others if entry]
+        return asked or ([keys] if keys else [])
 
     def _integration(self, written: Any, integration: LambdaProxy) -> Json:
         """Return the integration where it says more than that it is a function's."""
@@ -239,10 +306,39 @@ class _Adopter:
     def _notes(self, taken: Json) -> Iterator[str]:
         for problem in self._diagnostics.all():
             yield f"{problem.file}:{problem.line}: {problem.message}"
+        yield from self._preflight.unmapped
         used = {*self._served, *(each.function for each in self._project.api.authorizers.values())}
-        others = [name for name in self._project.api.functions if name not in used]
-        lost = [*self._functions.lost, *self._names.notes, *self._names.left_out(taken["Resources"])]
-        lost += [(self._resources.get(name), f"the function {name}, which no route invokes") for name in others]
-        for resource, text in lost:
-            source = resource.properties.source if resource is not None else None
-            yield f"{source.file}:{source.line}: {text}" if source is not None else text
+        functions = self._project.api.functions
+        others = [function for name, function in functions.items() if name not in used]
+        for source, text in (
+            *self._unmapped_settings(),
+            *self._functions.lost,
+            *self._names.notes,
+            *self._names.left_out(taken["Resources"]),
+            *((function.source, f"the function {function.name}: no route calls it") for function in others),
+        ):
+            yield f"{source.file}:{source.line}: {text}"
+
+
+def _is_made_by_sam(value: Any) -> bool:
+    """Return whether these are the tags with which SAM marks what it makes."""
+    names = [tag.get("Key") for tag in value] if isinstance(value, list) else value
+    return isinstance(names, list | dict) and all(str(name).endswith(":createdBy") for name in names)
+
+
+def _too_open(source: Source, subject: str) -> Problem:
+    message = f"{subject} has no counterpart: without it the adopted API would be more open"
+    return Problem(message, source.file, source.line, "adopt a copy without it; homeport dev runs it in place")
+
+
+def _protection(resource: StackResource, api: str) -> str:
+    """Return in words what a resource does to keep callers from an API, "" for any other resource.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html
+    """
+    values = resource.properties.value
+    if resource.type == "AWS::WAFv2::WebACLAssociation" and f"/{api}/" in f"{values.get('ResourceArn')}/":
+        return "the firewall"
+    if resource.type.startswith("AWS::ApiGateway") and values.get("MutualTlsAuthentication"):
+        return "mutual TLS of"
+    return ""
