@@ -95,7 +95,16 @@ def read_stack(
     return stack
 
 
-_API_TYPES = ("AWS::ApiGateway::", "AWS::ApiGatewayV2::")
+_PROTECTION = {
+    "AWS::ApiGateway::ApiKey": frozenset(("Value", "Enabled")),
+    "AWS::ApiGateway::Authorizer": None,
+    "AWS::ApiGateway::Method": None,
+    "AWS::ApiGateway::RestApi": frozenset(("Body", "Policy")),
+    "AWS::ApiGatewayV2::Api": frozenset(("Body",)),
+    "AWS::ApiGatewayV2::Authorizer": None,
+    "AWS::ApiGatewayV2::Route": None,
+}
+"""The properties that say who may call an API, by type; None: all of them."""
 _DEEPEST = 10
 
 
@@ -177,10 +186,17 @@ class _StackReader:
     def _check_guesses(self, logical_id: str, type: str) -> None:
         """Report a placeholder that decides how an API is protected: that must not be guessed."""
         evaluator = self._evaluator
-        guesses = list(evaluator.decided.values()) if type.startswith(_API_TYPES) else []
+        if type not in _PROTECTION:
+            return
+        protecting = _PROTECTION[type]
+        guesses = [
+            guess
+            for (place, _), guess in evaluator.decided.items()
+            if not place or protecting is None or place[0] in protecting
+        ]
         if type == "AWS::ApiGateway::ApiKey" and ("Value",) in evaluator.guesses:
             guesses.append(evaluator.guesses["Value",])
-        for name, hint in guesses:
+        for name, hint in dict.fromkeys(guesses):
             parameter = self._root.map("Parameters").at(name)
             place = parameter if parameter.value is not None else self._root.map("Resources").at(logical_id)
             place.error(f"{name!r} has no value, and it decides how {logical_id} is protected", hint)

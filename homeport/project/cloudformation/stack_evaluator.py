@@ -41,8 +41,8 @@ class StackEvaluator(Evaluator):
     stack above all. ``outputs_of`` gives the outputs of a nested stack by its logical id, None if they are not known.
 
     About the value that is being worked out: ``unknown`` has the places that only AWS knows, ``guesses`` those in which
-    a placeholder of a parameter or an import stands, and ``decided`` the parameters without a value on which a
-    condition hung. ``secret`` has the places with a value that must not be printed.
+    a placeholder of a parameter or an import stands, and ``decided`` those where a condition hung on a parameter
+    without a value, with its name. ``secret`` has the places with a value that must not be printed.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class StackEvaluator(Evaluator):
         self.unknown: set[tuple[str, ...]] = set()
         self.secret: set[tuple[str, ...]] = set()
         self.guesses: dict[tuple[str, ...], Guess] = {}
-        self.decided: dict[str, Guess] = {}
+        self.decided: dict[tuple[tuple[str, ...], str], Guess] = {}
         self._root = root
         self._resources = root.map("Resources")
         self._values = values
@@ -84,7 +84,7 @@ class StackEvaluator(Evaluator):
             finally:
                 self._missing = missing
             self._known_conditions[cursor.value] = known
-        self.decided.update((name, self._guess(name)) for name in known[1])
+        self.decided.update(((self.place, name), self._guess(name)) for name in known[1])
         self._missing |= known[1]
         return known[0]
 

@@ -232,10 +232,18 @@ def test_placeholder_of_systems_manager_decides_nothing_about_protection(tmp_pat
     assert problems[1] == f"template.yaml:2: error: 'Open' has no value, and it decides how Api is protected {hint}"
 
 
-def test_placeholder_elsewhere_is_no_error(tmp_path: Path) -> None:
-    resource = "{Type: AWS::SNS::Topic, Properties: {TopicName: !If [IsOpen, a, !Ref Key]}}"
-    stack, problems = stack_of(tmp_path, f"{GUESSED}  Topic: {resource}\n")
-    assert stack.resources["Topic"].physical_id.endswith(":Key")
+@pytest.mark.parametrize(
+    "resource",
+    [
+        "{Type: AWS::SNS::Topic, Properties: {TopicName: !If [IsOpen, a, !Ref Key]}}",
+        "{Type: AWS::ApiGateway::Stage, Properties: {StageName: !If [IsOpen, a, !Ref Key]}}",
+        "{Type: AWS::ApiGateway::RestApi, Properties: {Name: !If [IsOpen, a, b], Body: {info: {title: !Ref Key}}}}",
+        "{Type: AWS::ApiGateway::ApiKey, Properties: {Name: !If [IsOpen, a, !Ref Key], Value: b}}",
+    ],
+)
+def test_placeholder_elsewhere_is_no_error(tmp_path: Path, resource: str) -> None:
+    stack, problems = stack_of(tmp_path, f"{GUESSED}  Thing: {resource}\n")
+    assert "Thing" in stack.resources
     assert len(problems) == 1
 
 
