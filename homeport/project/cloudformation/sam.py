@@ -9,9 +9,7 @@ import hashlib
 import json
 import os
 import re
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -119,6 +117,8 @@ def _run(request: str) -> str:
         from homeport.project.cloudformation.sam_process import translate_request
 
         return json.dumps(translate_request(json.loads(request)))
+    import subprocess
+
     command = [sys.executable, "-m", "homeport.project.cloudformation.sam_process"]
     done = subprocess.run(command, input=request, capture_output=True, text=True, check=False, env=_environment())
     if done.returncode != 0:
@@ -136,10 +136,11 @@ def _environment() -> dict[str, str]:
 
 def _store(file: Path, reply: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix="sam-", suffix=".part")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+    draft = file.with_suffix(f".{os.getpid()}.part")
+    # Values of parameters may be in it.
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
         stream.write(reply)
-    Path(temporary).replace(file)
+    draft.replace(file)
     stored = sorted(file.parent.glob("sam-*.json"), key=lambda each: each.stat().st_mtime)
     for old in stored[:-_MOST_CACHED]:
         old.unlink(missing_ok=True)

@@ -8,7 +8,6 @@ https://github.com/aws/serverless-application-model
 from __future__ import annotations
 
 import json
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -252,6 +251,8 @@ def _fault(cause: Any) -> TranslationFault:
 
 def main() -> None:
     """Read a request, write the reply."""
+    import logging
+
     # The translator logs what it drops; AWS's tools would hide that as well.
     logging.disable(logging.CRITICAL)
     reply = sys.stdout
