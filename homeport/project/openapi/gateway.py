@@ -24,6 +24,8 @@ CORS = "x-amazon-apigateway-cors"
 RESPONSE_TYPES = words("gateway responses")
 
 _HEADER = r"gatewayresponse\.header\.([!#$%&'*+.^_`|~0-9A-Za-z-]+)"
+# API Gateway takes these too: https://docs.aws.amazon.com/apigateway/latest/api/API_PutGatewayResponse.html
+_NO_HEADER = r"gatewayresponse\.(path|querystring)\.."
 _EXPRESSION = (
     r"'[^']*'|method\.request\.(?:(?:header|querystring|multivalueheader|multivaluequerystring|path)\.\S+|body\S*)"
     r"|context\.\S+|stageVariables\.\S+"
@@ -95,7 +97,9 @@ def _headers(cursor: Cursor) -> dict[str, str]:
     headers = {}
     for key, expression in cursor.map("responseParameters").items():
         name = re.fullmatch(_HEADER, key)
-        if name is None:
+        if name is None and re.match(_NO_HEADER, key):
+            expression.warning(f"{key!r} changes no reply", "a gateway response has headers alone")
+        elif name is None:
             expression.error(f"{key!r} sets no header", "write it as gatewayresponse.header.NAME")
         elif expression.is_a(str, "text"):
             if not re.fullmatch(_EXPRESSION, expression.value):

@@ -8,6 +8,7 @@ import pytest
 
 from homeport.errors import Problem
 from homeport.issuer.trust import ISSUER, trust_of
+from homeport.project.check import check_project
 from homeport.project.cloudformation.template_project import read_template_project
 from homeport.project.load import ProjectInputs, load_project
 from homeport.project.model import LambdaProxy
@@ -255,3 +256,24 @@ def test_a_router_of_the_default_route_is_told_nothing(tmp_path: Path) -> None:
     found = read_template_text(tmp_path, one_event("{Type: HttpApi}"))
     assert found.warnings == []
     assert found.operation("$default").function == "List"
+
+
+def test_a_template_that_aws_takes_is_no_error_for_what_changes_nothing(tmp_path: Path) -> None:
+    api = """
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: live
+      ApiKeySourceType: AUTHORIZER
+      Auth: {ApiKeyRequired: true}
+      GatewayResponses:
+        DEFAULT_4XX: {ResponseParameters: {Paths: {a: "'b'"}, QueryStrings: {c: "'d'"}, Headers: {e: "'f'"}}}
+"""
+    event = "{Type: Api, Properties: {Path: /notes, Method: get, RestApiId: !Ref Api}}"
+    found = read_template_text(tmp_path, one_event(event, more=api))
+    problems = [*found.problems, *check_project(found.project)]
+    assert [problem for problem in problems if problem.severity == "error"] == []
+    text = "\n".join(problem.message for problem in problems)
+    assert "'gatewayresponse.path.a' changes no reply" in text
+    assert "no Lambda authorizer could give the API key" in text
+    assert found.project.api.gateway_responses["DEFAULT_4XX"].headers == {"e": "'f'"}
