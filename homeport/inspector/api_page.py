@@ -17,6 +17,7 @@ from homeport.dynamodb.embedded import ITEM_READ_ACTIONS
 from homeport.inspector.site_context import SiteContext
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenOptions, mint, token_request
+from homeport.project.cloudformation.table_access import with_table_access
 from homeport.project.model import Api, Function, Operation, Resources
 from homeport.project.openapi.extensions import contract_document
 
@@ -204,7 +205,8 @@ def blueprint(site: SiteContext) -> Blueprint:
     @pages.get("/diagram")
     def show_diagram() -> str:
         project = site.project(site.chosen_api())
-        svg = diagram(project.api, project.resources)
-        return render_template("diagram.html", title=project.api.title, svg=svg, rows=route_rows(project.api))
+        api = with_table_access(project.api, project.resources, project.stage.region)
+        svg = diagram(api, project.resources)
+        return render_template("diagram.html", title=api.title, svg=svg, rows=route_rows(api))
 
     return pages

@@ -12,6 +12,7 @@ import samtranslator.translator.translator  # noqa: F401
 
 from homeport.project.check import check_project
 from homeport.project.cloudformation.managed_policies import managed_statements
+from homeport.project.cloudformation.table_access import with_table_access
 from homeport.runtime.function_config import function_configs
 from homeport.runtime.worker.permissions import needed_permissions
 from homeport.runtime.worker.role import Role
@@ -251,6 +252,13 @@ Resources:
 def test_policies_of_sam_count(tmp_path: Path, policies: str, reads: bool, writes: bool) -> None:
     role = role_of(read_template_text(tmp_path, f"{SAM}      {policies}\n"))
     assert (not denial(role, "GetItem"), not denial(role, "PutItem")) == (reads, writes)
+
+
+def test_rights_are_read_as_the_tables_that_a_function_may_use(tmp_path: Path) -> None:
+    policies = "Policies: [DynamoDBWritePolicy: {TableName: !Ref Items}, AWSLambdaBasicExecutionRole]"
+    project = read_template_text(tmp_path, f"{SAM}      {policies}\n").project
+    api = with_table_access(project.api, project.resources, project.stage.region)
+    assert api.functions["Act"].access == {"Items": ("PutItem", "UpdateItem", "BatchWriteItem")}
 
 
 @pytest.mark.parametrize(("permissions", "reads", "writes"), [("Read", True, False), ("Write", False, True)])
