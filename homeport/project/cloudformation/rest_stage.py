@@ -62,6 +62,7 @@ def read_rest_stage(api: StackResource, stack: CloudFormationStack) -> RestStage
     for other in stages[1:]:
         other.cursor.warning(f"the stage {other.name} of {api.logical_id} is not served: {name} is")
     _report(name, cursor)
+    _report_loose_keys(api, stack)
     limits = [*_limits(cursor)]
     shared = [each.throttle for each in limits if (each.path, each.method) == ("*", "*")]
     plans = dict(_usage_plans(api, stack, name))
@@ -179,6 +180,21 @@ def _keys(stack: CloudFormationStack) -> Iterator[StackResource]:
 
 def _key_name(key: StackResource) -> str:
     return plain(key.properties.at("Name")) or key.logical_id
+
+
+def _report_loose_keys(api: StackResource, stack: CloudFormationStack) -> None:
+    """Name the API keys that are made for a stage of an API and are in no usage plan: they open nothing.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
+    """
+    linked = {plain(link.properties.at("KeyId")) for link in stack.of_type("AWS::ApiGateway::UsagePlanKey")}
+    for key in stack.of_type("AWS::ApiGateway::ApiKey"):
+        stages = key.properties.list("StageKeys")
+        if key.physical_id not in linked and any(plain(each.at("RestApiId")) == api.physical_id for each in stages):
+            key.properties.at("StageKeys").warning(
+                f"the API key {key.logical_id} is in no usage plan, so nobody can call with it",
+                "add an AWS::ApiGateway::UsagePlanKey",
+            )
 
 
 def _own_value(stack: CloudFormationStack, key: StackResource) -> str:

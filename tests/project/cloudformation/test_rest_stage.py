@@ -129,3 +129,14 @@ def test_a_custom_domain_leads_to_the_stage(tmp_path: Path) -> None:
 """
     stage = read_template_text(tmp_path, with_body(one_route(PROXY_BODY)) + mapping).project.stage
     assert stage.domain == {"name": "api.example.com", "basePath": "shop"}
+
+
+def test_a_key_of_a_stage_that_is_in_no_usage_plan_is_named(tmp_path: Path) -> None:
+    key = """\
+  Key:
+    Type: AWS::ApiGateway::ApiKey
+    Properties: {Enabled: true, StageKeys: [{RestApiId: !Ref Api, StageName: !Ref Stage}]}
+"""
+    found = read_template_text(tmp_path, with_body(one_route(PROXY_BODY)) + key)
+    assert "the API key Key is in no usage plan, so nobody can call with it" in found.warnings
+    assert not found.project.stage.api_keys
