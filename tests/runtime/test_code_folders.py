@@ -60,6 +60,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "vendored/app.py": EVALUATES,
             "vendored/jmespath/__init__.py": "text = 'vendored'",
             "vendored/requirements.txt": brought[1],
+            "built_layer/requirements.txt": greeting[0],
             "layers/low/python/layered.py": "name = 'low'",
             "layers/low/python/low.py": "name = 'low'",
             "layers/low/data/low.txt": "low",
@@ -80,6 +81,9 @@ def functions(request: pytest.FixtureRequest, project: Path) -> Iterator[dict[st
     layers = (project / "layers" / "low", project / "layers" / "high")
     made: list[Function] = [code_function(name, project / name) for name in names]
     made.append(code_function("layered", project / "plain", layers=layers))
+    of_layer = (f"-r {project / 'built_layer' / 'requirements.txt'}",)
+    made.append(code_function("with_layer_packages", project / "plain", packages=of_layer))
+    made.append(code_function("with_both", project / "two", packages=of_layer))
     made.append(code_function("slashes", project / "deep", "src/api/app.handler"))
     made.append(make_function("node", "index.handler", fault="it runs on nodejs22.x"))
     made.append(make_function("again", "app.handler", code=FunctionCode(project / "plain")))
@@ -186,6 +190,11 @@ def test_layers_are_laid_over_each_other(functions: dict[str, Deployed]) -> None
     if layered.result("os.environ.get('TMPDIR')") is None and Path("/opt").is_dir():
         read = [layered.result(f"open('/opt/data/{name}.txt').read()") for name in ("low", "high")]
         assert read == ["low", "high"]
+
+
+def test_packages_of_a_layer_are_found_after_the_function_s_own(functions: dict[str, Deployed]) -> None:
+    found = [functions[name].result("__import__('greeting').text") for name in ("with_layer_packages", "with_both")]
+    assert found == ["1.0", "2.0"]
 
 
 def test_a_missing_package_names_the_pip_file_of_the_function(functions: dict[str, Deployed]) -> None:

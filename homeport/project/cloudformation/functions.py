@@ -25,6 +25,15 @@ _PYTHON = re.compile(r"python3\.\d+")
 _OTHER_LISTS = {"Pipfile": "pipenv requirements", "poetry.lock": "poetry export", "uv.lock": "uv export"}
 _ANSWER = "a call of it is answered with an error, and the function's log says why"
 _VARIABLES = ("Environment", "Variables")
+_NOT_HERE = {
+    "FileSystemConfigs": "its files are not there",
+    "DurableConfig": "nothing is repeated or resumed",
+    "TenancyConfig": "tenants share environments",
+}
+"""Properties that change what a function can do, each with what it means that they are not emulated."""
+
+_NO_EFFECT = ("EphemeralStorage", "SnapStart", "TracingConfig", "VpcConfig")
+"""Properties that change no answer of a function: the size of /tmp, snapshots, traces, the network."""
 
 
 def read_functions(stack: CloudFormationStack, root: Path, diagnostics: Diagnostics) -> dict[str, Function]:
@@ -43,6 +52,7 @@ def read_functions(stack: CloudFormationStack, root: Path, diagnostics: Diagnost
         functions[resource.logical_id] = function if function.fault else _with_code(function, resource, files, layers)
     layers.report()
     _report_unknown(resources)
+    _report_settings(resources)
     return functions
 
 
@@ -134,6 +144,19 @@ def _report_unknown(resources: list[StackResource]) -> None:
         at = those[0].properties.at("Environment").at("Variables").at(name)
         names = ", ".join(resource.logical_id for resource in those)
         at.warning(f"the variable {name} of {names} has a value that only AWS knows: here it is {at.value!r}")
+
+
+def _report_settings(resources: list[StackResource]) -> None:
+    """Warn once of each property that is not emulated, and in one line of those that change no answer."""
+    for name, meaning in _NOT_HERE.items():
+        those = [resource for resource in resources if resource.properties.has(name)]
+        if those:
+            names = ", ".join(resource.logical_id for resource in those)
+            those[0].properties.at(name).warning(f"{name} is not emulated: {meaning} for {names}")
+    used = {name: resource for name in _NO_EFFECT for resource in reversed(resources) if resource.properties.has(name)}
+    if used:
+        first = next(iter(used))
+        used[first].properties.at(first).warning(f"without an effect here, whatever their value: {', '.join(used)}")
 
 
 def _used_aliases(stack: CloudFormationStack) -> Iterator[tuple[str, str]]:

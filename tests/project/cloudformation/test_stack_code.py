@@ -262,3 +262,19 @@ def test_a_public_layer_that_is_not_here_is_named_once_with_its_functions(tmp_pa
     _, problems = read(tmp_path, f"A: {text % arn}\nB: {text % arn}")
     [problem] = problems
     assert f"the layer {arn} is not here: A, B must do without its content" in problem
+
+
+def test_settings_that_are_not_emulated_are_named_once(tmp_path: Path) -> None:
+    _, problems = read_one(
+        tmp_path,
+        """
+        Code: src
+        FileSystemConfigs: [{Arn: "arn:aws:elasticfilesystem:::access-point/a", LocalMountPath: /mnt/data}]
+        TracingConfig: {Mode: Active}
+        EphemeralStorage: {Size: 2048}
+        """,
+    )
+    assert [problem.partition("warning: ")[2] for problem in problems] == [
+        "FileSystemConfigs is not emulated: its files are not there for Fn",
+        "without an effect here, whatever their value: EphemeralStorage, TracingConfig",
+    ]
