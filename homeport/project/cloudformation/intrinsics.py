@@ -1,7 +1,6 @@
 """CloudFormation's functions, worked out as far as the kit can without AWS.
 
-``Evaluator`` gives their values in deploy/resources.yaml. ``cloud_text`` reads the functions that openapi.yaml may have
-where a value is known to the deployed stack only, such as the ARN of its user pool.
+``Evaluator`` gives their values: in deploy/resources.yaml as it is, and in templates with what ``StackEvaluator`` adds.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 """
 
@@ -27,8 +26,6 @@ DYNAMIC_REFERENCE = "{{resolve:"
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
 """
-
-_CLOUD_TEXT_HINT = "write a text, or one of Ref, Fn::GetAtt and Fn::Sub with a text"
 
 
 class UnresolvedValueError(Exception):
@@ -368,36 +365,3 @@ def _comparable(value: Any) -> Any:
             return [_comparable(child) for child in value]
         case _:
             return as_text(value)
-
-
-def is_known(text: str) -> bool:
-    """Return whether a text has no placeholder of ``Fn::Sub``."""
-    return "${" not in text
-
-
-def cloud_text(cursor: Cursor) -> str:
-    """Return the text here, ``""`` if it is none; a function as ``Fn::Sub`` writes its value (``${Pool.Arn}``)."""
-    if not isinstance(cursor.value, dict):
-        return cursor.value if cursor.value is not None and cursor.is_a(str, "text") else ""
-    text = _substitution(cursor.value)
-    if not text:
-        cursor.error(f"{cursor.name!r} has no function of CloudFormation that gives a text", _CLOUD_TEXT_HINT)
-    return text
-
-
-def cloud_texts(cursor: Cursor) -> Iterator[str]:
-    """Yield the texts of a list, as ``cloud_text`` returns them."""
-    return (text for entry in cursor.entries() if (text := cloud_text(entry)))
-
-
-def _substitution(function: dict[str, Any]) -> str:
-    match function:
-        case {"Fn::Sub": str(text), **rest} if not rest:
-            return text
-        case {"Ref": str(name), **rest} if not rest:
-            return f"${{{name}}}"
-        case {"Fn::GetAtt": [str(name), str(attribute)], **rest} if not rest:
-            return f"${{{name}.{attribute}}}"
-        case {"Fn::GetAtt": str(name), **rest} if not rest:
-            return f"${{{name}}}"
-    return ""
