@@ -97,7 +97,8 @@ def blueprint(site: SiteContext) -> Blueprint:
 
 def _places(resources: Resources) -> Iterator[str]:
     for name, table in resources.tables.items():
-        yield name
+        # In the name of a nested stack's table (Storage.ItemsTable) the last part would be read as an action.
+        yield f"{name}.*" if "." in name else name
         yield from (f"{name}/{index}" for index in table.indexes)
 
 
