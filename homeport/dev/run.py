@@ -31,6 +31,7 @@ from homeport.project.check import usable_project
 from homeport.project.load import RESOURCES_FILE, Project
 from homeport.project.model import Api
 from homeport.project.source_places import SourcePlaces
+from homeport.project.stages.stages import LOCAL
 from homeport.project.validators.generate import renew_generated
 from homeport.runtime.faults import check_faults
 from homeport.terminal import palette_of, show
@@ -103,7 +104,10 @@ def start_lines(project: Project) -> Iterator[str]:
                 yield f"API key {key.name}: send -H 'x-api-key: {key.value}'"
     takers = [each.api.name for each in project.every_api if _takes_tokens(each.api)]
     if takers:
-        yield f"tokens for {', '.join(takers)}: homeport token prints one"
+        instead = (
+            ", which is taken here in place of those of the template's issuer" if project.stage.key == LOCAL else ""
+        )
+        yield f"tokens for {', '.join(takers)}: homeport token prints one{instead}"
 
 
 def _takes_tokens(api: Api) -> bool:
