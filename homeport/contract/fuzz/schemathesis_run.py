@@ -17,6 +17,7 @@ from homeport.environment import install_hint
 from homeport.errors import SetupError
 from homeport.project.load import SPEC_FILES, Project
 from homeport.project.openapi.extensions import contract_document
+from homeport.project.source.document import read_document
 
 CONFIG = Path("tests", "contract", "schemathesis.toml")
 DEFAULT_CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -134,12 +135,20 @@ def _spec_file(project: Path) -> Path:
 
 
 def write_contract(project: Project, folder: Path) -> Path | None:
-    """Write the contract of a template's API into a folder and return the file; None: openapi.yaml is the contract."""
-    if not project.template:
+    """Write the contract of an API into a folder and return the file; None: openapi.yaml is the contract as it is.
+
+    A template's API has its contract in no file, and a document in OpenAPI 2.0 or 3.1 is read as one in 3.0.
+    """
+    if not project.template and _is_as_written(project):
         return None
     file = folder / f"{project.api.name or 'api'}.json"
     file.write_text(json.dumps(contract_document(project)))
     return file
+
+
+def _is_as_written(project: Project) -> bool:
+    written, _ = read_document(project.root, project.documents.spec.file)
+    return written is None or written.value == project.api.document
 
 
 def require_schemathesis() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from homeport.contract.fuzz.schemathesis_run import write_contract
 from homeport.project.openapi.dialects import openapi_document
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.document import Document
@@ -207,3 +209,14 @@ def test_a_project_may_be_written_in_openapi_2_0(tmp_path: Path) -> None:
     ]
     assert project.api.operations[0].api_key_required
     assert project.api.operations[1].body is not None
+
+
+def test_the_contract_of_a_document_in_openapi_2_0_is_written_in_3_0(tmp_path: Path) -> None:
+    root = write_project(tmp_path, spec=SHOP, resources=None, handlers=("list_orders", "create_order", "upload_photo"))
+    file = write_contract(load(root), tmp_path)
+    assert file is not None
+    assert json.loads(file.read_text())["openapi"].startswith("3.0")
+
+
+def test_a_document_in_openapi_3_0_is_the_contract_as_it_is(tmp_path: Path) -> None:
+    assert write_contract(load(write_project(tmp_path)), tmp_path) is None
