@@ -24,12 +24,14 @@ GRACE = 4.0
 class ProcessSettings:
     """The settings of every child. A line on ``status``, an inherited descriptor, says that the child is ready.
 
-    ``inputs`` is the text of the project's ``ProjectInputs``.
+    ``inputs`` is the text of the project's ``ProjectInputs``, ``shared`` the file in which the supervisor has the
+    project as it read it.
     """
 
     project: str
     stage: str
     inputs: str
+    shared: str
     status: int
 
     def to_argument(self) -> str:

@@ -192,6 +192,11 @@ class ProcessDependencies:
     clearing: threading.Event = field(default_factory=threading.Event)
 
     @property
+    def shared(self) -> Path:
+        """The file in which the other processes find the project as this one has read it."""
+        return self.runtime_dir / "project"
+
+    @property
     def url(self) -> str:
         """The base URL of the first API."""
         return self.apis[0].url
@@ -249,6 +254,7 @@ def _start_gateway(deps: ProcessDependencies, lifeline: int) -> Started:
         project=str(options.project),
         stage=options.stage,
         inputs=options.inputs.to_text(),
+        shared=str(deps.shared),
         listeners=tuple((api.name, api.listener) for api in deps.apis),
         lifeline=lifeline,
         changes=deps.changes,
@@ -277,6 +283,7 @@ def _start_recorder(deps: ProcessDependencies, lifeline: int) -> Started:
         project=str(deps.options.project),
         stage=deps.options.stage,
         inputs=deps.options.inputs.to_text(),
+        shared=str(deps.shared),
         place=str(deps.recorder),
         file=str(deps.database),
         lifeline=lifeline,
@@ -290,6 +297,7 @@ def _start_inspector(deps: ProcessDependencies, lifeline: int) -> Started:
         project=str(deps.options.project),
         stage=deps.options.stage,
         inputs=deps.options.inputs.to_text(),
+        shared=str(deps.shared),
         listener=deps.inspector_listener,
         lifeline=lifeline,
         apis={api.name: api.url for api in deps.apis},
@@ -310,6 +318,7 @@ def _start_table_setup(deps: ProcessDependencies) -> Started:
         project=str(deps.options.project),
         stage=deps.options.stage,
         inputs=deps.options.inputs.to_text(),
+        shared=str(deps.shared),
         endpoint=deps.endpoint or "",
         afresh=afresh,
     )

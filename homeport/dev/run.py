@@ -27,9 +27,11 @@ from homeport.dev.terminal_keys import HINT, TerminalCommands, read_keys
 from homeport.dev.watch import ProjectWatcher, notify_gateway
 from homeport.dev.worker_setup import Renewer, prepare_workers, worker_files
 from homeport.environment import read_environment
+from homeport.errors import Problem
 from homeport.project.check import usable_project
 from homeport.project.load import RESOURCES_FILE, Project
 from homeport.project.model import Api
+from homeport.project.shared import share_project
 from homeport.project.source_places import SourcePlaces
 from homeport.project.stages.stages import LOCAL
 from homeport.project.validators.generate import renew_generated
@@ -40,7 +42,14 @@ from homeport.terminal import palette_of, show
 def run(options: DevOptions) -> int:
     """Run until SIGINT or SIGTERM and return the exit status. Raises HomeportError if it can't start."""
     with ExitStack() as stack:
-        project, warnings = usable_project(options.project, options.stage, inputs=options.inputs)
+        warnings: list[Problem] = []
+
+        def read() -> Project:
+            found, problems = usable_project(options.project, options.stage, inputs=options.inputs)
+            warnings.extend(problems)
+            return found
+
+        project, shared = share_project(read)
         check_faults(options.faults, project.resources)
         for warning in warnings:
             say(str(warning))
@@ -70,6 +79,7 @@ def run(options: DevOptions) -> int:
             inspector_listener=inspector.fileno() if inspector else -1,
             inspector=address(inspector) if inspector else None,
         )
+        deps.shared.write_bytes(shared)
         supervisor = Supervisor(list_children(deps), say)
         watcher = _make_watcher(deps, supervisor, notify, project.source_places)
 

@@ -29,8 +29,9 @@ from homeport.dynamodb.table_requests import (
     update_requests,
 )
 from homeport.errors import EXIT_STATUS, EngineError, HomeportError, Problem, ProjectError
-from homeport.project.load import SEED_FOLDER, Project, ProjectInputs, load_project
+from homeport.project.load import SEED_FOLDER, Project
 from homeport.project.model import Table
+from homeport.project.shared import project_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -237,7 +238,7 @@ def _translate_table_errors(table: Table) -> Iterator[None]:
 
 def prepare(settings: TableSetupSettings) -> None:
     """Wait for the endpoint, make missing tables, and fill empty ones from the seed. Raises HomeportError."""
-    project = load_project(Path(settings.project), settings.stage, inputs=ProjectInputs.from_text(settings.inputs))
+    project = project_of(settings)
     tables = project.resources.tables
     if tables:
         wait_until_answers(settings.endpoint, project.stage.region)

@@ -54,6 +54,7 @@ def main(argument: str) -> None:
         settings.dynamodb,
         make_runtime,
         inputs=ProjectInputs.from_text(settings.inputs),
+        shared=Path(settings.shared),
         names=tuple(name for name, _ in settings.listeners),
         reload=settings.reload,
         debugging=settings.in_process,

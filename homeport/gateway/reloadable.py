@@ -25,6 +25,7 @@ from homeport.gateway.steps.usage import Quotas
 from homeport.project.cloudformation.missing_rights import access_target, missing_right
 from homeport.project.load import NO_INPUTS, Project, ProjectInputs, first_places, load_project
 from homeport.project.model import LOCAL_ACCOUNT
+from homeport.project.shared import shared_project
 from homeport.project.validators.generate import renew_generated
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation, PermissionCheck
@@ -39,11 +40,11 @@ class ReloadableProject:
     """The project that is served in a stage: a pipeline for each of its APIs, its functions' runtime and its observers.
 
     ``names`` are those of the APIs that have a port. At the first one's port, ``NAME.localhost`` is the API ``NAME``.
-    ``make_runtime`` is called once, with the functions of the first load. Requests that are under way when the project
-    is reloaded end on the pipeline that they started on. With ``reload`` each request is answered by the project's
-    files as they were when it came. ``debugging`` says that functions may be held by a debugger, and that they write to
-    this terminal themselves. ``exchange_log`` is the folder of an ``ExchangeLog``, ``recorder`` the socket of the
-    recorder; None: there is none.
+    ``shared`` is where the supervisor has written the project as it read it. ``make_runtime`` is called once, with the
+    functions of the first load. Requests that are under way when the project is reloaded end on the pipeline that they
+    started on. With ``reload`` each request is answered by the project's files as they were when it came. ``debugging``
+    says that functions may be held by a debugger, and that they write to this terminal themselves. ``exchange_log`` is
+    the folder of an ``ExchangeLog``, ``recorder`` the socket of the recorder; None: there is none.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class ReloadableProject:
         make_runtime: Callable[[Configs, Project], ReplaceableRuntime],
         *,
         inputs: ProjectInputs = NO_INPUTS,
+        shared: Path | None = None,
         names: tuple[str, ...] = ("",),
         reload: bool = True,
         debugging: bool = False,
@@ -64,7 +66,7 @@ class ReloadableProject:
         self._root, self._stage, self._inputs = root, stage, inputs
         self._dynamodb, self._debugging = dynamodb, debugging
         self._files = SourceFiles(root, places=first_places(root, inputs), follow=reload)
-        self._project = project = self._load()
+        self._project = project = (shared_project(shared) if shared else None) or self._load()
         self._files.look_at(project.source_places)
         self._names = names
         self._is_current = True

@@ -23,7 +23,7 @@ from homeport.child_process import InspectorSettings
 from homeport.errors import HomeportError
 from homeport.inspector import api_page, faults, requests, send, tables
 from homeport.inspector.site_context import SiteContext, protect
-from homeport.project.load import ProjectFollower, ProjectInputs
+from homeport.project.shared import follower_of
 from homeport.recordings.store import RecordingError, Recordings
 
 _LARGEST = 12 * 1024 * 1024
@@ -90,7 +90,7 @@ def main(argument: str) -> None:
 def site_context(settings: InspectorSettings) -> SiteContext:
     """Return the context of the pages."""
     return SiteContext(
-        projects=ProjectFollower(Path(settings.project), settings.stage, ProjectInputs.from_text(settings.inputs)),
+        projects=follower_of(settings),
         recordings=Recordings(Path(settings.recordings)),
         recorded=settings.recorded,
         apis=settings.apis,

@@ -309,16 +309,22 @@ def _check_auth(file: StageFile, api: Api) -> None:
 
 
 class ProjectFollower:
-    """The project in ``root`` for a stage, loaded again when one of its files has changed. Safe for any thread."""
+    """The project in ``root`` for a stage, loaded again when one of its files has changed. Safe for any thread.
 
-    def __init__(self, root: Path, stage: str, inputs: ProjectInputs = NO_INPUTS) -> None:
+    ``known`` is the project as its files are now, None if it was not read yet.
+    """
+
+    def __init__(self, root: Path, stage: str, inputs: ProjectInputs = NO_INPUTS, known: Project | None = None) -> None:
         self.root = root
         self.stage = stage
         self.inputs = inputs
         self._lock = threading.Lock()
         self._names: tuple[str, ...] = ()
         self._state: dict[str, int] | None = None
-        self._found: Project | HomeportError | None = None
+        self._found: Project | HomeportError | None = known
+        if known is not None:
+            self._names = self._all_names(known)
+            self._state = self._modification_times(self._names)
 
     def current(self) -> Project:
         """Return the project as its files are now. Raises HomeportError where they are wrong."""
@@ -331,12 +337,15 @@ class ProjectFollower:
                 except HomeportError as error:
                     self._found = error
                 else:
-                    self._names = tuple(dict.fromkeys((*self._names, *project.source_places.files)))
+                    self._names = self._all_names(project)
                 self._state = {**self._modification_times(self._names), **state}
                 self._state = {name: self._state[name] for name in self._names}
             if not isinstance(self._found, Project):
                 raise self._found or ProjectError(())
             return self._found
+
+    def _all_names(self, project: Project) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self._first_names(), *project.source_places.files)))
 
     def _first_names(self) -> tuple[str, ...]:
         return (*first_places(self.root, self.inputs).files, STAGES_FILE, RESOURCES_FILE)

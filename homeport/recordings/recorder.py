@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 from homeport.background import BackgroundQueue
 from homeport.child_process import RecorderSettings
 from homeport.errors import HomeportError
-from homeport.project.load import NO_INPUTS, Project, ProjectFollower, ProjectInputs
+from homeport.project.load import Project, ProjectFollower
+from homeport.project.shared import follower_of
 from homeport.recordings.build_recording import build_recording
 from homeport.recordings.recording import ExchangeFrame, Recording, Violation, from_frame
 from homeport.recordings.redaction import CredentialNames, credential_names
@@ -35,9 +36,9 @@ if TYPE_CHECKING:
 class SpecFollower:
     """The project's contract and names, as its files are now. Broken files leave those before them in force."""
 
-    def __init__(self, root: Path, stage: str, inputs: ProjectInputs = NO_INPUTS) -> None:
+    def __init__(self, projects: ProjectFollower) -> None:
         self.names = CredentialNames()
-        self._projects = ProjectFollower(root, stage, inputs)
+        self._projects = projects
         self._project: Project | None = None
         self._drifts: Mapping[str, DriftCheck] = {}
 
@@ -157,7 +158,7 @@ def main(argument: str) -> None:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(settings.place)
     listener.listen()
-    spec = SpecFollower(Path(settings.project), settings.stage, ProjectInputs.from_text(settings.inputs))
+    spec = SpecFollower(follower_of(settings))
     recorder = Recorder(Path(settings.file), spec, sys.stdout, palette_of(sys.stdout))
     frames = BackgroundQueue(
         recorder.take, name="recorder", interval=0.0, capacity=_CAPACITY, batch=_BATCH, size=_size, max_size=_MAX_SIZE

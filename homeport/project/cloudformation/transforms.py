@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from homeport.environment import state_dir
+from homeport.environment import read_environment, state_dir
 from homeport.project.cloudformation.api_bodies import with_api_bodies
 from homeport.project.cloudformation.event_paths import work_out_event_paths
 from homeport.project.cloudformation.language_extensions import LANGUAGE_EXTENSIONS, expand_language_extensions
@@ -42,5 +42,11 @@ def apply_transforms(
             )
     expanded = expand_language_extensions(document, parameter_values, diagnostics)
     work_out_event_paths(expanded, parameter_values, diagnostics)
-    plain = translate(expanded, parameter_values, region, state_dir(root) / "cache", diagnostics)
+    plain = translate(expanded, parameter_values, region, _cache_folder(root), diagnostics)
     return with_api_bodies(root, plain, diagnostics) if plain is not None else None
+
+
+def _cache_folder(root: Path) -> Path:
+    """Return the project's own folder for results, or this user's where the state is in a folder of one run."""
+    state = state_dir(root)
+    return state / "cache" if state == root / ".homeport" else read_environment().cache_dir / "templates"

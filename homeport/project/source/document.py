@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -19,6 +19,7 @@ from homeport.project.source.source_map import (
     OpenList,
     OpenMap,
     ParsedText,
+    SourceLines,
     SourceMap,
     TextError,
     ValueBuilder,
@@ -82,6 +83,12 @@ class Document(NamedTuple):
     value: Any
     source_map: SourceMap
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let another process have the document: its lines in the order of the containers, whose ids differ there."""
+        lines = [self.source_map.get(id(container)) for container in _containers(self.value)]
+        plain = [None if each is None else (*each[:3], dict(each.elsewhere)) for each in lines]
+        return _document_of, (self.file, self.value, plain)
+
     def find(self, path: Sequence[str]) -> tuple[Any] | None:
         """Return the value at ``path`` (keys, list positions) in a tuple, or None if there is none."""
         value = self.value
@@ -118,6 +125,25 @@ class Document(NamedTuple):
     def at(self, *path: str) -> Position:
         """Return the position of the value at ``path``, or of the nearest container above it."""
         return Position(self, path)
+
+
+def _containers(value: Any) -> Iterator[Any]:
+    """Yield the maps and lists of a value, each once."""
+    seen: set[int] = set()
+    waiting = [value]
+    while waiting:
+        container = waiting.pop()
+        if not isinstance(container, dict | list) or id(container) in seen:
+            continue
+        seen.add(id(container))
+        yield container
+        waiting.extend(container.values() if isinstance(container, dict) else container)
+
+
+def _document_of(file: str, value: Any, lines: Sequence[tuple[Any, ...] | None]) -> Document:
+    containers = _containers(value)
+    pairs = zip(containers, lines, strict=True)
+    return Document(file, value, {id(container): SourceLines(*each) for container, each in pairs if each is not None})
 
 
 class Position(NamedTuple):
