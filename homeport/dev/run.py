@@ -32,7 +32,6 @@ from homeport.project.check import usable_project
 from homeport.project.load import RESOURCES_FILE, Project
 from homeport.project.model import Api
 from homeport.project.shared import share_project
-from homeport.project.source_places import SourcePlaces
 from homeport.project.stages.stages import LOCAL
 from homeport.project.validators.generate import renew_generated
 from homeport.runtime.faults import check_faults
@@ -81,7 +80,7 @@ def run(options: DevOptions) -> int:
         )
         deps.shared.write_bytes(shared)
         supervisor = Supervisor(list_children(deps), say)
-        watcher = _make_watcher(deps, supervisor, notify, project.source_places)
+        watcher = _make_watcher(project, deps, supervisor, notify)
 
         def on_ready() -> None:
             if options.reload:
@@ -137,9 +136,7 @@ def _say_ready(deps: ProcessDependencies) -> None:
     say("\n".join(f"ready {api.name} {api.url}" if several else f"ready {api.url}" for api in deps.apis))
 
 
-def _make_watcher(
-    deps: ProcessDependencies, supervisor: Supervisor, notify: int, places: SourcePlaces
-) -> ProjectWatcher:
+def _make_watcher(project: Project, deps: ProcessDependencies, supervisor: Supervisor, notify: int) -> ProjectWatcher:
     options = deps.options
     renewer = Renewer(deps.workers, options.stage, options.inputs, supervisor, lambda: notify_gateway(notify), say)
 
@@ -160,7 +157,7 @@ def _make_watcher(
             else:
                 renewer.start()
 
-    return ProjectWatcher(options.project, options.stage, options.inputs, places, notify, on_change, say)
+    return ProjectWatcher(project, options.inputs, notify, on_change, say)
 
 
 def _make_commands(deps: ProcessDependencies, supervisor: Supervisor) -> TerminalCommands:

@@ -23,28 +23,28 @@ _STEP = 10
 
 
 class ProjectWatcher:
-    """Watch a project, at ``places`` to begin with.
+    """Watch a project, which is sound at the start.
 
-    Once the project is sound, ``on_change`` gets the files that changed since it was so last, and the project.
-
-    After that, or at once if the project is not sound, a byte on ``notify`` tells the gateway.
+    Once it is so again, ``on_change`` gets the files that changed since it was so last, and the project. After that, or
+    at once if the project is not sound, a byte on ``notify`` tells the gateway.
     """
 
     def __init__(
         self,
-        root: Path,
-        stage: str,
+        project: Project,
         inputs: ProjectInputs,
-        places: SourcePlaces,
         notify: int,
         on_change: Callable[[Collection[Path], Project], None],
         say: Say,
     ) -> None:
-        self._root, self._stage, self._inputs, self._say = root, stage, inputs, say
+        self._project, self._root, self._stage = project, project.root, project.stage.key
+        self._inputs, self._say = inputs, say
         self._notify = notify
         self._on_change = on_change
         self._pending: set[Path] = set()
-        self._places, self._links = places, linked_files(root, places)
+        self._is_sound = True
+        self._places = project.source_places
+        self._links = linked_files(self._root, self._places)
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._watched: list[tuple[list[Path], bool]] = []
@@ -97,16 +97,25 @@ class ProjectWatcher:
     def _source_file(self, path: str) -> Path | None:
         return find_source_file(Path(path), self._root, self._links, self._places)
 
+    def _is_other_code(self, files: list[Path]) -> bool:
+        """Return whether files are modules of a template's functions, which the project is read without."""
+        return bool(self._project.template) and all(
+            file.suffix == ".py" and (self._root / file).is_file() for file in files
+        )
+
     def _reload(self, files: list[Path]) -> None:
         self._pending.update(files)
+        self._is_sound = self._is_sound and self._is_other_code(files)
         try:
-            project, _ = usable_project(self._root, self._stage, inputs=self._inputs)
-            renew_generated(project)
+            if not self._is_sound:
+                self._project, _ = usable_project(self._root, self._stage, inputs=self._inputs)
+                renew_generated(self._project)
         except HomeportError as error:
             self._say(f"{_list_names(files)} changed, and something is wrong now:\n{error}")
         else:
-            self._look_at(project.source_places)
-            self._on_change(self._pending, project)
+            self._is_sound = True
+            self._look_at(self._project.source_places)
+            self._on_change(self._pending, self._project)
             self._pending = set()
             self._say(f"reloaded: {_list_names(files)}")
         notify_gateway(self._notify)

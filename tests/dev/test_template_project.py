@@ -87,7 +87,7 @@ def test_next_request_meets_a_saved_handler_and_a_saved_route(root: Path, stack:
 
 
 def test_template_that_is_wrong_for_a_moment_is_reported_and_the_routes_stay(root: Path, stack: Stack) -> None:
-    (root / "template.yaml").write_text(TEMPLATE.replace("Type: AWS::Serverless::HttpApi", "Tipe: nothing"))
+    (root / "template.yaml").write_text(f"{TEMPLATE}  Broken: [\n")
     wait_until(lambda: "something is wrong now" in stack.read_output())
     assert "template.yaml" in stack.read_output().partition("something is wrong now")[2]
     assert ask(stack.urls["WebApi"], "GET", "/hello").status == 200
