@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test test-fast test-stack test-slow test-pythons check format contract-test mutants bench bench-growth bench-items deploy rollback destroy status logs rehearse wheel up fuzz-wire chaos audit sbom test-compose clean-data clean lock
+.PHONY: help setup dev test test-fast test-stack test-slow test-pythons check format contract-test mutants bench bench-growth bench-items deploy rollback destroy status logs rehearse wheel up fuzz-wire chaos bench-template real-projects audit sbom test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -76,6 +76,9 @@ bench: $(READY) ## measure beside bare boto3 and a bare Flask app: latency, load
 bench-growth: $(READY) ## what grows with operations, bodies and concurrency
 	@$(BIN)/python -m bench.growth
 
+bench-template: $(READY) ## a SAM template of 60 functions beside the items API: start, and edit to live
+	@$(BIN)/python -m bench.template
+
 bench-items: $(READY) ## the items API: races of writers and retries, pages of large tables, cost of each operation
 	@$(BIN)/python -m bench.races
 	@$(BIN)/python -m bench.pages
@@ -114,6 +117,9 @@ fuzz-wire: $(READY) ## 100,000 fuzzed requests against the gateway (REQUESTS=200
 
 chaos: $(READY) ## kill, starve and flood a stack under load; no acknowledged write may be lost (SHORT=1: each case once)
 	@$(BIN)/python -m tests.chaos $(if $(SHORT),--short) $(if $(SEED),--seed $(SEED))
+
+real-projects: $(READY) ## run SAM projects by others; DIR=folder of their repositories, cloned if missing
+	@$(BIN)/python -m tests.real_projects $(or $(DIR),build/real-projects)
 
 audit: $(READY) ## look for known vulnerabilities in everything that is locked (needs the package index)
 	@$(BIN)/python -m tests.audit audit

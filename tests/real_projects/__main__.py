@@ -1,8 +1,9 @@
 """Run SAM projects by others, and tell which of them answer: ``python -m tests.real_projects FOLDER [NAME …]``.
 
 ``projects.txt`` lists them. FOLDER has their repositories, each as ``owner+name``; one that is missing is cloned there
-from GitHub. Each project is started with ``homeport dev``, every route with a function gets one request, and the result
-is one line: which functions answered with their own code, and why the others did not.
+from GitHub. Each project is started with ``homeport dev``, every route with a function gets one request, and a function
+that only other services start is invoked. The result is one line: which functions answered with their own code, and why
+the others did not.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from typing import Any
 
 import requests
 
-from homeport.contract.fixtures.stack import StackError, running_stack
+from homeport.contract.fixtures.stack import Stack, StackError, running_stack
 from homeport.contract.fuzz.credentials import find_credential
 from homeport.errors import HomeportError
 from homeport.gateway.observers.exchange_log import EXCHANGES
 from homeport.project.load import Project, ProjectInputs, load_project
 from homeport.project.model import Operation
+from homeport.project.schema.sample_value import sample_value
 
 LIST = Path(__file__).with_name("projects.txt")
 # Functions that do not run on this machine's interpreters are no failure of theirs.
@@ -95,6 +97,7 @@ def try_project(root: Path, template: str, name: str) -> Result:
                 urls = {found["name"] or "": found["url"] for found in _READY.finditer(stack.read_output())}
                 for one in project.every_api:
                     replies += _ask(one, urls.get(one.api.name, stack.url), result)
+                _invoke_others(project, stack, result)
         except (HomeportError, StackError) as error:
             result.refused = str(error).strip().replace("\n", " / ")[:1000]
         else:
@@ -115,7 +118,7 @@ def _ask(project: Project, url: str, result: Result) -> Iterator[tuple[str, int,
             continue
         method = "GET" if operation.method == "ANY" else operation.method
         path = "/x" if operation.path == "/$default" else _PARAMETER.sub("x", operation.path)
-        body: dict[str, Any] | None = {} if method in ("POST", "PUT", "PATCH") else None
+        body = _body(project, operation) if method in ("POST", "PUT", "PATCH") else None
         try:
             reply = requests.request(method, url + path, headers=_headers(project, operation), json=body, timeout=60)
         except requests.RequestException as error:
@@ -123,6 +126,31 @@ def _ask(project: Project, url: str, result: Result) -> Iterator[tuple[str, int,
             continue
         number = reply.headers.get("apigw-requestid") or reply.headers.get("x-amzn-requestid", "")
         yield operation.function, reply.status_code, number
+
+
+def _body(project: Project, operation: Operation) -> Any:
+    """Return a body that a REST API's validator lets pass."""
+    schema = next(iter(operation.body.content.values()), None) if operation.body is not None else None
+    return sample_value(schema, project.api.document, direction="request") if schema else {}
+
+
+def _invoke_others(project: Project, stack: Stack, result: Result) -> None:
+    """Invoke the Python functions without a route, with an empty event."""
+    served = {operation.function for one in project.every_api for operation in one.api.operations}
+    served |= {authorizer.function for one in project.every_api for authorizer in one.api.authorizers.values()}
+    for name, function in project.api.functions.items():
+        runtime = function.runtime or project.stage.runtime
+        if name in served or not runtime.startswith(_PYTHON):
+            continue
+        file = project.documents.spec.file
+        command = [sys.executable, "-m", "homeport", "invoke", name, "--project", str(project.root), "--event", "-"]
+        command += ["--template", file, *(("--dynamodb", stack.dynamodb) if stack.dynamodb else ())]
+        done = subprocess.run(command, input="{}", capture_output=True, text=True, check=False)
+        reason = next((kind for kind in _NOT_STARTED if kind in done.stderr), "")
+        if reason or done.returncode not in (0, 1):
+            result.failed[name] = f"invoked: {reason} {done.stderr.strip()[:300]}".replace("\n", " / ")
+        else:
+            result.answered.add(name)
 
 
 def _judge(function: str, status: int, exchange: dict[str, Any], result: Result) -> None:
