@@ -96,6 +96,12 @@ def read_template_integration(
     _check_lambda_settings(own, flavor)
     for problem in own.diagnostics.all():
         cursor.diagnostics.add(replace(problem, severity="warning", hint=""))
+    if flavor == "http" and _read_payload_format(cursor, flavor) is None:
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+        place = cursor.at("payloadFormatVersion") if cursor.has("payloadFormatVersion") else cursor
+        place.warning(
+            "an HTTP API is not deployed without a payloadFormatVersion, which is 2.0 here", "write 1.0 or 2.0"
+        )
     return _lambda_proxy(function, cursor, flavor)
 
 

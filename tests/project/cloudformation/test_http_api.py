@@ -280,3 +280,13 @@ def test_a_body_has_cors_and_throttles_of_other_resources(tmp_path: Path) -> Non
     stage = found.project.stage
     assert (stage.domain or {})["name"] == "api.example.com"
     assert stage.domain_base_path == "/shop/v1"
+
+
+def test_an_integration_without_a_payload_format_is_named(tmp_path: Path) -> None:
+    parts = template(FUNCTION, API.replace('      PayloadFormatVersion: "1.0"\n', ""), route("List", "GET /items"))
+    found = read_template_text(tmp_path, parts)
+    assert not found.errors
+    assert any("payloadFormatVersion, which is 2.0 here" in warning for warning in found.warnings)
+    assert not any(
+        "payloadFormatVersion" in warning for warning in read_template_text(tmp_path, template(FUNCTION, API)).warnings
+    )
