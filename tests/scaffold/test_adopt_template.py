@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import yaml
 
+from homeport.cloud.template.build import build_template
+from homeport.contract.fixtures.stack import running_stack
 from homeport.errors import HomeportError, ProjectError
 from homeport.project.check import examine_project
 from homeport.project.load import Project, load_project
@@ -396,8 +399,6 @@ def test_protection_without_a_counterpart_is_an_error_of_its_line(
 
 
 def test_an_adopted_project_is_deployed_with_its_own_references(tmp_path: Path) -> None:
-    from homeport.cloud.template.build import build_template
-
     table = f"  Notes: {{Type: AWS::DynamoDB::Table, Properties: {{{TABLE}, BillingMode: PAY_PER_REQUEST}}}}\n"
     own = function(
         event(),
@@ -410,3 +411,39 @@ def test_an_adopted_project_is_deployed_with_its_own_references(tmp_path: Path) 
     assert properties["Environment"]["Variables"]["TABLE"] == {"Ref": "Notes"}
     assert properties["Code"]["S3Key"] == {"Ref": "CodeSrcKey"}
     assert "000000000000" not in str(made)
+
+
+WRITES = """
+import json
+import os
+
+import boto3
+from shared import NAME
+
+
+def handler(event, context):
+    table = boto3.client("dynamodb")
+    table.put_item(TableName=os.environ["TABLE"], Item={"id": {"S": NAME}})
+    found = table.scan(TableName=os.environ["TABLE"])["Items"]
+    return {"statusCode": 200, "body": json.dumps([found, event["rawPath"], os.environ["LEVEL"]])}
+"""
+
+
+@pytest.mark.stack
+def test_function_answers_after_the_adoption_as_in_place(tmp_path: Path) -> None:
+    table = f"  Notes: {{Type: AWS::DynamoDB::Table, Properties: {{{TABLE}, BillingMode: PAY_PER_REQUEST}}}}\n"
+    layer = "  Shared: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: layer/}}\n"
+    own = function(
+        event("HttpApi"),
+        Layers="[!Ref Shared]",
+        Timeout="20",
+        Policies="[{DynamoDBCrudPolicy: {TableName: !Ref Notes}}]",
+        Environment="{Variables: {TABLE: !Ref Notes, LEVEL: info}}",
+    )
+    files = {"src/app.py": WRITES, "layer/python/shared.py": "NAME = 'first'\n"}
+    project, _ = adopted(tmp_path, template(table, layer, own), **files)
+    answers = []
+    for root in (tmp_path / "theirs", project.root):
+        with running_stack(root, ("--no-data",)) as stack:
+            answers.append(requests.get(f"{stack.url}/notes", timeout=60).json())
+    assert answers == [[[{"id": {"S": "first"}}], "/notes", "info"]] * 2
