@@ -279,6 +279,21 @@ def test_a_function_in_another_language_is_an_error_of_its_line(tmp_path: Path) 
     ]
 
 
+def test_a_route_that_no_function_answers_is_an_error_of_its_line(tmp_path: Path) -> None:
+    uri = "arn:aws:apigateway:us-east-1:sqs:path/1/q"
+    integration = f"{{type: aws, httpMethod: POST, uri: '{uri}', credentials: 'arn:aws:iam::1:role/r'}}"
+    paths = f"{{/queue: {{post: {{responses: {{}}, x-amazon-apigateway-integration: {integration}}}}}}}"
+    api = rest_api(f"DefinitionBody: {{openapi: 3.0.1, info: {{title: a, version: '1'}}, paths: {paths}}}")
+    (found,) = rejected(tmp_path, template(api, function(event(more=", RestApiId: !Ref Front"))))
+    assert found.startswith("template.yaml:3: error: POST /queue can't be adopted: non-proxy Lambda and AWS service")
+
+
+def test_an_older_runtime_becomes_the_oldest_one_that_the_kit_runs(tmp_path: Path) -> None:
+    project, report = adopted(tmp_path, template(function(event(), Runtime="python3.8")))
+    assert project.stage.runtime == "python3.10"
+    assert "template.yaml:3: python3.8 of ListNotes, which is python3.10 now" in report.unmapped
+
+
 def test_a_slash_at_the_end_of_a_path_stays(tmp_path: Path) -> None:
     project, _ = adopted(tmp_path, template(function(event(path="/notes/"))))
     assert [operation.path for operation in project.api.operations] == ["/notes/"]

@@ -11,6 +11,7 @@ from typing import Any
 from homeport.errors import Problem
 from homeport.project.cloudformation.roles import EVERYTHING
 from homeport.project.cloudformation.stack import CloudFormationStack, StackResource
+from homeport.project.lambda_settings import RUNTIMES
 from homeport.project.model import Function, Source
 from homeport.project.names import kebab_case
 from homeport.scaffold.adopted.adoption import Json
@@ -49,7 +50,7 @@ class OwnFunctions:
 
     def __post_init__(self) -> None:
         used = list(self.functions.values())
-        self.runtime = _most_common([function.runtime for function in used])
+        self.runtime = _most_common([_runtime(function) for function in used])
         self.architecture = _most_common([function.architecture or _DEFAULT_ARCHITECTURE for function in used])
         self.memory = _most_common([function.memory or 0 for function in used])
         self.timeout = _most_common([function.timeout or 0 for function in used])
@@ -81,7 +82,7 @@ class OwnFunctions:
             return said
         architecture = function.architecture or _DEFAULT_ARCHITECTURE
         own = {
-            "runtime": function.runtime if function.runtime != self.runtime else None,
+            "runtime": _runtime(function) if _runtime(function) != self.runtime else None,
             "architecture": architecture if architecture != self.architecture else None,
             "memory": function.memory if function.memory != self.memory else None,
             "timeout": function.timeout if function.timeout != self.timeout else None,
@@ -101,6 +102,9 @@ class OwnFunctions:
         for name, at in resource.properties.items():
             if name not in _KEPT and not (name == "Tags" and at.value == _MADE_BY_SAM):
                 self.lost.append((at.source, f"{name} of {function.name}"))
+        if _runtime(function) != function.runtime and not function.fault:
+            text = f"{function.runtime} of {function.name}, which is {_runtime(function)} now"
+            self.lost.append((resource.properties.at("Runtime").source, text))
         if function.alias:
             self.lost.append((source, f"the alias {function.alias} of {function.name}"))
         if function.boundary is not None:
@@ -162,6 +166,11 @@ class OwnFunctions:
                 return None
             conditions[operator] = {key: [self.names.value(value) for value in values] for key, values in keys.items()}
         return {**made, "Condition": conditions} if conditions else made
+
+
+def _runtime(function: Function) -> str:
+    """Return a function's runtime, the oldest one of Python that the kit runs in place of an older one."""
+    return function.runtime if function.runtime in RUNTIMES or function.fault else RUNTIMES[0]
 
 
 def _most_common(values: list[Any]) -> Any:

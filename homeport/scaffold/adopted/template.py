@@ -17,7 +17,7 @@ from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.cloudformation.stack import StackResource
 from homeport.project.cloudformation.template_project import read_stack_and_template, read_template_project
 from homeport.project.load import Project, ProjectInputs
-from homeport.project.model import LambdaProxy, Operation, Source
+from homeport.project.model import FailingIntegration, LambdaProxy, MockResponse, Operation, Source
 from homeport.project.openapi.extensions import AUTHORIZER, INTEGRATION, X_HOMEPORT
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.document import Document
@@ -147,7 +147,7 @@ class _Adopter:
 
     def adopt(self) -> AdoptedTemplate:
         """Return the adopted template. Raises ProjectError for functions that can't run here."""
-        errors = [*self._functions.errors, *self._lost_protection()]
+        errors = [*self._functions.errors, *self._lost_protection(), *self._lost_routes()]
         if errors:
             raise ProjectError(errors)
         spec = self._spec()
@@ -176,6 +176,20 @@ class _Adopter:
         for resource in self._resources.values():
             if subject := _protection(resource, api.physical_id):
                 yield _too_open(resource.properties.source, f"{subject} {resource.logical_id}")
+
+    def _lost_routes(self) -> Iterator[Problem]:
+        """Yield an error for each route that no function answers; the kit itself answers preflight."""
+        for operation in self._project.api.operations:
+            match operation.integration:
+                case FailingIntegration(reason):
+                    subject = reason
+                case MockResponse() if operation.method != "OPTIONS":
+                    subject = "a mock answers it, which has no counterpart"
+                case _:
+                    continue
+            message = f"{operation.route_key} can't be adopted: {subject}"
+            hint = "let a function answer it; homeport dev runs the template's other routes in place"
+            yield Problem(message, operation.source.file, operation.source.line, hint)
 
     def _unmapped_settings(self) -> Iterator[tuple[Source, str]]:
         """Yield the properties of the API and of its stage without a counterpart."""
