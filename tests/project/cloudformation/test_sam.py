@@ -328,3 +328,25 @@ def test_translator_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("AWS::DynamoDB::Table False\n", "")
+
+
+def test_function_of_a_loop_has_its_route(tmp_path: Path) -> None:
+    template = """Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]
+Resources:
+  Fn::ForEach::Functions:
+    - Name
+    - [users, orders]
+    - '${Name}Function':
+        Type: AWS::Serverless::Function
+        Properties:
+          Handler: !Sub '${Name}.handler'
+          Runtime: python3.12
+          Events:
+            Get: {Type: Api, Properties: {Path: !Sub '/${Name}', Method: get}}
+"""
+    plain = read_plain(tmp_path, template)
+    paths = plain.value("Resources", "ServerlessRestApi", "Properties", "Body", "paths")
+    assert set(paths) == {"/users", "/orders"}
+    assert plain.value("Resources", "ordersFunction", "Properties", "Handler") == "orders.handler"
+    assert plain.place("Resources", "usersFunction", "Properties", "Handler") == "template.yaml:9"
+    assert plain.place("Resources", "ServerlessRestApi", "Properties", "Body", "paths", "/orders") == "template.yaml:12"
