@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from homeport.contract.fixtures.stack import Stack, running_stack
+from homeport.dev.worker_setup import install_packages
 from homeport.environment import read_environment
 from tests.support.code_folders import write_package
 from tests.support.project import write_files
@@ -58,14 +59,18 @@ def project(tmp_path: Path) -> Path:
     return tmp_path / "project"
 
 
-@pytest.fixture
-def stack(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # What is installed here is of no use to anyone else.
     cache = tmp_path / "cache"
     cache.mkdir()
     for made in read_environment().cache_dir.glob("[!.]*"):
         (cache / made.name).symlink_to(made)
     monkeypatch.setenv("HOMEPORT_CACHE_DIR", str(cache))
+
+
+@pytest.fixture
+def stack(project: Path) -> Iterator[Stack]:
     with running_stack(project, ("--no-data", "--reload")) as stack:
         yield stack
 
@@ -102,3 +107,12 @@ def test_nothing_is_written_but_the_state_folder(stack: Stack, project: Path) ->
     read(stack)
     files = {str(file.relative_to(project)) for file in project.rglob("*") if file.is_file()}
     assert {file for file in files if not file.startswith(".homeport/")} == before
+
+
+def test_setup_installs_the_packages_of_each_function(project: Path, tmp_path: Path) -> None:
+    line = write_package(tmp_path / "wheels", "pocket", "3", "SAYS = 'three'\n")
+    (project / "src" / "requirements.txt").write_text(f"{line}\n")
+    said: list[str] = []
+    install_packages(project, "python3.13", False, said.append)
+    folders = [Path(line.removeprefix("functions: ")) for line in said if line.startswith("functions: ")]
+    assert [(folder / "pocket.py").is_file() for folder in folders] == [False, True]
