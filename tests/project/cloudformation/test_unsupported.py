@@ -70,8 +70,9 @@ def test_log_group_of_a_function_does_not_start_it(tmp_path: Path) -> None:
 
 def test_network_of_a_function_is_none_of_its_calls(tmp_path: Path) -> None:
     inside = function("Act", "VpcConfig: {SubnetIds: [!Ref Net], SecurityGroupIds: []}")
-    [message] = warnings(tmp_path, inside, "  Net: {Type: AWS::EC2::Subnet}\n")
-    assert "no function refers to them: AWS::EC2::Subnet (Net)" in message
+    found = warnings(tmp_path, inside, "  Net: {Type: AWS::EC2::Subnet}\n")
+    assert "no function refers to them: AWS::EC2::Subnet (Net)" in found[-1]
+    assert found[0].endswith("without an effect here, whatever their value: VpcConfig")
 
 
 def test_resources_without_a_relation_to_functions_share_one_warning(tmp_path: Path) -> None:
