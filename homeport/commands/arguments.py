@@ -148,10 +148,18 @@ def inputs_of(options: argparse.Namespace) -> ProjectInputs:
 
 
 def read_chosen_project(options: argparse.Namespace, stage: str | None) -> Project:
-    """Return the project that the options choose, in a stage. Raises ProjectError with every problem."""
-    from homeport.project.load import load_project
+    """Return the project that the options choose, in a stage. Raises ProjectError with every problem.
 
-    return load_project(options.project.resolve(), stage or LOCAL, inputs=inputs_of(options))
+    Without options of a template it is read as the ``homeport dev`` that runs reads it.
+    """
+    from homeport.dev.running_instance import running_instances
+    from homeport.project.load import NO_INPUTS, ProjectInputs, load_project
+
+    root, inputs = options.project.resolve(), inputs_of(options)
+    if inputs == NO_INPUTS:
+        texts = {dev.inputs for dev in running_instances(root) if dev.stage == (stage or LOCAL)}
+        inputs = ProjectInputs.from_text(texts.pop()) if len(texts) == 1 else inputs
+    return load_project(root, stage or LOCAL, inputs=inputs)
 
 
 def add_api(parser: argparse.ArgumentParser) -> None:

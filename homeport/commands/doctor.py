@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from homeport.commands.arguments import inputs_of, read_chosen_project
 from homeport.commands.dev import dev_options
 from homeport.environment import reject_windows
 from homeport.errors import HomeportError, SetupError
@@ -70,7 +71,12 @@ def add_setup_arguments(parser: argparse.ArgumentParser) -> None:
 def run_setup(options: argparse.Namespace) -> int:
     """Install what functions and the engine need, for work offline. Raises HomeportError."""
     reject_windows()
-    from homeport.dev.worker_setup import install_packages
+    from homeport.dev.worker_setup import install_packages, install_template_packages
+    from homeport.project.load import is_template_project
 
-    install_packages(options.project.resolve(), options.runtime, not options.no_engine, print)
+    root = options.project.resolve()
+    if is_template_project(root, inputs_of(options)):
+        install_template_packages(read_chosen_project(options, options.stage), not options.no_engine, print)
+        return 0
+    install_packages(root, options.runtime, not options.no_engine, print)
     return 0

@@ -89,7 +89,10 @@ def run(options: DevOptions) -> int:
             data = str(options.data) if options.embedded and options.data else None
             seeded = time.time() if options.embedded and not options.data else None
             urls = {each.name: each.url for each in deps.apis}
-            found = RunningInstance(deps.url, deps.endpoint, options.stage, data, seeded_at=seeded, apis=urls)
+            given = options.inputs.to_text()
+            found = RunningInstance(
+                deps.url, deps.endpoint, options.stage, data, seeded_at=seeded, apis=urls, inputs=given
+            )
             stack.enter_context(announce(project.root, found))
             _say_ready(deps)
             if not options.in_process and stack.enter_context(read_keys(_make_commands(deps, supervisor).take)):

@@ -38,6 +38,7 @@ class RunningInstance:
     """A ``homeport dev``: ``url`` is the API's base, ``dynamodb`` the endpoint of its tables (None: it has none).
 
     ``apis`` are the base URLs of all its APIs by their names; ``url`` is that of the first one.
+    ``inputs`` is the text of the ``ProjectInputs`` with which it reads the project.
     ``data`` is the embedded engine's data directory (None: there is none). Where that keeps none, ``seeded_at`` is the
     time when its tables held the seed alone.
     """
@@ -49,6 +50,7 @@ class RunningInstance:
     machine: str = field(default_factory=socket.gethostname)
     seeded_at: float | None = None
     apis: Mapping[str, str] = field(default_factory=dict)
+    inputs: str = ""
 
     def __str__(self) -> str:
         return f"stage {self.stage} at {self.url}"

@@ -146,6 +146,16 @@ def install_packages(project: Path, runtime: str, engine: bool, say: Say) -> Non
         say(f"engine: {engine_packages(cache, say)}")
 
 
+def install_template_packages(project: Project, engine: bool, say: Say) -> None:
+    """Install what the functions of a template need, and with ``engine`` the embedded engine's. Raises SetupError."""
+    interpreter = _find_interpreter(project, lambda warning: print(f"warning: {warning}", file=sys.stderr))
+    packages, own = _packages(project, interpreter, say)
+    for folder in dict.fromkeys((packages, *own.values())):
+        say(f"functions: {folder}")
+    if engine:
+        say(f"engine: {engine_packages(read_environment().cache_dir, say)}")
+
+
 def invoke_once(project: Project, function: str, event: bytes, dynamodb: str | None, say: Say) -> Invocation:
     """Invoke a function with a JSON event. Its log is kept with those of ``homeport dev``.
 

@@ -11,9 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from homeport.commands.arguments import choose_dev, choose_stage
+from homeport.commands.arguments import choose_dev, choose_stage, read_chosen_project
 from homeport.dev.running_instance import RunningInstance, announce, choose_instance, running_instances
 from homeport.errors import HomeportError
+from homeport.project.load import ProjectInputs
+from tests.support.template_project import notes_template
+
+# A process that has AWS's translator loaded starts no other one for it.
+from tests.support.templates import HANDLER
 
 pytestmark = pytest.mark.unit
 
@@ -122,3 +127,12 @@ def test_entry_that_can_not_be_read_is_passed_over(tmp_path: Path, content: str)
     (folder / "1.json").write_text(content)
     with running(tmp_path, LOCAL):
         assert running_instances(tmp_path) == [LOCAL]
+
+
+def test_commands_read_a_template_as_the_homeport_dev_that_runs_does(tmp_path: Path) -> None:
+    (notes_template(tmp_path) / "src" / "other.py").write_text(HANDLER)
+    given = ProjectInputs(parameters=(("Greeting", "moin"),)).to_text()
+    options = argparse.Namespace(project=tmp_path)
+    assert read_chosen_project(options, None).api.functions["HelloFunction"].environment["GREETING"] == "hello"
+    with announce(tmp_path, RunningInstance("http://127.0.0.1:1", None, "local", inputs=given)):
+        assert read_chosen_project(options, None).api.functions["HelloFunction"].environment["GREETING"] == "moin"
