@@ -18,7 +18,7 @@ def own_hint(project: Path, name: str, *files: str, listed: tuple[str, ...] = ()
         (project / file).parent.mkdir(parents=True, exist_ok=True)
         (project / file).write_text("")
     descriptor = os.open(project, os.O_RDONLY)
-    bundle = OwnBundle("src/fn", "src/fn/requirements.txt", listed)
+    bundle = OwnBundle("src/fn", "src/fn/requirements.txt", listed, "run.sh")
     try:
         return missing_module_hint(ModuleNotFoundError(f"No module named {name!r}", name=name), descriptor, bundle)
     finally:
@@ -162,3 +162,10 @@ def test_a_function_with_code_of_its_own_is_told_where_the_module_is(tmp_path: P
 def test_a_package_that_is_listed_and_missing_was_not_installed(tmp_path: Path) -> None:
     found = own_hint(tmp_path, "yaml", listed=("pyyaml==6.0",))
     assert found.startswith("homeport: yaml is in src/fn/requirements.txt, but is not installed")
+
+
+def test_the_module_of_the_handler_is_never_called_a_package(tmp_path: Path) -> None:
+    tmp_path.joinpath("src", "fn").mkdir(parents=True)
+    assert own_hint(tmp_path, "run") == (
+        "homeport: the Handler is run.sh, but src/fn has no run.py: Handler is FILE.FUNCTION"
+    )

@@ -164,7 +164,7 @@ class InProcessRuntime:
             handler = find_handler(config.handler)
         except Exception as exc:
             project = os.open(self._project, os.O_RDONLY)
-            bundle = OwnBundle.of(code, self._project) if code is not None else None
+            bundle = OwnBundle.of(code, self._project, config.handler) if code is not None else None
             if advice := missing_module_hint(exc, project, bundle):
                 log.write(advice)
             os.close(project)

@@ -46,22 +46,23 @@ _PACKAGES = {
 class OwnBundle(NamedTuple):
     """The bundle of a function with code of its own: its folder and its pip file, both relative to the project.
 
-    ``listed`` are the pip file's lines.
+    ``listed`` are the pip file's lines. ``handler`` is its Handler setting.
     """
 
     folder: str
     requirements: str
     listed: tuple[str, ...] = ()
+    handler: str = ""
 
     @classmethod
-    def of(cls, code: CodeFolder, project: Path) -> OwnBundle:
-        """Return the bundle of a code folder in a project."""
+    def of(cls, code: CodeFolder, project: Path, handler: str) -> OwnBundle:
+        """Return the bundle of a function by its code folder in a project."""
         try:
             listed = code.requirements.read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError):
             listed = []
         folder, file = (os.path.relpath(path, project) for path in (code.root, code.requirements))
-        return cls(folder, file, tuple(listed))
+        return cls(folder, file, tuple(listed), handler)
 
 
 def missing_module_hint(error: BaseException, project: int, bundle: OwnBundle | None = None) -> str:
@@ -108,6 +109,8 @@ def _bundle_hint(name: str, project: int, bundle: OwnBundle) -> str:
             return f"there is no module {top}: did you mean {within}?"
         package, _, module = within.rpartition(".")
         return f"{top} is the project's own {place}: write from {package} import {module}"
+    if re.split(r"[./]", bundle.handler)[0] == top:
+        return f"the Handler is {bundle.handler}, but {bundle.folder} has no {top}.py: Handler is FILE.FUNCTION"
     package_name = _PACKAGES.get(top, top).lower().replace("_", "-")
     if any(line.lower().replace("_", "-").strip().startswith(package_name) for line in bundle.listed):
         return f"{top} is in {bundle.requirements}, but is not installed: see what was said when homeport started"

@@ -120,7 +120,7 @@ class Worker:
         payload = error_payload(error)
         self._log.error(payload)
         code = self._spec.code
-        bundle = OwnBundle.of(code, self._spec.project) if code is not None else None
+        bundle = OwnBundle.of(code, self._spec.project, self._spec.function["handler"]) if code is not None else None
         if advice := missing_module_hint(error, self._project, bundle):
             self._log.write(advice)
         self._send({"ready": False, "error": payload["errorType"]}, self._marshaller.encode(payload).encode())
