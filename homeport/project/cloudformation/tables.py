@@ -63,8 +63,8 @@ def _of_table(resource: StackResource) -> Iterator[tuple[str, Cursor]]:
 
 def _of_replica(written: Cursor, region: str) -> Iterator[tuple[str, Any]]:
     """Yield the properties of the table that a global table is in a region."""
-    replicas = written.list("Replicas")
-    in_region = (each for each in replicas if each.value.get("Region") == region)
+    replicas = [each for each in written.list("Replicas") if each.is_map()]
+    in_region = (each for each in replicas if each.at("Region").value == region)
     replica = next(in_region, replicas[0] if replicas else written.map("Replicas"))
     yield from ((name, written.at(name)) for name in _OF_GLOBAL_TABLE if written.has(name))
     yield from ((name, replica.at(name)) for name in _OF_REPLICA if replica.has(name))
@@ -72,12 +72,16 @@ def _of_replica(written: Cursor, region: str) -> Iterator[tuple[str, Any]]:
     if is_provisioned:
         yield "ProvisionedThroughput", _capacity(written, replica)
     if written.has("GlobalSecondaryIndexes"):
-        of_replica = {each.text("IndexName"): each for each in replica.list("GlobalSecondaryIndexes")}
+        of_replica = {
+            str(each.at("IndexName").value): each for each in replica.list("GlobalSecondaryIndexes") if each.is_map()
+        }
         indexes = []
         for index in written.list("GlobalSecondaryIndexes"):
             parts: dict[str, Any] = {name: index.at(name) for name in _OF_INDEX if index.has(name)}
             if is_provisioned:
-                parts["ProvisionedThroughput"] = _capacity(index, of_replica.get(index.text("IndexName"), index))
+                parts["ProvisionedThroughput"] = _capacity(
+                    index, of_replica.get(str(index.at("IndexName").value), index)
+                )
             indexes.append(parts)
         yield "GlobalSecondaryIndexes", indexes
 

@@ -198,8 +198,8 @@ def _table_properties(stack: CloudFormationStack) -> Iterator[Problem]:
             message = f"{path} of {_some(name for name, _ in found)} is not emulated: {reason}"
             yield found[0][1].position.warning(message, hint)
     for table in stack.of_type(GLOBAL_TABLE_TYPE):
-        regions = [replica.value.get("Region") for replica in table.properties.list("Replicas") if replica.value]
-        if others := [str(region) for region in regions if region != stack.region]:
+        regions = [replica.at("Region").value for replica in table.properties.at("Replicas").entries()]
+        if others := [region for region in regions if isinstance(region, str) and region != stack.region]:
             yield table.properties.at("Replicas").position.warning(
                 f"{table.logical_id} has no replicas here in {_some(others)}", "items are not copied to them"
             )

@@ -133,6 +133,16 @@ def test_global_table_is_its_replica_in_the_stacks_region(tmp_path: Path) -> Non
     assert found.warnings == ["Items has no replicas here in eu-west-1"]
 
 
+@pytest.mark.parametrize(
+    "replicas",
+    ["[a, 3]", "text", "[[]]", "[{Region: [us-east-1]}]", "[{GlobalSecondaryIndexes: [5, {IndexName: []}]}]"],
+)
+def test_malformed_replicas_are_no_crash(tmp_path: Path, replicas: str) -> None:
+    head = GLOBAL.partition("      Replicas:")[0]
+    found = read_template_text(tmp_path, resource(f"{head}      Replicas: {replicas}", "AWS::DynamoDB::GlobalTable"))
+    assert found.errors or "Items" in found.project.resources.tables
+
+
 def test_global_table_that_is_paid_for_by_request_has_no_capacity(tmp_path: Path) -> None:
     written = GLOBAL.replace("BillingMode: PROVISIONED", "BillingMode: PAY_PER_REQUEST")
     made = tables(tmp_path, resource(written, "AWS::DynamoDB::GlobalTable"))["Items"]
