@@ -21,7 +21,7 @@ from homeport.dynamodb.engine import engine_packages
 from homeport.environment import read_environment
 from homeport.errors import HomeportError, SetupError
 from homeport.package_cache import Say
-from homeport.project.load import Project, ProjectInputs, is_template_project, load_project
+from homeport.project.load import Project, ProjectInputs, load_project
 from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.source_places import relative_place
 from homeport.project.validators.generate import renew_generated
@@ -127,21 +127,13 @@ class Renewer:
 def install_packages(project: Path, runtime: str, engine: bool, say: Say) -> None:
     """Install the functions' packages for a runtime (``python3.13``), and with ``engine`` the embedded engine's.
 
-    ``homeport setup`` does this beforehand, so that the first start needs no network. In a template each
-    function has its own runtime and packages. Raises SetupError, and ProjectError for a template.
+    ``homeport setup`` does this beforehand, so that the first start needs no network. Raises SetupError.
     """
     cache = read_environment().cache_dir
-    if is_template_project(project):
-        loaded = load_project(project)
-        interpreter = _find_interpreter(loaded, lambda warning: print(f"warning: {warning}", file=sys.stderr))
-        every, own = _packages(loaded, interpreter, say)
-        for folder in dict.fromkeys((every, *own.values())):
-            say(f"functions: {folder}")
-    else:
-        interpreter = find_interpreter(runtime, os.environ.get("PATH", ""), Path.home())
-        if interpreter.warning:
-            print(f"warning: {interpreter.warning}", file=sys.stderr)
-        say(f"functions: {function_packages(cache, project, interpreter, say)}")
+    interpreter = find_interpreter(runtime, os.environ.get("PATH", ""), Path.home())
+    if interpreter.warning:
+        print(f"warning: {interpreter.warning}", file=sys.stderr)
+    say(f"functions: {function_packages(cache, project, interpreter, say)}")
     if engine:
         say(f"engine: {engine_packages(cache, say)}")
 

@@ -9,8 +9,9 @@ import pytest
 import requests
 
 from homeport.contract.fixtures.stack import Stack, running_stack
-from homeport.dev.worker_setup import install_packages
+from homeport.dev.worker_setup import install_template_packages
 from homeport.environment import read_environment
+from homeport.project.load import load_project
 from tests.support.code_folders import write_package
 from tests.support.project import write_files
 from tests.support.waiting import wait_until
@@ -113,6 +114,6 @@ def test_setup_installs_the_packages_of_each_function(project: Path, tmp_path: P
     line = write_package(tmp_path / "wheels", "pocket", "3", "SAYS = 'three'\n")
     (project / "src" / "requirements.txt").write_text(f"{line}\n")
     said: list[str] = []
-    install_packages(project, "python3.13", False, said.append)
+    install_template_packages(load_project(project), False, said.append)
     folders = [Path(line.removeprefix("functions: ")) for line in said if line.startswith("functions: ")]
     assert [(folder / "pocket.py").is_file() for folder in folders] == [False, True]
