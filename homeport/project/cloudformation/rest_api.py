@@ -182,14 +182,10 @@ def _policy(at: Cursor) -> Any:
 
 
 def _report(api: StackResource) -> None:
-    """Name the properties that change the deployed API alone; ``unsupported.py`` names others that protect it."""
-    size, endpoint = api.properties.at("MinimumCompressionSize"), api.properties.map("EndpointConfiguration")
+    """Name what the gateway does for the deployed API alone; ``unsupported.py`` names what protects it."""
+    size = api.properties.at("MinimumCompressionSize")
     if number(size) is not None:
         size.warning(f"compression of the responses of {api.logical_id} at the gateway is not emulated")
-    if "PRIVATE" in [plain(each) for each in endpoint.list("Types")] and not endpoint.has("VpcEndpointIds"):
-        endpoint.warning(
-            f"{api.logical_id} is private on AWS, reached through a VPC endpoint; here it has a URL of this machine"
-        )
 
 
 class _Deployed:
