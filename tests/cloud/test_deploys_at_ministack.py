@@ -21,6 +21,7 @@ from homeport.cloud.status import status
 from tests.support.cloud import YES, Calls, RecordedPrompt, at_ministack, deployed, project_in
 from tests.support.cloud_life import Life
 from tests.support.project import RESOURCES, notes_project
+from tests.support.template import STAGE, made, project_of, route
 
 pytestmark = pytest.mark.slow
 
@@ -189,6 +190,28 @@ def test_a_rollback_keeps_a_table_that_the_earlier_deploy_did_not_have(tmp_path:
     assert rollback(project_in(root), YES, RecordedPrompt().prompt) == 0
     assert target.stack.parameters()["CodeKey"] == first.code
     assert target.stack.resources("AWS::DynamoDB::Table") == tables
+
+
+def test_new_code_of_a_function_of_its_own_is_deployed_and_rolled_back_alone(tmp_path: Path) -> None:
+    own = {"code": "src/a", "handler": "app.handler", "runtime": "python3.12", "layers": ["layer"]}
+    root = project_of(
+        tmp_path / "own",
+        made(
+            route(ours=own),
+            route("POST", "/things"),
+            files={"src/a/app.py": "def handler(event, context):\n    return 1\n", "layer/python/shared.py": "N = 1\n"},
+        ),
+    ).root
+    first = deployed(root, STAGE)
+    assert "bundled src/a/: 1 files" in first.text
+    target = find_target(project_in(root, STAGE))
+    before = target.stack.parameters()
+    (root / "src" / "a" / "app.py").write_text("def handler(event, context):\n    return 2\n")
+    deployed(root, STAGE)
+    after = target.stack.parameters()
+    assert {name for name in before if before[name] != after[name]} == {"CodeSrcAKey"}
+    assert rollback(project_in(root, STAGE), YES, RecordedPrompt().prompt) == 0
+    assert target.stack.parameters() == before
 
 
 def test_secrets_are_never_printed_stored_or_bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
