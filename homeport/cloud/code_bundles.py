@@ -23,7 +23,8 @@ def make_bundles(project: Project, cache: Path, secrets: Mapping[str, str], say:
     for folder, parameter in parameters.folders.items():
         packages = {}
         if folder.platform is not None:
-            packages = dependency_files(cache, folder.requirements, LambdaPlatform(*folder.platform), say, folder.name)
+            found = dependency_files(cache, folder.requirements, LambdaPlatform(*folder.platform), say, folder.name)
+            packages = {f"{folder.packages}/{name}".lstrip("/"): file for name, file in found.items()}
         bundle = make_folder_bundle(folder.root, folder.name, packages, secrets)
         say(f"bundled {folder.name}/: {bundle.summary}")
         yield parameter, bundle

@@ -54,6 +54,14 @@ def test_a_function_may_have_code_of_its_own(tmp_path: Path) -> None:
     assert function.environment == {"LIMIT": "10", "DEBUG": "false", "NAME": "orders"}
 
 
+def test_packages_of_a_layer_are_those_of_its_pip_file(tmp_path: Path) -> None:
+    ours = {"code": "src/orders", "handler": "app.lambda_handler", "layers": ["layers/shared"]}
+    root = code_project(tmp_path, ours, **{"layers/shared/requirements.txt": "requests==2.32.3\n"})
+    code = load(root).api.functions["list-orders0"].code
+    assert code is not None
+    assert code.packages == (f"-r {root / 'layers' / 'shared' / 'requirements.txt'}",)
+
+
 def test_operations_with_the_same_handler_of_the_same_code_share_a_function(tmp_path: Path) -> None:
     shared = {"code": "src/orders", "handler": "app.lambda_handler"}
     root = code_project(tmp_path, shared, {**shared, "handler": "api/old.handler"}, shared)

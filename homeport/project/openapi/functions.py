@@ -78,13 +78,15 @@ class Handlers:
             return None
         root = self._root / folder
         requirements = root / "requirements.txt"
+        own_layers = [self._root / layer for layer in layers if not layer.startswith("arn:")]
+        listed = [file for file in map(layer_requirements, own_layers) if file is not None]
         return CodeHandler(
             handler,
             FunctionCode(
                 root,
                 requirements if requirements.is_file() else None,
-                tuple(self._root / layer for layer in layers if not layer.startswith("arn:")),
-                packages=_layer_packages(layers),
+                tuple(own_layers),
+                packages=(*_layer_packages(layers), *(f"-r {file}" for file in listed)),
                 written_layers=tuple(layers),
             ),
         )
@@ -176,6 +178,15 @@ class Handlers:
         if problem:
             cursor.error(f"{handler.file} {problem}", f"write def {handler.function}(event, context) in it")
         return handler
+
+
+def layer_requirements(layer: Path) -> Path | None:
+    """Return the pip file of a layer, whose packages belong below ``python/`` in it; None if it has none.
+
+    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-layers.html
+    """
+    files = (layer / "requirements.txt", layer / "python" / "requirements.txt")
+    return next((file for file in files if file.is_file()), None)
 
 
 def _layer_packages(layers: Iterable[str]) -> tuple[str, ...]:

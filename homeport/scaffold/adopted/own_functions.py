@@ -73,7 +73,7 @@ class OwnFunctions:
         layers = list(self._layers(function))
         said: Json = {
             "function": f"{kebab_case(function.name)}{suffix}",
-            "code": self._place(code.root, function),
+            "code": self._place(code.root),
             "handler": function.handler,
         }
         if layers:
@@ -116,17 +116,18 @@ class OwnFunctions:
     def _layers(self, function: Function) -> Iterator[str]:
         code = function.code
         folders = list(code.layers) if code is not None else []
-        yield from (self._place(folder, function) for folder in folders)
+        yield from (self._place(folder) for folder in folders)
         if code is not None and code.packages:
             for entry in self._resource(function.name).properties.list("Layers"):
                 if isinstance(entry.value, str) and ":layer:AWSLambdaPowertools" in entry.value:
                     yield entry.value
 
-    def _place(self, folder: Path, function: Function) -> str:
+    def _place(self, folder: Path) -> str:
         """Return the place of a folder of code in the project: its own, or one for what was made of the template."""
         if folder not in self.folders:
             inside = folder.is_relative_to(self.root) and ".homeport" not in folder.relative_to(self.root).parts
-            made = f"functions/{kebab_case(function.name)}"
+            # Made of the template's own text or of an archive: its name is the resource's and a digest.
+            made = f"functions/{kebab_case(folder.name.rpartition('-')[0] or folder.name)}"
             place = folder.relative_to(self.root).as_posix() if inside else made
             self.folders[folder] = "code" if place == "." else place
         return self.folders[folder]
