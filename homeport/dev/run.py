@@ -50,7 +50,7 @@ def run(options: DevOptions) -> int:
 
         project, shared = share_project(read)
         check_faults(options.faults, project.resources)
-        for warning in warnings:
+        for warning in runtimes_first(project, warnings):
             say(str(warning))
         for line in start_lines(project):
             say(line)
@@ -101,6 +101,12 @@ def run(options: DevOptions) -> int:
         stack.callback(watcher.stop)
         supervisor.run(on_ready)
     return 0
+
+
+def runtimes_first(project: Project, warnings: Sequence[Problem]) -> list[Problem]:
+    """Return the warnings, those about functions that can't be run here before all others."""
+    lacking = {function.runtime for function in project.api.functions.values() if function.fault} - {""}
+    return sorted(warnings, key=lambda warning: not any(f" {runtime}," in warning.message for runtime in lacking))
 
 
 def start_lines(project: Project) -> Iterator[str]:
