@@ -17,7 +17,7 @@ from homeport.dynamodb.embedded import ITEM_READ_ACTIONS
 from homeport.inspector.site_context import SiteContext
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenOptions, mint, token_request
-from homeport.project.cloudformation.table_access import with_table_access
+from homeport.project.cloudformation.permissions.table_access import with_table_access
 from homeport.project.model import Api, Function, Operation, Resources
 from homeport.project.openapi.extensions import contract_document
 

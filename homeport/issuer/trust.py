@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from homeport.errors import HomeportError
-from homeport.project.cloudformation.cloud_text import is_known
+from homeport.project.cloudformation.stack.cloud_text import is_known
 from homeport.project.model import Authorizer, Stage
 
 ISSUER = "https://issuer.homeport.localhost"

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple, Self
 
 from homeport.environment import state_dir
 from homeport.errors import HomeportError, Problem, ProjectError
-from homeport.project.cloudformation.environment import with_environments
-from homeport.project.cloudformation.resources_file import read_resources
-from homeport.project.cloudformation.template import find_template
+from homeport.project.cloudformation.functions.environment import with_environments
+from homeport.project.cloudformation.tables.resources_file import read_resources
+from homeport.project.cloudformation.template.template import find_template
 from homeport.project.contract import with_contract
 from homeport.project.model import Api, Operation, Resources, Stage
 from homeport.project.names import did_you_mean

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from homeport.project.cloudformation.policies import dynamodb_statements, table_arn
+from homeport.project.cloudformation.permissions.policies import dynamodb_statements, table_arn
 from homeport.project.model import Api, Function, FunctionCode, Resources, Stage, effective_settings
 from homeport.runtime.function_packages import own_packages
 from homeport.runtime.logs import invoked_version

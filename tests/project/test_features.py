@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from homeport.cloud.template.build import build_template
-from homeport.project.cloudformation.table_rules import TABLE_TYPE
+from homeport.project.cloudformation.tables.table_rules import TABLE_TYPE
 from homeport.project.features import Feature, find_resource_type, property_paths, resource_types
 from tests.support.resource_schemas import resource_type_names, schema_paths
 from tests.support.spec import check_problems, document, errors, load, operation, write_document

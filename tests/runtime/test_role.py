@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homeport.project.cloudformation.policies import CONDITION_KEYS
+from homeport.project.cloudformation.permissions.policies import CONDITION_KEYS
 from homeport.project.model import Api, Resources
 from homeport.runtime.function_config import function_configs
 from homeport.runtime.worker.conditions import holds

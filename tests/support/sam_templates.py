@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import samtranslator.translator.translator  # noqa: F401
 
 from homeport.errors import Problem
-from homeport.project.cloudformation.template import read_template
-from homeport.project.cloudformation.transforms import apply_transforms
+from homeport.project.cloudformation.template.template import read_template
+from homeport.project.cloudformation.template.transforms import apply_transforms
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.document import Document
 

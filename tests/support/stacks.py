@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from homeport.project.cloudformation.nested_templates import NestedTemplates
-from homeport.project.cloudformation.parameters import read_parameters
-from homeport.project.cloudformation.stack import CloudFormationStack, read_stack
-from homeport.project.cloudformation.template import read_template
+from homeport.project.cloudformation.stack.parameters import read_parameters
+from homeport.project.cloudformation.stack.stack import CloudFormationStack, read_stack
+from homeport.project.cloudformation.template.nested_templates import NestedTemplates
+from homeport.project.cloudformation.template.template import read_template
 from homeport.project.load import ProjectInputs
 from homeport.project.source.cursor import Diagnostics
 

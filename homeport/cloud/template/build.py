@@ -32,7 +32,7 @@ from homeport.cloud.template.rest_api import rest_api
 from homeport.cloud.template.secrets import replace_marks, without_secrets
 from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.check.limits import MOST_RESOURCES
-from homeport.project.cloudformation.table_rules import TABLE_TYPE
+from homeport.project.cloudformation.tables.table_rules import TABLE_TYPE
 from homeport.project.load import Project
 from homeport.project.model import Stage
 

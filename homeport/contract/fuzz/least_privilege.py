@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.gateway.observers.exchange_log import EXCHANGES, RIGHTS
-from homeport.project.cloudformation.missing_rights import access_target, missing_right
+from homeport.project.cloudformation.permissions.missing_rights import access_target, missing_right
 from homeport.project.model import Function, Table
 from homeport.rotating_log import rotated_file
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 
 from homeport.errors import Problem
-from homeport.project.cloudformation.policies import dynamodb_statements, unknown_parts
-from homeport.project.cloudformation.table_rules import TABLE_TYPE
+from homeport.project.cloudformation.permissions.policies import dynamodb_statements, unknown_parts
+from homeport.project.cloudformation.tables.table_rules import TABLE_TYPE
 from homeport.project.features import FILES, Feature, ResourceType, find_resource_type, resource_types
 from homeport.project.load import Project
 from homeport.project.model import LOCAL_ACCOUNT

@@ -10,20 +10,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from homeport.errors import Problem
-from homeport.project.cloudformation.api_source import ApiSource, stack_stage
-from homeport.project.cloudformation.default_route import default_route_warnings
-from homeport.project.cloudformation.functions import read_functions
-from homeport.project.cloudformation.http_api import http_apis
-from homeport.project.cloudformation.lost_routes import report_lost_routes
-from homeport.project.cloudformation.nested_templates import NestedTemplates
-from homeport.project.cloudformation.parameters import read_parameters
-from homeport.project.cloudformation.rest_api import rest_apis
-from homeport.project.cloudformation.roles import with_permissions
-from homeport.project.cloudformation.stack import CloudFormationStack, read_stack
-from homeport.project.cloudformation.stack_functions import StackFunctions
-from homeport.project.cloudformation.tables import read_tables
-from homeport.project.cloudformation.template import TEMPLATE_FILES, find_template, read_template
-from homeport.project.cloudformation.transforms import apply_transforms
+from homeport.project.cloudformation.apis.api_source import ApiSource, stack_stage
+from homeport.project.cloudformation.apis.default_route import default_route_warnings
+from homeport.project.cloudformation.apis.http_api import http_apis
+from homeport.project.cloudformation.apis.lost_routes import report_lost_routes
+from homeport.project.cloudformation.apis.rest_api import rest_apis
+from homeport.project.cloudformation.functions.functions import read_functions
+from homeport.project.cloudformation.functions.stack_functions import StackFunctions
+from homeport.project.cloudformation.permissions.roles import with_permissions
+from homeport.project.cloudformation.stack.parameters import read_parameters
+from homeport.project.cloudformation.stack.stack import CloudFormationStack, read_stack
+from homeport.project.cloudformation.tables.tables import read_tables
+from homeport.project.cloudformation.template.nested_templates import NestedTemplates
+from homeport.project.cloudformation.template.template import TEMPLATE_FILES, find_template, read_template
+from homeport.project.cloudformation.template.transforms import apply_transforms
 from homeport.project.cloudformation.unsupported import unsupported_resources
 from homeport.project.load import Documents, Project, ProjectInputs
 from homeport.project.model import Api, Function, Resources

@@ -11,9 +11,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from homeport.errors import Problem
-from homeport.project.cloudformation.stack import CloudFormationStack, StackResource
-from homeport.project.cloudformation.table_rules import TABLE_TYPE
-from homeport.project.cloudformation.tables import GLOBAL_TABLE_TYPE
+from homeport.project.cloudformation.stack.stack import CloudFormationStack, StackResource
+from homeport.project.cloudformation.tables.table_rules import TABLE_TYPE
+from homeport.project.cloudformation.tables.tables import GLOBAL_TABLE_TYPE
 from homeport.project.features import find_resource_type, template_types
 from homeport.project.model import Function
 from homeport.project.source.cursor import Cursor

@@ -1,7 +1,7 @@
 """Lookup of the Lambda functions behind the operations and authorizers of a document.
 
 ``FunctionLookup`` is what the readers of a document need. ``ServiceFunctions`` has the functions of a project of the
-kit's own shape, whose names follow from the operations; ``cloudformation/stack_functions.py`` has those of a template.
+kit's own shape, whose names follow from the operations; ``cloudformation/functions/`` has those of a template.
 """
 
 from __future__ import annotations

@@ -194,7 +194,7 @@ def _layer_packages(layers: Iterable[str]) -> tuple[str, ...]:
     arns = [layer for layer in layers if layer.startswith("arn:")]
     if not arns:
         return ()
-    from homeport.project.cloudformation.layers import public_layer_packages
+    from homeport.project.cloudformation.functions.layers import public_layer_packages
 
     return tuple(dict.fromkeys(line for arn in arns for line in public_layer_packages(arn)))
 

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from homeport.project.cloudformation.cloud_text import cloud_text, cloud_texts
+from homeport.project.cloudformation.stack.cloud_text import cloud_text, cloud_texts
 from homeport.project.model import Authorizer, Security
 from homeport.project.names import did_you_mean
 from homeport.project.openapi.extensions import AUTHORIZER

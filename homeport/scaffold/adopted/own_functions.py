@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from homeport.errors import Problem
-from homeport.project.cloudformation.roles import EVERYTHING
-from homeport.project.cloudformation.stack import CloudFormationStack, StackResource
+from homeport.project.cloudformation.permissions.roles import EVERYTHING
+from homeport.project.cloudformation.stack.stack import CloudFormationStack, StackResource
 from homeport.project.lambda_settings import RUNTIMES
 from homeport.project.model import Function, Source
 from homeport.project.names import kebab_case

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from homeport.project.cloudformation.stack import CloudFormationStack, StackResource
+from homeport.project.cloudformation.stack.stack import CloudFormationStack, StackResource
 from homeport.project.model import LOCAL_ACCOUNT, Source
 from homeport.project.source.document import Document
 from homeport.scaffold.adopted.adoption import Json, references

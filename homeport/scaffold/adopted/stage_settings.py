@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from homeport.project.cloudformation.api_source import ACCOUNT_THROTTLE
+from homeport.project.cloudformation.apis.api_source import ACCOUNT_THROTTLE
 from homeport.project.model import Quota, Stage, Throttle, UsagePlan
 from homeport.project.names import snake_case
 from homeport.scaffold.adopted.adoption import Json

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.errors import HomeportError, Problem, ProjectError
-from homeport.project.cloudformation.stack import StackResource
+from homeport.project.cloudformation.stack.stack import StackResource
 from homeport.project.cloudformation.template_project import read_stack_and_template, read_template_project
 from homeport.project.load import Project, ProjectInputs
 from homeport.project.model import FailingIntegration, LambdaProxy, MockResponse, Operation, Source

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.project.cloudformation.intrinsics import Evaluator
+from homeport.project.cloudformation.stack.intrinsics import Evaluator
 from homeport.project.load import ProjectInputs
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document

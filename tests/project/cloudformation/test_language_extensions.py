@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from homeport.project.cloudformation.language_extensions import expand_language_extensions
+from homeport.project.cloudformation.template.language_extensions import expand_language_extensions
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.document import Document
 from homeport.project.source.template_text import read_template_text

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homeport.project.cloudformation.missing_rights import access_target, missing_right
+from homeport.project.cloudformation.permissions.missing_rights import access_target, missing_right
 from homeport.project.model import Function, Source
 from tests.support.dynamodb import make_table
 

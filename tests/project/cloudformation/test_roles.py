@@ -11,8 +11,8 @@ import pytest
 import samtranslator.translator.translator  # noqa: F401
 
 from homeport.project.check import check_project
-from homeport.project.cloudformation.managed_policies import managed_statements
-from homeport.project.cloudformation.table_access import with_table_access
+from homeport.project.cloudformation.permissions.managed_policies import managed_statements
+from homeport.project.cloudformation.permissions.table_access import with_table_access
 from homeport.runtime.function_config import function_configs
 from homeport.runtime.worker.permissions import needed_permissions
 from homeport.runtime.worker.role import Role

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from homeport.errors import SetupError
-from homeport.project.cloudformation.sam import translate
+from homeport.project.cloudformation.template.sam import translate
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.template_text import read_template_text
 from tests.support.sam_templates import REGION, SAM, read_plain, try_plain, write_files
@@ -319,8 +319,8 @@ def test_translator_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
     write_files(tmp_path, {"template.yaml": TABLE})
     program = (
         "import sys\nfrom pathlib import Path\n"
-        "from homeport.project.cloudformation.template import read_template\n"
-        "from homeport.project.cloudformation.transforms import apply_transforms\n"
+        "from homeport.project.cloudformation.template.template import read_template\n"
+        "from homeport.project.cloudformation.template.transforms import apply_transforms\n"
         "from homeport.project.source.cursor import Diagnostics\n"
         "root, found = Path(sys.argv[1]), Diagnostics()\n"
         "document = apply_transforms(root, read_template(root, 'template.yaml', found), {}, 'eu-west-1', found)\n"

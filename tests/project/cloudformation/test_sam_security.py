@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from homeport.project.cloudformation.template import read_template
-from homeport.project.cloudformation.transforms import apply_transforms
+from homeport.project.cloudformation.template.template import read_template
+from homeport.project.cloudformation.template.transforms import apply_transforms
 from homeport.project.load import Project
 from homeport.project.model import Api, MockResponse, Operation
 from homeport.project.source.cursor import Diagnostics

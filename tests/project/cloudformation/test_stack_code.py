@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from homeport.project.cloudformation.functions import read_functions
-from homeport.project.cloudformation.parameters import StackValues
-from homeport.project.cloudformation.stack import read_stack
-from homeport.project.cloudformation.template import read_template
+from homeport.project.cloudformation.functions.functions import read_functions
+from homeport.project.cloudformation.stack.parameters import StackValues
+from homeport.project.cloudformation.stack.stack import read_stack
+from homeport.project.cloudformation.template.template import read_template
 from homeport.project.model import Function, FunctionCode
 from homeport.project.source.cursor import Diagnostics
 

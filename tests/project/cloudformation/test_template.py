@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.project.cloudformation.template import find_template, local_template, read_template
+from homeport.project.cloudformation.template.template import find_template, local_template, read_template
 from homeport.project.load import ProjectInputs, is_template_project
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.document import Document

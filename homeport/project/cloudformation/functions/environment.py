@@ -1,0 +1,57 @@
+"""The variables of functions, ``x-homeport: {environment: …}``, their values worked out for a stage.
+
+A reference to a resource of deploy/resources.yaml is what AWS would give: the name of a table, the URL of a queue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from homeport.project.cloudformation.permissions.policies import evaluate, known_names
+from homeport.project.cloudformation.stack.function_values import as_text
+from homeport.project.model import LOCAL_ACCOUNT, Api, Resources, Stage
+from homeport.project.source.cursor import Diagnostics
+from homeport.project.source.document import Document
+
+
+def with_environments(api: Api, stage: Stage, resources: Resources, document: Document) -> Api:
+    """Return the API with the variables of its functions. One whose value only AWS knows is left out.
+
+    ``document`` is deploy/resources.yaml.
+    """
+    if not any(function.written_environment for function in api.functions.values()):
+        return api
+    names = {**_resource_names(stage, resources, document), **known_names(stage, resources, LOCAL_ACCOUNT)}
+    functions = {
+        name: replace(function, environment=dict(_worked_out(function.written_environment, names)))
+        if function.written_environment
+        else function
+        for name, function in api.functions.items()
+    }
+    return replace(api, functions=functions)
+
+
+def _resource_names(stage: Stage, resources: Resources, document: Document) -> dict[str, str]:
+    """Return the values of ``Ref`` and ``Fn::GetAtt`` (``Queue.Arn``) of resources."""
+    if not isinstance(document.value, dict):
+        return {}
+    from homeport.project.cloudformation.stack.parameters import StackValues
+    from homeport.project.cloudformation.stack.stack import read_stack
+
+    parameters = {name: value for name, value in resources.names.items() if "::" not in name}
+    # What is wrong in the file is reported by the reader of its tables.
+    stack = read_stack(document, StackValues(stage.stack_name, stage.region, parameters), Diagnostics())
+    names: dict[str, str] = {}
+    for logical_id, resource in stack.resources.items():
+        names[logical_id] = resource.physical_id
+        names.update({f"{logical_id}.{name}": value for name, value in resource.attributes.items()})
+    return names
+
+
+def _worked_out(written: Mapping[str, Any], names: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in written.items():
+        found = evaluate(value, names)
+        if found is not None and not isinstance(found, list):
+            yield name, as_text(found)
