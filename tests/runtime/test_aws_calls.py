@@ -117,6 +117,14 @@ def test_dynamodb_without_a_local_endpoint_is_not_called_either(deploy: Deploy) 
     assert error["errorType"] == "NotEmulatedError"
 
 
+def test_dynamodb_at_its_address_on_aws_is_the_local_one(caller: Callable[..., Deployed], dynamodb: Endpoint) -> None:
+    """As from code that names AWS's endpoint, and from a boto3 that knows no AWS_ENDPOINT_URL (before 1.28)."""
+    code = CODE.replace('"dynamodb"', '"dynamodb", endpoint_url="https://dynamodb.eu-west-1.amazonaws.com"')
+    function = caller(code)
+    assert [function.result(GET), function.result(PUT)["Code"]] == ["done", "AccessDeniedException"]
+    assert dynamodb.operations == ["GetItem"]
+
+
 PARTS = {"PutItem", "UpdateItem", "DeleteItem", "GetItem"}
 KEY = {"id": {"S": "1"}}
 TABLE = "items-local-ItemsTable"

@@ -9,13 +9,14 @@ replaced.
 from __future__ import annotations
 
 import json
+import os
 import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from .faults import FaultInjector, dynamodb_response
 from .permissions import NeededPermission, needed_permissions
@@ -76,7 +77,11 @@ class AwsCalls:
         """
         _, service, operation = event_name.split(".")
         if self._offline and _is_aws(request.url):
-            raise not_emulated(service, operation, request.url)
+            if service not in _DYNAMODB or not (endpoint := os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")):
+                raise not_emulated(service, operation, request.url)
+            # botocore reads that variable since 1.31 (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html),
+            # has none of it for streams, and prefers an endpoint_url in the code, which is AWS's here.
+            request.url = urlunsplit((*urlsplit(endpoint)[:2], *urlsplit(request.url)[2:]))
         if service not in _DYNAMODB:
             return None
         region = _region(request)
