@@ -92,18 +92,27 @@ def header_parameters(project: Project) -> Iterator[Problem]:
 
 
 def function_timeout(project: Project) -> Iterator[Problem]:
-    """A function does not run longer than the gateway waits for it."""
+    """A function of a route does not run longer than the gateway waits for it."""
     limit = 30 if project.stage.flavor == "http" else 29
-    for name, function in project.api.functions.items():
-        timeout = effective_settings(function, project.stage).timeout
-        if timeout > limit:
-            yield Problem(
-                f"the function {name} may run {timeout} s, but the gateway waits {limit} s",
-                function.source.file,
-                function.source.line,
-                f"set a timeout of at most {limit}",
-                "warning",
-            )
+    names: dict[int, list[str]] = {}
+    for name in dict.fromkeys(operation.function for operation in project.api.operations):
+        if name is not None and (timeout := _timeout_of(project, name)) > limit:
+            names.setdefault(timeout, []).append(name)
+    # A template's Globals give many functions the same one.
+    for timeout, same in names.items():
+        source = project.api.functions[same[0]].source
+        which = f"the function{'s' if len(same) > 1 else ''} {', '.join(same)}"
+        yield Problem(
+            f"{which} may run {timeout} s, but the gateway waits {limit} s",
+            source.file,
+            source.line,
+            f"set a timeout of at most {limit}",
+            "warning",
+        )
+
+
+def _timeout_of(project: Project, function: str) -> int:
+    return effective_settings(project.api.functions[function], project.stage).timeout
 
 
 def integrations(project: Project) -> Iterator[Problem]:
@@ -117,6 +126,8 @@ def integrations(project: Project) -> Iterator[Problem]:
 def failing_integrations(project: Project) -> Iterator[Problem]:
     """No integration has a setting that AWS imports and then answers with 500, as the gateway here does."""
     for integration in _integration_cursors(project) if project.stage.flavor == "rest" else ():
+        if str(integration.at("type").value).lower() != "aws_proxy":
+            continue
         for place, message in faults_of(integration):
             yield place.position.warning(message, "write POST" if place.name == "httpMethod" else "remove it")
 

@@ -52,6 +52,11 @@ INTEGRATION = "x-amazon-apigateway-integration"
         ),
         (
             "rest",
+            {"type": "http", "httpMethod": "GET"},
+            ["error: HTTP integrations are not emulated (leave the integration out: the kit makes it, a Lambda proxy)"],
+        ),
+        (
+            "rest",
             {"type": "aws_proxy", "httpMethod": "GET"},
             ["warning: Lambda is invoked with POST: with GET every call fails with 500 (write POST)"],
         ),

@@ -37,6 +37,17 @@ def test_a_get_has_no_body(tmp_path: Path) -> None:
     ]
 
 
+def test_functions_that_run_longer_than_the_gateway_waits_are_named_together(tmp_path: Path) -> None:
+    slow = {"x-homeport": {"timeout": 60}}
+    spec = document({"/a": {"get": operation(**slow)}, "/b": {"get": operation(**{**slow, "operationId": "actAgain"})}})
+    handler = tmp_path / "service/handlers/act_again.py"
+    handler.parent.mkdir(parents=True, exist_ok=True)
+    handler.write_text("def handler(event, context): ...\n")
+    assert report(tmp_path, spec) == [
+        "warning: the functions act, act-again may run 60 s, but the gateway waits 30 s (set a timeout of at most 30)"
+    ]
+
+
 def test_a_function_may_not_run_longer_than_the_gateway_waits(tmp_path: Path) -> None:
     spec = document({"/a": {"get": operation(**{"x-homeport": {"timeout": 60}})}})
     assert report(tmp_path, spec) == [
