@@ -87,6 +87,14 @@ def test_a_function_error_is_shown_with_the_last_frame_of_its_own_code() -> None
     ]
 
 
+def test_an_error_names_the_folder_of_its_file_in_full() -> None:
+    frames = ['  File "/home/me/cart/shopping-service/add_item.py", line 7, in handler\n    return read(event)\n']
+    payload = {"errorMessage": "boom", "errorType": "ValueError", "requestId": UUID_ID, "stackTrace": frames}
+    assert shown(make_invocation(payload, error="Unhandled"))[1:] == [
+        "         ValueError: boom (shopping-service/add_item.py:7 in handler)"
+    ]
+
+
 def test_an_error_without_a_frame_of_its_own_is_left_to_the_log() -> None:
     payload = {"errorMessage": "no module", "errorType": "Runtime.ImportModuleError", "stackTrace": []}
     assert shown(make_invocation(payload, error="Unhandled"))[1:] == []

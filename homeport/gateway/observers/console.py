@@ -17,7 +17,7 @@ from homeport.terminal import Colour, Palette, line_colour, printable, show
 
 _INDENT = " " * 9
 _SHORT_ID = 8
-_FRAME = re.compile(r'File "(?:[^"]*?(?=service/)|[^"]*/(?=[^"/]+/[^"/]+"))([^"]+)", line (\d+), in (\S+)')
+_FRAME = re.compile(r'File "(?:[^"]*?(?<=[/"])(?=service/)|[^"]*/(?=[^"/]+/[^"/]+"))([^"]+)", line (\d+), in (\S+)')
 # Where the packages and the runtime are, which are not a function's own code.
 _NOT_OWN = ("/site-packages/", "/dist-packages/", "/lib/python", "/homeport/runtime/", "/packages/", "<frozen")
 _MAX_LENGTH = 1000
