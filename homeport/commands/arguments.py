@@ -88,9 +88,9 @@ def choose_dev(options: argparse.Namespace) -> RunningInstance | None:
 
 
 def add_deployed_project(parser: argparse.ArgumentParser) -> None:
-    """Add ``--project`` and a required ``--stage``."""
+    """Add ``--project``, and ``--stage``, which ``cloud.refuse_template`` requires of all but a template's project."""
     _add_folder(parser)
-    parser.add_argument("--stage", required=True, help="a stage of deploy/stages.yaml")
+    parser.add_argument("--stage", default="", help="a stage of deploy/stages.yaml")
 
 
 def _add_folder(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeport.commands.arguments import add_deployed_project
@@ -66,7 +65,7 @@ def _deploy(options: argparse.Namespace, prompt: Prompt) -> int:
     from homeport.cloud.deploy import DeployOptions, deploy
     from homeport.project.check import usable_project
 
-    refuse_template(options.project)
+    refuse_template(options)
     _refuse_local(options.stage)
     project, _ = usable_project(options.project.resolve(), options.stage)
     consent = Consent(options.yes, options.allow_data_loss)
@@ -120,7 +119,7 @@ def run_template(options: argparse.Namespace) -> int:
     from homeport.project.check import usable_project
     from homeport.project.check.limits import MOST_RESOURCES
 
-    refuse_template(options.project)
+    refuse_template(options)
     project, warnings = usable_project(options.project.resolve(), options.stage)
     template = build_template(project)
     text = render_template(template)
@@ -140,7 +139,7 @@ def readable_project(options: argparse.Namespace) -> Project:
     """
     from homeport.project.load import read_project
 
-    refuse_template(options.project)
+    refuse_template(options)
     _refuse_local(options.stage)
     project, problems = read_project(options.project.resolve(), options.stage)
     if project is None or project.stage.key != options.stage:
@@ -148,15 +147,17 @@ def readable_project(options: argparse.Namespace) -> Project:
     return project
 
 
-def refuse_template(project: Path) -> None:
-    """Raise HomeportError for a template's project: the tool that it belongs to deploys and removes it."""
+def refuse_template(options: argparse.Namespace) -> None:
+    """Raise HomeportError for a template's project, which its own tool deploys and removes, and without a stage."""
     from homeport.project.load import is_template_project
 
-    if is_template_project(project.resolve()):
+    if is_template_project(options.project.resolve()):
         raise HomeportError(
             "a SAM or CloudFormation template is deployed by its own tool",
             "sam deploy, then homeport test --url URL shows that what runs there keeps the contract",
         )
+    if not options.stage:
+        raise HomeportError("no stage is given", "--stage NAME, one of deploy/stages.yaml")
 
 
 def _refuse_local(stage: str) -> None:
