@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,18 @@ def state_dir(project: Path, variables: Mapping[str, str] = os.environ) -> Path:
     """
     named = variables.get("HOMEPORT_STATE_DIR")
     return Path(named).absolute() if named else project / ".homeport"
+
+
+def hide_state(project: Path) -> None:
+    """Keep ``.homeport`` of a project out of its repository, whose own .gitignore may not know of it.
+
+    What it holds are recorded requests with their credentials, and items of tables.
+    """
+    folder = project / ".homeport"
+    # A folder that can't be written, or is not there, has nothing to hide.
+    with suppress(OSError):
+        if folder.is_dir() and not (folder / ".gitignore").exists():
+            (folder / ".gitignore").write_text("*\n")
 
 
 @dataclass(frozen=True, slots=True)

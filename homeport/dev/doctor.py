@@ -23,6 +23,7 @@ import yaml
 
 from homeport.dev.processes import DevOptions, listen
 from homeport.dev.running_instance import RunningInstance, running_instances
+from homeport.dev.worker_setup import main_runtime
 from homeport.dynamodb.engine import engine_packages_folder, examine_data
 from homeport.environment import state_dir
 from homeport.errors import HomeportError, Problem, ProjectError, SetupError
@@ -218,7 +219,7 @@ def _check_project(context: DoctorContext) -> Iterator[DoctorFinding]:
 
 def _check_functions(context: DoctorContext) -> Iterator[DoctorFinding]:
     project = context.project()
-    runtime = project.stage.runtime if project else Stage.runtime
+    runtime = main_runtime(project) if project else Stage.runtime
     interpreter = find_interpreter(runtime, os.environ.get("PATH", ""), Path.home())
     if interpreter.warning:
         yield _note(interpreter.warning, f"install Python {runtime.removeprefix('python')}")

@@ -20,7 +20,7 @@ from operator import itemgetter
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from homeport.environment import state_dir
+from homeport.environment import hide_state, state_dir
 from homeport.errors import HomeportError
 
 # Commands that only read look for running instances on Windows too, which has no such locks.
@@ -91,6 +91,7 @@ def announce(root: Path, instance: RunningInstance) -> Iterator[None]:
     """
     folder = state_dir(root) / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)
+    hide_state(root)
     file = folder / f"{uuid.uuid4().hex}.json"
     # It gets its name when it is complete and locked.
     draft = file.with_suffix(".part")

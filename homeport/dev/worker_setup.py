@@ -65,8 +65,7 @@ def _packages(project: Project, interpreter: Interpreter, say: Say) -> tuple[Pat
 
 def _find_interpreter(project: Project, warn: Say) -> Interpreter:
     """Return the interpreter for most of the functions; say which ones are to run on another version than theirs."""
-    runtimes = _python_runtimes(project)
-    most = runtimes.most_common(1)[0][0] if runtimes else project.stage.runtime
+    runtimes, most = _python_runtimes(project), main_runtime(project)
     interpreter = find_interpreter(most, os.environ.get("PATH", ""), Path.home())
     if interpreter.warning:
         warn(interpreter.warning)
@@ -74,6 +73,12 @@ def _find_interpreter(project: Project, warn: Say) -> Interpreter:
         names = ", ".join(name for name, each in project.api.functions.items() if each.runtime == other)
         warn(f"functions run on one Python here, {interpreter.version}; on AWS they will run on {other}: {names}")
     return interpreter
+
+
+def main_runtime(project: Project) -> str:
+    """Return the runtime of Python that most of the functions have."""
+    runtimes = _python_runtimes(project)
+    return runtimes.most_common(1)[0][0] if runtimes else project.stage.runtime
 
 
 def _python_runtimes(project: Project) -> Counter[str]:

@@ -145,9 +145,10 @@ def test_contract_tests_run_on_each_api(tmp_path: Path) -> None:
     assert tree(alone) == before
 
 
-@pytest.mark.parametrize("words", [["deploy"], ["status"], ["destroy"], ["rollback"], ["template"]])
-def test_commands_of_deployment_name_the_templates_own_tool(root: Path, words: list[str]) -> None:
-    done = homeport(root, *words, "--stage", "prod")
+@pytest.mark.parametrize("words", [["deploy"], ["status"], ["destroy"], ["rollback"], ["template"], ["open"]])
+@pytest.mark.parametrize("stage", [[], ["--stage", "prod"]])
+def test_commands_of_deployment_name_the_templates_own_tool(root: Path, words: list[str], stage: list[str]) -> None:
+    done = homeport(root, *words, *stage)
     assert (done.returncode, "sam deploy" in done.stderr, "Traceback" in done.stderr) == (2, True, False)
 
 
@@ -162,4 +163,5 @@ def test_parameter_of_the_command_line_reaches_the_functions(root: Path) -> None
 
 
 def test_nothing_is_written_but_the_data_folder(root: Path) -> None:
+    assert (root / ".homeport/.gitignore").read_text() == "*\n"
     assert [name for name in tree(root) if "__pycache__" not in name] == ["src", "src/app.py", "template.yaml"]

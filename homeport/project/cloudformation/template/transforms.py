@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from homeport.environment import read_environment, state_dir
+from homeport.environment import hide_state, read_environment, state_dir
 from homeport.project.cloudformation.apis.event_paths import work_out_event_paths
 from homeport.project.cloudformation.template.api_bodies import with_api_bodies
 from homeport.project.cloudformation.template.language_extensions import LANGUAGE_EXTENSIONS, expand_language_extensions
@@ -43,6 +43,7 @@ def apply_transforms(
     expanded = expand_language_extensions(document, parameter_values, diagnostics)
     work_out_event_paths(expanded, parameter_values, diagnostics)
     plain = translate(expanded, parameter_values, region, _cache_folder(root), diagnostics)
+    hide_state(root)
     return with_api_bodies(root, plain, diagnostics) if plain is not None else None
 
 
