@@ -45,6 +45,10 @@ class ResourcePolicy:
             return "the resource policy of the API denies the route"
         if lambda_decides or any(_allows(statement, method, path) for statement in applying):
             return ""
+        allowing = (each for each in applying if each.get("Effect") == "Allow" and _is_everybody(each))
+        keys = dict.fromkeys(key for each in allowing for key, is_network in _conditions(each) if not is_network)
+        if keys:
+            return f"the resource policy of the API allows the route on a condition that is not evaluated: {', '.join(keys)}"
         return "the resource policy of the API does not allow the route without a signature of IAM"
 
     def report(self) -> None:

@@ -59,6 +59,13 @@ def test_a_resource_policy_closes_the_routes_that_it_closes_on_aws(tmp_path: Pat
     assert any("aws:SourceIp" in message for message in found.warnings) is (name == "one network")
 
 
+def test_a_condition_that_keeps_a_route_closed_is_named(tmp_path: Path) -> None:
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [POLICIES["one host"][0]]})
+    found = read_template_text(tmp_path, with_body(one_route(PROXY_BODY), f"Policy: {policy}"))
+    reason = "the resource policy of the API allows the route on a condition that is not evaluated: aws:Referer"
+    assert found.operation("GET /a").denied == reason
+
+
 def test_an_explicit_deny_of_a_policy_closes_its_route_alone(tmp_path: Path) -> None:
     allow = POLICIES["open"][0]
     deny = {**allow, "Effect": "Deny", "Resource": "execute-api:/live/GET/a/*"}
