@@ -116,10 +116,13 @@ def start_lines(project: Project) -> Iterator[str]:
     if not any(each.api.operations for each in project.every_api):
         known = ", ".join(list(project.api.functions)[:5])
         yield f"{project.template} has no API: homeport invoke NAME --event FILE runs a function ({known})"
-    for each in project.every_api:
-        for key in each.stage.api_keys.values():
-            if key.enabled and f"apiKeys.{key.name}.value" not in each.stage.secrets:
-                yield f"API key {key.name}: send -H 'x-api-key: {key.value}'"
+    # APIs share keys by their usage plans.
+    yield from dict.fromkeys(
+        f"API key {key.name}: send -H 'x-api-key: {key.value}'"
+        for each in project.every_api
+        for key in each.stage.api_keys.values()
+        if key.enabled and f"apiKeys.{key.name}.value" not in each.stage.secrets
+    )
     takers = [each.api.name for each in project.every_api if _takes_tokens(each.api)]
     if takers:
         instead = (

@@ -10,7 +10,7 @@ from pathlib import Path
 from homeport.contract.created_resources import remove_created
 from homeport.contract.fixtures.stack import running_stack
 from homeport.contract.fuzz.credentials import make_users
-from homeport.contract.fuzz.operations import collection_writes, operations_without_answer
+from homeport.contract.fuzz.operations import collection_writes, operations_without_answer, undescribed_operations
 from homeport.contract.fuzz.report import RunResult, report
 from homeport.contract.fuzz.schemathesis_run import CREATED, FuzzOptions, fuzz, write_contract
 from homeport.contract.http_exchange import check_base_url, parse_header_option, request_headers
@@ -79,6 +79,7 @@ def _fuzz_options(
         headers=headers,
         excluded=collection_writes(project.api),
         unanswered=tuple(operations_without_answer(project.api)),
+        undescribed=undescribed_operations(project.api),
         guarded=guarded,
         users={} if guarded else make_users(project, [parse_header_option(header)[0] for header in headers]),
         spec=write_contract(project, scratch),

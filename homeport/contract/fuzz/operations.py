@@ -48,6 +48,12 @@ def operations_without_answer(api: Api) -> dict[str, str]:
     return found
 
 
+def undescribed_operations(api: Api) -> tuple[str, ...]:
+    """Return the labels of operations that describe no response but any: nothing says which requests they accept."""
+    silent = (operation for operation in api.operations if set(operation.responses) <= {"default"})
+    return tuple(dict.fromkeys(label for operation in silent for label in labels(operation)))
+
+
 def _is_shared(api: Api, operation: Operation, label: str) -> bool:
     if "{" in operation.path:
         return False

@@ -21,6 +21,7 @@ from homeport.project.source.document import read_document
 
 CONFIG = Path("tests", "contract", "schemathesis.toml")
 DEFAULT_CONFIG = Path(__file__).with_name("schemathesis.toml")
+SETTINGS = "schemathesis.toml"
 EVENTS = "events.ndjson"
 JUNIT = "junit.xml"
 CREATED = "made.jsonl"
@@ -37,6 +38,7 @@ class FuzzOptions:
 
     A ``guarded`` run changes only what it created, and leaves out the operations ``excluded`` (``DELETE /items``).
     Every run leaves out those that are ``unanswered``.
+    The operations ``undescribed`` promise no response: they may find any request faulty.
     ``users`` make the requests. ``headers`` are ``NAME:VALUE``. ``flavor`` is the target API's, ``report`` the folder
     of the reports. ``spec`` is the document, None: the project's openapi.yaml.
     """
@@ -49,6 +51,7 @@ class FuzzOptions:
     headers: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     unanswered: tuple[str, ...] = ()
+    undescribed: tuple[str, ...] = ()
     guarded: bool = False
     users: Users = field(default_factory=dict)
     spec: Path | None = None
@@ -58,8 +61,10 @@ def fuzz(project: Path, url: str, options: FuzzOptions) -> int:
     """Run schemathesis against a base URL and return its exit status, 0 when the contract holds. Raises SetupError."""
     require_schemathesis()
     options.report.mkdir(parents=True, exist_ok=True)
-    for old in (EVENTS, CREATED):
+    for old in (EVENTS, CREATED, SETTINGS):
         (options.report / old).unlink(missing_ok=True)
+    if options.undescribed and not (project / CONFIG).is_file():
+        (options.report / SETTINGS).write_text(_settings(options.undescribed), encoding="utf-8")
     created = str(options.report / CREATED) if options.guarded else ""
     environment = hooks_environment(options.flavor, created, options.users)
     # Schemathesis keeps notes in the folder that it runs in; a template's has only .homeport.
@@ -83,7 +88,8 @@ def hooks_environment(flavor: str, created_file: str, users: Users | None = None
 
 def fuzz_command(project: Path, url: str, options: FuzzOptions) -> list[str]:
     """Return the command line that fuzzes an API and writes the reports."""
-    command = base_command(project, url, options.seed, options.spec)
+    own = options.report / SETTINGS
+    command = base_command(project, url, options.seed, options.spec, own if own.is_file() else DEFAULT_CONFIG)
     command += ["--report-ndjson-path", str(options.report / EVENTS)]
     command += ["--report-junit-path", str(options.report / JUNIT)]
     if options.max_examples is not None:
@@ -112,15 +118,29 @@ def smoke_environment(flavor: str) -> dict[str, str]:
     return {**hooks_environment(flavor, os.devnull), EXAMPLES_VARIABLE: "1"}
 
 
-def base_command(project: Path, url: str, seed: int, spec: Path | None = None) -> list[str]:
-    """Return the command line for every phase, on the project's spec and its configuration, or else the kit's."""
+def base_command(
+    project: Path, url: str, seed: int, spec: Path | None = None, default_config: Path = DEFAULT_CONFIG
+) -> list[str]:
+    """Return the command line for every phase, on the project's spec and its configuration, or else the default one."""
     phases = "examples,coverage,fuzzing,stateful"
-    return [*_run_command(project, url, seed, spec), "--phases", phases, "--continue-on-failure"]
+    command = _run_command(project, url, seed, spec, default_config)
+    return [*command, "--phases", phases, "--continue-on-failure"]
 
 
-def _run_command(project: Path, url: str, seed: int, spec: Path | None = None) -> list[str]:
+def _settings(undescribed: Iterable[str]) -> str:
+    """Return the kit's configuration, with operations that may find any request faulty."""
+    # A string of JSON is one of TOML.
+    off = "[[operations]]\ninclude-name = {}\nchecks.positive_data_acceptance.enabled = false\n"
+    return "\n".join(
+        [DEFAULT_CONFIG.read_text(encoding="utf-8"), *(off.format(json.dumps(each)) for each in undescribed)]
+    )
+
+
+def _run_command(
+    project: Path, url: str, seed: int, spec: Path | None = None, default_config: Path = DEFAULT_CONFIG
+) -> list[str]:
     config = project / CONFIG
-    settings = config if config.is_file() else DEFAULT_CONFIG
+    settings = config if config.is_file() else default_config
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings)]
     command += ["run", str(spec or _spec_file(project)), "--url", url, "--seed", str(seed)]
     # Findings of an earlier run must not decide what is tested now.

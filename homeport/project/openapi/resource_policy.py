@@ -48,7 +48,8 @@ class ResourcePolicy:
         allowing = (each for each in applying if each.get("Effect") == "Allow" and _is_everybody(each))
         keys = dict.fromkeys(key for each in allowing for key, is_network in _conditions(each) if not is_network)
         if keys:
-            return f"the resource policy of the API allows the route on a condition that is not evaluated: {', '.join(keys)}"
+            which = ", ".join(keys)
+            return f"the resource policy of the API allows the route on a condition that is not evaluated: {which}"
         return "the resource policy of the API does not allow the route without a signature of IAM"
 
     def report(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from homeport.contract.fuzz.operations import expand_paths, is_routed, operations_without_answer
+from homeport.contract.fuzz.operations import expand_paths, is_routed, operations_without_answer, undescribed_operations
 from homeport.project.model import ANY_METHOD, Api, FailingIntegration, LambdaProxy, Operation, Source
 
 RESPONSES = {"200": {"description": "Whatever the function says."}}
@@ -90,3 +90,17 @@ def test_operations_that_cannot_answer_are_named_with_the_reason() -> None:
         {},
     )
     assert operations_without_answer(api) == {"GET /a": "VTL is not emulated", "GET /b": "IAM is not emulated"}
+
+
+def test_operations_that_describe_no_response_may_refuse_any_request() -> None:
+    source, proxy, anything = Source("template.yaml", 1), LambdaProxy("f"), {"description": "anything"}
+    api = Api(
+        "Shop",
+        "1",
+        (
+            Operation("a", "PUT", "/a/{id}", proxy, source, responses={"default": anything}),
+            Operation("b", "GET", "/b", proxy, source, responses={"200": anything, "default": anything}),
+        ),
+        {},
+    )
+    assert undescribed_operations(api) == ("PUT /a/{id}",)
