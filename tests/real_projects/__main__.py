@@ -35,6 +35,8 @@ _PYTHON = "python"
 _READY = re.compile(r"^ready (?:(?P<name>\S+) )?(?P<url>http\S+)$", re.MULTILINE)
 _NOT_STARTED = ("Runtime.ImportModuleError", "Runtime.HandlerNotFound", "Runtime.UserCodeSyntaxError")
 _START_LIMIT = 300.0
+# Seconds after which a function that was invoked is at work: its module has been imported long before.
+_LONGEST = 60.0
 _PARAMETER = re.compile(r"\{[^}]*\}")
 
 
@@ -145,7 +147,11 @@ def _invoke_others(project: Project, stack: Stack, result: Result) -> None:
         file = project.documents.spec.file
         command = [sys.executable, "-m", "homeport", "invoke", name, "--project", str(project.root), "--event", "-"]
         command += ["--template", file, *(("--dynamodb", stack.dynamodb) if stack.dynamodb else ())]
-        done = subprocess.run(command, input="{}", capture_output=True, text=True, check=False)
+        try:
+            done = subprocess.run(command, input="{}", capture_output=True, text=True, check=False, timeout=_LONGEST)
+        except subprocess.TimeoutExpired:
+            result.answered.add(name)
+            continue
         reason = next((kind for kind in _NOT_STARTED if kind in done.stderr), "")
         if reason or done.returncode not in (0, 1):
             result.failed[name] = f"invoked: {reason} {done.stderr.strip()[:300]}".replace("\n", " / ")

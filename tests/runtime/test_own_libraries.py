@@ -75,3 +75,9 @@ def test_a_function_may_use_every_core_of_the_machine(deploy: Deploy) -> None:
     function = deploy(HANDLER)
     for _ in range(30):
         assert function.result("affinity") == sorted(os.sched_getaffinity(0))
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="Lambda's runtimes have setuptools before python3.12 only")
+def test_a_function_has_setuptools_as_python_had_it(deploy: Deploy) -> None:
+    handler = "import setuptools\ndef handler(event, context):\n    return setuptools.__file__\n"
+    assert deploy(handler).result().startswith(str(packages()))
