@@ -26,7 +26,7 @@ _PLACES: Mapping[str, tuple[str, ...]] = {
     ),
     "dynamodb": ("arn:aws:dynamodb:REGION:ACCOUNT:table/STACK-*",),
     "iam": ("arn:aws:iam::ACCOUNT:role/STACK-*",),
-    "lambda": ("arn:aws:lambda:REGION:ACCOUNT:function:STACK-*",),
+    "lambda": ("arn:aws:lambda:REGION:ACCOUNT:function:STACK-*", "arn:aws:lambda:REGION:ACCOUNT:layer:STACK-*"),
     "apigateway": ("arn:aws:apigateway:REGION::/*",),
     "cloudwatch": ("arn:aws:cloudwatch:REGION:ACCOUNT:alarm:STACK-*",),
     "route53": ("arn:aws:route53:::hostedzone/*", "arn:aws:route53:::change/*"),
@@ -106,7 +106,6 @@ FOR_UNUSED_PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "AWS::Lambda::Function.FileSystemConfigs": ("elasticfilesystem:*", "s3files:*"),
     "AWS::Lambda::Function.FunctionScalingConfig": ("lambda:PutFunctionScalingConfig",),
     "AWS::Lambda::Function.KmsKeyArn": ("kms:*",),
-    "AWS::Lambda::Function.Layers": ("lambda:GetLayerVersion",),
     "AWS::Lambda::Function.RecursiveLoop": ("lambda:PutFunctionRecursionConfig",),
     "AWS::Lambda::Function.RuntimeManagementConfig": (
         "lambda:AssociateRuntimeAlias",
