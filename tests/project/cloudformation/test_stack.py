@@ -38,6 +38,16 @@ def test_condition_removes_resources_properties_and_outputs(tmp_path: Path) -> N
     assert stack.outputs == {"Name": "dev-items"}
 
 
+def test_a_resource_without_a_type_is_an_error(tmp_path: Path) -> None:
+    stack, problems = stack_of(
+        tmp_path, "Resources:\n  Table: {Type: AWS::DynamoDB::Table}\n  Lost: {Properties: {}}\n"
+    )
+    assert list(stack.resources) == ["Table"]
+    assert [problem.partition(" (")[0] for problem in problems] == [
+        "template.yaml:3: error: the resource Lost has no Type"
+    ]
+
+
 def test_places_of_secrets_are_noted(tmp_path: Path) -> None:
     text = """\
 Parameters: {Key: {Type: String, NoEcho: true, Default: geheim}, Name: {Type: String, Default: a}}

@@ -135,6 +135,9 @@ class _StackReader:
         for logical_id, cursor in self._root.map("Resources").items():
             if not cursor.is_a(dict, "a resource, a map"):
                 continue
+            if not cursor.text("Type"):
+                cursor.error(f"the resource {logical_id} has no Type", "write for example Type: AWS::SQS::Queue")
+                continue
             resource = self._resource(logical_id, cursor)
             if resource is None:
                 continue
