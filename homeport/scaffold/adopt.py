@@ -157,7 +157,8 @@ def _read(file: Path) -> Document:
     if not file.is_file():
         raise HomeportError(f"{file} is no file", "name an OpenAPI document or a SAM template")
     document, problems = read_document(file.parent, file.name, tags=long_form)
-    if document is None or problems:
+    # A template is read again by its own reader, which takes what CloudFormation takes: a key that stands twice.
+    if document is None or (problems and not is_template(document.value)):
         raise ProjectError(problems)
     if not isinstance(document.value, dict):
         raise HomeportError(f"{file.name}:1: holds no map", "name an OpenAPI document or a SAM template")

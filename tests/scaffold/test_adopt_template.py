@@ -476,3 +476,9 @@ def test_function_answers_after_the_adoption_as_in_place(tmp_path: Path) -> None
         with running_stack(root, ("--no-data",)) as stack:
             answers.append(requests.get(f"{stack.url}/notes", timeout=60).json())
     assert answers == [[[{"id": {"S": "first"}}], "/notes", "info"]] * 2
+
+
+def test_a_key_that_stands_twice_has_its_last_value_as_in_cloudformation(tmp_path: Path) -> None:
+    text = template(function(event()).replace("Handler: app.handler", "Handler: lost.handler, Handler: app.handler"))
+    project, _ = adopted(tmp_path, text)
+    assert route(project).handler == "app.handler"
