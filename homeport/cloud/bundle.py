@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 
 from homeport.cloud.errors import BundleError
 from homeport.package_cache import Say, make_once
-from homeport.project.load import Project
+from homeport.project.project import Project
 from homeport.project.validators.generate import write_generated
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

@@ -8,7 +8,7 @@ from pathlib import Path
 from homeport.cloud.bundle import Bundle, LambdaPlatform, dependency_files, make_bundle, make_folder_bundle
 from homeport.cloud.template.code import KEY_PARAMETER, CodeParameters
 from homeport.package_cache import Say
-from homeport.project.load import Project
+from homeport.project.project import Project
 
 
 def make_bundles(project: Project, cache: Path, secrets: Mapping[str, str], say: Say) -> Iterator[tuple[str, Bundle]]:

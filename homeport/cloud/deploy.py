@@ -44,7 +44,7 @@ from homeport.contract.fuzz.results import read_statistics
 from homeport.contract.fuzz.schemathesis_run import EVENTS, smoke_command, smoke_environment
 from homeport.environment import install_hint, read_environment
 from homeport.project.check.limits import MOST_RESOURCES
-from homeport.project.load import Project
+from homeport.project.project import Project
 from homeport.runtime.host.launch import find_interpreter
 
 FAILED = 1

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from homeport.cloud.aws.bucket import Bucket
 from homeport.cloud.aws.client import AwsClient, CallListener, ignore_call
 from homeport.cloud.aws.stack import CloudStack
-from homeport.project.load import Project
+from homeport.project.project import Project
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from homeport.cloud.errors import AwsNotFoundError, DeployFailedError
 from homeport.cloud.prompt import Prompt
 from homeport.cloud.template.build import template_text
 from homeport.project.cloudformation.tables.table_rules import TABLE_TYPE
-from homeport.project.load import Project
+from homeport.project.project import Project
 
 # The property that protects a resource from deletion, and the value that does not.
 _PROTECTIONS: Mapping[str, tuple[str, object]] = {

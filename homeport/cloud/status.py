@@ -11,7 +11,7 @@ from homeport.cloud.deploy import output_lines
 from homeport.cloud.deploy_target import DeployTarget, find_target
 from homeport.cloud.errors import CloudError
 from homeport.cloud.prompt import Prompt
-from homeport.project.load import Project
+from homeport.project.project import Project
 from homeport.terminal import Colour
 
 _ALARMS: dict[str, Colour] = {"ALARM": "red", "OK": "green", "INSUFFICIENT_DATA": "grey"}

@@ -13,7 +13,7 @@ from homeport.errors import HomeportError
 if TYPE_CHECKING:
     from homeport.dev.running_instance import RunningInstance
     from homeport.gateway.sample import Sample
-    from homeport.project.load import Project, ProjectInputs
+    from homeport.project.project import Project, ProjectInputs
 
 LOCAL = "local"
 NO_DEV = "no homeport dev runs here, so there is no DynamoDB"
@@ -136,7 +136,7 @@ def add_values(group: argparse._ActionsContainer) -> None:
 
 def inputs_of(options: argparse.Namespace) -> ProjectInputs:
     """Return what the options of ``add_inputs`` say; a command without them has none."""
-    from homeport.project.load import ProjectInputs
+    from homeport.project.project import ProjectInputs
 
     given = vars(options)
     return ProjectInputs(
@@ -153,7 +153,8 @@ def read_chosen_project(options: argparse.Namespace, stage: str | None) -> Proje
     Without options of a template it is read as the ``homeport dev`` that runs reads it.
     """
     from homeport.dev.running_instance import running_instances
-    from homeport.project.load import NO_INPUTS, ProjectInputs, load_project
+    from homeport.project.load import load_project
+    from homeport.project.project import NO_INPUTS, ProjectInputs
 
     root, inputs = options.project.resolve(), inputs_of(options)
     if inputs == NO_INPUTS:

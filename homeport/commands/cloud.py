@@ -12,7 +12,7 @@ from homeport.errors import HomeportError, ProjectError
 
 if TYPE_CHECKING:
     from homeport.cloud.prompt import Prompt
-    from homeport.project.load import Project
+    from homeport.project.project import Project
 
 LOCAL = "local"
 INTERRUPTED = 130

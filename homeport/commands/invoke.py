@@ -30,7 +30,7 @@ from homeport.environment import reject_windows
 from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
-    from homeport.project.load import Project
+    from homeport.project.project import Project
 
 FUNCTION_FAILED = 1
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

@@ -15,7 +15,7 @@ from homeport.terminal import line_colour, palette_of
 
 if TYPE_CHECKING:
     from homeport.dev.logs import LogFilter
-    from homeport.project.load import Project
+    from homeport.project.project import Project
     from homeport.runtime.logs import LogLine
 
 

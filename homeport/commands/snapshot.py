@@ -15,7 +15,7 @@ from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
     from homeport.dynamodb.snapshot import SnapshotTables
-    from homeport.project.load import Project
+    from homeport.project.project import Project
 
 _INTERRUPTED = 130
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

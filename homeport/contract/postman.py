@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from homeport.project.load import Project
 from homeport.project.model import Api, Operation, Parameter, Schema
+from homeport.project.project import Project
 from homeport.project.schema.references import resolve_references
 from homeport.project.schema.sample_value import sample_value
 

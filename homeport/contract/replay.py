@@ -54,7 +54,8 @@ from homeport.contract.recording_proxy import RecordingProxy, end_to_end
 from homeport.contract.remote_data import DataGuard, is_remote, report_left
 from homeport.errors import HomeportError
 from homeport.project.apis import choose_api
-from homeport.project.load import NO_INPUTS, Project, ProjectInputs, load_project
+from homeport.project.load import load_project
+from homeport.project.project import NO_INPUTS, Project, ProjectInputs
 from homeport.recordings.redaction import MASK
 
 _THROTTLED = 429

@@ -30,8 +30,9 @@ from homeport.errors import HomeportError, Problem, ProjectError, SetupError
 from homeport.issuer.keys import FOLDER, KEY_FILE, signing_key
 from homeport.package_cache import package_set_folder
 from homeport.project.check import examine_project
-from homeport.project.load import Project, read_project
+from homeport.project.load import read_project
 from homeport.project.model import Stage
+from homeport.project.project import Project
 from homeport.project.validators.generate import generate_validators
 from homeport.runtime.faults import check_faults
 from homeport.runtime.host.launch import FUNCTIONS, find_interpreter, function_requirements, has_namespaces

@@ -32,7 +32,7 @@ from homeport.dynamodb.engine import EngineOptions, start_engine
 from homeport.environment import state_dir
 from homeport.errors import SetupError
 from homeport.package_cache import Say
-from homeport.project.load import NO_INPUTS, ProjectInputs
+from homeport.project.project import NO_INPUTS, ProjectInputs
 from homeport.runtime.faults import Faults
 from homeport.runtime.host.launch import ParentSetup, start_parent
 

@@ -29,8 +29,8 @@ from homeport.dev.worker_setup import Renewer, prepare_workers, worker_files
 from homeport.environment import read_environment
 from homeport.errors import Problem
 from homeport.project.check import usable_project
-from homeport.project.load import RESOURCES_FILE, Project
 from homeport.project.model import Api
+from homeport.project.project import RESOURCES_FILE, Project
 from homeport.project.shared import share_project
 from homeport.project.stages.stages import LOCAL
 from homeport.project.validators.generate import renew_generated

@@ -13,7 +13,7 @@ from homeport.errors import HomeportError
 from homeport.gateway.source_files import find_source_file, linked_files
 from homeport.package_cache import Say
 from homeport.project.check import usable_project
-from homeport.project.load import Project, ProjectInputs
+from homeport.project.project import Project, ProjectInputs
 from homeport.project.source_places import OWN_PLACES, SourcePlaces
 from homeport.project.validators.generate import renew_generated
 

@@ -21,8 +21,9 @@ from homeport.dynamodb.engine import engine_packages
 from homeport.environment import read_environment
 from homeport.errors import HomeportError, SetupError
 from homeport.package_cache import Say
-from homeport.project.load import Project, ProjectInputs, load_project
+from homeport.project.load import load_project
 from homeport.project.model import LOCAL_ACCOUNT
+from homeport.project.project import Project, ProjectInputs
 from homeport.project.source_places import relative_place
 from homeport.project.validators.generate import renew_generated
 from homeport.rotating_log import RotatingLogWriter

@@ -29,8 +29,8 @@ from homeport.dynamodb.table_requests import (
     update_requests,
 )
 from homeport.errors import EXIT_STATUS, EngineError, HomeportError, Problem, ProjectError
-from homeport.project.load import SEED_FOLDER, Project
 from homeport.project.model import Table
+from homeport.project.project import SEED_FOLDER, Project
 from homeport.project.shared import project_of
 
 if TYPE_CHECKING:

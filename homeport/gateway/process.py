@@ -19,7 +19,7 @@ from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http.server import CONNECTIONS, WireError, make_server
 from homeport.gateway.reloadable import ReloadableProject
-from homeport.project.load import Project, ProjectInputs
+from homeport.project.project import Project, ProjectInputs
 from homeport.runtime.faults import Faults, parse_fault, serve_faults
 from homeport.runtime.host.pool import Configs, PoolRuntime, ReplaceableRuntime
 

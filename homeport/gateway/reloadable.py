@@ -23,8 +23,9 @@ from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.source_files import SourceFiles
 from homeport.gateway.steps.usage import Quotas
 from homeport.project.cloudformation.permissions.missing_rights import access_target, missing_right
-from homeport.project.load import NO_INPUTS, Project, ProjectInputs, first_places, load_project
+from homeport.project.load import first_places, load_project
 from homeport.project.model import LOCAL_ACCOUNT
+from homeport.project.project import NO_INPUTS, Project, ProjectInputs
 from homeport.project.shared import shared_project
 from homeport.project.validators.generate import renew_generated
 from homeport.rotating_log import RotatingLogWriter

@@ -20,9 +20,9 @@ from homeport.gateway.routing import METHODS
 from homeport.gateway.steps.usage import api_key_entries, find_api_key
 from homeport.http_headers import Header, drop_headers
 from homeport.issuer.trust import DEFAULT_AUDIENCE, trust_of
-from homeport.project.load import Project
 from homeport.project.model import Api, Authorizer, Operation
 from homeport.project.names import did_you_mean
+from homeport.project.project import Project
 
 _VARIABLE = re.compile(r"\{([^}+]+)(\+?)\}")
 _DEFAULTS: tuple[Header, ...] = (("Host", "127.0.0.1:8080"), ("User-Agent", "homeport"), ("Accept", "*/*"))

@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 from flask import Flask, Request, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
-from homeport.project.load import Project, ProjectFollower
+from homeport.project.load import ProjectFollower
+from homeport.project.project import Project
 from homeport.recordings.store import Recordings
 
 TOKEN_HEADER = "X-Homeport-Token"

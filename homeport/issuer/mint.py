@@ -14,8 +14,8 @@ import jwt
 from homeport.errors import HomeportError
 from homeport.issuer.keys import SigningKey
 from homeport.issuer.trust import DEFAULT_AUDIENCE, ISSUER, trust_of
-from homeport.project.load import Project
 from homeport.project.model import Authorizer
+from homeport.project.project import Project
 
 HOUR = 3600
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from homeport.errors import HomeportError
-from homeport.project.load import Project
 from homeport.project.names import did_you_mean, named_function, named_operation
+from homeport.project.project import Project
 
 
 def choose_api(project: Project, name: str | None) -> Project:

@@ -12,7 +12,7 @@ from homeport.project.model import Operation
 from homeport.project.source.document import Document
 
 if TYPE_CHECKING:
-    from homeport.project.load import Project
+    from homeport.project.project import Project
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _VARIABLE = re.compile(r"\{[^}]*\}")

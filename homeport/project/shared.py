@@ -13,7 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from homeport.child_process import ProcessSettings
-from homeport.project.load import Project, ProjectFollower, ProjectInputs, load_project
+from homeport.project.load import ProjectFollower, load_project
+from homeport.project.project import Project, ProjectInputs
 
 # Nanoseconds. Filesystems stamp files by a clock that stands still for some milliseconds.
 _COARSE = 50_000_000

@@ -16,8 +16,8 @@ from typing import Any
 import jsonschema_rs
 
 from homeport.http_headers import HttpHeaders, header_value
-from homeport.project.load import Project
 from homeport.project.model import Api
+from homeport.project.project import Project
 from homeport.project.schema.json_schema import to_json_schema
 from homeport.project.schema.references import SchemaError, pointer_keys
 from homeport.project.source.document import Document

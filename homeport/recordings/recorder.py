@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 from homeport.background import BackgroundQueue
 from homeport.child_process import RecorderSettings
 from homeport.errors import HomeportError
-from homeport.project.load import Project, ProjectFollower
+from homeport.project.load import ProjectFollower
+from homeport.project.project import Project
 from homeport.project.shared import follower_of
 from homeport.recordings.build_recording import build_recording
 from homeport.recordings.recording import ExchangeFrame, Recording, Violation, from_frame

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_plus
 
 if TYPE_CHECKING:
-    from homeport.project.load import Project
+    from homeport.project.project import Project
 
 MASK = "***"
 

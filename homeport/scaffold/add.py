@@ -7,8 +7,9 @@ from pathlib import Path
 
 from homeport.errors import HomeportError, ProjectError
 from homeport.project.check import examine_project
-from homeport.project.load import Project, read_project
+from homeport.project.load import read_project
 from homeport.project.names import snake_case
+from homeport.project.project import Project
 from homeport.project.source.document import Document, read_document
 from homeport.scaffold.files import lacking_helpers, write_together
 from homeport.scaffold.handler_text import contract_test_text, handler_text

@@ -14,8 +14,8 @@ from typing import Any, cast
 from homeport.contract.fuzz.schemathesis_run import CONFIG, DEFAULT_CONFIG
 from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.check import examine_project
-from homeport.project.load import NO_INPUTS, RESOURCES_FILE, SPEC_FILES, STAGES_FILE, ProjectInputs
 from homeport.project.names import slug, snake_case
+from homeport.project.project import NO_INPUTS, RESOURCES_FILE, SPEC_FILES, STAGES_FILE, ProjectInputs
 from homeport.project.source.document import Document, read_document
 from homeport.project.source.yaml_text import long_form
 from homeport.scaffold.adopted.adoption import Adoption, Json, check_structure, operations

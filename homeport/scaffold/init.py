@@ -16,8 +16,9 @@ from string import Template
 import homeport
 from homeport.errors import HomeportError, ProjectError, SetupError
 from homeport.project.check import examine_project
-from homeport.project.load import SPEC_FILES, STAGES_FILE, load_project
+from homeport.project.load import load_project
 from homeport.project.names import did_you_mean, slug
+from homeport.project.project import SPEC_FILES, STAGES_FILE
 from homeport.project.source_places import is_generated
 from homeport.scaffold.files import new_folder, write_together
 from homeport.scaffold.yaml_spans import add_entry, keys_of, replace_scalar

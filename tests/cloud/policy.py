@@ -19,7 +19,7 @@ from homeport.cloud.logs import function_names, read_cloud_logs
 from homeport.cloud.status import status
 from homeport.cloud.template.build import build_template
 from homeport.dev.logs import LogFilter
-from homeport.project.load import Project
+from homeport.project.project import Project
 from tests.cloud.deployer_policy import DYNAMIC_REFERENCES, deployer_policy
 from tests.support.cloud import YES, Calls, RecordedPrompt, at_ministack, project_in
 from tests.support.cloud_life import Life

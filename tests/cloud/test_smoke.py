@@ -15,7 +15,7 @@ import pytest
 
 from homeport.cloud.aws.bucket import Manifest
 from homeport.cloud.deploy import SmokeResult, advice_after_failure, smoke_test
-from homeport.project.load import Project
+from homeport.project.project import Project
 from tests.support.cloud import RecordedPrompt
 from tests.support.spec import document, load, operation, write_document, write_project
 

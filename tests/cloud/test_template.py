@@ -22,7 +22,7 @@ from homeport.cloud.template.monitoring import LOG_ROLE_PARAMETER
 from homeport.cloud.template.secrets import without_secrets
 from homeport.errors import ProjectError
 from homeport.project.check import limits
-from homeport.project.load import Project
+from homeport.project.project import Project
 from tests.support.made_project import Made
 from tests.support.template import (
     ACCESS,

@@ -11,7 +11,7 @@ import pytest
 from homeport.cloud.template.build import build_template
 from homeport.cloud.template.http_api import cloud_value
 from homeport.errors import ProjectError
-from homeport.project.load import Project
+from homeport.project.project import Project
 from tests.support.template import FEATURES, changed, project_of
 
 

@@ -14,7 +14,7 @@ import pytest
 from homeport.commands.arguments import choose_dev, choose_stage, read_chosen_project
 from homeport.dev.running_instance import RunningInstance, announce, choose_instance, running_instances
 from homeport.errors import HomeportError
-from homeport.project.load import ProjectInputs
+from homeport.project.project import ProjectInputs
 from tests.support.template_project import notes_template
 
 # A process that has AWS's translator loaded starts no other one for it.

@@ -10,7 +10,8 @@ import pytest
 
 from homeport.errors import HomeportError
 from homeport.gateway.sample import Sample, SampleInputs, sample_authorizer_event, sample_event
-from homeport.project.load import Project, load_project
+from homeport.project.load import load_project
+from homeport.project.project import Project
 from tests.support.gateway import RECEIVED
 from tests.support.made_project import Made, Route, lambda_scheme, returns, write_project
 

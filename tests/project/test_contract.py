@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from homeport.project.check import examine_project
-from homeport.project.load import ProjectInputs, load_project
+from homeport.project.load import load_project
 from homeport.project.openapi.extensions import contract_document
+from homeport.project.project import ProjectInputs
 from tests.support.project import write_files
 from tests.support.templates import HANDLER
 

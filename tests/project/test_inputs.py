@@ -8,7 +8,8 @@ import pytest
 
 from homeport.cli import make_parser
 from homeport.commands.arguments import inputs_of
-from homeport.project.load import ProjectInputs, is_template_project
+from homeport.project.load import is_template_project
+from homeport.project.project import ProjectInputs
 
 INPUTS = ProjectInputs("sam.yaml", "api.yaml", (("Stage", "prod"), ("Note", "a=b")), (("Network-Id", "vpc-1"),))
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from homeport.project.load import Project, load_project
+from homeport.project.load import load_project
+from homeport.project.project import Project
 from homeport.project.shared import share_project, shared_project
 from tests.support.project import notes_project, write_files
 from tests.support.template_project import notes_template

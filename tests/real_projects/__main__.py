@@ -25,8 +25,9 @@ from homeport.contract.fixtures.stack import Stack, StackError, running_stack
 from homeport.contract.fuzz.credentials import find_credential
 from homeport.errors import HomeportError
 from homeport.gateway.observers.exchange_log import EXCHANGES
-from homeport.project.load import Project, ProjectInputs, load_project
+from homeport.project.load import load_project
 from homeport.project.model import Operation
+from homeport.project.project import Project, ProjectInputs
 from homeport.project.schema.sample_value import sample_value
 
 LIST = Path(__file__).with_name("projects.txt")

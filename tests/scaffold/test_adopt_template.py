@@ -13,8 +13,9 @@ from homeport.cloud.template.build import build_template
 from homeport.contract.fixtures.stack import running_stack
 from homeport.errors import HomeportError, ProjectError
 from homeport.project.check import examine_project
-from homeport.project.load import Project, load_project
+from homeport.project.load import load_project
 from homeport.project.model import Operation, effective_settings
+from homeport.project.project import Project
 from homeport.scaffold.adopt import AdoptionReport, adopt
 from tests.support.sam_cases import HTTP_CASES, REST_CASES, SamCase
 from tests.support.scaffold import REQUIREMENT, contents

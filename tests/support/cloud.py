@@ -21,7 +21,8 @@ from homeport.cloud.deploy import DeployOptions, deploy
 from homeport.cloud.prompt import Prompt
 from homeport.environment import read_environment
 from homeport.package_cache import package_set
-from homeport.project.load import Project, load_project
+from homeport.project.load import load_project
+from homeport.project.project import Project
 from tests.support.ministack import running_ministack
 
 SERVICES = ("apigateway", "cloudformation", "cloudwatch", "dynamodb", "iam", "lambda", "logs", "s3", "ssm", "sts")

@@ -13,7 +13,7 @@ from homeport.contract import SEED
 from homeport.contract.compare import Difference
 from homeport.contract.fixtures.stack import running_stack
 from homeport.contract.replay import compare_generated
-from homeport.project.load import ProjectInputs
+from homeport.project.project import ProjectInputs
 from tests.support.cloud_life import Life
 
 

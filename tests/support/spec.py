@@ -11,7 +11,8 @@ from typing import Any
 
 from homeport.errors import Problem
 from homeport.project.check import check_project
-from homeport.project.load import Project, load_project, read_project
+from homeport.project.load import load_project, read_project
+from homeport.project.project import Project
 
 HANDLER = "def handler(event, context):\n    return {'statusCode': 200}\n"
 

@@ -9,7 +9,7 @@ from homeport.project.cloudformation.stack.parameters import read_parameters
 from homeport.project.cloudformation.stack.stack import CloudFormationStack, read_stack
 from homeport.project.cloudformation.template.nested_templates import NestedTemplates
 from homeport.project.cloudformation.template.template import read_template
-from homeport.project.load import ProjectInputs
+from homeport.project.project import ProjectInputs
 from homeport.project.source.cursor import Diagnostics
 
 

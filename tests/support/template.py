@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from homeport.project.load import Project, load_project
+from homeport.project.load import load_project
+from homeport.project.project import Project
 from tests.support.made_project import Made, Route, lambda_scheme, write_project
 
 STAGE = "prod"

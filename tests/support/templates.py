@@ -12,8 +12,8 @@ import samtranslator.translator.translator  # noqa: F401
 
 from homeport.errors import Problem
 from homeport.project.cloudformation.template_project import read_template_project
-from homeport.project.load import Project, ProjectInputs
 from homeport.project.model import Operation
+from homeport.project.project import Project, ProjectInputs
 from homeport.project.source.cursor import Diagnostics
 
 HANDLER = "def handler(event, context):\n    return {'statusCode': 200, 'body': 'ok'}\n"

@@ -33,8 +33,8 @@ from homeport.cloud.template.secrets import replace_marks, without_secrets
 from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.check.limits import MOST_RESOURCES
 from homeport.project.cloudformation.tables.table_rules import TABLE_TYPE
-from homeport.project.load import Project
 from homeport.project.model import Stage
+from homeport.project.project import Project
 
 
 def _domain(stage: Stage) -> tuple[dict[str, Any], dict[str, Any]]:

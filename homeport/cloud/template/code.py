@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from homeport.cloud.template.names import logical_ids
-from homeport.project.load import Project
 from homeport.project.model import Function
 from homeport.project.openapi.functions import layer_requirements
+from homeport.project.project import Project
 
 BUCKET_PARAMETER = "CodeBucket"
 KEY_PARAMETER = "CodeKey"

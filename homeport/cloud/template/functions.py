@@ -16,8 +16,8 @@ from typing import Any
 
 from homeport.cloud.template.code import BUCKET_PARAMETER, CodeParameters
 from homeport.cloud.template.names import Names, digest
-from homeport.project.load import Project
 from homeport.project.model import Function, Operation, Stage, effective_settings
+from homeport.project.project import Project
 
 _ALIAS = "live"
 _TRACE_ACTIONS = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")

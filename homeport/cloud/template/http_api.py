@@ -14,8 +14,8 @@ from homeport.cloud.template.integrations import http_integration, invocation_ur
 from homeport.cloud.template.monitoring import access_log, access_log_settings
 from homeport.cloud.template.names import Names
 from homeport.errors import Problem, ProjectError
-from homeport.project.load import Project
 from homeport.project.model import Authorizer, Cors, Operation, StageAuth, Throttle
+from homeport.project.project import Project
 
 _V2 = "AWS::ApiGatewayV2::"
 _WHOLE = re.compile(r"\$\{(?P<name>[A-Za-z0-9:]+)(?:\.(?P<attribute>[A-Za-z0-9.]+))?\}")

@@ -14,9 +14,9 @@ from homeport.cloud.template.functions import invocation_target, invocation_targ
 from homeport.cloud.template.names import Names
 from homeport.errors import Problem
 from homeport.gateway.rest_api.cors import preflight_method
-from homeport.project.load import Project
 from homeport.project.model import FailingIntegration, LambdaProxy, Mock, MockResponse, Operation
 from homeport.project.openapi.extensions import INTEGRATION
+from homeport.project.project import Project
 
 _LAMBDA = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions"
 

@@ -17,7 +17,7 @@ from typing import Any
 from homeport.cloud.template.functions import attribute, log_group, ref, resource, sub, trust
 from homeport.cloud.template.names import Names
 from homeport.errors import ProjectError
-from homeport.project.load import Project
+from homeport.project.project import Project
 from homeport.project.stages.log_format import log_format
 
 LOG_ROLE_PARAMETER = "ApiGatewayLogRole"

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from homeport.project.load import Project
 from homeport.project.names import snake_case
+from homeport.project.project import Project
 
 _SUFFIXES = (
     "Alias",

@@ -29,7 +29,6 @@ from homeport.cloud.template.monitoring import (
 from homeport.cloud.template.names import Names, digest
 from homeport.errors import ProjectError
 from homeport.gateway.rest_api.cors import preflight_operations, with_cors
-from homeport.project.load import Project
 from homeport.project.model import (
     Api,
     Authorizer,
@@ -47,6 +46,7 @@ from homeport.project.openapi.gateway import (
     VALIDATOR,
     VALIDATORS,
 )
+from homeport.project.project import Project
 from homeport.project.schema.references import resolve_reference
 
 _V1 = "AWS::ApiGateway::"

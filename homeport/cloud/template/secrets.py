@@ -13,9 +13,9 @@ from dataclasses import replace
 from typing import Any
 
 from homeport.cloud.template.names import logical_ids
-from homeport.project.load import Project
 from homeport.project.model import Api, Stage
 from homeport.project.openapi.gateway import CORS_LISTS
+from homeport.project.project import Project
 
 _MARK = re.compile(r"<<homeport:([A-Za-z0-9]+)>>")
 _PLAIN = {"variables": "variables", "environment": "environment", "access_log": "accessLog", "cors": "cors"}

@@ -16,7 +16,8 @@ from homeport.contract.fuzz.schemathesis_run import CREATED, FuzzOptions, fuzz, 
 from homeport.contract.http_exchange import check_base_url, parse_header_option, request_headers
 from homeport.contract.remote_data import is_remote, report_left
 from homeport.project.apis import choose_api
-from homeport.project.load import Project, load_project
+from homeport.project.load import load_project
+from homeport.project.project import Project
 
 # A running stack has written its exchange log after so many seconds.
 _LOG_DELAY = 0.6

@@ -21,8 +21,8 @@ from homeport.errors import HomeportError
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenRequest, mint
 from homeport.issuer.trust import DEFAULT_AUDIENCE, trust_of
-from homeport.project.load import Project
 from homeport.project.model import ApiKey, Authorizer, Operation, Stage
+from homeport.project.project import Project
 
 CREDENTIALS_VARIABLE = "HOMEPORT_CONTRACT_CREDENTIALS"
 USERS = ("contract-run", "contract-run-2")

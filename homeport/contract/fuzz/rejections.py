@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from homeport.contract.fuzz.results import Statistics
 from homeport.errors import HomeportError
 from homeport.issuer.trust import trust_of
-from homeport.project.load import Project
 from homeport.project.model import Authorizer
+from homeport.project.project import Project
 
 _THROTTLED = 429
 _REJECTED = frozenset((401, 403, _THROTTLED))

@@ -24,8 +24,8 @@ from homeport.contract.fuzz.rejections import is_rejected, rejection_lines
 from homeport.contract.fuzz.results import Finding, Statistics, read_findings, read_statistics
 from homeport.contract.fuzz.schemathesis_run import EVENTS, FuzzOptions
 from homeport.contract.har import to_har
-from homeport.project.load import Project
 from homeport.project.model import Api
+from homeport.project.project import Project
 
 FAILURES = "failures"
 PAGE = "index.html"

@@ -15,8 +15,8 @@ from homeport.contract import SEED
 from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Users, users_to_json
 from homeport.environment import install_hint
 from homeport.errors import SetupError
-from homeport.project.load import SPEC_FILES, Project
 from homeport.project.openapi.extensions import contract_document
+from homeport.project.project import SPEC_FILES, Project
 from homeport.project.source.document import read_document
 
 CONFIG = Path("tests", "contract", "schemathesis.toml")

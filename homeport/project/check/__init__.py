@@ -14,7 +14,8 @@ from pathlib import Path
 from homeport.errors import Problem, ProjectError
 from homeport.project.check import cors, limits, not_emulated, operations, paths, security, structure
 from homeport.project.contract import contract_problems
-from homeport.project.load import NO_INPUTS, Project, ProjectInputs, read_project
+from homeport.project.load import read_project
+from homeport.project.project import NO_INPUTS, Project, ProjectInputs
 
 Rule = Callable[[Project], Iterator[Problem]]
 """Looks at a project and yields the problems that break one rule."""

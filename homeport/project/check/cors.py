@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from homeport.errors import Problem
 from homeport.project.check.paths import DEFAULT
-from homeport.project.load import Project
 from homeport.project.openapi.gateway import CORS, GATEWAY_RESPONSES
+from homeport.project.project import Project
 from homeport.project.source.document import Position
 
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/\s,]+")

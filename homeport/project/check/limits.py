@@ -13,9 +13,9 @@ from typing import Literal
 from homeport.errors import Problem
 from homeport.project.check.not_emulated import ACCOUNT_SETTINGS
 from homeport.project.features import words
-from homeport.project.load import Project
 from homeport.project.model import Api
 from homeport.project.names import did_you_mean
+from homeport.project.project import Project
 from homeport.project.stages.log_format import log_format, log_format_faults, log_format_warnings
 from homeport.project.stages.stages import ENVIRONMENT_BYTES, LOCAL
 

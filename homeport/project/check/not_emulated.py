@@ -13,7 +13,6 @@ from homeport.errors import Problem
 from homeport.project.cloudformation.permissions.policies import dynamodb_statements, unknown_parts
 from homeport.project.cloudformation.tables.table_rules import TABLE_TYPE
 from homeport.project.features import FILES, Feature, ResourceType, find_resource_type, resource_types
-from homeport.project.load import Project
 from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.names import nearest
 from homeport.project.openapi.gateway import (
@@ -23,6 +22,7 @@ from homeport.project.openapi.gateway import (
     VALIDATOR,
     VALIDATORS,
 )
+from homeport.project.project import Project
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Position
 from homeport.project.stages.stages import LOCAL

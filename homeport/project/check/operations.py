@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator
 
 from homeport.errors import Problem
-from homeport.project.load import SEED_FOLDER, Project
 from homeport.project.model import Operation, effective_settings
 from homeport.project.openapi.extensions import INTEGRATION
 from homeport.project.openapi.integrations import check_integration, faults_of
+from homeport.project.project import SEED_FOLDER, Project
 from homeport.project.source.cursor import Cursor, Diagnostics
 
 _STATUS = re.compile(r"[1-5][0-9][0-9]|[1-5]XX|default")

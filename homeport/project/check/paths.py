@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 
 from homeport.errors import Problem
-from homeport.project.load import Project
 from homeport.project.model import Operation
+from homeport.project.project import Project
 
 DEFAULT = "/$default"
 _VARIABLE = re.compile(r"\{([A-Za-z0-9._-]+)(\+?)\}")

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from homeport.errors import Problem
 from homeport.project.check.operations import operation_cursors
-from homeport.project.load import Project
 from homeport.project.model import Authorizer
 from homeport.project.openapi.extensions import AUTHORIZER
 from homeport.project.openapi.gateway import API_KEY_SOURCE
+from homeport.project.project import Project
 from homeport.project.source.document import Position
 from homeport.project.stages.stages import LOCAL
 

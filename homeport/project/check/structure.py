@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from homeport.errors import Problem
 from homeport.project.features import words
-from homeport.project.load import Project
+from homeport.project.project import Project
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.structure import check_structure
 

@@ -25,9 +25,9 @@ from homeport.project.cloudformation.template.nested_templates import NestedTemp
 from homeport.project.cloudformation.template.template import TEMPLATE_FILES, find_template, read_template
 from homeport.project.cloudformation.template.transforms import apply_transforms
 from homeport.project.cloudformation.unsupported import unsupported_resources
-from homeport.project.load import Documents, Project, ProjectInputs
 from homeport.project.model import Api, Function, Resources
 from homeport.project.openapi.api import read_api
+from homeport.project.project import Documents, Project, ProjectInputs
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document
 

@@ -19,7 +19,7 @@ from homeport.project.openapi.complete import complete_document
 from homeport.project.source.cursor import Cursor, Diagnostics
 
 if TYPE_CHECKING:
-    from homeport.project.load import Project
+    from homeport.project.project import Project
 
 ObjectKind = Literal["document", "path", "operation", "security scheme", "components", "server", "tag", "other"]
 

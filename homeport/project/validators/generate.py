@@ -33,7 +33,7 @@ from homeport.project.validators import embedded
 from homeport.project.validators.pattern import FORMATS, python_pattern
 
 if TYPE_CHECKING:
-    from homeport.project.load import Project
+    from homeport.project.project import Project
 
 # The folder of the files where service/ can't be written: a container mounts it read-only, or it is a link to the
 # service of another project, whose operations are others.

@@ -21,7 +21,8 @@ from homeport.contract.recording_proxy import RecordingProxy
 from homeport.contract.remote_data import DataGuard, is_local, is_remote
 from homeport.contract.replay import compare_urls, open_guard, run_parity, run_replay
 from homeport.errors import HomeportError
-from homeport.project.load import ProjectInputs, load_project
+from homeport.project.load import load_project
+from homeport.project.project import ProjectInputs
 from tests.support.notes_api import SEEDED, Notes, notes_api, notes_project
 
 URL = "https://api.example.com/prod"

@@ -12,7 +12,7 @@ import pytest
 from homeport.contract.compare import Difference, compare_responses, find_replacements, replace_in_body
 from homeport.contract.http_exchange import HttpExchange, send_exchange
 from homeport.contract.replay import compare_urls, run_parity
-from homeport.project.load import ProjectInputs
+from homeport.project.project import ProjectInputs
 from tests.support.notes_api import Notes, notes_api, notes_project
 
 

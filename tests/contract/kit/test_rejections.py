@@ -13,7 +13,7 @@ import pytest
 
 from homeport.contract.fuzz.rejections import is_rejected, rejection_lines
 from homeport.contract.fuzz.results import Statistics
-from homeport.project.load import Project
+from homeport.project.project import Project
 from tests.support.commands import homeport
 from tests.support.spec import document, load, operation, scheme, write_document
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from homeport.project.cloudformation.template_project import read_template_project
-from homeport.project.load import ProjectInputs
+from homeport.project.project import ProjectInputs
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.yaml_text import long_form, read_yaml
 from tests.support.sam_templates import SAM

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeport.project.cloudformation.stack.intrinsics import Evaluator
-from homeport.project.load import ProjectInputs
+from homeport.project.project import ProjectInputs
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document
 from tests.support.stacks import stack_of, value_of, with_value

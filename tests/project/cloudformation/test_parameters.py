@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homeport.project.load import ProjectInputs
+from homeport.project.project import ProjectInputs
 from tests.support.stacks import stack_of
 
 RESOURCES = "Resources: {Topic: {Type: AWS::SNS::Topic}}\n"

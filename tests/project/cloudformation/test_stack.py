@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from homeport.project.load import ProjectInputs
 from homeport.project.model import Source
+from homeport.project.project import ProjectInputs
 from tests.support.stacks import stack_of
 
 CONDITIONS = """\

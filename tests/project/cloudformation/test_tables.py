@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from homeport.dynamodb.table_requests import create_table_request
-from homeport.project.load import ProjectInputs
 from homeport.project.model import Table
+from homeport.project.project import ProjectInputs
 from tests.support.templates import read_template_text
 
 KEYS = """

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from homeport.project.cloudformation.template.template import find_template, local_template, read_template
-from homeport.project.load import ProjectInputs, is_template_project
+from homeport.project.load import is_template_project
+from homeport.project.project import ProjectInputs
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.document import Document
 from tests.support.sam_templates import write_files

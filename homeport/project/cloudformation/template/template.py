@@ -17,7 +17,7 @@ from homeport.project.source.graft import relative_file
 from homeport.project.source.template_text import read_template_text
 
 if TYPE_CHECKING:
-    from homeport.project.load import ProjectInputs
+    from homeport.project.project import ProjectInputs
 
 TEMPLATE_FILES = ("template.yaml", "template.yml", "template.json")
 
