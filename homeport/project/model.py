@@ -173,7 +173,7 @@ class Operation:
     OpenAPI response object, the reference at its top resolved. ``handler`` is this operation's own
     (``service.handlers.create_item.handler``), also where its function is a dispatcher. ``id`` is the operationId, or
     made from method and path where ``named`` is false. ``denied`` says why every call is refused with 403: what
-    protects the route is not emulated, such as IAM authorization.
+    protects the route is not emulated, such as IAM authorization; ``denied_by_policy``: the API's resource policy.
     """
 
     id: str
@@ -192,6 +192,7 @@ class Operation:
     handler: str = ""
     named: bool = True
     denied: str = ""
+    denied_by_policy: bool = False
 
     @property
     def function(self) -> str | None:

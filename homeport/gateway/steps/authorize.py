@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from homeport.errors import HomeportError
 from homeport.gateway.auth import Authorization
 from homeport.gateway.auth.identity import read_identity_sources
-from homeport.gateway.auth.lambda_authorizer import lambda_authorizer
+from homeport.gateway.auth.lambda_authorizer import lambda_authorizer, method_arn
 from homeport.gateway.context import Deployment, Exchange, Step
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.issuer.trust import trust_of
@@ -22,6 +23,9 @@ from homeport.runtime.api import Runtime
 # The modules that check tokens import cryptography, which takes 0.1 s: only APIs that need them import them.
 if TYPE_CHECKING:
     from homeport.gateway.auth.jwt import KeySource
+
+# The number of an account in an ARN: API Gateway shows the end of it.
+_ACCOUNT = re.compile(r":\d{8}(\d{4}):")
 
 Authorize = Callable[[Exchange], Authorization]
 
@@ -42,7 +46,8 @@ def authorize(
     ``keys`` is called once if an authorizer checks tokens (``project_keys``). ``clock`` gives seconds since the epoch.
     ``timeout`` is the seconds that a Lambda authorizer may take, None for API Gateway's own limits. ``ticks`` gives
     seconds that never go back. Raises HomeportError for an operation whose security scheme has no authorizer. The step
-    raises GatewayError: what the authorizers raise, and MISSING_SIGNATURE for a route that is ``denied``.
+    raises GatewayError: what the authorizers raise, and MISSING_SIGNATURE or, by a resource policy, ACCESS_DENIED
+    for a route that is ``denied``.
     """
     cached_keys = cache(keys)
     # All operations of a Lambda authorizer share its cached responses.
@@ -69,6 +74,12 @@ def authorize(
 
     def step(exchange: Exchange) -> Exchange:
         operation = exchange.require_match().operation
+        if operation.denied_by_policy:
+            # https://repost.aws/knowledge-center/api-gateway-403-error-lambda-authorizer; the account recorded so at
+            # https://github.com/ASFHyP3/hyp3/issues/2283
+            shown = _ACCOUNT.sub(r":********\1:", method_arn(exchange, deployment.flavor), count=1)
+            message = f"User: anonymous is not authorized to perform: execute-api:Invoke on resource: {shown}"
+            raise GatewayError(GatewayResponseType.ACCESS_DENIED, operation.denied, message=message)
         if operation.denied:
             raise GatewayError(GatewayResponseType.MISSING_SIGNATURE, operation.denied)
         authorizer = authorizers.get(operation.id)

@@ -247,7 +247,7 @@ class OperationReader:
         secured = cursor if cursor.has("security") else self.root
         required = read_requirements(secured.at("security"), self.schemes, in_template=self.in_template)
         denied = refuse_iam(cursor, in_template=self.in_template) or required.denied
-        if not denied:
+        if not (without_policy := denied):
             kinds = {self.schemes.authorizers[security.scheme].kind for security in required.authorizers}
             denied = self._policy.closes(method, path, lambda_decides=bool(kinds & {"request", "token"}))
         if self.in_template:
@@ -269,6 +269,7 @@ class OperationReader:
             handler=found[0].handler if found else "",
             named=cursor.has("operationId"),
             denied=denied,
+            denied_by_policy=denied != without_policy,
         )
 
     def _integration(

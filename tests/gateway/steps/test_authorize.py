@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import NoReturn
 
@@ -52,6 +53,27 @@ def test_an_api_whose_authorizer_is_a_function_needs_no_keys() -> None:
     request = make_request(target="/items", headers=[("Authorization", "x")])
     outcome = step(make_exchange(request=request, operation=api.operations[0]))
     assert isinstance(outcome, Exchange) and outcome.context.authorization is not None
+
+
+def test_a_route_that_a_resource_policy_closes_answers_as_such() -> None:
+    operation = replace(make_operation(security=()), denied="the policy", denied_by_policy=True)
+    step = authorize(
+        make_api(operations=[operation]),
+        make_stage(),
+        make_deployment(flavor="rest"),
+        FakeRuntime(),
+        no_keys,
+        lambda: NOW,
+    )
+    with pytest.raises(GatewayError) as raised:
+        step(make_exchange(request=make_request(target="/items"), operation=operation))
+    assert raised.value.type is GatewayResponseType.ACCESS_DENIED
+    assert raised.value.message is not None
+    assert re.fullmatch(
+        r"User: anonymous is not authorized to perform: execute-api:Invoke on resource: "
+        r"arn:aws:execute-api:[a-z0-9-]+:\*{8}\d{4}:\w+/[^/]+/GET/items",
+        raised.value.message,
+    )
 
 
 def test_each_route_has_its_own_scopes() -> None:

@@ -56,6 +56,7 @@ def test_a_resource_policy_closes_the_routes_that_it_closes_on_aws(tmp_path: Pat
     found = read_template_text(tmp_path, with_body(one_route(PROXY_BODY), f"Policy: {policy}"))
     assert not found.errors
     assert (found.operation("GET /a").denied == "") is is_open
+    assert found.operation("GET /a").denied_by_policy is not is_open
     assert any("aws:SourceIp" in message for message in found.warnings) is (name == "one network")
 
 
