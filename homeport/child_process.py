@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import threading
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
@@ -45,7 +46,9 @@ class ProcessSettings:
 
     def report_ready(self) -> None:
         """Tell the supervisor that this process does its work now."""
-        os.write(self.status, b"ready\n")
+        # A supervisor that was killed has nobody to tell.
+        with suppress(BrokenPipeError):
+            os.write(self.status, b"ready\n")
 
 
 @dataclass(frozen=True, slots=True)
