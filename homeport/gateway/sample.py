@@ -72,7 +72,7 @@ def sample_authorizer_event(
         raise HomeportError(f"{operation.id} has no Lambda authorizer")
     exchange = _exchange(project, operation, sample, inputs)
     flavor = project.stage.flavor
-    identity = [source(exchange) or "" for source in read_identity_sources(authorizer, flavor)]
+    identity = [source.value(exchange) or "" for source in read_identity_sources(authorizer, flavor)]
     return dict(event_builder(authorizer, flavor)(exchange, identity))
 
 

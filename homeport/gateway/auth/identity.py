@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from homeport.errors import HomeportError
@@ -20,8 +21,14 @@ from homeport.gateway.rest_api import event as rest_event
 from homeport.http_headers import header_values
 from homeport.project.model import Authorizer, Flavor
 
-IdentitySource = Callable[[Exchange], str | None]
-"""Return the value of one identity source, None if the request lacks it."""
+
+@dataclass(frozen=True, slots=True)
+class IdentitySource:
+    """One identity source, ``expression`` as it is written; ``value`` gives None if the request lacks it."""
+
+    expression: str
+    value: Callable[[Exchange], str | None]
+
 
 _EXPRESSION = re.compile(
     r"(?:\$|method\.)request\.(?P<place>header|querystring)\.(?P<name>.+)"
@@ -46,11 +53,11 @@ def read_identity(
     """Return the values of all sources. Raises GatewayError (MISSING_IDENTITY) if one is missing or empty."""
     values = []
     for source in sources:
-        value = source(exchange)
+        value = source.value(exchange)
         if not value:
             raise GatewayError(
                 GatewayResponseType.MISSING_IDENTITY,
-                "an identity source of the authorizer is missing",
+                f"the request has no {source.expression}, which the authorizer asks for",
                 challenge=challenge,
             )
         values.append(value)
@@ -77,7 +84,7 @@ def _source(expression: str, authorizer: Authorizer, flavor: Flavor) -> Identity
             return exchange.context.deployment.stage_variables.get(found["path"])
         return _context_variable(exchange, found["path"], flavor)
 
-    return value
+    return IdentitySource(expression, value)
 
 
 def _join(values: list[str], flavor: Flavor) -> str | None:

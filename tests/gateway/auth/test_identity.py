@@ -5,8 +5,9 @@ from typing import Literal
 import pytest
 
 from homeport.errors import HomeportError
-from homeport.gateway.auth.identity import read_identity_sources
+from homeport.gateway.auth.identity import read_identity, read_identity_sources
 from homeport.gateway.context import Exchange
+from homeport.gateway.errors import GatewayError
 from tests.support.auth import make_authorizer, make_operation
 from tests.support.gateway import make_context, make_deployment, make_exchange, make_request
 
@@ -21,7 +22,7 @@ def exchange_of(flavor: Literal["http", "rest"], query: str = "") -> Exchange:
 
 def value(flavor: Literal["http", "rest"], expression: str, query: str = "") -> str | None:
     [source] = read_identity_sources(make_authorizer(kind="request", identity_sources=(expression,)), flavor)
-    return source(exchange_of(flavor, query))
+    return source.value(exchange_of(flavor, query))
 
 
 @pytest.mark.parametrize(
@@ -84,4 +85,10 @@ def test_a_token_authorizer_reads_the_authorization_header_by_default(
 ) -> None:
     [source] = read_identity_sources(make_authorizer(kind=kind, identity_sources=()), "http")
     request = make_request(target="/items", headers=[("authorization", "token")])
-    assert source(make_exchange(request=request, operation=make_operation())) == "token"
+    assert source.value(make_exchange(request=request, operation=make_operation())) == "token"
+
+
+def test_a_missing_identity_source_is_named_for_the_developer() -> None:
+    (source,) = read_identity_sources(make_authorizer(identity_sources=("method.request.header.X-Token",)), "rest")
+    with pytest.raises(GatewayError, match=r"the request has no method\.request\.header\.X-Token"):
+        read_identity(exchange_of("rest"), (source,))
