@@ -24,7 +24,7 @@ from homeport.project.model import Authorizer, Flavor
 
 @dataclass(frozen=True, slots=True)
 class IdentitySource:
-    """One identity source, ``expression`` as it is written; ``value`` gives None if the request lacks it."""
+    """An identity source, ``expression`` as it is written; ``value`` gives None if the request lacks it."""
 
     expression: str
     value: Callable[[Exchange], str | None]

@@ -89,6 +89,6 @@ def test_a_token_authorizer_reads_the_authorization_header_by_default(
 
 
 def test_a_missing_identity_source_is_named_for_the_developer() -> None:
-    (source,) = read_identity_sources(make_authorizer(identity_sources=("method.request.header.X-Token",)), "rest")
-    with pytest.raises(GatewayError, match=r"the request has no method\.request\.header\.X-Token"):
+    (source,) = read_identity_sources(make_authorizer(identity_sources=("method.request.header.X-Key",)), "rest")
+    with pytest.raises(GatewayError, match=r"the request has no method\.request\.header\.X-Key"):
         read_identity(exchange_of("rest"), (source,))
