@@ -51,8 +51,15 @@ def test_an_interpreter_of_pyenv_is_found_although_it_is_not_active(tmp_path: Pa
 
 def test_the_kits_own_interpreter_is_taken_with_a_warning_where_no_other_is_found(tmp_path: Path) -> None:
     found = find_interpreter("python3.99", "", tmp_path)
-    warning = f"python3.99 is not installed here: functions run on Python {OWN}, on AWS they will run on 3.99"
+    warning = f"python3.99 is not installed here: functions run on Python {OWN}, on AWS on 3.99"
     assert found == Interpreter(sys.executable, OWN, warning)
+
+
+def test_the_nearest_interpreter_is_taken_where_that_of_the_runtime_is_not_installed(tmp_path: Path) -> None:
+    python = make_python(tmp_path / "python3.98", "echo 3.98")
+    make_python(tmp_path / "python3.90", "echo 3.90")
+    warning = "python3.99 is not installed here: functions run on Python 3.98, on AWS on 3.99"
+    assert find_interpreter("python3.99", str(tmp_path), tmp_path) == Interpreter(str(python), "3.98", warning)
 
 
 def test_a_runtime_that_boto3_does_not_support_gets_the_oldest_interpreter_that_it_does(tmp_path: Path) -> None:

@@ -46,25 +46,25 @@ class Interpreter:
 
 
 def find_interpreter(runtime: str, search_path: str, home: Path) -> Interpreter:
-    """Return the interpreter for a runtime (``python3.13``), else another one, with a warning.
+    """Return the interpreter for a runtime (``python3.13``), else the nearest one that there is, with a warning.
 
-    ``search_path`` is PATH. A runtime that the locked boto3 does not support gets the oldest interpreter that it does
-    support, in which the least has changed; any other that is not installed gets the kit's own.
+    ``search_path`` is PATH. An interpreter that the locked boto3 does not support is never taken.
     """
     version = runtime.removeprefix("python")
-    own = "{}.{}".format(*sys.version_info[:2])
-    if _minor(version) < OLDEST:
-        older = (f"3.{minor}" for minor in range(OLDEST, sys.version_info.minor))
-        found = next(filter(None, (_find_installed(other, search_path, home) for other in older)), None)
-        used = (_probe(found) if found is not None else None) or own
-        warning = f"{runtime} is older than boto3 supports: functions run on Python {used}, on AWS on {version}"
-        return Interpreter(str(found or sys.executable), used, warning)
-    if version == own:
-        return Interpreter(sys.executable, own)
-    if path := _find_installed(version, search_path, home):
-        return Interpreter(str(path), version)
-    warning = f"{runtime} is not installed here: functions run on Python {own}, on AWS they will run on {version}"
-    return Interpreter(sys.executable, own, warning)
+    own, wanted = sys.version_info.minor, _minor(version)
+    supported = range(OLDEST, max(wanted, own) + 1)
+    for minor in sorted(supported, key=lambda each: (abs(each - wanted), each)):
+        found = Path(sys.executable) if minor == own else _find_installed(f"3.{minor}", search_path, home)
+        if found is not None:
+            return Interpreter(str(found), f"3.{minor}", _warning(version, f"3.{minor}"))
+    raise AssertionError("the kit's own interpreter is among them")
+
+
+def _warning(version: str, used: str) -> str:
+    if version == used:
+        return ""
+    lack = "is older than boto3 supports" if _minor(version) < OLDEST else "is not installed here"
+    return f"python{version} {lack}: functions run on Python {used}, on AWS on {version}"
 
 
 def _minor(version: str) -> int:
