@@ -54,4 +54,4 @@ def test_a_project_that_aws_would_reject_has_no_template(tmp_path: Path) -> None
 def test_a_stage_must_be_named(tmp_path: Path) -> None:
     done = homeport_here(tmp_path, "template")
     assert done.returncode == 2
-    assert re.search("required: --stage", done.stderr)
+    assert re.search("no stage is given .--stage NAME", done.stderr)

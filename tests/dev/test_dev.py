@@ -204,8 +204,8 @@ def test_operations_that_share_a_function_are_served_by_their_own_handlers(tmp_p
 
 
 def test_project_that_aws_would_reject_is_one_clear_line(tmp_path: Path) -> None:
-    done = dev(notes_project(tmp_path, spec=SPEC.replace("3.0.3", "3.1.0")), "--port", "0", "--dynamodb-port", "0")
-    assert_one_clear_line(done, "openapi.yaml:2", "3.1")
+    done = dev(notes_project(tmp_path, spec=SPEC.replace("3.0.3", "4.0.0")), "--port", "0", "--dynamodb-port", "0")
+    assert_one_clear_line(done, "openapi.yaml:2", "4.0.0")
 
 
 def test_check_names_everything_and_ends_with_a_count(tmp_path: Path) -> None:

@@ -197,7 +197,7 @@ CASES = [
         "allowCredentials",
         "allowCredentials",
     ),
-    Invalid("table name", PATHS, "TableName", "TableName", file=RESOURCES, resources=NAMED_TABLE),
+    Invalid("table name", PATHS, "TableName", "is no table name", file=RESOURCES, resources=NAMED_TABLE),
     Invalid(
         "another API",
         PATHS,

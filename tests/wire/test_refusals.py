@@ -14,7 +14,7 @@ from tests.support.commands import homeport
 from tests.support.invalid_projects import CASES, PATHS, Invalid, project
 
 ROOT = Path(__file__).parents[2]
-VERSIONS = [("3.1.0", "OpenAPI 3.1.0"), ("4.0.0", "OpenAPI 4.0.0")]
+VERSIONS = [("3.2.0", "OpenAPI 3.2.0"), ("4.0.0", "OpenAPI 4.0.0")]
 
 
 def check(root: Path) -> tuple[int, str]:
