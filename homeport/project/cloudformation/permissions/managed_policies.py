@@ -41,7 +41,7 @@ _ALLOWED: Mapping[str, str] = {
     "DatabaseAdministrator": _ANY,
     # Everything but IAM, Organizations and the account.
     "PowerUserAccess": _ANY,
-    "ReadOnlyAccess": "BatchGet* Describe* Get* List* PartiQLSelect Query Scan",
+    "ReadOnlyAccess": "BatchGetItem Describe* Get* List* PartiQLSelect Query Scan",
     "SageMakerStudioAdminIAMDefaultExecutionPolicy": _READS,
     "SageMakerStudioAdminIAMPermissiveExecutionPolicy": _READS,
     "SageMakerStudioUserIAMDefaultExecutionPolicy": _READS,
