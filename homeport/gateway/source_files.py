@@ -72,10 +72,6 @@ def is_shared(root: Path, mounts: str, folders: Iterable[str] = OWN_PLACES.folde
     return any(_SHARED.fullmatch(kind) for kind in mounted)
 
 
-def _read_mounts() -> str:
-    return _MOUNTS.read_text(errors="surrogateescape")
-
-
 class FileChanges(NamedTuple):
     """The files that changed, relative to the project. ``only_contents``: none of them was added or removed."""
 

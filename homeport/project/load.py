@@ -35,7 +35,7 @@ from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document, read_document
 from homeport.project.source.yaml_text import long_form
 from homeport.project.source_places import OWN_PLACES, SourcePlaces, template_places
-from homeport.project.stages.settings import read_dotenv
+from homeport.project.stages.settings import read_dotenv_file
 from homeport.project.stages.stages import StageFile, read_stages, with_throttles
 
 
@@ -147,20 +147,6 @@ def _read_optional(root: Path, file: str, diagnostics: Diagnostics) -> tuple[Doc
     )
     diagnostics.add(*problems)
     return document or Document(file, None, {}), document is not None
-
-
-def read_dotenv_file(root: Path, diagnostics: Diagnostics) -> dict[str, str]:
-    """Return the variables of ``.env``; none if there is no such file."""
-    try:
-        text = (root / ".env").read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError):
-        diagnostics.add(Problem("can't be read as UTF-8 text", ".env", hint="mend or remove it"))
-        return {}
-    values, problems = read_dotenv(text)
-    diagnostics.add(*problems)
-    return values
 
 
 def _title(spec: Document | None) -> str:

@@ -18,7 +18,6 @@ from homeport.project.features import find_resource_type, template_types
 from homeport.project.model import Function
 from homeport.project.source.cursor import Cursor
 
-_FUNCTION_TYPE = "AWS::Lambda::Function"
 _AUTHORIZING = ("AWS::ApiGateway::Authorizer", "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Authorizer")
 _AUTHORIZING_HTTP = "AWS::ApiGatewayV2::Api"
 _MOST_NAMES = 6

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Literal, cast
 
 from homeport.errors import Problem
@@ -15,7 +16,7 @@ from homeport.project.lambda_settings import ARCHITECTURES, is_variable_name, re
 from homeport.project.model import ApiKey, Quota, StageAuth, Throttle, UsagePlan
 from homeport.project.openapi.gateway import read_cors
 from homeport.project.openapi.x_homeport import MEMORY, MOST_REQUESTS, TIMEOUT, read_rate, read_throttle
-from homeport.project.source.cursor import Cursor
+from homeport.project.source.cursor import Cursor, Diagnostics
 
 _SKIPPED = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
 _ENTRY = re.compile(
@@ -37,6 +38,20 @@ THROTTLE = Throttle(rate=1000.0, burst=500)
 _STAGE_VARIABLE = r"[A-Za-z0-9_]+"
 _STACK_NAME = r"[a-zA-Z][-a-zA-Z0-9]{0,127}"
 _REGION = r"[a-z]{2}(-[a-z]+)+-[0-9]"
+
+
+def read_dotenv_file(root: Path, diagnostics: Diagnostics) -> dict[str, str]:
+    """Return the variables of ``.env``; none if there is no such file."""
+    try:
+        text = (root / ".env").read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError):
+        diagnostics.add(Problem("can't be read as UTF-8 text", ".env", hint="mend or remove it"))
+        return {}
+    values, problems = read_dotenv(text)
+    diagnostics.add(*problems)
+    return values
 
 
 def read_dotenv(text: str, file: str = ".env") -> tuple[dict[str, str], list[Problem]]:

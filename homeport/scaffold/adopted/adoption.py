@@ -99,16 +99,6 @@ def route(path: str, method: str) -> str:
     return f"{'ANY' if method == ANY_METHOD else method.upper()} {path}"
 
 
-_FUNCTIONS = frozenset(
-    ("Condition", "Fn::Base64", "Fn::FindInMap", "Fn::GetAtt", "Fn::If", "Fn::ImportValue", "Fn::Join", "Fn::Select")
-) | {"Fn::Split", "Fn::Sub", "Fn::Transform", "Ref"}
-
-
-def is_function(value: Any) -> bool:
-    """Return whether a value is a call of a function of CloudFormation."""
-    return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in _FUNCTIONS
-
-
 def parts(value: Any) -> Iterator[Any]:
     """Yield a value and all values inside it."""
     yield value

@@ -19,7 +19,6 @@ from homeport.scaffold.adopted.adoption import Json, references
 _SECTIONS = ("Parameters", "Mappings", "Conditions")
 _MADE_BY_THE_KIT = ("AWS::ApiGateway", "AWS::CloudFormation::Stack", "AWS::Lambda::", "AWS::Serverless::")
 _TABLE_TYPES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
-_KEPT_WITHOUT_REFERENCE = ("Type", "Condition", "DeletionPolicy", "UpdateReplacePolicy")
 _SHORTEST_NAME = 6
 
 

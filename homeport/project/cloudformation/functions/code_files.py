@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from homeport.environment import state_dir
+from homeport.package_cache import make_once
 from homeport.project.cloudformation.stack.stack import StackResource
 from homeport.project.source.cursor import Cursor
 
@@ -108,23 +107,9 @@ class CodeFiles:
         sources = [source, self._root / resource.properties.source.file]
         return folder if _newest(folder, frozenset()) >= max(_newest(each, SKIPPED) for each in sources) else None
 
-    def _make(self, name: str, content: bytes, fill: Callable[[Path], object]) -> Path:
+    def _make(self, name: str, content: bytes, fill: Callable[[Path], None]) -> Path:
         """Return the folder for some content, and fill it once. Several processes may do so at the same time."""
-        folder = self._made / f"{name}-{hashlib.sha256(content).hexdigest()[:12]}"
-        if folder.is_dir():
-            return folder
-        self._made.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".", dir=self._made))
-        try:
-            fill(draft)
-            draft.rename(folder)
-        except OSError:
-            # Another process was faster.
-            if not folder.is_dir():
-                raise
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-        return folder
+        return make_once(self._made / f"{name}-{hashlib.sha256(content).hexdigest()[:12]}", fill)
 
 
 def _write(file: Path, text: str) -> None:

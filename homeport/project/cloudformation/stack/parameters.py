@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 from homeport.project.cloudformation.stack.function_values import as_text
 from homeport.project.cloudformation.stack.imports import Imported, ImportedValues, import_hint
 from homeport.project.cloudformation.stack.samconfig import read_samconfig
-from homeport.project.load import read_dotenv_file
 from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.names import did_you_mean, slug
 from homeport.project.project import ProjectInputs
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document
+from homeport.project.stages.settings import read_dotenv_file
 
 DEFAULT_REGION = "us-east-1"
 _LONGEST_STACK_NAME = 128
