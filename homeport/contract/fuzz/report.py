@@ -21,7 +21,7 @@ from homeport.contract.fuzz.least_privilege import (
     read_permission_lines,
 )
 from homeport.contract.fuzz.rejections import is_rejected, rejection_lines
-from homeport.contract.fuzz.results import Finding, Statistics, read_findings, read_statistics
+from homeport.contract.fuzz.results import FailedCheck, Statistics, read_findings, read_statistics
 from homeport.contract.fuzz.schemathesis_run import EVENTS, FuzzOptions
 from homeport.contract.har import to_har
 from homeport.project.model import Api
@@ -58,7 +58,7 @@ class ReportPage:
     seed: int
     api: Api
     statistics: Statistics
-    failures: Sequence[tuple[Finding, Sequence[str]]]
+    failures: Sequence[tuple[FailedCheck, Sequence[str]]]
     privileges: PrivilegeFindings | None = None
     asked: frozenset[TablePermission] = frozenset()
     left: Sequence[str] = ()
@@ -86,7 +86,7 @@ def report(result: RunResult) -> int:
     return result.status or int(bool(privileges) or is_rejected(statistics))
 
 
-def _write_failures(result: RunResult) -> list[tuple[Finding, list[str]]]:
+def _write_failures(result: RunResult) -> list[tuple[FailedCheck, list[str]]]:
     """Write a HAR file for each failure; return each with its explanation."""
     with (result.options.report / EVENTS).open() as events:
         findings = read_findings(events)
@@ -108,13 +108,13 @@ def _write_failures(result: RunResult) -> list[tuple[Finding, list[str]]]:
     return explained
 
 
-def failure_file(number: int, finding: Finding) -> str:
+def failure_file(number: int, finding: FailedCheck) -> str:
     """Return the file name of a failure's archive: ``01-POST-items-not_a_server_error.har``."""
     operation = re.sub(r"[^A-Za-z0-9]+", "-", finding.operation).strip("-")
     return f"{number:02}-{operation}-{finding.check}.har"
 
 
-def failure_archive(finding: Finding, logged: Mapping[str, Mapping[str, Any]]) -> str:
+def failure_archive(finding: FailedCheck, logged: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the failure's exchanges as a HAR text, with ``_event``, ``_log`` and ``_calls`` from the exchange log."""
     noted = []
     for exchange in finding.exchanges:
@@ -124,7 +124,9 @@ def failure_archive(finding: Finding, logged: Mapping[str, Mapping[str, Any]]) -
     return to_har(noted)
 
 
-def explain(finding: Finding, logged: Mapping[str, Mapping[str, Any]], file: str, *, has_log: bool) -> Iterator[str]:
+def explain(
+    finding: FailedCheck, logged: Mapping[str, Mapping[str, Any]], file: str, *, has_log: bool
+) -> Iterator[str]:
     """Yield the lines about one failure. ``file`` is its archive, ``has_log`` whether the run has an exchange log."""
     yield f"{finding.operation}: {finding.title} ({finding.check})"
     yield from ("  " + line for line in finding.message.splitlines() if line)

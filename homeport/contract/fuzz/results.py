@@ -20,7 +20,7 @@ _CONTAINERS = {"path": "path_parameters", "query": "query", "header": "headers",
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class FailedCheck:
     """A check that failed. ``exchanges`` are the requests that lead to it, in order; the last one failed."""
 
     operation: str
@@ -30,9 +30,9 @@ class Finding:
     exchanges: tuple[HttpExchange, ...]
 
 
-def read_findings(lines: Iterable[str]) -> tuple[Finding, ...]:
+def read_findings(lines: Iterable[str]) -> tuple[FailedCheck, ...]:
     """Return each kind of failure of each operation once, from the lines of a schemathesis NDJSON report."""
-    found: dict[tuple[str, str, str], Finding] = {}
+    found: dict[tuple[str, str, str], FailedCheck] = {}
     for line in lines:
         event = json.loads(line).get("ScenarioFinished")
         if event is not None and event.get("status") != "success":
@@ -41,13 +41,13 @@ def read_findings(lines: Iterable[str]) -> tuple[Finding, ...]:
     return tuple(found.values())
 
 
-def _findings(recorder: Mapping[str, Any]) -> Iterator[Finding]:
+def _findings(recorder: Mapping[str, Any]) -> Iterator[FailedCheck]:
     for case_id, checks in recorder.get("checks", {}).items():
         for check in checks:
             if check["status"] != "failure":
                 continue
             failure = check.get("failure_info", {}).get("failure", {})
-            yield Finding(
+            yield FailedCheck(
                 operation=failure.get("operation") or recorder.get("label", ""),
                 check=check["name"],
                 title=failure.get("title", check["name"]),

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from homeport.contract.fuzz.report import explain, failure_archive, failure_file
-from homeport.contract.fuzz.results import Finding, read_findings
+from homeport.contract.fuzz.results import FailedCheck, read_findings
 from homeport.contract.har import HarError, from_har, to_har
 from tests.support.contract import make_exchange, make_scenario
 
@@ -60,13 +60,15 @@ def test_text_that_is_no_archive_is_rejected(text: str) -> None:
 
 
 def test_a_failure_s_archive_has_the_function_s_event_and_log() -> None:
-    finding = Finding("GET /items", "c", "t", "m", (make_exchange(request_id="r"),))
+    finding = FailedCheck("GET /items", "c", "t", "m", (make_exchange(request_id="r"),))
     (entry,) = json.loads(failure_archive(finding, {"r": {"event": {"v": 1}, "log": "l"}}))["log"]["entries"]
     assert (entry["_event"], entry["_log"]) == ({"v": 1}, "l")
 
 
 def test_an_explanation_has_request_replay_event_and_log() -> None:
-    finding = Finding("GET /items", "check", "Wrong", "It is.\n\nFix it", (make_exchange(status=500, request_id="r"),))
+    finding = FailedCheck(
+        "GET /items", "check", "Wrong", "It is.\n\nFix it", (make_exchange(status=500, request_id="r"),)
+    )
     seen = {"r": {"event": {"v": 1}, "log": "one\ntwo\n"}}
     assert list(explain(finding, seen, "f.har", has_log=True)) == [
         "GET /items: Wrong (check)",
@@ -82,4 +84,4 @@ def test_an_explanation_has_request_replay_event_and_log() -> None:
 
 
 def test_a_file_is_named_after_its_failure() -> None:
-    assert failure_file(3, Finding("GET /items/{itemId}", "c", "t", "m", ())) == "03-GET-items-itemId-c.har"
+    assert failure_file(3, FailedCheck("GET /items/{itemId}", "c", "t", "m", ())) == "03-GET-items-itemId-c.har"

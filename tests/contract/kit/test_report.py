@@ -12,7 +12,7 @@ import pytest
 from homeport.contract.fuzz.least_privilege import PrivilegeFindings, TablePermission
 from homeport.contract.fuzz.report import ReportPage, html_report
 from homeport.contract.fuzz.results import (
-    Finding,
+    FailedCheck,
     Statistics,
     read_statistics,
     response_coverage,
@@ -132,7 +132,7 @@ def test_the_page_is_valid_needs_no_other_file_and_follows_the_reader_s_theme(ap
 
 
 def test_the_page_escapes_the_failures(api: Api) -> None:
-    finding = Finding("GET /items/{id}", "sound", "<b>Unsound", "m", ())
+    finding = FailedCheck("GET /items/{id}", "sound", "<b>Unsound", "m", ())
     lines = [
         "head",
         "  request   curl '<script>alert(1)</script>'",

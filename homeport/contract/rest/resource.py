@@ -1,0 +1,192 @@
+"""The values of the model: an API's resources, their properties, and the lists that hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Literal
+
+from homeport.project.model import Operation, Schema
+
+
+class NoDefault(Enum):
+    """The absence of a default: null may be one."""
+
+    NO_DEFAULT = "no default"
+
+
+NO_DEFAULT = NoDefault.NO_DEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A property at the top of a resource's representation.
+
+    ``schema`` is OpenAPI's, the reference at its top resolved. ``written`` has the ids of the operations whose request
+    body may hold it, ``required`` those whose body must. ``answered`` says that answers with the resource have it,
+    ``always`` that they must. ``default`` is the value of a property that a request left out, NO_DEFAULT: not known.
+    ``server_set`` says that the service alone gives it a value. ``write_only`` says that no answer has it.
+    """
+
+    name: str
+    schema: Schema
+    written: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()
+    answered: bool = False
+    always: bool = False
+    default: Any = NO_DEFAULT
+    server_set: bool = False
+    write_only: bool = False
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The query parameter that limits a page. What the document does not say of it is None."""
+
+    parameter: str
+    minimum: int | None = None
+    maximum: int | None = None
+    default: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NextPage:
+    """The way from a page to the next one.
+
+    ``style``: ``token`` (an opaque value that the answer has at ``pointer``), ``offset`` (a number of resources to
+    skip), ``page`` (a page's number, ``first`` is the first one's), or ``link`` (a URL in the answer's ``Link`` header,
+    or at ``pointer``). ``parameter`` is the query parameter, ``""`` for ``link``. ``pointer`` has the keys that lead to
+    the value in the body.
+    """
+
+    style: Literal["token", "offset", "page", "link"]
+    parameter: str = ""
+    pointer: tuple[str, ...] = ()
+    first: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A query parameter that selects the resources whose property ``field`` has its value."""
+
+    parameter: str
+    field: str
+    schema: Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """An order of a list by the property ``field``.
+
+    ``parameter`` is the query parameter that asks for it with ``value``, both ``""`` where the list always has it.
+    """
+
+    field: str
+    descending: bool = False
+    parameter: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """An operation that lists resources. ``items`` has the keys that lead to the array in the answer's body.
+
+    ``filters`` select resources, ``sorts`` are its documented orders.
+    ``required`` are the query parameters without which the operation does not answer.
+    """
+
+    operation: Operation
+    items: tuple[str, ...] = ()
+    limit: Limit | None = None
+    next_page: NextPage | None = None
+    filters: tuple[Filter, ...] = ()
+    sorts: tuple[Sort, ...] = ()
+    required: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRead:
+    """An operation that reads several resources by their ids.
+
+    ``ids`` has the keys that lead to the ids in the request's body; for a query parameter, ``parameter`` is its name.
+    ``items`` has the keys that lead to the array of resources in the answer, ``missing`` to that of unknown ids, empty
+    where there is none.
+    """
+
+    operation: Operation
+    ids: tuple[str, ...] = ()
+    parameter: str = ""
+    items: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    maximum: int | None = None
+    unique: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A kind of resource, ``items``, with the operations on it.
+
+    ``collection`` and ``item`` are path templates, ``""`` where the API has none. ``id_parameter`` is the last path
+    parameter of ``item``, ``id_property`` the property of the representation with its value, ``""``: it has none.
+    ``parents`` are the path parameters before it. An operation that the API lacks is None.
+
+    ``create`` is a POST to the collection, ``replace`` PUT, ``change`` PATCH. ``creates_by_put`` says that PUT makes a
+    resource that is not there. ``actions`` are other operations below the item (``POST /orders/{orderId}/cancel``).
+    ``version`` is the property that counts writes up, ``""`` for none. ``etagged`` has the ids of the operations whose
+    answers have an ETag. ``conditional`` maps the id of an operation to the precondition headers that it takes, in
+    lower case. ``idempotency_header`` is the name of the header that makes ``create`` idempotent, ``""`` for none.
+    ``reasons`` say why each part was inferred, by its name.
+    """
+
+    name: str
+    collection: str = ""
+    item: str = ""
+    id_parameter: str = ""
+    id_property: str = ""
+    parents: tuple[str, ...] = ()
+    create: Operation | None = None
+    read: Operation | None = None
+    replace: Operation | None = None
+    change: Operation | None = None
+    delete: Operation | None = None
+    listings: tuple[Listing, ...] = ()
+    batch_reads: tuple[BatchRead, ...] = ()
+    actions: tuple[Operation, ...] = ()
+    fields: Mapping[str, Field] = field(default_factory=dict)
+    creates_by_put: bool = False
+    version: str = ""
+    etagged: frozenset[str] = frozenset()
+    conditional: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    idempotency_header: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """Every operation of the resource, each once."""
+        single = (self.create, self.read, self.replace, self.change, self.delete)
+        several = (*(one.operation for one in self.listings), *(one.operation for one in self.batch_reads))
+        found = [one for one in (*single, *several, *self.actions) if one is not None]
+        return tuple({one.id: one for one in found}.values())
+
+    @property
+    def writes(self) -> tuple[Operation, ...]:
+        """The operations that change an existing resource: PUT, PATCH, actions."""
+        return tuple(one for one in (self.replace, self.change, *self.actions) if one is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiModel:
+    """The resources of an API, as a run knows them. ``others`` are the operations that belong to no resource.
+
+    ``document`` is the plain document, into which references of schemas lead.
+    """
+
+    resources: tuple[Resource, ...]
+    others: tuple[Operation, ...] = ()
+    document: Mapping[str, Any] = field(default_factory=dict)
+
+    def resource_of(self, operation: Operation) -> Resource | None:
+        """Return the resource that an operation belongs to."""
+        return next((one for one in self.resources if operation in one.operations), None)
