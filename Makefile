@@ -67,8 +67,8 @@ format: $(READY) ## let ruff put the code in order
 contract-test: $(READY) ## fuzz the contract: of a stack started here, or of URL=https://…
 	@$(BIN)/homeport test $(if $(URL),--url $(URL))
 
-mutants: $(READY) ## prove that the contract tests find planted faults (SHORT=1: three of them)
-	@$(BIN)/python -m tests.contract.mutants $(if $(SHORT),--short --seeds 1)
+mutants: $(READY) ## prove that the contract tests find planted faults: hours (SHORT=1: four of them; JOBS=2 side by side)
+	@$(BIN)/python -m tests.contract.mutants --jobs $(or $(JOBS),2) $(if $(SHORT),--short --seeds 1,--out reports/mutants.jsonl)
 
 bench: $(READY) ## measure beside bare boto3 and a bare Flask app: latency, load, memory, cold starts, contract
 	@$(BIN)/python -m bench $(if $(DYNAMODB),--dynamodb $(DYNAMODB))

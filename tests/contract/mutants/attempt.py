@@ -1,0 +1,141 @@
+"""One attempt to find a fault: ``homeport test`` on a copy that has it, part by part, and the project's own cases."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from homeport.child_process import end_process
+from homeport.contract.fixtures.stack import StackError, running_stack
+from tests.contract.mutants.mutant import ROOT, Mutant
+from tests.contract.mutants.planted_copy import case_files, planted_copy
+
+FINDINGS = Path("reports", "contract", "findings.json")
+# A run is ended after so many seconds: a fault may hang it.
+_LIMIT = 900.0
+
+Identity = tuple[str, str, str]
+"""A finding's check, operation and subject: two runs find the same thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a contract run, by the options that leave the others out."""
+
+    name: str
+    options: tuple[str, ...]
+
+
+REST = Part("rest", ("--phases", "rest,document", "--without-cases"))
+SCHEMATHESIS = Part("schemathesis", ("--phases", "schemathesis", "--without-cases"))
+GENERIC = Part("generic", ("--without-cases",))
+CASES = Part("cases", ())
+"""The tests of the project's owner, run by pytest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A run that ended: its exit status, and what it found."""
+
+    status: int
+    findings: frozenset[Identity]
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a fault. ``by`` is the part of the run that found it, "" for none.
+
+    ``checks`` are the names of the checks that did. ``problem`` says why nothing could be run.
+    """
+
+    by: str
+    checks: tuple[str, ...]
+    seconds: float
+    problem: str = ""
+
+
+def try_mutant(mutant: Mutant, parts: Sequence[Part], alarms: Mapping[str, frozenset[Identity]], seed: int) -> Outcome:
+    """Run the parts until one finds the fault. ``alarms`` are what each part finds without it."""
+    started = time.monotonic()
+    with planted_copy(mutant.project, mutant) as copy:
+        for part in parts:
+            ran = run_part(copy, part, seed)
+            if ran.status not in (0, 1):
+                problem = f"{part.name}, status {ran.status}: {ran.output[-1500:].strip()}"
+                return Outcome("", (), time.monotonic() - started, problem)
+            new = ran.findings - alarms.get(part.name, frozenset())
+            if new:
+                checks = tuple(sorted({check for check, _, _ in new}))
+                return Outcome(part.name, checks, time.monotonic() - started)
+    return Outcome("", (), time.monotonic() - started)
+
+
+def run_part(copy: Path, part: Part, seed: int, stage: str = "local") -> Ran:
+    """Run one part of the contract run on a copy."""
+    if part is CASES:
+        return _run_cases(copy, stage)
+    report = copy / FINDINGS
+    report.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "homeport", "test", "--project", str(copy), "--seed", str(seed)]
+    ran = _run([*command, "--stage", stage, *part.options], ROOT, {})
+    return Ran(ran.status, read_findings(report.read_text()) if report.is_file() else frozenset(), ran.output)
+
+
+def _run_cases(copy: Path, stage: str) -> Ran:
+    """Run the tests that a project's owner wrote, at a stack of their own, until one fails."""
+    files = case_files(copy)
+    if not files:
+        return Ran(0, frozenset(), "")
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "--tb=line", "-rfE", "-p", "no:cacheprovider"]
+    command += ["-p", "no:schemathesis", "-c", str(_settings(copy)), "--import-mode=importlib", *map(str, files)]
+    try:
+        with running_stack(copy, ("--no-data", "--stage", stage)) as stack:
+            variables = {"HOMEPORT_URL": stack.url, "HOMEPORT_DYNAMODB_URL": stack.dynamodb or ""}
+            ran = _run(command, copy, variables)
+    except StackError as error:
+        return Ran(2, frozenset(), str(error))
+    failed = [line for line in ran.output.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    return Ran(ran.status, frozenset(("case", _case_of(line), "") for line in failed), ran.output)
+
+
+def read_findings(text: str) -> frozenset[Identity]:
+    """Return the identities of the errors in ``findings.json``."""
+    found: list[dict[str, Any]] = json.loads(text)
+    return frozenset(
+        (one["check"], one["operation"], one.get("subject", "")) for one in found if one["severity"] == "error"
+    )
+
+
+def _case_of(line: str) -> str:
+    """Return the name of the test in a line of pytest's summary."""
+    return line.split(" ", 2)[1].rpartition("/")[2]
+
+
+def _settings(copy: Path) -> Path:
+    """Return a configuration of pytest in the copy, so that none is looked for above it."""
+    file = copy / "pytest.ini"
+    file.write_text("[pytest]\n", encoding="utf-8")
+    return file
+
+
+def _run(command: Sequence[str], folder: Path, variables: Mapping[str, str]) -> Ran:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            output, _ = process.communicate(timeout=_LIMIT)
+        except BaseException as ended:
+            end_process(process, grace=20.0)
+            if not isinstance(ended, subprocess.TimeoutExpired):
+                raise
+            return Ran(124, frozenset(), f"no end after {_LIMIT:g} seconds")
+        return Ran(process.returncode, frozenset(), output)
