@@ -38,7 +38,7 @@ class EngineOptions:
     region in the ARNs of a new store; an old store keeps its own, and answers to clients of any region and account.
     ``log`` is the file for what goes wrong (None: this process's standard error). A snapshot is taken when more than
     ``snapshot_after`` writes wait in the journal. Items whose time to live is over are removed every
-    ``expiry_interval`` seconds.
+    ``expiry_interval`` seconds. Eventually consistent reads lag behind the writes by ``lag`` seconds.
     """
 
     data: Path | None
@@ -46,6 +46,7 @@ class EngineOptions:
     log: Path | None = None
     snapshot_after: int = 4000
     expiry_interval: float = 60.0
+    lag: float = 0.0
 
 
 class EmbeddedEngine:
@@ -91,6 +92,7 @@ def start_engine(options: EngineOptions, *, listener: int, lifeline: int, cache:
         "region": options.region,
         "snapshot_after": options.snapshot_after,
         "expiry_interval": options.expiry_interval,
+        "lag": options.lag,
     }
     with ExitStack() as stack:
         stack.callback(os.close, in_engine)

@@ -23,10 +23,11 @@ from hypercorn.asyncio import run, serve
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.config import Config
 
+from .consistency import lag_of
 from .data_directory import DataDirectory
 from .database import Compactor, Database, SnapshotPolicy
 from .journal import DataDirectoryError
-from .service import DynamoDBResponse, Service, error_response
+from .service import JSON_TYPE, DynamoDBResponse, Service, error_response
 
 
 class Connection(TCPServer):  # type: ignore[misc]
@@ -48,6 +49,8 @@ Send = Callable[[Message], Awaitable[None]]
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CommonErrors.html
 _LARGEST_REQUEST = 16 * 1024 * 1024
 _TARGET = re.compile(r"(DynamoDB|DynamoDBStreams)_20120810\.([A-Za-z]{1,64})")
+# The order of the kit's that sets how far reads lag behind the writes: {"Lag": seconds, null: for ever}.
+_SET_CONSISTENCY = b"Homeport.SetReadConsistency"
 _GRACE = 0.5
 _IDLE = 24 * 3600.0
 
@@ -98,6 +101,8 @@ async def _serve(database: Database, settings: Mapping[str, Any], status: Status
     compactor = None
     if database.store:
         compactor = Compactor(database, database.store, SnapshotPolicy(settings["snapshot_after"]), loop)
+    # The writes of the data directory have been loaded as they were answered.
+    database.service.consistency.set_lag(settings["lag"])
     stop = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, _stop, stop, compactor)
     loop.add_reader(settings["lifeline"], _end_with_supervisor, settings["lifeline"], compactor)
@@ -185,6 +190,8 @@ class App:
         if len(body) > _LARGEST_REQUEST:
             return error_response(413, "RequestEntityTooLargeException", "The request is over 16 MB")
         given = next((value for name, value in scope["headers"] if name == b"x-amz-target"), b"")
+        if given == _SET_CONSISTENCY:
+            return self._set_consistency(body)
         target = _TARGET.fullmatch(given.decode("latin-1"))
         if target is None:
             return error_response(400, "UnknownOperationException", "X-Amz-Target names no operation of DynamoDB")
@@ -192,6 +199,13 @@ class App:
         if api == "DynamoDBStreams":
             return self._database.service.apply_stream_read(action, body)
         return self._database.call(action, body)
+
+    def _set_consistency(self, body: bytes) -> DynamoDBResponse:
+        try:
+            self._database.service.consistency.set_lag(lag_of(body))
+        except ValueError as error:
+            return error_response(400, "ValidationException", str(error))
+        return DynamoDBResponse(200, {"content-type": JSON_TYPE}, b"{}")
 
     def _consider_compaction(self) -> None:
         if self._compactor:

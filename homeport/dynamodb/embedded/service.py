@@ -24,6 +24,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from . import READ_ACTIONS
+from .consistency import ReadConsistency
 from .data_directory import StoredState
 from .ministack_patches import Capacity, Pages
 
@@ -121,6 +122,7 @@ class Service:
         self._dynamodb.now_iso = self._now_iso
         Pages(self._dynamodb)
         Capacity(self._dynamodb)
+        self.consistency = ReadConsistency(self._dynamodb, self.time)
 
     def apply(self, action: str, body: bytes, now: float, sequence: int) -> DynamoDBResponse:
         """Carry out a request of the DynamoDB API at ``now`` (seconds since the epoch) as the write ``sequence``."""
@@ -129,7 +131,8 @@ class Service:
             return error_response(400, "UnknownOperationException", message)
         self._now, self._sequence, self._uuid_count = now, sequence, 0
         headers = {"x-amz-target": f"DynamoDB_20120810.{action}"}
-        return _respond(self._dynamodb.handle_request("POST", "/", headers, body, {}), action, body)
+        with self.consistency.view(action, body):
+            return _respond(self._dynamodb.handle_request("POST", "/", headers, body, {}), action, body)
 
     def apply_stream_read(self, action: str, body: bytes) -> DynamoDBResponse:
         """Carry out a request of the DynamoDB Streams API; all of them read."""
