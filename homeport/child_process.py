@@ -72,8 +72,8 @@ class GatewaySettings(ServerSettings):
     themselves. ``workers`` is the worker parent's socket, ``packages`` the functions' package set, ``sets`` those of
     functions with code of their own. ``dynamodb`` is the endpoint for the functions (None: AWS's own). ``faults`` are
     as ``--fault`` has them. ``record`` is the folder that keeps every call (None: no call is kept), ``recorder`` the
-    recorder's socket. ``fault_switch`` is the socket at which faults are taken while the gateway runs (None: there is
-    none).
+    recorder's socket. ``control`` is the socket at which orders are taken while the gateway runs (None: there is none).
+    ``record_bodies`` says that the kept calls have the bodies of their requests to DynamoDB.
     """
 
     listeners: tuple[tuple[str, int], ...]
@@ -89,7 +89,8 @@ class GatewaySettings(ServerSettings):
     fault_seed: int = 0
     record: str | None = None
     recorder: str | None = None
-    fault_switch: str | None = None
+    control: str | None = None
+    record_bodies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class InspectorSettings(ServerSettings):
 
     ``listener`` is an inherited descriptor, ``apis`` the base URL of each API by its name, ``dynamodb`` the endpoint of
     the tables. ``recordings`` is the recorder's database, and ``recorded`` says whether it is being filled.
-    ``fault_switch`` is the gateway's socket for faults. ``token_file`` keeps the token of state-changing calls: it is
+    ``control`` is the gateway's control socket. ``token_file`` keeps the token of state-changing calls: it is
     in a folder that only this user can read, not among the arguments, which anyone can.
     """
 
@@ -115,7 +116,7 @@ class InspectorSettings(ServerSettings):
     dynamodb: str | None
     recordings: str
     recorded: bool
-    fault_switch: str
+    control: str
     token_file: str
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 LOCAL = "local"
 NO_DEV = "no homeport dev runs here, so there is no DynamoDB"
 NO_DEV_HINT = "start it, or give --dynamodb URL"
+# Seconds after which an eventually consistent read sees a write: "usually within one second or less".
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html
+LAG = 0.5
 _EXTRAS = {
     "local": (
         "boto3",
@@ -194,6 +197,18 @@ def dynamodb(text: str) -> str:
     if text in {"embedded", "none"} or text.startswith(("http://", "https://")):
         return text.rstrip("/")
     raise argparse.ArgumentTypeError(f"{text!r} is none of embedded, none, http://host:port")
+
+
+def consistency(text: str) -> float:
+    """Parse ``strong``, ``eventual`` or ``eventual:MS`` as the seconds by which reads lag behind the writes."""
+    kind, colon, milliseconds = text.partition(":")
+    if text == "strong":
+        return 0.0
+    if kind == "eventual" and not colon:
+        return LAG
+    if kind == "eventual" and milliseconds.isdecimal() and int(milliseconds):
+        return int(milliseconds) / 1000
+    raise argparse.ArgumentTypeError(f"{text!r} is none of strong, eventual, eventual:MILLISECONDS")
 
 
 def add_request_arguments(parser: argparse.ArgumentParser) -> None:

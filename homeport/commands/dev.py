@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from homeport.commands.arguments import dynamodb, inputs_of, port
+from homeport.commands.arguments import consistency, dynamodb, inputs_of, port
 from homeport.environment import reject_windows, state_dir
+from homeport.errors import HomeportError
 
 if TYPE_CHECKING:
     from homeport.dev.processes import DevOptions
@@ -27,12 +28,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="embedded|none|URL",
         help="the DynamoDB to use (default: %(default)s)",
     )
+    parser.add_argument(
+        "--consistency",
+        type=consistency,
+        default="strong",
+        metavar="strong|eventual[:MS]",
+        help="reads without ConsistentRead see a write at once, or MS milliseconds later (default: %(default)s)",
+    )
     parser.add_argument("--in-process", action="store_true", help="run handlers in the gateway, for debuggers")
     data = parser.add_mutually_exclusive_group()
     data.add_argument("--data", type=Path, metavar="DIR", help="where the embedded engine keeps its data")
     data.add_argument("--no-data", action="store_true", help="keep no data: every start is empty")
     parser.add_argument("--no-reload", action="store_true", help="do not follow changes of files")
     parser.add_argument("--record", type=Path, metavar="DIR", help="keep every call there, with its event and log")
+    parser.add_argument(
+        "--record-bodies",
+        action="store_true",
+        help="keep the bodies of calls to DynamoDB there too, up to 4 KB",
+    )
     parser.add_argument("--no-record", action="store_true", help="keep no requests for the inspector")
     parser.add_argument("--inspector-port", type=port, metavar="PORT", help="the inspector's (default: the API's + 1)")
     parser.add_argument(
@@ -47,7 +60,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="let DynamoDB fail: NotesTable.PutItem=ThrottlingException@0.1 (may be given again)",
     )
     parser.add_argument("--fault-seed", type=int, default=0, metavar="N", help="other faults happen with another one")
-    parser.add_argument("--fault-switch", type=Path, metavar="SOCKET", help="take faults there, for tests")
+    parser.add_argument(
+        "--control", "--fault-switch", type=Path, metavar="SOCKET", help="take orders there, for tests: faults, holds"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -59,10 +74,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def dev_options(options: argparse.Namespace) -> DevOptions:
-    """Return the options of ``homeport dev``. Raises HomeportError for a fault that is none."""
+    """Return the options of ``homeport dev``. Raises HomeportError for what is not possible."""
     from homeport.dev.processes import DevOptions
     from homeport.runtime.faults import Faults, parse_fault
 
+    if options.consistency and options.dynamodb != "embedded":
+        raise HomeportError(
+            "--consistency is not possible with another DynamoDB than the embedded one", "leave out --dynamodb"
+        )
     project: Path = options.project.resolve()
     kept = None if options.no_data else (options.data or state_dir(project) / "data").absolute()
     return DevOptions(
@@ -74,6 +93,7 @@ def dev_options(options: argparse.Namespace) -> DevOptions:
         dynamodb=options.dynamodb,
         dynamodb_port=options.dynamodb_port,
         data=kept,
+        lag=options.consistency,
         in_process=options.in_process,
         reload=not options.no_reload,
         faults=Faults(tuple(map(parse_fault, options.fault)), options.fault_seed),
@@ -82,7 +102,8 @@ def dev_options(options: argparse.Namespace) -> DevOptions:
         inspector_host=options.inspector_host,
         inspector_port=None if options.no_inspector else _inspector_port(options),
         inspector_chosen=options.inspector_port is not None,
-        fault_switch=options.fault_switch,
+        control=options.control,
+        record_bodies=options.record_bodies,
     )
 
 

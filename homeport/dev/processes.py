@@ -115,10 +115,12 @@ class DevOptions:
     """The options of ``homeport dev``.
 
     ``dynamodb`` is ``embedded``, ``none`` or an endpoint's URL; ``data`` is the engine's folder (None: data are kept in
-    memory only). ``faults`` are the faults of DynamoDB to start with. ``record`` is a folder that gets every call, for
-    tests that look behind the API; ``fault_switch`` is a socket at which they set faults. ``recorded`` says whether the
-    inspector's database keeps requests. The inspector listens at ``inspector_host`` and ``inspector_port`` (None: there
-    is no inspector); unless the port was ``inspector_chosen``, a free one replaces one that is taken.
+    memory only), ``lag`` the seconds by which its eventually consistent reads lag behind the writes. ``faults`` are the
+    faults of DynamoDB to start with. ``record`` is a folder that gets every call, for tests that look behind the API,
+    with ``record_bodies`` the bodies of calls to DynamoDB too; ``control`` is a socket at which they give orders.
+    ``recorded`` says whether the inspector's database keeps requests. The inspector listens at ``inspector_host`` and
+    ``inspector_port`` (None: there is no inspector); unless the port was ``inspector_chosen``, a free one replaces one
+    that is taken.
     """
 
     project: Path
@@ -137,7 +139,9 @@ class DevOptions:
     inspector_host: str = "127.0.0.1"
     inspector_port: int | None = None
     inspector_chosen: bool = False
-    fault_switch: Path | None = None
+    control: Path | None = None
+    record_bodies: bool = False
+    lag: float = 0.0
 
     @property
     def embedded(self) -> bool:
@@ -202,9 +206,9 @@ class ProcessDependencies:
         return self.apis[0].url
 
     @property
-    def fault_switch(self) -> Path:
-        """The socket at which faults are taken."""
-        return self.options.fault_switch or self.runtime_dir / "faults"
+    def control(self) -> Path:
+        """The socket at which orders are taken."""
+        return self.options.control or self.runtime_dir / "control"
 
     @property
     def recorder(self) -> Path | None:
@@ -242,7 +246,7 @@ def worker_parent_starter(setup: ParentSetup) -> Callable[[int], Started]:
 
 
 def _start_engine(deps: ProcessDependencies, lifeline: int) -> Started:
-    options = EngineOptions(data=deps.options.data, region=deps.region)
+    options = EngineOptions(data=deps.options.data, region=deps.region, lag=deps.options.lag)
     engine = start_engine(options, listener=deps.engine_listener, lifeline=lifeline, cache=deps.cache, say=deps.say)
     return Started(engine.process, engine.status, engine.take)
 
@@ -269,7 +273,8 @@ def _start_gateway(deps: ProcessDependencies, lifeline: int) -> Started:
         fault_seed=options.faults.seed,
         record=str(options.record) if options.record else None,
         recorder=str(deps.recorder) if deps.recorder else None,
-        fault_switch=str(deps.fault_switch),
+        control=str(deps.control),
+        record_bodies=options.record_bodies,
     )
     # A debugger in the handlers needs the terminal, which only its foreground process group may read.
     group = None if options.in_process else 0
@@ -304,7 +309,7 @@ def _start_inspector(deps: ProcessDependencies, lifeline: int) -> Started:
         dynamodb=deps.endpoint,
         recordings=str(deps.database),
         recorded=deps.options.recorded,
-        fault_switch=str(deps.fault_switch),
+        control=str(deps.control),
         token_file=str(deps.runtime_dir / "inspector-token"),
     )
     return _start_module("homeport.inspector.process", settings, (deps.inspector_listener, lifeline))

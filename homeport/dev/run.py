@@ -179,7 +179,7 @@ def _make_commands(deps: ProcessDependencies, supervisor: Supervisor) -> Termina
 
     return TerminalCommands(
         deps.inspector,
-        deps.fault_switch,
+        deps.control,
         clear if deps.endpoint is not None else None,
         deps.options.faults,
         say,

@@ -23,7 +23,8 @@ from typing import Any
 
 from homeport.errors import HomeportError
 from homeport.package_cache import Say
-from homeport.runtime.faults import Faults, read_faults, send_faults
+from homeport.runtime.control import read_faults, send_faults
+from homeport.runtime.faults import Faults
 from homeport.terminal import Palette
 
 HINT = "press ? for help"
@@ -105,7 +106,7 @@ class _KeyReader:
 class TerminalCommands:
     """The commands of the keys.
 
-    ``inspector`` is the inspector's URL (None: there is none), ``fault_switch`` the gateway's socket for faults.
+    ``inspector`` is the inspector's URL (None: there is none), ``control`` the gateway's control socket.
     ``clear`` empties the local tables (None: they belong to another DynamoDB). ``faults`` are those that ``f`` switches
     on at first. ``say`` gets lines for the terminal.
     """
@@ -113,14 +114,14 @@ class TerminalCommands:
     def __init__(
         self,
         inspector: str | None,
-        fault_switch: Path,
+        control: Path,
         clear: Callable[[], None] | None,
         faults: Faults,
         say: Say,
         palette: Palette,
     ) -> None:
         self._inspector = inspector
-        self._fault_switch = fault_switch
+        self._control = control
         self._clear = clear
         self._say = say
         self._palette = palette
@@ -173,14 +174,14 @@ class TerminalCommands:
         threading.Thread(target=process.wait, daemon=True).start()
 
     def _toggle_faults(self) -> None:
-        current = read_faults(self._fault_switch)
+        current = read_faults(self._control)
         if current.faults:
             self._faults = current
-            send_faults(self._fault_switch, ())
+            send_faults(self._control, ())
             self._show("faults are off")
         elif self._faults.faults:
             texts = [fault.text for fault in self._faults.faults]
-            send_faults(self._fault_switch, texts, self._faults.seed)
+            send_faults(self._control, texts, self._faults.seed)
             self._show(f"faults are on: {', '.join(texts)}")
         else:
             self._show("there are no faults to switch on: give --fault, or choose some in the inspector")

@@ -20,7 +20,8 @@ from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http.server import CONNECTIONS, WireError, make_server
 from homeport.gateway.reloadable import ReloadableProject
 from homeport.project.project import Project, ProjectInputs
-from homeport.runtime.faults import Faults, parse_fault, serve_faults
+from homeport.runtime.control import serve_control
+from homeport.runtime.faults import Faults, parse_fault
 from homeport.runtime.host.pool import Configs, PoolRuntime, ReplaceableRuntime
 
 _UNREADABLE = {
@@ -59,11 +60,12 @@ def main(argument: str) -> None:
         reload=settings.reload,
         debugging=settings.in_process,
         exchange_log=record,
+        record_bodies=settings.record_bodies,
         recorder=recorder,
     )
     project.set_faults(Faults(tuple(map(parse_fault, settings.faults)), settings.fault_seed))
-    if settings.fault_switch:
-        serve_faults(Path(settings.fault_switch), project.set_faults, project.faults)
+    if settings.control:
+        serve_control(Path(settings.control), project)
     _serve(settings, project)
     project.close()
 

@@ -30,7 +30,7 @@ from homeport.project.shared import shared_project
 from homeport.project.validators.generate import renew_generated
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation, PermissionCheck
-from homeport.runtime.faults import Faults, check_faults, fault_rules
+from homeport.runtime.faults import Fault, Faults, check_faults, fault_rules
 from homeport.runtime.function_config import function_configs
 from homeport.runtime.host.pool import Configs, ReplaceableRuntime
 from homeport.runtime.logs import FunctionLogFiles
@@ -45,7 +45,8 @@ class ReloadableProject:
     functions of the first load. Requests that are under way when the project is reloaded end on the pipeline that they
     started on. With ``reload`` each request is answered by the project's files as they were when it came. ``debugging``
     says that functions may be held by a debugger, and that they write to this terminal themselves. ``exchange_log`` is
-    the folder of an ``ExchangeLog``, ``recorder`` the socket of the recorder; None: there is none.
+    the folder of an ``ExchangeLog``, with the bodies of requests to DynamoDB if ``record_bodies``, and ``recorder`` the
+    socket of the recorder; None: there is none.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class ReloadableProject:
         reload: bool = True,
         debugging: bool = False,
         exchange_log: Path | None = None,
+        record_bodies: bool = False,
         recorder: Path | None = None,
     ) -> None:
         """Load the project. Raises HomeportError for what is wrong with it."""
@@ -75,12 +77,14 @@ class ReloadableProject:
         self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not debugging, advise=self._advise)
         self._access_logs = self._make_access_logs(project)
         self._exchange_log = ExchangeLog(exchange_log) if exchange_log else None
+        self._record_bodies = record_bodies
         self._recorder_client = RecorderClient(recorder) if recorder else None
         self._function_logs = FunctionLogFiles(project.data_dir, self._log_files)
         self._quotas = Quotas(project.data_dir / "usage.json")
         self._functions = self._configs(project)
         self._runtime = make_runtime(self._functions, project)
         self._faults = Faults()
+        self._holds: tuple[Fault, ...] = ()
         self._fault_rules: Mapping[str, Any] | None = None
         self._pipelines = self._build(project)
 
@@ -147,6 +151,21 @@ class ReloadableProject:
         """Return the faults that are injected now."""
         return self._faults
 
+    def set_holds(self, holds: tuple[Fault, ...]) -> None:
+        """Hold the calls that these faults match, and no others, from the next request on. Raises FaultError."""
+        check_faults(Faults(holds), self._project.resources)
+        self._holds = holds
+        self._apply_faults()
+
+    def renew_environments(self) -> None:
+        """Serve the next requests from new environments; running ones end undisturbed."""
+        self._runtime.replace(self._functions)
+
+    def flush_log(self) -> None:
+        """Write what waits for the exchange log."""
+        if self._exchange_log is not None:
+            self._exchange_log.flush()
+
     def close(self) -> None:
         """End every function."""
         self._runtime.close()
@@ -178,7 +197,9 @@ class ReloadableProject:
             self._apply_faults()
 
     def _apply_faults(self) -> None:
-        rules = fault_rules(self._faults, self._project.resources.tables)
+        # A call is held before anything else happens to it.
+        every = Faults((*self._holds, *self._faults.faults), self._faults.seed)
+        rules = fault_rules(every, self._project.resources.tables)
         if rules != self._fault_rules:
             self._fault_rules = rules
             self._runtime.set_faults(rules)
@@ -197,7 +218,8 @@ class ReloadableProject:
             project.resources,
             dynamodb_url=self._dynamodb,
             account_id=LOCAL_ACCOUNT,
-            traced=self._recorder_client is not None,
+            traced=self._recorder_client is not None or self._exchange_log is not None,
+            bodies=self._record_bodies,
         )
 
     def _build(self, project: Project) -> Mapping[str, Pipeline]:

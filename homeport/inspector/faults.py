@@ -13,7 +13,8 @@ from flask import Blueprint, jsonify, render_template, request
 from homeport.errors import HomeportError
 from homeport.inspector.site_context import SiteContext
 from homeport.project.model import Resources
-from homeport.runtime.faults import ACTIONS, Faults, check_faults, parse_fault, read_faults, send_faults
+from homeport.runtime.control import read_faults, send_faults
+from homeport.runtime.faults import ACTIONS, Faults, check_faults, parse_fault
 
 # The most frequent kinds of faults; the page takes any other as text.
 _KINDS = (
@@ -47,7 +48,7 @@ class FaultBoard:
         self._known: list[str] = []
 
     def rules(self) -> tuple[FaultRule, ...]:
-        """Return all that are known, in the order in which they came. Raises FaultSocketError."""
+        """Return all that are known, in the order in which they came. Raises ControlError."""
         with self._lock:
             return self._rules()
 
@@ -60,7 +61,7 @@ class FaultBoard:
             self._known += [] if text in self._known else [text]
 
     def forget(self, text: str) -> None:
-        """Switch a fault off and drop it from the known ones. Raises FaultSocketError."""
+        """Switch a fault off and drop it from the known ones. Raises ControlError."""
         with self._lock:
             texts = [rule.text for rule in self._rules() if rule.on and rule.text != text]
             send_faults(self._switch, texts, read_faults(self._switch).seed)
@@ -74,7 +75,7 @@ class FaultBoard:
 
 def blueprint(site: SiteContext) -> Blueprint:
     """Return the page ``/faults``."""
-    pages, board = Blueprint("faults", __name__), FaultBoard(site.fault_switch)
+    pages, board = Blueprint("faults", __name__), FaultBoard(site.control)
 
     @pages.get("/faults")
     def show() -> str:

@@ -95,7 +95,7 @@ def site_context(settings: InspectorSettings) -> SiteContext:
         recorded=settings.recorded,
         apis=settings.apis,
         dynamodb=settings.dynamodb,
-        fault_switch=Path(settings.fault_switch),
+        control=Path(settings.control),
         token=_token(Path(settings.token_file)),
     )
 

@@ -53,7 +53,7 @@ class SiteContext:
     """All that a page needs. ``apis`` are the base URLs of the APIs by their names, the first one's first.
 
     ``dynamodb`` is the endpoint of the tables (None: there is none).
-    ``recorded`` is whether requests are being recorded; ``fault_switch`` is the gateway's socket for faults.
+    ``recorded`` is whether requests are being recorded; ``control`` is the gateway's control socket.
     State-changing requests must carry ``token``.
     """
 
@@ -62,7 +62,7 @@ class SiteContext:
     recorded: bool
     apis: Mapping[str, str]
     dynamodb: str | None
-    fault_switch: Path
+    control: Path
     token: str
 
     def chosen_api(self) -> str:

@@ -23,6 +23,8 @@ class DynamoDBRequest(NamedTuple):
 
     ``duration_ms`` is milliseconds, ``capacity`` the units consumed (None: DynamoDB did not say), ``error`` the code of
     its response (``ConditionalCheckFailedException``) or the exception in place of one, None: it succeeded.
+    ``consistent`` says that it was a strongly consistent read. ``request`` and ``response`` are the bodies as JSON,
+    ``""`` where they were too long or were not asked for.
     """
 
     operation: str
@@ -30,6 +32,9 @@ class DynamoDBRequest(NamedTuple):
     duration_ms: float
     error: str | None = None
     capacity: float | None = None
+    consistent: bool = False
+    request: str = ""
+    response: str = ""
 
     @classmethod
     def from_trace(cls, kept: Mapping[str, Any]) -> DynamoDBRequest:
@@ -38,7 +43,8 @@ class DynamoDBRequest(NamedTuple):
             PermissionCheck(f"dynamodb:{action}", resource, allowed)
             for action, resource, allowed in kept["permissions"]
         )
-        return cls(kept["operation"], checks, kept["ms"], kept["error"], kept["capacity"])
+        bodies = (kept.get("request", ""), kept.get("response", ""))
+        return cls(kept["operation"], checks, kept["ms"], kept["error"], kept["capacity"], kept["consistent"], *bodies)
 
 
 @dataclass(frozen=True, slots=True)

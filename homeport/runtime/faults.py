@@ -3,10 +3,7 @@
 A fault is written ``TARGET=KIND[:ARGUMENT][@PROBABILITY]``: ``ItemsTable.PutItem=ProvisionedThroughputExceeded@0.1``.
 ``worker/faults.py`` injects it.
 
-Tests and the inspector set and read the faults of a running stack through a Unix socket, to which its owner alone may
-connect. A connection carries one JSON line, ``{"faults": [as --fault has them], "seed": 0}``. The response is a line:
-empty once the next request meets the faults, else an error message. The response to ``{}`` is such a line with the
-faults of the moment.
+``control.py`` sets the faults of a running stack.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html#API_TransactWriteItems_Errors
@@ -15,14 +12,9 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWrite
 from __future__ import annotations
 
 import itertools
-import json
 import re
-import socket
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from socketserver import StreamRequestHandler, UnixStreamServer
 from typing import Any
 
 from homeport.errors import HomeportError
@@ -189,7 +181,14 @@ class Unprocessed:
     share: float
 
 
-Effect = ErrorResponse | Latency | NoResponse | Unprocessed
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The request waits until it is released by who listens at ``address`` (``homeport/runtime/holds.py``)."""
+
+    address: str
+
+
+Effect = ErrorResponse | Latency | NoResponse | Unprocessed | Held
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +247,12 @@ def parse_fault(text: str) -> Fault:
     return Fault(table, index, action, effect, chance, text)
 
 
+def hold_fault(target: str, address: str) -> Fault:
+    """Return the fault by which requests that match ``target`` wait. Raises FaultError for a text that is no target."""
+    text = f"{target}=held"
+    return Fault(*_target(text, target), Held(address), 1.0, text)
+
+
 def check_faults(faults: Faults, resources: Resources) -> None:
     """Raise FaultError for a table or an index that deploy/resources.yaml does not create."""
     for fault in faults.faults:
@@ -285,6 +290,8 @@ def _effect_order(effect: Effect) -> Mapping[str, Any]:
             return {"latency": seconds}
         case NoResponse(done):
             return {"silent": "done" if done else "undone"}
+        case Held(address):
+            return {"held": address}
         case Unprocessed(share):
             # "If none of the items can be processed … BatchGetItem returns a ProvisionedThroughputExceededException."
             # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
@@ -354,71 +361,3 @@ def _number(text: str, number: str, name: str) -> float:
 
 def _fault_error(text: str, message: str, hint: str) -> FaultError:
     return FaultError(f"the fault {text!r} {message}", hint)
-
-
-_TIMEOUT = 10.0
-Set = Callable[[Faults], None]
-Get = Callable[[], Faults]
-
-
-class FaultSocketError(HomeportError):
-    """The stack did not take the faults."""
-
-
-def serve_faults(path: Path, set_faults: Set, faults: Get) -> None:
-    """Serve at ``path`` in a thread. ``set_faults`` may raise HomeportError."""
-
-    class FaultRequestHandler(StreamRequestHandler):
-        """The handler of one connection."""
-
-        timeout = _TIMEOUT
-
-        def handle(self) -> None:
-            """Answer a line."""
-            self.wfile.write(_respond(self.rfile.readline(), set_faults, faults).encode() + b"\n")
-
-    path.unlink(missing_ok=True)
-    server = UnixStreamServer(str(path), FaultRequestHandler)
-    path.chmod(0o600)
-    threading.Thread(target=server.serve_forever, name="fault-switch", daemon=True).start()
-
-
-def send_faults(path: Path, faults: Sequence[str], seed: int = 0) -> None:
-    """Have the stack at ``path`` meet these faults and no others from its next request on. Raises FaultSocketError."""
-    response = _exchange(path, {"faults": list(faults), "seed": seed})
-    if response != b"\n":
-        raise FaultSocketError(response.decode().strip() or "the stack ended while it was told of faults")
-
-
-def read_faults(path: Path) -> Faults:
-    """Return the faults of the stack at ``path``. Raises FaultSocketError."""
-    response = _exchange(path, {})
-    if not response.startswith(b"{"):
-        raise FaultSocketError("the stack ended while it was asked for its faults")
-    found = json.loads(response)
-    return Faults(tuple(map(parse_fault, found["faults"])), found["seed"])
-
-
-def _exchange(path: Path, line: Mapping[str, Any]) -> bytes:
-    try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(_TIMEOUT)
-            connection.connect(str(path))
-            connection.sendall(json.dumps(line).encode() + b"\n")
-            return connection.makefile("rb").readline()
-    except OSError as error:
-        raise FaultSocketError(f"the stack takes no faults: {error}", "does it still run?") from error
-
-
-def _respond(line: bytes, set_faults: Set, faults: Get) -> str:
-    try:
-        found = json.loads(line)
-        if found == {}:
-            now = faults()
-            return json.dumps({"faults": [fault.text for fault in now.faults], "seed": now.seed})
-        set_faults(Faults(tuple(map(parse_fault, found["faults"])), found["seed"]))
-    except HomeportError as error:
-        return str(error)
-    except (ValueError, KeyError, TypeError):
-        return 'an order is written {"faults": [], "seed": 0}'
-    return ""

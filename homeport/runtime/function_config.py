@@ -28,8 +28,9 @@ class FunctionConfig:
     DynamoDB actions that ``access`` allows on it, ``policies`` are the statements of the function's own,
     ``boundary`` those that limit them (None: nothing does), and ``partition_keys`` the attributes that their conditions
     look at, by ARN. ``role_name`` is AWS's name of the role. ``offline`` says that it must not call AWS itself,
-    ``traced`` that each of its requests to DynamoDB is reported. ``code`` is None for a function of the package
-    ``service``. ``version`` is the version that is invoked, and ``fault`` says why no call can succeed.
+    ``traced`` that each of its requests to DynamoDB is reported, ``bodies`` that their short bodies are as well.
+    ``code`` is None for a function of the package ``service``. ``version`` is the version that is invoked, and
+    ``fault`` says why no call can succeed.
     """
 
     name: str
@@ -49,6 +50,7 @@ class FunctionConfig:
     role_name: str = ""
     offline: bool = True
     traced: bool = False
+    bodies: bool = False
     code: FunctionCode | None = None
     version: str = "$LATEST"
     fault: str = ""
@@ -74,6 +76,7 @@ class FunctionConfig:
             "principal": self.principal,
             "offline": self.offline,
             "traced": self.traced,
+            "bodies": self.bodies,
             "code": _code_spec(self.code),
         }
 
@@ -99,17 +102,19 @@ def function_configs(
     account_id: str,
     credentials: Mapping[str, str] = LOCAL_CREDENTIALS,
     traced: bool = False,
+    bodies: bool = False,
 ) -> dict[str, FunctionConfig]:
     """Return the configurations of an API's functions by name.
 
     ``dynamodb_url`` is their endpoint of DynamoDB, None: AWS's own. With other credentials than LOCAL_CREDENTIALS
-    the functions may call AWS. ``traced`` is whether each of their requests to DynamoDB is reported.
+    the functions may call AWS. ``traced`` is whether each of their requests to DynamoDB is reported, ``bodies``
+    whether short bodies are too.
     """
     endpoint = {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url} if dynamodb_url else {}
     extra = {**credentials, **endpoint}
     offline = credentials == LOCAL_CREDENTIALS
     configs = (_config(function, stage, resources, account_id, extra) for function in api.functions.values())
-    return {config.name: replace(config, offline=offline, traced=traced) for config in configs}
+    return {config.name: replace(config, offline=offline, traced=traced, bodies=bodies) for config in configs}
 
 
 def _config(

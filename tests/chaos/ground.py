@@ -140,7 +140,7 @@ def ground(seed: int, lasts: float, *, mount: bool) -> Iterator[Ground]:
         seam = Path(__file__).parent / "clock"
         os.environ |= {"TMPDIR": str(scratch), "PYTHONPATH": str(seam), "HOMEPORT_CHAOS_CLOCK": str(clock)}
         chaos_project(root)
-        options = ("--inspected", "--fault-switch", str(Path(base, "faults.sock")))
+        options = ("--inspected", "--control", str(Path(base, "faults.sock")))
         # Its own output stays out of what is looked at as scratch.
         tempfile.tempdir = base
         with running_stack(root, options, state=root / ".homeport") as stack:

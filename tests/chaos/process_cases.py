@@ -12,7 +12,7 @@ from pathlib import Path
 
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenRequest, mint
-from homeport.runtime.faults import send_faults
+from homeport.runtime.control import send_faults
 from tests.chaos.case import ENDED, FAILED, Case, Unable
 from tests.chaos.ground import Ground
 from tests.chaos.ledger import Caller

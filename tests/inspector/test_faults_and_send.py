@@ -15,26 +15,38 @@ from homeport.inspector.faults import FaultBoard, FaultRule
 from homeport.inspector.send import send
 from homeport.project.load import load_project
 from homeport.project.model import Resources
-from homeport.runtime import faults
-from homeport.runtime.faults import FaultError, Faults, parse_fault
+from homeport.runtime.control import ControlError, send_faults, serve_control
+from homeport.runtime.faults import Fault, FaultError, Faults, parse_fault
 from tests.support.project import notes_project
 
 ONE, TWO = "NotesTable.PutItem=ThrottlingException", "NotesTable=latency:200ms@0.5"
 
 
 class Gateway:
-    """Takes faults as the gateway does."""
+    """Takes orders as the gateway does."""
 
     def __init__(self, path: Path, *texts: str) -> None:
-        self.faults = Faults(tuple(map(parse_fault, texts)), seed=7)
-        faults.serve_faults(path, self._set, lambda: self.faults)
+        self.now = Faults(tuple(map(parse_fault, texts)), seed=7)
+        serve_control(path, self)
 
-    def _set(self, faults: Faults) -> None:
-        self.faults = faults
+    def set_faults(self, faults: Faults) -> None:
+        self.now = faults
+
+    def faults(self) -> Faults:
+        return self.now
+
+    def set_holds(self, holds: tuple[Fault, ...]) -> None:
+        raise AssertionError(holds)
+
+    def renew_environments(self) -> None:
+        raise AssertionError
+
+    def flush_log(self) -> None:
+        raise AssertionError
 
     @property
     def texts(self) -> list[str]:
-        return [fault.text for fault in self.faults.faults]
+        return [fault.text for fault in self.now.faults]
 
 
 @pytest.fixture
@@ -54,7 +66,7 @@ def test_faults_are_turned_on_and_off_and_stay_at_hand(switch: Path, resources: 
     assert board.rules() == ()
     board.switch(ONE, True, resources)
     board.switch(TWO, True, resources)
-    assert (gateway.texts, gateway.faults.seed) == ([ONE, TWO], 7)
+    assert (gateway.texts, gateway.now.seed) == ([ONE, TWO], 7)
     board.switch(ONE, False, resources)
     assert gateway.texts == [TWO]
     assert board.rules() == (FaultRule(ONE, False), FaultRule(TWO, True))
@@ -67,7 +79,7 @@ def test_faults_that_others_switched_are_shown(switch: Path) -> None:
     Gateway(switch, TWO)
     board = FaultBoard(switch)
     assert board.rules() == (FaultRule(TWO, True),)
-    faults.send_faults(switch, [ONE])
+    send_faults(switch, [ONE])
     assert board.rules() == (FaultRule(TWO, False), FaultRule(ONE, True))
 
 
@@ -80,7 +92,7 @@ def test_a_fault_that_the_project_can_not_have_is_rejected(switch: Path, resourc
 
 
 def test_a_missing_gateway_is_reported(switch: Path) -> None:
-    with pytest.raises(faults.FaultSocketError, match="does it still run"):
+    with pytest.raises(ControlError, match="does it still run"):
         FaultBoard(switch).rules()
 
 

@@ -36,7 +36,7 @@ def make_site(
         recorded=True,
         apis=apis or {"": api},
         dynamodb=None,
-        fault_switch=root / "no-switch",
+        control=root / "no-control",
         token=TOKEN,
     )
 

@@ -30,12 +30,16 @@ class LoggedExchange:
     """The part of a request that its functions saw and did.
 
     ``event`` is None where the gateway answered without a function; ``rejected`` says why, where it was an error.
+    ``is_cold`` is whether the function was started for it, ``function_request_id`` the id of its invocation, which its
+    log and ``HeldCall`` have.
     """
 
     event: Mapping[str, Any] | None
     log: str
     calls: tuple[TracedCall, ...]
     rejected: str = ""
+    is_cold: bool = False
+    function_request_id: str = ""
 
 
 class HeldCall(Protocol):

@@ -12,7 +12,7 @@ from typing import Any
 from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply
 from homeport.rotating_log import RotatingLogWriter
-from homeport.runtime.api import Invocation, PermissionCheck
+from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck
 
 EXCHANGES = "exchanges.jsonl"
 RIGHTS = "rights.jsonl"
@@ -35,6 +35,10 @@ class ExchangeLog:
         """Write a call."""
         self._files.append(self._folder / EXCHANGES, lambda: json.dumps(_exchange_json(exchange, reply)) + "\n")
 
+    def flush(self) -> None:
+        """Write what waits, in this thread."""
+        self._files.flush()
+
     def on_invocation(self, function: str, invocation: Invocation) -> None:
         """Write the permissions that a function needed."""
         for check in invocation.permission_checks:
@@ -51,6 +55,7 @@ def _check_json(function: str, check: PermissionCheck) -> dict[str, Any]:
 def _exchange_json(exchange: Exchange, reply: Reply) -> dict[str, Any]:
     request, trace = exchange.request, exchange.trace
     invocation = trace.invocation
+    pieces = [piece for piece in (trace.authorizer, invocation) if piece is not None]
     return {
         "requestId": exchange.context.request_id,
         "received": request.received,
@@ -64,9 +69,31 @@ def _exchange_json(exchange: Exchange, reply: Reply) -> dict[str, Any]:
         "reply": {"status": reply.status, "headers": reply.headers, **_body_json(reply.body)},
         "event": json.loads(trace.event) if trace.event else None,
         "refused": str(trace.error) if trace.error and trace.error.reason else None,
-        "log": _log_text(piece.log for piece in (trace.authorizer, invocation) if piece is not None),
+        "log": _log_text(piece.log for piece in pieces),
         "calls": [_check_json("", check) for check in invocation.permission_checks] if invocation else [],
+        "requests": [_request_json(each) for piece in pieces for each in piece.requests],
+        "invocation": _invocation_json(invocation),
     }
+
+
+def _request_json(request: DynamoDBRequest) -> dict[str, Any]:
+    bodies = {"request": request.request, "response": request.response}
+    return {
+        "operation": request.operation,
+        "resources": list(dict.fromkeys(check.resource for check in request.permissions)),
+        "consistent": request.consistent,
+        "error": request.error,
+        "capacity": request.capacity,
+        "ms": request.duration_ms,
+        # The bodies are JSON already.
+        **{name: json.loads(text) for name, text in bodies.items() if text},
+    }
+
+
+def _invocation_json(invocation: Invocation | None) -> dict[str, Any] | None:
+    if invocation is None:
+        return None
+    return {"requestId": invocation.request_id, "error": invocation.error, "initMs": invocation.init_ms}
 
 
 def _log_text(logs: Iterable[bytes]) -> str:

@@ -104,8 +104,8 @@ class InProcessRuntime:
             started = time.monotonic()
             with self._capture(output, config.log_format, request_id) as log:
                 faults = FaultInjector(log.write)
-                faults.set(self._faults.of_next())
-                trace = Trace() if config.traced else None
+                faults.set(self._faults.of_next(), request_id)
+                trace = Trace(config.bodies) if config.traced else None
                 role = Role(
                     config.permissions, config.policies, config.partition_keys, config.principal, config.boundary
                 )

@@ -8,6 +8,7 @@ replaced.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -27,6 +28,8 @@ Check = tuple[str, str, bool]
 
 # Requests beyond this number in one invocation are not traced.
 MOST_REQUESTS = 200
+# Longer bodies, as JSON, are not kept.
+MOST_CHARACTERS = 4096
 # The services whose actions IAM has under ``dynamodb``.
 _DYNAMODB = ("dynamodb", "dynamodb-streams")
 _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".aws.dev")
@@ -96,11 +99,11 @@ class AwsCalls:
         for action, resource, allowed in checks:
             self._checks[f"dynamodb:{action}", resource, allowed] = None
         if self._trace is not None:
-            self._trace.begin(operation, checks)
+            self._trace.begin(operation, checks, body)
         for each, denial in needed:
             if denial:
                 return _access_denied(request, self._role.principal, each, denial)
-        return self._faults.apply(operation, [each.resource for each, _ in needed], request)
+        return self._faults.apply(operation, [each.resource for each, _ in needed], request, body)
 
     def response_received(self, parsed_response: Any, exception: Any, context: Any, **_rest: Any) -> None:
         """Handle ``response-received.dynamodb``: an attempt has ended."""
@@ -109,9 +112,13 @@ class AwsCalls:
 
 
 class Trace:
-    """The requests to DynamoDB of one environment. ``ticks`` gives seconds on a monotonic clock."""
+    """The requests to DynamoDB of one environment. ``ticks`` gives seconds on a monotonic clock.
 
-    def __init__(self, ticks: Callable[[], float] = time.perf_counter) -> None:
+    With ``bodies`` they are kept with the bodies of request and response, as far as these have ``MOST_CHARACTERS``.
+    """
+
+    def __init__(self, bodies: bool = False, ticks: Callable[[], float] = time.perf_counter) -> None:
+        self._bodies = bodies
         self._ticks = ticks
         # botocore's before-send and response-received share no object, but they run in the same thread.
         self._sent = threading.local()
@@ -134,9 +141,9 @@ class Trace:
         """Return whether this thread's request has ``ReturnConsumedCapacity`` from here, not from the function."""
         return getattr(self._sent, "has_added_capacity", False)
 
-    def begin(self, operation: str, checks: Sequence[Check]) -> None:
+    def begin(self, operation: str, checks: Sequence[Check], body: Mapping[str, Any]) -> None:
         """Note that a request is about to be sent."""
-        self._sent.request = (operation, checks, self._ticks())
+        self._sent.request = (operation, checks, body, self._ticks())
 
     def end(self, parsed_response: Any, exception: Any, context: Any) -> None:
         """Record the request that this thread waited for, and hide the capacity that the function did not ask for."""
@@ -144,7 +151,7 @@ class Trace:
         if sent is None:
             return
         self._sent.request = None
-        operation, checks, started = sent
+        operation, checks, body, started = sent
         consumed = parsed_response.get("ConsumedCapacity") if parsed_response else None
         if consumed is not None and context.get(_CAPACITY_ADDED):
             del parsed_response["ConsumedCapacity"]
@@ -157,8 +164,14 @@ class Trace:
                     "ms": round((self._ticks() - started) * 1000, 3),
                     "error": error or (type(exception).__name__ if exception is not None else None),
                     "capacity": _capacity_units(consumed),
+                    "consistent": _is_consistent(operation, body),
+                    **(self._bodies_of(body, parsed_response) if self._bodies else {}),
                 }
             )
+
+    def _bodies_of(self, request: Mapping[str, Any], response: Mapping[str, Any] | None) -> dict[str, str]:
+        parts = {name: part for name, part in (response or {}).items() if name != "ResponseMetadata"}
+        return {"request": _short_json(request), "response": _short_json(parts)}
 
     def take(self) -> list[dict[str, Any]]:
         """Return the requests that ended since the last call."""
@@ -220,6 +233,26 @@ def _region(request: Any) -> str:
     text = authorization.decode() if isinstance(authorization, bytes) else authorization
     found = re.search(r"Credential=[^/]*/\d+/([^/]+)/", text)
     return found[1] if found else ""
+
+
+def _is_consistent(operation: str, body: Mapping[str, Any]) -> bool:
+    """Return whether a request is a strongly consistent read, of each table if it is a batch.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html
+    """
+    if operation == "BatchGetItem":
+        return all(part.get("ConsistentRead") is True for part in body.get("RequestItems", {}).values())
+    return operation == "TransactGetItems" or body.get("ConsistentRead") is True
+
+
+def _short_json(value: Mapping[str, Any]) -> str:
+    """Return a value as JSON, binary values in base64 as DynamoDB sends them; "" where it is too long."""
+    text = json.dumps(value, default=_plain)
+    return text if len(text) <= MOST_CHARACTERS else ""
+
+
+def _plain(value: Any) -> Any:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
 
 def _capacity_units(consumed: Any) -> float | None:

@@ -23,6 +23,8 @@ from fnmatch import fnmatchcase
 from io import BytesIO
 from typing import Any
 
+from .held_call import wait_until_released
+
 Items = dict[str, Any]
 Rule = Mapping[str, Any]
 
@@ -39,17 +41,22 @@ class FaultInjector:
         self._order: Mapping[str, Any] | None = None
         self._attempts = itertools.count(1)
         self._silent_listener: socket.socket | None = None
+        self._request_id = ""
 
-    def set(self, order: Mapping[str, Any] | None) -> None:
-        """Inject these faults from now on, None: none. ``order`` has ``rules``, ``seed``, and ``call``, a number."""
+    def set(self, order: Mapping[str, Any] | None, request_id: str = "") -> None:
+        """Inject these faults from now on, None: none. ``order`` has ``rules``, ``seed``, and ``call``, a number.
+
+        ``request_id`` is that of the invocation.
+        """
         self._order = order
+        self._request_id = request_id
         if order is not None:
             self._attempts = itertools.count(1)
 
-    def apply(self, operation: str, arns: Sequence[str], request: Any) -> Any:
+    def apply(self, operation: str, arns: Sequence[str], request: Any, body: Mapping[str, Any]) -> Any:
         """Return the response of a fault that is due, or None to send the request.
 
-        ``arns`` are the tables and indexes that the request works on.
+        ``arns`` are the tables and indexes that the request works on, ``body`` is its body.
         """
         if self._order is None:
             return None
@@ -60,12 +67,24 @@ class FaultInjector:
                 continue
             if draw(f"{seed}/{call}/{attempt}/{rule['text']}") >= rule["probability"]:
                 continue
+            if "held" in rule:
+                wait_until_released(rule["held"], self._held_call(operation, matching[0], body))
+                continue
             self._log(f"homeport: fault {rule['text']} on {operation} (attempt {attempt} of this invocation's)")
             if "latency" in rule:
                 time.sleep(rule["latency"])
             else:
                 return self._respond(rule, operation, matching, request)
         return None
+
+    def _held_call(self, operation: str, arn: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {
+            "action": operation,
+            "table": arn.partition(":table/")[2].partition("/")[0],
+            "function": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),
+            "requestId": self._request_id,
+            "body": body,
+        }
 
     def _respond(self, rule: Rule, operation: str, arns: Sequence[str], request: Any) -> Any:
         if "error" in rule:

@@ -68,7 +68,7 @@ class Worker:
         self._faults = FaultInjector(self._log.write)
         self._faults.set(spec.function.get("faults"))
         function = spec.function
-        trace = Trace() if function.get("traced") else None
+        trace = Trace(function.get("bodies", False)) if function.get("traced") else None
         role = Role(
             *(function[name] for name in ("permissions", "policies", "partition_keys", "principal", "boundary"))
         )
@@ -95,7 +95,7 @@ class Worker:
             header, event = frame
             self._log.request_id = header["id"]
             trace.set(header["trace"])
-            self._faults.set(header.get("faults"))
+            self._faults.set(header.get("faults"), header["id"])
             arn = self._spec.function["arn"]
             context = LambdaContext(header["id"], arn, header["deadline"], os.environ, self._log.write)
             self._respond(call_handler(handler, event, context, self._marshaller))
