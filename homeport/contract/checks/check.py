@@ -49,7 +49,8 @@ class Check:
     """A promise. ``run`` is called for each resource and yields what broke it.
 
     ``name`` switches it off (``put-replaces-all``), ``promise`` says in a sentence what holds, ``origin`` where this
-    comes from. ``needs`` are what a run must have beside the API's URL.
+    comes from. ``needs`` are what a run must have beside the API's URL. ``every_operation`` has ``run`` called once
+    more, with the operations that belong to no resource as the actions of one without a name.
     """
 
     name: str
@@ -58,3 +59,4 @@ class Check:
     origin: str
     run: Callable[[Session, Resource], Iterable[Breach]]
     needs: frozenset[Need] = frozenset()
+    every_operation: bool = False

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from homeport.contract.checks import round_trip
+from homeport.contract.checks import collections, errors, round_trip, wire
 from homeport.contract.checks.check import Check
 
-CHECKS: tuple[Check, ...] = (*round_trip.CHECKS,)
+CHECKS: tuple[Check, ...] = (
+    *round_trip.CHECKS,
+    *collections.CHECKS,
+    *wire.CHECKS,
+    *errors.CHECKS,
+)

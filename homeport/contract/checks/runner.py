@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from homeport.contract.checks.check import Breach, Check, Need
 from homeport.contract.checks.client import Client, NotSent
@@ -88,6 +89,7 @@ class _Runner:
         self._options, self._stack, self._on_run = options, stack, on_run
         self._results = CheckResults()
         self._known: set[tuple[str, str, str]] = set()
+        self._shared: dict[str, Any] = {}
         self._has: set[Need] = set()
         if stack is not None:
             self._has |= {"stack", "tables", "log"}
@@ -99,10 +101,10 @@ class _Runner:
     def run(self, checks: Sequence[Check]) -> CheckResults:
         options, results = self._options, self._results
         ends = None if options.seconds is None else time.monotonic() + options.seconds
-        pairs = [(check, resource) for check in checks for resource in self._model.resources if self._is_on(check)]
+        pairs = [(check, resource) for check in checks if self._is_on(check) for resource in self._resources(check)]
         for number in range(options.rounds):
             for check, resource in _shard(pairs, options.shard):
-                name = f"{check.name} on {resource.name}"
+                name = f"{check.name} on {resource.name or 'other operations'}"
                 if missing := check.needs - self._has:
                     results.left_out.append(f"{name}: needs {', '.join(sorted(missing))}")
                 elif ends is not None and time.monotonic() > ends:
@@ -110,6 +112,11 @@ class _Runner:
                 else:
                     self._run_check(check, resource, number)
         return results
+
+    def _resources(self, check: Check) -> Iterator[Resource]:
+        yield from self._model.resources
+        if check.every_operation and self._model.others:
+            yield Resource("", actions=self._model.others)
 
     def _is_on(self, check: Check) -> bool:
         kinds = self._options.kinds
@@ -119,7 +126,9 @@ class _Runner:
         generator = random.Random(f"{self._options.seed}/{number}/{check.name}/{resource.name}")
         values = Values(self._model.document, generator)
         other = self._clients[1] if len(self._clients) > 1 else None
-        session = Session(self._project, self._model, self._clients[0], generator, values, other, self._stack, number)
+        session = Session(
+            self._project, self._model, self._clients[0], generator, values, other, self._stack, number, self._shared
+        )
         before, started = len(self._results.exchanges), time.monotonic()
         found = list(_breaches(check, session, resource))
         for breach in found:

@@ -43,7 +43,8 @@ class Session:
     """A check's run on a resource.
 
     ``other`` is a second user, None: the API knows no users. ``stack`` is None at a URL. ``round``
-    counts the rounds of a run with time to spare: each has other random values.
+    counts the rounds of a run with time to spare: each has other random values. ``shared`` is kept for the checks that
+    come later in the run: resources that they read and never change, under keys of their own.
     """
 
     project: Project
@@ -54,6 +55,7 @@ class Session:
     other: Client | None = None
     stack: StackAccess | None = None
     round: int = 0
+    shared: dict[str, Any] = field(default_factory=dict)
     untested_reasons: list[str] = field(default_factory=list)
 
     @property
