@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from homeport.contract.finding import Severity
 from homeport.contract.http_exchange import HttpExchange
 from homeport.project.model import Operation, Source
 
@@ -34,7 +35,7 @@ class Breach:
     """A promise that an operation broke. ``exchanges`` are the requests that show it, the last one last.
 
     ``happened`` says in one sentence what was seen, with the values. ``subject`` is the part at fault (``/name``).
-    ``source`` is a place in the document, None: the operation's.
+    ``source`` is a place in the document, None: the operation's. Only an ``error`` fails a run.
     """
 
     operation: Operation
@@ -42,6 +43,7 @@ class Breach:
     exchanges: Sequence[HttpExchange] = ()
     subject: str = ""
     source: Source | None = None
+    severity: Severity = "error"
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,4 +175,5 @@ def _finding(check: Check, breach: Breach) -> Finding:
         exchanges=tuple(breach.exchanges),
         source=breach.source or breach.operation.source,
         subject=breach.subject,
+        severity=breach.severity,
     )
