@@ -134,6 +134,10 @@ class Resource:
 
     ``create`` is a POST to the collection, ``replace`` PUT, ``change`` PATCH. ``creates_by_put`` says that PUT makes a
     resource that is not there. ``actions`` are other operations below the item (``POST /orders/{orderId}/cancel``).
+    ``single`` says that there is one only, without an id (``/me``): no path leads to one that is missing. ``keyed_by``
+    names the resource whose ids its own are (``products`` for ``/cart/{productId}``), ``""``: it has its own.
+    ``envelope`` has the keys that lead to the representation in an answer (``("data",)``), ``body_envelope`` those in a
+    request's body; the client takes both away, so that checks see the representation alone.
     ``version`` is the property that counts writes up, ``""`` for none. ``etagged`` has the ids of the operations whose
     answers have an ETag. ``conditional`` maps the id of an operation to the precondition headers that it takes, in
     lower case. ``idempotency_header`` is the name of the header that makes ``create`` idempotent, ``""`` for none.
@@ -156,6 +160,10 @@ class Resource:
     actions: tuple[Operation, ...] = ()
     fields: Mapping[str, Field] = field(default_factory=dict)
     creates_by_put: bool = False
+    single: bool = False
+    keyed_by: str = ""
+    envelope: tuple[str, ...] = ()
+    body_envelope: tuple[str, ...] = ()
     version: str = ""
     etagged: frozenset[str] = frozenset()
     conditional: Mapping[str, frozenset[str]] = field(default_factory=dict)
