@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from homeport.contract.checks import collections, errors, round_trip, wire
+from homeport.contract.checks import collections, errors, preconditions, round_trip, wire
 from homeport.contract.checks.check import Check
 
 CHECKS: tuple[Check, ...] = (
     *round_trip.CHECKS,
     *collections.CHECKS,
+    *preconditions.CHECKS,
     *wire.CHECKS,
     *errors.CHECKS,
 )

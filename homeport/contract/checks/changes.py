@@ -1,0 +1,115 @@
+"""Writes that certainly change a resource: another value for a property, and the headers that an operation needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from homeport.contract.checks.client import NO_BODY, Answer, Client
+from homeport.contract.checks.session import Session
+from homeport.contract.rest.resource import Resource
+from homeport.project.model import Operation, Schema
+from homeport.project.schema.references import resolve_map
+
+_TRIES = 12
+
+
+def changed_body(
+    session: Session, resource: Resource, operation: Operation, current: Any, path: Mapping[str, Any]
+) -> Any:
+    """Return a valid body after which the resource differs from ``current``, NO_BODY where the operation has none.
+
+    The body of PUT is whole, that of PATCH has one property. The body of an action is its usual one.
+    """
+    fields = changeable_fields(session, resource, operation)
+    body = whole_body(session, resource, operation, path)
+    if operation not in (resource.replace, resource.change) or not isinstance(body, dict):
+        return body
+    for name in fields:
+        value = other_value(session, fields[name], current.get(name) if isinstance(current, dict) else None)
+        if value is not None:
+            return {name: value} if operation == resource.change else {**body, name: value}
+    return body
+
+
+def whole_body(session: Session, resource: Resource, operation: Operation, path: Mapping[str, Any]) -> Any:
+    """Return a valid body for an existing resource, its id that of the path; NO_BODY where there is none."""
+    body = session.body(operation, resource)
+    if body is None:
+        return NO_BODY
+    if isinstance(body, dict) and resource.id_property in body and resource.id_parameter in path:
+        return {**body, resource.id_property: path[resource.id_parameter]}
+    return body
+
+
+def changeable_fields(session: Session, resource: Resource, operation: Operation) -> dict[str, Schema]:
+    """Return the properties that an operation's body may change, by name, plain texts and numbers first."""
+    schema = session.values.body_schema(operation) or {}
+    found = {
+        name: resolve_map(one, session.model.document)
+        for name, one in _properties(schema, session.model.document).items()
+        if name != resource.id_property
+    }
+    shown = {name for name, field in resource.fields.items() if field.answered} or set(found)
+    return {name: found[name] for name in sorted(found, key=lambda name: _trouble(found[name])) if name in shown}
+
+
+def other_value(session: Session, schema: Schema, current: Any) -> Any:
+    """Return a valid value that differs from ``current``, None where none is found."""
+    match schema:
+        case {"enum": [*values]}:
+            return next((value for value in values if value != current and value is not None), None)
+        case {"type": "string"} if not schema.keys() & {"pattern", "format"}:
+            longest = int(schema.get("maxLength", 40))
+            number = f"{session.random.getrandbits(40):010x}"
+            text = f"value {number}" if longest >= 16 else number[:longest]
+            return text.ljust(int(schema.get("minLength", 0)), "x")
+        case {"type": "boolean"}:
+            return not current
+    for _ in range(_TRIES):
+        value = session.values.valid(schema)
+        if value is not None and value != current:
+            return value
+    return None
+
+
+def send_write(
+    session: Session,
+    resource: Resource,
+    operation: Operation,
+    path: Mapping[str, Any],
+    body: Any = NO_BODY,
+    headers: Sequence[tuple[str, str]] = (),
+    client: Client | None = None,
+) -> Answer:
+    """Send a write with the headers that the document requires. If-Match gets the current ETag unless it is given."""
+    own = {name.lower() for name, _ in headers}
+    sent = [*headers]
+    if "if-match" not in own and needs_if_match(operation):
+        read = session.read(resource, path)
+        sent.append(("If-Match", (read.header("ETag") if read else "") or "*"))
+    return (client or session.client).send(operation, path, headers=sent, body=body)
+
+
+def needs_if_match(operation: Operation) -> bool:
+    """Return whether the document says that an operation is refused without If-Match (428, or a required header)."""
+    named = [one for one in operation.parameters if one.place == "header" and one.name.lower() == "if-match"]
+    return any(one.required for one in named) or (bool(named) and "428" in operation.responses)
+
+
+def _properties(schema: Schema, document: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for part in schema.get("allOf", ()):
+        found |= _properties(resolve_map(part, document), document)
+    return found | dict(schema.get("properties", {}))
+
+
+def _trouble(schema: Schema) -> int:
+    """Return how likely a service has rules of its own for a property: texts are the freest, states the least."""
+    if "enum" in schema or schema.get("readOnly"):
+        return 4
+    if schema.keys() & {"pattern", "format"}:
+        return 3
+    order = {"string": 0, "integer": 1, "number": 1, "boolean": 2}
+    kind = schema.get("type")
+    return order.get(kind, 3) if isinstance(kind, str) else 3
