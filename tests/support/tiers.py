@@ -28,6 +28,7 @@ _TABLE = {
     "packaging": "slow",
     # These are copied into new projects, whose tests have no tiers.
     "contract": "stack",
+    "contract/document": "unit",
     "contract/kit": "unit",
     "dev": "stack",
     "examples": "slow",
