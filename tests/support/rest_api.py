@@ -380,7 +380,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.command,
             tuple(unquote(part) for part in parts.path.strip("/").split("/")),
             {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()},
-            {name.lower(): value for name, value in self.headers.items()},
+            {name.lower(): ", ".join(self.headers.get_all(name, [])) for name in self.headers},
             body,
             valid,
         )

@@ -1,30 +1,415 @@
-"""Round trip: the resource that is read is the one that was written, to the last character."""
+"""Round trip: what is sent comes back, in the answer of the write and in every later read, to the last character."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from homeport.contract.checks.check import Breach, Check
-from homeport.contract.checks.session import Session
-from homeport.contract.rest.resource import Resource
+from homeport.contract.checks.client import NO_BODY, Answer
+from homeport.contract.checks.equality import MISSING, ValueDifference, show_value
+from homeport.contract.checks.expectation import Expectation
+from homeport.contract.checks.resource_client import ResourceClient
+from homeport.contract.checks.session import Made, Session
+from homeport.contract.http_exchange import HttpExchange
+from homeport.contract.rest.resource import NO_DEFAULT, Resource
+from homeport.project.model import Operation
+
+_ROWS = 10
+"""The most bodies that one operation gets in a round, each with another telling value of every property."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A difference between what was sent and what came back. ``place`` is where: in the write's answer, or the read."""
+
+    write: Operation
+    place: Literal["answer", "read"]
+    difference: ValueDifference
+    exchanges: tuple[HttpExchange, ...]
+
+
+# Values
+
+
+def _values_are_kept(session: Session, resource: Resource) -> Iterator[Breach]:
+    client = ResourceClient.of(session, resource)
+    found: defaultdict[str, list[_Change]] = defaultdict(list)
+    writes = [one for one in (resource.create, resource.replace, resource.change) if one is not None]
+    for write in writes:
+        seen: set[tuple[str, str]] = set()
+        for change in _round_trips(client, write):
+            name = change.difference.pointer.split("/")[1]
+            if (name, change.place) not in seen:
+                seen.add((name, change.place))
+                found[name].append(change)
+    for name, changes in found.items():
+        yield _breach_of(resource, name, changes, len(writes))
+
+
+def _round_trips(client: ResourceClient, write: Operation) -> Iterator[_Change]:
+    """Yield what comes back changed of the values that a write gets."""
+    rows = _rows(client, write)
+    made: Made | None = None
+    for row in rows:
+        if write is client.resource.create:
+            made = _create(client, write, row)
+            if made is not None:
+                yield from _changes(client, made.path, write, made.sent, made.answer, ())
+            continue
+        made = made or client.make()
+        if made is None:
+            return
+        for part in _parts(row):
+            body = client.body(write, made.path, **part) if write is client.resource.replace else part
+            answer = client.write(write, made.path, body)
+            if answer.ok:
+                yield from _changes(client, made.path, write, body, answer, (made.answer.exchange,))
+                if part is row:
+                    break
+            elif answer.status in (404, 409, 412):
+                break
+
+
+def _create(client: ResourceClient, write: Operation, row: Mapping[str, Any]) -> Made | None:
+    """Return a resource that has the values of a row, or those of the first half of it that the API takes."""
+    for part in _parts(row):
+        made = client.make(**part)
+        if made is not None and made.answer.operation is write:
+            return made
+    return None
+
+
+def _parts(row: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield a row, and its halves, for the case that the API refuses it."""
+    yield row
+    if len(row) > 1:
+        names = list(row)
+        yield {name: row[name] for name in names[: len(names) // 2]}
+        yield {name: row[name] for name in names[len(names) // 2 :]}
+
+
+def _rows(client: ResourceClient, write: Operation) -> list[dict[str, Any]]:
+    """Return bodies that have telling values of several properties at once."""
+    session, columns = client.session, dict[str, list[Any]]()
+    for name, field in Expectation(client.resource, client.equality).kept_fields(write).items():
+        schema = client.sent_schema(write, name) or field.schema
+        values = [value for value in session.values.telling(schema) if session.values.is_valid(value, schema)]
+        if write is client.resource.change:
+            # Null in a merge patch removes: methods.py looks at that.
+            values = [value for value in values if value is not None]
+        if values:
+            columns[name] = values
+    longest = max(map(len, columns.values()), default=0)
+    first = session.round * _ROWS % max(longest, 1)
+    count = min(longest, _ROWS)
+    return [
+        {name: values[(first + number) % len(values)] for name, values in columns.items()} for number in range(count)
+    ]
+
+
+def _changes(
+    client: ResourceClient,
+    path: Mapping[str, Any],
+    write: Operation,
+    sent: Any,
+    answer: Answer,
+    before: Sequence[HttpExchange],
+) -> Iterator[_Change]:
+    if not isinstance(sent, Mapping):
+        return
+    expectation = Expectation(client.resource, client.equality)
+    expected = expectation.after(write, sent, whole=False)
+    for difference in expectation.differences(expected, answer):
+        yield _Change(write, "answer", difference, (*before, answer.exchange))
+    read = client.read(path)
+    if read is not None:
+        for difference in expectation.differences(expected, read):
+            yield _Change(write, "read", difference, (*before, answer.exchange, read.exchange))
+
+
+def _breach_of(resource: Resource, name: str, changes: list[_Change], writes: int) -> Breach:
+    """Return the one breach of a property: where all writes lose it in the same place, it names the first."""
+    in_answers = [one for one in changes if one.place == "answer"]
+    in_reads = [one for one in changes if one.place == "read"]
+    if not in_answers and len(in_reads) == writes > 1 and resource.read is not None:
+        first, operation = in_reads[0], resource.read
+    else:
+        first = (in_answers or in_reads)[0]
+        operation = first.write
+    pointer, sent, found = first.difference
+    where = "the write's own answer has" if first.place == "answer" else "the read after it has"
+    others = {f"{one.write.method} {one.write.path}": None for one in changes if one.write is not first.write}
+    more = f"; {' and '.join(others)} do so too" if others and operation is first.write else ""
+    happened = f"{pointer} was sent as {show_value(sent)}, {where} {show_value(found)}{more}"
+    return Breach(operation, happened, first.exchanges, subject=f"/{name}")
+
+
+# Defaults, ids, and what no answer may have
+
+
+def _defaults_are_answered(session: Session, resource: Resource) -> Iterator[Breach]:
+    client = ResourceClient.of(session, resource)
+    expectation = Expectation(resource, client.equality)
+    operation = resource.create or (resource.replace if resource.creates_by_put else None)
+    if operation is None:
+        return
+    defaults = [name for name, one in expectation.kept_fields(operation).items() if one.default is not NO_DEFAULT]
+    body = client.least(operation)
+    if not defaults or body is None:
+        return
+    if not any(name not in body for name in defaults):
+        session.note_untested("no property with a default can be left out")
+        return
+    made = _make_exactly(client, operation, body)
+    if made is None:
+        return
+    read = client.read(made.path)
+    for answer in (made.answer, *([read] if read is not None else [])):
+        found = list(expectation.differences(expectation.after(operation, body, whole=True), answer))
+        for pointer, default, value in found:
+            name = pointer.split("/")[1]
+            if name not in body:
+                happened = f"{name} was left out, the answer has {show_value(value)} instead of {show_value(default)}"
+                exchanges = dict.fromkeys((id(one), one) for one in (made.answer.exchange, answer.exchange))
+                yield Breach(operation, happened, [one for _, one in exchanges], subject=f"/{name}")
+        if found:
+            return
+
+
+def _make_exactly(client: ResourceClient, operation: Operation, body: dict[str, Any]) -> Made | None:
+    """Make a resource with a body that has nothing else in it, None where the API refuses."""
+    session, resource = client.session, client.resource
+    pattern = client.make()
+    if pattern is None:
+        return None
+    if operation is resource.create:
+        if resource.id_property in body:
+            body[resource.id_property] = session.values.new_id(resource)
+        answer = client.client.send(operation, _parents(resource, pattern), body=body)
+        shown = answer.json
+        id_ = shown.get(resource.id_property) if isinstance(shown, Mapping) else None
+    else:
+        id_ = session.values.new_id(resource)
+        body.pop(resource.id_property, None)
+        answer = client.write(operation, {**pattern.path, resource.id_parameter: id_}, body)
+    if not answer.ok or id_ is None:
+        session.note_untested(f"a body without optional properties was answered with {answer.status}")
+        return None
+    return Made({**pattern.path, resource.id_parameter: id_}, body, answer)
+
+
+def _parents(resource: Resource, made: Made) -> dict[str, Any]:
+    return {name: value for name, value in made.path.items() if name != resource.id_parameter}
+
+
+def _write_only_stays_hidden(session: Session, resource: Resource) -> Iterator[Breach]:
+    hidden = [field.name for field in resource.fields.values() if field.write_only]
+    client = ResourceClient.of(session, resource)
+    if not hidden or (made := client.make()) is None:
+        return
+    answers: list[Answer | None] = [made.answer, client.read(made.path)]
+    for listing in resource.listings:
+        query = client.list_query(listing, made.representation or {})
+        if query is not None:
+            answers.append(client.find_in_list(listing, [made.id], **query)[1])
+    for answer in answers:
+        for name in hidden:
+            if answer is not None and f'"{name}"'.encode() in answer.body:
+                happened = f"the answer has the write-only property {name}"
+                yield Breach(answer.operation, happened, [made.answer.exchange, answer.exchange], subject=f"/{name}")
+
+
+def _ids_are_kept(session: Session, resource: Resource) -> Iterator[Breach]:
+    client, name = ResourceClient.of(session, resource), resource.id_property
+    field = resource.fields.get(name)
+    create = resource.create
+    if create is None or not name or field is None:
+        return
+    if create.id in field.written:
+        wanted = session.values.new_id(resource)
+        made = client.make(**{name: wanted})
+        if made is not None and made.answer.operation is create and isinstance(made.representation, Mapping):
+            given = made.representation.get(name, wanted)
+            if not client.equality.equal(wanted, given, field.schema):
+                happened = f"{name} was sent as {show_value(wanted)}, the resource got {show_value(given)}"
+                yield Breach(create, happened, [made.answer.exchange], subject=f"/{name}")
+    if create.id in field.required:
+        return
+    one, other = (_make_exactly(client, create, _without(client.least(create), name)) for _ in range(2))
+    if one is not None and other is not None and one.id == other.id:
+        happened = f"two creates without {name} both made {show_value(one.id)}"
+        yield Breach(create, happened, [one.answer.exchange, other.answer.exchange], subject=f"/{name}")
+
+
+def _without(body: Any, name: str) -> dict[str, Any]:
+    return {key: value for key, value in body.items() if key != name} if isinstance(body, dict) else {}
+
+
+# Reads and the answers of writes
 
 
 def _read_equals_write(session: Session, resource: Resource) -> Iterator[Breach]:
-    made = session.make(resource)
-    if made is None or resource.read is None or not isinstance(made.representation, dict):
+    client = ResourceClient.of(session, resource)
+    made = client.make()
+    if made is None or resource.read is None:
         return
-    read = session.client.send(resource.read, made.path)
-    if read.status == 200 and read.json != made.representation:
-        happened = f"the write was answered with {made.representation!r}, the read after it with {read.json!r}"
-        yield Breach(resource.read, happened, (made.answer.exchange, read.exchange))
+    yield from _compare_with_read(client, made.path, made.answer, ())
+    for write in (resource.replace, resource.change):
+        if write is not None:
+            body = client.full(write, 1, made.path)
+            answer = client.write(write, made.path, NO_BODY if body is None else body)
+            yield from _compare_with_read(client, made.path, answer, (made.answer.exchange,))
+    for action in resource.actions:
+        fresh = client.make()
+        if fresh is not None and action.method == "POST":
+            body = session.body(action, resource)
+            answer = client.write(action, fresh.path, NO_BODY if body is None else body)
+            yield from _compare_with_read(client, fresh.path, answer, (fresh.answer.exchange,))
 
+
+def _compare_with_read(
+    client: ResourceClient, path: Mapping[str, Any], answer: Answer, before: Sequence[HttpExchange]
+) -> Iterator[Breach]:
+    """Yield what a read shows otherwise than the answer of the write before it."""
+    resource, written = client.resource, answer.json
+    if not answer.ok or not isinstance(written, Mapping):
+        return
+    if answer.operation in resource.actions and written.get(resource.id_property) != path.get(resource.id_parameter):
+        return  # the answer of an action may be something else
+    read = client.read(path)
+    if read is None or not isinstance(read.json, Mapping):
+        if read is not None and not read.ok:
+            happened = f"the write was answered with {answer.status}, the read after it with {read.status}"
+            yield Breach(answer.operation, happened, (*before, answer.exchange, read.exchange), subject="read")
+        return
+    expectation = Expectation(resource, client.equality)
+    for name in expectation.stable({**written, **read.json}):
+        one, other = written.get(name, MISSING), read.json.get(name, MISSING)
+        if (one is MISSING and not expectation.documents(answer, name)) or (
+            other is MISSING and not expectation.documents(read, name)
+        ):
+            continue
+        if MISSING in (one, other) and None in (one, other):
+            continue
+        if any(True for _ in client.equality.differences(one, other)):
+            happened = f"the write's answer has {name} {show_value(one)}, the read after it {show_value(other)}"
+            yield Breach(answer.operation, happened, (*before, answer.exchange, read.exchange), subject=f"/{name}")
+
+
+def _reading_changes_nothing(session: Session, resource: Resource) -> Iterator[Breach]:
+    client = ResourceClient.of(session, resource)
+    made = client.make()
+    if made is None or resource.read is None:
+        return
+    first, second = client.read(made.path), client.read(made.path)
+    if first is None or second is None or not (first.ok and second.ok):
+        return
+    expectation = Expectation(resource, client.equality)
+    one, other = first.json, second.json
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for name in expectation.stable({**one, **other}):
+            before, after = one.get(name, MISSING), other.get(name, MISSING)
+            if any(True for _ in client.equality.differences(before, after)):
+                happened = f"two reads in a row have {name} {show_value(before)} and {show_value(after)}"
+                exchanges = [made.answer.exchange, first.exchange, second.exchange]
+                yield Breach(resource.read, happened, exchanges, subject=f"/{name}")
+
+
+def _lists_equal_reads(session: Session, resource: Resource) -> Iterator[Breach]:
+    client = ResourceClient.of(session, resource)
+    if resource.read is None or not (resource.listings or resource.batch_reads):
+        return
+    writes = resource.create or resource.replace
+    rows = _rows(client, writes) if writes is not None else []
+    made = [one for row in [*rows[:2], {}] if (one := client.make(**row)) is not None]
+    pairs = [(one, read) for one in made if (read := client.read(one.path)) is not None and read.ok]
+    for one, read in pairs:
+        for listing in resource.listings:
+            query = client.list_query(listing, read.json)
+            if query is not None:
+                found, answer = client.find_in_list(listing, [one.id], **query)
+                yield from _compare_item(client, one, read, found.get(str(one.id)), answer)
+    if pairs:
+        for batch_read in resource.batch_reads:
+            found, answer = client.batch(batch_read, [one.id for one, _ in pairs])
+            for one, read in pairs:
+                yield from _compare_item(client, one, read, found.get(str(one.id)), answer)
+
+
+def _compare_item(
+    client: ResourceClient, made: Made, read: Answer, item: Any, answer: Answer | None
+) -> Iterator[Breach]:
+    """Yield what a list or a batch read shows of a resource otherwise than its own read, and what it lacks."""
+    if not isinstance(item, Mapping) or answer is None:
+        return
+    expectation = Expectation(client.resource, client.equality)
+    for name, value in expectation.stable(read.json).items():
+        field = client.resource.fields.get(name)
+        if name not in item or (field is not None and not field.answered):
+            continue
+        for difference in list(client.equality.differences(value, item[name]))[:1]:
+            happened = (
+                f"{name}{difference.pointer} is {show_value(difference.expected)} in the read of the resource,"
+                f" {show_value(difference.found)} here"
+            )
+            exchanges = [made.answer.exchange, read.exchange, answer.exchange]
+            yield Breach(answer.operation, happened, exchanges, subject=f"/{name}")
+
+
+_GET = "RFC 9110, section 9.3.1: GET transfers the current representation"
 
 CHECKS = (
+    Check(
+        name="values-are-kept",
+        kind="round-trip",
+        promise="A value that is sent comes back as it was sent, in the answer and in later reads",
+        origin="RFC 9110, sections 9.3.3 and 9.3.4: the representation that was sent is the resource's state; the "
+        "document names no change of the value",
+        run=_values_are_kept,
+    ),
+    Check(
+        name="defaults-are-answered",
+        kind="round-trip",
+        promise="A property that is left out has its documented default",
+        origin="the keyword default of the property's schema",
+        run=_defaults_are_answered,
+    ),
+    Check(
+        name="write-only-stays-hidden",
+        kind="round-trip",
+        promise="No answer has a property that is writeOnly",
+        origin="the keyword writeOnly of the property's schema (OpenAPI 3.0.3, Schema Object)",
+        run=_write_only_stays_hidden,
+    ),
+    Check(
+        name="ids-are-kept",
+        kind="round-trip",
+        promise="A resource has the id that its create named, and an id of its own where it named none",
+        origin="RFC 9110, section 9.3.3: each created resource is identified by its own URI",
+        run=_ids_are_kept,
+    ),
     Check(
         name="read-equals-write",
         kind="round-trip",
         promise="A resource is read as the answer of its write showed it",
-        origin="RFC 9110, section 9.3.1: GET transfers the current representation",
+        origin=_GET,
         run=_read_equals_write,
+    ),
+    Check(
+        name="reading-changes-nothing",
+        kind="round-trip",
+        promise="Two reads in a row have the same representation",
+        origin="RFC 9110, section 9.2.1: GET is safe",
+        run=_reading_changes_nothing,
+    ),
+    Check(
+        name="lists-equal-reads",
+        kind="round-trip",
+        promise="Lists and batch reads show a resource as its own read does",
+        origin=_GET,
+        run=_lists_equal_reads,
     ),
 )

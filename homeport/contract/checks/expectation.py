@@ -1,0 +1,118 @@
+"""The representation that a resource must have after a write, and how the one that came differs from it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from homeport.contract.checks.client import Answer
+from homeport.contract.checks.equality import MISSING, Equality, ValueDifference
+from homeport.contract.rest.resource import NO_DEFAULT, Field, Resource
+from homeport.project.model import Operation
+
+# Properties that may be another with each read, as their names say.
+_VOLATILE = re.compile(
+    r"(^|_)(now|age|ttl|views?|hits|reads|elapsed|remaining|expires?_?in|server_?time|request_?id|trace_?id|last_?(seen|read|access\w*|"
+    r"view\w*|used))$",
+    re.IGNORECASE,
+)
+_CREATED = re.compile(r"^(?!.*(?:_?by|user|name)$).*(creat|insert|regist|added)", re.IGNORECASE)
+_UPDATED = re.compile(r"^(?!.*(?:_?by|user|name)$).*(updat|modif|chang)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Expectations of the representations of a resource, as the document allows them."""
+
+    resource: Resource
+    equality: Equality
+
+    def kept_fields(self, operation: Operation) -> dict[str, Field]:
+        """Return the properties that an operation writes and answers show as they were sent."""
+        return {
+            field.name: field
+            for field in self.resource.fields.values()
+            if operation.id in field.written
+            and field.answered
+            and not (field.server_set or field.write_only or field.name == self.resource.id_property)
+            and not any(part.get("format") == "password" for part in self.equality.parts(field.schema))
+        }
+
+    def after(self, operation: Operation, sent: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
+        """Return the values that properties have after a write: those sent, and defaults where it writes the whole."""
+        expected = {}
+        for name, field in self.kept_fields(operation).items():
+            if name in sent:
+                expected[name] = sent[name]
+            elif whole and field.default is not NO_DEFAULT:
+                expected[name] = field.default
+        return expected
+
+    def differences(self, expected: Mapping[str, Any], answer: Answer) -> Iterator[ValueDifference]:
+        """Yield what an answer with the resource shows otherwise than ``expected``, one place of each property."""
+        shown = answer.json
+        if not answer.ok or not isinstance(shown, Mapping):
+            return
+        for name, value in expected.items():
+            field, found = self.resource.fields[name], shown.get(name, MISSING)
+            if found is MISSING and (
+                (value is None and not field.nullable) or not self.documents(answer, name) or value == field.default
+            ):
+                continue
+            if value is None and not field.nullable:
+                continue
+            yield from list(self.equality.differences(value, found, field.schema, f"/{name}"))[:1]
+
+    def documents(self, answer: Answer, name: str) -> bool:
+        """Return whether the document's schema for an answer has a property."""
+        return self.equality.property_schema(answer_schema(answer), name) is not None
+
+    @property
+    def created(self) -> list[str]:
+        """The names of the properties that have the time of creation."""
+        return [name for name in self._server_set() if _CREATED.search(name) and not _UPDATED.search(name)]
+
+    @property
+    def updated(self) -> list[str]:
+        """The names of the properties that have the time of the last write."""
+        return [name for name in self._server_set() if _UPDATED.search(name)]
+
+    def is_stable(self, name: str) -> bool:
+        """Return whether a property has the same value in each read."""
+        field = self.resource.fields.get(name)
+        text = str(field.schema.get("description", "")) if field else ""
+        snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
+        return not _VOLATILE.search(snake) and not re.search(r"\b(each|every) (read|time|request)", text)
+
+    def stable(self, shown: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the properties of a representation that have the same value in each read."""
+        return {name: value for name, value in shown.items() if self.is_stable(name)}
+
+    def lasting(self, shown: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the properties that a write leaves alone unless it names them: clients' own, id, creation."""
+        own = {*self.created, self.resource.id_property}
+        return {
+            name: value
+            for name, value in self.stable(shown).items()
+            if name in own or ((field := self.resource.fields.get(name)) is not None and self._is_clients(field))
+        }
+
+    def _is_clients(self, field: Field) -> bool:
+        return bool(field.written) and not field.server_set and field.name != self.resource.version
+
+    def _server_set(self) -> list[str]:
+        return [
+            name
+            for name, field in self.resource.fields.items()
+            if field.answered and (field.server_set or not field.written)
+        ]
+
+
+def answer_schema(answer: Answer) -> Any:
+    """Return the schema that the document has for an answer's body, None where it has none."""
+    responses, status = answer.operation.responses, str(answer.status)
+    response = responses.get(status) or responses.get(f"{status[0]}XX") or responses.get("default") or {}
+    content = response.get("content") or {}
+    return next((kind.get("schema") for name, kind in content.items() if "json" in name), None)

@@ -1,0 +1,200 @@
+"""``ResourceClient``: the operations on one kind of resource, as a check uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from homeport.contract.checks.client import NO_BODY, Answer, Client
+from homeport.contract.checks.equality import MISSING, Equality
+from homeport.contract.checks.session import Made, Session
+from homeport.contract.rest.resource import BatchRead, Listing, Resource
+from homeport.project.model import Operation
+
+GONE = frozenset((403, 404, 410))
+"""The statuses of a resource that is not there; some services answer 403 for what nobody may see."""
+
+_PAGES = 60
+
+
+@dataclass
+class ResourceClient:
+    """The operations on ``resource`` by one user."""
+
+    session: Session
+    resource: Resource
+    client: Client
+
+    @classmethod
+    def of(cls, session: Session, resource: Resource) -> ResourceClient:
+        """Return the operations by the run's first user."""
+        return cls(session, resource, session.client)
+
+    @property
+    def equality(self) -> Equality:
+        """Equality by the API's document."""
+        return Equality(self.session.model.document)
+
+    @property
+    def has_own_ids(self) -> bool:
+        """Return whether clients choose the ids of resources: in the body of a create, or by PUT."""
+        resource = self.resource
+        found = resource.fields.get(resource.id_property)
+        return resource.creates_by_put or self._may_write_id(found.written if found else frozenset())
+
+    def _may_write_id(self, written: Iterable[str]) -> bool:
+        return self.resource.create is not None and self.resource.create.id in written
+
+    def make(self, **changes: Any) -> Made | None:
+        """Make a resource; None where the API refuses, which is noted."""
+        return self.session.make(self.resource, self.client, **changes)
+
+    def read(self, path: Mapping[str, Any]) -> Answer | None:
+        """Return the answer of a read, None where the API has no such operation."""
+        return None if self.resource.read is None else self.client.send(self.resource.read, path)
+
+    def write(self, operation: Operation, path: Mapping[str, Any], body: Any = NO_BODY, tag: str = "") -> Answer:
+        """Return the answer of PUT, PATCH or an action. An operation that requires If-Match gets ``tag``, or ``*``."""
+        return self.client.send(operation, path, body=body, headers=_required_match(operation, tag))
+
+    def delete(self, path: Mapping[str, Any], tag: str = "") -> Answer | None:
+        """Return the answer of DELETE, None where the API has no such operation."""
+        operation = self.resource.delete
+        return None if operation is None else self.client.send(operation, path, headers=_required_match(operation, tag))
+
+    def body(self, operation: Operation, path: Mapping[str, Any], **changes: Any) -> Any:
+        """Return a valid body of a write to an existing resource: its id, if it has one, is the path's."""
+        value = self.session.body(operation, self.resource, **changes)
+        name = self.resource.id_property
+        if isinstance(value, dict) and name in value and self.resource.id_parameter in path:
+            value = {**value, name: path[self.resource.id_parameter]}
+        return value
+
+    def full(self, operation: Operation, number: int, path: Mapping[str, Any] | None = None) -> Any:
+        """Return a body that has every property, each with a plain value that is not its default.
+
+        Bodies with different numbers differ in every property that has several values. None: no JSON object.
+        """
+        value = self.body(operation, path or {})
+        if not isinstance(value, dict):
+            return None
+        for field in self.resource.fields.values():
+            if field.name == self.resource.id_property or operation.id not in field.written or field.server_set:
+                continue
+            schema = self.sent_schema(operation, field.name) or field.schema
+            choices = self.plain_values(schema, field.default)
+            if choices:
+                value = {**value, field.name: choices[number % len(choices)]}
+        return value
+
+    def least(self, operation: Operation, path: Mapping[str, Any] | None = None, **changes: Any) -> Any:
+        """Return a body that has only the properties that it must have, and ``changes``. None: no JSON object."""
+        value = self.body(operation, path or {}, **changes)
+        if not isinstance(value, dict):
+            return None
+        required = {
+            field.name for field in self.resource.fields.values() if operation.id in field.required
+        } | changes.keys()
+        return {name: one for name, one in value.items() if name in required}
+
+    def plain_values(self, schema: Any, *unwanted: Any) -> list[Any]:
+        """Return a few valid values that no service has trouble with, without null, empty and ``unwanted`` ones."""
+        found: list[Any] = []
+        generous = [self.session.values.valid(schema) for _ in range(6)]
+        for value in [*self._simple(schema), *generous, *self.session.values.telling(schema)]:
+            if value in (None, "", [], {}) or not self.session.values.is_valid(value, schema):
+                continue
+            if not any(self.equality.equal(value, other, schema) for other in (*unwanted, *found)):
+                found.append(value)
+            if len(found) == 4:
+                break
+        return found
+
+    def _simple(self, schema: Any) -> Iterator[Any]:
+        for part in self.equality.parts(schema):
+            yield from part.get("enum") or ()
+            if "example" in part:
+                yield part["example"]
+            if part.get("type") == "boolean":
+                yield from (True, False)
+
+    def sent_schema(self, operation: Operation, name: str) -> Any:
+        """Return the schema of a property in an operation's request body, None where it has none."""
+        schema = self.session.values.body_schema(operation)
+        return None if schema is None else self.equality.property_schema(schema, name)
+
+    def find_in_list(self, listing: Listing, ids: Iterable[Any], **query: Any) -> tuple[dict[Any, Any], Answer | None]:
+        """Return those of some resources that a list has on any page, by id, and the answer of its last page."""
+        wanted, found, last = {str(one) for one in ids}, dict[Any, Any](), None
+        for answer in self.pages(listing, **query):
+            last = answer
+            for one in items_at(answer.json, listing.items):
+                id_ = str(one.get(self.resource.id_property)) if isinstance(one, Mapping) else ""
+                if id_ in wanted:
+                    found[id_] = one
+            if found.keys() >= wanted:
+                break
+        return found, last
+
+    def list_query(self, listing: Listing, shown: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the query of a list that must have a resource, None where a required parameter is not known."""
+        fields = {one.parameter: one.field for one in listing.filters}
+        query = {name: shown.get(fields.get(name, ""), MISSING) for name in listing.required}
+        return None if MISSING in query.values() or None in query.values() else query
+
+    def pages(self, listing: Listing, **query: Any) -> Iterator[Answer]:
+        """Yield the answers of a list's pages, the largest that there are, 60 at most."""
+        asked: dict[str, Any] = dict(query)
+        if listing.limit is not None:
+            asked.setdefault(listing.limit.parameter, listing.limit.maximum or 100)
+        way, number = listing.next_page, 0
+        for _ in range(_PAGES):
+            answer = self.client.send(listing.operation, query=asked)
+            yield answer
+            items = items_at(answer.json, listing.items)
+            number += len(items)
+            if way is None or not answer.ok or not items:
+                return
+            if way.style == "token":
+                token = value_at(answer.json, way.pointer)
+                if token in (None, ""):
+                    return
+                asked[way.parameter] = token
+            elif way.style in ("offset", "page"):
+                asked[way.parameter] = number if way.style == "offset" else asked.get(way.parameter, way.first) + 1
+            else:
+                return
+
+    def batch(self, batch_read: BatchRead, ids: Iterable[Any]) -> tuple[dict[Any, Any], Answer]:
+        """Return those of some resources that a batch read has, by id, and its answer."""
+        if batch_read.parameter:
+            answer = self.client.send(batch_read.operation, query={batch_read.parameter: list(ids)})
+        else:
+            body: Any = list(ids)
+            for key in reversed(batch_read.ids):
+                body = {key: body}
+            answer = self.client.send(batch_read.operation, body=body)
+        items = items_at(answer.json, batch_read.items)
+        name = self.resource.id_property
+        return {str(one.get(name)): one for one in items if isinstance(one, Mapping)}, answer
+
+
+def value_at(value: Any, keys: Iterable[str]) -> Any:
+    """Return the value to which keys lead, None where they lead nowhere."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def items_at(value: Any, keys: Iterable[str]) -> list[Any]:
+    """Return the array to which keys lead, an empty one where they lead to none."""
+    found = value_at(value, keys)
+    return found if isinstance(found, list) else []
+
+
+def _required_match(operation: Operation, tag: str) -> dict[str, str]:
+    required = any(
+        one.required and one.place == "header" and one.name.lower() == "if-match" for one in operation.parameters
+    )
+    return {"If-Match": tag or "*"} if required else {}
