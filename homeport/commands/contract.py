@@ -14,7 +14,7 @@ def run_test(options: argparse.Namespace) -> int:
     """Fuzz the contract and return the exit status. Raises HomeportError."""
     if options.url is None:
         reject_windows()
-    from homeport.contract.fuzz.command import run
+    from homeport.contract.run.command import run
 
     options.inputs = inputs_of(options)
     return run(options)
@@ -42,9 +42,20 @@ def add_test_arguments(parser: argparse.ArgumentParser) -> None:
     add_api(parser)
     parser.add_argument("--url", help="the base URL of a running API (default: start the stack here)")
     parser.add_argument("--seed", type=int, default=SEED, help="what the data is generated from (default: %(default)s)")
+    from homeport.contract.run.plan import PARTS, duration, phases, shard
+
     budget = parser.add_mutually_exclusive_group()
-    budget.add_argument("--max-examples", type=count, metavar="N", help="test cases per operation and phase")
-    budget.add_argument("--max-time", type=count, metavar="SECONDS", help="go on until they are over")
+    budget.add_argument("--budget", type=duration, metavar="TIME", help="spend so much time (30s, 5m, 1h)")
+    budget.add_argument("--max-examples", type=count, metavar="N", help="schemathesis' cases per operation and phase")
+    budget.add_argument("--max-time", type=count, metavar="SECONDS", help="seconds for schemathesis")
+    parser.add_argument("--explain", action="store_true", help="print what the run infers of the API, and end")
+    parser.add_argument("--since", default="", metavar="REV", help="name what breaks clients since a git revision")
+    parser.add_argument("--shard", type=shard, default=(1, 1), metavar="K/N", help="do the K-th of N parts of the run")
+    parser.add_argument("--phases", type=phases, metavar="LIST", help=f"only these of {', '.join(PARTS)}")
+    parser.add_argument("--without-cases", action="store_true", help="leave out the project's own tests/contract")
+    parser.add_argument(
+        "--update-baseline", action="store_true", help="take the findings of this run as known from now on"
+    )
     parser.add_argument(
         "--report", type=Path, metavar="DIR", help="where the reports go (default: reports/contract of the project)"
     )

@@ -25,6 +25,7 @@ SETTINGS = "schemathesis.toml"
 EVENTS = "events.ndjson"
 JUNIT = "junit.xml"
 CREATED = "made.jsonl"
+OUTPUT = "schemathesis.txt"
 FLAVOR_VARIABLE = "HOMEPORT_CONTRACT_FLAVOR"
 # Set where only examples are asked: an operation that needs none is one by itself.
 EXAMPLES_VARIABLE = "HOMEPORT_CONTRACT_EXAMPLES"
@@ -39,8 +40,9 @@ class FuzzOptions:
     A ``guarded`` run changes only what it created, and leaves out the operations ``excluded`` (``DELETE /items``).
     Every run leaves out those that are ``unanswered``.
     The operations ``undescribed`` promise no response: they may find any request faulty.
-    ``users`` make the requests. ``headers`` are ``NAME:VALUE``. ``flavor`` is the target API's, ``report`` the folder
-    of the reports. ``spec`` is the document, None: the project's openapi.yaml.
+    ``checks_off`` are names of checks that are switched off. ``users`` make the requests. ``headers`` are
+    ``NAME:VALUE``. ``flavor`` is the target API's, ``report`` the folder of the reports. ``spec`` is the document,
+    None: the project's openapi.yaml.
     """
 
     report: Path
@@ -55,10 +57,14 @@ class FuzzOptions:
     guarded: bool = False
     users: Users = field(default_factory=dict)
     spec: Path | None = None
+    checks_off: tuple[str, ...] = ()
 
 
 def fuzz(project: Path, url: str, options: FuzzOptions) -> int:
-    """Run schemathesis against a base URL and return its exit status, 0 when the contract holds. Raises SetupError."""
+    """Run schemathesis against a base URL and return its exit status, 0 when the contract holds.
+
+    Its output is kept in the folder of the reports. Raises SetupError where it can't run.
+    """
     require_schemathesis()
     options.report.mkdir(parents=True, exist_ok=True)
     for old in (EVENTS, CREATED, SETTINGS):
@@ -69,7 +75,16 @@ def fuzz(project: Path, url: str, options: FuzzOptions) -> int:
     environment = hooks_environment(options.flavor, created, options.users)
     # Schemathesis keeps notes in the folder that it runs in; a template's has only .homeport.
     folder = options.report if options.spec is not None else None
-    return subprocess.run(fuzz_command(project, url, options), env=environment, cwd=folder, check=False).returncode
+    command = fuzz_command(project, url, options)
+    with (options.report / OUTPUT).open("wb") as output:
+        done = subprocess.run(
+            command, env=environment, cwd=folder, stdout=output, stderr=subprocess.STDOUT, check=False
+        )
+    if done.returncode not in (0, 1) or not (options.report / EVENTS).is_file():
+        raise SetupError(
+            f"schemathesis could not run:\n{(options.report / OUTPUT).read_text(errors='replace')[-4000:]}"
+        )
+    return done.returncode
 
 
 def hooks_environment(flavor: str, created_file: str, users: Users | None = None) -> dict[str, str]:
@@ -98,6 +113,8 @@ def fuzz_command(project: Path, url: str, options: FuzzOptions) -> list[str]:
         command += ["--max-time", str(options.max_time)]
     for header in options.headers:
         command += ["--header", header]
+    if options.checks_off:
+        command += ["--exclude-checks", ",".join(options.checks_off)]
     for name in dict.fromkeys((*options.unanswered, *(options.excluded if options.guarded else ()))):
         command += ["--exclude-name", name]
     return command

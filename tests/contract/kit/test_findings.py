@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from homeport.contract.fuzz.report import explain, failure_archive, failure_file
-from homeport.contract.fuzz.results import FailedCheck, read_findings
+from homeport.contract.finding import Finding
+from homeport.contract.fuzz.results import read_findings
 from homeport.contract.har import HarError, from_har, to_har
+from homeport.contract.report.findings import archive_name, finding_archive, finding_lines
+from homeport.project.model import Source
 from tests.support.contract import make_exchange, make_scenario
 
 
@@ -59,23 +62,35 @@ def test_text_that_is_no_archive_is_rejected(text: str) -> None:
         from_har(text)
 
 
+def make_finding(**given: Any) -> Finding:
+    plain = {
+        "check": "sound",
+        "kind": "methods",
+        "operation": "GET /items/{itemId}",
+        "promise": "It is sound",
+        "origin": "RFC 9110",
+        "happened": "It is not.\nNot at all",
+    }
+    return Finding(**{**plain, **given})
+
+
 def test_a_failure_s_archive_has_the_function_s_event_and_log() -> None:
-    finding = FailedCheck("GET /items", "c", "t", "m", (make_exchange(request_id="r"),))
-    (entry,) = json.loads(failure_archive(finding, {"r": {"event": {"v": 1}, "log": "l"}}))["log"]["entries"]
+    finding = make_finding(exchanges=(make_exchange(request_id="r"),))
+    (entry,) = json.loads(finding_archive(finding, {"r": {"event": {"v": 1}, "log": "l"}}))["log"]["entries"]
     assert (entry["_event"], entry["_log"]) == ({"v": 1}, "l")
 
 
-def test_an_explanation_has_request_replay_event_and_log() -> None:
-    finding = FailedCheck(
-        "GET /items", "check", "Wrong", "It is.\n\nFix it", (make_exchange(status=500, request_id="r"),)
-    )
+def test_a_finding_s_lines_have_promise_place_request_replay_event_and_log() -> None:
+    exchanges = (make_exchange(status=500, request_id="r", reply_body=b"oh"),)
+    finding = make_finding(exchanges=exchanges, source=Source("openapi.yaml", 7))
     seen = {"r": {"event": {"v": 1}, "log": "one\ntwo\n"}}
-    assert list(explain(finding, seen, "f.har", has_log=True)) == [
-        "GET /items: Wrong (check)",
-        "  It is.",
-        "  Fix it",
-        "  answered  500 ",
+    assert list(finding_lines(1, finding, seen, "f.har")) == [
+        "1. GET /items/{itemId}: It is sound (sound)",
+        "  promised  RFC 9110, openapi.yaml:7",
+        "  happened  It is not.",
+        "            Not at all",
         "  request   curl -i --path-as-is -X GET http://127.0.0.1:8080/items",
+        "  answer    500 oh",
         "  replay    homeport replay f.har --url URL",
         '  event     {"v": 1}',
         "  log       one",
@@ -84,4 +99,4 @@ def test_an_explanation_has_request_replay_event_and_log() -> None:
 
 
 def test_a_file_is_named_after_its_failure() -> None:
-    assert failure_file(3, FailedCheck("GET /items/{itemId}", "c", "t", "m", ())) == "03-GET-items-itemId-c.har"
+    assert archive_name(3, make_finding()) == "03-GET-items-itemId-sound.har"

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
+from homeport.contract.finding import Finding
 from homeport.contract.fuzz.least_privilege import PrivilegeFindings, TablePermission
-from homeport.contract.fuzz.report import ReportPage, html_report
 from homeport.contract.fuzz.results import (
-    FailedCheck,
     Statistics,
     read_statistics,
     response_coverage,
     undocumented_responses,
 )
+from homeport.contract.report.page import ReportPage, html_report
 from homeport.project.load import load_project
 from homeport.project.model import Api
 from tests.support.made_project import Made, Route, write_project
@@ -132,7 +132,7 @@ def test_the_page_is_valid_needs_no_other_file_and_follows_the_reader_s_theme(ap
 
 
 def test_the_page_escapes_the_failures(api: Api) -> None:
-    finding = FailedCheck("GET /items/{id}", "sound", "<b>Unsound", "m", ())
+    finding = Finding("sound", "methods", "GET /items/{id}", "<b>Unsound", "o", "m")
     lines = [
         "head",
         "  request   curl '<script>alert(1)</script>'",

@@ -1,0 +1,89 @@
+"""A finding as lines for people, and as an HTTP Archive that repeats its requests."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from homeport.contract.finding import Finding
+from homeport.contract.har import to_har
+
+FAILURES = "failures"
+_LONGEST = 4000
+Logged = Mapping[str, Mapping[str, Any]]
+"""Entries of the exchange log by their request ids."""
+
+
+def archive_name(number: int, finding: Finding) -> str:
+    """Return the file name of a finding's archive: ``01-POST-items-not_a_server_error.har``."""
+    operation = re.sub(r"[^A-Za-z0-9]+", "-", finding.operation).strip("-")
+    return f"{number:02}-{operation}-{finding.check}.har"
+
+
+def write_archives(findings: Sequence[Finding], logged: Logged, folder: Path) -> dict[tuple[str, str, str], Path]:
+    """Write an archive for each finding that has exchanges; return the files by the findings' identities."""
+    for old in folder.glob("*.har"):
+        old.unlink()
+    written = {}
+    for number, finding in enumerate(findings, 1):
+        if finding.exchanges:
+            folder.mkdir(parents=True, exist_ok=True)
+            file = folder / archive_name(number, finding)
+            file.write_text(finding_archive(finding, logged))
+            written[finding.identity] = file
+    return written
+
+
+def finding_archive(finding: Finding, logged: Logged) -> str:
+    """Return the finding's exchanges as a HAR text, with ``_event``, ``_log`` and ``_calls`` from the exchange log."""
+    noted = []
+    for exchange in finding.exchanges:
+        entry = logged.get(exchange.request_id, {})
+        notes = {name: entry[name] for name in ("event", "log", "calls", "refused") if entry.get(name)}
+        noted.append(replace(exchange, notes=notes))
+    return to_har(noted)
+
+
+def finding_lines(number: int, finding: Finding, logged: Logged | None, archive: str = "") -> Iterator[str]:
+    """Yield the lines about one finding. ``logged`` is None where the run has no exchange log."""
+    about = f"{finding.operation}: " if finding.operation else ""
+    yield f"{number}. {about}{finding.promise} ({finding.check})"
+    place = f"{finding.source.file}:{finding.source.line}" if finding.source else ""
+    yield f"  promised  {', '.join(part for part in (finding.origin, place) if part)}"
+    first, *rest = finding.happened.splitlines() or [""]
+    yield f"  happened  {_shorten(first)}"
+    yield from (f"            {_shorten(line)}" for line in rest)
+    for exchange in finding.exchanges:
+        yield f"  request   {exchange.as_curl()}"
+        yield f"  answer    {exchange.status} {_shorten(exchange.reply_body.decode(errors='replace'), 500)}"
+    if archive:
+        yield f"  replay    homeport replay {archive} --url URL"
+    if finding.exchanges and logged is not None:
+        yield from _invocation_lines(logged.get(finding.exchanges[-1].request_id, {}))
+
+
+def _invocation_lines(entry: Mapping[str, Any]) -> Iterator[str]:
+    if entry.get("refused"):
+        yield f"  gateway   {entry['refused']}"
+    if not entry.get("event"):
+        yield "  event     none: the gateway answered without a function"
+        return
+    yield f"  event     {_shorten(json.dumps(entry['event']))}"
+    for line in entry.get("log", "").splitlines():
+        yield f"  log       {_shorten(line)}"
+    for call in entry.get("calls", ()):
+        yield f"  database  {call_text(call)}"
+
+
+def call_text(call: Mapping[str, Any]) -> str:
+    """Return a line about a database call of the exchange log."""
+    allowed = "" if call.get("allowed", True) else ", denied"
+    return f"{call.get('action', '').removeprefix('dynamodb:')} on {call.get('resource', '')}{allowed}"
+
+
+def _shorten(text: str, longest: int = _LONGEST) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"

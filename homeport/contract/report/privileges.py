@@ -1,0 +1,77 @@
+"""The proof of least privilege: the permissions that the stacks of a run recorded, against those declared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from homeport.contract.finding import Finding
+from homeport.contract.fuzz.least_privilege import (
+    PrivilegeFindings,
+    TablePermission,
+    compare_permissions,
+    hints,
+    parse_permissions,
+    read_permission_lines,
+)
+from homeport.project.project import Project
+
+_DECLARED = "x-homeport.access"
+
+
+@dataclass(frozen=True, slots=True)
+class PrivilegeProof:
+    """``asked`` are the permissions that were used. ``line`` says in a sentence what is proven."""
+
+    line: str
+    findings: tuple[Finding, ...] = ()
+    privileges: PrivilegeFindings | None = None
+    asked: frozenset[TablePermission] = frozenset()
+
+
+def prove_privileges(project: Project, records: Sequence[Path], *, whole: bool) -> PrivilegeProof:
+    """Return what the exchange logs in ``records`` prove.
+
+    ``whole`` says that the run asked every operation: only then is a permission that was not used one too many.
+    """
+    if not records:
+        reason = "the calls were not recorded (`homeport dev --record DIR`)"
+        return PrivilegeProof(f"Least privilege: not proven, for {reason}")
+    lines = [line for record in records for line in read_permission_lines(record)]
+    asked = parse_permissions(lines, project.resources.tables.values())
+    found = compare_permissions(project.api.functions, asked)
+    if not whole:
+        found = PrivilegeFindings(found.denied)
+    used = frozenset(permission for permission, _ in asked)
+    findings = tuple(_findings(project, found))
+    if project.template and not found:
+        line = f"Least privilege: nothing was denied, {len(used)} rights used; roles of a template may allow more"
+    elif not whole and not found:
+        line = f"Least privilege: nothing was denied, {len(used)} rights used; a whole run proves the rest"
+    else:
+        line = f"Least privilege: {'violated' if found else 'proven'}, {len(used)} rights used"
+    return PrivilegeProof(line, findings, found, used)
+
+
+def _findings(project: Project, found: PrivilegeFindings) -> list[Finding]:
+    functions = project.api.functions
+    findings = []
+    texts = hints(found, functions)
+    for permission, text in zip((*found.denied, *found.unused), texts, strict=True):
+        denied = permission in found.denied
+        function = functions.get(permission.function)
+        promise = "has every permission that it uses" if denied else "has no permission that it does not use"
+        findings.append(
+            Finding(
+                check="denied-permission" if denied else "unused-permission",
+                kind="permissions",
+                operation="",
+                promise=f"Function {permission.function} {promise}",
+                origin=_DECLARED,
+                happened=text.partition(": ")[2],
+                source=function.source if function else None,
+                subject=f"{permission.function} {permission.action} {permission.target}",
+            )
+        )
+    return findings

@@ -1,0 +1,198 @@
+"""``homeport test``: fuzz the contract, hold the API to what REST promises, and give one verdict."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from homeport.contract.checks.registry import CHECKS
+from homeport.contract.checks.runner import CheckResults
+from homeport.contract.created_resources import remove_created
+from homeport.contract.finding import Finding
+from homeport.contract.fixtures.stack import running_stack
+from homeport.contract.fuzz.operations import operations_without_answer
+from homeport.contract.fuzz.promises import promised_checks
+from homeport.contract.fuzz.schemathesis_run import CREATED
+from homeport.contract.http_exchange import check_base_url, request_headers
+from homeport.contract.remote_data import DataGuard, is_remote, report_left
+from homeport.contract.report.summary import report
+from homeport.contract.rest.explain import explain_model
+from homeport.contract.rest.infer import infer_model
+from homeport.contract.run.baseline import read_baseline
+from homeport.contract.run.cases import CaseResults, case_files, is_nested, run_cases
+from homeport.contract.run.parts import ApiResults, FuzzResults, fuzz_options, fuzz_part, report_folder, rest_part
+from homeport.contract.run.plan import RunPlan, make_plan
+from homeport.contract.run.progress import RunProgress
+from homeport.contract.run.settings import CheckSettings, read_check_settings
+from homeport.contract.stack.local import open_stack
+from homeport.project.apis import choose_api
+from homeport.project.load import load_project
+from homeport.project.project import Project
+
+# A running stack has written its exchange log after so many seconds.
+_LOG_DELAY = 0.6
+
+
+@dataclass(frozen=True)
+class ContractRun:
+    """A run of the command on a project: its options, its plan, and what the project says of checks."""
+
+    project: Project
+    options: argparse.Namespace
+    plan: RunPlan
+    settings: CheckSettings
+    scratch: Path
+    chosen: tuple[Project, ...] = ()
+    progress: RunProgress = field(default_factory=RunProgress)
+    results: list[ApiResults] = field(default_factory=list)
+
+    def folder(self, project: Project) -> Path:
+        """Return the folder of the reports on an API."""
+        return report_folder(project, self.options, alone=len(self.chosen) == 1)
+
+    def document_findings(self, project: Project) -> tuple[Finding, ...]:
+        """Return the faults of the document itself."""
+        return ()
+
+    @property
+    def own_options(self) -> tuple[str, ...]:
+        """The options of a stack for this run."""
+        return ("--no-data", "--stage", self.options.stage, *self.options.inputs.to_options())
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the contract tests; the exit status is 0 when the contract holds. Raises HomeportError."""
+    root: Path = options.project.resolve()
+    if is_nested(root):
+        print("this project's contract run has started this process: the run itself does what is asked for here")
+        return 0
+    project = load_project(root, options.stage, inputs=options.inputs)
+    one = options.url is not None or options.api is not None
+    chosen = (choose_api(project, options.api),) if one else project.every_api
+    if options.explain:
+        return _explain(chosen)
+    known = {check.name for check in CHECKS} | promised_checks()
+    settings = read_check_settings(root, known)
+    plan = make_plan(options, in_turn=options.url is not None)
+    with tempfile.TemporaryDirectory(prefix="homeport-") as scratch:
+        contract_run = ContractRun(project, options, plan, settings, Path(scratch), chosen)
+        for each in chosen:
+            for label, reason in operations_without_answer(each.api).items():
+                print(f"not tested: {label}: {reason}", flush=True)
+        with contract_run.progress:
+            cases = (_run_here if options.url is None else _run_at_url)(contract_run)
+        return report(contract_run.results, cases, read_baseline(root), settings, options, plan)
+
+
+def _run_here(run: ContractRun) -> CaseResults:
+    """Run every part at stacks of the run's own; return what the project's own cases found."""
+    root = run.project.root
+    fuzz_record, rest_record = run.scratch / "fuzz", run.scratch / "rest"
+    with contextlib.ExitStack() as stacks, ThreadPoolExecutor(2) as pool:
+        fuzzed = pool.submit(_fuzz_all, run, fuzz_record) if run.plan.has("fuzz") else None
+        checked = pool.submit(_check_all, run, rest_record) if run.plan.has("rest") else None
+        stacks.callback(pool.shutdown, wait=False, cancel_futures=True)
+        checks = checked.result() if checked else {}
+        files = case_files(root, run.plan.shard) if run.plan.has("cases") else []
+        cases = run_cases(root, run.options.stage, run.options.inputs, None, files)
+        fuzz = fuzzed.result() if fuzzed else {}
+    for each in run.chosen:
+        name = each.api.name
+        urls = [url for url in (fuzz.get(name, ("", None))[0], checks.get(name, ("", None))[0]) if url]
+        run.results.append(
+            ApiResults(
+                project=each,
+                url=urls[0] if urls else "",
+                seed=run.options.seed,
+                folder=run.folder(each),
+                fuzz=fuzz.get(name, ("", None))[1],
+                checks=checks.get(name, ("", None))[1],
+                document=run.document_findings(each),
+                records=tuple(folder for folder in (fuzz_record, rest_record) if folder.is_dir()),
+            )
+        )
+    return cases
+
+
+def _fuzz_all(run: ContractRun, record: Path) -> dict[str, tuple[str, FuzzResults]]:
+    """Fuzz every API at one stack; return the URL and the results of each by its name."""
+    record.mkdir()
+    found = {}
+    with running_stack(run.project.root, (*run.own_options, "--record", str(record))) as stack:
+        for each in run.chosen:
+            url = stack.urls.get(each.api.name, stack.url)
+            chosen = fuzz_options(
+                each, run.options, run.plan, run.settings, run.scratch, run.folder(each), guarded=False
+            )
+            run.progress.begin(f"schemathesis on {each.api.title}")
+            found[each.api.name] = url, fuzz_part(each, url, chosen)
+            run.progress.end(f"schemathesis on {each.api.title}")
+    return found
+
+
+def _check_all(run: ContractRun, record: Path) -> dict[str, tuple[str, CheckResults]]:
+    """Hold every API to REST's promises at one stack; return the URL and the results of each by its name."""
+    record.mkdir()
+    found = {}
+    with open_stack(run.project.root, (*run.own_options, "--record", str(record))) as stack:
+        for each in run.chosen:
+            url = stack.urls.get(each.api.name, stack.url)
+            run.progress.begin(f"checks of REST on {each.api.title}")
+            found[each.api.name] = (
+                url,
+                rest_part(each, url, run.options, run.plan, run.settings, stack.access, on_run=run.progress.on_run),
+            )
+            run.progress.end(f"checks of REST on {each.api.title}")
+    return found
+
+
+def _run_at_url(run: ContractRun) -> CaseResults:
+    """Run every part at a given URL, one after the other; return what the project's own cases found."""
+    options, project = run.options, run.chosen[0]
+    url, headers = check_base_url(options.url), request_headers(options)
+    record = options.record.resolve() if options.record else None
+    guarded = is_remote(url)
+    chosen = fuzz_options(project, options, run.plan, run.settings, run.scratch, run.folder(project), guarded=guarded)
+    if guarded and chosen.excluded:
+        print(f"left out, for they may change what others made: {', '.join(chosen.excluded)}", flush=True)
+    guard = DataGuard(project.api, url) if guarded else None
+    created = chosen.report / CREATED
+    left: tuple[str, ...] = ()
+    try:
+        fuzzed = fuzz_part(project, url, chosen) if run.plan.has("fuzz") else None
+        checked = None
+        if run.plan.has("rest"):
+            checked = rest_part(project, url, options, run.plan, run.settings, None, guard, run.progress.on_run)
+        files = case_files(project.root, run.plan.shard) if run.plan.has("cases") else []
+        cases = run_cases(project.root, options.stage, options.inputs, url, files)
+    except KeyboardInterrupt:
+        report_left(_remove(project, created, url, headers, guard))
+        raise
+    if guarded:
+        left = _remove(project, created, url, headers, guard)
+    time.sleep(_LOG_DELAY if record else 0)
+    records = (record,) if record else ()
+    document = run.document_findings(project)
+    run.results.append(
+        ApiResults(project, url, options.seed, run.folder(project), fuzzed, checked, document, records, left)
+    )
+    return cases
+
+
+def _remove(
+    project: Project, created: Path, url: str, headers: tuple[str, ...], guard: DataGuard | None
+) -> tuple[str, ...]:
+    own = guard.remove(headers) if guard is not None else ()
+    return (*remove_created(project.api, created, url, headers), *own)
+
+
+def _explain(chosen: tuple[Project, ...]) -> int:
+    for each in chosen:
+        for line in explain_model(infer_model(each.api)):
+            print(line)
+    return 0

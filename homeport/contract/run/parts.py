@@ -1,0 +1,149 @@
+"""The parts of a run on one API: schemathesis, the checks of REST, and the document itself."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from homeport.contract.checks.client import Client
+from homeport.contract.checks.runner import CheckOptions, CheckResults, CheckRun, run_checks
+from homeport.contract.finding import Finding
+from homeport.contract.fuzz.credentials import make_users
+from homeport.contract.fuzz.operations import (
+    collection_writes,
+    labels,
+    operations_without_answer,
+    undescribed_operations,
+)
+from homeport.contract.fuzz.promises import to_finding
+from homeport.contract.fuzz.results import Statistics, read_findings, read_statistics
+from homeport.contract.fuzz.schemathesis_run import EVENTS, OUTPUT, FuzzOptions, fuzz, write_contract
+from homeport.contract.http_exchange import parse_header_option, request_headers
+from homeport.contract.remote_data import DataGuard
+from homeport.contract.rest.infer import infer_model
+from homeport.contract.run.plan import RunPlan
+from homeport.contract.run.settings import CheckSettings
+from homeport.contract.stack.access import StackAccess
+from homeport.project.model import Api
+from homeport.project.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzResults:
+    """The results of schemathesis: its exit status, its failures, and figures of all cases. ``output`` is its text."""
+
+    status: int
+    findings: tuple[Finding, ...]
+    statistics: Statistics
+    output: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ApiResults:
+    """The results of a run on one API. A part that was not run is None.
+
+    ``folder`` has the reports. ``records`` are the folders of the exchange logs of the stacks that took part, empty
+    where the calls were not recorded. ``left`` are resources that the run created and could not remove.
+    """
+
+    project: Project
+    url: str
+    seed: int
+    folder: Path
+    fuzz: FuzzResults | None = None
+    checks: CheckResults | None = None
+    document: tuple[Finding, ...] = ()
+    records: tuple[Path, ...] = ()
+    left: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings of every part."""
+        fuzzed = self.fuzz.findings if self.fuzz else ()
+        checked = tuple(self.checks.findings) if self.checks else ()
+        return (*self.document, *checked, *fuzzed)
+
+
+def report_folder(project: Project, options: argparse.Namespace, *, alone: bool) -> Path:
+    """Return the folder of the reports on one API; ``alone`` says that it is the only one of the run."""
+    # Nothing but .homeport is written into the folder of a template.
+    base = project.data_dir if project.template else project.root
+    folder: Path = options.report.resolve() if options.report else base / "reports" / "contract"
+    return folder if alone else folder / project.api.name
+
+
+def fuzz_options(
+    project: Project,
+    options: argparse.Namespace,
+    plan: RunPlan,
+    settings: CheckSettings,
+    scratch: Path,
+    folder: Path,
+    *,
+    guarded: bool,
+) -> FuzzOptions:
+    """Return the options of schemathesis for one API."""
+    headers = request_headers(options)
+    return FuzzOptions(
+        report=folder,
+        flavor=project.stage.flavor,
+        seed=options.seed,
+        max_examples=plan.examples,
+        max_time=plan.fuzz_seconds,
+        headers=headers,
+        excluded=collection_writes(project.api),
+        unanswered=(*operations_without_answer(project.api), *_other_shards(project.api, plan.shard)),
+        undescribed=undescribed_operations(project.api),
+        guarded=guarded,
+        users={} if guarded else make_users(project, [parse_header_option(header)[0] for header in headers]),
+        spec=write_contract(project, scratch),
+        checks_off=tuple(settings.checks_off),
+    )
+
+
+def _other_shards(api: Api, shard: tuple[int, int]) -> tuple[str, ...]:
+    """Return the labels of the operations that other parts of a run fuzz."""
+    every = [label for operation in api.operations for label in labels(operation)]
+    return tuple(label for number, label in enumerate(every) if number % shard[1] != shard[0] - 1)
+
+
+def fuzz_part(project: Project, url: str, options: FuzzOptions) -> FuzzResults:
+    """Run schemathesis on an API. Raises SetupError where it can't run."""
+    status = fuzz(project.root, url, options)
+    with (options.report / EVENTS).open() as events:
+        findings = tuple(to_finding(failed, project.api) for failed in read_findings(events))
+    with (options.report / EVENTS).open() as events:
+        statistics = read_statistics(events, project.api)
+    return FuzzResults(status, findings, statistics, options.report / OUTPUT)
+
+
+def rest_part(
+    project: Project,
+    url: str,
+    options: argparse.Namespace,
+    plan: RunPlan,
+    settings: CheckSettings,
+    stack: StackAccess | None = None,
+    guard: DataGuard | None = None,
+    on_run: Callable[[CheckRun], None] | None = None,
+) -> CheckResults:
+    """Hold an API to what REST promises. ``guard`` protects others' data at a URL. Raises Unreachable."""
+    headers = [parse_header_option(header) for header in request_headers(options)]
+    users = {} if guard else make_users(project, [name for name, _ in headers])
+    clients = [Client(url, by, headers, guard) for by in users.values()] or [Client(url, {}, headers, guard)]
+    chosen = CheckOptions(
+        seed=options.seed,
+        off=settings.checks_off,
+        rounds=plan.rounds,
+        seconds=plan.check_seconds,
+        shard=plan.shard,
+    )
+    return run_checks(project, infer_model(project.api), clients, chosen, stack, on_run=on_run)
+
+
+def is_github() -> bool:
+    """Return whether the run is a job of GitHub Actions, which shows annotations."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
