@@ -13,6 +13,7 @@ from pathlib import Path
 from homeport.contract.checks.registry import CHECKS
 from homeport.contract.checks.runner import CheckResults
 from homeport.contract.created_resources import remove_created
+from homeport.contract.document.checks import document_findings
 from homeport.contract.finding import Finding
 from homeport.contract.fixtures.stack import running_stack
 from homeport.contract.fuzz.operations import operations_without_answer
@@ -29,7 +30,7 @@ from homeport.contract.run.parts import ApiResults, FuzzResults, fuzz_options, f
 from homeport.contract.run.plan import RunPlan, make_plan
 from homeport.contract.run.progress import RunProgress
 from homeport.contract.run.settings import CheckSettings, read_check_settings
-from homeport.contract.stack.local import open_stack
+from homeport.contract.stack.local_stack import open_stack
 from homeport.project.apis import choose_api
 from homeport.project.load import load_project
 from homeport.project.project import Project
@@ -56,8 +57,9 @@ class ContractRun:
         return report_folder(project, self.options, alone=len(self.chosen) == 1)
 
     def document_findings(self, project: Project) -> tuple[Finding, ...]:
-        """Return the faults of the document itself."""
-        return ()
+        """Return the faults of the document itself, which the first of several parts of a run reports."""
+        is_first = self.plan.shard[0] == 1
+        return document_findings(project) if self.plan.has("document") and is_first else ()
 
     @property
     def own_options(self) -> tuple[str, ...]:
@@ -139,7 +141,7 @@ def _check_all(run: ContractRun, record: Path) -> dict[str, tuple[str, CheckResu
     """Hold every API to REST's promises at one stack; return the URL and the results of each by its name."""
     record.mkdir()
     found = {}
-    with open_stack(run.project.root, (*run.own_options, "--record", str(record))) as stack:
+    with open_stack(run.project, run.options.inputs, record=record) as stack:
         for each in run.chosen:
             url = stack.urls.get(each.api.name, stack.url)
             run.progress.begin(f"checks of REST on {each.api.title}")

@@ -117,17 +117,23 @@ class ControlledStack:
 
 @contextlib.contextmanager
 def open_stack(
-    project: Project, inputs: ProjectInputs = NO_INPUTS, options: Sequence[str] = (), *, bodies: bool = True
+    project: Project,
+    inputs: ProjectInputs = NO_INPUTS,
+    options: Sequence[str] = (),
+    *,
+    bodies: bool = True,
+    record: Path | None = None,
 ) -> Iterator[ControlledStack]:
     """Start a stack of ``project`` on free ports, with empty tables but for the seed, and end it afterwards.
 
     ``inputs`` are those with which the project was read, ``options`` further ones of ``homeport dev``. With ``bodies``
-    the log has the bodies of calls to DynamoDB. Raises StackError.
+    the log has the bodies of calls to DynamoDB. ``record`` is the folder of the log, None: one that goes with the
+    stack. Raises StackError.
     """
     # A socket's path is at most about 100 bytes long.
     with tempfile.TemporaryDirectory(prefix="homeport-") as folder:
-        control, record = Path(folder, "control"), Path(folder, "record")
-        record.mkdir()
+        control, record = Path(folder, "control"), record or Path(folder, "record")
+        record.mkdir(exist_ok=True)
         own = ["--no-data", "--stage", project.stage.key, "--control", str(control), "--record", str(record)]
         own += [*(["--record-bodies"] if bodies else []), *inputs.to_options(), *options]
         with running_stack(project.root, own) as stack:
