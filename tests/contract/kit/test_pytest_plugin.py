@@ -46,6 +46,7 @@ def handler(event, context):
 CASES = """
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -90,6 +91,24 @@ def test_a_fault_with_an_unknown_table_is_an_error(homeport_faults):
         homeport_faults("NotesTabel=timeout")
 
 
+def test_a_call_waits_until_the_test_lets_it_go_on(homeport_url, homeport_table, homeport_faults):
+    with ThreadPoolExecutor() as threads, homeport_faults.hold("NotesTable.PutItem") as holds:
+        status = threads.submit(post, homeport_url)
+        call = holds.wait(60)
+        assert (call.action, call.table) == ("PutItem", "NotesTable")
+        assert call.body["Item"] == {"id": {"S": "made by the API"}}
+        assert homeport_table("NotesTable").scan()["Count"] == 0
+        call.release()
+        assert status.result() == 201
+    assert homeport_table("NotesTable").scan()["Count"] == 1
+
+
+def test_environments_are_new(homeport_url, homeport_table, homeport_faults):
+    homeport_faults.new_environments()
+    with homeport_faults.eventual():
+        assert post(homeport_url) == 201
+
+
 def test_a_note_of_a_test_without_the_fixture_stays(homeport_url):
     assert post(homeport_url) == 201
 
@@ -128,7 +147,7 @@ def test_the_fixtures_reach_the_api_its_tables_and_its_faults(tmp_path: Path) ->
     (tmp_path / "test_notes.py").write_text(CASES)
     done = run_pytest(tmp_path, "--homeport-project", "notes")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "10 passed" in done.stdout
+    assert "12 passed" in done.stdout
 
 
 def test_tables_and_faults_are_skipped_at_a_url_with_a_reason(tmp_path: Path) -> None:
