@@ -21,7 +21,7 @@ _NO_XML = {code: "\N{REPLACEMENT CHARACTER}" for code in range(32) if code not i
 
 
 @dataclass(frozen=True, slots=True)
-class TestedCheck:
+class CheckOutcome:
     """A check that ran: its name, the resource or operation that it ran on, and its seconds."""
 
     check: str
@@ -84,7 +84,7 @@ def _sarif_result(finding: Finding, rule: int) -> dict[str, Any]:
     return found
 
 
-def junit(findings: Sequence[Finding], tested: Iterable[TestedCheck]) -> str:
+def junit(findings: Sequence[Finding], tested: Iterable[CheckOutcome]) -> str:
     """Return a JUnit report: a case for each check on each subject that it ran on, and one for each finding."""
     failed = {(one.check, one.operation) for one in findings}
     cases = [one for one in tested if (one.check, one.subject) not in failed]

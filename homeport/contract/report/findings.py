@@ -14,6 +14,7 @@ from homeport.contract.har import to_har
 
 FAILURES = "failures"
 _LONGEST = 4000
+_NOTES = ("event", "log", "calls", "requests", "refused")
 Logged = Mapping[str, Mapping[str, Any]]
 """Entries of the exchange log by their request ids."""
 
@@ -43,7 +44,7 @@ def finding_archive(finding: Finding, logged: Logged) -> str:
     noted = []
     for exchange in finding.exchanges:
         entry = logged.get(exchange.request_id, {})
-        notes = {name: entry[name] for name in ("event", "log", "calls", "refused") if entry.get(name)}
+        notes = {name: entry[name] for name in _NOTES if entry.get(name)}
         noted.append(replace(exchange, notes=notes))
     return to_har(noted)
 
@@ -75,14 +76,17 @@ def _invocation_lines(entry: Mapping[str, Any]) -> Iterator[str]:
     yield f"  event     {_shorten(json.dumps(entry['event']))}"
     for line in entry.get("log", "").splitlines():
         yield f"  log       {_shorten(line)}"
-    for call in entry.get("calls", ()):
+    for call in entry.get("requests", ()):
         yield f"  database  {call_text(call)}"
 
 
 def call_text(call: Mapping[str, Any]) -> str:
-    """Return a line about a database call of the exchange log."""
-    allowed = "" if call.get("allowed", True) else ", denied"
-    return f"{call.get('action', '').removeprefix('dynamodb:')} on {call.get('resource', '')}{allowed}"
+    """Return a line about a database call of the exchange log: ``GetItem on items-local, consistent``."""
+    tables = ", ".join(arn.rpartition(":table/")[2] for arn in call.get("resources", ()))
+    consistent = ", consistent" if call.get("consistent") else ""
+    error = f": {call['error']}" if call.get("error") else ""
+    request = f" {_shorten(json.dumps(call['request']), 500)}" if call.get("request") else ""
+    return f"{call['operation']} on {tables}{consistent}{error}{request}"
 
 
 def _shorten(text: str, longest: int = _LONGEST) -> str:

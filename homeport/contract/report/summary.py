@@ -14,7 +14,7 @@ from homeport.contract.finding import Finding
 from homeport.contract.fuzz.least_privilege import read_exchanges
 from homeport.contract.fuzz.rejections import is_rejected, rejection_lines
 from homeport.contract.fuzz.results import Statistics
-from homeport.contract.report.exports import TestedCheck, findings_json, github_annotations, junit, sarif
+from homeport.contract.report.exports import CheckOutcome, findings_json, github_annotations, junit, sarif
 from homeport.contract.report.findings import FAILURES, Logged, finding_lines, write_archives
 from homeport.contract.report.page import PAGE, ReportPage, html_report
 from homeport.contract.report.privileges import PrivilegeProof, prove_privileges
@@ -199,17 +199,17 @@ def _write_reports(
     (folder / PAGE).write_text(html_report(page), encoding="utf-8")
     (folder / JSON).write_text(findings_json(new, known), encoding="utf-8")
     (folder / SARIF).write_text(sarif(new, __version__), encoding="utf-8")
-    (folder / JUNIT).write_text(junit(new, _tested_checks(result, statistics)), encoding="utf-8")
+    (folder / JUNIT).write_text(junit(new, _outcomes(result, statistics)), encoding="utf-8")
     if is_github():
         for line in github_annotations(new):
             print(line)
 
 
-def _tested_checks(result: ApiResults, statistics: Statistics) -> Iterator[TestedCheck]:
+def _outcomes(result: ApiResults, statistics: Statistics) -> Iterator[CheckOutcome]:
     for operation, check in statistics.checks:
-        yield TestedCheck(check, operation)
+        yield CheckOutcome(check, operation)
     for run in result.checks.runs if result.checks else ():
-        yield TestedCheck(run.check.name, run.resource, run.seconds, "; ".join(run.untested))
+        yield CheckOutcome(run.check.name, run.resource, run.seconds, "; ".join(run.untested))
 
 
 def _relative(file: Path) -> str:
