@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from homeport.contract.checks import collections, errors, preconditions, round_trip, wire
+from homeport.contract.checks import collections, concurrency, errors, preconditions, round_trip, wire
 from homeport.contract.checks.check import Check
 
 CHECKS: tuple[Check, ...] = (
     *round_trip.CHECKS,
     *collections.CHECKS,
     *preconditions.CHECKS,
+    *concurrency.CHECKS,
     *wire.CHECKS,
     *errors.CHECKS,
 )

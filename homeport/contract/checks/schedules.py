@@ -1,0 +1,92 @@
+"""Schedules: a request waits before one of its database calls while another one is performed from start to end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from homeport.contract.checks.client import Answer
+from homeport.contract.stack.access import HeldCall, Holds, StackAccess
+
+Send = Callable[[], Answer]
+
+_POLL = 0.02
+_LONGEST = 8.0
+"""Seconds until a schedule is given up: the second request may wait for the first, as with one environment for both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Two requests, the second of which was performed while the first waited before ``call`` (``UpdateItem``)."""
+
+    first: Answer
+    second: Answer
+    call: str
+
+
+def count_calls(access: StackAccess, send: Send) -> tuple[Answer, tuple[str, ...]]:
+    """Send a request alone; return its answer, and the actions of its database calls in their order."""
+    actions: list[str] = []
+    with access.hold() as holds, ThreadPoolExecutor(1) as pool:
+        running = pool.submit(send)
+        try:
+            while (held := _next_call(holds, running)) is not None:
+                actions.append(held.action)
+                held.release()
+        finally:
+            holds.release_all()
+        return running.result(), tuple(actions)
+
+
+def overlap(access: StackAccess, first: Send, second: Send, number: int) -> Overlap | None:
+    """Perform ``second`` while ``first`` waits before its database call of this number, counted from 1.
+
+    Returns None where ``first`` makes fewer calls, or where ``second`` can't end before it.
+    """
+    found = overlap_all(access, first, (second,), number)
+    return None if found is None else Overlap(found[0][0], found[0][1], found[1])
+
+
+def overlap_all(
+    access: StackAccess, first: Send, others: Sequence[Send], number: int
+) -> tuple[tuple[Answer, ...], str] | None:
+    """Perform ``others`` one after another while ``first`` waits; return all answers, and the call that waited."""
+    ends = time.monotonic() + _LONGEST
+    with access.hold() as holds, ThreadPoolExecutor(2) as pool:
+        try:
+            one = pool.submit(first)
+            held = _hold_call(holds, one, number)
+            if held is None:
+                return None
+            answers: list[Answer] = []
+            for send in others:
+                running = pool.submit(send)
+                while (call := _next_call(holds, running, ends)) is not None:
+                    call.release()
+                if not running.done():
+                    return None
+                answers.append(running.result())
+            held.release()
+            holds.release_all()
+            return (one.result(), *answers), held.action
+        finally:
+            holds.release_all()
+
+
+def _hold_call(holds: Holds, running: Future[Answer], number: int) -> HeldCall | None:
+    for count in range(1, number + 1):
+        held = _next_call(holds, running)
+        if held is None or count == number:
+            return held
+        held.release()
+    return None
+
+
+def _next_call(holds: Holds, running: Future[Answer], ends: float = float("inf")) -> HeldCall | None:
+    """Return the next call that waits, None once the request has its answer."""
+    while True:
+        held = holds.wait(_POLL)
+        if held is not None or running.done() or time.monotonic() > ends:
+            return held
