@@ -356,7 +356,7 @@ def _countable(value: Any, is_enum: bool) -> Any:
     if isinstance(value, bool) or (isinstance(value, str) and is_enum):
         return value
     if isinstance(value, int | Decimal):
-        return value if abs(value) < _EPOCH else None
+        return value if -_EPOCH < value < _EPOCH else None
     if isinstance(value, list):
         return [_countable(one, False) for one in value]
     if isinstance(value, dict):
