@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from homeport.contract.checks import collections, concurrency, errors, preconditions, round_trip, wire
+from homeport.contract.checks import collections, concurrency, errors, methods, preconditions, round_trip, wire
 from homeport.contract.checks.check import Check
 
 CHECKS: tuple[Check, ...] = (
     *round_trip.CHECKS,
+    *methods.CHECKS,
     *collections.CHECKS,
     *preconditions.CHECKS,
     *concurrency.CHECKS,

@@ -9,6 +9,7 @@ from typing import Any
 from homeport.contract.checks.client import NO_BODY, Answer, Client
 from homeport.contract.checks.equality import MISSING, Equality
 from homeport.contract.checks.session import Made, Session
+from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.resource import BatchRead, Listing, Resource
 from homeport.project.model import Operation
 
@@ -53,6 +54,19 @@ class ResourceClient:
     def read(self, path: Mapping[str, Any]) -> Answer | None:
         """Return the answer of a read, None where the API has no such operation."""
         return None if self.resource.read is None else self.client.send(self.resource.read, path)
+
+    def show(self, path: Mapping[str, Any], written: Answer) -> Answer:
+        """Return an answer with the resource as it is now: that of a read, or that of the write where there is none."""
+        return self.read(path) or written
+
+    def make_full(self, number: int = 0) -> Made | None:
+        """Make a resource whose every property has a value, or else a plain one."""
+        operation = self.resource.create or self.resource.replace
+        body = None if operation is None else self.full(operation, number)
+        body = body if isinstance(body, dict) else {}
+        return (
+            self.make(**{name: one for name, one in body.items() if name != self.resource.id_property}) or self.make()
+        )
 
     def write(self, operation: Operation, path: Mapping[str, Any], body: Any = NO_BODY, tag: str = "") -> Answer:
         """Return the answer of PUT, PATCH or an action. An operation that requires If-Match gets ``tag``, or ``*``."""
@@ -178,6 +192,17 @@ class ResourceClient:
         items = items_at(answer.json, batch_read.items)
         name = self.resource.id_property
         return {str(one.get(name)): one for one in items if isinstance(one, Mapping)}, answer
+
+
+def exchanges_of(*answers: Answer | None) -> list[HttpExchange]:
+    """Return the exchanges of answers, each once; those that were not made are left out."""
+    return list({id(one): one.exchange for one in answers if one is not None}.values())
+
+
+def description_of(operation: Operation, document: Mapping[str, Any]) -> str:
+    """Return what the document says of an operation in words."""
+    found: Any = value_at(document, ("paths", *operation.document_path[1:])) or {}
+    return f"{found.get('summary', '')}\n{found.get('description', '')}"
 
 
 def value_at(value: Any, keys: Iterable[str]) -> Any:
