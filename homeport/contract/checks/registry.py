@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from homeport.contract.checks import collections, concurrency, errors, methods, preconditions, round_trip, wire
+from homeport.contract.checks import (
+    collections,
+    concurrency,
+    errors,
+    methods,
+    preconditions,
+    round_trip,
+    under_faults,
+    wire,
+)
 from homeport.contract.checks.check import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -13,4 +22,5 @@ CHECKS: tuple[Check, ...] = (
     *concurrency.CHECKS,
     *wire.CHECKS,
     *errors.CHECKS,
+    *under_faults.CHECKS,
 )
