@@ -7,35 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from homeport.contract.checks.client import NO_BODY, Answer, Client
+from homeport.contract.checks.client import Answer, Client
+from homeport.contract.checks.setup import Made, Maker
+from homeport.contract.rest.names import is_key_name
 from homeport.contract.rest.resource import ApiModel, Resource
 from homeport.contract.rest.values import Values
 from homeport.contract.stack.access import StackAccess
-from homeport.project.model import Operation
+from homeport.project.model import Operation, Schema
 from homeport.project.project import Project
 
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A resource that the run made. ``path`` has the values of its path parameters, ``sent`` is the body of the write.
-
-    ``answer`` is the answer of that write, ``before`` the answers of the writes that made it possible.
-    """
-
-    path: Mapping[str, Any]
-    sent: Any
-    answer: Answer
-    before: tuple[Answer, ...] = ()
-
-    @property
-    def representation(self) -> Any:
-        """The resource as the write's answer shows it; None where it shows none."""
-        return self.answer.json
-
-    @property
-    def id(self) -> Any:
-        """The value of the last path parameter."""
-        return list(self.path.values())[-1] if self.path else None
+__all__ = ["Made", "Session"]
 
 
 @dataclass
@@ -57,6 +38,7 @@ class Session:
     round: int = 0
     shared: dict[str, Any] = field(default_factory=dict)
     untested_reasons: list[str] = field(default_factory=list)
+    _makers: dict[int, Maker] = field(default_factory=dict)
 
     @property
     def access(self) -> StackAccess:
@@ -69,25 +51,51 @@ class Session:
         self.untested_reasons.append(reason)
 
     def make(self, resource: Resource, client: Client | None = None, **changes: Any) -> Made | None:
-        """Make a resource with a valid body and ``changes`` to it; None where the API refuses.
+        """Make a resource with a valid body and ``changes`` to it; None where the API refuses, which is noted.
 
-        It is made by POST to the collection, or else by PUT.
+        It is made by POST to the collection, or else by PUT; its parents are made first, and what else it needs.
         """
+        maker = self._maker(client)
+        made = maker.make(resource, changes)
+        if made is None:
+            statuses = ", ".join(dict.fromkeys(f"{one.operation.method} {one.status}" for one in maker.refusals))
+            self.note_untested(f"no {resource.name} can be made" + (f": {statuses}" if statuses else ""))
+        return made
+
+    def existing(self, resource: Resource, client: Client | None = None) -> Made | None:
+        """Return a resource that a list shows, for checks that only read; None where there is none."""
+        return self._maker(client).existing(resource)
+
+    def make_or_find(self, resource: Resource, client: Client | None = None) -> Made | None:
+        """Make a resource, or else return one that is there, for checks that only read."""
+        return self._maker(client).make(resource, {}) or self.existing(resource, client)
+
+    def _maker(self, client: Client | None) -> Maker:
         sender = client or self.client
-        if resource.create is not None:
-            body = self.body(resource.create, resource, **changes)
-            answer = sender.send(resource.create, body=NO_BODY if body is None else body)
-            if answer.status in (200, 201) and isinstance(answer.json, dict):
-                path = {resource.id_parameter: answer.json.get(resource.id_property)}
-                return Made(path, body, answer)
-        elif resource.replace is not None:
-            path = {resource.id_parameter: self.values.new_id(resource)}
-            body = self.body(resource.replace, resource, **changes)
-            answer = sender.send(resource.replace, path, body=NO_BODY if body is None else body)
-            if answer.ok:
-                return Made(path, body, answer)
-        self.note_untested(f"no {resource.name} can be made")
-        return None
+        return self._makers.setdefault(id(sender), Maker(self, sender))
+
+    def headers(self, operation: Operation) -> dict[str, str]:
+        """Return the headers without which an operation does not answer, a new key among them where one is wanted."""
+        found: dict[str, str] = {}
+        for one in operation.parameters:
+            if one.place == "header" and one.required:
+                name = one.name.lower()
+                known = {"if-match": "*", "accept": "application/json", "content-type": ""}
+                found[one.name] = known.get(name) or self._new_key(operation, one.name, one.schema)
+        return {name: value for name, value in found.items() if value}
+
+    def _new_key(self, operation: Operation, name: str, schema: Schema) -> str:
+        if is_key_name(name):
+            key = self.values.new_key()
+            if self.values.is_valid(key, schema):
+                return key
+            return str(self.values.valid(schema))
+        return str(self.values.parameter(operation, name))
+
+    def query(self, operation: Operation) -> dict[str, Any]:
+        """Return the query parameters without which an operation does not answer."""
+        required = [one.name for one in operation.parameters if one.place == "query" and one.required]
+        return {name: self.values.parameter(operation, name) for name in required}
 
     def body(self, operation: Operation, resource: Resource, **changes: Any) -> Any:
         """Return a valid body for an operation with ``changes`` to its properties, None: it has no JSON body."""

@@ -12,7 +12,7 @@ from functools import partial
 
 from homeport.contract.rest.fields import find_id_property, find_version, infer_fields
 from homeport.contract.rest.listings import infer_batch_read, infer_listing, is_same_shape
-from homeport.contract.rest.names import names_resource, plain
+from homeport.contract.rest.names import is_key_name, names_resource
 from homeport.contract.rest.places import Group, Methods, Place, by_path, group_paths
 from homeport.contract.rest.resource import ApiModel, BatchRead, Field, Listing, Resource
 from homeport.contract.rest.shapes import (
@@ -31,7 +31,6 @@ from homeport.project.model import Api, Operation, Schema
 from homeport.project.schema.references import resolve_map
 
 _PRECONDITIONS = frozenset(("if-match", "if-none-match", "if-modified-since", "if-unmodified-since"))
-_IDEMPOTENCY = re.compile(r"(?:x)?(?:amz)?(?:idempotency(?:key|token|id)?|client(?:request)?token)")
 
 
 def infer_model(api: Api) -> ApiModel:
@@ -172,7 +171,7 @@ def _preconditions(operation: Operation) -> frozenset[str]:
 
 def _idempotency_header(create: Operation | None) -> str:
     for parameter in create.parameters if create is not None else ():
-        if parameter.place == "header" and _IDEMPOTENCY.fullmatch(plain(parameter.name)):
+        if parameter.place == "header" and is_key_name(parameter.name):
             return parameter.name
     return ""
 

@@ -26,6 +26,7 @@ ITEMS = ("items", "data", "results", "records", "entries", "values", "content", 
 WRAPPERS = _words("data item result record resource object payload")
 _GENERIC_IDS = _words("id key name slug uuid code")
 _FREE_TEXTS = _words("name title description text content body note notes comment summary label")
+_IDEMPOTENCY = re.compile(r"(?:x)?(?:amz)?(?:idempotency(?:key|token|id)?|client(?:request)?token)")
 _ENVELOPES = _words("meta pagination paging pageinfo page links")
 
 
@@ -65,6 +66,11 @@ def is_generic_id(name: str) -> bool:
 def is_free_text(name: str) -> bool:
     """Return whether a property of that name usually has text, of which a filter may want a part only."""
     return plain(name) in _FREE_TEXTS
+
+
+def is_key_name(header: str) -> bool:
+    """Return whether a header has the key that makes a request idempotent."""
+    return _IDEMPOTENCY.fullmatch(plain(header)) is not None
 
 
 def is_envelope(name: str) -> bool:

@@ -108,6 +108,10 @@ class Values:
     def _uuid(self) -> str:
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
 
+    def new_key(self) -> str:
+        """Return a key that no request has had."""
+        return self._uuid()
+
     def parameter(self, operation: Operation, name: str) -> Any:
         """Return a valid value for a parameter of an operation: its example, or else a random one."""
         schema = next((one.schema for one in operation.parameters if one.name == name), {})
