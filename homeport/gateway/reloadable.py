@@ -84,7 +84,7 @@ class ReloadableProject:
         self._functions = self._configs(project)
         self._runtime = make_runtime(self._functions, project)
         self._faults = Faults()
-        self._holds: tuple[Fault, ...] = ()
+        self._holds: dict[str, tuple[Fault, ...]] = {}
         self._fault_rules: Mapping[str, Any] | None = None
         self._pipelines = self._build(project)
 
@@ -151,10 +151,14 @@ class ReloadableProject:
         """Return the faults that are injected now."""
         return self._faults
 
-    def set_holds(self, holds: tuple[Fault, ...]) -> None:
-        """Hold the calls that these faults match, and no others, from the next request on. Raises FaultError."""
+    def set_holds(self, address: str, holds: tuple[Fault, ...]) -> None:
+        """Hold the calls that these faults match for who listens at ``address``, from the next request on.
+
+        Raises FaultError for an unknown table.
+        """
         check_faults(Faults(holds), self._project.resources)
-        self._holds = holds
+        others = {place: kept for place, kept in self._holds.items() if place != address}
+        self._holds = {**others, address: holds} if holds else others
         self._apply_faults()
 
     def renew_environments(self) -> None:
@@ -198,7 +202,8 @@ class ReloadableProject:
 
     def _apply_faults(self) -> None:
         # A call is held before anything else happens to it.
-        every = Faults((*self._holds, *self._faults.faults), self._faults.seed)
+        holds = (hold for held in self._holds.values() for hold in held)
+        every = Faults((*holds, *self._faults.faults), self._faults.seed)
         rules = fault_rules(every, self._project.resources.tables)
         if rules != self._fault_rules:
             self._fault_rules = rules

@@ -3,7 +3,8 @@
 It is a Unix socket, to which its owner alone may connect. A connection carries one order, a line of JSON:
 
 - ``{"faults": [as --fault has them], "seed": 0}``: the next requests meet these faults of DynamoDB, and no others
-- ``{"hold": ["ItemsTable.PutItem"], "at": ADDRESS}``: the next requests' calls that match wait (``holds.py``)
+- ``{"hold": ["ItemsTable.PutItem"], "at": ADDRESS}``: the next requests' calls that match wait for who listens there
+  (``holds.py``); ``[]`` ends this, and each address has holds of its own
 - ``{"environments": "new"}``: the next request of every function meets a cold start
 - ``{"log": "flush"}``: the exchanges that have ended are written to the log
 - ``{}``: the response is such a line with the faults of the moment
@@ -45,8 +46,8 @@ class Controllable(Protocol):
         """Return the faults that are injected now."""
         ...
 
-    def set_holds(self, holds: tuple[Fault, ...]) -> None:
-        """Hold the calls that these faults match, and no others, from the next request on."""
+    def set_holds(self, address: str, holds: tuple[Fault, ...]) -> None:
+        """Hold the calls that these faults match for who listens at ``address``, from the next request on."""
         ...
 
     def renew_environments(self) -> None:
@@ -82,7 +83,7 @@ def send_faults(path: Path, faults: Sequence[str], seed: int = 0) -> None:
 
 
 def send_holds(path: Path, targets: Sequence[str], address: str) -> None:
-    """Have the calls that match wait for who listens at ``address``, and no others. Raises ControlError."""
+    """Have the calls that match wait for who listens at ``address``, none: none any more. Raises ControlError."""
     _send(path, {"hold": list(targets), "at": address})
 
 
@@ -139,7 +140,7 @@ def _carry_out(order: Any, stack: Controllable) -> str:
         case {"log": "flush"}:
             stack.flush_log()
         case {"hold": [*targets], "at": str(address)}:
-            stack.set_holds(tuple(hold_fault(target, address) for target in targets))
+            stack.set_holds(address, tuple(hold_fault(target, address) for target in targets))
         case {}:
             if not order:
                 now = stack.faults()

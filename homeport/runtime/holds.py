@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from homeport.runtime.control import send_holds
+from homeport.runtime.control import ControlError, send_holds
 from homeport.runtime.worker.held_call import socket_address
 
 # Calls that may wait to be accepted.
@@ -136,8 +136,8 @@ def holding(
         finally:
             holds.close()
             # The stack itself may have ended within the context.
-            with contextlib.suppress(OSError):
-                send_holds(control, (), "")
+            with contextlib.suppress(ControlError):
+                send_holds(control, (), address)
 
 
 @contextlib.contextmanager

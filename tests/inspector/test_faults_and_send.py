@@ -35,7 +35,7 @@ class Gateway:
     def faults(self) -> Faults:
         return self.now
 
-    def set_holds(self, holds: tuple[Fault, ...]) -> None:
+    def set_holds(self, address: str, holds: tuple[Fault, ...]) -> None:
         raise AssertionError(holds)
 
     def renew_environments(self) -> None:

@@ -38,8 +38,8 @@ class Orders:
     def faults(self) -> Faults:
         return self._faults
 
-    def set_holds(self, holds: tuple[Fault, ...]) -> None:
-        self.seen.append([(hold.table, hold.action, hold.effect) for hold in holds])
+    def set_holds(self, address: str, holds: tuple[Fault, ...]) -> None:
+        self.seen.append([(address, hold.table, hold.action, hold.effect) for hold in holds])
 
     def renew_environments(self) -> None:
         self.seen.append("new")
@@ -66,10 +66,11 @@ def test_orders_reach_the_stack(control: Path) -> None:
     stack = Orders(control)
     renew_environments(control)
     send_holds(control, ["NotesTable/byDate.Query"], "@somewhere")
-    send_holds(control, [], "")
+    send_holds(control, [], "@somewhere")
     send_faults(control, ["NotesTable=latency:1s"], seed=3)
-    ((table, action, effect),) = stack.seen[1]
-    assert (stack.seen[0], table, action, effect.address) == ("new", "NotesTable", "Query", "@somewhere")
+    ((address, table, action, effect),) = stack.seen[1]
+    assert (stack.seen[0], address, table, action) == ("new", "@somewhere", "NotesTable", "Query")
+    assert effect.address == address
     assert stack.seen[2] == []
     assert read_faults(control) == stack.faults()
     assert stack.faults().seed == 3

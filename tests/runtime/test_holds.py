@@ -51,7 +51,7 @@ class HeldStack:
     def faults(self) -> Faults:
         return self._faults
 
-    def set_holds(self, holds: tuple[Fault, ...]) -> None:
+    def set_holds(self, address: str, holds: tuple[Fault, ...]) -> None:
         check_faults(Faults(holds), Resources(TABLES))
         self._holds = holds
         self._apply()
