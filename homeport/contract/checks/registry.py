@@ -5,10 +5,12 @@ from __future__ import annotations
 from homeport.contract.checks import (
     collections,
     concurrency,
+    environments,
     errors,
     methods,
     preconditions,
     round_trip,
+    staleness,
     under_faults,
     wire,
 )
@@ -23,4 +25,6 @@ CHECKS: tuple[Check, ...] = (
     *wire.CHECKS,
     *errors.CHECKS,
     *under_faults.CHECKS,
+    *environments.CHECKS,
+    *staleness.CHECKS,
 )

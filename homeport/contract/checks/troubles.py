@@ -66,7 +66,8 @@ def errors_for(actions: Collection[str], number: int, *, retried: bool) -> Troub
     kinds = RETRIED if retried else FINAL
     codes: dict[str, str] = {}
     faults: list[str] = []
-    for place, action in enumerate(sorted(actions)):
+    place = 0
+    for action in sorted(actions):
         if retried and number == 0 and action in TRANSACTIONS:
             codes[action] = "TransactionCanceledException"
             faults += [f"*.{action}=TransactionCanceledException:{reason}" for reason in _CANCELED]
@@ -79,6 +80,7 @@ def errors_for(actions: Collection[str], number: int, *, retried: bool) -> Troub
                 code = "AccessDeniedException"
             codes[action] = code
             faults.append(f"*.{action}={code}")
+            place += 1
     return Trouble(f"errors {number}", tuple(faults), codes)
 
 
