@@ -10,10 +10,11 @@ https://schemathesis.readthedocs.io/en/stable/guides/extending/
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import schemathesis
 from schemathesis import AuthContext, HookContext
@@ -125,6 +126,24 @@ def after_load_schema(context: HookContext, schema: Any) -> None:
 
 
 @schemathesis.hook
+def filter_case(context: HookContext, case: Case[Any]) -> bool:
+    """Leave out valid data whose path is no longer that data.
+
+    Schemathesis quotes path parameters twice and unquotes them in between, so that a ``%2E`` in a value becomes a dot.
+    """
+    path = case.meta.components.get(ParameterLocation.PATH) if case.meta else None
+    if path is None or not path.mode.is_positive:
+        return True
+    document = case.operation.schema.raw_schema
+    schemas = {one.name: resolve_map(one.definition.get("schema"), document) for one in case.operation.path_parameters}
+    return all(
+        _matches(unquote(value), schemas.get(name, {}).get("pattern", ""))
+        for name, value in (case.path_parameters or {}).items()
+        if isinstance(value, str)
+    )
+
+
+@schemathesis.hook
 def before_call(ctx: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     """Redirect a write that targets a resource the run did not create: replace its ids by ids that do not exist.
 
@@ -156,6 +175,14 @@ def after_call(ctx: HookContext, case: Case[Any], response: Response) -> None:
         base_path = urlsplit(response.request.url or "").path.removesuffix(created.path)
         _created.update(own_paths(created, base_path))
         note_created(Path(file), created)
+
+
+def _matches(value: str, pattern: str) -> bool:
+    try:
+        return re.search(pattern, value) is not None
+    except re.error:
+        # A pattern of ECMA-262 that Python does not have.
+        return True
 
 
 class UndeclaredMethodAnswered(Failure):
