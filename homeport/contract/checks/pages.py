@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 from homeport.contract.checks.client import Answer, Client, write_json
 from homeport.contract.http_exchange import HttpExchange, target_below
 from homeport.contract.rest.resource import Listing, NextPage, Resource
+from homeport.project.model import Operation
 from homeport.project.schema.references import resolve_map
 
 _LINK = re.compile(r"""<([^<>]*)>\s*;[^,]*\brel\s*=\s*"?(?:[^",]*\s)?next\b""", re.IGNORECASE)
@@ -168,7 +169,7 @@ def _count_on(answer: Answer, way: NextPage, count: int) -> str:
 def at_pointer(value: Any, keys: Sequence[str]) -> Any:
     """Return the value to which keys lead, None where there is none."""
     for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
+        value = value.get(key) if isinstance(value, Mapping) else None
     return value
 
 
@@ -188,3 +189,11 @@ def _properties(schema: Mapping[str, Any], document: Mapping[str, Any]) -> dict[
     for part in schema.get("allOf", ()):
         found |= _properties(resolve_map(part, document), document)
     return {**found, **schema.get("properties", {})}
+
+
+def words_of(document: Mapping[str, Any], operation: Operation) -> str:
+    """Return the sentences that a document has about an operation and its answer."""
+    node: Any = at_pointer(document, operation.document_path)
+    found = [node.get("summary"), node.get("description")] if isinstance(node, Mapping) else []
+    found.append(operation.responses.get("200", {}).get("description"))
+    return " ".join(str(one) for one in found if one)
