@@ -18,12 +18,12 @@ _ORDER = re.compile(r"\border(?:ed)?\b", re.IGNORECASE)
 _NO_ORDER = re.compile(r"\b(?:no|any|not|un(?:specified|defined))\b[^.]*\border(?:ed)?\b|\bunordered\b", re.IGNORECASE)
 
 
-def _sent(session: Session, resource: Resource, batch: BatchRead, ids: Sequence[Any], path: Any = None) -> Answer:
+def _send_batch(session: Session, resource: Resource, batch: BatchRead, ids: Sequence[Any], path: Any = None) -> Answer:
     if batch.parameter:
         value: Any = ids if _is_array(batch) else ",".join(map(str, ids))
         return session.client.send(batch.operation, path, query={batch.parameter: value})
     body = session.values.body(batch.operation, resource)
-    return session.client.send(batch.operation, path, body=_placed(body, batch.ids, list(ids)))
+    return session.client.send(batch.operation, path, body=_put_at(body, batch.ids, list(ids)))
 
 
 def _is_array(batch: BatchRead) -> bool:
@@ -32,11 +32,11 @@ def _is_array(batch: BatchRead) -> bool:
     return found is None or (found.schema.get("type") == "array" and found.explode is not False)
 
 
-def _placed(body: Any, keys: Sequence[str], value: Any) -> Any:
+def _put_at(body: Any, keys: Sequence[str], value: Any) -> Any:
     if not keys:
         return value
     inner = body if isinstance(body, dict) else {}
-    return {**inner, keys[0]: _placed(inner.get(keys[0]), keys[1:], value)}
+    return {**inner, keys[0]: _put_at(inner.get(keys[0]), keys[1:], value)}
 
 
 def _batches(session: Session, resource: Resource) -> Iterator[tuple[BatchRead, Stock]]:
@@ -60,10 +60,10 @@ def _answers_each(session: Session, resource: Resource) -> Iterator[Breach]:
         picked = session.random.sample(stock.made, min(4, len(stock.made)))
         unknown = [session.values.new_id(resource) for _ in range(2)]
         ids = [picked[0].id, unknown[0], *(one.id for one in picked[1:]), unknown[1]]
-        answer = _sent(session, resource, batch, ids, _parents(resource, picked[0]))
+        answer = _send_batch(session, resource, batch, ids, _parents(resource, picked[0]))
         if answer.status == 404 and "404" in batch.operation.responses:
             ids = [one.id for one in picked]
-            answer = _sent(session, resource, batch, ids, _parents(resource, picked[0]))
+            answer = _send_batch(session, resource, batch, ids, _parents(resource, picked[0]))
         yield from _complete(session, resource, batch, answer, ids, picked)
         yield from _equal_to_reads(session, resource, batch, answer, picked)
         yield from _all_unknown(session, resource, batch, unknown, picked[0])
@@ -133,7 +133,7 @@ def _equal_to_reads(
 def _all_unknown(
     session: Session, resource: Resource, batch: BatchRead, unknown: Sequence[Any], made: Made
 ) -> Iterator[Breach]:
-    answer = _sent(session, resource, batch, unknown, _parents(resource, made))
+    answer = _send_batch(session, resource, batch, unknown, _parents(resource, made))
     found = _ids_of(resource, answer, batch)
     if answer.status >= 500 or (answer.ok and found):
         happened = f"a batch of ids that nothing has was answered with {answer.status} and {len(found or ())} resources"
@@ -146,7 +146,7 @@ def _repeats_and_limits(session: Session, resource: Resource) -> Iterator[Breach
     for batch, stock in _batches(session, resource):
         first, second = stock.made[:2]
         path = _parents(resource, first)
-        answer = _sent(session, resource, batch, [first.id, second.id, first.id], path)
+        answer = _send_batch(session, resource, batch, [first.id, second.id, first.id], path)
         found = _ids_of(resource, answer, batch) if answer.ok else None
         if answer.status >= 500:
             happened = f"a batch that has an id twice was answered with {answer.status}"
@@ -167,7 +167,7 @@ def _largest(session: Session, resource: Resource, batch: BatchRead, stock: Stoc
     path = _parents(resource, stock.made[0])
     unknown = [session.values.new_id(resource) for _ in range(most + 1 - len(here))]
     ids = [*unknown[:-1], *here]
-    full = _sent(session, resource, batch, ids, path)
+    full = _send_batch(session, resource, batch, ids, path)
     found = _ids_of(resource, full, batch) if full.ok else None
     if full.status in (400, 404, 422) or (full.status >= 500 and len(ids) == most):
         happened = f"a batch of {most} ids, as many as are allowed, was answered with {full.status}"
@@ -177,7 +177,7 @@ def _largest(session: Session, resource: Resource, batch: BatchRead, stock: Stoc
         yield Breach(batch.operation, happened, [full.exchange], "/maximum")
     elif found is not None:
         yield from _names_missing(batch, full, [str(one) for one in unknown[:-1]])
-    over = _sent(session, resource, batch, [*ids, unknown[-1]], path)
+    over = _send_batch(session, resource, batch, [*ids, unknown[-1]], path)
     if over.status >= 500 or over.ok:
         happened = f"a batch of {most + 1} ids, one more than are allowed, was answered with {over.status}"
         yield Breach(batch.operation, happened, [over.exchange], "/maximum")

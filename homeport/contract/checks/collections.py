@@ -27,6 +27,7 @@ from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.resource import Resource
 
 _MOST_MADE = 30
+_REJECTIONS = (401, 403, 429)
 _TOTALS = frozenset(("total", "totalcount", "totalitems", "totalelements", "totalresults"))
 
 # Pages
@@ -46,17 +47,17 @@ def _each_once(session: Session, resource: Resource) -> Iterator[Breach]:
     for reader, stock in list_readers(session, resource):
         for query, ids in list_queries(reader, stock):
             whole = walk_whole(session, reader, query, ids)
-            yield from _missing(reader, stock, whole, ids)
-            yield from _repeated(reader, whole)
+            yield from _find_missing(reader, stock, whole, ids)
+            yield from _find_repeated(reader, whole)
             # A list without a promised order may have another one for each size of its pages.
             for limit in tried_limits(reader, len(whole.ids), filtered=bool(query)):
                 walk = walk_once(session, reader, query, limit)
                 yield from _not_a_page(reader, walk)
-                yield from _repeated(reader, walk)
-                yield from _skipped(reader, whole, walk, [one for one in ids if one in whole.ids])
+                yield from _find_repeated(reader, walk)
+                yield from _find_skipped(reader, whole, walk, [one for one in ids if one in whole.ids])
 
 
-def _missing(reader: PageReader, stock: Stock, whole: Walk, ids: Sequence[str]) -> Iterator[Breach]:
+def _find_missing(reader: PageReader, stock: Stock, whole: Walk, ids: Sequence[str]) -> Iterator[Breach]:
     lost = [one for one in ids if one not in whole.ids]
     strict = reader.listing.operation.path == reader.resource.collection and not reader.required
     if not whole.complete or not lost or (len(lost) == len(ids) and not strict and not whole.ids):
@@ -66,7 +67,7 @@ def _missing(reader: PageReader, stock: Stock, whole: Walk, ids: Sequence[str]) 
     yield Breach(reader.listing.operation, happened, [made.answer.exchange, *whole.exchanges()], whole.subject)
 
 
-def _repeated(reader: PageReader, walk: Walk) -> Iterator[Breach]:
+def _find_repeated(reader: PageReader, walk: Walk) -> Iterator[Breach]:
     twice = next((one for one in walk.ids if walk.ids.count(one) > 1), None)
     if twice is not None:
         first, second, *_ = walk.pages_with(twice)
@@ -91,12 +92,12 @@ def _not_a_page(reader: PageReader, walk: Walk) -> Iterator[Breach]:
             walk.exchanges()[-2:],
             walk.subject,
         )
-    elif walk.failed.status != 429:
+    elif walk.failed.status not in _REJECTIONS:
         happened = f"a page{written_walk(reader, walk)} was answered with {walk.failed.status}"
         yield Breach(reader.listing.operation, happened, walk.exchanges(), walk.subject)
 
 
-def _skipped(reader: PageReader, whole: Walk, walk: Walk, ids: Sequence[str]) -> Iterator[Breach]:
+def _find_skipped(reader: PageReader, whole: Walk, walk: Walk, ids: Sequence[str]) -> Iterator[Breach]:
     seen = set(walk.ids)
     order = [one for one in whole.ids if one in seen]
     if walk.failed is not None or walk.loops:
@@ -141,7 +142,7 @@ def _keeps_default(session: Session, resource: Resource) -> Iterator[Breach]:
             continue
         page = reader.read({})
         if isinstance(page, ListPage) and len(page.entries) <= limit.default < _MOST_MADE and stock.made:
-            page = _filled(session, reader, stock, limit.default + 1) or page
+            page = _fill(session, reader, stock, limit.default + 1) or page
         if isinstance(page, ListPage) and len(page.entries) > limit.default:
             happened = (
                 f"without {limit.parameter}, whose default is {limit.default}, it had {len(page.entries)} entries"
@@ -149,7 +150,7 @@ def _keeps_default(session: Session, resource: Resource) -> Iterator[Breach]:
             yield Breach(reader.listing.operation, happened, [page.exchange], f"?{limit.parameter}")
 
 
-def _filled(session: Session, reader: PageReader, stock: Stock, count: int) -> ListPage | None:
+def _fill(session: Session, reader: PageReader, stock: Stock, count: int) -> ListPage | None:
     """Make resources until a list has so many, and return its first page."""
     changes = {
         one.field: reader.required[one.parameter] for one in reader.listing.filters if one.parameter in reader.required

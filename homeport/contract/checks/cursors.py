@@ -58,7 +58,7 @@ def _refuses_damaged(session: Session, resource: Resource) -> Iterator[Breach]:
                 continue
             page = reader.read({}, _one(reader), damaged.value)
             answer = page if isinstance(page, Answer) else page.answer
-            happened = _accepted(session, reader, first, damaged, page)
+            happened = _describe_acceptance(session, reader, first, damaged, page)
             if happened:
                 yield Breach(
                     reader.listing.operation, happened, [first.exchange, answer.exchange], f"?{_parameter(reader)}"
@@ -66,7 +66,7 @@ def _refuses_damaged(session: Session, resource: Resource) -> Iterator[Breach]:
                 break
 
 
-def _accepted(
+def _describe_acceptance(
     session: Session, reader: PageReader, first: ListPage, damaged: DamagedCursor, page: ListPage | Answer
 ) -> str:
     """Return how a list took a damaged cursor, empty where it may take it so."""

@@ -136,9 +136,9 @@ def _follows_writes(session: Session, resource: Resource) -> Iterator[Breach]:
         exchanges = [made.answer.exchange]
         for filter in listing.filters:
             if filter.parameter not in reader.required:
-                yield from _moved(session, reader, made, id_, filter, exchanges)
-        yield from _entry_changed(session, reader, made, id_, exchanges)
-        yield from _deleted(session, reader, made, id_, exchanges)
+                yield from _move(session, reader, made, id_, filter, exchanges)
+        yield from _change_entry(session, reader, made, id_, exchanges)
+        yield from _delete(session, reader, made, id_, exchanges)
 
 
 def _await(
@@ -174,7 +174,7 @@ def _write(session: Session, resource: Resource, made: Made, name: str, value: A
     return None
 
 
-def _moved(
+def _move(
     session: Session, reader: PageReader, made: Made, id_: str, filter: Filter, exchanges: list[HttpExchange]
 ) -> Iterator[Breach]:
     old = shows(made, filter.field)
@@ -195,7 +195,7 @@ def _moved(
         return
 
 
-def _entry_changed(
+def _change_entry(
     session: Session, reader: PageReader, made: Made, id_: str, exchanges: list[HttpExchange]
 ) -> Iterator[Breach]:
     """Yield a property that a list shows as it was before a write."""
@@ -227,14 +227,14 @@ def _lacks(id_: str) -> Callable[[Walk], bool]:
 
 
 def _shows(reader: PageReader, id_: str, name: str, value: Any) -> Callable[[Walk], bool]:
-    def wanted(walk: Walk) -> bool:
+    def check(walk: Walk) -> bool:
         found = next((one for one in walk.entries if reader.id_of(one) == id_), None)
         return isinstance(found, dict) and found.get(name) == value
 
-    return wanted
+    return check
 
 
-def _deleted(
+def _delete(
     session: Session, reader: PageReader, made: Made, id_: str, exchanges: list[HttpExchange]
 ) -> Iterator[Breach]:
     resource = reader.resource

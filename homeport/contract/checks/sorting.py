@@ -23,9 +23,9 @@ def _is_sorted(session: Session, resource: Resource) -> Iterator[Breach]:
     for reader, stock in list_readers(session, resource):
         for sort in reader.listing.sorts:
             for walk in _sorted_walks(session, reader, stock, sort):
-                found = _disorder(walk.entries, sort)
+                found = _find_disorder(walk.entries, sort)
                 if found is not None:
-                    yield _unsorted(reader, walk, sort, found)
+                    yield _disorder_breach(reader, walk, sort, found)
 
 
 def _sorted_walks(session: Session, reader: PageReader, stock: Stock, sort: Sort) -> Iterator[Walk]:
@@ -36,7 +36,7 @@ def _sorted_walks(session: Session, reader: PageReader, stock: Stock, sort: Sort
             yield walk
 
 
-def _unsorted(reader: PageReader, walk: Walk, sort: Sort, pair: tuple[Any, Any]) -> Breach:
+def _disorder_breach(reader: PageReader, walk: Walk, sort: Sort, pair: tuple[Any, Any]) -> Breach:
     first, second = (next(walk.pages_with(reader.id_of(one))) for one in pair)
     order = "descending" if sort.descending else "ascending"
     values = " is before ".join(repr(one[sort.field]) for one in pair)
@@ -45,7 +45,7 @@ def _unsorted(reader: PageReader, walk: Walk, sort: Sort, pair: tuple[Any, Any])
     return Breach(reader.listing.operation, happened, pages, f"/{sort.field}")
 
 
-def _disorder(entries: Sequence[Any], sort: Sort) -> tuple[Any, Any] | None:
+def _find_disorder(entries: Sequence[Any], sort: Sort) -> tuple[Any, Any] | None:
     """Return two neighbours in the wrong order, None where the list is sorted in one of the usual ways."""
     there = [one for one in entries if isinstance(one, dict) and one.get(sort.field) is not None]
     found: tuple[Any, Any] | None = None
