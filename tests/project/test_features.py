@@ -238,6 +238,7 @@ def test_property_inside_of_a_condition_is_named_too(tmp_path: Path) -> None:
         "      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]\n"
         "      KeySchema: [{AttributeName: id, KeyType: HASH}]\n"
         "      SSESpecification: !If [Never, {SSEEnabled: true, SSEType: KMS}, !Ref AWS::NoValue]\n"
+        "      PointInTimeRecoverySpecification: {PointInTimeRecoveryEnabled: true}\n"
     )
     assert [str(problem) for problem in check_problems(root)] == [
         "deploy/resources.yaml:10: warning: ThingsTable: SSESpecification.SSEType is deployed, but not emulated: "
@@ -251,6 +252,7 @@ def test_plain_table_has_nothing_to_be_named(tmp_path: Path) -> None:
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": VALUES["AttributeDefinitions"][:1],
         "SSESpecification": {"SSEEnabled": True},
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
     }
     assert check_problems(table_project(tmp_path, properties)) == []
 

@@ -69,6 +69,7 @@ Resources:
         - IndexName: byOwner
           KeySchema: [{AttributeName: owner, KeyType: HASH}]
           Projection: {ProjectionType: ALL}
+      PointInTimeRecoverySpecification: {PointInTimeRecoveryEnabled: true}
 """
 
 

@@ -12,6 +12,7 @@ from homeport.contract.document.links import check_links
 from homeport.contract.document.paths import check_paths
 from homeport.contract.document.places import DocumentMap, map_document
 from homeport.contract.document.schemas import check_schemas
+from homeport.contract.document.storage import check_storage
 from homeport.contract.document.validators import DocumentValidators
 from homeport.contract.finding import Finding
 from homeport.project.model import Cors
@@ -21,7 +22,7 @@ from homeport.project.project import Project
 def document_findings(project: Project) -> tuple[Finding, ...]:
     """Return what is wrong in a project's document, errors first, each place once for each check."""
     document = map_document(project.contract or project.documents.spec)
-    return sort_findings(findings_of(document, project.api.cors))
+    return sort_findings((*findings_of(document, project.api.cors), *check_storage(document, project)))
 
 
 def findings_of(document: DocumentMap, cors: Cors | None = None) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from homeport.errors import Problem, ProjectError
-from homeport.project.check import cors, limits, not_emulated, operations, paths, security, structure
+from homeport.project.check import cors, limits, not_emulated, operations, paths, security, structure, tables
 from homeport.project.contract import contract_problems
 from homeport.project.load import read_project
 from homeport.project.project import NO_INPUTS, Project, ProjectInputs
@@ -77,6 +77,14 @@ RULES: tuple[Rule, ...] = (
 )
 """The rules that need the project's value alone: quick enough for every start."""
 
+THOROUGH_RULES: tuple[Rule, ...] = (
+    operations.handlers,
+    operations.seed,
+    tables.point_in_time_recovery,
+    tables.expiry,
+)
+"""The rules of ``homeport check`` that read further files, or that are no reason to delay a start."""
+
 
 TEMPLATE_RULES: tuple[Rule, ...] = (
     paths.well_formed,
@@ -110,7 +118,7 @@ def check_project(project: Project, *, thorough: bool = True) -> list[Problem]:
     """Return the problems of a project that could be read, errors first; ``thorough`` also reads the handlers' code."""
     if project.template:
         return _errors_first(_template_problems(project))
-    rules = (*RULES, operations.handlers, operations.seed) if thorough else RULES
+    rules = (*RULES, *THOROUGH_RULES) if thorough else RULES
     return _errors_first(problem for rule in rules for problem in rule(project))
 
 

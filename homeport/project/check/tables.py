@@ -1,0 +1,178 @@
+"""Rules for tables: their backups, and the attribute by which their items expire.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from homeport.errors import Problem
+from homeport.project.model import Function, Table
+from homeport.project.project import Project
+
+_WRITES = frozenset(("BatchWriteItem", "PutItem", "UpdateItem"))
+_EXPIRY = re.compile(
+    r"ttl|timetolive|expires?|expir(?:y|ation|es?)(?:at|date|epoch|on|time|ts|timestamp|ttl)?|delete(?:after|at)"
+)
+_ASSIGNED = re.compile(r"(?<![#:\w])([A-Za-z_]\w*)\s*=\s*(?:if_not_exists\s*\(|:)")
+_MOST_FILES = 300
+
+
+class WrittenExpiry(NamedTuple):
+    """An attribute that code writes whose name says that it is an expiry, and where."""
+
+    attribute: str
+    file: str
+    line: int
+
+
+def point_in_time_recovery(project: Project) -> Iterator[Problem]:
+    """A table can be restored as it was before a mistake."""
+    for name, table in project.resources.tables.items():
+        # A table that says no to it, in this stage or in all, means it.
+        if not table.properties.get("PointInTimeRecoverySpecification"):
+            yield project.documents.resources.at("Resources", name).warning(
+                f"{name} has no point-in-time recovery: what a faulty function overwrites is lost",
+                "add PointInTimeRecoverySpecification: {PointInTimeRecoveryEnabled: true}",
+            )
+
+
+def expiry(project: Project) -> Iterator[Problem]:
+    """An expiry that code writes into a table is the table's TTL attribute."""
+    written: dict[str, WrittenExpiry] = {}
+    tables: dict[str, dict[str, Table]] = {}
+    shown = _property_names(project.api.document)
+    for function in project.api.functions.values():
+        own = _written_tables(project, function)
+        for found in written_expiries(project, function) if own else ():
+            # One that the API shows may be a date of the business, after which the item stays.
+            if found.attribute not in shown:
+                written.setdefault(found.attribute, found)
+                tables.setdefault(found.attribute, {}).update(own)
+    for attribute, found in written.items():
+        names = {ttl_attribute(table): table for table in tables[attribute].values()}
+        if attribute in names:
+            continue
+        other = next((name for name in names if name), None)
+        which = ", ".join(tables[attribute])
+        if other is not None:
+            table = names[other]
+            yield project.documents.resources.at("Resources", table.logical_id).warning(
+                f"the TTL attribute of {table.logical_id} is {other!r}, and {found.file}:{found.line} "
+                f"writes {attribute!r}",
+                f"write AttributeName: {attribute}",
+            )
+        else:
+            first = next(iter(tables[attribute]))
+            yield project.documents.resources.at("Resources", first).warning(
+                f"{found.file}:{found.line} writes the expiry {attribute!r}, and no TTL of {which} deletes by it",
+                f"add TimeToLiveSpecification: {{AttributeName: {attribute}, Enabled: true}}",
+            )
+
+
+def ttl_attribute(table: Table) -> str | None:
+    """Return the attribute by which a table's items expire, None if they do not."""
+    specification = table.properties.get("TimeToLiveSpecification")
+    if not isinstance(specification, Mapping) or str(specification.get("Enabled")).lower() != "true":
+        return None
+    return str(specification.get("AttributeName"))
+
+
+def _written_tables(project: Project, function: Function) -> dict[str, Table]:
+    access = {place.partition("/")[0] for place, actions in function.access.items() if _WRITES & set(actions)}
+    return {name: project.resources.tables[name] for name in sorted(access) if name in project.resources.tables}
+
+
+def _property_names(document: Any) -> frozenset[str]:
+    """Return the names of all properties of the document's schemas."""
+    names: set[str] = set()
+    waiting = [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            properties = value.get("properties")
+            names.update(map(str, properties) if isinstance(properties, Mapping) else ())
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+    return frozenset(names)
+
+
+def written_expiries(project: Project, function: Function) -> Iterator[WrittenExpiry]:
+    """Yield the expiries that a function's modules write, those that it imports from its own code included."""
+    root = function.code.root if function.code is not None else project.root
+    for file in _modules(root, function.handler):
+        try:
+            tree = ast.parse(file.read_bytes())
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        name = file.relative_to(project.root).as_posix() if file.is_relative_to(project.root) else str(file)
+        for node in ast.walk(tree):
+            for attribute, line in _attributes(node):
+                if is_expiry(attribute):
+                    yield WrittenExpiry(attribute, name, line)
+
+
+def is_expiry(attribute: str) -> bool:
+    """Return whether an attribute's name is that of an expiry: ``expiresAt``, ``ttl``. ``Expires`` is a header."""
+    return attribute != "Expires" and _EXPIRY.fullmatch(re.sub(r"[_-]", "", attribute).lower()) is not None
+
+
+def _attributes(node: ast.AST) -> Iterator[tuple[str, int]]:
+    """Yield the names that a statement writes: keys of maps, names of expressions, and what SET assigns."""
+    match node:
+        case ast.Dict(keys, values):
+            for key, value in zip(keys, values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    yield key.value, key.lineno
+                    if key.value.startswith("#") and isinstance(value, ast.Constant) and isinstance(value.value, str):
+                        yield value.value, value.lineno
+        case ast.Assign(targets):
+            for target in targets:
+                if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
+                    yield str(target.slice.value), target.lineno
+        case ast.Constant(str() as text) if "SET " in text:
+            for name in _ASSIGNED.findall(text):
+                yield name, node.lineno
+
+
+def _modules(root: Path, handler: str) -> Iterator[Path]:
+    """Yield the files of a handler's module and of those that it imports below ``root``."""
+    waiting = [handler.rpartition(".")[0]]
+    seen: set[Path] = set()
+    while waiting and len(seen) < _MOST_FILES:
+        module = waiting.pop()
+        file = _file_of(root, module)
+        if file is None or file in seen:
+            continue
+        seen.add(file)
+        yield file
+        try:
+            tree = ast.parse(file.read_bytes())
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+        waiting.extend(name for node in ast.walk(tree) for name in _imports(node, package))
+
+
+def _file_of(root: Path, module: str) -> Path | None:
+    place = root / module.replace(".", "/")
+    return next((file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()), None)
+
+
+def _imports(node: ast.AST, package: str) -> Iterator[str]:
+    match node:
+        case ast.Import(names):
+            yield from (alias.name for alias in names)
+        case ast.ImportFrom(module, names, level):
+            steps = package.split(".")
+            above = ".".join(steps[: len(steps) - (level or 0) + 1]) if level else ""
+            base = ".".join(part for part in (above, module or "") if part)
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in names)
