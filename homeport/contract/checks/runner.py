@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import random
 import time
+import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from homeport.contract.checks.check import Breach, Check, Need
@@ -17,6 +20,7 @@ from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.resource import ApiModel, Resource
 from homeport.contract.rest.values import Values
 from homeport.contract.stack.access import StackAccess
+from homeport.errors import HomeportError
 from homeport.project.model import Operation
 from homeport.project.project import Project
 
@@ -51,11 +55,15 @@ class CheckRun:
 
 @dataclass
 class CheckResults:
-    """The results of a run. ``exchanges`` are all requests with their operations' labels, in order."""
+    """The results of a run. ``exchanges`` are all requests with their operations' labels, in order.
+
+    ``crashes`` names the checks that a fault of their own ended.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     runs: list[CheckRun] = field(default_factory=list)
     exchanges: list[tuple[str, HttpExchange]] = field(default_factory=list)
+    crashes: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 
 
@@ -102,16 +110,38 @@ class _Runner:
         options, results = self._options, self._results
         ends = None if options.seconds is None else time.monotonic() + options.seconds
         pairs = [(check, resource) for check in checks if self._is_on(check) for resource in self._resources(check)]
+        ready = []
+        for check, resource in _shard(pairs, options.shard):
+            if missing := check.needs - self._has:
+                results.left_out.append(f"{_name(check, resource)}: needs {', '.join(sorted(missing))}")
+            else:
+                ready.append((check, resource))
         for number in range(options.rounds):
-            for check, resource in _shard(pairs, options.shard):
-                name = f"{check.name} on {resource.name or 'other operations'}"
-                if missing := check.needs - self._has:
-                    results.left_out.append(f"{name}: needs {', '.join(sorted(missing))}")
-                elif ends is not None and time.monotonic() > ends:
-                    results.left_out.append(f"{name}: the time was over")
-                else:
+            for check, resource in ready:
+                if ends is None or time.monotonic() < ends:
                     self._run_check(check, resource, number)
+                elif number == 0:
+                    results.left_out.append(f"{_name(check, resource)}: the time was over")
+            if ends is not None and time.monotonic() >= ends:
+                break
+            ready = self._worth_repeating(ready)
         return results
+
+    def _worth_repeating(self, pairs: list[tuple[Check, Resource]]) -> list[tuple[Check, Resource]]:
+        """Return the checks that another round may find something with, those of kinds that found the most first.
+
+        A check that sends nothing, or whose subject is known to be at fault, would find nothing new.
+        """
+        found: Counter[str] = Counter()
+        idle: set[tuple[str, str]] = set()
+        broken: set[tuple[str, str]] = set()
+        for run in self._results.runs:
+            found[run.check.kind] += run.breaches
+            found[run.resource] += run.breaches
+            pair = (run.check.name, run.resource)
+            (broken if run.breaches else idle if not run.requests else set()).add(pair)
+        worth = [each for each in pairs if (each[0].name, each[1].name) not in idle | broken]
+        return sorted(worth, key=lambda each: -(found[each[0].kind] + found[each[1].name]))
 
     def _resources(self, check: Check) -> Iterator[Resource]:
         yield from self._model.resources
@@ -130,7 +160,7 @@ class _Runner:
             self._project, self._model, self._clients[0], generator, values, other, self._stack, number, self._shared
         )
         before, started = len(self._results.exchanges), time.monotonic()
-        found = list(_breaches(check, session, resource))
+        found = list(self._breaches(check, session, resource))
         for breach in found:
             finding = _finding(check, breach)
             if finding.identity not in self._known:
@@ -143,6 +173,18 @@ class _Runner:
         if self._on_run is not None:
             self._on_run(run)
 
+    def _breaches(self, check: Check, session: Session, resource: Resource) -> Iterator[Breach]:
+        try:
+            yield from check.run(session, resource)
+        except NotSent as error:
+            session.note_untested(f"not sent, for it may change what others made: {error}")
+        except HomeportError:
+            raise
+        except Exception as error:
+            # An answer that no check reckons with must not hide what the others find.
+            session.note_untested(f"a fault of homeport's own ended it: {error!r} at {_place(error)}")
+            self._results.crashes.append(f"{_name(check, resource)}: {error!r} at {_place(error)}")
+
     def _keep(self, operation: Operation, exchange: HttpExchange) -> None:
         self._results.exchanges.append((label_of(operation), exchange))
 
@@ -152,11 +194,14 @@ def label_of(operation: Operation) -> str:
     return f"{operation.method} {operation.path}"
 
 
-def _breaches(check: Check, session: Session, resource: Resource) -> Iterator[Breach]:
-    try:
-        yield from check.run(session, resource)
-    except NotSent as refused:
-        session.note_untested(f"not sent, for it may change what others made: {refused}")
+def _name(check: Check, resource: Resource) -> str:
+    return f"{check.name} on {resource.name or 'other operations'}"
+
+
+def _place(error: Exception) -> str:
+    """Return the file and the line of the kit in which an error was raised."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(last.filename).name}:{last.lineno}"
 
 
 def _shard(pairs: list[tuple[Check, Resource]], shard: tuple[int, int]) -> list[tuple[Check, Resource]]:

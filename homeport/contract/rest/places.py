@@ -65,8 +65,9 @@ def group_paths(paths: Mapping[str, Methods], document: Document) -> list[Group]
     for path, methods in paths.items():
         if path in collections or _ITEM.fullmatch(path) or "+}" in path:
             continue
-        owner = items.get(structure(path.rpartition("/")[0]))
-        collection = next((one for one in groups if one.main.collection == path.rpartition("/")[0] != ""), None)
+        above = path.rpartition("/")[0]
+        owner = items.get(structure(above))
+        collection = next((one for one in groups if one.places and one.main.collection == above != ""), None)
         made = _static_place(path, methods, document)
         if made is not None and not (collection is not None and _is_view(made, methods)):
             groups.append(Group([made]))
