@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test test-fast test-stack test-slow test-pythons check format contract-test mutants bench bench-growth bench-items deploy rollback destroy status logs rehearse wheel up fuzz-wire chaos bench-template real-projects audit sbom test-compose clean-data clean lock
+.PHONY: help setup dev test test-fast test-stack test-slow test-pythons check format contract-test mutants bench bench-contract bench-growth bench-items deploy rollback destroy status logs rehearse wheel up fuzz-wire chaos bench-template real-projects audit sbom test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -72,6 +72,9 @@ mutants: $(READY) ## prove that the contract tests find planted faults: hours (S
 
 bench: $(READY) ## measure beside bare boto3 and a bare Flask app: latency, load, memory, cold starts, contract
 	@$(BIN)/python -m bench $(if $(DYNAMODB),--dynamodb $(DYNAMODB))
+
+bench-contract: $(READY) ## who finds what: homeport test beside plain schemathesis, on planted faults
+	@$(BIN)/python -m bench.contract_rivals
 
 bench-growth: $(READY) ## what grows with operations, bodies and concurrency
 	@$(BIN)/python -m bench.growth

@@ -82,6 +82,7 @@ PARSED = frozenset(
         "make audit",
         "make bench",
         "make bench DYNAMODB=http://127.0.0.1:8001",
+        "make bench-contract",
         "make bench-growth",
         "make bench-items",
         "make chaos",

@@ -1,0 +1,36 @@
+"""The table of who finds what."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.contract_rivals import OPEN_PROJECTS, Compared, Quiet, choose, rivals_table
+from tests.contract.mutants.mutant import KINDS
+from tests.contract.mutants.registry import EVERY
+
+pytestmark = pytest.mark.unit
+
+
+def test_a_sample_has_faults_of_each_kind_and_is_the_same_for_a_seed() -> None:
+    sample = choose(EVERY, 2, "", 1)
+    assert [mutant.kind for mutant in sample] == [kind for kind in KINDS for _ in range(2)]
+    assert {mutant.project for mutant in sample} <= set(OPEN_PROJECTS)
+    assert sample == choose(EVERY, 2, "", 1)
+    assert [mutant.kind for mutant in choose(EVERY, 1, "wire", 1)] == ["wire"]
+
+
+def test_the_table_counts_what_each_side_found_and_its_false_alarms() -> None:
+    compared = [
+        Compared("a", "items", "methods", ("put-replaces-all",), (), 20.0),
+        Compared("b", "items", "methods", ("x",), ("not_a_server_error",), 20.0),
+        Compared("c", "items", "wire", (), (), 20.0),
+    ]
+    quiet = {"items": Quiet(frozenset(), frozenset({("unsupported_method", "PUT /items", "")}))}
+    assert rivals_table(compared, quiet).splitlines() == [
+        "| Kind | Faults | plain schemathesis | homeport test |",
+        "| --- | ---: | ---: | ---: |",
+        "| methods | 2 | 1 | 2 |",
+        "| wire | 1 | 0 | 0 |",
+        "| all | 3 | 1 | 2 |",
+        "| false alarms |  | 1 | 0 |",
+    ]
