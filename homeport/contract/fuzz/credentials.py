@@ -61,8 +61,8 @@ def users_from_json(text: str) -> Users:
 def make_users(project: Project, headers: Collection[str] = ()) -> Users:
     """Return the users of a run in the project's stage; ``headers`` are names of those that every request has anyway.
 
-    There is one user where nothing distinguishes two, and none where no operation asks for credentials. Raises
-    HomeportError.
+    There is one user where nothing distinguishes two, and none where no operation asks for credentials. Those of a
+    Lambda authorizer are the project's own, from its schemathesis.toml. Raises HomeportError.
     """
     builder = _CredentialsBuilder(project, frozenset(name.lower() for name in headers))
     found: dict[str, dict[str, Credentials]] = {}
@@ -109,6 +109,12 @@ class _CredentialsBuilder:
                 query[name] = token
             elif name.lower() not in self._sent:
                 header[name] = f"Bearer {token}" if authorizer.kind == "jwt" else token
+        elif authorizer is not None and (configured := _configured_credential(self._project, authorizer.name)):
+            place, name = _identity_source(authorizer)
+            if place == "query":
+                query[name] = configured
+            elif name.lower() not in self._sent:
+                header[name] = configured
         if operation.api_key_required and self._key is not None:
             header[API_KEY_HEADER] = self._key.value
         return Credentials(header, query)
@@ -154,13 +160,22 @@ def find_credential(project: Project, scheme: str, user: str, scopes: tuple[str,
         elif _is_mintable(authorizer, project):
             found = mint_token(project, authorizer, user, scopes)
         else:
-            config = project.root / "tests" / "contract" / "schemathesis.toml"
-            content = tomllib.loads(config.read_text()) if config.is_file() else {}
-            entry = content.get("auth", {}).get("openapi", {}).get(scheme, {})
-            found = entry.get("api_key") or entry.get("bearer") or ""
+            found = _configured_credential(project, scheme)
     if not found:
         raise MissingCredential(f"the recorded request had a credential, which is not kept: set {variable}")
     return re.sub(r"^(?:Bearer|Basic|Token) ", "", found)
+
+
+def _configured_credential(project: Project, scheme: str) -> str:
+    """Return what the project's schemathesis.toml has for a security scheme, ``""`` where it has nothing.
+
+    https://schemathesis.readthedocs.io/en/stable/guides/auth/
+    """
+    config = project.root / "tests" / "contract" / "schemathesis.toml"
+    content = tomllib.loads(config.read_text()) if config.is_file() else {}
+    entry = content.get("auth", {}).get("openapi", {}).get(scheme, {})
+    bearer = entry.get("bearer")
+    return str(entry.get("api_key") or (f"Bearer {bearer}" if bearer else ""))
 
 
 def _identity_source(authorizer: Authorizer) -> tuple[str, str]:
