@@ -106,8 +106,8 @@ def kit_cost(folder: Path, max_examples: int | None) -> tuple[ContractCost, Path
     report = folder / "report"
     with running_stack(ROOT, ("--no-data", "--record", str(folder))) as stack:
         command = [sys.executable, "-m", "homeport", "test", "--project", str(ROOT), "--url", stack.url]
-        command += ["--record", str(folder), "--report", str(report), "--seed", str(SEED), *_budget(max_examples)]
-        return _cost(command), report / EVENTS
+        command += ["--phases", "fuzz", "--record", str(folder), "--report", str(report), "--seed", str(SEED)]
+        return _cost([*command, *_budget(max_examples)]), report / EVENTS
 
 
 def _budget(max_examples: int | None) -> list[str]:

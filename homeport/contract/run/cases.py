@@ -17,7 +17,7 @@ from homeport.project.model import Source
 from homeport.project.project import ProjectInputs
 
 FOLDER = Path("tests", "contract")
-# Names the project whose contract run started the process: a case that starts `homeport test` again does nothing.
+# Names the cases of the project whose contract run started the process: a `homeport test` in one of them does nothing.
 RUN_VARIABLE = "HOMEPORT_CONTRACT_RUN"
 _NO_TESTS = 5
 _LONGEST = 600.0
@@ -42,7 +42,12 @@ def case_files(root: Path, shard: tuple[int, int] = (1, 1)) -> list[Path]:
 
 def is_nested(root: Path) -> bool:
     """Return whether this process is part of a contract run of the same project."""
-    return os.environ.get(RUN_VARIABLE) == str(root)
+    return os.environ.get(RUN_VARIABLE) == _identity(root)
+
+
+def _identity(root: Path) -> str:
+    """Return the text that stands for a project. A folder of links has the cases of the one that they lead to."""
+    return str((root / FOLDER).resolve())
 
 
 def run_cases(root: Path, stage: str, inputs: ProjectInputs, url: str | None, files: Sequence[Path]) -> CaseResults:
@@ -57,7 +62,7 @@ def run_cases(root: Path, stage: str, inputs: ProjectInputs, url: str | None, fi
         command += [f"--rootdir={root}", f"--homeport-project={root}", f"--homeport-stage={stage}"]
         command += [f"--homeport-url={url}"] if url else []
         command += [option.replace("--", "--homeport-", 1) for option in inputs.to_options()]
-        variables = {**os.environ, RUN_VARIABLE: str(root)}
+        variables = {**os.environ, RUN_VARIABLE: _identity(root)}
         done = subprocess.run(
             [*command, *map(str, files)],
             cwd=root,

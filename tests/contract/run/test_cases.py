@@ -46,6 +46,9 @@ def test_a_process_knows_that_a_run_of_the_same_project_started_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not is_nested(tmp_path)
-    monkeypatch.setenv(RUN_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(RUN_VARIABLE, str(tmp_path / "tests" / "contract"))
     assert is_nested(tmp_path)
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "tests").symlink_to(tmp_path / "tests")
+    assert is_nested(tmp_path / "links")
     assert not is_nested(tmp_path / "other")
