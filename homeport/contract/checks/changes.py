@@ -85,6 +85,9 @@ def send_write(
     """Send a write with the headers that the document requires. If-Match gets the current ETag unless it is given."""
     own = {name.lower() for name, _ in headers}
     sent = [*headers]
+    sent += [
+        (name, value) for name, value in session.headers(operation).items() if name.lower() not in own | {"if-match"}
+    ]
     if "if-match" not in own and needs_if_match(operation):
         read = session.read(resource, path)
         sent.append(("If-Match", (read.header("ETag") if read else "") or "*"))

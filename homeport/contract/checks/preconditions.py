@@ -5,88 +5,26 @@ https://www.rfc-editor.org/rfc/rfc9110#name-preconditions
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
 from homeport.contract.checks.changes import changed_body, needs_if_match, send_write
 from homeport.contract.checks.check import Breach, Check
-from homeport.contract.checks.client import NO_BODY, Answer
 from homeport.contract.checks.entity_tags import (
     UNKNOWN,
     HeaderName,
     TagForm,
-    is_entity_tag,
     is_weak,
     naming_forms,
-    opaque,
     other_forms,
     other_strength,
 )
 from homeport.contract.checks.session import Session
+from homeport.contract.checks.tagged_resource import TaggedResource, make_tagged
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
-
-_DOCUMENTED = {"If-Match": "section 13.1.1", "If-None-Match": "section 13.1.2"}
-
-
-@dataclass
-class _Kept:
-    """A resource under test, as the last read showed it. ``old`` is the ETag of an earlier state, ``""``: none."""
-
-    session: Session
-    resource: Resource
-    path: Mapping[str, Any]
-    answers: list[Answer]
-    read: Answer
-    old: str = ""
-
-    @property
-    def tag(self) -> str:
-        """The current ETag."""
-        return self.read.header("ETag")
-
-    def refresh(self) -> Answer:
-        """Read the resource again."""
-        before, answer = self.tag, self.session.read(self.resource, self.path)
-        assert answer is not None
-        self.read = answer
-        if before and before != self.tag:
-            self.old = before
-        return answer
-
-    def send(self, operation: Operation, headers: Iterable[tuple[str, str]] = ()) -> Answer:
-        """Send a request to an operation, with a body that changes the resource if it is performed."""
-        body = NO_BODY if operation.method in ("GET", "HEAD") else self.body(operation)
-        if operation.method in ("GET", "HEAD"):
-            return self.session.client.send(operation, self.path, headers=[*headers])
-        return send_write(self.session, self.resource, operation, self.path, body, [*headers])
-
-    def body(self, operation: Operation) -> Any:
-        """Return a body that changes the resource."""
-        return changed_body(self.session, self.resource, operation, self.read.json, self.path)
-
-
-def _keep(session: Session, resource: Resource, *, changed: bool = False) -> _Kept | None:
-    """Make a resource that has an ETag; ``changed``: in its second state."""
-    made = session.make(resource)
-    read = None if made is None else session.read(resource, made.path)
-    if made is None or read is None or not read.ok:
-        session.note_untested(f"no {resource.name} could be made and read")
-        return None
-    kept = _Kept(session, resource, made.path, [*made.before, made.answer], read)
-    if not is_entity_tag(kept.tag):
-        session.note_untested(f"the {resource.name} that is read has no ETag")
-        return None
-    writer = resource.change or resource.replace
-    if changed and writer is not None:
-        written = kept.send(writer)
-        if written.ok:
-            kept.answers.append(written)
-            kept.refresh()
-    return kept
 
 
 def _taking(resource: Resource, header: HeaderName) -> list[Operation]:
@@ -108,7 +46,7 @@ def _is_final(resource: Resource, operation: Operation) -> bool:
 
 def _if_match_holds_back(session: Session, resource: Resource) -> Iterator[Breach]:
     for operation in _taking(resource, "If-Match"):
-        kept = _keep(session, resource, changed=True)
+        kept = make_tagged(session, resource, changed=True)
         if kept is None:
             return
         forms = other_forms(kept.tag, kept.old)
@@ -118,7 +56,7 @@ def _if_match_holds_back(session: Session, resource: Resource) -> Iterator[Breac
         yield from _held_back(kept, operation, "If-Match", forms)
 
 
-def _held_back(kept: _Kept, operation: Operation, name: HeaderName, forms: list[TagForm]) -> Iterator[Breach]:
+def _held_back(kept: TaggedResource, operation: Operation, name: HeaderName, forms: list[TagForm]) -> Iterator[Breach]:
     """Yield the first form with which a write is performed, is refused with another status, or changes something."""
     before, rejected, subject = kept.read, [], f"{name} holds back"
     for form in forms:
@@ -143,7 +81,7 @@ def _held_back(kept: _Kept, operation: Operation, name: HeaderName, forms: list[
 
 def _if_match_lets_through(session: Session, resource: Resource) -> Iterator[Breach]:
     for operation in _taking(resource, "If-Match"):
-        kept = _keep(session, resource, changed=True)
+        kept = make_tagged(session, resource, changed=True)
         if kept is None:
             return
         if is_weak(kept.tag):
@@ -152,7 +90,7 @@ def _if_match_lets_through(session: Session, resource: Resource) -> Iterator[Bre
         yield from _let_through(kept, operation)
 
 
-def _let_through(kept: _Kept, operation: Operation) -> Iterator[Breach]:
+def _let_through(kept: TaggedResource, operation: Operation) -> Iterator[Breach]:
     """Yield the first form that names the current ETag and with which a write is refused."""
     session, is_final = kept.session, _is_final(kept.resource, operation)
     for index in range(3 if is_final else len(naming_forms(UNKNOWN))):
@@ -172,7 +110,7 @@ def _let_through(kept: _Kept, operation: Operation) -> Iterator[Breach]:
             return
         if not is_final:
             kept.refresh()
-        elif (again := _keep(session, kept.resource)) is not None:
+        elif (again := make_tagged(session, kept.resource)) is not None:
             kept = again
         else:
             return
@@ -182,7 +120,7 @@ def _if_match_on_missing(session: Session, resource: Resource) -> Iterator[Breac
     taking = _taking(resource, "If-Match")
     if resource.delete is None or not taking:
         return
-    kept = _keep(session, resource)
+    kept = make_tagged(session, resource)
     if kept is None:
         return
     deleted = send_write(session, resource, resource.delete, kept.path)
@@ -199,14 +137,14 @@ def _if_match_on_missing(session: Session, resource: Resource) -> Iterator[Breac
                 happened = f"after its DELETE, with If-Match {form.lines[0]}, the answer was {answer.status}"
                 exchanges = (kept.read.exchange, deleted.exchange, answer.exchange)
                 yield Breach(operation, happened, exchanges, "If-Match on nothing")
-                break
+                return
 
 
 def _reads_with_if_match(session: Session, resource: Resource) -> Iterator[Breach]:
     read = resource.read
     if read is None or "if-match" not in resource.conditional.get(read.id, ()):
         return
-    kept = _keep(session, resource, changed=True)
+    kept = make_tagged(session, resource, changed=True)
     if kept is None or is_weak(kept.tag):
         return
     expected: list[tuple[TagForm, tuple[int, ...]]] = [
@@ -231,7 +169,7 @@ def _if_none_match_reads(session: Session, resource: Resource) -> Iterator[Breac
     read = resource.read
     if read is None or "if-none-match" not in resource.conditional.get(read.id, ()):
         return
-    kept = _keep(session, resource, changed=True)
+    kept = make_tagged(session, resource, changed=True)
     if kept is None:
         return
     known = naming_forms(kept.tag, kept.old or UNKNOWN)
@@ -265,7 +203,7 @@ def _both_headers(session: Session, resource: Resource) -> Iterator[Breach]:
     read = resource.read
     if read is None or not {"if-match", "if-none-match"} <= resource.conditional.get(read.id, frozenset()):
         return
-    kept = _keep(session, resource)
+    kept = make_tagged(session, resource)
     if kept is None or is_weak(kept.tag):
         return
     for wanted, status in ((UNKNOWN, 412), (kept.tag, 304)):
@@ -281,7 +219,7 @@ def _both_headers(session: Session, resource: Resource) -> Iterator[Breach]:
 
 def _if_none_match_writes(session: Session, resource: Resource) -> Iterator[Breach]:
     for operation in _taking(resource, "If-None-Match"):
-        kept = _keep(session, resource, changed=True)
+        kept = make_tagged(session, resource, changed=True)
         if kept is None:
             return
         forms = [naming_forms(kept.tag, kept.old or UNKNOWN)[index] for index in (4, 0, 1, 2)]
@@ -329,7 +267,7 @@ def _precondition_required(session: Session, resource: Resource) -> Iterator[Bre
     for operation in _taking(resource, "If-Match"):
         if not needs_if_match(operation):
             continue
-        kept = _keep(session, resource)
+        kept = make_tagged(session, resource)
         if kept is None:
             return
         answer = session.client.send(operation, kept.path, body=kept.body(operation))
@@ -340,128 +278,6 @@ def _precondition_required(session: Session, resource: Resource) -> Iterator[Bre
         elif after.json != before.json:
             happened = f"without If-Match it was refused ({answer.status}) and changed the resource all the same"
             yield Breach(operation, happened, (before.exchange, answer.exchange, after.exchange), "428")
-
-
-_States = list[tuple[Answer | None, Answer]]
-"""The states of a resource: a write, None for none, and the read after it."""
-
-
-def _walk(session: Session, resource: Resource) -> _States:
-    """Return writes on a resource, each with the read after it: back and forth, failing ones, its end and new start."""
-    kept = _keep(session, resource)
-    if kept is None:
-        return []
-    states: _States = [(kept.answers[-1], kept.read), (None, kept.refresh())]
-    states += ((write, kept.refresh()) for write in _writes_back_and_forth(kept))
-    states += ((write, kept.refresh()) for write in (kept.send(action) for action in resource.actions))
-    for operation in (resource.replace, resource.change):
-        if operation is not None:
-            failing = session.client.send(operation, kept.path, raw=b"{", media_type="application/json")
-            states.append((failing, kept.refresh()))
-    if resource.delete is not None and send_write(session, resource, resource.delete, kept.path).ok:
-        again = _make_again(session, resource, kept)
-        if again is not None and again.ok:
-            states.append((again, kept.refresh()))
-    return [(write, read) for write, read in states if read.ok]
-
-
-def _writes_back_and_forth(kept: _Kept) -> Iterator[Answer]:
-    """Yield the answers of writes that change a resource, change it back, and change it again."""
-    first = kept.read.json if isinstance(kept.read.json, dict) else {}
-    for operation in (kept.resource.replace, kept.resource.change):
-        there = None if operation is None else kept.body(operation)
-        if operation is None or not isinstance(there, dict):
-            continue
-        back = {name: first.get(name, value) for name, value in there.items()}
-        for body in (there, back, there):
-            yield send_write(kept.session, kept.resource, operation, kept.path, body)
-
-
-def _make_again(session: Session, resource: Resource, kept: _Kept) -> Answer | None:
-    """Make a resource again that was deleted, under its id and with its first content."""
-    made = kept.answers[-1].exchange if kept.answers else None
-    if resource.create is not None and made is not None:
-        body = session.body(resource.create, resource)
-        if isinstance(body, dict) and resource.id_property in body:
-            again = {**body, resource.id_property: kept.path[resource.id_parameter]}
-            return session.client.send(resource.create, _parents(resource, kept.path), body=again)
-    if resource.replace is not None and resource.creates_by_put:
-        return session.client.send(resource.replace, kept.path, body=kept.body(resource.replace))
-    return None
-
-
-def _parents(resource: Resource, path: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in path.items() if name in resource.parents}
-
-
-def _tag_syntax(session: Session, resource: Resource) -> Iterator[Breach]:
-    made = session.make(resource)
-    if made is None:
-        return
-    answers = [made.answer]
-    if (read := session.read(resource, made.path)) is not None and read.ok:
-        answers.append(read)
-        for operation in resource.writes:
-            body = changed_body(session, resource, operation, read.json, made.path)
-            answers.append(send_write(session, resource, operation, made.path, body))
-    for answer in answers:
-        tag = answer.header("ETag")
-        if not answer.ok:
-            continue
-        if tag and not is_entity_tag(tag):
-            yield Breach(answer.operation, f"the ETag is {tag}", (answer.exchange,), "syntax")
-        elif not tag and _documents_etag(answer.operation, answer.status):
-            happened = f"the document has an ETag for {answer.status}; the answer had none"
-            yield Breach(answer.operation, happened, (answer.exchange,), "missing")
-
-
-def _documents_etag(operation: Operation, status: int) -> bool:
-    response = operation.responses.get(str(status)) or {}
-    return any(name.lower() == "etag" for name in response.get("headers", {}))
-
-
-def _write_tells_next_tag(session: Session, resource: Resource) -> Iterator[Breach]:
-    for write, read in _walk(session, resource):
-        if write is None or not write.ok or not write.header("ETag"):
-            continue
-        if write.header("ETag") != read.header("ETag"):
-            happened = (
-                f"the write was answered with the ETag {write.header('ETag')}, the read with {read.header('ETag')}"
-            )
-            yield Breach(write.operation, happened, (write.exchange, read.exchange), "ETag of the write")
-
-
-def _tag_follows_representation(session: Session, resource: Resource) -> Iterator[Breach]:
-    states = _walk(session, resource)
-    seen: list[tuple[Answer | None, Answer]] = []
-    for write, read in states:
-        label = resource.read if write is None else write.operation
-        for _, earlier in seen:
-            if _shares_tag(resource, earlier, read):
-                happened = f"the ETag {read.header('ETag')} is that of {earlier.json!r} and of {read.json!r}"
-                made = () if write is None else (write.exchange,)
-                yield Breach(label or read.operation, happened, (earlier.exchange, *made, read.exchange), "same ETag")
-                return
-        if seen and (write is None or not write.ok):
-            before = seen[-1][1]
-            if before.json == read.json and before.header("ETag") != read.header("ETag"):
-                how = "a read" if write is None else f"a refused write ({write.status})"
-                happened = f"{how} changed the ETag from {before.header('ETag')} to {read.header('ETag')}"
-                made = () if write is None else (write.exchange,)
-                yield Breach(label or read.operation, happened, (before.exchange, *made, read.exchange), "other ETag")
-                return
-        seen.append((write, read))
-
-
-def _shares_tag(resource: Resource, one: Answer, other: Answer) -> bool:
-    """Return whether two different representations have one tag; of a weak one, only clients' properties count."""
-    tag = one.header("ETag")
-    if not tag or opaque(tag) != opaque(other.header("ETag")):
-        return False
-    if not is_weak(tag) or not isinstance(one.json, dict) or not isinstance(other.json, dict):
-        return bool(one.json != other.json)
-    names = [name for name, known in resource.fields.items() if known.written]
-    return any(one.json.get(name) != other.json.get(name) for name in names)
 
 
 def _modified_since(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -485,84 +301,61 @@ def _modified_since(session: Session, resource: Resource) -> Iterator[Breach]:
             yield Breach(read, happened, (answer.exchange, again.exchange), f"If-Modified-Since {status}")
 
 
-_RFC = "RFC 9110"
-
 CHECKS = (
-    Check(
-        name="etag-well-formed",
-        kind="preconditions",
-        promise="An ETag is a quoted text, and is there where the document has it",
-        origin=f"{_RFC}, section 8.8.3",
-        run=_tag_syntax,
-    ),
-    Check(
-        name="etag-of-write-is-that-of-read",
-        kind="preconditions",
-        promise="The ETag of a write's answer is the one with which the resource is read afterwards",
-        origin=f"{_RFC}, sections 9.3.4 and 15.3.2",
-        run=_write_tells_next_tag,
-    ),
-    Check(
-        name="etag-tells-states-apart",
-        kind="preconditions",
-        promise="An ETag changes when the representation does, and not otherwise",
-        origin=f"{_RFC}, section 8.8.1",
-        run=_tag_follows_representation,
-    ),
     Check(
         name="if-match-holds-back",
         kind="preconditions",
         promise="A write whose If-Match does not name the current ETag is refused and changes nothing",
-        origin=f"{_RFC}, section 13.1.1",
+        origin="RFC 9110, section 13.1.1",
         run=_if_match_holds_back,
     ),
     Check(
         name="if-match-lets-through",
         kind="preconditions",
         promise="A write whose If-Match names the current ETag is performed",
-        origin=f"{_RFC}, section 13.1.1",
+        origin="RFC 9110, section 13.1.1",
         run=_if_match_lets_through,
     ),
     Check(
         name="if-match-needs-resource",
         kind="preconditions",
         promise="A write with If-Match is not performed where there is no resource",
-        origin=f"{_RFC}, section 13.1.1",
+        origin="RFC 9110, section 13.1.1",
         run=_if_match_on_missing,
     ),
     Check(
         name="if-match-reads",
         kind="preconditions",
         promise="A read with If-Match is answered with 200 for the current ETag and with 412 for others",
-        origin=f"{_RFC}, section 13.1.1",
+        origin="RFC 9110, section 13.1.1",
         run=_reads_with_if_match,
     ),
     Check(
         name="if-none-match-reads",
         kind="preconditions",
         promise="A read whose If-None-Match names the current ETag is answered with 304, other reads with 200",
-        origin=f"{_RFC}, sections 13.1.2 and 15.4.5",
+        origin="RFC 9110, sections 13.1.2 and 15.4.5",
         run=_if_none_match_reads,
     ),
     Check(
         name="if-none-match-writes",
         kind="preconditions",
         promise="A write is refused, and changes nothing, if its If-None-Match names the current ETag, and only then",
-        origin=f"{_RFC}, section 13.1.2",
+        origin="RFC 9110, section 13.1.2",
         run=_if_none_match_writes,
     ),
     Check(
         name="if-none-match-only-creates",
         kind="preconditions",
         promise="PUT with If-None-Match * creates a resource and never replaces one",
-        origin=f"{_RFC}, section 13.1.2",
+        origin="RFC 9110, section 13.1.2",
         run=_only_creates,
     ),
     Check(
         name="if-match-comes-first",
         kind="preconditions",
         promise="If-Match is evaluated before If-None-Match",
-        origin=f"{_RFC}, section 13.2.2",
+        origin="RFC 9110, section 13.2.2",
         run=_both_headers,
     ),
     Check(
@@ -576,7 +369,7 @@ CHECKS = (
         name="if-modified-since",
         kind="preconditions",
         promise="A read with If-Modified-Since is answered with 304 unless the resource was modified since",
-        origin=f"{_RFC}, section 13.1.3",
+        origin="RFC 9110, section 13.1.3",
         run=_modified_since,
     ),
 )

@@ -27,17 +27,17 @@ class Overlap:
 
 
 def count_calls(access: StackAccess, send: Send) -> tuple[Answer, tuple[str, ...]]:
-    """Send a request alone; return its answer, and the actions of its database calls in their order."""
-    actions: list[str] = []
+    """Send a request alone; return its answer, and its database calls (``ItemsTable.PutItem``) in their order."""
+    calls: list[str] = []
     with access.hold() as holds, ThreadPoolExecutor(1) as pool:
         running = pool.submit(send)
         try:
             while (held := _next_call(holds, running)) is not None:
-                actions.append(held.action)
+                calls.append(f"{held.table}.{held.action}")
                 held.release()
         finally:
             holds.release_all()
-        return running.result(), tuple(actions)
+        return running.result(), tuple(calls)
 
 
 def overlap(access: StackAccess, first: Send, second: Send, number: int) -> Overlap | None:
