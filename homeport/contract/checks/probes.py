@@ -15,6 +15,9 @@ from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation, Parameter, Schema
 from homeport.project.schema.references import resolve_map
 
+# Resources that a read of several asks for.
+_SEVERAL = 3
+
 
 @dataclass(frozen=True, slots=True)
 class ProbeTarget:
@@ -65,6 +68,7 @@ class Prober:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._shared: dict[str, Made | None] = {}
+        self._several: dict[str, list[Any]] = {}
         self._plain: set[str] = set()
 
     def targets(self) -> Iterator[ProbeTarget]:
@@ -81,6 +85,13 @@ class Prober:
         if resource.name not in self._shared:
             self._shared[resource.name] = self._session.make(resource) if resource.name else None
         return self._shared[resource.name]
+
+    def _ids(self, resource: Resource) -> list[Any]:
+        """Return the ids that a read of several asks for: more than one, so that an answer can have a part of them."""
+        if resource.name not in self._several:
+            made = [self.existing(resource), *(self._session.make(resource) for _ in range(_SEVERAL - 1))]
+            self._several[resource.name] = [one.id for one in made if one is not None]
+        return self._several[resource.name]
 
     def use_plain_bodies(self, operation: Operation) -> None:
         """Have later probes of an operation send the body that is likeliest accepted."""
@@ -132,14 +143,14 @@ class Prober:
                 headers[one.name] = etag if one.name.lower() == "if-match" and etag else str(self._value(one))
         batch = next((one for one in target.resource.batch_reads if one.operation == target.operation), None)
         if batch is not None and batch.parameter and made is not None:
-            query[batch.parameter] = [made.id]
+            query[batch.parameter] = self._ids(target.resource)
         return query, headers
 
     def _body(self, target: ProbeTarget, made: Made | None) -> Any:
         resource, operation = target.resource, target.operation
         batch = next((one for one in resource.batch_reads if one.operation == operation), None)
         if batch is not None and batch.ids and made is not None:
-            value: Any = [made.id]
+            value: Any = self._ids(resource)[: batch.maximum or _SEVERAL]
             for key in reversed(batch.ids):
                 value = {key: value}
             return value

@@ -14,6 +14,7 @@ from homeport.contract.checks import (
     preconditions,
     round_trip,
     staleness,
+    storage,
     under_faults,
     wire,
 )
@@ -33,4 +34,5 @@ CHECKS: tuple[Check, ...] = (
     *under_faults.CHECKS,
     *environments.CHECKS,
     *staleness.CHECKS,
+    *storage.CHECKS,
 )
