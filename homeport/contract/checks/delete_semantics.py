@@ -31,7 +31,7 @@ def _deleted_is_gone(session: Session, resource: Resource) -> Iterator[Breach]:
     if answer is None or not answer.ok or answer.status == 202:
         session.note_untested(f"DELETE was answered with {answer.status if answer else 'nothing'}")
         return
-    exchanges, keeps = exchanges_of(made.answer, answer), bool(_KEEPS.search(words))
+    exchanges, keeps = exchanges_of(made, answer), bool(_KEEPS.search(words))
     read = client.read(made.path)
     if read is not None and read.ok and session.stack is None:
         time.sleep(_PAUSE)
@@ -65,7 +65,7 @@ def _writes_after_delete(client: ResourceClient, made: Made, deleted: Answer) ->
         answer = client.write(write, made.path, body) if body is not None else client.write(write, made.path)
         if answer.ok:
             happened = f"after DELETE, {write.method} was answered with {answer.status}"
-            yield Breach(write, happened, exchanges_of(made.answer, deleted, answer), subject="404")
+            yield Breach(write, happened, exchanges_of(made, deleted, answer), subject="404")
 
 
 def _lists_after_delete(client: ResourceClient, made: Made, deleted: Answer) -> Iterator[Breach]:
@@ -81,12 +81,12 @@ def _lists_after_delete(client: ResourceClient, made: Made, deleted: Answer) -> 
             time.sleep(_PAUSE * 3)
             found, answer = client.find_in_list(listing, [made.id], **query)
         if found:
-            exchanges = exchanges_of(made.answer, deleted, answer)
+            exchanges = exchanges_of(made, deleted, answer)
             yield Breach(listing.operation, happened, exchanges, subject="deleted")
     for batch_read in client.resource.batch_reads:
         found, answer = client.batch(batch_read, [made.id])
         if str(made.id) in found:
-            yield Breach(batch_read.operation, happened, exchanges_of(made.answer, deleted, answer), subject="deleted")
+            yield Breach(batch_read.operation, happened, exchanges_of(made, deleted, answer), subject="deleted")
 
 
 def _recreated_is_new(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -111,7 +111,7 @@ def _recreated_is_new(session: Session, resource: Resource) -> Iterator[Breach]:
     if not answer.ok or not isinstance(after.json, Mapping) or not isinstance(before.json, Mapping):
         session.note_untested(f"to make what was deleted again was answered with {answer.status}")
         return
-    exchanges = exchanges_of(made.answer, before, deleted, answer, after)
+    exchanges = exchanges_of(made, before, deleted, answer, after)
     for happened, subject in _old_values(client, before.json, after.json, body):
         yield Breach(operation, happened, exchanges, subject=subject)
 
@@ -156,7 +156,7 @@ def _post_does_not_overwrite(session: Session, resource: Resource) -> Iterator[B
         return
     answer = client.write(create, _parents(resource, made), {**body, name: made.id})
     after = client.show(made.path, answer)
-    exchanges = exchanges_of(made.answer, before, answer, after)
+    exchanges = exchanges_of(made, before, answer, after)
     shown = answer.json if isinstance(answer.json, Mapping) else {}
     if not isinstance(after.json, Mapping):
         return

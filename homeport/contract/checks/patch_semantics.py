@@ -50,7 +50,7 @@ def _compare(
     if not isinstance(before.json, Mapping) or not isinstance(after.json, Mapping):
         return
     expectation, resource = Expectation(client.resource, client.equality), client.resource
-    exchanges = exchanges_of(made.answer, before, answer, after)
+    exchanges = exchanges_of(made, before, answer, after)
     named = ", ".join(body) or "nothing"
     for name in expectation.lasting({**before.json, **after.json}):
         old, new = before.json.get(name, MISSING), after.json.get(name, MISSING)
@@ -101,7 +101,7 @@ def _null_removes(session: Session, resource: Resource) -> Iterator[Breach]:
         new = after.json.get(name, MISSING) if isinstance(after.json, Mapping) else MISSING
         if not any(new is one or client.equality.equal(one, new) for one in _values_of_null(patch, field)):
             happened = f"PATCH set {name} to null, it was {show_value(old)} before and {show_value(new)} after"
-            yield Breach(patch, happened, exchanges_of(made.answer, filled, answer, after), subject=f"/{name}")
+            yield Breach(patch, happened, exchanges_of(made, filled, answer, after), subject=f"/{name}")
         before = after
 
 
@@ -140,7 +140,7 @@ def _merges_objects(session: Session, resource: Resource) -> Iterator[Breach]:
                     f"{name} was {show_value({one: first if value is not None else second, other: kept})}, PATCH with"
                     f" {show_value(body)} made it {show_value(new)}"
                 )
-                yield Breach(patch, happened, exchanges_of(made.answer, filled, answer, after), subject=f"/{name}")
+                yield Breach(patch, happened, exchanges_of(made, filled, answer, after), subject=f"/{name}")
                 break
 
 

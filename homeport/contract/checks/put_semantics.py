@@ -39,7 +39,7 @@ def _replaces_all(session: Session, resource: Resource) -> Iterator[Breach]:
         old, new = before.json.get(name, MISSING), after.json.get(name, MISSING)
         if name in least or old in (MISSING, None) or not expectation.documents(after, name):
             continue
-        exchanges = exchanges_of(made.answer, filled, emptied, after)
+        exchanges = exchanges_of(made, filled, emptied, after)
         if client.equality.equal(old, new, field.schema) and not client.equality.equal(old, field.default):
             happened = f"PUT left {name} out, which kept its value {show_value(old)}"
             yield Breach(put, happened, exchanges, subject=f"/{name}")
@@ -59,7 +59,7 @@ def _is_idempotent(session: Session, resource: Resource) -> Iterator[Breach]:
     before = client.show(made.path, first)
     second = client.write(put, made.path, body, before.header("ETag"))
     after = client.show(made.path, second)
-    exchanges = exchanges_of(made.answer, first, before, second, after)
+    exchanges = exchanges_of(made, first, before, second, after)
     if not first.ok:
         session.note_untested(f"PUT was answered with {first.status}")
     elif second.status == 201:
@@ -135,7 +135,7 @@ def _keeps_to_its_path(session: Session, resource: Resource) -> Iterator[Breach]
     here, there = client.read(made.path), client.read({**made.path, resource.id_parameter: other})
     if here is None or there is None:
         return
-    exchanges = exchanges_of(made.answer, answer)
+    exchanges = exchanges_of(made, answer)
     if there.ok:
         happened = f"PUT of {made.id} with {name} {show_value(other)} in its body made {other}"
         yield Breach(put, happened, [*exchanges, there.exchange], subject=f"/{name}")

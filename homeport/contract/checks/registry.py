@@ -13,6 +13,7 @@ from homeport.contract.checks import (
     methods,
     preconditions,
     round_trip,
+    sequences,
     staleness,
     storage,
     under_faults,
@@ -35,4 +36,5 @@ CHECKS: tuple[Check, ...] = (
     *environments.CHECKS,
     *staleness.CHECKS,
     *storage.CHECKS,
+    *sequences.CHECKS,
 )

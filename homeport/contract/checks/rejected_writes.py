@@ -41,7 +41,7 @@ def _change_nothing(session: Session, resource: Resource) -> Iterator[Breach]:
                 f" {show_value(before.json.get(name, MISSING))} to"
                 f" {show_value(after.json.get(name, MISSING) if isinstance(after.json, Mapping) else MISSING)}"
             )
-            yield Breach(write, happened, exchanges_of(made.answer, before, *guilty, after), subject=f"/{name}")
+            yield Breach(write, happened, exchanges_of(made, before, *guilty, after), subject=f"/{name}")
 
 
 def _make_nothing(session: Session, resource: Resource) -> Iterator[Breach]:

@@ -53,7 +53,10 @@ class ResourceClient:
 
     def read(self, path: Mapping[str, Any]) -> Answer | None:
         """Return the answer of a read, None where the API has no such operation."""
-        return None if self.resource.read is None else self.client.send(self.resource.read, path)
+        read, session = self.resource.read, self.session
+        if read is None:
+            return None
+        return self.client.send(read, path, query=session.query(read), headers=session.headers(read))
 
     def show(self, path: Mapping[str, Any], written: Answer) -> Answer:
         """Return an answer with the resource as it is now: that of a read, or that of the write where there is none."""
@@ -70,12 +73,13 @@ class ResourceClient:
 
     def write(self, operation: Operation, path: Mapping[str, Any], body: Any = NO_BODY, tag: str = "") -> Answer:
         """Return the answer of PUT, PATCH or an action. An operation that requires If-Match gets ``tag``, or ``*``."""
-        return self.client.send(operation, path, body=body, headers=_required_match(operation, tag))
+        session = self.session
+        headers, query = {**session.headers(operation), **_match_header(operation, tag)}, session.query(operation)
+        return self.client.send(operation, path, query=query, headers=headers, body=body)
 
     def delete(self, path: Mapping[str, Any], tag: str = "") -> Answer | None:
         """Return the answer of DELETE, None where the API has no such operation."""
-        operation = self.resource.delete
-        return None if operation is None else self.client.send(operation, path, headers=_required_match(operation, tag))
+        return None if self.resource.delete is None else self.write(self.resource.delete, path, tag=tag)
 
     def body(self, operation: Operation, path: Mapping[str, Any], **changes: Any) -> Any:
         """Return a valid body of a write to an existing resource: its id, if it has one, is the path's."""
@@ -194,9 +198,13 @@ class ResourceClient:
         return {str(one.get(name)): one for one in items if isinstance(one, Mapping)}, answer
 
 
-def exchanges_of(*answers: Answer | None) -> list[HttpExchange]:
-    """Return the exchanges of answers, each once; those that were not made are left out."""
-    return list({id(one): one.exchange for one in answers if one is not None}.values())
+def exchanges_of(*parts: Answer | Made | None) -> list[HttpExchange]:
+    """Return the exchanges of answers, and those by which resources were made, each once; None is left out."""
+    found: dict[int, HttpExchange] = {}
+    for part in parts:
+        answers = () if part is None else (*part.before, part.answer) if isinstance(part, Made) else (part,)
+        found.update({id(one): one.exchange for one in answers})
+    return list(found.values())
 
 
 def description_of(operation: Operation, document: Mapping[str, Any]) -> str:
@@ -218,8 +226,7 @@ def items_at(value: Any, keys: Iterable[str]) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _required_match(operation: Operation, tag: str) -> dict[str, str]:
-    required = any(
-        one.required and one.place == "header" and one.name.lower() == "if-match" for one in operation.parameters
-    )
-    return {"If-Match": tag or "*"} if required else {}
+def _match_header(operation: Operation, tag: str) -> dict[str, str]:
+    """Return If-Match with a tag for an operation that requires it."""
+    required = [one.name for one in operation.parameters if one.required and one.place == "header"]
+    return {name: tag for name in required if tag and name.lower() == "if-match"}

@@ -163,7 +163,7 @@ class _Runner:
         found = list(self._breaches(check, session, resource))
         for breach in found:
             finding = _finding(check, breach)
-            if finding.identity not in self._known:
+            if finding.identity not in self._known and not self._is_known_otherwise(finding):
                 self._known.add(finding.identity)
                 self._results.findings.append(finding)
         requests = len(self._results.exchanges) - before
@@ -172,6 +172,13 @@ class _Runner:
         self._results.runs.append(run)
         if self._on_run is not None:
             self._on_run(run)
+
+    def _is_known_otherwise(self, finding: Finding) -> bool:
+        """Return whether a sequence came upon what a check of one promise has found already."""
+        place = finding.operation, finding.subject
+        return finding.kind == "sequences" and any(
+            (one.operation, one.subject) == place for one in self._results.findings
+        )
 
     def _breaches(self, check: Check, session: Session, resource: Resource) -> Iterator[Breach]:
         try:

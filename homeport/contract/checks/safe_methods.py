@@ -55,13 +55,13 @@ def _head_agrees(session: Session, resource: Resource) -> Iterator[Breach]:
         one, other = client.client.send(get, path), client.client.send(head, path, method="HEAD")
         if one.status != other.status:
             happened = f"GET was answered with {one.status}, HEAD with {other.status}"
-            yield Breach(head, happened, exchanges_of(made.answer, one, other), subject="status")
+            yield Breach(head, happened, exchanges_of(made, one, other), subject="status")
         for name in _SAME_HEADERS:
             if one.ok and other.ok and one.header(name) != other.header(name) and other.header(name):
                 happened = f"the header {name} of GET is {one.header(name)!r}, of HEAD {other.header(name)!r}"
-                yield Breach(head, happened, exchanges_of(made.answer, one, other), subject=name)
+                yield Breach(head, happened, exchanges_of(made, one, other), subject=name)
         if other.body:
-            yield Breach(head, "the answer of HEAD has a body", exchanges_of(made.answer, other), subject="body")
+            yield Breach(head, "the answer of HEAD has a body", exchanges_of(made, other), subject="body")
     if resource.read is not None and resource.read.path in heads and not resource.single:
         path = {**made.path, resource.id_parameter: session.values.new_id(resource)}
         one = client.client.send(resource.read, path)

@@ -25,9 +25,7 @@ def _neighbours_stay(session: Session, resource: Resource) -> Iterator[Breach]:
         shown = read.json.get(resource.id_property) if isinstance(read.json, Mapping) else None
         if shown is not None and not client.equality.equal(one.id, shown, _id_schema(resource)):
             happened = f"the read of {show_value(one.id)} shows {show_value(shown)}"
-            yield Breach(
-                resource.read, happened, [*exchanges_of(*(x.answer for x in made)), read.exchange], "neighbour"
-            )
+            yield Breach(resource.read, happened, [*exchanges_of(*made), read.exchange], "neighbour")
             return
     if len(made) < 2:
         return
@@ -89,7 +87,7 @@ def _compare(
     client: ResourceClient, write: Operation, made: tuple[Made, Made], answers: tuple[Answer, Answer, Answer]
 ) -> Iterator[Breach]:
     (target, other), (before, answer, after) = made, answers
-    exchanges = exchanges_of(target.answer, other.answer, before, answer, after)
+    exchanges = exchanges_of(target, other, before, answer, after)
     if not after.ok:
         happened = f"{write.method} of {show_value(target.id)}: {show_value(other.id)} is answered with {after.status}"
         yield Breach(write, happened, exchanges, subject="neighbour")
@@ -130,7 +128,7 @@ def _users_are_separate(session: Session, resource: Resource) -> Iterator[Breach
             happened = (
                 f"a user who gets {read.status} for {made.id} changed it by {write.method}, answered {answer.status}"
             )
-            yield Breach(write, happened, exchanges_of(made.answer, read, answer, after), subject="other user")
+            yield Breach(write, happened, exchanges_of(made, read, answer, after), subject="other user")
     yield from _find_in_lists(other, made, read)
 
 
@@ -142,11 +140,11 @@ def _find_in_lists(other: ResourceClient, made: Made, read: Answer) -> Iterator[
         query = other.list_query(listing, shown)
         found, page = other.find_in_list(listing, [made.id], **query) if query is not None else ({}, None)
         if found:
-            yield Breach(listing.operation, happened, exchanges_of(made.answer, read, page), subject="other user")
+            yield Breach(listing.operation, happened, exchanges_of(made, read, page), subject="other user")
     for batch_read in other.resource.batch_reads:
         found, page = other.batch(batch_read, [made.id])
         if str(made.id) in found:
-            yield Breach(batch_read.operation, happened, exchanges_of(made.answer, read, page), subject="other user")
+            yield Breach(batch_read.operation, happened, exchanges_of(made, read, page), subject="other user")
 
 
 def _has_changed(client: ResourceClient, before: Answer, after: Answer) -> bool:

@@ -38,7 +38,7 @@ def _times_are_plausible(session: Session, resource: Resource) -> Iterator[Breac
         at = read_time(value)
         if at is not None and abs(at - now) > _LARGEST_SKEW:
             happened = f"{name} of a new resource is {show_value(value)}, {abs(at - now):.0f} seconds from now"
-            yield Breach(made.answer.operation, happened, exchanges_of(made.answer, shown), subject=f"/{name}")
+            yield Breach(made.answer.operation, happened, exchanges_of(made, shown), subject=f"/{name}")
 
 
 def _times_follow_writes(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -52,10 +52,10 @@ def _times_follow_writes(session: Session, resource: Resource) -> Iterator[Breac
         one, other = (_property(before, key) for key in (created[0] if created else "", name))
         if read_time(one) is not None and read_time(other) is not None and _precise(other) < _precise(one):
             happened = f"{name} {show_value(other)} is before {created[0]} {show_value(one)}"
-            yield Breach(made.answer.operation, happened, exchanges_of(made.answer, before), subject=f"/{name}")
+            yield Breach(made.answer.operation, happened, exchanges_of(made, before), subject=f"/{name}")
     pause = max((_pause_after(value) for name in updated if read_time(value := _property(before, name))), default=0.0)
     for write, answer, after in _writes(client, made.path, before, pause):
-        exchanges = exchanges_of(made.answer, before, answer, after)
+        exchanges = exchanges_of(made, before, answer, after)
         for name in created:
             old, new = _property(before, name), _property(after, name)
             if old is not None and new is not None and not client.equality.equal(old, new):
@@ -93,7 +93,7 @@ def _version_counts_writes(session: Session, resource: Resource) -> Iterator[Bre
         old, new = _property(before, name), _property(after, name)
         if isinstance(old, int) and isinstance(new, int) and new != old + 1 and new - old < _COUNTS_ONE:
             happened = f"{name} was {old} before {write.method} and {new} after it"
-            yield Breach(write, happened, exchanges_of(made.answer, before, answer, after), subject=f"/{name}")
+            yield Breach(write, happened, exchanges_of(made, before, answer, after), subject=f"/{name}")
         before = after
 
 
