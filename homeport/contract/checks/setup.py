@@ -62,15 +62,17 @@ class Recipe:
     """The way to a body that a create accepts.
 
     ``body`` is the number of the body among those that the document suggests. ``references`` puts ids of resources into
-    it that are there, ``made`` such as were made for it. ``distinct`` gives it texts that no other has. ``enabler``
-    names the resource that is made before.
+    it that are there, such as were made for it or else, with ``listed``, such as lists show. ``distinct`` gives it texts
+    that no other has. ``enabler`` names the resource that is made before; with ``cleared``, those of its kind that
+    are there are deleted first, for one of them may be what is in the way.
     """
 
     body: int = 0
     references: bool = False
-    made: bool = False
+    listed: bool = False
     distinct: bool = False
     enabler: str = ""
+    cleared: bool = False
 
 
 @dataclass
@@ -119,6 +121,8 @@ class Maker:
         rejected: Answer | None,
     ) -> Made | None:
         searches = self._memory.searches.get(resource.name, 0)
+        if rejected is not None and rejected.status in (401, 403):
+            self._memory.searches[resource.name] = _MOST_SEARCHES
         if rejected is None or rejected.status not in _REFUSALS or searches >= _MOST_SEARCHES:
             return None
         for recipe in self._recipes(resource, operation, rejected):
@@ -139,7 +143,7 @@ class Maker:
             yield Recipe(distinct=True)
         if any(self._refers(one, resource) for one in bodies) or resource.keyed_by:
             yield Recipe(references=True)
-            yield Recipe(references=True, made=True)
+            yield Recipe(references=True, listed=True)
         for number in range(1, min(len(bodies), 4)):
             yield Recipe(body=number)
             if rejected.status == 409:
@@ -147,7 +151,9 @@ class Maker:
         for enabler in self._enablers(resource, operation):
             yield Recipe(enabler=enabler.name)
             if enabler.keyed_by or self._refers(self._first_body(enabler), enabler):
-                yield Recipe(enabler=enabler.name, made=True)
+                yield Recipe(enabler=enabler.name, listed=True)
+            if enabler.delete is not None and enabler.listings and self._client.guard is None:
+                yield Recipe(enabler=enabler.name, cleared=True)
 
     def _first_body(self, resource: Resource) -> Any:
         operation = _making_operation(resource)
@@ -221,8 +227,11 @@ class Maker:
         parents = self._parent_path(enabler, depth + 1)
         if parents is None:
             return False
+        if recipe.cleared and enabler.delete is not None:
+            for path, _ in self._list_paths(enabler):
+                self._client.send(enabler.delete, path, headers=self._session.headers(enabler.delete))
         references = bool(enabler.keyed_by) or self._refers(self._first_body(enabler), enabler)
-        inner = Recipe(references=references, made=recipe.made)
+        inner = Recipe(references=references, listed=recipe.listed)
         result = self._attempt(enabler, operation, parents, inner, {}, depth + 1)
         if isinstance(result, Made):
             before += [*result.before, result.answer]
@@ -230,7 +239,7 @@ class Maker:
 
     def _own_id(self, resource: Resource, recipe: Recipe, depth: int) -> Any:
         if resource.keyed_by:
-            return self._reference(resource.keyed_by, made=recipe.made, depth=depth)
+            return self._reference(resource.keyed_by, listed=recipe.listed, depth=depth)
         return self._session.values.new_id(resource)
 
     def _parent_path(self, resource: Resource, depth: int) -> dict[str, Any] | None:
@@ -273,10 +282,10 @@ class Maker:
         if recipe.references:
             body = self._with_references(body, resource, recipe, depth)
         if recipe.distinct:
-            body = self._with_own_texts(body, operation)
+            body = self._with_own_texts(body, operation, resource)
         return {**body, **changes} if isinstance(body, dict) else body
 
-    def _with_own_texts(self, body: Any, operation: Operation) -> Any:
+    def _with_own_texts(self, body: Any, operation: Operation, resource: Resource) -> Any:
         """Give the texts of a body values that no other resource has, where their schemas let them."""
         schema = self._session.values.body_schema(operation)
         mark = f"{self._session.random.getrandbits(32):08x}"
@@ -284,7 +293,8 @@ class Maker:
             return body
         for name, value in body.items():
             for changed in (f"{value} {mark}", f"{value}-{mark}", f"{mark}{value}", mark) if value else ():
-                if isinstance(value, str) and self._session.values.is_valid({**body, name: changed}, schema):
+                is_text = isinstance(value, str) and name != resource.id_property
+                if is_text and self._session.values.is_valid({**body, name: changed}, schema):
                     body = {**body, name: changed}
                     break
         return body
@@ -308,24 +318,23 @@ class Maker:
         found = {}
         for name, value in body.items():
             owner = self._owner(name, resource) if not isinstance(value, dict | list) else None
-            id_ = self._reference(owner.name, made=recipe.made, depth=depth) if owner is not None else None
+            id_ = self._reference(owner.name, listed=recipe.listed, depth=depth) if owner is not None else None
             found[name] = self._with_references(value, resource, recipe, depth) if id_ is None else id_
         return found
 
-    def _reference(self, name: str, *, made: bool, depth: int) -> Any:
+    def _reference(self, name: str, *, listed: bool, depth: int) -> Any:
         """Return the id of a resource that is there, another one each time; None where there is none."""
         owner = self._session.model.find(name)
         if owner is None:
             return None
-        if not made:
-            if name not in self._unused:
-                self._unused[name] = [path[owner.id_parameter] for path, _ in self._list_paths(owner)]
-            if self._unused[name]:
-                return self._unused[name].pop(0)
-        result = self.make(owner, {}, depth + 1) if depth < _DEEPEST else None
-        if result is not None:
-            self._fill(owner, result)
-        return None if result is None else result.id
+        if not listed and depth < _DEEPEST and self._memory.searches.get(name, 0) < _MOST_SEARCHES:
+            result = self.make(owner, {}, depth + 1)
+            if result is not None:
+                self._fill(owner, result)
+                return result.id
+        if name not in self._unused:
+            self._unused[name] = [path[owner.id_parameter] for path, _ in self._list_paths(owner)]
+        return self._unused[name].pop(0) if self._unused[name] else None
 
     def _fill(self, resource: Resource, made: Made) -> None:
         """Send the examples of a new resource's actions: they may give it what it needs to be of use (a stock)."""
