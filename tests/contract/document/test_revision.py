@@ -63,7 +63,7 @@ def test_document_of_a_template_is_derived_from_the_files_of_the_revision(tmp_pa
     ]
 
 
-def test_what_is_missing_is_one_line(tmp_path: Path) -> None:
+def test_revision_that_is_missing_is_one_line(tmp_path: Path) -> None:
     root = write_project(tmp_path)
     with pytest.raises(HomeportError, match="is in no repository of git"):
         changes_since(load(root), "HEAD")

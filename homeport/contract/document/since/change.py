@@ -1,4 +1,4 @@
-"""``Change``: a difference between two documents, and what it means for clients. Pure."""
+"""``DocumentChange``: a difference between two documents, and what it means for clients. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Effect = Literal["breaking", "risky", "compatible"]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DocumentChange:
     """A difference. ``says`` is a clause whose subject is a part of the API (``the property 'name' is gone``).
 
     ``before`` and ``now`` are the places in both documents, or of what is around them where one has it no more.
@@ -37,7 +37,7 @@ class Versions:
 
     def change(
         self, effect: Effect, operation: str, says: str, before: SpecPath, now: SpecPath, *, subject: str = ""
-    ) -> Change:
+    ) -> DocumentChange:
         """Return a change between two places."""
         places = self.before.document.source(before), self.now.document.source(now)
-        return Change(effect, operation, says, *places, subject or f"{'/'.join(now)}: {says}")
+        return DocumentChange(effect, operation, says, *places, subject or f"{'/'.join(now)}: {says}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from homeport.contract.document.finding_at import KIND
 from homeport.contract.document.places import DocumentMap, OperationPlace, map_document
-from homeport.contract.document.since.change import Change, Versions
+from homeport.contract.document.since.change import DocumentChange, Versions
 from homeport.contract.document.since.operations import OperationComparison, path_shape
 from homeport.contract.document.since.schema_changes import SchemaComparison
 from homeport.contract.finding import Finding
@@ -22,10 +22,10 @@ class ChangesSince:
     """The changes of a document since a revision."""
 
     revision: str
-    changes: tuple[Change, ...]
+    changes: tuple[DocumentChange, ...]
 
     @property
-    def compatible(self) -> tuple[Change, ...]:
+    def compatible(self) -> tuple[DocumentChange, ...]:
         """The changes that no client notices."""
         return tuple(change for change in self.changes if change.effect == "compatible")
 
@@ -33,7 +33,7 @@ class ChangesSince:
         """Return the other changes: an error breaks clients, a warning some of them."""
         return tuple(self._finding(change) for change in self.changes if change.effect != "compatible")
 
-    def _finding(self, change: Change) -> Finding:
+    def _finding(self, change: DocumentChange) -> Finding:
         before, now = (f"{source.file}:{source.line}" for source in (change.before, change.now))
         return Finding(
             check=CHECK,
@@ -54,7 +54,7 @@ def compare_documents(before: Document, now: Document, revision: str) -> Changes
     return ChangesSince(revision, tuple(_once(_changes(versions))))
 
 
-def _once(changes: Iterable[Change]) -> Iterator[Change]:
+def _once(changes: Iterable[DocumentChange]) -> Iterator[DocumentChange]:
     seen: set[tuple[str, str]] = set()
     for change in changes:
         if (change.operation, change.subject) not in seen:
@@ -62,7 +62,7 @@ def _once(changes: Iterable[Change]) -> Iterator[Change]:
             yield change
 
 
-def _changes(versions: Versions) -> Iterator[Change]:
+def _changes(versions: Versions) -> Iterator[DocumentChange]:
     old, new = _by_route(versions.before), _by_route(versions.now)
     schemas = SchemaComparison(versions)
     for route, operation in old.items():
@@ -85,7 +85,7 @@ def _gone(
     operation: OperationPlace,
     new: dict[tuple[str, str], OperationPlace],
     old: dict[tuple[str, str], OperationPlace],
-) -> Change:
+) -> DocumentChange:
     """Return the change of an operation that the document no longer has."""
     catching = next((each for each in new.values() if _catches(each, operation)), None)
     if catching is not None:

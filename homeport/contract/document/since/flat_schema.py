@@ -42,7 +42,7 @@ class FlatSchema:
 
     @property
     def is_closed(self) -> bool:
-        """Whether other properties are rejected."""
+        """True where other properties are rejected."""
         return self.keywords.get("additionalProperties") is False
 
     def place(self, keyword: str) -> SpecPath:

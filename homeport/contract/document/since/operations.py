@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from homeport.contract.document.places import Carrier, OperationPlace, ResponsePlace, as_map
-from homeport.contract.document.since.change import Change, Effect, Versions
+from homeport.contract.document.since.change import DocumentChange, Effect, Versions
 from homeport.contract.document.since.schema_changes import SchemaComparison
 
 _VARIABLE = re.compile(r"\{([^}+]*)(\+?)\}")
@@ -27,19 +27,21 @@ class OperationComparison:
         self._old = old
         self._new = new
 
-    def changes(self) -> Iterator[Change]:
+    def changes(self) -> Iterator[DocumentChange]:
         """Yield the changes."""
         yield from self._parameters()
         yield from self._body()
         yield from self._responses()
         yield from self._security()
 
-    def _change(self, effect: Effect, says: str, before: tuple[str, ...] = (), now: tuple[str, ...] = ()) -> Change:
+    def _change(
+        self, effect: Effect, says: str, before: tuple[str, ...] = (), now: tuple[str, ...] = ()
+    ) -> DocumentChange:
         return self._versions.change(
             effect, self._new.label, says, before or self._old.path, now or self._new.path, subject=says
         )
 
-    def _parameters(self) -> Iterator[Change]:
+    def _parameters(self) -> Iterator[DocumentChange]:
         old, new = _by_key(self._old), _by_key(self._new)
         for key, parameter in old.items():
             if key not in new:
@@ -57,12 +59,12 @@ class OperationComparison:
                 effect = "breaking" if parameter.required else "compatible"
                 says = f"{name} is {'required' if parameter.required else 'optional'} now"
                 yield self._change(effect, says, before.path, parameter.path)
-            if _written(before) != _written(parameter):
+            if _style_of(before) != _style_of(parameter):
                 yield self._change("breaking", f"{name} is written another way now", before.path, parameter.path)
             if before.schema is not None and parameter.schema is not None:
                 yield from self._schemas.compare(before.schema, parameter.schema, "request", name, self._new.label)
 
-    def _body(self) -> Iterator[Change]:
+    def _body(self) -> Iterator[DocumentChange]:
         old, new = self._old, self._new
         if old.body_path is None or new.body_path is None:
             if new.body_path is not None:
@@ -77,7 +79,7 @@ class OperationComparison:
 
     def _contents(
         self, old: tuple[Carrier, ...], new: tuple[Carrier, ...], direction: str, label: str
-    ) -> Iterator[Change]:
+    ) -> Iterator[DocumentChange]:
         kinds = {content.media_type: content for content in new}
         for content in old:
             same = kinds.get(content.media_type)
@@ -100,7 +102,7 @@ class OperationComparison:
                 effect = "risky" if not old and "answer 2" in label else "compatible"
                 yield self._change(effect, f"{label} can be {content.media_type} now", now=content.path)
 
-    def _responses(self) -> Iterator[Change]:
+    def _responses(self) -> Iterator[DocumentChange]:
         old = {response.status.upper(): response for response in self._old.responses}
         new = {response.status.upper(): response for response in self._new.responses}
         fresh = [status for status in new if status not in old and status.startswith("2")]
@@ -118,7 +120,7 @@ class OperationComparison:
                 effect: Effect = "risky" if status[0] in "23" and not covered else "compatible"
                 yield self._change(effect, f"the answer {response.status} is new", now=response.path)
 
-    def _response(self, old: ResponsePlace, new: ResponsePlace) -> Iterator[Change]:
+    def _response(self, old: ResponsePlace, new: ResponsePlace) -> Iterator[DocumentChange]:
         label = f"the answer {new.status}"
         headers = {header.name.lower(): header for header in new.headers}
         for header in old.headers:
@@ -138,7 +140,7 @@ class OperationComparison:
                 yield self._change("compatible", f"{label} has the header {header.name} now", now=header.path)
         yield from self._contents(old.content, new.content, "response", label)
 
-    def _security(self) -> Iterator[Change]:
+    def _security(self) -> Iterator[DocumentChange]:
         before = _security(self._old, self._versions.before.root)
         now = _security(self._new, self._versions.now.root)
         # A client fulfils one alternative of before; each must fulfil one of now.
@@ -184,7 +186,7 @@ def _by_key(operation: OperationPlace) -> dict[tuple[str, str], Carrier]:
     return found
 
 
-def _written(parameter: Carrier) -> tuple[Any, ...]:
+def _style_of(parameter: Carrier) -> tuple[Any, ...]:
     """Return how a parameter's values are written: https://spec.openapis.org/oas/v3.0.3#style-values."""
     style = parameter.value.get("style", "form" if parameter.place in ("query", "cookie") else "simple")
     return style, parameter.value.get("explode", style == "form"), tuple(as_map(parameter.value.get("content")))

@@ -7,7 +7,7 @@ from typing import Any
 
 from homeport.contract.document.finding_at import show
 from homeport.contract.document.places import DocumentMap, SpecPath
-from homeport.contract.document.since.change import Change, Effect, Versions
+from homeport.contract.document.since.change import DocumentChange, Effect, Versions
 from homeport.contract.document.since.flat_schema import FlatSchema, alike, flatten
 from homeport.project.schema.json_schema import Direction
 
@@ -34,7 +34,7 @@ class SchemaComparison:
         depth: int = 0,
         *,
         without_null: bool = False,
-    ) -> Iterator[Change]:
+    ) -> Iterator[DocumentChange]:
         """Yield the changes between two schemas; ``label`` names their values in a message.
 
         ``without_null`` leaves out null, which was compared for all alternatives.
@@ -44,7 +44,7 @@ class SchemaComparison:
         if key in self._seen or depth > _DEEPEST:
             return
         self._seen.add(key)
-        pair = _Pair(self._versions, old, new, direction, label, operation, without_null)
+        pair = _SchemaPair(self._versions, old, new, direction, label, operation, without_null)
         if _is_choice(old) or _is_choice(new):
             yield from self._compare_choices(pair, depth)
             return
@@ -62,7 +62,7 @@ class SchemaComparison:
                 places = old.place(keyword), new.place(keyword)
                 yield from self.compare(*places, direction, inner, operation, depth + 1)
 
-    def _compare_properties(self, pair: _Pair, depth: int) -> Iterator[Change]:
+    def _compare_properties(self, pair: _SchemaPair, depth: int) -> Iterator[DocumentChange]:
         old, new = pair.visible(pair.old, self._versions.before), pair.visible(pair.new, self._versions.now)
         yield from pair.property_changes(old, new)
         for name in old:
@@ -70,7 +70,7 @@ class SchemaComparison:
                 label = f"{name!r} of {pair.label}"
                 yield from self.compare(old[name], new[name], pair.direction, label, pair.operation, depth + 1)
 
-    def _compare_choices(self, pair: _Pair, depth: int) -> Iterator[Change]:
+    def _compare_choices(self, pair: _SchemaPair, depth: int) -> Iterator[DocumentChange]:
         """Pair the alternatives of both schemas, and yield those that one of them lacks."""
         before, now = self._versions.before, self._versions.now
         old_null, new_null = _lets_null(before, pair.old), _lets_null(now, pair.new)
@@ -136,7 +136,7 @@ def _name(flat: FlatSchema) -> str:
     return " or ".join(sorted(flat.types)) if flat.types else "another alternative"
 
 
-class _Pair:
+class _SchemaPair:
     """A schema before and now."""
 
     def __init__(
@@ -158,7 +158,7 @@ class _Pair:
         self._versions = versions
         self._in_request = direction == "request"
 
-    def change(self, effect: Effect, says: str, before: SpecPath, now: SpecPath) -> Change:
+    def change(self, effect: Effect, says: str, before: SpecPath, now: SpecPath) -> DocumentChange:
         """Return a change of the values."""
         subject = f"{self.direction} {'/'.join(now)}: {says}"
         return self._versions.change(effect, self.operation, f"{self.label} {says}", before, now, subject=subject)
@@ -169,7 +169,7 @@ class _Pair:
         found = {name: document.resolve(path)[1] for name, path in flat.properties.items()}
         return {name: flat.properties[name] for name, schema in found.items() if schema.get(hidden) is not True}
 
-    def changes(self) -> Iterator[Change]:
+    def changes(self) -> Iterator[DocumentChange]:
         """Yield the changes of keywords that are about a value itself."""
         yield from self._type()
         yield from self._enum()
@@ -181,7 +181,7 @@ class _Pair:
         if self._in_request and closed.is_closed and not opened.is_closed and closed.properties:
             yield self._keyword("breaking", "additionalProperties", "can no longer have other properties")
 
-    def default_change(self) -> Iterator[Change]:
+    def default_change(self) -> Iterator[DocumentChange]:
         """Yield the change of the value that stands for one that a client leaves out."""
         if self._in_request and "default" in self.old.keywords:
             before, now = self.old.keywords["default"], self.new.keywords.get("default")
@@ -189,20 +189,20 @@ class _Pair:
                 says = f"has the default {show(now)} now, not" if now is not None else "has no default now, and had"
                 yield self._keyword("breaking", "default", f"{says} {show(before)}")
 
-    def null_change(self, lets_null: bool) -> Change:
+    def null_change(self, lets_null: bool) -> DocumentChange:
         """Return the change of alternatives one of which is null now, or was."""
         breaks = lets_null != self._in_request
         says = "can be null now" if lets_null else "can no longer be null"
         return self.change("breaking" if breaks else "compatible", says, self.old.path, self.new.path)
 
-    def _keyword(self, effect: Effect, keyword: str, says: str) -> Change:
+    def _keyword(self, effect: Effect, keyword: str, says: str) -> DocumentChange:
         return self.change(effect, says, self.old.place(keyword), self.new.place(keyword))
 
     def _types(self, flat: FlatSchema) -> frozenset[str] | None:
         types = flat.types
         return types - _NULL if types is not None and self.without_null else types
 
-    def _type(self) -> Iterator[Change]:
+    def _type(self) -> Iterator[DocumentChange]:
         old, new = self._types(self.old), self._types(self.new)
         if old == new:
             return
@@ -214,7 +214,7 @@ class _Pair:
             keyword = "nullable" if old and new and old ^ new == {"null"} else "type"
             yield self._keyword("breaking", keyword, f"is {_words(new)} now, not {_words(old)}")
 
-    def _enum(self) -> Iterator[Change]:
+    def _enum(self) -> Iterator[DocumentChange]:
         old, new = self.old.keywords.get("enum"), self.new.keywords.get("enum")
         if not isinstance(old, list) and not isinstance(new, list):
             return
@@ -230,7 +230,7 @@ class _Pair:
         for value in [each for each in new if each not in old and each is not None]:
             yield self._keyword("compatible" if self._in_request else "risky", "enum", f"can be {show(value)} now")
 
-    def _limits(self) -> Iterator[Change]:
+    def _limits(self) -> Iterator[DocumentChange]:
         for keyword in (*_UPPER, *_LOWER, *_FALSE):
             old, new = self.old.keywords.get(keyword), self.new.keywords.get(keyword)
             if keyword in _FALSE:
@@ -243,7 +243,7 @@ class _Pair:
             before = f"not {show(old)}" if old is not None else "and had none"
             yield self._keyword("breaking" if breaks else "compatible", keyword, f"{says}, {before}")
 
-    def _form(self, keyword: str) -> Iterator[Change]:
+    def _form(self, keyword: str) -> Iterator[DocumentChange]:
         old, new = self.old.keywords.get(keyword), self.new.keywords.get(keyword)
         if old == new:
             return
@@ -261,7 +261,7 @@ class _Pair:
     def _wider_integers(self) -> tuple[str, str]:
         return ("int32", "int64") if self._in_request else ("int64", "int32")
 
-    def property_changes(self, old: dict[str, SpecPath], new: dict[str, SpecPath]) -> Iterator[Change]:
+    def property_changes(self, old: dict[str, SpecPath], new: dict[str, SpecPath]) -> Iterator[DocumentChange]:
         """Yield the properties that are gone, new, or needed now or no more."""
         for name in old.keys() - new.keys() if old else ():
             yield from self._gone(name, old, new)
@@ -279,7 +279,7 @@ class _Pair:
             place = self.new.required.get(name, new[name])
             yield self.change("breaking" if breaks else "compatible", says, old[name], place)
 
-    def _gone(self, name: str, old: dict[str, SpecPath], new: dict[str, SpecPath]) -> Iterator[Change]:
+    def _gone(self, name: str, old: dict[str, SpecPath], new: dict[str, SpecPath]) -> Iterator[DocumentChange]:
         versions = self._versions
         fresh = [
             other for other in new if other not in old and alike(versions.before, old[name], versions.now, new[other])
