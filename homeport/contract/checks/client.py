@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 from homeport.contract.fuzz.credentials import Credentials
 from homeport.contract.http_exchange import HttpExchange, Unreachable
 from homeport.contract.remote_data import DataGuard
+from homeport.contract.rest.resource import Envelope
 from homeport.http_client import send_request
 from homeport.http_headers import header_value
 from homeport.project.model import Operation
@@ -41,6 +42,7 @@ class Answer:
 
     exchange: HttpExchange
     operation: Operation
+    envelope: tuple[str, ...] = ()
 
     @property
     def status(self) -> int:
@@ -59,8 +61,15 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        """The body's JSON value, its fractions as Decimal; None where the body is no JSON."""
-        return read_json(self.body)
+        """The body's JSON value, its fractions as Decimal; None where the body is no JSON.
+
+        A resource is taken out of the envelope that its successful answers have.
+        """
+        value = read_json(self.body)
+        for key in self.envelope if self.ok else ():
+            if isinstance(value, dict) and key in value:
+                value = value[key]
+        return value
 
     def header(self, name: str) -> str:
         """Return a header's first value, ``""`` where there is none."""
@@ -96,7 +105,8 @@ class Client:
     """A user of the API at ``base``, a URL without a slash at its end.
 
     ``credentials`` are by operation label, ``headers`` are those of every request. ``sent`` is called with each
-    exchange. ``guard`` protects data of others at a URL that is not this machine's.
+    exchange. ``guard`` protects data of others at a URL that is not this machine's. ``envelopes`` are what the bodies
+    of operations wrap resources in, by operation id.
     """
 
     base: str
@@ -104,6 +114,7 @@ class Client:
     headers: Sequence[tuple[str, str]] = ()
     guard: DataGuard | None = None
     sent: Callable[[Operation, HttpExchange], None] | None = None
+    envelopes: Mapping[str, Envelope] = field(default_factory=dict)
 
     def send(
         self,
@@ -134,6 +145,8 @@ class Client:
         sent += [(name, value) for name, value in credentials.header.items() if name.lower() not in own]
         if not anonymous:
             sent += [(name, value) for name, value in self.headers if name.lower() not in own]
+        for key in reversed(self._envelope(operation).body if body is not NO_BODY else ()):
+            body = {key: body}
         data = raw if raw is not None else b"" if body is NO_BODY else write_json(body).encode()
         if raw is not None or body is not NO_BODY:
             if "content-type" not in own and (media_type or body is not NO_BODY):
@@ -165,7 +178,10 @@ class Client:
             self.guard.note(exchange)
         if self.sent is not None:
             self.sent(operation, exchange)
-        return Answer(exchange, operation)
+        return Answer(exchange, operation, self._envelope(operation).answer)
+
+    def _envelope(self, operation: Operation) -> Envelope:
+        return self.envelopes.get(operation.id) or Envelope()
 
 
 def path_of(operation: Operation, values: Mapping[str, Any]) -> str:

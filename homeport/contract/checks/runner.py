@@ -105,6 +105,7 @@ class _Runner:
             self._has.add("two-users")
         for client in clients:
             client.sent = self._keep
+            client.envelopes = model.envelopes
 
     def run(self, checks: Sequence[Check]) -> CheckResults:
         options, results = self._options, self._results
@@ -154,7 +155,7 @@ class _Runner:
 
     def _run_check(self, check: Check, resource: Resource, number: int) -> None:
         generator = random.Random(f"{self._options.seed}/{number}/{check.name}/{resource.name}")
-        values = Values(self._model.document, generator)
+        values = Values(self._model.document, generator, self._model.envelopes)
         other = self._clients[1] if len(self._clients) > 1 else None
         session = Session(
             self._project, self._model, self._clients[0], generator, values, other, self._stack, number, self._shared

@@ -62,9 +62,9 @@ class Recipe:
     """The way to a body that a create accepts.
 
     ``body`` is the number of the body among those that the document suggests. ``references`` puts ids of resources into
-    it that are there, such as were made for it or else, with ``listed``, such as lists show. ``distinct`` gives it texts
-    that no other has. ``enabler`` names the resource that is made before; with ``cleared``, those of its kind that
-    are there are deleted first, for one of them may be what is in the way.
+    it that are there, such as were made for it or else, with ``listed``, such as lists show. ``distinct`` gives it
+    texts that no other has. ``enabler`` names the resource that is made before; with ``cleared``, those of its kind
+    that are there are deleted first, for one of them may be what is in the way.
     """
 
     body: int = 0

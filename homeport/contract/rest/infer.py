@@ -14,7 +14,7 @@ from homeport.contract.rest.fields import find_id_property, find_version, infer_
 from homeport.contract.rest.listings import infer_batch_read, infer_listing, is_same_shape
 from homeport.contract.rest.names import is_key_name, names_resource
 from homeport.contract.rest.places import Group, Methods, Place, by_path, group_paths
-from homeport.contract.rest.resource import ApiModel, BatchRead, Field, Listing, Resource
+from homeport.contract.rest.resource import ApiModel, BatchRead, Envelope, Field, Listing, Resource
 from homeport.contract.rest.shapes import (
     Document,
     Shape,
@@ -44,7 +44,17 @@ def infer_model(api: Api) -> ApiModel:
     resources = tuple(one for one in made if one.operations)
     used = {operation.id for resource in resources for operation in resource.operations}
     others = tuple(operation for operation in api.operations if operation.id not in used)
-    return ApiModel(resources, others, api.document)
+    return ApiModel(resources, others, api.document, dict(_envelopes(resources, api.document)))
+
+
+def _envelopes(resources: tuple[Resource, ...], document: Document) -> Iterator[tuple[str, Envelope]]:
+    for resource in resources:
+        single = (resource.create, resource.read, resource.replace, resource.change, *resource.actions)
+        for operation in single if resource.envelope or resource.body_envelope else ():
+            if operation is not None:
+                name = resource.name.rpartition("/")[2]
+                answer = envelope_of(answer_schema(operation, document) or {}, document, name)
+                yield operation.id, Envelope(answer, envelope_of(body_schema(operation) or {}, document, name))
 
 
 def _resource(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from homeport.contract.rest.names import is_generic_id
-from homeport.contract.rest.shapes import Document, answer_schema, array_in, is_object, shape_of
+from homeport.contract.rest.shapes import Document, answer_schema, array_in, is_list, is_object, shape_of
 from homeport.project.model import Operation
 
 Methods = Mapping[str, Operation]
@@ -57,7 +57,7 @@ def by_path(operations: Iterable[Operation]) -> dict[str, dict[str, Operation]]:
 
 def group_paths(paths: Mapping[str, Methods], document: Document) -> list[Group]:
     """Return the resources that paths lead to, in the document's order."""
-    places = [place for path in paths if (place := _item_place(path, paths))]
+    places = [place for path in paths if (place := _item_place(path, paths, document))]
     collections = {place.collection for place in places}
     items = {structure(place.item): place for place in places}
     groups = [Group([place]) for place in places]
@@ -103,9 +103,9 @@ def last_name(path: str) -> str:
     return static[-1] if static else ""
 
 
-def _item_place(path: str, paths: Mapping[str, Methods]) -> Place | None:
+def _item_place(path: str, paths: Mapping[str, Methods], document: Document) -> Place | None:
     found = _ITEM.fullmatch(path)
-    if found is None:
+    if found is None or is_list(answer_schema(paths[path].get("GET"), document), document):
         return None
     prefix = found["prefix"]
     collection = next((one for one in paths if structure(one) == structure(prefix) and prefix), "")

@@ -125,6 +125,14 @@ class BatchRead:
 
 
 @dataclass(frozen=True, slots=True)
+class Envelope:
+    """The keys that lead to the resource in an operation's answer and in its request body (``{"data": {…}}``)."""
+
+    answer: tuple[str, ...] = ()
+    body: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """A kind of resource, ``items``, with the operations on it.
 
@@ -188,12 +196,13 @@ class Resource:
 class ApiModel:
     """The resources of an API, as a run knows them. ``others`` are the operations that belong to no resource.
 
-    ``document`` is the plain document, into which references of schemas lead.
+    ``document`` is the plain document, into which references of schemas lead. ``envelopes`` are by operation id.
     """
 
     resources: tuple[Resource, ...]
     others: tuple[Operation, ...] = ()
     document: Mapping[str, Any] = field(default_factory=dict)
+    envelopes: Mapping[str, Envelope] = field(default_factory=dict)
 
     def find(self, name: str) -> Resource | None:
         """Return the resource of a name."""

@@ -184,8 +184,9 @@ def is_list(schema: Any, document: Document) -> bool:
     """Return whether an answer is a list alone: an array, or an array beside what tells of a page."""
     if item_schema(schema, document) is not None:
         return True
-    rest = [key for key in shape_of(schema, document).properties if not is_envelope(key) and plain(key) not in NEXT]
-    return len(rest) == 1 and plain(rest[0]) in ITEMS
+    properties = shape_of(schema, document).properties
+    rest = [key for key in properties if not is_envelope(key) and plain(key) not in NEXT]
+    return len(rest) == 1 and plain(rest[0]) in ITEMS and item_schema(properties[rest[0]], document) is not None
 
 
 def at_keys(schema: Any, keys: tuple[str, ...], document: Document) -> Schema:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from homeport.contract.rest import shapes
@@ -13,7 +13,7 @@ from homeport.contract.rest.examples import body_examples, parameter_examples
 from homeport.contract.rest.invalid_values import Invalid, invalid_values
 from homeport.contract.rest.matching_text import matching_text
 from homeport.contract.rest.random_value import random_value, whole_schema
-from homeport.contract.rest.resource import Resource
+from homeport.contract.rest.resource import Envelope, Resource
 from homeport.contract.rest.telling_values import telling_values
 from homeport.contract.rest.validity import is_valid
 from homeport.project.model import Operation, Schema
@@ -27,10 +27,14 @@ _ID_TRIES = 20
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The source of values of a run. Each random choice is ``random``'s; ``document`` resolves references."""
+    """The source of values of a run. Each random choice is ``random``'s; ``document`` resolves references.
+
+    Bodies and their schemas are without the envelopes of their operations, which the client puts around them.
+    """
 
     document: Mapping[str, Any]
     random: random.Random
+    envelopes: Mapping[str, Envelope] = field(default_factory=dict)
 
     def body(self, operation: Operation, resource: Resource) -> Any:
         """Return a valid request body that the API probably accepts: its richest example, with an id of its own.
@@ -45,7 +49,9 @@ class Values:
         schema = self.body_schema(operation)
         if schema is None:
             return []
-        examples = [one for one in body_examples(operation, self.document) if is_valid(one, schema, self.document)]
+        keys = self._envelope(operation)
+        written = [_value_at(one, keys) for one in body_examples(operation, self.document)]
+        examples = [one for one in written if is_valid(one, schema, self.document)]
         examples.sort(key=lambda one: -len(one) if isinstance(one, dict | list) else 0)
         sample = sample_value(schema, self.document, direction="request")
         if is_valid(sample, schema, self.document):
@@ -53,15 +59,13 @@ class Values:
         examples.append(self.valid(schema))
         found: list[Any] = []
         for example in examples:
-            made = self._with_own_id(self._unwrap(example, resource), resource)
+            made = self._with_own_id(example, resource)
             if made not in found:
                 found.append(made)
         return found
 
-    def _unwrap(self, value: Any, resource: Resource) -> Any:
-        for key in resource.body_envelope:
-            value = value.get(key) if isinstance(value, dict) else value
-        return value
+    def _envelope(self, operation: Operation) -> tuple[str, ...]:
+        return self.envelopes[operation.id].body if operation.id in self.envelopes else ()
 
     def _with_own_id(self, value: Any, resource: Resource) -> Any:
         name = resource.id_property
@@ -72,7 +76,9 @@ class Values:
     def body_schema(self, operation: Operation) -> Schema | None:
         """Return the schema of an operation's JSON body, its reference resolved; None: it has none."""
         schema = shapes.body_schema(operation)
-        return None if schema is None else resolve_map(schema, self.document)
+        if schema is None:
+            return None
+        return resolve_map(shapes.at_keys(schema, self._envelope(operation), self.document), self.document)
 
     def new_id(self, resource: Resource) -> Any:
         """Return an id that no resource has, valid for the resource's path parameter."""
@@ -143,3 +149,9 @@ class Values:
     def is_valid(self, value: Any, schema: Schema) -> bool:
         """Return whether a value of a request keeps to its schema."""
         return is_valid(value, schema, self.document)
+
+
+def _value_at(value: Any, keys: tuple[str, ...]) -> Any:
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
