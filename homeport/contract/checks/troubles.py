@@ -34,6 +34,9 @@ FINAL = (
 PASSING = frozenset((*RETRIED, "TransactionConflictException", "TransactionCanceledException", "lost")) - {
     "InternalServerError"
 }
+# Writes that meet another request's transaction; no read of a single item does:
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html#API_PutItem_Errors
+_IN_CONFLICT = ("PutItem", "UpdateItem", "DeleteItem")
 # Reasons to cancel a transaction that are gone with a later attempt.
 _CANCELED = ("TransactionConflict@0.34", "ThrottlingError@0.5", "ProvisionedThroughputExceeded")
 _MOST_SEEDS = 400_000
@@ -67,6 +70,7 @@ def errors_for(actions: Collection[str], number: int, *, retried: bool) -> Troub
     codes: dict[str, str] = {}
     faults: list[str] = []
     place = 0
+    has_transactions = not set(TRANSACTIONS).isdisjoint(actions)
     for action in sorted(actions):
         if retried and number == 0 and action in TRANSACTIONS:
             codes[action] = "TransactionCanceledException"
@@ -76,7 +80,7 @@ def errors_for(actions: Collection[str], number: int, *, retried: bool) -> Troub
             faults.append(f"*.{action}=unprocessed:0.5")
         else:
             code = kinds[(place + number) % len(kinds)]
-            if code == "TransactionConflictException" and action in (*BATCHES, *TRANSACTIONS, "Query", "Scan"):
+            if code == "TransactionConflictException" and (action not in _IN_CONFLICT or not has_transactions):
                 code = "AccessDeniedException"
             codes[action] = code
             faults.append(f"*.{action}={code}")
