@@ -115,19 +115,6 @@ FAULTS = (
         ),
     ),
     Mutant(
-        "a 204 has a body",
-        project="items",
-        kind="wire",
-        promise="A 204 has no body.",
-        edits=(
-            Edit(
-                "service/handlers/delete_item.py",
-                "return Response(204)",
-                'return Response(204, {"deleted": call.path["itemId"]})',
-            ),
-        ),
-    ),
-    Mutant(
         "CORS does not allow If-Match",
         project="items",
         kind="wire",
