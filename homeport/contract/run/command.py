@@ -14,6 +14,7 @@ from homeport.contract.checks.registry import CHECKS
 from homeport.contract.checks.runner import CheckResults
 from homeport.contract.created_resources import remove_created
 from homeport.contract.document.checks import document_findings
+from homeport.contract.document.since.revision import changes_since
 from homeport.contract.finding import Finding
 from homeport.contract.fixtures.stack import running_stack
 from homeport.contract.fuzz.operations import operations_without_answer
@@ -58,8 +59,14 @@ class ContractRun:
 
     def document_findings(self, project: Project) -> tuple[Finding, ...]:
         """Return the faults of the document itself, which the first of several parts of a run reports."""
-        is_first = self.plan.shard[0] == 1
-        return document_findings(project) if self.plan.has("document") and is_first else ()
+        if not self.plan.has("document") or self.plan.shard[0] != 1:
+            return ()
+        found = document_findings(project)
+        if not self.options.since:
+            return found
+        since = changes_since(project, self.options.since, self.options.inputs)
+        print(f"since {since.revision}: {len(since.compatible)} compatible changes", flush=True)
+        return (*found, *since.findings())
 
     @property
     def own_options(self) -> tuple[str, ...]:
