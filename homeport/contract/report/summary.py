@@ -70,15 +70,17 @@ def _report_api(
     for record in result.records:
         logged |= read_exchanges(record, ids)
     lines = _print_findings(result, new, logged if result.records else None)
-    for line in (*_notes(result, cases, settings, known), proof.line):
+    for line in _notes(result, cases, settings, known):
         print(line)
+    if result.fuzz is not None or result.checks is not None:
+        print(proof.line)
     _write_reports(result, new, known, lines, proof, settings)
     failed = any(one.severity == "error" for one in new)
     if result.fuzz is not None and result.fuzz.status and not result.fuzz.findings:
         print(f"schemathesis failed without a failed check: {_relative(result.fuzz.output)} has its output")
         failed = True
     rejected = result.fuzz is not None and plan.shard == (1, 1) and is_rejected(result.fuzz.statistics)
-    _print_end(result, new, cases)
+    _print_end(result, new, cases, plan)
     return counted, failed or rejected
 
 
@@ -154,11 +156,11 @@ def _untested_reasons(result: ApiResults) -> dict[str, list[str]]:
     return found
 
 
-def _print_end(result: ApiResults, findings: Sequence[Finding], cases: CaseResults) -> None:
+def _print_end(result: ApiResults, findings: Sequence[Finding], cases: CaseResults, plan: RunPlan) -> None:
     print(f"Report: {_relative(result.folder / PAGE)}")
     errors = sum(one.severity == "error" for one in findings)
     warnings = sum(one.severity == "warning" for one in findings)
-    done = []
+    done = ["the document"] if plan.has("document") else []
     if result.fuzz is not None:
         done.append(f"{sum(result.fuzz.statistics.cases.values())} cases of schemathesis")
     if result.checks is not None:
