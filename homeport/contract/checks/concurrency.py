@@ -182,7 +182,7 @@ def _serializable(session: Session, resource: Resource) -> Iterator[Breach]:
 
 
 def _conditional_writes(session: Session, resource: Resource) -> Iterator[Breach]:
-    if resource.read is None:
+    if resource.read is None or not any("if-match" in headers for headers in resource.conditional.values()):
         return
     race = _Race(session, resource)
     for pairs in _existing_pairs(session, resource):

@@ -13,7 +13,7 @@ from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.entity_tags import is_entity_tag, is_weak, opaque
 from homeport.contract.checks.session import Session
-from homeport.contract.checks.tagged_resource import TaggedResource, make_tagged
+from homeport.contract.checks.tagged_resource import TaggedResource, has_tags, make_tagged
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
@@ -70,7 +70,7 @@ def _parents(resource: Resource, path: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _tag_syntax(session: Session, resource: Resource) -> Iterator[Breach]:
-    made = session.make(resource)
+    made = session.make(resource) if has_tags(resource) else None
     if made is None:
         return
     answers = [made.answer]

@@ -53,6 +53,8 @@ class TaggedResource:
 
 def make_tagged(session: Session, resource: Resource, *, changed: bool = False) -> TaggedResource | None:
     """Make a resource that has an ETag; ``changed``: in its second state."""
+    if not has_tags(resource):
+        return None
     made = session.make(resource)
     read = None if made is None else session.read(resource, made.path)
     if made is None or read is None or not read.ok:
@@ -69,3 +71,8 @@ def make_tagged(session: Session, resource: Resource, *, changed: bool = False) 
             kept.answers.append(written)
             kept.refresh()
     return kept
+
+
+def has_tags(resource: Resource) -> bool:
+    """Return whether the document gives a resource ETags, or has them in preconditions."""
+    return bool(resource.etagged or resource.conditional)
