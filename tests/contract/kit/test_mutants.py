@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from tests.contract.mutants.__main__ import main
-from tests.contract.mutants.attempt import Outcome, read_findings
-from tests.contract.mutants.campaign import STAGES, Ledger, Quiet, Tried
+from tests.contract.mutants.attempt import CASES, REST, Outcome, read_findings
+from tests.contract.mutants.campaign import STAGES, Campaign, Ledger, Quiet, Tried
 from tests.contract.mutants.mutant import KINDS, PROJECTS, Edit, MisplacedFault, Mutant
 from tests.contract.mutants.planted_copy import case_files, planted_copy
 from tests.contract.mutants.registry import EVERY, SHORT
@@ -103,6 +103,17 @@ def test_a_report_tells_what_was_missed_and_what_could_not_run(capsys: pytest.Ca
     assert "not run: items, methods: fault 2: no stack" in lines
     assert "found by cases only: items, methods: fault 3" in lines
     assert lines[-1] == ("3 faults: 0% found by the generic checks, 33% with the projects' own cases; 0 false alarms")
+
+
+def test_cases_run_once_without_a_fault_and_checks_with_every_seed_and_stage() -> None:
+    campaign = Campaign((), ("items",), (REST, CASES), 2, 1, print)
+    assert [(stage, seed, part.name) for _, stage, seed, part in campaign.quiet_runs()] == [
+        ("local", 1, "rest"),
+        ("local", 1, "cases"),
+        ("rest", 1, "rest"),
+        ("local", 2, "rest"),
+        ("rest", 2, "rest"),
+    ]
 
 
 def test_a_campaign_goes_on_with_what_its_file_lacks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

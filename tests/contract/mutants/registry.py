@@ -40,5 +40,10 @@ EVERY: tuple[Mutant, ...] = tuple(
     )
 )
 
-SHORT = ("a name loses the blanks around it", "PATCH ignores If-Match", "a page skips an item", "a right too many")
-"""Faults of different kinds, for CI: a value's, a handler's, the store's, the document's."""
+SHORT = (
+    "a name loses the blanks around it",
+    "PATCH ignores If-Match",
+    "a page skips an item",
+    "the index lacks the description",
+)
+"""Faults of different kinds, for CI: a value's, a handler's, the store's, the table's."""
