@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from homeport.contract.document.finding_at import show
+from homeport.contract.document.flat_schema import FlatSchema, alike, flatten
 from homeport.contract.document.places import DocumentMap, SpecPath
 from homeport.contract.document.since.change import DocumentChange, Effect, Versions
-from homeport.contract.document.since.flat_schema import FlatSchema, alike, flatten
 from homeport.project.schema.json_schema import Direction
 
 _UPPER = ("maxLength", "maxItems", "maxProperties", "maximum")
