@@ -1,4 +1,4 @@
-"""What the answers of a run never had, always had, or had beside the document: notes on the document. Pure."""
+"""Notes on a document by the answers of a run: what they never had, always had, or had beside it. Pure."""
 
 from __future__ import annotations
 
