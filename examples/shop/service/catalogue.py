@@ -52,9 +52,15 @@ def create(body: Mapping[str, Any], now: datetime) -> Item:
     """A new product. Raises Conflict if its id is taken."""
     product = new_product(body, timestamp(now))
     try:
-        table.put(product, ConditionExpression="attribute_not_exists(PK)")
-    except ConditionFailed:
-        raise Conflict("There is a product with this id already.") from None
+        table.put(
+            product,
+            ConditionExpression="attribute_not_exists(PK)",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except ConditionFailed as failed:
+        # An earlier attempt may have put it, and its answer got lost.
+        if failed.item != product:
+            raise Conflict("There is a product with this id already.") from None
     return shown(product, PRODUCT)
 
 

@@ -153,7 +153,8 @@ def _creates_are_apart(session: Session, resource: Resource) -> Iterator[Breach]
     if len(needed) == len(fields):
         return
     least = {name: plain.body[name] for name in needed if name in plain.body}
-    everything = {**{one.name: session.values.valid(one.schema) for one in fields if not one.nullable}, **rich.body}
+    others = {one.name: prober.differing(one.schema, one.default) for one in fields if one.name not in needed}
+    everything = {**rich.body, **{name: value for name, value in others.items() if value is not None}}
     takes_id = own in plain.body
 
     def send_least() -> Answer:
@@ -162,9 +163,9 @@ def _creates_are_apart(session: Session, resource: Resource) -> Iterator[Breach]
 
     session.access.new_environments()
     fresh = send_least()
-    replace(rich, body=everything).send(session.client)
-    full = prober.prepare(ProbeTarget(resource, create))
-    filled = [rich.send(session.client), *([full.send(session.client)] if full is not None else [])]
+    filled = [replace(rich, body=everything).send(session.client)]
+    if not filled[0].ok and (less := prober.prepare(ProbeTarget(resource, create))) is not None:
+        filled.append(less.send(session.client))
     used = send_least()
     if not fresh.ok or not used.ok:
         return
@@ -213,7 +214,7 @@ def _changes_are_apart(session: Session, resource: Resource) -> Iterator[Breach]
 
 def _lists_are_apart(session: Session, resource: Resource, listing: Listing) -> Iterator[Breach]:
     """List on a new environment, then with every optional parameter, then as at first."""
-    made = session.make(resource)
+    made = Prober(session).existing(resource)
     shown = _properties(made.answer) if made is not None else {}
     session.access.new_environments()
     first = _list(session.client, listing, {})
@@ -268,8 +269,7 @@ def _errors_are_apart(session: Session, resource: Resource) -> Iterator[Breach]:
 def _environments_agree(session: Session, resource: Resource) -> Iterator[Breach]:
     """Have two environments read a resource, then write it, and read it on each."""
     read = resource.read
-    made = session.make(resource)
-    if made is None or read is None:
+    if read is None:
         return
     writes = [one for one in (resource.change, resource.replace, resource.delete) if one is not None]
     for write in writes:

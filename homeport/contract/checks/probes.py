@@ -83,7 +83,8 @@ class Prober:
     def existing(self, resource: Resource) -> Made | None:
         """Return the resource that reads share, made at the first call; None where none can be made."""
         if resource.name not in self._shared:
-            self._shared[resource.name] = self._session.make(resource) if resource.name else None
+            is_made = resource.create is not None or resource.replace is not None
+            self._shared[resource.name] = self._session.make(resource) if is_made else None
         return self._shared[resource.name]
 
     def _ids(self, resource: Resource) -> list[Any]:
@@ -101,7 +102,9 @@ class Prober:
         """Return a probe, None where the API makes no resource for it."""
         resource, operation = target.resource, target.operation
         if not resource.name:
-            return Probe(target, self._path(operation, None), *self._parameters(target, None), self._body(target, None))
+            made = self._owner(target)
+            query, headers = self._parameters(target, made)
+            return Probe(target, self._path(operation, made), query, headers, self._body(target, None), made)
         if operation == resource.create:
             made = self.existing(resource)
             if made is not None and made.before:
@@ -109,10 +112,18 @@ class Prober:
             parents = {name: made.path[name] for name in resource.parents if name in made.path} if made else {}
             return Probe(target, parents, *self._parameters(target, made), self._body(target, None), made)
         made = self._session.make(resource) if target.is_write else self.existing(resource)
-        if made is None:
+        if made is None and any(one.place == "path" for one in operation.parameters):
             return None
         query, headers = self._parameters(target, made)
         return Probe(target, self._path(operation, made), query, headers, self._body(target, made), made)
+
+    def _owner(self, target: ProbeTarget) -> Made | None:
+        """Return a resource that an operation outside of the model is about, by its path; None: about none."""
+        path = target.operation.path
+        owner = next((one for one in self._session.model.resources if one.item and path.startswith(one.item)), None)
+        if owner is None:
+            return None
+        return self._session.make(owner) if target.is_write else self.existing(owner)
 
     def _repeat(self, answers: tuple[Answer, ...]) -> None:
         for answer in answers:
@@ -175,8 +186,11 @@ class Prober:
         """Return a valid value of a property that differs from the one that is there, so that a write can be seen."""
         if name not in shown or shown[name] != value:
             return value
-        schema = self._property(target.operation, name)
-        return next((one for one in self._candidates(schema) if one is not None and one != shown[name]), value)
+        return self.differing(self._property(target.operation, name), shown[name], value)
+
+    def differing(self, schema: Schema, value: Any, otherwise: Any = None) -> Any:
+        """Return a valid value that is not ``value`` nor null, ``otherwise`` where none is found."""
+        return next((one for one in self._candidates(schema) if one is not None and one != value), otherwise)
 
     def _candidates(self, schema: Schema) -> Iterator[Any]:
         values = self._session.values

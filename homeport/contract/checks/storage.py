@@ -158,7 +158,7 @@ def _is_secret(field: Field) -> bool:
 def _lists_show_what_is_stored(session: Session, resource: Resource) -> Iterator[Breach]:
     """Compare the entry of a list that reads an index with the resource, at first and after a change."""
     for listing in resource.listings:
-        made = session.make(resource)
+        made = Prober(session).existing(resource)
         if made is None:
             return
         shown = _properties(made.answer)
