@@ -67,9 +67,6 @@ class Trouble:
 def errors_for(actions: Collection[str], number: int, *, retried: bool) -> Trouble:
     """Return a trouble in which each action always fails, each with another error; others for another ``number``."""
     kinds = RETRIED if retried else FINAL
-    if not any(action in TRANSACTIONS for action in actions):
-        # Nothing conflicts with a transaction where nobody makes one.
-        kinds = tuple(kind for kind in kinds if kind != "TransactionConflictException")
     codes: dict[str, str] = {}
     faults: list[str] = []
     place = 0
