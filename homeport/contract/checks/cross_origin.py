@@ -22,15 +22,31 @@ _STRANGER = "https://stranger.invalid"
 
 def _errors_are_readable(session: Session, resource: Resource) -> Iterator[Breach]:
     origin = cors_headers(session).get("Origin")
-    if origin is None:
+    if origin is None or not _reads_success(session, resource, origin):
         return
     for one in provoke(session, resource):
-        # API Gateway's own errors have no function that could set a header; the settings of the API are for them too.
         allowed = one.answer.header(_ALLOWED)
         if _sent_origin(one.answer) and allowed not in ("*", origin):
             happened = f"{one.reason}: the answer {one.answer.status} to a page of {origin} has "
             happened += f"Access-Control-Allow-Origin {allowed!r}" if allowed else "no Access-Control-Allow-Origin"
             yield Breach(one.operation, happened, [one.answer.exchange], f"{one.answer.status}")
+
+
+def _reads_success(session: Session, resource: Resource, origin: str) -> bool:
+    """Return whether a page may read what succeeds: a REST API leaves CORS to its functions, which may know none."""
+    made = session.make(resource) if resource.read is not None and resource.create is not None else None
+    operations = [resource.read] if made is not None else [one for one in resource.operations if one.method == "GET"]
+    for operation in [one for one in operations if one is not None][:2]:
+        path = path_values(session, operation, made)
+        query = {
+            one.name: session.values.parameter(operation, one.name)
+            for one in operation.parameters
+            if one.place == "query" and one.required
+        }
+        answer = session.client.send(operation, path, query=query, headers={"Origin": origin})
+        if answer.ok:
+            return answer.header(_ALLOWED) in ("*", origin)
+    return False
 
 
 def _sent_origin(answer: Answer) -> bool:
