@@ -43,6 +43,7 @@ PARSED = frozenset(
         "homeport destroy --stage dev",
         "homeport dev --fault 'ItemsTable.PutItem=ProvisionedThroughputExceeded@0.1' "
         "--fault 'ItemsTable/byStatus=latency:300ms'",
+        "homeport dev --consistency eventual",
         "homeport dev --in-process",
         "homeport dev --inspector-port 9001",
         "homeport dev --no-inspector",
