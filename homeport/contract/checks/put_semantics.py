@@ -19,7 +19,7 @@ _MERGES = re.compile(r"\b(stays?|remains?|unchanged|partial(ly)?|merge[sd]?|unto
 
 def _replaces_all(session: Session, resource: Resource) -> Iterator[Breach]:
     put, client = resource.replace, ResourceClient.of(session, resource)
-    if put is None or _MERGES.search(description_of(put, session.model.document)):
+    if put is None or resource.put_merges or _MERGES.search(description_of(put, session.model.document)):
         return
     expectation = Expectation(resource, client.equality)
     fields = {name: one for name, one in expectation.kept_fields(put).items() if put.id not in one.required}

@@ -2,12 +2,173 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
-from homeport.contract.rest.resource import ApiModel
+from homeport.contract.rest.resource import NO_DEFAULT, ApiModel, BatchRead, Field, Listing, NextPage, Resource, Sort
+from homeport.project.model import Operation
+
+_WIDTH = 14
+_LINE = 108
 
 
 def explain_model(model: ApiModel) -> Iterator[str]:
-    """Yield what a run knows of an API, and why."""
+    """Yield what a run knows of an API, why, and what it did not find."""
     for resource in model.resources:
-        yield f"{resource.name}: {resource.item}"
+        yield from _explain_resource(resource)
+        yield ""
+    if model.others:
+        yield from _entry("of no resource", ", ".join(_label(one) for one in model.others), indent=0)
+        yield ""
+    if not model.resources:
+        yield "No resource was found: the checks of REST have nothing to work with."
+    yield "Where this is wrong, x-homeport: {resource: ...} of an operation or a path corrects it."
+
+
+def _explain_resource(resource: Resource) -> Iterator[str]:
+    paths = dict.fromkeys(one for one in (resource.collection, resource.item) if one)
+    yield f"{resource.name}: {', '.join(paths)}{' (a single one)' if resource.single else ''}"
+    yield from _operations(resource)
+    if resource.id_parameter:
+        found = f"{resource.id_property}: {resource.reasons.get('id_property', 'as corrected')}"
+        yield from _entry("id", found if resource.id_property else "not found in the answers; Location may have it")
+    if resource.keyed_by:
+        yield from _entry("made with", f"the id of one of {resource.keyed_by}")
+    if resource.parents:
+        yield from _entry("below", ", ".join(resource.parents))
+    if resource.envelope or resource.body_envelope:
+        yield from _entry("inside", ".".join(resource.envelope or resource.body_envelope))
+    for listing in resource.listings:
+        yield from _listing(listing)
+    if not resource.listings:
+        yield from _entry("list", "none found")
+    for batch in resource.batch_reads:
+        yield from _entry("batch read", _batch_read(batch))
+    yield from _properties(resource)
+    yield from _promises(resource)
+
+
+def _operations(resource: Resource) -> Iterator[str]:
+    by_put = f", makes one that is not there: {resource.reasons.get('creates_by_put', 'as corrected')}"
+    merges = f", keeps what is left out: {resource.reasons.get('put_merges', 'as corrected')}"
+    after = {
+        "replace": (by_put if resource.creates_by_put else "") + (merges if resource.put_merges else ""),
+        "create": f", once per {resource.idempotency_header}" if resource.idempotency_header else "",
+    }
+    missing = []
+    for slot in ("create", "read", "replace", "change", "delete"):
+        operation: Operation | None = getattr(resource, slot)
+        if operation is None:
+            missing.append(slot)
+        else:
+            yield from _entry(slot, _label(operation) + after.get(slot, ""))
+    if resource.actions:
+        yield from _entry("actions", ", ".join(map(_label, resource.actions)))
+    if missing:
+        yield from _entry("not found", ", ".join(missing))
+
+
+def _listing(listing: Listing) -> Iterator[str]:
+    where = f"the array {'.'.join(listing.items)}" if listing.items else "an array"
+    late = ", may be behind the writes" if listing.eventual else ""
+    yield from _entry("list", f"{_label(listing.operation)}: {where}{late}")
+    if listing.required:
+        yield from _entry("needs", ", ".join(listing.required), indent=4)
+    yield from _entry("limit", _limit(listing), indent=4)
+    yield from _entry("next page", _next_page(listing.next_page), indent=4)
+    filters = [one.parameter + (f" ({one.field})" if one.field != one.parameter else "") for one in listing.filters]
+    yield from _entry("filters", ", ".join(filters) or "none found", indent=4)
+    yield from _entry("order", ", ".join(map(_order, listing.sorts)) or "none documented", indent=4)
+
+
+def _order(sort: Sort) -> str:
+    asked = f" by {sort.parameter}={sort.value}" if sort.parameter else ""
+    return sort.field + (" descending" if sort.descending else "") + asked
+
+
+def _limit(listing: Listing) -> str:
+    limit = listing.limit
+    if limit is None:
+        return "no parameter found"
+    least, most = limit.minimum, limit.maximum
+    bounds = f"{least if least is not None else 'any'} to {most if most is not None else 'any'}"
+    default = f", default {limit.default}" if limit.default is not None else ""
+    return f"query parameter {limit.parameter}, {bounds}{default}"
+
+
+def _next_page(way: NextPage | None) -> str:
+    match way:
+        case None:
+            return "no way found"
+        case NextPage("token"):
+            return f"query parameter {way.parameter}, from {'.'.join(way.pointer)} of the answer"
+        case NextPage("link"):
+            return f"the URL at {'.'.join(way.pointer)}" if way.pointer else "the header Link"
+        case NextPage("page"):
+            return f"query parameter {way.parameter}, a number that starts with {way.first}"
+        case _:
+            return f"query parameter {way.parameter}, a number to skip"
+
+
+def _batch_read(batch: BatchRead) -> str:
+    ids = f"query parameter {batch.parameter}" if batch.parameter else ".".join(batch.ids) or "the array"
+    most = f", {batch.maximum} at most" if batch.maximum is not None else ""
+    unique = ", none twice" if batch.unique else ""
+    missing = f", unknown ids in {'.'.join(batch.missing)}" if batch.missing else ""
+    resources = ".".join(batch.items) or "the array"
+    return f"{_label(batch.operation)}: ids in {ids}{most}{unique}; resources in {resources}{missing}"
+
+
+def _properties(resource: Resource) -> Iterator[str]:
+    fields = resource.fields.values()
+    if not fields:
+        yield from _entry("properties", "none found: neither bodies nor answers have a schema")
+        return
+    yield from _entry("written", ", ".join(_written_field(one) for one in fields if one.written) or "none")
+    yield from _entry("set by service", ", ".join(one.name for one in fields if one.server_set) or "none")
+    unknown = [one.name for one in fields if not one.written and not one.server_set]
+    if unknown:
+        yield from _entry("answered", ", ".join(unknown))
+    if hidden := [one.name for one in fields if one.write_only]:
+        yield from _entry("never shown", ", ".join(hidden))
+
+
+def _written_field(field: Field) -> str:
+    if field.required:
+        return f"{field.name} (required)"
+    return field.name if field.default is NO_DEFAULT else f"{field.name} (default {_json(field.default)})"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _promises(resource: Resource) -> Iterator[str]:
+    if resource.version:
+        yield from _entry("version", f"{resource.version} counts the writes")
+    own = {one.id: _label(one) for one in resource.operations}
+    etagged = [label for id_, label in own.items() if id_ in resource.etagged]
+    if etagged:
+        yield from _entry("ETag", ", ".join(etagged))
+    for header in sorted({header for headers in resource.conditional.values() for header in headers}):
+        takers = [label for id_, label in own.items() if header in resource.conditional.get(id_, ())]
+        yield from _entry(header, ", ".join(takers))
+    if resource.eventual:
+        yield from _entry("consistency", "reads may be behind the writes")
+
+
+def _label(operation: Operation) -> str:
+    return f"{operation.method} {operation.path}"
+
+
+def _entry(name: str, text: str, indent: int = 2) -> Iterator[str]:
+    """Yield a name and its text, in lines of the width of a terminal."""
+    first = " " * indent + f"{name:<{_WIDTH}} "
+    line = first
+    for word in text.split(" "):
+        if len(line) + len(word) > _LINE and line.strip() and line != first:
+            yield line.rstrip()
+            line = " " * len(first)
+        line += word + " "
+    yield line.rstrip()

@@ -1,6 +1,7 @@
-"""Inference of an API's model from the shapes of its document. Pure.
+"""Inference of an API's model from the shapes of its document, and its corrections there. Pure.
 
-``places.py`` says which paths lead to a resource, ``fields.py`` and ``listings.py`` what its properties and lists are.
+``places.py`` says which paths lead to a resource, ``describe.py`` what its document says of it, with ``fields.py`` and
+``listings.py``; ``corrections.py`` reads ``x-homeport: {resource: …}``.
 """
 
 from __future__ import annotations
@@ -10,41 +11,63 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from homeport.contract.rest.fields import find_id_property, find_version, infer_fields
-from homeport.contract.rest.listings import infer_batch_read, infer_listing, is_same_shape
-from homeport.contract.rest.names import is_key_name, names_resource
-from homeport.contract.rest.places import Group, Methods, Place, by_path, group_paths
-from homeport.contract.rest.resource import ApiModel, BatchRead, Envelope, Field, Listing, Resource
+from homeport.contract.rest.corrections import assign_roles, correct_resource, read_corrections
+from homeport.contract.rest.describe import Draft, describe_resource
+from homeport.contract.rest.listings import infer_listing, is_same_shape
+from homeport.contract.rest.names import names_resource
+from homeport.contract.rest.places import Group, Methods, by_path, group_paths
+from homeport.contract.rest.resource import ApiModel, Envelope, Listing, Resource
 from homeport.contract.rest.shapes import (
     Document,
-    Shape,
     answer_schema,
     array_in,
-    at_keys,
     body_schema,
     envelope_of,
-    is_list,
     shape_of,
     success_responses,
 )
-from homeport.project.model import Api, Operation, Schema
+from homeport.project.model import Api, Operation
 from homeport.project.schema.references import resolve_map
-
-_PRECONDITIONS = frozenset(("if-match", "if-none-match", "if-modified-since", "if-unmodified-since"))
 
 
 def infer_model(api: Api) -> ApiModel:
-    """Return what the document says of resources, before corrections."""
-    paths = by_path(api.operations)
-    groups = group_paths(paths, api.document)
-    links = dict(_links(api.operations, api.document))
-    made = [_resource(group, paths, links, api.document) for group in groups if group.places]
-    made = _with_further_lists(_named_apart(made), groups, paths, api.document)
-    made = [_with_key_of_another(one, made) for one in made]
+    """Return what the document says of an API's resources, with its corrections."""
+    document, paths = api.document, by_path(api.operations)
+    corrections = read_corrections(api)
+    groups = group_paths(paths, document)
+    links = dict(_links(api.operations, document))
+    drafts = [_draft(group, paths, links) for group in groups if group.places]
+    drafts = assign_roles(drafts, api.operations, corrections)
+    made = _named_apart([describe_resource(one, document) for one in drafts])
+    fixed = frozenset(id_ for id_, one in corrections.items() if one.role or one.name)
+    made = _with_further_lists(made, groups, paths, fixed, document)
+    made = [correct_resource(_with_key_of_another(one, made), corrections, document) for one in made]
     resources = tuple(one for one in made if one.operations)
     used = {operation.id for resource in resources for operation in resource.operations}
     others = tuple(operation for operation in api.operations if operation.id not in used)
-    return ApiModel(resources, others, api.document, dict(_envelopes(resources, api.document)))
+    return ApiModel(resources, others, document, dict(_envelopes(resources, document)))
+
+
+def _draft(group: Group, paths: Mapping[str, Methods], links: Mapping[str, Mapping[str, str]]) -> Draft:
+    of_item = partial(_first, paths, [one.item for one in group.places])
+    collections = [one.collection for one in group.places if one.collection and not one.single]
+    actions = [one for path in group.actions for one in paths[path].values() if one.method not in ("GET", "HEAD")]
+    return Draft(
+        place=group.main,
+        create=_first(paths, collections, "POST"),
+        read=of_item("GET"),
+        replace=of_item("PUT"),
+        change=of_item("PATCH"),
+        delete=of_item("DELETE"),
+        lists=tuple(one for path in collections if (one := paths[path].get("GET"))),
+        beside=tuple(one for path in [*group.beside, *collections] for one in paths[path].values()),
+        actions=tuple(actions),
+        links=links.get(group.main.item, {}),
+    )
+
+
+def _first(paths: Mapping[str, Methods], where: list[str], method: str) -> Operation | None:
+    return next((paths[path][method] for path in where if method in paths.get(path, {})), None)
 
 
 def _envelopes(resources: tuple[Resource, ...], document: Document) -> Iterator[tuple[str, Envelope]]:
@@ -55,135 +78,6 @@ def _envelopes(resources: tuple[Resource, ...], document: Document) -> Iterator[
                 name = resource.name.rpartition("/")[2]
                 answer = envelope_of(answer_schema(operation, document) or {}, document, name)
                 yield operation.id, Envelope(answer, envelope_of(body_schema(operation) or {}, document, name))
-
-
-def _resource(
-    group: Group, paths: Mapping[str, Methods], links: Mapping[str, Mapping[str, str]], document: Document
-) -> Resource:
-    place = group.main
-    of_item = partial(_first, paths, [one.item for one in group.places])
-    of_collection = partial(_first, paths, [one.collection for one in group.places if not one.single])
-    create, read = of_collection("POST"), of_item("GET")
-    replace, change, delete = of_item("PUT"), of_item("PATCH"), of_item("DELETE")
-    lists = [one for at in group.places if (one := paths.get(at.collection, {}).get("GET"))]
-    schema, why, envelope = _representation((read, create, replace, change), lists, place, document)
-    if create is not None and _is_search(create, document):
-        create = None
-    shape = shape_of(schema, document)
-    id_property, why_id = find_id_property(place.parameter, place.name, shape.properties, links.get(place.item, {}))
-    if place.single or not place.item:
-        id_property = ""
-    writers = [one for one in (create, replace, change) if one is not None]
-    sent = next((keys for one in writers if (keys := envelope_of(body_schema(one) or {}, document, place.name))), ())
-    by_put = _creates_by_put(create, replace, delete)
-    fields = infer_fields(
-        writers, shape, document, envelope=sent, id_property=id_property, id_is_given=create is None and by_put
-    )
-    listings = tuple(
-        found for one in lists if (found := infer_listing(one, fields, document, name=place.name)) is not None
-    )
-    own = [one for one in (create, read, replace, change, delete) if one is not None]
-    actions = [one for path in group.actions for one in paths[path].values() if one.method not in ("GET", "HEAD")]
-    idempotency = _idempotency_header(create)
-    return Resource(
-        name=place.name,
-        collection=place.collection,
-        item=place.item,
-        id_parameter=place.parameter,
-        id_property=id_property,
-        parents=place.parents,
-        create=create,
-        read=read,
-        replace=replace,
-        change=change,
-        delete=delete,
-        listings=listings,
-        batch_reads=tuple(_batch_reads(group, paths, shape, place, own, document)),
-        actions=tuple(actions),
-        fields=fields,
-        creates_by_put=by_put,
-        version=find_version(fields, document),
-        etagged=frozenset(one.id for one in own if _has_etag(one)),
-        conditional={one.id: headers for one in [*own, *actions] if (headers := _preconditions(one))},
-        idempotency_header=idempotency,
-        single=place.single,
-        envelope=envelope,
-        body_envelope=sent,
-        reasons={
-            **({"representation": why} if why else {}),
-            **({"id_property": why_id} if why_id else {}),
-            **({"create": "POST to the collection"} if create else {}),
-            **({"creates_by_put": _why_put(replace)} if by_put else {}),
-        },
-    )
-
-
-def _first(paths: Mapping[str, Methods], where: list[str], method: str) -> Operation | None:
-    return next((paths[path][method] for path in where if method in paths.get(path, {})), None)
-
-
-def _representation(
-    single: tuple[Operation | None, ...], lists: list[Operation], place: Place, document: Document
-) -> tuple[Schema, str, tuple[str, ...]]:
-    """Return the schema of a resource, where it comes from, and the keys that lead to it in an answer."""
-    listed = [found for one in lists if (found := array_in(answer_schema(one, document), document, place.name))]
-    for operation in single:
-        schema = answer_schema(operation, document)
-        if operation is None or schema is None or not shape_of(schema, document).properties:
-            continue
-        envelope = envelope_of(schema, document, place.name)
-        return at_keys(schema, envelope, document), f"the answer of {operation.method} {operation.path}", envelope
-    if listed:
-        return listed[0][1], f"the list of GET {lists[0].path}", ()
-    return {}, "", ()
-
-
-def _is_search(operation: Operation, document: Document) -> bool:
-    """Return whether a POST to a collection answers with a list and says of no 201: it finds, and makes none."""
-    answer = answer_schema(operation, document)
-    return "201" not in operation.responses and array_in(answer, document) is not None and is_list(answer, document)
-
-
-def _creates_by_put(create: Operation | None, replace: Operation | None, delete: Operation | None) -> bool:
-    if replace is None:
-        return False
-    if "201" in replace.responses:
-        return True
-    return create is None and (delete is not None or "404" not in replace.responses)
-
-
-def _why_put(replace: Operation | None) -> str:
-    documented = replace is not None and "201" in replace.responses
-    return "PUT documents 201" if documented else "nothing else makes one"
-
-
-def _batch_reads(
-    group: Group, paths: Mapping[str, Methods], shape: Shape, place: Place, own: list[Operation], document: Document
-) -> Iterator[BatchRead]:
-    id_schema = next(
-        (one.schema for operation in own for one in operation.parameters if one.name == place.parameter), {}
-    )
-    for path in [*group.beside, *(one.collection for one in group.places if one.collection)]:
-        for operation in paths[path].values():
-            found = infer_batch_read(operation, shape.properties, id_schema, document, name=place.name)
-            if found is not None:
-                yield found
-
-
-def _has_etag(operation: Operation) -> bool:
-    return any(name.lower() == "etag" for _, one in success_responses(operation) for name in one.get("headers") or ())
-
-
-def _preconditions(operation: Operation) -> frozenset[str]:
-    names = {one.name.lower() for one in operation.parameters if one.place == "header"}
-    return frozenset(names & _PRECONDITIONS)
-
-
-def _idempotency_header(create: Operation | None) -> str:
-    for parameter in create.parameters if create is not None else ():
-        if parameter.place == "header" and is_key_name(parameter.name):
-            return parameter.name
-    return ""
 
 
 def _links(operations: tuple[Operation, ...], document: Document) -> Iterator[tuple[str, dict[str, str]]]:
@@ -214,16 +108,24 @@ def _path_name(resource: Resource) -> str:
 
 
 def _with_further_lists(
-    resources: list[Resource], groups: list[Group], paths: Mapping[str, Methods], document: Document
+    resources: list[Resource],
+    groups: list[Group],
+    paths: Mapping[str, Methods],
+    fixed: frozenset[str],
+    document: Document,
 ) -> list[Resource]:
-    """Give lists at paths of their own (``/feed``, ``/items/search``) to the resource that they show."""
+    """Give lists at paths of their own (``/feed``, ``/items/search``) to the resource that they show.
+
+    ``fixed`` are the ids of operations that a correction has put into their place.
+    """
     found = list(resources)
     extra = [path for group in groups for path in group.beside if "GET" in paths[path]]
     for lonely in [one for one in resources if not one.item and one.create is None and not one.parents]:
         owner = _resource_shown_by(lonely.listings[0] if lonely.listings else None, found, document)
-        if owner is not None and owner is not lonely:
+        if owner is not None and owner is not lonely and not fixed & {one.id for one in lonely.operations}:
             found.remove(lonely)
             extra.append(lonely.collection)
+    extra = [path for path in extra if paths[path]["GET"].id not in fixed]
     for path in extra:
         operation = paths[path]["GET"]
         listing = infer_listing(operation, {}, document)
@@ -264,8 +166,3 @@ def owner_of(name: str, resources: list[Resource] | tuple[Resource, ...]) -> Res
         if resource.item and not resource.single and names_resource(name, resource.name.rpartition("/")[2]):
             return resource
     return None
-
-
-def fields_of(resource: Resource, operation: Operation) -> dict[str, Field]:
-    """Return the properties that the body of an operation may have."""
-    return {name: one for name, one in resource.fields.items() if operation.id in one.written}

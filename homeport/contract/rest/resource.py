@@ -94,7 +94,8 @@ class Listing:
     """An operation that lists resources. ``items`` has the keys that lead to the array in the answer's body.
 
     ``filters`` select resources, ``sorts`` are its documented orders.
-    ``required`` are the query parameters without which the operation does not answer.
+    ``required`` are the query parameters without which the operation does not answer. ``eventual`` says that it may be
+    behind the writes.
     """
 
     operation: Operation
@@ -104,6 +105,7 @@ class Listing:
     filters: tuple[Filter, ...] = ()
     sorts: tuple[Sort, ...] = ()
     required: tuple[str, ...] = ()
+    eventual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,8 @@ class Resource:
     ``parents`` are the path parameters before it. An operation that the API lacks is None.
 
     ``create`` is a POST to the collection, ``replace`` PUT, ``change`` PATCH. ``creates_by_put`` says that PUT makes a
-    resource that is not there. ``actions`` are other operations below the item (``POST /orders/{orderId}/cancel``).
+    resource that is not there, ``put_merges`` that it keeps what its body lacks, ``eventual`` that reads may be behind
+    the writes. ``actions`` are other operations below the item (``POST /orders/{orderId}/cancel``).
     ``single`` says that there is one only, without an id (``/me``): no path leads to one that is missing. ``keyed_by``
     names the resource whose ids its own are (``products`` for ``/cart/{productId}``), ``""``: it has its own.
     ``envelope`` has the keys that lead to the representation in an answer (``("data",)``), ``body_envelope`` those in a
@@ -168,6 +171,8 @@ class Resource:
     actions: tuple[Operation, ...] = ()
     fields: Mapping[str, Field] = field(default_factory=dict)
     creates_by_put: bool = False
+    put_merges: bool = False
+    eventual: bool = False
     single: bool = False
     keyed_by: str = ""
     envelope: tuple[str, ...] = ()

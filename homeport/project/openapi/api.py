@@ -37,7 +37,7 @@ from homeport.project.openapi.gateway import (
 from homeport.project.openapi.integrations import read_integration, read_template_integration
 from homeport.project.openapi.resource_policy import POLICY, ResourcePolicy
 from homeport.project.openapi.security import Flavor, Schemes, read_requirements, read_schemes, refuse_iam
-from homeport.project.openapi.x_homeport import XHomeport, read_x_homeport
+from homeport.project.openapi.x_homeport import XHomeport, check_path_settings, read_x_homeport
 from homeport.project.source.cursor import Cursor
 
 PLACES = ("path", "query", "header", "cookie")
@@ -231,6 +231,8 @@ class OperationReader:
         self._report_losses()
 
     def _of_path(self, path: str, item: Cursor) -> Iterator[Operation]:
+        if item.has(X_HOMEPORT):
+            check_path_settings(item.at(X_HOMEPORT))
         for key in item.value:
             if key in METHODS or key == ANY_METHOD:
                 cursor = item.at(key)

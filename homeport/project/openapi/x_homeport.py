@@ -13,6 +13,7 @@ from homeport.project.features import check_keys, words
 from homeport.project.lambda_settings import ARCHITECTURES, read_runtime, read_variables
 from homeport.project.model import Resources, Table, Throttle
 from homeport.project.names import did_you_mean, nearest
+from homeport.project.openapi.resource_corrections import check_resource
 from homeport.project.source.cursor import Cursor
 
 _ON_INDEX = frozenset(words("actions on an index"))
@@ -47,7 +48,7 @@ _FUNCTION = (
     "runtime",
     "timeout",
 )
-_OPERATION = (*_FUNCTION, "throttle")
+_OPERATION = (*_FUNCTION, "resource", "throttle")
 # Functions of service/ share one bundle, whose packages are those of one platform.
 _OF_CODE = ("architecture", "layers", "runtime")
 _STATEMENT = frozenset(("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"))
@@ -135,6 +136,8 @@ def read_x_homeport(cursor: Cursor, *, operation: bool) -> XHomeport:
     if not cursor.is_map():
         return XHomeport(cursor)
     check_keys(cursor, _OPERATION if operation else _FUNCTION, "x-homeport")
+    if operation and cursor.has("resource"):
+        check_resource(cursor.at("resource"), operation=True)
     for key in _OF_CODE if not cursor.has("code") else ():
         if cursor.has(key):
             cursor.at(key).error(f"{key} is for a function with code of its own", "add code, or set it for the stage")
@@ -154,6 +157,14 @@ def read_x_homeport(cursor: Cursor, *, operation: bool) -> XHomeport:
         architecture=cursor.choice("architecture", ARCHITECTURES, "") or None,
         environment=read_variables(cursor, "environment") if cursor.has("environment") else None,
     )
+
+
+def check_path_settings(cursor: Cursor) -> None:
+    """Report what is wrong with the ``x-homeport`` of a path, which corrects the resource of its operations."""
+    if cursor.is_map():
+        cursor.only(("resource",), "x-homeport of a path")
+        if cursor.has("resource"):
+            check_resource(cursor.at("resource"), operation=False)
 
 
 def read_throttle(cursor: Cursor, extra: tuple[str, ...] = (), *, partial: bool = False) -> Throttle | None:
