@@ -13,7 +13,7 @@ from homeport.project.project import Project
 
 _ID = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.~-]*$"}
 _TIME = {"type": "string", "format": "date-time"}
-_PLACE = {
+_PLACE: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
     "properties": {
@@ -47,6 +47,8 @@ def book_document() -> dict[str, Any]:
     """Return the document."""
     patch = {name: {**schema, "nullable": name != "title"} for name, schema in CONTENT.items()}
     patch["shelf"] = {**patch["shelf"], "enum": ["open", "lent", "lost", None]}
+    members = {name: {**schema, "nullable": True} for name, schema in _PLACE["properties"].items()}
+    patch["place"] = {**patch["place"], "properties": members}
     for schema in patch.values():
         schema.pop("default", None)
     item = _answer("Book", "ETag")

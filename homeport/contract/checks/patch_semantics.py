@@ -23,7 +23,7 @@ def _changes_only_named(session: Session, resource: Resource) -> Iterator[Breach
     before, tried = client.show(made.path, made.answer), 0
     for name, field in expectation.kept_fields(patch).items():
         old = before.json.get(name) if isinstance(before.json, Mapping) else None
-        choices = client.plain_values(client.sent_schema(patch, name) or field.schema, old)
+        choices = client.choices(patch, field, old)
         body = _with_required(client, patch, before, {name: choices[0]}) if choices else None
         if body is None:
             continue

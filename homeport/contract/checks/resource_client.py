@@ -10,7 +10,7 @@ from homeport.contract.checks.client import NO_BODY, Answer, Client
 from homeport.contract.checks.equality import MISSING, Equality
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
-from homeport.contract.rest.resource import BatchRead, Listing, Resource
+from homeport.contract.rest.resource import BatchRead, Field, Listing, Resource
 from homeport.project.model import Operation
 
 GONE = frozenset((403, 404, 410))
@@ -100,8 +100,7 @@ class ResourceClient:
         for field in self.resource.fields.values():
             if field.name == self.resource.id_property or operation.id not in field.written or field.server_set:
                 continue
-            schema = self.sent_schema(operation, field.name) or field.schema
-            choices = self.plain_values(schema, field.default)
+            choices = self.choices(operation, field, field.default)
             if choices:
                 value = {**value, field.name: choices[number % len(choices)]}
         return value
@@ -116,18 +115,32 @@ class ResourceClient:
         } | changes.keys()
         return {name: one for name, one in value.items() if name in required}
 
-    def plain_values(self, schema: Any, *unwanted: Any) -> list[Any]:
-        """Return a few valid values that no service has trouble with, without null, empty and ``unwanted`` ones."""
+    def choices(self, operation: Operation, field: Field, *unwanted: Any) -> list[Any]:
+        """Return a few values of a property that an operation takes, without ``unwanted`` ones."""
+        schema = self.sent_schema(operation, field.name) or field.schema
+        key = f"resource_client/{operation.id}/{field.name}/{self.session.round}"
+        known: list[Any] | None = self.session.shared.get(key)
+        if known is None:
+            known = self.session.shared[key] = self.plain_values(schema)
+        return [one for one in known if not any(self.equality.equal(one, other, schema) for other in unwanted)]
+
+    def plain_values(self, schema: Any) -> list[Any]:
+        """Return a few valid values that no service has trouble with, without null and empty ones."""
         found: list[Any] = []
-        generous = [self.session.values.valid(schema) for _ in range(6)]
-        for value in [*self._simple(schema), *generous, *self.session.values.telling(schema)]:
+        for value in self._plain(schema):
             if value in (None, "", [], {}) or not self.session.values.is_valid(value, schema):
                 continue
-            if not any(self.equality.equal(value, other, schema) for other in (*unwanted, *found)):
+            if not any(self.equality.equal(value, other, schema) for other in found):
                 found.append(value)
-            if len(found) == 4:
+            if len(found) == 5:
                 break
         return found
+
+    def _plain(self, schema: Any) -> Iterator[Any]:
+        yield from self._simple(schema)
+        for _ in range(6):
+            yield self.session.values.valid(schema)
+        yield from self.session.values.telling(schema)
 
     def _simple(self, schema: Any) -> Iterator[Any]:
         for part in self.equality.parts(schema):

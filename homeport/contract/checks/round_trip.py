@@ -11,7 +11,7 @@ from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import NO_BODY, Answer
 from homeport.contract.checks.equality import MISSING, ValueDifference, show_value
 from homeport.contract.checks.expectation import Expectation
-from homeport.contract.checks.resource_client import ResourceClient
+from homeport.contract.checks.resource_client import ResourceClient, exchanges_of
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.resource import NO_DEFAULT, Resource
@@ -19,6 +19,8 @@ from homeport.project.model import Operation
 
 _ROWS = 10
 """The most bodies that one operation gets in a round, each with another telling value of every property."""
+_FIRST_ROWS = 15
+"""The same for the operation that creates: what it keeps is kept by the code that all of them share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +101,21 @@ def _rows(client: ResourceClient, write: Operation) -> list[dict[str, Any]]:
         values = [value for value in session.values.telling(schema) if session.values.is_valid(value, schema)]
         if write is client.resource.change:
             # Null in a merge patch removes: methods.py looks at that.
-            values = [value for value in values if value is not None]
+            values = [value for value in values if not _has_null(value)]
         if values:
             columns[name] = values
     longest = max(map(len, columns.values()), default=0)
-    first = session.round * _ROWS % max(longest, 1)
-    count = min(longest, _ROWS)
+    most = _FIRST_ROWS if write is client.resource.create else _ROWS
+    first, count = session.round * most % max(longest, 1), min(longest, most)
     return [
         {name: values[(first + number) % len(values)] for name, values in columns.items()} for number in range(count)
     ]
+
+
+def _has_null(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_null, value.values()))
+    return value is None
 
 
 def _changes(
@@ -132,13 +140,9 @@ def _changes(
 
 def _breach_of(resource: Resource, name: str, changes: list[_Change], writes: int) -> Breach:
     """Return the one breach of a property: where all writes lose it in the same place, it names the first."""
-    in_answers = [one for one in changes if one.place == "answer"]
-    in_reads = [one for one in changes if one.place == "read"]
-    if not in_answers and len(in_reads) == writes > 1 and resource.read is not None:
-        first, operation = in_reads[0], resource.read
-    else:
-        first = (in_answers or in_reads)[0]
-        operation = first.write
+    first, operation = changes[0], changes[0].write
+    if all(one.place == "read" for one in changes) and len(changes) == writes > 1 and resource.read is not None:
+        operation = resource.read
     pointer, sent, found = first.difference
     where = "the write's own answer has" if first.place == "answer" else "the read after it has"
     others = {f"{one.write.method} {one.write.path}": None for one in changes if one.write is not first.write}
@@ -173,8 +177,7 @@ def _defaults_are_answered(session: Session, resource: Resource) -> Iterator[Bre
             name = pointer.split("/")[1]
             if name not in body:
                 happened = f"{name} was left out, the answer has {show_value(value)} instead of {show_value(default)}"
-                exchanges = dict.fromkeys((id(one), one) for one in (made.answer.exchange, answer.exchange))
-                yield Breach(operation, happened, [one for _, one in exchanges], subject=f"/{name}")
+                yield Breach(operation, happened, exchanges_of(made, answer), subject=f"/{name}")
         if found:
             return
 
@@ -219,7 +222,7 @@ def _write_only_stays_hidden(session: Session, resource: Resource) -> Iterator[B
         for name in hidden:
             if answer is not None and f'"{name}"'.encode() in answer.body:
                 happened = f"the answer has the write-only property {name}"
-                yield Breach(answer.operation, happened, [made.answer.exchange, answer.exchange], subject=f"/{name}")
+                yield Breach(answer.operation, happened, exchanges_of(made, answer), subject=f"/{name}")
 
 
 def _ids_are_kept(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -241,7 +244,7 @@ def _ids_are_kept(session: Session, resource: Resource) -> Iterator[Breach]:
     one, other = (_make_exactly(client, create, _without(client.least(create), name)) for _ in range(2))
     if one is not None and other is not None and one.id == other.id:
         happened = f"two creates without {name} both made {show_value(one.id)}"
-        yield Breach(create, happened, [one.answer.exchange, other.answer.exchange], subject=f"/{name}")
+        yield Breach(create, happened, exchanges_of(one, other), subject=f"/{name}")
 
 
 def _without(body: Any, name: str) -> dict[str, Any]:
@@ -314,7 +317,7 @@ def _reading_changes_nothing(session: Session, resource: Resource) -> Iterator[B
             before, after = one.get(name, MISSING), other.get(name, MISSING)
             if any(True for _ in client.equality.differences(before, after)):
                 happened = f"two reads in a row have {name} {show_value(before)} and {show_value(after)}"
-                exchanges = [made.answer.exchange, first.exchange, second.exchange]
+                exchanges = exchanges_of(made, first, second)
                 yield Breach(resource.read, happened, exchanges, subject=f"/{name}")
 
 
@@ -355,7 +358,7 @@ def _compare_item(
                 f"{name}{difference.pointer} is {show_value(difference.expected)} in the read of the resource,"
                 f" {show_value(difference.found)} here"
             )
-            exchanges = [made.answer.exchange, read.exchange, answer.exchange]
+            exchanges = exchanges_of(made, read, answer)
             yield Breach(answer.operation, happened, exchanges, subject=f"/{name}")
 
 

@@ -48,7 +48,8 @@ def _make_similar(client: ResourceClient) -> list[Made]:
     first = str(session.values.new_id(resource))
     similar = [first, f"{first}1", first[:-1], first.swapcase() if first.swapcase() != first else f"{first}-a"]
     valid = [one for one in dict.fromkeys(similar) if one and _is_valid_id(client, one)]
-    return [one for number, id_ in enumerate(valid) if (one := _make_with_id(client, number, id_)) is not None]
+    pairs = [(id_, _make_with_id(client, number, id_)) for number, id_ in enumerate(valid)]
+    return [one for id_, one in pairs if one is not None and str(one.id) == id_]
 
 
 def _make_with_id(client: ResourceClient, number: int, id_: str) -> Made | None:
