@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any, cast
 
 import pytest
 
@@ -19,8 +20,10 @@ from homeport.runtime.faults import (
     Unprocessed,
     check_faults,
     fault_rules,
+    hold_fault,
     parse_fault,
 )
+from homeport.runtime.worker.faults import FaultInjector
 
 SOURCE = Source("deploy/resources.yaml", 1)
 RESOURCES = Resources(
@@ -152,3 +155,18 @@ def test_each_invocation_gets_its_number() -> None:
     assert [due.of_next(), due.of_next()] == [{"seed": 1, "call": 1}, {"seed": 1, "call": 2}]
     due.set({"seed": 2})
     assert due.of_next() == {"seed": 2, "call": 1}
+
+
+def test_held_call_is_a_rule_with_the_address_of_who_waits_for_it() -> None:
+    rules = fault_rules(Faults((hold_fault("ItemsTable.PutItem", "@place"),)), RESOURCES.tables)
+    assert rules is not None
+    (rule,) = rules["rules"]
+    assert (rule["on"], rule["actions"], rule["held"]) == ("items-local-ItemsTable", ["PutItem"], "@place")
+
+
+def test_call_without_faults_and_holds_is_not_looked_at() -> None:
+    injector = FaultInjector(pytest.fail)
+    injector.set(None, "request")
+    # The rest of the arguments would have to be looked at.
+    unused = cast(Any, None)
+    assert injector.apply("PutItem", unused, unused, unused) is None

@@ -6,11 +6,13 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from homeport.contract.stack.access import LoggedExchange, TracedCall
 from homeport.gateway.observers.exchange_log import EXCHANGES
+from homeport.rotating_log import rotated_file
 
 # Seconds to wait for a request's line, and between two looks.
 _LONGEST = 2.0
@@ -24,14 +26,14 @@ class LogReader:
     """
 
     def __init__(
-        self, folder: Path, target_of: Callable[[str], str], flush: Callable[[], None], most: int = 20_000
+        self, folder: Path, target_of: Callable[[str], str], flush: Callable[[], None], most: int = 5_000
     ) -> None:
         self._file = folder / EXCHANGES
         self._target_of = target_of
         self._flush = flush
         self._most = most
         self._lines: dict[str, bytes] = {}
-        self._place = (0, 0)
+        self._number, self._position = 0, 0
 
     def find(self, request_id: str, timeout: float = _LONGEST) -> LoggedExchange | None:
         """Return what was logged of a request, None where it is not there within ``timeout`` seconds."""
@@ -51,20 +53,30 @@ class LogReader:
         """Read the lines that were written since the last time."""
         try:
             with self._file.open("rb") as log:
-                file, position = self._place
-                found = os.fstat(log.fileno()).st_ino
-                # Another file has taken the place of a full one.
-                log.seek(position if found == file else 0)
-                # The last line may still be incomplete.
-                data = log.read()
-                whole = data[: data.rfind(b"\n") + 1]
-                self._place = (found, log.tell() - len(data) + len(whole))
+                number = os.fstat(log.fileno()).st_ino
+                if number != self._number:
+                    # A full file has got another name, and this one its place.
+                    self._read_rest()
+                    self._number, self._position = number, 0
+                self._take(log)
         except FileNotFoundError:
             return
-        for line in whole.splitlines():
-            self._lines[_request_id(line)] = line
         while len(self._lines) > self._most:
             del self._lines[next(iter(self._lines))]
+
+    def _read_rest(self) -> None:
+        with suppress(FileNotFoundError), rotated_file(self._file).open("rb") as log:
+            if os.fstat(log.fileno()).st_ino == self._number:
+                self._take(log)
+
+    def _take(self, log: BinaryIO) -> None:
+        log.seek(self._position)
+        data = log.read()
+        # The last line may still be incomplete.
+        whole = data[: data.rfind(b"\n") + 1]
+        self._position += len(whole)
+        for line in whole.splitlines():
+            self._lines[_request_id(line)] = line
 
 
 def _request_id(line: bytes) -> str:
