@@ -4,37 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from homeport.contract.document.answers import check_answers
-from homeport.contract.document.cors import check_cors
-from homeport.contract.document.examples import check_examples
-from homeport.contract.document.gateway import check_gateway
-from homeport.contract.document.links import check_links
-from homeport.contract.document.paths import check_paths
+from homeport.contract.document import (
+    answers,
+    conformance,
+    cors,
+    examples,
+    gateway,
+    links,
+    observed,
+    paths,
+    schemas,
+    storage,
+)
 from homeport.contract.document.places import DocumentMap, map_document
-from homeport.contract.document.schemas import check_schemas
-from homeport.contract.document.storage import check_storage
+from homeport.contract.document.since import comparison
 from homeport.contract.document.validators import DocumentValidators
 from homeport.contract.finding import Finding
 from homeport.project.model import Cors
 from homeport.project.project import Project
 
+DOCUMENT_CHECKS = frozenset(
+    (
+        *(answers.LOCATION, answers.NO_CONTENT, answers.STATUS_PROPERTY, answers.UNREACHABLE),
+        *(conformance.SHAPE, conformance.STATUS),
+        *(cors.METHODS, cors.REQUEST_HEADERS, cors.RESPONSE_HEADERS),
+        *(examples.CHECK, examples.DEFAULT_CHECK),
+        *(gateway.BODY_LIMIT, gateway.GATEWAY_STATUSES, gateway.HEADER_LIMIT, gateway.UNAUTHORIZED),
+        *(observed.ALWAYS_NULL, observed.PROPERTY),
+        *(observed.UNSEEN_PROPERTY, observed.UNSEEN_STATUS, observed.UNSEEN_VALUE),
+        *(schemas.ONE_WAY, schemas.UNKNOWN_REQUIRED, schemas.UNSATISFIABLE),
+        *(storage.EXPIRY, storage.KEY_TYPE, storage.PROJECTION),
+        *(comparison.CHECK, links.CHECK, paths.CHECK),
+    )
+)
+"""The names by which the checks of a document are switched off."""
+
 
 def document_findings(project: Project) -> tuple[Finding, ...]:
     """Return what is wrong in a project's document, errors first, each place once for each check."""
     document = map_document(project.contract or project.documents.spec)
-    return sort_findings((*findings_of(document, project.api.cors), *check_storage(document, project)))
+    return sort_findings((*findings_of(document, project.api.cors), *storage.check_storage(document, project)))
 
 
-def findings_of(document: DocumentMap, cors: Cors | None = None) -> Iterator[Finding]:
-    """Yield what is wrong in a document; ``cors`` are the settings in force."""
+def findings_of(document: DocumentMap, settings: Cors | None = None) -> Iterator[Finding]:
+    """Yield what is wrong in a document; ``settings`` are those of CORS."""
     validators = DocumentValidators(document)
-    yield from check_paths(document)
-    yield from check_schemas(document, validators)
-    yield from check_examples(document, validators)
-    yield from check_answers(document)
-    yield from check_links(document)
-    yield from check_gateway(document)
-    yield from check_cors(document, cors)
+    yield from paths.check_paths(document)
+    yield from schemas.check_schemas(document, validators)
+    yield from examples.check_examples(document, validators)
+    yield from answers.check_answers(document)
+    yield from links.check_links(document)
+    yield from gateway.check_gateway(document)
+    yield from cors.check_cors(document, settings)
 
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}

@@ -30,6 +30,15 @@ _PROMISES: dict[str, tuple[str, str]] = {
 }
 
 
+CONFORMANCE = (
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "status_code_conformance",
+)
+"""The checks that hold an answer against the document."""
+
+
 def promised_checks() -> frozenset[str]:
     """Return the names of schemathesis' checks that are known here."""
     return frozenset(_PROMISES)

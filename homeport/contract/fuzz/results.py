@@ -183,6 +183,21 @@ def read_statistics(lines: Iterable[str], api: Api) -> Statistics:
     return Statistics(tally.cases, checks, tally.statuses, tally.uses, tuple(tally.slowest), seconds)
 
 
+def read_answers(lines: Iterable[str], api: Api) -> Iterator[tuple[str, HttpExchange]]:
+    """Yield every answer of a run with the label of its operation; those of undeclared methods are left out."""
+    known = {_name(found) for found in api.operations}
+    for line in lines:
+        event = json.loads(line).get("ScenarioFinished")
+        recorder = event["recorder"] if event is not None else {}
+        interactions = recorder.get("interactions", {})
+        for case_id, case in recorder.get("cases", {}).items():
+            value, interaction = case["value"], interactions.get(case_id)
+            names = (f"{value['method']} {value['path']}", f"ANY {value['path']}")
+            label = next((name for name in names if name in known), None)
+            if label is not None and interaction is not None and interaction.get("response"):
+                yield label, exchange_of_interaction(interaction)
+
+
 def parameter_name(parameter: Parameter) -> str:
     """Return the place and the name of a parameter, ``query limit``."""
     return f"{parameter.place} {parameter.name}"

@@ -13,7 +13,7 @@ from pathlib import Path
 from homeport.contract.checks.registry import CHECKS
 from homeport.contract.checks.runner import CheckResults
 from homeport.contract.created_resources import remove_created
-from homeport.contract.document.checks import document_findings
+from homeport.contract.document.checks import DOCUMENT_CHECKS, document_findings
 from homeport.contract.document.since.revision import changes_since
 from homeport.contract.finding import Finding
 from homeport.contract.fixtures.stack import running_stack
@@ -27,7 +27,15 @@ from homeport.contract.rest.explain import explain_model
 from homeport.contract.rest.infer import infer_model
 from homeport.contract.run.baseline import read_baseline
 from homeport.contract.run.cases import CaseResults, case_files, is_nested, run_cases
-from homeport.contract.run.parts import ApiResults, FuzzResults, fuzz_options, fuzz_part, report_folder, rest_part
+from homeport.contract.run.parts import (
+    ApiResults,
+    FuzzResults,
+    answers_part,
+    fuzz_options,
+    fuzz_part,
+    report_folder,
+    rest_part,
+)
 from homeport.contract.run.plan import RunPlan, make_plan
 from homeport.contract.run.progress import RunProgress
 from homeport.contract.run.settings import CheckSettings, read_check_settings
@@ -57,11 +65,19 @@ class ContractRun:
         """Return the folder of the reports on an API."""
         return report_folder(project, self.options, alone=len(self.chosen) == 1)
 
-    def document_findings(self, project: Project) -> tuple[Finding, ...]:
-        """Return the faults of the document itself, which the first of several parts of a run reports."""
-        if not self.plan.has("document") or self.plan.shard[0] != 1:
+    def document_findings(
+        self, project: Project, fuzzed: FuzzResults | None, checked: CheckResults | None
+    ) -> tuple[Finding, ...]:
+        """Return the faults of the document itself, and those that the answers of the run show.
+
+        The first of several parts of a run reports those of the document itself.
+        """
+        if not self.plan.has("document"):
             return ()
-        found = document_findings(project)
+        answered = answers_part(project, fuzzed, checked)
+        if self.plan.shard[0] != 1:
+            return answered
+        found = (*document_findings(project), *answered)
         if not self.options.since:
             return found
         since = changes_since(project, self.options.since, self.options.inputs)
@@ -85,7 +101,7 @@ def run(options: argparse.Namespace) -> int:
     chosen = (choose_api(project, options.api),) if one else project.every_api
     if options.explain:
         return _explain(chosen)
-    known = {check.name for check in CHECKS} | promised_checks()
+    known = {check.name for check in CHECKS} | promised_checks() | DOCUMENT_CHECKS
     settings = read_check_settings(root, known)
     plan = make_plan(options, in_turn=options.url is not None)
     with tempfile.TemporaryDirectory(prefix="homeport-") as scratch:
@@ -121,7 +137,7 @@ def _run_here(run: ContractRun) -> CaseResults:
                 folder=run.folder(each),
                 fuzz=fuzz.get(name, ("", None))[1],
                 checks=checks.get(name, ("", None))[1],
-                document=run.document_findings(each),
+                document=run.document_findings(each, fuzz.get(name, ("", None))[1], checks.get(name, ("", None))[1]),
                 records=tuple(folder for folder in (fuzz_record, rest_record) if folder.is_dir()),
             )
         )
@@ -186,7 +202,7 @@ def _run_at_url(run: ContractRun) -> CaseResults:
         left = _remove(project, created, url, headers, guard)
     time.sleep(_LOG_DELAY if record else 0)
     records = (record,) if record else ()
-    document = run.document_findings(project)
+    document = run.document_findings(project, fuzzed, checked)
     run.results.append(
         ApiResults(project, url, options.seed, run.folder(project), fuzzed, checked, document, records, left)
     )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from homeport.contract.checks.client import Client
 from homeport.contract.checks.runner import CheckOptions, CheckResults, CheckRun, run_checks
+from homeport.contract.document.conformance import conformance_findings
+from homeport.contract.document.observed import observed_findings
 from homeport.contract.finding import Finding
 from homeport.contract.fuzz.credentials import make_users
 from homeport.contract.fuzz.operations import (
@@ -18,8 +22,8 @@ from homeport.contract.fuzz.operations import (
     operations_without_answer,
     undescribed_operations,
 )
-from homeport.contract.fuzz.promises import to_finding
-from homeport.contract.fuzz.results import Statistics, read_findings, read_statistics
+from homeport.contract.fuzz.promises import CONFORMANCE, to_finding
+from homeport.contract.fuzz.results import Statistics, read_answers, read_findings, read_statistics
 from homeport.contract.fuzz.schemathesis_run import EVENTS, OUTPUT, FuzzOptions, fuzz, write_contract
 from homeport.contract.http_exchange import parse_header_option, request_headers
 from homeport.contract.remote_data import DataGuard
@@ -142,6 +146,24 @@ def rest_part(
         shard=plan.shard,
     )
     return run_checks(project, infer_model(project.api), clients, chosen, stack, on_run=on_run)
+
+
+def answers_part(project: Project, fuzz: FuzzResults | None, checks: CheckResults | None) -> tuple[Finding, ...]:
+    """Return what the answers of a run say about the document.
+
+    Schemathesis holds its own answers against the document, so only those of the other checks are, and only for
+    operations where it found nothing.
+    """
+    exchanges = checks.exchanges if checks is not None else []
+    found = {(failed.check, failed.operation) for failed in fuzz.findings} if fuzz is not None else set()
+    own = [
+        finding
+        for finding in conformance_findings(project, exchanges)
+        if not any((check, finding.operation) in found for check in CONFORMANCE)
+    ]
+    with contextlib.ExitStack() as files:
+        events = files.enter_context(fuzz.output.with_name(EVENTS).open()) if fuzz is not None else ()
+        return (*own, *observed_findings(project, chain(exchanges, read_answers(events, project.api))))
 
 
 def is_github() -> bool:
