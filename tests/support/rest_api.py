@@ -374,7 +374,9 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         try:
             body, valid = json.loads(data or b"null", parse_float=Decimal), True
-        except ValueError:
+            # A lone surrogate is no character, and raises ValueError here.
+            json.dumps(body, ensure_ascii=False, default=str).encode()
+        except (ValueError, RecursionError):
             body, valid = None, False
         request = BookRequest(
             self.command,
