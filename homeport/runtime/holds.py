@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import queue
 import secrets
 import socket
+import struct
 import sys
 import tempfile
 import threading
@@ -25,6 +27,8 @@ from homeport.runtime.worker.held_call import socket_address
 
 # Calls that may wait to be accepted.
 _BACKLOG = 128
+# struct ucred: https://man7.org/linux/man-pages/man7/unix.7.html
+_CREDENTIALS = struct.Struct("iII")
 
 
 @dataclass
@@ -97,6 +101,9 @@ class CallHolds:
             threading.Thread(target=self._take, args=(connection,), name="held-call", daemon=True).start()
 
     def _take(self, connection: socket.socket) -> None:
+        if not _is_own(connection):
+            connection.close()
+            return
         try:
             with connection.makefile("rb") as lines:
                 found = json.loads(lines.readline())
@@ -117,6 +124,15 @@ class CallHolds:
                 self._arrived.put(call)
                 return
         call.release()
+
+
+def _is_own(connection: socket.socket) -> bool:
+    """Return whether a process of this user is at the other end: every user may connect to an abstract socket."""
+    if sys.platform != "linux":
+        # The folder of the socket is the owner's alone.
+        return True
+    _, user, _ = _CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
+    return bool(user == os.geteuid())
 
 
 @contextlib.contextmanager

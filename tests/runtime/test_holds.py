@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,8 +17,9 @@ import pytest
 
 from homeport.project.model import Resources
 from homeport.runtime.control import ControlError, serve_control
-from homeport.runtime.faults import Fault, Faults, check_faults, fault_rules, parse_fault
+from homeport.runtime.faults import Fault, Faults, Held, check_faults, fault_rules, parse_fault
 from homeport.runtime.holds import CallHolds, holding
+from homeport.runtime.worker.held_call import socket_address
 from tests.support.endpoint import Endpoint
 from tests.support.runtime import TABLES, Deploy, Deployed
 from tests.support.waiting import LAST_RESORT, wait_until
@@ -171,6 +175,21 @@ def test_held_call_meets_its_fault_afterwards(stack: HeldStack, dynamodb: Endpoi
         assert b"ThrottlingException" in invocation.result().payload
     assert dynamodb.seen == []
     assert stack.faults().faults[0].text == "ItemsTable.PutItem=ThrottlingException"
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root may be another user")
+def test_call_of_another_user_is_not_taken(stack: HeldStack) -> None:
+    with holding(stack.control, "*") as holds:
+        address = stack._holds[0].effect
+        assert isinstance(address, Held)
+        code = (
+            "import os, socket\nos.setuid(65534)\ns = socket.socket(socket.AF_UNIX)\n"
+            f"s.connect({socket_address(address.address)!r})\n"
+            "try: s.sendall(b'{}\\n'); print(s.recv(1))\nexcept OSError as error: print(type(error))"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert done.stdout in ("b''\n", "<class 'ConnectionResetError'>\n", "<class 'BrokenPipeError'>\n"), done.stderr
+        assert holds.wait(0) is None
 
 
 def test_unknown_table_is_an_error_with_the_nearest_name(stack: HeldStack) -> None:
