@@ -138,7 +138,7 @@ class Client:
         """
         where = target or path_of(operation, path or {}) + query_string(query)
         sent = list(headers.items() if isinstance(headers, Mapping) else headers)
-        credentials = Credentials() if anonymous else self.credentials.get(_label(operation), Credentials())
+        credentials = Credentials() if anonymous else self.credentials_of(operation)
         if credentials.query and not target:
             where += ("&" if "?" in where else "?") + urlencode(credentials.query)
         own = {name.lower() for name, _ in sent}
@@ -153,6 +153,10 @@ class Client:
                 sent.append(("Content-Type", media_type or json_media_type(operation)))
             sent.append(("Content-Length", str(len(data))))
         return self._exchange(operation, method or operation.method, where, sent, data)
+
+    def credentials_of(self, operation: Operation) -> Credentials:
+        """Return the credentials that go with the requests of an operation."""
+        return self.credentials.get(_label(operation), Credentials())
 
     def _exchange(
         self, operation: Operation, method: str, target: str, headers: list[tuple[str, str]], body: bytes

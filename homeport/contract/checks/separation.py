@@ -120,6 +120,8 @@ def _users_are_separate(session: Session, resource: Resource) -> Iterator[Breach
         # A PUT that makes what is not there makes the second user's own.
         if write is None or write.method == "GET" or (write is resource.replace and resource.creates_by_put):
             continue
+        if not session.tells_apart(write):
+            continue
         before = client.read(made.path)
         answer = _write(other, write, made)
         after = client.read(made.path)
@@ -138,11 +140,15 @@ def _find_in_lists(other: ResourceClient, made: Made, read: Answer) -> Iterator[
     shown = made.representation if isinstance(made.representation, Mapping) else {}
     happened = f"a user who gets {read.status} for {made.id} finds it here"
     for listing in other.resource.listings:
+        if not other.session.tells_apart(listing.operation):
+            continue
         query = other.list_query(listing, shown)
         found, page = other.find_in_list(listing, [made.id], **query) if query is not None else ({}, None)
         if found:
             yield Breach(listing.operation, happened, exchanges_of(made, read, page), subject="other user")
     for batch_read in other.resource.batch_reads:
+        if not other.session.tells_apart(batch_read.operation):
+            continue
         found, page = other.batch(batch_read, [made.id])
         if str(made.id) in found:
             yield Breach(batch_read.operation, happened, exchanges_of(made, read, page), subject="other user")

@@ -74,6 +74,10 @@ class Session:
         sender = client or self.client
         return self._makers.setdefault(id(sender), Maker(self, sender))
 
+    def tells_apart(self, operation: Operation) -> bool:
+        """Return whether an operation knows the two users by credentials of their own."""
+        return self.other is not None and self.client.credentials_of(operation) != self.other.credentials_of(operation)
+
     def headers(self, operation: Operation) -> dict[str, str]:
         """Return the headers without which an operation does not answer, a new key among them where one is wanted."""
         found: dict[str, str] = {}
