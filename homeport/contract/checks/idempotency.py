@@ -144,6 +144,9 @@ def _equal_bodies_are_one(session: Session, resource: Resource) -> Iterator[Brea
     if first.ok and second.ok and keyed.id_of(first) != keyed.id_of(second):
         happened = f"with its properties in another order it made {keyed.id_of(second)!r} beside {keyed.id_of(first)!r}"
         yield Breach(keyed.operation, happened, (first.exchange, second.exchange))
+    elif first.ok and second.status in (409, 422):
+        happened = f"with its properties in another order it was rejected: {second.status} {shown_text(second)}"
+        yield Breach(keyed.operation, happened, (first.exchange, second.exchange), "rejected", severity="note")
 
 
 def _keys_are_distinct(session: Session, resource: Resource) -> Iterator[Breach]:

@@ -17,6 +17,7 @@ _STACK: frozenset[Need] = frozenset(("stack", "tables"))
 _GIVES_WAY = frozenset((409, 425, 429, 503))
 """Statuses of a request whose key another one is being performed with."""
 
+_MOST_CALLS = 2
 _READS = ("BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems")
 
 
@@ -78,7 +79,7 @@ def _two_at_once(session: Session, resource: Resource) -> Iterator[Breach]:
     if keyed is None:
         return
     _, calls = count_calls(session.access, partial(_send_filled, keyed, keyed.new_key(), keyed.body()))
-    for number in range(len(calls), 0, -1):
+    for number in range(len(calls), max(len(calls) - _MOST_CALLS, 0), -1):
         key, body = keyed.new_key(), keyed.body()
         keyed.refill()
         one = partial(keyed.send, key, body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from homeport.contract.checks import (
     collections,
     concurrency,
+    concurrent_effects,
     environments,
     errors,
     etags,
@@ -30,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     *idempotency.CHECKS,
     *idempotency_failures.CHECKS,
     *concurrency.CHECKS,
+    *concurrent_effects.CHECKS,
     *wire.CHECKS,
     *errors.CHECKS,
     *under_faults.CHECKS,
