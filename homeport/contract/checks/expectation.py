@@ -19,6 +19,7 @@ _VOLATILE = re.compile(
     re.IGNORECASE,
 )
 _CREATED = re.compile(r"^(?!.*(?:_?by|user|name)$).*(creat|insert|regist|added)", re.IGNORECASE)
+_TIME_NAME = re.compile(r"(At|On|Time|Date|Timestamp|_(at|on|time|date|timestamp)|^(created|modified|updated))$")
 _UPDATED = re.compile(r"^(?!.*(?:_?by|user|name)$).*(updat|modif|chang)", re.IGNORECASE)
 
 
@@ -70,12 +71,12 @@ class Expectation:
     @property
     def created(self) -> list[str]:
         """The names of the properties that have the time of creation."""
-        return [name for name in self._server_set() if _CREATED.search(name) and not _UPDATED.search(name)]
+        return [name for name in self._times() if _CREATED.search(name) and not _UPDATED.search(name)]
 
     @property
     def updated(self) -> list[str]:
         """The names of the properties that have the time of the last write."""
-        return [name for name in self._server_set() if _UPDATED.search(name)]
+        return [name for name in self._times() if _UPDATED.search(name)]
 
     def is_stable(self, name: str) -> bool:
         """Return whether a property has the same value in each read."""
@@ -100,11 +101,17 @@ class Expectation:
     def _is_clients(self, field: Field) -> bool:
         return bool(field.written) and not field.server_set and field.name != self.resource.version
 
-    def _server_set(self) -> list[str]:
+    def _times(self) -> list[str]:
+        """Return the names of the properties that the service sets to a time, as their format or name says."""
         return [
             name
             for name, field in self.resource.fields.items()
-            if field.answered and (field.server_set or not field.written)
+            if field.answered
+            and (field.server_set or not field.written)
+            and (
+                _TIME_NAME.search(name)
+                or any(part.get("format") == "date-time" for part in self.equality.parts(field.schema))
+            )
         ]
 
 

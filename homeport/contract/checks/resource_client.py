@@ -10,6 +10,7 @@ from homeport.contract.checks.client import NO_BODY, Answer, Client
 from homeport.contract.checks.equality import MISSING, Equality
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
+from homeport.contract.rest.infer import owner_of
 from homeport.contract.rest.resource import BatchRead, Field, Listing, Resource
 from homeport.project.model import Operation
 
@@ -17,6 +18,7 @@ GONE = frozenset((403, 404, 410))
 """The statuses of a resource that is not there; some services answer 403 for what nobody may see."""
 
 _PAGES = 60
+_DEEPEST = 3
 
 
 @dataclass
@@ -100,6 +102,8 @@ class ResourceClient:
         for field in self.resource.fields.values():
             if field.name == self.resource.id_property or operation.id not in field.written or field.server_set:
                 continue
+            if self.refers(field.name, field.schema):
+                continue
             choices = self.choices(operation, field, field.default)
             if choices:
                 value = {**value, field.name: choices[number % len(choices)]}
@@ -114,6 +118,16 @@ class ResourceClient:
             field.name for field in self.resource.fields.values() if operation.id in field.required
         } | changes.keys()
         return {name: one for name, one in value.items() if name in required}
+
+    def refers(self, name: str, schema: Any, depth: int = 0) -> bool:
+        """Return whether a property holds the id of another resource, or has one inside: not any value will do."""
+        owner = owner_of(name, self.session.model.resources)
+        if owner is not None and owner.name != self.resource.name:
+            return True
+        inner: list[tuple[str, Any]] = []
+        for part in self.equality.parts(schema) if depth < _DEEPEST else ():
+            inner += [*(part.get("properties") or {}).items(), ("", part.get("items"))]
+        return any(self.refers(key, one, depth + 1) for key, one in inner if one is not None)
 
     def choices(self, operation: Operation, field: Field, *unwanted: Any) -> list[Any]:
         """Return a few values of a property that an operation takes, without ``unwanted`` ones."""

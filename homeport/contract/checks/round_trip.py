@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,13 +15,16 @@ from homeport.contract.checks.expectation import Expectation
 from homeport.contract.checks.resource_client import ResourceClient, exchanges_of
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
-from homeport.contract.rest.resource import NO_DEFAULT, Resource
+from homeport.contract.rest.resource import NO_DEFAULT, Field, Resource
 from homeport.project.model import Operation
 
 _ROWS = 10
 """The most bodies that one operation gets in a round, each with another telling value of every property."""
 _FIRST_ROWS = 15
 """The same for the operation that creates: what it keeps is kept by the code that all of them share."""
+
+
+_SECRET = re.compile(r"passw(or)?d|passphrase|secret", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,8 @@ def _rows(client: ResourceClient, write: Operation) -> list[dict[str, Any]]:
     session, columns = client.session, dict[str, list[Any]]()
     for name, field in Expectation(client.resource, client.equality).kept_fields(write).items():
         schema = client.sent_schema(write, name) or field.schema
+        if client.refers(name, schema):
+            continue
         values = [value for value in session.values.telling(schema) if session.values.is_valid(value, schema)]
         if write is client.resource.change:
             # Null in a merge patch removes: methods.py looks at that.
@@ -145,8 +151,8 @@ def _breach_of(resource: Resource, name: str, changes: list[_Change], writes: in
         operation = resource.read
     pointer, sent, found = first.difference
     where = "the write's own answer has" if first.place == "answer" else "the read after it has"
-    others = {f"{one.write.method} {one.write.path}": None for one in changes if one.write is not first.write}
-    more = f"; {' and '.join(others)} do so too" if others and operation is first.write else ""
+    others = dict.fromkeys(one.write.method for one in changes if one.write is not first.write)
+    more = f"; so with {' and '.join(others)}" if others and operation is first.write else ""
     happened = f"{pointer} was sent as {show_value(sent)}, {where} {show_value(found)}{more}"
     return Breach(operation, happened, first.exchanges, subject=f"/{name}")
 
@@ -209,8 +215,8 @@ def _parents(resource: Resource, made: Made) -> dict[str, Any]:
 
 
 def _write_only_stays_hidden(session: Session, resource: Resource) -> Iterator[Breach]:
-    hidden = [field.name for field in resource.fields.values() if field.write_only]
     client = ResourceClient.of(session, resource)
+    hidden = [field.name for field in resource.fields.values() if field.write_only and _is_secret(client, field)]
     if not hidden or (made := client.make()) is None:
         return
     answers: list[Answer | None] = [made.answer, client.read(made.path)]
@@ -223,6 +229,13 @@ def _write_only_stays_hidden(session: Session, resource: Resource) -> Iterator[B
             if answer is not None and f'"{name}"'.encode() in answer.body:
                 happened = f"the answer has the write-only property {name}"
                 yield Breach(answer.operation, happened, exchanges_of(made, answer), subject=f"/{name}")
+
+
+def _is_secret(client: ResourceClient, field: Field) -> bool:
+    """Return whether the document, or the name, says that a property is for requests only."""
+    parts = client.equality.parts(field.schema)
+    documented = any(part.get("writeOnly") or part.get("format") == "password" for part in parts)
+    return documented or _SECRET.search(field.name) is not None
 
 
 def _ids_are_kept(session: Session, resource: Resource) -> Iterator[Breach]:

@@ -176,9 +176,12 @@ class _Runner:
 
     def _is_known_otherwise(self, finding: Finding) -> bool:
         """Return whether a sequence came upon what a check of one promise has found already."""
+        if finding.kind != "sequences":
+            return False
         place = finding.operation, finding.subject
-        return finding.kind == "sequences" and any(
-            (one.operation, one.subject) == place for one in self._results.findings
+        found = [(one.operation, one.subject) for one in self._results.findings]
+        return place in found or (
+            finding.subject.startswith("/") and finding.subject in [subject for _, subject in found]
         )
 
     def _breaches(self, check: Check, session: Session, resource: Resource) -> Iterator[Breach]:

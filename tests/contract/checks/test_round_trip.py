@@ -237,7 +237,7 @@ def test_finding_has_the_requests_that_show_it_and_no_more(project: Project) -> 
     results = run_on_books(project, Strips(), round_trip.CHECKS[:1])
     found = next(one for one in results.findings if one.check == "values-are-kept")
     assert [one.method for one in found.exchanges] == ["POST"]
-    assert "do so too" in found.happened
+    assert "so with PUT and PATCH" in found.happened
     assert len([one for one in results.findings if one.subject == "/title"]) == 1
 
 
