@@ -54,7 +54,8 @@ def infer_listing(
     if found is None:
         return None
     query = [one for one in operation.parameters if one.place == "query"]
-    limit = next((one for one in query if _is_limit(one, document)), None)
+    # A parameter that is named like a property asks for that.
+    limit = next((one for one in query if _is_limit(one, document) and one.name not in fields), None)
     next_page = _next_page(operation, query, answer, document)
     used = {limit.name if limit else "", next_page.parameter if next_page else ""}
     rest = [one for one in query if one.name not in used]
