@@ -165,7 +165,9 @@ class Maker:
         others = [one for one in others if one.keyed_by != resource.name and not _is_below(one, resource)]
         linked = [one for one in others if any(_links_to(own, operation, self._document) for own in one.operations)]
         same = [one for one in others if _security(_making_operation(one)) == _security(operation) != ()]
-        return list({one.name: one for one in (*linked, *same, *others)}.values())[:_MOST_ENABLERS]
+        # What holds others' ids, such as a cart, is what a create without them works with.
+        holding = [one for one in others if one.keyed_by]
+        return list({one.name: one for one in (*linked, *same, *holding, *others)}.values())[:_MOST_ENABLERS]
 
     @property
     def _document(self) -> Mapping[str, Any]:
