@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from homeport.contract.document import (
+    agreement,
     answers,
     conformance,
     cors,
@@ -25,6 +26,7 @@ from homeport.project.project import Project
 
 DOCUMENT_CHECKS = frozenset(
     (
+        *(agreement.LIMIT, agreement.WIDER),
         *(answers.LOCATION, answers.NO_CONTENT, answers.STATUS_PROPERTY, answers.UNREACHABLE),
         *(conformance.SHAPE, conformance.STATUS),
         *(cors.METHODS, cors.REQUEST_HEADERS, cors.RESPONSE_HEADERS),
@@ -54,6 +56,7 @@ def findings_of(document: DocumentMap, settings: Cors | None = None) -> Iterator
     yield from examples.check_examples(document, validators)
     yield from answers.check_answers(document)
     yield from links.check_links(document)
+    yield from agreement.check_agreement(document)
     yield from gateway.check_gateway(document)
     yield from cors.check_cors(document, settings)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from typing import Any, NamedTuple, TypeGuard
 
 from homeport.contract.document.examples import schema_name
@@ -96,6 +97,11 @@ def _enum(validators: DocumentValidators, place: SchemaPlace) -> Iterator[_Contr
     if not values:
         yield _Contradiction("enum", "enum is empty", "a value must be one of it")
         return
+    repeated = [value for index, value in enumerate(values) if value in values[:index]]
+    if repeated:
+        yield _Contradiction(
+            "enum", f"enum has {show(repeated[0])} twice", "a list of values names each once", "warning"
+        )
     rejected = {index: validators.without("enum", place.value, value) for index, value in enumerate(values)}
     wrong = [index for index, keywords in rejected.items() if keywords]
     if not wrong:
@@ -223,9 +229,7 @@ _NO_LIMIT = 2**31 - 1
 
 def _parse(pattern: str) -> Any:
     # The only reader of patterns in Python that knows their width; it has no public name.
-    from re import _parser
-
-    return _parser.parse(pattern)
+    return import_module("re._parser").parse(pattern)
 
 
 def _one_way(document: DocumentMap, place: SchemaPlace) -> Iterator[_Contradiction]:

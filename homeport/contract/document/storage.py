@@ -20,7 +20,9 @@ PROJECTION = "index-projects-what-the-list-shows"
 KEY_TYPE = "key-type-fits-schema"
 EXPIRY = "expiry-is-ttl"
 
-_READS = frozenset(("BatchGetItem", "GetItem", "Query", "Scan"))
+_COMPLETING = frozenset(("BatchGetItem", "GetItem", "Query"))
+"""The actions by which a function can read the rest of what an index shows."""
+
 _PROJECTIONS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Projections"
 _TTL = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html"
 _TYPES = {"S": ("string",), "N": ("integer", "number"), "B": ("string",)}
@@ -40,7 +42,7 @@ def check_storage(document: DocumentMap, project: Project) -> Iterator[Finding]:
             if table is None:
                 continue
             yield from _key_types(document, place, table)
-            if index and not _READS & set(function.access.get(name, ())):
+            if index and not _COMPLETING & set(function.access.get(name, ())):
                 yield from _projection(document, place, operation, table, index)
     for problem in expiry(project):
         # Without any TTL the attribute may have another purpose; beside one it is a name misspelt.
@@ -78,8 +80,8 @@ def _projection(
                 (*path, "required"),
                 PROJECTION,
                 "An index that a list is read from projects what the list shows",
-                f"{place.label} reads {table.logical_id}/{index} alone, which lacks {', '.join(missing)} "
-                f"that {schema_name(path)} requires ({table.source.file}:{table.source.line})",
+                f"{place.label} reads {table.logical_id}/{index}, and nothing by key, though the index lacks "
+                f"{', '.join(missing)} that {schema_name(path)} requires ({table.source.file}:{table.source.line})",
                 _PROJECTIONS,
                 operation=place.label,
                 subject=f"/{table.logical_id}/{index}",

@@ -56,8 +56,8 @@ def _found(
 def test_list_of_an_index_that_lacks_a_required_property_is_an_error(tmp_path: Path) -> None:
     (found,) = _found(tmp_path, {"ProjectionType": "KEYS_ONLY"}, {"Notes/byOwner": ["Query"]})
     assert found.startswith(
-        "error index-projects-what-the-list-shows: GET /notes reads Notes/byOwner alone, which lacks text "
-        "that Note requires (deploy/resources.yaml:2"
+        "error index-projects-what-the-list-shows: GET /notes reads Notes/byOwner, and nothing by key, "
+        "though the index lacks text that Note requires (deploy/resources.yaml:2"
     )
 
 
