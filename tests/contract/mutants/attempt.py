@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from tests.contract.mutants.planted_copy import planted_copy
 FINDINGS = Path("reports", "contract", "findings.json")
 # A run is ended after so many seconds: a fault may hang it.
 _LIMIT = 900.0
+_GRACE = 20.0
 # Cases that send thousands of requests send fewer: a busy machine runs several campaigns at once.
 _VARIABLES = {"HITS": "300"}
 
@@ -109,7 +112,11 @@ def _run(command: Sequence[str]) -> Ran:
         try:
             output, _ = process.communicate(timeout=_LIMIT)
         except BaseException as ended:
-            end_process(process, grace=20.0)
+            # Its stacks end with it at an interrupt, and not at a SIGTERM.
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_GRACE)
+            end_process(process)
             if not isinstance(ended, subprocess.TimeoutExpired):
                 raise
             return Ran(124, frozenset(), f"no end after {_LIMIT:g} seconds")
