@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from homeport.errors import Problem
-from homeport.project.model import Operation
+from homeport.project.model import Api, Operation
+from homeport.project.openapi.api import read_body, read_parameters, read_responses
+from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document
 
 if TYPE_CHECKING:
@@ -29,6 +31,39 @@ def with_contract(project: Project, contract: Document) -> Project:
     best = max(project.every_api, key=count_shared)
     found = [replace(each, contract=contract, other_apis=()) if each is best else each for each in project.every_api]
     return replace(found[0], other_apis=tuple(found[1:]))
+
+
+def contract_api(project: Project) -> Api:
+    """Return the API as its contract documents it: each documented route, with the integration that serves it.
+
+    It is the project's own where there is no other contract, or where no route of the contract is served.
+    """
+    if project.contract is None:
+        return project.api
+    paths = Cursor.root(project.contract, Diagnostics()).map("paths")
+    operations = []
+    for method, path in _routes(project.contract):
+        serving = [one for one in project.api.operations if _serves(one, method, path)]
+        item = paths.at(path).target_map()
+        if serving and item is not None:
+            best = max(serving, key=lambda one: (one.path == path, one.path.count("{") - 2 * one.path.count("+}")))
+            operations.append(_with_document(best, method, path, item))
+    return replace(project.api, operations=tuple(operations), document=project.contract.value)
+
+
+def _with_document(operation: Operation, method: str, path: str, item: Cursor) -> Operation:
+    cursor = item.at(method.lower())
+    return replace(
+        operation,
+        id=cursor.text("operationId") or f"{method} {path}",
+        method=method,
+        path=path,
+        parameters=read_parameters(item, cursor),
+        body=read_body(cursor),
+        responses=read_responses(cursor),
+        summary=cursor.text("summary"),
+        source=cursor.source,
+    )
 
 
 def contract_problems(project: Project) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from homeport.project.check import examine_project
+from homeport.project.contract import contract_api
 from homeport.project.load import load_project
 from homeport.project.openapi.extensions import contract_document
 from homeport.project.project import ProjectInputs
@@ -81,3 +82,18 @@ paths:
     write_files(root, {"template.yaml": TEMPLATE.replace("Method: put}", key)})
     found = [one.message for one in examine_project(root, inputs=INPUTS)]
     assert "the document leaves PUT /notes/{noteId} open, and the template protects it" in found
+
+
+def test_the_api_of_a_contract_has_its_routes_with_the_functions_that_serve_them(root: Path) -> None:
+    api = contract_api(load_project(root, inputs=INPUTS))
+    assert [(one.method, one.path, one.function) for one in api.operations] == [
+        ("GET", "/notes/{noteId}", "Notes"),
+        ("POST", "/more/of/this", "Notes"),
+    ]
+    assert api.operations[0].source.file == "api.yaml"
+    assert list(api.operations[0].responses) == ["200"]
+    assert [one.path for one in contract_api(load_project(root)).operations] == [
+        "/more/{proxy+}",
+        "/notes/{id}",
+        "/notes/{id}",
+    ]

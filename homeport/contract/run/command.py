@@ -41,6 +41,7 @@ from homeport.contract.run.progress import RunProgress
 from homeport.contract.run.settings import CheckSettings, read_check_settings
 from homeport.contract.stack.local_stack import open_stack
 from homeport.project.apis import choose_api
+from homeport.project.contract import contract_api
 from homeport.project.load import load_project
 from homeport.project.project import Project
 
@@ -218,6 +219,6 @@ def _remove(
 
 def _explain(chosen: tuple[Project, ...]) -> int:
     for each in chosen:
-        for line in explain_model(infer_model(each.api)):
+        for line in explain_model(infer_model(contract_api(each))):
             print(line)
     return 0

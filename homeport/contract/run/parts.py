@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from homeport.contract.rest.infer import infer_model
 from homeport.contract.run.plan import RunPlan
 from homeport.contract.run.settings import CheckSettings
 from homeport.contract.stack.access import StackAccess
+from homeport.project.contract import contract_api
 from homeport.project.model import Api
 from homeport.project.project import Project
 
@@ -136,6 +137,7 @@ def rest_part(
 ) -> CheckResults:
     """Hold an API to what REST promises. ``guard`` protects others' data at a URL. Raises Unreachable."""
     headers = [parse_header_option(header) for header in request_headers(options)]
+    project = replace(project, api=contract_api(project))
     users = {} if guard else make_users(project, [name for name, _ in headers])
     clients = [Client(url, by, headers, guard) for by in users.values()] or [Client(url, {}, headers, guard)]
     chosen = CheckOptions(
