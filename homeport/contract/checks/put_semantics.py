@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
@@ -22,8 +23,10 @@ def _replaces_all(session: Session, resource: Resource) -> Iterator[Breach]:
     if put is None or resource.put_merges or _MERGES.search(description_of(put, session.model.document)):
         return
     expectation = Expectation(resource, client.equality)
-    fields = {name: one for name, one in expectation.kept_fields(put).items() if put.id not in one.required}
-    if not fields or (made := client.make_full()) is None:
+    if (
+        all(put.id in one.required for one in expectation.kept_fields(put).values())
+        or (made := client.make_full()) is None
+    ):
         return
     filled = client.write(put, made.path, client.full(put, 1, made.path))
     before = client.show(made.path, filled)
@@ -35,17 +38,28 @@ def _replaces_all(session: Session, resource: Resource) -> Iterator[Breach]:
     if not emptied.ok or not isinstance(after.json, Mapping):
         session.note_untested(f"PUT without optional properties was answered with {emptied.status}")
         return
-    for name, field in fields.items():
-        old, new = before.json.get(name, MISSING), after.json.get(name, MISSING)
+    exchanges = exchanges_of(made, filled, emptied, after)
+    for found in _find_left_overs(client, put, before.json, after, least):
+        (name, happened), more = found[0], ", ".join(each for each, _ in found[1:])
+        yield Breach(put, happened + (f"; so with {more}" if more else ""), exchanges, subject=f"/{name}")
+
+
+def _find_left_overs(
+    client: ResourceClient, put: Operation, before: Mapping[str, Any], after: Answer, least: Mapping[str, Any]
+) -> Iterator[list[tuple[str, str]]]:
+    """Yield the properties that a PUT left out and that kept their values, and those that have no default now."""
+    kept, others = [], []
+    expectation = Expectation(client.resource, client.equality)
+    for name, field in expectation.kept_fields(put).items():
+        old, new = before.get(name, MISSING), after.json.get(name, MISSING)
         if name in least or old in (MISSING, None) or not expectation.documents(after, name):
             continue
-        exchanges = exchanges_of(made, filled, emptied, after)
         if client.equality.equal(old, new, field.schema) and not client.equality.equal(old, field.default):
-            happened = f"PUT left {name} out, which kept its value {show_value(old)}"
-            yield Breach(put, happened, exchanges, subject=f"/{name}")
+            kept.append((name, f"PUT left {name} out, which kept its value {show_value(old)}"))
         elif field.default is not NO_DEFAULT and new not in (MISSING, field.default):
-            happened = f"PUT left {name} out, which became {show_value(new)} instead of {show_value(field.default)}"
-            yield Breach(put, happened, exchanges, subject=f"/{name}")
+            instead = f"{show_value(new)} instead of {show_value(field.default)}"
+            others.append((name, f"PUT left {name} out, which became {instead}"))
+    yield from (found for found in (kept, others) if found)
 
 
 def _is_idempotent(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -71,7 +85,7 @@ def _is_idempotent(session: Session, resource: Resource) -> Iterator[Breach]:
         expectation = Expectation(resource, client.equality)
         for name in expectation.lasting({**before.json, **after.json}):
             one, other = before.json.get(name, MISSING), after.json.get(name, MISSING)
-            if not client.equality.equal(one, other):
+            if not client.equality.equal(one, other) and name not in expectation.created:
                 happened = f"after one PUT {name} was {show_value(one)}, after the same one again {show_value(other)}"
                 yield Breach(put, happened, exchanges, subject=f"/{name}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -54,16 +55,18 @@ def _times_follow_writes(session: Session, resource: Resource) -> Iterator[Breac
             happened = f"{name} {show_value(other)} is before {created[0]} {show_value(one)}"
             yield Breach(made.answer.operation, happened, exchanges_of(made, before), subject=f"/{name}")
     pause = max((_pause_after(value) for name in updated if read_time(value := _property(before, name))), default=0.0)
+    breaches = []
     for write, answer, after in _writes(client, made.path, before, pause):
         exchanges = exchanges_of(made, before, answer, after)
         for name in created:
             old, new = _property(before, name), _property(after, name)
             if old is not None and new is not None and not client.equality.equal(old, new):
                 happened = f"{write.method} changed {name} from {show_value(old)} to {show_value(new)}"
-                yield Breach(write, happened, exchanges, subject=f"/{name}")
+                breaches.append(Breach(write, happened, exchanges, subject=f"/{name}"))
         for name in updated:
-            yield from _compare_times(write, name, _property(before, name), _property(after, name), exchanges)
+            breaches += _compare_times(write, name, _property(before, name), _property(after, name), exchanges)
         before = after
+    yield from _join(breaches)
 
 
 def _compare_times(write: Operation, name: str, old: Any, new: Any, exchanges: Any) -> Iterator[Breach]:
@@ -88,13 +91,26 @@ def _version_counts_writes(session: Session, resource: Resource) -> Iterator[Bre
     client, name = ResourceClient.of(session, resource), resource.version
     if not name or not resource.writes or (made := client.make_full()) is None:
         return
-    before = client.show(made.path, made.answer)
+    before, breaches = client.show(made.path, made.answer), []
     for write, answer, after in _writes(client, made.path, before):
         old, new = _property(before, name), _property(after, name)
         if isinstance(old, int) and isinstance(new, int) and new != old + 1 and new - old < _COUNTS_ONE:
             happened = f"{name} was {old} before {write.method} and {new} after it"
-            yield Breach(write, happened, exchanges_of(made, before, answer, after), subject=f"/{name}")
+            breaches.append(Breach(write, happened, exchanges_of(made, before, answer, after), subject=f"/{name}"))
         before = after
+    yield from _join(breaches)
+
+
+def _join(breaches: list[Breach]) -> Iterator[Breach]:
+    """Yield the first breach of each property; it names the other methods with which it happens too."""
+    first: dict[str, Breach] = {}
+    for breach in breaches:
+        first.setdefault(breach.subject, breach)
+    for subject, breach in first.items():
+        methods = [one.operation.method for one in breaches if one.subject == subject]
+        others = dict.fromkeys(one for one in methods if one != breach.operation.method)
+        happened = breach.happened + (f"; so with {' and '.join(others)}" if others else "")
+        yield replace(breach, happened=happened)
 
 
 def _writes(
