@@ -64,7 +64,6 @@ PARSED = frozenset(
         "homeport record --out calls.har",
         "homeport record --url https://api.example.com/prod --port 9000",
         "homeport replay calls.har --url http://127.0.0.1:8080",
-        "homeport replay reports/contract/failures/01-GET-items-not_a_server_error.har --url http://127.0.0.1:8080",
         "homeport rollback --stage dev",
         "homeport save-test JCJgriqv",
         "homeport setup",
