@@ -220,19 +220,20 @@ def _changes_are_apart(session: Session, resource: Resource) -> Iterator[Breach]
 
 
 def _lists_are_apart(session: Session, resource: Resource, listing: Listing) -> Iterator[Breach]:
-    """List on a new environment, then with every optional parameter, then as at first."""
+    """List on a new environment, and on another one that was asked with every optional parameter before."""
     made = Prober(session).existing(resource)
     shown = _properties(made.answer) if made is not None else {}
     session.access.new_environments()
     first = _list(session.client, listing, {})
     queries: list[Mapping[str, Any]] = [{listing.limit.parameter: listing.limit.minimum or 1}] if listing.limit else []
     queries += [{one.parameter: shown[one.field]} for one in listing.filters if shown.get(one.field) is not None]
+    session.access.new_environments()
     between = [_list(session.client, listing, query) for query in queries]
     between.append(_list(session.client, listing, {}))
     last = _list(session.client, listing, {})
     old, new = (_ids(one, resource, listing) for one in (first, last))
     if first.ok and (not last.ok or old != new):
-        happened = f"a new environment listed {len(old)}, the same one after other requests {len(new)}: {short(new)}"
+        happened = f"a new environment listed {len(old)}, another one after other requests {len(new)}: {short(new)}"
         exchanges = (first.exchange, *(one.exchange for one in between), last.exchange)
         yield Breach(listing.operation, happened, exchanges, "items")
     if session.other is not None:

@@ -200,20 +200,19 @@ def _filters_follow(session: Session, resource: Resource, listing: Listing) -> I
         probe = prober.prepare(ProbeTarget(resource, write))
         made = probe.made if probe is not None else None
         old = _properties(made.answer).get(one.field) if made is not None else None
-        other = [value for value in one.schema.get("enum", ()) if value not in (old, None)]
-        other = other or [value for value in (session.values.valid(one.schema) for _ in range(5)) if value != old]
-        if probe is None or made is None or old is None or not other:
+        other = prober.differing(one.schema, old)
+        if probe is None or made is None or old is None or other is None:
             continue
         body = probe.body if isinstance(probe.body, dict) else {}
         rest = {} if write == resource.change else body
-        answer = session.client.send(write, probe.path, headers=probe.headers, body={**rest, one.field: other[0]})
-        if not answer.ok or _properties(answer).get(one.field, other[0]) != other[0]:
+        answer = session.client.send(write, probe.path, headers=probe.headers, body={**rest, one.field: other})
+        if not answer.ok or _properties(answer).get(one.field, other) != other:
             continue
-        for value, is_wanted in ((other[0], True), (old, False)):
+        for value, is_wanted in ((other, True), (old, False)):
             entry, found = _find_entry(session, listing, resource, made.id, {one.parameter: value})
             if found.ok and (entry is not None) is not is_wanted:
                 what = "does not have it" if is_wanted else "still has it"
-                happened = f"{one.field} became {short(other[0])}, and the list for {short(value)} {what}"
+                happened = f"{one.field} became {short(other)}, and the list for {short(value)} {what}"
                 exchanges = (*_exchanges_of(made), answer.exchange, found.exchange)
                 yield Breach(listing.operation, happened, exchanges, f"/{one.field}")
                 break
