@@ -7,6 +7,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
+from homeport.contract.checks.changes import changeable_fields, other_value
 from homeport.contract.checks.check import Breach, Check, Need
 from homeport.contract.checks.client import NO_BODY, Answer
 from homeport.contract.checks.keyed_creates import KeyedCreates, find_creates
@@ -39,7 +40,7 @@ def _only_one_of_two(session: Session, resource: Resource) -> Iterator[Breach]:
 
 def _both(session: Session, creates: KeyedCreates) -> Iterator[Breach]:
     """Yield a breach where two creates at once are performed of which one must be rejected."""
-    _, calls = count_calls(session.access, partial(_fill_and_send, creates))
+    _, calls = _count_calls(creates)
     for number in _late(calls):
         before = creates.refill()
         one, other = (partial(creates.send, creates.new_key(), creates.body()) for _ in range(2))
@@ -69,7 +70,7 @@ def _taken_meanwhile(session: Session, resource: Resource) -> Iterator[Breach]:
             return
         made = creates.made
         if calls is None:
-            _, calls = count_calls(session.access, partial(_fill_and_send, creates))
+            _, calls = _count_calls(creates)
         before, number = creates.refill(), len(calls) - late
         taking = next(_takers(session, made.before), None)
         if taking is None or number < 1:
@@ -86,9 +87,22 @@ def _taken_meanwhile(session: Session, resource: Resource) -> Iterator[Breach]:
             return
 
 
-def _fill_and_send(creates: KeyedCreates) -> Answer:
+def _count_calls(creates: KeyedCreates, body: Any = None) -> tuple[Answer, tuple[str, ...]]:
+    """Perform a create alone; return its answer and its database calls."""
     creates.refill()
-    return creates.send(creates.new_key(), creates.body())
+    sent = creates.body() if body is None else creates.own(body)
+    return count_calls(creates.session.access, partial(creates.send, creates.new_key(), sent))
+
+
+def _rich_body(creates: KeyedCreates) -> Any:
+    """Return a body with a value of its own for every property that a create takes."""
+    session, body = creates.session, creates.body()
+    if not isinstance(body, dict):
+        return body
+    fields = changeable_fields(session, creates.resource, creates.operation)
+    values = {name: other_value(session, schema, schema.get("default")) for name, schema in fields.items()}
+    plain = {name for name, schema in fields.items() if name not in body or body[name] == schema.get("default")}
+    return {**body, **{name: value for name, value in values.items() if value is not None and name in plain}}
 
 
 def _find_needed(session: Session, before: tuple[Answer, ...]) -> Iterator[tuple[Resource, dict[str, Any], Answer]]:
@@ -276,13 +290,15 @@ def _nothing_half_made(session: Session, resource: Resource) -> Iterator[Breach]
     creates = find_creates(session, resource)
     if creates is None:
         return
-    _, calls = count_calls(session.access, partial(_fill_and_send, creates))
+    answer, calls = _count_calls(creates, rich := _rich_body(creates))
+    if not answer.ok:
+        answer, calls = _count_calls(creates, rich := creates.body())
     writing = [number for number, call in enumerate(calls, 1) if not call.endswith(_READS)]
     for number in writing[1:]:
         before = creates.refill()
         listed: list[list[dict[str, Any]]] = []
         look = _looking(session, resource, listed)
-        found = overlap(session.access, partial(creates.send, creates.new_key(), creates.body()), look, number)
+        found = overlap(session.access, partial(creates.send, creates.new_key(), creates.own(rich)), look, number)
         if found is None or not found.first.ok or not listed:
             continue
         id_, final = creates.id_of(found.first), creates.read(found.first)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
 
 from homeport.contract.checks.check import Breach, Need
 from homeport.contract.checks.client import Answer
@@ -78,7 +77,8 @@ def _two_at_once(session: Session, resource: Resource) -> Iterator[Breach]:
     keyed = find_keyed(session, resource)
     if keyed is None:
         return
-    _, calls = count_calls(session.access, partial(_send_filled, keyed, keyed.new_key(), keyed.body()))
+    keyed.refill()
+    _, calls = count_calls(session.access, partial(keyed.send, keyed.new_key(), keyed.body()))
     for number in range(len(calls), max(len(calls) - _MOST_CALLS, 0), -1):
         key, body = keyed.new_key(), keyed.body()
         keyed.refill()
@@ -92,11 +92,6 @@ def _two_at_once(session: Session, resource: Resource) -> Iterator[Breach]:
             exchanges = (found.second.exchange, found.first.exchange, last.exchange)
             yield Breach(keyed.operation, f"{about}: {happened}", exchanges)
             return
-
-
-def _send_filled(keyed: KeyedCreates, key: str, body: Any) -> Answer:
-    keyed.refill()
-    return keyed.send(key, body)
 
 
 def _unlike(keyed: KeyedCreates, first: Answer, second: Answer, last: Answer) -> str:

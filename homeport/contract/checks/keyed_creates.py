@@ -42,6 +42,13 @@ class KeyedCreates:
             body[name] = self.session.values.new_id(self.resource)
         return body
 
+    def own(self, body: Any) -> Any:
+        """Return a body for one more resource: with a new id where it has one."""
+        name = self.resource.id_property
+        if isinstance(body, dict) and name in body:
+            return {**body, name: self.session.values.new_id(self.resource)}
+        return body
+
     @property
     def takes_id(self) -> bool:
         """The fact that a client may choose the id."""

