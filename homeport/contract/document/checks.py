@@ -42,10 +42,16 @@ DOCUMENT_CHECKS = frozenset(
 """The names by which the checks of a document are switched off."""
 
 
+_WRITTEN = frozenset((gateway.GATEWAY_STATUSES, gateway.UNAUTHORIZED, paths.CHECK))
+"""The checks of what a person writes into a document. A template's events have no words for it."""
+
+
 def document_findings(project: Project) -> tuple[Finding, ...]:
     """Return what is wrong in a project's document, errors first, each place once for each check."""
     document = map_document(project.contract or project.documents.spec)
-    return sort_findings((*findings_of(document, project.api.cors), *storage.check_storage(document, project)))
+    found = (*findings_of(document, project.api.cors), *storage.check_storage(document, project))
+    is_derived = bool(project.template) and project.contract is None
+    return sort_findings(each for each in found if not is_derived or each.check not in _WRITTEN)
 
 
 def findings_of(document: DocumentMap, settings: Cors | None = None) -> Iterator[Finding]:

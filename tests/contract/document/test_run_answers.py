@@ -6,9 +6,14 @@ from typing import Any
 
 import pytest
 
+from homeport.contract.checks.runner import CheckResults
 from homeport.contract.document.conformance import conformance_findings
 from homeport.contract.document.observed import ObservedAnswers
+from homeport.contract.finding import Finding
+from homeport.contract.fuzz.results import Statistics
+from homeport.contract.fuzz.schemathesis_run import EVENTS
 from homeport.contract.http_exchange import HttpExchange
+from homeport.contract.run.parts import FuzzResults, answers_part
 from homeport.project.project import Project
 from tests.support.openapi_map import answer, api, line, mapped
 from tests.support.spec import load, write_project
@@ -134,3 +139,13 @@ def test_open_map_and_closed_schema_have_no_property_beside_the_document() -> No
         answers = ObservedAnswers(mapped(api({"/a": {"get": {"responses": {"200": answer(schema)}}}})))
         answers.add("GET /a", _exchange({"id": 1, "more": "x"}))
         assert answers.findings() == ()
+
+
+def test_run_reports_what_schemathesis_did_not(project: Project, tmp_path: Path) -> None:
+    checks = CheckResults(exchanges=[(_LABEL, _exchange({"id": "1234", "secret": 1}))])
+    names = ["answers-keep-to-document", "properties-are-documented", "documented-success-comes"]
+    assert [finding.check for finding in answers_part(project, None, checks)] == names
+    (tmp_path / EVENTS).write_text("")
+    failed = Finding("response_schema_conformance", "schemathesis", _LABEL, "p", "o", "h")
+    fuzz = FuzzResults(1, (failed,), Statistics({}, {}, {}, {}, ()), tmp_path / "schemathesis.txt")
+    assert [finding.check for finding in answers_part(project, fuzz, checks)] == names[1:]

@@ -94,3 +94,15 @@ def test_expiry_under_another_name_than_the_ttl_is_an_error(tmp_path: Path) -> N
     assert found.startswith("error expiry-is-ttl: the TTL attribute of Notes is 'ttl', and service/handlers/list_notes")
     (found,) = _found(tmp_path / "b", {"ProjectionType": "ALL"}, access, store=store)
     assert found.startswith("warning expiry-is-ttl: ")
+
+
+@pytest.mark.stack
+def test_template_without_words_for_path_parameters_is_silent(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/app.py").write_text(HANDLER)
+    (tmp_path / "template.yaml").write_text(
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  Get:\n    Type: AWS::Serverless::Function\n"
+        "    Properties:\n      Runtime: python3.13\n      Handler: app.handler\n      CodeUri: src\n"
+        "      Events: {Get: {Type: HttpApi, Properties: {Path: '/notes/{id}', Method: get}}}\n"
+    )
+    assert document_findings(load(tmp_path)) == ()
