@@ -6,6 +6,7 @@ from homeport.contract.checks import (
     collections,
     concurrency,
     concurrent_effects,
+    counters,
     environments,
     errors,
     etags,
@@ -39,4 +40,5 @@ CHECKS: tuple[Check, ...] = (
     *staleness.CHECKS,
     *storage.CHECKS,
     *sequences.CHECKS,
+    *counters.CHECKS,
 )

@@ -18,6 +18,11 @@ def explain_model(model: ApiModel) -> Iterator[str]:
     for resource in model.resources:
         yield from _explain_resource(resource)
         yield ""
+    for counter in model.counters:
+        text = (
+            f"{_label(counter.write)}: {counter.count} by {counter.key} in the list of {counter.listing.operation.path}"
+        )
+        yield from _entry("counted", text, indent=0)
     if model.others:
         yield from _entry("of no resource", ", ".join(_label(one) for one in model.others), indent=0)
         yield ""

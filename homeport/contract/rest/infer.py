@@ -15,14 +15,15 @@ from homeport.contract.rest.corrections import assign_roles, correct_resource, r
 from homeport.contract.rest.describe import Draft, describe_resource
 from homeport.contract.rest.listings import infer_listing, is_same_shape
 from homeport.contract.rest.names import names_resource
-from homeport.contract.rest.places import Group, Methods, by_path, group_paths
-from homeport.contract.rest.resource import ApiModel, Envelope, Listing, Resource
+from homeport.contract.rest.places import Group, Methods, by_path, group_paths, parameters_of
+from homeport.contract.rest.resource import ApiModel, Counter, Envelope, Listing, Resource
 from homeport.contract.rest.shapes import (
     Document,
     answer_schema,
     array_in,
     body_schema,
     envelope_of,
+    kinds_of,
     shape_of,
     success_responses,
 )
@@ -45,7 +46,8 @@ def infer_model(api: Api) -> ApiModel:
     resources = tuple(one for one in made if one.operations)
     used = {operation.id for resource in resources for operation in resource.operations}
     others = tuple(operation for operation in api.operations if operation.id not in used)
-    return ApiModel(resources, others, document, dict(_envelopes(resources, document)))
+    counters = tuple(_counters(resources, others, document))
+    return ApiModel(resources, others, document, dict(_envelopes(resources, document)), counters)
 
 
 def _draft(group: Group, paths: Mapping[str, Methods], links: Mapping[str, Mapping[str, str]]) -> Draft:
@@ -68,6 +70,20 @@ def _draft(group: Group, paths: Mapping[str, Methods], links: Mapping[str, Mappi
 
 def _first(paths: Mapping[str, Methods], where: list[str], method: str) -> Operation | None:
     return next((paths[path][method] for path in where if method in paths.get(path, {})), None)
+
+
+def _counters(resources: tuple[Resource, ...], others: tuple[Operation, ...], document: Document) -> Iterator[Counter]:
+    """Yield the writes of no resource that a list without other writes counts (``POST /{page+}``, ``GET /stats``)."""
+    writes = [one for one in others if one.method in ("POST", "ANY") and parameters_of(one.path)]
+    lists = [one for one in resources if not one.item and one.create is None]
+    for resource in lists:
+        texts = [name for name, one in resource.fields.items() if "string" in kinds_of(one.schema, document)]
+        numbers = [name for name, one in resource.fields.items() if "integer" in kinds_of(one.schema, document)]
+        for write in writes:
+            shown = shape_of(answer_schema(write, document), document).properties
+            keys, counts = [name for name in texts if name in shown], [name for name in numbers if name not in shown]
+            for listing in resource.listings if len(keys) == len(counts) == 1 else ():
+                yield Counter(write, listing, keys[0], counts[0])
 
 
 def _envelopes(resources: tuple[Resource, ...], document: Document) -> Iterator[tuple[str, Envelope]]:

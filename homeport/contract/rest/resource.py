@@ -198,6 +198,20 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class Counter:
+    """An operation ``write`` of which a list says how often it was called.
+
+    ``key`` is the property that the write's answer and the list's resources have in common, ``count`` the integer that
+    only the latter have.
+    """
+
+    write: Operation
+    listing: Listing
+    key: str
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
 class ApiModel:
     """The resources of an API, as a run knows them. ``others`` are the operations that belong to no resource.
 
@@ -208,6 +222,7 @@ class ApiModel:
     others: tuple[Operation, ...] = ()
     document: Mapping[str, Any] = field(default_factory=dict)
     envelopes: Mapping[str, Envelope] = field(default_factory=dict)
+    counters: tuple[Counter, ...] = ()
 
     def find(self, name: str) -> Resource | None:
         """Return the resource of a name."""
