@@ -235,6 +235,15 @@ def test_credentials_that_every_request_has_anyway_are_not_made(tmp_path: Path) 
     assert make_users(project, ("Authorization",)) == {USERS[0]: {"GET /partner": keys, "GET /both": keys}}
 
 
+def test_the_credential_of_a_lambda_authorizer_is_the_configured_one(tmp_path: Path) -> None:
+    root = rest_project(tmp_path)
+    before = make_users(load_project(root))
+    found = make_users(load_project(with_word(root)))[USERS[0]]
+    assert {label: one for label, one in found.items() if label not in before[USERS[0]]} == {
+        "GET /custom": Credentials({"X-Word": "word"})
+    }
+
+
 def test_another_issuer_s_tokens_are_not_made(tmp_path: Path) -> None:
     stage = {"auth": {"users": {"issuer": "https://login.example", "audience": ["notes"]}}}
     made = Made((route("/mine", HTTP_WHO, {"users": []}),), schemes={"users": JWT}, stage=stage)
