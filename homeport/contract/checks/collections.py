@@ -10,6 +10,7 @@ from typing import Any
 
 from homeport.contract.checks import batch_reads, cursors, filters, sorting
 from homeport.contract.checks.check import Breach, Check
+from homeport.contract.checks.client import Answer
 from homeport.contract.checks.pages import ListPage, PageReader, Walk, entry_schema
 from homeport.contract.checks.session import Session
 from homeport.contract.checks.stock import Stock
@@ -169,19 +170,30 @@ def _fill(session: Session, reader: PageReader, stock: Stock, count: int) -> Lis
 def _entries_are_reads(session: Session, resource: Resource) -> Iterator[Breach]:
     if resource.read is None or not resource.id_property:
         return
+    reads: dict[str, Answer] = {}
     for reader, stock in list_readers(session, resource):
-        ids = next(list_queries(reader, stock))[1]
-        whole = walk_whole(session, reader, {}, ids)
-        for made in [one for one in stock.made if stock.id_of(one) in ids][:4]:
-            entry = next((one for one in whole.entries if reader.id_of(one) == stock.id_of(made)), None)
-            read = session.client.send(resource.read, made.path)
-            if not isinstance(entry, dict) or read.status != 200 or not isinstance(read.json, dict):
-                continue
-            for name in _other_names(entry, read.json, entry_schema(reader.listing, session.model.document)):
-                listed = f"as {entry[name]!r}" if name in entry else "without it"
-                happened = f"{name} of {stock.id_of(made)!r} is read as {read.json[name]!r} and listed {listed}"
-                page = whole.pages[next(whole.pages_with(stock.id_of(made)))].exchange
-                yield Breach(reader.listing.operation, happened, [page, read.exchange], f"/{name}")
+        schema = entry_schema(reader.listing, session.model.document)
+        # Indexes have copies of their own, so each list of a filter is compared.
+        for query, ids in list_queries(reader, stock):
+            whole = walk_whole(session, reader, query, ids)
+            for made in [one for one in stock.made if stock.id_of(one) in ids][:3]:
+                id_ = stock.id_of(made)
+                if id_ not in reads:
+                    reads[id_] = session.client.send(resource.read, made.path)
+                yield from _other_than_read(reader, whole, id_, reads[id_], schema)
+
+
+def _other_than_read(
+    reader: PageReader, whole: Walk, id_: str, read: Answer, schema: Mapping[str, Any]
+) -> Iterator[Breach]:
+    entry = next((one for one in whole.entries if reader.id_of(one) == id_), None)
+    if not isinstance(entry, dict) or read.status != 200 or not isinstance(read.json, dict):
+        return
+    for name in _other_names(entry, read.json, schema):
+        listed = f"as {entry[name]!r}" if name in entry else "without it"
+        happened = f"{name} of {id_!r} is read as {read.json[name]!r} and listed {listed}{written_query(whole.query)}"
+        page = whole.pages[next(whole.pages_with(id_))].exchange
+        yield Breach(reader.listing.operation, happened, [page, read.exchange], f"/{name}")
 
 
 def _other_names(entry: Mapping[str, Any], read: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:

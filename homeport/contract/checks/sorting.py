@@ -10,12 +10,17 @@ from itertools import pairwise
 from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
-from homeport.contract.checks.pages import PageReader, Walk
+from homeport.contract.checks.pages import PageReader, Walk, at_pointer, words_of
 from homeport.contract.checks.session import Session
 from homeport.contract.checks.stock import Stock
 from homeport.contract.checks.walks import list_readers, walks_of, written_query
+from homeport.contract.rest.names import plain
 from homeport.contract.rest.resource import Resource, Sort
+from homeport.project.schema.references import resolve_map
 
+_TIMES = frozenset(("createdat", "created", "createdon", "creationdate", "creationtime", "updatedat", "timestamp"))
+_FIRST = re.compile(r"\b(newest|latest|oldest)(?: ones?)? first\b", re.IGNORECASE)
+_NO_ORDER = re.compile(r"\bno (?:particular |certain )?order\b", re.IGNORECASE)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT")
 
 
@@ -26,6 +31,46 @@ def _is_sorted(session: Session, resource: Resource) -> Iterator[Breach]:
                 found = _find_disorder(walk.entries, sort)
                 if found is not None:
                     yield _disorder_breach(reader, walk, sort, found)
+
+
+def _in_worded_order(session: Session, resource: Resource) -> Iterator[Breach]:
+    for reader, stock in list_readers(session, resource):
+        for walk in walks_of(session, reader, stock):
+            descending = _worded_order(session, reader, walk)
+            if descending is None:
+                continue
+            # "Newest" may go by any time that the service sets.
+            fields = [name for name in resource.fields if plain(name) in _TIMES]
+            found = [(name, _find_disorder(walk.entries, Sort(name, descending))) for name in fields]
+            if found and all(pair is not None for _, pair in found):
+                name, pair = found[0]
+                if pair is not None:
+                    yield _disorder_breach(reader, walk, Sort(name, descending), pair)
+
+
+def _worded_order(session: Session, reader: PageReader, walk: Walk) -> bool | None:
+    """Return whether a walk begins with the newest, by the words of the document; None where they say nothing of it."""
+    sorts = {one.parameter for one in reader.listing.sorts if one.parameter}
+    if sorts & set(walk.query) or reader.listing.sorts:
+        return None
+    node: Any = at_pointer(session.model.document, reader.listing.operation.document_path)
+    parameters = [resolve_map(one, session.model.document) for one in node.get("parameters", ())]
+    asked = {**reader.required, **walk.query}
+    worded = {str(one.get("name")): _direction(str(one.get("description", ""))) for one in parameters}
+    for name in asked:
+        if worded.get(name) is not None:
+            return worded[name]
+    if any(found is not None for found in worded.values()):
+        return None
+    words = words_of(session.model.document, reader.listing.operation)
+    return None if _NO_ORDER.search(words) else _direction(words)
+
+
+def _direction(words: str) -> bool | None:
+    found = {way.lower() for way in _FIRST.findall(words)}
+    if len(found) != 1:
+        return None
+    return found != {"oldest"}
 
 
 def _sorted_walks(session: Session, reader: PageReader, stock: Stock, sort: Sort) -> Iterator[Walk]:
@@ -86,5 +131,12 @@ CHECKS = (
         promise="A list is in the order that its document names, from the first page to the last",
         origin="the document: the order of the operation or of its parameter",
         run=_is_sorted,
+    ),
+    Check(
+        name="list-begins-with-the-newest",
+        kind="collections",
+        promise="A list whose document says newest first, or oldest first, is in that order on all pages",
+        origin="the document: the description of the operation or its parameter",
+        run=_in_worded_order,
     ),
 )
