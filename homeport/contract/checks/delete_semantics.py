@@ -42,13 +42,14 @@ def _deleted_is_gone(session: Session, resource: Resource) -> Iterator[Breach]:
         return
     if keeps:
         return
-    yield from _writes_after_delete(client, made, answer)
     yield from _lists_after_delete(client, made, answer)
     if "404" in delete.responses and not resource.keyed_by and not _ANYWAY.search(words):
         again = client.delete(made.path)
         if again is not None and again.ok:
             happened = f"DELETE of what was deleted already was answered with {again.status}"
             yield Breach(delete, happened, [*exchanges, again.exchange], subject="404")
+    # Last, for a write that makes the resource again would have the others find it.
+    yield from _writes_after_delete(client, made, answer)
 
 
 def _writes_after_delete(client: ResourceClient, made: Made, deleted: Answer) -> Iterator[Breach]:
@@ -179,9 +180,10 @@ def _post_twice_makes_two(session: Session, resource: Resource) -> Iterator[Brea
     field = resource.fields.get(name)
     if create is None or field is None or create.id in field.required or resource.read is None:
         return
-    if (pattern := client.make()) is None:
+    whole = client.full(create, 0)
+    if whole is None or (pattern := client.make()) is None:
         return
-    body = {key: value for key, value in (client.full(create, 0) or {}).items() if key != name}
+    body = {key: value for key, value in whole.items() if key != name}
     answers = [client.write(create, _parents(resource, pattern), body) for _ in range(2)]
     first, second = (one.json if one.ok and isinstance(one.json, Mapping) else None for one in answers)
     if first is None or second is None:

@@ -197,7 +197,7 @@ def _make_exactly(client: ResourceClient, operation: Operation, body: dict[str, 
     if operation is resource.create:
         if resource.id_property in body:
             body[resource.id_property] = session.values.new_id(resource)
-        answer = client.client.send(operation, _parents(resource, pattern), body=body)
+        answer = client.write(operation, _parents(resource, pattern), body)
         shown = answer.json
         id_ = shown.get(resource.id_property) if isinstance(shown, Mapping) else None
     else:
@@ -254,14 +254,18 @@ def _ids_are_kept(session: Session, resource: Resource) -> Iterator[Breach]:
                 yield Breach(create, happened, [made.answer.exchange], subject=f"/{name}")
     if create.id in field.required:
         return
-    one, other = (_make_exactly(client, create, _without(client.least(create), name)) for _ in range(2))
+    least = client.least(create)
+    if create.id not in field.written or least is None:
+        one, other = client.make(), client.make()
+    else:
+        one, other = (_make_exactly(client, create, _without(least, name)) for _ in range(2))
     if one is not None and other is not None and one.id == other.id:
         happened = f"two creates without {name} both made {show_value(one.id)}"
         yield Breach(create, happened, exchanges_of(one, other), subject=f"/{name}")
 
 
-def _without(body: Any, name: str) -> dict[str, Any]:
-    return {key: value for key, value in body.items() if key != name} if isinstance(body, dict) else {}
+def _without(body: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in body.items() if key != name}
 
 
 # Reads and the answers of writes
@@ -301,7 +305,7 @@ def _compare_with_read(
             happened = f"the write was answered with {answer.status}, the read after it with {read.status}"
             yield Breach(answer.operation, happened, (*before, answer.exchange, read.exchange), subject="read")
         return
-    expectation = Expectation(resource, client.equality)
+    expectation, found = Expectation(resource, client.equality), []
     for name in expectation.stable({**written, **read.json}):
         one, other = written.get(name, MISSING), read.json.get(name, MISSING)
         if (one is MISSING and not expectation.documents(answer, name)) or (
@@ -312,7 +316,11 @@ def _compare_with_read(
             continue
         if any(True for _ in client.equality.differences(one, other)):
             happened = f"the write's answer has {name} {show_value(one)}, the read after it {show_value(other)}"
-            yield Breach(answer.operation, happened, (*before, answer.exchange, read.exchange), subject=f"/{name}")
+            found.append((name, happened))
+    if found:
+        (name, happened), more = found[0], ", ".join(each for each, _ in found[1:])
+        happened += f"; so with {more}" if more else ""
+        yield Breach(answer.operation, happened, (*before, answer.exchange, read.exchange), subject=f"/{name}")
 
 
 def _reading_changes_nothing(session: Session, resource: Resource) -> Iterator[Breach]:
