@@ -154,6 +154,36 @@ def _describe_difference(writer: BodyWriter, sent: SentBody, answer: Answer, tex
     return ""
 
 
+def _takes_documented_types(session: Session, resource: Resource) -> Iterator[Breach]:
+    operations = [one for one in (resource.replace, resource.change) if one is not None and one.body is not None]
+    several = [one for one in operations if len(_json_types(one)) > 1]
+    made = session.make(resource) if several else None
+    for operation in several if made is not None else ():
+        body = session.body(operation, resource)
+        if made is None or not isinstance(body, dict) or resource.id_property in body:
+            continue
+        answers = [
+            session.client.send(
+                operation,
+                made.path,
+                body=body,
+                media_type=kind,
+                query=session.query(operation),
+                headers=session.headers(operation),
+            )
+            for kind in _json_types(operation)
+        ]
+        taken = next((one for one in answers if one.ok), None)
+        for kind, answer in zip(_json_types(operation), answers, strict=True):
+            if taken is not None and (answer.status in (400, 415, 422) or answer.status >= 500):
+                happened = f"the body as {kind}, which the document has, was answered with {answer.status}"
+                yield Breach(operation, happened, [taken.exchange, answer.exchange], kind)
+
+
+def _json_types(operation: Operation) -> list[str]:
+    return [kind for kind in (operation.body.content if operation.body else {}) if "json" in kind and "*" not in kind]
+
+
 # JSON
 
 
@@ -233,6 +263,13 @@ CHECKS = (
         promise="A body means the same with any spelling of its media type, and any spelling of its JSON",
         origin="RFC 9110, section 8.3.1: media types are case-insensitive; RFC 8259, section 7: escapes",
         run=_is_read_by_its_bytes,
+    ),
+    Check(
+        name="documented-media-type-is-taken",
+        kind="wire",
+        promise="A body is taken in each media type that the document has for it",
+        origin="the document: the content of the request body",
+        run=_takes_documented_types,
     ),
     Check(
         name="broken-json-is-refused",
