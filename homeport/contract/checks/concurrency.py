@@ -382,7 +382,7 @@ CHECKS = (
         name="writes-at-once-are-serial",
         kind="concurrency",
         promise="Two writes at once leave a resource as if one had been performed after the other",
-        origin="RFC 9110, section 13.1.1: lost updates; what the document says of each write",
+        origin="RFC 5789, section 2: a change is atomic; RFC 9110, section 13.1.1: lost updates",
         run=_serializable,
         needs=_NEEDS,
     ),

@@ -22,7 +22,16 @@ _States = list[tuple[Answer | None, Answer]]
 
 
 def _walk(session: Session, resource: Resource) -> _States:
-    """Return writes on a resource, each with the read after it: back and forth, failing ones, its end and new start."""
+    """Return writes on a resource, each with the read after it, once for both checks of a round."""
+    walks: dict[tuple[str, int], _States] = session.shared.setdefault("etags/walks", {})
+    key = (resource.name, session.round)
+    if key not in walks:
+        walks[key] = _write_and_read(session, resource)
+    return walks[key]
+
+
+def _write_and_read(session: Session, resource: Resource) -> _States:
+    """Return writes with the reads after them: back and forth, failing ones, the resource's end and new start."""
     kept = make_tagged(session, resource)
     if kept is None:
         return []

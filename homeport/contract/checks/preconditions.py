@@ -26,6 +26,9 @@ from homeport.contract.checks.tagged_resource import TaggedResource, make_tagged
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
+_FEWER_FORMS = 3
+"""Forms that are tried on a second operation in a run's first round: services read a header in one place."""
+
 
 def _taking(resource: Resource, header: HeaderName) -> list[Operation]:
     """Return the writes on an existing resource that take a precondition header, by the document."""
@@ -87,13 +90,15 @@ def _if_match_lets_through(session: Session, resource: Resource) -> Iterator[Bre
         if is_weak(kept.tag):
             session.note_untested("weak ETags never match If-Match")
             return
-        yield from _let_through(kept, operation)
+        is_first = operation == _taking(resource, "If-Match")[0]
+        number = len(naming_forms(UNKNOWN)) if is_first or session.round else _FEWER_FORMS
+        yield from _let_through(kept, operation, number)
 
 
-def _let_through(kept: TaggedResource, operation: Operation) -> Iterator[Breach]:
-    """Yield the first form that names the current ETag and with which a write is refused."""
+def _let_through(kept: TaggedResource, operation: Operation, number: int) -> Iterator[Breach]:
+    """Yield the first of so many forms that name the current ETag with which a write is refused."""
     session, is_final = kept.session, _is_final(kept.resource, operation)
-    for index in range(3 if is_final else len(naming_forms(UNKNOWN))):
+    for index in range(number):
         form = naming_forms(kept.tag, kept.old or UNKNOWN)[index]
         if not _fits(session, operation, "If-Match", form):
             continue
