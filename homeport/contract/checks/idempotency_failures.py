@@ -102,6 +102,8 @@ def _unlike(keyed: KeyedCreates, first: Answer, second: Answer, last: Answer) ->
     for answer in (first, second):
         if not answer.ok and answer.status not in _GIVES_WAY:
             return f"the answers were {first.status} (it waited) and {second.status}"
+    if first.ok and second.ok and first.json != second.json:
+        return f"the answers were {first.json!r} (it waited) and {second.json!r}"
     if not last.ok:
         return f"the answers were {first.status} and {second.status}, and afterwards {last.status} for the same request"
     return ""
