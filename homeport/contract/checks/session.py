@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from homeport.contract.checks.client import Answer, Client
-from homeport.contract.checks.setup import Made, Maker
+from homeport.contract.checks.made import Made
+from homeport.contract.checks.setup import Maker
 from homeport.contract.rest.names import is_key_name
 from homeport.contract.rest.resource import ApiModel, Resource
 from homeport.contract.rest.values import Values

@@ -8,15 +8,13 @@ bounds, and remembers for the run what helped.
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 from homeport.contract.checks.client import NO_BODY, Answer, Client, NotSent
+from homeport.contract.checks.made import Made, path_after
 from homeport.contract.rest.infer import owner_of
-from homeport.contract.rest.names import id_names, plain
 from homeport.contract.rest.places import parameters_of, structure
 from homeport.contract.rest.resource import Listing, Resource
 from homeport.contract.rest.shapes import success_responses
@@ -31,30 +29,6 @@ _DEEPEST = 3
 _MOST_ENABLERS = 3
 _MOST_SEARCHES = 2
 _MEMORY = "setup/recipes"
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A resource that the run made. ``path`` has the values of its path parameters, ``sent`` is the body of the write.
-
-    ``answer`` is the answer of that write, ``before`` the answers of the writes that made it possible. Where the
-    resource was there before the run, ``sent`` is None and ``answer`` that of its read.
-    """
-
-    path: Mapping[str, Any]
-    sent: Any
-    answer: Answer
-    before: tuple[Answer, ...] = ()
-
-    @property
-    def representation(self) -> Any:
-        """The resource as the write's answer shows it; None where it shows none."""
-        return self.answer.json
-
-    @property
-    def id(self) -> Any:
-        """The value of the last path parameter."""
-        return list(self.path.values())[-1] if self.path else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,35 +346,6 @@ class Maker:
 
     def _list_query(self, listing: Listing) -> dict[str, Any]:
         return {name: self._session.values.parameter(listing.operation, name) for name in listing.required}
-
-
-def path_after(
-    resource: Resource, operation: Operation, path: Mapping[str, Any], body: Any, answer: Answer
-) -> dict[str, Any] | None:
-    """Return the path parameters of a resource after the answer that made it; None where nothing tells its id.
-
-    The id is in the answer's body, or in its Location, or else it is the one that was sent.
-    """
-    if operation is not resource.create or not resource.id_parameter:
-        return dict(path)
-    shown = answer.json if isinstance(answer.json, dict) else {}
-    id_ = shown.get(resource.id_property) if resource.id_property else None
-    if id_ is None:
-        by_plain = {plain(name): one for name, one in shown.items() if isinstance(one, str | int)}
-        names = id_names(resource.id_parameter, resource.name.rpartition("/")[2])
-        id_ = next((by_plain[name] for name in names if name in by_plain), None)
-    if id_ is None:
-        id_ = _id_in_location(resource, answer.header("location"))
-    if id_ is None and isinstance(body, dict):
-        id_ = body.get(resource.id_property)
-    return None if id_ is None else {**path, resource.id_parameter: id_}
-
-
-def _id_in_location(resource: Resource, location: str) -> str | None:
-    path = urlsplit(location).path.rstrip("/")
-    pattern = re.sub(r"\\\{[^{}]*\\\}", "[^/]+", re.escape(resource.item.rpartition("/")[0]))
-    found = re.search(f"{pattern}/([^/]+)$", path) if path and resource.item else None
-    return unquote(found[1]) if found else None
 
 
 def _making_operation(resource: Resource) -> Operation | None:
