@@ -158,6 +158,13 @@ class ListsAnotherPrice(BookApi):
         return {**super().show_in_list(book), "price": None}
 
 
+class BatchesTheFirstVersion(BookApi):
+    def batch_get(self, request: BookRequest) -> BookReply:
+        reply = super().batch_get(request)
+        books = [{**one, "version": 1} for one in reply.body.get("books", [])]
+        return BookReply(reply.status, {**reply.body, "books": books}) if reply.status == 200 else reply
+
+
 class LivesInAnotherZone(BookApi):
     def now(self) -> str:
         return super().now().replace("T", "T", 1).replace("2026-", "2025-", 1)
@@ -209,6 +216,7 @@ FAULTS: list[tuple[type[BookApi], str, str, str]] = [
     (CountsReads, "reading-changes-nothing", "GET /books/{bookId}", "/version"),
     (ListsAnotherPrice, "lists-equal-reads", "GET /books", "/price"),
     (ListsAnotherPrice, "lists-equal-reads", "POST /books/batch-get", "/price"),
+    (BatchesTheFirstVersion, "lists-equal-reads", "POST /books/batch-get", "/version"),
     (LivesInAnotherZone, "times-are-plausible", "POST /books", "/createdAt"),
     (ForgetsTheTime, "times-follow-writes", "PUT /books/{bookId}", "/updatedAt"),
     (RenewsTheCreation, "times-follow-writes", "PUT /books/{bookId}", "/createdAt"),
