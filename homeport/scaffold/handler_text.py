@@ -158,7 +158,7 @@ $updates)
 """,
 }
 _GET_ITEM = """\
-answer = $table.get_item(Key=$key).get("Item")
+answer = $table.get_item(Key=$key, ConsistentRead=True).get("Item")
 if answer is None:
     raise Missing("There is no such thing.")
 """

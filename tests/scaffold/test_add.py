@@ -104,7 +104,7 @@ class Missing(ServiceError):
 @operation("getOther")
 def handler(call: Call) -> Response:
     """200. Get other: what it really does is yours to write."""
-    answer = notes_table.get_item(Key={"noteId": call.path["noteId"]}).get("Item")
+    answer = notes_table.get_item(Key={"noteId": call.path["noteId"]}, ConsistentRead=True).get("Item")
     if answer is None:
         raise Missing("There is no such thing.")
     return Response(200, answer)

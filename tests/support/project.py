@@ -30,6 +30,7 @@ Resources:
       BillingMode: PAY_PER_REQUEST
       AttributeDefinitions: [{AttributeName: noteId, AttributeType: S}]
       KeySchema: [{AttributeName: noteId, KeyType: HASH}]
+      PointInTimeRecoverySpecification: {PointInTimeRecoveryEnabled: true}
 """
 
 GET_NOTE = """
