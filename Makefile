@@ -68,7 +68,7 @@ contract-test: $(READY) ## fuzz the contract: of a stack started here, or of URL
 	@$(BIN)/homeport test $(if $(URL),--url $(URL))
 
 mutants: $(READY) ## prove that the contract tests find planted faults: hours (SHORT=1: four of them; JOBS=2 side by side)
-	@$(BIN)/python -m tests.contract.mutants --jobs $(or $(JOBS),2) $(if $(SHORT),--short --seeds 1,--out reports/mutants.jsonl)
+	@$(BIN)/python -m tests.contract_kit.mutants --jobs $(or $(JOBS),2) $(if $(SHORT),--short --seeds 1,--out reports/mutants.jsonl)
 
 bench: $(READY) ## measure beside bare boto3 and a bare Flask app: latency, load, memory, cold starts, contract
 	@$(BIN)/python -m bench $(if $(DYNAMODB),--dynamodb $(DYNAMODB))

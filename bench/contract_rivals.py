@@ -7,8 +7,8 @@ by default. Then schemathesis' own command line, with its default checks and set
 of the same copy, the same seed, and as many seconds as ``homeport test`` took. What either reports without a fault as
 well finds none: plain schemathesis expects a 405 where API Gateway never answers one.
 
-The faults are those of ``tests.contract.mutants`` in projects that ask for no credentials, since plain schemathesis has
-none. https://schemathesis.readthedocs.io/en/stable/reference/cli/
+The faults are those of ``tests.contract_kit.mutants`` in projects that ask for no credentials, since plain schemathesis
+has none. https://schemathesis.readthedocs.io/en/stable/reference/cli/
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from pathlib import Path
 from bench.report import REPORTS, say, table, write_report
 from homeport.contract.fixtures.stack import running_stack
 from homeport.contract.fuzz.results import read_findings
-from tests.contract.mutants.attempt import Identity, Part, run_part
-from tests.contract.mutants.mutant import KINDS, Mutant
-from tests.contract.mutants.planted_copy import planted_copy
-from tests.contract.mutants.registry import EVERY
+from tests.contract_kit.mutants.attempt import Identity, Part, run_part
+from tests.contract_kit.mutants.mutant import KINDS, Mutant
+from tests.contract_kit.mutants.planted_copy import planted_copy
+from tests.contract_kit.mutants.registry import EVERY
 
 OPEN_PROJECTS = ("items", "hits", "orders", "notes")
 """The projects that ask for no credentials."""

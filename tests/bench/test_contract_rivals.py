@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bench.contract_rivals import OPEN_PROJECTS, Compared, Quiet, choose, rivals_table
-from tests.contract.mutants.mutant import KINDS
-from tests.contract.mutants.registry import EVERY
+from tests.contract_kit.mutants.mutant import KINDS
+from tests.contract_kit.mutants.registry import EVERY
 
 pytestmark = pytest.mark.unit
 

@@ -1,0 +1,165 @@
+"""``Stock``: some resources of a kind that the checks of lists read and never change, made once in a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from homeport.contract.checks.collections.pages import PageReader
+from homeport.contract.checks.session import Made, Session
+from homeport.contract.rest.resource import Filter, Listing, Resource
+from homeport.project.model import Operation
+from homeport.project.schema.references import resolve_map
+
+COUNT = 8
+_MOST_VALUES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """The resources, in the order in which they were made, all below the same parents."""
+
+    resource: Resource
+    made: tuple[Made, ...] = ()
+
+    def having(self, field: str, value: Any) -> tuple[Made, ...]:
+        """Return those whose property has a value."""
+        return tuple(one for one in self.made if shows(one, field) == value)
+
+    def values(self, field: str) -> tuple[Any, ...]:
+        """Return the values that a property has, those of most resources first."""
+        found = [value for one in self.made if (value := shows(one, field)) is not None]
+        distinct = {str(value): value for value in found if not isinstance(value, dict | list)}
+        return tuple(sorted(distinct.values(), key=lambda value: (-found.count(value), str(value))))
+
+    def id_of(self, made: Made) -> str:
+        """Return the id of a resource as a list shows it."""
+        return str(shows(made, self.resource.id_property) or made.id)
+
+
+def shows(made: Made, name: str) -> Any:
+    """Return the value of a property as the answer of the write shows it, or else as it was sent."""
+    for value in (made.representation, made.sent):
+        if isinstance(value, dict) and name in value:
+            return value[name]
+    return None
+
+
+def stock_of(session: Session, resource: Resource) -> Stock:
+    """Return the stock of a resource; make it if this run has none."""
+    key = f"stock/{session.round}/{resource.name}/{resource.item or resource.collection}"
+    if key not in session.shared:
+        session.shared[key] = _make_stock(session, resource)
+    found: Stock = session.shared[key]
+    if not found.made:
+        session.note_untested(f"no {resource.name} can be made")
+    return found
+
+
+def reader_of(session: Session, resource: Resource, listing: Listing, made: Made | None = None) -> PageReader | None:
+    """Return the reader of a list that shows a resource; None where a required parameter has no value."""
+    names = [one.name for one in listing.operation.parameters if one.place == "path"]
+    path = {name: made.path[name] for name in names if made is not None and name in made.path}
+    if len(path) < len(names):
+        session.note_untested(f"{listing.operation.id} needs {', '.join(set(names) - set(path))}")
+        return None
+    required: dict[str, Any] = {}
+    for name in listing.required:
+        value = _required_value(session, listing, name, made)
+        if value is None:
+            session.note_untested(f"{listing.operation.id} needs {name}")
+            return None
+        required[name] = value
+    return PageReader(session.client, resource, listing, path, required)
+
+
+def _required_value(session: Session, listing: Listing, name: str, made: Made | None) -> Any:
+    chosen = next((one for one in listing.filters if one.parameter == name), None)
+    if chosen is not None and made is not None and (value := shows(made, chosen.field)) is not None:
+        return value
+    return parameter_value(session, listing.operation, name)
+
+
+def parameter_value(session: Session, operation: Operation, name: str) -> Any:
+    """Return a valid value of a query parameter, None where the operation has no such parameter."""
+    for parameter in operation.parameters:
+        if parameter.place == "query" and parameter.name == name:
+            schema = parameter.schema
+            return schema.get("example", schema.get("default")) or session.values.valid(schema)
+    return None
+
+
+def filter_values(session: Session, filter: Filter) -> list[Any]:
+    """Return the values that a filter may have by its document, the same ones each time; empty for any value."""
+    schema = resolve_map(filter.schema, session.model.document)
+    if schema.get("type") == "boolean":
+        return [True, False]
+    return [value for value in schema.get("enum", ()) if value is not None]
+
+
+def _make_stock(session: Session, resource: Resource) -> Stock:
+    made: list[Made] = []
+    for number in range(COUNT):
+        one = _make(session, resource, number)
+        if one is None:
+            break
+        parents = {name: value for name, value in one.path.items() if name in resource.parents}
+        if not made or all(made[0].path.get(name) == value for name, value in parents.items()):
+            made.append(one)
+    return Stock(resource, tuple(made))
+
+
+def _make(session: Session, resource: Resource, number: int) -> Made | None:
+    wanted = {**dict(_rich_values(session, resource, number)), **dict(_spread_values(session, resource, number))}
+    plain = dict(_spread_values(session, resource, number))
+    for changes in (wanted, plain, {}):
+        if (made := session.make(resource, **changes)) is not None:
+            return made
+    return None
+
+
+def _writer(resource: Resource) -> Operation | None:
+    return resource.create or resource.replace
+
+
+def _spread_values(session: Session, resource: Resource, number: int) -> Iterator[tuple[str, Any]]:
+    """Yield the properties by which lists select, so that half of the stock has the first value, a quarter the next."""
+    writer = _writer(resource)
+    filters = {one.field: one for listing in resource.listings for one in listing.filters}
+    for place, (name, filter) in enumerate(sorted(filters.items())):
+        field = resource.fields.get(name)
+        if writer is None or field is None or writer.id not in field.written or name == resource.id_property:
+            continue
+        values = _choices(session, resource, filter)
+        if values:
+            yield name, values[_spread(number >> place, len(values))]
+
+
+def _choices(session: Session, resource: Resource, filter: Filter) -> Sequence[Any]:
+    key = f"choices/{session.round}/{resource.name}/{filter.field}"
+    if key not in session.shared:
+        allowed = filter_values(session, filter)
+        field = resource.fields[filter.field]
+        drawn = [session.values.valid(field.schema) for _ in range(2)]
+        session.shared[key] = [
+            value
+            for value in (allowed or list({str(one): one for one in drawn}.values()))[:_MOST_VALUES]
+            if session.values.is_valid(value, field.schema)
+        ]
+    found: Sequence[Any] = session.shared[key]
+    return found
+
+
+def _spread(number: int, count: int) -> int:
+    return 0 if number % 2 == 0 else min(1 + number // 2 % 2, count - 1)
+
+
+def _rich_values(session: Session, resource: Resource, number: int) -> Iterator[tuple[str, Any]]:
+    """Yield a value for every property that a client may write, for each second resource."""
+    writer = _writer(resource)
+    sorted_by = {one.field for listing in resource.listings for one in listing.sorts}
+    for name, field in sorted(resource.fields.items()):
+        may = writer is not None and writer.id in field.written and name not in (resource.id_property, resource.version)
+        if may and (number % 2 or name in sorted_by):
+            yield name, session.values.valid(field.schema)

@@ -1,0 +1,405 @@
+"""Concurrency: two requests at once leave a resource as if one had been performed after the other.
+
+A check first performs the two one after the other, in both orders, on resources of their own. Then it has the first one
+wait before each of its database calls while the second one is performed, and compares.
+
+https://dl.acm.org/doi/10.1145/78969.78972
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from homeport.contract.checks.changes import (
+    changeable_fields,
+    changed_body,
+    needs_if_match,
+    other_value,
+    send_write,
+)
+from homeport.contract.checks.check import Breach, Check, Need
+from homeport.contract.checks.client import NO_BODY, Answer
+from homeport.contract.checks.concurrency.schedules import count_calls, overlap
+from homeport.contract.checks.session import Session
+from homeport.contract.http_exchange import HttpExchange
+from homeport.contract.rest.resource import Resource
+from homeport.project.model import Operation, Schema
+
+_NEEDS: frozenset[Need] = frozenset(("stack",))
+_CONTENTION = frozenset((409, 412, 423, 425, 429, 503))
+"""Statuses with which a request may give way to another one."""
+
+_EPOCH = 10**9
+"""Server-set numbers from here on are times in seconds."""
+
+_READS = frozenset(("BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """A write of a pair. ``conditional``: with If-Match and the ETag that the resource has at first.
+
+    ``body`` is the whole body; for a creation its id is put in when it is sent.
+    """
+
+    operation: Operation
+    body: Any = NO_BODY
+    conditional: bool = False
+
+    @property
+    def label(self) -> str:
+        """The write in words."""
+        text = "" if self.body is NO_BODY else f" {_short(self.body)}"
+        return f"{self.operation.method} {self.operation.path}{text}" + (" with If-Match" if self.conditional else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _WritePair:
+    """Two writes on one resource. ``before`` are writes that bring it into its state; ``is_there``: it exists."""
+
+    first: _Write
+    second: _Write
+    before: tuple[_Write, ...] = ()
+    is_there: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """A resource on which a pair is tried; ``tag`` is its ETag, ``answers`` are those of the requests that made it."""
+
+    path: Mapping[str, Any]
+    tag: str = ""
+    answers: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """The result of two writes: their answers in the order of the pair, and the read after them.
+
+    ``between`` is the read after the one that was performed first, None where they overlapped.
+    """
+
+    answers: tuple[Answer, Answer]
+    final: Answer
+    place: _Ground
+    between: Answer | None = None
+    call: str = ""
+
+
+class _Race:
+    """The trial of pairs of writes on the resources of a session."""
+
+    def __init__(self, session: Session, resource: Resource) -> None:
+        self.session, self.resource = session, resource
+
+    def prepare(self, pair: _WritePair) -> _Ground | None:
+        """Return a place in the state in which a pair begins, None where there can be none."""
+        made = self.session.make(self.resource)
+        if made is None:
+            return None
+        if not pair.is_there:
+            return _Ground({**made.path, self.resource.id_parameter: self.session.values.new_id(self.resource)})
+        answers = [*made.before, made.answer]
+        for write in pair.before:
+            answers.append(self.send(write, _Ground(made.path)))
+            if not answers[-1].ok:
+                return None
+        tag = made.answer.header("ETag")
+        if (pair.first.conditional or pair.second.conditional) and (pair.before or not tag):
+            tag = self.read(_Ground(made.path)).header("ETag")
+        return _Ground(made.path, tag, tuple(answers))
+
+    def send(self, write: _Write, place: _Ground) -> Answer:
+        """Send a write."""
+        body, resource = write.body, self.resource
+        if write.operation == resource.create:
+            body = {**body, resource.id_property: place.path[resource.id_parameter]}
+            return self.session.client.send(write.operation, _parents(resource, place.path), body=body)
+        if isinstance(body, dict) and resource.id_property in body:
+            body = {**body, resource.id_property: place.path[resource.id_parameter]}
+        headers = [("If-Match", place.tag)] if write.conditional else []
+        return send_write(self.session, resource, write.operation, place.path, body, headers)
+
+    def read(self, place: _Ground) -> Answer:
+        """Return the read of a resource."""
+        answer = self.session.read(self.resource, place.path)
+        assert answer is not None
+        return answer
+
+    def serial(self, pair: _WritePair, *, turned: bool) -> _Outcome | None:
+        """Perform a pair one after the other; ``turned``: the second write first."""
+        place = self.prepare(pair)
+        if place is None:
+            return None
+        earlier, later = (pair.second, pair.first) if turned else (pair.first, pair.second)
+        one, between, two = self.send(earlier, place), self.read(place), self.send(later, place)
+        answers = (two, one) if turned else (one, two)
+        return _Outcome(answers, self.read(place), place, between)
+
+    def calls(self, pair: _WritePair) -> int:
+        """Return the number of database calls of a pair's first write, 0 where it is refused when it is alone."""
+        known: dict[tuple[str, bool, bool], int] = self.session.shared.setdefault("calls of writes", {})
+        key = (pair.first.operation.id, pair.first.conditional, pair.is_there)
+        if key not in known or pair.before:
+            place = self.prepare(pair)
+            if place is None:
+                return 0
+            answer, actions = count_calls(self.session.access, partial(self.send, pair.first, place))
+            known[key] = len(actions) if answer.ok else 0
+            if not answer.ok:
+                self.session.note_untested(f"{pair.first.operation.id} was answered with {answer.status}")
+        return known[key]
+
+    def overlapping(self, pair: _WritePair, number: int) -> _Outcome | None:
+        """Perform a pair, the second write while the first waits before its call of this number."""
+        place = self.prepare(pair)
+        if place is None:
+            return None
+        first, second = (partial(self.send, write, place) for write in (pair.first, pair.second))
+        found = overlap(self.session.access, first, second, number)
+        if found is None:
+            return None
+        return _Outcome((found.first, found.second), self.read(place), place, call=found.call)
+
+    def shape(self, answer: Answer) -> Any:
+        """Return what an answer says of a resource apart from what no two resources share: ids, times, tags."""
+        if not answer.ok:
+            return answer.status
+        return _stable(answer.json, self.resource, self.session)
+
+
+def _serializable(session: Session, resource: Resource) -> Iterator[Breach]:
+    if resource.read is None:
+        return
+    race = _Race(session, resource)
+    for pairs in _existing_pairs(session, resource):
+        yield from _first_breach(race, pairs)
+
+
+def _conditional_writes(session: Session, resource: Resource) -> Iterator[Breach]:
+    if resource.read is None or not any("if-match" in headers for headers in resource.conditional.values()):
+        return
+    race = _Race(session, resource)
+    for pairs in _existing_pairs(session, resource):
+        taking = [
+            _WritePair(replace(pair.first, conditional=True), replace(pair.second, conditional=True), pair.before)
+            for pair in pairs
+            if _takes_if_match(resource, pair.first.operation) and _takes_if_match(resource, pair.second.operation)
+        ]
+        yield from _first_breach(race, taking)
+
+
+def _two_creators(session: Session, resource: Resource) -> Iterator[Breach]:
+    if resource.read is None:
+        return
+    race, creations = _Race(session, resource), _creations(session, resource)
+    for first in creations:
+        yield from _first_breach(race, [_WritePair(first, second, is_there=False) for second in creations])
+
+
+def _first_breach(race: _Race, pairs: Sequence[_WritePair]) -> Iterator[Breach]:
+    """Yield the first breach of pairs with the same first write. The last call's wait tells the most."""
+    for position, pair in enumerate(pairs):
+        calls = race.calls(pair)
+        # A write that waits before its first call is performed after the other one: one pair shows that.
+        for number in range(calls, 0 if position == 0 else 1, -1):
+            outcome = race.overlapping(pair, number)
+            if outcome is not None and (happened := _fault(race, pair, outcome)):
+                yield _breach(pair, outcome, happened, calls, number)
+                return
+
+
+def _fault(race: _Race, pair: _WritePair, outcome: _Outcome) -> str:
+    """Return how an outcome differs from those of both orders, ``""`` where it agrees with one."""
+    if all(answer.status in _CONTENTION for answer in outcome.answers):
+        return ""
+    orders: list[_Outcome] = []
+    for turned in (True, False):
+        order = race.serial(pair, turned=turned)
+        if order is None or _agrees(race, outcome, order) or _gives_way(race, outcome, order, turned=turned):
+            return ""
+        orders.append(order)
+    shown = [f"{_short(race.shape(order.final))} ({_statuses(order)})" for order in orders]
+    return (
+        f"the answers were {_statuses(outcome)}, and afterwards it was {_short(race.shape(outcome.final))}; one after "
+        f"the other they lead to {' or '.join(dict.fromkeys(shown))}"
+    )
+
+
+def _gives_way(race: _Race, outcome: _Outcome, order: _Outcome, *, turned: bool) -> bool:
+    """Return whether the write that an order performs first was performed alone, and the other one gave way."""
+    winner, loser = reversed(outcome.answers) if turned else outcome.answers
+    if order.between is None or not winner.ok or loser.status not in _CONTENTION:
+        return False
+    return bool(race.shape(outcome.final) == race.shape(order.between))
+
+
+def _agrees(race: _Race, outcome: _Outcome, order: _Outcome) -> bool:
+    statuses = [answer.status for answer in outcome.answers] == [answer.status for answer in order.answers]
+    return statuses and race.shape(outcome.final) == race.shape(order.final) and _answers_agree(race, outcome, order)
+
+
+def _answers_agree(race: _Race, outcome: _Outcome, order: _Outcome) -> bool:
+    pairs = zip(outcome.answers, order.answers, strict=True)
+    return all(not mine.ok or race.shape(mine) == race.shape(theirs) for mine, theirs in pairs)
+
+
+def _breach(pair: _WritePair, outcome: _Outcome, happened: str, calls: int, number: int) -> Breach:
+    when = (
+        f"before its only call ({outcome.call})" if calls == 1 else f"before call {number} of {calls} ({outcome.call})"
+    )
+    sentence = f"{pair.first.label} waited {when} while {pair.second.label} was performed: {happened}"
+    made: list[HttpExchange] = [answer.exchange for answer in outcome.place.answers]
+    exchanges = (*made, outcome.answers[1].exchange, outcome.answers[0].exchange, outcome.final.exchange)
+    return Breach(pair.first.operation, sentence, exchanges, "")
+
+
+def _existing_pairs(session: Session, resource: Resource) -> Iterator[list[_WritePair]]:
+    """Yield pairs of writes on an existing resource, those with the same first write together."""
+    made = session.make(resource)
+    if made is None:
+        return
+    current = session.read(resource, made.path)
+    if current is None or not current.ok:
+        session.note_untested(f"no {resource.name} could be read")
+        return
+    writes = _writes(session, resource, current.json, made.path)
+    for operation, (first, *_) in writes.items():
+        others = [variants[-1] for variants in writes.values()]
+        pairs = [_WritePair(first, second) for second in others]
+        # Two that are alike: of some, only one can be performed.
+        pairs += [_WritePair(variant, variant) for variant in writes[operation]]
+        if operation in {action.id for action in resource.actions}:
+            pairs = [pair for pair in pairs if pair.second.operation.id == operation] + pairs
+            pairs += list(_reversals(session, first))
+        yield pairs
+
+
+def _writes(session: Session, resource: Resource, current: Any, path: Mapping[str, Any]) -> dict[str, list[_Write]]:
+    """Return two writes of each operation by its id: of PATCH, each changes another property."""
+    found: dict[str, list[_Write]] = {}
+    if resource.change is not None:
+        found[resource.change.id] = _patches(session, resource, resource.change, current)
+    for operation in (resource.replace, *resource.actions):
+        if operation is not None:
+            bodies = [changed_body(session, resource, operation, current, path) for _ in range(2)]
+            found[operation.id] = [_Write(operation, body) for body in bodies]
+    if resource.delete is not None:
+        found[resource.delete.id] = [_Write(resource.delete)]
+    return {operation: writes for operation, writes in found.items() if writes}
+
+
+def _patches(session: Session, resource: Resource, operation: Operation, current: Any) -> list[_Write]:
+    fields = changeable_fields(session, resource, operation)
+    bodies = []
+    for name, schema in fields.items():
+        value = other_value(session, schema, current.get(name) if isinstance(current, dict) else None)
+        if value is not None:
+            bodies.append({name: value})
+    return [_Write(operation, body) for body in bodies[:2]]
+
+
+def _reversals(session: Session, write: _Write) -> Iterator[_WritePair]:
+    """Yield two equal actions that take what one before gave: the second one may find nothing to take."""
+    schema = session.values.body_schema(write.operation) or {}
+    if not isinstance(write.body, dict):
+        return
+    for name, value in write.body.items():
+        known: Schema = schema.get("properties", {}).get(name, {})
+        if isinstance(value, int) and not isinstance(value, bool) and value and known.get("type") == "integer":
+            turned = replace(write, body={**write.body, name: -value})
+            if session.values.is_valid(-value, known) and int(known.get("minimum", -value)) <= -value:
+                yield _WritePair(turned, turned, before=(write,))
+
+
+def _creations(session: Session, resource: Resource) -> list[_Write]:
+    """Return writes that create a resource under an id of the client's choice."""
+    found: list[_Write] = []
+    create, put = resource.create, resource.replace
+    if create is not None and resource.id_property:
+        schema = session.values.body_schema(create) or {}
+        body = session.body(create, resource)
+        if resource.id_property in schema.get("properties", {}) and isinstance(body, dict):
+            found += [_Write(create, body)]
+    if put is not None and resource.creates_by_put and not needs_if_match(put):
+        found += [_Write(put, changed_body(session, resource, put, None, {}))]
+    return found
+
+
+def _takes_if_match(resource: Resource, operation: Operation) -> bool:
+    return "if-match" in resource.conditional.get(operation.id, frozenset())
+
+
+def _stable(value: Any, resource: Resource, session: Session) -> Any:
+    """Return the properties of a representation that depend on the writes alone."""
+    if not isinstance(value, dict):
+        return value
+    found = {}
+    for name, one in value.items():
+        known = resource.fields.get(name)
+        if name == resource.id_property:
+            continue
+        if known is not None and known.written:
+            found[name] = one
+        elif (kept := _countable(one, bool(known and "enum" in known.schema))) is not None:
+            found[name] = kept
+    return found
+
+
+def _countable(value: Any, is_enum: bool) -> Any:
+    """Return what of a server-set value is no id and no time: numbers, booleans, states."""
+    if isinstance(value, bool) or (isinstance(value, str) and is_enum):
+        return value
+    if isinstance(value, int | Decimal):
+        return value if -_EPOCH < value < _EPOCH else None
+    if isinstance(value, list):
+        return [_countable(one, False) for one in value]
+    if isinstance(value, dict):
+        return {name: _countable(one, False) for name, one in value.items()}
+    return None
+
+
+def _statuses(outcome: _Outcome) -> str:
+    return " and ".join(str(answer.status) for answer in outcome.answers)
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= 200 else f"{text[:200]}…"
+
+
+def _parents(resource: Resource, path: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in path.items() if name in resource.parents}
+
+
+CHECKS = (
+    Check(
+        name="writes-at-once-are-serial",
+        kind="concurrency",
+        promise="Two writes at once leave a resource as if one had been performed after the other",
+        origin="RFC 5789, section 2: a change is atomic; RFC 9110, section 13.1.1: lost updates",
+        run=_serializable,
+        needs=_NEEDS,
+    ),
+    Check(
+        name="one-winner-of-an-etag",
+        kind="concurrency",
+        promise="Of two writes at once with the same If-Match, one is performed",
+        origin="RFC 9110, section 13.1.1",
+        run=_conditional_writes,
+        needs=_NEEDS,
+    ),
+    Check(
+        name="one-creator-of-an-id",
+        kind="concurrency",
+        promise="Of two requests at once that create a resource under one id, one creates it",
+        origin="RFC 9110, sections 9.3.3 and 15.5.10; what the document says of each creation",
+        run=_two_creators,
+        needs=_NEEDS,
+    ),
+)

@@ -1,0 +1,262 @@
+"""The requests that are sent while DynamoDB fails: every operation meets each trouble, and what is there is read again.
+
+Faults are those of the whole stack, and most of their time is a client's waiting between its attempts. So the requests
+of a trouble are sent at once, and their answers serve all checks of a round.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from homeport.contract.checks.client import Answer
+from homeport.contract.checks.faults.troubles import Trouble, error_at, errors_for, lost, lost_once
+from homeport.contract.checks.probes import Probe, Prober, ProbeTarget
+from homeport.contract.checks.session import Session
+from homeport.contract.stack.access import StackAccess, TracedCall
+from homeport.project.model import effective_settings
+
+_AT_ONCE = 8
+# Requests whose first attempt alone is lost: the more, the rarer is a seed that does so.
+_GROUP = 6
+# With so many actions, each of the errors comes to one of them.
+_MANY_ACTIONS = 5
+# Calls of one request of which each fails once.
+_MOST_CALLS = 6
+# A function that waits longer than so many seconds for an answer is not made to wait in the first round.
+_LONG = 12
+_WRITES = frozenset(
+    {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems", "ExecuteStatement"}
+    | {"ExecuteTransaction", "BatchExecuteStatement"}
+)
+Changes = Counter[tuple[str, str, frozenset[str]]]
+"""How many items were ``written`` and ``removed``, by table and the names of their attributes."""
+StoredItems = Mapping[str, Sequence[Mapping[str, Any]]]
+"""The items of each table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An operation that calls DynamoDB. ``answer`` is that of a request that met no fault, ``calls`` are its calls.
+
+    ``changed`` is what the request changed in the tables, ``counts`` by how much it changed numbers there.
+    """
+
+    target: ProbeTarget
+    probe: Probe
+    answer: Answer
+    calls: tuple[TracedCall, ...]
+    changed: Changes = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The actions of its calls, in order."""
+        return tuple(call.action for call in self.calls)
+
+    @property
+    def writes(self) -> tuple[TracedCall, ...]:
+        """Its calls that write."""
+        return tuple(call for call in self.calls if call.action in _WRITES)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A request that met a trouble. ``healthy`` is the answer to the same read just before it.
+
+    ``after`` is the read after a write, ``again`` the answer to the same request once the trouble was over.
+    ``changed`` is what the request changed in the tables, ``changed_by_both`` what it and its repetition did,
+    ``counts`` by how much it changed numbers there; None where that was not looked at.
+    """
+
+    subject: Subject
+    trouble: Trouble
+    probe: Probe
+    answer: Answer
+    healthy: Answer | None = None
+    after: Answer | None = None
+    again: Answer | None = None
+    changed: Changes | None = None
+    changed_by_both: Changes | None = None
+    counts: Counter[str] | None = None
+
+    @property
+    def code(self) -> str:
+        """The error that the request met."""
+        return self.trouble.code(self.subject.actions)
+
+
+def observe(session: Session) -> Sequence[Observation]:
+    """Return what happened in this round's troubles; the first check that asks has the requests sent."""
+    key = f"under-faults/{session.round}"
+    if key not in session.shared:
+        session.shared[key] = tuple(_FaultRun(session).run())
+    found: Sequence[Observation] = session.shared[key]
+    return found
+
+
+class _FaultRun:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._access: StackAccess = session.access
+        self._prober = Prober(session)
+        self._tables = tuple(session.project.resources.tables)
+
+    def run(self) -> Iterator[Observation]:
+        subjects = list(self._subjects())
+        actions = {action for subject in subjects for action in subject.actions}
+        if not actions:
+            return
+        first = self._session.round * 2
+        turns = (first,) if len(actions) >= _MANY_ACTIONS and not first else (first, first + 1)
+        troubles = [errors_for(actions, number, retried=True) for number in turns]
+        troubles += [errors_for(actions, number, retried=False) for number in (first, first + 1)]
+        for trouble in troubles:
+            yield from self._meet(trouble, subjects)
+        timely = [subject for subject in subjects if self._timeout(subject) <= _LONG or self._session.round]
+        yield from self._meet(lost(actions), timely)
+        yield from self._lose_once([subject for subject in subjects if subject.writes], actions)
+        for subject in subjects:
+            if len(subject.writes) > 1:
+                yield from self._break_each_call(subject)
+
+    def _timeout(self, subject: Subject) -> float:
+        project = self._session.project
+        function = project.api.functions.get(subject.target.operation.function or "")
+        return effective_settings(function, project.stage).timeout if function is not None else 0
+
+    def _subjects(self) -> Iterator[Subject]:
+        for target in self._prober.targets():
+            if (subject := self._try(target)) is not None:
+                yield subject
+
+    def _try(self, target: ProbeTarget) -> Subject | None:
+        for _ in range(2):
+            probe = self._prober.prepare(target)
+            if probe is None:
+                return None
+            before = self._read_tables() if target.is_write else {}
+            answer = probe.send(self._session.client)
+            if answer.ok:
+                logged = self._access.find_log(answer.request_id)
+                calls = logged.calls if logged is not None else ()
+                if not calls:
+                    return None
+                after = self._read_tables() if target.is_write else {}
+                return Subject(target, probe, answer, calls, changes(before, after), counts(before, after))
+            self._prober.use_plain_bodies(target.operation)
+        self._session.note_untested(f"{target.operation.route_key} is answered with {answer.status} without a fault")
+        return None
+
+    def _read_tables(self) -> StoredItems:
+        return {table: self._access.items(table) for table in self._tables}
+
+    def _meet(self, trouble: Trouble, subjects: Sequence[Subject]) -> Iterator[Observation]:
+        """Send a request of every operation while the trouble lasts, all at once, and read what is there afterwards."""
+        client = self._session.client
+        met = [subject for subject in subjects if trouble.code(subject.actions)]
+        probes = [(subject, self._prober.prepare(subject.target)) for subject in met]
+        ready = [(subject, probe) for subject, probe in probes if probe is not None]
+        healthy = [None if one.target.is_write else probe.send(client) for one, probe in ready]
+        with self._access.faults(*trouble.faults, seed=trouble.seed), ThreadPoolExecutor(_AT_ONCE) as pool:
+            answers = list(pool.map(lambda one: one[1].send(client), ready))
+        for (subject, probe), before, answer in zip(ready, healthy, answers, strict=True):
+            again = None if subject.target.is_write else probe.send(client)
+            yield Observation(subject, trouble, probe, answer, before, self._read(probe, answer), again)
+
+    def _read(self, probe: Probe, answer: Answer) -> Answer | None:
+        """Return the read of the resource that a write was about."""
+        resource = probe.target.resource
+        if not probe.target.is_write or resource.read is None:
+            return None
+        if probe.target.operation != resource.create:
+            return self._session.read(resource, probe.made.path) if probe.made is not None else None
+        shown = answer.json if answer.ok and isinstance(answer.json, dict) else {}
+        identity = shown.get(resource.id_property, probe.id)
+        if identity is None:
+            return None
+        return self._session.read(resource, {**probe.path, resource.id_parameter: identity})
+
+    def _lose_once(self, subjects: Sequence[Subject], actions: set[str]) -> Iterator[Observation]:
+        """Lose the first answer of each write: its second attempt finds what the first one did."""
+        timely = [subject for subject in subjects if self._timeout(subject) <= _LONG]
+        for group in (timely[start : start + _GROUP] for start in range(0, len(timely), _GROUP)):
+            # Authorizers may count as requests of their own.
+            requests = len(group) * (2 if self._session.project.api.authorizers else 1)
+            trouble = lost_once(actions, requests, max(len(subject.calls) for subject in group))
+            if trouble is not None:
+                yield from self._follow(trouble, group)
+            else:
+                for subject in group:
+                    alone = lost_once(actions, 2, len(subject.calls))
+                    yield from self._follow(alone, [subject]) if alone is not None else ()
+
+    def _follow(self, trouble: Trouble, group: Sequence[Subject], *, repeat: bool = False) -> Iterator[Observation]:
+        """Send a request of each while the trouble lasts, and see what it stored; ``repeat`` it once that is over."""
+        client = self._session.client
+        probes = [(subject, self._prober.prepare(subject.target)) for subject in group]
+        ready = [(subject, probe) for subject, probe in probes if probe is not None]
+        before = self._read_tables()
+        with self._access.faults(*trouble.faults, seed=trouble.seed), ThreadPoolExecutor(_AT_ONCE) as pool:
+            answers = list(pool.map(lambda one: one[1].send(client), ready))
+        after = self._read_tables()
+        for (subject, probe), answer in zip(ready, answers, strict=True):
+            read = self._read(probe, answer)
+            again = probe.send(client) if repeat else None
+            last = self._read_tables() if repeat else after
+            seen = Observation(subject, trouble, probe, answer, after=read, again=again)
+            mark = "" if len(group) == 1 else self._mark(probe, answer)
+            if mark is not None:
+                old, new, final = (about(stored, mark) for stored in (before, after, last))
+                both = changes(old, final)
+                seen = replace(seen, changed=changes(old, new), changed_by_both=both, counts=counts(old, new))
+            yield seen
+
+    def _mark(self, probe: Probe, answer: Answer) -> str | None:
+        """Return the id that the items of a write have in them, None where it is not known."""
+        shown = answer.json if answer.ok and isinstance(answer.json, dict) else {}
+        found = probe.id if probe.id is not None else shown.get(probe.target.resource.id_property)
+        return None if found is None else str(found)
+
+    def _break_each_call(self, subject: Subject) -> Iterator[Observation]:
+        for attempt in range(1, min(len(subject.calls), _MOST_CALLS) + 1):
+            trouble = error_at(attempt, _MOST_CALLS + 2)
+            if trouble is not None:
+                yield from self._follow(trouble, [subject], repeat=True)
+
+
+def about(stored: StoredItems, mark: str) -> StoredItems:
+    """Return the items that have a text in them."""
+    if not mark:
+        return stored
+    return {table: [item for item in items if mark in json.dumps(item)] for table, items in stored.items()}
+
+
+def changes(before: StoredItems, after: StoredItems) -> Changes:
+    """Return how many items were written and removed, an item that was changed is both."""
+    old, new = (
+        Counter((table, json.dumps(item, sort_keys=True)) for table, items in stored.items() for item in items)
+        for stored in (before, after)
+    )
+    found: Changes = Counter()
+    for kind, those in (("written", new - old), ("removed", old - new)):
+        for (table, text), number in those.items():
+            found[kind, table, frozenset(json.loads(text))] += number
+    return found
+
+
+def counts(before: StoredItems, after: StoredItems) -> Counter[str]:
+    """Return by how much the numbers of items changed in sum, by attribute; numbers that look like times left out."""
+    found: Counter[str] = Counter()
+    for sign, stored in ((1, after), (-1, before)):
+        for items in stored.values():
+            for item in items:
+                for name, value in item.items():
+                    number = value.get("N", "") if isinstance(value, Mapping) else ""
+                    if number.lstrip("-").isdigit() and abs(int(number)) < 1_000_000_000:
+                        found[name] += sign * int(number)
+    return Counter({name: number for name, number in found.items() if number})

@@ -1,0 +1,14 @@
+"""Semantics of methods: the promises of GET, HEAD, POST, PUT, PATCH and DELETE."""
+
+from __future__ import annotations
+
+from homeport.contract.checks.methods import delete, patch, put, rejected_writes, safe_methods, separation
+
+CHECKS = (
+    *put.CHECKS,
+    *patch.CHECKS,
+    *delete.CHECKS,
+    *rejected_writes.CHECKS,
+    *safe_methods.CHECKS,
+    *separation.CHECKS,
+)

@@ -1,0 +1,12 @@
+"""Preconditions and retries: ETags, conditional requests, Idempotency-Key."""
+
+from __future__ import annotations
+
+from homeport.contract.checks.preconditions import conditional_requests, etags, idempotency, idempotency_failures
+
+CHECKS = (
+    *etags.CHECKS,
+    *conditional_requests.CHECKS,
+    *idempotency.CHECKS,
+    *idempotency_failures.CHECKS,
+)

@@ -1,0 +1,10 @@
+"""Round trip: a resource is read as it was written, and keeps what the service set."""
+
+from __future__ import annotations
+
+from homeport.contract.checks.round_trip import sent_values, server_values
+
+CHECKS = (
+    *sent_values.CHECKS,
+    *server_values.CHECKS,
+)

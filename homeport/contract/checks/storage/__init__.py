@@ -1,0 +1,7 @@
+"""Storage: the tables behind an API hold what it answers."""
+
+from __future__ import annotations
+
+from homeport.contract.checks.storage import stored_answers
+
+CHECKS = (*stored_answers.CHECKS,)

@@ -1,0 +1,154 @@
+"""The checks of concurrency find lost updates, two creators and keys that count twice, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from homeport.contract.checks.concurrency import effects, two_writes
+from homeport.contract.checks.preconditions import idempotency_failures
+from tests.support.held_books import HeldBooks, run_on_held_books
+from tests.support.rest_api import Book, BookReply, BookRequest, Refused
+from tests.support.rest_document import book_project
+
+CHECKS = (*two_writes.CHECKS, *effects.CHECKS, *idempotency_failures.CHECKS)
+
+
+class Overwrites(HeldBooks):
+    """Writes of what was read, whoever wrote meanwhile."""
+
+    def check(self, id_: str, book: Book | None) -> None:
+        return None
+
+
+class ResurrectsDeleted(HeldBooks):
+    """Changes that make a book anew which was deleted meanwhile."""
+
+    def check(self, id_: str, book: Book | None) -> None:
+        if id_ in self.books:
+            super().check(id_, book)
+
+
+class TwoCreators(HeldBooks):
+    """Creates that overwrite a book which was made meanwhile."""
+
+    def check(self, id_: str, book: Book | None) -> None:
+        if book is None or book["version"] > 1:
+            super().check(id_, book)
+
+
+class FailsAtConflict(HeldBooks):
+    """Writes that end with 500 where another one was faster."""
+
+    def handle(self, request: BookRequest) -> BookReply:
+        before = self.books.copy()
+        reply = super().handle(request)
+        return BookReply(500, {"title": "failed"}) if self.was_slower(before, request, reply) else reply
+
+    def was_slower(self, before: dict[str, Book], request: BookRequest, reply: BookReply) -> bool:
+        """Return whether another write came between."""
+        there = before.get(request.path[-1])
+        shown = reply.body if isinstance(reply.body, dict) else {}
+        return request.method == "PATCH" and there is not None and shown.get("version", 0) > there["version"] + 1
+
+
+class LendsTwice(HeldBooks):
+    """A book that two readers get at once."""
+
+    def lend(self, id_: str, request: BookRequest) -> BookReply:
+        old = self.find(id_)
+        if old["shelf"] == "lent":
+            raise Refused(409, "lent already")
+        self.holds.take("UpdateItem")
+        self.seen.version = self.books[id_]["version"]
+        return self.answer(200, self.store(id_, self.written({**self.books[id_], "shelf": "lent"})))
+
+
+class KeyBeforeBook(HeldBooks):
+    """A key that is kept before its book, and counts though the book could not be made."""
+
+    def create_once(self, request: BookRequest) -> BookReply:
+        key = request.headers.get("idempotency-key")
+        if key is None or key in self.keys:
+            return super().create_once(request)
+        self.keys[key] = request.body, BookReply(409, {"title": "in progress", "status": 409})
+        reply = self.create(request)
+        self.keys[key] = request.body, reply
+        return reply
+
+
+class KeyAfterBook(HeldBooks):
+    """A key that is kept after its book."""
+
+    def create_once(self, request: BookRequest) -> BookReply:
+        key = request.headers.get("idempotency-key")
+        if key is None or key in self.keys:
+            return super().create_once(request)
+        reply = self.create(request)
+        self.holds.take("PutItem")
+        self.keys[key] = request.body, reply
+        return reply
+
+
+class StoresInParts(HeldBooks):
+    """Creates that store a book first, and its tags afterwards."""
+
+    def store(self, id_: str, book: Book) -> Book:
+        if book["version"] == 1:
+            super().store(id_, {**book, "tags": [], "pages": 0})
+            self.seen.version = 1
+        return super().store(id_, book)
+
+
+class HeldKeys(HeldBooks):
+    """Keys that are kept together with their book."""
+
+    def create_once(self, request: BookRequest) -> BookReply:
+        key = request.headers.get("idempotency-key")
+        if key is None:
+            return self.create(request)
+        self.valid("BookInput", request)
+        self.holds.take("TransactWriteItems")
+        with self.lock:
+            holds, self.holds = self.holds, type(self.holds)()
+            try:
+                reply = super().create_once(request)
+            finally:
+                self.holds = holds
+        if self.holds.is_lost("TransactWriteItems"):
+            raise Refused(503, "no answer")
+        return reply
+
+
+FAULTS: dict[type[HeldBooks], str] = {
+    Overwrites: "writes-at-once-are-serial",
+    ResurrectsDeleted: "writes-at-once-are-serial",
+    TwoCreators: "one-creator-of-an-id",
+    FailsAtConflict: "writes-at-once-are-serial",
+    LendsTwice: "writes-at-once-are-serial",
+    KeyBeforeBook: "key-after-database-failure",
+    KeyAfterBook: "key-twice-at-once",
+    StoresInParts: "nothing-half-made",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_fault_is_found(fault: type[HeldBooks], tmp_path: Path) -> None:
+    checks = tuple(check for check in CHECKS if check.name == FAULTS[fault])
+    results = run_on_held_books(book_project(tmp_path), fault(), checks)
+    assert results.findings
+    assert all(finding.exchanges and finding.happened for finding in results.findings)
+
+
+def test_lost_update_of_an_etag_is_found(tmp_path: Path) -> None:
+    checks = tuple(check for check in CHECKS if check.name == "one-winner-of-an-etag")
+    results = run_on_held_books(book_project(tmp_path), Overwrites(), checks)
+    assert {finding.operation for finding in results.findings} >= {"PUT /books/{bookId}", "PATCH /books/{bookId}"}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_healthy_api_has_no_finding(seed: int, tmp_path: Path) -> None:
+    results = run_on_held_books(book_project(tmp_path), HeldKeys(), CHECKS, seed=seed)
+    assert not results.findings
+    assert not [run.untested for run in results.runs if run.untested]

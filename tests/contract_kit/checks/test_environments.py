@@ -1,0 +1,112 @@
+"""Checks of environments find what an API keeps from one request to another, and nothing in a healthy one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from homeport.contract.checks.faults import environments, staleness
+from tests.support.book_stack import StoredBooks, run_on_stack
+from tests.support.rest_api import Book, BookReply, BookRequest
+
+_CHECKS = (*environments.CHECKS, *staleness.CHECKS)
+
+
+class KeepsTime(StoredBooks):
+    """The time is that of the environment's start."""
+
+    def renew(self) -> None:
+        self.start = ""
+
+    start = ""
+
+    def now(self) -> str:
+        self.start = self.start or super().now()
+        return self.start
+
+
+class CountsIds(StoredBooks):
+    """Ids are counted from 1 in each environment."""
+
+    count = 0
+
+    def renew(self) -> None:
+        self.count = 0
+
+    def create(self, request: BookRequest) -> BookReply:
+        self.count += 1
+        return super().create(
+            BookRequest(
+                request.method,
+                request.path,
+                request.query,
+                request.headers,
+                {"bookId": f"book-{self.count}", **request.body} if isinstance(request.body, dict) else request.body,
+                request.valid_json,
+            )
+        )
+
+
+class KeepsDefaults(StoredBooks):
+    """What a request had becomes the default of the next one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: Book = {}
+
+    def renew(self) -> None:
+        self.kept = {}
+
+    def content(self, sent: Book) -> Book:
+        self.kept = {**self.kept, **sent}
+        return super().content({**self.kept, **sent})
+
+
+class KeepsBooks(StoredBooks):
+    """A book that was read is read from memory later."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[str, Book] = {}
+
+    def renew(self) -> None:
+        self.kept = {}
+
+    def read(self, id_: str, request: BookRequest) -> BookReply:
+        if id_ in self.kept:
+            return BookReply(200, self.show(self.kept[id_]), {"ETag": self.etag(self.kept[id_])})
+        reply = super().read(id_, request)
+        self.kept[id_] = self.books[id_]
+        return reply
+
+
+class ReadsOld(StoredBooks):
+    """Reads may see what was there before the latest write."""
+
+    def find(self, id_: str) -> Book:
+        if self.lagging and id_ in self.before:
+            old = self.before[id_]
+            return super().find("none") if old is None else old
+        return super().find(id_)
+
+
+def test_healthy_api_has_no_finding(tmp_path: Path) -> None:
+    results = run_on_stack(tmp_path, StoredBooks(), _CHECKS)
+    assert results.findings == []
+
+
+@pytest.mark.parametrize(
+    ("api", "check"),
+    [
+        (KeepsTime, "time-passes"),
+        (CountsIds, "new-environment-new-ids"),
+        (KeepsDefaults, "requests-are-apart"),
+        (KeepsBooks, "environments-agree"),
+        (ReadsOld, "read-your-writes"),
+    ],
+)
+def test_fault_is_found_by_its_check(tmp_path: Path, api: type[StoredBooks], check: str) -> None:
+    results = run_on_stack(tmp_path, api(), tuple(one for one in _CHECKS if one.name == check))
+    assert [finding.check for finding in results.findings][:1] == [check]
+    assert results.findings[0].exchanges

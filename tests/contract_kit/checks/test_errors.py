@@ -1,0 +1,243 @@
+"""The checks of errors find errors of another form, that name nothing, or that show the inside of a service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homeport.contract.checks import errors
+from homeport.contract.checks.client import Answer
+from homeport.contract.checks.errors.leaks import find_inside
+from homeport.contract.http_exchange import HttpExchange
+from homeport.project.model import MockResponse, Operation, Source
+from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
+from tests.support.rest_document import book_document, book_project
+
+
+def document_with_list() -> dict[str, Any]:
+    """Return the books' document, whose errors list every violation."""
+    document = book_document()
+    violation = {
+        "type": "object",
+        "required": ["in", "pointer", "detail"],
+        "properties": {
+            "in": {"type": "string", "enum": ["body", "query", "path", "header"]},
+            "pointer": {"type": "string", "format": "json-pointer"},
+            "detail": {"type": "string"},
+        },
+    }
+    problem = document["components"]["schemas"]["Problem"]
+    problem["properties"]["errors"] = {
+        "type": "array",
+        "description": "Everything that is wrong with the request.",
+        "items": violation,
+    }
+    problem["properties"]["instance"] = {"type": "string"}
+    return document
+
+
+class ListsViolations(BookApi):
+    """An API whose errors list every violation."""
+
+    count = 0
+
+    def handle(self, request: BookRequest) -> BookReply:
+        reply = super().handle(request)
+        if reply.status < 400:
+            return reply
+        self.count += 1
+        body = {**reply.body, "instance": self.instance(self.count)}
+        if reply.status == 400:
+            name = {"POST": "BookInput", "PUT": "BookInput", "PATCH": "BookPatch"}.get(request.method, "")
+            name = "BookIds" if request.path[-1] == "batch-get" else name
+            body["errors"] = self.shorten(self.violations(name, request))
+        return BookReply(reply.status, body, reply.headers)
+
+    def instance(self, number: int) -> str:
+        """Return the id of an occurrence."""
+        return f"urn:uuid:00000000-0000-4000-8000-{number:012d}"
+
+    def shorten(self, found: list[dict[str, str]]) -> list[dict[str, str]]:
+        """Return the violations that an error has."""
+        return found
+
+    def violations(self, name: str, request: BookRequest) -> list[dict[str, str]]:
+        """Return the violations of a request."""
+        if not name:
+            return [self.violation("query", f"/{one}") for one in request.query]
+        if not request.valid_json:
+            return [self.violation("body", "")]
+        return [
+            self.violation("body", "".join(f"/{step}" for step in error.instance_path), error.message)
+            for error in self._validators[name].iter_errors(request.body)
+        ]
+
+    def violation(self, part: str, pointer: str, detail: str = "wrong") -> dict[str, str]:
+        """Return a violation."""
+        return {"in": part, "pointer": pointer, "detail": detail}
+
+
+class ListsFirst(ListsViolations):
+    """Errors with the first violation."""
+
+    def shorten(self, found: list[dict[str, str]]) -> list[dict[str, str]]:
+        return found[:1]
+
+
+class ListsNothing(ListsViolations):
+    """Errors with an empty list."""
+
+    def shorten(self, found: list[dict[str, str]]) -> list[dict[str, str]]:
+        return []
+
+
+class PointsElsewhere(ListsViolations):
+    """Violations whose pointers have no slash before them."""
+
+    def violation(self, part: str, pointer: str, detail: str = "wrong") -> dict[str, str]:
+        return {"in": part, "pointer": pointer.removeprefix("/"), "detail": "wrong"}
+
+
+class SaysBody(ListsViolations):
+    """Violations that all say that the body is wrong."""
+
+    def violation(self, part: str, pointer: str, detail: str = "wrong") -> dict[str, str]:
+        return {"in": "body", "pointer": pointer, "detail": detail}
+
+
+class HasOneInstance(ListsViolations):
+    """Problems that all have the same instance."""
+
+    def instance(self, number: int) -> str:
+        return super().instance(7)
+
+
+class SaysOtherStatus(BookApi):
+    """Problems with the status of another one."""
+
+    def handle(self, request: BookRequest) -> BookReply:
+        reply = super().handle(request)
+        return BookReply(reply.status, {**reply.body, "status": 400}, reply.headers) if reply.status == 404 else reply
+
+
+class AnswersPlainJson(BookApi):
+    """Errors that are no problem details."""
+
+    def handle(self, request: BookRequest) -> BookReply:
+        reply = super().handle(request)
+        return BookReply(404, {"error": "none"}) if reply.status == 404 else reply
+
+
+class AnswersUndocumented(BookApi):
+    """A status that the document does not have."""
+
+    def handle(self, request: BookRequest) -> BookReply:
+        reply = super().handle(request)
+        return BookReply(410, reply.body, reply.headers) if reply.status == 404 else reply
+
+
+class TakesAnything(BookApi):
+    """An API that checks no title."""
+
+    def valid(self, name: str, request: BookRequest) -> Any:
+        body = request.body
+        if isinstance(body, dict) and "title" in body and not body["title"]:
+            return {**super().valid(name, BookRequest(*_with_title(request))), "title": ""}
+        return super().valid(name, request)
+
+
+def _with_title(request: BookRequest) -> Any:
+    return request.method, request.path, request.query, request.headers, {**request.body, "title": "t"}
+
+
+class ShowsTrace(BookApi):
+    """Errors with a stack trace."""
+
+    def handle(self, request: BookRequest) -> BookReply:
+        reply = super().handle(request)
+        if reply.status == 400:
+            reply.body["title"] = 'Traceback (most recent call last):\n  File "/var/task/app.py", line 7'
+        return reply
+
+
+class FailsOnMissing(BookApi):
+    """An API that fails for a book that is not there."""
+
+    def find(self, id_: str) -> Book:
+        if id_ not in self.books:
+            raise Refused(500, "failed")
+        return self.books[id_]
+
+
+def test_healthy_api_has_no_finding(tmp_path: Path) -> None:
+    results = run_on_books(book_project(tmp_path), BookApi(), errors.CHECKS, rounds=2)
+    assert [(finding.check, finding.happened) for finding in results.findings] == []
+
+
+def test_api_that_lists_every_violation_has_no_finding(tmp_path: Path) -> None:
+    results = run_on_books(book_project(tmp_path, document_with_list()), ListsViolations(), errors.CHECKS, rounds=2)
+    assert [(finding.check, finding.happened) for finding in results.findings] == []
+
+
+@pytest.mark.parametrize(
+    ("api", "check"),
+    [
+        (ListsFirst, "error-names-everything-that-is-wrong"),
+        (ListsNothing, "error-names-what-is-wrong"),
+        (PointsElsewhere, "error-names-what-is-wrong"),
+        (SaysBody, "error-names-what-is-wrong"),
+        (HasOneInstance, "problem-is-sound"),
+        (SaysOtherStatus, "problem-is-sound"),
+        (AnswersPlainJson, "error-is-as-documented"),
+        (AnswersUndocumented, "error-is-as-documented"),
+        (TakesAnything, "invalid-request-is-refused"),
+        (FailsOnMissing, "invalid-request-is-refused"),
+        (ShowsTrace, "error-shows-nothing-inside"),
+    ],
+)
+def test_fault_is_found(tmp_path: Path, api: type[BookApi], check: str) -> None:
+    document = document_with_list() if issubclass(api, ListsViolations) else None
+    checks = tuple(one for one in errors.CHECKS if one.name == check)
+    found = run_on_books(book_project(tmp_path, document), api(), checks).findings
+    assert found
+    assert all(finding.exchanges and finding.happened for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (b'{"message": "An error occurred (ValidationException) when calling the PutItem operation"}', "a message"),
+        (b'{"errorMessage": "x", "stackTrace": []}', "a stack trace"),
+        (b'{"detail": "\'NoneType\' object is not subscriptable"}', "an exception"),
+        (b'{"detail": "KeyError: \'title\'"}', "an exception"),
+        (b'{"detail": "arn:aws:dynamodb:us-east-1:123456789012:table/Books"}', "an ARN"),
+        (b'{"detail": "no table local-books-BooksTable-1"}', "the name of a table"),
+        (b'{"detail": "at handler (/var/task/index.js:7:11)"}', "a file"),
+        (b"Error\n    at find (index.mjs:12:7)", "a stack trace"),
+    ],
+)
+def test_inside_of_a_service_is_seen(body: bytes, what: str) -> None:
+    shown = find_inside(answer_with(body), ["local-books-BooksTable-1"], "")
+    assert shown is not None
+    assert shown[0].startswith(what)
+
+
+@pytest.mark.parametrize(
+    ("body", "document"),
+    [
+        (b'{"title": "Bad Request", "detail": "is required", "errors": [{"pointer": "/name"}]}', ""),
+        (b'{"code": "ValidationException"}', "enum: [ValidationException]"),
+        (b'{"detail": "must match ^[a-z.]+$"}', ""),
+        (b'{"detail": "an error occurred", "path": "/items/at/7"}', ""),
+    ],
+)
+def test_plain_error_shows_nothing(body: bytes, document: str) -> None:
+    assert find_inside(answer_with(body), ["local-books-BooksTable-1"], document) is None
+
+
+def answer_with(body: bytes) -> Answer:
+    """Return an answer with a body."""
+    operation = Operation("getBook", "GET", "/books/{bookId}", MockResponse(500), Source("openapi.yaml", 1))
+    return Answer(HttpExchange("GET", "http://127.0.0.1:1/books/1", status=500, reply_body=body), operation)

@@ -1,0 +1,264 @@
+"""Checks of the round trip, each against an API that breaks its promise in one way, and against a healthy one."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homeport.contract.checks.round_trip import sent_values, server_values
+from homeport.project.project import Project
+from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, run_on_books
+from tests.support.rest_document import book_document, book_project
+
+CHECKS = (*sent_values.CHECKS, *server_values.CHECKS)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return book_project(tmp_path_factory.mktemp("books"))
+
+
+class Strips(BookApi):
+    def keep(self, book: Book) -> Book:
+        return {**book, "title": book["title"].strip() or "x"}
+
+
+class ComposesUnicode(BookApi):
+    def keep(self, book: Book) -> Book:
+        return {**book, "title": unicodedata.normalize("NFC", book["title"])}
+
+
+class LosesAstralCharacters(BookApi):
+    def keep(self, book: Book) -> Book:
+        return {**book, "summary": "".join(one for one in book["summary"] if ord(one) < 0x10000)}
+
+
+class KeepsFloats(BookApi):
+    def keep(self, book: Book) -> Book:
+        return {**book, "price": None if book["price"] is None else float(book["price"])}
+
+
+class KeepsCents(BookApi):
+    def keep(self, book: Book) -> Book:
+        return {**book, "price": None if book["price"] is None else round(book["price"], 2)}
+
+
+class KeepsDoubles(BookApi):
+    def keep(self, book: Book) -> Book:
+        return {**book, "pages": int(float(book["pages"]))}
+
+
+class SortsTags(BookApi):
+    def keep(self, book: Book) -> Book:
+        return {**book, "tags": sorted(book["tags"])}
+
+
+class DropsRepeatedTags(BookApi):
+    def keep(self, book: Book) -> Book:
+        return {**book, "tags": list(dict.fromkeys(book["tags"]))}
+
+
+class TakesNullForNothing(BookApi):
+    def show(self, book: Book) -> Book:
+        return {name: value for name, value in book.items() if value is not None}
+
+
+class TakesZeroForNull(BookApi):
+    def keep(self, book: Book) -> Book:
+        return {**book, "price": book["price"] or None}
+
+
+class TakesFalseForText(BookApi):
+    def show(self, book: Book) -> Book:
+        return {**book, "rare": str(book["rare"]).lower()}
+
+
+class DropsSeconds(BookApi):
+    def keep(self, book: Book) -> Book:
+        due = book["due"]
+        return {**book, "due": due and due.partition(".")[0] + ("Z" if "." in due else "")}
+
+
+class IgnoresOffsets(BookApi):
+    def keep(self, book: Book) -> Book:
+        due = book["due"]
+        return {**book, "due": due and due[:19] + "Z"}
+
+
+class LosesEmptyLists(BookApi):
+    def content(self, sent: Book) -> Book:
+        made = super().content(sent)
+        return {**made, "place": {name: value for name, value in made["place"].items() if value not in ([], "")}}
+
+
+class EchoesWhatWasSent(BookApi):
+    def keep(self, book: Book) -> Book:
+        return {**book, "summary": book["summary"].lower()}
+
+    def create(self, request: BookRequest) -> BookReply:
+        reply = super().create(request)
+        return BookReply(reply.status, {**reply.body, **request.body}, reply.headers) if reply.status == 201 else reply
+
+
+class ReadsInLowerCase(BookApi):
+    def read(self, id_: str, request: BookRequest) -> BookReply:
+        reply = super().read(id_, request)
+        if reply.status != 200:
+            return reply
+        return BookReply(200, {**reply.body, "title": reply.body["title"].lower()}, reply.headers)
+
+
+class PatchesTruncate(BookApi):
+    def merged(self, book: Book, patch: Book) -> Book:
+        made = super().merged(book, patch)
+        return {**made, "summary": made["summary"][:255]}
+
+
+class HasAnotherDefault(BookApi):
+    def content(self, sent: Book) -> Book:
+        return {**super().content(sent), "shelf": sent.get("shelf", "lost")}
+
+
+class ChoosesTheId(BookApi):
+    def new_book(self, id_: str, sent: Book) -> Book:
+        return {**super().new_book(id_, sent), "bookId": id_.lower().replace("-", "")[:20]}
+
+    def store(self, id_: str, book: Book) -> Book:
+        return super().store(book["bookId"], book)
+
+
+class AnswersBeforeItWrites(BookApi):
+    def change(self, id_: str, request: BookRequest) -> BookReply:
+        old = self.show(self.books[id_]) if id_ in self.books else {}
+        reply = super().change(id_, request)
+        return (
+            BookReply(200, {**reply.body, "version": old["version"]}, reply.headers) if reply.status == 200 else reply
+        )
+
+
+class LendsQuietly(BookApi):
+    def lend(self, id_: str, request: BookRequest) -> BookReply:
+        reply = super().lend(id_, request)
+        return BookReply(200, {**reply.body, "shelf": "open"}, reply.headers) if reply.status == 200 else reply
+
+
+class CountsReads(BookApi):
+    def read(self, id_: str, request: BookRequest) -> BookReply:
+        reply = super().read(id_, request)
+        if reply.status == 200:
+            self.books[id_]["version"] += 1
+        return reply
+
+
+class ListsAnotherPrice(BookApi):
+    def show_in_list(self, book: Book) -> Book:
+        return {**super().show_in_list(book), "price": None}
+
+
+class BatchesTheFirstVersion(BookApi):
+    def batch_get(self, request: BookRequest) -> BookReply:
+        reply = super().batch_get(request)
+        books = [{**one, "version": 1} for one in reply.body.get("books", [])]
+        return BookReply(reply.status, {**reply.body, "books": books}) if reply.status == 200 else reply
+
+
+class LivesInAnotherZone(BookApi):
+    def now(self) -> str:
+        return super().now().replace("T", "T", 1).replace("2026-", "2025-", 1)
+
+
+class ForgetsTheTime(BookApi):
+    def written(self, book: Book) -> Book:
+        return {**book, "version": book["version"] + 1}
+
+
+class RenewsTheCreation(BookApi):
+    def replaced(self, old: Book, sent: Book) -> Book:
+        return {**super().replaced(old, sent), "createdAt": self.now()}
+
+
+class CountsTwice(BookApi):
+    def merged(self, book: Book, patch: Book) -> Book:
+        made = super().merged(book, patch)
+        return {**made, "version": made["version"] + 1}
+
+
+class ForgetsToCount(BookApi):
+    def replaced(self, old: Book, sent: Book) -> Book:
+        return {**super().replaced(old, sent), "version": old["version"] - 1}
+
+
+FAULTS: list[tuple[type[BookApi], str, str, str]] = [
+    (Strips, "values-are-kept", "POST /books", "/title"),
+    (ComposesUnicode, "values-are-kept", "POST /books", "/title"),
+    (LosesAstralCharacters, "values-are-kept", "POST /books", "/summary"),
+    (KeepsFloats, "values-are-kept", "POST /books", "/price"),
+    (KeepsCents, "values-are-kept", "POST /books", "/price"),
+    (KeepsDoubles, "values-are-kept", "POST /books", "/pages"),
+    (SortsTags, "values-are-kept", "POST /books", "/tags"),
+    (DropsRepeatedTags, "values-are-kept", "POST /books", "/tags"),
+    (TakesNullForNothing, "values-are-kept", "POST /books", "/price"),
+    (TakesZeroForNull, "values-are-kept", "POST /books", "/price"),
+    (TakesFalseForText, "values-are-kept", "POST /books", "/rare"),
+    (DropsSeconds, "values-are-kept", "POST /books", "/due"),
+    (IgnoresOffsets, "values-are-kept", "POST /books", "/due"),
+    (LosesEmptyLists, "values-are-kept", "POST /books", "/place"),
+    (EchoesWhatWasSent, "values-are-kept", "POST /books", "/summary"),
+    (ReadsInLowerCase, "values-are-kept", "GET /books/{bookId}", "/title"),
+    (PatchesTruncate, "values-are-kept", "PATCH /books/{bookId}", "/summary"),
+    (HasAnotherDefault, "defaults-are-answered", "POST /books", "/shelf"),
+    (ChoosesTheId, "ids-are-kept", "POST /books", "/bookId"),
+    (AnswersBeforeItWrites, "read-equals-write", "PATCH /books/{bookId}", "/version"),
+    (LendsQuietly, "read-equals-write", "POST /books/{bookId}/lend", "/shelf"),
+    (CountsReads, "reading-changes-nothing", "GET /books/{bookId}", "/version"),
+    (ListsAnotherPrice, "lists-equal-reads", "GET /books", "/price"),
+    (ListsAnotherPrice, "lists-equal-reads", "POST /books/batch-get", "/price"),
+    (BatchesTheFirstVersion, "lists-equal-reads", "POST /books/batch-get", "/version"),
+    (LivesInAnotherZone, "times-are-plausible", "POST /books", "/createdAt"),
+    (ForgetsTheTime, "times-follow-writes", "PUT /books/{bookId}", "/updatedAt"),
+    (RenewsTheCreation, "times-follow-writes", "PUT /books/{bookId}", "/createdAt"),
+    (CountsTwice, "version-counts-writes", "PATCH /books/{bookId}", "/version"),
+    (ForgetsToCount, "version-counts-writes", "PUT /books/{bookId}", "/version"),
+]
+
+
+@pytest.mark.parametrize(("fault", "check", "operation", "subject"), FAULTS)
+def test_round_trip_fault_is_found(
+    project: Project, fault: type[BookApi], check: str, operation: str, subject: str
+) -> None:
+    results = run_on_books(project, fault(), tuple(one for one in CHECKS if one.name == check))
+    assert results.crashes == []
+    assert (check, operation, subject) in [one.identity for one in results.findings]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_healthy_api_breaks_no_promise_of_the_round_trip(project: Project, seed: int) -> None:
+    results = run_on_books(project, BookApi(), CHECKS, seed=seed, rounds=seed)
+    assert [one.happened for one in results.findings] == []
+    assert results.crashes == []
+
+
+def test_finding_has_the_requests_that_show_it_and_no_more(project: Project) -> None:
+    results = run_on_books(project, Strips(), sent_values.CHECKS[:1])
+    found = next(one for one in results.findings if one.check == "values-are-kept")
+    assert [one.method for one in found.exchanges] == ["POST"]
+    assert "so with PUT and PATCH" in found.happened
+    assert len([one for one in results.findings if one.subject == "/title"]) == 1
+
+
+def test_same_seed_sends_the_same_requests(project: Project) -> None:
+    runs = [run_on_books(project, Strips(), sent_values.CHECKS[:2], seed=7) for _ in range(2)]
+    first, second = ([one.body for _, one in run.exchanges if one.method == "POST"] for run in runs)
+    assert first == second
+
+
+def test_description_that_names_a_normalization_silences_the_check(tmp_path: Path) -> None:
+    document: dict[str, Any] = book_document()
+    for name in ("BookInput", "BookPatch", "Book"):
+        schema = document["components"]["schemas"][name]["properties"]
+        schema["title"] = {**schema["title"], "description": "Spaces around it are trimmed."}
+    results = run_on_books(book_project(tmp_path, document), Strips(), sent_values.CHECKS[:1])
+    assert results.findings == []

@@ -1,0 +1,177 @@
+"""The checks of the wire find what a service takes or sends otherwise than HTTP and JSON have it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from homeport.contract.checks import wire
+from homeport.contract.checks.client import Answer
+from homeport.contract.checks.wire.queries import describe_wrong_form
+from homeport.contract.http_exchange import HttpExchange
+from homeport.project.model import MockResponse, Operation, Source
+from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
+from tests.support.rest_document import book_project
+
+
+class WantsExactMediaType(BookApi):
+    """An API that compares Content-Type with one text."""
+
+    def handle(self, request: BookRequest) -> BookReply:
+        kind = request.headers.get("content-type", "application/json")
+        if kind not in ("application/json", "application/merge-patch+json"):
+            return BookReply(415, {"title": "type", "status": 415}, {"Content-Type": "application/problem+json"})
+        return super().handle(request)
+
+
+class FailsWithoutMediaType(BookApi):
+    """An API that needs Content-Type."""
+
+    def handle(self, request: BookRequest) -> BookReply:
+        if request.method == "POST" and "content-type" not in request.headers:
+            return BookReply(500, {"title": "failed", "status": 500})
+        return super().handle(request)
+
+
+class KeepsAscii(BookApi):
+    """An API that keeps nothing but ASCII."""
+
+    def keep(self, book: Book) -> Book:
+        return {**book, "summary": book["summary"].encode("ascii", "replace").decode()}
+
+
+class DecodesTwice(BookApi):
+    """An API that decodes ids that are decoded already."""
+
+    def read(self, id_: str, request: BookRequest) -> BookReply:
+        return super().read(unquote(id_), request)
+
+
+class FoldsCase(BookApi):
+    """An API whose ids have no capitals."""
+
+    def store(self, id_: str, book: Book) -> Book:
+        return super().store(id_.lower(), {**book, "bookId": id_.lower()})
+
+    def find(self, id_: str) -> Book:
+        return super().find(id_.lower())
+
+
+class LeadsNowhere(BookApi):
+    """A Location with another path."""
+
+    def answer(self, status: int, book: Book, **headers: str) -> BookReply:
+        found = {name: value.replace("/books/", "/book/") for name, value in headers.items()}
+        return super().answer(status, book, **found)
+
+
+class LeadsToCollection(BookApi):
+    """A Location of PUT that leads to the list."""
+
+    def replace(self, id_: str, request: BookRequest) -> BookReply:
+        reply = super().replace(id_, request)
+        if reply.status == 201:
+            reply.headers["Location"] = "/books"
+        return reply
+
+
+class HasNoLocation(BookApi):
+    """An answer without the Location of the document."""
+
+    def create(self, request: BookRequest) -> BookReply:
+        reply = super().create(request)
+        reply.headers.pop("Location")
+        return reply
+
+
+class FailsOnEmptyValue(BookApi):
+    """A list that fails for a limit without a value."""
+
+    def list(self, request: BookRequest) -> BookReply:
+        if request.query.get("limit") == "":
+            raise Refused(500, "failed")
+        return super().list(request)
+
+
+class WantsOneType(BookApi):
+    """An API that compares Accept with one text."""
+
+    def read(self, id_: str, request: BookRequest) -> BookReply:
+        if request.headers.get("accept", "application/json") != "application/json":
+            raise Refused(406, "not acceptable")
+        return super().read(id_, request)
+
+
+class ForgetsKeys(BookApi):
+    """An API that does not read Idempotency-Key."""
+
+    def create_once(self, request: BookRequest) -> BookReply:
+        headers = {name: value for name, value in request.headers.items() if name != "idempotency-key"}
+        again = BookRequest(request.method, request.path, request.query, headers, request.body, request.valid_json)
+        return super().create_once(again)
+
+
+def test_healthy_api_has_no_finding(tmp_path: Path) -> None:
+    results = run_on_books(book_project(tmp_path), BookApi(), wire.CHECKS, rounds=2)
+    assert [(finding.check, finding.happened) for finding in results.findings] == []
+    assert all(not run.untested for run in results.runs)
+
+
+@pytest.mark.parametrize(
+    ("api", "check"),
+    [
+        (WantsExactMediaType, "body-is-read-by-its-bytes"),
+        (FailsWithoutMediaType, "body-is-read-by-its-bytes"),
+        (KeepsAscii, "body-is-read-by-its-bytes"),
+        (DecodesTwice, "path-is-decoded-once"),
+        (FoldsCase, "id-is-found-under-its-path"),
+        (LeadsNowhere, "location-leads-to-what-was-made"),
+        (LeadsToCollection, "location-leads-to-what-was-made"),
+        (HasNoLocation, "location-leads-to-what-was-made"),
+        (FailsOnEmptyValue, "query-is-read-as-it-is-written"),
+        (WantsOneType, "accept-of-what-is-sent"),
+        (ForgetsKeys, "header-names-have-no-case"),
+    ],
+)
+def test_fault_is_found(tmp_path: Path, api: type[BookApi], check: str) -> None:
+    checks = tuple(one for one in wire.CHECKS if one.name == check)
+    found = run_on_books(book_project(tmp_path), api(), checks).findings
+    assert found
+    assert all(finding.exchanges and finding.happened for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "words"),
+    [
+        (b'"{\\"title\\": 7}"', "application/json", "a JSON string that has JSON in it"),
+        (b'{"title": "Zo\xeb"}', "application/json", "no text in utf-8"),
+        (b"\xef\xbb\xbf{}", "application/json", "a byte order mark"),
+        (b"{'title': 7}", "application/problem+json", "is no JSON"),
+    ],
+)
+def test_wrong_form_of_an_answer_is_seen(body: bytes, kind: str, words: str) -> None:
+    assert words in describe_wrong_form(answer_with(body, kind))
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ('{"title": "Zo\u00eb"}'.encode(), "application/json; charset=utf-8"),
+        (b'"a text"', "application/json"),
+        (b"", "application/json"),
+        (b"Zo\xeb", "text/plain; charset=latin-1"),
+    ],
+)
+def test_right_form_of_an_answer_is_none(body: bytes, kind: str) -> None:
+    assert describe_wrong_form(answer_with(body, kind)) == ""
+
+
+def answer_with(body: bytes, kind: str) -> Answer:
+    """Return an answer with a body."""
+    operation = Operation("getBook", "GET", "/books/{bookId}", MockResponse(200), Source("openapi.yaml", 1))
+    headers = (("Content-Type", kind),)
+    return Answer(
+        HttpExchange("GET", "http://127.0.0.1:1/books/1", status=200, reply_headers=headers, reply_body=body), operation
+    )
