@@ -72,7 +72,7 @@ def test_a_new_project_has_its_tools_and_nothing_of_the_kit(fresh_starts: Callab
         "tests/contract/conftest.py",
         "tests/contract/test_contract.py",
     } <= places
-    kits = ("homeport/", "bench/", "tests/support", "tests/contract/kit", "tests/contract/mutants", "examples/")
+    kits = ("homeport/", "bench/", "tests/support", "tests/contract_kit", "examples/")
     assert [place for place in places if place.startswith(kits) or "__pycache__" in place] == []
 
 

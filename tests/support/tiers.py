@@ -28,14 +28,14 @@ _TABLE = {
     "packaging": "slow",
     # These are copied into new projects, whose tests have no tiers.
     "contract": "stack",
-    "contract/document": "unit",
-    "contract/kit": "unit",
+    # Checks on APIs with one fault each: seconds, by thousands of requests.
+    "contract_kit/checks": "stack",
     "dev": "stack",
     "examples": "slow",
     "wire": "stack",
 }
 
-PARTS = (frozenset(("cloud", "contract", "docs", "project")), None)
+PARTS = (frozenset(("cloud", "contract_kit", "docs", "project")), None)
 """The folders of each part of the unit tests, of about equal cost; None: all others.
 
 Tests that need the same large libraries (schemathesis, boto3) are in one part: to import them takes seconds.
@@ -48,9 +48,12 @@ LONG = frozenset(
         "chaos/test_chaos.py",
         "cloud/test_deploys_at_ministack.py",
         "cloud/test_rehearsal.py",
-        "contract/kit/test_credentials.py",
-        "contract/kit/test_saved_tests_pass.py",
         "contract/test_contract.py",
+        "contract_kit/checks/test_methods.py",
+        "contract_kit/checks/test_preconditions.py",
+        "contract_kit/checks/test_round_trip.py",
+        "contract_kit/commands/test_credentials.py",
+        "contract_kit/commands/test_saved_tests_pass.py",
         "dev/test_dev.py",
         "dev/test_recorded.py",
         "dev/test_reload.py",

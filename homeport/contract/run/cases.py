@@ -36,7 +36,7 @@ class CaseResults:
 
 def case_files(root: Path, shard: tuple[int, int] = (1, 1)) -> list[Path]:
     """Return the files of a project's cases, those of one shard of a run."""
-    files = sorted((root / FOLDER).glob("test_*.py"))
+    files = sorted((root / FOLDER).rglob("test_*.py"))
     return files[shard[0] - 1 :: shard[1]]
 
 
