@@ -37,7 +37,7 @@ def test_tier_of_a_file_is_that_of_its_mark_or_its_folder(tmp_path: Path) -> Non
     assert file_tier(TESTS / "lint" / "test_words.py") == "unit"
     assert file_tier(TESTS / "dev" / "test_dev.py") == "stack"
     assert file_tier(TESTS / "contract" / "test_items.py") == "stack"
-    assert file_tier(TESTS / "contract" / "kit" / "test_findings.py") == "unit"
+    assert file_tier(TESTS / "contract_kit" / "commands" / "test_findings.py") == "unit"
 
 
 def test_file_has_the_tiers_of_its_tests_beside_its_own(tmp_path: Path) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from homeport.child_process import end_process
 from homeport.contract import SEED
 from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Users, users_to_json
 from homeport.environment import install_hint
@@ -26,6 +29,9 @@ EVENTS = "events.ndjson"
 JUNIT = "junit.xml"
 CREATED = "made.jsonl"
 OUTPUT = "schemathesis.txt"
+# Seconds between two looks whether schemathesis is to end, and those that it has for it.
+_PAUSE = 0.2
+_GRACE = 5.0
 FLAVOR_VARIABLE = "HOMEPORT_CONTRACT_FLAVOR"
 # Set where only examples are asked: an operation that needs none is one by itself.
 EXAMPLES_VARIABLE = "HOMEPORT_CONTRACT_EXAMPLES"
@@ -60,10 +66,10 @@ class FuzzOptions:
     checks_off: tuple[str, ...] = ()
 
 
-def fuzz(project: Path, url: str, options: FuzzOptions) -> int:
+def fuzz(project: Path, url: str, options: FuzzOptions, stopped: threading.Event | None = None) -> int:
     """Run schemathesis against a base URL and return its exit status, 0 when the contract holds.
 
-    Its output is kept in the folder of the reports. Raises SetupError where it can't run.
+    Its output is kept in the folder of the reports. ``stopped`` ends it early. Raises SetupError where it can't run.
     """
     require_schemathesis()
     options.report.mkdir(parents=True, exist_ok=True)
@@ -77,14 +83,24 @@ def fuzz(project: Path, url: str, options: FuzzOptions) -> int:
     folder = options.report if options.spec is not None else None
     command = fuzz_command(project, url, options)
     with (options.report / OUTPUT).open("wb") as output:
-        done = subprocess.run(
-            command, env=environment, cwd=folder, stdout=output, stderr=subprocess.STDOUT, check=False
-        )
-    if done.returncode not in (0, 1) or not (options.report / EVENTS).is_file():
+        process = subprocess.Popen(command, env=environment, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
+        status = _await_end(process, stopped or threading.Event())
+    if status not in (0, 1) or not (options.report / EVENTS).is_file():
         raise SetupError(
             f"schemathesis could not run:\n{(options.report / OUTPUT).read_text(errors='replace')[-4000:]}"
         )
-    return done.returncode
+    return status
+
+
+def _await_end(process: subprocess.Popen[bytes], stopped: threading.Event) -> int:
+    try:
+        while process.poll() is None and not stopped.is_set():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_PAUSE)
+    finally:
+        if process.poll() is None:
+            end_process(process, _GRACE)
+    return process.returncode
 
 
 def hooks_environment(flavor: str, created_file: str, users: Users | None = None) -> dict[str, str]:

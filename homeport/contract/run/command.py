@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import signal
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,9 +113,26 @@ def run(options: argparse.Namespace) -> int:
         for each in chosen:
             for label, reason in operations_without_answer(each.api).items():
                 print(f"not tested: {label}: {reason}", flush=True)
-        with contract_run.progress:
+        with contract_run.progress, _terminable():
             cases = (_run_here if options.url is None else _run_at_url)(contract_run)
         return report(contract_run.results, cases, read_baseline(root), settings, options, plan)
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Have SIGTERM end the run as Ctrl-C does, so that its stacks end with it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _run_here(run: ContractRun) -> CaseResults:
@@ -123,10 +143,16 @@ def _run_here(run: ContractRun) -> CaseResults:
         fuzzed = pool.submit(_fuzz_all, run, fuzz_record) if run.plan.has("fuzz") else None
         checked = pool.submit(_check_all, run, rest_record) if run.plan.has("rest") else None
         stacks.callback(pool.shutdown, wait=False, cancel_futures=True)
-        checks = checked.result() if checked else {}
+        # They begin when the first of the other two is over: two cores do no more at once.
         files = case_files(root, run.plan.shard) if run.plan.has("cases") else []
-        cases = run_cases(root, run.options.stage, run.options.inputs, None, files)
-        fuzz = fuzzed.result() if fuzzed else {}
+        tried = pool.submit(run_cases, root, run.options.stage, run.options.inputs, None, files)
+        try:
+            checks = checked.result() if checked else {}
+            fuzz = fuzzed.result() if fuzzed else {}
+            cases = tried.result()
+        except BaseException:
+            run.progress.stop()
+            raise
     for each in run.chosen:
         name = each.api.name
         urls = [url for url in (fuzz.get(name, ("", None))[0], checks.get(name, ("", None))[0]) if url]
@@ -156,7 +182,7 @@ def _fuzz_all(run: ContractRun, record: Path) -> dict[str, tuple[str, FuzzResult
                 each, run.options, run.plan, run.settings, run.scratch, run.folder(each), guarded=False
             )
             run.progress.begin(f"schemathesis on {each.api.title}")
-            found[each.api.name] = url, fuzz_part(each, url, chosen)
+            found[each.api.name] = url, fuzz_part(each, url, chosen, run.progress.stopped)
             run.progress.end(f"schemathesis on {each.api.title}")
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -115,9 +116,9 @@ def _other_shards(api: Api, shard: tuple[int, int]) -> tuple[str, ...]:
     return tuple(label for number, label in enumerate(every) if number % shard[1] != shard[0] - 1)
 
 
-def fuzz_part(project: Project, url: str, options: FuzzOptions) -> FuzzResults:
-    """Run schemathesis on an API. Raises SetupError where it can't run."""
-    status = fuzz(project.root, url, options)
+def fuzz_part(project: Project, url: str, options: FuzzOptions, stopped: threading.Event | None = None) -> FuzzResults:
+    """Run schemathesis on an API; ``stopped`` ends it early. Raises SetupError where it can't run."""
+    status = fuzz(project.root, url, options, stopped)
     with (options.report / EVENTS).open() as events:
         findings = tuple(to_finding(failed, project.api) for failed in read_findings(events))
     with (options.report / EVENTS).open() as events:

@@ -14,6 +14,10 @@ from homeport.terminal import show
 _INTERVAL = 0.5
 
 
+class RunStopped(Exception):
+    """The run was interrupted while its checks ran."""
+
+
 class RunProgress:
     """The parts that run at the moment, shown on a terminal's last line until the run is over."""
 
@@ -21,6 +25,7 @@ class RunProgress:
         self._running: dict[str, float] = {}
         self._checks = 0
         self._over = threading.Event()
+        self.stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
     def begin(self, name: str) -> None:
@@ -34,8 +39,14 @@ class RunProgress:
             show(sys.stdout, f"{name}: {time.monotonic() - since:.0f} s\n")
 
     def on_run(self, run: CheckRun) -> None:
-        """Note that a check has run."""
+        """Note that a check has run. Raises RunStopped once the run is over."""
         self._checks += 1
+        if self.stopped.is_set():
+            raise RunStopped
+
+    def stop(self) -> None:
+        """Have the checks end after the one that runs."""
+        self.stopped.set()
 
     def __enter__(self) -> Self:
         """Begin to show the line."""

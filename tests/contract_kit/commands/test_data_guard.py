@@ -229,13 +229,13 @@ def test_an_interrupted_fuzz_run_removes_what_it_made(
 ) -> None:
     project = notes_project(tmp_path)
 
-    def make_a_note_and_be_interrupted(_: Path, url: str, options: FuzzOptions) -> int:
+    def make_a_note_and_be_interrupted(_: Path, url: str, options: FuzzOptions, __: object) -> int:
         made = requests.post(f"{url}/notes", json={"text": "mine"}, timeout=60)
         options.report.mkdir(parents=True)
         note_created(options.report / CREATED, CreatedResource("POST", "/notes", made.headers["Location"]))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("homeport.contract.fuzz.command.fuzz", make_a_note_and_be_interrupted)
+    monkeypatch.setattr("homeport.contract.run.parts.fuzz", make_a_note_and_be_interrupted)
     with notes_api("/prod", via=True) as api:
         assert main(["test", "--project", str(project), "--url", api.url]) == 130
         assert "POST /notes" in api.received
