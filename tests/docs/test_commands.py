@@ -85,6 +85,7 @@ PARSED = frozenset(
         "make bench-contract",
         "make bench-growth",
         "make bench-items",
+        "make bench-template",
         "make chaos",
         "make chaos SHORT=1",
         "make check",
