@@ -64,7 +64,7 @@ format: $(READY) ## let ruff put the code in order
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-contract-test: $(READY) ## fuzz the contract: of a stack started here, or of URL=https://…
+contract-test: $(READY) ## test the contract: of a stack started here, or of URL=https://…
 	@$(BIN)/homeport test $(if $(URL),--url $(URL))
 
 mutants: $(READY) ## prove that the contract tests find planted faults: hours (SHORT=1: four of them; JOBS=2 side by side)
