@@ -65,8 +65,11 @@ def private_runtime_dir() -> Iterator[Path]:
     """
     remove_abandoned_dirs(Path(tempfile.gettempdir()))
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    # The file gets its name when it is locked: another process that looks for abandoned folders meanwhile finds none.
+    draft = folder / f"{_LOCK}.part"
+    lock = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
+    draft.rename(folder / _LOCK)
     try:
         yield folder
     finally:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,22 @@ def test_the_home_of_a_killed_supervisor_is_removed_and_that_of_a_living_one_is_
         assert len(list(tmp_path.iterdir())) == 1
         living.communicate("\n")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_home_that_is_being_made_is_not_taken_for_an_abandoned_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = fcntl.flock
+
+    def lock_late(descriptor: int, operation: int) -> None:
+        if operation == fcntl.LOCK_EX:
+            remove_abandoned_dirs(tmp_path)
+        lock(descriptor, operation)
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(fcntl, "flock", lock_late)
+    with private_runtime_dir() as home:
+        assert home.is_dir()
 
 
 @pytest.mark.parametrize("name", ["homeport-other", "elsewhere"])

@@ -29,7 +29,8 @@ def broken_project(folder: Path) -> Path:
 
 def test_a_failing_run_prints_the_event_the_log_and_the_unused_permission(tmp_path: Path) -> None:
     project = broken_project(tmp_path)
-    command = [sys.executable, "-m", "homeport", "test", "--project", str(project), "--max-examples", "3"]
+    command = [sys.executable, "-m", "homeport", "test", "--project", str(project)]
+    command += ["--phases", "fuzz", "--max-examples", "3"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     said = done.stdout
     assert done.returncode == 1, said + done.stderr

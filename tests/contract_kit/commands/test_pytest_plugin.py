@@ -48,6 +48,7 @@ import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
+import boto3
 import pytest
 
 
@@ -66,6 +67,13 @@ def test_a_note_of_the_api_is_in_the_table(homeport_url, homeport_table):
     homeport_table("NotesTable").put_item(Item={"id": "made by the test"})
     assert homeport_table("NotesTable").scan()["Count"] == 2
     assert homeport_table.client.list_tables()["TableNames"] == [homeport_table("NotesTable").name]
+
+
+def test_a_number_of_39_digits_is_taken_away_after_the_test(homeport_target, homeport_table):
+    item = {"id": {"S": "large"}, "n": {"N": "1" + "0" * 38}}
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    plain = boto3.client("dynamodb", endpoint_url=homeport_target.dynamodb, **keys)
+    plain.put_item(TableName=homeport_table("NotesTable").name, Item=item)
 
 
 def test_a_test_finds_no_items_of_the_one_before(homeport_table):
@@ -147,7 +155,7 @@ def test_the_fixtures_reach_the_api_its_tables_and_its_faults(tmp_path: Path) ->
     (tmp_path / "test_notes.py").write_text(CASES)
     done = run_pytest(tmp_path, "--homeport-project", "notes")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "12 passed" in done.stdout
+    assert "13 passed" in done.stdout
 
 
 def test_tables_and_faults_are_skipped_at_a_url_with_a_reason(tmp_path: Path) -> None:
