@@ -37,7 +37,7 @@ from homeport.contract.fuzz.schemathesis_run import EVENTS, base_command
 
 SEED = 1
 WANTED = 1.3
-_MADE = re.compile(r"^  (\d+) generated", re.MULTILINE)
+_MADE = re.compile(r"^  (?P<own>\d+) generated|(?P<kit>\d+) cases of schemathesis", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,9 @@ def _cost(command: list[str]) -> ContractCost:
     made = _MADE.search(done.stdout)
     if made is None:
         raise SystemExit(f"{' '.join(command)} made no cases:\n{done.stdout}{done.stderr}")
-    return ContractCost(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, passed, int(made[1]))
+    return ContractCost(
+        after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, passed, int(made["own"] or made["kit"])
+    )
 
 
 def _rows(rounds: list[Round]) -> list[list[Any]]:

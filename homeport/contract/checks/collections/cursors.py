@@ -10,7 +10,7 @@ from typing import Any
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.collections.pages import ListPage, PageReader
-from homeport.contract.checks.collections.stock import Stock, reader_of, shows
+from homeport.contract.checks.collections.population import Population, reader_of, shows
 from homeport.contract.checks.collections.walks import list_readers, walk_whole, written_query
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
@@ -49,8 +49,8 @@ def damaged_cursors(cursor: str) -> list[DamagedCursor]:
 
 
 def _refuses_damaged(session: Session, resource: Resource) -> Iterator[Breach]:
-    for reader, stock in list_readers(session, resource):
-        first = _first_page(reader, stock)
+    for reader, population in list_readers(session, resource):
+        first = _first_page(reader, population)
         if first is None or first.next is None or not _is_token(reader):
             continue
         for damaged in damaged_cursors(first.next):
@@ -117,23 +117,23 @@ def _one(reader: PageReader) -> int | None:
     return None if limit is None else max(limit.minimum or 1, 1)
 
 
-def _first_page(reader: PageReader, stock: Stock, query: Mapping[str, Any] | None = None) -> ListPage | None:
+def _first_page(reader: PageReader, population: Population, query: Mapping[str, Any] | None = None) -> ListPage | None:
     page = reader.read(query or {}, _one(reader))
-    return page if isinstance(page, ListPage) and stock.made else None
+    return page if isinstance(page, ListPage) and population.made else None
 
 
 # Filters
 
 
 def _keeps_filter(session: Session, resource: Resource) -> Iterator[Breach]:
-    for reader, stock in list_readers(session, resource):
+    for reader, population in list_readers(session, resource):
         if not _is_token(reader):
             continue
         for filter in reader.listing.filters:
-            values = stock.values(filter.field)
+            values = population.values(filter.field)
             if len(values) < 2 or filter.parameter in reader.required:
                 continue
-            cursors = [_first_page(reader, stock, query) for query in ({filter.parameter: values[0]}, {})]
+            cursors = [_first_page(reader, population, query) for query in ({filter.parameter: values[0]}, {})]
             for page in [one for one in cursors if one is not None and one.next]:
                 for value in values[1:2]:
                     yield from _other_filter(reader, page, filter.parameter, filter.field, value)
@@ -166,11 +166,11 @@ def _no_failure(reader: PageReader, page: ListPage) -> Iterator[Breach]:
 
 def _other_user(session: Session, resource: Resource) -> Iterator[Breach]:
     other = session.other
-    for reader, stock in list_readers(session, resource):
-        first = _first_page(reader, stock)
+    for reader, population in list_readers(session, resource):
+        first = _first_page(reader, population)
         if other is None or first is None or first.next is None or not _is_token(reader):
             continue
-        mine = {stock.id_of(one) for one in stock.made}
+        mine = {population.id_of(one) for one in population.made}
         theirs = replace(reader, client=other)
         plain = theirs.walk({}, None, 3)
         if plain.failed is not None or mine & set(plain.ids):
@@ -189,8 +189,8 @@ def _other_user(session: Session, resource: Resource) -> Iterator[Breach]:
 def _other_list(session: Session, resource: Resource) -> Iterator[Breach]:
     key = f"cursors/{session.round}"
     cursors: dict[str, ListPage] = session.shared.setdefault(key, {})
-    for reader, stock in list_readers(session, resource):
-        first = _first_page(reader, stock)
+    for reader, population in list_readers(session, resource):
+        first = _first_page(reader, population)
         if first is None or first.next is None or not _is_token(reader):
             continue
         for id_, page in list(cursors.items())[:3]:

@@ -10,7 +10,7 @@ from typing import Any
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.collections.pages import PageReader, Walk, entry_schema
-from homeport.contract.checks.collections.stock import Stock, filter_values, reader_of, shows
+from homeport.contract.checks.collections.population import Population, filter_values, reader_of, shows
 from homeport.contract.checks.collections.walks import list_readers, tried_limits, walk_once, walk_whole, written_query
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
@@ -22,40 +22,46 @@ _PAUSE = 0.25
 
 
 def _selects(session: Session, resource: Resource) -> Iterator[Breach]:
-    for reader, stock in list_readers(session, resource):
+    for reader, population in list_readers(session, resource):
         for filter in reader.listing.filters:
-            for value in _values(session, stock, filter):
-                yield from _selects_value(session, reader, stock, filter, value)
+            for value in _values(session, population, filter):
+                yield from _selects_value(session, reader, population, filter, value)
             yield from _unknown_value(session, reader, filter)
-        yield from _selects_both(session, reader, stock)
+        yield from _selects_both(session, reader, population)
 
 
-def _values(session: Session, stock: Stock, filter: Filter) -> list[Any]:
-    there = list(stock.values(filter.field))
+def _values(session: Session, population: Population, filter: Filter) -> list[Any]:
+    there = list(population.values(filter.field))
     allowed = [one for one in filter_values(session, filter) if one not in there]
     return (there + allowed)[:_MOST_VALUES]
 
 
-def _selects_value(session: Session, reader: PageReader, stock: Stock, filter: Filter, value: Any) -> Iterator[Breach]:
+def _selects_value(
+    session: Session, reader: PageReader, population: Population, filter: Filter, value: Any
+) -> Iterator[Breach]:
     query = {filter.parameter: value}
-    expected = [stock.id_of(one) for one in stock.having(filter.field, value) if _fits(reader, stock, one, filter)]
+    expected = [
+        population.id_of(one)
+        for one in population.having(filter.field, value)
+        if _fits(reader, population, one, filter)
+    ]
     whole = walk_whole(session, reader, query, expected)
     limits = tried_limits(reader, len(whole.ids), filtered=True)
     for walk in (whole, *(walk_once(session, reader, query, limit) for limit in limits[-1:])):
         yield from _strangers(reader, walk, {filter.field: value})
     lost = [one for one in expected if one not in whole.ids]
-    if whole.complete and lost and (whole.ids or len(lost) < len(stock.made)):
-        made = next(one for one in stock.made if stock.id_of(one) == lost[0])
+    if whole.complete and lost and (whole.ids or len(lost) < len(population.made)):
+        made = next(one for one in population.made if population.id_of(one) == lost[0])
         happened = f"{lost[0]!r} was made with {filter.field} {value!r}, and is not in the list{written_query(query)}"
         yield Breach(reader.listing.operation, happened, [made.answer.exchange, *whole.exchanges()], _subject(filter))
         return
     yield from _left_out(session, reader, filter, value, whole)
 
 
-def _fits(reader: PageReader, stock: Stock, made: Made, filter: Filter) -> bool:
+def _fits(reader: PageReader, population: Population, made: Made, filter: Filter) -> bool:
     """Return whether a resource has the values that a list requires of other parameters."""
     others = [one for one in reader.listing.filters if one.parameter in reader.required and one is not filter]
-    return all(made in stock.having(one.field, reader.required[one.parameter]) for one in others)
+    return all(made in population.having(one.field, reader.required[one.parameter]) for one in others)
 
 
 def _strangers(reader: PageReader, walk: Walk, wanted: Mapping[str, Any]) -> Iterator[Breach]:
@@ -105,17 +111,17 @@ def _unknown_value(session: Session, reader: PageReader, filter: Filter) -> Iter
             yield Breach(reader.listing.operation, happened, [page.exchange], _subject(filter))
 
 
-def _selects_both(session: Session, reader: PageReader, stock: Stock) -> Iterator[Breach]:
-    filters = [one for one in reader.listing.filters if stock.values(one.field)]
+def _selects_both(session: Session, reader: PageReader, population: Population) -> Iterator[Breach]:
+    filters = [one for one in reader.listing.filters if population.values(one.field)]
     for first, second in pairwise(filters):
-        wanted = {one.field: stock.values(one.field)[0] for one in (first, second)}
+        wanted = {one.field: population.values(one.field)[0] for one in (first, second)}
         query = {one.parameter: wanted[one.field] for one in (first, second)}
-        both = [one for one in stock.made if all(shows(one, name) == value for name, value in wanted.items())]
-        walk = walk_whole(session, reader, query, [stock.id_of(one) for one in both])
+        both = [one for one in population.made if all(shows(one, name) == value for name, value in wanted.items())]
+        walk = walk_whole(session, reader, query, [population.id_of(one) for one in both])
         yield from _strangers(reader, walk, wanted)
-        lost = [one for one in both if stock.id_of(one) not in walk.ids]
+        lost = [one for one in both if population.id_of(one) not in walk.ids]
         if walk.complete and lost and not reader.required:
-            happened = f"{stock.id_of(lost[0])!r} has both values, and is not in the list{written_query(query)}"
+            happened = f"{population.id_of(lost[0])!r} has both values, and is not in the list{written_query(query)}"
             yield Breach(reader.listing.operation, happened, [lost[0].answer.exchange, *walk.exchanges()], walk.subject)
 
 

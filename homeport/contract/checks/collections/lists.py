@@ -11,7 +11,7 @@ from typing import Any
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.collections.pages import ListPage, PageReader, Walk, entry_schema
-from homeport.contract.checks.collections.stock import Stock
+from homeport.contract.checks.collections.population import Population
 from homeport.contract.checks.collections.walks import (
     list_queries,
     list_readers,
@@ -34,9 +34,9 @@ _TOTALS = frozenset(("total", "totalcount", "totalitems", "totalelements", "tota
 
 
 def _keeps_limit(session: Session, resource: Resource) -> Iterator[Breach]:
-    for reader, stock in list_readers(session, resource):
+    for reader, population in list_readers(session, resource):
         limit = reader.listing.limit
-        for walk in walks_of(session, reader, stock):
+        for walk in walks_of(session, reader, population):
             over = next((page for page in walk.pages if walk.limit and len(page.entries) > walk.limit), None)
             if over is not None and limit is not None:
                 happened = f"{limit.parameter}={walk.limit} was answered with {len(over.entries)} entries"
@@ -44,10 +44,10 @@ def _keeps_limit(session: Session, resource: Resource) -> Iterator[Breach]:
 
 
 def _each_once(session: Session, resource: Resource) -> Iterator[Breach]:
-    for reader, stock in list_readers(session, resource):
-        for query, ids in list_queries(reader, stock):
+    for reader, population in list_readers(session, resource):
+        for query, ids in list_queries(reader, population):
             whole = walk_whole(session, reader, query, ids)
-            yield from _find_missing(reader, stock, whole, ids)
+            yield from _find_missing(reader, population, whole, ids)
             yield from _find_repeated(reader, whole)
             # A list without a promised order may have another one for each size of its pages.
             for limit in tried_limits(reader, len(whole.ids), filtered=bool(query)):
@@ -57,12 +57,12 @@ def _each_once(session: Session, resource: Resource) -> Iterator[Breach]:
                 yield from _find_skipped(reader, whole, walk, [one for one in ids if one in whole.ids])
 
 
-def _find_missing(reader: PageReader, stock: Stock, whole: Walk, ids: Sequence[str]) -> Iterator[Breach]:
+def _find_missing(reader: PageReader, population: Population, whole: Walk, ids: Sequence[str]) -> Iterator[Breach]:
     lost = [one for one in ids if one not in whole.ids]
     strict = reader.listing.operation.path == reader.resource.collection and not reader.required
     if not whole.complete or not lost or (len(lost) == len(ids) and not strict and not whole.ids):
         return
-    made = next(one for one in stock.made if stock.id_of(one) == lost[0])
+    made = next(one for one in population.made if population.id_of(one) == lost[0])
     happened = f"{lost[0]!r} was made, and is on none of the pages{written_query(whole.query)}"
     yield Breach(reader.listing.operation, happened, [made.answer.exchange, *whole.exchanges()], whole.subject)
 
@@ -128,21 +128,21 @@ def _gap(whole: Walk, walk: Walk, lost: str) -> list[HttpExchange]:
 
 
 def _come_to_an_end(session: Session, resource: Resource) -> Iterator[Breach]:
-    for reader, stock in list_readers(session, resource):
-        for walk in walks_of(session, reader, stock):
+    for reader, population in list_readers(session, resource):
+        for walk in walks_of(session, reader, population):
             if walk.loops:
                 happened = f"page {len(walk.pages)} leads back to an earlier page{written_walk(reader, walk)}"
                 yield Breach(reader.listing.operation, happened, walk.exchanges(), walk.subject)
 
 
 def _keeps_default(session: Session, resource: Resource) -> Iterator[Breach]:
-    for reader, stock in list_readers(session, resource):
+    for reader, population in list_readers(session, resource):
         limit = reader.listing.limit
         if limit is None or limit.default is None:
             continue
         page = reader.read({})
-        if isinstance(page, ListPage) and len(page.entries) <= limit.default < _MOST_MADE and stock.made:
-            page = _fill(session, reader, stock, limit.default + 1) or page
+        if isinstance(page, ListPage) and len(page.entries) <= limit.default < _MOST_MADE and population.made:
+            page = _fill(session, reader, population, limit.default + 1) or page
         if isinstance(page, ListPage) and len(page.entries) > limit.default:
             happened = (
                 f"without {limit.parameter}, whose default is {limit.default}, it had {len(page.entries)} entries"
@@ -150,7 +150,7 @@ def _keeps_default(session: Session, resource: Resource) -> Iterator[Breach]:
             yield Breach(reader.listing.operation, happened, [page.exchange], f"?{limit.parameter}")
 
 
-def _fill(session: Session, reader: PageReader, stock: Stock, count: int) -> ListPage | None:
+def _fill(session: Session, reader: PageReader, population: Population, count: int) -> ListPage | None:
     """Make resources until a list has so many, and return its first page."""
     changes = {
         one.field: reader.required[one.parameter] for one in reader.listing.filters if one.parameter in reader.required
@@ -170,13 +170,13 @@ def _entries_are_reads(session: Session, resource: Resource) -> Iterator[Breach]
     if resource.read is None or not resource.id_property:
         return
     reads: dict[str, Answer] = {}
-    for reader, stock in list_readers(session, resource):
+    for reader, population in list_readers(session, resource):
         schema = entry_schema(reader.listing, session.model.document)
         # Indexes have copies of their own, so each list of a filter is compared.
-        for query, ids in list_queries(reader, stock):
+        for query, ids in list_queries(reader, population):
             whole = walk_whole(session, reader, query, ids)
-            for made in [one for one in stock.made if stock.id_of(one) in ids][:3]:
-                id_ = stock.id_of(made)
+            for made in [one for one in population.made if population.id_of(one) in ids][:3]:
+                id_ = population.id_of(made)
                 if id_ not in reads:
                     reads[id_] = session.client.send(resource.read, made.path)
                 yield from _other_than_read(reader, whole, id_, reads[id_], schema)
@@ -205,8 +205,8 @@ def _other_names(entry: Mapping[str, Any], read: Mapping[str, Any], schema: Mapp
 
 
 def _totals_are_true(session: Session, resource: Resource) -> Iterator[Breach]:
-    for reader, stock in list_readers(session, resource):
-        for query, ids in list_queries(reader, stock):
+    for reader, population in list_readers(session, resource):
+        for query, ids in list_queries(reader, population):
             whole = walk_whole(session, reader, query, ids)
             limits = tried_limits(reader, len(whole.ids), filtered=True)
             walks = [whole, *(walk_once(session, reader, query, one) for one in limits[:1])]

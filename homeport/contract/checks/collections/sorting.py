@@ -11,7 +11,7 @@ from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.collections.pages import PageReader, Walk, at_pointer, words_of
-from homeport.contract.checks.collections.stock import Stock
+from homeport.contract.checks.collections.population import Population
 from homeport.contract.checks.collections.walks import list_readers, walks_of, written_query
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.names import plain
@@ -25,17 +25,17 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT")
 
 
 def _is_sorted(session: Session, resource: Resource) -> Iterator[Breach]:
-    for reader, stock in list_readers(session, resource):
+    for reader, population in list_readers(session, resource):
         for sort in reader.listing.sorts:
-            for walk in _sorted_walks(session, reader, stock, sort):
+            for walk in _sorted_walks(session, reader, population, sort):
                 found = _find_disorder(walk.entries, sort)
                 if found is not None:
                     yield _disorder_breach(reader, walk, sort, found)
 
 
 def _in_worded_order(session: Session, resource: Resource) -> Iterator[Breach]:
-    for reader, stock in list_readers(session, resource):
-        for walk in walks_of(session, reader, stock):
+    for reader, population in list_readers(session, resource):
+        for walk in walks_of(session, reader, population):
             descending = _worded_order(session, reader, walk)
             if descending is None:
                 continue
@@ -73,9 +73,9 @@ def _direction(words: str) -> bool | None:
     return found != {"oldest"}
 
 
-def _sorted_walks(session: Session, reader: PageReader, stock: Stock, sort: Sort) -> Iterator[Walk]:
+def _sorted_walks(session: Session, reader: PageReader, population: Population, sort: Sort) -> Iterator[Walk]:
     """Yield the walks whose entries have an order: the one that asks for it, or all where the list always has it."""
-    for walk in walks_of(session, reader, stock):
+    for walk in walks_of(session, reader, population):
         others = {one.parameter for one in reader.listing.sorts if one.parameter}
         if walk.query.get(sort.parameter) == sort.value if sort.parameter else not others & set(walk.query):
             yield walk

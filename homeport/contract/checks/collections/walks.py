@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from homeport.contract.checks.collections.pages import PageReader, Walk
-from homeport.contract.checks.collections.stock import Stock, reader_of, stock_of
+from homeport.contract.checks.collections.population import Population, population_of, reader_of
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
 
@@ -16,15 +16,15 @@ _RETRIES = 4
 _PAUSE = 0.25
 
 
-def list_readers(session: Session, resource: Resource) -> Iterator[tuple[PageReader, Stock]]:
-    """Yield the reader of each list of a resource, with the stock of resources that the lists show."""
+def list_readers(session: Session, resource: Resource) -> Iterator[tuple[PageReader, Population]]:
+    """Yield the reader of each list of a resource, with the population of resources that the lists show."""
     if not resource.listings:
         return
-    stock = stock_of(session, resource)
+    population = population_of(session, resource)
     for listing in resource.listings:
-        reader = reader_of(session, resource, listing, stock.made[0] if stock.made else None)
+        reader = reader_of(session, resource, listing, population.made[0] if population.made else None)
         if reader is not None:
-            yield reader, stock
+            yield reader, population
 
 
 def walk_once(
@@ -53,29 +53,29 @@ def walk_whole(
     return walk
 
 
-def walks_of(session: Session, reader: PageReader, stock: Stock) -> Iterator[Walk]:
+def walks_of(session: Session, reader: PageReader, population: Population) -> Iterator[Walk]:
     """Yield the walks through a list: plain, filtered and in each order, at several limits."""
-    for query, ids in list_queries(reader, stock):
+    for query, ids in list_queries(reader, population):
         whole = walk_whole(session, reader, query, ids)
         yield whole
         for limit in tried_limits(reader, len(whole.ids), filtered=bool(query)):
             yield walk_once(session, reader, query, limit)
 
 
-def list_queries(reader: PageReader, stock: Stock) -> Iterator[tuple[Mapping[str, Any], tuple[str, ...]]]:
-    """Yield queries, each with the ids of the stock that its list has: the plain one, those of filters and orders."""
+def list_queries(reader: PageReader, population: Population) -> Iterator[tuple[Mapping[str, Any], tuple[str, ...]]]:
+    """Yield queries, each with the ids of the population that its list has: plain, of filters, and of orders."""
     required = reader.required
     chosen = [one for one in reader.listing.filters if one.parameter in required]
     ids = [
-        stock.id_of(one)
-        for one in stock.made
-        if all(one in stock.having(filter.field, required[filter.parameter]) for filter in chosen)
+        population.id_of(one)
+        for one in population.made
+        if all(one in population.having(filter.field, required[filter.parameter]) for filter in chosen)
     ]
     yield {}, tuple(ids)
     for filter in reader.listing.filters:
-        values = stock.values(filter.field)
+        values = population.values(filter.field)
         if values and filter.parameter not in required:
-            found = [stock.id_of(one) for one in stock.having(filter.field, values[0])]
+            found = [population.id_of(one) for one in population.having(filter.field, values[0])]
             yield {filter.parameter: values[0]}, tuple(one for one in found if one in ids)
     for sort in reader.listing.sorts:
         if sort.parameter:

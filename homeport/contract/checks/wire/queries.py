@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer, path_of
 from homeport.contract.checks.collections.pages import ListPage, PageReader
-from homeport.contract.checks.collections.stock import reader_of, shows
+from homeport.contract.checks.collections.population import reader_of, shows
 from homeport.contract.checks.collections.walks import list_readers
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Filter, Resource
@@ -28,9 +28,9 @@ _TEXTS = ("a b", "a+b", "a%2Fb", "a&b=c", "caf\u00e9")
 
 
 def _queries_are_decoded(session: Session, resource: Resource) -> Iterator[Breach]:
-    for reader, stock in list_readers(session, resource):
+    for reader, population in list_readers(session, resource):
         limit = reader.listing.limit
-        if limit is None or not stock.made:
+        if limit is None or not population.made:
             continue
         plain = reader.read({}, limit.minimum or 1)
         if not isinstance(plain, ListPage) or not plain.entries:

@@ -1,4 +1,4 @@
-"""``Stock``: some resources of a kind that the checks of lists read and never change, made once in a run."""
+"""``Population``: some resources of a kind that the checks of lists read and never change, made once in a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_VALUES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Stock:
+class Population:
     """The resources, in the order in which they were made, all below the same parents."""
 
     resource: Resource
@@ -46,12 +46,12 @@ def shows(made: Made, name: str) -> Any:
     return None
 
 
-def stock_of(session: Session, resource: Resource) -> Stock:
-    """Return the stock of a resource; make it if this run has none."""
-    key = f"stock/{session.round}/{resource.name}/{resource.item or resource.collection}"
+def population_of(session: Session, resource: Resource) -> Population:
+    """Return the population of a resource; make it if this run has none."""
+    key = f"population/{session.round}/{resource.name}/{resource.item or resource.collection}"
     if key not in session.shared:
-        session.shared[key] = _make_stock(session, resource)
-    found: Stock = session.shared[key]
+        session.shared[key] = _make_population(session, resource)
+    found: Population = session.shared[key]
     if not found.made:
         session.note_untested(f"no {resource.name} can be made")
     return found
@@ -98,7 +98,7 @@ def filter_values(session: Session, filter: Filter) -> list[Any]:
     return [value for value in schema.get("enum", ()) if value is not None]
 
 
-def _make_stock(session: Session, resource: Resource) -> Stock:
+def _make_population(session: Session, resource: Resource) -> Population:
     made: list[Made] = []
     for number in range(COUNT):
         one = _make(session, resource, number)
@@ -107,7 +107,7 @@ def _make_stock(session: Session, resource: Resource) -> Stock:
         parents = {name: value for name, value in one.path.items() if name in resource.parents}
         if not made or all(made[0].path.get(name) == value for name, value in parents.items()):
             made.append(one)
-    return Stock(resource, tuple(made))
+    return Population(resource, tuple(made))
 
 
 def _make(session: Session, resource: Resource, number: int) -> Made | None:
@@ -124,7 +124,7 @@ def _writer(resource: Resource) -> Operation | None:
 
 
 def _spread_values(session: Session, resource: Resource, number: int) -> Iterator[tuple[str, Any]]:
-    """Yield the properties by which lists select, so that half of the stock has the first value, a quarter the next."""
+    """Yield the properties by which lists select: half of the population has the first value, a quarter the next."""
     writer = _writer(resource)
     filters = {one.field: one for listing in resource.listings for one in listing.filters}
     for place, (name, filter) in enumerate(sorted(filters.items())):
