@@ -49,7 +49,9 @@ def test_their_templates_are_sound_in_every_stage(tmp_path: Path) -> None:
 def test_the_contract_holds_and_every_right_is_used(name: str, tmp_path: Path) -> None:
     # Enough to call each operation in every phase; `homeport test` by itself goes further.
     budget = ("--max-examples", "4", "--report", str(tmp_path))
-    done = homeport("test", "--project", f"examples/{name}", *budget)
+    # All checks on every example are a part of `make mutants`: its runs without a fault.
+    parts = () if name in ("hello", "hits") else ("--phases", "fuzz,document,cases")
+    done = homeport("test", "--project", f"examples/{name}", *budget, *parts)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "No issues found" in done.stdout
     assert "Least privilege: proven" in done.stdout

@@ -51,7 +51,7 @@ def test_added_operations_pass_contract_and_least_privilege(tmp_path: Path, flav
     for words in ADDED:
         done = homeport(root, "add", *words.split())
         assert done.returncode == 0, done.stderr
-    done = homeport(root, "test", "--max-examples", "6", patience=1500)
+    done = homeport(root, "test", "--phases", "fuzz,document,cases", "--max-examples", "6", patience=1500)
     assert done.returncode == 0, done.stdout[-6000:]
     assert "Least privilege: proven, 14 rights used" in done.stdout
     command = [sys.executable, "-m", "pytest", "-q", "--rootdir", str(root), "-p", "no:cacheprovider", "tests"]
