@@ -216,14 +216,14 @@ def smoke_test(
     reads = [operation for operation in project.api.operations if operation.method in ("GET", "HEAD")]
     asked = [operation for operation in reads if not operation.security and not operation.api_key_required]
     if not asked:
-        secured = [f"{operation.method} {operation.path}" for operation in reads]
+        secured = [operation.label for operation in reads]
         why = f"each of them asks for credentials: {list_names(secured)}" if reads else "there is none"
         prompt.say(f"smoke test: nothing was asked: it asks operations that only read, and {why}")
         return "untested"
     if importlib.util.find_spec("schemathesis") is None:
         prompt.say(f"smoke test: left out, for schemathesis is not installed ({install_hint('test')})")
         return "untested"
-    labels = [f"{operation.method} {operation.path}" for operation in asked]
+    labels = [operation.label for operation in asked]
     prompt.say(f"smoke test: {len(asked)} reading operations at {url}")
     with tempfile.TemporaryDirectory(prefix="homeport-") as folder:
         events = Path(folder) / EVENTS
@@ -231,7 +231,7 @@ def smoke_test(
         environment = smoke_environment(project.stage.flavor)
         done = run(command, env=environment, capture_output=True, text=True, check=False)
         asked_there = _asked_operations(events, project)
-    if secured := [f"{each.method} {each.path}" for each in reads if each not in asked]:
+    if secured := [each.label for each in reads if each not in asked]:
         prompt.say(f"smoke test: not asked, for want of credentials: {list_names(secured)}")
     if unasked := [label for label in labels if label not in asked_there] if done.returncode in (0, 1) else []:
         prompt.say(f"smoke test: not asked, for want of examples of their parameters: {list_names(unasked)}")

@@ -9,6 +9,8 @@ from homeport.contract.http_exchange import HttpExchange
 from homeport.project.model import Source
 
 Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+"""The severities, the worst first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ class Finding:
     source: Source | None = None
     subject: str = ""
     severity: Severity = "error"
+
+    @property
+    def rank(self) -> int:
+        """The place of its severity among ``SEVERITIES``, by which findings are sorted."""
+        return SEVERITIES.index(self.severity)
 
     @property
     def identity(self) -> tuple[str, str, str]:

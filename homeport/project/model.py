@@ -202,7 +202,12 @@ class Operation:
     @property
     def route_key(self) -> str:
         """The route's name in an HTTP API: ``GET /items/{itemId}``, ``$default``."""
-        return "$default" if self.path == "/$default" else f"{self.method} {self.path}"
+        return "$default" if self.path == "/$default" else self.label
+
+    @property
+    def label(self) -> str:
+        """The name of the operation in reports, which is schemathesis' too: ``GET /items/{itemId}``."""
+        return f"{self.method} {self.path}"
 
     @property
     def document_path(self) -> tuple[str, str, str]:

@@ -156,7 +156,7 @@ class Client:
 
     def credentials_of(self, operation: Operation) -> Credentials:
         """Return the credentials that go with the requests of an operation."""
-        return self.credentials.get(_label(operation), Credentials())
+        return self.credentials.get(operation.label, Credentials())
 
     def _exchange(
         self, operation: Operation, method: str, target: str, headers: list[tuple[str, str]], body: bytes
@@ -219,7 +219,3 @@ def json_media_type(operation: Operation) -> str:
     """Return the media type of JSON that an operation takes: application/json, or else the first that is JSON."""
     kinds = [kind for kind in (operation.body.content if operation.body else {}) if "json" in kind]
     return "application/json" if not kinds or "application/json" in kinds else kinds[0]
-
-
-def _label(operation: Operation) -> str:
-    return f"{operation.method} {operation.path}"

@@ -197,12 +197,7 @@ class _Runner:
             self._results.crashes.append(f"{_name(check, resource)}: {error!r} at {_place(error)}")
 
     def _keep(self, operation: Operation, exchange: HttpExchange) -> None:
-        self._results.exchanges.append((label_of(operation), exchange))
-
-
-def label_of(operation: Operation) -> str:
-    """Return an operation's label, ``PUT /items/{itemId}``."""
-    return f"{operation.method} {operation.path}"
+        self._results.exchanges.append((operation.label, exchange))
 
 
 def _name(check: Check, resource: Resource) -> str:
@@ -224,7 +219,7 @@ def _finding(check: Check, breach: Breach) -> Finding:
     return Finding(
         check=check.name,
         kind=check.kind,
-        operation=label_of(breach.operation),
+        operation=breach.operation.label,
         promise=check.promise,
         origin=check.origin,
         happened=breach.happened,

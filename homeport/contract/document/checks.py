@@ -67,12 +67,9 @@ def findings_of(document: DocumentMap, settings: Cors | None = None) -> Iterator
     yield from cors.check_cors(document, settings)
 
 
-_ORDER = {"error": 0, "warning": 1, "note": 2}
-
-
 def sort_findings(found: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return findings with the errors first, each place once for each check: operations share components."""
     first: dict[tuple[str, str], Finding] = {}
     for finding in found:
         first.setdefault((finding.check, finding.subject), finding)
-    return tuple(sorted(first.values(), key=lambda each: _ORDER[each.severity]))
+    return tuple(sorted(first.values(), key=lambda each: each.rank))

@@ -40,7 +40,7 @@ def conformance_findings(project: Project, exchanges: Iterable[tuple[str, HttpEx
     ``exchanges`` come with the label of their operation, ``GET /items/{itemId}``. Answers of 500 and more are left to
     the checks that cause them.
     """
-    operations = {f"{each.method} {each.path}": each for each in project.api.operations}
+    operations = {each.label: each for each in project.api.operations}
     check = DriftCheck(project)
     found: dict[tuple[str, str, str], Finding] = {}
     for label, exchange in exchanges:

@@ -32,7 +32,7 @@ def check_storage(document: DocumentMap, project: Project) -> Iterator[Finding]:
     """Yield a finding for each table that can't hold or show what the document promises."""
     places = {place.label: place for place in document.operations}
     for operation in project.api.operations:
-        place = places.get(f"{operation.method} {operation.path}")
+        place = places.get(operation.label)
         function = project.api.functions.get(operation.function or "")
         if place is None or function is None:
             continue

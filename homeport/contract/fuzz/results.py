@@ -124,7 +124,7 @@ class Statistics:
 
 class _Tally:
     def __init__(self, api: Api) -> None:
-        self._operations = {_name(found): found for found in api.operations}
+        self._operations = {found.label: found for found in api.operations}
         self.cases: Counter[str] = Counter()
         self.checks: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
         self.statuses: Counter[tuple[str, int]] = Counter()
@@ -137,7 +137,7 @@ class _Tally:
             # A case with a method that the spec has not belongs to the operation whose path it is.
             name = f"{value['method']} {value['path']}"
             declared = self._operations.get(name) or self._operations.get(f"ANY {value['path']}")
-            operation = _name(declared) if declared else str(recorder.get("label", name))
+            operation = declared.label if declared else str(recorder.get("label", name))
             self.cases[operation] += 1
             for check in recorder.get("checks", {}).get(case_id, ()):
                 self.checks[operation, check["name"]][check["status"] == "failure"] += 1
@@ -185,7 +185,7 @@ def read_statistics(lines: Iterable[str], api: Api) -> Statistics:
 
 def read_answers(lines: Iterable[str], api: Api) -> Iterator[tuple[str, HttpExchange]]:
     """Yield every answer of a run with the label of its operation; those of undeclared methods are left out."""
-    known = {_name(found) for found in api.operations}
+    known = {found.label for found in api.operations}
     for line in lines:
         event = json.loads(line).get("ScenarioFinished")
         recorder = event["recorder"] if event is not None else {}
@@ -205,7 +205,7 @@ def parameter_name(parameter: Parameter) -> str:
 
 def undocumented_responses(statistics: Statistics, api: Api) -> Iterator[tuple[str, int, int]]:
     """Yield operation, status and count of the responses that the spec does not have."""
-    known = {_name(found): set(found.responses) for found in api.operations}
+    known = {found.label: set(found.responses) for found in api.operations}
     for (operation, status), count in sorted(statistics.statuses.items()):
         if not {str(status), f"{status // 100}XX", "default"} & known.get(operation, set()):
             yield operation, status, count
@@ -214,9 +214,9 @@ def undocumented_responses(statistics: Statistics, api: Api) -> Iterator[tuple[s
 def response_coverage(statistics: Statistics, api: Api) -> Iterator[tuple[str, str, int]]:
     """Yield operation, documented response (``200``, ``4XX``, ``default``) and how many responses were that."""
     for found in api.operations:
-        got = {status: count for (name, status), count in statistics.statuses.items() if name == _name(found)}
+        got = {status: count for (name, status), count in statistics.statuses.items() if name == found.label}
         for response in found.responses:
-            yield _name(found), response, sum(count for status, count in got.items() if _is(status, response, found))
+            yield found.label, response, sum(count for status, count in got.items() if _is(status, response, found))
 
 
 def _is(status: int, response: str, operation: Operation) -> bool:
@@ -225,7 +225,3 @@ def _is(status: int, response: str, operation: Operation) -> bool:
     if response.endswith("XX"):
         return str(status // 100) == response[0] and str(status) not in operation.responses
     return str(status) == response
-
-
-def _name(operation: Operation) -> str:
-    return f"{operation.method} {operation.path}"

@@ -62,7 +62,7 @@ def html_report(page: ReportPage) -> str:
 def _parameter_rows(page: ReportPage) -> Iterator[tuple[str, str, list[int]]]:
     """Yield operation, parameter (``*`` after a required one) and how often it had each use."""
     for operation in page.api.operations:
-        name = f"{operation.method} {operation.path}"
+        name = operation.label
         required = {results.parameter_name(one): one.required for one in operation.parameters}
         required |= {"body": operation.body.required} if operation.body else {}
         for parameter, is_required in required.items():

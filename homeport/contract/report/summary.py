@@ -95,14 +95,13 @@ def merge_findings(findings: Iterable[Finding]) -> list[Finding]:
             merged[key] = finding
         elif finding.operation != merged[key].operation:
             others.setdefault(key, []).append(finding.operation)
-    order = {"error": 0, "warning": 1, "note": 2}
     found = [
         replace(one, happened="\n".join((one.happened, f"also on {', '.join(dict.fromkeys(others[key]))}")))
         if key in others
         else one
         for key, one in merged.items()
     ]
-    return sorted(found, key=lambda one: order[one.severity])
+    return sorted(found, key=lambda one: one.rank)
 
 
 def _print_findings(

@@ -20,11 +20,11 @@ def explain_model(model: ApiModel) -> Iterator[str]:
         yield ""
     for counter in model.counters:
         text = (
-            f"{_label(counter.write)}: {counter.count} by {counter.key} in the list of {counter.listing.operation.path}"
+            f"{counter.write.label}: {counter.count} by {counter.key} in the list of {counter.listing.operation.path}"
         )
         yield from _entry("counted", text, indent=0)
     if model.others:
-        yield from _entry("of no resource", ", ".join(_label(one) for one in model.others), indent=0)
+        yield from _entry("of no resource", ", ".join(one.label for one in model.others), indent=0)
         yield ""
     if not model.resources:
         yield "No resource was found: the checks of REST have nothing to work with."
@@ -67,9 +67,9 @@ def _operations(resource: Resource) -> Iterator[str]:
         if operation is None:
             missing.append(slot)
         else:
-            yield from _entry(slot, _label(operation) + after.get(slot, ""))
+            yield from _entry(slot, operation.label + after.get(slot, ""))
     if resource.actions:
-        yield from _entry("actions", ", ".join(map(_label, resource.actions)))
+        yield from _entry("actions", ", ".join(one.label for one in resource.actions))
     if missing:
         yield from _entry("not found", ", ".join(missing))
 
@@ -77,7 +77,7 @@ def _operations(resource: Resource) -> Iterator[str]:
 def _listing(listing: Listing) -> Iterator[str]:
     where = f"the array {'.'.join(listing.items)}" if listing.items else "an array"
     late = ", may be behind the writes" if listing.eventual else ""
-    yield from _entry("list", f"{_label(listing.operation)}: {where}{late}")
+    yield from _entry("list", f"{listing.operation.label}: {where}{late}")
     if listing.required:
         yield from _entry("needs", ", ".join(listing.required), indent=4)
     yield from _entry("limit", _limit(listing), indent=4)
@@ -122,7 +122,7 @@ def _batch_read(batch: BatchRead) -> str:
     unique = ", none twice" if batch.unique else ""
     missing = f", unknown ids in {'.'.join(batch.missing)}" if batch.missing else ""
     resources = ".".join(batch.items) or "the array"
-    return f"{_label(batch.operation)}: ids in {ids}{most}{unique}; resources in {resources}{missing}"
+    return f"{batch.operation.label}: ids in {ids}{most}{unique}; resources in {resources}{missing}"
 
 
 def _properties(resource: Resource) -> Iterator[str]:
@@ -152,7 +152,7 @@ def _json(value: Any) -> str:
 def _promises(resource: Resource) -> Iterator[str]:
     if resource.version:
         yield from _entry("version", f"{resource.version} counts the writes")
-    own = {one.id: _label(one) for one in resource.operations}
+    own = {one.id: one.label for one in resource.operations}
     etagged = [label for id_, label in own.items() if id_ in resource.etagged]
     if etagged:
         yield from _entry("ETag", ", ".join(etagged))
@@ -161,10 +161,6 @@ def _promises(resource: Resource) -> Iterator[str]:
         yield from _entry(header, ", ".join(takers))
     if resource.eventual:
         yield from _entry("consistency", "reads may be behind the writes")
-
-
-def _label(operation: Operation) -> str:
-    return f"{operation.method} {operation.path}"
 
 
 def _entry(name: str, text: str, indent: int = 2) -> Iterator[str]:

@@ -139,10 +139,9 @@ def _run_here(run: ContractRun) -> CaseResults:
     """Run every part at stacks of the run's own; return what the project's own cases found."""
     root = run.project.root
     fuzz_record, rest_record = run.scratch / "fuzz", run.scratch / "rest"
-    with contextlib.ExitStack() as stacks, ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(2) as pool:
         fuzzed = pool.submit(_fuzz_all, run, fuzz_record) if run.plan.has("fuzz") else None
         checked = pool.submit(_check_all, run, rest_record) if run.plan.has("rest") else None
-        stacks.callback(pool.shutdown, wait=False, cancel_futures=True)
         try:
             checks = checked.result() if checked else {}
             fuzz = fuzzed.result() if fuzzed else {}
@@ -152,19 +151,20 @@ def _run_here(run: ContractRun) -> CaseResults:
         except BaseException:
             run.progress.stop()
             raise
+    records = tuple(folder for folder in (fuzz_record, rest_record) if folder.is_dir())
     for each in run.chosen:
-        name = each.api.name
-        urls = [url for url in (fuzz.get(name, ("", None))[0], checks.get(name, ("", None))[0]) if url]
+        fuzz_url, fuzz_results = fuzz.get(each.api.name, ("", None))
+        check_url, check_results = checks.get(each.api.name, ("", None))
         run.results.append(
             ApiResults(
                 project=each,
-                url=urls[0] if urls else "",
+                url=fuzz_url or check_url,
                 seed=run.options.seed,
                 folder=run.folder(each),
-                fuzz=fuzz.get(name, ("", None))[1],
-                checks=checks.get(name, ("", None))[1],
-                document=run.document_findings(each, fuzz.get(name, ("", None))[1], checks.get(name, ("", None))[1]),
-                records=tuple(folder for folder in (fuzz_record, rest_record) if folder.is_dir()),
+                fuzz=fuzz_results,
+                checks=check_results,
+                document=run.document_findings(each, fuzz_results, check_results),
+                records=records,
             )
         )
     return cases
