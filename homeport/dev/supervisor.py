@@ -55,7 +55,10 @@ class Child:
 
 @dataclass(slots=True)
 class ChildState:
-    """A child and its process, None while it has none. ``due`` marks a oneshot child that is to run again."""
+    """A child and its process, None while it has none.
+
+    ``due`` marks a oneshot child that is to run again, ``succeeded`` one that did its work at least once.
+    """
 
     child: Child
     process: subprocess.Popen[bytes] | None = None
@@ -64,6 +67,7 @@ class ChildState:
     pending: bytes = b""
     ready: bool = False
     due: bool = False
+    succeeded: bool = False
     deaths: list[float] = field(default_factory=list)
 
 
@@ -233,7 +237,13 @@ class Supervisor:
         code = state.process.returncode
         self._drain_status(state)
         state.process = None
-        if self._stopping or (state.child.oneshot and code == 0 and state.ready):
+        done = state.child.oneshot and code == 0 and state.ready
+        state.succeeded = state.succeeded or done
+        if self._stopping or done:
+            return
+        if state.child.oneshot and state.succeeded:
+            # A file may have been saved half-way: the child has said what is wrong, and the next change runs it again.
+            self._say(f"{state.child.name} failed ({describe_exit(code)}); what it did before stays")
             return
         if not state.ready and not state.deaths and not state.child.optional:
             raise ChildFailedError(f"{state.child.name} did not start: {describe_exit(code)}")

@@ -150,6 +150,25 @@ def test_a_follower_does_its_work_again_after_the_child_it_follows_came_back() -
     assert process.returncode == 0
 
 
+def test_follower_that_fails_when_it_runs_again_leaves_the_others_running() -> None:
+    process = start(
+        """
+        import tempfile
+        done = tempfile.mktemp()
+        once = READY + f"os.path.exists({done!r}) and sys.exit(3); open({done!r}, 'w'); say()"
+        main(child("a", SLEEP.format(name="a")), child("prepare", once, oneshot=True, follows="a"))
+        """
+    )
+    lines = lines_until(process, "READY")
+    os.kill(pid_of(lines, "a"), signal.SIGKILL)
+    again = lines_until(process, "said prepare")
+    assert again[-1] == "said prepare failed (exit status 3); what it did before stays"
+    os.kill(pid_of(again, "a"), 0)
+    process.terminate()
+    finish(process)
+    assert process.returncode == 0
+
+
 def test_a_child_that_ignores_the_request_to_end_is_killed() -> None:
     process = start(
         """

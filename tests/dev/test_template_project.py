@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,20 @@ def test_template_that_is_wrong_for_a_moment_is_reported_and_the_routes_stay(roo
     assert "template.yaml" in stack.read_output().partition("something is wrong now")[2]
     assert ask(stack.urls["WebApi"], "GET", "/hello").status == 200
     (root / "template.yaml").write_text(TEMPLATE)
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.2, 0.3])
+def test_template_broken_while_the_tables_are_set_up_again_ends_nothing(
+    root: Path, stack: Stack, seconds: float
+) -> None:
+    before = stack.read_output().count("something is wrong now")
+    (root / "template.yaml").write_text(f"{TEMPLATE}\n")
+    time.sleep(seconds)
+    (root / "template.yaml").write_text(f"{TEMPLATE}  Broken: [\n")
+    wait_until(lambda: stack.process.poll() is not None or stack.read_output().count("is wrong now") > before)
+    (root / "template.yaml").write_text(TEMPLATE)
+    assert ask(stack.urls["NotesApi"], "GET", "/notes/none").status == 404
+    assert stack.process.poll() is None, stack.read_output()
 
 
 @pytest.mark.parametrize(
