@@ -52,6 +52,9 @@ def add_test_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", default="", metavar="REV", help="name what breaks clients since a git revision")
     parser.add_argument("--shard", type=shard, default=(1, 1), metavar="K/N", help="do the K-th of N parts of the run")
     parser.add_argument("--phases", type=phases, metavar="LIST", help=f"only these of {', '.join(PARTS)}")
+    parser.add_argument(
+        "-x", "--exitfirst", action="store_true", help="end each part of the run at its first new finding"
+    )
     parser.add_argument("--without-cases", action="store_true", help="leave out the project's own tests/contract")
     parser.add_argument(
         "--update-baseline", action="store_true", help="take the findings of this run as known from now on"

@@ -30,7 +30,8 @@ class CheckOptions:
     """``off`` maps the name of a check that is switched off to the reason. ``kinds`` limits a run, empty: all.
 
     ``rounds`` is how often the checks run, each time with other random values; ``seconds`` ends a run early, None: no
-    limit. ``shard`` is the number of this part of a run, counted from 1, and the number of parts.
+    limit. ``shard`` is the number of this part of a run, counted from 1, and the number of parts. The run ends after
+    the check with a finding that ``ends_at`` is true of.
     """
 
     seed: int
@@ -39,6 +40,7 @@ class CheckOptions:
     rounds: int = 1
     seconds: float | None = None
     shard: tuple[int, int] = (1, 1)
+    ends_at: Callable[[Finding], bool] = lambda _: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +121,20 @@ class _Runner:
                 ready.append((check, resource))
         for number in range(options.rounds):
             for check, resource in ready:
-                if ends is None or time.monotonic() < ends:
+                over = self._reason_to_end(ends)
+                if not over:
                     self._run_check(check, resource, number)
                 elif number == 0:
-                    results.left_out.append(f"{_name(check, resource)}: the time was over")
-            if ends is not None and time.monotonic() >= ends:
+                    results.left_out.append(f"{_name(check, resource)}: {over}")
+            if self._reason_to_end(ends):
                 break
             ready = self._worth_repeating(ready)
         return results
+
+    def _reason_to_end(self, ends: float | None) -> str:
+        if any(map(self._options.ends_at, self._results.findings)):
+            return "the run ended at its first finding"
+        return "the time was over" if ends is not None and time.monotonic() >= ends else ""
 
     def _worth_repeating(self, pairs: list[tuple[Check, Resource]]) -> list[tuple[Check, Resource]]:
         """Return the checks that another round may find something with, those of kinds that found the most first.

@@ -55,6 +55,7 @@ class FuzzOptions:
     flavor: str
     seed: int = SEED
     max_examples: int | None = None
+    max_failures: int | None = None
     max_time: int | None = None
     headers: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
@@ -127,6 +128,8 @@ def fuzz_command(project: Path, url: str, options: FuzzOptions) -> list[str]:
         command += ["--max-examples", str(options.max_examples)]
     if options.max_time is not None:
         command += ["--max-time", str(options.max_time)]
+    if options.max_failures is not None:
+        command += ["--max-failures", str(options.max_failures)]
     for header in options.headers:
         command += ["--header", header]
     if options.checks_off:

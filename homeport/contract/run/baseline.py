@@ -28,16 +28,23 @@ class Baseline:
             (known if finding.identity in self.known else new).append(finding)
         return new, known
 
+    def is_new_error(self, finding: Finding) -> bool:
+        """Return whether a finding fails the run: a new one, and an error."""
+        return finding.severity == "error" and finding.identity not in self.known
+
     def gone(self, findings: Iterable[Finding]) -> list[Identity]:
         """Return the known findings that a run did not find again."""
         return sorted(self.known - {finding.identity for finding in findings})
+
+
+NOTHING_KNOWN = Baseline()
 
 
 def read_baseline(root: Path) -> Baseline:
     """Read a project's baseline; without the file nothing is known. Raises HomeportError for a damaged one."""
     file = root / BASELINE
     if not file.is_file():
-        return Baseline()
+        return NOTHING_KNOWN
     try:
         entries = json.loads(file.read_text(encoding="utf-8"))
         return Baseline(frozenset((one["check"], one["operation"], one["subject"]) for one in entries))

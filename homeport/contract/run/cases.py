@@ -50,7 +50,9 @@ def _identity(root: Path) -> str:
     return str((root / FOLDER).resolve())
 
 
-def run_cases(root: Path, stage: str, inputs: ProjectInputs, url: str | None, files: Sequence[Path]) -> CaseResults:
+def run_cases(
+    root: Path, stage: str, inputs: ProjectInputs, url: str | None, files: Sequence[Path], *, exitfirst: bool = False
+) -> CaseResults:
     """Run cases with pytest, at ``url`` or at a stack of their own, and return what failed."""
     if not files:
         return CaseResults()
@@ -61,6 +63,7 @@ def run_cases(root: Path, stage: str, inputs: ProjectInputs, url: str | None, fi
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junit-xml={report}"]
         command += [f"--rootdir={root}", f"--homeport-project={root}", f"--homeport-stage={stage}"]
         command += [f"--homeport-url={url}"] if url else []
+        command += ["--exitfirst"] if exitfirst else []
         command += [option.replace("--", "--homeport-", 1) for option in inputs.to_options()]
         variables = {**os.environ, RUN_VARIABLE: _identity(root)}
         done = subprocess.run(

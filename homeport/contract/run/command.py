@@ -8,7 +8,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +28,7 @@ from homeport.contract.remote_data import DataGuard, is_remote, report_left
 from homeport.contract.report.summary import report
 from homeport.contract.rest.explain import explain_model
 from homeport.contract.rest.infer import infer_model
-from homeport.contract.run.baseline import read_baseline
+from homeport.contract.run.baseline import NOTHING_KNOWN, Baseline, read_baseline
 from homeport.contract.run.cases import CaseResults, case_files, is_nested, run_cases
 from homeport.contract.run.parts import (
     ApiResults,
@@ -62,6 +62,7 @@ class ContractRun:
     settings: CheckSettings
     scratch: Path
     chosen: tuple[Project, ...] = ()
+    baseline: Baseline = NOTHING_KNOWN
     progress: RunProgress = field(default_factory=RunProgress)
     results: list[ApiResults] = field(default_factory=list)
 
@@ -88,6 +89,11 @@ class ContractRun:
         print(f"since {since.revision}: {len(since.compatible)} compatible changes", flush=True)
         return (*found, *since.findings())
 
+    def cases(self, files: Sequence[Path], url: str | None = None) -> CaseResults:
+        """Run the project's own cases, at ``url`` or at a stack of their own."""
+        options = self.options
+        return run_cases(self.project.root, options.stage, options.inputs, url, files, exitfirst=options.exitfirst)
+
     @property
     def own_options(self) -> tuple[str, ...]:
         """The options of a stack for this run."""
@@ -109,13 +115,13 @@ def run(options: argparse.Namespace) -> int:
     settings = read_check_settings(root, known)
     plan = make_plan(options, in_turn=options.url is not None)
     with tempfile.TemporaryDirectory(prefix="homeport-") as scratch:
-        contract_run = ContractRun(project, options, plan, settings, Path(scratch), chosen)
+        contract_run = ContractRun(project, options, plan, settings, Path(scratch), chosen, read_baseline(root))
         for each in chosen:
             for label, reason in operations_without_answer(each.api).items():
                 print(f"not tested: {label}: {reason}", flush=True)
         with contract_run.progress, _terminable():
             cases = (_run_here if options.url is None else _run_at_url)(contract_run)
-        return report(contract_run.results, cases, read_baseline(root), settings, options, plan)
+        return report(contract_run.results, cases, contract_run.baseline, settings, options, plan)
 
 
 @contextlib.contextmanager
@@ -147,7 +153,7 @@ def _run_here(run: ContractRun) -> CaseResults:
             fuzz = fuzzed.result() if fuzzed else {}
             # Alone: a case may fill the machine, and time its requests.
             files = case_files(root, run.plan.shard) if run.plan.has("cases") else []
-            cases = run_cases(root, run.options.stage, run.options.inputs, None, files)
+            cases = run.cases(files)
         except BaseException:
             run.progress.stop()
             raise
@@ -196,7 +202,16 @@ def _check_all(run: ContractRun, record: Path) -> dict[str, tuple[str, CheckResu
             run.progress.begin(f"checks of REST on {each.api.title}")
             found[each.api.name] = (
                 url,
-                rest_part(each, url, run.options, run.plan, run.settings, stack.access, on_run=run.progress.on_run),
+                rest_part(
+                    each,
+                    url,
+                    run.options,
+                    run.plan,
+                    run.settings,
+                    stack.access,
+                    on_run=run.progress.on_run,
+                    baseline=run.baseline,
+                ),
             )
             run.progress.end(f"checks of REST on {each.api.title}")
     return found
@@ -218,9 +233,11 @@ def _run_at_url(run: ContractRun) -> CaseResults:
         fuzzed = fuzz_part(project, url, chosen) if run.plan.has("fuzz") else None
         checked = None
         if run.plan.has("rest"):
-            checked = rest_part(project, url, options, run.plan, run.settings, None, guard, run.progress.on_run)
+            checked = rest_part(
+                project, url, options, run.plan, run.settings, None, guard, run.progress.on_run, run.baseline
+            )
         files = case_files(project.root, run.plan.shard) if run.plan.has("cases") else []
-        cases = run_cases(project.root, options.stage, options.inputs, url, files)
+        cases = run.cases(files, url)
     except KeyboardInterrupt:
         report_left(_remove(project, created, url, headers, guard))
         raise

@@ -29,6 +29,7 @@ from homeport.contract.fuzz.schemathesis_run import EVENTS, OUTPUT, FuzzOptions,
 from homeport.contract.http_exchange import parse_header_option, request_headers
 from homeport.contract.remote_data import DataGuard
 from homeport.contract.rest.infer import infer_model
+from homeport.contract.run.baseline import NOTHING_KNOWN, Baseline
 from homeport.contract.run.plan import RunPlan
 from homeport.contract.run.settings import CheckSettings
 from homeport.contract.stack.access import StackAccess
@@ -99,6 +100,7 @@ def fuzz_options(
         seed=options.seed,
         max_examples=plan.examples,
         max_time=plan.fuzz_seconds,
+        max_failures=1 if options.exitfirst else None,
         headers=headers,
         excluded=collection_writes(project.api),
         unanswered=(*operations_without_answer(project.api), *_other_shards(project.api, plan.shard)),
@@ -135,8 +137,12 @@ def rest_part(
     stack: StackAccess | None = None,
     guard: DataGuard | None = None,
     on_run: Callable[[CheckRun], None] | None = None,
+    baseline: Baseline = NOTHING_KNOWN,
 ) -> CheckResults:
-    """Hold an API to what REST promises. ``guard`` protects others' data at a URL. Raises Unreachable."""
+    """Hold an API to what REST promises. ``guard`` protects others' data at a URL. Raises Unreachable.
+
+    With ``--exitfirst`` it ends at the first error that is not in the ``baseline``.
+    """
     headers = [parse_header_option(header) for header in request_headers(options)]
     project = replace(project, api=contract_api(project))
     users = {} if guard else make_users(project, [name for name, _ in headers])
@@ -147,6 +153,7 @@ def rest_part(
         rounds=plan.rounds,
         seconds=plan.check_seconds,
         shard=plan.shard,
+        ends_at=lambda finding: options.exitfirst and baseline.is_new_error(finding),
     )
     return run_checks(project, infer_model(project.api), clients, chosen, stack, on_run=on_run)
 

@@ -74,7 +74,7 @@ def try_mutant(mutant: Mutant, parts: Sequence[Part], alarms: Mapping[str, froze
     started = time.monotonic()
     with planted_copy(mutant.project, mutant) as copy:
         for part in parts:
-            ran = run_part(copy, part, seed)
+            ran = run_part(copy, part, seed, exitfirst=True)
             if ran.status not in (0, 1):
                 problem = f"{part.name}, status {ran.status}: {ran.output[-1500:].strip()}"
                 return Outcome("", (), time.monotonic() - started, problem)
@@ -85,11 +85,12 @@ def try_mutant(mutant: Mutant, parts: Sequence[Part], alarms: Mapping[str, froze
     return Outcome("", (), time.monotonic() - started)
 
 
-def run_part(copy: Path, part: Part, seed: int, stage: str = "local") -> Ran:
-    """Run one part of the contract run on a copy."""
+def run_part(copy: Path, part: Part, seed: int, stage: str = "local", *, exitfirst: bool = False) -> Ran:
+    """Run one part of the contract run on a copy, up to its end or to its first finding."""
     report = copy / FINDINGS
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "homeport", "test", "--project", str(copy), "--seed", str(seed)]
+    command += ["--exitfirst"] if exitfirst else []
     ran = _run([*command, "--stage", stage, *part.options])
     found = read_findings(report.read_text()) if report.is_file() else frozenset()
     # A run may fail for what is no finding: a permission that is not needed.
