@@ -114,6 +114,7 @@ class InProcessRuntime:
                 end = self._run(config, request_id, event, log)
             duration = (time.monotonic() - started) * 1000
             self._calls = None
+            calls.close()
             invocation = self._finish(config, request_id, end, (began, duration), output.parts)
             checks = tuple(PermissionCheck(*check) for check in calls.take_checks())
             requests = map(DynamoDBRequest.from_trace, calls.take_requests())

@@ -1,4 +1,4 @@
-"""The decision about a request to DynamoDB: the permissions that it needs, and what DynamoDB answers if one is missing."""
+"""The decision about a request to DynamoDB: the permissions that it needs, and the answer if one of them is missing."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class DynamoDBAnswer:
 
 
 class AccessDecision(NamedTuple):
-    """The permissions that a request was checked for, their resources, and the answer that denies it (None: it is allowed)."""
+    """The permissions that a request was checked for, and their resources. ``denial`` is None if it is allowed."""
 
     checks: Sequence[Check]
     resources: Sequence[str]

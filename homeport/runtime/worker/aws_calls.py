@@ -28,6 +28,11 @@ _DYNAMODB = ("dynamodb", "dynamodb-streams")
 _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".aws.dev")
 _CAPACITY_ADDED = "homeport_capacity_added"
 
+NOT_EMULATED = (
+    "homeport has no {service} and holds no AWS credentials: {operation} would go to {url}. "
+    "Give the client the endpoint_url of something local, or do without the call where it is refused"
+)
+
 
 class AwsCalls:
     """The AWS calls of one execution environment.
@@ -60,6 +65,10 @@ class AwsCalls:
     def take_requests(self) -> list[dict[str, Any]]:
         """Return the traced requests since the last call."""
         return self._trace.take() if self._trace is not None else []
+
+    def close(self) -> None:
+        """Let go of what injected faults hold open."""
+        self._carrier.close()
 
     def before_call(self, params: Any, model: Any, context: Any, **_rest: Any) -> None:
         """Handle ``before-call.dynamodb``: ask for the capacity that a traced request consumes."""
@@ -148,10 +157,7 @@ def not_emulated(service: str, operation: str, url: str) -> Exception:
     class NotEmulatedError(BotoCoreError):
         """A call to an AWS service that homeport does not emulate."""
 
-        fmt = (
-            "homeport has no {service} and holds no AWS credentials: {operation} would go to {url}. "
-            "Give the client the endpoint_url of something local, or do without the call where it is refused"
-        )
+        fmt = NOT_EMULATED
 
     return NotEmulatedError(service=service, operation=operation, url=url)
 

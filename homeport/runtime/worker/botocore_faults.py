@@ -39,6 +39,12 @@ class BotocoreFaults:
         request.url = self._silent_url()
         return None
 
+    def close(self) -> None:
+        """Close what no response comes from."""
+        if self._silent_listener is not None:
+            self._silent_listener.close()
+            self._silent_listener = None
+
     def _silent_url(self) -> str:
         """Return a URL at which connections are accepted and nothing is ever sent."""
         if self._silent_listener is None:
