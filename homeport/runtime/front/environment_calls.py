@@ -12,6 +12,7 @@ from base64 import b32encode
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from homeport.runtime.api import DynamoDBRequest, PermissionCheck
 from homeport.runtime.front.aws_request import AwsRequest
 from homeport.runtime.front.replies import FrontReply, answer_reply, not_serialized, unknown_operation
 from homeport.runtime.function_config import LOCAL_CREDENTIALS, FunctionConfig
@@ -42,17 +43,17 @@ class CallerGone(Exception):
     """The function's end of the connection was closed before its request was sent on."""
 
 
-class EnvironmentCalls:
-    """The calls of one environment. ``url`` is that of the front; ``clock`` gives monotonic seconds.
+class FrontCalls:
+    """The calls of one environment. ``url`` is that of the front; ``close`` has it forget the environment.
 
     Safe for any number of threads: a function may send several requests at a time.
     """
 
-    def __init__(self, config: FunctionConfig, url: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, config: FunctionConfig, url: str, close: Callable[[FrontCalls], None]) -> None:
         self.access_key = f"ASIA{b32encode(secrets.token_bytes(10)).decode()}"
         self._config = config
         self._url = url
-        self._clock = clock
+        self._close = close
         self._role = Role(config.permissions, config.policies, config.partition_keys, config.principal, config.boundary)
         self._faults = FaultInjector(self._add_to_log, config.function_name)
         self._trace = Trace(config.bodies) if config.traced else None
@@ -62,11 +63,19 @@ class EnvironmentCalls:
         self._unanswered: dict[int, SentRequest] = {}
 
     @property
+    def engine_url(self) -> str | None:
+        """The endpoint of DynamoDB that its calls are passed on to, None: there is none."""
+        return self._config.environment.get("AWS_ENDPOINT_URL_DYNAMODB")
+
+    @property
     def variables(self) -> dict[str, str]:
         """The environment variables with which the SDK of the environment sends to the front.
 
+        A function that may call AWS itself keeps its own.
         https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
         """
+        if not self._config.offline:
+            return {}
         endpoints = {"AWS_ENDPOINT_URL": self._url, **self._config.environment, "AWS_ENDPOINT_URL_DYNAMODB": self._url}
         chosen = {name: endpoints[name] for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB")}
         return {**chosen, **LOCAL_CREDENTIALS, "AWS_ACCESS_KEY_ID": self.access_key}
@@ -75,13 +84,13 @@ class EnvironmentCalls:
         """Begin the Init phase, or an invocation: its calls meet these faults (``FaultInjector.set``)."""
         self._faults.set(faults, request_id)
 
-    def take_checks(self) -> list[Check]:
+    def take_checks(self) -> list[PermissionCheck]:
         """Return the permission checks since the last call, each one once."""
         with self._lock:
-            checks, self._checks = list(self._checks), {}
-        return checks
+            checks, self._checks = self._checks, {}
+        return [PermissionCheck(*check) for check in checks]
 
-    def take_requests(self) -> list[dict[str, Any]]:
+    def take_requests(self) -> list[DynamoDBRequest]:
         """Return the traced requests since the last call, with those that will never be answered."""
         with self._lock:
             if self._trace is None:
@@ -89,13 +98,17 @@ class EnvironmentCalls:
             for sent in self._unanswered.values():
                 self._trace.end(sent, {}, _NO_RESPONSE, None)
             self._unanswered.clear()
-            return self._trace.take()
+            return list(map(DynamoDBRequest.from_trace, self._trace.take()))
 
     def take_log(self) -> list[tuple[float, bytes]]:
-        """Return the lines for the function's log since the last call, with the time of each by ``clock``."""
+        """Return the lines for the function's log since the last call, with the time of each on the monotonic clock."""
         with self._lock:
             log, self._log = self._log, []
         return log
+
+    def close(self) -> None:
+        """Take no request of the environment any more."""
+        self._close(self)
 
     def answer(self, request: AwsRequest, forward: Forward, is_waiting: Callable[[], bool]) -> FrontReply | None:
         """Return the reply to a request to DynamoDB, None: there is none, and ``end_unanswered`` is to be called.
@@ -158,7 +171,7 @@ class EnvironmentCalls:
 
     def _add_to_log(self, line: str) -> None:
         with self._lock:
-            self._log.append((self._clock(), f"{line}\n".encode()))
+            self._log.append((time.monotonic(), f"{line}\n".encode()))
 
 
 def _reply(outcome: Outcome | None, body: bytes, forward: Forward) -> FrontReply | None:

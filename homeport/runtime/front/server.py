@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
 
 from homeport.runtime.front import replies
 from homeport.runtime.front.aws_request import AwsRequest, aws_request
-from homeport.runtime.front.environment_calls import CallerGone, EnvironmentCalls
+from homeport.runtime.front.environment_calls import CallerGone, FrontCalls
 from homeport.runtime.front.forward import EngineConnection, EngineUnreachable
 from homeport.runtime.front.http_connection import ConnectionEnded, HttpConnection, MalformedMessage, MessageHead
 from homeport.runtime.front.replies import FrontReply
@@ -24,79 +25,81 @@ _LARGEST_REQUEST = 16 * 1024 * 1024
 
 
 class AwsFront:
-    """The endpoint of AWS for registered environments. ``target_url`` is DynamoDB's (None: there is none)."""
+    """The endpoint of AWS for the environments that were opened. It listens from the first one on."""
 
-    def __init__(self, target_url: str | None) -> None:
-        self._target = target_url
-        self._environments: dict[str, EnvironmentCalls] = {}
+    def __init__(self) -> None:
+        self._environments: dict[str, FrontCalls] = {}
         self._lock = threading.Lock()
+        self._listener: socket.socket | None = None
         self._connections: set[socket.socket] = set()
         self._closed = False
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self._accepting = threading.Thread(target=self._accept, name="aws-front", daemon=True)
-        self._accepting.start()
 
-    def register(self, config: FunctionConfig) -> EnvironmentCalls:
+    def open(self, config: FunctionConfig) -> FrontCalls:
         """Return the calls of a new environment, which is known by their ``access_key`` from now on."""
-        calls = EnvironmentCalls(config, self.url)
+        calls = FrontCalls(config, self._listen(), self._forget)
         self._environments[calls.access_key] = calls
         return calls
-
-    def unregister(self, calls: EnvironmentCalls) -> None:
-        """Have no request be the environment's any more."""
-        self._environments.pop(calls.access_key, None)
 
     def close(self) -> None:
         """End every connection, and take none any more."""
         with self._lock:
             self._closed = True
-            connections = list(self._connections)
+            sockets = [*([self._listener] if self._listener is not None else []), *self._connections]
         # The threads may wait in accept or recv: shutdown ends that, close alone would not.
-        for sock in (self._listener, *connections):
+        for sock in sockets:
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._accepting.join()
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
-                if self._closed:
-                    return
-                continue
-            with self._lock:
-                self._connections.add(sock)
-                closed = self._closed
-            if closed:
+    def _forget(self, calls: FrontCalls) -> None:
+        self._environments.pop(calls.access_key, None)
+
+    def _listen(self) -> str:
+        """Return the URL at which SDKs reach the front."""
+        with self._lock:
+            if self._listener is None:
+                self._listener = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
+                threading.Thread(target=self._accept, args=(self._listener,), name="aws-front", daemon=True).start()
+            return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def _accept(self, listener: socket.socket) -> None:
+        with listener:
+            while not self._closed:
+                with suppress(OSError):
+                    sock, _ = listener.accept()
+                    self._start_serving(sock)
+
+    def _start_serving(self, sock: socket.socket) -> None:
+        with self._lock:
+            if self._closed:
                 sock.close()
                 return
-            threading.Thread(target=self._serve, args=(sock,), name="aws-front", daemon=True).start()
+            self._connections.add(sock)
+        threading.Thread(target=self._serve, args=(sock,), name="aws-front-connection", daemon=True).start()
 
     def _serve(self, sock: socket.socket) -> None:
-        engine = EngineConnection(self._target) if self._target is not None else None
+        client = _SdkConnection(HttpConnection(sock), self._environments)
         try:
             # A client that goes away ends the connection, and no more.
             with suppress(OSError, ConnectionEnded, CallerGone), sock:
-                _ClientConnection(HttpConnection(sock), engine, self._environments).serve()
+                client.serve()
         finally:
+            client.close()
             with self._lock:
                 self._connections.discard(sock)
-            if engine is not None:
-                engine.close()
 
 
-class _ClientConnection:
+class _SdkConnection:
     """A connection of an SDK, with the connection to DynamoDB that its requests are passed on by."""
 
-    def __init__(
-        self, client: HttpConnection, engine: EngineConnection | None, environments: dict[str, EnvironmentCalls]
-    ) -> None:
+    def __init__(self, client: HttpConnection, environments: Mapping[str, FrontCalls]) -> None:
         self._client = client
-        self._engine = engine
         self._environments = environments
+        self._engine: EngineConnection | None = None
+
+    def close(self) -> None:
+        """Close the connection to DynamoDB."""
+        if self._engine is not None:
+            self._engine.close()
 
     def serve(self) -> None:
         """Answer requests until the client closes the connection."""
@@ -126,12 +129,14 @@ class _ClientConnection:
         self._send(reply, head.is_last, has_body=request.method != "HEAD")
         return True
 
-    def _answer(self, request: AwsRequest, calls: EnvironmentCalls | None) -> FrontReply | None:
-        engine = self._engine
-        if not request.is_dynamodb or engine is None:
+    def _answer(self, request: AwsRequest, calls: FrontCalls | None) -> FrontReply | None:
+        if not request.is_dynamodb:
             return replies.not_emulated(request)
         if calls is None:
             return replies.unknown_key(request.access_key) if request.access_key else replies.not_signed()
+        if calls.engine_url is None:
+            return replies.not_emulated(request)
+        engine = self._engine_at(calls.engine_url)
 
         def forward(body: bytes) -> FrontReply:
             try:
@@ -140,6 +145,12 @@ class _ClientConnection:
                 return replies.engine_unreachable(engine.url, str(error))
 
         return calls.answer(request, forward, self._client.is_open)
+
+    def _engine_at(self, url: str) -> EngineConnection:
+        if self._engine is None or self._engine.url != url:
+            self.close()
+            self._engine = EngineConnection(url)
+        return self._engine
 
     def _send(self, reply: FrontReply, is_last: bool, has_body: bool = True) -> None:
         headers = {name: value for name, value in reply.headers.items() if name.lower() != "content-length"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,8 +13,9 @@ import pytest
 from botocore.config import Config
 from botocore.loaders import Loader, create_loader
 
+from homeport.runtime.api import DynamoDBRequest
 from homeport.runtime.faults import Fault, Faults, fault_rules, parse_fault
-from homeport.runtime.front.environment_calls import EnvironmentCalls
+from homeport.runtime.front.environment_calls import FrontCalls
 from homeport.runtime.front.server import AwsFront
 from homeport.runtime.function_config import LOCAL_CREDENTIALS, FunctionConfig
 from homeport.runtime.worker.aws_calls import AwsCalls
@@ -39,12 +40,25 @@ def make_session() -> botocore.session.Session:
     return session
 
 
+class _HookCalls:
+    """The calls that the hook decides about, with what the gateway makes of their trace."""
+
+    def __init__(self, calls: AwsCalls) -> None:
+        self._calls = calls
+
+    def take_checks(self) -> Sequence[tuple[str, str, bool]]:
+        return self._calls.take_checks()
+
+    def take_requests(self) -> Sequence[DynamoDBRequest]:
+        return list(map(DynamoDBRequest.from_trace, self._calls.take_requests()))
+
+
 class Calls(Protocol):
-    """What both places tell about the calls since the last question."""
+    """The calls of a function that are decided in one of the places."""
 
-    def take_checks(self) -> list[tuple[str, str, bool]]: ...
+    def take_checks(self) -> Sequence[tuple[str, str, bool]]: ...
 
-    def take_requests(self) -> list[dict[str, Any]]: ...
+    def take_requests(self) -> Sequence[DynamoDBRequest]: ...
 
 
 @dataclass
@@ -79,8 +93,8 @@ def dynamodb() -> Iterator[Endpoint]:
 
 
 @pytest.fixture
-def front(dynamodb: Endpoint) -> Iterator[AwsFront]:
-    front = AwsFront(dynamodb.url)
+def front() -> Iterator[AwsFront]:
+    front = AwsFront()
     try:
         yield front
     finally:
@@ -92,7 +106,7 @@ def caller(request: pytest.FixtureRequest, dynamodb: Endpoint, monkeypatch: pyte
     """Make callers whose calls are decided by the hook, and then by the front."""
     if request.param == "front":
         front: AwsFront = request.getfixturevalue("front")
-        yield lambda **config: front_caller(front, front.register(make_config("probe.handler", **config)))
+        yield lambda **config: front_caller(front.open(function_at(dynamodb.url, **config)))
         return
     for name, value in {**LOCAL_CREDENTIALS, "AWS_REGION": REGION}.items():
         monkeypatch.setenv(name, value)
@@ -100,10 +114,17 @@ def caller(request: pytest.FixtureRequest, dynamodb: Endpoint, monkeypatch: pyte
         yield lambda **config: _hook_caller(dynamodb.url, make_config("probe.handler", **config), stack)
 
 
-def front_caller(front: AwsFront, calls: EnvironmentCalls) -> Caller:
+def function_at(url: str, **config: Any) -> FunctionConfig:
+    """Return the configuration of a function whose DynamoDB is at ``url``."""
+    return make_config("probe.handler", environment={"AWS_ENDPOINT_URL_DYNAMODB": url}, **config)
+
+
+def front_caller(calls: FrontCalls) -> Caller:
     """Return a caller with the credentials of an environment."""
     lines = lambda: [line.decode().rstrip("\n") for _, line in calls.take_log()]  # noqa: E731
-    return Caller(calls, calls.begin, make_session(), _options(front.url, calls.variables), lines)
+    return Caller(
+        calls, calls.begin, make_session(), _options(calls.variables["AWS_ENDPOINT_URL"], calls.variables), lines
+    )
 
 
 def _hook_caller(url: str, config: FunctionConfig, stack: ExitStack) -> Caller:
@@ -117,7 +138,7 @@ def _hook_caller(url: str, config: FunctionConfig, stack: ExitStack) -> Caller:
     events.register("before-send", calls.before_send)
     events.register("before-call.dynamodb", calls.before_call)
     events.register("response-received.dynamodb", calls.response_received)
-    return Caller(calls, faults.set, session, _options(url, LOCAL_CREDENTIALS), lambda: lines)
+    return Caller(_HookCalls(calls), faults.set, session, _options(url, LOCAL_CREDENTIALS), lambda: lines)
 
 
 def _options(url: str, variables: Mapping[str, str]) -> dict[str, str]:

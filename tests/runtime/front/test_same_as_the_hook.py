@@ -9,6 +9,7 @@ import botocore.session
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from homeport.runtime.api import DynamoDBRequest, PermissionCheck
 from homeport.runtime.faults import hold_fault
 from homeport.runtime.front.environment_calls import CAPACITY_OPERATIONS
 from homeport.runtime.holds import CallHolds, _listening
@@ -156,7 +157,7 @@ def test_stream_is_read_with_a_permission_alone_and_not_traced(caller: MakeCalle
     denied = do(streams, ("list_streams", {"TableName": TABLE}))
     assert f"dynamodb:ListStreams on resource: {ITEMS}/stream/* because" in denied["Error"]["Message"]
     assert dynamodb.operations == ["GetItem", "DescribeStream"]
-    assert [kept["operation"] for kept in function.calls.take_requests()] == ["GetItem"]
+    assert [kept.operation for kept in function.calls.take_requests()] == ["GetItem"]
 
 
 def test_table_of_another_region_is_another_table(caller: MakeCaller) -> None:
@@ -199,7 +200,7 @@ def test_sdk_tries_again_and_every_attempt_is_traced(caller: MakeCaller, dynamod
     function.meet("*=InternalServerError")
     client = function.client(config={"retries": {"max_attempts": 2, "mode": mode}})
     attempts = do(client, PUT)["attempts"]
-    assert [each["error"] for each in function.calls.take_requests()] == ["InternalServerError"] * attempts
+    assert [each.error for each in function.calls.take_requests()] == ["InternalServerError"] * attempts
     assert attempts > 1 and dynamodb.seen == []
 
 
@@ -278,15 +279,15 @@ def test_missing_response_ends_with_the_clients_own_timeout(
         function.client(config={"read_timeout": 0.2}).put_item(**PUT[1])
     assert dynamodb.operations == done
     (kept,) = function.calls.take_requests()
-    assert (kept["operation"], kept["error"], kept["capacity"]) == ("PutItem", "ReadTimeoutError", None)
-    assert kept["ms"] >= 150
+    assert (kept.operation, kept.error, kept.capacity) == ("PutItem", "ReadTimeoutError", None)
+    assert kept.duration_ms >= 150
 
 
 def test_latency_and_an_error_both_happen(caller: MakeCaller) -> None:
     function = caller(permissions=ALL, traced=True)
     function.meet("*=latency:150ms", "*=InternalServerError")
     assert do(function.client(), GET)["Error"]["Code"] == "InternalServerError"
-    assert function.calls.take_requests()[0]["ms"] >= 150
+    assert function.calls.take_requests()[0].duration_ms >= 150
 
 
 def test_call_that_is_not_allowed_is_denied_before_a_fault(caller: MakeCaller) -> None:
@@ -332,17 +333,17 @@ def test_trace_has_the_capacity_that_the_function_did_not_ask_for(caller: MakeCa
     assert asking["ConsumedCapacity"] == consumed
     assert [body["ReturnConsumedCapacity"] for _, body in dynamodb.seen] == ["TOTAL", "TOTAL"]
     first, second = function.calls.take_requests()
-    assert 0 < first.pop("ms") < 20_000
-    assert first == {
-        "operation": "GetItem",
-        "permissions": [("GetItem", ITEMS, True)],
-        "error": None,
-        "capacity": 0.5,
-        "consistent": True,
-        "request": '{"TableName": "items-local-ItemsTable", "Key": {"id": {"S": "1"}}, "ConsistentRead": true}',
-        "response": '{"Item": {"id": {"S": "\\u00e9"}}}',
-    }
-    assert (second["consistent"], second["capacity"]) == (False, 0.5)
+    assert 0 < first.duration_ms < 20_000
+    assert first == DynamoDBRequest(
+        "GetItem",
+        (PermissionCheck("dynamodb:GetItem", ITEMS, True),),
+        first.duration_ms,
+        capacity=0.5,
+        consistent=True,
+        request='{"TableName": "items-local-ItemsTable", "Key": {"id": {"S": "1"}}, "ConsistentRead": true}',
+        response='{"Item": {"id": {"S": "\\u00e9"}}}',
+    )
+    assert (second.consistent, second.capacity) == (False, 0.5)
     assert function.calls.take_requests() == []
 
 
@@ -350,8 +351,9 @@ def test_trace_has_the_error_of_a_denied_call(caller: MakeCaller) -> None:
     function = caller(permissions={}, traced=True, bodies=True)
     do(function.client(), GET)
     (kept,) = function.calls.take_requests()
-    assert (kept["error"], kept["permissions"]) == ("AccessDeniedException", [("GetItem", ITEMS, False)])
-    assert kept["response"].startswith('{"Error": {"Message": "User: ')
+    denied = PermissionCheck("dynamodb:GetItem", ITEMS, False)
+    assert (kept.error, kept.permissions) == ("AccessDeniedException", (denied,))
+    assert kept.response.startswith('{"Error": {"Message": "User: ')
 
 
 def test_untraced_call_is_not_asked_for_its_capacity(caller: MakeCaller, dynamodb: Endpoint) -> None:
