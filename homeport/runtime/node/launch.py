@@ -62,7 +62,7 @@ def find_node(runtime: str, search_path: str, home: Path) -> NodeInterpreter:
     ``search_path`` is PATH. Raises SetupError where there is none that the bootstrap runs on.
     """
     wanted = runtime_version(runtime)
-    found = [node for node in _installed(wanted, search_path, home) if node.numbers[0] >= OLDEST]
+    found = [node for node in _interpreters(wanted, search_path, home) if node.numbers[0] >= OLDEST]
     if not found:
         raise SetupError(
             f"{runtime} needs Node.js, and there is none from version {OLDEST} on here",
@@ -84,9 +84,9 @@ def runtime_version(runtime: str) -> int:
     return int(runtime.removeprefix(PREFIX).partition(".")[0])
 
 
-def _installed(wanted: int, search_path: str, home: Path) -> Iterator[NodeInterpreter]:
+def _interpreters(wanted: int, search_path: str, home: Path) -> Iterator[NodeInterpreter]:
     """Yield the interpreters of this machine, and end with one of the wanted version."""
-    for path in (*_on_path(search_path), *_managed(wanted, home)):
+    for path in (*_on_path(search_path), *_managed_paths(wanted, home)):
         if version := _probe(path):
             node = NodeInterpreter(str(path), version)
             yield node
@@ -99,7 +99,7 @@ def _on_path(search_path: str) -> Iterator[Path]:
     return (path for folder in dict.fromkeys(folders) if (path := Path(folder, "node")).is_file())
 
 
-def _managed(wanted: int, home: Path) -> list[Path]:
+def _managed_paths(wanted: int, home: Path) -> list[Path]:
     """Return the interpreters of version managers, those of the nearest version first, the newest of them first."""
     found: dict[tuple[int, ...], Path] = {}
     for pattern in _MANAGED:
