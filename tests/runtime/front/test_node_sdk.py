@@ -31,7 +31,8 @@ CODE = """
     import * as dynamodb from '@aws-sdk/client-dynamodb';
     import { S3Client, ListBucketsCommand } from '@aws-sdk/client-s3';
 
-    const client = new dynamodb.DynamoDBClient({ requestHandler: { requestTimeout: 300, throwOnRequestTimeout: true } });
+    const requestHandler = { requestTimeout: 300, throwOnRequestTimeout: true };
+    const client = new dynamodb.DynamoDBClient({ requestHandler });
     const command = ([name, input]) => new dynamodb[`${name}Command`](input);
 
     export const handler = async (event) => {
