@@ -1,0 +1,1 @@
+"""Node.js: the interpreter, and its program for Lambda's Runtime API."""
