@@ -234,6 +234,20 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class EsbuildOptions:
+    """The options with which esbuild builds the folder of a function's code.
+
+    ``entry_points`` are files relative to that folder, and ``options`` the command line's others. ``folder`` is where
+    what is made goes. ``shown`` is the code's folder in messages, relative to the project.
+    """
+
+    entry_points: tuple[str, ...]
+    options: tuple[str, ...]
+    folder: Path
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionCode:
     """The code of a function that has its own, as a template's ``CodeUri`` or ``x-homeport: {code: …}`` gives it.
 
@@ -242,6 +256,7 @@ class FunctionCode:
     folders that are laid over each other at /opt, the first one lowest. ``packages`` are pip requirements in place of
     public layers (``aws-lambda-powertools[all]==3.2.0``); ``-r FILE`` stands for the packages that a pip file lists.
     ``written_layers`` are those of ``x-homeport`` in their order, each a folder relative to the project or an ARN.
+    ``build`` are the options with which esbuild builds ``root`` before it is run, None where it is run as it is.
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
 
@@ -250,6 +265,7 @@ class FunctionCode:
     layers: tuple[Path, ...] = ()
     packages: tuple[str, ...] = ()
     written_layers: tuple[str, ...] = ()
+    build: EsbuildOptions | None = None
 
     @property
     def folders(self) -> tuple[Path, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.project.cloudformation.functions.code_files import CodeFiles
+from homeport.project.cloudformation.functions.esbuild import is_node, with_build
 from homeport.project.cloudformation.functions.layers import StackLayers
 from homeport.project.cloudformation.stack.function_values import as_text
 from homeport.project.cloudformation.stack.stack import CloudFormationStack, StackResource
@@ -90,6 +91,8 @@ def _with_code(function: Function, resource: StackResource, files: CodeFiles, la
     folders, packages = layers.of(resource)
     file = found / "requirements.txt"
     code = FunctionCode(found, file if file.is_file() else None, folders, packages)
+    if is_node(function):
+        return with_build(replace(function, code=code), resource, files.project)
     _check_code(function, code, resource)
     return replace(function, code=code)
 

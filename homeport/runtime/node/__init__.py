@@ -1,0 +1,1 @@
+"""Functions in Node.js: how their code is built and their packages installed."""
