@@ -234,6 +234,20 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class EsbuildOptions:
+    """The options with which esbuild builds the folder of a function's code.
+
+    ``entry_points`` are files relative to that folder, and ``options`` the command line's others. ``folder`` is where
+    what is made goes. ``shown`` is the code's folder in messages, relative to the project.
+    """
+
+    entry_points: tuple[str, ...]
+    options: tuple[str, ...]
+    folder: Path
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionCode:
     """The code of a function that has its own, as a template's ``CodeUri`` or ``x-homeport: {code: …}`` gives it.
 
@@ -244,6 +258,7 @@ class FunctionCode:
     ``written_layers`` are those of ``x-homeport`` in their order, each a folder relative to the project or an ARN.
     ``manifests`` are the package.json of Node.js whose packages are in no node_modules, and ``package_files`` those
     files of ``root`` which change with its packages.
+    ``build`` are the options with which esbuild builds ``root`` before it is run, None where it is run as it is.
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
 
@@ -254,6 +269,7 @@ class FunctionCode:
     written_layers: tuple[str, ...] = ()
     manifests: tuple[Path, ...] = ()
     package_files: tuple[Path, ...] = ()
+    build: EsbuildOptions | None = None
 
     @property
     def folders(self) -> tuple[Path, ...]:

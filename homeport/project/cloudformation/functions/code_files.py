@@ -33,7 +33,7 @@ class CodeFiles:
     """The code of a stack's functions and layers. ``root`` is the project's folder, absolute."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.project = self._root = root
         self._made = state_dir(root) / "code"
 
     def function(self, function: StackResource) -> Path | str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.project.cloudformation.functions.code_files import CodeFiles
+from homeport.project.cloudformation.functions.esbuild import with_build
 from homeport.project.cloudformation.functions.layers import StackLayers
 from homeport.project.cloudformation.stack.function_values import as_text
 from homeport.project.cloudformation.stack.stack import CloudFormationStack, StackResource
@@ -94,7 +95,10 @@ def _with_code(function: Function, resource: StackResource, files: CodeFiles, la
     language = language_of(function.runtime)
     if language == "node":
         code = node_code(found, folders)
-        _check_node(function, code, resource)
+        built = with_build(replace(function, code=code), resource, files.project)
+        if built.code is not None and built.code.build is None:
+            _check_node(function, code, resource)
+        return built
     elif language == "custom":
         code = FunctionCode(found, layers=folders)
         if not any((place / BOOTSTRAP).is_file() for place in (found, *folders)):
