@@ -167,7 +167,7 @@ class Environment:
 
     def _build(self) -> None:
         """Have the function's code built, if it is to be built. On AWS that is over before a function is called."""
-        built = with_built_code(self._config)
+        built = with_built_code(self._config, self._config.environment.get("NODE_PATH", ""))
         if isinstance(built, FailedBuild):
             self._failed_build = built
         else:
