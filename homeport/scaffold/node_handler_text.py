@@ -106,9 +106,9 @@ def _body(new: NewOperation, uses: Sequence[TableUse]) -> Iterator[str]:
     if new.has_body:
         name = body_property(uses)
         yield "const body = readBody(event);"
-        refused = "body === undefined" if new.method == "PATCH" else f'typeof body?.{name} !== "string"'
+        invalid = "body === undefined" if new.method == "PATCH" else f'typeof body?.{name} !== "string"'
         needed = "an object" if new.method == "PATCH" else f"an object with {name}"
-        yield f'if ({refused}) return reply(400, {{ message: "The body must be {needed}." }});'
+        yield f'if ({invalid}) return reply(400, {{ message: "The body must be {needed}." }});'
     for name in dict.fromkeys(key.name for use in uses for key in use.key if key.place == "query"):
         missing = f"event.queryStringParameters?.{_access(name).removeprefix('.')} === undefined"
         yield f'if ({missing}) return reply(400, {{ message: "{name}: is required" }});'
