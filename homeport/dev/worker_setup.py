@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import threading
 from collections import Counter
@@ -30,6 +31,7 @@ from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation, InvokeError
 from homeport.runtime.function_packages import install_function_packages
 from homeport.runtime.host.launch import RETIRE, Interpreter, ParentSetup, find_interpreter, function_packages
+from homeport.runtime.node.packages import install_node_packages
 from homeport.runtime.runtimes import LocalRuntimes, is_python, node_runtimes
 
 # The files of a project that decide on the interpreter and the packages.
@@ -76,7 +78,7 @@ def _packages(project: Project, interpreter: Interpreter, say: Say) -> tuple[Pat
     has_service = any(each.code is None and not each.fault for each in here)
     every = function_packages(cache, project.root if has_service else None, interpreter, say)
     own = install_function_packages(cache, project.root, functions, interpreter.path, interpreter.version, say)
-    return every, own
+    return every, {**own, **install_node_packages(cache, project.root, functions.values(), say, shutil.which("npm"))}
 
 
 def _find_interpreter(project: Project, warn: Say) -> Interpreter:
@@ -97,7 +99,7 @@ def _find_interpreter(project: Project, warn: Say) -> Interpreter:
 def main_runtime(project: Project) -> str:
     """Return the runtime of Python that most of the functions have."""
     runtimes = _python_runtimes(project)
-    return runtimes.most_common(1)[0][0] if runtimes else project.stage.runtime
+    return runtimes.most_common(1)[0][0] if runtimes else project.stage.python_runtime
 
 
 def _python_runtimes(project: Project) -> Counter[str]:
