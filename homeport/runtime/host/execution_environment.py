@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck, Unavailable
 from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host import invocation_result
+from homeport.runtime.host.built_function import FailedBuild, with_built_code
 from homeport.runtime.host.invocation_result import InvocationResult
 from homeport.runtime.host.parent_client import ParentClient
 from homeport.runtime.host.process_handle import (
@@ -104,6 +105,7 @@ class Environment:
         self._settings = settings
         self._lines = lines_of(config.log_format)
         self._worker: ProcessHandle | None = None
+        self._failed_build: FailedBuild | None = None
         self._initialised = False
         self._init_ms: float | None = None
         # The most memory that its workers held, in bytes.
@@ -124,6 +126,7 @@ class Environment:
         if self._initialised:
             return
         self._folder.mkdir(parents=True, mode=0o700)
+        self._build()
         region = self._config.arn.split(":")[3]
         self._add_to_log(self._lines.init_start(self._now(), self._config.runtime, region))
         started = time.monotonic()
@@ -166,11 +169,22 @@ class Environment:
             self._calls.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def _build(self) -> None:
+        """Have the function's code built, if it is to be built. On AWS that is over before a function is called."""
+        built = with_built_code(self._config, self._config.environment.get("NODE_PATH", ""))
+        if isinstance(built, FailedBuild):
+            self._failed_build = built
+        else:
+            self._config = built
+
     def _start_worker(
         self, request_id: str, deadline: float, phase: Phase, faults: Mapping[str, Any] | None
     ) -> InvocationResult | None:
         """Start a worker and wait until it has imported the handler; return the end if it can't."""
         started = time.monotonic()
+        if (failed := self._failed_build) is not None:
+            self._add_to_log(failed.log)
+            return invocation_result.init_failed(failed.payload, failed.error_type)
         spec = self._config.to_worker_spec(self._folder, self._stream)
         if faults:
             faults = {**faults, "call": f"{faults['call']}/init"}
