@@ -14,7 +14,7 @@ from pathlib import Path
 from homeport.contract.checks.client import Client
 from homeport.contract.checks.runner import CheckOptions, CheckResults, CheckRun, run_checks
 from homeport.contract.document.conformance import conformance_findings
-from homeport.contract.document.observed import observed_findings
+from homeport.contract.document.observed import answer_findings
 from homeport.contract.finding import Finding
 from homeport.contract.fuzz.credentials import make_users
 from homeport.contract.fuzz.operations import (
@@ -173,7 +173,7 @@ def answers_part(project: Project, fuzz: FuzzResults | None, checks: CheckResult
     ]
     with contextlib.ExitStack() as files:
         events = files.enter_context(fuzz.output.with_name(EVENTS).open()) if fuzz is not None else ()
-        return (*own, *observed_findings(project, chain(exchanges, read_answers(events, project.api))))
+        return (*own, *answer_findings(project, chain(exchanges, read_answers(events, project.api))))
 
 
 def is_github() -> bool:
