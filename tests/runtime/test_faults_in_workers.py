@@ -192,6 +192,17 @@ def test_a_part_of_a_batch_read_is_left_unprocessed_with_its_options(function: M
     assert dynamodb.seen[0][1]["RequestItems"][TABLE]["Keys"] == requested["Keys"][:2]
 
 
+def test_query_looks_at_so_many_items_and_says_where_to_go_on(function: Make, dynamodb: Endpoint) -> None:
+    dynamodb.answers["Query"] = {"Items": [KEY], "LastEvaluatedKey": KEY, "Count": 1, "ScannedCount": 1}
+    condition = {"KeyConditionExpression": "id = :id", "ExpressionAttributeValues": {":id": {"S": "1"}}}
+    event: Any = {"call": "query", "arguments": {"TableName": TABLE, "Limit": 20, **condition}}
+    answer = function("*.Query=page:1").result(event)
+    assert (answer["Items"], answer["LastEvaluatedKey"]) == ([KEY], KEY)
+    assert [(name, body["Limit"]) for name, body in dynamodb.seen] == [("Query", 1)]
+    function("*.Query=page:30").result(event)
+    assert dynamodb.seen[-1][1]["Limit"] == 20
+
+
 def test_a_batch_of_which_nothing_would_be_processed_is_refused(function: Make, dynamodb: Endpoint) -> None:
     answer = function("*=unprocessed").result(batch("batch_write_item", 1))
     assert answer["Error"]["Code"] == "ProvisionedThroughputExceededException"

@@ -76,7 +76,7 @@ class AnswerSums:
         operation = self._operations.get(label)
         if not self._rules or operation is None or not 200 <= exchange.status < 300:
             return
-        for value in _objects(_parsed(exchange.reply_body)):
+        for value in _objects(_json_of(exchange.reply_body)):
             for rule in self._rules:
                 if (label, rule) not in self._found and not rule.holds(value):
                     self._found[label, rule] = _finding(self._document, operation, rule, value, exchange)
@@ -133,7 +133,7 @@ def _objects(value: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
             yield from _objects(one, depth + 1)
 
 
-def _parsed(body: bytes) -> Any:
+def _json_of(body: bytes) -> Any:
     try:
         return json.loads(body, parse_float=Decimal)
     except (ValueError, RecursionError):

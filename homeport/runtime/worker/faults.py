@@ -91,6 +91,8 @@ class FaultInjector:
             return _error_response(rule["error"], operation, arns, request)
         if "unprocessed" in rule:
             return _partial_response(rule, operation, arns, request)
+        if "page" in rule:
+            return _short_page(rule["page"], request)
         if rule["silent"] == "done":
             send_copy(request, request.body)
         # The client's own timeouts end the wait.
@@ -188,6 +190,15 @@ def _partial_response(rule: Rule, operation: str, arns: Sequence[str], request: 
     content = json.loads(response.content)
     key = "UnprocessedKeys" if operation == "BatchGetItem" else "UnprocessedItems"
     return dynamodb_response(request.url, 200, {**content, key: {**content.get(key, {}), **unprocessed}})
+
+
+def _short_page(items: int, request: Any) -> Any:
+    """Return the response of a Query or a Scan that looks at so many items; None where it looks at no more."""
+    body = json.loads(request.body)
+    if body.get("Limit", items + 1) <= items:
+        return None
+    response = send_copy(request, json.dumps({**body, "Limit": items}).encode())
+    return dynamodb_response(request.url, response.status_code, json.loads(response.content))
 
 
 def _error_response(error: Rule, operation: str, arns: Sequence[str], request: Any) -> Any:

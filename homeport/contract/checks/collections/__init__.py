@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homeport.contract.checks.collections import batch_reads, cursors, filters, lists, sorting
+from homeport.contract.checks.collections import batch_reads, cursors, filters, kept_order, lists, long_lists, sorting
 
 CHECKS = (
     *lists.CHECKS,
@@ -10,4 +10,6 @@ CHECKS = (
     *filters.CHECKS,
     *cursors.CHECKS,
     *batch_reads.CHECKS,
+    *kept_order.CHECKS,
+    *long_lists.CHECKS,
 )

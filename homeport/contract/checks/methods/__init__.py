@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homeport.contract.checks.methods import delete, patch, put, rejected_writes, safe_methods, separation
+from homeport.contract.checks.methods import delete, patch, put, rejected_writes, safe_methods, separation, states
 
 CHECKS = (
     *put.CHECKS,
@@ -11,4 +11,5 @@ CHECKS = (
     *rejected_writes.CHECKS,
     *safe_methods.CHECKS,
     *separation.CHECKS,
+    *states.CHECKS,
 )
