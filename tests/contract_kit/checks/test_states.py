@@ -1,4 +1,4 @@
-"""Checks of what a state rules out, of actions that repeat, and of what PUT leaves alone, on APIs with one fault each."""
+"""Checks of what a state rules out, of actions that repeat, and of what PUT leaves alone."""
 
 from __future__ import annotations
 

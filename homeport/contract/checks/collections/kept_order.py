@@ -11,7 +11,7 @@ from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.collections.filters import await_list, write_property
 from homeport.contract.checks.collections.pages import PageReader, Walk, words_of
-from homeport.contract.checks.collections.population import Population, shows
+from homeport.contract.checks.collections.population import Population, required_values, shows
 from homeport.contract.checks.collections.sorting import find_disorder
 from homeport.contract.checks.collections.walks import list_readers, walk_whole
 from homeport.contract.checks.session import Made, Session
@@ -29,11 +29,26 @@ def _order_follows_writes(session: Session, resource: Resource) -> Iterator[Brea
     if resource.change is None and resource.replace is None:
         return
     for reader, population in list_readers(session, resource):
+        _spread(session, reader)
         # Checks before this one have removed what an earlier walk saw.
         whole = walk_whole(session, reader, {}, (), again=True)
         if whole.complete:
             for sort in list(_orders(session, reader, whole))[:2]:
                 yield from _move(session, reader, population, whole, sort)
+
+
+def _spread(session: Session, reader: PageReader) -> None:
+    """Make resources with other values of every property, so that an order shows itself."""
+    writer = reader.resource.create or reader.resource.replace
+    chosen = {one.field for one in reader.listing.filters} | {reader.resource.id_property}
+    for _ in range(_ENOUGH):
+        values = {
+            name: session.values.valid(field.schema)
+            for name, field in reader.resource.fields.items()
+            if writer is not None and writer.id in field.written and name not in chosen
+        }
+        if session.make(reader.resource, **{**values, **required_values(reader)}) is None:
+            return
 
 
 def _orders(session: Session, reader: PageReader, whole: Walk) -> Iterator[Sort]:
@@ -58,10 +73,7 @@ def _orders(session: Session, reader: PageReader, whole: Walk) -> Iterator[Sort]
 
 def _move(session: Session, reader: PageReader, population: Population, whole: Walk, sort: Sort) -> Iterator[Breach]:
     resource = reader.resource
-    required = {
-        one.field: reader.required[one.parameter] for one in reader.listing.filters if one.parameter in reader.required
-    }
-    made = session.make(resource, **required)
+    made = session.make(resource, **required_values(reader))
     if made is None or any(made.path.get(one) != population.made[0].path.get(one) for one in resource.parents):
         return
     id_ = population.id_of(made)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.collections.pages import PageReader, Walk
-from homeport.contract.checks.collections.population import Population
+from homeport.contract.checks.collections.population import Population, required_values
 from homeport.contract.checks.collections.walks import list_queries, list_readers, walk_whole, written_walk
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
@@ -54,9 +54,7 @@ def _many(session: Session, resource: Resource) -> Iterator[Breach]:
 def _make_many(session: Session, resource: Resource, first: tuple[PageReader, Population]) -> Sequence[Made]:
     """Make many resources below the parents of the population, that the first list shows."""
     reader, population = first
-    required = {
-        one.field: reader.required[one.parameter] for one in reader.listing.filters if one.parameter in reader.required
-    }
+    required = required_values(reader)
     made: list[Made] = []
     parents = {name: population.made[0].path.get(name) for name in resource.parents} if population.made else {}
     while len(made) < _MANY:

@@ -74,6 +74,12 @@ def reader_of(session: Session, resource: Resource, listing: Listing, made: Made
     return PageReader(session.client, resource, listing, path, required)
 
 
+def required_values(reader: PageReader) -> dict[str, Any]:
+    """Return the values of properties by which a list shows a resource: those of its required parameters."""
+    asked = reader.required
+    return {one.field: asked[one.parameter] for one in reader.listing.filters if one.parameter in asked}
+
+
 def _required_value(session: Session, listing: Listing, name: str, made: Made | None) -> Any:
     chosen = next((one for one in listing.filters if one.parameter == name), None)
     if chosen is not None and made is not None and (value := shows(made, chosen.field)) is not None:
