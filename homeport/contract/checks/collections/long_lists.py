@@ -12,6 +12,7 @@ from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.collections.pages import PageReader, Walk
 from homeport.contract.checks.collections.population import Population, required_values
 from homeport.contract.checks.collections.walks import list_queries, list_readers, walk_whole, written_walk
+from homeport.contract.checks.resource_client import ResourceClient
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.resource import Resource
@@ -40,15 +41,17 @@ def _many(session: Session, resource: Resource) -> Iterator[Breach]:
     if not readers or resource.create is None or session.round:
         return
     made = _make_many(session, resource, readers[0])
-    if len(made) < _MANY:
-        return
-    for reader, population in readers:
+    for reader, population in readers if len(made) == _MANY else ():
         ids = [population.id_of(one) for one in made]
         for limit in _limits(reader):
             walk = reader.walk({}, limit, _MOST_PAGES)
             strict = reader.listing.operation.path == resource.collection and not reader.required
             if strict or set(ids) & set(walk.ids):
                 yield from _differences(reader, ids, walk, f"of more than {_MANY}", [made[0].answer.exchange])
+    client = ResourceClient.of(session, resource)
+    for one in made:
+        # Later checks read lists page by page.
+        client.delete(one.path)
 
 
 def _make_many(session: Session, resource: Resource, first: tuple[PageReader, Population]) -> Sequence[Made]:
