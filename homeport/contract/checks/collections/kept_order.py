@@ -14,6 +14,7 @@ from homeport.contract.checks.collections.pages import PageReader, Walk, words_o
 from homeport.contract.checks.collections.population import Population, required_values, shows
 from homeport.contract.checks.collections.sorting import find_disorder
 from homeport.contract.checks.collections.walks import list_readers, walk_whole
+from homeport.contract.checks.resource_client import ResourceClient
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.names import plain
 from homeport.contract.rest.resource import Resource, Sort
@@ -29,26 +30,34 @@ def _order_follows_writes(session: Session, resource: Resource) -> Iterator[Brea
     if resource.change is None and resource.replace is None:
         return
     for reader, population in list_readers(session, resource):
-        _spread(session, reader)
+        spread = _spread(session, reader)
         # Checks before this one have removed what an earlier walk saw.
         whole = walk_whole(session, reader, {}, (), again=True)
         if whole.complete:
             for sort in list(_orders(session, reader, whole))[:2]:
                 yield from _move(session, reader, population, whole, sort)
+        client = ResourceClient.of(session, resource)
+        for one in spread:
+            # Later checks read lists page by page.
+            client.delete(one.path)
 
 
-def _spread(session: Session, reader: PageReader) -> None:
+def _spread(session: Session, reader: PageReader) -> list[Made]:
     """Make resources with other values of every property, so that an order shows itself."""
     writer = reader.resource.create or reader.resource.replace
     chosen = {one.field for one in reader.listing.filters} | {reader.resource.id_property}
+    made: list[Made] = []
     for _ in range(_ENOUGH):
         values = {
             name: session.values.valid(field.schema)
             for name, field in reader.resource.fields.items()
             if writer is not None and writer.id in field.written and name not in chosen
         }
-        if session.make(reader.resource, **{**values, **required_values(reader)}) is None:
-            return
+        one = session.make(reader.resource, **{**values, **required_values(reader)})
+        if one is None:
+            break
+        made.append(one)
+    return made
 
 
 def _orders(session: Session, reader: PageReader, whole: Walk) -> Iterator[Sort]:
