@@ -35,7 +35,7 @@ def infer_bounds(query: Sequence[Parameter], fields: Mapping[str, Field], docume
         if parameter.name not in split:
             continue
         side, rest = split[parameter.name]
-        field = times[0] if rest in _TIME_WORDS and has_pair and len(times) == 1 else _named(rest, by_plain)
+        field = times[0] if rest in _TIME_WORDS and has_pair and len(times) == 1 else _find_field(rest, by_plain)
         if field is not None and _is_comparable(parameter, field, document):
             yield Bound(parameter.name, field.name, side, resolve_map(parameter.schema, document))
 
@@ -57,7 +57,7 @@ def _split(name: str) -> tuple[Side, str] | None:
     return None
 
 
-def _named(rest: str, by_plain: Mapping[str, Field]) -> Field | None:
+def _find_field(rest: str, by_plain: Mapping[str, Field]) -> Field | None:
     """Return the property of a name: ``created`` is createdAt as well."""
     names = (rest, f"{rest}at", f"{rest}on", f"{rest}date", f"{rest}time") if rest else ()
     return next((by_plain[name] for name in names if name in by_plain), None)

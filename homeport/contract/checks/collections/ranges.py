@@ -68,11 +68,11 @@ def _keeps_bounds(session: Session, resource: Resource) -> Iterator[Breach]:
 
 
 def _alone(session: Session, reader: PageReader, population: Population, bound: Bound) -> Iterator[Breach]:
-    for value in _pivots(session, bound, list(_shown(reader, population).values())):
+    for value in _pivots(session, bound, list(_find_shown(reader, population).values())):
         yield from _holds(session, reader, population, _Range(((bound, value),)))
 
 
-def _shown(reader: PageReader, population: Population) -> dict[str, Made]:
+def _find_shown(reader: PageReader, population: Population) -> dict[str, Made]:
     """Return the resources that a list shows, by id: those with the values that it requires of other parameters."""
     needed = [one for one in reader.listing.filters if one.parameter in reader.required]
     return {
@@ -83,7 +83,7 @@ def _shown(reader: PageReader, population: Population) -> dict[str, Made]:
 
 
 def _pair(session: Session, reader: PageReader, population: Population, least: Bound, most: Bound) -> Iterator[Breach]:
-    values = _distinct(least, list(_shown(reader, population).values()))
+    values = _distinct(least, list(_find_shown(reader, population).values()))
     if len(values) < 2 or not all(_fits(session, bound, one) for bound in (least, most) for one in values):
         return
     low, high = values[min(1, len(values) - 2)], values[-1]
@@ -100,7 +100,7 @@ def _pair(session: Session, reader: PageReader, population: Population, least: B
 def _holds(session: Session, reader: PageReader, population: Population, range_: _Range) -> Iterator[Breach]:
     """Yield what a list lacks or has in spite of its bounds; one finding for a range."""
     field = range_.values[0][0].field
-    shown = _shown(reader, population)
+    shown = _find_shown(reader, population)
     inside = [id_ for id_, made in shown.items() if range_.is_inside(shows(made, field))]
     whole = walk_whole(session, reader, range_.query, inside)
     if whole.failed is not None and whole.failed.status >= 500:
@@ -152,7 +152,7 @@ def _pivots(session: Session, bound: Bound, made: list[Made]) -> list[Any]:
     values = _distinct(bound, made)
     if not values:
         return []
-    tried = [values[len(values) // 2], _moved(values[0], -1, bound), _moved(values[-1], 1, bound)]
+    tried = [values[len(values) // 2], _move_value(values[0], -1, bound), _move_value(values[-1], 1, bound)]
     return [one for one in tried if one is not None and _fits(session, bound, one)]
 
 
@@ -167,7 +167,7 @@ def _distinct(bound: Bound, made: list[Made]) -> list[Any]:
     return [found[rank] for rank in sorted(found, key=lambda rank: (str(type(rank)), rank))]
 
 
-def _moved(value: Any, step: int, bound: Bound) -> Any:
+def _move_value(value: Any, step: int, bound: Bound) -> Any:
     """Return a value below or above another one."""
     rank = rank_of(value, bound)
     if not isinstance(rank, datetime):
