@@ -53,6 +53,8 @@ class _Range:
 
 
 def _keeps_bounds(session: Session, resource: Resource) -> Iterator[Breach]:
+    if not any(one.bounds for one in resource.listings):
+        return
     for reader, population in list_readers(session, resource):
         bounds = [one for one in reader.listing.bounds if one.parameter not in reader.required]
         sound = []
