@@ -7,7 +7,7 @@ from functools import partial
 
 from homeport.contract.checks.check import Breach, Need
 from homeport.contract.checks.client import Answer
-from homeport.contract.checks.concurrency.schedules import count_calls, overlap
+from homeport.contract.checks.concurrency.schedules import READS, count_calls, overlap
 from homeport.contract.checks.preconditions.keyed_creates import KeyedCreates, find_keyed, make_key_check, shown_text
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
@@ -17,7 +17,6 @@ _GIVES_WAY = frozenset((409, 425, 429, 503))
 """Statuses of a request whose key another one is being performed with."""
 
 _MOST_CALLS = 2
-_READS = ("BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems")
 
 
 def _database_failure_keeps_key(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -69,7 +68,7 @@ def _writes_of(keyed: KeyedCreates) -> tuple[list[str], Mapping[str, int]] | Non
     if not answer.ok:
         keyed.session.note_untested(f"a create with a key was answered with {answer.status}")
         return None
-    targets = [call for call in dict.fromkeys(calls) if not call.endswith(_READS)]
+    targets = [call for call in dict.fromkeys(calls) if not call.endswith(READS)]
     return targets, {name: count - stored[name] for name, count in keyed.count_items().items()}
 
 
