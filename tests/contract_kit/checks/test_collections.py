@@ -285,3 +285,19 @@ def test_empty_value_of_a_filter_may_stand_for_none(tmp_path: Path) -> None:
     document["paths"]["/books"]["get"]["parameters"][0]["schema"] = {"type": "string", "pattern": "^[a-z]*$"}
     checks = tuple(one for one in collections.CHECKS if one.name == "filter-keeps-its-word")
     assert not run_on_books(book_project(tmp_path, document), TakesEmptyForNone(), checks).findings
+
+
+def test_resources_whose_answers_have_no_id_are_not_looked_for_in_a_list(tmp_path: Path) -> None:
+    document = book_document()
+    document["paths"] = {"/books": document["paths"]["/books"]}
+    document["components"]["schemas"]["Made"] = {"type": "object", "properties": {"status": {"type": "string"}}}
+    created = document["paths"]["/books"]["post"]["responses"]["201"]
+    created["content"]["application/json"]["schema"] = {"$ref": "#/components/schemas/Made"}
+    del document["components"]["schemas"]["BookInput"]["properties"]["bookId"]
+
+    class SaysDone(BookApi):
+        def show_written(self, book: Book) -> Book:
+            return {"status": "done"}
+
+    results = run_on_books(book_project(tmp_path, document), SaysDone(), collections.CHECKS)
+    assert [(finding.check, finding.happened) for finding in results.findings] == []
