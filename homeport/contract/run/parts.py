@@ -25,7 +25,7 @@ from homeport.contract.fuzz.operations import (
 )
 from homeport.contract.fuzz.promises import CONFORMANCE, to_finding
 from homeport.contract.fuzz.results import Statistics, read_answers, read_findings, read_statistics
-from homeport.contract.fuzz.schemathesis_run import EVENTS, OUTPUT, FuzzOptions, fuzz, write_contract
+from homeport.contract.fuzz.schemathesis_run import EVENTS, OUTPUT, FuzzOptions, flavor_of, fuzz, write_contract
 from homeport.contract.http_exchange import parse_header_option, request_headers
 from homeport.contract.remote_data import DataGuard
 from homeport.contract.rest.infer import infer_model
@@ -96,7 +96,7 @@ def fuzz_options(
     headers = request_headers(options)
     return FuzzOptions(
         report=folder,
-        flavor=project.stage.flavor,
+        flavor=flavor_of(project),
         seed=options.seed,
         max_examples=plan.examples,
         max_time=plan.fuzz_seconds,

@@ -97,7 +97,11 @@ def _unknown_value(session: Session, reader: PageReader, filter: Filter) -> Iter
     kind = filter.schema.get("type", "string")
     if kind != "string":
         return
-    value = "no-such-value" if allowed else session.values.valid(filter.schema)
+    # An empty value of a query often stands for none.
+    least = max(1, filter.schema.get("minLength", 0))
+    value = "no-such-value" if allowed else session.values.valid({**filter.schema, "minLength": least})
+    if not value:
+        return
     page = reader.read({filter.parameter: value})
     answer = page if isinstance(page, Answer) else page.answer
     if answer.status >= 500:

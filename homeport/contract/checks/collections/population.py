@@ -110,10 +110,18 @@ def _make_population(session: Session, resource: Resource) -> Population:
         one = _make(session, resource, number)
         if one is None:
             break
+        if not _has_id(resource, one):
+            session.note_untested(f"the answers have no id of the {resource.name} that are made")
+            break
         parents = {name: value for name, value in one.path.items() if name in resource.parents}
         if not made or all(made[0].path.get(name) == value for name, value in parents.items()):
             made.append(one)
     return Population(resource, tuple(made))
+
+
+def _has_id(resource: Resource, made: Made) -> bool:
+    """Return whether a resource can be found in a list: its last path parameter may be that of its parent."""
+    return shows(made, resource.id_property) is not None or (bool(resource.item) and made.id is not None)
 
 
 def _make(session: Session, resource: Resource, number: int) -> Made | None:

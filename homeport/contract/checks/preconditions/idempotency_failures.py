@@ -8,6 +8,7 @@ from functools import partial
 from homeport.contract.checks.check import Breach, Need
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.concurrency.schedules import READS, count_calls, overlap
+from homeport.contract.checks.equality import describe_changes
 from homeport.contract.checks.preconditions.keyed_creates import KeyedCreates, find_keyed, make_key_check, shown_text
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
@@ -102,7 +103,7 @@ def _unlike(keyed: KeyedCreates, first: Answer, second: Answer, last: Answer) ->
         if not answer.ok and answer.status not in _GIVES_WAY:
             return f"the answers were {first.status} (it waited) and {second.status}"
     if first.ok and second.ok and first.json != second.json:
-        return f"the answers were {first.json!r} (it waited) and {second.json!r}"
+        return f"the answer that waited is not the other one: {describe_changes(second.json, first.json)}"
     if not last.ok:
         return f"the answers were {first.status} and {second.status}, and afterwards {last.status} for the same request"
     return ""
