@@ -29,7 +29,9 @@ from homeport.project.validators.generate import renew_generated
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation, InvokeError
 from homeport.runtime.function_packages import install_function_packages
+from homeport.runtime.host.built_function import prepare_builds
 from homeport.runtime.host.launch import RETIRE, Interpreter, ParentSetup, find_interpreter, function_packages
+from homeport.runtime.runtimes import LocalRuntimes, is_python, node_runtimes
 
 # The files of a project that decide on the interpreter and the packages.
 WORKER_FILES = frozenset({Path("service/requirements.txt"), Path("deploy/stages.yaml")})
@@ -51,22 +53,40 @@ def prepare_workers(project: Project, home: Path, say: Say, before: ParentSetup 
     interpreter = _find_interpreter(project, warnings.append)
     for warning in warnings if before is None or before.interpreter != interpreter else ():
         say(f"warning: {warning}")
+    for warning in _node_warnings(project):
+        say(f"warning: {warning}")
     packages, sets = _packages(project, interpreter, say)
     return ParentSetup(interpreter=interpreter, packages=packages, project=project.root, home=home, sets=sets)
+
+
+def _node_warnings(project: Project) -> Iterator[str]:
+    """Yield what is to be known of the Node.js on which functions are to run, or of the lack of it."""
+    runtimes = LocalRuntimes.of_environment()
+    for runtime, names in node_runtimes(project.api.functions.values(), project.stage.runtime).items():
+        try:
+            if warning := runtimes.node(runtime).warning:
+                yield warning
+        except SetupError as error:
+            yield f"{', '.join(names)} can't be run: {error}"
 
 
 def _packages(project: Project, interpreter: Interpreter, say: Say) -> tuple[Path, dict[str, Path]]:
     """Return the package set of every function, and those of functions with code of their own."""
     cache, functions = read_environment().cache_dir, project.api.functions
-    has_service = any(each.code is None and not each.fault for each in functions.values())
+    here = (each for each in functions.values() if is_python(each.runtime or project.stage.runtime))
+    has_service = any(each.code is None and not each.fault for each in here)
     every = function_packages(cache, project.root if has_service else None, interpreter, say)
     own = install_function_packages(cache, project.root, functions, interpreter.path, interpreter.version, say)
+    prepare_builds(functions.values(), cache, say)
     return every, own
 
 
 def _find_interpreter(project: Project, warn: Say) -> Interpreter:
     """Return the interpreter for most of the functions; say which ones are to run on another version than theirs."""
     runtimes, most = _python_runtimes(project), main_runtime(project)
+    if not runtimes:
+        # The worker parent alone runs on it.
+        return Interpreter(sys.executable, "{}.{}".format(*sys.version_info[:2]))
     interpreter = find_interpreter(most, os.environ.get("PATH", ""), Path.home())
     if interpreter.warning:
         warn(interpreter.warning)
@@ -85,7 +105,7 @@ def main_runtime(project: Project) -> str:
 def _python_runtimes(project: Project) -> Counter[str]:
     """Return how many functions have each runtime of Python."""
     runtimes = (each.runtime or project.stage.runtime for each in project.api.functions.values() if not each.fault)
-    return Counter(runtime for runtime in runtimes if runtime.startswith("python"))
+    return Counter(runtime for runtime in runtimes if is_python(runtime))
 
 
 class Renewer:

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from homeport.errors import SetupError
 from homeport.project.cloudformation.permissions.policies import dynamodb_statements, table_arn
 from homeport.project.model import Api, Function, FunctionCode, Resources, Stage, effective_settings
 from homeport.runtime.function_packages import own_packages
 from homeport.runtime.logs import invoked_version
+from homeport.runtime.program import RuntimeProgram
+from homeport.runtime.runtimes import LocalRuntimes, is_custom, is_python
 
 # Credentials with which no call can reach an AWS account. DynamoDB Local separates tables by access key: the kit makes
 # its tables with this one.
@@ -30,7 +33,8 @@ class FunctionConfig:
     look at, by ARN. ``role_name`` is AWS's name of the role. ``offline`` says that it must not call AWS itself,
     ``traced`` that each of its requests to DynamoDB is reported, ``bodies`` that their short bodies are as well.
     ``code`` is None for a function of the package ``service``. ``version`` is the version that is invoked, and
-    ``fault`` says why no call can succeed.
+    ``fault`` says why no call can succeed. ``program`` serves a runtime that is not Python's; its variables are part of
+    ``environment``.
     """
 
     name: str
@@ -54,6 +58,7 @@ class FunctionConfig:
     code: FunctionCode | None = None
     version: str = "$LATEST"
     fault: str = ""
+    program: RuntimeProgram | None = None
 
     @property
     def principal(self) -> str:
@@ -78,6 +83,7 @@ class FunctionConfig:
             "traced": self.traced,
             "bodies": self.bodies,
             "code": _code_spec(self.code),
+            "program": _program_spec(self.program),
         }
 
 
@@ -93,6 +99,12 @@ def _code_spec(code: FunctionCode | None) -> dict[str, object] | None:
     }
 
 
+def _program_spec(program: RuntimeProgram | None) -> dict[str, object] | None:
+    if program is None:
+        return None
+    return {"arguments": program.arguments, "visible": [str(path) for path in program.visible]}
+
+
 def function_configs(
     api: Api,
     stage: Stage,
@@ -103,28 +115,38 @@ def function_configs(
     credentials: Mapping[str, str] = LOCAL_CREDENTIALS,
     traced: bool = False,
     bodies: bool = False,
+    runtimes: LocalRuntimes | None = None,
 ) -> dict[str, FunctionConfig]:
     """Return the configurations of an API's functions by name.
 
     ``dynamodb_url`` is their endpoint of DynamoDB, None: AWS's own. With other credentials than LOCAL_CREDENTIALS
     the functions may call AWS. ``traced`` is whether each of their requests to DynamoDB is reported, ``bodies``
-    whether short bodies are too.
+    whether short bodies are too. ``runtimes`` are those of this machine.
     """
     endpoint = {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url} if dynamodb_url else {}
     extra = {**credentials, **endpoint}
     offline = credentials == LOCAL_CREDENTIALS
-    configs = (_config(function, stage, resources, account_id, extra) for function in api.functions.values())
+    here = runtimes or LocalRuntimes.of_environment()
+    configs = (_config(function, stage, resources, account_id, extra, here) for function in api.functions.values())
     return {config.name: replace(config, offline=offline, traced=traced, bodies=bodies) for config in configs}
 
 
 def _config(
-    function: Function, stage: Stage, resources: Resources, account_id: str, extra: Mapping[str, str]
+    function: Function,
+    stage: Stage,
+    resources: Resources,
+    account_id: str,
+    extra: Mapping[str, str],
+    runtimes: LocalRuntimes,
 ) -> FunctionConfig:
     name = function.physical_name or stage.function_name(function.name)
     settings = effective_settings(function, stage)
     own = _own_variables(function, stage, resources)
     arn = f"arn:aws:lambda:{stage.region}:{account_id}:function:{name}"
     full_arn = f"{arn}:{function.alias}" if function.alias else arn
+    program, fault = _program(function, stage, runtimes)
+    lambda_variables = _lambda_variables(function, stage, full_arn, settings.memory)
+    of_program = program.environment if program is not None else {}
     return FunctionConfig(
         name=function.name,
         function_name=name,
@@ -133,7 +155,7 @@ def _config(
         runtime=function.runtime or stage.runtime,
         memory=settings.memory,
         timeout=settings.timeout,
-        environment={**_lambda_variables(function, stage, full_arn, settings.memory), **own, **extra},
+        environment={**lambda_variables, **of_program, **own, **extra},
         log_format=function.log_format or stage.log_format,
         reserved_concurrency=settings.reserved_concurrency,
         permissions=dynamodb_permissions(function, stage.region, resources, account_id),
@@ -145,8 +167,20 @@ def _config(
         role_name=function.role_name,
         code=function.code,
         version=invoked_version(full_arn),
-        fault=function.fault,
+        fault=fault,
+        program=program,
     )
+
+
+def _program(function: Function, stage: Stage, runtimes: LocalRuntimes) -> tuple[RuntimeProgram | None, str]:
+    """Return the program of a function's runtime, and why no call of it can succeed."""
+    if function.fault:
+        return None, function.fault
+    try:
+        is_built = function.code is not None and function.code.build is not None
+        return runtimes.program(function.runtime or stage.runtime, source_maps=is_built), ""
+    except SetupError as error:
+        return None, str(error)
 
 
 def _own_variables(function: Function, stage: Stage, resources: Resources) -> dict[str, str]:
@@ -161,11 +195,11 @@ def _lambda_variables(function: Function, stage: Stage, arn: str, memory: int) -
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
     """
-    name = arn.split(":")[6]
+    name, runtime = arn.split(":")[6], function.runtime or stage.runtime
     variables = {
         "_HANDLER": function.handler,
         "AWS_DEFAULT_REGION": stage.region,
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime or stage.runtime}",
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory),
         "AWS_LAMBDA_FUNCTION_NAME": name,
         "AWS_LAMBDA_FUNCTION_VERSION": invoked_version(arn),
@@ -187,9 +221,22 @@ def _lambda_variables(function: Function, stage: Stage, arn: str, memory: int) -
         "_AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1",
         "_AWS_XRAY_DAEMON_PORT": "2000",
     }
+    if not is_python(runtime):
+        variables = _without_python(variables, runtime)
     if (function.log_format or stage.log_format) == "JSON":
         variables |= {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": function.log_level or "INFO"}
     return variables
+
+
+def _without_python(variables: Mapping[str, str], runtime: str) -> dict[str, str]:
+    """Return the variables of a runtime that is not Python's.
+
+    The folders of Lambda's own system are left out of LD_LIBRARY_PATH: here they would hide libraries that an
+    interpreter has brought with it (conda, Nix). Functions that bring their own runtime have no AWS_EXECUTION_ENV.
+    """
+    left_out = {"LC_CTYPE", "PYTHONPATH", *(["AWS_EXECUTION_ENV"] if is_custom(runtime) else [])}
+    kept = {name: value for name, value in variables.items() if name not in left_out}
+    return {**kept, "LD_LIBRARY_PATH": "/var/task:/var/task/lib:/opt/lib"}
 
 
 def _table_ids(function: Function) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from homeport.errors import SetupError
 from homeport.package_cache import Say, list_package_set
 from homeport.project.model import Function, FunctionCode
+from homeport.runtime.runtimes import is_python
 
 NAME = "function"
 
@@ -29,7 +30,7 @@ def package_lists(functions: Iterable[Function]) -> dict[tuple[str, ...], list[s
     """Return the lists of packages, none of them empty, each with the names of the functions that need it."""
     lists: dict[tuple[str, ...], list[str]] = {}
     for function in functions:
-        if function.code is not None and not function.fault:
+        if function.code is not None and not function.fault and is_python(function.runtime or "python"):
             for lines in (own_packages(function.code), function.code.packages):
                 if lines:
                     lists.setdefault(tuple(lines), []).append(function.name)

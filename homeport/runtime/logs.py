@@ -155,8 +155,9 @@ def timestamp(at: float) -> str:
 
 
 def _runtime_version(runtime: str, region: str) -> tuple[str, str]:
-    """Return name and ARN of the version of a runtime (``python3.13``). Locally it has no version to report."""
-    return f"python:{runtime.removeprefix('python')}.v0", f"arn:aws:lambda:{region}::runtime:{'0' * 64}"
+    """Return name and ARN of the version of a runtime (``nodejs22.x``). Locally it has no version to report."""
+    name = re.sub(r"(?<=[a-z])\.?(?=\d|al\d)", ":", runtime.removesuffix(".x"), count=1)
+    return f"{name}.v0", f"arn:aws:lambda:{region}::runtime:{'0' * 64}"
 
 
 def _status(status: Status, error_type: str | None) -> list[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from homeport.environment import read_environment
 from homeport.errors import SetupError
-from homeport.project.model import EsbuildOptions
+from homeport.package_cache import Say
+from homeport.project.model import EsbuildOptions, Function
 from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.node.build import BuildError, built_code
-from homeport.runtime.node.esbuild_program import find_esbuild
+from homeport.runtime.node.esbuild_program import find_esbuild, kit_esbuild, own_esbuild
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,20 @@ def with_built_code(config: FunctionConfig, node_path: str = "") -> FunctionConf
         made = built_code(code.root, code.build, program, node_path)
     except BuildError as error:
         return FailedBuild(error.payload, error.error_type, f"{error.text.rstrip()}\n{_hint(error, code.build)}")
-    except SetupError as error:
+    except (SetupError, OSError) as error:
         failed = BuildError((str(error),), "")
         return FailedBuild(failed.payload, failed.error_type, f"homeport: {config.name} was not built: {error}\n")
     return replace(config, code=replace(code, root=made))
+
+
+def prepare_builds(functions: Iterable[Function], cache: Path, say: Say) -> None:
+    """Install esbuild if a function needs the kit's own, so that no invocation waits for it."""
+    folders = (each.code.root for each in functions if each.code is not None and each.code.build is not None)
+    if any(own_esbuild(folder) is None for folder in folders):
+        try:
+            kit_esbuild(cache, say)
+        except SetupError as error:
+            say(f"warning: TypeScript can't be built: {error}")
 
 
 def _hint(error: BuildError, build: EsbuildOptions) -> str:

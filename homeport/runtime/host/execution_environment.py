@@ -7,19 +7,27 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck
+from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck, Unavailable
 from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host import invocation_result
 from homeport.runtime.host.built_function import FailedBuild, with_built_code
 from homeport.runtime.host.invocation_result import InvocationResult
 from homeport.runtime.host.parent_client import ParentClient
+from homeport.runtime.host.process_handle import (
+    DeadlinePassed,
+    MemoryExceeded,
+    NeverStarted,
+    ProcessHandle,
+    WorkerEnded,
+)
+from homeport.runtime.host.program_handle import ProgramHandle, listen_on_loopback
 from homeport.runtime.host.resources import resident_memory
-from homeport.runtime.host.worker_handle import DeadlinePassed, MemoryExceeded, NeverStarted, WorkerEnded, WorkerHandle
 from homeport.runtime.logs import InitReport, InvocationReport, Phase, join_log, lines_of
 from homeport.runtime.worker.worker import MAX_RESULT
 
@@ -40,12 +48,44 @@ class InvocationRequest:
     faults: Mapping[str, Any] | None = None
 
 
+class EnvironmentCalls(Protocol):
+    """The calls to AWS of an environment whose runtime is not Python's: a Python worker reports its own.
+
+    ``variables`` has the credentials and endpoints by which they are known.
+    """
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The variables that the environment's process gets."""
+        ...
+
+    def begin(self, faults: Mapping[str, Any] | None, request_id: str) -> None:
+        """Begin an invocation, or with an empty ``request_id`` the Init phase, whose calls meet these faults."""
+        ...
+
+    def take_checks(self) -> Sequence[PermissionCheck]:
+        """Return the permission checks since the last call of this method."""
+        ...
+
+    def take_requests(self) -> Sequence[DynamoDBRequest]:
+        """Return the traced requests since the last call of this method."""
+        ...
+
+    def close(self) -> None:
+        """Refuse the credentials from now on."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class EnvironmentSettings:
-    """``init_timeout`` is that of the Init phase, in seconds; ``clock`` gives seconds since the epoch."""
+    """``init_timeout`` is that of the Init phase, in seconds; ``clock`` gives seconds since the epoch.
+
+    ``open_calls`` registers the calls of an environment with a program; None: they are not followed.
+    """
 
     init_timeout: float = 10.0
     clock: Callable[[], float] = time.time
+    open_calls: Callable[[FunctionConfig], EnvironmentCalls] | None = None
 
 
 class Environment:
@@ -60,7 +100,7 @@ class Environment:
         self._stream = stream
         self._settings = settings
         self._lines = lines_of(config.log_format)
-        self._worker: WorkerHandle | None = None
+        self._worker: ProcessHandle | None = None
         self._failed_build: FailedBuild | None = None
         self._initialised = False
         self._init_ms: float | None = None
@@ -71,6 +111,8 @@ class Environment:
         self._log: list[tuple[float, bytes]] = []
         self._checks: list[PermissionCheck] = []
         self._requests: list[DynamoDBRequest] = []
+        open_calls = settings.open_calls if config.program is not None else None
+        self._calls = open_calls(config) if open_calls is not None else None
         self.idle_since = 0.0
         self.cpu_share = 1.0
         """The part of the time of its last invocation in which it used the CPU, 0 to 1."""
@@ -119,6 +161,8 @@ class Environment:
         if self._worker is not None:
             self._worker.close()
             self._worker = None
+        if self._calls is not None:
+            self._calls.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _build(self) -> None:
@@ -135,13 +179,16 @@ class Environment:
         """Start a worker and wait until it has imported the handler; return the end if it can't."""
         started = time.monotonic()
         if (failed := self._failed_build) is not None:
-            self._add_to_log(failed.log)
+            self._add_to_log(failed.log if phase == "invoke" else "")
             return invocation_result.init_failed(failed.payload, failed.error_type)
         spec = self._config.to_worker_spec(self._folder, self._stream)
         if faults:
-            spec["faults"] = {**faults, "call": f"{faults['call']}/init"}
+            faults = {**faults, "call": f"{faults['call']}/init"}
+            spec["faults"] = faults
+        if self._calls is not None:
+            self._calls.begin(faults, "")
         self._cpu_total = 0.0
-        worker = self._worker = self._parent.start(spec, self._config.memory * MB)
+        worker = self._worker = self._start_process(spec)
         end = self._await_ready(worker, request_id, deadline)
         self._add_output(worker)
         if end is not None:
@@ -150,13 +197,32 @@ class Environment:
             self._add_to_log(self._lines.init_report(self._now(), report))
         return end
 
-    def _await_ready(self, worker: WorkerHandle, request_id: str, deadline: float) -> InvocationResult | None:
+    def _start_process(self, spec: dict[str, Any]) -> ProcessHandle:
+        """Start a Python worker, or the program of another runtime. Raises Unavailable."""
+        memory = self._config.memory * MB
+        if self._config.program is None:
+            return self._parent.start(spec, memory)
+        listener = listen_on_loopback()
+        host, port = listener.getsockname()
+        of_calls = self._calls.variables if self._calls is not None else {}
+        spec["environment"] = {**spec["environment"], **of_calls, "AWS_LAMBDA_RUNTIME_API": f"{host}:{port}"}
+        try:
+            return self._parent.start(spec, memory, partial(ProgramHandle, listener, self._config.arn, MAX_RESULT))
+        except Unavailable:
+            listener.close()
+            raise
+
+    def _await_ready(self, worker: ProcessHandle, request_id: str, deadline: float) -> InvocationResult | None:
         try:
             header, payload = worker.receive(deadline)
         except (DeadlinePassed, MemoryExceeded, WorkerEnded) as exc:
             return self._end_without_response(worker, exc, request_id)
         self._take_header(header)
-        return None if header["ready"] else invocation_result.init_failed(payload, header["error"])
+        if header["ready"]:
+            return None
+        if "message" in header:
+            return invocation_result.not_executed(request_id, header["error"], header["message"])
+        return invocation_result.init_failed(payload, header["error"])
 
     def _run(self, request: InvocationRequest, deadline: float) -> InvocationResult:
         worker = self._worker
@@ -165,6 +231,8 @@ class Environment:
         header: dict[str, Any] = {"id": request.request_id, "deadline": expires, "trace": request.trace_id}
         if request.faults:
             header["faults"] = request.faults
+        if self._calls is not None:
+            self._calls.begin(request.faults, request.request_id)
         try:
             worker.send(header, request.event, deadline)
             self._add_start_line(request)
@@ -189,7 +257,7 @@ class Environment:
             return invocation_result.response_too_large(MAX_RESULT)
         return invocation_result.handler_ended(payload, header.get("error"))
 
-    def _end_without_response(self, worker: WorkerHandle, error: Exception, request_id: str) -> InvocationResult:
+    def _end_without_response(self, worker: ProcessHandle, error: Exception, request_id: str) -> InvocationResult:
         if isinstance(error, DeadlinePassed):
             self._peak = max(self._peak, resident_memory(worker.pid))
             worker.kill()
@@ -216,6 +284,9 @@ class Environment:
 
     def _finish(self, request: InvocationRequest, end: InvocationResult, duration: float) -> Invocation:
         now, request_id = self._now(), request.request_id
+        if self._calls is not None:
+            self._checks += self._calls.take_checks()
+            self._requests += self._calls.take_requests()
         if end.status == "timeout":
             self._add_to_log(self._lines.timeout(now, request_id, self._config.timeout))
         if end.reason is not None:
@@ -236,7 +307,7 @@ class Environment:
         if entry:
             self._log.append((self._now(), entry.encode()))
 
-    def _add_output(self, worker: WorkerHandle) -> None:
+    def _add_output(self, worker: ProcessHandle) -> None:
         """Add to the invocation's log what the worker has written; the next entry begins a line of its own."""
         behind = self._now() - time.monotonic()
         output = worker.take_output()

@@ -48,6 +48,7 @@ from homeport.runtime.worker.process_setup import peak_memory
 from homeport.runtime.worker.role import Role
 from homeport.runtime.worker.worker import MAX_RESULT
 
+_OTHER_RUNTIME = "{} has no place in the gateway's own process: start without --in-process"
 # The debugger and its child processes need these as they are.
 _UNCHANGED = frozenset({"LANG", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "PWD", "PYTHONPATH", "TZ"})
 
@@ -97,6 +98,8 @@ class InProcessRuntime:
                 self._own_modules.forget()
             config = self._configs[function]
             request_id = self._new_id()
+            if config.program is not None:
+                config = replace(config, fault=_OTHER_RUNTIME.format(config.runtime))
             if config.fault:
                 return not_run(config, request_id, self._clock())
             _set_variables(config, trace_id or new_trace_id(self._clock()))

@@ -37,6 +37,12 @@ def init_failed(payload: bytes, error_type: str) -> InvocationResult:
     return InvocationResult(payload, failed=True, status="error", error_type=reported_type(error_type))
 
 
+def not_executed(request_id: str, error_type: str, message: str) -> InvocationResult:
+    """Return the result where the program of a runtime can't be executed."""
+    payload = _payload(error_type, f"RequestId: {request_id} Error: {message}")
+    return InvocationResult(payload, failed=True, status="error", error_type=error_type)
+
+
 def time_limit_passed(request_id: str, seconds: int) -> InvocationResult:
     """Return the result that Lambda reports for a function whose timeout is over."""
     message = f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds"

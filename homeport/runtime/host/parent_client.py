@@ -8,13 +8,14 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from homeport.runtime.api import Unavailable
-from homeport.runtime.host.worker_handle import Exit, WorkerHandle
+from homeport.runtime.host.process_handle import Exit, ProcessHandle
+from homeport.runtime.host.worker_handle import WorkerHandle
 from homeport.runtime.worker.frames import FrameReader, pack
 
 _RETRY = 0.02
@@ -24,7 +25,9 @@ _DESCRIPTORS = 3
 
 
 # A worker, the reason why there is none, or None: the parent ended before it answered.
-_Answer = WorkerHandle | str | None
+_Answer = ProcessHandle | str | None
+MakeHandle = Callable[[int, tuple[int, int, int], int], ProcessHandle]
+"""Makes the handle of a process: its pid, its socket, output and lifeline, and its memory in bytes."""
 
 
 class _Connection:
@@ -36,12 +39,12 @@ class _Connection:
         self._lock = threading.Lock()
         self._reader = FrameReader()
         self._descriptors: deque[int] = deque()
-        self._waiting: dict[int, tuple[int, queue.SimpleQueue[_Answer]]] = {}
-        self._workers: dict[int, WorkerHandle] = {}
+        self._waiting: dict[int, tuple[int, MakeHandle, queue.SimpleQueue[_Answer]]] = {}
+        self._workers: dict[int, ProcessHandle] = {}
         self._next_id = 0
         self.ended = False
 
-    def start(self, spec: Mapping[str, Any], memory: int, timeout: float) -> _Answer:
+    def start(self, spec: Mapping[str, Any], memory: int, make: MakeHandle, timeout: float) -> _Answer:
         """Ask for a worker and wait for the answer."""
         answer: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
         with self._lock:
@@ -49,7 +52,7 @@ class _Connection:
                 return None
             self._next_id += 1
             number = self._next_id
-            self._waiting[number] = (memory, answer)
+            self._waiting[number] = (memory, make, answer)
             try:
                 self.sock.sendall(pack({**spec, "id": number}))
             except OSError:
@@ -80,12 +83,12 @@ class _Connection:
                 worker.set_exit(Exit(message["code"], message["peak"]))
             return
         with self._lock:
-            memory, answer = self._waiting.pop(message["id"])
+            memory, make, answer = self._waiting.pop(message["id"])
         if "failed" in message:
             answer.put(message["failed"])
             return
         sock, output, lifeline = (self._descriptors.popleft() for _ in range(_DESCRIPTORS))
-        worker = WorkerHandle(message["pid"], (sock, output, lifeline), memory)
+        worker = make(message["pid"], (sock, output, lifeline), memory)
         with self._lock:
             self._workers[worker.pid] = worker
         answer.put(worker)
@@ -93,7 +96,7 @@ class _Connection:
     def _end(self) -> None:
         with self._lock:
             self.ended = True
-            waiting = [answer for _, answer in self._waiting.values()]
+            waiting = [answer for _, _, answer in self._waiting.values()]
             self._waiting.clear()
             workers = list(self._workers.values())
         for worker in workers:
@@ -120,7 +123,7 @@ class ParentClient:
         self._readers: list[tuple[threading.Thread, _Connection]] = []
         self._closed = threading.Event()
 
-    def start(self, spec: Mapping[str, Any], memory: int) -> WorkerHandle:
+    def start(self, spec: Mapping[str, Any], memory: int, make: MakeHandle = WorkerHandle) -> ProcessHandle:
         """Return a new worker. ``spec``: ``FunctionConfig.to_worker_spec``. ``memory`` is its limit in bytes.
 
         Raises Unavailable when there is no parent, or it can't fork.
@@ -128,8 +131,8 @@ class ParentClient:
         deadline = time.monotonic() + self._timeout
         while not self._closed.is_set():
             connection = self._connect()
-            answer = connection.start(spec, memory, _ANSWER) if connection is not None else None
-            if isinstance(answer, WorkerHandle):
+            answer = connection.start(spec, memory, make, _ANSWER) if connection is not None else None
+            if isinstance(answer, ProcessHandle):
                 return answer
             if answer is not None:
                 raise Unavailable(f"no worker can be started: {answer}")

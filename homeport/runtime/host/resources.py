@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 _STAT = Path("/proc/stat")
+_PEAK = re.compile(rb"VmHWM:\s*(\d+) kB")
 # A measurement is at most this old, and covers this time at least, in seconds.
 _FRESH = 0.05
 # The share of all cores' time that has to be idle for a process more.
@@ -79,3 +81,56 @@ def resident_memory_by_ps(pid: int) -> int:
     """Return the same from ``ps``, where there is no /proc."""
     done = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return int(done.stdout.strip() or 0) * 1024
+
+
+def group_memory(leader: int) -> int:
+    """Return the memory that a process and those that it started hold now, in bytes; pages that they share count once.
+
+    Where there is no /proc, those that it started are left out.
+    """
+    if sys.platform != "linux":
+        return resident_memory_by_ps(leader)
+    return resident_memory(leader) + sum(_own_memory(pid) for pid in _descendants(leader))
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    try:
+        # A thread has its own children.
+        files = [Path(f"/proc/{pid}/task/{thread}/children") for thread in os.listdir(f"/proc/{pid}/task")]  # noqa: PTH208
+        found = [int(each) for file in files for each in file.read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        # It or one of its threads has ended, or the kernel was built without this file.
+        return
+    for child in found:
+        yield child
+        yield from _descendants(child)
+
+
+def _own_memory(pid: int) -> int:
+    """Return the memory of a process without the files that it has mapped, in bytes."""
+    try:
+        _, resident, shared, *_ = Path(f"/proc/{pid}/statm").read_bytes().split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return (int(resident) - int(shared)) * resource.getpagesize()
+
+
+def peak_resident(pid: int) -> int:
+    """Return the most memory that a process ever held, in bytes; 0 where it is gone, or there is no /proc."""
+    try:
+        with open(f"/proc/{pid}/status", "rb") as file:  # noqa: PTH123
+            found = _PEAK.search(file.read())
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return int(found[1]) * 1024 if found else 0
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the seconds of CPU that a process has used; 0 where it is gone, or the system does not say."""
+    if sys.platform != "linux":
+        return 0.0
+    try:
+        # The number of a process's CPU clock: https://man7.org/linux/man-pages/man3/clock_getcpuclockid.3.html
+        return time.clock_gettime((~pid << 3) | 2)
+    except OSError:
+        return 0.0

@@ -1,1 +1,1 @@
-"""Functions in Node.js: how their code is built and their packages installed."""
+"""Node.js: the interpreter, its program for Lambda's Runtime API, and how code is built for it."""

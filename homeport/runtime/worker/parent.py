@@ -2,7 +2,8 @@
 
 The gateway connects to the parent's socket and sends the specs of workers. The parent answers each with the worker's
 pid and the gateway's ends of three things: the worker's socket, the pipe with its output, and its lifeline. From then
-on gateway and worker talk directly, and the parent only reports how the worker ended. The parent ends a gateway's
+on gateway and worker talk directly, and the parent only reports how the worker ended. For a runtime that is not
+Python's, the forked process executes that runtime's program. The parent ends a gateway's
 workers when that gateway's connection closes, and everything when the supervisor's lifeline closes. A parent that has
 been replaced gets a signal to retire: it ends with its last worker.
 
@@ -32,6 +33,7 @@ from .frames import FrameReader, pack
 from .module_finder import OVERLAY, PACKAGE
 from .preload import forget, loaded_from, preload
 from .process_setup import Descriptors, WorkerSpec, in_bytes
+from .program import execute
 from .sandbox import Sandbox, prepare
 from .worker import run
 
@@ -83,7 +85,7 @@ def main(setup: Mapping[str, Any]) -> None:
     while isinstance(outcome, _BranchStart):
         outcome = parent.serve_as_branch(outcome)
     if outcome is not None:
-        run(outcome)
+        (execute if outcome.function.get("program") else run)(outcome)
 
 
 class Parent:
@@ -212,7 +214,7 @@ class Parent:
 
     def _start(self, gateway: _Gateway, function: dict[str, Any]) -> WorkerSpec | _BranchStart | None:
         code = CodeFolder.of(function, self._sets)
-        if code is not None and not self._is_branch:
+        if code is not None and not self._is_branch and not function.get("program"):
             sets = tuple(str(folder) for folder in code.sets if has_any([folder], self._preloaded))
             if sets:
                 return self._start_in_branch(sets, gateway, function)

@@ -19,7 +19,7 @@ from typing import Any
 from .code_folder import CodeFolder
 from .sandbox import CodeMounts, Sandbox
 
-_SOCKET, _LIFELINE = 3, 4
+_SOCKET, LIFELINE = 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,13 @@ class WorkerSpec:
     sandbox: Sandbox | None
     code: CodeFolder | None = None
     preloaded: frozenset[str] = frozenset()
+
+    @property
+    def visible(self) -> tuple[Path, ...]:
+        """The folders outside of its code that it has to see: its package sets, and those of its program."""
+        program = self.function.get("program")
+        sets = self.code.sets if self.code is not None else ()
+        return (*sets, *(map(Path, program["visible"]) if program else ()))
 
 
 class Unbuffered(io.TextIOWrapper):
@@ -123,9 +130,9 @@ def _arrange_folders(spec: WorkerSpec) -> Path:
         os.environ["LAMBDA_TASK_ROOT"] = str(code.root)
         return code.root
     if code is None:
-        spec.sandbox.enter(folder)
+        spec.sandbox.enter(folder, spec.visible)
         return spec.sandbox.task
-    return spec.sandbox.enter_code(folder, CodeMounts(code.root, code.layers, (*code.written_by_owner, *code.sets)))
+    return spec.sandbox.enter_code(folder, CodeMounts(code.root, code.layers, (*code.written_by_owner, *spec.visible)))
 
 
 def _arrange_descriptors(own: Descriptors) -> None:
@@ -134,10 +141,10 @@ def _arrange_descriptors(own: Descriptors) -> None:
     null = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((null, 0), (output, 1), (output, 2)):
         os.dup2(source, target)
-    for source, target in ((sock, _SOCKET), (lifeline, _LIFELINE)):
+    for source, target in ((sock, _SOCKET), (lifeline, LIFELINE)):
         os.dup2(source, target, inheritable=False)
     soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    os.closerange(_LIFELINE + 1, min(soft, 65536))
+    os.closerange(LIFELINE + 1, min(soft, 65536))
 
 
 def _end_with_gateway() -> None:
@@ -148,11 +155,11 @@ def _end_with_gateway() -> None:
     """
     if sys.platform != "linux":
         signal.signal(signal.SIGIO, lambda *_: os._exit(1))
-    fcntl.fcntl(_LIFELINE, fcntl.F_SETOWN, os.getpid())
-    flags = fcntl.fcntl(_LIFELINE, fcntl.F_GETFL)
-    fcntl.fcntl(_LIFELINE, fcntl.F_SETFL, flags | os.O_ASYNC | os.O_NONBLOCK)
+    fcntl.fcntl(LIFELINE, fcntl.F_SETOWN, os.getpid())
+    flags = fcntl.fcntl(LIFELINE, fcntl.F_GETFL)
+    fcntl.fcntl(LIFELINE, fcntl.F_SETFL, flags | os.O_ASYNC | os.O_NONBLOCK)
     try:
-        if os.read(_LIFELINE, 1) == b"":
+        if os.read(LIFELINE, 1) == b"":
             os._exit(1)
     except BlockingIOError:
         return

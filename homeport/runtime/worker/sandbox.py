@@ -111,9 +111,10 @@ class Sandbox:
     written: Sequence[Path]
     layers: Path
 
-    def enter(self, folder: Path) -> None:
-        """Mount ``folder`` over /tmp, in this process alone. Raises OSError."""
+    def enter(self, folder: Path, read: Sequence[Path] = ()) -> None:
+        """Mount ``folder`` over /tmp, in this process alone; ``read`` stays visible. Raises OSError."""
         self._leave_parent(folder)
+        _keep_visible(folder, read)
         if self.service.is_dir():
             place = _place_in(folder, self.service) if _is_below_tmp(self.service) else str(self.service)
             _mount_read_only(self.service, place)
@@ -122,9 +123,7 @@ class Sandbox:
     def enter_code(self, folder: Path, code: CodeMounts) -> Path:
         """Do as ``enter``, with a function's own code and layers. Return the working folder."""
         self._leave_parent(folder)
-        for path in code.read:
-            if path.is_dir():
-                _mount_read_only(path, _place_in(folder, path) if _is_below_tmp(path) else str(path))
+        _keep_visible(folder, code.read)
         has_task_root = str(self.task) == TASK_ROOT and code.root.is_dir()
         if has_task_root:
             _mount_read_only(code.root, TASK_ROOT)
@@ -243,6 +242,13 @@ def _works(sandbox: Sandbox, folder: Path) -> bool:
             os._exit(1)
     _, status = os.waitpid(pid, 0)
     return status == 0 and (folder / "mark").exists()
+
+
+def _keep_visible(folder: Path, paths: Sequence[Path]) -> None:
+    """Mount folders read-only where they are, also when ``folder`` is /tmp later."""
+    for path in paths:
+        if path.is_dir():
+            _mount_read_only(path, _place_in(folder, path) if _is_below_tmp(path) else str(path))
 
 
 def _is_below_tmp(path: Path) -> bool:
