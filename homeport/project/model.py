@@ -256,6 +256,8 @@ class FunctionCode:
     folders that are laid over each other at /opt, the first one lowest. ``packages`` are pip requirements in place of
     public layers (``aws-lambda-powertools[all]==3.2.0``); ``-r FILE`` stands for the packages that a pip file lists.
     ``written_layers`` are those of ``x-homeport`` in their order, each a folder relative to the project or an ARN.
+    ``manifests`` are the package.json of Node.js whose packages are in no node_modules, and ``package_files`` those
+    files of ``root`` which change with its packages.
     ``build`` are the options with which esbuild builds ``root`` before it is run, None where it is run as it is.
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
@@ -265,19 +267,22 @@ class FunctionCode:
     layers: tuple[Path, ...] = ()
     packages: tuple[str, ...] = ()
     written_layers: tuple[str, ...] = ()
+    manifests: tuple[Path, ...] = ()
+    package_files: tuple[Path, ...] = ()
     build: EsbuildOptions | None = None
 
     @property
     def folders(self) -> tuple[Path, ...]:
         """The folders that hold its files; that of a layer may be a link."""
-        links = (layer / "python" for layer in self.layers)
+        links = (layer / name for layer in self.layers for name in ("python", "nodejs"))
         return (self.root, *self.layers, *(link.resolve() for link in links if link.is_symlink()))
 
     @property
     def requirement_files(self) -> tuple[Path, ...]:
-        """The pip files that list its packages and those of its layers."""
+        """The pip files that list its packages and those of its layers, and the files of npm that do."""
         of_layers = (Path(line.removeprefix("-r ")) for line in self.packages if line.startswith("-r "))
-        return (*((self.requirements,) if self.requirements is not None else ()), *of_layers)
+        own = (self.requirements,) if self.requirements is not None else ()
+        return (*own, *of_layers, *dict.fromkeys((*self.manifests, *self.package_files)))
 
 
 @dataclass(frozen=True, slots=True)
