@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import threading
 from collections import Counter
@@ -31,6 +32,7 @@ from homeport.runtime.api import Invocation, InvokeError
 from homeport.runtime.function_packages import install_function_packages
 from homeport.runtime.host.built_function import prepare_builds
 from homeport.runtime.host.launch import RETIRE, Interpreter, ParentSetup, find_interpreter, function_packages
+from homeport.runtime.node.packages import install_node_packages
 from homeport.runtime.runtimes import LocalRuntimes, is_python, node_runtimes
 
 # The files of a project that decide on the interpreter and the packages.
@@ -78,7 +80,7 @@ def _packages(project: Project, interpreter: Interpreter, say: Say) -> tuple[Pat
     every = function_packages(cache, project.root if has_service else None, interpreter, say)
     own = install_function_packages(cache, project.root, functions, interpreter.path, interpreter.version, say)
     prepare_builds(functions.values(), cache, say)
-    return every, own
+    return every, {**own, **install_node_packages(cache, project.root, functions.values(), say, shutil.which("npm"))}
 
 
 def _find_interpreter(project: Project, warn: Say) -> Interpreter:
@@ -99,7 +101,7 @@ def _find_interpreter(project: Project, warn: Say) -> Interpreter:
 def main_runtime(project: Project) -> str:
     """Return the runtime of Python that most of the functions have."""
     runtimes = _python_runtimes(project)
-    return runtimes.most_common(1)[0][0] if runtimes else project.stage.runtime
+    return runtimes.most_common(1)[0][0] if runtimes else project.stage.python_runtime
 
 
 def _python_runtimes(project: Project) -> Counter[str]:

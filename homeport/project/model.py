@@ -12,6 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
+from homeport.project.languages import DEFAULT_RUNTIMES, language_of
+
 Schema = Mapping[str, Any]
 Flavor = Literal["http", "rest"]
 
@@ -545,6 +547,11 @@ class Stage:
     alarms: Mapping[str, Any] | None = None
     domain: Mapping[str, Any] | None = None
     secrets: frozenset[str] = frozenset()
+
+    @property
+    def python_runtime(self) -> str:
+        """The runtime of functions in Python that name none."""
+        return self.runtime if language_of(self.runtime) == "python" else DEFAULT_RUNTIMES["python"]
 
     @property
     def base_path(self) -> str:

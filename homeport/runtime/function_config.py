@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from homeport.environment import read_environment
 from homeport.errors import SetupError
 from homeport.project.cloudformation.permissions.policies import dynamodb_statements, table_arn
 from homeport.project.model import Api, Function, FunctionCode, Resources, Stage, effective_settings
 from homeport.runtime.function_packages import own_packages
 from homeport.runtime.logs import invoked_version
+from homeport.runtime.node.packages import with_packages
 from homeport.runtime.program import RuntimeProgram
 from homeport.runtime.runtimes import LocalRuntimes, is_custom, is_python
 
@@ -176,11 +178,12 @@ def _program(function: Function, stage: Stage, runtimes: LocalRuntimes) -> tuple
     """Return the program of a function's runtime, and why no call of it can succeed."""
     if function.fault:
         return None, function.fault
+    code = function.code
     try:
-        is_built = function.code is not None and function.code.build is not None
-        return runtimes.program(function.runtime or stage.runtime, source_maps=is_built), ""
+        program = runtimes.program(function.runtime or stage.runtime, source_maps=code is not None and bool(code.build))
     except SetupError as error:
         return None, str(error)
+    return with_packages(program, code, read_environment().cache_dir) if program is not None else None, ""
 
 
 def _own_variables(function: Function, stage: Stage, resources: Resources) -> dict[str, str]:

@@ -9,10 +9,11 @@ from pathlib import Path
 from homeport.environment import read_environment
 from homeport.errors import SetupError
 from homeport.package_cache import Say
-from homeport.project.model import EsbuildOptions, Function
+from homeport.project.model import EsbuildOptions, Function, FunctionCode
 from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.node.build import BuildError, built_code
 from homeport.runtime.node.esbuild_program import find_esbuild, kit_esbuild, own_esbuild
+from homeport.runtime.node.packages import node_package_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +25,27 @@ class FailedBuild:
     log: str
 
 
-def with_built_code(config: FunctionConfig, node_path: str = "") -> FunctionConfig | FailedBuild:
-    """Return the configuration of a function with the folder that esbuild made of its code, if it has a build.
-
-    ``node_path`` has the folders of packages beside the function's own ``node_modules``, joined by colons.
-    """
+def with_built_code(config: FunctionConfig) -> FunctionConfig | FailedBuild:
+    """Return the configuration of a function with the folder that esbuild made of its code, if it has a build."""
     code = config.code
     if code is None or code.build is None:
         return config
     try:
-        program = find_esbuild(code.root, read_environment().cache_dir, lambda _: None)
-        made = built_code(code.root, code.build, program, node_path)
+        cache = read_environment().cache_dir
+        program = find_esbuild(code.root, cache, lambda _: None)
+        made = built_code(code.root, code.build, program, _packages(code, cache))
     except BuildError as error:
         return FailedBuild(error.payload, error.error_type, f"{error.text.rstrip()}\n{_hint(error, code.build)}")
     except (SetupError, OSError) as error:
         failed = BuildError((str(error),), "")
         return FailedBuild(failed.payload, failed.error_type, f"homeport: {config.name} was not built: {error}\n")
     return replace(config, code=replace(code, root=made))
+
+
+def _packages(code: FunctionCode, cache: Path) -> str:
+    """Return the folder of the code's packages where it has no ``node_modules`` of its own, ``""`` where it has."""
+    own = (manifest for manifest in code.manifests if manifest.parent == code.root)
+    return ":".join(str(node_package_folder(cache, manifest) / "node_modules") for manifest in own)
 
 
 def prepare_builds(functions: Iterable[Function], cache: Path, say: Say) -> None:

@@ -53,7 +53,7 @@ def test_a_build_without_its_entry_point_is_a_fault(tmp_path: Path) -> None:
     function, problems = read(tmp_path, "app.handler", metadata)
     assert function.fault == "its entry point app.ts does not exist"
     assert [problem.partition(" (")[0] for problem in problems] == [
-        "template.yaml:4: warning: sam build does not pass Mangle of Fn on to esbuild",
+        "template.yaml:2: warning: sam build does not pass Mangle of Fn on to esbuild",
         "template.yaml:6: warning: Fn can't be built: its entry point app.ts does not exist",
     ]
 
