@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import time
 
 import pytest
 
@@ -12,6 +14,9 @@ from homeport.runtime.host.resources import (
     CpuTimes,
     ReadCpuTimes,
     count_cores,
+    cpu_seconds,
+    group_memory,
+    peak_resident,
     read_cpu_times,
     resident_memory,
     resident_memory_by_ps,
@@ -69,3 +74,32 @@ def test_memory_by_proc_and_by_ps_agree() -> None:
 @pytest.mark.stack
 def test_a_process_that_has_ended_holds_no_memory() -> None:
     assert (resident_memory(NO_PROCESS), resident_memory_by_ps(NO_PROCESS)) == (0, 0)
+
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc")
+CHILD = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'b = bytearray(80 << 20); input()'])"
+
+
+@linux_only
+@pytest.mark.stack
+def test_the_memory_of_a_group_is_that_of_its_children_too() -> None:
+    with subprocess.Popen([sys.executable, "-c", CHILD], stdin=subprocess.PIPE) as process:
+        assert eventually(lambda: group_memory(process.pid) - resident_memory(process.pid) > 80 << 20)
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+@linux_only
+def test_the_peak_is_at_least_what_is_held_now() -> None:
+    assert peak_resident(os.getpid()) >= resident_memory(os.getpid()) > 0
+
+
+@linux_only
+def test_the_cpu_time_of_a_process_is_its_own() -> None:
+    before = time.process_time()
+    assert before <= cpu_seconds(os.getpid()) <= time.process_time()
+
+
+@linux_only
+def test_a_process_that_is_gone_uses_nothing() -> None:
+    assert (group_memory(NO_PROCESS), peak_resident(NO_PROCESS), cpu_seconds(NO_PROCESS)) == (0, 0, 0.0)

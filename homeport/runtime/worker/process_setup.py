@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .code_folder import CodeFolder
-from .sandbox import CodeMounts, Sandbox
+from .sandbox import CodeMounts, Sandbox, refuse_writes
 
 _SOCKET, LIFELINE = 3, 4
 
@@ -131,8 +131,13 @@ def _arrange_folders(spec: WorkerSpec) -> Path:
         return code.root
     if code is None:
         spec.sandbox.enter(folder, spec.visible)
-        return spec.sandbox.task
-    return spec.sandbox.enter_code(folder, CodeMounts(code.root, code.layers, (*code.written_by_owner, *spec.visible)))
+        root = spec.sandbox.task
+    else:
+        mounts = CodeMounts(code.root, code.layers, (*code.written_by_owner, *spec.visible))
+        root = spec.sandbox.enter_code(folder, mounts)
+    if spec.function.get("program"):
+        refuse_writes()
+    return root
 
 
 def _arrange_descriptors(own: Descriptors) -> None:

@@ -1,6 +1,7 @@
 """Lambda's file system for functions: only /tmp can be written to, and each environment has a /tmp of its own.
 
-``ReadOnly`` refuses other writes by an audit hook, which Python's own file operations call and a C library's do not.
+``ReadOnly`` refuses other writes by an audit hook, which Python's own file operations call and a C library's do not;
+``refuse_writes`` does it for a program of another runtime.
 ``Sandbox`` uses mount namespaces, where Linux lets this user have them: the parent enters one once and mounts
 /var/task in it; each worker then enters another one and mounts its own folder over /tmp. Other processes see none of
 it.
@@ -14,9 +15,11 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import struct
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +39,11 @@ _MS_REC = 16384
 _MS_SLAVE = 1 << 19
 _MS_RELATIME = 1 << 21
 _ST_RELATIME = 4096
+# Those of mount_setattr, whose number is the same on all processors.
+_SYS_MOUNT_SETATTR = 442
+_AT_FDCWD = -100
+_AT_RECURSIVE = 0x8000
+_MOUNT_ATTR_RDONLY = 1
 # nosuid, nodev, noexec, noatime, nodiratime: the same bits in statvfs and mount. A user may not clear them.
 _LOCKED = 2 | 4 | 8 | 1024 | 2048
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -141,6 +149,16 @@ class Sandbox:
         # Read-only, or the rm -rf /tmp/* of a function would be that of the developer's sources.
         for path in filter(_is_below_tmp, self.read):
             _mount_read_only(path, _place_in(folder, path))
+
+
+def refuse_writes() -> None:
+    """Make every mount of this process but /tmp read-only, as Lambda's are: for programs that no audit hook can stop.
+
+    Before Linux 5.12 only the code is: https://man7.org/linux/man-pages/man2/mount_setattr.2.html
+    """
+    with suppress(OSError):
+        _set_mount_attributes("/", _AT_RECURSIVE, to_set=_MOUNT_ATTR_RDONLY)
+        _set_mount_attributes(TMP, 0, to_clear=_MOUNT_ATTR_RDONLY)
 
 
 def prepare(scratch: Path, task: Path, service: Path, read: Sequence[Path], written: Sequence[Path]) -> Sandbox | None:
@@ -280,6 +298,14 @@ def _mount(source: str | None, target: str, flags: int, kind: str | None = None)
     arguments = [None if text is None else text.encode() for text in (source, target, kind)]
     if libc.mount(arguments[0], arguments[1], arguments[2], ctypes.c_ulong(flags), None) != 0:
         raise OSError(ctypes.get_errno(), f"mount {target}")
+
+
+def _set_mount_attributes(path: str, flags: int, to_set: int = 0, to_clear: int = 0) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    attributes = struct.pack("=4Q", to_set, to_clear, 0, 0)
+    number, size = ctypes.c_long(_SYS_MOUNT_SETATTR), ctypes.c_size_t(len(attributes))
+    if libc.syscall(number, ctypes.c_long(_AT_FDCWD), path.encode(), ctypes.c_long(flags), attributes, size) != 0:
+        raise OSError(ctypes.get_errno(), f"mount_setattr {path}")
 
 
 def _has_namespaces() -> bool:
