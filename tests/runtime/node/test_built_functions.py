@@ -96,12 +96,17 @@ def functions(request: pytest.FixtureRequest, project: Path) -> Iterator[dict[st
         yield running
 
 
+def renew(functions: dict[str, Deployed]) -> None:
+    """Have the next calls run in new environments, as after a change of a file."""
+    functions["built"].runtime.replace({name: each.config for name, each in functions.items()})
+
+
 def test_a_function_in_typescript_runs_and_its_traces_name_its_sources(
     functions: dict[str, Deployed], project: Path
 ) -> None:
     function = functions["built"]
     write_files(project, {"src/lib/word.ts": 'export const word: string = "first";'})
-    function.runtime.replace({"built": function.config})
+    renew(functions)
     assert function.result({}) == "first"
     error = error_of(function.invoke({"fail": True}))
     assert (error["errorType"], error["errorMessage"]) == ("RangeError", "first")
@@ -111,7 +116,7 @@ def test_a_function_in_typescript_runs_and_its_traces_name_its_sources(
 def test_a_saved_source_is_built_for_the_next_environments(functions: dict[str, Deployed], project: Path) -> None:
     function = functions["built"]
     write_files(project, {"src/lib/word.ts": 'export const word: string = "second";'})
-    function.runtime.replace({"built": function.config})
+    renew(functions)
     assert function.result({}) == "second"
 
 
@@ -120,7 +125,7 @@ def test_a_source_that_can_not_be_built_fails_the_call_and_is_explained_once(
 ) -> None:
     function = functions["built"]
     write_files(project, {"src/lib/word.ts": "export const word: string = ;\n"})
-    function.runtime.replace({"built": function.config})
+    renew(functions)
     invocation = function.invoke({})
     assert error_of(invocation) == {
         "errorType": "Runtime.UserCodeSyntaxError",
@@ -132,7 +137,7 @@ def test_a_source_that_can_not_be_built_fails_the_call_and_is_explained_once(
     assert "src/lib/word.ts:1:28:" in log
     assert "Status: error\tError Type: Runtime.UserCodeSyntaxError" in log
     write_files(project, {"src/lib/word.ts": 'import "left-behind";\nexport const word = "third";'})
-    function.runtime.replace({"built": function.config})
+    renew(functions)
     log = function.invoke({}).log.decode()
     assert "homeport: if left-behind is a package of npm: npm install left-behind in src\n" in log
 
