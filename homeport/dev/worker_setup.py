@@ -33,6 +33,7 @@ from homeport.runtime.function_packages import install_function_packages
 from homeport.runtime.host.built_function import prepare_builds
 from homeport.runtime.host.launch import RETIRE, Interpreter, ParentSetup, find_interpreter, function_packages
 from homeport.runtime.node.packages import install_node_packages
+from homeport.runtime.node.sdk import node_sdk
 from homeport.runtime.runtimes import LocalRuntimes, is_python, node_runtimes
 
 # The files of a project that decide on the interpreter and the packages.
@@ -55,21 +56,27 @@ def prepare_workers(project: Project, home: Path, say: Say, before: ParentSetup 
     interpreter = _find_interpreter(project, warnings.append)
     for warning in warnings if before is None or before.interpreter != interpreter else ():
         say(f"warning: {warning}")
-    for warning in _node_warnings(project):
+    for warning in _prepare_node(project, say):
         say(f"warning: {warning}")
     packages, sets = _packages(project, interpreter, say)
     return ParentSetup(interpreter=interpreter, packages=packages, project=project.root, home=home, sets=sets)
 
 
-def _node_warnings(project: Project) -> Iterator[str]:
-    """Yield what is to be known of the Node.js on which functions are to run, or of the lack of it."""
-    runtimes = LocalRuntimes.of_environment()
+def _prepare_node(project: Project, say: Say) -> Iterator[str]:
+    """Install what Lambda's Node.js runtimes bring; yield what is to be known of the Node.js here, or of its lack."""
+    runtimes, cache = LocalRuntimes.of_environment(), read_environment().cache_dir
     for runtime, names in node_runtimes(project.api.functions.values(), project.stage.runtime).items():
         try:
-            if warning := runtimes.node(runtime).warning:
-                yield warning
+            node = runtimes.node(runtime)
         except SetupError as error:
             yield f"{', '.join(names)} can't be run: {error}"
+            continue
+        if node.warning:
+            yield node.warning
+        try:
+            node_sdk(cache, node, say)
+        except SetupError as error:
+            yield f"functions in Node.js have no AWS SDK but their own: {error}"
 
 
 def _packages(project: Project, interpreter: Interpreter, say: Say) -> tuple[Path, dict[str, Path]]:
