@@ -71,6 +71,10 @@ class EnvironmentCalls(Protocol):
         """Return the traced requests since the last call of this method."""
         ...
 
+    def take_log(self) -> Sequence[tuple[float, bytes]]:
+        """Return the lines for the function's log since the last call of this method, with monotonic times."""
+        ...
+
     def close(self) -> None:
         """Refuse the credentials from now on."""
         ...
@@ -311,6 +315,8 @@ class Environment:
         """Add to the invocation's log what the worker has written; the next entry begins a line of its own."""
         behind = self._now() - time.monotonic()
         output = worker.take_output()
+        if self._calls is not None and (lines := self._calls.take_log()):
+            output = sorted([*output, *lines], key=lambda part: part[0])
         self._log += [(at + behind, data) for at, data in output]
         if output and not output[-1][1].endswith(b"\n"):
             self._log.append((self._now(), b"\n"))
