@@ -1,1 +1,5 @@
-"""Node.js: the interpreter, and its program for Lambda's Runtime API."""
+"""Lambda's Node.js runtimes: the interpreter, the bootstrap that runs in it, and the AWS SDK that Lambda brings.
+
+The bootstrap (``bootstrap.cjs`` and the modules beside it) speaks Lambda's Runtime API. It is CommonJS on a plain
+socket: ES modules and node:http would make a cold start 10 to 60 ms longer.
+"""
