@@ -11,7 +11,7 @@ from homeport.errors import SetupError
 from homeport.package_cache import Say
 from homeport.project.model import EsbuildOptions, Function, FunctionCode
 from homeport.runtime.function_config import FunctionConfig
-from homeport.runtime.node.build import BuildError, built_code
+from homeport.runtime.node.build import Build, BuildError, built_code
 from homeport.runtime.node.esbuild_program import find_esbuild, kit_esbuild, own_esbuild
 from homeport.runtime.node.packages import node_package_folder
 
@@ -25,11 +25,23 @@ class FailedBuild:
     log: str
 
 
-def with_built_code(config: FunctionConfig) -> FunctionConfig | FailedBuild:
-    """Return the configuration of a function with the folder that esbuild made of its code, if it has a build."""
+@dataclass(frozen=True, slots=True)
+class BuiltFunction:
+    """A function's configuration with the folder that its code is run from. ``build`` is None for code as it is."""
+
+    config: FunctionConfig
+    build: Build | None = None
+
+    def is_outdated(self) -> bool:
+        """Return whether a source outside of the code's folder has changed, which nobody else follows."""
+        return self.build is not None and self.build.is_outdated()
+
+
+def built_function(config: FunctionConfig) -> BuiltFunction | FailedBuild:
+    """Return a function with the folder that esbuild made of its code, if it has a build."""
     code = config.code
     if code is None or code.build is None:
-        return config
+        return BuiltFunction(config)
     try:
         cache = read_environment().cache_dir
         program = find_esbuild(code.root, cache, lambda _: None)
@@ -39,7 +51,7 @@ def with_built_code(config: FunctionConfig) -> FunctionConfig | FailedBuild:
     except (SetupError, OSError) as error:
         failed = BuildError((str(error),), "")
         return FailedBuild(failed.payload, failed.error_type, f"homeport: {config.name} was not built: {error}\n")
-    return replace(config, code=replace(code, root=made))
+    return BuiltFunction(replace(config, code=replace(code, root=made.folder)), made)
 
 
 def _packages(code: FunctionCode, cache: Path) -> str:

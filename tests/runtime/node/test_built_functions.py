@@ -142,6 +142,19 @@ def test_a_source_that_can_not_be_built_fails_the_call_and_is_explained_once(
     assert "homeport: if left-behind is a package of npm: npm install left-behind in src\n" in log
 
 
+def test_a_saved_source_of_another_folder_is_found_by_the_next_call(
+    functions: dict[str, Deployed], project: Path
+) -> None:
+    write_files(project, {"src/lib/word.ts": 'export { word } from "../../shared/word";'})
+    write_files(project, {"shared/word.ts": 'export const word: string = "shared";'})
+    renew(functions)
+    assert functions["built"].result({}) == "shared"
+    write_files(project, {"shared/word.ts": "export const word: string = ;"})
+    assert error_of(functions["built"].invoke({}))["errorType"] == "Runtime.UserCodeSyntaxError"
+    write_files(project, {"shared/word.ts": 'export const word: string = "mended";'})
+    assert functions["built"].result({}) == "mended"
+
+
 def test_the_packages_of_layers_are_found_as_on_lambda(functions: dict[str, Deployed]) -> None:
     isolated = functions["layered"].parent.setup.namespaces
     assert functions["layered"].result({}) == {
