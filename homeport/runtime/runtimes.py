@@ -50,7 +50,7 @@ class LocalRuntimes:
     """The runtimes of this machine.
 
     ``search_path`` is PATH, ``home`` the user's folder, where version managers keep interpreters. ``sdk`` is the folder
-    of the AWS SDK for JavaScript, None where there is none.
+    of the AWS SDK for JavaScript, which may not exist yet.
     """
 
     search_path: str
@@ -70,11 +70,11 @@ class LocalRuntimes:
         return self._nodes[runtime]
 
     def program(
-        self, runtime: str, *, source_maps: bool = False, variables: Mapping[str, str] | None = None, folder: str = ""
+        self, runtime: str, variables: Mapping[str, str], *, folder: str = "", source_maps: bool = False
     ) -> RuntimeProgram | None:
         """Return the program of a runtime, None for Python's. Raises SetupError where it can't be run here.
 
-        ``variables`` are the function's, and ``folder`` its code as its owner knows it.
+        ``variables`` are the function's, Lambda's among them, and ``folder`` is its code.
         """
         if is_python(runtime):
             return None
