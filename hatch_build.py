@@ -35,7 +35,8 @@ class Projects(BuildHookInterface[Any]):
 
 
 def _wanted(root: Path) -> list[Path]:
-    examples = [place.parent for place in root.glob("examples/*/openapi.yaml")]
+    patterns = ("examples/*/openapi.yaml", "examples/nodejs/*/openapi.yaml")
+    examples = [place.parent for pattern in patterns for place in root.glob(pattern)]
     wanted = [root / name for name in FILES] + [example / "openapi.yaml" for example in examples]
     wanted += [
         *_walk(root / "service"),

@@ -15,7 +15,7 @@ def make_bundles(project: Project, cache: Path, secrets: Mapping[str, str], say:
     """Yield the parameter and the zip of ``service/``, of each code folder and of each layer. Raises BundleError."""
     parameters, stage = CodeParameters(project), project.stage
     if parameters.has_service:
-        platform = LambdaPlatform(stage.runtime, stage.architecture)
+        platform = LambdaPlatform(stage.python_runtime, stage.architecture)
         packages = dependency_files(cache, project.requirements, platform, say)
         bundle = make_bundle(project, packages, secrets)
         say(f"bundled service/: {bundle.summary}")

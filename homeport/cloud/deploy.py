@@ -44,6 +44,7 @@ from homeport.contract.fuzz.results import read_statistics
 from homeport.contract.fuzz.schemathesis_run import EVENTS, smoke_command, smoke_environment
 from homeport.environment import install_hint, read_environment
 from homeport.project.check.limits import MOST_RESOURCES
+from homeport.project.languages import language_of
 from homeport.project.project import Project
 from homeport.runtime.host.launch import find_interpreter
 
@@ -181,7 +182,10 @@ def url_of(outputs: Mapping[str, str], target: DeployTarget) -> str | None:
 
 def _warnings(project: Project) -> list[str]:
     found = []
-    if interpreter := find_interpreter(project.stage.runtime, os.environ.get("PATH", ""), Path.home()).warning:
+    runtimes = (function.runtime or project.stage.runtime for function in project.api.functions.values())
+    in_python = any(language_of(runtime) == "python" for runtime in runtimes)
+    interpreter = find_interpreter(project.stage.python_runtime, os.environ.get("PATH", ""), Path.home()).warning
+    if interpreter and in_python:
         found.append(f"{interpreter}: what was tested here ran on another one")
     for name, file in requirements_files(project).items():
         if loose := unpinned_requirements(file.read_text()):

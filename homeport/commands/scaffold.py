@@ -16,16 +16,18 @@ def add_init_arguments(parser: argparse.ArgumentParser) -> None:
         "--from", dest="source", metavar="PROJECT", help="what to start from (default: the reference API)"
     )
     parser.add_argument("--flavor", choices=("http", "rest"), help="HTTP API or REST API (default: the source's)")
+    parser.add_argument("--runtime", metavar="RUNTIME", help="nodejs22.x, python3.13, … (default: the source's)")
 
 
 def run_init(options: argparse.Namespace) -> int:
     """Write a new project and print the next step. Raises HomeportError."""
     from homeport.environment import kit_requirement
-    from homeport.scaffold.init import find_starter, starter_projects, write_project
+    from homeport.scaffold.init import find_starter, parse_runtime, starter_projects, write_project
 
     requirement = kit_requirement()
-    starter = find_starter(options.source, options.flavor, starter_projects())
-    place = write_project(options.name, Path.cwd(), requirement, starter, options.flavor)
+    language = parse_runtime(options.runtime) if options.runtime is not None else "python"
+    starter = find_starter(options.source, options.flavor, starter_projects(language=language))
+    place = write_project(options.name, Path.cwd(), requirement, starter, options.flavor, options.runtime)
     print(f"made {place}")
     print(f"next: cd {options.name} && make dev")
     if " @ file:" in requirement:

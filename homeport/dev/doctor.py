@@ -11,7 +11,7 @@ import sys
 import tempfile
 import urllib.request
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
@@ -30,12 +30,14 @@ from homeport.errors import HomeportError, Problem, ProjectError, SetupError
 from homeport.issuer.keys import FOLDER, KEY_FILE, signing_key
 from homeport.package_cache import package_set_folder
 from homeport.project.check import examine_project
+from homeport.project.languages import language_of
 from homeport.project.load import read_project
 from homeport.project.model import Stage
 from homeport.project.project import Project
 from homeport.project.validators.generate import generate_validators
 from homeport.runtime.faults import check_faults
 from homeport.runtime.host.launch import FUNCTIONS, find_interpreter, function_requirements, has_namespaces
+from homeport.runtime.runtimes import LocalRuntimes, node_runtimes
 
 State = Literal["ok", "note", "problem"]
 
@@ -220,7 +222,12 @@ def _check_project(context: DoctorContext) -> Iterator[DoctorFinding]:
 
 def _check_functions(context: DoctorContext) -> Iterator[DoctorFinding]:
     project = context.project()
+    functions = project.api.functions.values() if project else ()
+    yield from _check_nodes(tuple(node_runtimes(functions, project.stage.runtime)) if project else ())
     runtime = main_runtime(project) if project else Stage.runtime
+    languages = {language_of(each.runtime or project.stage.runtime) for each in functions} if project else set()
+    if languages and "python" not in languages:
+        return
     interpreter = find_interpreter(runtime, os.environ.get("PATH", ""), Path.home())
     if interpreter.warning:
         yield _note(interpreter.warning, f"install Python {runtime.removeprefix('python')}")
@@ -228,6 +235,21 @@ def _check_functions(context: DoctorContext) -> Iterator[DoctorFinding]:
         yield _ok(f"functions run on {interpreter.path}, as {runtime} asks")
     folder = package_set_folder(context.cache, FUNCTIONS, function_requirements(context.root), interpreter.version)
     yield _package_finding("functions", folder)
+
+
+def _check_nodes(runtimes: Sequence[str]) -> Iterator[DoctorFinding]:
+    """Look for the Node.js of each runtime that a function has."""
+    here = LocalRuntimes.of_environment()
+    for runtime in runtimes:
+        try:
+            node = here.node(runtime)
+        except SetupError as error:
+            yield _problem(error.message, error.hint)
+            return
+        if node.warning:
+            yield _note(node.warning, f"install Node.js {runtime.removeprefix('nodejs').removesuffix('.x')}")
+        else:
+            yield _ok(f"functions of {runtime} run on Node.js {node.version} ({node.path})")
 
 
 def _check_engine(context: DoctorContext) -> Iterator[DoctorFinding]:

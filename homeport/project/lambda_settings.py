@@ -8,11 +8,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from homeport.project.features import unsupported_language, words
+from homeport.project.features import words
+from homeport.project.languages import NODE_RUNTIMES, PYTHON_RUNTIMES, RUNTIMES, not_run_here, other_language
 from homeport.project.source.cursor import Cursor
-
-RUNTIMES = ("python3.10", "python3.11", "python3.12", "python3.13", "python3.14")
-"""https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""
 
 ARCHITECTURES = ("arm64", "x86_64")
 
@@ -21,14 +19,19 @@ _VARIABLE = r"[a-zA-Z][a-zA-Z0-9_]+"
 
 
 def read_runtime(cursor: Cursor, key: str) -> str | None:
-    """Return the runtime below ``key``, None if it is absent or not one of Python that the kit runs."""
+    """Return the runtime below ``key``, None if it is absent or not one that the kit runs."""
     name = cursor.text(key)
-    reason = unsupported_language(name)
-    if name not in RUNTIMES and re.fullmatch(r"python[0-9.]+", name):
-        # The nearest word would be another version, which nobody meant.
-        reason = f"{name} is not among the versions of Python that the kit runs"
-    if reason:
-        cursor.at(key).error(reason, f"choose one of {', '.join(RUNTIMES)}")
+    # The nearest word would be another version, which nobody meant.
+    for pattern, kind, runtimes in (
+        (r"python[0-9.]+", "Python", PYTHON_RUNTIMES),
+        (r"nodejs[0-9.x]*", "Node.js", NODE_RUNTIMES),
+    ):
+        if name not in RUNTIMES and re.fullmatch(pattern, name):
+            message = f"{name} is not among the versions of {kind} that the kit runs"
+            cursor.at(key).error(message, f"choose one of {', '.join(runtimes)}")
+            return None
+    if (language := other_language(name)) is not None:
+        cursor.at(key).error(not_run_here(name), language.hint)
         return None
     return cursor.choice(key, RUNTIMES, "") or None
 

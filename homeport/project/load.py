@@ -21,7 +21,7 @@ from homeport.project.names import did_you_mean
 from homeport.project.openapi.api import read_api
 from homeport.project.openapi.dialects import openapi_document
 from homeport.project.openapi.function_lookup import ServiceFunctions
-from homeport.project.openapi.functions import Handlers
+from homeport.project.openapi.handlers import Handlers
 from homeport.project.project import (
     NO_INPUTS,
     RESOURCES_FILE,
@@ -80,7 +80,7 @@ def read_project(
         Cursor.root(spec, diagnostics),
         file.stage.flavor,
         file.stage.cors,
-        ServiceFunctions(Handlers(root), found if resources_readable else None),
+        ServiceFunctions(Handlers(root, file.stage.runtime), found if resources_readable else None),
     )
     if api is None:
         return None, diagnostics.all()

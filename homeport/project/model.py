@@ -12,6 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
+from homeport.project.languages import DEFAULT_RUNTIMES, language_of
+
 Schema = Mapping[str, Any]
 Flavor = Literal["http", "rest"]
 
@@ -234,6 +236,20 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class EsbuildOptions:
+    """The options with which esbuild builds the folder of a function's code.
+
+    ``entry_points`` are files relative to that folder, and ``options`` the command line's others. ``folder`` is where
+    what is made goes. ``shown`` is the code's folder in messages, relative to the project.
+    """
+
+    entry_points: tuple[str, ...]
+    options: tuple[str, ...]
+    folder: Path
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionCode:
     """The code of a function that has its own, as a template's ``CodeUri`` or ``x-homeport: {code: …}`` gives it.
 
@@ -242,6 +258,9 @@ class FunctionCode:
     folders that are laid over each other at /opt, the first one lowest. ``packages`` are pip requirements in place of
     public layers (``aws-lambda-powertools[all]==3.2.0``); ``-r FILE`` stands for the packages that a pip file lists.
     ``written_layers`` are those of ``x-homeport`` in their order, each a folder relative to the project or an ARN.
+    ``manifests`` are the package.json of Node.js whose packages are in no node_modules, and ``package_files`` those
+    files of ``root`` which change with its packages.
+    ``build`` are the options with which esbuild builds ``root`` before it is run, None where it is run as it is.
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
 
@@ -250,18 +269,22 @@ class FunctionCode:
     layers: tuple[Path, ...] = ()
     packages: tuple[str, ...] = ()
     written_layers: tuple[str, ...] = ()
+    manifests: tuple[Path, ...] = ()
+    package_files: tuple[Path, ...] = ()
+    build: EsbuildOptions | None = None
 
     @property
     def folders(self) -> tuple[Path, ...]:
         """The folders that hold its files; that of a layer may be a link."""
-        links = (layer / "python" for layer in self.layers)
+        links = (layer / name for layer in self.layers for name in ("python", "nodejs"))
         return (self.root, *self.layers, *(link.resolve() for link in links if link.is_symlink()))
 
     @property
     def requirement_files(self) -> tuple[Path, ...]:
-        """The pip files that list its packages and those of its layers."""
+        """The pip files that list its packages and those of its layers, and the files of npm that do."""
         of_layers = (Path(line.removeprefix("-r ")) for line in self.packages if line.startswith("-r "))
-        return (*((self.requirements,) if self.requirements is not None else ()), *of_layers)
+        own = (self.requirements,) if self.requirements is not None else ()
+        return (*own, *of_layers, *dict.fromkeys((*self.manifests, *self.package_files)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -524,6 +547,11 @@ class Stage:
     alarms: Mapping[str, Any] | None = None
     domain: Mapping[str, Any] | None = None
     secrets: frozenset[str] = frozenset()
+
+    @property
+    def python_runtime(self) -> str:
+        """The runtime of functions in Python that name none."""
+        return self.runtime if language_of(self.runtime) == "python" else DEFAULT_RUNTIMES["python"]
 
     @property
     def base_path(self) -> str:

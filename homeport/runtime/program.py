@@ -1,4 +1,4 @@
-"""The program that serves a function by Lambda's Runtime API: Node's bootstrap, or the function's own."""
+"""The program that serves a function's environments by the Runtime API: Node's bootstrap, or the function's own."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from homeport.errors import HomeportError, ProjectError
 from homeport.project.check import examine_project
+from homeport.project.languages import language_of
 from homeport.project.load import read_project
 from homeport.project.names import snake_case
 from homeport.project.project import Project
@@ -14,6 +15,7 @@ from homeport.project.source.document import Document, read_document
 from homeport.scaffold.files import lacking_helpers, write_together
 from homeport.scaffold.handler_text import contract_test_text, handler_text
 from homeport.scaffold.init import skeleton_files
+from homeport.scaffold.node_handler_text import node_handler_text
 from homeport.scaffold.operation_entry import NewOperation, operation_entry, table_uses
 from homeport.scaffold.yaml_spans import SpanError, add_entry
 
@@ -43,7 +45,9 @@ def add_operation(root: Path, stage: str, new: NewOperation) -> list[str]:
 
 def _texts(project: Project, new: NewOperation) -> Mapping[Path, str]:
     root = project.root
-    base, texts = lacking_helpers(root)
+    # Modules of Node.js stand alone; Python's import helpers of the project.
+    in_node = _in_node(project)
+    base, texts = ("", {}) if in_node else lacking_helpers(root)
     used = table_uses(new, project.resources)
     document = project.documents.spec.value
     spec = project.spec_file.relative_to(root)
@@ -51,7 +55,7 @@ def _texts(project: Project, new: NewOperation) -> Mapping[Path, str]:
     secured = bool(document.get("security"))
     added = {
         spec: add_entry(_read(root / spec), ("paths", new.path), new.method.lower(), entry),
-        _handler(new): handler_text(new, used, base),
+        _handler(new, project): node_handler_text(new, used) if in_node else handler_text(new, used, base),
         _test(new): contract_test_text(new, used, secured=secured),
     }
     return {**texts, **_conftest(root), **added}
@@ -66,8 +70,12 @@ def _conftest(root: Path) -> Mapping[Path, str]:
     return {}
 
 
-def _handler(new: NewOperation) -> Path:
-    return Path("service", "handlers", f"{new.module}.py")
+def _in_node(project: Project) -> bool:
+    return language_of(project.stage.runtime) == "node"
+
+
+def _handler(new: NewOperation, project: Project) -> Path:
+    return Path("service", "handlers", f"{new.module}.{'mjs' if _in_node(project) else 'py'}")
 
 
 def _test(new: NewOperation) -> Path:
@@ -81,7 +89,7 @@ def _reject_duplicates(project: Project, new: NewOperation) -> None:
             raise HomeportError(f"{where}: {new.method} {new.path} is there already", "choose another path")
         if snake_case(operation.id) == new.module:
             raise HomeportError(f"{where}: the operationId {operation.id} is taken", "choose another one")
-    for place in (_handler(new), _test(new)):
+    for place in (_handler(new, project), _test(new)):
         if (project.root / place).exists():
             raise HomeportError(f"{place}:1: exists already", "choose another operationId, or remove it")
     _reject_unread(project.documents.spec, new)

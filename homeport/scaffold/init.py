@@ -16,6 +16,7 @@ from string import Template
 import homeport
 from homeport.errors import HomeportError, ProjectError, SetupError
 from homeport.project.check import examine_project
+from homeport.project.languages import NODE_RUNTIMES, PYTHON_RUNTIMES, Language, language_of, not_run_here
 from homeport.project.load import load_project
 from homeport.project.names import did_you_mean, slug
 from homeport.project.project import SPEC_FILES, STAGES_FILE
@@ -34,16 +35,23 @@ PACKAGE = Path(homeport.__file__).parent
 SKELETON = Path(__file__).parent / "skeleton"
 _ADMIN = tuple(f"admin/{name}" for name in ("Dockerfile", "package.json", "package-lock.json", "requirements.txt"))
 _SHARED = (".gitignore", ".dockerignore", ".env.example", "docker-compose.yml", *_ADMIN)
-_IGNORED_FOLDERS = frozenset(("__pycache__", ".homeport", "reports", ".hypothesis", ".pytest_cache"))
+_IN_NODE = "examples/nodejs"
+_IGNORED_FOLDERS = frozenset(("__pycache__", "node_modules", ".homeport", "reports", ".hypothesis", ".pytest_cache"))
 
 
 StarterProject = Mapping[Path, Path]
 """A project to start from: its files, by their paths in the new project."""
 
 
-def starter_projects(home: Path | None = None) -> dict[str, StarterProject]:
-    """Return the projects to start from by name, the reference project first. Raises SetupError without any."""
+def starter_projects(home: Path | None = None, language: Language = "python") -> dict[str, StarterProject]:
+    """Return the projects to start from by name, the reference project first. Raises SetupError without any.
+
+    Those in Node.js have the names of their counterparts in Python.
+    """
     home = home_of(PACKAGE) if home is None else home
+    if language == "node":
+        found = {place.parent.name: _files(place.parent) for place in home.glob(f"{_IN_NODE}/*/{SPEC}")}
+        return {name: found[name] for name in sorted(found, key=lambda name: (name != slug(_title(home)), name))}
     examples = sorted(place.parent for place in home.glob(f"examples/*/{SPEC}"))
     return {slug(_title(home)): _files(home, whole=False), **{place.name: _files(place) for place in examples}}
 
@@ -111,7 +119,23 @@ def find_starter(wanted: str | None, flavor: str | None, known: Mapping[str, Sta
     return known.get(f"{name}-{flavor}", known[name])
 
 
-def write_project(name: str, parent: Path, requirement: str, source: StarterProject, flavor: str | None) -> Path:
+def parse_runtime(runtime: str) -> Language:
+    """Return the language of a runtime that a new project may have. Raises HomeportError for another one."""
+    language = language_of(runtime)
+    if runtime not in (*PYTHON_RUNTIMES, *NODE_RUNTIMES) or language is None:
+        reason = not_run_here(runtime) or f"{runtime!r} is no runtime of Python or Node.js"
+        raise HomeportError(reason, f"choose one of {', '.join((*PYTHON_RUNTIMES, *NODE_RUNTIMES))}")
+    return language
+
+
+def write_project(
+    name: str,
+    parent: Path,
+    requirement: str,
+    source: StarterProject,
+    flavor: str | None,
+    runtime: str | None = None,
+) -> Path:
     """Make the project in ``parent/name`` and return that folder.
 
     Raises HomeportError for a name that can't be used or a folder that is taken, ProjectError if the source can't be
@@ -125,6 +149,8 @@ def write_project(name: str, parent: Path, requirement: str, source: StarterProj
         # The stack's name is made from the title.
         _edit(draft / SPEC, lambda text: replace_scalar(text, ("info", "title"), title_of(name)))
         _set_flavor(draft, flavor)
+        if runtime is not None:
+            _edit(draft / STAGES_FILE, lambda text: replace_scalar(text, ("defaults", "runtime"), runtime))
         with write_together(draft, skeleton_texts(draft, name, title_of(name), base_url(draft), requirement)):
             problems = [found for found in examine_project(draft) if found.severity == "error"]
             if problems:

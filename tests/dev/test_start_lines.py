@@ -21,7 +21,7 @@ Resources:
   Job:
     {FUNCTION}, Environment: {{Variables: {{QUEUE: !Ref Queue}}}}}}
   Old:
-    {FUNCTION.replace("python3.13", "nodejs20.x")}}}
+    {FUNCTION.replace("python3.13", "java21")}}}
 """
 GUARDED = f"""\
 Transform: AWS::Serverless-2016-10-31
@@ -49,7 +49,7 @@ def lines(root: Path, template: str) -> tuple[list[str], list[str]]:
 
 def test_runtime_that_is_lacking_comes_before_all_other_warnings(tmp_path: Path) -> None:
     warnings, _ = lines(tmp_path, NO_API)
-    assert "nodejs20.x" in warnings[0]
+    assert "java21" in warnings[0]
     assert any("AWS::SQS::Queue" in warning for warning in warnings[1:])
 
 

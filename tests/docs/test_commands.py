@@ -54,6 +54,7 @@ PARSED = frozenset(
         "homeport export --postman --out api.postman.json",
         "homeport init my-api",
         "homeport init my-api --from shop --flavor http",
+        "homeport init my-api --runtime nodejs22.x",
         "homeport invoke GetNote --path id=1",
         "homeport invoke getItem --event event.json",
         "homeport logs --follow",

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from homeport.project.openapi.functions import Handler, Handlers
+from homeport.project.openapi.handlers import Handler, Handlers
+from homeport.project.openapi.x_homeport import XHomeport
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document
 
@@ -55,7 +56,9 @@ def test_a_handler_may_be_named_by_module_function_or_file(tmp_path: Path, text:
 def test_a_handler_setting_that_names_no_module_is_an_error(tmp_path: Path, text: str) -> None:
     at = cursor(text)
     assert Handlers(tmp_path).by_setting(at) is None
-    assert [problem.message for problem in at.diagnostics.all()] == [f"the handler {text!r} names no Python module"]
+    assert [problem.message for problem in at.diagnostics.all()] == [
+        f"the handler {text!r} names no module of Python or Node.js"
+    ]
 
 
 def test_a_missing_handler_is_an_error_that_names_its_file(tmp_path: Path) -> None:
@@ -129,24 +132,14 @@ def test_a_package_may_be_a_handler(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["service/handlers", "service", ".", "src"])
-@pytest.mark.parametrize(
-    ("file", "language"), [("index.mjs", "Node.js"), ("index.ts", "Node.js"), ("index.rb", "Ruby"), ("index.go", "Go")]
-)
+@pytest.mark.parametrize(("file", "language"), [("index.rb", "Ruby"), ("index.go", "Go"), ("index.java", "Java")])
 def test_a_handler_in_another_language_is_told_as_such(tmp_path: Path, place: str, file: str, language: str) -> None:
     (tmp_path / place).mkdir(parents=True, exist_ok=True)
     (tmp_path / place / file).write_text("")
     at = cursor("index.handler")
     Handlers(tmp_path).by_setting(at)
     name = (Path(place) / file).as_posix()
-    assert [problem.message for problem in at.diagnostics.all()] == [
-        f"{name} is {language}, which is not supported yet: functions are Python here"
-    ]
-
-
-def test_a_handler_named_by_a_file_of_another_language_is_told_as_such(tmp_path: Path) -> None:
-    at = cursor("src/index.mjs")
-    assert Handlers(tmp_path).by_setting(at) is None
-    assert "src/index.mjs is Node.js, which is not supported yet" in at.diagnostics.all()[0].message
+    assert [problem.message for problem in at.diagnostics.all()] == [f"{name} is {language}, which is not run here"]
 
 
 def test_a_file_of_data_beside_a_missing_handler_is_no_handler(tmp_path: Path) -> None:
@@ -156,3 +149,112 @@ def test_a_file_of_data_beside_a_missing_handler_is_no_handler(tmp_path: Path) -
     assert [problem.message for problem in at.diagnostics.all()] == [
         "the handler service/handlers/index.py does not exist"
     ]
+
+
+NODE_HANDLER = "export const handler = async (event) => event;\nexport const main = handler;\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "setting"),
+    [
+        ("create_item", "handlers/create_item.handler"),
+        ("create_item.main", "handlers/create_item.main"),
+        ("create_item.mjs", "handlers/create_item.handler"),
+        ("handlers/create_item.mjs", "handlers/create_item.handler"),
+        ("service/handlers/create_item.mjs", "handlers/create_item.handler"),
+        ("admin/create.handler", "handlers/admin/create.handler"),
+        ("index.handler", "index.handler"),
+    ],
+)
+def test_a_handler_in_nodejs_may_be_named_by_module_function_or_file(tmp_path: Path, text: str, setting: str) -> None:
+    for name in ("handlers/create_item.mjs", "handlers/admin/create.mjs", "index.mjs"):
+        write(tmp_path, name, NODE_HANDLER)
+    at = cursor(text)
+    found = Handlers(tmp_path).find_written(XHomeport(at, handler=at))
+    assert found is not None
+    assert (found.setting, found.runtime, at.diagnostics.all()) == (setting, "nodejs22.x", ())
+    assert found.code is not None
+    assert found.code.root == tmp_path / "service"
+
+
+@pytest.mark.parametrize("suffix", [".js", ".mjs", ".cjs", ".ts"])
+def test_an_operation_finds_its_handler_in_nodejs(tmp_path: Path, suffix: str) -> None:
+    write(tmp_path, f"handlers/create_item{suffix}", NODE_HANDLER)
+    at = cursor("createItem")
+    found = Handlers(tmp_path, "nodejs24.x").find("createItem", at, XHomeport(at))
+    # The stage's own runtime holds.
+    assert (found.setting, found.runtime, at.diagnostics.all()) == ("handlers/create_item.handler", "", ())
+
+
+def test_where_both_files_are_there_the_runtime_decides(tmp_path: Path) -> None:
+    write(tmp_path, "handlers/act.py", HANDLER)
+    write(tmp_path, "handlers/act.mjs", NODE_HANDLER)
+    at = cursor("act")
+    assert Handlers(tmp_path).find("act", at, XHomeport(at)).setting == "service.handlers.act.handler"
+    assert Handlers(tmp_path, "nodejs22.x").find("act", at, XHomeport(at)).setting == "handlers/act.handler"
+    said = Handlers(tmp_path).find("act", at, XHomeport(at, runtime="nodejs24.x"))
+    assert (said.setting, said.runtime) == ("handlers/act.handler", "nodejs24.x")
+    assert at.diagnostics.all() == ()
+
+
+def test_a_handler_in_python_beside_a_stage_of_nodejs_has_a_runtime_of_python(tmp_path: Path) -> None:
+    write(tmp_path, "handlers/act.py", HANDLER)
+    at = cursor("act")
+    assert Handlers(tmp_path, "nodejs22.x").find("act", at, XHomeport(at)).runtime == "python3.13"
+
+
+def test_a_missing_handler_in_nodejs_is_an_error_that_names_its_file(tmp_path: Path) -> None:
+    at = cursor("createItem")
+    Handlers(tmp_path, "nodejs22.x").find("createItem", at, XHomeport(at))
+    assert [str(problem) for problem in at.diagnostics.all()] == [
+        "openapi.yaml: error: the handler service/handlers/create_item.mjs does not exist (write it, with "
+        "export const handler = async (event) => { … }, or name another in x-homeport.handler)"
+    ]
+
+
+def test_a_handler_in_nodejs_with_a_similar_name_is_the_hint(tmp_path: Path) -> None:
+    write(tmp_path, "handlers/createItem.mjs", NODE_HANDLER)
+    at = cursor("createItem")
+    Handlers(tmp_path, "nodejs22.x").find("createItem", at, XHomeport(at))
+    assert [problem.hint for problem in at.diagnostics.all()] == ["did you mean service/handlers/createItem.mjs?"]
+
+
+@pytest.mark.parametrize(
+    ("source", "missing"),
+    [
+        ("export const other = 1;", True),
+        ("const handler = 1;", True),
+        ("exports.main = () => {}", True),
+        ("export async function handler(event) {}", False),
+        ("exports.handler = async () => {}", False),
+        ("module.exports = { handler }", False),
+        ("module.exports = require('./other')", False),
+        ("export * from './other.mjs'", False),
+        ("export { main as handler }", False),
+    ],
+)
+def test_a_module_of_nodejs_exports_its_handler(tmp_path: Path, source: str, missing: bool) -> None:
+    write(tmp_path, "handlers/act.mjs", source)
+    at = cursor("act")
+    Handlers(tmp_path).find("act", at, XHomeport(at))
+    messages = ["service/handlers/act.mjs exports no handler"] if missing else []
+    assert [problem.message for problem in at.diagnostics.all()] == messages
+
+
+def test_a_runtime_that_does_not_run_the_file_is_an_error(tmp_path: Path) -> None:
+    write(tmp_path, "handlers/act.mjs", NODE_HANDLER)
+    at = cursor("act")
+    Handlers(tmp_path).find("act", at, XHomeport(at, runtime="python3.13"))
+    assert [problem.message for problem in at.diagnostics.all()] == [
+        "the runtime python3.13 does not run the file of this handler"
+    ]
+
+
+def test_a_file_outside_of_the_service_is_told_how_to_be_named(tmp_path: Path) -> None:
+    at = cursor("src/index.mjs")
+    assert Handlers(tmp_path).find_written(XHomeport(at, handler=at)) is None
+    (problem,) = at.diagnostics.all()
+    assert (problem.message, problem.hint) == (
+        "the handler src/index.mjs is outside of service/",
+        "write x-homeport: {code: src, handler: index.handler}",
+    )

@@ -149,13 +149,22 @@ def test_an_authorizer_may_have_code_of_its_own(tmp_path: Path) -> None:
         ),
         (
             {"code": "src/orders", "handler": "app"},
-            "the handler 'app' names no Python function "
+            "the handler 'app' names no function "
             "(write it as Lambda's Handler: MODULE.FUNCTION, such as app.lambda_handler)",
         ),
         (
-            {"code": "src/orders", "handler": "app.lambda_handler", "runtime": "nodejs22.x"},
-            "nodejs22.x is Node.js, which is not supported yet: functions are Python here "
-            "(choose one of python3.10, python3.11, python3.12, python3.13, python3.14)",
+            {"code": "src/orders", "handler": "app.lambda_handler", "runtime": "java21"},
+            "java21 is Java, which is not run here (with GraalVM compile it to a program named bootstrap, "
+            "and set the runtime provided.al2023)",
+        ),
+        (
+            {"code": "src/orders", "handler": "index.handler", "runtime": "nodejs22.x"},
+            "the handler src/orders/index.mjs does not exist (write it, with export const handler = async (event) => "
+            "{ … }, or name another in x-homeport.handler)",
+        ),
+        (
+            {"code": "src/orders", "handler": "bootstrap", "runtime": "provided.al2023"},
+            "src/orders has no bootstrap, the program of a custom runtime (build it there, for Linux)",
         ),
         (
             {"code": "src/orders", "handler": "app.lambda_handler", "layers": ["layers/none"]},
@@ -201,3 +210,19 @@ def test_check_reads_the_code_of_such_a_handler(tmp_path: Path) -> None:
     assert [(problem.file, problem.message) for problem in found] == [
         ("src/orders/app.py", "lambda_handler does not take the two arguments that Lambda calls it with")
     ]
+
+
+def test_functions_in_nodejs_may_have_code_of_their_own_beside_python(tmp_path: Path) -> None:
+    node = {"code": "src/users", "handler": "index.handler", "architecture": "x86_64"}
+    files = {"src/users/index.mjs": "export const handler = async () => {};\n", "src/users/package.json": "{}"}
+    root = code_project(tmp_path, {"code": "src/orders", "handler": "app.lambda_handler"}, node, **files)
+    python, other = load(root).api.functions.values()
+    assert (python.runtime, other.runtime, other.handler) == ("", "nodejs22.x", "index.handler")
+    assert other.code is not None
+    assert (other.code.root, other.code.manifests, other.architecture) == (root / "src" / "users", (), "x86_64")
+
+
+def test_a_custom_runtime_may_have_code_of_its_own(tmp_path: Path) -> None:
+    ours = {"code": "src/users", "handler": "bootstrap", "runtime": "provided.al2023"}
+    (function,) = load(code_project(tmp_path, ours, **{"src/users/bootstrap": "#!/bin/sh\n"})).api.functions.values()
+    assert (function.runtime, function.handler) == ("provided.al2023", "bootstrap")

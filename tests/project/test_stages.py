@@ -181,19 +181,24 @@ def test_a_project_without_stages_yaml_has_the_stage_local_only(tmp_path: Path) 
             for runtime in ("python2.7", "python3.9", "python3.15")
         ),
         ("runtime: Python3.12", "'runtime' can't be 'Python3.12' (did you mean python3.12?)"),
-        *(
-            (
-                f"runtime: {runtime}",
-                f"{runtime} is {language}, which is not supported yet: functions are Python here "
-                "(choose one of python3.10, python3.11, python3.12, python3.13, python3.14)",
-            )
-            for runtime, language in (
-                ("nodejs22.x", "Node.js"),
-                ("java21", "Java"),
-                ("dotnet8", ".NET"),
-                ("ruby3.3", "Ruby"),
-                ("provided.al2023", "a custom runtime"),
-            )
+        (
+            "runtime: nodejs16.x",
+            "nodejs16.x is not among the versions of Node.js that the kit runs "
+            "(choose one of nodejs20.x, nodejs22.x, nodejs24.x)",
+        ),
+        (
+            "runtime: java21",
+            "java21 is Java, which is not run here (with GraalVM compile it to a program named bootstrap, "
+            "and set the runtime provided.al2023)",
+        ),
+        (
+            "runtime: dotnet8",
+            "dotnet8 is .NET, which is not run here (with Native AOT compile it to a program named bootstrap, "
+            "and set the runtime provided.al2023)",
+        ),
+        (
+            "runtime: ruby3.3",
+            "ruby3.3 is Ruby, which is not run here (deploy it to AWS, or write it in Python or JavaScript)",
         ),
         ("handler: app.main", "handler is not set in a stage (set x-homeport.handler)"),
         ("architecture: arm", "'architecture' can't be 'arm' (did you mean arm64?)"),

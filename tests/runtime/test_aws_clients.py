@@ -74,7 +74,7 @@ export const streamed = awslambda.streamifyResponse(async (event, stream) => {
     http.end();
 });
 """
-NODE_CLIENT = "aws-lambda-ric@4.0.0"
+NODE_CLIENT = "aws-lambda-ric@4.0.2"
 
 
 def python_function(deploy: DeployProgram, client: Path, code: str = PYTHON_HANDLER) -> Deployed:

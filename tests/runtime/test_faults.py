@@ -169,4 +169,4 @@ def test_call_without_faults_and_holds_is_not_looked_at() -> None:
     injector.set(None, "request")
     # The rest of the arguments would have to be looked at.
     unused = cast(Any, None)
-    assert injector.apply("PutItem", unused, unused, unused) is None
+    assert injector.apply("PutItem", unused, unused) is None

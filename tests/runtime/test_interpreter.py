@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.project.lambda_settings import RUNTIMES
+from homeport.project.languages import PYTHON_RUNTIMES as RUNTIMES
 from homeport.runtime.host import launch
 from homeport.runtime.host.launch import Interpreter, find_interpreter
 

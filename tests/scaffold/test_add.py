@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -252,3 +253,39 @@ def test_the_command_prints_one_line_a_file_and_one_for_an_error(notes: Path) ->
     assert again.returncode == 2
     assert again.stderr.startswith("homeport: openapi.yaml:")
     assert "Traceback" not in again.stderr
+
+
+NODE_STAGES = "defaults: {flavor: http, runtime: nodejs22.x}\nstages: {local: {}}\n"
+
+
+def test_an_operation_of_a_project_in_nodejs_has_its_handler_in_javascript(notes: Path) -> None:
+    (notes / "deploy" / "stages.yaml").write_text(NODE_STAGES)
+    written = add(notes, "createNote", "POST", "/notes", ACCESS)
+    assert written[-3:] == [
+        "changed openapi.yaml",
+        "wrote service/handlers/create_note.mjs",
+        "wrote tests/contract/test_create_note.py",
+    ]
+    text = (notes / "service" / "handlers" / "create_note.mjs").read_text()
+    assert "export const handler = async (event) => {" in text
+    assert "await client.send(new PutCommand({ TableName: notesTable, Item: answer }));" in text
+    function = load_project(notes).api.functions["create-note"]
+    assert (function.handler, function.runtime) == ("handlers/create_note.handler", "")
+    assert examine_project(notes) == []
+
+
+@pytest.mark.stack
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed here")
+def test_every_call_of_a_handler_in_javascript_is_javascript(notes: Path) -> None:
+    (notes / "deploy" / "stages.yaml").write_text(NODE_STAGES)
+    writes = "NotesTable:PutItem,UpdateItem,DeleteItem,BatchWriteItem,ConditionCheckItem"
+    add(notes, "createNote", "POST", "/notes", writes)
+    add(notes, "changeNote", "PATCH", "/notes/{noteId}", writes)
+    add(notes, "listNotes", "GET", "/notes", "NotesTable:Query,Scan,BatchGetItem,DescribeTable")
+    add(notes, "readNote", "GET", "/read/{noteId}", "NotesTable:GetItem,Query")
+    add(notes, "ping", "HEAD", "/ping")
+    files = sorted((notes / "service" / "handlers").glob("*.mjs"))
+    assert len(files) == 5
+    for file in files:
+        done = subprocess.run(["node", "--check", file], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr

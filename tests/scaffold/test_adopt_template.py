@@ -273,10 +273,10 @@ def test_description_models_and_gateway_responses_are_in_the_document(tmp_path: 
 
 
 def test_a_function_in_another_language_is_an_error_of_its_line(tmp_path: Path) -> None:
-    found = rejected(tmp_path, template(function(event(), Runtime="nodejs22.x", Handler="index.handler")))
+    found = rejected(tmp_path, template(function(event(), Runtime="java21", Handler="a.B::c")))
     assert found == [
-        "template.yaml:3: error: ListNotes can't be adopted: it runs on nodejs22.x (functions are Python here; "
-        "homeport dev runs the template's other functions in place)"
+        "template.yaml:3: error: ListNotes can't be adopted: it runs on java21 "
+        "(homeport dev runs the template's other functions in place)"
     ]
 
 

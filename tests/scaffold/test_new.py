@@ -18,6 +18,7 @@ from homeport.scaffold.init import (
     SKELETON,
     find_starter,
     parse_name,
+    parse_runtime,
     starter_projects,
     title_of,
     write_project,
@@ -25,6 +26,7 @@ from homeport.scaffold.init import (
 from tests.support.scaffold import REQUIREMENT, contents, homeport, make_project
 
 SOURCES = starter_projects()
+IN_NODE = starter_projects(language="node")
 
 
 @pytest.fixture(scope="module")
@@ -199,3 +201,27 @@ def test_a_source_that_breaks_a_rule_is_rejected_with_its_problems(
     with pytest.raises(ProjectError, match=r"get_item\.py does not exist"):
         write_project("second", tmp_path, REQUIREMENT, source, None)
     assert [place.name for place in tmp_path.iterdir()] == ["first"]
+
+
+@pytest.mark.parametrize("source", IN_NODE)
+def test_a_new_project_in_nodejs_passes_check_with_its_runtime(tmp_path: Path, source: str) -> None:
+    starter = find_starter(source, None, IN_NODE)
+    root = write_project("fresh-start", tmp_path, REQUIREMENT, starter, None, "nodejs24.x")
+    assert examine_project(root) == []
+    project = load_project(root)
+    assert project.stage.runtime == "nodejs24.x"
+    assert {function.runtime for function in project.api.functions.values()} == {""}
+    assert (root / "service" / "package.json").is_file()
+
+
+def test_a_project_in_nodejs_starts_from_the_items_unless_it_says_another() -> None:
+    assert list(IN_NODE) == ["items", "hello"]
+    with pytest.raises(HomeportError, match="there is no project 'shop'"):
+        find_starter("shop", None, IN_NODE)
+
+
+def test_a_runtime_that_no_new_project_can_have_is_an_error() -> None:
+    assert parse_runtime("nodejs22.x") == "node"
+    for runtime in ("java21", "nodejs16.x", "provided.al2023", "node"):
+        with pytest.raises(HomeportError, match=f"{runtime}.* is "):
+            parse_runtime(runtime)

@@ -13,7 +13,7 @@ from typing import Any
 
 from homeport.cloud.template.names import logical_ids
 from homeport.project.model import Function
-from homeport.project.openapi.functions import layer_requirements
+from homeport.project.openapi.handlers import layer_requirements
 from homeport.project.project import Project
 
 BUCKET_PARAMETER = "CodeBucket"

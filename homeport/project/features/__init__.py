@@ -197,25 +197,3 @@ def _rejected_settings() -> dict[str, Feature]:
         for word, feature in words.items():
             found.setdefault(word.lower(), feature)
     return found
-
-
-_LANGUAGES: Mapping[str, tuple[str, ...]] = {
-    "Node.js": ("nodejs", ".js", ".mjs", ".cjs", ".ts", ".mts"),
-    "Java": ("java", ".java", ".jar"),
-    ".NET": ("dotnet", ".cs", ".dll"),
-    "Ruby": ("ruby", ".rb"),
-    "Go": ("go", ".go"),
-    "a custom runtime": ("provided", "bootstrap"),
-}
-"""Lambda's other languages by the start of their runtimes, and the endings of their files.
-
-https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
-"""
-
-
-def unsupported_language(name: str) -> str:
-    """Return the reason why a runtime (``nodejs22.x``) or a file (``index.mjs``) is not supported, "" for Python's."""
-    for language, (runtime, *endings) in _LANGUAGES.items():
-        if re.fullmatch(rf"{runtime}[0-9.]*(x|al[0-9]+)?", name) or name.endswith(tuple(endings)):
-            return f"{name} is {language}, which is not supported yet: functions are Python here"
-    return ""

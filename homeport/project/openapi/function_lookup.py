@@ -12,7 +12,8 @@ from typing import NamedTuple, Protocol
 from homeport.project.model import FailingIntegration, Function, Resources
 from homeport.project.names import kebab_case
 from homeport.project.openapi.extensions import AUTHORIZER, INTEGRATION, X_HOMEPORT
-from homeport.project.openapi.functions import CodeHandler, FunctionNames, Handlers, OperationSource, build_functions
+from homeport.project.openapi.functions import FunctionNames, OperationSource, build_functions
+from homeport.project.openapi.handlers import CodeHandler, Handlers
 from homeport.project.openapi.x_homeport import XHomeport, check_access, read_x_homeport
 from homeport.project.source.cursor import Cursor
 
@@ -62,11 +63,11 @@ class ServiceFunctions:
         found = self._operation_handler(id, operation, x_homeport)
         if id is None or found is None:
             return None
-        handler, code = found
+        handler, code, runtime = found
         self._check_access(x_homeport.cursor)
         name = self._names.name(id, x_homeport, handler, code)
-        self._served[id] = OperationSource(id, operation, x_homeport, handler, name, code)
-        return FoundFunction(name, handler.setting)
+        self._served[id] = OperationSource(id, operation, x_homeport, handler, name, code, runtime)
+        return FoundFunction(name, handler)
 
     def of_authorizer(self, name: str, scheme: Cursor) -> Function | str:
         """Return the function of a Lambda authorizer, which ``authorizerUri`` or ``x-homeport`` names."""
@@ -78,10 +79,10 @@ class ServiceFunctions:
         found = self._authorizer_handler(x_homeport, arn_name, cursor)
         if found is None:
             return ""
-        handler, code = found
+        handler, code, runtime = found
         function = Function(
             name=x_homeport.group or arn_name or kebab_case(name),
-            handler=handler.setting,
+            handler=handler,
             source=cursor.source,
             memory=x_homeport.memory,
             timeout=x_homeport.timeout,
@@ -89,7 +90,7 @@ class ServiceFunctions:
             access=x_homeport.access or {},
             policies=x_homeport.policies,
             code=code,
-            runtime=x_homeport.runtime or "",
+            runtime=runtime,
             architecture=x_homeport.architecture or "",
             written_environment=x_homeport.environment or {},
         )
@@ -124,14 +125,15 @@ class ServiceFunctions:
             return self._named_handler(x_homeport)
         if not operation.has("operationId"):
             function = integration_function(operation)
-            return self._in_service(function, operation.at(INTEGRATION)) if function is not None else None
-        return self._in_service(id, operation.at("operationId")) if id is not None else None
+            place = operation.at(INTEGRATION)
+            return self._handlers.find(function, place, x_homeport) if function is not None else None
+        return self._handlers.find(id, operation.at("operationId"), x_homeport) if id is not None else None
 
     def _authorizer_handler(self, x_homeport: XHomeport, arn_name: str | None, cursor: Cursor) -> CodeHandler | None:
         if x_homeport.handler is not None or x_homeport.code is not None:
             return self._named_handler(x_homeport)
         if arn_name is not None:
-            return self._in_service(arn_name, cursor.at("authorizerUri"))
+            return self._handlers.find(arn_name, cursor.at("authorizerUri"), x_homeport)
         place = cursor.at("authorizerUri") if cursor.has("authorizerUri") else cursor
         place.error(
             "the authorizer names no Lambda function",
@@ -143,11 +145,7 @@ class ServiceFunctions:
         """Return the handler that ``x-homeport`` names, in code of its own or in ``service``."""
         if x_homeport.code is not None or x_homeport.handler is None:
             return self._handlers.by_code(x_homeport)
-        handler = self._handlers.by_setting(x_homeport.handler)
-        return CodeHandler(handler) if handler is not None else None
-
-    def _in_service(self, name: str, cursor: Cursor) -> CodeHandler:
-        return CodeHandler(self._handlers.by_name(name, cursor))
+        return self._handlers.find_written(x_homeport)
 
 
 def integration_function(operation: Cursor) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from homeport.project.features import check_keys, words
 from homeport.project.lambda_settings import ARCHITECTURES, read_runtime, read_variables
+from homeport.project.languages import language_of
 from homeport.project.model import Resources, Table, Throttle
 from homeport.project.names import did_you_mean, nearest
 from homeport.project.openapi.resource_corrections import check_resource
@@ -49,7 +50,7 @@ _FUNCTION = (
     "timeout",
 )
 _OPERATION = (*_FUNCTION, "resource", "throttle")
-# Functions of service/ share one bundle, whose packages are those of one platform.
+# Python's functions of service/ share one bundle, whose packages are those of one platform.
 _OF_CODE = ("architecture", "layers", "runtime")
 _STATEMENT = frozenset(("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"))
 _ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
@@ -138,8 +139,9 @@ def read_x_homeport(cursor: Cursor, *, operation: bool) -> XHomeport:
     check_keys(cursor, _OPERATION if operation else _FUNCTION, "x-homeport")
     if operation and cursor.has("resource"):
         check_resource(cursor.at("resource"), operation=True)
+    runtime = read_runtime(cursor, "runtime")
     for key in _OF_CODE if not cursor.has("code") else ():
-        if cursor.has(key):
+        if cursor.has(key) and not (key == "runtime" and language_of(runtime or "") == "node"):
             cursor.at(key).error(f"{key} is for a function with code of its own", "add code, or set it for the stage")
     return XHomeport(
         cursor=cursor,
@@ -153,7 +155,7 @@ def read_x_homeport(cursor: Cursor, *, operation: bool) -> XHomeport:
         throttle=read_throttle(cursor.at("throttle")) if operation else None,
         code=cursor.at("code") if cursor.text("code") else None,
         layers=tuple(each for each in cursor.list("layers") if each.is_a(str, "text")),
-        runtime=read_runtime(cursor, "runtime"),
+        runtime=runtime,
         architecture=cursor.choice("architecture", ARCHITECTURES, "") or None,
         environment=read_variables(cursor, "environment") if cursor.has("environment") else None,
     )

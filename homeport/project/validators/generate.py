@@ -83,8 +83,12 @@ def _routes(event: Mapping[str, Any]) -> list[str]:
 
 
 def renew_generated(project: Project) -> None:
-    """Write the generated files of a project of the kit's own shape; a template's has none. Raises as below."""
-    if not project.template:
+    """Write the generated files of a project of the kit's own shape, if it has functions in the package ``service``.
+
+    Raises as ``write_generated``.
+    """
+    functions = project.api.functions.values()
+    if not project.template and (not functions or any(function.code is None for function in functions)):
         write_generated(project.root, project.api)
 
 

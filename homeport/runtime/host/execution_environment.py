@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck, Unavailable
 from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host import invocation_result
+from homeport.runtime.host.built_function import FailedBuild, with_built_code
 from homeport.runtime.host.invocation_result import InvocationResult
 from homeport.runtime.host.parent_client import ParentClient
 from homeport.runtime.host.process_handle import (
@@ -70,6 +71,10 @@ class EnvironmentCalls(Protocol):
         """Return the traced requests since the last call of this method."""
         ...
 
+    def take_log(self) -> Sequence[tuple[float, bytes]]:
+        """Return the lines for the function's log since the last call of this method, with monotonic times."""
+        ...
+
     def close(self) -> None:
         """Refuse the credentials from now on."""
         ...
@@ -100,6 +105,7 @@ class Environment:
         self._settings = settings
         self._lines = lines_of(config.log_format)
         self._worker: ProcessHandle | None = None
+        self._failed_build: FailedBuild | None = None
         self._initialised = False
         self._init_ms: float | None = None
         # The most memory that its workers held, in bytes.
@@ -120,6 +126,7 @@ class Environment:
         if self._initialised:
             return
         self._folder.mkdir(parents=True, mode=0o700)
+        self._build()
         region = self._config.arn.split(":")[3]
         self._add_to_log(self._lines.init_start(self._now(), self._config.runtime, region))
         started = time.monotonic()
@@ -162,11 +169,22 @@ class Environment:
             self._calls.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def _build(self) -> None:
+        """Have the function's code built, if it is to be built. On AWS that is over before a function is called."""
+        built = with_built_code(self._config, self._config.environment.get("NODE_PATH", ""))
+        if isinstance(built, FailedBuild):
+            self._failed_build = built
+        else:
+            self._config = built
+
     def _start_worker(
         self, request_id: str, deadline: float, phase: Phase, faults: Mapping[str, Any] | None
     ) -> InvocationResult | None:
         """Start a worker and wait until it has imported the handler; return the end if it can't."""
         started = time.monotonic()
+        if (failed := self._failed_build) is not None:
+            self._add_to_log(failed.log)
+            return invocation_result.init_failed(failed.payload, failed.error_type)
         spec = self._config.to_worker_spec(self._folder, self._stream)
         if faults:
             faults = {**faults, "call": f"{faults['call']}/init"}
@@ -297,6 +315,8 @@ class Environment:
         """Add to the invocation's log what the worker has written; the next entry begins a line of its own."""
         behind = self._now() - time.monotonic()
         output = worker.take_output()
+        if self._calls is not None and (lines := self._calls.take_log()):
+            output = sorted([*output, *lines], key=lambda part: part[0])
         self._log += [(at + behind, data) for at, data in output]
         if output and not output[-1][1].endswith(b"\n"):
             self._log.append((self._now(), b"\n"))

@@ -30,7 +30,7 @@ from homeport.runtime.host.invocation_result import InvocationResult
 from homeport.runtime.host.own_modules import OwnModules
 from homeport.runtime.host.pool import check_event, new_trace_id, not_run
 from homeport.runtime.logs import InvocationReport, join_log, lines_of
-from homeport.runtime.worker.aws_calls import AwsCalls, Trace, install
+from homeport.runtime.worker.aws_calls import AwsCalls, install
 from homeport.runtime.worker.faults import FaultInjector
 from homeport.runtime.worker.invocation import (
     LambdaContext,
@@ -46,6 +46,7 @@ from homeport.runtime.worker.module_finder import PACKAGE, ServiceFinder
 from homeport.runtime.worker.preload import ignore_aws_config_files
 from homeport.runtime.worker.process_setup import peak_memory
 from homeport.runtime.worker.role import Role
+from homeport.runtime.worker.trace import Trace
 from homeport.runtime.worker.worker import MAX_RESULT
 
 _OTHER_RUNTIME = "{} has no place in the gateway's own process: start without --in-process"
@@ -106,7 +107,7 @@ class InProcessRuntime:
             output, began = _Copy(sys.stdout, self._clock), self._clock()
             started = time.monotonic()
             with self._capture(output, config.log_format, request_id) as log:
-                faults = FaultInjector(log.write)
+                faults = FaultInjector(log.write, config.function_name)
                 faults.set(self._faults.of_next(), request_id)
                 trace = Trace(config.bodies) if config.traced else None
                 role = Role(
@@ -116,6 +117,7 @@ class InProcessRuntime:
                 end = self._run(config, request_id, event, log)
             duration = (time.monotonic() - started) * 1000
             self._calls = None
+            calls.close()
             invocation = self._finish(config, request_id, end, (began, duration), output.parts)
             checks = tuple(PermissionCheck(*check) for check in calls.take_checks())
             requests = map(DynamoDBRequest.from_trace, calls.take_requests())

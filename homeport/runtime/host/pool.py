@@ -11,12 +11,13 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from homeport.runtime.api import Invocation, RequestTooLarge, Runtime, Unavailable
 from homeport.runtime.faults import InvocationFaults
+from homeport.runtime.front.server import AwsFront
 from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host.execution_environment import (
     Environment,
@@ -88,7 +89,9 @@ class PoolRuntime:
         self._scratch = scratch
         self._keep_idle = keep_idle
         self._new_id = new_id
-        self._settings = settings or EnvironmentSettings()
+        self._front = AwsFront()
+        chosen = settings or EnvironmentSettings()
+        self._settings = replace(chosen, open_calls=chosen.open_calls or self._front.open)
         self._scheduler = EnvironmentScheduler(
             configs,
             account_concurrency,
@@ -150,6 +153,7 @@ class PoolRuntime:
         for environment in idle:
             environment.close()
         self._parent.close()
+        self._front.close()
 
     def _use(self, lease: Lease, use: Callable[[Environment], T], faults: Mapping[str, Any] | None = None) -> T:
         """Return the result of ``use`` on an initialised environment. After an exception it serves no other request."""

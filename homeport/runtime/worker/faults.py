@@ -1,7 +1,7 @@
-"""Injects faults into calls to DynamoDB, attempt by attempt, by the rules of ``homeport/runtime/faults.py``.
+"""Decides which faults happen to calls to DynamoDB, attempt by attempt, by the rules of ``homeport/runtime/faults.py``.
 
-A response has the form that DynamoDB sends, a missing one is a connection on which nothing comes back. So botocore
-tries again, waits and gives up as it does on AWS.
+An outcome is a value: ``botocore_faults.py`` carries it out for a function of Python, ``homeport/runtime/front/`` for
+any other one.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
@@ -13,34 +13,62 @@ import hashlib
 import itertools
 import json
 import math
-import os
-import secrets
-import socket
 import time
-import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from io import BytesIO
 from typing import Any
 
+from .authorization import DynamoDBAnswer
 from .held_call import wait_until_released
 
 Items = dict[str, Any]
 Rule = Mapping[str, Any]
 
 _READS = frozenset({"BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems"})
-# The headers of a request that a second one needs as well; signing adds the others.
-_COPIED_HEADERS = ("Content-Type", "X-Amz-Target")
+
+
+@dataclass(frozen=True)
+class PartOfBatch:
+    """A batch of which a part is not processed: of its ``RequestItems`` the ``processed`` are sent.
+
+    ``unprocessed`` are those that its response names, under ``key``.
+    """
+
+    processed: Items
+    unprocessed: Items
+    key: str
+
+    def request_body(self, body: bytes) -> bytes:
+        """Return the body of the request to send, in place of the function's."""
+        return json.dumps({**json.loads(body), "RequestItems": self.processed}).encode()
+
+    def content(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the content of the response, from what DynamoDB answered to that request."""
+        return {**content, self.key: {**content.get(self.key, {}), **self.unprocessed}}
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """A connection on which nothing comes back. ``done`` says that the request is processed all the same."""
+
+    done: bool
+
+
+Outcome = DynamoDBAnswer | PartOfBatch | NoAnswer
 
 
 class FaultInjector:
-    """The faults of one process. ``log`` gets a line about each fault that happens."""
+    """The faults of one environment. ``log`` gets a line about each fault that happens.
 
-    def __init__(self, log: Callable[[str], None]) -> None:
+    ``function`` is AWS's name of the function.
+    """
+
+    def __init__(self, log: Callable[[str], None], function: str = "") -> None:
         self._log = log
+        self._function = function
         self._order: Mapping[str, Any] | None = None
         self._attempts = itertools.count(1)
-        self._silent_listener: socket.socket | None = None
         self._request_id = ""
 
     def set(self, order: Mapping[str, Any] | None, request_id: str = "") -> None:
@@ -53,8 +81,8 @@ class FaultInjector:
         if order is not None:
             self._attempts = itertools.count(1)
 
-    def apply(self, operation: str, arns: Sequence[str], request: Any, body: Mapping[str, Any]) -> Any:
-        """Return the response of a fault that is due, or None to send the request.
+    def apply(self, operation: str, arns: Sequence[str], body: Mapping[str, Any]) -> Outcome | None:
+        """Return the fault that is due, or None to send the request; wait where it has to.
 
         ``arns`` are the tables and indexes that the request works on, ``body`` is its body.
         """
@@ -74,62 +102,22 @@ class FaultInjector:
             if "latency" in rule:
                 time.sleep(rule["latency"])
             else:
-                return self._respond(rule, operation, matching, request)
+                return _outcome(rule, operation, matching, body)
         return None
 
     def _held_call(self, operation: str, arn: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         return {
             "action": operation,
             "table": arn.partition(":table/")[2].partition("/")[0],
-            "function": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),
+            "function": self._function,
             "requestId": self._request_id,
             "body": body,
         }
-
-    def _respond(self, rule: Rule, operation: str, arns: Sequence[str], request: Any) -> Any:
-        if "error" in rule:
-            return _error_response(rule["error"], operation, arns, request)
-        if "unprocessed" in rule:
-            return _partial_response(rule, operation, arns, request)
-        if rule["silent"] == "done":
-            send_copy(request, request.body)
-        # The client's own timeouts end the wait.
-        request.url = self._silent_url()
-        return None
-
-    def _silent_url(self) -> str:
-        """Return a URL at which connections are accepted and nothing is ever sent."""
-        if self._silent_listener is None:
-            self._silent_listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
-        return f"http://127.0.0.1:{self._silent_listener.getsockname()[1]}/"
 
 
 def draw(text: str) -> float:
     """Return a number from 0 up to 1, the same for the same text."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") / (1 << 64)
-
-
-def dynamodb_response(url: str, status: int, content: Mapping[str, Any]) -> Any:
-    """Return a response that botocore takes for DynamoDB's."""
-    from botocore.awsrequest import AWSResponse
-
-    body = json.dumps(content).encode()
-    headers: Any = {
-        "Content-Type": "application/x-amz-json-1.0",
-        "Content-Length": str(len(body)),
-        # botocore compares it with the body.
-        "x-amz-crc32": str(zlib.crc32(body)),
-        "x-amzn-RequestId": secrets.token_hex(26).upper(),
-    }
-    return AWSResponse(url, status, headers, _RawBody(body))
-
-
-class _RawBody(BytesIO):
-    """A body with the method by which botocore reads it from a connection."""
-
-    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
-        """Yield all of it."""
-        yield self.read()
 
 
 def split_batch(
@@ -150,58 +138,32 @@ def split_batch(
     return processed, unprocessed
 
 
-def send_copy(request: Any, body: bytes) -> Any:
-    """Send a request with another body, signed for the function's role, and return the response."""
-    from botocore.auth import SigV4Auth
-    from botocore.awsrequest import AWSRequest
-    from botocore.credentials import Credentials
-    from botocore.httpsession import URLLib3Session
-
-    headers = {name: _text(request.headers[name]) for name in _COPIED_HEADERS if name in request.headers}
-    copy = AWSRequest(method=request.method, url=request.url, data=body, headers=headers)
-    token = os.environ.get("AWS_SESSION_TOKEN")
-    credentials = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"], token)
-    SigV4Auth(credentials, "dynamodb", os.environ["AWS_REGION"]).add_auth(copy)
-    session = URLLib3Session()
-    try:
-        return session.send(copy.prepare())
-    finally:
-        session.close()
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value
-
-
-def _partial_response(rule: Rule, operation: str, arns: Sequence[str], request: Any) -> Any:
-    """Return the response of a batch of which a share in these tables is not processed."""
+def _outcome(rule: Rule, operation: str, arns: Sequence[str], body: Mapping[str, Any]) -> Outcome | None:
+    if "error" in rule:
+        return _error_answer(rule["error"], operation, arns, body)
+    if "unprocessed" not in rule:
+        return NoAnswer(rule["silent"] == "done")
     names = {arn.partition(":table/")[2] for arn in arns} | set(arns)
-    body = json.loads(request.body)
     processed, unprocessed = split_batch(operation, body["RequestItems"], names, rule["unprocessed"])
     if not unprocessed:
         return None
     if not processed:
-        return _error_response(rule["nothing"], operation, arns, request)
-    response = send_copy(request, json.dumps({**body, "RequestItems": processed}).encode())
-    if response.status_code != 200:
-        return response
-    content = json.loads(response.content)
-    key = "UnprocessedKeys" if operation == "BatchGetItem" else "UnprocessedItems"
-    return dynamodb_response(request.url, 200, {**content, key: {**content.get(key, {}), **unprocessed}})
+        return _error_answer(rule["nothing"], operation, arns, body)
+    return PartOfBatch(processed, unprocessed, "UnprocessedKeys" if operation == "BatchGetItem" else "UnprocessedItems")
 
 
-def _error_response(error: Rule, operation: str, arns: Sequence[str], request: Any) -> Any:
+def _error_answer(error: Rule, operation: str, arns: Sequence[str], body: Mapping[str, Any]) -> DynamoDBAnswer:
     on_index = "/index/" in arns[0]
     message = error["on_index" if on_index else "message"]
     content: dict[str, Any] = {"__type": error["type"]}
     if "canceled" in error:
-        reasons = _cancellation_reasons(error["canceled"], json.loads(request.body))
+        reasons = _cancellation_reasons(error["canceled"], body)
         content["CancellationReasons"] = reasons
         message = f"{message} [{', '.join(reason['Code'] for reason in reasons)}]"
     if "limit" in error:
         reason = f"{'Index' if on_index else 'Table'}{'Read' if operation in _READS else 'Write'}{error['limit']}"
         content[error["reasons"]] = [{"reason": reason, "resource": arns[0]}]
-    return dynamodb_response(request.url, error["status"], {**content, error["key"]: message})
+    return DynamoDBAnswer(error["status"], {**content, error["key"]: message})
 
 
 def _cancellation_reasons(reason: Mapping[str, str], body: Mapping[str, Any]) -> list[Mapping[str, str]]:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .aws_calls import AwsCalls, Trace, install
+from .aws_calls import AwsCalls, install
 from .code_folder import CodeFinder, CodeFolder, has_any, use
 from .faults import FaultInjector
 from .frames import FrameReader, pack, receive
@@ -35,6 +35,7 @@ from .preload import forget, set_up_botocore
 from .process_setup import WorkerSpec, peak_memory, set_up_process, standard_streams
 from .role import Role
 from .sandbox import ReadOnly
+from .trace import Trace
 
 _ROLE = ("permissions", "policies", "partition_keys", "principal", "boundary")
 _WRITABLE = ("/tmp", "/private/tmp", "/dev")
@@ -65,7 +66,7 @@ class Worker:
         frozen = _find_modules(spec)
         writable = (*_WRITABLE, tempfile.gettempdir(), str(spec.cache))
         ReadOnly(writable, [*map(str, frozen), str(spec.task), *sys.path]).install()
-        self._faults = FaultInjector(self._log.write)
+        self._faults = FaultInjector(self._log.write, os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""))
         self._faults.set(spec.function.get("faults"))
         function = spec.function
         trace = Trace(function.get("bodies", False)) if function.get("traced") else None

@@ -11,7 +11,7 @@ from typing import Any
 from homeport.errors import Problem
 from homeport.project.cloudformation.permissions.roles import EVERYTHING
 from homeport.project.cloudformation.stack.stack import CloudFormationStack, StackResource
-from homeport.project.lambda_settings import RUNTIMES
+from homeport.project.languages import NODE_RUNTIMES, PYTHON_RUNTIMES, RUNTIMES, language_of
 from homeport.project.model import Function, Source
 from homeport.project.names import kebab_case
 from homeport.scaffold.adopted.adoption import Json
@@ -97,7 +97,7 @@ class OwnFunctions:
         resource, source = self._resource(function.name), function.source
         if function.fault or function.code is None:
             message = f"{function.name} can't be adopted: {function.fault or 'it has no code here'}"
-            hint = "functions are Python here; homeport dev runs the template's other functions in place"
+            hint = "homeport dev runs the template's other functions in place"
             self.errors.append(Problem(message, source.file, source.line, hint))
         for name, at in resource.properties.items():
             if name not in _KEPT and not (name == "Tags" and at.value == _MADE_BY_SAM):
@@ -170,8 +170,10 @@ class OwnFunctions:
 
 
 def _runtime(function: Function) -> str:
-    """Return a function's runtime, the oldest one of Python that the kit runs in place of an older one."""
-    return function.runtime if function.runtime in RUNTIMES or function.fault else RUNTIMES[0]
+    """Return a function's runtime, in place of an older one the oldest of its language that the kit runs."""
+    if function.runtime in RUNTIMES or function.fault:
+        return function.runtime
+    return NODE_RUNTIMES[0] if language_of(function.runtime) == "node" else PYTHON_RUNTIMES[0]
 
 
 def _most_common(values: list[Any]) -> Any:

@@ -15,6 +15,7 @@ from homeport.project.cloudformation.stack.stack import read_stack
 from homeport.project.cloudformation.template.template import read_template
 from homeport.project.model import Function, FunctionCode
 from homeport.project.source.cursor import Diagnostics
+from tests.support.project import write_files
 
 POWERTOOLS = "arn:aws:lambda:eu-west-1:017000801446:layer:AWSLambdaPowertoolsPython"
 
@@ -147,11 +148,64 @@ def test_functions_of_other_languages_are_named_first_and_together(tmp_path: Pat
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "app.py").touch()
     text = "{Type: AWS::Lambda::Function, Properties: {Handler: app.h, Runtime: %s, Code: %s}}"
-    named = {"Lost": ("python3.13", "nowhere"), "A": ("nodejs20.x", "src"), "B": ("nodejs20.x", "src")}
+    named = {"Lost": ("python3.13", "nowhere"), "A": ("java21", "src"), "B": ("java21", "src")}
     functions, problems = read(tmp_path, "\n".join(f"{name}: {text % each}" for name, each in named.items()))
-    assert "2 functions run on nodejs20.x, which is not there yet: A, B" in problems[0]
-    assert functions["A"].fault == "it runs on nodejs20.x"
+    assert "2 functions run on java21, which is not run here: A, B (with GraalVM compile it to" in problems[0]
+    assert functions["A"].fault == "it runs on java21"
     assert len(problems) == 2
+
+
+NODE = "{Fn: {Type: AWS::Lambda::Function, Properties: {Handler: %s, Runtime: %s, Code: src}}}"
+NODE_FILE = "export const handler = async () => ({ statusCode: 204 });\n"
+
+
+@pytest.mark.parametrize("file", ["index.mjs", "index.js", "index.cjs", "index.ts"])
+def test_a_function_in_nodejs_has_its_folder_and_no_fault(tmp_path: Path, file: str) -> None:
+    write_files(tmp_path, {f"src/{file}": NODE_FILE})
+    functions, problems = read(tmp_path, NODE % ("index.handler", "nodejs22.x"))
+    function = functions["Fn"]
+    assert (function.runtime, function.fault, problems) == ("nodejs22.x", "", [])
+    assert function.code is not None
+    assert function.code.root == tmp_path / "src"
+
+
+def test_a_handler_in_nodejs_that_is_nowhere_or_not_exported_is_a_warning(tmp_path: Path) -> None:
+    write_files(tmp_path, {"src/api/index.mjs": NODE_FILE})
+    assert read(tmp_path, NODE % ("api/index.handler", "nodejs22.x"))[1] == []
+    _, [missing] = read(tmp_path, NODE % ("index.handler", "nodejs22.x"))
+    assert "the Handler of Fn is index.handler, but its code has no index.mjs, .js or .ts" in missing
+    _, [hidden] = read(tmp_path, NODE % ("api/index.main", "nodejs22.x"))
+    assert "the Handler of Fn is api/index.main, but index.mjs exports no main" in hidden
+
+
+def test_a_deprecated_runtime_of_nodejs_is_a_warning_and_runs(tmp_path: Path) -> None:
+    write_files(tmp_path, {"src/index.js": NODE_FILE})
+    functions, [problem] = read(tmp_path, NODE % ("index.handler", "nodejs16.x"))
+    assert functions["Fn"].fault == ""
+    assert "1 function runs on nodejs16.x, which is deprecated: Fn (choose one of nodejs20.x" in problem
+
+
+def test_packages_of_a_package_json_are_installed_unless_node_modules_has_them(tmp_path: Path) -> None:
+    write_files(tmp_path, {"src/index.js": NODE_FILE, "src/package.json": '{"dependencies": {"uuid": "11.1.0"}}'})
+    code = read(tmp_path, NODE % ("index.handler", "nodejs22.x"))[0]["Fn"].code
+    assert code is not None
+    assert code.manifests == (tmp_path / "src" / "package.json",)
+    assert tmp_path / "src" / "package-lock.json" in code.requirement_files
+    (tmp_path / "src" / "node_modules").mkdir()
+    code = read(tmp_path, NODE % ("index.handler", "nodejs22.x"))[0]["Fn"].code
+    assert code is not None
+    assert code.manifests == ()
+    assert tmp_path / "src" / "node_modules" / ".package-lock.json" in code.requirement_files
+
+
+def test_a_custom_runtime_has_a_bootstrap_or_a_fault(tmp_path: Path) -> None:
+    write_files(tmp_path, {"src/main.go": ""})
+    functions, [problem] = read(tmp_path, NODE % ("bootstrap", "provided.al2023"))
+    assert functions["Fn"].fault == "its code has no bootstrap, the program of provided.al2023"
+    assert "Fn can't be run: its code has no bootstrap" in problem
+    (tmp_path / "src" / "bootstrap").touch()
+    functions, problems = read(tmp_path, NODE % ("bootstrap", "provided.al2023"))
+    assert (functions["Fn"].fault, problems) == ("", [])
 
 
 def test_a_handler_that_is_nowhere_is_a_warning(tmp_path: Path) -> None:

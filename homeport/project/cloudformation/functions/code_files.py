@@ -15,11 +15,16 @@ from typing import Any
 from homeport.environment import state_dir
 from homeport.package_cache import make_once
 from homeport.project.cloudformation.stack.stack import StackResource
+from homeport.project.languages import language_of
 from homeport.project.source.cursor import Cursor
 
 BUILD_FOLDER = Path(".aws-sam", "build")
 SKIPPED = frozenset({".aws-sam", ".git", ".homeport", "__pycache__", "node_modules", ".venv", "venv", ".tox", ".idea"})
 """Folders that are no sources: what tools make, and environments."""
+
+# https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build.html
+_COMPILED = ("go1.x", "rust-cargolambda", "dotnet7", "dotnet8")
+"""Build methods whose result is a program."""
 
 _LAYER_CONTENT = ("python", "lib", "bin", "nodejs", "java", "ruby")
 
@@ -28,7 +33,7 @@ class CodeFiles:
     """The code of a stack's functions and layers. ``root`` is the project's folder, absolute."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.project = self._root = root
         self._made = state_dir(root) / "code"
 
     def function(self, function: StackResource) -> Path | str:
@@ -39,11 +44,14 @@ class CodeFiles:
             return "it is a container image, which can't be run here yet"
         if isinstance(content.get("ZipFile"), str):
             # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
-            text = content["ZipFile"]
-            return self._make(function.logical_id, text.encode(), lambda folder: _write(folder / "index.py", text))
+            text, runtime = content["ZipFile"], function.properties.at("Runtime").value
+            file = "index.js" if language_of(str(runtime)) == "node" else "index.py"
+            return self._make(function.logical_id, text.encode(), lambda folder: _write(folder / file, text))
         found = self._local(function, code, content)
         if isinstance(found, Path) and function.metadata.get("BuildMethod") == "makefile":
-            return self._built_by_make(function, found, code)
+            return self._last_build(function, found, code, "its Makefile")
+        if isinstance(found, Path) and function.metadata.get("BuildMethod") in _COMPILED:
+            return self._last_build(function, found, code, "sam build")
         return found
 
     def layer(self, layer: StackResource) -> Path | None:
@@ -60,11 +68,11 @@ class CodeFiles:
             if method == "makefile" and built is not None:
                 return built
             if not any((found / name).is_dir() for name in _LAYER_CONTENT):
-                # sam build puts the content of such a folder below python/.
+                # sam build puts the content of such a folder below python/ or nodejs/.
                 # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-layers.html
-                return self._make(
-                    layer.logical_id, str(found).encode(), lambda made: (made / "python").symlink_to(found)
-                )
+                below = "nodejs" if language_of(str(method)) == "node" else "python"
+                digested = f"{below}\n{found}".encode() if below == "nodejs" else str(found).encode()
+                return self._make(layer.logical_id, digested, lambda made: (made / below).symlink_to(found))
         return found
 
     def _local(self, resource: StackResource, code: Cursor, content: Mapping[str, Any]) -> Path | str:
@@ -86,17 +94,17 @@ class CodeFiles:
         stamp = f"{path}\n{path.stat().st_mtime_ns}\n{path.stat().st_size}"
         return self._make(resource.logical_id, stamp.encode(), lambda folder: _unpack(path, folder))
 
-    def _built_by_make(self, function: StackResource, source: Path, code: Cursor) -> Path:
-        """Return the folder of a function that only its Makefile can build: the last build, or else its sources."""
+    def _last_build(self, function: StackResource, source: Path, code: Cursor, builder: str) -> Path:
+        """Return the folder of a function that has to be built first: the last build, or else its sources."""
         name, build = function.logical_id, self._build_of(function, source)
         if build is not None:
             code.warning(
-                f"{name} runs from {BUILD_FOLDER / name}: it is built by its Makefile", "after a change: sam build"
+                f"{name} runs from {BUILD_FOLDER / name}: it is built by {builder}", "after a change: sam build"
             )
             return build
         is_old = (self._root / BUILD_FOLDER / name).is_dir()
         state = "its sources are newer than its build" if is_old else "there is no build of it"
-        code.warning(f"{name} is built by its Makefile, and {state}: its sources run as they are", "run sam build")
+        code.warning(f"{name} is built by {builder}, and {state}: its sources run as they are", "run sam build")
         return source
 
     def _build_of(self, resource: StackResource, source: Path) -> Path | None:

@@ -5,25 +5,29 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from homeport.project.cloudformation.functions.code_files import CodeFiles
+from homeport.project.cloudformation.functions.esbuild import with_build
 from homeport.project.cloudformation.functions.layers import StackLayers
 from homeport.project.cloudformation.stack.function_values import as_text
 from homeport.project.cloudformation.stack.stack import CloudFormationStack, StackResource
+from homeport.project.languages import CUSTOM_RUNTIMES, NODE_RUNTIMES, is_deprecated, language_of, other_language
 from homeport.project.model import Function, FunctionCode
+from homeport.project.node_code import lacks_export, node_file, parse_node_handler
+from homeport.project.openapi.handlers import BOOTSTRAP
+from homeport.project.openapi.node_handlers import node_code
 from homeport.project.source.cursor import Cursor, Diagnostics
 
 DEFAULT_MEMORY = 128
 DEFAULT_TIMEOUT = 3
 
-_PYTHON = re.compile(r"python3\.\d+")
 _OTHER_LISTS = {"Pipfile": "pipenv requirements", "poetry.lock": "poetry export", "uv.lock": "uv export"}
 _ANSWER = "a call of it is answered with an error, and the function's log says why"
+_HANDLER_HINT = "Handler is FILE.FUNCTION, the file relative to CodeUri"
 _VARIABLES = ("Environment", "Variables")
 _NOT_HERE = {
     "FileSystemConfigs": "its files are not there",
@@ -61,7 +65,7 @@ def _function(resource: StackResource, alias: str) -> Function:
     runtime = _text(properties.at("Runtime"))
     logging = properties.map("LoggingConfig")
     is_json = _text(logging.at("LogFormat")).upper() == "JSON"
-    fault = "" if _is_image(resource) or _PYTHON.fullmatch(runtime) else f"it runs on {_runtime(runtime)}"
+    fault = "" if _is_image(resource) or language_of(runtime) else f"it runs on {_runtime(runtime)}"
     return Function(
         name=resource.logical_id,
         handler=_text(properties.at("Handler")),
@@ -88,13 +92,27 @@ def _with_code(function: Function, resource: StackResource, files: CodeFiles, la
         at.warning(f"{function.name} can't be run: {found}", _ANSWER)
         return replace(function, fault=found)
     folders, packages = layers.of(resource)
-    file = found / "requirements.txt"
-    code = FunctionCode(found, file if file.is_file() else None, folders, packages)
-    _check_code(function, code, resource)
+    language = language_of(function.runtime)
+    if language == "node":
+        code = node_code(found, folders)
+        built = with_build(replace(function, code=code), resource, files.project)
+        if built.code is not None and built.code.build is None:
+            _check_node(function, code, resource)
+        return built
+    elif language == "custom":
+        code = FunctionCode(found, layers=folders)
+        if not any((place / BOOTSTRAP).is_file() for place in (found, *folders)):
+            fault = f"its code has no {BOOTSTRAP}, the program of {function.runtime}"
+            at.warning(f"{function.name} can't be run: {fault}", "build it: sam build")
+            return replace(function, code=code, fault=fault)
+    else:
+        file = found / "requirements.txt"
+        code = FunctionCode(found, file if file.is_file() else None, folders, packages)
+        _check_python(function, code, resource)
     return replace(function, code=code)
 
 
-def _check_code(function: Function, code: FunctionCode, resource: StackResource) -> None:
+def _check_python(function: Function, code: FunctionCode, resource: StackResource) -> None:
     """Warn of packages that no requirements.txt lists, and of a handler that is nowhere."""
     if code.requirements is not None or code.packages:
         return
@@ -109,8 +127,7 @@ def _check_code(function: Function, code: FunctionCode, resource: StackResource)
     places = (code.root, *(layer / "python" for layer in code.layers))
     if module and not any(_has_module(place / module) for place in places):
         resource.properties.at("Handler").warning(
-            f"the Handler of {function.name} is {function.handler}, but its code has no {module}.py",
-            "Handler is FILE.FUNCTION, the file relative to CodeUri",
+            f"the Handler of {function.name} is {function.handler}, but its code has no {module}.py", _HANDLER_HINT
         )
 
 
@@ -118,19 +135,39 @@ def _has_module(path: Path) -> bool:
     return path.with_name(f"{path.name}.py").is_file() or path.is_dir() or any(path.parent.glob(f"{path.name}.*.so"))
 
 
+def _check_node(function: Function, code: FunctionCode, resource: StackResource) -> None:
+    """Warn of a handler that is nowhere, or that its file does not export."""
+    handler = parse_node_handler(function.handler)
+    file = node_file(code.root, handler.module) if handler is not None else None
+    at = resource.properties.at("Handler")
+    if handler is None:
+        at.warning(f"the Handler of {function.name} is {function.handler!r}, no FILE.FUNCTION", _HANDLER_HINT)
+    elif file is None and not handler.module.startswith(("/opt/", "node_modules/")):
+        message = f"the Handler of {function.name} is {function.handler}, but its code has no {handler.module}.mjs"
+        at.warning(f"{message}, .js or .ts", _HANDLER_HINT)
+    elif file is not None and lacks_export(file.read_text(encoding="utf-8", errors="replace"), handler.function):
+        message = f"the Handler of {function.name} is {function.handler}, but {file.name} exports no {handler.function}"
+        at.warning(message, f"write export const {handler.function} = … in it, or exports.{handler.function} = …")
+
+
 def _report_runtimes(resources: list[StackResource]) -> None:
-    """Warn once of each runtime that is not there, with its functions."""
+    """Warn once of each runtime that is not there, or that Lambda no longer has, with its functions."""
     found: dict[str, list[StackResource]] = {}
     for resource in resources:
         runtime = _text(resource.properties.at("Runtime"))
-        if not _is_image(resource) and not _PYTHON.fullmatch(runtime):
+        if not _is_image(resource) and (language_of(runtime) is None or is_deprecated(runtime)):
             found.setdefault(runtime, []).append(resource)
     for runtime, those in found.items():
         names = ", ".join(resource.logical_id for resource in those)
         count = "1 function runs" if len(those) == 1 else f"{len(those)} functions run"
-        those[0].properties.at("Runtime").warning(
-            f"{count} on {_runtime(runtime)}, which is not there yet: {names}", f"{_ANSWER}; all others run"
-        )
+        at = those[0].properties.at("Runtime")
+        if is_deprecated(runtime):
+            newer = NODE_RUNTIMES if language_of(runtime) == "node" else CUSTOM_RUNTIMES
+            at.warning(f"{count} on {runtime}, which is deprecated: {names}", f"choose one of {', '.join(newer)}")
+        else:
+            language = other_language(runtime)
+            instead = f"{language.hint}; " if language is not None else ""
+            at.warning(f"{count} on {_runtime(runtime)}, which is not run here: {names}", f"{instead}{_ANSWER}")
 
 
 def _report_unknown(resources: list[StackResource]) -> None:

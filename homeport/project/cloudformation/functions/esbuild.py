@@ -1,0 +1,46 @@
+"""The build of a template's function in Node: ``BuildMethod: esbuild`` of SAM, or a handler in TypeScript without it.
+
+https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from homeport.project.cloudformation.stack.stack import StackResource
+from homeport.project.esbuild import sam_build, typescript_build, unknown_properties
+from homeport.project.model import Function
+
+_ANSWER = "a call of it is answered with an error, and the function's log says why"
+
+
+def is_node(function: Function) -> bool:
+    """Return whether a function runs on Node."""
+    return function.runtime.startswith("nodejs")
+
+
+def with_build(function: Function, resource: StackResource, project: Path) -> Function:
+    """Return a function in Node, whose code is known, with what is to be built of it."""
+    code = function.code
+    assert code is not None
+    if resource.metadata.get("BuildMethod") == "esbuild":
+        properties = resource.metadata.get("BuildProperties")
+        written = properties if isinstance(properties, Mapping) else {}
+        for name, hint in unknown_properties(written):
+            resource.properties.warning(f"sam build does not pass {name} of {function.name} on to esbuild", hint)
+        found = sam_build(project, code.root, function.handler, written)
+        if isinstance(found, str):
+            resource.properties.at("Handler").warning(f"{function.name} can't be built: {found}", _ANSWER)
+            return replace(function, code=None, fault=found)
+        options, handler = found
+        return replace(function, handler=handler, code=replace(code, build=options))
+    build = typescript_build(project, code.root, function.handler, function.runtime)
+    if build is None:
+        return function
+    resource.properties.at("Handler").warning(
+        f"{function.name} is TypeScript, which sam build leaves as it is: here it is built by esbuild",
+        "add Metadata with BuildMethod: esbuild",
+    )
+    return replace(function, code=replace(code, build=build))

@@ -1,0 +1,213 @@
+"""The code that esbuild makes of a function's sources, made again when a file that went into it has changed.
+
+What is made is kept in the project's state folder: for each set of options a folder, in which each result has a folder
+of its own, so that running environments keep theirs. ``build.json`` beside them names the newest one and its sources.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from homeport.project.model import EsbuildOptions
+
+_RECORD = "build.json"
+_METAFILE = "meta.json"
+# Results that are kept: running environments may still read from the one before the newest.
+_KEPT = 4
+# Files beside the sources that esbuild reads, and does not report.
+_READ_TOO = ("package.json", "tsconfig.json")
+_LONGEST = 120.0
+_ERROR = re.compile(r"✘ \[ERROR\] (?P<text>.+?)(?: \[plugin [^\]]*\])?\n\n {4}(?P<place>\S.*?:\d+:\d+):\n")
+_PLACE = re.compile(r"(?<=\n {4})(\S[^\n]*)(?=:\d+:\d+:\n)")
+_UNRESOLVED = re.compile(r'Could not resolve "(?P<package>(?:@[\w.-]+/)?[\w-][\w.-]*)(?:/[^"]*)?"')
+_SOURCES = re.compile(r'^  "sources": (\[.*\]),$', re.MULTILINE)
+
+Stamp = tuple[int, int] | None
+
+_locks: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
+
+
+class BuildError(Exception):
+    """esbuild could not build a function's code.
+
+    ``errors`` are ``FILE:LINE:COLUMN: message``, and ``text`` is what esbuild printed.
+    """
+
+    def __init__(self, errors: tuple[str, ...], text: str) -> None:
+        super().__init__("\n".join(errors))
+        self.errors = errors
+        self.text = text
+
+    @property
+    def error_type(self) -> str:
+        """The type of error with which Lambda would answer if Node read the sources."""
+        missing = any("Could not resolve" in error for error in self.errors)
+        return "Runtime.ImportModuleError" if missing else "Runtime.UserCodeSyntaxError"
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The packages that were not found, by name."""
+        found = (_UNRESOLVED.search(error) for error in self.errors)
+        return tuple(dict.fromkeys(each["package"] for each in found if each is not None))
+
+    @property
+    def payload(self) -> bytes:
+        """The error payload of an invocation."""
+        kind = "Error" if self.error_type == "Runtime.ImportModuleError" else "SyntaxError"
+        error = {"errorType": self.error_type, "errorMessage": f"{kind}: {self}", "trace": [f"{kind}: {self}"]}
+        return json.dumps(error, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def built_code(root: Path, options: EsbuildOptions, program: Path, node_path: str = "") -> Path:
+    """Return the folder of what esbuild makes of the code in ``root``; it is made if a source has changed.
+
+    ``node_path`` has further folders of packages, joined by colons. Raises BuildError.
+    """
+    command = (str(program), *options.entry_points, *options.options)
+    text = "\n".join((str(root), node_path, *command))
+    folder = options.folder / hashlib.sha256(text.encode()).hexdigest()[:12]
+    with _locks[folder]:
+        made = _current(folder)
+        return made if made is not None else _build(root, options, command, node_path, folder)
+
+
+def run_esbuild(
+    root: Path, options: EsbuildOptions, program: Path, target: Path, more: tuple[str, ...] = (), node_path: str = ""
+) -> None:
+    """Fill a folder with what esbuild makes of the code in ``root``. Raises BuildError."""
+    command = (str(program), *options.entry_points, *options.options, *more, f"--outdir={target}")
+    variables = {name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR") if name in os.environ}
+    variables |= {"NODE_PATH": node_path} if node_path else {}
+    shown = ("--log-level=error", "--color=false")
+    try:
+        done = subprocess.run(
+            (*command, *shown),
+            cwd=root,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_LONGEST,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise BuildError((f"{options.shown}: {error}",), f"{error}\n") from error
+    if done.returncode != 0:
+        text = _PLACE.sub(lambda place: os.path.normpath(Path(options.shown, place[1])), done.stderr)
+        raise BuildError(tuple(_errors(text, options.shown)), text)
+
+
+def _errors(output: str, shown: str) -> Iterator[str]:
+    found = list(_ERROR.finditer(output))
+    for error in found:
+        yield f"{error['place']}: {error['text']}"
+    if not found:
+        yield f"{shown}: {output.strip().removeprefix('✘ [ERROR] ').partition(chr(10))[0]}"
+
+
+def _current(folder: Path) -> Path | None:
+    """Return the newest result, None if there is none or if a source has changed since."""
+    with suppress(OSError, ValueError, KeyError):
+        record = json.loads((folder / _RECORD).read_bytes())
+        made = folder / str(record["made"])
+        stamps = {file: tuple(stamp) if stamp is not None else None for file, stamp in record["sources"].items()}
+        if made.is_dir() and all(_stamp(file) == stamp for file, stamp in stamps.items()):
+            return made
+    return None
+
+
+def _build(root: Path, options: EsbuildOptions, command: tuple[str, ...], node_path: str, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
+    metafile = draft.with_suffix(".json")
+    began = time.time_ns()
+    try:
+        more = ("--sourcemap=linked", f"--metafile={metafile}")
+        run_esbuild(root, options, Path(command[0]), draft, more, node_path)
+        stamps = {file: _stamp(file) for file in _sources(root, json.loads(metafile.read_bytes()))}
+        _place_sources(draft)
+        # Without a manifest of its own, Node would read that of a folder above.
+        if not (draft / "package.json").exists():
+            (draft / "package.json").write_text("{}\n")
+        made = _keep(draft, folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+        metafile.unlink(missing_ok=True)
+    # A file that was saved while esbuild ran may have been read before or after: the next look builds it again.
+    safe = {file: stamp if stamp is None or stamp[0] < began else (0, 0) for file, stamp in stamps.items()}
+    _write_record(folder, {"made": made.name, "sources": safe})
+    _remove_old(folder, made)
+    return made
+
+
+def _sources(root: Path, metafile: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the files that esbuild read, and those that would have been read if they were there."""
+    read = [Path(os.path.normpath(root / name)) for name in metafile["inputs"] if not name.startswith("(")]
+    yield from map(str, read)
+    folders = {file.parent for file in read if "node_modules" not in file.parts}
+    above = {parent for folder in folders for parent in (folder, *folder.parents)}
+    yield from (str(folder / name) for folder in sorted(above) for name in _READ_TOO)
+
+
+def _place_sources(made: Path) -> None:
+    """Have source maps name the sources where they are, so that a trace does wherever the code is run from."""
+    for file in made.rglob("*.map"):
+        text = file.read_text(encoding="utf-8")
+        found = _SOURCES.search(text)
+        if found is not None:
+            names = [os.path.normpath(file.parent / name) for name in json.loads(found[1])]
+            file.write_text(f"{text[: found.start(1)]}{json.dumps(names)}{text[found.end(1) :]}", encoding="utf-8")
+
+
+def _keep(draft: Path, folder: Path) -> Path:
+    """Give a result the name of its content."""
+    digest = hashlib.sha256()
+    for file in sorted(each for each in draft.rglob("*") if each.is_file()):
+        digest.update(f"{file.relative_to(draft)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    made = folder / digest.hexdigest()[:16]
+    draft.chmod(0o755)
+    try:
+        draft.replace(made)
+    except OSError:
+        # The same result is there already.
+        if not made.is_dir():
+            raise
+        os.utime(made)
+    return made
+
+
+def _write_record(folder: Path, record: Mapping[str, Any]) -> None:
+    draft = folder / f".{_RECORD}-{os.getpid()}"
+    draft.write_text(json.dumps(record))
+    draft.replace(folder / _RECORD)
+
+
+def _remove_old(folder: Path, newest: Path) -> None:
+    with suppress(OSError):
+        made = sorted((each for each in folder.iterdir() if each.is_dir()), key=lambda each: each.stat().st_mtime)
+        old = [each for each in made if each != newest and not each.name.startswith(".")]
+        for each in old[: max(0, len(old) + 1 - _KEPT)]:
+            shutil.rmtree(each, ignore_errors=True)
+
+
+def _stamp(file: str) -> Stamp:
+    try:
+        found = Path(file).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size

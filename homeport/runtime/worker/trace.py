@@ -1,0 +1,109 @@
+"""The trace of an environment's requests to DynamoDB: what each needed, took, consumed and got.
+
+``aws_calls.py`` keeps one for a function of Python, ``homeport/runtime/front/`` for one of any other language.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+# An action (``dynamodb:GetItem``, in a trace ``GetItem``), a resource's ARN, and whether the action is allowed.
+Check = tuple[str, str, bool]
+
+# Requests beyond this number in one invocation are not traced.
+MOST_REQUESTS = 200
+# Longer bodies, as JSON, are not kept.
+MOST_CHARACTERS = 4096
+
+_CAPACITY = b"ReturnConsumedCapacity"
+_CAPACITY_MEMBER = b'{"ReturnConsumedCapacity": "TOTAL", '
+
+
+class SentRequest(NamedTuple):
+    """A request that is about to be sent. ``started`` is by the trace's clock."""
+
+    operation: str
+    checks: Sequence[Check]
+    body: Mapping[str, Any]
+    started: float
+
+
+class Trace:
+    """The requests to DynamoDB of one environment. ``ticks`` gives seconds on a monotonic clock.
+
+    With ``bodies`` they are kept with the bodies of request and response, as far as these have ``MOST_CHARACTERS``.
+    """
+
+    def __init__(self, bodies: bool = False, ticks: Callable[[], float] = time.perf_counter) -> None:
+        self._bodies = bodies
+        self._ticks = ticks
+        self._requests: list[dict[str, Any]] = []
+
+    def begin(self, operation: str, checks: Sequence[Check], body: Mapping[str, Any]) -> SentRequest:
+        """Return a request that is about to be sent."""
+        return SentRequest(operation, checks, body, self._ticks())
+
+    def end(self, sent: SentRequest, response: Mapping[str, Any], error: str | None, consumed: Any) -> None:
+        """Record a request that has ended.
+
+        ``response`` are the parts of its response, ``error`` its code (None: it succeeded), and ``consumed`` its
+        ConsumedCapacity (None: DynamoDB did not say).
+        """
+        if len(self._requests) >= MOST_REQUESTS:
+            return
+        kept: dict[str, Any] = {
+            "operation": sent.operation,
+            "permissions": sent.checks,
+            "ms": round((self._ticks() - sent.started) * 1000, 3),
+            "error": error,
+            "capacity": _capacity_units(consumed),
+            "consistent": _is_consistent(sent.operation, sent.body),
+        }
+        if self._bodies:
+            kept |= {"request": _short_json(sent.body), "response": _short_json(response)}
+        self._requests.append(kept)
+
+    def take(self) -> list[dict[str, Any]]:
+        """Return the requests that ended since the last call."""
+        requests, self._requests = self._requests, []
+        return requests
+
+
+def with_capacity_member(body: bytes) -> bytes | None:
+    """Return a request's body that asks for the consumed capacity, None where the function asks for it itself.
+
+    The body is a JSON object that has the table's name at least.
+    """
+    return None if _CAPACITY in body else _CAPACITY_MEMBER + body.lstrip()[1:]
+
+
+def _is_consistent(operation: str, body: Mapping[str, Any]) -> bool:
+    """Return whether a request is a strongly consistent read, of each table if it is a batch.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html
+    """
+    if operation == "BatchGetItem":
+        return all(part.get("ConsistentRead") is True for part in body.get("RequestItems", {}).values())
+    return operation == "TransactGetItems" or body.get("ConsistentRead") is True
+
+
+def _short_json(value: Mapping[str, Any]) -> str:
+    """Return a value as JSON, binary values in base64 as DynamoDB sends them; "" where it is too long."""
+    text = json.dumps(value, default=_plain)
+    return text if len(text) <= MOST_CHARACTERS else ""
+
+
+def _plain(value: Any) -> Any:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
+
+
+def _capacity_units(consumed: Any) -> float | None:
+    """Return the sum of the capacity units; a batch or a transaction has an entry for each table."""
+    if consumed is None:
+        return None
+    entries = [consumed] if isinstance(consumed, Mapping) else consumed
+    return float(sum(entry.get("CapacityUnits", 0) for entry in entries))
