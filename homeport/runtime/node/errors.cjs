@@ -69,7 +69,7 @@ function looksLikeError(value) {
 
 // Headers of the Runtime API can't hold DEL. This bootstrap has the path of AWS's.
 function asText(text) {
-  return text.replaceAll('\x7F', '%7F').replaceAll(`${__dirname}/`, '/var/runtime/');
+  return text?.replaceAll('\x7F', '%7F').replaceAll(`${__dirname}/`, '/var/runtime/');
 }
 
 // Return the lines of a stack; the hook for imports leaves none.
@@ -91,7 +91,10 @@ function withHiddenMembers(value) {
   if (!(value instanceof Error)) {
     return value;
   }
-  const shown = { errorType: value.name, errorMessage: asText(value.message), code: value.code, ...value };
+  const shown = { errorType: value.name, errorMessage: value.message, code: value.code, ...value };
+  if (typeof value.message === 'string') {
+    shown.errorMessage = asText(value.message);
+  }
   if (typeof value.stack === 'string') {
     shown.stack = stackLines(value.stack);
   }
