@@ -10,7 +10,7 @@ import shutil
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -30,9 +30,18 @@ from homeport.project.validators.generate import renew_generated
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation, InvokeError
 from homeport.runtime.function_packages import install_function_packages
-from homeport.runtime.host.launch import RETIRE, Interpreter, ParentSetup, find_interpreter, function_packages
+from homeport.runtime.host.launch import (
+    RETIRE,
+    Interpreter,
+    ParentSetup,
+    find_interpreter,
+    function_packages,
+    own_interpreter,
+)
+from homeport.runtime.node.launch import NodeInterpreter
 from homeport.runtime.node.packages import install_node_packages
-from homeport.runtime.runtimes import LocalRuntimes, is_python, node_runtimes
+from homeport.runtime.node.sdk import node_sdk
+from homeport.runtime.runtimes import LocalRuntimes, is_node, is_python, node_runtimes
 
 # The files of a project that decide on the interpreter and the packages.
 WORKER_FILES = frozenset({Path("service/requirements.txt"), Path("deploy/stages.yaml")})
@@ -52,23 +61,39 @@ def prepare_workers(project: Project, home: Path, say: Say, before: ParentSetup 
     """
     warnings: list[str] = []
     interpreter = _find_interpreter(project, warnings.append)
-    for warning in warnings if before is None or before.interpreter != interpreter else ():
-        say(f"warning: {warning}")
-    for warning in _node_warnings(project):
-        say(f"warning: {warning}")
+    nodes = _find_nodes(project, warnings.append)
+    for warning in warnings:
+        if before is None or warning not in before.warnings:
+            say(f"warning: {warning}")
     packages, sets = _packages(project, interpreter, say)
-    return ParentSetup(interpreter=interpreter, packages=packages, project=project.root, home=home, sets=sets)
+    sets |= _node_sdk(nodes, say)
+    return ParentSetup(interpreter, packages, project.root, home, sets=sets, warnings=tuple(warnings))
 
 
-def _node_warnings(project: Project) -> Iterator[str]:
-    """Yield what is to be known of the Node.js on which functions are to run, or of the lack of it."""
-    runtimes = LocalRuntimes.of_environment()
+def _find_nodes(project: Project, warn: Say) -> list[NodeInterpreter]:
+    """Return the Node.js of each runtime of Node.js; say where it is another version, or there is none."""
+    runtimes, nodes = LocalRuntimes.of_environment(), []
     for runtime, names in node_runtimes(project.api.functions.values(), project.stage.runtime).items():
         try:
-            if warning := runtimes.node(runtime).warning:
-                yield warning
+            node = runtimes.node(runtime)
         except SetupError as error:
-            yield f"{', '.join(names)} can't be run: {error}"
+            warn(f"{', '.join(names)} can't be run: {error}")
+        else:
+            nodes.append(node)
+            if node.warning:
+                warn(node.warning)
+    return nodes
+
+
+def _node_sdk(nodes: Sequence[NodeInterpreter], say: Say) -> dict[str, Path]:
+    """Return the folder of the AWS SDK for JavaScript by its name, after installing it if there is any Node.js."""
+    if not nodes:
+        return {}
+    try:
+        return {"the AWS SDK for JavaScript": node_sdk(read_environment().cache_dir, nodes[0], say)}
+    except SetupError as error:
+        say(f"warning: functions can't import the AWS SDK unless they bring it: {error}")
+        return {}
 
 
 def _packages(project: Project, interpreter: Interpreter, say: Say) -> tuple[Path, dict[str, Path]]:
@@ -86,7 +111,7 @@ def _find_interpreter(project: Project, warn: Say) -> Interpreter:
     runtimes, most = _python_runtimes(project), main_runtime(project)
     if not runtimes:
         # The worker parent alone runs on it.
-        return Interpreter(sys.executable, "{}.{}".format(*sys.version_info[:2]))
+        return own_interpreter()
     interpreter = find_interpreter(most, os.environ.get("PATH", ""), Path.home())
     if interpreter.warning:
         warn(interpreter.warning)
@@ -156,10 +181,16 @@ def install_packages(project: Path, runtime: str, engine: bool, say: Say) -> Non
     ``homeport setup`` does this beforehand, so that the first start needs no network. Raises SetupError.
     """
     cache = read_environment().cache_dir
-    interpreter = find_interpreter(runtime, os.environ.get("PATH", ""), Path.home())
-    if interpreter.warning:
-        print(f"warning: {interpreter.warning}", file=sys.stderr)
+    interpreter, node = own_interpreter(), None
+    if is_node(runtime):
+        node = LocalRuntimes.of_environment().node(runtime)
+    elif is_python(runtime):
+        interpreter = find_interpreter(runtime, os.environ.get("PATH", ""), Path.home())
+    for warning in filter(None, (interpreter.warning, node.warning if node is not None else "")):
+        print(f"warning: {warning}", file=sys.stderr)
     say(f"functions: {function_packages(cache, project, interpreter, say)}")
+    for folder in _node_sdk([node] if node is not None else [], say).values():
+        say(f"functions: {folder}")
     if engine:
         say(f"engine: {engine_packages(cache, say)}")
 
@@ -168,6 +199,7 @@ def install_template_packages(project: Project, engine: bool, say: Say) -> None:
     """Install what the functions of a template need, and with ``engine`` the embedded engine's. Raises SetupError."""
     interpreter = _find_interpreter(project, lambda warning: print(f"warning: {warning}", file=sys.stderr))
     packages, own = _packages(project, interpreter, say)
+    own |= _node_sdk(_find_nodes(project, lambda warning: print(f"warning: {warning}", file=sys.stderr)), say)
     for folder in dict.fromkeys((packages, *own.values())):
         say(f"functions: {folder}")
     if engine:

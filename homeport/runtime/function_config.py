@@ -146,8 +146,8 @@ def _config(
     own = _own_variables(function, stage, resources)
     arn = f"arn:aws:lambda:{stage.region}:{account_id}:function:{name}"
     full_arn = f"{arn}:{function.alias}" if function.alias else arn
-    program, fault = _program(function, stage, runtimes)
     lambda_variables = _lambda_variables(function, stage, full_arn, settings.memory)
+    program, fault = _program(function, stage, {**lambda_variables, **own}, runtimes)
     of_program = program.environment if program is not None else {}
     return FunctionConfig(
         name=function.name,
@@ -174,13 +174,20 @@ def _config(
     )
 
 
-def _program(function: Function, stage: Stage, runtimes: LocalRuntimes) -> tuple[RuntimeProgram | None, str]:
+def _program(
+    function: Function, stage: Stage, variables: Mapping[str, str], runtimes: LocalRuntimes
+) -> tuple[RuntimeProgram | None, str]:
     """Return the program of a function's runtime, and why no call of it can succeed."""
     if function.fault:
         return None, function.fault
     code = function.code
     try:
-        program = runtimes.program(function.runtime or stage.runtime, source_maps=code is not None and bool(code.build))
+        program = runtimes.program(
+            function.runtime or stage.runtime,
+            variables,
+            folder=str(code.root) if code is not None else "",
+            source_maps=code is not None and code.build is not None,
+        )
     except SetupError as error:
         return None, str(error)
     return with_packages(program, code, read_environment().cache_dir) if program is not None else None, ""

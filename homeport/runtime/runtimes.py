@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from homeport.environment import read_environment
 from homeport.errors import SetupError
 from homeport.project.model import Function
 from homeport.runtime.node.launch import NodeInterpreter, find_node, node_program
+from homeport.runtime.node.sdk import sdk_folder
 from homeport.runtime.program import BOOTSTRAP, RuntimeProgram
 
 _OWN_BOOTSTRAP = RuntimeProgram((BOOTSTRAP,))
@@ -48,7 +50,7 @@ class LocalRuntimes:
     """The runtimes of this machine.
 
     ``search_path`` is PATH, ``home`` the user's folder, where version managers keep interpreters. ``sdk`` is the folder
-    of the AWS SDK for JavaScript, None where there is none.
+    of the AWS SDK for JavaScript, which may not exist yet.
     """
 
     search_path: str
@@ -59,7 +61,7 @@ class LocalRuntimes:
     @classmethod
     def of_environment(cls, variables: Mapping[str, str] = os.environ) -> LocalRuntimes:
         """Return the runtimes that the kit's own environment leads to."""
-        return cls(variables.get("PATH", ""), Path.home())
+        return cls(variables.get("PATH", ""), Path.home(), sdk_folder(read_environment(variables).cache_dir))
 
     def node(self, runtime: str) -> NodeInterpreter:
         """Return the interpreter for a runtime of Node.js, which is looked for once. Raises SetupError."""
@@ -67,14 +69,20 @@ class LocalRuntimes:
             self._nodes[runtime] = find_node(runtime, self.search_path, self.home)
         return self._nodes[runtime]
 
-    def program(self, runtime: str, *, source_maps: bool = False) -> RuntimeProgram | None:
-        """Return the program of a runtime, None for Python's. Raises SetupError where it can't be run here."""
+    def program(
+        self, runtime: str, variables: Mapping[str, str], *, folder: str = "", source_maps: bool = False
+    ) -> RuntimeProgram | None:
+        """Return the program of a runtime, None for Python's. Raises SetupError where it can't be run here.
+
+        ``variables`` are the function's, Lambda's among them, and ``folder`` is its code.
+        """
         if is_python(runtime):
             return None
         if is_custom(runtime):
             return _OWN_BOOTSTRAP
         if is_node(runtime):
-            return node_program(self.node(runtime), self.sdk, source_maps=source_maps)
+            node = self.node(runtime)
+            return node_program(node, self.sdk, source_maps=source_maps, variables=variables, folder=folder)
         raise SetupError(
             f"it runs on {runtime or 'no runtime that is named'}, for which there is no program here",
             "runtimes are python3.*, nodejs*, and provided* with a bootstrap",

@@ -17,15 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from homeport.environment import read_environment
-from homeport.errors import SetupError
-from homeport.package_cache import package_set
 from homeport.runtime.api import Invocation
 from tests.support.runtime import Deploy, RunningParent
 
 pytestmark = pytest.mark.stack
 
-REQUIREMENTS = Path(__file__).parent / "awslambdaric.txt"
 PREFIX = "/2018-06-01/runtime"
 
 
@@ -80,16 +76,6 @@ def runtime_api(event: bytes) -> Iterator[tuple[RuntimeApi, str]]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def awslambdaric() -> Path:
-    version = "{}.{}".format(*sys.version_info[:2])
-    cache = read_environment().cache_dir
-    try:
-        return package_set(cache, "awslambdaric", [REQUIREMENTS], python=sys.executable, version=version, say=print)
-    except SetupError as exc:
-        pytest.skip(f"AWS's runtime client can't be installed here: {exc}")
 
 
 def ask_aws(client: Path, parent: RunningParent, handler: str, event: bytes) -> tuple[str, bytes] | int:

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pytest
 
 from homeport.runtime.program import RuntimeProgram
 from tests.support.programs import DeployProgram, client_program, program_deployer, write_program
-from tests.support.runtime import RunningParent, alive, error_of, exit_error, in_parallel, last_line, running_parent
+from tests.support.runtime import alive, error_of, exit_error, in_parallel, last_line, running_parent
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.stack
@@ -117,12 +116,6 @@ while True:
             done = subprocess.run(["sh", "-c", event["command"]], capture_output=True, text=True)
             respond(request_id, done.stdout.strip())
 """)
-
-
-@pytest.fixture
-def deploy_program(parent: RunningParent, tmp_path: Path) -> Iterator[DeployProgram]:
-    with program_deployer(parent, tmp_path) as deploy:
-        yield deploy
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
@@ -277,6 +270,40 @@ def test_tmp_is_an_environments_own_and_the_code_is_read_only(deploy_program: De
 def test_signals_that_python_ignores_end_a_programs_children(deploy_program: DeployProgram) -> None:
     command = "yes | head -1; trap"
     assert deploy_program(ODD).result({"do": "shell", "command": command}) == "y"
+
+
+# Sends a response and its request for the next event at once, and reads both replies together.
+PIPELINED = client_program("""
+import socket
+
+sock = socket.create_connection(os.environ["AWS_LAMBDA_RUNTIME_API"].split(":"))
+file = sock.makefile("rb")
+ask_next = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n"
+
+def read():
+    status, headers = file.readline().decode().split()[1], {}
+    while line := file.readline().strip():
+        name, _, value = line.decode().partition(": ")
+        headers[name] = value
+    return status, headers, file.read(int(headers["Content-Length"]))
+
+sock.sendall(ask_next)
+accepted = []
+while True:
+    _, headers, event = read()
+    body = json.dumps({"accepted": accepted, "event": json.loads(event)}).encode()
+    path = f"/2018-06-01/runtime/invocation/{headers['Lambda-Runtime-Aws-Request-Id']}/response"
+    sock.sendall(f"POST {path} HTTP/1.1\\r\\nContent-Length: {len(body)}\\r\\n\\r\\n".encode() + body + ask_next)
+    accepted.append(read()[0])
+""")
+
+
+def test_a_client_may_ask_for_the_next_event_before_it_has_the_reply_to_its_response(
+    deploy_program: DeployProgram,
+) -> None:
+    function = deploy_program(PIPELINED)
+    results = [function.result(number) for number in range(3)]
+    assert results == [{"accepted": ["202"] * number, "event": number} for number in range(3)]
 
 
 INIT_ERROR = client_program(

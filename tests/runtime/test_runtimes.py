@@ -15,18 +15,18 @@ NOWHERE = LocalRuntimes("", Path("/nowhere"))
 
 
 def test_python_needs_no_program() -> None:
-    assert NOWHERE.program("python3.13") is None
+    assert NOWHERE.program("python3.13", {}) is None
 
 
 @pytest.mark.parametrize("runtime", ["provided", "provided.al2", "provided.al2023"])
 def test_a_custom_runtime_is_the_functions_own_bootstrap(runtime: str) -> None:
-    assert NOWHERE.program(runtime) == RuntimeProgram(("bootstrap",))
+    assert NOWHERE.program(runtime, {}) == RuntimeProgram(("bootstrap",))
 
 
 @pytest.mark.parametrize("runtime", ["java21", "dotnet8", "ruby3.4", ""])
 def test_a_runtime_without_a_program_is_named(runtime: str) -> None:
     with pytest.raises(SetupError, match=runtime or "no runtime that is named"):
-        NOWHERE.program(runtime)
+        NOWHERE.program(runtime, {})
 
 
 def test_a_function_whose_runtime_can_not_be_run_has_the_reason_as_its_fault() -> None:

@@ -45,6 +45,11 @@ class Interpreter:
     warning: str = ""
 
 
+def own_interpreter() -> Interpreter:
+    """Return the interpreter that the kit itself runs on."""
+    return Interpreter(sys.executable, "{}.{}".format(*sys.version_info[:2]))
+
+
 def find_interpreter(runtime: str, search_path: str, home: Path) -> Interpreter:
     """Return the interpreter for a runtime (``python3.13``), else the nearest one that there is, with a warning.
 
@@ -105,7 +110,7 @@ class ParentSetup:
 
     A Unix socket's path holds about 100 bytes on macOS: keep ``home`` short. ``namespaces`` gives each environment a
     /tmp of its own where Linux allows it. ``sets`` are the folders of further package sets, of functions with code of
-    their own, by ``function_packages.set_key``.
+    their own, by ``function_packages.set_key``, and of npm. ``warnings`` were printed.
     """
 
     interpreter: Interpreter
@@ -114,6 +119,7 @@ class ParentSetup:
     home: Path
     namespaces: bool = True
     sets: Mapping[str, Path] = field(default_factory=dict)
+    warnings: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def socket_path(self) -> Path:

@@ -6,6 +6,7 @@ import fcntl
 import os
 import select
 import signal
+import struct
 import sys
 import threading
 import time
@@ -19,6 +20,7 @@ from homeport.runtime.host.resources import resident_memory
 from homeport.runtime.worker.frames import Frame
 
 CHUNK = 1 << 20
+TIMEVAL = struct.Struct("@ll")
 # Reads that empty a pipe of any size: one gives 64 KB at least, a pipe holds 1 MB at most.
 _READS = 16
 # Seconds between two measurements of a busy process's memory. Its peak is checked again with each response.

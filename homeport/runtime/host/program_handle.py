@@ -14,7 +14,15 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from homeport.runtime.host.process_handle import SAMPLE, DeadlinePassed, Exit, NeverStarted, ProcessHandle, WorkerEnded
+from homeport.runtime.host.process_handle import (
+    SAMPLE,
+    TIMEVAL,
+    DeadlinePassed,
+    Exit,
+    NeverStarted,
+    ProcessHandle,
+    WorkerEnded,
+)
 from homeport.runtime.host.resources import cpu_seconds, group_memory, peak_resident
 from homeport.runtime.host.runtime_api import RuntimeApi, RuntimeState
 from homeport.runtime.host.runtime_http import CONTINUE, MalformedRequest, RequestReader, pack_reply
@@ -32,12 +40,17 @@ def listen_on_loopback() -> socket.socket:
 
 
 class _ClientConnection:
-    """A connection of the program. ``waits`` says that it has asked for the next event."""
+    """A connection of the program.
+
+    ``waits`` says that it has asked for the next event, ``held`` is a reply that goes out with that event: to a client
+    that has asked before it had the reply. ``alone`` says that events and responses have gone over this one connection.
+    """
 
     def __init__(self, sock: socket.socket, limit: int) -> None:
         self.sock = sock
         self.reader = RequestReader(limit)
-        self.waits = False
+        self.waits = self.alone = False
+        self.held = b""
 
 
 class ProgramHandle(ProcessHandle):
@@ -67,6 +80,8 @@ class ProgramHandle(ProcessHandle):
         self._start_reader = FrameReader()
         self._start_result: Frame | None = None
         self._connections: dict[int, _ClientConnection] = {}
+        # The connection that got the last event.
+        self._given: _ClientConnection | None = None
         self._peak = 0
         self._peak_read = 0.0
         # Until when the last invocation may run: a runtime that has not asked for another event by then has failed it.
@@ -85,8 +100,9 @@ class ProgramHandle(ProcessHandle):
         except (WorkerEnded, DeadlinePassed) as exc:
             raise NeverStarted from exc
         self._deadline = deadline
-        connection.waits = False
-        if not self._write(connection, self._api.begin(header, body), deadline):
+        connection.waits, self._given = False, connection
+        reply, connection.held = connection.held + self._api.begin(header, body), b""
+        if not self._write(connection, reply, deadline):
             raise NeverStarted
 
     def receive(self, deadline: float) -> Frame:
@@ -140,10 +156,19 @@ class ProgramHandle(ProcessHandle):
         now = time.monotonic()
         if now >= deadline:
             raise DeadlinePassed
-        if not self._look(min(deadline - now, SAMPLE)):
+        if not (self._read_given() if deadline - now > SAMPLE else self._look(deadline - now)):
             self._collect_and_measure()
             if self._exit is not None:
                 raise WorkerEnded
+
+    def _read_given(self) -> bool:
+        """Do as ``_look``, for ``SAMPLE`` seconds; read the only connection from which anything is to be expected."""
+        given = self._given
+        if given is None or not given.alone or not self._large_pipe or len(self._connections) > 1:
+            return self._look(SAMPLE)
+        # Each system call hands the GIL to another thread: this one waits and reads. After a while, look around.
+        given.alone = self._read(given, 0) and given.alone
+        return given.alone
 
     def _look(self, timeout: float) -> bool:
         """Take what has arrived on the connections within ``timeout`` seconds; return whether anything has."""
@@ -170,8 +195,9 @@ class ProgramHandle(ProcessHandle):
     def _accept(self) -> None:
         with suppress(BlockingIOError, ConnectionAbortedError):
             sock, _ = self._listener.accept()
-            sock.setblocking(False)
+            sock.setblocking(True)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, TIMEVAL.pack(0, int(SAMPLE * 1e6)))
             connection = self._connections[sock.fileno()] = _ClientConnection(sock, self._limit)
             self._poll.register(sock, select.POLLIN)
             self._read(connection)
@@ -180,40 +206,45 @@ class ProgramHandle(ProcessHandle):
         self._poll.unregister(connection.sock)
         del self._connections[connection.sock.fileno()]
         connection.sock.close()
+        if self._given is connection:
+            self._given = None
 
-    def _read(self, connection: _ClientConnection) -> None:
+    def _read(self, connection: _ClientConnection, flags: int = socket.MSG_DONTWAIT) -> bool:
+        """Take what has arrived on a connection; return whether anything has."""
         try:
-            data = connection.sock.recv(_READ)
+            data = connection.sock.recv(_READ, flags)
         except BlockingIOError:
-            return
+            return False
         except OSError:
             data = b""
         if not data:
             self._drop(connection)
-            return
+            return True
         connection.reader.feed(data)
         try:
             self._answer(connection)
         except MalformedRequest:
-            with suppress(OSError):
-                connection.sock.send(pack_reply(400, b"", keeps_open=False))
+            self._write_reply(connection, pack_reply(400, b"", keeps_open=False))
             self._drop(connection)
+        return True
 
     def _answer(self, connection: _ClientConnection) -> None:
         """Answer the whole requests that a connection has sent, up to one for the next event."""
-        while not connection.waits:
-            request = connection.reader.take()
-            if request is None:
-                if connection.reader.expects_continue:
-                    connection.reader.expects_continue = False
-                    self._write_reply(connection, CONTINUE)
-                return
+        if connection.waits:
+            return
+        replies, keeps_open = b"", True
+        while keeps_open and (request := connection.reader.take()) is not None:
             reply = self._api.reply(request)
             if reply is None:
-                connection.waits = True
-            elif not self._write_reply(connection, reply) or not request.keeps_open:
-                self._drop(connection)
+                connection.waits, connection.held = True, replies
                 return
+            replies, keeps_open = replies + reply, request.keeps_open
+            connection.alone = connection is self._given
+        if keeps_open and connection.reader.expects_continue:
+            connection.reader.expects_continue = False
+            replies += CONTINUE
+        if not (self._write_reply(connection, replies) and keeps_open):
+            self._drop(connection)
 
     def _write_reply(self, connection: _ClientConnection, reply: bytes) -> bool:
         try:
@@ -226,7 +257,7 @@ class ProgramHandle(ProcessHandle):
         rest = memoryview(data)
         while rest:
             try:
-                rest = rest[connection.sock.send(rest) :]
+                rest = rest[connection.sock.send(rest, socket.MSG_DONTWAIT) :]
             except BlockingIOError:
                 self._await_writable(connection.sock, deadline)
             except OSError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import select
 import socket
-import struct
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,6 +12,7 @@ from typing import Any
 from homeport.runtime.host.process_handle import (
     CHUNK,
     SAMPLE,
+    TIMEVAL,
     DeadlinePassed,
     Exit,
     NeverStarted,
@@ -20,8 +20,6 @@ from homeport.runtime.host.process_handle import (
     WorkerEnded,
 )
 from homeport.runtime.worker.frames import Frame, FrameReader, pack
-
-_TIMEVAL = struct.Struct("@ll")
 
 
 class WorkerHandle(ProcessHandle):
@@ -32,7 +30,7 @@ class WorkerHandle(ProcessHandle):
         super().__init__(pid, output, lifeline, memory)
         self._sock = socket.socket(fileno=sock)
         self._sock.setblocking(True)
-        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIMEVAL.pack(0, int(SAMPLE * 1e6)))
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, TIMEVAL.pack(0, int(SAMPLE * 1e6)))
         self._reader = FrameReader()
         self._poll.register(self._sock, select.POLLIN)
 
