@@ -154,6 +154,12 @@ class NodeEnvironment:
         self.reader.join()
         return status
 
+    def end(self) -> str:
+        """End the runtime, and return all that it has written."""
+        self.process.kill()
+        self.wait()
+        return self.output()
+
     def output(self) -> str:
         """Return all that was written so far."""
         return b"".join(self.log).decode()

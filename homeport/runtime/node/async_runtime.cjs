@@ -43,8 +43,8 @@ class Runtime {
   }
 
   async serve(streaming) {
-    for (;;) {
-      const { headers, event } = await this.api.next();
+    for (this.asked = this.api.next(); ; ) {
+      const { headers, event } = await this.asked;
       const id = headers['lambda-runtime-aws-request-id'];
       const trace = headers['lambda-runtime-trace-id'];
       const tenantId = headers['lambda-runtime-aws-tenant-id'];
@@ -64,10 +64,10 @@ class Runtime {
     } catch (error) {
       await nextTurn();
       this.logError('Invoke Error', error);
-      await this.api.fail(id, errorPayload(error));
+      this.asked = this.api.fail(id, errorPayload(error));
       return;
     }
-    await this.api.respond(id, json);
+    this.asked = this.api.respond(id, json);
   }
 
   async invokeStreaming(id, event, context) {
@@ -87,6 +87,7 @@ class Runtime {
       this.logError('Invoke Error', error);
       await stream.failWith(error);
     }
+    this.asked = this.api.next();
   }
 }
 

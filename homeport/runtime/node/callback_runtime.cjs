@@ -63,20 +63,25 @@ class Runtime {
     this.serveNext();
   }
 
-  // Take the next invocation in the next turn of the event loop.
+  // Ask for an invocation in the next turn of the event loop.
   serveNext() {
     this.onEmptyLoop = nothing;
-    setImmediate(async () => {
-      if (this.ending) {
-        return;
-      }
-      const { headers, event } = await this.api.next().catch(() => process.exit(1));
-      const id = headers['lambda-runtime-aws-request-id'];
-      setRequest(id, headers['lambda-runtime-aws-tenant-id']);
-      setTrace(headers, this.variables);
-      this.postFailure = (error) => this.api.fail(id, errorPayload(error));
-      this.invoke(id, event, contextMembers(headers, this.variables));
-    });
+    setImmediate(() => this.ending || this.serve(this.api.next()));
+  }
+
+  // Invoke the handler with what a request for an invocation gives.
+  serve(asked) {
+    this.onEmptyLoop = nothing;
+    asked.then(
+      ({ headers, event }) => {
+        const id = headers['lambda-runtime-aws-request-id'];
+        setRequest(id, headers['lambda-runtime-aws-tenant-id']);
+        setTrace(headers, this.variables);
+        this.postFailure = (error) => this.api.failLast(id, errorPayload(error));
+        this.invoke(id, event, contextMembers(headers, this.variables));
+      },
+      () => process.exit(1),
+    );
   }
 
   invokeBuffered(id, event, members) {
@@ -161,21 +166,12 @@ class Runtime {
 
   // Raises an error where the result has no JSON.
   respond(id, result) {
-    this.onEmptyLoop = nothing;
-    this.takeNextAfter(this.api.respond(id, toJson(result)));
+    this.serve(this.api.respond(id, toJson(result)));
   }
 
   fail(id, error) {
-    this.onEmptyLoop = nothing;
     this.logError('Invoke Error', error);
-    this.takeNextAfter(this.api.fail(id, errorPayload(error)));
-  }
-
-  takeNextAfter(reply) {
-    reply.then(
-      () => this.serveNext(),
-      () => process.exit(1),
-    );
+    this.serve(this.api.fail(id, errorPayload(error)));
   }
 }
 

@@ -17,7 +17,8 @@ class RuntimeApi {
     this.host = address.slice(0, colon);
     this.port = Number(address.slice(colon + 1));
     this.socket = null;
-    this.pending = null;
+    this.reader = null;
+    this.pending = [];
   }
 
   // Return the next invocation's headers, by names in lower case, and its event as text.
@@ -26,19 +27,24 @@ class RuntimeApi {
     return { headers, event: body.toString('utf8') };
   }
 
-  // Send an invocation's result, which is JSON.
+  // Send an invocation's result, which is JSON, and ask for the next invocation with it.
   respond(id, json) {
-    return this._ask('POST', `invocation/${encodeURIComponent(id)}/response`, json);
+    return this._askNextAfter(() => this._ask('POST', `${invocationPath(id)}/response`, json));
   }
 
-  // Send the error payload of an invocation.
+  // Send the error payload of an invocation, and ask for the next invocation with it.
   fail(id, error) {
-    return this._postError(`invocation/${encodeURIComponent(id)}/error`, error);
+    return this._askNextAfter(() => this._postError(`${invocationPath(id)}/error`, error));
+  }
+
+  // Send the error payload of an invocation that is the last one. Another request may be under way.
+  failLast(id, error) {
+    return this._freeClient()._postError(`${invocationPath(id)}/error`, error);
   }
 
   // Send the error payload of the initialisation.
   failInit(error) {
-    return this._postError('init/error', error);
+    return this._freeClient()._postError('init/error', error);
   }
 
   // Begin a response in chunks. Return { write(chunk, done), end(trailers) }; the latter resolves with the reply.
@@ -46,7 +52,7 @@ class RuntimeApi {
     const reply = this._expectReply();
     const { socket } = this;
     const fields = { ...headers, 'Transfer-Encoding': 'chunked' };
-    socket.write(this._head('POST', `invocation/${encodeURIComponent(id)}/response`, fields));
+    socket.write(this._head('POST', `${invocationPath(id)}/response`, fields));
     return {
       write(chunk, done) {
         socket.cork();
@@ -67,11 +73,23 @@ class RuntimeApi {
     this.socket?.ref();
   }
 
-  // An error of a timer that an earlier invocation left behind may come while another request is under way.
+  _freeClient() {
+    return this.pending.length > 0 ? new RuntimeApi(`${this.host}:${this.port}`) : this;
+  }
+
+  // Send both requests at once: the second is in the other's buffer when it looks for the next invocation.
+  _askNextAfter(ask) {
+    this._connect();
+    this.socket.cork();
+    ask().catch(() => {});
+    const next = this.next();
+    this.socket.uncork();
+    return next;
+  }
+
   _postError(path, error) {
-    const client = this.pending ? new RuntimeApi(`${this.host}:${this.port}`) : this;
     const type = String(error.errorType).replace(/[^\x20-\x7e]/g, '?');
-    return client._ask('POST', path, JSON.stringify(error), { 'Lambda-Runtime-Function-Error-Type': type });
+    return this._ask('POST', path, JSON.stringify(error), { 'Lambda-Runtime-Function-Error-Type': type });
   }
 
   _ask(method, path, json, headers) {
@@ -94,16 +112,17 @@ class RuntimeApi {
   }
 
   _expectReply() {
-    if (this.socket === null) {
-      this._connect();
-    }
+    this._connect();
     this.socket.ref();
     return new Promise((resolve, reject) => {
-      this.pending = { resolve, reject, reader: new ReplyReader() };
+      this.pending.push({ resolve, reject });
     });
   }
 
   _connect() {
+    if (this.socket !== null) {
+      return;
+    }
     const socket = net.connect({ host: this.host, port: this.port, noDelay: true });
     let cause = new Error('the Runtime API closed the connection');
     socket.on('data', (chunk) => this._receive(chunk));
@@ -111,94 +130,111 @@ class RuntimeApi {
       cause = error;
     });
     socket.on('close', () => {
-      if (this.socket === socket) {
-        this.socket = null;
-      }
-      const { pending } = this;
-      this.pending = null;
-      pending?.reject(cause);
+      const pending = this.pending.splice(0);
+      this.socket = null;
+      pending.forEach(({ reject }) => reject(cause));
     });
     this.socket = socket;
+    this.reader = new ReplyReader();
   }
 
   _receive(chunk) {
-    const reply = this.pending?.reader.read(chunk);
-    if (reply) {
-      const { resolve } = this.pending;
-      this.pending = null;
+    this.reader.feed(chunk);
+    for (let reply; this.pending.length > 0 && (reply = this.reader.take()) !== null; ) {
+      this.pending.shift().resolve(reply);
+    }
+    if (this.pending.length === 0) {
       this.socket.unref();
-      resolve(reply);
     }
   }
+}
+
+function invocationPath(id) {
+  return `invocation/${encodeURIComponent(id)}`;
 }
 
 function fieldLines(headers) {
   return Object.entries(headers ?? {}).map(([name, value]) => `${name}: ${value}\r\n`).join('');
 }
 
-// Reads one HTTP/1.1 reply.
+// Reads HTTP/1.1 replies.
 class ReplyReader {
   constructor() {
-    this.headers = null;
     this.chunks = [];
     this.size = 0;
+    this.headers = null;
   }
 
-  // Take what has arrived. Return the reply once it is whole.
-  read(chunk) {
+  feed(chunk) {
     this.chunks.push(chunk);
     this.size += chunk.length;
+  }
+
+  // Return the next reply's headers and body, null while it is not whole.
+  take() {
     if (this.headers === null && !this._readHead()) {
       return null;
     }
-    if (this.headers['transfer-encoding'] === 'chunked') {
-      const body = joinChunks(Buffer.concat(this.chunks));
-      return body && { status: this.status, headers: this.headers, body };
-    }
-    if (this.size < Number(this.headers['content-length'] ?? 0)) {
+    const { headers } = this;
+    const isChunked = headers['transfer-encoding'] === 'chunked';
+    const length = Number(headers['content-length'] ?? 0);
+    if (!isChunked && this.size < length) {
       return null;
     }
-    return { status: this.status, headers: this.headers, body: Buffer.concat(this.chunks) };
+    const bytes = this._joined();
+    const [body, end] = isChunked ? readChunks(bytes) : [bytes.subarray(0, length), length];
+    if (body === null) {
+      return null;
+    }
+    this._keep(bytes.subarray(end));
+    this.headers = null;
+    return { headers, body };
   }
 
   _readHead() {
-    const bytes = Buffer.concat(this.chunks);
+    const bytes = this._joined();
     const end = bytes.indexOf(HEAD_END);
     if (end < 0) {
       return false;
     }
-    const [statusLine, ...lines] = bytes.toString('latin1', 0, end).split('\r\n');
-    this.status = Number(statusLine.split(' ')[1]);
     this.headers = {};
-    for (const line of lines) {
+    for (const line of bytes.toString('latin1', 0, end).split('\r\n').slice(1)) {
       const colon = line.indexOf(':');
       this.headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
     }
-    const rest = bytes.subarray(end + HEAD_END.length);
-    this.chunks = [rest];
-    this.size = rest.length;
+    this._keep(bytes.subarray(end + HEAD_END.length));
     return true;
+  }
+
+  _joined() {
+    if (this.chunks.length !== 1) {
+      this._keep(Buffer.concat(this.chunks));
+    }
+    return this.chunks[0];
+  }
+
+  _keep(bytes) {
+    this.chunks = [bytes];
+    this.size = bytes.length;
   }
 }
 
-// Return the body of a chunked reply, null while it is not whole. Trailers are not expected.
-function joinChunks(bytes) {
+// Return the body of a chunked reply and its end, null while it is not whole. Trailers are not expected.
+function readChunks(bytes) {
   const parts = [];
   for (let at = 0; ; ) {
     const lineEnd = bytes.indexOf('\r\n', at);
-    if (lineEnd < 0) {
-      return null;
-    }
-    const size = parseInt(bytes.toString('latin1', at, lineEnd), 16);
     const start = lineEnd + 2;
-    if (bytes.length < start + size + 2) {
-      return null;
+    const size = lineEnd < 0 ? NaN : parseInt(bytes.toString('latin1', at, lineEnd), 16);
+    const end = start + size + 2;
+    if (!(bytes.length >= end)) {
+      return [null, 0];
     }
     if (size === 0) {
-      return Buffer.concat(parts);
+      return [Buffer.concat(parts), end];
     }
     parts.push(bytes.subarray(start, start + size));
-    at = start + size + 2;
+    at = end;
   }
 }
 

@@ -20,7 +20,7 @@ def logged(start: Start, statements: str, **variables: str) -> list[str]:
     code = f"export const handler = async (event, context) => {{ {statements} }};"
     environment = start({"index.mjs": code}, variables=variables)
     environment.invoke()
-    return environment.output().splitlines()
+    return environment.end().splitlines()
 
 
 def entries(start: Start, statements: str, **variables: str) -> list[dict[str, Any]]:
@@ -110,7 +110,7 @@ def test_a_tenant_is_named(start: Start) -> None:
     environment = start({"index.mjs": code}, variables={"AWS_LAMBDA_LOG_FORMAT": "JSON"})
     environment.invoke(headers={"Lambda-Runtime-Aws-Tenant-Id": "t1"})
     environment.invoke()
-    found = [json.loads(line) for line in environment.output().splitlines()]
+    found = [json.loads(line) for line in environment.end().splitlines()]
     assert [entry.get("tenantId") for entry in found] == ["t1", None]
 
 
@@ -118,7 +118,7 @@ def test_a_callback_handler_is_warned_of(start: Start) -> None:
     code = "exports.handler = (event, context, callback) => callback(null, 1);"
     environment = start({"index.js": code})
     assert environment.invoke().json == 1
-    assert "\tundefined\tWARN\tAWS Lambda plans to remove support for callback-based" in environment.output()
+    assert "\tundefined\tWARN\tAWS Lambda plans to remove support for callback-based" in environment.end()
 
 
 def test_a_log_that_fills_the_pipe_is_whole(start: Start) -> None:

@@ -57,7 +57,7 @@ def test_a_function_calls_dynamodb(start: Start, sdk: Path, dynamodb: Endpoint, 
     environment = start(files, sdk=sdk, variables=variables)
     posted = environment.invoke({"id": "a"})
     assert (posted.kind, posted.json) == ("response", sdk_version()), environment.output()
-    assert environment.output() == ""
+    assert environment.end() == ""
 
 
 def test_a_functions_own_sdk_wins(start: Start, sdk: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.runtime_api import NodeEnvironment, Posted, node_environment
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -110,7 +111,7 @@ def test_an_error_is_in_the_trailers(cases: NodeEnvironment, case: str, body: by
     assert posted.body == body
     assert posted.trailers["lambda-runtime-function-error-type"] == kind
     assert (error["errorType"], error["errorMessage"]) == (kind, message)
-    assert "\tERROR\tInvoke Error \t{" in cases.output()
+    assert eventually(lambda: f'\tERROR\tInvoke Error \t{{"errorType":"{kind}"' in cases.output())
 
 
 def test_a_streaming_handler_has_to_be_async(tmp_path_factory: pytest.TempPathFactory) -> None:
