@@ -53,7 +53,7 @@ class Result:
 
     @property
     def verdict(self) -> str:
-        """``runs`` if every function behind a route that runs here answered, ``partly``, ``refused``, ``fails`` or ``none``."""
+        """``runs`` if every function behind a route answered, ``partly``, ``refused``, ``fails`` or ``none``."""
         if self.refused:
             return "refused"
         left = {name for name in (*self.failed, *self.protected) if name not in self.answered}
