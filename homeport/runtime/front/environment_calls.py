@@ -31,7 +31,7 @@ CAPACITY_OPERATIONS = frozenset(
 )
 
 # What a body that is not the operation's raises in code that reads it as such.
-_UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
+_UNREADABLE = (AttributeError, KeyError, RecursionError, TypeError, ValueError)
 # The error that botocore raises for a response that does not come.
 _NO_RESPONSE = "ReadTimeoutError"
 

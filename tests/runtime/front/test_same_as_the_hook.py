@@ -127,6 +127,22 @@ def test_error_names_the_missing_permission(
     assert dynamodb.seen == []
 
 
+def test_comment_in_a_statement_gives_no_permission_on_another_table(caller: MakeCaller, dynamodb: Endpoint) -> None:
+    function = caller(permissions={ITEMS: ("PartiQLSelect",)})
+    statement = f'/* FROM "{TABLE}" */ SELECT * FROM "Secrets"'
+    answer = do(function.client(), ("execute_statement", {"Statement": statement}))
+    expected = f"dynamodb:PartiQLSelect on resource: {ITEMS.replace(TABLE, 'Secrets')} because"
+    assert expected in answer["Error"]["Message"]
+    assert dynamodb.seen == []
+
+
+def test_transaction_needs_the_permissions_of_its_parts_alone(caller: MakeCaller, dynamodb: Endpoint) -> None:
+    function = caller(permissions={ITEMS: ("PutItem", "ConditionCheckItem")})
+    check = transact("ConditionCheck", Key=KEY, ConditionExpression="a = a")
+    assert do(function.client(), check)["status"] == 200
+    assert dynamodb.operations == ["TransactWriteItems"]
+
+
 def test_deny_condition_and_boundary_hold(caller: MakeCaller, dynamodb: Endpoint) -> None:
     own = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["1"]}}
     function = caller(
