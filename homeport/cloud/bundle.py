@@ -18,9 +18,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from homeport.cloud.errors import BundleError
 from homeport.package_cache import Say, make_once
+from homeport.project.languages import NODE_SUFFIXES
 from homeport.project.project import Project
 from homeport.project.validators.generate import write_generated
 
@@ -31,9 +33,6 @@ _EARLIEST_TIME = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
 _MODE = 0o100644
 _EXECUTABLE_MODE = 0o100755
-_SKIPPED_FOLDERS = frozenset(("__pycache__", "node_modules", "test", "tests"))
-# A function's own code is as its owner has it: a package of that name may be imported.
-_SKIPPED_IN_OWN_CODE = frozenset(("__pycache__", "node_modules"))
 _SKIPPED_FILES = ("*.pyc", "*.pyo", "*~", "*.swp", "requirements*.txt")
 _SECRET_NAMES = (
     ".env*",
@@ -58,7 +57,7 @@ _SECRET_NAMES = (
     "secrets.*",
     "service-account*.json",
 )
-_CODE = (".py", ".pyi", ".so")
+_CODE = (".py", ".pyi", ".so", *NODE_SUFFIXES)
 # certifi's file, which comes along where a folder has packages in it.
 _PUBLIC_CERTIFICATES = "cacert.pem"
 _SECRET_CONTENTS = (
@@ -83,17 +82,29 @@ _PROVIDED = ("boto3", "botocore", "s3transfer")
 _MACHINE_SPECIFIC = frozenset(("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"))
 
 
-def is_skipped(path: PurePosixPath, folders: frozenset[str] = _SKIPPED_FOLDERS) -> bool:
-    """Return whether a file (relative to its code's folder) is left out: in these folders, caches, hidden files."""
-    if any(folder in folders or folder.startswith(".") for folder in path.parts[:-1]):
+class LeftOut(NamedTuple):
+    """The files that are no part of a function's code: those in ``folders``, and those of the patterns ``files``."""
+
+    folders: frozenset[str]
+    files: tuple[str, ...] = _SKIPPED_FILES
+
+
+IN_SERVICE = LeftOut(frozenset(("__pycache__", "node_modules", "test", "tests")))
+IN_OWN_CODE = LeftOut(frozenset(("__pycache__", "node_modules")))
+"""A function's own code is as its owner has it: a package named ``tests`` may be imported."""
+
+
+def is_skipped(path: PurePosixPath, left_out: LeftOut = IN_SERVICE) -> bool:
+    """Return whether a file (relative to its code's folder) is left out; hidden files are in any case."""
+    if any(folder in left_out.folders or folder.startswith(".") for folder in path.parts[:-1]):
         return True
     if looks_secret(path):
         return False
-    return path.name.startswith(".") or any(fnmatch(path.name, pattern) for pattern in _SKIPPED_FILES)
+    return path.name.startswith(".") or any(fnmatch(path.name, pattern) for pattern in left_out.files)
 
 
 def looks_secret(path: PurePosixPath) -> bool:
-    """Return whether a file has the name of a secret. Python modules may have any name."""
+    """Return whether a file has the name of a secret. Modules may have any name."""
     name = path.name.lower()
     return (
         path.suffix not in _CODE
@@ -165,12 +176,18 @@ def make_bundle(project: Project, dependencies: Mapping[str, Path], secrets: Map
     return zip_files({name: file.read_bytes() for name, file in files.items()}, _executable_files(dependencies))
 
 
-def make_folder_bundle(root: Path, name: str, dependencies: Mapping[str, Path], secrets: Mapping[str, str]) -> Bundle:
+def make_folder_bundle(
+    root: Path,
+    name: str,
+    dependencies: Mapping[str, Path],
+    secrets: Mapping[str, str],
+    left_out: LeftOut = IN_OWN_CODE,
+) -> Bundle:
     """Bundle the code in a folder as it is, and ``dependencies`` beside it. ``name`` is the folder's in messages.
 
     Its own files win over those of packages. Raises BundleError.
     """
-    own = dict(_folder_files(root, name, secrets, _SKIPPED_IN_OWN_CODE))
+    own = dict(_folder_files(root, name, secrets, left_out))
     files = {**dependencies, **own}
     runnable = frozenset(inside for inside, file in files.items() if file.stat().st_mode & 0o100)
     return zip_files({inside: file.read_bytes() for inside, file in files.items()}, runnable, name)
@@ -217,12 +234,12 @@ def _service_files(base: Path, secrets: Mapping[str, str]) -> dict[str, Path]:
 
 
 def _folder_files(
-    folder: Path, name: str, secrets: Mapping[str, str], skipped: frozenset[str] = _SKIPPED_FOLDERS
+    folder: Path, name: str, secrets: Mapping[str, str], left_out: LeftOut = IN_SERVICE
 ) -> Iterator[tuple[str, Path]]:
     """Yield the files of a folder that are bundled, by their paths in it. ``name`` is its own in messages."""
     for file in _files(folder, name):
         inside = PurePosixPath(file.relative_to(folder).as_posix())
-        if not is_skipped(inside, skipped):
+        if not is_skipped(inside, left_out):
             _refuse_secrets(f"{name}/{inside}", file, secrets)
             yield inside.as_posix(), file
 

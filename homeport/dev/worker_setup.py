@@ -30,6 +30,7 @@ from homeport.project.validators.generate import renew_generated
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation, InvokeError
 from homeport.runtime.function_packages import install_function_packages
+from homeport.runtime.host.built_function import prepare_builds
 from homeport.runtime.host.launch import (
     RETIRE,
     Interpreter,
@@ -103,6 +104,7 @@ def _packages(project: Project, interpreter: Interpreter, say: Say) -> tuple[Pat
     has_service = any(each.code is None and not each.fault for each in here)
     every = function_packages(cache, project.root if has_service else None, interpreter, say)
     own = install_function_packages(cache, project.root, functions, interpreter.path, interpreter.version, say)
+    prepare_builds(functions.values(), cache, say)
     return every, {**own, **install_node_packages(cache, project.root, functions.values(), say, shutil.which("npm"))}
 
 

@@ -173,3 +173,43 @@ def test_credentials_are_looked_for_and_never_shown(
     done = homeport(notes_project(tmp_path), "doctor", "--port", "0", "--dynamodb-port", "0")
     assert expected in done.stdout
     assert done.returncode == 0
+
+
+NODE_STAGES = "defaults: {runtime: nodejs22.x}\nstages: {local: {}}\n"
+
+
+def in_node(root: Path) -> Path:
+    """The notes with both handlers in JavaScript."""
+    notes_project(root, stages=NODE_STAGES)
+    for name in ("get_note", "put_note"):
+        (root / "service" / "handlers" / f"{name}.py").unlink()
+        (root / "service" / "handlers" / f"{name}.mjs").write_text("export const handler = async () => {};\n")
+    return root
+
+
+def fake_node(folder: Path, version: str) -> None:
+    """A program that says that it is this Node.js."""
+    folder.mkdir()
+    (folder / "node").write_text(f"#!/bin/sh\necho v{version}\n")
+    (folder / "node").chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("version", "state", "text"),
+    [
+        ("22.11.0", "ok", "functions of nodejs22.x run on Node.js 22.11.0"),
+        ("20.1.0", "note", "Node.js 22 is not installed here: nodejs22.x runs on Node.js 20"),
+        ("18.0.0", "problem", "nodejs22.x needs Node.js, and there is none from version 20 on here"),
+    ],
+)
+def test_the_nodejs_of_functions_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, state: str, text: str
+) -> None:
+    fake_node(tmp_path / "bin", version)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/nowhere")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    found = findings(in_node(tmp_path / "notes"), tmp_path / "cache")
+    (named,) = (finding for finding in found if "nodejs22.x" in finding.text)
+    assert (named.state, named.text.startswith(text)) == (state, True), named.text
+    # No function is in Python.
+    assert not any("functions run on" in finding.text for finding in found)

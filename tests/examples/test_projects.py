@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,15 @@ def test_the_contract_holds_and_every_right_is_used(name: str, tmp_path: Path) -
     done = homeport("test", "--project", f"examples/{name}", *budget, *parts)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "No issues found" in done.stdout
+    assert "Least privilege: proven" in done.stdout
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="Node.js is not installed here")
+@pytest.mark.parametrize("name", ["hello", "items"])
+def test_the_contract_of_those_in_nodejs_holds_and_every_right_is_used(name: str, tmp_path: Path) -> None:
+    budget = ("--max-examples", "4", "--phases", "fuzz,document,cases", "--report", str(tmp_path))
+    done = homeport("test", "--project", f"examples/nodejs/{name}", *budget)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "Least privilege: proven" in done.stdout
 
 

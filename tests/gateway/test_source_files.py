@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from homeport.gateway.source_files import FileChanges, SourceFiles, is_shared
-from homeport.project.source_places import OWN_PLACES
+from homeport.project.node_code import package_files
+from homeport.project.source_places import OWN_PLACES, template_places
 from tests.support.project import write_files
 from tests.support.waiting import LAST_RESORT
 
@@ -264,3 +265,32 @@ def test_the_project_is_read_again_unless_only_code_changed(
 
 def test_a_path_outside_the_project_is_no_source_file() -> None:
     assert not OWN_PLACES.has(Path("/elsewhere/service/a.py"))
+
+
+@both
+def test_packages_of_nodejs_are_followed_by_what_their_installation_ends_with(tmp_path: Path, inotify: bool) -> None:
+    root = write_files(tmp_path, {"src/index.mjs": "one\n", "src/package.json": "{}\n"})
+    places = template_places(root, map(str, package_files(root / "src")), [root / "src"])
+    files = SourceFiles(root, places=places, inotify=inotify)
+    write_files(root, {"src/node_modules/uuid/index.js": "one\n"})
+    if inotify:
+        assert changes(files) == {"src/node_modules"}
+    write_files(root, {"src/node_modules/.package-lock.json": "{}\n"})
+    assert changes(files) == {"src/node_modules/.package-lock.json"}
+    write_files(root, {"src/node_modules/uuid/index.js": "two\n"})
+    assert not files.may_have_changed()
+
+
+@both
+@pytest.mark.parametrize("name", ["index.mjs", "index.js", "lib/index.cjs", "app.ts", "app.py"])
+def test_code_in_any_language_that_was_saved_leaves_the_project_as_it_was(
+    tmp_path: Path, name: str, inotify: bool
+) -> None:
+    root = write_files(tmp_path, {f"src/{name}": "one\n", "src/package.json": "{}\n"})
+    files = SourceFiles(root, places=template_places(root, (), [root / "src"]), inotify=inotify)
+    (root / "src" / name).write_text("two\n")
+    with files.taking_up() as found:
+        assert found.only_code
+    (root / "src" / "package.json").write_text('{"type": "module"}\n')
+    with files.taking_up() as found:
+        assert not found.only_code

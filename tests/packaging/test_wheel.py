@@ -35,7 +35,11 @@ def test_the_wheel_holds_each_file_of_the_package_and_of_the_projects(wheel: Pat
     wanted = {
         f"homeport/_projects/{file}" for file in projects if Path(file).parts[2] in ("service", "deploy", "tests")
     }
-    assert wanted <= held
+    in_node = {
+        f"homeport/_projects/{file}" for file in listed if file.startswith("examples/nodejs/") and "/service/" in file
+    }
+    assert in_node
+    assert wanted | in_node <= held
     assert {"homeport/_projects/openapi.yaml", "homeport/_projects/tests/contract/schemathesis.toml"} <= held
 
 

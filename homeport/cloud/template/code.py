@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from homeport.cloud.template.names import logical_ids
-from homeport.project.model import Function
+from homeport.project.languages import language_of
+from homeport.project.model import EsbuildOptions, Function, FunctionCode
+from homeport.project.node_code import MANIFEST, dependencies
 from homeport.project.openapi.handlers import layer_requirements
 from homeport.project.project import Project
 
 BUCKET_PARAMETER = "CodeBucket"
 KEY_PARAMETER = "CodeKey"
 """The key of the zip of ``service/``."""
+
+NODE_LAYER = "nodejs"
+"""https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html#packaging-layers-paths"""
 
 _KEY = "Key"
 
@@ -27,8 +32,9 @@ _KEY = "Key"
 class UploadedFolder:
     """A folder that is uploaded as one zip. ``name`` is relative to the project.
 
-    ``platform`` is the runtime and the architecture for which the packages of ``requirements`` are installed, into the
-    folder ``packages`` of the zip.
+    ``platform`` is the runtime and the architecture for which the packages of ``requirements``, a pip file, or of
+    ``manifest``, a package.json, are installed, into the folder ``packages`` of the zip. ``in_node`` says that the code
+    is Node's, and ``build`` how esbuild makes it.
     """
 
     name: str
@@ -36,6 +42,15 @@ class UploadedFolder:
     requirements: Path | None = None
     platform: tuple[str, str] | None = None
     packages: str = ""
+    manifest: Path | None = None
+    in_node: bool = False
+    build: EsbuildOptions | None = None
+
+    @property
+    def distinction(self) -> tuple[str, ...]:
+        """The words that tell it from another zip of the same folder."""
+        points = self.build.entry_points[:1] if self.build is not None else ()
+        return (*(PurePosixPath(point).with_suffix("").as_posix() for point in points), *(self.platform or ()))
 
 
 class CodeParameters:
@@ -93,19 +108,38 @@ class CodeParameters:
         code = function.code
         if code is None:
             return None
+        if language_of(function.runtime or self._project.stage.runtime) == "node":
+            return self._node_folder(function, code)
         # Without packages the code is the same on each platform.
         platform = self._platform(function) if code.requirements is not None else None
         return UploadedFolder(self._relative(code.root), code.root, code.requirements, platform)
 
+    def _node_folder(self, function: Function, code: FunctionCode) -> UploadedFolder:
+        name = self._relative(code.root)
+        if code.build is not None:
+            return UploadedFolder(name, code.root, in_node=True, build=code.build)
+        manifest, platform = self._node_packages(function, code.root)
+        return UploadedFolder(name, code.root, platform=platform, manifest=manifest, in_node=True)
+
+    def _node_packages(self, function: Function, folder: Path) -> tuple[Path | None, tuple[str, str] | None]:
+        """Return the package.json of a folder and the platform of its packages, None for one that names none."""
+        manifest = folder / MANIFEST
+        if not dependencies(manifest):
+            return None, None
+        return manifest, ("nodejs", self._platform(function)[1])
+
     def _layers(self, function: Function) -> list[UploadedFolder]:
         layers = function.code.layers if function.code is not None else ()
-        listed = [(layer, layer_requirements(layer)) for layer in layers]
-        return [
-            UploadedFolder(
-                self._relative(layer), layer, file, self._platform(function) if file is not None else None, "python"
-            )
-            for layer, file in listed
-        ]
+        return [self._layer(function, layer) for layer in layers]
+
+    def _layer(self, function: Function, layer: Path) -> UploadedFolder:
+        name, file = self._relative(layer), layer_requirements(layer)
+        if file is not None:
+            return UploadedFolder(name, layer, file, self._platform(function), "python")
+        manifest, platform = self._node_packages(function, layer / NODE_LAYER)
+        if manifest is not None:
+            return UploadedFolder(name, layer, platform=platform, packages=NODE_LAYER, manifest=manifest)
+        return UploadedFolder(name, layer, packages=NODE_LAYER if (layer / NODE_LAYER).is_dir() else "python")
 
     def _platform(self, function: Function) -> tuple[str, str]:
         stage = self._project.stage
@@ -116,11 +150,11 @@ class CodeParameters:
 
 
 def _parameters(folders: Iterable[UploadedFolder], kind: str) -> dict[UploadedFolder, str]:
-    """Return a parameter for each folder: ``CodeSrcOrdersKey``, with its platform where another has the same folder."""
+    """Return a parameter for each folder: ``CodeSrcOrdersKey``, with more words where another has the same folder."""
     unique = list(dict.fromkeys(folders))
     names = [folder.name for folder in unique]
     words = {
-        folder: " ".join((kind, folder.name, *((folder.platform or ()) if names.count(folder.name) > 1 else ())))
+        folder: " ".join((kind, folder.name, *(folder.distinction if names.count(folder.name) > 1 else ())))
         for folder in unique
     }
     ids = logical_ids(words.values())

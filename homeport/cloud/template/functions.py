@@ -16,6 +16,7 @@ from typing import Any
 
 from homeport.cloud.template.code import BUCKET_PARAMETER, CodeParameters
 from homeport.cloud.template.names import Names, digest
+from homeport.project.languages import language_of
 from homeport.project.model import Function, Operation, Stage, effective_settings
 from homeport.project.project import Project
 
@@ -109,9 +110,17 @@ def _function(function: Function, id: str, project: Project, code: CodeParameter
         LoggingConfig={"LogFormat": stage.log_format, "LogGroup": ref(f"{id}LogGroup")},
         Environment={"Variables": variables} if variables else None,
         ReservedConcurrentExecutions=settings.reserved_concurrency,
-        SnapStart={"ApplyOn": "PublishedVersions"} if stage.snap_start else None,
+        SnapStart={"ApplyOn": "PublishedVersions"} if _has_snap_start(function, stage) else None,
         TracingConfig={"Mode": "Active"} if stage.tracing else None,
     )
+
+
+def _has_snap_start(function: Function, stage: Stage) -> bool:
+    """Return whether a function starts from a snapshot: of these runtimes, those of Python alone can.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-runtimes
+    """
+    return stage.snap_start and language_of(function.runtime or stage.runtime) == "python"
 
 
 def _variables(function: Function, project: Project) -> dict[str, Any]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
+from homeport.project.esbuild import typescript_build
 from homeport.project.languages import DEFAULT_RUNTIMES, Language, language_of, not_run_here
 from homeport.project.model import FunctionCode
 from homeport.project.names import did_you_mean, nearest, snake_case
-from homeport.project.node_code import is_node_file, node_file, parse_node_handler
+from homeport.project.node_code import NodeHandler, is_node_file, node_file, parse_node_handler
 from homeport.project.openapi.node_handlers import NodeHandlers, NodePlace, node_code
 from homeport.project.openapi.x_homeport import XHomeport
 from homeport.project.source.cursor import Cursor
@@ -106,8 +108,13 @@ class Handlers:
 
     def _in_node(self, place: NodePlace, cursor: Cursor, x_homeport: XHomeport) -> CodeHandler:
         self._node.check(place, cursor)
+        return self._with_build(place.handler, node_code(self._root / place.folder), x_homeport)
+
+    def _with_build(self, handler: NodeHandler, code: FunctionCode, x_homeport: XHomeport) -> CodeHandler:
+        """Return a handler in Node.js with its code, which is built first if it is TypeScript."""
         runtime = self._runtime_of("node", x_homeport)
-        return CodeHandler(place.handler.setting, node_code(self._root / place.folder), runtime)
+        build = typescript_build(self._root, code.root, handler.setting, runtime or self._runtime)
+        return CodeHandler(handler.setting, replace(code, build=build), runtime)
 
     def _in_python(self, handler: Handler, x_homeport: XHomeport) -> CodeHandler:
         return CodeHandler(handler.setting, None, self._runtime_of("python", x_homeport))
@@ -175,8 +182,7 @@ class Handlers:
             cursor.error(f"the handler {cursor.value!r} names no function of Node.js", hint)
             return None
         self._node.check(NodePlace(folder, handler), cursor)
-        code = node_code(self._root / folder, layers, written)
-        return CodeHandler(handler.setting, code, self._runtime_of("node", x_homeport))
+        return self._with_build(handler, node_code(self._root / folder, layers, written), x_homeport)
 
     def _bootstrap_in(
         self, folder: str, x_homeport: XHomeport, layers: tuple[Path, ...], written: tuple[str, ...]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from homeport.environment import read_environment
 from homeport.errors import SetupError
-from homeport.project.model import EsbuildOptions
+from homeport.package_cache import Say
+from homeport.project.model import EsbuildOptions, Function, FunctionCode
 from homeport.runtime.function_config import FunctionConfig
-from homeport.runtime.node.build import BuildError, built_code
-from homeport.runtime.node.esbuild_program import find_esbuild
+from homeport.runtime.node.build import Build, BuildError, built_code
+from homeport.runtime.node.esbuild_program import find_esbuild, kit_esbuild, own_esbuild
+from homeport.runtime.node.packages import node_package_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +25,49 @@ class FailedBuild:
     log: str
 
 
-def with_built_code(config: FunctionConfig, node_path: str = "") -> FunctionConfig | FailedBuild:
-    """Return the configuration of a function with the folder that esbuild made of its code, if it has a build.
+@dataclass(frozen=True, slots=True)
+class BuiltFunction:
+    """A function's configuration with the folder that its code is run from. ``build`` is None for code as it is."""
 
-    ``node_path`` has the folders of packages beside the function's own ``node_modules``, joined by colons.
-    """
+    config: FunctionConfig
+    build: Build | None = None
+
+    def is_outdated(self) -> bool:
+        """Return whether a source outside of the code's folder has changed, which nobody else follows."""
+        return self.build is not None and self.build.is_outdated()
+
+
+def built_function(config: FunctionConfig) -> BuiltFunction | FailedBuild:
+    """Return a function with the folder that esbuild made of its code, if it has a build."""
     code = config.code
     if code is None or code.build is None:
-        return config
+        return BuiltFunction(config)
     try:
-        program = find_esbuild(code.root, read_environment().cache_dir, lambda _: None)
-        made = built_code(code.root, code.build, program, node_path)
+        cache = read_environment().cache_dir
+        program = find_esbuild(code.root, cache, lambda _: None)
+        made = built_code(code.root, code.build, program, _packages(code, cache))
     except BuildError as error:
         return FailedBuild(error.payload, error.error_type, f"{error.text.rstrip()}\n{_hint(error, code.build)}")
-    except SetupError as error:
+    except (SetupError, OSError) as error:
         failed = BuildError((str(error),), "")
         return FailedBuild(failed.payload, failed.error_type, f"homeport: {config.name} was not built: {error}\n")
-    return replace(config, code=replace(code, root=made))
+    return BuiltFunction(replace(config, code=replace(code, root=made.folder)), made)
+
+
+def _packages(code: FunctionCode, cache: Path) -> str:
+    """Return the folder of the code's packages where it has no ``node_modules`` of its own, ``""`` where it has."""
+    own = (manifest for manifest in code.manifests if manifest.parent == code.root)
+    return ":".join(str(node_package_folder(cache, manifest) / "node_modules") for manifest in own)
+
+
+def prepare_builds(functions: Iterable[Function], cache: Path, say: Say) -> None:
+    """Install esbuild if a function needs the kit's own, so that no invocation waits for it."""
+    folders = (each.code.root for each in functions if each.code is not None and each.code.build is not None)
+    if any(own_esbuild(folder) is None for folder in folders):
+        try:
+            kit_esbuild(cache, say)
+        except SetupError as error:
+            say(f"warning: TypeScript can't be built: {error}")
 
 
 def _hint(error: BuildError, build: EsbuildOptions) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck, Unavailable
 from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host import invocation_result
-from homeport.runtime.host.built_function import FailedBuild, with_built_code
+from homeport.runtime.host.built_function import BuiltFunction, FailedBuild, built_function
 from homeport.runtime.host.invocation_result import InvocationResult
 from homeport.runtime.host.parent_client import ParentClient
 from homeport.runtime.host.process_handle import (
@@ -35,7 +35,7 @@ MB = 1 << 20
 
 
 class EnvironmentLost(Exception):
-    """The worker has ended before the request was started: another environment can take it."""
+    """The environment can't take the request, which was not started: another one can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Environment:
         self._settings = settings
         self._lines = lines_of(config.log_format)
         self._worker: ProcessHandle | None = None
-        self._failed_build: FailedBuild | None = None
+        self._built: BuiltFunction | FailedBuild = BuiltFunction(config)
         self._initialised = False
         self._init_ms: float | None = None
         # The most memory that its workers held, in bytes.
@@ -136,9 +136,15 @@ class Environment:
             self._init_ms = _milliseconds_since(started)
 
     def invoke(self, request: InvocationRequest) -> Invocation:
-        """Run the function. Raises Unavailable, and EnvironmentLost if the worker ended before it got the event."""
+        """Run the function. Raises Unavailable, and EnvironmentLost if it has to be run in another environment.
+
+        That is so where the worker ended before it got the event, or a source was saved that nobody follows.
+        """
+        if self._initialised and isinstance(self._built, FailedBuild):
+            self._build()
         self.initialise(request.faults)
-        if self._worker is not None and not self._worker.alive:
+        has_ended = self._worker is not None and not self._worker.alive
+        if has_ended or (isinstance(self._built, BuiltFunction) and self._built.is_outdated()):
             raise EnvironmentLost
         started = time.monotonic()
         deadline = started + self._config.timeout
@@ -171,21 +177,18 @@ class Environment:
 
     def _build(self) -> None:
         """Have the function's code built, if it is to be built. On AWS that is over before a function is called."""
-        built = with_built_code(self._config, self._config.environment.get("NODE_PATH", ""))
-        if isinstance(built, FailedBuild):
-            self._failed_build = built
-        else:
-            self._config = built
+        self._built = built_function(self._config)
 
     def _start_worker(
         self, request_id: str, deadline: float, phase: Phase, faults: Mapping[str, Any] | None
     ) -> InvocationResult | None:
         """Start a worker and wait until it has imported the handler; return the end if it can't."""
         started = time.monotonic()
-        if (failed := self._failed_build) is not None:
-            self._add_to_log(failed.log)
-            return invocation_result.init_failed(failed.payload, failed.error_type)
-        spec = self._config.to_worker_spec(self._folder, self._stream)
+        built = self._built
+        if isinstance(built, FailedBuild):
+            self._add_to_log(built.log if phase == "invoke" else "")
+            return invocation_result.init_failed(built.payload, built.error_type)
+        spec = built.config.to_worker_spec(self._folder, self._stream)
         if faults:
             faults = {**faults, "call": f"{faults['call']}/init"}
             spec["faults"] = faults

@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from homeport.project.model import EsbuildOptions
 
@@ -38,6 +38,17 @@ _SOURCES = re.compile(r'^  "sources": (\[.*\]),$', re.MULTILINE)
 Stamp = tuple[int, int] | None
 
 _locks: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
+
+
+class Build(NamedTuple):
+    """The folder of what esbuild made, and the stamps of sources outside of the code's folder: nobody follows those."""
+
+    folder: Path
+    outside: Mapping[str, Stamp]
+
+    def is_outdated(self) -> bool:
+        """Return whether one of those sources has changed."""
+        return any(_stamp(file) != stamp for file, stamp in self.outside.items())
 
 
 class BuildError(Exception):
@@ -71,8 +82,8 @@ class BuildError(Exception):
         return json.dumps(error, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def built_code(root: Path, options: EsbuildOptions, program: Path, node_path: str = "") -> Path:
-    """Return the folder of what esbuild makes of the code in ``root``; it is made if a source has changed.
+def built_code(root: Path, options: EsbuildOptions, program: Path, node_path: str = "") -> Build:
+    """Return what esbuild makes of the code in ``root``; it is made if a source has changed.
 
     ``node_path`` has further folders of packages, joined by colons. Raises BuildError.
     """
@@ -80,8 +91,13 @@ def built_code(root: Path, options: EsbuildOptions, program: Path, node_path: st
     text = "\n".join((str(root), node_path, *command))
     folder = options.folder / hashlib.sha256(text.encode()).hexdigest()[:12]
     with _locks[folder]:
-        made = _current(folder)
-        return made if made is not None else _build(root, options, command, node_path, folder)
+        record = _current(folder) or _build(root, options, command, node_path, folder)
+    outside = {
+        file: stamp
+        for file, stamp in record.sources.items()
+        if stamp is not None and "/node_modules/" not in file and not Path(file).is_relative_to(root)
+    }
+    return Build(folder / record.made, outside)
 
 
 def run_esbuild(
@@ -120,18 +136,24 @@ def _errors(output: str, shown: str) -> Iterator[str]:
         yield f"{shown}: {output.strip().removeprefix('✘ [ERROR] ').partition(chr(10))[0]}"
 
 
-def _current(folder: Path) -> Path | None:
-    """Return the newest result, None if there is none or if a source has changed since."""
+class _Record(NamedTuple):
+    """The name of the newest result, and the stamps of its sources."""
+
+    made: str
+    sources: Mapping[str, Stamp]
+
+
+def _current(folder: Path) -> _Record | None:
+    """Return the record of the newest result, None if there is none or if a source has changed since."""
     with suppress(OSError, ValueError, KeyError):
-        record = json.loads((folder / _RECORD).read_bytes())
-        made = folder / str(record["made"])
-        stamps = {file: tuple(stamp) if stamp is not None else None for file, stamp in record["sources"].items()}
-        if made.is_dir() and all(_stamp(file) == stamp for file, stamp in stamps.items()):
-            return made
+        written = json.loads((folder / _RECORD).read_bytes())
+        stamps = {file: tuple(stamp) if stamp is not None else None for file, stamp in written["sources"].items()}
+        if (folder / written["made"]).is_dir() and all(_stamp(file) == stamp for file, stamp in stamps.items()):
+            return _Record(written["made"], stamps)
     return None
 
 
-def _build(root: Path, options: EsbuildOptions, command: tuple[str, ...], node_path: str, folder: Path) -> Path:
+def _build(root: Path, options: EsbuildOptions, command: tuple[str, ...], node_path: str, folder: Path) -> _Record:
     folder.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
     metafile = draft.with_suffix(".json")
@@ -150,9 +172,10 @@ def _build(root: Path, options: EsbuildOptions, command: tuple[str, ...], node_p
         metafile.unlink(missing_ok=True)
     # A file that was saved while esbuild ran may have been read before or after: the next look builds it again.
     safe = {file: stamp if stamp is None or stamp[0] < began else (0, 0) for file, stamp in stamps.items()}
-    _write_record(folder, {"made": made.name, "sources": safe})
+    record = _Record(made.name, safe)
+    _write_record(folder, record)
     _remove_old(folder, made)
-    return made
+    return record
 
 
 def _sources(root: Path, metafile: Mapping[str, Any]) -> Iterator[str]:
@@ -191,9 +214,9 @@ def _keep(draft: Path, folder: Path) -> Path:
     return made
 
 
-def _write_record(folder: Path, record: Mapping[str, Any]) -> None:
+def _write_record(folder: Path, record: _Record) -> None:
     draft = folder / f".{_RECORD}-{os.getpid()}"
-    draft.write_text(json.dumps(record))
+    draft.write_text(json.dumps(record._asdict()))
     draft.replace(folder / _RECORD)
 
 

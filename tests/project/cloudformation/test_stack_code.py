@@ -159,7 +159,7 @@ NODE = "{Fn: {Type: AWS::Lambda::Function, Properties: {Handler: %s, Runtime: %s
 NODE_FILE = "export const handler = async () => ({ statusCode: 204 });\n"
 
 
-@pytest.mark.parametrize("file", ["index.mjs", "index.js", "index.cjs", "index.ts"])
+@pytest.mark.parametrize("file", ["index.mjs", "index.js", "index.cjs"])
 def test_a_function_in_nodejs_has_its_folder_and_no_fault(tmp_path: Path, file: str) -> None:
     write_files(tmp_path, {f"src/{file}": NODE_FILE})
     functions, problems = read(tmp_path, NODE % ("index.handler", "nodejs22.x"))

@@ -53,6 +53,11 @@ def options_of(root: Path, handler: str = "app.handler") -> EsbuildOptions:
     return build
 
 
+def build(root: Path, esbuild: Path, node_path: str = "") -> Path:
+    """Build the handler in ``src``; return the folder of what was made."""
+    return built_code(root / "src", options_of(root), esbuild, node_path).folder
+
+
 def run_node(made: Path, event: object, file: str = "app.js") -> subprocess.CompletedProcess[str]:
     """Call the handler in a folder with Node."""
     node = shutil.which("node")
@@ -63,7 +68,7 @@ def run_node(made: Path, event: object, file: str = "app.js") -> subprocess.Comp
 
 
 def test_a_build_runs_and_its_traces_name_the_sources(root: Path, esbuild: Path) -> None:
-    made = built_code(root / "src", options_of(root), esbuild)
+    made = build(root, esbuild)
     assert run_node(made, {"id": "7"}).stdout == "7\n"
     trace = run_node(made, {}).stderr
     assert f"{root}/src/lib/raise.ts:3:9" in trace
@@ -71,12 +76,12 @@ def test_a_build_runs_and_its_traces_name_the_sources(root: Path, esbuild: Path)
 
 
 def test_a_build_is_made_again_only_after_a_change(root: Path, esbuild: Path) -> None:
-    first = built_code(root / "src", options_of(root), esbuild)
+    first = build(root, esbuild)
     stamp = (first / "app.js").stat().st_mtime_ns
-    assert built_code(root / "src", options_of(root), esbuild) == first
+    assert build(root, esbuild) == first
     assert (first / "app.js").stat().st_mtime_ns == stamp
     write_files(root, {"src/lib/raise.ts": RAISE.replace("TypeError", "RangeError")})
-    second = built_code(root / "src", options_of(root), esbuild)
+    second = build(root, esbuild)
     assert second != first
     assert "RangeError" in run_node(second, {}).stderr
     # A running environment has the first one still.
@@ -87,18 +92,18 @@ def test_a_new_tsconfig_is_a_change(root: Path, esbuild: Path) -> None:
     write_files(root, {"src/lib/names.ts": "export const name = 'aliased'"})
     write_files(root, {"src/app.ts": 'import { name } from "@lib/names";\nexport const handler = async () => name;'})
     with pytest.raises(BuildError, match="Could not resolve"):
-        built_code(root / "src", options_of(root), esbuild)
+        build(root, esbuild)
     write_files(root, {"tsconfig.json": '{"compilerOptions": {"baseUrl": ".", "paths": {"@lib/*": ["src/lib/*"]}}}'})
-    assert run_node(built_code(root / "src", options_of(root), esbuild), {}).stdout == "aliased\n"
+    assert run_node(build(root, esbuild), {}).stdout == "aliased\n"
     write_files(root, {"src/tsconfig.json": '{"compilerOptions": {"paths": {"@lib/*": ["./other/*"]}}}'})
     write_files(root, {"src/other/names.ts": "export const name = 'nearer'"})
-    assert run_node(built_code(root / "src", options_of(root), esbuild), {}).stdout == "nearer\n"
+    assert run_node(build(root, esbuild), {}).stdout == "nearer\n"
 
 
 def test_syntax_errors_are_told_by_file_and_line(root: Path, esbuild: Path) -> None:
     write_files(root, {"src/lib/raise.ts": "export function raise(message: string {\n"})
     with pytest.raises(BuildError) as caught:
-        built_code(root / "src", options_of(root), esbuild)
+        build(root, esbuild)
     assert caught.value.errors == ('src/lib/raise.ts:1:38: Expected ")" but found "{"',)
     assert json.loads(caught.value.payload) == {
         "errorType": "Runtime.UserCodeSyntaxError",
@@ -107,14 +112,14 @@ def test_syntax_errors_are_told_by_file_and_line(root: Path, esbuild: Path) -> N
     }
     assert "src/lib/raise.ts:1:38:\n" in caught.value.text
     write_files(root, {"src/lib/raise.ts": RAISE})
-    assert run_node(built_code(root / "src", options_of(root), esbuild), {"id": "8"}).stdout == "8\n"
+    assert run_node(build(root, esbuild), {"id": "8"}).stdout == "8\n"
 
 
 def test_missing_packages_are_named(root: Path, esbuild: Path) -> None:
     more = 'import a from "@acme/one/deep";\nimport b from "two";\nimport c from "./three";\nconsole.log(a, b, c);\n'
     write_files(root, {"src/app.ts": more + APP})
     with pytest.raises(BuildError) as caught:
-        built_code(root / "src", options_of(root), esbuild)
+        build(root, esbuild)
     assert caught.value.error_type == "Runtime.ImportModuleError"
     assert caught.value.packages == ("@acme/one", "two")
     assert caught.value.errors[0] == 'src/app.ts:1:14: Could not resolve "@acme/one/deep"'
@@ -134,7 +139,7 @@ def test_packages_are_bundled_but_for_those_of_the_runtime(root: Path, esbuild: 
         },
     )
     (root / "src" / "app.ts").unlink()
-    made = built_code(root / "src", options_of(root), esbuild, node_path=str(root / "elsewhere"))
+    made = build(root, esbuild, node_path=str(root / "elsewhere"))
     text = (made / "app.mjs").read_text()
     assert 'from "@aws-sdk/client-s3"' in text
     write_files(made, {"node_modules/@aws-sdk/client-s3/package.json": '{"main": "index.js"}'})
@@ -145,7 +150,7 @@ def test_packages_are_bundled_but_for_those_of_the_runtime(root: Path, esbuild: 
 def test_few_results_are_kept(root: Path, esbuild: Path) -> None:
     for number in range(7):
         write_files(root, {"src/app.ts": f"export const handler = async () => {number};"})
-        made = built_code(root / "src", options_of(root), esbuild)
+        made = build(root, esbuild)
         assert run_node(made, {}).stdout == f"{number}\n" if number in (0, 6) else True
     assert len([each for each in made.parent.iterdir() if each.is_dir()]) == 4
 
@@ -156,4 +161,20 @@ def test_the_projects_own_esbuild_wins(root: Path, esbuild: Path) -> None:
     program.parent.mkdir(parents=True)
     program.symlink_to(esbuild)
     assert own_esbuild(root / "src") == program
-    assert run_node(built_code(root / "src", options_of(root), program), {"id": "9"}).stdout == "9\n"
+    assert run_node(build(root, program), {"id": "9"}).stdout == "9\n"
+
+
+def test_sources_outside_of_the_codes_folder_are_followed(root: Path, esbuild: Path) -> None:
+    write_files(root, {"shared/name.ts": "export const name = 'one'", "node_modules/pack/index.js": "exports.a = 1"})
+    write_files(
+        root,
+        {
+            "src/app.ts": 'import { a } from "pack";\nimport { name } from "../shared/name";\n'
+            "export const b = [a, name];"
+        },
+    )
+    made = built_code(root / "src", options_of(root), esbuild)
+    assert [Path(file).name for file in made.outside] == ["name.ts"]
+    assert not made.is_outdated()
+    write_files(root, {"shared/name.ts": "export const name = 'another'"})
+    assert made.is_outdated()

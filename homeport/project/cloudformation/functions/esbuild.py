@@ -16,11 +16,6 @@ from homeport.project.model import Function
 _ANSWER = "a call of it is answered with an error, and the function's log says why"
 
 
-def is_node(function: Function) -> bool:
-    """Return whether a function runs on Node."""
-    return function.runtime.startswith("nodejs")
-
-
 def with_build(function: Function, resource: StackResource, project: Path) -> Function:
     """Return a function in Node, whose code is known, with what is to be built of it."""
     code = function.code
@@ -33,7 +28,7 @@ def with_build(function: Function, resource: StackResource, project: Path) -> Fu
         found = sam_build(project, code.root, function.handler, written)
         if isinstance(found, str):
             resource.properties.at("Handler").warning(f"{function.name} can't be built: {found}", _ANSWER)
-            return replace(function, code=None, fault=found)
+            return replace(function, fault=found)
         options, handler = found
         return replace(function, handler=handler, code=replace(code, build=options))
     build = typescript_build(project, code.root, function.handler, function.runtime)

@@ -96,7 +96,7 @@ def _with_code(function: Function, resource: StackResource, files: CodeFiles, la
     if language == "node":
         code = node_code(found, folders)
         built = with_build(replace(function, code=code), resource, files.project)
-        if built.code is not None and built.code.build is None:
+        if not built.fault and built.code is not None and built.code.build is None:
             _check_node(function, code, resource)
         return built
     elif language == "custom":
