@@ -25,14 +25,13 @@ from homeport.contract.fixtures.stack import Stack, StackError, running_stack
 from homeport.contract.fuzz.credentials import find_credential
 from homeport.errors import HomeportError
 from homeport.gateway.observers.exchange_log import EXCHANGES
+from homeport.project.languages import language_of
 from homeport.project.load import load_project
 from homeport.project.model import Operation
 from homeport.project.project import Project, ProjectInputs
 from homeport.project.schema.sample_value import sample_value
 
 LIST = Path(__file__).with_name("projects.txt")
-# Functions that do not run on this machine's interpreters are no failure of theirs.
-_PYTHON = "python"
 _READY = re.compile(r"^ready (?:(?P<name>\S+) )?(?P<url>http\S+)$", re.MULTILINE)
 _NOT_STARTED = ("Runtime.ImportModuleError", "Runtime.HandlerNotFound", "Runtime.UserCodeSyntaxError")
 _START_LIMIT = 300.0
@@ -54,7 +53,7 @@ class Result:
 
     @property
     def verdict(self) -> str:
-        """``runs`` if every Python function behind a route answered, ``partly``, ``refused``, ``fails`` or ``none``."""
+        """``runs`` if every function behind a route answered, ``partly``, ``refused``, ``fails`` or ``none``."""
         if self.refused:
             return "refused"
         left = {name for name in (*self.failed, *self.protected) if name not in self.answered}
@@ -111,12 +110,12 @@ def try_project(root: Path, template: str, name: str) -> Result:
 
 
 def _ask(project: Project, url: str, result: Result) -> Iterator[tuple[str, int, str]]:
-    """Yield function, status and request id of an answer of each route that a Python function serves."""
+    """Yield function, status and request id of an answer of each route that a function serves."""
     for operation in project.api.operations:
         if operation.function is None:
             continue
         runtime = project.api.functions[operation.function].runtime or project.stage.runtime
-        if not runtime.startswith(_PYTHON):
+        if language_of(runtime) is None:
             result.other_languages.add(runtime)
             continue
         method = "GET" if operation.method == "ANY" else operation.method
@@ -138,12 +137,12 @@ def _body(project: Project, operation: Operation) -> Any:
 
 
 def _invoke_others(project: Project, stack: Stack, result: Result) -> None:
-    """Invoke the Python functions without a route, with an empty event."""
+    """Invoke the functions without a route, with an empty event."""
     served = {operation.function for one in project.every_api for operation in one.api.operations}
     served |= {authorizer.function for one in project.every_api for authorizer in one.api.authorizers.values()}
     for name, function in project.api.functions.items():
         runtime = function.runtime or project.stage.runtime
-        if name in served or not runtime.startswith(_PYTHON):
+        if name in served or language_of(runtime) is None:
             continue
         file = project.documents.spec.file
         command = [sys.executable, "-m", "homeport", "invoke", name, "--project", str(project.root), "--event", "-"]

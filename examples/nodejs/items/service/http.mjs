@@ -31,14 +31,15 @@ export const reply = (status, body, headers = {}) => ({
   body: body === undefined ? "" : JSON.stringify(body),
 });
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 /** The request's body as JSON. A body whose content type is not JSON comes in base64. */
 export const readJson = (event) => {
   const type = event.headers["content-type"] ?? event.headers["Content-Type"] ?? "";
   if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) throw badRequest("the content type must be application/json");
-  const body = event.isBase64Encoded ? Buffer.from(event.body ?? "", "base64").toString() : (event.body ?? "");
   try {
-    return JSON.parse(body);
+    return JSON.parse(event.isBase64Encoded ? utf8.decode(Buffer.from(event.body, "base64")) : event.body);
   } catch {
-    throw badRequest("the body is not JSON");
+    throw badRequest("the body is not JSON in UTF-8");
   }
 };

@@ -28,7 +28,8 @@ export const itemInput = (body) => {
   for (const [key, [least, most]] of Object.entries(LENGTHS)) {
     const value = body[key];
     if (value === undefined) continue;
-    const length = typeof value === "string" ? [...value].length : -1;
+    // A half of a surrogate pair is no text that DynamoDB could keep.
+    const length = typeof value === "string" && value.isWellFormed() ? [...value].length : -1;
     if (length < least || length > most) wrong.push(`${key}: must be text of ${least} to ${most} characters`);
   }
   if (wrong.length > 0) throw badRequest(wrong.join("; "));
