@@ -125,86 +125,7 @@ def test_dynamodb_at_its_address_on_aws_is_the_local_one(caller: Callable[..., D
     assert dynamodb.operations == ["GetItem"]
 
 
-PARTS = {"PutItem", "UpdateItem", "DeleteItem", "GetItem"}
-KEY = {"id": {"S": "1"}}
 TABLE = "items-local-ItemsTable"
-
-
-def transact(kind: str, **part: object) -> dict[str, object]:
-    items = [{"Put": {"TableName": TABLE, "Item": KEY}}, {kind: {"TableName": TABLE, **part}}]
-    return {"call": "transact_write_items", "arguments": {"TransactItems": items}}
-
-
-@pytest.mark.parametrize(
-    ("rights", "event", "action", "resource"),
-    [
-        (PARTS, transact("ConditionCheck", Key=KEY, ConditionExpression="a = a"), "ConditionCheckItem", ITEMS),
-        ({"PutItem"}, transact("Delete", Key=KEY), "DeleteItem", ITEMS),
-        (set(), {"call": "list_tables", "arguments": {}}, "ListTables", ITEMS.replace(TABLE, "*")),
-        (PARTS, {"call": "describe_table", "arguments": {"TableName": TABLE}}, "DescribeTable", ITEMS),
-        (
-            PARTS,
-            {"call": "batch_get_item", "arguments": {"RequestItems": {TABLE: {"Keys": [KEY]}}}},
-            "BatchGetItem",
-            ITEMS,
-        ),
-        (
-            PARTS,
-            {"call": "batch_write_item", "arguments": {"RequestItems": {TABLE: [{"PutRequest": {"Item": KEY}}]}}},
-            "BatchWriteItem",
-            ITEMS,
-        ),
-        (
-            {"Query"},
-            {
-                "call": "query",
-                "arguments": {"TableName": TABLE, "IndexName": "byStatus", "KeyConditionExpression": "a = a"},
-            },
-            "Query",
-            f"{ITEMS}/index/byStatus",
-        ),
-        (
-            PARTS,
-            {"call": "execute_statement", "arguments": {"Statement": f'SELECT * FROM "{TABLE}"."byStatus"'}},
-            "PartiQLSelect",
-            f"{ITEMS}/index/byStatus",
-        ),
-        (
-            {"PartiQLSelect"},
-            {
-                "call": "execute_transaction",
-                "arguments": {"TransactStatements": [{"Statement": f"UPDATE \"{TABLE}\" SET a=1 WHERE id='1'"}]},
-            },
-            "PartiQLUpdate",
-            ITEMS,
-        ),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_an_error_names_the_missing_permission(
-    deploy: Deploy, dynamodb: Endpoint, rights: set[str], event: object, action: str, resource: str
-) -> None:
-    function = deploy(
-        CODE, permissions={ITEMS: sorted(rights)}, environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url}
-    )
-    invocation = function.invoke(event)
-    answer = json.loads(invocation.payload)
-    assert answer["Code"] == "AccessDeniedException"
-    assert answer["Message"].endswith(
-        f" is not authorized to perform: dynamodb:{action} on resource: {resource} "
-        f"because no identity-based policy allows the dynamodb:{action} action"
-    )
-    assert PermissionCheck(f"dynamodb:{action}", resource, False) in invocation.permission_checks
-    assert dynamodb.operations == []
-
-
-def test_comment_in_a_statement_gives_no_permission_on_another_table(deploy: Deploy, dynamodb: Endpoint) -> None:
-    rights = {ITEMS: ["PartiQLSelect"]}
-    function = deploy(CODE, permissions=rights, environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url})
-    statement = f'/* FROM "{TABLE}" */ SELECT * FROM "Secrets"'
-    answer = function.result({"call": "execute_statement", "arguments": {"Statement": statement}})
-    assert f"dynamodb:PartiQLSelect on resource: {ITEMS.replace(TABLE, 'Secrets')} because" in answer["Message"]
-    assert dynamodb.operations == []
 
 
 def test_deny_and_condition_of_the_policies_hold_in_a_worker(deploy: Deploy, dynamodb: Endpoint) -> None:
@@ -236,17 +157,3 @@ def test_stream_is_read_with_a_permission_alone(deploy: Deploy, dynamodb: Endpoi
     assert f"dynamodb:DescribeStream on resource: {stream} because" in denied["Message"]
     assert dynamodb.operations == []
     assert deploy(code, permissions={stream: ["DescribeStream"]}).result(describe) == "done"
-
-
-def test_a_transaction_needs_the_permissions_of_its_parts_alone(deploy: Deploy, dynamodb: Endpoint) -> None:
-    rights = {ITEMS: ["PutItem", "ConditionCheckItem"]}
-    function = deploy(CODE, permissions=rights, environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url})
-    assert function.result(transact("ConditionCheck", Key=KEY, ConditionExpression="a = a")) == "done"
-    assert dynamodb.operations == ["TransactWriteItems"]
-
-
-def test_a_table_of_another_region_is_another_table(deploy: Deploy, dynamodb: Endpoint) -> None:
-    code = CODE.replace('boto3.client("dynamodb")', 'boto3.client("dynamodb", region_name="us-west-2")')
-    function = deploy(code, permissions={ITEMS: ["GetItem"]}, environment={"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url})
-    answer = json.loads(function.invoke(GET).payload)
-    assert ITEMS.replace("eu-west-1", "us-west-2") in answer["Message"]

@@ -39,10 +39,6 @@ Event = dict[str, Any]
 KEY = {"id": {"S": "1"}}
 GET: Event = {"call": "get_item", "arguments": {"TableName": TABLE, "Key": KEY}}
 PUT: Event = {"call": "put_item", "arguments": {"TableName": TABLE, "Item": KEY}}
-QUERY: Event = {
-    "call": "query",
-    "arguments": {"TableName": TABLE, "IndexName": "byStatus", "KeyConditionExpression": "a = a"},
-}
 
 Make = Callable[..., Deployed]
 
@@ -80,22 +76,6 @@ def test_an_error_has_dynamodbs_own_form_and_is_never_sent(function: Make, dynam
     assert dynamodb.seen == []
 
 
-@pytest.mark.parametrize(
-    ("kind", "code", "status"),
-    [
-        ("ThrottlingException", "ThrottlingException", 400),
-        ("InternalServerError", "InternalServerError", 500),
-        ("ServiceUnavailable", "ServiceUnavailable", 503),
-        ("ReplicatedWriteConflict", "ReplicatedWriteConflictException", 409),
-        ("ConditionalCheckFailed", "ConditionalCheckFailedException", 400),
-    ],
-)
-def test_errors_have_their_status(function: Make, kind: str, code: str, status: int) -> None:
-    answer = function(f"*={kind}").result(PUT)
-    assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
-    assert answer["Error"]["Message"]
-
-
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
 @pytest.mark.parametrize("kind", ["ProvisionedThroughputExceeded", "ThrottlingException", "InternalServerError"])
 def test_botocore_tries_again_as_it_does_on_aws(function: Make, dynamodb: Endpoint, kind: str, mode: str) -> None:
@@ -129,17 +109,6 @@ def test_only_the_named_table_and_action_are_hit(function: Make) -> None:
     assert "Error" not in deployed.result({**PUT, "arguments": {**PUT["arguments"], "TableName": "items-local-Else"}})
 
 
-@pytest.mark.parametrize(
-    ("target", "hit"), [("ItemsTable/byStatus", True), ("ItemsTable/*.Query", True), ("ItemsTable", False)]
-)
-def test_an_index_is_a_target_of_its_own(function: Make, target: str, hit: bool) -> None:
-    answer = function(f"{target}=ProvisionedThroughputExceeded").result(QUERY)
-    assert ("Error" in answer) is hit
-    if hit:
-        (reason,) = answer["ThrottlingReasons"]
-        assert reason == {"reason": "IndexReadProvisionedThroughputExceeded", "resource": f"{ITEMS}/index/byStatus"}
-
-
 def test_latency_adds_to_the_requests_time(function: Make, dynamodb: Endpoint) -> None:
     deployed = function("ItemsTable=latency:300ms")
     deployed.invoke(GET)
@@ -147,76 +116,9 @@ def test_latency_adds_to_the_requests_time(function: Make, dynamodb: Endpoint) -
     assert dynamodb.operations == ["GetItem", "GetItem"]
 
 
-def test_latency_and_an_error_can_both_happen(function: Make) -> None:
-    invocation = function("*=latency:300ms", "*=InternalServerError").invoke(GET)
-    assert json.loads(invocation.payload)["Error"]["Code"] == "InternalServerError"
-    assert invocation.duration_ms >= 300
-
-
-@pytest.mark.parametrize(("kind", "done"), [("timeout", []), ("lost", ["PutItem"])])
-def test_the_clients_own_timeout_ends_the_wait_for_a_missing_response(
-    function: Make, dynamodb: Endpoint, kind: str, done: list[str]
-) -> None:
-    invocation = function(f"*={kind}").invoke(PUT)
-    assert invocation.payload == b'"ReadTimeoutError"'
-    assert invocation.duration_ms < 1500
-    assert dynamodb.operations == done
-
-
 def test_a_request_whose_response_was_lost_is_sent_again(function: Make, dynamodb: Endpoint) -> None:
     assert function("*=lost", attempts=1).invoke(PUT).payload == b'"ReadTimeoutError"'
     assert dynamodb.operations == ["PutItem", "PutItem"]
-
-
-def batch(call: str, count: int, **more: Any) -> dict[str, Any]:
-    keys = [{"id": {"S": str(number)}} for number in range(count)]
-    items: Any = {"Keys": keys, **more} if call == "batch_get_item" else [{"PutRequest": {"Item": key}} for key in keys]
-    return {"call": call, "arguments": {"RequestItems": {TABLE: items}}}
-
-
-def test_a_part_of_a_batch_write_is_left_unprocessed(function: Make, dynamodb: Endpoint) -> None:
-    event = batch("batch_write_item", 4)
-    requested = event["arguments"]["RequestItems"][TABLE]
-    answer = function("ItemsTable.BatchWriteItem=unprocessed:0.5").result(event)
-    assert answer["UnprocessedItems"] == {TABLE: requested[2:]}
-    assert dynamodb.seen == [("BatchWriteItem", {"RequestItems": {TABLE: requested[:2]}})]
-
-
-def test_a_part_of_a_batch_read_is_left_unprocessed_with_its_options(function: Make, dynamodb: Endpoint) -> None:
-    dynamodb.answers["BatchGetItem"] = {"Responses": {TABLE: [KEY]}, "UnprocessedKeys": {}}
-    event = batch("batch_get_item", 3, ConsistentRead=True)
-    requested = event["arguments"]["RequestItems"][TABLE]
-    answer = function("*=unprocessed:0.3").result(event)
-    assert answer["Responses"] == {TABLE: [KEY]}
-    assert answer["UnprocessedKeys"] == {TABLE: {"Keys": requested["Keys"][2:], "ConsistentRead": True}}
-    assert dynamodb.seen[0][1]["RequestItems"][TABLE]["Keys"] == requested["Keys"][:2]
-
-
-def test_a_batch_of_which_nothing_would_be_processed_is_refused(function: Make, dynamodb: Endpoint) -> None:
-    answer = function("*=unprocessed").result(batch("batch_write_item", 1))
-    assert answer["Error"]["Code"] == "ProvisionedThroughputExceededException"
-    assert dynamodb.seen == []
-
-
-def test_a_canceled_transaction_names_a_reason_for_each_item(function: Make) -> None:
-    items = [{"Put": {"TableName": TABLE, "Item": KEY}}, {"Delete": {"TableName": TABLE, "Key": KEY}}]
-    event = {"call": "transact_write_items", "arguments": {"TransactItems": items}}
-    answer = function("ItemsTable=TransactionCanceled:ConditionalCheckFailed").result(event)
-    assert answer["Error"] == {
-        "Code": "TransactionCanceledException",
-        "Message": "Transaction cancelled, please refer cancellation reasons for specific reasons "
-        "[ConditionalCheckFailed, None]",
-    }
-    assert answer["CancellationReasons"] == [
-        {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"},
-        {"Code": "None"},
-    ]
-
-
-def test_a_call_that_is_not_allowed_is_denied_first(deploy: Deploy) -> None:
-    function = deploy(CODE.replace("ATTEMPTS", "0").replace("MODE", "legacy"), permissions={})
-    order(function, "*=InternalServerError")
-    assert function.result(PUT)["Error"]["Code"] == "AccessDeniedException"
 
 
 def test_faults_are_switched_on_and_off_between_two_invocations(function: Make) -> None:

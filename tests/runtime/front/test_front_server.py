@@ -116,6 +116,7 @@ def test_two_environments_are_told_apart_by_their_credentials(front: AwsFront, d
         (b"[]", {}, "SerializationException"),
         (b"{", {}, "SerializationException"),
         (b'{"TableName": 1}', {}, "SerializationException"),
+        (b'{"Key": ' * 100_000, {}, "SerializationException"),
         (b'{"RequestItems": []}', {"X-Amz-Target": "DynamoDB_20120810.BatchGetItem"}, "SerializationException"),
         (b'{"TransactItems": [1]}', {"X-Amz-Target": "DynamoDB_20120810.TransactGetItems"}, "SerializationException"),
     ],

@@ -127,6 +127,22 @@ def test_error_names_the_missing_permission(
     assert dynamodb.seen == []
 
 
+def test_comment_in_a_statement_gives_no_permission_on_another_table(caller: MakeCaller, dynamodb: Endpoint) -> None:
+    function = caller(permissions={ITEMS: ("PartiQLSelect",)})
+    statement = f'/* FROM "{TABLE}" */ SELECT * FROM "Secrets"'
+    answer = do(function.client(), ("execute_statement", {"Statement": statement}))
+    expected = f"dynamodb:PartiQLSelect on resource: {ITEMS.replace(TABLE, 'Secrets')} because"
+    assert expected in answer["Error"]["Message"]
+    assert dynamodb.seen == []
+
+
+def test_transaction_needs_the_permissions_of_its_parts_alone(caller: MakeCaller, dynamodb: Endpoint) -> None:
+    function = caller(permissions={ITEMS: ("PutItem", "ConditionCheckItem")})
+    check = transact("ConditionCheck", Key=KEY, ConditionExpression="a = a")
+    assert do(function.client(), check)["status"] == 200
+    assert dynamodb.operations == ["TransactWriteItems"]
+
+
 def test_deny_condition_and_boundary_hold(caller: MakeCaller, dynamodb: Endpoint) -> None:
     own = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["1"]}}
     function = caller(
@@ -248,6 +264,16 @@ def test_part_of_a_batch_is_left_unprocessed(caller: MakeCaller, dynamodb: Endpo
         {"Keys": keys[:2], "ConsistentRead": True},
         puts[:2],
     ]
+
+
+def test_query_looks_at_so_many_items_and_says_where_to_go_on(caller: MakeCaller, dynamodb: Endpoint) -> None:
+    dynamodb.answers["Query"] = {"Items": [KEY], "LastEvaluatedKey": KEY, "Count": 1, "ScannedCount": 1}
+    function = caller(permissions=ALL, traced=True)
+    for page in (1, 30):
+        function.meet(f"*.Query=page:{page}")
+        answer = do(function.client(), ("query", {**OF_INDEX, "Limit": 20}))
+        assert (answer["Items"], answer["LastEvaluatedKey"]) == ([KEY], KEY)
+    assert [(name, body["Limit"]) for name, body in dynamodb.seen] == [("Query", 1), ("Query", 20)]
 
 
 def test_batch_of_which_nothing_would_be_processed_is_rejected(caller: MakeCaller, dynamodb: Endpoint) -> None:
