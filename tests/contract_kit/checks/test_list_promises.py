@@ -30,7 +30,10 @@ def document_in_words() -> dict[str, Any]:
 class WordedBooks(BookApi):
     """Books that are listed as the words of the document have it."""
 
+    view = ""
+
     def route(self, request: BookRequest) -> BookReply:
+        self.view = request.path[-1]
         if request.method == "GET" and request.path == ("books", "all"):
             return self.list(request)
         return super().route(request)
@@ -52,10 +55,10 @@ class WordedBooks(BookApi):
 
     def cursor(self, last: Book, chosen: dict[str, str]) -> str:
         place = {"title": last.get("createdAt", last["title"]), "bookId": last["bookId"]}
-        return super().cursor(place, {**chosen, "sort": "title"})
+        return super().cursor(place, {**chosen, "sort": "title", "view": self.view})
 
     def position(self, cursor: str, chosen: dict[str, str]) -> Any:
-        return super().position(cursor, {**chosen, "sort": "title"})
+        return super().position(cursor, {**chosen, "sort": "title", "view": self.view})
 
 
 class CountsPage(WordedBooks):
