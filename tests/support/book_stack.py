@@ -59,6 +59,7 @@ class StoredBooks(BookApi):
         self.lagging = False
         self.before: dict[str, Book | None] = {}
         self.logged: dict[str, list[TracedCall]] = {}
+        self.index = ""
         self._number = 0
         self._request = threading.local()
 
@@ -88,14 +89,14 @@ class StoredBooks(BookApi):
         refused.reply.headers["Retry-After"] = "1"
         return refused
 
-    def call(self, action: str, do: Callable[[], Result]) -> Result:
+    def call(self, action: str, do: Callable[[], Result], index: str = "") -> Result:
         """Make a call as an SDK does: errors that pass are tried again. Raises DatabaseError."""
         code = ""
         for _ in range(_ATTEMPTS):
             self._request.attempts += 1
             effect = self._fault(action)
             if effect is None:
-                self._request.calls.append(TracedCall(action, "BooksTable"))
+                self._request.calls.append(TracedCall(action, f"BooksTable/{index}" if index else "BooksTable"))
                 return do()
             code = effect.code if isinstance(effect, ErrorResponse) else "lost"
             if isinstance(effect, NoResponse) and effect.done:
@@ -131,8 +132,8 @@ class StoredBooks(BookApi):
         self.call("DeleteItem", lambda: self.books.pop(id_, None))
 
     def list(self, request: BookRequest) -> BookReply:
-        """List books. Raises DatabaseError."""
-        return self.call("Scan", lambda: BookApi.list(self, request))
+        """List books, from the ``index`` where there is one. Raises DatabaseError."""
+        return self.call("Scan", lambda: BookApi.list(self, request), self.index)
 
     def batch_get(self, request: BookRequest) -> BookReply:
         """Read several books. Raises DatabaseError."""
@@ -220,11 +221,21 @@ def to_attribute(value: Any) -> dict[str, Any]:
     return {"M": {k: to_attribute(v) for k, v in value.items()}} if isinstance(value, dict) else {"S": value}
 
 
-def run_on_stack(root: Path, api: StoredBooks, checks: tuple[Check, ...]) -> CheckResults:
-    """Return the results of checks on an API and its stack."""
+def run_on_stack(
+    root: Path, api: StoredBooks, checks: tuple[Check, ...], document: dict[str, Any] | None = None, sort_key: str = ""
+) -> CheckResults:
+    """Return the results of checks on an API and its stack; ``sort_key`` is that of the table, if it has one."""
+    resources = _RESOURCES
+    if sort_key:
+        resources = resources.replace(
+            "AttributeType: S}]", f"AttributeType: S}}, {{AttributeName: {sort_key}, AttributeType: S}}]"
+        )
+        resources = resources.replace(
+            "KeyType: HASH}]", f"KeyType: HASH}}, {{AttributeName: {sort_key}, KeyType: RANGE}}]"
+        )
     (root / "deploy").mkdir(parents=True, exist_ok=True)
-    (root / "deploy" / "resources.yaml").write_text(_RESOURCES)
-    document = book_document()
+    (root / "deploy" / "resources.yaml").write_text(resources)
+    document = document or book_document()
     schema = {"content": {"application/problem+json": {"schema": {"type": "object"}}}}
     header = {"Retry-After": {"schema": {"type": "integer"}}}
     for methods in document["paths"].values():

@@ -40,7 +40,7 @@ Book = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class BookRequest:
-    """A request. The names of ``headers`` are in lower case; ``body`` is its JSON value."""
+    """A request. The names of ``headers`` are in lower case; ``body`` is its JSON value, ``raw`` its bytes."""
 
     method: str
     path: tuple[str, ...]
@@ -48,6 +48,7 @@ class BookRequest:
     headers: Mapping[str, str]
     body: Any = None
     valid_json: bool = True
+    raw: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,6 +386,7 @@ class _Handler(BaseHTTPRequestHandler):
             {name.lower(): ", ".join(self.headers.get_all(name, [])) for name in self.headers},
             body,
             valid,
+            data,
         )
         reply = self.server.api.handle(request)
         text = b"" if reply.body is None else write_json(reply.body).encode()

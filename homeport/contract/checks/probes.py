@@ -154,7 +154,7 @@ class Prober:
                 headers[one.name] = etag if one.name.lower() == "if-match" and etag else str(self._value(one))
         batch = next((one for one in target.resource.batch_reads if one.operation == target.operation), None)
         if batch is not None and batch.parameter and made is not None:
-            query[batch.parameter] = self._ids(target.resource)
+            query |= batch.query(self._ids(target.resource))
         return query, headers
 
     def _body(self, target: ProbeTarget, made: Made | None) -> Any:

@@ -216,7 +216,7 @@ class ResourceClient:
     def batch(self, batch_read: BatchRead, ids: Iterable[Any]) -> tuple[dict[Any, Any], Answer]:
         """Return those of some resources that a batch read has, by id, and its answer."""
         if batch_read.parameter:
-            answer = self.client.send(batch_read.operation, query={batch_read.parameter: list(ids)})
+            answer = self.client.send(batch_read.operation, query=batch_read.query(ids))
         else:
             body: Any = list(ids)
             for key in reversed(batch_read.ids):

@@ -119,7 +119,8 @@ def _next_page(way: NextPage | None) -> str:
 
 
 def _batch_read(batch: BatchRead) -> str:
-    ids = f"query parameter {batch.parameter}" if batch.parameter else ".".join(batch.ids) or "the array"
+    commas = ", with commas between them" if batch.joined else ""
+    ids = f"query parameter {batch.parameter}{commas}" if batch.parameter else ".".join(batch.ids) or "the array"
     most = f", {batch.maximum} at most" if batch.maximum is not None else ""
     unique = ", none twice" if batch.unique else ""
     missing = f", unknown ids in {'.'.join(batch.missing)}" if batch.missing else ""

@@ -17,6 +17,7 @@ from homeport.contract.rest.names import (
     TOKENS,
     is_free_text,
     plain,
+    singular,
 )
 from homeport.contract.rest.ranges import infer_bounds
 from homeport.contract.rest.resource import BatchRead, Field, Filter, Limit, Listing, NextPage, Sort
@@ -231,7 +232,7 @@ def infer_batch_read(
         return None
     missing = _missing(answer_schema(operation, document), found[0], id_schema, document)
     if operation.method == "GET":
-        return _batch_by_query(operation, found[0], missing, document)
+        return _batch_by_query(operation, found[0], missing, document, name)
     last = plain(operation.path.rpartition("/")[2])
     if operation.method != "POST" or _CHANGES.search(last) or not (_READS.fullmatch(last) or last in ("batch", "bulk")):
         return None
@@ -249,14 +250,19 @@ def infer_batch_read(
 
 
 def _batch_by_query(
-    operation: Operation, items: tuple[str, ...], missing: tuple[str, ...], document: Document
+    operation: Operation, items: tuple[str, ...], missing: tuple[str, ...], document: Document, name: str
 ) -> BatchRead | None:
+    plural = {"ids", f"{singular(name)}ids"}
     for parameter in operation.parameters:
-        if parameter.place == "query" and parameter.required and _IDS.fullmatch(plain(parameter.name)):
-            node = resolve_map(parameter.schema, document)
-            if "array" in kinds_of(node, document):
-                unique = bool(node.get("uniqueItems"))
-                return BatchRead(operation, (), parameter.name, items, missing, node.get("maxItems"), unique)
+        # A list may take ids beside other parameters; a text is several ids only where its name says so.
+        named = plain(parameter.name)
+        if parameter.place != "query" or not (named in plural or (parameter.required and _IDS.fullmatch(named))):
+            continue
+        node = resolve_map(parameter.schema, document)
+        kinds = kinds_of(node, document)
+        if "array" in kinds or (kinds == {"string"} and named in plural):
+            joined, unique = "array" not in kinds or parameter.explode is False, bool(node.get("uniqueItems"))
+            return BatchRead(operation, (), parameter.name, items, missing, node.get("maxItems"), unique, joined)
     return None
 
 

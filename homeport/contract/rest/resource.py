@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
@@ -126,7 +126,8 @@ class Listing:
 class BatchRead:
     """An operation that reads several resources by their ids.
 
-    ``ids`` has the keys that lead to the ids in the request's body; for a query parameter, ``parameter`` is its name.
+    ``ids`` has the keys that lead to the ids in the request's body; for a query parameter, ``parameter`` is its name,
+    and ``joined`` says that they are one value, with commas between them (``?ids=a,b``).
     ``items`` has the keys that lead to the array of resources in the answer, ``missing`` to that of unknown ids, empty
     where there is none.
     """
@@ -138,6 +139,12 @@ class BatchRead:
     missing: tuple[str, ...] = ()
     maximum: int | None = None
     unique: bool = False
+    joined: bool = False
+
+    def query(self, ids: Iterable[Any]) -> dict[str, Any]:
+        """Return the query that asks for resources."""
+        found = list(ids)
+        return {self.parameter: ",".join(map(str, found)) if self.joined else found}
 
 
 @dataclass(frozen=True, slots=True)

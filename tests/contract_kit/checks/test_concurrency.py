@@ -124,6 +124,10 @@ class KeyAfterBook(HeldBooks):
         return reply
 
 
+class KeyForgotten(KeyAfterBook):
+    """A key that is not kept where the answer to its book's write gets lost."""
+
+
 class StoresInParts(HeldBooks):
     """Creates that store a book first, and its tags afterwards."""
 
@@ -164,6 +168,7 @@ FAULTS: dict[type[HeldBooks], str] = {
     GivesUp: "several-writes-lose-nothing",
     KeyBeforeBook: "key-after-database-failure",
     KeyAfterBook: "key-twice-at-once",
+    KeyForgotten: "key-after-lost-answer",
     StoresInParts: "nothing-half-made",
 }
 

@@ -8,7 +8,7 @@ import pytest
 
 from homeport.contract.checks.faults import environments, staleness
 from tests.support.book_stack import StoredBooks, run_on_stack
-from tests.support.rest_api import Book, BookReply, BookRequest
+from tests.support.rest_api import Book, BookReply, BookRequest, Refused
 
 _CHECKS = (*environments.CHECKS, *staleness.CHECKS)
 
@@ -91,6 +91,21 @@ class ReadsOld(StoredBooks):
         return super().find(id_)
 
 
+class FailsWhenCold(StoredBooks):
+    """The first request of an environment fails."""
+
+    cold = False
+
+    def renew(self) -> None:
+        self.cold = True
+
+    def route(self, request: BookRequest) -> BookReply:
+        if self.cold:
+            self.cold = False
+            raise Refused(500, "not ready")
+        return super().route(request)
+
+
 def test_healthy_api_has_no_finding(tmp_path: Path) -> None:
     results = run_on_stack(tmp_path, StoredBooks(), _CHECKS)
     assert results.findings == []
@@ -103,6 +118,7 @@ def test_healthy_api_has_no_finding(tmp_path: Path) -> None:
         (CountsIds, "new-environment-new-ids"),
         (KeepsDefaults, "requests-are-apart"),
         (KeepsBooks, "environments-agree"),
+        (FailsWhenCold, "cold-as-warm"),
         (ReadsOld, "read-your-writes"),
     ],
 )

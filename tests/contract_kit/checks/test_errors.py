@@ -12,6 +12,7 @@ from homeport.contract.checks.client import Answer
 from homeport.contract.checks.errors.leaks import find_inside
 from homeport.contract.http_exchange import HttpExchange
 from homeport.project.model import MockResponse, Operation, Source
+from tests.support.book_stack import DatabaseError, StoredBooks, run_on_stack
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
 from tests.support.rest_document import book_document, book_project
 
@@ -203,6 +204,21 @@ def test_fault_is_found(tmp_path: Path, api: type[BookApi], check: str) -> None:
     found = run_on_books(book_project(tmp_path, document), api(), checks).findings
     assert found
     assert all(finding.exchanges and finding.happened for finding in found)
+
+
+class ShowsCause(StoredBooks):
+    """Failures that show what the SDK said."""
+
+    def refuse(self, error: DatabaseError) -> Refused:
+        refused = super().refuse(error)
+        refused.reply.body["title"] = f"An error occurred ({error.code}) when calling the GetItem operation"
+        return refused
+
+
+@pytest.mark.parametrize(("api", "checks"), [(StoredBooks, set()), (ShowsCause, {"failure-shows-nothing-inside"})])
+def test_failure_of_the_database_is_looked_at(tmp_path: Path, api: type[StoredBooks], checks: set[str]) -> None:
+    named = tuple(one for one in errors.CHECKS if one.name == "failure-shows-nothing-inside")
+    assert {finding.check for finding in run_on_stack(tmp_path, api(), named).findings} == checks
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from homeport.contract.checks import methods
 from homeport.contract.checks.round_trip import server_values
 from homeport.project.project import Project
+from tests.support.book_stack import StoredBooks, run_on_stack
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
 from tests.support.rest_document import book_project
 
@@ -309,4 +311,21 @@ class AnswersWithoutBodies(BookApi):
 def test_terse_api_breaks_no_promise(project: Project) -> None:
     results = run_on_books(project, AnswersWithoutBodies(), CHECKS)
     assert [one.happened for one in results.findings] == []
+    assert results.crashes == []
+
+
+class CountsReads(StoredBooks):
+    """A read that writes."""
+
+    def read(self, id_: str, request: BookRequest) -> BookReply:
+        reply = super().read(id_, request)
+        self.call("UpdateItem", lambda: None)
+        return reply
+
+
+@pytest.mark.parametrize(("api", "operations"), [(StoredBooks, set()), (CountsReads, {f"GET {BOOK}"})])
+def test_write_of_a_safe_method_is_found(tmp_path: Path, api: type[StoredBooks], operations: set[str]) -> None:
+    named = tuple(one for one in CHECKS if one.name == "safe-methods-write-nothing")
+    results = run_on_stack(tmp_path, api(), named)
+    assert {finding.operation for finding in results.findings} == operations
     assert results.crashes == []

@@ -262,3 +262,50 @@ def test_description_that_names_a_normalization_silences_the_check(tmp_path: Pat
         schema["title"] = {**schema["title"], "description": "Spaces around it are trimmed."}
     results = run_on_books(book_project(tmp_path, document), Strips(), sent_values.CHECKS[:1])
     assert results.findings == []
+
+
+class ShowsSecret(BookApi):
+    """Books whose password every answer has."""
+
+    def valid(self, name: str, request: BookRequest) -> Any:
+        sent = request.body if isinstance(request.body, dict) else {}
+        rest = {key: value for key, value in sent.items() if key != "password"} if sent else request.body
+        plain = BookRequest(request.method, request.path, {}, {}, rest, request.valid_json)
+        return {**super().valid(name, plain), **sent}
+
+    def content(self, sent: Book) -> Book:
+        return {**super().content(sent), "password": sent.get("password")}
+
+
+class HidesSecret(ShowsSecret):
+    """Books whose password no answer has."""
+
+    def show(self, book: Book) -> Book:
+        return {name: value for name, value in super().show(book).items() if name != "password"}
+
+
+class ListsSecret(HidesSecret):
+    """A list that has the passwords."""
+
+    def show_in_list(self, book: Book) -> Book:
+        return ShowsSecret.show(self, book)
+
+
+def document_with_secret() -> dict[str, Any]:
+    """Return the books' document, with a password that only requests have."""
+    document: dict[str, Any] = book_document()
+    schema = {"type": "string", "format": "password", "maxLength": 40, "writeOnly": True}
+    document["components"]["schemas"]["BookInput"]["properties"]["password"] = schema
+    return document
+
+
+@pytest.mark.parametrize(("api", "operation"), [(ShowsSecret, "POST /books"), (ListsSecret, "GET /books")])
+def test_secret_in_an_answer_is_found(tmp_path: Path, api: type[BookApi], operation: str) -> None:
+    checks = tuple(one for one in CHECKS if one.name == "write-only-stays-hidden")
+    found = run_on_books(book_project(tmp_path, document_with_secret()), api(), checks).findings
+    assert (operation, "/password") in [(finding.operation, finding.subject) for finding in found]
+
+
+def test_secret_that_stays_hidden_is_no_finding(tmp_path: Path) -> None:
+    results = run_on_books(book_project(tmp_path, document_with_secret()), HidesSecret(), CHECKS)
+    assert [finding.happened for finding in results.findings] == []

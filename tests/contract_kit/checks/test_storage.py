@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 
 from homeport.contract.checks import storage
 from tests.support.book_stack import StoredBooks, run_on_stack
-from tests.support.rest_api import Book
+from tests.support.rest_api import Book, BookRequest
+from tests.support.rest_document import book_document
 
 
 class StoresText(StoredBooks):
@@ -39,6 +41,103 @@ class LeavesName(StoredBooks):
 
     def others(self) -> list[dict[str, Any]]:
         return [{"bookId": {"S": f"NAME#{one}"}} for one in sorted(self.names)]
+
+
+class StoresPlainSecrets(StoredBooks):
+    """A password is stored as it was sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.secrets: dict[str, str] = {}
+
+    def valid(self, name: str, request: BookRequest) -> Any:
+        sent = request.body if isinstance(request.body, dict) else {}
+        rest = {key: value for key, value in sent.items() if key != "password"} if sent else request.body
+        found = super().valid(name, BookRequest(request.method, request.path, {}, {}, rest, request.valid_json))
+        self.secrets[str(found.get("title", ""))] = str(sent.get("password", ""))
+        return found
+
+    def attributes(self, book: Book) -> dict[str, Any]:
+        return {**super().attributes(book), "secret": {"S": self.secret(self.secrets.get(book["title"], ""))}}
+
+    def secret(self, password: str) -> str:
+        """Return what is stored of a password."""
+        return password
+
+
+class HashesSecrets(StoresPlainSecrets):
+    """A password is stored as a hash."""
+
+    def secret(self, password: str) -> str:
+        return hashlib.sha256(password.encode()).hexdigest()
+
+
+class ListsFromIndex(StoredBooks):
+    """A list that is read from an index, which has all of a book."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.index = "byShelf"
+
+
+class IndexIsBehind(ListsFromIndex):
+    """An index that has the version before."""
+
+    def show_in_list(self, book: Book) -> Book:
+        return {**super().show_in_list(book), "version": book["version"] - 1}
+
+
+class SortsByText(StoredBooks):
+    """A sort key that has a number without zeros before it."""
+
+    def attributes(self, book: Book) -> dict[str, Any]:
+        return {**super().attributes(book), "place": {"S": f"PAGES#{self.number(book['pages'])}"}}
+
+    def number(self, pages: int) -> str:
+        """Return a number as the sort key has it."""
+        return str(pages)
+
+
+class SortsByPaddedText(SortsByText):
+    """A sort key whose numbers all have the same length."""
+
+    def number(self, pages: int) -> str:
+        return f"{pages:020d}"
+
+
+def document_with_secret() -> dict[str, Any]:
+    """Return the books' document, with a password that only requests have."""
+    document = book_document()
+    schema = {"type": "string", "format": "password", "minLength": 8, "maxLength": 40, "writeOnly": True}
+    inputs = document["components"]["schemas"]["BookInput"]
+    inputs["properties"]["password"] = schema
+    inputs["required"].append("password")
+    return document
+
+
+@pytest.mark.parametrize(("api", "found"), [(StoresPlainSecrets, True), (HashesSecrets, False)])
+def test_secret_is_looked_for_in_the_tables(tmp_path: Path, api: type[StoredBooks], found: bool) -> None:
+    checks = tuple(one for one in storage.CHECKS if one.name == "secrets-are-not-plain")
+    results = run_on_stack(tmp_path, api(), checks, document_with_secret())
+    assert results.crashes == []
+    assert ["/password"] * found == [finding.subject for finding in results.findings]
+
+
+@pytest.mark.parametrize(("api", "found"), [(ListsFromIndex, False), (IndexIsBehind, True)])
+def test_index_is_compared_with_the_resource(tmp_path: Path, api: type[StoredBooks], found: bool) -> None:
+    checks = tuple(one for one in storage.CHECKS if one.name == "lists-show-what-is-stored")
+    results = run_on_stack(tmp_path, api(), checks)
+    assert results.crashes == []
+    assert ("/version" in [finding.subject for finding in results.findings]) is found
+    assert bool(results.findings) is found
+
+
+@pytest.mark.parametrize(("api", "found"), [(SortsByText, True), (SortsByPaddedText, False)])
+def test_sort_key_is_compared_with_the_value_in_it(tmp_path: Path, api: type[StoredBooks], found: bool) -> None:
+    checks = tuple(one for one in storage.CHECKS if one.name == "sort-keys-sort")
+    results = run_on_stack(tmp_path, api(), checks, sort_key="place")
+    assert results.crashes == []
+    assert ["/pages"] * found == [finding.subject for finding in results.findings]
 
 
 def test_healthy_api_has_no_finding(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,6 +60,32 @@ class SucceedsAnyway(StoredBooks):
             return super().store(id_, book)
         except DatabaseError:
             return book
+
+
+class ReservesFirst(StoredBooks):
+    """A create that reserves the id first, and finds it taken where the book could not be stored."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reserved: set[str] = set()
+
+    def create(self, request: BookRequest) -> BookReply:
+        id_ = self.valid("BookInput", request).get("bookId")
+        if id_ is not None:
+            if id_ in self.reserved:
+                raise Refused(409, "taken")
+            self.call("PutItem", lambda: self.reserved.add(id_))
+        return super().create(request)
+
+    def others(self) -> list[dict[str, Any]]:
+        return [{"bookId": {"S": f"ID#{one}"}} for one in sorted(self.reserved)]
+
+
+class SaysWhatIsUndocumented(StoredBooks):
+    """A failure has a status that the document does not have."""
+
+    def refuse(self, error: DatabaseError) -> Refused:
+        return Refused(507, "full")
 
 
 class WritesTwice(StoredBooks):
@@ -149,6 +176,8 @@ def test_healthy_api_has_no_finding(tmp_path: Path) -> None:
         (ListsNothing, "reads-do-not-lie"),
         (SucceedsAnyway, "success-is-stored"),
         (WritesTwice, "failed-writes-are-whole"),
+        (ReservesFirst, "no-half-writes"),
+        (SaysWhatIsUndocumented, "documented-under-faults"),
         (CountsTwice, "counted-once"),
         (LocksForEver, "repeat-after-lost-answer"),
         (FailsForTheDeleted, "repeat-after-lost-answer"),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
 from homeport.contract.checks import wire
-from homeport.contract.checks.client import Answer
+from homeport.contract.checks.client import Answer, write_json
 from homeport.contract.checks.wire.queries import describe_wrong_form
 from homeport.contract.http_exchange import HttpExchange
 from homeport.project.model import MockResponse, Operation, Source
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
-from tests.support.rest_document import book_project
+from tests.support.rest_document import book_document, book_project
 
 
 class WantsExactMediaType(BookApi):
@@ -111,6 +113,93 @@ class ForgetsKeys(BookApi):
         headers = {name: value for name, value in request.headers.items() if name != "idempotency-key"}
         again = BookRequest(request.method, request.path, request.query, headers, request.body, request.valid_json)
         return super().create_once(again)
+
+
+class TakesOneType(BookApi):
+    """A change that takes one of the two media types of the document."""
+
+    def change(self, id_: str, request: BookRequest) -> BookReply:
+        if "merge-patch" not in request.headers.get("content-type", ""):
+            raise Refused(415, "type")
+        return super().change(id_, request)
+
+
+class FailsOnBrokenJson(BookApi):
+    """An API that fails for what is no JSON."""
+
+    def valid(self, name: str, request: BookRequest) -> Any:
+        if not request.valid_json:
+            raise Refused(500, "failed")
+        return super().valid(name, request)
+
+
+class ChecksOneKeepsAnother(BookApi):
+    """An API that checks the last property of a name, and keeps the first."""
+
+    def create(self, request: BookRequest) -> BookReply:
+        reply = super().create(request)
+        first = dict(reversed(json.loads(request.raw, object_pairs_hook=list)))
+        book = self.books[reply.body["bookId"]]
+        return self.answer(
+            201, self.store(book["bookId"], {**book, **{name: first[name] for name in first if name in book}})
+        )
+
+
+class AnswersText(BookApi):
+    """A read whose body is encoded twice."""
+
+    def read(self, id_: str, request: BookRequest) -> BookReply:
+        reply = super().read(id_, request)
+        return reply if reply.status != 200 else BookReply(200, write_json(reply.body), reply.headers)
+
+
+class DecodesPlusAsItIs(BookApi):
+    """A list whose filter knows no space that is written as +."""
+
+    def filtered(self, books: Any, query: Any) -> Any:
+        wanted = query.get("title")
+        found = [book for book in books if wanted is None or book["title"] == wanted.replace(" ", "+")]
+        return super().filtered(found, query)
+
+
+class FiltersTitles(BookApi):
+    """A list that selects by title."""
+
+    def filtered(self, books: Any, query: Any) -> Any:
+        found = [book for book in books if query.get("title", book["title"]) == book["title"]]
+        return super().filtered(found, query)
+
+
+def document_with_choices() -> dict[str, Any]:
+    """Return the books' document, with two media types of a change and a filter of any text."""
+    document = book_document()
+    content = document["paths"]["/books/{bookId}"]["patch"]["requestBody"]["content"]
+    content["application/json"] = content["application/merge-patch+json"]
+    title = {"type": "string", "pattern": "^.{1,100}$"}
+    document["paths"]["/books"]["get"]["parameters"].append({"name": "title", "in": "query", "schema": title})
+    return document
+
+
+@pytest.mark.parametrize(
+    ("api", "check"),
+    [
+        (TakesOneType, "documented-media-type-is-taken"),
+        (FailsOnBrokenJson, "broken-json-is-refused"),
+        (ChecksOneKeepsAnother, "property-twice-is-not-mixed"),
+        (AnswersText, "answer-is-what-its-type-says"),
+        (DecodesPlusAsItIs, "filter-is-decoded-once"),
+    ],
+)
+def test_fault_beyond_the_books_document_is_found(tmp_path: Path, api: type[BookApi], check: str) -> None:
+    checks = tuple(one for one in wire.CHECKS if one.name == check)
+    found = run_on_books(book_project(tmp_path, document_with_choices()), api(), checks).findings
+    assert found
+    assert all(finding.exchanges and finding.happened for finding in found)
+
+
+def test_healthy_api_with_choices_has_no_finding(tmp_path: Path) -> None:
+    results = run_on_books(book_project(tmp_path, document_with_choices()), FiltersTitles(), wire.CHECKS)
+    assert [(finding.check, finding.happened) for finding in results.findings] == []
 
 
 def test_healthy_api_has_no_finding(tmp_path: Path) -> None:

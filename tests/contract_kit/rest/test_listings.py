@@ -176,3 +176,21 @@ def test_ids_in_the_query_are_a_batch_read() -> None:
     found = resource_of(paths)
     assert [one.parameter for one in found.batch_reads] == ["ids"]
     assert [one.operation.path for one in found.listings] == ["/notes"]
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "joined"),
+    [
+        ("ids", arrays(TEXT), [False]),
+        ("ids", TEXT, [True]),
+        ("noteIds", TEXT, [True]),
+        ("id", TEXT, []),
+        ("tagIds", arrays(TEXT), []),
+    ],
+)
+def test_a_list_that_takes_ids_is_a_batch_read_too(name: str, schema: Any, joined: list[bool]) -> None:
+    listed = asks(answers(objects(items=arrays(NOTE))), **{name: schema})
+    paths = {"/notes": {"get": listed}, "/notes/{noteId}": {"get": answers(NOTE)}}
+    found = resource_of(paths, name="notes")
+    assert [one.joined for one in found.batch_reads] == joined
+    assert [one.operation.path for one in found.listings] == ["/notes"]

@@ -20,16 +20,10 @@ _NO_ORDER = re.compile(r"\b(?:no|any|not|un(?:specified|defined))\b[^.]*\border(
 
 def _send_batch(session: Session, resource: Resource, batch: BatchRead, ids: Sequence[Any], path: Any = None) -> Answer:
     if batch.parameter:
-        value: Any = ids if _is_array(batch) else ",".join(map(str, ids))
-        return session.client.send(batch.operation, path, query={batch.parameter: value})
+        query = {**session.query(batch.operation), **batch.query(ids)}
+        return session.client.send(batch.operation, path, query=query)
     body = session.values.body(batch.operation, resource)
     return session.client.send(batch.operation, path, body=_put_at(body, batch.ids, list(ids)))
-
-
-def _is_array(batch: BatchRead) -> bool:
-    found = next((one for one in batch.operation.parameters if one.name == batch.parameter), None)
-    # The default of OpenAPI for a query: form, exploded.
-    return found is None or (found.schema.get("type") == "array" and found.explode is not False)
 
 
 def _put_at(body: Any, keys: Sequence[str], value: Any) -> Any:
@@ -57,9 +51,10 @@ def _ids_of(resource: Resource, answer: Answer, batch: BatchRead) -> list[str] |
 
 def _answers_each(session: Session, resource: Resource) -> Iterator[Breach]:
     for batch, population in _batches(session, resource):
-        picked = session.random.sample(population.made, min(4, len(population.made)))
-        unknown = [session.values.new_id(resource) for _ in range(2)]
-        ids = [picked[0].id, unknown[0], *(one.id for one in picked[1:]), unknown[1]]
+        most = batch.maximum or len(population.made)
+        picked = session.random.sample(population.made, min(4, len(population.made), max(most - 2, 1)))
+        unknown = [session.values.new_id(resource) for _ in range(2)][:most]
+        ids = [picked[0].id, unknown[0], *(one.id for one in picked[1:]), *unknown[1:]][:most]
         answer = _send_batch(session, resource, batch, ids, _parents(resource, picked[0]))
         if answer.status == 404 and "404" in batch.operation.responses:
             ids = [one.id for one in picked]

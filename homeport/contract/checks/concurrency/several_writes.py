@@ -52,11 +52,20 @@ def _lost(session: Session, resource: Resource, operation: Operation, made: Made
     after = session.read(resource, made.path)
     if after is None or not isinstance(after.json, dict):
         return
+    if any(_ran_out_of_time(session, one) for one in answers):
+        session.note_untested(f"{operation.id} ran out of time while its calls waited for each other")
+        return
     about = f"{len(sends)} requests at once, each of which read before any wrote, were answered with "
     about += ", ".join(str(one.status) for one in answers)
     if happened := _fault(answers, bodies, step, before.json, after.json, is_merge=operation == resource.change):
         exchanges = (made.answer.exchange, *(one.exchange for one in answers), after.exchange)
         yield Breach(operation, f"{about}; {happened}", exchanges, "several")
+
+
+def _ran_out_of_time(session: Session, answer: Answer) -> bool:
+    """Return whether a function ended by its timeout: the time in which its calls wait counts."""
+    logged = session.access.find_log(answer.request_id) if answer.status >= 500 else None
+    return logged is not None and "Task timed out" in logged.log
 
 
 def _fault(
@@ -139,6 +148,6 @@ CHECKS = (
         promise="Of four writes at once each that is performed counts: versions, numbers, lists and properties have it",
         origin="RFC 5789, section 2: a change is atomic; RFC 9110, section 13.1.1: lost updates",
         run=_lose_nothing,
-        needs=frozenset(("stack",)),
+        needs=frozenset(("stack", "log")),
     ),
 )

@@ -8,27 +8,22 @@ https://dl.acm.org/doi/10.1145/78969.78972
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from homeport.contract.checks.changes import (
-    changeable_fields,
-    changed_body,
-    needs_if_match,
-    other_value,
-    send_write,
-)
+from homeport.contract.checks.changes import send_write
 from homeport.contract.checks.check import Breach, Check, Need
-from homeport.contract.checks.client import NO_BODY, Answer
+from homeport.contract.checks.client import Answer
 from homeport.contract.checks.concurrency.schedules import count_calls, overlap
+from homeport.contract.checks.concurrency.write_pairs import Write, WritePair, creations_of, existing_pairs
+from homeport.contract.checks.probes import short
 from homeport.contract.checks.session import Session
 from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.resource import Resource
-from homeport.project.model import Operation, Schema
+from homeport.project.model import Operation
 
 _NEEDS: frozenset[Need] = frozenset(("stack",))
 CONTENTION = frozenset((409, 412, 423, 425, 429, 503))
@@ -36,34 +31,6 @@ CONTENTION = frozenset((409, 412, 423, 425, 429, 503))
 
 _EPOCH = 10**9
 """Server-set numbers from here on are times in seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Write:
-    """A write of a pair. ``conditional``: with If-Match and the ETag that the resource has at first.
-
-    ``body`` is the whole body; for a creation its id is put in when it is sent.
-    """
-
-    operation: Operation
-    body: Any = NO_BODY
-    conditional: bool = False
-
-    @property
-    def label(self) -> str:
-        """The write in words."""
-        text = "" if self.body is NO_BODY else f" {_short(self.body)}"
-        return f"{self.operation.method} {self.operation.path}{text}" + (" with If-Match" if self.conditional else "")
-
-
-@dataclass(frozen=True, slots=True)
-class _WritePair:
-    """Two writes on one resource. ``before`` are writes that bring it into its state; ``is_there``: it exists."""
-
-    first: _Write
-    second: _Write
-    before: tuple[_Write, ...] = ()
-    is_there: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +62,7 @@ class _Race:
     def __init__(self, session: Session, resource: Resource) -> None:
         self.session, self.resource = session, resource
 
-    def prepare(self, pair: _WritePair) -> _Ground | None:
+    def prepare(self, pair: WritePair) -> _Ground | None:
         """Return a place in the state in which a pair begins, None where there can be none."""
         made = self.session.make(self.resource)
         if made is None:
@@ -112,7 +79,7 @@ class _Race:
             tag = self.read(_Ground(made.path)).header("ETag")
         return _Ground(made.path, tag, tuple(answers))
 
-    def send(self, write: _Write, place: _Ground) -> Answer:
+    def send(self, write: Write, place: _Ground) -> Answer:
         """Send a write."""
         body, resource = write.body, self.resource
         if write.operation == resource.create:
@@ -129,7 +96,7 @@ class _Race:
         assert answer is not None
         return answer
 
-    def serial(self, pair: _WritePair, *, turned: bool) -> _Outcome | None:
+    def serial(self, pair: WritePair, *, turned: bool) -> _Outcome | None:
         """Perform a pair one after the other; ``turned``: the second write first."""
         place = self.prepare(pair)
         if place is None:
@@ -139,7 +106,7 @@ class _Race:
         answers = (two, one) if turned else (one, two)
         return _Outcome(answers, self.read(place), place, between)
 
-    def calls(self, pair: _WritePair) -> int:
+    def calls(self, pair: WritePair) -> int:
         """Return the number of database calls of a pair's first write, 0 where it is refused when it is alone."""
         known: dict[tuple[str, bool, bool], int] = self.session.shared.setdefault("calls of writes", {})
         key = (pair.first.operation.id, pair.first.conditional, pair.is_there)
@@ -153,7 +120,7 @@ class _Race:
                 self.session.note_untested(f"{pair.first.operation.id} was answered with {answer.status}")
         return known[key]
 
-    def overlapping(self, pair: _WritePair, number: int) -> _Outcome | None:
+    def overlapping(self, pair: WritePair, number: int) -> _Outcome | None:
         """Perform a pair, the second write while the first waits before its call of this number."""
         place = self.prepare(pair)
         if place is None:
@@ -175,7 +142,7 @@ def _serializable(session: Session, resource: Resource) -> Iterator[Breach]:
     if resource.read is None:
         return
     race = _Race(session, resource)
-    for pairs in _existing_pairs(session, resource):
+    for pairs in existing_pairs(session, resource):
         yield from _first_breach(race, pairs)
 
 
@@ -183,9 +150,9 @@ def _conditional_writes(session: Session, resource: Resource) -> Iterator[Breach
     if resource.read is None or not any("if-match" in headers for headers in resource.conditional.values()):
         return
     race = _Race(session, resource)
-    for pairs in _existing_pairs(session, resource):
+    for pairs in existing_pairs(session, resource):
         taking = [
-            _WritePair(replace(pair.first, conditional=True), replace(pair.second, conditional=True), pair.before)
+            WritePair(replace(pair.first, conditional=True), replace(pair.second, conditional=True), pair.before)
             for pair in pairs
             if _takes_if_match(resource, pair.first.operation) and _takes_if_match(resource, pair.second.operation)
         ]
@@ -195,12 +162,12 @@ def _conditional_writes(session: Session, resource: Resource) -> Iterator[Breach
 def _two_creators(session: Session, resource: Resource) -> Iterator[Breach]:
     if resource.read is None:
         return
-    race, creations = _Race(session, resource), _creations(session, resource)
+    race, creations = _Race(session, resource), creations_of(session, resource)
     for first in creations:
-        yield from _first_breach(race, [_WritePair(first, second, is_there=False) for second in creations])
+        yield from _first_breach(race, [WritePair(first, second, is_there=False) for second in creations])
 
 
-def _first_breach(race: _Race, pairs: Sequence[_WritePair]) -> Iterator[Breach]:
+def _first_breach(race: _Race, pairs: Sequence[WritePair]) -> Iterator[Breach]:
     """Yield the first breach of pairs with the same first write. The last call's wait tells the most."""
     for position, pair in enumerate(pairs):
         calls = race.calls(pair)
@@ -212,7 +179,7 @@ def _first_breach(race: _Race, pairs: Sequence[_WritePair]) -> Iterator[Breach]:
                 return
 
 
-def _fault(race: _Race, pair: _WritePair, outcome: _Outcome) -> str:
+def _fault(race: _Race, pair: WritePair, outcome: _Outcome) -> str:
     """Return how an outcome differs from those of both orders, ``""`` where it agrees with one."""
     if all(answer.status in CONTENTION for answer in outcome.answers):
         return ""
@@ -222,9 +189,9 @@ def _fault(race: _Race, pair: _WritePair, outcome: _Outcome) -> str:
         if order is None or _agrees(race, outcome, order) or _gives_way(race, outcome, order, turned=turned):
             return ""
         orders.append(order)
-    shown = [f"{_short(race.shape(order.final))} ({_statuses(order)})" for order in orders]
+    shown = [f"{short(race.shape(order.final))} ({_statuses(order)})" for order in orders]
     return (
-        f"the answers were {_statuses(outcome)}, and afterwards it was {_short(race.shape(outcome.final))}; one after "
+        f"the answers were {_statuses(outcome)}, and afterwards it was {short(race.shape(outcome.final))}; one after "
         f"the other they lead to {' or '.join(dict.fromkeys(shown))}"
     )
 
@@ -247,7 +214,7 @@ def _answers_agree(race: _Race, outcome: _Outcome, order: _Outcome) -> bool:
     return all(not mine.ok or race.shape(mine) == race.shape(theirs) for mine, theirs in pairs)
 
 
-def _breach(pair: _WritePair, outcome: _Outcome, happened: str, calls: int, number: int) -> Breach:
+def _breach(pair: WritePair, outcome: _Outcome, happened: str, calls: int, number: int) -> Breach:
     when = (
         f"before its only call ({outcome.call})" if calls == 1 else f"before call {number} of {calls} ({outcome.call})"
     )
@@ -255,78 +222,6 @@ def _breach(pair: _WritePair, outcome: _Outcome, happened: str, calls: int, numb
     made: list[HttpExchange] = [answer.exchange for answer in outcome.place.answers]
     exchanges = (*made, outcome.answers[1].exchange, outcome.answers[0].exchange, outcome.final.exchange)
     return Breach(pair.first.operation, sentence, exchanges, "")
-
-
-def _existing_pairs(session: Session, resource: Resource) -> Iterator[list[_WritePair]]:
-    """Yield pairs of writes on an existing resource, those with the same first write together."""
-    made = session.make(resource)
-    if made is None:
-        return
-    current = session.read(resource, made.path)
-    if current is None or not current.ok:
-        session.note_untested(f"no {resource.name} could be read")
-        return
-    writes = _writes(session, resource, current.json, made.path)
-    for operation, (first, *_) in writes.items():
-        others = [variants[-1] for variants in writes.values()]
-        pairs = [_WritePair(first, second) for second in others]
-        # Two that are alike: of some, only one can be performed.
-        pairs += [_WritePair(variant, variant) for variant in writes[operation]]
-        if operation in {action.id for action in resource.actions}:
-            pairs = [pair for pair in pairs if pair.second.operation.id == operation] + pairs
-            pairs += list(_reversals(session, first))
-        yield pairs
-
-
-def _writes(session: Session, resource: Resource, current: Any, path: Mapping[str, Any]) -> dict[str, list[_Write]]:
-    """Return two writes of each operation by its id: of PATCH, each changes another property."""
-    found: dict[str, list[_Write]] = {}
-    if resource.change is not None:
-        found[resource.change.id] = _patches(session, resource, resource.change, current)
-    for operation in (resource.replace, *resource.actions):
-        if operation is not None:
-            bodies = [changed_body(session, resource, operation, current, path) for _ in range(2)]
-            found[operation.id] = [_Write(operation, body) for body in bodies]
-    if resource.delete is not None:
-        found[resource.delete.id] = [_Write(resource.delete)]
-    return {operation: writes for operation, writes in found.items() if writes}
-
-
-def _patches(session: Session, resource: Resource, operation: Operation, current: Any) -> list[_Write]:
-    fields = changeable_fields(session, resource, operation)
-    bodies = []
-    for name, schema in fields.items():
-        value = other_value(session, schema, current.get(name) if isinstance(current, dict) else None)
-        if value is not None:
-            bodies.append({name: value})
-    return [_Write(operation, body) for body in bodies[:2]]
-
-
-def _reversals(session: Session, write: _Write) -> Iterator[_WritePair]:
-    """Yield two equal actions that take what one before gave: the second one may find nothing to take."""
-    schema = session.values.body_schema(write.operation) or {}
-    if not isinstance(write.body, dict):
-        return
-    for name, value in write.body.items():
-        known: Schema = schema.get("properties", {}).get(name, {})
-        if isinstance(value, int) and not isinstance(value, bool) and value and known.get("type") == "integer":
-            turned = replace(write, body={**write.body, name: -value})
-            if session.values.is_valid(-value, known) and int(known.get("minimum", -value)) <= -value:
-                yield _WritePair(turned, turned, before=(write,))
-
-
-def _creations(session: Session, resource: Resource) -> list[_Write]:
-    """Return writes that create a resource under an id of the client's choice."""
-    found: list[_Write] = []
-    create, put = resource.create, resource.replace
-    if create is not None and resource.id_property:
-        schema = session.values.body_schema(create) or {}
-        body = session.body(create, resource)
-        if resource.id_property in schema.get("properties", {}) and isinstance(body, dict):
-            found += [_Write(create, body)]
-    if put is not None and resource.creates_by_put and not needs_if_match(put):
-        found += [_Write(put, changed_body(session, resource, put, None, {}))]
-    return found
 
 
 def _takes_if_match(resource: Resource, operation: Operation) -> bool:
@@ -364,11 +259,6 @@ def _countable(value: Any, is_enum: bool) -> Any:
 
 def _statuses(outcome: _Outcome) -> str:
     return " and ".join(str(answer.status) for answer in outcome.answers)
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, default=str, ensure_ascii=False)
-    return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 def _parents(resource: Resource, path: Mapping[str, Any]) -> dict[str, Any]:

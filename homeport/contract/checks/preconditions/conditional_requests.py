@@ -5,7 +5,7 @@ https://www.rfc-editor.org/rfc/rfc9110#name-preconditions
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
@@ -154,21 +154,27 @@ def _reads_with_if_match(session: Session, resource: Resource) -> Iterator[Breac
     kept = make_tagged(session, resource, changed=True)
     if kept is None or is_weak(kept.tag):
         return
-    expected: list[tuple[TagForm, tuple[int, ...]]] = [
-        (form, (200,)) for form in naming_forms(kept.tag, kept.old or UNKNOWN)[:5]
-    ]
+    known = naming_forms(kept.tag, kept.old or UNKNOWN)[:5]
     weak = TagForm("the current ETag as a weak one", (other_strength(kept.tag),))
-    expected += [(form, (412, 400)) for form in (*other_forms(kept.tag, kept.old), weak)]
+    others = (*other_forms(kept.tag, kept.old), weak)
+    expected = [*((form, (200,)) for form in known), *((form, (412, 400)) for form in others)]
+    yield from _other_status(kept, read, "If-Match", expected)
+
+
+def _other_status(
+    kept: TaggedResource, read: Operation, name: HeaderName, expected: Sequence[tuple[TagForm, tuple[int, ...]]]
+) -> Iterator[Breach]:
+    """Yield the first form of a header with which a read has none of its statuses."""
     for form, statuses in expected:
-        if not _fits(session, read, "If-Match", form):
+        if not _fits(kept.session, read, name, form):
             continue
-        answer = kept.send(read, form.headers("If-Match"))
+        answer = kept.send(read, form.headers(name))
         if answer.status not in statuses:
             happened = (
-                f"with If-Match {form.lines[0]}, {form.label}, the answer was {answer.status} in place of "
+                f"with {name} {' and '.join(form.lines)}, {form.label}, the answer was {answer.status} in place of "
                 f"{statuses[0]}; the ETag is {kept.tag}"
             )
-            yield Breach(read, happened, (kept.read.exchange, answer.exchange), "If-Match")
+            yield Breach(read, happened, (kept.read.exchange, answer.exchange), f"{name} {statuses[0]}")
             return
 
 
@@ -182,21 +188,11 @@ def _if_none_match_reads(session: Session, resource: Resource) -> Iterator[Breac
     known = naming_forms(kept.tag, kept.old or UNKNOWN)
     strength = "a strong" if is_weak(kept.tag) else "a weak"
     known.insert(1, TagForm(f"the current ETag as {strength} one", (other_strength(kept.tag),)))
-    for form, status in [(form, 304) for form in known] + [(form, 200) for form in other_forms(kept.tag, kept.old)]:
-        if not _fits(session, read, "If-None-Match", form):
-            continue
-        answer = kept.send(read, form.headers("If-None-Match"))
-        if answer.status != status:
-            happened = (
-                f"with If-None-Match {' and '.join(form.lines)}, {form.label}, the answer was {answer.status} in "
-                f"place of {status}; the ETag is {kept.tag}"
-            )
-            yield Breach(read, happened, (kept.read.exchange, answer.exchange), f"If-None-Match {status}")
-            if status == 200:
-                return
-            known.clear()
-            break
-    for form in known[:1]:
+    others = other_forms(kept.tag, kept.old)
+    expected = [*((form, (304,)) for form in known), *((form, (200,)) for form in others)]
+    found = list(_other_status(kept, read, "If-None-Match", expected))
+    yield from found
+    for form in known[:1] if not found else ():
         answer = kept.send(read, form.headers("If-None-Match"))
         if answer.body:
             happened = f"the 304 has a body: {answer.body[:80]!r}"

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from homeport.contract.checks.storage import stored_answers
+from homeport.contract.checks.storage import indexes, sort_keys, stored_answers
 
-CHECKS = (*stored_answers.CHECKS,)
+CHECKS = (*stored_answers.CHECKS, *indexes.CHECKS, *sort_keys.CHECKS)

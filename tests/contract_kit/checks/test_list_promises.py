@@ -1,0 +1,137 @@
+"""The checks of what a list promises in words, in totals and by its cursors."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homeport.contract.checks import collections
+from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
+from tests.support.rest_document import book_document, book_project
+
+
+def document_in_words() -> dict[str, Any]:
+    """Return the books' document, whose list begins with the newest and has a total; another one knows no filter."""
+    document = book_document()
+    listed = document["paths"]["/books"]["get"]
+    listed["description"] = "Newest first."
+    listed["parameters"] = [one for one in listed["parameters"] if one["name"] != "sort"]
+    document["components"]["schemas"]["BookPage"]["properties"]["total"] = {"type": "integer"}
+    every = {**listed, "operationId": "listAllBooks", "description": "In no order."}
+    every["parameters"] = [one for one in listed["parameters"] if one["name"] != "shelf"]
+    document["paths"]["/books/all"] = {"get": every}
+    return document
+
+
+class WordedBooks(BookApi):
+    """Books that are listed as the words of the document have it."""
+
+    view = ""
+
+    def route(self, request: BookRequest) -> BookReply:
+        self.view = request.path[-1]
+        if request.method == "GET" and request.path == ("books", "all"):
+            return self.list(request)
+        return super().route(request)
+
+    def list(self, request: BookRequest) -> BookReply:
+        reply = super().list(request)
+        found: Any = self.filtered(list(self.books.values()), request.query)
+        return BookReply(200, {**reply.body, "total": self.total(found, reply.body["books"])})
+
+    def total(self, found: Any, page: Any) -> int:
+        """Return the number that a page tells of its list."""
+        return len(found)
+
+    def ordered(self, books: Any, query: Any) -> Any:
+        return sorted(books, key=lambda book: book["createdAt"], reverse=True)
+
+    def is_after(self, book: Book, position: Any, query: Any) -> bool:
+        return bool(book["createdAt"] < position[0])
+
+    def cursor(self, last: Book, chosen: dict[str, str]) -> str:
+        place = {"title": last.get("createdAt", last["title"]), "bookId": last["bookId"]}
+        return super().cursor(place, {**chosen, "sort": "title", "view": self.view})
+
+    def position(self, cursor: str, chosen: dict[str, str]) -> Any:
+        return super().position(cursor, {**chosen, "sort": "title", "view": self.view})
+
+
+class CountsPage(WordedBooks):
+    """A total that is the number of a page's entries."""
+
+    def total(self, found: Any, page: Any) -> int:
+        return len(page)
+
+
+class CountsAll(WordedBooks):
+    """A total that knows no filter."""
+
+    def total(self, found: Any, page: Any) -> int:
+        return len(self.books)
+
+
+class OldestFirst(WordedBooks):
+    """A list that begins with the oldest."""
+
+    def ordered(self, books: Any, query: Any) -> Any:
+        return sorted(books, key=lambda book: book["createdAt"])
+
+    def is_after(self, book: Book, position: Any, query: Any) -> bool:
+        return bool(book["createdAt"] > position[0])
+
+
+class CursorHasFilter(WordedBooks):
+    """A list that goes on with the filter of the cursor, whatever the query says."""
+
+    def list(self, request: BookRequest) -> BookReply:
+        query = dict(request.query)
+        if "cursor" in query:
+            query["shelf"] = self.shelf_of(query["cursor"])
+        return super().list(BookRequest("GET", request.path, {k: v for k, v in query.items() if v}, {}))
+
+    def shelf_of(self, cursor: str) -> str:
+        """Return the shelf that a cursor was made for."""
+        try:
+            made_for, _ = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
+        except ValueError:
+            raise Refused(400, "cursor") from None
+        return str(made_for["shelf"])
+
+
+class FailsOnForeignCursor(WordedBooks):
+    """A list that fails for the cursor of another one."""
+
+    def position(self, cursor: str, chosen: dict[str, str]) -> Any:
+        try:
+            return super().position(cursor, chosen)
+        except Refused:
+            raise Refused(500, "failed") from None
+
+
+def test_healthy_api_has_no_finding(tmp_path: Path) -> None:
+    results = run_on_books(book_project(tmp_path, document_in_words()), WordedBooks(), collections.CHECKS)
+    assert [(finding.check, finding.happened) for finding in results.findings] == []
+    assert results.crashes == []
+
+
+@pytest.mark.parametrize(
+    ("api", "check"),
+    [
+        (CountsPage, "total-is-true"),
+        (CountsAll, "total-is-true"),
+        (OldestFirst, "list-begins-with-the-newest"),
+        (CursorHasFilter, "cursor-keeps-its-filter"),
+        (FailsOnForeignCursor, "cursor-keeps-its-filter"),
+        (FailsOnForeignCursor, "cursor-of-another-list-is-no-failure"),
+    ],
+)
+def test_fault_is_found(tmp_path: Path, api: type[BookApi], check: str) -> None:
+    checks = tuple(one for one in collections.CHECKS if one.name == check)
+    found = run_on_books(book_project(tmp_path, document_in_words()), api(), checks).findings
+    assert found
+    assert all(finding.exchanges and finding.happened for finding in found)
