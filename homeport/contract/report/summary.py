@@ -24,6 +24,8 @@ from homeport.contract.run.parts import ApiResults, is_github
 from homeport.contract.run.plan import RunPlan
 from homeport.contract.run.settings import CheckSettings
 
+# Checks that a line names; the page has all of them.
+_MOST_CHECKS = 12
 JSON, SARIF, JUNIT = "findings.json", "findings.sarif", "junit.xml"
 _NOTHING = Statistics({}, {}, {}, {}, ())
 
@@ -147,7 +149,7 @@ def _notes(result: ApiResults, cases: CaseResults, settings: CheckSettings, know
     for name, reason in settings.off.items():
         yield f"switched off: {name}: {reason}"
     for reason, checks in _untested_reasons(result).items():
-        yield f"not tested: {reason} ({', '.join(dict.fromkeys(checks))})"
+        yield f"not tested: {reason} ({_list_checks(list(dict.fromkeys(checks)))})"
     if cases.problem:
         yield cases.problem
     for line in cases.skipped:
@@ -158,6 +160,11 @@ def _notes(result: ApiResults, cases: CaseResults, settings: CheckSettings, know
         yield f"made by the run and not removed: {line}"
     if result.fuzz is not None:
         yield from rejection_lines(result.fuzz.statistics, result.project)
+
+
+def _list_checks(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_CHECKS
+    return ", ".join(names[:_MOST_CHECKS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _untested_reasons(result: ApiResults) -> dict[str, list[str]]:
