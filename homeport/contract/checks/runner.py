@@ -59,7 +59,8 @@ class CheckRun:
 class CheckResults:
     """The results of a run. ``exchanges`` are all requests with their operations' labels, in order.
 
-    ``crashes`` names the checks that a fault of their own ended.
+    ``crashes`` names the checks that a fault of their own ended. ``cut_short`` says that some never began: the time was
+    over, or the run ended at its first finding.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -67,6 +68,7 @@ class CheckResults:
     exchanges: list[tuple[str, HttpExchange]] = field(default_factory=list)
     crashes: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    cut_short: bool = False
 
 
 def run_checks(
@@ -125,6 +127,7 @@ class _Runner:
                 if not over:
                     self._run_check(check, resource, number)
                 elif number == 0:
+                    results.cut_short = True
                     results.left_out.append(f"{_name(check, resource)}: {over}")
             if self._reason_to_end(ends):
                 break

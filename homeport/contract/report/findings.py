@@ -11,6 +11,8 @@ from typing import Any
 
 from homeport.contract.finding import Finding
 from homeport.contract.har import to_har
+from homeport.contract.http_exchange import HttpExchange
+from homeport.contract.remote_data import SAFE_METHODS
 
 FAILURES = "failures"
 _LONGEST = 4000
@@ -65,6 +67,16 @@ def finding_lines(number: int, finding: Finding, logged: Logged | None, archive:
         yield f"  replay    homeport replay {archive} --url URL"
     if finding.exchanges and logged is not None:
         yield from _invocation_lines(logged.get(finding.exchanges[-1].request_id, {}))
+        yield from _write_lines(finding.exchanges, logged)
+
+
+def _write_lines(exchanges: Sequence[HttpExchange], logged: Logged) -> Iterator[str]:
+    """Yield the database calls of the last write, where the last request only shows what it has done."""
+    writes = [one for one in exchanges if one.method not in SAFE_METHODS]
+    if not writes or writes[-1] is exchanges[-1]:
+        return
+    for call in logged.get(writes[-1].request_id, {}).get("requests", ()):
+        yield f"  database  of the {writes[-1].method} before: {call_text(call)}"
 
 
 def _invocation_lines(entry: Mapping[str, Any]) -> Iterator[str]:

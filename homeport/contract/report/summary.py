@@ -24,6 +24,8 @@ from homeport.contract.run.parts import ApiResults, is_github
 from homeport.contract.run.plan import RunPlan
 from homeport.contract.run.settings import CheckSettings
 
+# Checks that a line names; the page has all of them.
+_MOST_CHECKS = 12
 JSON, SARIF, JUNIT = "findings.json", "findings.sarif", "junit.xml"
 _NOTHING = Statistics({}, {}, {}, {}, ())
 
@@ -60,8 +62,7 @@ def _report_api(
     result: ApiResults, cases: CaseResults, baseline: Baseline, settings: CheckSettings, plan: RunPlan
 ) -> tuple[list[Finding], bool]:
     """Report on one API; return all of its findings, and whether any of them fails the run."""
-    whole = plan.has("fuzz") and plan.shard == (1, 1)
-    proof = prove_privileges(result.project, result.records, whole=whole)
+    proof = prove_privileges(result.project, result.records, whole=asked_everything(result, plan))
     every = merge_findings((*result.findings, *cases.findings, *proof.findings))
     counted = without_repeated([finding for finding in every if not settings.reason(finding)])
     new, known = baseline.split(counted)
@@ -82,6 +83,13 @@ def _report_api(
     rejected = result.fuzz is not None and plan.shard == (1, 1) and is_rejected(result.fuzz.statistics)
     _print_end(result, new, cases, plan)
     return counted, failed or rejected
+
+
+def asked_everything(result: ApiResults, plan: RunPlan) -> bool:
+    """Return whether a run came to its end, so that a permission that was not used is one too many."""
+    if not plan.has("fuzz") or plan.shard != (1, 1):
+        return False
+    return plan.fuzz_seconds is None if result.checks is None else not result.checks.cut_short
 
 
 def merge_findings(findings: Iterable[Finding]) -> list[Finding]:
@@ -147,7 +155,7 @@ def _notes(result: ApiResults, cases: CaseResults, settings: CheckSettings, know
     for name, reason in settings.off.items():
         yield f"switched off: {name}: {reason}"
     for reason, checks in _untested_reasons(result).items():
-        yield f"not tested: {reason} ({', '.join(dict.fromkeys(checks))})"
+        yield f"not tested: {reason} ({_list_checks(list(dict.fromkeys(checks)))})"
     if cases.problem:
         yield cases.problem
     for line in cases.skipped:
@@ -158,6 +166,11 @@ def _notes(result: ApiResults, cases: CaseResults, settings: CheckSettings, know
         yield f"made by the run and not removed: {line}"
     if result.fuzz is not None:
         yield from rejection_lines(result.fuzz.statistics, result.project)
+
+
+def _list_checks(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_CHECKS
+    return ", ".join(names[:_MOST_CHECKS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _untested_reasons(result: ApiResults) -> dict[str, list[str]]:

@@ -257,3 +257,21 @@ def answer_with(body: bytes) -> Answer:
     """Return an answer with a body."""
     operation = Operation("getBook", "GET", "/books/{bookId}", MockResponse(500), Source("openapi.yaml", 1))
     return Answer(HttpExchange("GET", "http://127.0.0.1:1/books/1", status=500, reply_body=body), operation)
+
+
+class PutsIdIntoQuery(BookApi):
+    """An API that makes a query of an id as it is."""
+
+    def find(self, id_: str) -> Book:
+        if "'" in id_:
+            raise Refused(500, "failed")
+        return super().find(id_)
+
+
+@pytest.mark.parametrize(("api", "count"), [(BookApi, 0), (PutsIdIntoQuery, 1)], ids=["healthy", "faulty"])
+def test_failure_at_quotes_in_an_id_is_found(tmp_path: Path, api: type[BookApi], count: int) -> None:
+    document = book_document()
+    document["paths"]["/books/{bookId}"]["parameters"][0]["schema"] = {"type": "string"}
+    checks = tuple(one for one in errors.CHECKS if one.name == "error-is-as-documented")
+    found = run_on_books(book_project(tmp_path, document), api(), checks).findings
+    assert len([one for one in found if "quotes" in one.happened]) == count

@@ -122,5 +122,13 @@ def test_a_finding_s_lines_have_promise_place_request_replay_event_and_log() -> 
     ]
 
 
+def test_a_finding_that_a_read_shows_has_the_database_calls_of_the_write_before_it() -> None:
+    call = {"operation": "PutItem", "resources": ["arn:aws:dynamodb:eu-west-1:0:table/items-local"]}
+    exchanges = (make_exchange(method="PUT", request_id="w"), make_exchange(request_id="r"))
+    seen: dict[str, dict[str, Any]] = {"w": {"event": {"v": 1}, "requests": [call]}, "r": {"event": {"v": 1}}}
+    *_, event, last = finding_lines(1, make_finding(exchanges=exchanges), seen)
+    assert (event, last) == ('  event     {"v": 1}', "  database  of the PUT before: PutItem on items-local")
+
+
 def test_a_file_is_named_after_its_failure() -> None:
     assert archive_name(3, make_finding()) == "03-GET-items-itemId-sound.har"

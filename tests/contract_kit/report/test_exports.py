@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 from typing import Any
 
+from homeport.contract.checks.runner import CheckResults
 from homeport.contract.finding import Finding
 from homeport.contract.report.exports import CheckOutcome, findings_json, github_annotations, junit, sarif
-from homeport.contract.report.summary import merge_findings, without_repeated
+from homeport.contract.report.summary import asked_everything, merge_findings, without_repeated
+from homeport.contract.run.parts import ApiResults
+from homeport.contract.run.plan import RunPlan
 from homeport.project.model import Source
 from tests.support.contract import make_exchange
+from tests.support.spec import load, write_project
 
 
 def finding(**given: Any) -> Finding:
@@ -80,3 +85,14 @@ def test_undocumented_status_of_schemathesis_is_left_out_where_another_finding_h
     refused = finding(check="error-is-as-documented", exchanges=(make_exchange(status=400),))
     assert without_repeated([bare, failed, refused]) == [failed, refused]
     assert without_repeated([bare, refused]) == [bare, refused]
+
+
+def test_permissions_are_unused_only_where_no_check_was_left_out(tmp_path: Path) -> None:
+    project = load(write_project(tmp_path))
+    whole, cut = (ApiResults(project, "", 1, tmp_path, checks=CheckResults(cut_short=one)) for one in (False, True))
+    fuzzed = ApiResults(project, "", 1, tmp_path)
+    assert asked_everything(whole, RunPlan(fuzz_seconds=20, check_seconds=20.0))
+    assert not asked_everything(cut, RunPlan(fuzz_seconds=20, check_seconds=20.0))
+    assert asked_everything(fuzzed, RunPlan(frozenset(("fuzz",))))
+    assert not asked_everything(fuzzed, RunPlan(frozenset(("fuzz",)), fuzz_seconds=20))
+    assert not asked_everything(whole, RunPlan(shard=(1, 2)))

@@ -76,6 +76,7 @@ def test_a_check_that_breaks_down_keeps_its_findings_and_is_named(tmp_path: Path
 def test_checks_for_which_there_was_no_time_are_named(tmp_path: Path, seconds: float) -> None:
     results = run_books(tmp_path, ["lists"], CheckOptions(1, rounds=5, seconds=seconds))
     assert results.left_out == ["lists on books: the time was over"]
+    assert results.cut_short
 
 
 def test_paths_that_are_no_resource_have_a_model_of_others(tmp_path: Path) -> None:

@@ -168,7 +168,8 @@ def _largest(session: Session, resource: Resource, batch: BatchRead, population:
         happened = f"a batch of {most} ids, as many as are allowed, was answered with {full.status}"
         yield Breach(batch.operation, happened, [full.exchange], "/maximum")
     elif found is not None and sorted(found) != sorted(map(str, here)):
-        happened = f"a batch of {most} ids, of which there are {len(here)}, was answered with {len(found)} resources"
+        happened = f"a batch of {most} ids, of which the last {len(here)} are those of resources ({here[0]!r} …), "
+        happened += f"was answered with {len(found)} resources"
         yield Breach(batch.operation, happened, [full.exchange], "/maximum")
     elif found is not None:
         yield from _names_missing(batch, full, [str(one) for one in unknown[:-1]])

@@ -106,7 +106,7 @@ def _two_at_once(session: Session, resource: Resource, operation: Operation, whe
     violations = where.read(answer)
     lost = [name for name in names if not any(where.points_at(one, name) for one in violations)]
     if answer.status in _VALIDATION and where == find_violation_list(answer, session.model.document) and lost:
-        happened = f"{', '.join(names)} are wrong, and {where.name} of the answer does not have {', '.join(lost)}"
+        happened = f"{', '.join(names)} are wrong; the list {where.name} of the answer lacks {', '.join(lost)}"
         yield Breach(operation, happened, [answer.exchange], where.name)
 
 

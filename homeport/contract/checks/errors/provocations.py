@@ -15,6 +15,8 @@ from homeport.contract.rest.values import Invalid
 from homeport.project.model import Operation
 
 MARKUP = "<svg onload=alert(7)>"
+# They end a text of SQL, of a shell or of JSON to which an id is added as it is.
+_QUOTES = "'\"`"
 _MOST_BODIES = 9
 _MALFORMED = (b'{"', b"[]", b"")
 _FORMAT = re.compile(r"\bformat\b")
@@ -186,6 +188,11 @@ def _resources(session: Session, resource: Resource, operation: Operation, made:
         path = {**path_values(session, operation, made), resource.id_parameter: session.values.new_id(resource)}
         answer = session.client.send(operation, path, **valid)
         yield Provocation(operation, answer, "resource", (), "there is no such resource")
+        quoted = f"{path[resource.id_parameter]}{_QUOTES}"
+        schemas = [one.schema for one in operation.parameters if one.name == resource.id_parameter]
+        if operation is resource.read and all(session.values.is_valid(quoted, schema) for schema in schemas):
+            answer = session.client.send(operation, {**path, resource.id_parameter: quoted}, **valid)
+            yield Provocation(operation, answer, "resource", (), "there is no such resource, whose id has quotes")
     sent = made.sent if made is not None and operation is resource.create else None
     if isinstance(sent, dict) and resource.id_property in sent:
         answer = session.client.send(operation, path_values(session, operation, made), **{**valid, "body": sent})
