@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from homeport.contract.checks.collections.pages import PageReader
+from homeport.contract.checks.resource_client import ResourceClient
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.resource import Filter, Listing, Resource
 from homeport.project.model import Operation
@@ -145,6 +146,8 @@ def _spread_values(session: Session, resource: Resource, number: int) -> Iterato
         field = resource.fields.get(name)
         if writer is None or field is None or writer.id not in field.written or name == resource.id_property:
             continue
+        if ResourceClient.of(session, resource).refers(name, field.schema):
+            continue  # not any value will do
         values = _choices(session, resource, filter)
         if values:
             yield name, values[_spread(number >> place, len(values))]

@@ -18,7 +18,6 @@ from typing import Any
 from homeport.contract.checks.changes import (
     changeable_fields,
     changed_body,
-    needs_if_match,
     other_value,
     send_write,
 )
@@ -27,7 +26,9 @@ from homeport.contract.checks.client import NO_BODY, Answer
 from homeport.contract.checks.concurrency.schedules import count_calls, overlap
 from homeport.contract.checks.session import Session
 from homeport.contract.http_exchange import HttpExchange
+from homeport.contract.rest.infer import owner_of
 from homeport.contract.rest.resource import Resource
+from homeport.contract.rest.shapes import needs_if_match
 from homeport.project.model import Operation, Schema
 
 _NEEDS: frozenset[Need] = frozenset(("stack",))
@@ -68,10 +69,11 @@ class _WritePair:
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """A resource on which a pair is tried; ``tag`` is its ETag, ``answers`` are those of the requests that made it."""
+    """A resource on which a pair is tried, with its ETag and version; ``answers`` are those that made it."""
 
     path: Mapping[str, Any]
     tag: str = ""
+    version: Any = None
     answers: tuple[Answer, ...] = ()
 
 
@@ -110,7 +112,13 @@ class _Race:
         tag = made.answer.header("ETag")
         if (pair.first.conditional or pair.second.conditional) and (pair.before or not tag):
             tag = self.read(_Ground(made.path)).header("ETag")
-        return _Ground(made.path, tag, tuple(answers))
+        shown = self.read(_Ground(made.path)).json if self.checks_version(pair) else None
+        version = shown.get(self.resource.version) if isinstance(shown, dict) else None
+        return _Ground(made.path, tag, version, tuple(answers))
+
+    def checks_version(self, pair: _WritePair) -> bool:
+        """Return whether a write of a pair sends the version that was read, as a precondition."""
+        return any(self.resource.checks_version(one.operation) for one in (pair.first, pair.second))
 
     def send(self, write: _Write, place: _Ground) -> Answer:
         """Send a write."""
@@ -121,7 +129,7 @@ class _Race:
         if isinstance(body, dict) and resource.id_property in body:
             body = {**body, resource.id_property: place.path[resource.id_parameter]}
         headers = [("If-Match", place.tag)] if write.conditional else []
-        return send_write(self.session, resource, write.operation, place.path, body, headers)
+        return send_write(self.session, resource, write.operation, place.path, body, headers, version=place.version)
 
     def read(self, place: _Ground) -> Answer:
         """Return the read of a resource."""
@@ -129,8 +137,19 @@ class _Race:
         assert answer is not None
         return answer
 
+    def renew(self, pair: _WritePair) -> _WritePair:
+        """Return a pair for one more trial: what its bodies refer to is not what an earlier trial's resource has."""
+        first = self._renew_write(pair.first)
+        return replace(pair, first=first, second=first if pair.second == pair.first else self._renew_write(pair.second))
+
+    def _renew_write(self, write: _Write) -> _Write:
+        if not isinstance(write.body, dict):
+            return write
+        return replace(write, body=self.session.with_known_references(self.resource, write.body))
+
     def serial(self, pair: _WritePair, *, turned: bool) -> _Outcome | None:
         """Perform a pair one after the other; ``turned``: the second write first."""
+        pair = self.renew(pair)
         place = self.prepare(pair)
         if place is None:
             return None
@@ -144,6 +163,7 @@ class _Race:
         known: dict[tuple[str, bool, bool], int] = self.session.shared.setdefault("calls of writes", {})
         key = (pair.first.operation.id, pair.first.conditional, pair.is_there)
         if key not in known or pair.before:
+            pair = self.renew(pair)
             place = self.prepare(pair)
             if place is None:
                 return 0
@@ -155,6 +175,7 @@ class _Race:
 
     def overlapping(self, pair: _WritePair, number: int) -> _Outcome | None:
         """Perform a pair, the second write while the first waits before its call of this number."""
+        pair = self.renew(pair)
         place = self.prepare(pair)
         if place is None:
             return None
@@ -340,8 +361,9 @@ def _stable(value: Any, resource: Resource, session: Session) -> Any:
     found = {}
     for name, one in value.items():
         known = resource.fields.get(name)
-        if name == resource.id_property:
-            continue
+        owner = owner_of(name, session.model.resources)
+        if name == resource.id_property or (owner is not None and owner.name != resource.name):
+            continue  # each resource of a trial may have been made for another one of its own
         if known is not None and known.written:
             found[name] = one
         elif (kept := _countable(one, bool(known and "enum" in known.schema))) is not None:
