@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from homeport.contract.checks import methods
 from homeport.contract.checks.round_trip import server_values
 from homeport.project.project import Project
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
-from tests.support.rest_document import book_project
+from tests.support.rest_document import book_document, book_project
 
 CHECKS = tuple(one for one in methods.CHECKS if one not in server_values.CHECKS)
 
@@ -310,3 +311,24 @@ def test_terse_api_breaks_no_promise(project: Project) -> None:
     results = run_on_books(project, AnswersWithoutBodies(), CHECKS)
     assert [one.happened for one in results.findings] == []
     assert results.crashes == []
+
+
+class WantsIfMatch(BookApi):
+    """Writes that are rejected without If-Match."""
+
+    def require(self, book: Book | None, request: BookRequest) -> None:
+        if book is not None and "if-match" not in request.headers:
+            raise Refused(428, "without If-Match")
+        super().require(book, request)
+
+
+def test_write_that_needs_if_match_by_its_428_gets_it(tmp_path: Path) -> None:
+    document = book_document()
+    for method in ("put", "patch", "delete"):
+        responses = document["paths"][BOOK][method]["responses"]
+        responses["428"] = responses["412"]
+    del document["paths"][f"{BOOK}/lend"]
+    checks = tuple(one for one in CHECKS if one.name in ("deleted-is-gone", "patch-changes-only-named"))
+    results = run_on_books(book_project(tmp_path, document), WantsIfMatch(), checks)
+    assert results.findings == []
+    assert [run.untested for run in results.runs] == [(), ()]
