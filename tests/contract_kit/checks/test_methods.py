@@ -332,3 +332,28 @@ def test_write_that_needs_if_match_by_its_428_gets_it(tmp_path: Path) -> None:
     results = run_on_books(book_project(tmp_path, document), WantsIfMatch(), checks)
     assert results.findings == []
     assert [run.untested for run in results.runs] == [(), ()]
+
+
+class Envelopes(PutMerges):
+    """PUT that keeps what its body lacks, of an API that wraps a book in ``data``."""
+
+    def handle(self, request: BookRequest) -> BookReply:
+        reply = super().handle(request)
+        is_book = isinstance(reply.body, dict) and "bookId" in reply.body
+        return BookReply(reply.status, {"data": reply.body}, reply.headers) if is_book else reply
+
+
+def test_merging_put_is_found_in_an_envelope(tmp_path: Path) -> None:
+    document = book_document()
+    inner = {"$ref": "#/components/schemas/Inner"}
+    schemas = document["components"]["schemas"]
+    schemas["Inner"] = schemas["Book"]
+    for path in document["paths"].values():
+        for operation in (one for one in path.values() if isinstance(one, dict)):
+            for response in operation["responses"].values():
+                for media in response.get("content", {}).values():
+                    if media["schema"] == {"$ref": "#/components/schemas/Book"}:
+                        media["schema"] = {"type": "object", "properties": {"data": inner}, "required": ["data"]}
+    checks = tuple(one for one in CHECKS if one.name == "put-replaces-all")
+    results = run_on_books(book_project(tmp_path, document), Envelopes(), checks)
+    assert [one.check for one in results.findings] == ["put-replaces-all"]
