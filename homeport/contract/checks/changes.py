@@ -8,6 +8,7 @@ from typing import Any
 from homeport.contract.checks.client import NO_BODY, Answer, Client
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
+from homeport.contract.rest.shapes import needs_if_match
 from homeport.project.model import Operation, Schema
 from homeport.project.schema.references import resolve_map
 
@@ -48,7 +49,7 @@ def changeable_fields(session: Session, resource: Resource, operation: Operation
     found = {
         name: resolve_map(one, session.model.document)
         for name, one in _properties(schema, session.model.document).items()
-        if name != resource.id_property
+        if name not in (resource.id_property, resource.version)
     }
     shown = {name for name, field in resource.fields.items() if field.answered} or set(found)
     return {name: found[name] for name in sorted(found, key=lambda name: _trouble(found[name])) if name in shown}
@@ -81,8 +82,12 @@ def send_write(
     body: Any = NO_BODY,
     headers: Sequence[tuple[str, str]] = (),
     client: Client | None = None,
+    version: Any = None,
 ) -> Answer:
-    """Send a write with the headers that the document requires. If-Match gets the current ETag unless it is given."""
+    """Send a write with what the document requires.
+
+    If-Match gets the current ETag unless it is given, a version in the body the current one unless ``version`` is.
+    """
     own = {name.lower() for name, _ in headers}
     sent = [*headers]
     sent += [
@@ -91,13 +96,8 @@ def send_write(
     if "if-match" not in own and needs_if_match(operation):
         read = session.read(resource, path)
         sent.append(("If-Match", (read.header("ETag") if read else "") or "*"))
+    body = session.with_version(resource, operation, path, body, version)
     return (client or session.client).send(operation, path, headers=sent, body=body)
-
-
-def needs_if_match(operation: Operation) -> bool:
-    """Return whether the document says that an operation is refused without If-Match (428, or a required header)."""
-    named = [one for one in operation.parameters if one.place == "header" and one.name.lower() == "if-match"]
-    return any(one.required for one in named) or (bool(named) and "428" in operation.responses)
 
 
 def _properties(schema: Schema, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,10 @@ class Expectation:
 
     def documents(self, answer: Answer, name: str) -> bool:
         """Return whether the document's schema for an answer has a property."""
-        return self.equality.property_schema(answer_schema(answer), name) is not None
+        schema = answer_schema(answer)
+        for key in answer.envelope:
+            schema = self.equality.property_schema(schema, key)
+        return self.equality.property_schema(schema, name) is not None
 
     @property
     def created(self) -> list[str]:

@@ -12,6 +12,7 @@ from homeport.contract.checks.client import NO_BODY, Answer, Client
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import target_below
 from homeport.contract.rest.resource import Resource
+from homeport.contract.rest.shapes import needs_if_match
 from homeport.project.model import Operation, Parameter, Schema
 from homeport.project.schema.references import resolve_map
 
@@ -149,9 +150,10 @@ class Prober:
                 headers[one.name] = self._new_key()
             elif one.required and one.place == "query":
                 query[one.name] = shown.get(one.name, self._value(one))
+            elif one.place == "header" and one.name.lower() == "if-match" and needs_if_match(target.operation):
+                headers[one.name] = (made.answer.header("etag") if made is not None else "") or str(self._value(one))
             elif one.required and one.place == "header":
-                etag = made.answer.header("etag") if made is not None else ""
-                headers[one.name] = etag if one.name.lower() == "if-match" and etag else str(self._value(one))
+                headers[one.name] = str(self._value(one))
         batch = next((one for one in target.resource.batch_reads if one.operation == target.operation), None)
         if batch is not None and batch.parameter and made is not None:
             query |= batch.query(self._ids(target.resource))
@@ -178,9 +180,9 @@ class Prober:
             return {**body, resource.id_property: self._session.values.new_id(resource)} if takes_id else body
         body = {name: value for name, value in body.items() if name != resource.id_property}
         shown = made.representation if isinstance(made.representation, dict) else {}
-        if operation.id in self._plain:
-            return body
-        return {name: self._other(target, name, value, shown) for name, value in body.items()}
+        if operation.id not in self._plain:
+            body = {name: self._other(target, name, value, shown) for name, value in body.items()}
+        return self._session.with_version(resource, operation, made.path, body)
 
     def _other(self, target: ProbeTarget, name: str, value: Any, shown: Mapping[str, Any]) -> Any:
         """Return a valid value of a property that differs from the one that is there, so that a write can be seen."""

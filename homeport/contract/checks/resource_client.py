@@ -12,6 +12,7 @@ from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.infer import owner_of
 from homeport.contract.rest.resource import BatchRead, Field, Listing, Resource
+from homeport.contract.rest.shapes import needs_if_match
 from homeport.project.model import Operation
 
 GONE = frozenset((403, 404, 410))
@@ -79,6 +80,7 @@ class ResourceClient:
         """Return the answer of PUT, PATCH or an action. An operation that requires If-Match gets ``tag``, or ``*``."""
         session = self.session
         headers, query = {**session.headers(operation), **_match_header(operation, tag)}, session.query(operation)
+        body = session.with_version(self.resource, operation, path, body)
         return self.client.send(operation, path, query=query, headers=headers, body=body)
 
     def delete(self, path: Mapping[str, Any], tag: str = "") -> Answer | None:
@@ -257,5 +259,5 @@ def items_at(value: Any, keys: Iterable[str]) -> list[Any]:
 
 def _match_header(operation: Operation, tag: str) -> dict[str, str]:
     """Return If-Match with a tag for an operation that requires it."""
-    required = [one.name for one in operation.parameters if one.required and one.place == "header"]
-    return {name: tag for name in required if tag and name.lower() == "if-match"}
+    names = [one.name for one in operation.parameters if one.place == "header" and one.name.lower() == "if-match"]
+    return dict.fromkeys(names, tag) if tag and needs_if_match(operation) else {}

@@ -12,6 +12,7 @@ from homeport.contract.checks.made import Made
 from homeport.contract.checks.setup import Maker
 from homeport.contract.rest.names import is_key_name
 from homeport.contract.rest.resource import ApiModel, Resource
+from homeport.contract.rest.shapes import needs_if_match
 from homeport.contract.rest.values import Values
 from homeport.contract.stack.access import StackAccess
 from homeport.project.model import Operation, Schema
@@ -83,8 +84,8 @@ class Session:
         """Return the headers without which an operation does not answer, a new key among them where one is wanted."""
         found: dict[str, str] = {}
         for one in operation.parameters:
-            if one.place == "header" and one.required:
-                name = one.name.lower()
+            name = one.name.lower()
+            if one.place == "header" and (one.required or (name == "if-match" and needs_if_match(operation))):
                 known = {"if-match": "*", "accept": "application/json", "content-type": ""}
                 found[one.name] = known.get(name) or self._new_key(operation, one.name, one.schema)
         return {name: value for name, value in found.items() if value}
@@ -103,9 +104,32 @@ class Session:
         return {name: self.values.parameter(operation, name) for name in required}
 
     def body(self, operation: Operation, resource: Resource, **changes: Any) -> Any:
-        """Return a valid body for an operation with ``changes`` to its properties, None: it has no JSON body."""
-        value = self.values.body(operation, resource)
+        """Return a valid body for an operation with ``changes`` to its properties, None: it has no JSON body.
+
+        Where the resource could only be made with ids of others that are there, the body has such as well.
+        """
+        value = self.with_known_references(resource, self.values.body(operation, resource))
         return {**value, **changes} if isinstance(value, dict) else value
+
+    def with_known_references(self, resource: Resource, body: Any) -> Any:
+        """Return a body with ids of resources that are there, where none could be made without."""
+        return self._maker(None).with_known_references(resource, body)
+
+    def with_version(
+        self, resource: Resource, operation: Operation, path: Mapping[str, Any], body: Any, version: Any = None
+    ) -> Any:
+        """Return the body of a write with ``version``, or else that of a read, where the write checks it.
+
+        A body without a valid version is meant so.
+        """
+        given = body.get(resource.version) if isinstance(body, dict) and resource.checks_version(operation) else None
+        if given is None or not self.values.is_valid(given, resource.fields[resource.version].schema):
+            return body
+        if version is None:
+            read = self.read(resource, path)
+            shown = None if read is None else read.json
+            version = shown.get(resource.version) if isinstance(shown, dict) else None
+        return body if version is None else {**body, resource.version: version}
 
     def read(self, resource: Resource, path: Mapping[str, Any], **headers: str) -> Answer | None:
         """Return the answer of a read of one resource, None where the API has no such operation.

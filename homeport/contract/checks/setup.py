@@ -28,6 +28,7 @@ _REFUSALS = frozenset((400, 404, 409, 412, 422, 424))
 _DEEPEST = 3
 _MOST_ENABLERS = 3
 _MOST_SEARCHES = 2
+_MOST_ROOM = 1000
 _MEMORY = "setup/recipes"
 
 
@@ -65,6 +66,7 @@ class Maker:
         self._memory: Memory = session.shared.setdefault(_MEMORY, Memory())
         self._parents: dict[str, Made] = {}
         self._unused: dict[str, list[Any]] = {}
+        self._needs_room = False
         self.refusals: list[Answer] = []
 
     def make(self, resource: Resource, changes: Mapping[str, Any], depth: int = 0) -> Made | None:
@@ -82,7 +84,40 @@ class Maker:
                 self._memory.recipes[resource.name] = recipe
                 return result
             rejected = result
+        if rejected is not None and rejected.status == 409 and known is not None and self._parents:
+            result = self._beside_new_parents(resource, operation, known, changes, depth)
+            if isinstance(result, Made):
+                return result
         return self._search(resource, operation, parents, changes, depth, known, rejected)
+
+    def _beside_new_parents(
+        self, resource: Resource, operation: Operation, recipe: Recipe, changes: Mapping[str, Any], depth: int
+    ) -> Made | Answer | None:
+        """Make a resource below parents of its own: those that the run shares may hold no more (copies of a book)."""
+        owners = {name: one for name, one in self._parents.items() if self._is_above(name, resource)}
+        if not owners:
+            return None
+        for name in owners:
+            del self._parents[name]
+        self._needs_room = True
+        parents = self._parent_path(resource, depth)
+        return None if parents is None else self._attempt(resource, operation, parents, recipe, changes, depth)
+
+    def _room(self, owner: Resource) -> dict[str, Any]:
+        """Return the integers of a resource as large as its create takes them, at most 1,000: its copies, its seats."""
+        operation, values, found = _making_operation(owner), self._session.values, dict[str, Any]()
+        for name, known in owner.fields.items():
+            schema = known.schema
+            if operation is None or operation.id not in known.written or schema.get("type") != "integer":
+                continue
+            most = min(int(schema.get("maximum", _MOST_ROOM)), _MOST_ROOM)
+            if name not in (owner.id_property, owner.version) and values.is_valid(most, schema):
+                found[name] = most
+        return found
+
+    def _is_above(self, name: str, resource: Resource) -> bool:
+        owner = self._session.model.find(name)
+        return owner is not None and _is_below(resource, owner)
 
     def _search(
         self,
@@ -228,7 +263,9 @@ class Maker:
         if owner is None:
             values = [self._session.values.parameter(resource.operations[0], name) for name in resource.parents]
         else:
-            made = self._parents.get(owner.name) or self.make(owner, {}, depth + 1) or self.existing(owner)
+            made = self._parents.get(owner.name)
+            made = made or (self.make(owner, self._room(owner), depth + 1) if self._needs_room else None)
+            made = made or self.make(owner, {}, depth + 1) or self.existing(owner)
             if made is None:
                 return None
             self._parents[owner.name] = made
@@ -297,6 +334,13 @@ class Maker:
             id_ = self._reference(owner.name, listed=recipe.listed, depth=depth) if owner is not None else None
             found[name] = self._with_references(value, resource, recipe, depth) if id_ is None else id_
         return found
+
+    def with_known_references(self, resource: Resource, body: Any) -> Any:
+        """Return a body with ids of resources that are there, if none could be made without."""
+        recipe = self._memory.recipes.get(resource.name)
+        if recipe is None or not recipe.references:
+            return body
+        return self._with_references(body, resource, recipe, 0)
 
     def _reference(self, name: str, *, listed: bool, depth: int) -> Any:
         """Return the id of a resource that is there, another one each time; None where there is none."""

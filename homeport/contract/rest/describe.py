@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from homeport.contract.rest.fields import find_id_property, find_version, infer_fields
+from homeport.contract.rest.fields import find_id_property, find_version, infer_fields, with_checked_version
 from homeport.contract.rest.listings import infer_batch_read, infer_listing
 from homeport.contract.rest.names import is_key_name
 from homeport.contract.rest.places import Place
@@ -63,6 +63,7 @@ def describe_resource(draft: Draft, document: Document) -> Resource:
     fields = infer_fields(
         writers, shape, document, envelope=sent, id_property=id_property, id_is_given=create is None and by_put
     )
+    fields = with_checked_version(fields, create, document)
     listings = [infer_listing(one, fields, document, name=place.name) for one in draft.lists]
     own = [one for one in (create, draft.read, replace, draft.change, draft.delete) if one is not None]
     merges = _lets_parts_out(create, replace, fields, id_property)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from homeport.contract.rest.names import VERSIONS, id_names, plain
@@ -71,8 +72,21 @@ def find_id_property(
     return "", ""
 
 
+def with_checked_version(fields: Mapping[str, Field], create: Operation | None, document: Document) -> dict[str, Field]:
+    """Return the properties, of which the version is the service's own where only changes have to name it.
+
+    A client sends back the version that it has read, as it would an ETag in If-Match; it does not choose the next one.
+    """
+    found = dict(fields)
+    for name, field in fields.items():
+        is_version = plain(name) in VERSIONS and "integer" in kinds_of(field.schema, document)
+        if is_version and field.answered and create is not None and field.written and create.id not in field.written:
+            found[name] = replace(field, server_set=True)
+    return found
+
+
 def find_version(fields: Mapping[str, Field], document: Document) -> str:
-    """Return the property that counts the writes of a resource, ``""`` for none: an integer that no request has."""
+    """Return the property that counts the writes of a resource, ``""`` for none: an integer that no request sets."""
     for name, field in fields.items():
         counts = "integer" in kinds_of(field.schema, document)
         if counts and field.server_set and field.answered and plain(name) in VERSIONS:

@@ -41,6 +41,8 @@ _ORDERED = re.compile(r"(?P<sign>[-+]?)(?P<field>.+?)(?:[_:. -]?(?P<way>asc|desc
 _READS = re.compile(r"(?:batch|bulk|multi|mget|lookup|fetch|read|query|search|get|byids?)+(?:items|ids?)?")
 _CHANGES = re.compile(r"delete|remove|create|update|write|put|import|archive|restore|cancel|move|copy")
 _IDS = re.compile(r"(?:.*(?:ids|keys|idlist|idin)|ids?)")
+_EXACT = re.compile(r"\b(this|that|exact(ly)?|equals?|the given)\b", re.IGNORECASE)
+_PARTIAL = re.compile(r"contain|part|prefix|start|begin|like|match|search|substring|fuzzy|word|case", re.IGNORECASE)
 _DATES = frozenset(("date", "date-time"))
 
 
@@ -61,7 +63,7 @@ def infer_listing(
     next_page = _next_page(operation, query, answer, document)
     used = {limit.name if limit else "", next_page.parameter if next_page else ""}
     rest = [one for one in query if one.name not in used]
-    filters, sorts = tuple(_filters(rest, fields, document)), tuple(_sorts(rest, fields, document))
+    filters, sorts = tuple(_filters(operation, rest, fields, document)), tuple(_sorts(rest, fields, document))
     chosen = {one.parameter for one in filters} | {one.parameter for one in sorts}
     return Listing(
         operation=operation,
@@ -174,16 +176,31 @@ def _own_links(operation: Operation, document: Document) -> Iterator[tuple[str, 
                     yield name.removeprefix("query."), tuple(keys)
 
 
-def _filters(query: list[Parameter], fields: Mapping[str, Field], document: Document) -> Iterator[Filter]:
+def _filters(
+    operation: Operation, query: list[Parameter], fields: Mapping[str, Field], document: Document
+) -> Iterator[Filter]:
     by_plain = {plain(name): name for name, field in fields.items() if field.answered}
+    exact = {name for name, words in _words_of_parameters(operation, document) if _EXACT.search(words)}
     for parameter in query:
         inner = re.fullmatch(r"filter[\[.](.+?)\]?", parameter.name)
         name = by_plain.get(plain(inner[1] if inner else parameter.name))
-        if name is not None and _selects(parameter, fields[name], document):
+        is_exact = parameter.name in exact and not is_free_text(parameter.name)
+        if name is not None and _selects(parameter, fields[name], document, is_exact=is_exact):
             yield Filter(parameter.name, name, resolve_map(parameter.schema, document))
 
 
-def _selects(parameter: Parameter, field: Field, document: Document) -> bool:
+def _words_of_parameters(operation: Operation, document: Document) -> Iterator[tuple[str, str]]:
+    """Yield the names of an operation's parameters with their descriptions, but for those that find parts of texts."""
+    path = resolve_map((document.get("paths") or {}).get(operation.path), document)
+    node = resolve_map(path.get(operation.method.lower()), document)
+    for one in (*(path.get("parameters") or ()), *(node.get("parameters") or ())):
+        parameter = resolve_map(one, document)
+        words = str(parameter.get("description", ""))
+        if not _PARTIAL.search(words):
+            yield str(parameter.get("name", "")), words
+
+
+def _selects(parameter: Parameter, field: Field, document: Document, *, is_exact: bool = False) -> bool:
     """Return whether a parameter that is named like a property selects by its whole value, as far as schemas tell."""
     asked, own = resolve_map(parameter.schema, document), resolve_map(field.schema, document)
     kinds, others = kinds_of(asked, document), kinds_of(own, document) - {"null"}
@@ -192,6 +209,8 @@ def _selects(parameter: Parameter, field: Field, document: Document) -> bool:
     if "string" not in kinds:
         return True
     if any(key in asked for key in ("enum", "pattern", "format")) or parameter.required or "enum" in own:
+        return True
+    if is_exact:
         return True
     return plain(field.name).endswith(ID) and not is_free_text(field.name)
 

@@ -212,6 +212,11 @@ class Resource:
         found = [one for one in (*single, *several, *self.actions) if one is not None]
         return tuple({one.id: one for one in found}.values())
 
+    def checks_version(self, operation: Operation) -> bool:
+        """Return whether the body of a write has the version that the client has read, as a precondition."""
+        known = self.fields.get(self.version)
+        return known is not None and operation.id in known.written
+
     @property
     def writes(self) -> tuple[Operation, ...]:
         """The operations that change an existing resource: PUT, PATCH, actions."""

@@ -194,3 +194,9 @@ def at_keys(schema: Any, keys: tuple[str, ...], document: Document) -> Schema:
     for key in keys:
         schema = shape_of(schema, document).properties.get(key, {})
     return schema if isinstance(schema, Mapping) else {}
+
+
+def needs_if_match(operation: Operation) -> bool:
+    """Return whether the document says that an operation is refused without If-Match (428, or a required header)."""
+    named = [one for one in operation.parameters if one.place == "header" and one.name.lower() == "if-match"]
+    return any(one.required for one in named) or (bool(named) and "428" in operation.responses)

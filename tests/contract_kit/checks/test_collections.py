@@ -301,3 +301,46 @@ def test_resources_whose_answers_have_no_id_are_not_looked_for_in_a_list(tmp_pat
 
     results = run_on_books(book_project(tmp_path, document), SaysDone(), collections.CHECKS)
     assert [(finding.check, finding.happened) for finding in results.findings] == []
+
+
+class SortsShelfDownwards(BookApi):
+    """A shelf whose books are in the order of their titles, from the end."""
+
+    def ordered(self, books: Any, query: Mapping[str, str]) -> Any:
+        if "shelf" not in query:
+            return super().ordered(books, query)
+        return sorted(books, key=lambda book: (book["title"], book["bookId"]), reverse=True)
+
+    def is_after(self, book: Book, position: Any, query: Mapping[str, str]) -> bool:
+        if "shelf" not in query:
+            return super().is_after(book, position, query)
+        return (book["title"], book["bookId"]) < tuple(position)
+
+    def cursor(self, last: Book, chosen: dict[str, str]) -> str:
+        place = [last["title"] if chosen["shelf"] else "", last["bookId"]]
+        return base64.urlsafe_b64encode(json.dumps([chosen, place], sort_keys=True).encode()).decode()
+
+
+class SortsShelf(SortsShelfDownwards):
+    """A shelf whose books are in the order of their titles."""
+
+    def ordered(self, books: Any, query: Mapping[str, str]) -> Any:
+        return super().ordered(books, query)[::-1] if "shelf" in query else super().ordered(books, query)
+
+    def is_after(self, book: Book, position: Any, query: Mapping[str, str]) -> bool:
+        if "shelf" not in query:
+            return super().is_after(book, position, query)
+        return (book["title"], book["bookId"]) > tuple(position)
+
+
+@pytest.mark.parametrize(("api", "count"), [(SortsShelfDownwards, 1), (SortsShelf, 0)])
+def test_order_that_only_a_description_has_is_checked_under_its_filter(
+    tmp_path: Path, api: type[BookApi], count: int
+) -> None:
+    document = book_document()
+    listing = document["paths"]["/books"]["get"]
+    listing["description"] = "All books in no order, or those of a shelf sorted by title."
+    listing["parameters"] = [one for one in listing["parameters"] if one["name"] != "sort"]
+    checks = tuple(one for one in collections.CHECKS if one.name == "list-is-sorted")
+    results = run_on_books(book_project(tmp_path, document), api(), checks)
+    assert [one.subject for one in results.findings] == ["/title"] * count

@@ -12,7 +12,7 @@ from homeport.contract.checks.round_trip import server_values
 from homeport.project.project import Project
 from tests.support.book_stack import StoredBooks, run_on_stack
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
-from tests.support.rest_document import book_project
+from tests.support.rest_document import book_document, book_project
 
 CHECKS = tuple(one for one in methods.CHECKS if one not in server_values.CHECKS)
 
@@ -329,3 +329,49 @@ def test_write_of_a_safe_method_is_found(tmp_path: Path, api: type[StoredBooks],
     results = run_on_stack(tmp_path, api(), named)
     assert {finding.operation for finding in results.findings} == operations
     assert results.crashes == []
+
+
+class WantsIfMatch(BookApi):
+    """Writes that are rejected without If-Match."""
+
+    def require(self, book: Book | None, request: BookRequest) -> None:
+        if book is not None and "if-match" not in request.headers:
+            raise Refused(428, "without If-Match")
+        super().require(book, request)
+
+
+def test_write_that_needs_if_match_by_its_428_gets_it(tmp_path: Path) -> None:
+    document = book_document()
+    for method in ("put", "patch", "delete"):
+        responses = document["paths"][BOOK][method]["responses"]
+        responses["428"] = responses["412"]
+    del document["paths"][f"{BOOK}/lend"]
+    checks = tuple(one for one in CHECKS if one.name in ("deleted-is-gone", "patch-changes-only-named"))
+    results = run_on_books(book_project(tmp_path, document), WantsIfMatch(), checks)
+    assert results.findings == []
+    assert [run.untested for run in results.runs] == [(), ()]
+
+
+class Envelopes(PutMerges):
+    """PUT that keeps what its body lacks, of an API that wraps a book in ``data``."""
+
+    def handle(self, request: BookRequest) -> BookReply:
+        reply = super().handle(request)
+        is_book = isinstance(reply.body, dict) and "bookId" in reply.body
+        return BookReply(reply.status, {"data": reply.body}, reply.headers) if is_book else reply
+
+
+def test_merging_put_is_found_in_an_envelope(tmp_path: Path) -> None:
+    document = book_document()
+    inner = {"$ref": "#/components/schemas/Inner"}
+    schemas = document["components"]["schemas"]
+    schemas["Inner"] = schemas["Book"]
+    for path in document["paths"].values():
+        for operation in (one for one in path.values() if isinstance(one, dict)):
+            for response in operation["responses"].values():
+                for media in response.get("content", {}).values():
+                    if media["schema"] == {"$ref": "#/components/schemas/Book"}:
+                        media["schema"] = {"type": "object", "properties": {"data": inner}, "required": ["data"]}
+    checks = tuple(one for one in CHECKS if one.name == "put-replaces-all")
+    results = run_on_books(book_project(tmp_path, document), Envelopes(), checks)
+    assert [one.check for one in results.findings] == ["put-replaces-all"]

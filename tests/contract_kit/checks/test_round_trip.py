@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from homeport.contract.checks.equality import same_value
 from homeport.contract.checks.round_trip import sent_values, server_values
 from homeport.project.project import Project
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, run_on_books
@@ -309,3 +311,32 @@ def test_secret_in_an_answer_is_found(tmp_path: Path, api: type[BookApi], operat
 def test_secret_that_stays_hidden_is_no_finding(tmp_path: Path) -> None:
     results = run_on_books(book_project(tmp_path, document_with_secret()), HidesSecret(), CHECKS)
     assert [finding.happened for finding in results.findings] == []
+
+
+class KeepsInstants(BookApi):
+    """Times that are kept in UTC."""
+
+    def keep(self, book: Book) -> Book:
+        due = book["due"]
+        in_utc = due and datetime.fromisoformat(due.upper()).astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return {**book, "due": in_utc}
+
+
+@pytest.mark.parametrize(("words", "count"), [("When it is due.", 0), ("Kept as it was written.", 1)])
+def test_time_is_kept_as_its_instant_unless_the_description_says_as_written(
+    tmp_path: Path, words: str, count: int
+) -> None:
+    document: dict[str, Any] = book_document()
+    for name in ("BookInput", "BookPatch", "Book"):
+        schema = document["components"]["schemas"][name]["properties"]
+        schema["due"] = {**schema["due"], "description": words}
+    results = run_on_books(book_project(tmp_path, document), KeepsInstants(), sent_values.CHECKS[:1])
+    assert [one.subject for one in results.findings] == ["/due"] * count
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown", "same"),
+    [("AP+/", "AP-_", False), ("AA==", "AA", True), ("AP-_", "AP-_", True), ("AP-_", "AP+/", False)],
+)
+def test_base64_of_another_alphabet_is_another_text(sent: str, shown: str, same: bool) -> None:
+    assert same_value(sent, shown, "byte") is same

@@ -104,6 +104,23 @@ def test_filters_are_parameters_that_select_by_a_property() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("words", "is_filter"),
+    [
+        ("Only notes of this author.", True),
+        ("The exact author.", True),
+        ("Part of the name of this author.", False),
+        ("An author.", False),
+    ],
+)
+def test_text_parameter_is_a_filter_where_its_description_says_so(words: str, is_filter: bool) -> None:
+    note = objects("id", id=TEXT, author=TEXT)
+    listing = asks(answers(arrays(note)), author=TEXT)
+    listing["parameters"][0]["description"] = words
+    found = resource_of({"/notes": {"get": listing}, "/notes/{id}": {"get": answers(note)}}).listings[0]
+    assert [one.parameter for one in found.filters] == (["author"] if is_filter else [])
+
+
 def test_required_parameters_of_a_list_are_named() -> None:
     assert listing_of(arrays(NOTE), status={**TEXT, "enum": ["open"], "x-required": True}).required == ("status",)
 

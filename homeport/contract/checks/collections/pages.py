@@ -10,11 +10,17 @@ from urllib.parse import urljoin
 
 from homeport.contract.checks.client import Answer, Client, write_json
 from homeport.contract.http_exchange import HttpExchange, target_below
-from homeport.contract.rest.resource import Listing, NextPage, Resource
+from homeport.contract.rest.names import plain
+from homeport.contract.rest.resource import Listing, NextPage, Resource, Sort
 from homeport.project.model import Operation
 from homeport.project.schema.references import resolve_map
 
 _LINK = re.compile(r"""<([^<>]*)>\s*;[^,]*\brel\s*=\s*"?(?:[^",]*\s)?next\b""", re.IGNORECASE)
+
+NO_ORDER = re.compile(r"\bno (?:particular |certain )?order\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"[.;,\n]|\bor\b")
+_SORTED = re.compile(r"\b(?:sorted|ordered) (?:by|on) (?:the |their |its )?`?(?P<field>\w+)", re.IGNORECASE)
+_DOWN = re.compile(r"\bdescending\b|\b(?:newest|latest|highest|largest|most \w+|last) first\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,3 +212,21 @@ def words_of(document: Mapping[str, Any], operation: Operation) -> str:
     found = [node.get("summary"), node.get("description")] if isinstance(node, Mapping) else []
     found.append(operation.responses.get("200", {}).get("description"))
     return " ".join(str(one) for one in found if one)
+
+
+def written_sorts(
+    document: Mapping[str, Any], listing: Listing, resource: Resource
+) -> Iterator[tuple[Sort, frozenset[str]]]:
+    """Yield the orders that a description has ("those of an author sorted by title"), with the filters of each."""
+    if listing.sorts:
+        return
+    words = words_of(document, listing.operation)
+    names = {plain(name): name for name, field in resource.fields.items() if field.answered}
+    for clause in _CLAUSE.split(words):
+        said = _SORTED.search(clause)
+        name = names.get(plain(said["field"])) if said is not None else None
+        asked = frozenset(
+            one.parameter for one in listing.filters if re.search(rf"\b{re.escape(one.parameter)}\b", clause)
+        )
+        if name is not None and (asked or not NO_ORDER.search(words)):
+            yield Sort(name, bool(_DOWN.search(clause))), asked

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from homeport.contract.checks.collections.pages import PageReader
+from homeport.contract.checks.collections.pages import PageReader, written_sorts
+from homeport.contract.checks.resource_client import ResourceClient
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.resource import Filter, Listing, Resource
 from homeport.project.model import Operation
@@ -145,6 +146,8 @@ def _spread_values(session: Session, resource: Resource, number: int) -> Iterato
         field = resource.fields.get(name)
         if writer is None or field is None or writer.id not in field.written or name == resource.id_property:
             continue
+        if ResourceClient.of(session, resource).refers(name, field.schema):
+            continue  # not any value will do
         values = _choices(session, resource, filter)
         if values:
             yield name, values[_spread(number >> place, len(values))]
@@ -173,7 +176,10 @@ def _rich_values(session: Session, resource: Resource, number: int) -> Iterator[
     """Yield a value for every property that a client may write, for each second resource."""
     writer = _writer(resource)
     sorted_by = {one.field for listing in resource.listings for one in listing.sorts}
+    for listing in resource.listings:
+        sorted_by |= {one.field for one, _ in written_sorts(session.model.document, listing, resource)}
     for name, field in sorted(resource.fields.items()):
         may = writer is not None and writer.id in field.written and name not in (resource.id_property, resource.version)
+        may = may and not ResourceClient.of(session, resource).refers(name, field.schema)
         if may and (number % 2 or name in sorted_by):
             yield name, session.values.valid(field.schema)

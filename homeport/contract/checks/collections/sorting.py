@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
-from homeport.contract.checks.collections.pages import PageReader, Walk, at_pointer, words_of
+from homeport.contract.checks.collections.pages import NO_ORDER, PageReader, Walk, at_pointer, words_of, written_sorts
 from homeport.contract.checks.collections.population import Population
 from homeport.contract.checks.collections.walks import list_readers, walks_of, written_query
 from homeport.contract.checks.session import Session
@@ -20,7 +20,6 @@ from homeport.project.schema.references import resolve_map
 
 _TIMES = frozenset(("createdat", "created", "createdon", "creationdate", "creationtime", "updatedat", "timestamp"))
 _FIRST = re.compile(r"\b(newest|latest|oldest)(?: ones?)? first\b", re.IGNORECASE)
-_NO_ORDER = re.compile(r"\bno (?:particular |certain )?order\b", re.IGNORECASE)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT")
 
 
@@ -29,6 +28,11 @@ def _is_sorted(session: Session, resource: Resource) -> Iterator[Breach]:
         for sort in reader.listing.sorts:
             for walk in _sorted_walks(session, reader, population, sort):
                 found = find_disorder(walk.entries, sort)
+                if found is not None:
+                    yield _disorder_breach(reader, walk, sort, found)
+        for sort, asked in written_sorts(session.model.document, reader.listing, resource):
+            for walk in walks_of(session, reader, population):
+                found = find_disorder(walk.entries, sort) if asked <= set(walk.query) else None
                 if found is not None:
                     yield _disorder_breach(reader, walk, sort, found)
 
@@ -63,7 +67,7 @@ def _worded_order(session: Session, reader: PageReader, walk: Walk) -> bool | No
     if any(found is not None for found in worded.values()):
         return None
     words = words_of(session.model.document, reader.listing.operation)
-    return None if _NO_ORDER.search(words) else _direction(words)
+    return None if NO_ORDER.search(words) else _direction(words)
 
 
 def _direction(words: str) -> bool | None:

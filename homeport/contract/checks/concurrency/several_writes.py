@@ -10,13 +10,14 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from homeport.contract.checks.changes import changeable_fields, changed_body, needs_if_match, other_value, send_write
+from homeport.contract.checks.changes import changeable_fields, changed_body, other_value, send_write
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.concurrency.schedules import meet
 from homeport.contract.checks.concurrency.two_writes import CONTENTION
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.resource import Resource
+from homeport.contract.rest.shapes import needs_if_match
 from homeport.project.model import Operation
 
 _COUNT = 4

@@ -22,6 +22,7 @@ from homeport.contract.checks.concurrency.write_pairs import Write, WritePair, c
 from homeport.contract.checks.probes import short
 from homeport.contract.checks.session import Session
 from homeport.contract.http_exchange import HttpExchange
+from homeport.contract.rest.infer import owner_of
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
@@ -35,10 +36,11 @@ _EPOCH = 10**9
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """A resource on which a pair is tried; ``tag`` is its ETag, ``answers`` are those of the requests that made it."""
+    """A resource on which a pair is tried, with its ETag and version; ``answers`` are those that made it."""
 
     path: Mapping[str, Any]
     tag: str = ""
+    version: Any = None
     answers: tuple[Answer, ...] = ()
 
 
@@ -77,7 +79,13 @@ class _Race:
         tag = made.answer.header("ETag")
         if (pair.first.conditional or pair.second.conditional) and (pair.before or not tag):
             tag = self.read(_Ground(made.path)).header("ETag")
-        return _Ground(made.path, tag, tuple(answers))
+        shown = self.read(_Ground(made.path)).json if self.checks_version(pair) else None
+        version = shown.get(self.resource.version) if isinstance(shown, dict) else None
+        return _Ground(made.path, tag, version, tuple(answers))
+
+    def checks_version(self, pair: WritePair) -> bool:
+        """Return whether a write of a pair sends the version that was read, as a precondition."""
+        return any(self.resource.checks_version(one.operation) for one in (pair.first, pair.second))
 
     def send(self, write: Write, place: _Ground) -> Answer:
         """Send a write."""
@@ -88,7 +96,7 @@ class _Race:
         if isinstance(body, dict) and resource.id_property in body:
             body = {**body, resource.id_property: place.path[resource.id_parameter]}
         headers = [("If-Match", place.tag)] if write.conditional else []
-        return send_write(self.session, resource, write.operation, place.path, body, headers)
+        return send_write(self.session, resource, write.operation, place.path, body, headers, version=place.version)
 
     def read(self, place: _Ground) -> Answer:
         """Return the read of a resource."""
@@ -96,8 +104,19 @@ class _Race:
         assert answer is not None
         return answer
 
+    def renew(self, pair: WritePair) -> WritePair:
+        """Return a pair for one more trial: what its bodies refer to is not what an earlier trial's resource has."""
+        first = self._renew_write(pair.first)
+        return replace(pair, first=first, second=first if pair.second == pair.first else self._renew_write(pair.second))
+
+    def _renew_write(self, write: Write) -> Write:
+        if not isinstance(write.body, dict):
+            return write
+        return replace(write, body=self.session.with_known_references(self.resource, write.body))
+
     def serial(self, pair: WritePair, *, turned: bool) -> _Outcome | None:
         """Perform a pair one after the other; ``turned``: the second write first."""
+        pair = self.renew(pair)
         place = self.prepare(pair)
         if place is None:
             return None
@@ -111,6 +130,7 @@ class _Race:
         known: dict[tuple[str, bool, bool], int] = self.session.shared.setdefault("calls of writes", {})
         key = (pair.first.operation.id, pair.first.conditional, pair.is_there)
         if key not in known or pair.before:
+            pair = self.renew(pair)
             place = self.prepare(pair)
             if place is None:
                 return 0
@@ -122,6 +142,7 @@ class _Race:
 
     def overlapping(self, pair: WritePair, number: int) -> _Outcome | None:
         """Perform a pair, the second write while the first waits before its call of this number."""
+        pair = self.renew(pair)
         place = self.prepare(pair)
         if place is None:
             return None
@@ -235,8 +256,9 @@ def _stable(value: Any, resource: Resource, session: Session) -> Any:
     found = {}
     for name, one in value.items():
         known = resource.fields.get(name)
-        if name == resource.id_property:
-            continue
+        owner = owner_of(name, session.model.resources)
+        if name == resource.id_property or (owner is not None and owner.name != resource.name):
+            continue  # each resource of a trial may have been made for another one of its own
         if known is not None and known.written:
             found[name] = one
         elif (kept := _countable(one, bool(known and "enum" in known.schema))) is not None:

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from homeport.contract.checks.changes import changeable_fields, changed_body, needs_if_match, other_value
+from homeport.contract.checks.changes import changeable_fields, changed_body, other_value
 from homeport.contract.checks.client import NO_BODY
 from homeport.contract.checks.probes import short
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
+from homeport.contract.rest.shapes import needs_if_match
 from homeport.project.model import Operation, Schema
 
 

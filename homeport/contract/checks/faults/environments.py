@@ -87,16 +87,13 @@ def _ids_are_new(session: Session, resource: Resource) -> Iterator[Breach]:
     field = resource.fields.get(resource.id_property)
     if create is None or field is None or create.id in field.required:
         return
-    prober, answers = Prober(session), []
-    for is_new in (True, True, False):
-        probe = prober.prepare(ProbeTarget(resource, create))
-        if probe is None:
-            return
-        if isinstance(probe.body, dict):
-            probe = replace(probe, body={k: v for k, v in probe.body.items() if k != resource.id_property})
-        if is_new:
-            session.access.new_environments()
-        answers.append(probe.send(session.client))
+    answers = _made_without_ids(session, resource, create)
+    if resource.parents and any(answer.status == 409 for answer in answers[1:]):
+        # Their parent may hold no more of them: making another one finds one that does.
+        session.make(resource)
+        answers = _made_without_ids(session, resource, create)
+    if not answers:
+        return
     if not answers[0].ok:
         session.note_untested(f"no {resource.name} can be made without an id")
         return
@@ -111,6 +108,21 @@ def _ids_are_new(session: Session, resource: Resource) -> Iterator[Breach]:
             yield Breach(create, happened, (answers[0].exchange, answer.exchange), f"/{resource.id_property}")
             return
         known.append(identity)
+
+
+def _made_without_ids(session: Session, resource: Resource, create: Operation) -> list[Answer]:
+    """Return the answers of three creates below one parent: each of the first two on a new environment."""
+    prober, answers = Prober(session), list[Answer]()
+    for is_new in (True, True, False):
+        probe = prober.prepare(ProbeTarget(resource, create))
+        if probe is None:
+            return []
+        if isinstance(probe.body, dict):
+            probe = replace(probe, body={k: v for k, v in probe.body.items() if k != resource.id_property})
+        if is_new:
+            session.access.new_environments()
+        answers.append(probe.send(session.client))
+    return answers
 
 
 def _cold_as_warm(session: Session, resource: Resource) -> Iterator[Breach]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from homeport.contract.checks.methods import (
+    actions,
     allowed_methods,
+    conflicts,
     delete,
+    parents,
     patch,
     put,
     rejected_writes,
@@ -22,4 +25,7 @@ CHECKS = (
     *allowed_methods.CHECKS,
     *separation.CHECKS,
     *states.CHECKS,
+    *conflicts.CHECKS,
+    *actions.CHECKS,
+    *parents.CHECKS,
 )

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from homeport.contract.checks.preconditions import conditional_requests, etags, idempotency, idempotency_failures
+from homeport.contract.checks.preconditions import (
+    conditional_requests,
+    etags,
+    idempotency,
+    idempotency_failures,
+    versions,
+)
 
 CHECKS = (
     *etags.CHECKS,
     *conditional_requests.CHECKS,
+    *versions.CHECKS,
     *idempotency.CHECKS,
     *idempotency_failures.CHECKS,
 )

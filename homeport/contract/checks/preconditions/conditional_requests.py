@@ -10,7 +10,7 @@ from datetime import UTC, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
-from homeport.contract.checks.changes import changed_body, needs_if_match, send_write
+from homeport.contract.checks.changes import changed_body, send_write
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.equality import describe_changes
 from homeport.contract.checks.preconditions.entity_tags import (
@@ -25,6 +25,7 @@ from homeport.contract.checks.preconditions.entity_tags import (
 from homeport.contract.checks.preconditions.tagged_resource import TaggedResource, make_tagged
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
+from homeport.contract.rest.shapes import needs_if_match
 from homeport.project.model import Operation
 
 _FEWER_FORMS = 3

@@ -1,0 +1,164 @@
+"""Actions: the states from which the document lets one go, and a restore that takes a deletion back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from homeport.contract.checks.check import Breach, Check
+from homeport.contract.checks.client import NO_BODY, Answer
+from homeport.contract.checks.equality import MISSING, show_value
+from homeport.contract.checks.expectation import Expectation
+from homeport.contract.checks.resource_client import ResourceClient, description_of, exchanges_of
+from homeport.contract.checks.session import Made, Session
+from homeport.contract.checks.storage.stored_items import expiry_attribute, find_item
+from homeport.contract.rest.resource import Resource
+from homeport.project.model import Operation
+
+RESTORES = re.compile(r"restor|undelet|recover|revive|reviv|unarchiv", re.IGNORECASE)
+"""The names of actions that bring a deleted resource back."""
+
+# "409 if it has been returned before", "else 409 if it is paid already".
+_ONCE = re.compile(r"\b409\b[^.;]*\b(before|already|again|twice)\b|\b(already|twice)\b[^.;]*\b409\b", re.IGNORECASE)
+# "From pending or confirmed; else 409", "only a draft can be published".
+_FROM = re.compile(r"\b(from|only|unless)\b([^.;]*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _States:
+    """A property that only the service sets, with the values of its enum."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+def _document_says_when(session: Session, resource: Resource) -> Iterator[Breach]:
+    """Perform an action after each other one, and expect 409 where the document has it for that state."""
+    client, document = ResourceClient.of(session, resource), session.model.document
+    actions = [one for one in resource.actions if one.method == "POST"]
+    states = _states_of(client)
+    for action in actions:
+        if "409" not in action.responses:
+            continue
+        words = description_of(action, document)
+        allowed = _find_origins(words, states)
+        befores = [action] if _ONCE.search(words) and not allowed else actions if allowed else []
+        for before in befores:
+            if breach := _breach_after(client, action, before, states if allowed else None, allowed):
+                yield breach
+                break
+
+
+def _states_of(client: ResourceClient) -> _States | None:
+    for name, field in client.resource.fields.items():
+        values = [one for one in field.schema.get("enum") or () if isinstance(one, str)]
+        if field.answered and field.server_set and len(values) > 1:
+            return _States(name, tuple(values))
+    return None
+
+
+def _find_origins(words: str, states: _States | None) -> frozenset[str]:
+    """Return the states from which a description lets an action go; empty: it names none."""
+    said = " ".join(found[2] for found in _FROM.finditer(words))
+    return frozenset(one for one in (states.values if states else ()) if re.search(rf"\b{re.escape(one)}\b", said))
+
+
+def _breach_after(
+    client: ResourceClient, action: Operation, before: Operation, states: _States | None, allowed: frozenset[str]
+) -> Breach | None:
+    """Return a breach where an action is performed in a state in which the document refuses it."""
+    made = client.make()
+    first = None if made is None else _act(client, before, made)
+    if made is None or first is None or not first.ok:
+        return None
+    shown = client.show(made.path, first)
+    state = shown.json.get(states.name) if states is not None and isinstance(shown.json, Mapping) else None
+    if states is not None and (not isinstance(state, str) or state in allowed):
+        return None
+    answer = _act(client, action, made)
+    if not answer.ok:
+        return None
+    after = f"{states.name} was {show_value(state)}" if states is not None else "it had been performed before"
+    happened = f"{after}, for which the document has 409, and the answer was {answer.status}"
+    return Breach(action, happened, exchanges_of(made, first, shown, answer), subject="409")
+
+
+def _act(client: ResourceClient, action: Operation, made: Made) -> Answer:
+    body = client.session.body(action, client.resource)
+    return client.write(action, made.path, NO_BODY if body is None else body, made.answer.header("ETag"))
+
+
+def _restored_is_as_before(session: Session, resource: Resource) -> Iterator[Breach]:
+    client = ResourceClient.of(session, resource)
+    for action in resource.actions:
+        if action.method != "POST" or not RESTORES.search(f"{action.path} {action.id}") or resource.delete is None:
+            continue
+        made = client.make_full()
+        before = None if made is None else client.read(made.path)
+        if made is None or before is None:
+            return
+        stored = _expiries(session, made)
+        deleted = client.delete(made.path, before.header("ETag"))
+        answer = _act(client, action, made)
+        after = client.read(made.path)
+        if deleted is None or not deleted.ok or not answer.ok or after is None:
+            session.note_untested(f"{action.id} after DELETE was answered with {answer.status}")
+            return
+        exchanges = exchanges_of(made, before, deleted, answer, after)
+        for happened, subject in (*_lost(client, before, after), *_still_expires(stored, _expiries(session, made))):
+            yield Breach(action, happened, exchanges, subject=subject)
+
+
+def _lost(client: ResourceClient, before: Answer, after: Answer) -> Iterator[tuple[str, str]]:
+    """Yield what a restored resource has no longer."""
+    if not after.ok:
+        yield f"the restored resource is read with {after.status}", "read"
+        return
+    old = before.json if isinstance(before.json, Mapping) else {}
+    new = after.json if isinstance(after.json, Mapping) else {}
+    for name, value in Expectation(client.resource, client.equality).lasting(old).items():
+        if not client.equality.equal(value, new.get(name, MISSING)):
+            yield (
+                f"{name} was {show_value(value)} before DELETE, and is {show_value(new.get(name, MISSING))}",
+                f"/{name}",
+            )
+
+
+def _expiries(session: Session, made: Made) -> dict[str, Any]:
+    """Return the expiries of a resource's items, by the tables that have some."""
+    found: dict[str, Any] = {}
+    for table in session.project.resources.tables if session.stack is not None else ():
+        properties = session.access.describe(table)
+        name = expiry_attribute(properties)
+        item = find_item(session.access.items(table), properties, made.id) if name else None
+        if item is not None:
+            found[table] = item.get(name)
+    return found
+
+
+def _still_expires(before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    return [
+        (f"its item in {table} had no expiry before DELETE, and after the restore it has {after[table]}", "expiry")
+        for table, expiry in before.items()
+        if expiry is None and after.get(table) is not None
+    ]
+
+
+CHECKS = (
+    Check(
+        name="actions-go-from-documented-states",
+        kind="methods",
+        promise="An action is refused with 409 in a state in which its document refuses it",
+        origin="the description of the operation's response 409",
+        run=_document_says_when,
+    ),
+    Check(
+        name="restored-is-as-before",
+        kind="methods",
+        promise="A resource that is restored after DELETE is what it was, and does not expire any more",
+        origin="the document: the action restores what DELETE removed",
+        run=_restored_is_as_before,
+    ),
+)

@@ -1,0 +1,68 @@
+"""Rivals: two resources of which the second is refused (409) because of what the first one has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from homeport.contract.checks.client import Answer
+from homeport.contract.checks.resource_client import ResourceClient
+from homeport.contract.checks.session import Made
+from homeport.contract.rest.places import structure
+from homeport.contract.rest.resource import ApiModel, Resource
+from homeport.project.model import Operation
+
+CONFLICT = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Rivalry:
+    """A resource, and the answer that refused another one because of it."""
+
+    made: Made
+    rival: Answer
+
+
+def making_operation(resource: Resource) -> Operation | None:
+    """Return the operation that makes a resource and may be refused for a conflict, None where there is none."""
+    operation = resource.create or (resource.replace if resource.creates_by_put else None)
+    return None if operation is None or resource.single or "409" not in operation.responses else operation
+
+
+def find_rivalry(client: ResourceClient, operation: Operation) -> Rivalry | None:
+    """Return a resource with which another one conflicts by its values alone; None where none does."""
+    made, other = client.make(), client.make()
+    if made is None or other is None or made.answer.operation is not operation or not isinstance(made.sent, Mapping):
+        return None
+    if any(made.path.get(name) != other.path.get(name) for name in client.resource.parents):
+        return None  # their parent may have had room for one alone
+    rival = send_rival(client, operation, made.path, made.sent)
+    return Rivalry(made, rival) if rival.status == CONFLICT else None
+
+
+def send_rival(
+    client: ResourceClient, operation: Operation, path: Mapping[str, Any], sent: Mapping[str, Any]
+) -> Answer:
+    """Return the answer to a request for one more resource with the values of another one, under a new id."""
+    resource, values = client.resource, client.session.values
+    body, where = dict(sent), dict(path)
+    if resource.id_property in body:
+        body[resource.id_property] = values.new_id(resource)
+    if operation is resource.create:
+        where.pop(resource.id_parameter, None)
+    else:
+        where[resource.id_parameter] = body.get(resource.id_property) or values.new_id(resource)
+    return client.write(operation, where, body)
+
+
+def parent_of(resource: Resource, model: ApiModel) -> Resource | None:
+    """Return the resource right above another one by its path, None where there is none."""
+    place = structure(resource.collection or resource.item)
+    owners = [one for one in model.resources if one.item and place.startswith(structure(one.item) + "/")]
+    return max(owners, key=lambda one: len(one.item), default=None)
+
+
+def path_below(parent: Made, resource: Resource) -> dict[str, Any]:
+    """Return the path parameters of a resource's collection below a parent."""
+    return dict(zip(resource.parents, list(parent.path.values())[-len(resource.parents) :], strict=False))
