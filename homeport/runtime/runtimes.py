@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from homeport.environment import read_environment
@@ -45,6 +46,10 @@ def node_runtimes(functions: Iterable[Function], default: str) -> dict[str, list
     return found
 
 
+# Every saved file has the configurations made anew, and to ask Node for its version takes 40 ms. A failure is not kept.
+_find_node_once = cache(find_node)
+
+
 @dataclass(frozen=True, slots=True)
 class LocalRuntimes:
     """The runtimes of this machine.
@@ -56,7 +61,6 @@ class LocalRuntimes:
     search_path: str
     home: Path
     sdk: Path | None = None
-    _nodes: dict[str, NodeInterpreter] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of_environment(cls, variables: Mapping[str, str] = os.environ) -> LocalRuntimes:
@@ -64,10 +68,8 @@ class LocalRuntimes:
         return cls(variables.get("PATH", ""), Path.home(), sdk_folder(read_environment(variables).cache_dir))
 
     def node(self, runtime: str) -> NodeInterpreter:
-        """Return the interpreter for a runtime of Node.js, which is looked for once. Raises SetupError."""
-        if runtime not in self._nodes:
-            self._nodes[runtime] = find_node(runtime, self.search_path, self.home)
-        return self._nodes[runtime]
+        """Return the interpreter for a runtime of Node.js. Raises SetupError."""
+        return _find_node_once(runtime, self.search_path, self.home)
 
     def program(
         self, runtime: str, variables: Mapping[str, str], *, folder: str = "", source_maps: bool = False

@@ -106,9 +106,9 @@ def node_client() -> Path:
 
 def node_function(deploy: DeployProgram, client: Path, handler: str = "handler") -> Deployed:
     node = shutil.which("node")
-    command = f"exec {node} {client}/node_modules/aws-lambda-ric/bin/index.mjs index.{handler}"
     program = RuntimeProgram(("bootstrap",), visible=(client,))
-    function = deploy(f"#!/bin/sh\n{command}\n", program=program)
+    text = f"#!/bin/sh\nexec {node} {client}/node_modules/aws-lambda-ric/index.mjs\n"
+    function = deploy(text, program=program, environment={"_HANDLER": f"index.{handler}"}, memory=512)
     assert function.config.code is not None
     (function.config.code.root / "index.mjs").write_text(NODE_HANDLER)
     return function

@@ -20,7 +20,7 @@ from homeport.runtime.logs import dated_lines
 from homeport.runtime.worker.module_finder import PACKAGE
 from tests.support.code_folders import code_function
 from tests.support.project import write_files
-from tests.support.runtime import Deploy, make_config, make_configs
+from tests.support.runtime import Deploy, make_config, make_configs, make_function
 from tests.support.waiting import LAST_RESORT
 
 Make = Callable[..., InProcessRuntime]
@@ -217,3 +217,12 @@ def test_a_missing_package_names_the_pip_file_of_the_function(tmp_path: Path) ->
     log = runtime.invoke("a", b"{}").log.decode()
     runtime.close()
     assert "add it to a/requirements.txt" in log
+
+
+def test_a_function_of_another_runtime_is_not_run_and_says_how_it_is(make: Make, tmp_path: Path) -> None:
+    configs = make_configs(make_function("shell", "main", runtime="provided.al2023"))
+    runtime = InProcessRuntime(configs, tmp_path)
+    invocation = runtime.invoke("shell", b"1")
+    runtime.close()
+    assert invocation.error == "Unhandled"
+    assert b"start without --in-process" in invocation.log

@@ -67,3 +67,16 @@ def test_functions_of_node_are_listed_by_their_runtimes() -> None:
     ]
     assert node_runtimes(functions, "python3.13") == {"nodejs22.x": ["a", "d"]}
     assert node_runtimes(functions, "nodejs24.x") == {"nodejs22.x": ["a", "d"], "nodejs24.x": ["b"]}
+
+
+@pytest.mark.stack
+def test_a_node_that_was_missing_is_found_once_it_is_installed(tmp_path: Path) -> None:
+    here = LocalRuntimes(str(tmp_path), tmp_path / "home")
+    with pytest.raises(SetupError):
+        here.node("nodejs97.x")
+    node = tmp_path / "node"
+    node.write_text("#!/bin/sh\necho v97.1.0\n")
+    node.chmod(0o755)
+    assert here.node("nodejs97.x").path == str(node)
+    node.unlink()
+    assert here.node("nodejs97.x").version == "97.1.0"

@@ -3,7 +3,7 @@
 // Invocations from nodejs24.x on: a handler answers by its result alone, and nothing waits for an empty event loop.
 // https://aws.amazon.com/blogs/compute/node-js-24-runtime-now-available-in-aws-lambda/
 
-const { contextMembers, setTrace } = require('./context.cjs');
+const { functionMembers, invocationMembers, setTrace } = require('./context.cjs');
 const { CallbackHandlerDeprecated, JSONStringifyError, errorPayload } = require('./errors.cjs');
 const { InvokeStore } = require('./invoke_store.cjs');
 const { setRequest, writeHint } = require('./logs.cjs');
@@ -23,7 +23,7 @@ class Runtime {
   watch() {}
 
   async failInit(error, hint) {
-    this.logError('Init Error', error);
+    this.logError('Init Error', showName(error));
     writeHint(hint);
     await this.api.failInit(errorPayload(error)).catch(() => {});
     process.exit(1);
@@ -50,7 +50,7 @@ class Runtime {
       const tenantId = headers['lambda-runtime-aws-tenant-id'];
       setRequest(id, tenantId);
       setTrace(headers, this.variables);
-      const context = { ...contextMembers(headers, this.variables), xRayTraceId: trace };
+      const context = { ...invocationMembers(headers), xRayTraceId: trace, ...functionMembers(this.variables) };
       const invoke = streaming ? this.invokeStreaming : this.invokeBuffered;
       await this.store.run(InvokeStore.fields(id, trace, tenantId), () => invoke.call(this, id, JSON.parse(event), context));
     }
@@ -63,7 +63,7 @@ class Runtime {
       await nextTurn();
     } catch (error) {
       await nextTurn();
-      this.logError('Invoke Error', error);
+      this.logError('Invoke Error', showName(error));
       this.asked = this.api.fail(id, errorPayload(error));
       return;
     }
@@ -84,11 +84,19 @@ class Runtime {
       await stream.taken;
     } catch (error) {
       await nextTurn();
-      this.logError('Invoke Error', error);
+      this.logError('Invoke Error', showName(error));
       await stream.failWith(error);
     }
     this.asked = this.api.next();
   }
+}
+
+// Give an error of the runtime's own a name that the log shows beside its type, as these runtimes do.
+function showName(error) {
+  if (error instanceof Error && error.name.startsWith('Runtime.')) {
+    error.name = String(error.name);
+  }
+  return error;
 }
 
 function nextTurn() {

@@ -3,7 +3,7 @@
 // Invocations up to nodejs22.x: async handlers, callbacks, and context.succeed, fail and done.
 // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html#nodejs-handler-callback
 
-const { contextMembers, setTrace } = require('./context.cjs');
+const { functionMembers, invocationMembers, setTrace } = require('./context.cjs');
 const { NodeJsExit, UnhandledPromiseRejection, errorPayload } = require('./errors.cjs');
 const { setRequest, writeHint } = require('./logs.cjs');
 
@@ -78,7 +78,7 @@ class Runtime {
         setRequest(id, headers['lambda-runtime-aws-tenant-id']);
         setTrace(headers, this.variables);
         this.postFailure = (error) => this.api.failLast(id, errorPayload(error));
-        this.invoke(id, event, contextMembers(headers, this.variables));
+        this.invoke(id, event, { ...functionMembers(this.variables), ...invocationMembers(headers) });
       },
       () => process.exit(1),
     );

@@ -2,15 +2,21 @@
 
 // The context object. https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html
 
-// Return the members of a context that an invocation's headers and the environment variables give.
-function contextMembers(headers, variables) {
-  const deadline = Number(headers['lambda-runtime-deadline-ms']);
+// Return the members of a context that the environment variables give.
+function functionMembers(variables) {
   return {
     functionVersion: variables.AWS_LAMBDA_FUNCTION_VERSION,
     functionName: variables.AWS_LAMBDA_FUNCTION_NAME,
     memoryLimitInMB: variables.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     logGroupName: variables.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: variables.AWS_LAMBDA_LOG_STREAM_NAME,
+  };
+}
+
+// Return the members of a context that an invocation's headers give.
+function invocationMembers(headers) {
+  const deadline = Number(headers['lambda-runtime-deadline-ms']);
+  return {
     clientContext: parse(headers['lambda-runtime-client-context']),
     identity: parse(headers['lambda-runtime-cognito-identity']),
     invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
@@ -35,4 +41,4 @@ function setTrace(headers, variables) {
   }
 }
 
-module.exports = { contextMembers, setTrace };
+module.exports = { functionMembers, invocationMembers, setTrace };

@@ -67,15 +67,14 @@ function looksLikeError(value) {
   return Boolean(value) && ['name', 'message', 'stack'].every((key) => value[key] && typeof value[key] === 'string');
 }
 
-// Headers of the Runtime API can't hold DEL.
+// Headers of the Runtime API can't hold DEL. This bootstrap has the path of AWS's.
 function asText(text) {
-  return text.replaceAll('\x7F', '%7F');
+  return text?.replaceAll('\x7F', '%7F').replaceAll(`${__dirname}/`, '/var/runtime/');
 }
 
-// Return the lines of a stack. A frame of this bootstrap has the path of AWS's; the hook for imports leaves none.
+// Return the lines of a stack; the hook for imports leaves none.
 function stackLines(stack) {
-  const lines = asText(stack).split('\n');
-  return lines.filter((line) => !HOOK_FRAME.test(line)).map((line) => line.replace(`${__dirname}/`, '/var/runtime/'));
+  return stack.split('\n').filter((line) => !HOOK_FRAME.test(line)).map(asText);
 }
 
 // Return an error as the text log shows it after its title: a tab and JSON.
@@ -93,6 +92,9 @@ function withHiddenMembers(value) {
     return value;
   }
   const shown = { errorType: value.name, errorMessage: value.message, code: value.code, ...value };
+  if (typeof value.message === 'string') {
+    shown.errorMessage = asText(value.message);
+  }
   if (typeof value.stack === 'string') {
     shown.stack = stackLines(value.stack);
   }

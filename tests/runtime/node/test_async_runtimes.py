@@ -50,8 +50,8 @@ RESULTS = {
     "nothing": None,
     "doesNotWait": "answered",
     "keys": [
-        *("functionVersion", "functionName", "memoryLimitInMB", "logGroupName", "logStreamName", "clientContext"),
-        *("identity", "invokedFunctionArn", "awsRequestId", "tenantId", "getRemainingTimeInMillis", "xRayTraceId"),
+        *("clientContext", "identity", "invokedFunctionArn", "awsRequestId", "tenantId", "getRemainingTimeInMillis"),
+        *("xRayTraceId", "functionVersion", "functionName", "memoryLimitInMB", "logGroupName", "logStreamName"),
     ],
 }
 
