@@ -22,7 +22,7 @@ from homeport.runtime.worker.aws_calls import AwsCalls
 from homeport.runtime.worker.faults import FaultInjector
 from homeport.runtime.worker.role import Role
 from homeport.runtime.worker.trace import Trace
-from tests.support.endpoint import Endpoint, running_endpoint
+from tests.support.endpoint import Endpoint
 from tests.support.runtime import TABLES, make_config
 
 REGION = "eu-west-1"
@@ -84,12 +84,6 @@ class Caller:
 
 
 MakeCaller = Callable[..., Caller]
-
-
-@pytest.fixture
-def dynamodb() -> Iterator[Endpoint]:
-    with running_endpoint() as endpoint:
-        yield endpoint
 
 
 @pytest.fixture
