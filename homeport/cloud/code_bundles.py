@@ -13,8 +13,8 @@ from homeport.cloud.bundle import (
     make_bundle,
     make_folder_bundle,
 )
-from homeport.cloud.node_bundle import IN_NODE, make_built_bundle, node_package_files
-from homeport.cloud.template.code import KEY_PARAMETER, CodeParameters, UploadedFolder
+from homeport.cloud.node_bundle import IN_NODE, installed_files, make_built_bundle, node_package_files
+from homeport.cloud.template.code import KEY_PARAMETER, NODE_LAYER, CodeParameters, UploadedFolder
 from homeport.package_cache import Say
 from homeport.project.project import Project
 
@@ -42,6 +42,8 @@ def _folder_bundle(folder: UploadedFolder, cache: Path, secrets: Mapping[str, st
         packages = node_package_files(cache, folder.manifest, folder.platform[1], say, folder.name)
     elif folder.platform is not None:
         packages = dependency_files(cache, folder.requirements, LambdaPlatform(*folder.platform), say, folder.name)
+    elif folder.packages == NODE_LAYER:
+        packages = installed_files(folder.root / NODE_LAYER)
     placed = {f"{folder.packages}/{name}".lstrip("/"): file for name, file in packages.items()}
     return make_folder_bundle(folder.root, folder.name, placed, secrets, IN_NODE if folder.in_node else IN_OWN_CODE)
 

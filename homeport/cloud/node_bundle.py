@@ -50,10 +50,14 @@ def node_package_files(cache: Path, manifest: Path, architecture: str, say: Say,
         )
     except SetupError as error:
         raise BundleError(error.message, error.hint) from error
-    modules = made / "node_modules"
-    files = sorted(file for file in modules.rglob("*") if file.is_file())
-    names = ((file.relative_to(made), file) for file in files)
-    return {name.as_posix(): file for name, file in names if not any(part.startswith(".") for part in name.parts)}
+    return installed_files(made)
+
+
+def installed_files(folder: Path) -> dict[str, Path]:
+    """Return the files of each ``node_modules`` in a folder by their names below it, without what npm notes there."""
+    files = (file for modules in folder.rglob("node_modules") for file in modules.rglob("*") if file.is_file())
+    names = {file.relative_to(folder): file for file in sorted(files)}
+    return {name.as_posix(): file for name, file in names.items() if not any(part[0] == "." for part in name.parts)}
 
 
 def make_built_bundle(root: Path, build: EsbuildOptions, cache: Path, secrets: Mapping[str, str], say: Say) -> Bundle:

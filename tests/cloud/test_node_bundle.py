@@ -19,9 +19,11 @@ from homeport.cloud.template.code import CodeParameters
 from homeport.environment import read_environment
 from homeport.errors import SetupError
 from homeport.project.load import load_project
+from homeport.project.model import Api
 from homeport.project.project import Project
 from homeport.runtime.node.esbuild_program import kit_esbuild
 from tests.support.project import write_files
+from tests.support.template import FEATURES, project_of
 
 HANDLER = "export const handler = async () => ({ statusCode: 204 });\n"
 SPEC = """
@@ -194,6 +196,26 @@ def test_a_layer_of_packages_is_filled_below_nodejs(tmp_path: Path, cache: Path)
     names = names_in(bundles["LayerLayersSharedKey"])
     assert "nodejs/node_modules/ms/package.json" in names
     assert "nodejs/lib.mjs" in names
+
+
+def test_a_layer_with_its_packages_is_bundled_as_it_is(tmp_path: Path) -> None:
+    project = project_of(tmp_path, FEATURES["in node"])
+    assert CodeParameters(project).names == ("CodeSrcScriptsKey", "CodeSrcTypedKey", "LayerLayersScriptsKey")
+    modules = tmp_path / "layers" / "scripts" / "nodejs" / "node_modules"
+    write_files(modules, {".package-lock.json": "{}", "words/test/door.pem": "", "words/node_modules/deep/a.js": ""})
+    bundles = dict(make_bundles(replace(project, api=only_scripts(project)), tmp_path, {}, print))
+    assert names_in(bundles["CodeSrcScriptsKey"]) == ["index.mjs"]
+    assert names_in(bundles["LayerLayersScriptsKey"]) == [
+        "nodejs/node_modules/words/index.js",
+        "nodejs/node_modules/words/node_modules/deep/a.js",
+        "nodejs/node_modules/words/test/door.pem",
+    ]
+
+
+def only_scripts(project: Project) -> Api:
+    """The API without its function in TypeScript, whose build would start a process."""
+    functions = {name: it for name, it in project.api.functions.items() if it.code is None or it.code.build is None}
+    return replace(project.api, functions=functions)
 
 
 @pytest.mark.stack

@@ -112,6 +112,12 @@ OWN_FILES = {
     "layers/shared/python/shared.py": "",
 }
 
+NODE_FILES = {
+    "src/scripts/index.mjs": "export const handler = async () => ({ statusCode: 200 });\n",
+    "src/typed/api/add.ts": "export const handler = async (): Promise<object> => ({ statusCode: 200 });\n",
+    "layers/scripts/nodejs/node_modules/words/index.js": "exports.word = 1;\n",
+}
+
 FEATURES: Mapping[str, Made] = {
     "plain http": made(route(), route("POST", "/things"), route("ANY", "/more/{id}")),
     "plain rest": made(route(), route("POST", "/things"), route("ANY", "/more/{id}"), flavor="rest"),
@@ -129,6 +135,13 @@ FEATURES: Mapping[str, Made] = {
         route("ANY", "/{proxy+}", ours={"code": "src/orders", "handler": "app.lambda_handler"}),
         flavor="rest",
         files=OWN_FILES,
+    ),
+    "in node": made(
+        route(ours={"code": "src/scripts", "handler": "index.handler", "layers": ["layers/scripts"], **ACCESS}),
+        route("POST", "/things", ours={"code": "src/typed", "handler": "api/add.handler", "runtime": "nodejs24.x"}),
+        resources=TABLES,
+        stage={"runtime": "nodejs22.x", "snapStart": True},
+        files=NODE_FILES,
     ),
     "proxy and default": made(route("ANY", "/{proxy+}"), route("ANY", "/$default"), route("GET", "/")),
     "rest proxy": made(route("ANY", "/{proxy+}"), route("GET", "/"), flavor="rest"),

@@ -22,9 +22,10 @@ BUCKET_PARAMETER = "CodeBucket"
 KEY_PARAMETER = "CodeKey"
 """The key of the zip of ``service/``."""
 
+NODE_LAYER = "nodejs"
+"""https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html#packaging-layers-paths"""
+
 _KEY = "Key"
-# https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html#packaging-layers-paths
-_NODE_LAYER = "nodejs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +136,10 @@ class CodeParameters:
         name, file = self._relative(layer), layer_requirements(layer)
         if file is not None:
             return UploadedFolder(name, layer, file, self._platform(function), "python")
-        manifest, platform = self._node_packages(function, layer / _NODE_LAYER)
+        manifest, platform = self._node_packages(function, layer / NODE_LAYER)
         if manifest is not None:
-            return UploadedFolder(name, layer, platform=platform, packages=_NODE_LAYER, manifest=manifest)
-        return UploadedFolder(name, layer, packages="python")
+            return UploadedFolder(name, layer, platform=platform, packages=NODE_LAYER, manifest=manifest)
+        return UploadedFolder(name, layer, packages=NODE_LAYER if (layer / NODE_LAYER).is_dir() else "python")
 
     def _platform(self, function: Function) -> tuple[str, str]:
         stage = self._project.stage
