@@ -118,6 +118,9 @@ def _manifest(manifest: Path) -> dict[str, Any]:
     """Return what npm needs of a package.json, the places of files absolute."""
     written = read_manifest(manifest)
     kept = {key: written[key] for key in _KEPT if key in written}
+    if not any(file.is_file() for file in _locks(manifest)):
+        # Without a lock nothing compares them, and npm would look for each of them.
+        kept.pop("devDependencies", None)
     for key in ("dependencies", "devDependencies", "optionalDependencies"):
         if isinstance(specs := kept.get(key), dict):
             kept[key] = {name: _absolute(spec, manifest.parent) for name, spec in specs.items()}
