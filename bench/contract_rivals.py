@@ -1,27 +1,32 @@
 """Who finds what: ``homeport test`` beside plain schemathesis, on planted faults of each kind.
 
-``python -m bench.contract_rivals [--per-kind N] [--kind K] [--seed N]``
+``python -m bench.contract_rivals [--per-kind N] [--kind K] [--budget SECONDS] [--seed N]``
 
-Each fault is planted into a copy of its project. ``homeport test`` runs without the project's own cases and as it is
-by default. Then schemathesis' own command line, with its default checks and settings, gets the same document, a stack
-of the same copy, the same seed, and as many seconds as ``homeport test`` took. What either reports without a fault as
-well finds none: plain schemathesis expects a 405 where API Gateway never answers one.
+Each fault is planted into a copy of its project. ``homeport test -x`` runs without the project's own cases for the
+budget at most. Then schemathesis' own command line, with its default checks and settings, gets the same document, a
+stack of the same copy, the same seed and the whole budget. What either reports without a fault as well finds none:
+plain schemathesis expects a 405 where API Gateway never answers one.
 
 The faults are those of ``tests.contract_kit.mutants`` in projects that ask for no credentials, since plain schemathesis
 has none. https://schemathesis.readthedocs.io/en/stable/reference/cli/
+
+Results are kept in reports/ as they come, the kinds in turn: a run that was interrupted goes on where it was, and its
+table is that of a smaller sample.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from itertools import chain, zip_longest
 from pathlib import Path
+from typing import Any
 
 from bench.report import REPORTS, say, table, write_report
 from homeport.contract.fixtures.stack import running_stack
@@ -34,21 +39,20 @@ from tests.contract_kit.mutants.registry import EVERY
 OPEN_PROJECTS = ("items", "hits", "orders", "notes")
 """The projects that ask for no credentials."""
 
-_KIT = Part("homeport test", ("--without-cases",))
 # Seconds that plain schemathesis gets beyond its budget to end by itself.
 _GRACE = 120.0
+_FILE = REPORTS / "bench-contract-rivals.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The checks by which either side found a fault, empty where it did not, and the seconds that each of them had."""
+    """The checks by which either side found a fault, empty where it did not."""
 
     name: str
     project: str
     kind: str
     kit: tuple[str, ...]
     plain: tuple[str, ...]
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,65 +63,105 @@ class Quiet:
     plain: frozenset[Identity]
 
 
+@dataclass
+class Results:
+    """The results so far of runs with some settings (seed and budget), and the file that keeps them."""
+
+    settings: dict[str, int]
+    file: Path = _FILE
+    quiet: dict[str, Quiet] = field(default_factory=dict)
+    compared: dict[str, Compared] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, settings: dict[str, int], file: Path = _FILE) -> Results:
+        """Read what an earlier run with the same settings has kept."""
+        kept: dict[str, Any] = json.loads(file.read_text()) if file.is_file() else {}
+        if kept.get("settings") != settings:
+            return cls(settings, file)
+        quiet = {
+            project: Quiet(
+                *(frozenset((check, label, subject) for check, label, subject in sides[one]) for one in sides)
+            )
+            for project, sides in kept["quiet"].items()
+        }
+        faults = [Compared(**{**one, "kit": tuple(one["kit"]), "plain": tuple(one["plain"])}) for one in kept["faults"]]
+        return cls(settings, file, quiet, {_key(one): one for one in faults})
+
+    def write(self) -> None:
+        """Keep the results."""
+        quiet = {
+            project: {"kit": sorted(one.kit), "plain": sorted(one.plain)} for project, one in sorted(self.quiet.items())
+        }
+        faults = [asdict(one) for one in self.compared.values()]
+        write_report(self.file, {"settings": self.settings, "quiet": quiet, "faults": faults})
+
+
 def main() -> int:
-    """Print the table and keep it in reports/; the exit status is 0."""
+    """Print the table; the exit status is 0."""
     options = _options()
+    results = Results.read({"seed": options.seed, "budget": options.budget})
     sample = choose(EVERY, options.per_kind, options.kind, options.seed)
-    quiet = {}
-    for project in dict.fromkeys(mutant.project for mutant in sample):
-        kit, plain, seconds = run_both(project, None, options.seed)
-        quiet[project] = Quiet(kit, plain)
-        say(f"{project} without a fault, {seconds:.0f} s: {len(kit)} and {len(plain)} false alarms")
-    compared = []
     for mutant in sample:
-        compared.append(compare(mutant, quiet[mutant.project], options.seed))
-        say(f"{mutant.kind}: {mutant.name}: {compared[-1].kit or 'missed'} and {compared[-1].plain or 'missed'}")
-    print(rivals_table(compared, quiet))
-    write_report(REPORTS / "bench-contract-rivals.json", {"faults": [asdict(one) for one in compared]})
+        if mutant.project not in results.quiet:
+            kit, plain = run_both(mutant.project, None, options.seed, options.budget)
+            results.quiet[mutant.project] = Quiet(kit, plain)
+            say(f"{mutant.project} without a fault: {len(kit)} and {len(plain)} false alarms")
+        if _key(mutant) not in results.compared:
+            found = compare(mutant, results.quiet[mutant.project], options.seed, options.budget)
+            results.compared[_key(mutant)] = found
+            say(f"{mutant.kind}: {mutant.name}: {found.kit or 'missed'} and {found.plain or 'missed'}")
+        results.write()
+    chosen = {_key(mutant) for mutant in sample}
+    print(rivals_table([one for key, one in results.compared.items() if key in chosen], results.quiet))
     return 0
 
 
+def _key(fault: Mutant | Compared) -> str:
+    return f"{fault.project}/{fault.name}"
+
+
 def choose(mutants: Sequence[Mutant], per_kind: int, only: str, seed: int) -> list[Mutant]:
-    """Return as many faults of each kind, chosen by the seed."""
+    """Return as many faults of each kind, chosen by the seed: one of each kind, then a second one of each."""
     generator = random.Random(seed)
-    chosen: list[Mutant] = []
+    chosen: list[list[Mutant]] = []
     for kind in KINDS:
         faults = [mutant for mutant in mutants if mutant.kind == kind and mutant.project in OPEN_PROJECTS]
         if only in ("", kind):
-            chosen += generator.sample(faults, min(per_kind, len(faults)))
-    return chosen
+            chosen.append(generator.sample(faults, min(per_kind, len(faults))))
+    return [one for one in chain.from_iterable(zip_longest(*chosen)) if one is not None]
 
 
-def compare(mutant: Mutant, quiet: Quiet, seed: int) -> Compared:
+def compare(mutant: Mutant, quiet: Quiet, seed: int, budget: int) -> Compared:
     """Run both sides on a fault."""
-    kit, plain, seconds = run_both(mutant.project, mutant, seed)
+    kit, plain = run_both(mutant.project, mutant, seed, budget)
     return Compared(
         mutant.name,
         mutant.project,
         mutant.kind,
         tuple(sorted({check for check, _, _ in kit - quiet.kit})),
         tuple(sorted({check for check, _, _ in plain - quiet.plain})),
-        round(seconds, 1),
     )
 
 
-def run_both(project: str, mutant: Mutant | None, seed: int) -> tuple[frozenset[Identity], frozenset[Identity], float]:
-    """Return what ``homeport test`` and plain schemathesis find in a copy, and the seconds that each of them had."""
+def run_both(
+    project: str, mutant: Mutant | None, seed: int, budget: int
+) -> tuple[frozenset[Identity], frozenset[Identity]]:
+    """Return what ``homeport test`` and plain schemathesis find in a copy within the budget, in seconds."""
+    part = Part("homeport test", ("--without-cases", "--budget", f"{budget}s"))
     with planted_copy(project, mutant) as copy:
-        started = time.monotonic()
-        kit = run_part(copy, _KIT, seed).findings
-        seconds = time.monotonic() - started
-        return kit, run_plain(copy, seed, seconds), seconds
+        # Without a fault the whole run counts: each of its findings is a false alarm.
+        kit = run_part(copy, part, seed, exitfirst=mutant is not None).findings
+        return kit, run_plain(copy, seed, budget)
 
 
-def run_plain(copy: Path, seed: int, seconds: float) -> frozenset[Identity]:
-    """Return what schemathesis' own command line finds within some seconds."""
+def run_plain(copy: Path, seed: int, budget: int) -> frozenset[Identity]:
+    """Return what schemathesis' own command line finds within the budget."""
     with tempfile.TemporaryDirectory() as folder, running_stack(copy, ("--no-data",)) as stack:
         events = Path(folder) / "events.ndjson"
         command = [sys.executable, "-m", "schemathesis.cli", "run", str(copy / "openapi.yaml"), "--url", stack.url]
-        command += ["--seed", str(seed), "--max-time", str(max(int(seconds), 1)), "--continue-on-failure"]
+        command += ["--seed", str(seed), "--max-time", str(budget), "--continue-on-failure"]
         command += ["--generation-database", "none", "--report-ndjson-path", str(events)]
-        subprocess.run(command, cwd=folder, capture_output=True, timeout=seconds + _GRACE, check=False)
+        subprocess.run(command, cwd=folder, capture_output=True, timeout=budget + _GRACE, check=False)
         with events.open() as lines:
             return frozenset((one.check, one.operation, "") for one in read_findings(lines))
 
@@ -143,7 +187,8 @@ def _row(name: str, compared: Sequence[Compared]) -> list[object]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.contract_rivals", description="who finds what")
-    parser.add_argument("--per-kind", type=int, default=3, help="faults of each kind (default: %(default)s)")
+    parser.add_argument("--per-kind", type=int, default=4, help="faults of each kind (default: %(default)s)")
+    parser.add_argument("--budget", type=int, default=60, help="seconds of each side (default: %(default)s)")
     parser.add_argument("--kind", default="", choices=("", *KINDS), help="faults of this kind only")
     parser.add_argument("--seed", type=int, default=1, help="of the sample and of both runs (default: %(default)s)")
     return parser.parse_args()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,11 +14,14 @@ from urllib.parse import urlsplit
 from homeport.environment import read_contract_target
 from homeport.errors import HomeportError
 from homeport.http_client import send_request
-from homeport.http_headers import HttpHeaders, drop_headers
+from homeport.http_headers import HttpHeaders, drop_headers, header_value
 
 # The connection's own headers: http_client and this module make them anew.
 _NOT_SENT = frozenset(("connection", "content-length", "host", "transfer-encoding"))
 _TIMEOUT = 35.0
+# Bytes of a body up to which a command line has all of it, and those that it has of a longer one.
+_LONGEST_BODY = 8000
+_SHOWN_OF_LONG = 200
 
 
 class Unreachable(HomeportError):
@@ -47,13 +51,33 @@ class HttpExchange:
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     def as_curl(self) -> str:
-        """Return a command line that makes the same request."""
+        """Return a command line that makes the same request; of a body that is very long, only its beginning."""
         words = ["curl", "-i", "--path-as-is", "-X", self.method]
         for name, value in self.headers:
             words += ["-H", f"{name}: {value}" if value else f"{name};"]
-        if self.body:
-            words += ["--data-binary", self.body.decode(errors="backslashreplace")]
-        return shlex.join([*words, self.url])
+        if self.body and header_value(self.headers, "content-type") is None:
+            # curl would send one of its own.
+            words += ["-H", "Content-Type:"]
+        if not self.body:
+            return shlex.join([*words, self.url])
+        if len(self.body) > _LONGEST_BODY:
+            start = self.body[:_SHOWN_OF_LONG].decode(errors="ignore")
+            return shlex.join([*words, "--data-binary", f"{start}… ({len(self.body):,} bytes)", self.url])
+        text = _shell_text(self.body)
+        if text is None:
+            encoded = base64.b64encode(self.body).decode()
+            return f"printf %s {encoded} | base64 -d | {shlex.join([*words, '--data-binary', '@-', self.url])}"
+        # A text that begins with @ would be a file's name.
+        return shlex.join([*words, "--data-raw" if text.startswith("@") else "--data-binary", text, self.url])
+
+
+def _shell_text(body: bytes) -> str | None:
+    """Return a body as a word of a shell has it, None where no word can: it is no text, or has control characters."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return None
+    return text if all(one in "\t\n" or one >= " " for one in text) else None
 
 
 def send_exchange(exchange: HttpExchange, url: str) -> HttpExchange:

@@ -35,6 +35,7 @@ from homeport.contract.fuzz.operations import collection_writes
 from homeport.contract.fuzz.schemathesis_run import (
     CREATED,
     FuzzOptions,
+    flavor_of,
     fuzz_command,
     hooks_environment,
     require_schemathesis,
@@ -54,7 +55,7 @@ from homeport.contract.recording_proxy import RecordingProxy, end_to_end
 from homeport.contract.remote_data import DataGuard, is_remote, report_left
 from homeport.errors import HomeportError
 from homeport.project.apis import choose_api
-from homeport.project.load import load_project
+from homeport.project.external import load_called_project
 from homeport.project.project import NO_INPUTS, Project, ProjectInputs
 from homeport.recordings.redaction import MASK
 
@@ -146,7 +147,7 @@ def open_guard(
     if not is_remote(check_base_url(url)):
         return None
     try:
-        found = choose_api(load_project(project.resolve(), stage, inputs=inputs), api)
+        found = choose_api(load_called_project(project.resolve(), stage, inputs=inputs), api)
     except HomeportError as error:
         message = f"{url} may hold others' data, and only the spec tells what may be changed there: {error}"
         raise HomeportError(message, "--project DIR") from None
@@ -264,7 +265,7 @@ def compare_generated(
     Returns how many there were, and the differences.
     """
     require_schemathesis()
-    read = load_project(options.project.resolve(), options.stage, inputs=options.inputs)
+    read = load_called_project(options.project.resolve(), options.stage, inputs=options.inputs)
     project: Project = choose_api(read, options.api)
     guarded = first_guard is not None or second_guard is not None
     first = options.first.rstrip("/")
@@ -288,7 +289,7 @@ def compare_generated(
         threading.Thread(target=proxy.serve_forever, daemon=True).start()
         fuzz_options = FuzzOptions(
             report=Path(folder),
-            flavor=project.stage.flavor,
+            flavor=flavor_of(project),
             seed=options.seed,
             max_examples=options.max_examples,
             excluded=collection_writes(project.api),
@@ -299,7 +300,7 @@ def compare_generated(
         try:
             subprocess.run(
                 fuzz_command(project.root, f"{proxy.url}{parts.path}", fuzz_options),
-                env=hooks_environment(project.stage.flavor, str(created) if guarded else ""),
+                env=hooks_environment(flavor_of(project), str(created) if guarded else ""),
                 cwd=folder if project.template else None,
                 stdout=subprocess.DEVNULL,
                 check=False,

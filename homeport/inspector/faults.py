@@ -28,6 +28,7 @@ _KINDS = (
     "timeout",
     "lost",
     "unprocessed",
+    "page:1",
 )
 
 

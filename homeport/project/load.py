@@ -68,7 +68,7 @@ def read_project(
         return made, diagnostics.all()
     if inputs.parameters or inputs.imports:
         diagnostics.add(Problem("--parameter and --import are for a template", SPEC_FILES[0], hint="leave them out"))
-    spec = _read_spec(root, inputs.openapi, diagnostics)
+    spec = read_spec(root, inputs.openapi, diagnostics)
     stages, _ = _read_optional(root, STAGES_FILE, diagnostics)
     resources, resources_readable = _read_optional(root, RESOURCES_FILE, diagnostics)
     variables = {**read_dotenv_file(root, diagnostics), **environ}
@@ -122,7 +122,7 @@ def _has_own_shape(root: Path, name: str) -> bool:
         return False
 
 
-def _read_spec(root: Path, chosen: str, diagnostics: Diagnostics) -> Document | None:
+def read_spec(root: Path, chosen: str, diagnostics: Diagnostics) -> Document | None:
     if not root.is_dir():
         diagnostics.add(Problem("there is no such directory", str(root), hint="check --project"))
         return None

@@ -161,7 +161,12 @@ class FailingIntegration:
     reason: str
 
 
-Integration = LambdaProxy | Mock | MockResponse | FailingIntegration
+@dataclass(frozen=True, slots=True)
+class ExternalIntegration:
+    """The backend of an operation whose API runs elsewhere: requests go to the API's URL alone."""
+
+
+Integration = LambdaProxy | Mock | MockResponse | FailingIntegration | ExternalIntegration
 """The backend of an operation: a value that gateway, template and checks match on, each in one place."""
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from homeport.environment import state_dir
-from homeport.project.model import Api, Operation, Resources, Stage
+from homeport.project.model import Api, ExternalIntegration, Operation, Resources, Stage
 from homeport.project.source.document import Document, Position
 from homeport.project.source_places import OWN_PLACES, SourcePlaces, template_places, with_places
 
@@ -117,6 +117,11 @@ class Project:
     def every_api(self) -> tuple[Project, ...]:
         """The project for each API of its template, this one first."""
         return (self, *self.other_apis)
+
+    @property
+    def is_external(self) -> bool:
+        """True if the API runs elsewhere: no gateway of the kit answers, and no function of the project."""
+        return any(isinstance(one.integration, ExternalIntegration) for one in self.api.operations)
 
     def operation_at(self, operation: Operation, *keys: str) -> Position:
         """Return the position of an operation in openapi.yaml, or of a value below it."""

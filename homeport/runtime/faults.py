@@ -30,7 +30,8 @@ ACTIONS = (
     *("BatchExecuteStatement", "DeleteItem", "DescribeTable", "ExecuteStatement", "GetItem", "ListTables", "PutItem"),
     *("Query", "Scan", "UpdateItem"),
 )
-_KINDS = ("latency", "timeout", "lost", "unprocessed")
+_PAGES = ("Query", "Scan")
+_KINDS = ("latency", "timeout", "lost", "unprocessed", "page")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
 # The longest that a function can run: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _LONGEST = 900.0
@@ -182,13 +183,23 @@ class Unprocessed:
 
 
 @dataclass(frozen=True, slots=True)
+class ShortPage:
+    """A Query or a Scan looks at so many items at most, and says where to go on, as it does after 1 MB.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
+    """
+
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """The request waits until it is released by who listens at ``address`` (``homeport/runtime/holds.py``)."""
 
     address: str
 
 
-Effect = ErrorResponse | Latency | NoResponse | Unprocessed | Held
+Effect = ErrorResponse | Latency | NoResponse | Unprocessed | ShortPage | Held
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +303,8 @@ def _effect_order(effect: Effect) -> Mapping[str, Any]:
             return {"silent": "done" if done else "undone"}
         case Held(address):
             return {"held": address}
+        case ShortPage(items):
+            return {"page": items}
         case Unprocessed(share):
             # "If none of the items can be processed … BatchGetItem returns a ProvisionedThroughputExceededException."
             # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
@@ -302,6 +315,8 @@ def _possible(effect: Effect) -> Sequence[str]:
     """Return the operations to which it can happen."""
     if isinstance(effect, Unprocessed):
         return BATCHES
+    if isinstance(effect, ShortPage):
+        return _PAGES
     return TRANSACTIONS if isinstance(effect, ErrorResponse) and effect.code == TRANSACTION_CANCELED else ACTIONS
 
 
@@ -325,6 +340,10 @@ def _effect(text: str, kind: str, argument: str) -> Effect:
         return Latency(_seconds(text, argument))
     if kind == "unprocessed":
         return Unprocessed(_number(text, argument, "share") if argument else 0.5)
+    if kind == "page":
+        if not re.fullmatch(r"[1-9]\d{0,5}|", argument):
+            raise _fault_error(text, f"has the page {argument!r}", "write page:1, the number of items")
+        return ShortPage(int(argument or 1))
     if kind in ("timeout", "lost"):
         effect: Effect = NoResponse(done=kind == "lost")
     else:

@@ -58,6 +58,16 @@ def test_an_item_is_made_read_changed_and_removed(memory_engine: Stand) -> None:
     assert "Item" not in client.get_item(TableName="items", Key=key)
 
 
+def test_batch_read_has_its_items_in_no_order(memory_engine: Stand) -> None:
+    client = memory_engine.client()
+    keys: Any = [{"itemId": {"S": f"batch-{number}"}} for number in range(8)]
+    for key in keys:
+        client.put_item(TableName="items", Item=key)
+    found = client.batch_get_item(RequestItems={"items": {"Keys": keys}})["Responses"]["items"]
+    assert found != keys
+    assert sorted(found, key=str) == keys
+
+
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="descriptors of another process are counted in /proc only")
 def test_connections_that_clients_close_are_given_back(memory_engine: Stand) -> None:
     def descriptors() -> int:

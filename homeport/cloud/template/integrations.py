@@ -14,7 +14,7 @@ from homeport.cloud.template.functions import invocation_target, invocation_targ
 from homeport.cloud.template.names import Names
 from homeport.errors import Problem
 from homeport.gateway.rest_api.cors import preflight_method
-from homeport.project.model import FailingIntegration, LambdaProxy, Mock, MockResponse, Operation
+from homeport.project.model import ExternalIntegration, FailingIntegration, LambdaProxy, Mock, MockResponse, Operation
 from homeport.project.openapi.extensions import INTEGRATION
 from homeport.project.project import Project
 
@@ -48,7 +48,7 @@ def http_integration(operation: Operation, project: Project, names: Names) -> Ht
             )
             id = f"{name}{'' if milliseconds is None else f'In{milliseconds}Ms'}Integration"
             return HttpIntegration(id, made, (f"{name}Permission",))
-        case Mock() | MockResponse() | FailingIntegration():
+        case Mock() | MockResponse() | FailingIntegration() | ExternalIntegration():
             raise ValueError("an HTTP API has no mock integrations: it answers preflight itself")
         case unknown:
             assert_never(unknown)
@@ -66,7 +66,7 @@ def rest_method(operation: Operation, project: Project, names: Names) -> dict[st
                 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings-workflow.html
                 method[INTEGRATION]["contentHandling"] = "CONVERT_TO_TEXT"
             return method
-        case MockResponse() | FailingIntegration():
+        case MockResponse() | FailingIntegration() | ExternalIntegration():
             raise ValueError("only a template has such integrations, and it is deployed by its own tool")
         case unknown:
             assert_never(unknown)

@@ -19,6 +19,9 @@ from homeport.project.model import Schema
 from homeport.project.schema.references import resolve_map
 
 _DEEPEST = 16
+# Differences that a sentence has, and the characters of a value there.
+_MOST_SHOWN = 4
+_LONGEST_SHOWN = 120
 _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )  # RFC 3339, section 5.6
@@ -111,6 +114,21 @@ class Equality:
         for key in ("allOf", "anyOf", "oneOf"):
             for part in resolved.get(key) or ():
                 self._collect(part, found, depth + 1)
+
+
+def describe_changes(before: Any, after: Any) -> str:
+    """Return in words where one value differs from an earlier one: ``/price was 1 and is 2``."""
+    found = list(Equality({}).differences(before, after))
+    words = [
+        f"{one.pointer or 'it'} was {_short(one.expected)} and is {_short(one.found)}" for one in found[:_MOST_SHOWN]
+    ]
+    more = len(found) - len(words)
+    return ", ".join(words) + (f", and {more} more" if more > 0 else "")
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def same_value(expected: Any, found: Any, format_name: Any = "") -> bool:

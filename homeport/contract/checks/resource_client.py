@@ -18,6 +18,8 @@ GONE = frozenset((403, 404, 410))
 """The statuses of a resource that is not there; some services answer 403 for what nobody may see."""
 
 _PAGES = 60
+# A document may allow any number up to the largest integer.
+_LARGEST_PAGE = 1000
 _DEEPEST = 3
 
 
@@ -192,7 +194,7 @@ class ResourceClient:
         """Yield the answers of a list's pages, the largest that there are, 60 at most."""
         asked: dict[str, Any] = dict(query)
         if listing.limit is not None:
-            asked.setdefault(listing.limit.parameter, listing.limit.maximum or 100)
+            asked.setdefault(listing.limit.parameter, min(listing.limit.maximum or 100, _LARGEST_PAGE))
         way, number = listing.next_page, 0
         for _ in range(_PAGES):
             answer = self.client.send(listing.operation, query=asked)

@@ -16,6 +16,7 @@ from homeport.contract.document import (
     paths,
     schemas,
     storage,
+    sums,
 )
 from homeport.contract.document.places import DocumentMap, map_document
 from homeport.contract.document.since import comparison
@@ -36,7 +37,7 @@ DOCUMENT_CHECKS = frozenset(
         *(observed.UNSEEN_PROPERTY, observed.UNSEEN_STATUS, observed.UNSEEN_VALUE),
         *(schemas.ONE_WAY, schemas.UNKNOWN_REQUIRED, schemas.UNSATISFIABLE),
         *(storage.EXPIRY, storage.KEY_TYPE, storage.PROJECTION),
-        *(comparison.CHECK, links.CHECK, paths.CHECK),
+        *(comparison.CHECK, links.CHECK, paths.CHECK, sums.CHECK),
     )
 )
 """The names by which the checks of a document are switched off."""

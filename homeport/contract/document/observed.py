@@ -13,6 +13,7 @@ from homeport.contract.document.examples import is_json, schema_name
 from homeport.contract.document.finding_at import finding_at, show
 from homeport.contract.document.flat_schema import FlatSchema, flatten
 from homeport.contract.document.places import DocumentMap, OperationPlace, ResponsePlace, SpecPath, map_document
+from homeport.contract.document.sums import AnswerSums
 from homeport.contract.document.validators import DocumentValidators
 from homeport.contract.finding import Finding
 from homeport.contract.http_exchange import HttpExchange
@@ -33,15 +34,17 @@ _DEEPEST = 20
 _ORIGIN = "the document's responses"
 
 
-def observed_findings(project: Project, exchanges: Iterable[tuple[str, HttpExchange]]) -> tuple[Finding, ...]:
-    """Return what the answers of a whole run say about the document.
+def answer_findings(project: Project, exchanges: Iterable[tuple[str, HttpExchange]]) -> tuple[Finding, ...]:
+    """Return what the answers of a whole run say about the document, and the sums in them that are wrong.
 
     ``exchanges`` come with the label of their operation, ``GET /items/{itemId}``.
     """
-    observed = ObservedAnswers(map_document(project.contract or project.documents.spec))
+    document = map_document(project.contract or project.documents.spec)
+    observed, sums = ObservedAnswers(document), AnswerSums(document)
     for label, exchange in exchanges:
         observed.add(label, exchange)
-    return observed.findings()
+        sums.add(label, exchange)
+    return (*observed.findings(), *sums.findings())
 
 
 class ObservedAnswers:

@@ -39,14 +39,15 @@ from homeport.contract.created_resources import (
 )
 from homeport.contract.fuzz.credentials import CREDENTIALS_VARIABLE, Credentials, users_from_json
 from homeport.contract.fuzz.operations import expand_paths, is_routed
-from homeport.contract.fuzz.schemathesis_run import CREATED_FILE_VARIABLE, EXAMPLES_VARIABLE, FLAVOR_VARIABLE
+from homeport.contract.fuzz.schemathesis_run import CREATED_FILE_VARIABLE, EXAMPLES_VARIABLE, EXTERNAL, FLAVOR_VARIABLE
 from homeport.contract.remote_data import SAFE_METHODS
 from homeport.project.schema.references import resolve_map
 
 _TOKENS = ("oauth2", "openIdConnect")
 # API Gateway's statuses for a method that a path does not declare. It never answers 405.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
-_UNDECLARED = {"http": (404,), "rest": (403,)}
+# Other servers answer 405 or 501 (RFC 9110, section 9.1), or ask for credentials first.
+_UNDECLARED = {"http": (404,), "rest": (403,), EXTERNAL: (405, 404, 501, 401, 403)}
 _ACCEPT = {"schema": {"type": "string"}, "example": "*/*"}
 _created: set[str] = set()
 

@@ -25,6 +25,7 @@ _PROMISES: dict[str, tuple[str, str]] = {
     "ensure_resource_availability": ("A created resource is there", "RFC 9110, section 15.3.2"),
     "ignored_auth": ("A request without credentials is rejected", "the operation's `security`"),
     "object_level_authorization": ("A user's resource is closed to other users", "OWASP API1:2023"),
+    "allow_header_conformance": ("Allow names the methods that a path has", "RFC 9110, section 10.2.1"),
     "undeclared_method": ("A method that the document lacks is not answered", "the path's operations"),
     "unsupported_method": ("A method that the document lacks is answered with 405", "RFC 9110, section 15.5.6"),
 }

@@ -33,6 +33,8 @@ OUTPUT = "schemathesis.txt"
 _PAUSE = 0.2
 _GRACE = 5.0
 FLAVOR_VARIABLE = "HOMEPORT_CONTRACT_FLAVOR"
+EXTERNAL = "external"
+"""The flavor of an API that API Gateway does not serve."""
 # Set where only examples are asked: an operation that needs none is one by itself.
 EXAMPLES_VARIABLE = "HOMEPORT_CONTRACT_EXAMPLES"
 # Names the file of created resources; empty where the run may change everything.
@@ -47,8 +49,8 @@ class FuzzOptions:
     Every run leaves out those that are ``unanswered``.
     The operations ``undescribed`` promise no response: they may find any request faulty.
     ``checks_off`` are names of checks that are switched off. ``users`` make the requests. ``headers`` are
-    ``NAME:VALUE``. ``flavor`` is the target API's, ``report`` the folder of the reports. ``spec`` is the document,
-    None: the project's openapi.yaml.
+    ``NAME:VALUE``. ``flavor`` is the target API's, ``report`` the folder of the reports. ``spec`` is the
+    document, None: the project's openapi.yaml.
     """
 
     report: Path
@@ -65,6 +67,11 @@ class FuzzOptions:
     users: Users = field(default_factory=dict)
     spec: Path | None = None
     checks_off: tuple[str, ...] = ()
+
+
+def flavor_of(project: Project) -> str:
+    """Return the flavor of a project's API: ``http``, ``rest`` or ``external``."""
+    return EXTERNAL if project.is_external else project.stage.flavor
 
 
 def fuzz(project: Path, url: str, options: FuzzOptions, stopped: threading.Event | None = None) -> int:

@@ -63,7 +63,7 @@ def _report_api(
     whole = plan.has("fuzz") and plan.shard == (1, 1)
     proof = prove_privileges(result.project, result.records, whole=whole)
     every = merge_findings((*result.findings, *cases.findings, *proof.findings))
-    counted = [finding for finding in every if not settings.reason(finding)]
+    counted = without_repeated([finding for finding in every if not settings.reason(finding)])
     new, known = baseline.split(counted)
     ids = frozenset(each.request_id for one in new for each in one.exchanges if each.request_id)
     logged: dict[str, Any] = {}
@@ -102,6 +102,25 @@ def merge_findings(findings: Iterable[Finding]) -> list[Finding]:
         for key, one in merged.items()
     ]
     return sorted(found, key=lambda one: one.rank)
+
+
+def without_repeated(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings without those of schemathesis that another says better.
+
+    An undocumented status is one fault where a check of REST names the cause that has it, or where the service failed.
+    """
+    said = {
+        (finding.operation, finding.exchanges[-1].status)
+        for finding in findings
+        if finding.exchanges and finding.check in ("error-is-as-documented", "not_a_server_error")
+    }
+    return [
+        finding
+        for finding in findings
+        if finding.check != "status_code_conformance"
+        or not finding.exchanges
+        or (finding.operation, finding.exchanges[-1].status) not in said
+    ]
 
 
 def _print_findings(
@@ -167,7 +186,7 @@ def _print_end(result: ApiResults, findings: Sequence[Finding], cases: CaseResul
         done.append(f"{len(names)} checks of REST with {sum(run.requests for run in result.checks.runs)} requests")
     if cases.passed or cases.findings:
         done.append(f"{cases.passed + len(cases.findings)} own cases")
-    ending = f"{errors} findings" if errors else "No issues found"
+    ending = f"{errors} finding{'s' if errors > 1 else ''}" if errors else "No issues found"
     also = f", {warnings} warnings" if warnings else ""
     print(f"{ending}{also}: {', '.join(done) or 'nothing was run'}; seed {result.seed}")
 

@@ -18,6 +18,7 @@ from homeport.contract.rest.names import (
     is_free_text,
     plain,
 )
+from homeport.contract.rest.ranges import infer_bounds
 from homeport.contract.rest.resource import BatchRead, Field, Filter, Limit, Listing, NextPage, Sort
 from homeport.contract.rest.shapes import (
     Document,
@@ -59,13 +60,16 @@ def infer_listing(
     next_page = _next_page(operation, query, answer, document)
     used = {limit.name if limit else "", next_page.parameter if next_page else ""}
     rest = [one for one in query if one.name not in used]
+    filters, sorts = tuple(_filters(rest, fields, document)), tuple(_sorts(rest, fields, document))
+    chosen = {one.parameter for one in filters} | {one.parameter for one in sorts}
     return Listing(
         operation=operation,
         items=found[0],
         limit=_limit(limit, document) if limit else None,
         next_page=next_page,
-        filters=tuple(_filters(rest, fields, document)),
-        sorts=tuple(_sorts(rest, fields, document)),
+        filters=filters,
+        bounds=tuple(infer_bounds([one for one in rest if one.name not in chosen], fields, document)),
+        sorts=sorts,
         required=tuple(one.name for one in query if one.required),
     )
 

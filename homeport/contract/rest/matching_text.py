@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
 from homeport.project.schema.references import SchemaError
@@ -81,9 +82,7 @@ class _Impossible(Exception):
 def _parse(pattern: str) -> Any:
     # The standard library's own parser of patterns, by the name that it has since Python 3.11:
     # https://docs.python.org/3/whatsnew/3.11.html#deprecated
-    from re import _parser
-
-    return _parser.parse(pattern)
+    return import_module("re._parser").parse(pattern)
 
 
 class _Writer:

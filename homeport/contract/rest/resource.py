@@ -77,6 +77,19 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """A query parameter that selects the resources whose property ``field`` is at ``least``, or at ``most``, its value.
+
+    Whether the value itself is in, documents seldom say.
+    """
+
+    parameter: str
+    field: str
+    side: Literal["least", "most"]
+    schema: Schema
+
+
+@dataclass(frozen=True, slots=True)
 class Sort:
     """An order of a list by the property ``field``.
 
@@ -93,7 +106,7 @@ class Sort:
 class Listing:
     """An operation that lists resources. ``items`` has the keys that lead to the array in the answer's body.
 
-    ``filters`` select resources, ``sorts`` are its documented orders.
+    ``filters`` select resources, ``bounds`` select a range of them, ``sorts`` are its documented orders.
     ``required`` are the query parameters without which the operation does not answer. ``eventual`` says that it may be
     behind the writes.
     """
@@ -103,6 +116,7 @@ class Listing:
     limit: Limit | None = None
     next_page: NextPage | None = None
     filters: tuple[Filter, ...] = ()
+    bounds: tuple[Bound, ...] = ()
     sorts: tuple[Sort, ...] = ()
     required: tuple[str, ...] = ()
     eventual: bool = False

@@ -19,7 +19,7 @@ _TEXTS = (
     "MiXeD Case",
     "Cafe\u0301 is not Caf\u00e9",  # decomposed and composed: RFC 8259 lets no JSON reader change one into the other
     'quote " backslash \\ slash / <b>&amp;</b>',
-    "line\nfeed\tand\ttab",
+    "line\r\nfeed\nand\ttab",
     "\U0001f469\u200d\U0001f469\u200d\U0001f467 \U0001d4b3 \u00df \u2028",
     "0012",
     "null",
@@ -166,6 +166,9 @@ def _arrays(node: Mapping[str, Any], document: Mapping[str, Any], depth: int) ->
     if backwards:
         yield backwards[: min(most, 6)]
     yield distinct[:1]
+    texts = [one for one in distinct if isinstance(one, str)]
+    if most >= 2 and texts:
+        yield from ([text, text.swapcase()] for text in texts[:2] if text.swapcase() != text)
     if not node.get("uniqueItems") and most >= 2:
         yield [distinct[0], distinct[0]]
     if 1 < most <= 100 and all(isinstance(one, str) for one in distinct):

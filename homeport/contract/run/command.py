@@ -45,6 +45,7 @@ from homeport.contract.run.settings import CheckSettings, read_check_settings
 from homeport.contract.stack.local_stack import open_stack
 from homeport.project.apis import choose_api
 from homeport.project.contract import contract_api
+from homeport.project.external import load_called_project
 from homeport.project.load import load_project
 from homeport.project.project import Project
 
@@ -106,7 +107,9 @@ def run(options: argparse.Namespace) -> int:
     if is_nested(root):
         print("this project's contract run has started this process: the run itself does what is asked for here")
         return 0
-    project = load_project(root, options.stage, inputs=options.inputs)
+    starts_here = options.url is None and not options.explain
+    load = load_project if starts_here else load_called_project
+    project = load(root, options.stage, inputs=options.inputs)
     one = options.url is not None or options.api is not None
     chosen = (choose_api(project, options.api),) if one else project.every_api
     if options.explain:
@@ -230,12 +233,13 @@ def _run_at_url(run: ContractRun) -> CaseResults:
     created = chosen.report / CREATED
     left: tuple[str, ...] = ()
     try:
-        fuzzed = fuzz_part(project, url, chosen) if run.plan.has("fuzz") else None
         checked = None
+        # First, since schemathesis may delete what every request needs, such as the user of its credentials.
         if run.plan.has("rest"):
             checked = rest_part(
                 project, url, options, run.plan, run.settings, None, guard, run.progress.on_run, run.baseline
             )
+        fuzzed = fuzz_part(project, url, chosen) if run.plan.has("fuzz") else None
         files = case_files(project.root, run.plan.shard) if run.plan.has("cases") else []
         cases = run.cases(files, url)
     except KeyboardInterrupt:

@@ -14,7 +14,7 @@ from pathlib import Path
 from homeport.contract.checks.client import Client
 from homeport.contract.checks.runner import CheckOptions, CheckResults, CheckRun, run_checks
 from homeport.contract.document.conformance import conformance_findings
-from homeport.contract.document.observed import observed_findings
+from homeport.contract.document.observed import answer_findings
 from homeport.contract.finding import Finding
 from homeport.contract.fuzz.credentials import make_users
 from homeport.contract.fuzz.operations import (
@@ -25,7 +25,7 @@ from homeport.contract.fuzz.operations import (
 )
 from homeport.contract.fuzz.promises import CONFORMANCE, to_finding
 from homeport.contract.fuzz.results import Statistics, read_answers, read_findings, read_statistics
-from homeport.contract.fuzz.schemathesis_run import EVENTS, OUTPUT, FuzzOptions, fuzz, write_contract
+from homeport.contract.fuzz.schemathesis_run import EVENTS, OUTPUT, FuzzOptions, flavor_of, fuzz, write_contract
 from homeport.contract.http_exchange import parse_header_option, request_headers
 from homeport.contract.remote_data import DataGuard
 from homeport.contract.rest.infer import infer_model
@@ -96,7 +96,7 @@ def fuzz_options(
     headers = request_headers(options)
     return FuzzOptions(
         report=folder,
-        flavor=project.stage.flavor,
+        flavor=flavor_of(project),
         seed=options.seed,
         max_examples=plan.examples,
         max_time=plan.fuzz_seconds,
@@ -173,7 +173,7 @@ def answers_part(project: Project, fuzz: FuzzResults | None, checks: CheckResult
     ]
     with contextlib.ExitStack() as files:
         events = files.enter_context(fuzz.output.with_name(EVENTS).open()) if fuzz is not None else ()
-        return (*own, *observed_findings(project, chain(exchanges, read_answers(events, project.api))))
+        return (*own, *answer_findings(project, chain(exchanges, read_answers(events, project.api))))
 
 
 def is_github() -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -271,7 +272,7 @@ class Capacity:
 
     def batch(self, data: Any) -> Any:
         """Carry out a BatchGetItem request."""
-        status, headers, body = self._batch(data)
+        status, headers, body = self._batch(_in_no_order(data))
         asked = data.get("ReturnConsumedCapacity", "NONE")
         if status != 200 or asked == "NONE":
             return status, headers, body
@@ -292,6 +293,24 @@ class Capacity:
         item = self._dynamodb._get_item_by_key(self._dynamodb._tables.get(table_name), key)
         size: int = self._dynamodb._item_size_bytes(item) if item else 0
         return size
+
+
+def _in_no_order(data: Any) -> Any:
+    """Return a BatchGetItem request whose keys are in another order, always the same one.
+
+    "DynamoDB does not return items in any particular order": a function that relies on the order of its keys fails
+    here as it does on AWS. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+    """
+    requested = data.get("RequestItems") if isinstance(data, dict) else None
+    if not isinstance(requested, dict) or not all(
+        isinstance(config, dict) and isinstance(config.get("Keys"), list) for config in requested.values()
+    ):
+        return data
+    ordered = {
+        name: {**config, "Keys": sorted(config["Keys"], key=lambda key: zlib.crc32(json.dumps(key).encode()))}
+        for name, config in requested.items()
+    }
+    return {**data, "RequestItems": ordered}
 
 
 def _units(size: int, consistent: Any) -> float:

@@ -16,6 +16,7 @@ from homeport.gateway.integrations.lambda_proxy import LambdaProxyIntegration
 from homeport.gateway.integrations.mock import FixedReply, MockIntegration, NoBackend
 from homeport.project.model import (
     Api,
+    ExternalIntegration,
     FailingIntegration,
     Integration,
     LambdaProxy,
@@ -49,6 +50,8 @@ def build_integration(
             return FixedReply(integration)
         case FailingIntegration(reason):
             return NoBackend(reason)
+        case ExternalIntegration():
+            return NoBackend("the API runs elsewhere")
         case unknown:
             assert_never(unknown)
 

@@ -17,7 +17,7 @@ from homeport.runtime.front.aws_request import AwsRequest
 from homeport.runtime.front.replies import FrontReply, answer_reply, not_serialized, unknown_operation
 from homeport.runtime.function_config import LOCAL_CREDENTIALS, FunctionConfig
 from homeport.runtime.worker.authorization import AccessDecision, DynamoDBAnswer, authorize
-from homeport.runtime.worker.faults import FaultInjector, NoAnswer, Outcome, PartOfBatch
+from homeport.runtime.worker.faults import ChangedRequest, FaultInjector, NoAnswer, Outcome
 from homeport.runtime.worker.role import Role
 from homeport.runtime.worker.trace import Check, SentRequest, Trace, with_capacity_member
 
@@ -179,7 +179,7 @@ def _reply(outcome: Outcome | None, body: bytes, forward: Forward) -> FrontReply
         return forward(body)
     if isinstance(outcome, DynamoDBAnswer):
         return answer_reply(outcome)
-    if isinstance(outcome, PartOfBatch):
+    if isinstance(outcome, ChangedRequest):
         reply = forward(outcome.request_body(body))
         return reply.with_content(outcome.content(reply.content())) if reply.status == 200 else reply
     if isinstance(outcome, NoAnswer) and outcome.done:

@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import Any
 
 from .authorization import DynamoDBAnswer
-from .faults import Outcome, PartOfBatch
+from .faults import ChangedRequest, Outcome
 
 # The headers of a request that a second one needs as well; signing adds the others.
 _COPIED_HEADERS = ("Content-Type", "X-Amz-Target")
@@ -31,8 +31,8 @@ class BotocoreFaults:
             return None
         if isinstance(outcome, DynamoDBAnswer):
             return botocore_response(request.url, outcome)
-        if isinstance(outcome, PartOfBatch):
-            return _partial_response(outcome, request)
+        if isinstance(outcome, ChangedRequest):
+            return _response_to_changed(outcome, request)
         if outcome.done:
             _send_copy(request, request.body)
         # The client's own timeouts end the wait.
@@ -69,11 +69,11 @@ class _RawBody(BytesIO):
         yield self.read()
 
 
-def _partial_response(part: PartOfBatch, request: Any) -> Any:
-    response = _send_copy(request, part.request_body(request.body))
+def _response_to_changed(changed: ChangedRequest, request: Any) -> Any:
+    response = _send_copy(request, changed.request_body(request.body))
     if response.status_code != 200:
         return response
-    return botocore_response(request.url, DynamoDBAnswer(200, part.content(json.loads(response.content))))
+    return botocore_response(request.url, DynamoDBAnswer(200, changed.content(json.loads(response.content))))
 
 
 def _send_copy(request: Any, body: bytes) -> Any:

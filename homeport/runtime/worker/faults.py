@@ -15,7 +15,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -29,23 +29,23 @@ _READS = frozenset({"BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItem
 
 
 @dataclass(frozen=True)
-class PartOfBatch:
-    """A batch of which a part is not processed: of its ``RequestItems`` the ``processed`` are sent.
+class ChangedRequest:
+    """A request that is sent with other ``members``: a part of a batch, or a page with fewer items.
 
-    ``unprocessed`` are those that its response names, under ``key``.
+    ``unprocessed`` are the items that a successful response names, by its member for them.
     """
 
-    processed: Items
-    unprocessed: Items
-    key: str
+    members: Items
+    unprocessed: Mapping[str, Items] = field(default_factory=dict)
 
     def request_body(self, body: bytes) -> bytes:
         """Return the body of the request to send, in place of the function's."""
-        return json.dumps({**json.loads(body), "RequestItems": self.processed}).encode()
+        return json.dumps({**json.loads(body), **self.members}).encode()
 
     def content(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return the content of the response, from what DynamoDB answered to that request."""
-        return {**content, self.key: {**content.get(self.key, {}), **self.unprocessed}}
+        added = {member: {**content.get(member, {}), **items} for member, items in self.unprocessed.items()}
+        return {**content, **added}
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class NoAnswer:
     done: bool
 
 
-Outcome = DynamoDBAnswer | PartOfBatch | NoAnswer
+Outcome = DynamoDBAnswer | ChangedRequest | NoAnswer
 
 
 class FaultInjector:
@@ -141,15 +141,23 @@ def split_batch(
 def _outcome(rule: Rule, operation: str, arns: Sequence[str], body: Mapping[str, Any]) -> Outcome | None:
     if "error" in rule:
         return _error_answer(rule["error"], operation, arns, body)
-    if "unprocessed" not in rule:
-        return NoAnswer(rule["silent"] == "done")
+    if "unprocessed" in rule:
+        return _part_of_batch(rule, operation, arns, body)
+    if "page" in rule:
+        # A page that is as short already stays as it is.
+        return ChangedRequest({"Limit": rule["page"]}) if body.get("Limit", math.inf) > rule["page"] else None
+    return NoAnswer(rule["silent"] == "done")
+
+
+def _part_of_batch(rule: Rule, operation: str, arns: Sequence[str], body: Mapping[str, Any]) -> Outcome | None:
     names = {arn.partition(":table/")[2] for arn in arns} | set(arns)
     processed, unprocessed = split_batch(operation, body["RequestItems"], names, rule["unprocessed"])
     if not unprocessed:
         return None
     if not processed:
         return _error_answer(rule["nothing"], operation, arns, body)
-    return PartOfBatch(processed, unprocessed, "UnprocessedKeys" if operation == "BatchGetItem" else "UnprocessedItems")
+    member = "UnprocessedKeys" if operation == "BatchGetItem" else "UnprocessedItems"
+    return ChangedRequest({"RequestItems": processed}, {member: unprocessed})
 
 
 def _error_answer(error: Rule, operation: str, arns: Sequence[str], body: Mapping[str, Any]) -> DynamoDBAnswer:

@@ -12,7 +12,7 @@ import pytest
 
 from homeport.contract.checks import collections
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
-from tests.support.rest_document import book_project
+from tests.support.rest_document import book_document, book_project
 
 
 class RepeatsItem(BookApi):
@@ -255,3 +255,49 @@ def test_fault_is_found(tmp_path: Path, api: type[BookApi], check: str) -> None:
     found = run_on_books(book_project(tmp_path), api(), checks).findings
     assert found
     assert all(finding.exchanges and finding.happened for finding in found)
+
+
+class TakesEmptyForNone(BookApi):
+    """A list that takes an empty value of a filter for none."""
+
+    def list(self, request: BookRequest) -> BookReply:
+        query = {name: value for name, value in request.query.items() if value}
+        return super().list(BookRequest(request.method, request.path, query, request.headers))
+
+
+def test_list_without_a_way_to_the_next_page_need_not_show_every_entry(tmp_path: Path) -> None:
+    document = book_document()
+    parameters = document["paths"]["/books"]["get"]["parameters"]
+    parameters[:] = [one for one in parameters if one["name"] in ("limit", "shelf")]
+    del document["components"]["schemas"]["BookPage"]["properties"]["cursor"]
+
+    class ShowsOnePage(BookApi):
+        def list(self, request: BookRequest) -> BookReply:
+            reply = super().list(request)
+            return BookReply(reply.status, {"books": reply.body["books"]})
+
+    results = run_on_books(book_project(tmp_path, document), ShowsOnePage(), collections.CHECKS)
+    assert [(finding.check, finding.happened) for finding in results.findings] == []
+
+
+def test_empty_value_of_a_filter_may_stand_for_none(tmp_path: Path) -> None:
+    document = book_document()
+    document["paths"]["/books"]["get"]["parameters"][0]["schema"] = {"type": "string", "pattern": "^[a-z]*$"}
+    checks = tuple(one for one in collections.CHECKS if one.name == "filter-keeps-its-word")
+    assert not run_on_books(book_project(tmp_path, document), TakesEmptyForNone(), checks).findings
+
+
+def test_resources_whose_answers_have_no_id_are_not_looked_for_in_a_list(tmp_path: Path) -> None:
+    document = book_document()
+    document["paths"] = {"/books": document["paths"]["/books"]}
+    document["components"]["schemas"]["Made"] = {"type": "object", "properties": {"status": {"type": "string"}}}
+    created = document["paths"]["/books"]["post"]["responses"]["201"]
+    created["content"]["application/json"]["schema"] = {"$ref": "#/components/schemas/Made"}
+    del document["components"]["schemas"]["BookInput"]["properties"]["bookId"]
+
+    class SaysDone(BookApi):
+        def show_written(self, book: Book) -> Book:
+            return {"status": "done"}
+
+    results = run_on_books(book_project(tmp_path, document), SaysDone(), collections.CHECKS)
+    assert [(finding.check, finding.happened) for finding in results.findings] == []

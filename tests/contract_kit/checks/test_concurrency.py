@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from homeport.contract.checks.concurrency import effects, two_writes
+from homeport.contract.checks.concurrency import effects, several_writes, two_writes
 from homeport.contract.checks.preconditions import idempotency_failures
-from tests.support.held_books import HeldBooks, run_on_held_books
+from tests.support.held_books import HeldBooks, Outdated, run_on_held_books
 from tests.support.rest_api import Book, BookReply, BookRequest, Refused
 from tests.support.rest_document import book_project
 
-CHECKS = (*two_writes.CHECKS, *effects.CHECKS, *idempotency_failures.CHECKS)
+CHECKS = (*two_writes.CHECKS, *several_writes.CHECKS, *effects.CHECKS, *idempotency_failures.CHECKS)
 
 
 class Overwrites(HeldBooks):
@@ -63,6 +63,39 @@ class LendsTwice(HeldBooks):
         self.holds.take("UpdateItem")
         self.seen.version = self.books[id_]["version"]
         return self.answer(200, self.store(id_, self.written({**self.books[id_], "shelf": "lent"})))
+
+
+class TriesTwice(HeldBooks):
+    """A write that is tried again once, and the second time whatever was written meanwhile."""
+
+    def handle(self, request: BookRequest) -> BookReply:
+        self.seen.outdated = 0
+        return super().handle(request)
+
+    def check(self, id_: str, book: Book | None) -> None:
+        try:
+            super().check(id_, book)
+        except Outdated:
+            self.seen.outdated += 1
+            if self.seen.outdated < 2:
+                raise
+
+
+class GivesUp(HeldBooks):
+    """A write that is tried again once, and then fails."""
+
+    def handle(self, request: BookRequest) -> BookReply:
+        self.seen.outdated = 0
+        return super().handle(request)
+
+    def check(self, id_: str, book: Book | None) -> None:
+        try:
+            super().check(id_, book)
+        except Outdated:
+            self.seen.outdated += 1
+            if self.seen.outdated < 2:
+                raise
+            raise Refused(500, "failed") from None
 
 
 class KeyBeforeBook(HeldBooks):
@@ -127,6 +160,8 @@ FAULTS: dict[type[HeldBooks], str] = {
     TwoCreators: "one-creator-of-an-id",
     FailsAtConflict: "writes-at-once-are-serial",
     LendsTwice: "writes-at-once-are-serial",
+    TriesTwice: "several-writes-lose-nothing",
+    GivesUp: "several-writes-lose-nothing",
     KeyBeforeBook: "key-after-database-failure",
     KeyAfterBook: "key-twice-at-once",
     StoresInParts: "nothing-half-made",

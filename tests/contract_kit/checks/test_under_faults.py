@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.contract.checks.faults import under_faults
+from homeport.contract.checks.faults import repetition, under_faults
 from tests.support.book_stack import DatabaseError, StoredBooks, run_on_stack
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused
 
@@ -84,8 +84,56 @@ class CountsTwice(StoredBooks):
         return self.call("PutItem", put)
 
 
+class LocksForEver(StoredBooks):
+    """A PUT that locks its book first, and unlocks it only where its write was answered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.locked: set[str] = set()
+
+    def replace(self, id_: str, request: BookRequest) -> BookReply:
+        if id_ in self.locked:
+            raise Refused(500, "locked")
+        self.locked.add(id_)
+        try:
+            reply = super().replace(id_, request)
+        except Refused:
+            self.locked.discard(id_)
+            raise
+        self.locked.discard(id_)
+        return reply
+
+
+class FailsForTheDeleted(StoredBooks):
+    """A DELETE that fails for what is gone."""
+
+    def delete(self, id_: str, request: BookRequest) -> BookReply:
+        if id_ not in self.books:
+            raise Refused(500, "failed")
+        return super().delete(id_, request)
+
+
+class DeletesHalf(StoredBooks):
+    """A DELETE that takes a book that is deleted halfway for one that was never there."""
+
+    def remove(self, id_: str) -> None:
+        def bury() -> None:
+            if "buried" in self.books[id_]:
+                raise Refused(404, "no such book")
+            self.books[id_]["buried"] = True
+
+        self.call("UpdateItem", bury)
+        del self.books[id_]
+
+    def show(self, book: Book) -> Book:
+        return {name: value for name, value in super().show(book).items() if name != "buried"}
+
+
+CHECKS = (*under_faults.CHECKS, *repetition.CHECKS)
+
+
 def test_healthy_api_has_no_finding(tmp_path: Path) -> None:
-    results = run_on_stack(tmp_path, StoredBooks(), under_faults.CHECKS)
+    results = run_on_stack(tmp_path, StoredBooks(), CHECKS)
     assert results.findings == []
     assert [run.untested for run in results.runs if run.untested] == []
     assert {label.split()[0] for label, _ in results.exchanges} >= {"GET", "POST", "PUT", "PATCH", "DELETE"}
@@ -102,10 +150,13 @@ def test_healthy_api_has_no_finding(tmp_path: Path) -> None:
         (SucceedsAnyway, "success-is-stored"),
         (WritesTwice, "failed-writes-are-whole"),
         (CountsTwice, "counted-once"),
+        (LocksForEver, "repeat-after-lost-answer"),
+        (FailsForTheDeleted, "repeat-after-lost-answer"),
+        (DeletesHalf, "repeat-after-lost-answer"),
     ],
 )
 def test_fault_is_found_by_its_check(tmp_path: Path, api: type[StoredBooks], check: str) -> None:
-    results = run_on_stack(tmp_path, api(), under_faults.CHECKS)
+    results = run_on_stack(tmp_path, api(), CHECKS)
     found = [finding for finding in results.findings if finding.check == check]
     assert found
     assert all(finding.exchanges for finding in found)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -40,10 +41,33 @@ def test_a_scenario_that_passed_has_no_findings() -> None:
 
 
 def test_a_curl_line_survives_quotes_and_empty_headers() -> None:
-    call = make_exchange(method="PUT", headers=(("X", "a'b"), ("Y", "")), body=b'{"a": 1}')
-    assert call.as_curl() == (
-        "curl -i --path-as-is -X PUT -H 'X: a'\"'\"'b' -H 'Y;' --data-binary '{\"a\": 1}' http://127.0.0.1:8080/items"
+    headers = (("X", "a'b"), ("Y", ""), ("Content-Type", "a/b"))
+    assert make_exchange(method="PUT", headers=headers, body=b'{"a": 1}').as_curl() == (
+        "curl -i --path-as-is -X PUT -H 'X: a'\"'\"'b' -H 'Y;' -H 'Content-Type: a/b' "
+        "--data-binary '{\"a\": 1}' http://127.0.0.1:8080/items"
     )
+
+
+@pytest.mark.parametrize("body", [b"\xff\x00\n", b"\x01"])
+def test_a_curl_line_has_the_bytes_of_a_body_that_is_no_text(body: bytes) -> None:
+    line = make_exchange(method="PUT", body=body).as_curl()
+    start, rest = line.split(" | base64 -d | ")
+    assert base64.b64decode(start.removeprefix("printf %s ")) == body
+    assert rest.endswith("--data-binary @- http://127.0.0.1:8080/items")
+
+
+def test_a_body_that_begins_like_a_file_name_is_no_file_of_curl() -> None:
+    assert " --data-raw @a " in make_exchange(method="PUT", body=b"@a").as_curl()
+
+
+def test_a_curl_line_of_a_body_without_a_media_type_sends_none() -> None:
+    assert "-H Content-Type: --data-binary" in make_exchange(method="PUT", body=b"{}").as_curl()
+
+
+def test_a_curl_line_of_a_very_long_body_has_its_beginning() -> None:
+    line = make_exchange(method="PUT", body=b"[" * 100_000).as_curl()
+    assert len(line) < 500
+    assert "(100,000 bytes)" in line
 
 
 def test_an_archive_returns_its_exchanges() -> None:

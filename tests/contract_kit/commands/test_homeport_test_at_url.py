@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -181,3 +183,42 @@ def test_a_bad_option_ends_with_status_2(tmp_path: Path, option: tuple[str, ...]
     done = homeport(tmp_path, "test", *option)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+class PetServer(BaseHTTPRequestHandler):
+    """A server that is no API Gateway: it has pets, and answers 405 to methods that they do not have."""
+
+    def do_GET(self) -> None:
+        """Answer with the pets."""
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(b'["Aldo"]')
+
+    def refuse(self) -> None:
+        """Answer that there is no such method."""
+        self.send_response(405)
+        self.send_header("Allow", "GET")
+        self.end_headers()
+
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = do_QUERY = refuse
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Print nothing."""
+
+
+def test_document_alone_is_tested_at_the_url_of_a_server_that_is_no_api_gateway(tmp_path: Path) -> None:
+    pets = {"type": "array", "items": {"type": "string"}}
+    response = {"description": "The pets.", "content": {"application/json": {"schema": pets}}}
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "Pets", "version": "1"},
+        "paths": {"/pets": {"get": {"operationId": "app.__list__", "responses": {"200": response}}}},
+    }
+    (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(document))
+    with ThreadingHTTPServer(("127.0.0.1", 0), PetServer) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        done = homeport(tmp_path, "test", "--url", url, "--phases", "fuzz", "--max-examples", "5")
+        server.shutdown()
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -8,7 +8,7 @@ from typing import Any
 
 from homeport.contract.finding import Finding
 from homeport.contract.report.exports import CheckOutcome, findings_json, github_annotations, junit, sarif
-from homeport.contract.report.summary import merge_findings
+from homeport.contract.report.summary import merge_findings, without_repeated
 from homeport.project.model import Source
 from tests.support.contract import make_exchange
 
@@ -72,3 +72,11 @@ def test_the_same_fault_on_several_operations_is_one_finding() -> None:
 def test_errors_come_before_warnings_and_notes() -> None:
     found = merge_findings([finding(severity=each, subject=each) for each in ("note", "warning", "error")])
     assert [one.severity for one in found] == ["error", "warning", "note"]
+
+
+def test_undocumented_status_of_schemathesis_is_left_out_where_another_finding_has_it() -> None:
+    bare = finding(check="status_code_conformance", kind="schemathesis", exchanges=(make_exchange(status=500),))
+    failed = finding(check="not_a_server_error", kind="schemathesis", exchanges=(make_exchange(status=500),))
+    refused = finding(check="error-is-as-documented", exchanges=(make_exchange(status=400),))
+    assert without_repeated([bare, failed, refused]) == [failed, refused]
+    assert without_repeated([bare, refused]) == [bare, refused]

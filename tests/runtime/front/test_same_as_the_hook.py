@@ -266,6 +266,16 @@ def test_part_of_a_batch_is_left_unprocessed(caller: MakeCaller, dynamodb: Endpo
     ]
 
 
+def test_query_looks_at_so_many_items_and_says_where_to_go_on(caller: MakeCaller, dynamodb: Endpoint) -> None:
+    dynamodb.answers["Query"] = {"Items": [KEY], "LastEvaluatedKey": KEY, "Count": 1, "ScannedCount": 1}
+    function = caller(permissions=ALL, traced=True)
+    for page in (1, 30):
+        function.meet(f"*.Query=page:{page}")
+        answer = do(function.client(), ("query", {**OF_INDEX, "Limit": 20}))
+        assert (answer["Items"], answer["LastEvaluatedKey"]) == ([KEY], KEY)
+    assert [(name, body["Limit"]) for name, body in dynamodb.seen] == [("Query", 1), ("Query", 20)]
+
+
 def test_batch_of_which_nothing_would_be_processed_is_rejected(caller: MakeCaller, dynamodb: Endpoint) -> None:
     function = caller(permissions=ALL)
     function.meet("*=unprocessed")

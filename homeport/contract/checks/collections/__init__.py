@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from homeport.contract.checks.collections import batch_reads, cursors, filters, lists, sorting
+from homeport.contract.checks.collections import (
+    batch_reads,
+    cursors,
+    filters,
+    kept_order,
+    lists,
+    long_lists,
+    ranges,
+    sorting,
+)
 
 CHECKS = (
     *lists.CHECKS,
     *sorting.CHECKS,
     *filters.CHECKS,
+    *ranges.CHECKS,
     *cursors.CHECKS,
     *batch_reads.CHECKS,
+    *kept_order.CHECKS,
+    *long_lists.CHECKS,
 )

@@ -97,7 +97,11 @@ def _unknown_value(session: Session, reader: PageReader, filter: Filter) -> Iter
     kind = filter.schema.get("type", "string")
     if kind != "string":
         return
-    value = "no-such-value" if allowed else session.values.valid(filter.schema)
+    # An empty value of a query often stands for none.
+    least = max(1, filter.schema.get("minLength", 0))
+    value = "no-such-value" if allowed else session.values.valid({**filter.schema, "minLength": least})
+    if not value:
+        return
     page = reader.read({filter.parameter: value})
     answer = page if isinstance(page, Answer) else page.answer
     if answer.status >= 500:
@@ -135,7 +139,7 @@ def _follows_writes(session: Session, resource: Resource) -> Iterator[Breach]:
         if made is None or reader is None:
             continue
         id_ = str(shows(made, resource.id_property) or made.id)
-        shown, _ = _await(reader, {}, _has(id_))
+        shown, _ = await_list(reader, {}, _has(id_))
         if not shown:
             session.note_untested(f"{listing.operation.id} shows no new {resource.name}")
             continue
@@ -147,7 +151,7 @@ def _follows_writes(session: Session, resource: Resource) -> Iterator[Breach]:
         yield from _delete(session, reader, made, id_, exchanges)
 
 
-def _await(
+def await_list(
     reader: PageReader, query: Mapping[str, Any], wanted: Callable[[Walk], bool]
 ) -> tuple[bool, list[HttpExchange]]:
     """Return whether a list comes to be as wanted within a moment, and the exchanges of its last walk."""
@@ -162,7 +166,7 @@ def _await(
     return wanted(walk) or walk.failed is not None or not walk.complete, walk.exchanges()
 
 
-def _write(session: Session, resource: Resource, made: Made, name: str, value: Any) -> Answer | None:
+def write_property(session: Session, resource: Resource, made: Made, name: str, value: Any) -> Answer | None:
     """Give a property another value by PATCH or PUT; None where neither does it."""
     field = resource.fields.get(name)
     for operation in (resource.change, resource.replace):
@@ -186,15 +190,15 @@ def _move(
     old = shows(made, filter.field)
     choices = filter_values(session, filter) or [session.values.valid(filter.schema) for _ in range(3)]
     for value in [one for one in choices if one != old][:2]:
-        answer = _write(session, reader.resource, made, filter.field, value)
+        answer = write_property(session, reader.resource, made, filter.field, value)
         if answer is None:
             return
         exchanges.append(answer.exchange)
-        there, seen = _await(reader, {filter.parameter: value}, _has(id_))
+        there, seen = await_list(reader, {filter.parameter: value}, _has(id_))
         if not there:
             happened = f"{id_!r} was given {filter.field} {value!r}, and is not in the list with it"
             yield Breach(reader.listing.operation, happened, [*exchanges, *seen], _subject(filter))
-        gone, seen = _await(reader, {filter.parameter: old}, _lacks(id_))
+        gone, seen = await_list(reader, {filter.parameter: old}, _lacks(id_))
         if old is not None and not gone:
             happened = f"{id_!r} has {filter.field} {value!r} now, and is still in the list with {old!r}"
             yield Breach(reader.listing.operation, happened, [*exchanges, *seen], _subject(filter))
@@ -212,12 +216,12 @@ def _change_entry(
         value = session.values.valid(resource.fields[name].schema)
         if value is None or value == shows(made, name):
             continue
-        answer = _write(session, resource, made, name, value)
+        answer = write_property(session, resource, made, name, value)
         shown = answer.json.get(name) if answer is not None and isinstance(answer.json, dict) else None
         if answer is None or shown is None or shown == shows(made, name):
             continue
         exchanges.append(answer.exchange)
-        there, seen = _await(reader, {}, _shows(reader, id_, name, shown))
+        there, seen = await_list(reader, {}, _shows(reader, id_, name, shown))
         if not there:
             happened = f"{name} of {id_!r} was set to {shown!r}, and the list still shows another value"
             yield Breach(reader.listing.operation, happened, [*exchanges, *seen], f"/{name}")
@@ -251,7 +255,7 @@ def _delete(
         return
     exchanges = [*exchanges[:1], answer.exchange]
     for query in [{}, *_last_values(session, reader, made)]:
-        gone, seen = _await(reader, query, _lacks(id_))
+        gone, seen = await_list(reader, query, _lacks(id_))
         if not gone:
             happened = f"{id_!r} was deleted, and is still in the list{written_query(query)}"
             yield Breach(reader.listing.operation, happened, [*exchanges, *seen], "".join(f"?{one}" for one in query))

@@ -11,7 +11,7 @@ from typing import Any
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.collections.pages import ListPage, PageReader, Walk, entry_schema
-from homeport.contract.checks.collections.population import Population
+from homeport.contract.checks.collections.population import Population, required_values
 from homeport.contract.checks.collections.walks import (
     list_queries,
     list_readers,
@@ -152,12 +152,9 @@ def _keeps_default(session: Session, resource: Resource) -> Iterator[Breach]:
 
 def _fill(session: Session, reader: PageReader, population: Population, count: int) -> ListPage | None:
     """Make resources until a list has so many, and return its first page."""
-    changes = {
-        one.field: reader.required[one.parameter] for one in reader.listing.filters if one.parameter in reader.required
-    }
     there = len(walk_whole(session, reader, {}, ()).ids)
     for _ in range(count - there):
-        if session.make(reader.resource, **changes) is None:
+        if session.make(reader.resource, **required_values(reader)) is None:
             return None
     page = reader.read({})
     return page if isinstance(page, ListPage) else None

@@ -37,7 +37,7 @@ class Walk:
     """The pages from the first to the last one.
 
     ``failed`` is an answer that was no page, ``loops`` says that a page leads to an earlier one or to itself. Without
-    either, a walk that is not ``complete`` had more pages than were wanted.
+    either, a walk that is not ``complete`` had more pages than were wanted, or no known way to more.
     """
 
     query: Mapping[str, Any]
@@ -108,12 +108,21 @@ class PageReader:
             pages.append(page)
             # A list that is read to follow it has a last page without entries, that leads to itself.
             if page.next is None or (page.next == next and not page.entries):
-                return Walk(query, limit, tuple(pages), True)
+                return Walk(query, limit, tuple(pages), self._is_last(page, limit))
             if page.next in seen:
                 return Walk(query, limit, tuple(pages), False, loops=True)
             seen.add(page.next)
             next = page.next
         return Walk(query, limit, tuple(pages), False)
+
+    def _is_last(self, page: ListPage, limit: int | None) -> bool:
+        """Return whether a page that leads to no other has the rest of the list.
+
+        A list may have a limit and no way to what is beyond it.
+        """
+        own = self.listing.limit
+        size = limit if limit is not None or own is None else own.default
+        return self.listing.next_page is not None or size is None or len(page.entries) < size
 
     def entries_of(self, answer: Answer) -> tuple[Any, ...] | None:
         """Return the entries of an answer, None where it is no page."""

@@ -74,6 +74,12 @@ def reader_of(session: Session, resource: Resource, listing: Listing, made: Made
     return PageReader(session.client, resource, listing, path, required)
 
 
+def required_values(reader: PageReader) -> dict[str, Any]:
+    """Return the values of properties by which a list shows a resource: those of its required parameters."""
+    asked = reader.required
+    return {one.field: asked[one.parameter] for one in reader.listing.filters if one.parameter in asked}
+
+
 def _required_value(session: Session, listing: Listing, name: str, made: Made | None) -> Any:
     chosen = next((one for one in listing.filters if one.parameter == name), None)
     if chosen is not None and made is not None and (value := shows(made, chosen.field)) is not None:
@@ -104,10 +110,18 @@ def _make_population(session: Session, resource: Resource) -> Population:
         one = _make(session, resource, number)
         if one is None:
             break
+        if not _has_id(resource, one):
+            session.note_untested(f"the answers have no id of the {resource.name} that are made")
+            break
         parents = {name: value for name, value in one.path.items() if name in resource.parents}
         if not made or all(made[0].path.get(name) == value for name, value in parents.items()):
             made.append(one)
     return Population(resource, tuple(made))
+
+
+def _has_id(resource: Resource, made: Made) -> bool:
+    """Return whether a resource can be found in a list: its last path parameter may be that of its parent."""
+    return shows(made, resource.id_property) is not None or (bool(resource.item) and made.id is not None)
 
 
 def _make(session: Session, resource: Resource, number: int) -> Made | None:

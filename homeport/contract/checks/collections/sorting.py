@@ -28,7 +28,7 @@ def _is_sorted(session: Session, resource: Resource) -> Iterator[Breach]:
     for reader, population in list_readers(session, resource):
         for sort in reader.listing.sorts:
             for walk in _sorted_walks(session, reader, population, sort):
-                found = _find_disorder(walk.entries, sort)
+                found = find_disorder(walk.entries, sort)
                 if found is not None:
                     yield _disorder_breach(reader, walk, sort, found)
 
@@ -41,7 +41,7 @@ def _in_worded_order(session: Session, resource: Resource) -> Iterator[Breach]:
                 continue
             # "Newest" may go by any time that the service sets.
             fields = [name for name in resource.fields if plain(name) in _TIMES]
-            found = [(name, _find_disorder(walk.entries, Sort(name, descending))) for name in fields]
+            found = [(name, find_disorder(walk.entries, Sort(name, descending))) for name in fields]
             if found and all(pair is not None for _, pair in found):
                 name, pair = found[0]
                 if pair is not None:
@@ -90,7 +90,7 @@ def _disorder_breach(reader: PageReader, walk: Walk, sort: Sort, pair: tuple[Any
     return Breach(reader.listing.operation, happened, pages, f"/{sort.field}")
 
 
-def _find_disorder(entries: Sequence[Any], sort: Sort) -> tuple[Any, Any] | None:
+def find_disorder(entries: Sequence[Any], sort: Sort) -> tuple[Any, Any] | None:
     """Return two neighbours in the wrong order, None where the list is sorted in one of the usual ways."""
     there = [one for one in entries if isinstance(one, dict) and one.get(sort.field) is not None]
     found: tuple[Any, Any] | None = None

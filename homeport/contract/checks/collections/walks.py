@@ -13,6 +13,8 @@ from homeport.contract.rest.resource import Resource
 
 MOST_PAGES = 16
 _RETRIES = 4
+# A document may allow any number up to the largest integer.
+_LARGEST_PAGE = 1000
 _PAUSE = 0.25
 
 
@@ -43,7 +45,7 @@ def walk_whole(
 ) -> Walk:
     """Return the walk with the largest pages. It is repeated for a moment while it lacks an id."""
     limit = reader.listing.limit
-    largest = None if limit is None else limit.maximum or max(limit.default or 0, 50)
+    largest = None if limit is None else min(limit.maximum or max(limit.default or 0, 50), _LARGEST_PAGE)
     walk = walk_once(session, reader, query, largest, again=again)
     for _ in range(_RETRIES):
         if set(expected) <= set(walk.ids) or not walk.complete:
@@ -88,7 +90,7 @@ def tried_limits(reader: PageReader, count: int, *, filtered: bool) -> list[int]
     if limit is None:
         return []
     wanted = [1, 2] if filtered else [1, 2, 3, count]
-    least, most = limit.minimum or 1, limit.maximum or 1000
+    least, most = limit.minimum or 1, limit.maximum or _LARGEST_PAGE
     return sorted({min(max(one, least), most) for one in wanted if one > 0})
 
 

@@ -1,10 +1,11 @@
-"""Concurrency: two requests at once, in every order that their database calls can have."""
+"""Concurrency: requests at once, in every order that the database calls of two can have, and four that meet."""
 
 from __future__ import annotations
 
-from homeport.contract.checks.concurrency import effects, two_writes
+from homeport.contract.checks.concurrency import effects, several_writes, two_writes
 
 CHECKS = (
     *two_writes.CHECKS,
+    *several_writes.CHECKS,
     *effects.CHECKS,
 )

@@ -10,7 +10,7 @@ from typing import Any
 from homeport.contract.checks.changes import changeable_fields, other_value
 from homeport.contract.checks.check import Breach, Check, Need
 from homeport.contract.checks.client import NO_BODY, Answer
-from homeport.contract.checks.concurrency.schedules import Send, count_calls, overlap, overlap_all
+from homeport.contract.checks.concurrency.schedules import READS, Send, count_calls, overlap, overlap_all
 from homeport.contract.checks.preconditions.keyed_creates import KeyedCreates, find_creates
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.places import structure
@@ -18,7 +18,6 @@ from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
 _NEEDS: frozenset[Need] = frozenset(("stack",))
-_READS = ("BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems")
 _MOST_OPERATIONS = 3
 _MOST_CALLS = 2
 _MEETINGS = 24
@@ -296,7 +295,7 @@ def _nothing_half_made(session: Session, resource: Resource) -> Iterator[Breach]
     answer, calls = _count_calls(creates, rich := _rich_body(creates))
     if not answer.ok:
         answer, calls = _count_calls(creates, rich := creates.body())
-    writing = [number for number, call in enumerate(calls, 1) if not call.endswith(_READS)]
+    writing = [number for number, call in enumerate(calls, 1) if not call.endswith(READS)]
     for number in writing[1:]:
         before = creates.refill()
         listed: list[list[dict[str, Any]]] = []

@@ -12,7 +12,12 @@ from homeport.contract.stack.access import HeldCall, Holds, StackAccess
 
 Send = Callable[[], Answer]
 
+READS = ("BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems")
+"""DynamoDB actions that write nothing."""
+
 _POLL = 0.02
+_LULL = 1.5
+"""Seconds within which the next call comes of requests that run at once, unless one waits for another."""
 _LONGEST = 8.0
 """Seconds until a schedule is given up: the second request may wait for the first, as with one environment for both."""
 
@@ -73,6 +78,39 @@ def overlap_all(
             return (one.result(), *answers), held.action
         finally:
             holds.release_all()
+
+
+def meet(access: StackAccess, sends: Sequence[Send]) -> tuple[Answer, ...]:
+    """Perform requests at once; return their answers. None writes before each has read what it writes upon.
+
+    So it goes on while some try again: of those that are left, each time one is the first.
+    """
+    ends = time.monotonic() + _LONGEST
+    with access.hold() as holds, ThreadPoolExecutor(len(sends)) as pool:
+        running = [pool.submit(send) for send in sends]
+        try:
+            while not all(one.done() for one in running) and time.monotonic() < ends:
+                for call in _writes_that_wait(holds, running):
+                    call.release()
+        finally:
+            holds.release_all()
+        return tuple(one.result() for one in running)
+
+
+def _writes_that_wait(holds: Holds, running: Sequence[Future[Answer]]) -> list[HeldCall]:
+    """Return a writing call of each request that has no answer yet, fewer where no other one comes."""
+    waiting: list[HeldCall] = []
+    last = time.monotonic()
+    while len(waiting) < sum(not one.done() for one in running) and time.monotonic() < last + _LULL:
+        held = holds.wait(_POLL)
+        if held is None:
+            continue
+        last = time.monotonic()
+        if held.action in READS:
+            held.release()
+        else:
+            waiting.append(held)
+    return waiting
 
 
 def _hold_call(holds: Holds, running: Future[Answer], number: int) -> HeldCall | None:

@@ -31,13 +31,11 @@ from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation, Schema
 
 _NEEDS: frozenset[Need] = frozenset(("stack",))
-_CONTENTION = frozenset((409, 412, 423, 425, 429, 503))
+CONTENTION = frozenset((409, 412, 423, 425, 429, 503))
 """Statuses with which a request may give way to another one."""
 
 _EPOCH = 10**9
 """Server-set numbers from here on are times in seconds."""
-
-_READS = frozenset(("BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +214,7 @@ def _first_breach(race: _Race, pairs: Sequence[_WritePair]) -> Iterator[Breach]:
 
 def _fault(race: _Race, pair: _WritePair, outcome: _Outcome) -> str:
     """Return how an outcome differs from those of both orders, ``""`` where it agrees with one."""
-    if all(answer.status in _CONTENTION for answer in outcome.answers):
+    if all(answer.status in CONTENTION for answer in outcome.answers):
         return ""
     orders: list[_Outcome] = []
     for turned in (True, False):
@@ -234,7 +232,7 @@ def _fault(race: _Race, pair: _WritePair, outcome: _Outcome) -> str:
 def _gives_way(race: _Race, outcome: _Outcome, order: _Outcome, *, turned: bool) -> bool:
     """Return whether the write that an order performs first was performed alone, and the other one gave way."""
     winner, loser = reversed(outcome.answers) if turned else outcome.answers
-    if order.between is None or not winner.ok or loser.status not in _CONTENTION:
+    if order.between is None or not winner.ok or loser.status not in CONTENTION:
         return False
     return bool(race.shape(outcome.final) == race.shape(order.between))
 

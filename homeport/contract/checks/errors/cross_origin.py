@@ -16,7 +16,7 @@ from homeport.project.model import Operation
 
 _ALLOWED = "access-control-allow-origin"
 # Requests with these methods need no preflight for their method: https://fetch.spec.whatwg.org/#cors-safelisted-method
-_SIMPLE = frozenset(("GET", "HEAD", "POST"))
+SAFELISTED = frozenset(("GET", "HEAD", "POST"))
 _STRANGER = "https://stranger.invalid"
 
 
@@ -55,14 +55,14 @@ def _sent_origin(answer: Answer) -> bool:
 
 def _preflight(session: Session, operation: Operation, origin: str) -> Answer:
     headers = {"Origin": origin, "Access-Control-Request-Method": operation.method}
-    if wanted := _request_headers(operation):
+    if wanted := request_headers(operation):
         headers["Access-Control-Request-Headers"] = ",".join(wanted)
     return session.client.send(
         operation, path_values(session, operation, None), method="OPTIONS", headers=headers, anonymous=True
     )
 
 
-def _request_headers(operation: Operation) -> list[str]:
+def request_headers(operation: Operation) -> list[str]:
     """Return the headers that a page sends to an operation and has to ask for."""
     found = {one.name.lower() for one in operation.parameters if one.place == "header"}
     if operation.body is not None:
@@ -95,15 +95,16 @@ def _lacks(answer: Answer, operation: Operation, origin: str) -> str:
     """Return what a preflight's answer lacks, empty for nothing."""
     if answer.header(_ALLOWED) not in ("*", origin):
         return "has no Access-Control-Allow-Origin for it"
-    methods = _words(answer, "access-control-allow-methods")
-    if operation.method not in _SIMPLE and not {"*", operation.method.lower()} & methods:
+    methods = header_words(answer, "access-control-allow-methods")
+    if operation.method not in SAFELISTED and not {"*", operation.method.lower()} & methods:
         return f"allows {', '.join(sorted(methods)) or 'no methods'}"
-    headers = _words(answer, "access-control-allow-headers")
-    lost = [one for one in _request_headers(operation) if one not in headers and "*" not in headers]
+    headers = header_words(answer, "access-control-allow-headers")
+    lost = [one for one in request_headers(operation) if one not in headers and "*" not in headers]
     return f"does not allow the headers {', '.join(lost)}" if lost else ""
 
 
-def _words(answer: Answer, header: str) -> set[str]:
+def header_words(answer: Answer, header: str) -> set[str]:
+    """Return the words of a header that is a list, in lower case."""
     values = [value for name, value in answer.exchange.reply_headers if name.lower() == header]
     return {word.strip().lower() for value in values for word in value.split(",") if word.strip()}
 

@@ -14,7 +14,7 @@ from homeport.contract.rest.resource import Resource
 from homeport.contract.rest.values import Invalid
 from homeport.project.model import Operation
 
-MARKUP = "<script>alert(7)</script>"
+MARKUP = "<svg onload=alert(7)>"
 _MOST_BODIES = 9
 _MALFORMED = (b'{"', b"[]", b"")
 _FORMAT = re.compile(r"\bformat\b")

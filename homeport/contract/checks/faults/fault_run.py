@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from homeport.contract.checks.client import Answer
-from homeport.contract.checks.faults.troubles import Trouble, error_at, errors_for, lost, lost_once
+from homeport.contract.checks.faults.troubles import Trouble, error_at, errors_for, lost, lost_in, lost_once
 from homeport.contract.checks.probes import Probe, Prober, ProbeTarget
 from homeport.contract.checks.session import Session
 from homeport.contract.stack.access import StackAccess, TracedCall
@@ -63,12 +63,18 @@ class Subject:
         """Its calls that write."""
         return tuple(call for call in self.calls if call.action in _WRITES)
 
+    @property
+    def is_idempotent(self) -> bool:
+        """The fact that a client may repeat it by itself: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2"""
+        return self.target.operation.method in ("PUT", "DELETE")
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:
     """A request that met a trouble. ``healthy`` is the answer to the same read just before it.
 
-    ``after`` is the read after a write, ``again`` the answer to the same request once the trouble was over.
+    ``after`` is the read after a write, ``again`` the answer to the same request once the trouble was over, and
+    ``settled`` the read after that.
     ``changed`` is what the request changed in the tables, ``changed_by_both`` what it and its repetition did,
     ``counts`` by how much it changed numbers there; None where that was not looked at.
     """
@@ -80,6 +86,7 @@ class Observation:
     healthy: Answer | None = None
     after: Answer | None = None
     again: Answer | None = None
+    settled: Answer | None = None
     changed: Changes | None = None
     changed_by_both: Changes | None = None
     counts: Counter[str] | None = None
@@ -88,6 +95,13 @@ class Observation:
     def code(self) -> str:
         """The error that the request met."""
         return self.trouble.code(self.subject.actions)
+
+    def is_taken(self, name: str) -> bool:
+        """Return whether a write without a fault gives a property the value that is sent."""
+        sent, shown = self.subject.probe.body, self.subject.answer.json
+        if not isinstance(shown, dict) or not isinstance(sent, dict):
+            return True
+        return name in sent and bool(shown.get(name) == sent[name])
 
 
 def observe(session: Session) -> Sequence[Observation]:
@@ -119,6 +133,9 @@ class _FaultRun:
             yield from self._meet(trouble, subjects)
         timely = [subject for subject in subjects if self._timeout(subject) <= _LONG or self._session.round]
         yield from self._meet(lost(actions), timely)
+        # The answer to a read is lost before anything is written.
+        behind = [one for one in timely if one.is_idempotent and one.writes and one.actions[0] not in _WRITES]
+        yield from self._meet(lost_in({call.action for one in behind for call in one.writes}), behind)
         yield from self._lose_once([subject for subject in subjects if subject.writes], actions)
         for subject in subjects:
             if len(subject.writes) > 1:
@@ -165,8 +182,10 @@ class _FaultRun:
         with self._access.faults(*trouble.faults, seed=trouble.seed), ThreadPoolExecutor(_AT_ONCE) as pool:
             answers = list(pool.map(lambda one: one[1].send(client), ready))
         for (subject, probe), before, answer in zip(ready, healthy, answers, strict=True):
-            again = None if subject.target.is_write else probe.send(client)
-            yield Observation(subject, trouble, probe, answer, before, self._read(probe, answer), again)
+            after, repeat = self._read(probe, answer), subject.is_idempotent and trouble.effect == "done"
+            again = probe.send(client) if repeat or not subject.target.is_write else None
+            last = self._read(probe, answer) if repeat else None
+            yield Observation(subject, trouble, probe, answer, before, after, again, last)
 
     def _read(self, probe: Probe, answer: Answer) -> Answer | None:
         """Return the read of the resource that a write was about."""

@@ -93,6 +93,12 @@ def lost(actions: Collection[str]) -> Trouble:
     return Trouble("lost answers", ("*=lost",), dict.fromkeys(actions, "lost"), effect="done")
 
 
+def lost_in(actions: Collection[str]) -> Trouble:
+    """Return a trouble in which DynamoDB does everything, and no answer to these actions comes back."""
+    faults = tuple(f"*.{action}=lost" for action in sorted(actions))
+    return Trouble("lost answers of writes", faults, dict.fromkeys(actions, "lost"), effect="done")
+
+
 def lost_once(actions: Collection[str], requests: int, calls: int) -> Trouble | None:
     """Return a trouble in which the first answer of each request is lost; None where no seed was found for so many."""
     seed = find_seed("*=lost@0.4", requests, (True, *[False] * calls))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from homeport.contract.checks.check import Breach, Check, Need
+from homeport.contract.checks.check import Breach
 from homeport.contract.checks.client import Answer
-from homeport.contract.checks.faults.fault_run import Observation, observe
-from homeport.contract.checks.faults.troubles import PASSING, describe
+from homeport.contract.checks.faults.fault_run import Observation
+from homeport.contract.checks.faults.judgements import breach_under, describe_read, make_fault_check, while_text
+from homeport.contract.checks.faults.troubles import PASSING
 from homeport.contract.checks.probes import items_of, short
 from homeport.contract.checks.session import Session
-from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 from homeport.project.schema.references import resolve_map
@@ -34,10 +34,7 @@ _LEAKS = (
     ),
 )
 _RETRY_AFTER = re.compile(r"\d+|[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT")
-_NEEDS: frozenset[Need] = frozenset(("stack", "tables", "log"))
 _RFC = "RFC 9110, section "
-
-Judge = Callable[[Session, Observation], Iterator[Breach]]
 
 
 def _answers_as_documented(session: Session, seen: Observation) -> Iterator[Breach]:
@@ -52,8 +49,8 @@ def _answers_as_documented(session: Session, seen: Observation) -> Iterator[Brea
         is_status = difference.what.startswith("status ")
         if difference.what not in known and (is_status or not is_gateways(answer)):
             place = "status" if is_status else difference.what.partition(":")[0]
-            happened = f"{_while(seen)} the answer differs from the document: {difference.what}"
-            yield _breach(seen, happened, f"{answer.status} {place}")
+            happened = f"{while_text(seen)} the answer differs from the document: {difference.what}"
+            yield breach_under(seen, happened, f"{answer.status} {place}")
 
 
 def _differences(drift: DriftCheck, answer: Answer) -> Sequence[Any]:
@@ -73,12 +70,14 @@ def _not_blamed(session: Session, seen: Observation) -> Iterator[Breach]:
         return
     if not 400 <= status < 500 or status in (408, 425, 429):
         return
-    yield _breach(seen, f"{_while(seen)} the answer to a valid request was {status}", seen.code)
+    yield breach_under(seen, f"{while_text(seen)} the answer to a valid request was {status}", seen.code)
 
 
 def _passing_is_503(session: Session, seen: Observation) -> Iterator[Breach]:
     if seen.answer.status in (500, 502) and seen.code in PASSING and _own_503(session, seen.probe.target.operation):
-        yield _breach(seen, f"{_while(seen)} the answer was {seen.answer.status}, and 503 is documented", seen.code)
+        yield breach_under(
+            seen, f"{while_text(seen)} the answer was {seen.answer.status}, and 503 is documented", seen.code
+        )
 
 
 def _retry_after(session: Session, seen: Observation) -> Iterator[Breach]:
@@ -88,9 +87,9 @@ def _retry_after(session: Session, seen: Observation) -> Iterator[Breach]:
     headers = {name.lower() for name in _response(seen.probe.target.operation, answer.status).get("headers") or {}}
     value = answer.header("retry-after")
     if "retry-after" in headers and not value:
-        yield _breach(seen, f"{_while(seen)} the answer {answer.status} had no Retry-After", "missing")
+        yield breach_under(seen, f"{while_text(seen)} the answer {answer.status} had no Retry-After", "missing")
     elif value and not _RETRY_AFTER.fullmatch(value):
-        yield _breach(seen, f"{_while(seen)} the answer {answer.status} had Retry-After: {value}", "form")
+        yield breach_under(seen, f"{while_text(seen)} the answer {answer.status} had Retry-After: {value}", "form")
 
 
 def _no_leak(session: Session, seen: Observation) -> Iterator[Breach]:
@@ -102,7 +101,7 @@ def _no_leak(session: Session, seen: Observation) -> Iterator[Breach]:
     found += [what for pattern, what in _LEAKS if pattern.search(text)]
     found += ["DynamoDB's message" for error in ERRORS.values() if len(error.message) > 20 and error.message in text]
     if found:
-        yield _breach(seen, f"{_while(seen)} the answer shows {found[0]}: {short(text)}", found[0])
+        yield breach_under(seen, f"{while_text(seen)} the answer shows {found[0]}: {short(text)}", found[0])
 
 
 def _reads_do_not_lie(session: Session, seen: Observation) -> Iterator[Breach]:
@@ -115,17 +114,19 @@ def _reads_do_not_lie(session: Session, seen: Observation) -> Iterator[Breach]:
     pointer = next((items for one, items in several if one == operation), None)
     if pointer is None:
         if answer.json not in (before.json, after.json):
-            happened = f"{_while(seen)} the answer was {answer.status} {short(answer.json)}, else {short(after.json)}"
-            yield _breach(seen, happened, "content", before)
+            happened = (
+                f"{while_text(seen)} the answer was {answer.status} {short(answer.json)}, else {short(after.json)}"
+            )
+            yield breach_under(seen, happened, "content", before)
         return
     ids = [_ids(one, pointer, resource) for one in (before, after, answer)]
     missing = (ids[0] & ids[1]) - ids[2]
     got = len(items_of(answer, pointer))
     if missing and (got == 0 or not _has_next(resource, operation, answer)):
         happened = (
-            f"{_while(seen)} the answer {answer.status} had {got} of {len(ids[1])}, without {short(min(missing))}"
+            f"{while_text(seen)} the answer {answer.status} had {got} of {len(ids[1])}, without {short(min(missing))}"
         )
-        yield _breach(seen, happened, "items", before)
+        yield breach_under(seen, happened, "items", before)
 
 
 def _success_is_stored(session: Session, seen: Observation) -> Iterator[Breach]:
@@ -135,15 +136,18 @@ def _success_is_stored(session: Session, seen: Observation) -> Iterator[Breach]:
     operation, resource = seen.probe.target.operation, seen.probe.target.resource
     if operation == resource.delete:
         if read.ok:
-            yield _breach(
-                seen, f"{_while(seen)} DELETE was answered with {answer.status}, and {_describe_read(read)}", "", read
+            yield breach_under(
+                seen,
+                f"{while_text(seen)} DELETE was answered with {answer.status}, and {describe_read(read)}",
+                "",
+                read,
             )
         return
     if not isinstance(answer.json, dict) or operation not in (resource.create, resource.replace, resource.change):
         return
     if not read.ok or _properties(answer, read) != _properties(read, answer):
-        happened = f"{_while(seen)} the write was answered with {answer.status} {short(answer.json)}"
-        yield _breach(seen, f"{happened}; {_describe_read(read)}", "", read)
+        happened = f"{while_text(seen)} the write was answered with {answer.status} {short(answer.json)}"
+        yield breach_under(seen, f"{happened}; {describe_read(read)}", "", read)
 
 
 def _whole(session: Session, seen: Observation) -> Iterator[Breach]:
@@ -156,28 +160,20 @@ def _whole(session: Session, seen: Observation) -> Iterator[Breach]:
     if not isinstance(old, dict) or not isinstance(sent, dict):
         return
     if not read.ok:
-        yield _breach(
-            seen, f"{_while(seen)} the write was answered with {answer.status}; {_describe_read(read)}", "gone", read
+        yield breach_under(
+            seen, f"{while_text(seen)} the write was answered with {answer.status}; {describe_read(read)}", "gone", read
         )
         return
     now = read.json if isinstance(read.json, dict) else {}
-    differing = [name for name, value in sent.items() if name in old and old[name] != value and _is_taken(seen, name)]
+    differing = [name for name, value in sent.items() if name in old and old[name] != value and seen.is_taken(name)]
     kept = [name for name in differing if now.get(name) == old[name]]
     written = [name for name in differing if name not in kept]
     if kept and written:
         happened = (
-            f"{_while(seen)} the write was answered with {answer.status} and changed {', '.join(written)}, "
+            f"{while_text(seen)} the write was answered with {answer.status} and changed {', '.join(written)}, "
             f"but not {', '.join(kept)}"
         )
-        yield _breach(seen, happened, "half", read)
-
-
-def _is_taken(seen: Observation, name: str) -> bool:
-    """Return whether a write without a fault gives a property the value that is sent."""
-    sent, shown = seen.subject.probe.body, seen.subject.answer.json
-    if not isinstance(shown, dict) or not isinstance(sent, dict):
-        return True
-    return name in sent and bool(shown.get(name) == sent[name])
+        yield breach_under(seen, happened, "half", read)
 
 
 def _all_or_nothing(session: Session, seen: Observation) -> Iterator[Breach]:
@@ -189,15 +185,15 @@ def _all_or_nothing(session: Session, seen: Observation) -> Iterator[Breach]:
         f"{number} {kind} in {table}" for (kind, table, _), number in sorted(seen.changed.items(), key=str)
     )
     if seen.answer.ok:
-        happened = f"{_while(seen)} the answer was {seen.answer.status}, but the write was stored in part: {stored}"
-        yield _breach(seen, happened, seen.trouble.name)
+        happened = f"{while_text(seen)} the answer was {seen.answer.status}, but the write was stored in part: {stored}"
+        yield breach_under(seen, happened, seen.trouble.name)
         return
     again = seen.again
     if again is not None and again.ok and seen.changed_by_both == whole:
         return
     then = f"the same request, sent again, was answered with {again.status}" if again is not None else ""
-    happened = f"{_while(seen)} the answer was {seen.answer.status}, and a part was stored ({stored}); {then}"
-    yield _breach(seen, happened, seen.trouble.name, again)
+    happened = f"{while_text(seen)} the answer was {seen.answer.status}, and a part was stored ({stored}); {then}"
+    yield breach_under(seen, happened, seen.trouble.name, again)
 
 
 def _counted_once(session: Session, seen: Observation) -> Iterator[Breach]:
@@ -206,8 +202,8 @@ def _counted_once(session: Session, seen: Observation) -> Iterator[Breach]:
         return
     for name, usual in seen.subject.counts.items():
         if usual and seen.counts[name] == 2 * usual and not _is_sent(seen, name):
-            happened = f"{_while(seen)} {name} changed by {seen.counts[name]}, else by {usual}"
-            yield _breach(seen, happened, name)
+            happened = f"{while_text(seen)} {name} changed by {seen.counts[name]}, else by {usual}"
+            yield breach_under(seen, happened, name)
 
 
 def _is_sent(seen: Observation, name: str) -> bool:
@@ -267,103 +263,62 @@ def _own_503(session: Session, operation: Operation) -> bool:
     return False
 
 
-def _while(seen: Observation) -> str:
-    trouble = seen.trouble
-    if trouble.once:
-        what = "the answer to its first call of DynamoDB was lost"
-    elif seen.code == "lost":
-        what = "no answer of DynamoDB came"
-    elif seen.code:
-        action = next(action for action in seen.subject.actions if action in trouble.codes)
-        what = f"DynamoDB answered {action} with {seen.code}"
-    else:
-        what = f"its {trouble.name.removesuffix(' fails')} of DynamoDB failed"
-    faults = [
-        one for one in trouble.faults if one.partition("=")[0] in ("*", *(f"*.{a}" for a in seen.subject.actions))
-    ]
-    return f"while {what} ({' '.join(describe(faults, trouble.seed))}),"
-
-
-def _describe_read(read: Answer) -> str:
-    return f"the read after it was answered with {read.status} {short(read.json)}"
-
-
-def _breach(seen: Observation, happened: str, subject: str, *others: Answer | None) -> Breach:
-    made = seen.probe.made
-    first = [*made.before, made.answer] if made is not None and seen.probe.target.is_write else []
-    before = [one for one in others if one is not None and one is seen.healthy]
-    after = [one for one in others if one is not None and one is not seen.healthy]
-    if seen.probe.target.operation == seen.probe.target.resource.create:
-        first = []
-    exchanges: list[HttpExchange] = [one.exchange for one in (*first, *before, seen.answer, *after)]
-    return Breach(seen.probe.target.operation, happened, exchanges, subject)
-
-
-def _check(name: str, promise: str, origin: str, judge: Judge) -> Check:
-    def run(session: Session, resource: Resource) -> Iterator[Breach]:
-        for seen in observe(session):
-            if seen.probe.target.resource.name == resource.name:
-                yield from judge(session, seen)
-
-    return Check(name, "under-faults", promise, origin, run, _NEEDS, every_operation=True)
-
-
 CHECKS = (
-    _check(
+    make_fault_check(
         "documented-under-faults",
         "An answer under faults is one that the document has",
         "the document's responses, where it has any for failures",
         _answers_as_documented,
     ),
-    _check(
+    make_fault_check(
         "faults-are-not-the-clients",
         "A failure of the database is no error of the client",
         f"{_RFC}15.5: 4xx says that the client seems to have erred",
         _not_blamed,
     ),
-    _check(
+    make_fault_check(
         "busy-is-503",
         "A failure that passes is answered with 503 where that is documented, so that clients try again",
         f"{_RFC}15.6.4: 503 is a temporary overload, 500 an unexpected condition",
         _passing_is_503,
     ),
-    _check(
+    make_fault_check(
         "retry-after",
         "An answer says when to try again where the document has Retry-After",
         f"{_RFC}10.2.3, and the document's headers",
         _retry_after,
     ),
-    _check(
+    make_fault_check(
         "no-leak-under-faults",
         "An error shows nothing of what is behind the API",
         "OWASP API8:2023, Security Misconfiguration",
         _no_leak,
     ),
-    _check(
+    make_fault_check(
         "reads-do-not-lie",
         "A read that could not be made is no success: it shows what is there, or fails",
         f"{_RFC}9.3.1: GET transfers the current representation",
         _reads_do_not_lie,
     ),
-    _check(
+    make_fault_check(
         "success-is-stored",
         "A write that was answered with 2xx is stored",
         f"{_RFC}15.3: 2xx says that the request was received, understood and accepted",
         _success_is_stored,
     ),
-    _check(
+    make_fault_check(
         "failed-writes-are-whole",
         "A write that fails is done or undone as a whole",
         f"{_RFC}9.3.4: PUT creates or replaces the state; RFC 5789, section 2: PATCH is atomic",
         _whole,
     ),
-    _check(
+    make_fault_check(
         "no-half-writes",
         "A write of several calls leaves all or nothing, or is completed by the same request sent again",
         "RFC 5789, section 2, and DynamoDB's transactions",
         _all_or_nothing,
     ),
-    _check(
+    make_fault_check(
         "counted-once",
         "A write counts once, also where the SDK sends a call again since its answer was lost",
         "AWS SDKs, retry behavior: a call whose answer was lost may have been done",

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from homeport.contract.checks.methods import delete, patch, put, rejected_writes, safe_methods, separation
+from homeport.contract.checks.methods import (
+    allowed_methods,
+    delete,
+    patch,
+    put,
+    rejected_writes,
+    safe_methods,
+    separation,
+    states,
+)
 
 CHECKS = (
     *put.CHECKS,
@@ -10,5 +19,7 @@ CHECKS = (
     *delete.CHECKS,
     *rejected_writes.CHECKS,
     *safe_methods.CHECKS,
+    *allowed_methods.CHECKS,
     *separation.CHECKS,
+    *states.CHECKS,
 )

@@ -75,6 +75,25 @@ def _head_agrees(session: Session, resource: Resource) -> Iterator[Breach]:
             yield Breach(heads[resource.read.path], happened, exchanges_of(one, other), subject="missing")
 
 
+def _head_is_conditional(session: Session, resource: Resource) -> Iterator[Breach]:
+    """Yield the conditional HEAD that is answered otherwise than the GET would be; GET has a check of its own."""
+    read = resource.read
+    head = next((one for one in session.project.api.operations if read and one.route_key == f"HEAD {read.path}"), None)
+    takes = head is not None and "304" in head.responses
+    if read is None or head is None or not takes or "if-none-match" not in resource.conditional.get(read.id, ()):
+        return
+    client = ResourceClient.of(session, resource)
+    made = client.make()
+    get = None if made is None else client.read(made.path)
+    if made is None or get is None or not get.header("ETag"):
+        return
+    for tag, status in ((get.header("ETag"), 304), ('"no-such-tag"', 200)):
+        answer = client.client.send(head, made.path, method="HEAD", headers={"If-None-Match": tag})
+        if answer.status != status:
+            happened = f"with If-None-Match {tag} HEAD was answered with {answer.status} in place of {status}"
+            yield Breach(head, f"{happened}; the ETag is {get.header('ETag')}", exchanges_of(made, get, answer), "304")
+
+
 CHECKS = (
     Check(
         name="safe-methods-write-nothing",
@@ -90,5 +109,12 @@ CHECKS = (
         promise="HEAD answers with the status and headers of GET, without a body",
         origin="RFC 9110, section 9.3.2",
         run=_head_agrees,
+    ),
+    Check(
+        name="head-is-conditional",
+        kind="methods",
+        promise="HEAD whose If-None-Match names the current ETag is answered with 304, and with 200 for another one",
+        origin="RFC 9110, section 13.1.2, and the operation's response 304",
+        run=_head_is_conditional,
     ),
 )

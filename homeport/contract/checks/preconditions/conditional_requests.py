@@ -12,6 +12,7 @@ from typing import Any
 
 from homeport.contract.checks.changes import changed_body, needs_if_match, send_write
 from homeport.contract.checks.check import Breach, Check
+from homeport.contract.checks.equality import describe_changes
 from homeport.contract.checks.preconditions.entity_tags import (
     UNKNOWN,
     HeaderName,
@@ -77,7 +78,8 @@ def _held_back(kept: TaggedResource, operation: Operation, name: HeaderName, for
     after = kept.refresh()
     if after.status != before.status or after.json != before.json:
         statuses = ", ".join(str(one.status) for one in rejected)
-        happened = f"refused writes ({statuses}) changed it: {before.json!r} became {after.json!r} ({after.status})"
+        seen = describe_changes(before.json, after.json) if after.ok else f"it is answered with {after.status}"
+        happened = f"refused writes ({statuses}) changed it: {seen}"
         exchanges = (before.exchange, *(one.exchange for one in rejected), after.exchange)
         yield Breach(operation, happened, exchanges, f"{name} changes nothing")
 

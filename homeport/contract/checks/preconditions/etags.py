@@ -11,6 +11,7 @@ from typing import Any
 from homeport.contract.checks.changes import changed_body, send_write
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
+from homeport.contract.checks.equality import describe_changes
 from homeport.contract.checks.preconditions.entity_tags import is_entity_tag, is_weak, opaque
 from homeport.contract.checks.preconditions.tagged_resource import TaggedResource, has_tags, make_tagged
 from homeport.contract.checks.session import Session
@@ -122,7 +123,8 @@ def _tag_follows_representation(session: Session, resource: Resource) -> Iterato
         label = resource.read if write is None else write.operation
         for _, earlier in seen:
             if _shares_tag(resource, earlier, read):
-                happened = f"the ETag {read.header('ETag')} is that of {earlier.json!r} and of {read.json!r}"
+                changed = describe_changes(earlier.json, read.json)
+                happened = f"the ETag {read.header('ETag')} is that of two representations: {changed}"
                 made = () if write is None else (write.exchange,)
                 yield Breach(label or read.operation, happened, (earlier.exchange, *made, read.exchange), "same ETag")
                 return

@@ -12,6 +12,7 @@ from typing import Any
 from homeport.contract.checks.changes import changeable_fields, changed_body, other_value, send_write
 from homeport.contract.checks.check import Breach
 from homeport.contract.checks.client import NO_BODY, Answer, write_json
+from homeport.contract.checks.equality import describe_changes
 from homeport.contract.checks.preconditions.keyed_creates import KeyedCreates, find_keyed, make_key_check, shown_text
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
@@ -74,7 +75,7 @@ def _check_later(keyed: KeyedCreates, key: str, body: Any, first: Answer, exchan
         happened = f"after a change of the resource, the request was answered with {again.status}: {shown_text(again)}"
         yield Breach(keyed.operation, happened, [*exchanges, written.exchange, again.exchange], "repeated")
     elif after is not None and isinstance(written.json, dict) and after.json != written.json:
-        happened = f"the repeated request changed the resource from {written.json!r} to {after.json!r}"
+        happened = f"the repeated request changed the resource: {describe_changes(written.json, after.json)}"
         made = [*exchanges, written.exchange, again.exchange, after.exchange]
         yield Breach(keyed.operation, happened, made, "repeated")
 
@@ -88,7 +89,7 @@ def _difference(keyed: KeyedCreates, first: Answer, second: Answer) -> str:
     if first.status != second.status and str(second.status) not in keyed.operation.responses:
         return f"the first request was answered with {first.status}, the same one again with {second.status}"
     if first.json != second.json:
-        return f"the first answer was {first.json!r}, the second {second.json!r}"
+        return f"the second answer is not the first one: {describe_changes(first.json, second.json)}"
     for name in ("Location", "ETag"):
         if first.header(name) != second.header(name):
             return f"the first answer's {name} was {first.header(name)!r}, the second's {second.header(name)!r}"

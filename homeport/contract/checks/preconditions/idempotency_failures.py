@@ -7,7 +7,8 @@ from functools import partial
 
 from homeport.contract.checks.check import Breach, Need
 from homeport.contract.checks.client import Answer
-from homeport.contract.checks.concurrency.schedules import count_calls, overlap
+from homeport.contract.checks.concurrency.schedules import READS, count_calls, overlap
+from homeport.contract.checks.equality import describe_changes
 from homeport.contract.checks.preconditions.keyed_creates import KeyedCreates, find_keyed, make_key_check, shown_text
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
@@ -17,7 +18,6 @@ _GIVES_WAY = frozenset((409, 425, 429, 503))
 """Statuses of a request whose key another one is being performed with."""
 
 _MOST_CALLS = 2
-_READS = ("BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems")
 
 
 def _database_failure_keeps_key(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -69,7 +69,7 @@ def _writes_of(keyed: KeyedCreates) -> tuple[list[str], Mapping[str, int]] | Non
     if not answer.ok:
         keyed.session.note_untested(f"a create with a key was answered with {answer.status}")
         return None
-    targets = [call for call in dict.fromkeys(calls) if not call.endswith(_READS)]
+    targets = [call for call in dict.fromkeys(calls) if not call.endswith(READS)]
     return targets, {name: count - stored[name] for name, count in keyed.count_items().items()}
 
 
@@ -103,7 +103,7 @@ def _unlike(keyed: KeyedCreates, first: Answer, second: Answer, last: Answer) ->
         if not answer.ok and answer.status not in _GIVES_WAY:
             return f"the answers were {first.status} (it waited) and {second.status}"
     if first.ok and second.ok and first.json != second.json:
-        return f"the answers were {first.json!r} (it waited) and {second.json!r}"
+        return f"the answer that waited is not the other one: {describe_changes(second.json, first.json)}"
     if not last.ok:
         return f"the answers were {first.status} and {second.status}, and afterwards {last.status} for the same request"
     return ""

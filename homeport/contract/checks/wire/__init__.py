@@ -1,11 +1,12 @@
-"""Wire: bodies, ids, queries and headers in every form that HTTP allows."""
+"""Wire: bodies, ids, links, queries and headers in every form that HTTP allows."""
 
 from __future__ import annotations
 
-from homeport.contract.checks.wire import bodies, paths, queries
+from homeport.contract.checks.wire import bodies, links, paths, queries
 
 CHECKS = (
     *bodies.CHECKS,
     *paths.CHECKS,
+    *links.CHECKS,
     *queries.CHECKS,
 )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer, path_of
 from homeport.contract.checks.collections.pages import at_pointer
 from homeport.contract.checks.resource_client import ResourceClient
 from homeport.contract.checks.session import Session
+from homeport.contract.checks.wire.links import below_api, leads_out
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
@@ -151,27 +152,24 @@ def _location_leads(session: Session, resource: Resource) -> Iterator[Breach]:
 
 
 def _follow(session: Session, resource: Resource, operation: Operation, answer: Answer) -> Iterator[Breach]:
-    location, base = answer.header("location"), urlsplit(answer.exchange.base)
+    location = answer.header("location")
     documented = any(name.lower() == "location" for name in operation.responses.get("201", {}).get("headers") or ())
     if not location:
         if documented:
             happened = "the answer 201 has no Location, which the document has for it"
             yield Breach(operation, happened, [answer.exchange], "Location")
         return
-    # RFC 9110, section 10.2.2: the value is resolved against the URL of the request.
-    target = urlsplit(urljoin(answer.exchange.url, location))
-    prefix = base.path.rstrip("/")
-    if target.netloc != base.netloc:
+    why = leads_out(answer, location)
+    if why == "":
         session.note_untested(f"Location leads to another host: {location}")
         return
-    if prefix and not target.path.startswith(f"{prefix}/"):
-        happened = f"Location {location!r} leads to {target.path}, outside of the API at {prefix}"
-        yield Breach(operation, happened, [answer.exchange], "Location")
+    if why is not None:
+        yield Breach(operation, f"Location {location!r} {why}", [answer.exchange], "Location")
         return
     if resource.read is None:
         return
-    below = target.path.removeprefix(prefix) + (f"?{target.query}" if target.query else "")
-    read = session.client.send(resource.read, target=below, headers=session.headers(resource.read))
+    target = below_api(answer, location)
+    read = session.client.send(resource.read, target=target, headers=session.headers(resource.read))
     if read.status != 200:
         happened = f"Location {location!r} was answered with {read.status}"
         yield Breach(operation, happened, [answer.exchange, read.exchange], "Location")

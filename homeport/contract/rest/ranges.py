@@ -1,0 +1,71 @@
+"""Inference of the query parameters that select a range: ``minPrice``, ``createdBefore``, ``price[gte]``. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+from homeport.contract.rest.names import plain
+from homeport.contract.rest.resource import Bound, Field
+from homeport.contract.rest.shapes import Document, kinds_of
+from homeport.project.model import Parameter
+from homeport.project.schema.references import resolve_map
+
+Side = Literal["least", "most"]
+
+_SIDES: Mapping[str, Side] = {
+    **dict.fromkeys(("min", "minimum", "from", "after", "since", "gte", "gt", "ge", "start"), "least"),
+    **dict.fromkeys(("max", "maximum", "to", "before", "until", "lte", "lt", "le", "end"), "most"),
+}
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_NUMBERS = frozenset(("integer", "number"))
+_TIMES = frozenset(("date", "date-time"))
+_TIME_WORDS = frozenset(("", "date", "time", "datetime", "timestamp"))
+
+
+def infer_bounds(query: Sequence[Parameter], fields: Mapping[str, Field], document: Document) -> Iterator[Bound]:
+    """Yield the parameters that bound a property from below or above, as their names tell."""
+    by_plain = {plain(name): field for name, field in fields.items() if field.answered}
+    times = [field for field in by_plain.values() if is_time(field, document)]
+    split = {one.name: found for one in query if plain(one.name) not in by_plain and (found := _split(one.name))}
+    # A bare from or to bounds the only time that there is, and only as one of a pair.
+    has_pair = {side for side, rest in split.values() if rest in _TIME_WORDS} == {"least", "most"}
+    for parameter in query:
+        if parameter.name not in split:
+            continue
+        side, rest = split[parameter.name]
+        field = times[0] if rest in _TIME_WORDS and has_pair and len(times) == 1 else _find_field(rest, by_plain)
+        if field is not None and _is_comparable(parameter, field, document):
+            yield Bound(parameter.name, field.name, side, resolve_map(parameter.schema, document))
+
+
+def is_time(field: Field, document: Document) -> bool:
+    """Return whether a property is a date or a time, by its format."""
+    return resolve_map(field.schema, document).get("format") in _TIMES
+
+
+def _split(name: str) -> tuple[Side, str] | None:
+    """Return the side that the first or last word of a name tells, and the rest of the name without it."""
+    words = [one.lower() for one in _WORDS.findall(name)]
+    if words and words[0] == "filter":
+        words = words[1:]
+    if words and (side := _SIDES.get(words[-1])) is not None:
+        return side, "".join(words[:-1])
+    if words and (side := _SIDES.get(words[0])) is not None:
+        return side, "".join(words[1:])
+    return None
+
+
+def _find_field(rest: str, by_plain: Mapping[str, Field]) -> Field | None:
+    """Return the property of a name: ``created`` is createdAt as well."""
+    names = (rest, f"{rest}at", f"{rest}on", f"{rest}date", f"{rest}time") if rest else ()
+    return next((by_plain[name] for name in names if name in by_plain), None)
+
+
+def _is_comparable(parameter: Parameter, field: Field, document: Document) -> bool:
+    asked, own = (kinds_of(one.schema, document) - {"null"} for one in (parameter, field))
+    if own and own <= _NUMBERS:
+        return bool(asked) and asked <= _NUMBERS
+    given = resolve_map(parameter.schema, document).get("format", "date-time")
+    return is_time(field, document) and asked == {"string"} and given in _TIMES
