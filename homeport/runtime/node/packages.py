@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
@@ -102,8 +103,9 @@ def _npm(npm: str, command: str, folder: Path) -> str:
     )
     if done.returncode == 0:
         return ""
-    lines = [line for line in done.stderr.strip().splitlines() if "complete log" not in line]
-    return "\n".join(lines[-5:]) or f"exit status {done.returncode}"
+    # The reason comes first, advice and the place of npm's own log follow.
+    lines = (re.sub(r"^npm (error|ERR!|warn) ?", "", line).strip() for line in done.stderr.splitlines())
+    return "\n".join([line for line in lines if line][:5]) or f"exit status {done.returncode}"
 
 
 def _locks(manifest: Path) -> list[Path]:
@@ -116,6 +118,9 @@ def _manifest(manifest: Path) -> dict[str, Any]:
     """Return what npm needs of a package.json, the places of files absolute."""
     written = read_manifest(manifest)
     kept = {key: written[key] for key in _KEPT if key in written}
+    if not any(file.is_file() for file in _locks(manifest)):
+        # Without a lock nothing compares them, and npm would look for each of them.
+        kept.pop("devDependencies", None)
     for key in ("dependencies", "devDependencies", "optionalDependencies"):
         if isinstance(specs := kept.get(key), dict):
             kept[key] = {name: _absolute(spec, manifest.parent) for name, spec in specs.items()}
