@@ -17,6 +17,9 @@ from homeport.runtime.node.packages import install_node_packages, node_package_f
 from homeport.runtime.program import RuntimeProgram
 from tests.support.project import write_files
 
+# They look for this machine's Node.js.
+pytestmark = pytest.mark.stack
+
 GREETING = {
     "greeting/package.json": '{"name": "greeting", "version": "1.0.0", "main": "index.js"}',
     "greeting/index.js": "module.exports = 'hello';\n",
@@ -30,7 +33,6 @@ def project(root: Path, manifest: object = MANIFEST) -> Function:
     return Function("hello", "index.handler", Source("template.yaml", 1), code=node_code(root / "src"))
 
 
-@pytest.mark.stack
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed here")
 def test_packages_of_a_function_are_installed_once_and_found_by_its_program(tmp_path: Path) -> None:
     function, lines = project(tmp_path), list[str]()
@@ -55,7 +57,6 @@ def test_packages_of_a_function_are_installed_once_and_found_by_its_program(tmp_
     assert printed.stdout == "hello\n"
 
 
-@pytest.mark.stack
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed here")
 def test_packages_that_do_not_exist_are_named_with_their_functions(tmp_path: Path) -> None:
     lines: list[str] = []
