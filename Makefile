@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test test-fast test-stack test-slow test-pythons check format contract-test mutants bench bench-contract bench-growth bench-items deploy rollback destroy status logs rehearse wheel up fuzz-wire chaos bench-template real-projects audit sbom test-compose clean-data clean lock
+.PHONY: help setup dev test test-fast test-stack test-slow test-aws-clients test-pythons check format contract-test mutants bench bench-contract bench-growth bench-items deploy rollback destroy status logs rehearse wheel up fuzz-wire chaos bench-template real-projects audit sbom test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -44,6 +44,9 @@ test: test-fast test-stack ## unit tests, and those that start stacks: minutes
 
 test-slow: $(READY) ## campaigns: faults, mutants, rehearsal, wheels, examples, and properties with many cases
 	@$(PYTEST) -m "slow or hypothesis" --hypothesis-profile many $(WORKERS)
+
+test-aws-clients: $(READY) ## AWS's own runtime clients against our Runtime API: compiles the one for Node.js
+	@AWS_CLIENTS=1 $(BIN)/python -m pytest tests/runtime/test_aws_clients.py -q
 
 test-pythons: $(READY) ## the wheel on each Python 3.11 to 3.14 that is installed here
 	@$(BIN)/python -m tests.packaging.pythons
