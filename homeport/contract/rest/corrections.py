@@ -203,11 +203,12 @@ def _correct_listing(listing: Listing, correction: Correction) -> Listing:
         changed["next_page"] = _next_page(cursor, listing)
     filters = correction.settings.get("filters")
     if filters == NONE:
-        changed["filters"] = changed["bounds"] = ()
+        changed["filters"] = changed["bounds"] = changed["members"] = ()
     elif isinstance(filters, Mapping):
         pairs = [(str(name), str(field)) for name, field in filters.items()]
         changed["filters"] = tuple(Filter(name, field, schemas.get(name, {})) for name, field in pairs)
         changed["bounds"] = tuple(one for one in listing.bounds if one.parameter not in filters)
+        changed["members"] = tuple(one for one in listing.members if one.parameter not in filters)
     if sort := correction.text("sort"):
         asked = tuple(one for one in listing.sorts if one.parameter)
         own = Sort(sort.removeprefix("-"), sort.startswith("-"))

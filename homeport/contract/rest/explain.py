@@ -84,6 +84,8 @@ def _listing(listing: Listing) -> Iterator[str]:
     yield from _entry("next page", _next_page(listing.next_page), indent=4)
     filters = [one.parameter + (f" ({one.field})" if one.field != one.parameter else "") for one in listing.filters]
     yield from _entry("filters", ", ".join(filters) or "none found", indent=4)
+    if members := [f"{one.parameter} (one of {one.field})" for one in listing.members]:
+        yield from _entry("members", ", ".join(members), indent=4)
     if bounds := [f"{one.parameter} ({one.field} at {one.side})" for one in listing.bounds]:
         yield from _entry("ranges", ", ".join(bounds), indent=4)
     yield from _entry("order", ", ".join(map(_order, listing.sorts)) or "none documented", indent=4)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from homeport.contract.rest.members import infer_members
 from homeport.contract.rest.names import (
     DIRECTIONS,
     ID,
@@ -71,6 +72,7 @@ def infer_listing(
         limit=_limit(limit, document) if limit else None,
         next_page=next_page,
         filters=filters,
+        members=tuple(infer_members([one for one in rest if one.name not in chosen], fields, document)),
         bounds=tuple(infer_bounds([one for one in rest if one.name not in chosen], fields, document)),
         sorts=sorts,
         required=tuple(one.name for one in query if one.required),

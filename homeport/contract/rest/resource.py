@@ -90,6 +90,15 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A query parameter that selects the resources whose array ``field`` has its value."""
+
+    parameter: str
+    field: str
+    schema: Schema
+
+
+@dataclass(frozen=True, slots=True)
 class Sort:
     """An order of a list by the property ``field``.
 
@@ -106,7 +115,8 @@ class Sort:
 class Listing:
     """An operation that lists resources. ``items`` has the keys that lead to the array in the answer's body.
 
-    ``filters`` select resources, ``bounds`` select a range of them, ``sorts`` are its documented orders.
+    ``filters`` select resources, ``members`` those whose arrays have a value, ``bounds`` a range of them. ``sorts`` are
+    its documented orders.
     ``required`` are the query parameters without which the operation does not answer. ``eventual`` says that it may be
     behind the writes.
     """
@@ -117,6 +127,7 @@ class Listing:
     next_page: NextPage | None = None
     filters: tuple[Filter, ...] = ()
     bounds: tuple[Bound, ...] = ()
+    members: tuple[Member, ...] = ()
     sorts: tuple[Sort, ...] = ()
     required: tuple[str, ...] = ()
     eventual: bool = False

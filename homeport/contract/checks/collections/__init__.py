@@ -9,6 +9,7 @@ from homeport.contract.checks.collections import (
     kept_order,
     lists,
     long_lists,
+    members,
     ranges,
     sorting,
 )
@@ -18,6 +19,7 @@ CHECKS = (
     *sorting.CHECKS,
     *filters.CHECKS,
     *ranges.CHECKS,
+    *members.CHECKS,
     *cursors.CHECKS,
     *batch_reads.CHECKS,
     *kept_order.CHECKS,

@@ -96,6 +96,7 @@ class _Race:
         if isinstance(body, dict) and resource.id_property in body:
             body = {**body, resource.id_property: place.path[resource.id_parameter]}
         headers = [("If-Match", place.tag)] if write.conditional else []
+        headers += [("If-None-Match", "*")] if write.only_new else []
         return send_write(self.session, resource, write.operation, place.path, body, headers, version=place.version)
 
     def read(self, place: _Ground) -> Answer:
@@ -128,7 +129,7 @@ class _Race:
     def calls(self, pair: WritePair) -> int:
         """Return the number of database calls of a pair's first write, 0 where it is refused when it is alone."""
         known: dict[tuple[str, bool, bool], int] = self.session.shared.setdefault("calls of writes", {})
-        key = (pair.first.operation.id, pair.first.conditional, pair.is_there)
+        key = (pair.first.operation.id, pair.first.conditional or pair.first.only_new, pair.is_there)
         if key not in known or pair.before:
             pair = self.renew(pair)
             place = self.prepare(pair)

@@ -19,18 +19,22 @@ from homeport.project.model import Operation, Schema
 class Write:
     """A write of a pair. ``conditional``: with If-Match and the ETag that the resource has at first.
 
-    ``body`` is the whole body; for a creation its id is put in when it is sent.
+    ``only_new``: with ``If-None-Match: *``, which lets it create and not replace. ``body`` is the whole body; for a
+    creation its id is put in when it is sent.
     """
 
     operation: Operation
     body: Any = NO_BODY
     conditional: bool = False
+    only_new: bool = False
 
     @property
     def label(self) -> str:
         """The write in words."""
         text = "" if self.body is NO_BODY else f" {short(self.body)}"
-        return f"{self.operation.method} {self.operation.path}{text}" + (" with If-Match" if self.conditional else "")
+        return f"{self.operation.method} {self.operation.path}{text}" + (
+            " with If-Match" if self.conditional else " with If-None-Match: *" if self.only_new else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,5 +115,8 @@ def creations_of(session: Session, resource: Resource) -> list[Write]:
         if resource.id_property in schema.get("properties", {}) and isinstance(body, dict):
             found += [Write(create, body)]
     if put is not None and resource.creates_by_put and not needs_if_match(put):
-        found += [Write(put, changed_body(session, resource, put, None, {}))]
+        body = changed_body(session, resource, put, None, {})
+        found += [Write(put, body)]
+        if "if-none-match" in resource.conditional.get(put.id, ()):
+            found += [Write(put, body, only_new=True)]
     return found

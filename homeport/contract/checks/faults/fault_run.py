@@ -14,11 +14,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from homeport.contract.checks.client import Answer
-from homeport.contract.checks.faults.troubles import Trouble, error_at, errors_for, lost, lost_in, lost_once
+from homeport.contract.checks.faults.troubles import (
+    Trouble,
+    error_at,
+    errors_for,
+    lost,
+    lost_in,
+    lost_once,
+    part_once,
+)
 from homeport.contract.checks.probes import Probe, Prober, ProbeTarget
 from homeport.contract.checks.session import Session
 from homeport.contract.stack.access import StackAccess, TracedCall
 from homeport.project.model import effective_settings
+from homeport.runtime.faults import BATCHES
 
 _AT_ONCE = 8
 # Requests whose first attempt alone is lost: the more, the rarer is a seed that does so.
@@ -132,6 +141,8 @@ class _FaultRun:
         for trouble in troubles:
             yield from self._meet(trouble, subjects)
         timely = [subject for subject in subjects if self._timeout(subject) <= _LONG or self._session.round]
+        for subject in subjects:
+            yield from self._take_in_parts(subject)
         yield from self._meet(lost(actions), timely)
         # The answer to a read is lost before anything is written.
         behind = [one for one in timely if one.is_idempotent and one.writes and one.actions[0] not in _WRITES]
@@ -240,6 +251,14 @@ class _FaultRun:
         shown = answer.json if answer.ok and isinstance(answer.json, dict) else {}
         found = probe.id if probe.id is not None else shown.get(probe.target.resource.id_property)
         return None if found is None else str(found)
+
+    def _take_in_parts(self, subject: Subject) -> Iterator[Observation]:
+        """Have the first batch of a request come in two parts: both together are the answer."""
+        attempt = next((number for number, call in enumerate(subject.calls, 1) if call.action in BATCHES), 0)
+        requests = 2 if self._session.project.api.authorizers else 1
+        trouble = part_once(subject.actions, requests, attempt, len(subject.calls)) if attempt else None
+        if trouble is not None and not subject.target.is_write:
+            yield from self._meet(trouble, [subject])
 
     def _break_each_call(self, subject: Subject) -> Iterator[Observation]:
         for attempt in range(1, min(len(subject.calls), _MOST_CALLS) + 1):

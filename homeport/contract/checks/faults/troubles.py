@@ -31,14 +31,18 @@ FINAL = (
 )
 # Those that pass by themselves, so that 503 (or 429) tells a client the truth:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
-PASSING = frozenset((*RETRIED, "TransactionConflictException", "TransactionCanceledException", "lost")) - {
-    "InternalServerError"
-}
+THROTTLED_TRANSACTION = "TransactionCanceledException:ThrottlingError"
+PASSING = frozenset(
+    (*RETRIED, "TransactionConflictException", "TransactionCanceledException", THROTTLED_TRANSACTION, "lost")
+) - {"InternalServerError"}
 # Writes that meet another request's transaction; no read of a single item does:
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html#API_PutItem_Errors
 _IN_CONFLICT = ("PutItem", "UpdateItem", "DeleteItem")
-# Reasons to cancel a transaction that are gone with a later attempt.
-_CANCELED = ("TransactionConflict@0.34", "ThrottlingError@0.5", "ProvisionedThroughputExceeded")
+# Reasons to cancel a transaction that are gone with a later attempt. A conflict may be told as one, the others not.
+_CANCELED = (
+    (THROTTLED_TRANSACTION, ("ThrottlingError@0.5", "ProvisionedThroughputExceeded")),
+    ("TransactionCanceledException", ("TransactionConflict",)),
+)
 _MOST_SEEDS = 400_000
 
 Effect = Literal["undone", "done", "open"]
@@ -72,9 +76,9 @@ def errors_for(actions: Collection[str], number: int, *, retried: bool) -> Troub
     place = 0
     has_transactions = not set(TRANSACTIONS).isdisjoint(actions)
     for action in sorted(actions):
-        if retried and number == 0 and action in TRANSACTIONS:
-            codes[action] = "TransactionCanceledException"
-            faults += [f"*.{action}=TransactionCanceledException:{reason}" for reason in _CANCELED]
+        if retried and number < len(_CANCELED) and action in TRANSACTIONS:
+            codes[action], reasons = _CANCELED[number]
+            faults += [f"*.{action}=TransactionCanceledException:{reason}" for reason in reasons]
         elif retried and number == 0 and action in BATCHES:
             codes[action] = "unprocessed"
             faults.append(f"*.{action}=unprocessed:0.5")
@@ -106,6 +110,16 @@ def lost_once(actions: Collection[str], requests: int, calls: int) -> Trouble | 
         return None
     codes = dict.fromkeys(actions, "lost")
     return Trouble("first answer lost", ("*=lost@0.4",), codes, seed, effect="done", once=True)
+
+
+def part_once(actions: Collection[str], requests: int, attempt: int, calls: int) -> Trouble | None:
+    """Return a trouble in which a batch, the call ``attempt`` of a request, is processed in two parts."""
+    fault = "*=unprocessed:0.5@0.4"
+    seed = find_seed(fault, requests, [number == attempt for number in range(1, calls + 3)])
+    if seed is None:
+        return None
+    codes = {action: "unprocessed" for action in actions if action in BATCHES}
+    return Trouble("batches in parts", (fault,), codes, seed, effect="open")
 
 
 def error_at(attempt: int, attempts: int) -> Trouble | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from homeport.contract.checks.changes import changed_body, send_write
+from homeport.contract.checks.changes import changeable_fields, changed_body, other_value, send_write
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.equality import describe_changes
@@ -18,6 +18,7 @@ from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Resource
 from homeport.project.model import Operation
 
+_MOST_FIELDS = 8
 _States = list[tuple[Answer | None, Answer]]
 """The states of a resource: a write, None for none, and the read after it."""
 
@@ -59,6 +60,23 @@ def _writes_back_and_forth(kept: TaggedResource) -> Iterator[Answer]:
             continue
         back = {name: first.get(name, value) for name, value in there.items()}
         for body in (there, back, there):
+            yield send_write(kept.session, kept.resource, operation, kept.path, body)
+    yield from _writes_of_each_property(kept)
+
+
+def _writes_of_each_property(kept: TaggedResource) -> Iterator[Answer]:
+    """Yield the answers of writes that change one property each: an ETag may be made of some of them only."""
+    operation = kept.resource.change or kept.resource.replace
+    whole = kept.body(operation) if operation is not None else None
+    if operation is None or not isinstance(whole, dict):
+        return
+    current = dict(kept.read.json) if isinstance(kept.read.json, dict) else {}
+    fields = changeable_fields(kept.session, kept.resource, operation)
+    for name, schema in list(fields.items())[:_MOST_FIELDS]:
+        value = other_value(kept.session, schema, current.get(name, whole.get(name)))
+        if value is not None:
+            whole = {**whole, name: value}
+            body = {name: value} if operation is kept.resource.change else whole
             yield send_write(kept.session, kept.resource, operation, kept.path, body)
 
 
