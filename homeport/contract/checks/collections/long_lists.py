@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from homeport.contract.checks.check import Breach, Check
-from homeport.contract.checks.collections.pages import PageReader, Walk
+from homeport.contract.checks.collections.pages import PageReader, Walk, entry_schema
 from homeport.contract.checks.collections.population import Population, required_values
 from homeport.contract.checks.collections.walks import list_queries, list_readers, walk_whole, written_walk
 from homeport.contract.checks.resource_client import ResourceClient
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.resource import Resource
+from homeport.contract.rest.sizes import largest_size
 
+_PAGE_OF_DYNAMODB = 1 << 20
 _SHORT = ("*.Query=page:3", "*.Scan=page:3")
 # More than the 100 keys of a BatchGetItem, and than what services read at once by default.
 _MANY = 104
@@ -26,6 +28,8 @@ _REJECTIONS = (401, 403, 429)
 
 def _short_pages(session: Session, resource: Resource) -> Iterator[Breach]:
     for reader, population in list_readers(session, resource):
+        if _fits_a_page(session, reader):
+            continue
         for query, _ in list_queries(reader, population):
             # Checks before this one have removed what an earlier walk saw.
             whole = walk_whole(session, reader, query, (), again=True)
@@ -34,6 +38,15 @@ def _short_pages(session: Session, resource: Resource) -> Iterator[Breach]:
             with session.access.faults(*_SHORT):
                 walk = reader.walk(query, whole.limit, len(whole.ids) + _MOST_PAGES)
             yield from _differences(reader, whole.ids, walk, "while DynamoDB cut its pages short", [])
+
+
+def _fits_a_page(session: Session, reader: PageReader) -> bool:
+    """Return whether DynamoDB never cuts a page of a list: the largest one, of the largest entries, is below 1 MB."""
+    limit = reader.listing.limit
+    schema = entry_schema(reader.listing, session.model.document)
+    size = largest_size(schema, session.model.document) if schema else None
+    most = limit.maximum if limit is not None else None
+    return size is not None and most is not None and (most + 1) * size <= _PAGE_OF_DYNAMODB
 
 
 def _many(session: Session, resource: Resource) -> Iterator[Breach]:
