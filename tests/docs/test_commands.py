@@ -119,6 +119,8 @@ PARSED = frozenset(
         "python -m bench.where",
         "python -m deploy dev",
         "python -m tests.cloud.policy",
+        "npm ci",
+        "npm ci --omit=dev",
     )
 )
 SYNOPSIS = re.compile(r"^homeport (dev|test|invoke|parity URL_A URL_B)( [\[(]|$)")
