@@ -78,6 +78,7 @@ PARSED = frozenset(
         "homeport snapshot save real --stage dev",
         "homeport status --stage dev",
         "homeport test --api NotesApi",
+        "homeport test --update-baseline",
         "homeport test --url https://api.example.com/prod",
         "homeport template --stage prod > template.json",
         "make audit",
