@@ -1,8 +1,10 @@
-"""Packages of npm that the kit itself needs: locked in the kit, installed once into its cache."""
+"""npm: it is found and run here, and what the kit itself needs of it is kept in its cache, as the kit has locked it."""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -32,17 +34,41 @@ def locked_packages(
         say(f"installing {shown or name} (once)")
         for file in _FILES:
             shutil.copyfile(folder / file, draft / file)
-        _run_npm(draft, options, shown or name)
+        run_npm(find_npm(), draft, "ci", *options, shown=shown or name)
 
     return make_once(cache / f"{name}-{digest.hexdigest()[:16]}", install)
 
 
-def _run_npm(folder: Path, options: Sequence[str], shown: str) -> None:
-    npm = shutil.which("npm")
+def find_npm(node: str = "") -> str | None:
+    """Return the npm beside a ``node``, else the one on PATH; None where there is none."""
+    return shutil.which("npm", path=_search_path(node))
+
+
+def run_npm(npm: str | None, folder: Path, *arguments: str, shown: str, scripts: bool = False, node: str = "") -> None:
+    """Run npm in a folder, with a ``node`` or the one on PATH. ``scripts`` lets those of the packages run.
+
+    ``shown`` names what is installed. Raises SetupError with npm's own message, or where ``npm`` is None.
+    """
     if npm is None:
-        raise SetupError(f"{shown}: npm is needed, and is not installed here", NO_NPM)
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", *options]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        raise SetupError(f"npm is needed for {shown}, and is not installed here", NO_NPM)
+    quiet = ("--no-audit", "--no-fund", "--no-update-notifier", *(() if scripts else ("--ignore-scripts",)))
+    done = subprocess.run(
+        [npm, *arguments, *quiet],
+        cwd=folder,
+        # The first line of npm asks PATH for node.
+        env={**os.environ, "PATH": _search_path(node)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode != 0:
-        lines = [line for line in done.stderr.strip().splitlines() if "complete log" not in line]
-        raise SetupError(f"npm could not install {shown}:\n" + "\n".join(lines[-5:]), "check the network and the files")
+        # The reason comes first, advice and the place of npm's own log follow.
+        lines = (re.sub(r"^npm (error|ERR!|warn) ?", "", line).strip() for line in done.stderr.splitlines())
+        errors = "\n".join([line for line in lines if line][:5]) or f"exit status {done.returncode}"
+        raise SetupError(f"npm could not install {shown}:\n{errors}", "check the network and the files")
+
+
+def _search_path(node: str) -> str:
+    search_path = os.environ.get("PATH", os.defpath)
+    return f"{Path(node).parent}:{search_path}" if node else search_path

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
-import subprocess
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from homeport.errors import SetupError
 from homeport.package_cache import Say, make_once
 from homeport.project.model import Function, FunctionCode
 from homeport.project.node_code import LOCKS, MANIFEST, read_manifest
-from homeport.runtime.node.npm import NO_NPM
+from homeport.runtime.node.npm import run_npm
 from homeport.runtime.program import RuntimeProgram
 
 # The lock is compared with all of these. Scripts of the project itself need its sources, and are none of a package.
@@ -30,7 +30,7 @@ _KEPT = (
     "overrides",
 )
 _NPMRC = ".npmrc"
-_OPTIONS = ("--omit=dev", "--no-audit", "--no-fund", "--no-update-notifier", "--install-links")
+_OPTIONS = ("--omit=dev", "--install-links")
 
 
 def node_package_folder(cache: Path, manifest: Path) -> Path:
@@ -78,34 +78,20 @@ def with_packages(program: RuntimeProgram, code: FunctionCode | None, cache: Pat
 
 def _install(cache: Path, manifest: Path, shown: str, npm: str | None, say: Say) -> Path:
     def install(draft: Path) -> None:
-        if npm is None:
-            raise SetupError("npm is needed, and is not installed here", NO_NPM)
-        say(f"installing the packages of {shown} (once)")
+        if npm is not None:
+            say(f"installing the packages of {shown} (once)")
         (draft / MANIFEST).write_text(json.dumps(_manifest(manifest)), encoding="utf-8")
         for file in (*_locks(manifest), manifest.with_name(_NPMRC)):
             if file.is_file():
                 shutil.copyfile(file, draft / file.name)
-        if any((draft / lock).is_file() for lock in LOCKS) and not _npm(npm, "ci", draft):
-            return
+        run = partial(run_npm, npm, draft, shown=f"what {shown} names", scripts=True)
+        if any((draft / lock).is_file() for lock in LOCKS):
+            with suppress(SetupError):
+                return run("ci", *_OPTIONS)
         # sam build takes this one in any case; npm ci wants the lock to be up to date.
-        if errors := _npm(npm, "install", draft):
-            raise SetupError(
-                f"npm could not install the packages of {shown}:\n{errors}", "check the network and the file"
-            )
+        return run("install", *_OPTIONS)
 
     return make_once(node_package_folder(cache, manifest), install)
-
-
-def _npm(npm: str, command: str, folder: Path) -> str:
-    """Run npm in a folder, and return the errors that it printed; ``""`` where it has done its work."""
-    done = subprocess.run(
-        [npm, command, *_OPTIONS], cwd=folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
-    if done.returncode == 0:
-        return ""
-    # The reason comes first, advice and the place of npm's own log follow.
-    lines = (re.sub(r"^npm (error|ERR!|warn) ?", "", line).strip() for line in done.stderr.splitlines())
-    return "\n".join([line for line in lines if line][:5]) or f"exit status {done.returncode}"
 
 
 def _locks(manifest: Path) -> list[Path]:

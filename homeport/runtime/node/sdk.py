@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
-from homeport.errors import SetupError
 from homeport.package_cache import Say, make_once
 from homeport.runtime.node.launch import NodeInterpreter
+from homeport.runtime.node.npm import find_npm, run_npm
 
 _FILES = tuple(Path(__file__).parent / "sdk_packages" / name for name in ("package.json", "package-lock.json"))
 # The declarations and ES modules of the packages, which Node.js never reads: two thirds of their size.
@@ -32,7 +30,7 @@ def node_sdk(cache: Path, node: NodeInterpreter, say: Say) -> Path:
         say(f"installing the AWS SDK for JavaScript {sdk_version()} into {folder} (once)")
         for file in _FILES:
             shutil.copyfile(file, draft / file.name)
-        run_npm(node, draft, "ci", "--omit=dev", shown="the AWS SDK for JavaScript")
+        run_npm(find_npm(node.path), draft, "ci", "--omit=dev", shown="the AWS SDK for JavaScript", node=node.path)
         for name in _UNUSED:
             for unused in draft.glob(f"node_modules/@*/*/{name}"):
                 shutil.rmtree(unused)
@@ -50,28 +48,3 @@ def sdk_version() -> str:
     """Return the version of the SDK's DynamoDB client, which stands for that of the SDK."""
     version: str = json.loads(_FILES[0].read_text(encoding="utf-8"))["dependencies"]["@aws-sdk/client-dynamodb"]
     return version
-
-
-def run_npm(node: NodeInterpreter, folder: Path, *arguments: str, shown: str) -> None:
-    """Run npm in a folder, with the Node.js that runs functions; no script of a package runs.
-
-    ``shown`` names what is installed. Raises SetupError with npm's own message.
-    """
-    # Beside a Node.js there is mostly its npm, whose first line asks PATH for node.
-    search_path = f"{Path(node.path).parent}:{os.environ.get('PATH', os.defpath)}"
-    npm = shutil.which("npm", path=search_path)
-    if npm is None:
-        raise SetupError(f"{shown} needs npm, which is not on PATH", "install Node.js with npm: https://nodejs.org")
-    quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
-    done = subprocess.run(
-        [npm, *arguments, *quiet],
-        cwd=folder,
-        env={**os.environ, "PATH": search_path},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        last = "\n".join(done.stderr.strip().splitlines()[-5:])
-        raise SetupError(f"npm could not install {shown}:\n{last}", "check the network")

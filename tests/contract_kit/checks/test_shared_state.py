@@ -9,13 +9,11 @@ import pytest
 from homeport.contract.checks import methods, preconditions, round_trip
 from homeport.contract.checks.concurrency import claims, two_writes
 from homeport.contract.checks.faults import environments
-from homeport.contract.checks.methods import allowed_methods
 from tests.support.room_api import Item, RoomApi, run_on_rooms
 
 _IDS = tuple(one for one in environments.CHECKS if one.name == "new-environment-new-ids")
 _SERIAL = tuple(one for one in two_writes.CHECKS if one.name == "writes-at-once-are-serial")
-_METHODS = tuple(one for one in methods.CHECKS if one not in allowed_methods.CHECKS)
-CHECKS = (*round_trip.CHECKS, *_METHODS, *preconditions.CHECKS, *_SERIAL, *claims.CHECKS, *_IDS)
+CHECKS = (*round_trip.CHECKS, *methods.CHECKS, *preconditions.CHECKS, *_SERIAL, *claims.CHECKS, *_IDS)
 
 
 class KeepsWhatIsLeftOut(RoomApi):

@@ -70,7 +70,8 @@ def test_without_npm_a_line_says_how_to_get_it(tmp_path: Path) -> None:
     found = install_node_packages(tmp_path / "cache", tmp_path, [project(tmp_path)], lines.append, None)
     assert found == {}
     assert lines == [
-        "warning: hello can't import the packages of src/package.json: npm is needed, and is not installed here "
+        "warning: hello can't import the packages of src/package.json: npm is needed for what "
+        "src/package.json names, and is not installed here "
         "(install Node.js, which brings npm: https://nodejs.org)"
     ]
 

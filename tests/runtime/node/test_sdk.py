@@ -8,8 +8,8 @@ import pytest
 
 from homeport.environment import read_environment
 from homeport.errors import SetupError
-from homeport.runtime.node.launch import NodeInterpreter
-from homeport.runtime.node.sdk import node_sdk, run_npm, sdk_version
+from homeport.runtime.node.npm import find_npm, run_npm
+from homeport.runtime.node.sdk import node_sdk, sdk_version
 from tests.runtime.node.conftest import Start
 from tests.support.endpoint import Endpoint
 from tests.support.runtime_api import own_node
@@ -75,10 +75,10 @@ def test_the_sdk_is_installed_once(sdk: Path) -> None:
 def test_a_failed_install_says_npms_reason(tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text("{", encoding="utf-8")
     with pytest.raises(SetupError, match=r"npm could not install it:\n.*JSON"):
-        run_npm(own_node(), tmp_path, "install", shown="it")
+        run_npm(find_npm(), tmp_path, "install", shown="it")
 
 
 def test_a_missing_npm_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(SetupError, match="it needs npm, which is not on PATH"):
-        run_npm(NodeInterpreter(str(tmp_path / "node"), "22.1.0"), tmp_path, "install", shown="it")
+    with pytest.raises(SetupError, match="npm is needed for it, and is not installed here"):
+        run_npm(find_npm(str(tmp_path / "node")), tmp_path, "install", shown="it")

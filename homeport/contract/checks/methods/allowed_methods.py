@@ -86,7 +86,8 @@ def _lets_pages(session: Session, options: Operation, operation: Operation) -> I
 def _by_path(session: Session, resource: Resource) -> Iterator[list[Operation]]:
     """Yield the operations of each path of a resource, HEAD and OPTIONS among them."""
     for path in dict.fromkeys(one.path for one in resource.operations):
-        yield [one for one in session.project.api.operations if one.path == path]
+        every = (*session.project.api.operations, *resource.operations)
+        yield list({one.label: one for one in every if one.path == path}.values())
 
 
 def _path(session: Session, resource: Resource, operation: Operation) -> dict[str, object]:
