@@ -75,9 +75,17 @@ class Table:
         self._call("delete_item", self._own({"Key": key}))
 
     def query(self, keys: str, values: Item, **options: Any) -> list[Item]:
-        """One page of items whose keys are as the expression says."""
-        named = {"KeyConditionExpression": keys, "ExpressionAttributeValues": values}
-        return [_item(found) for found in self._call("query", self._own({**named, **options}))["Items"]]
+        """Items whose keys are as the expression says, as many as ``Limit``. DynamoDB may give them in several pages."""
+        asked = {"KeyConditionExpression": keys, "ExpressionAttributeValues": values, **options}
+        found: list[Item] = []
+        while True:
+            page = self._call("query", self._own(asked))
+            found += [_item(one) for one in page["Items"]]
+            if "LastEvaluatedKey" not in page or len(found) >= options.get("Limit", len(found) + 1):
+                return found
+            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+            if "Limit" in options:
+                asked["Limit"] = options["Limit"] - len(found)
 
     def transact(self, writes: Sequence[Mapping[str, Any]]) -> bool:
         """Make all writes, such as ``{"Put": {…}}``, or none of them: then some condition didn't hold just now."""
