@@ -75,7 +75,7 @@ class Table:
         self._call("delete_item", self._own({"Key": key}))
 
     def query(self, keys: str, values: Item, **options: Any) -> list[Item]:
-        """Items whose keys are as the expression says, as many as ``Limit``. DynamoDB may give them in several pages."""
+        """Items whose keys are as the expression says, at most ``Limit``, from all pages."""
         asked = {"KeyConditionExpression": keys, "ExpressionAttributeValues": values, **options}
         found: list[Item] = []
         while True:
