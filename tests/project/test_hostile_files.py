@@ -32,7 +32,7 @@ HANDLERS = ["../outside.handler", "/etc/passwd", "..outside.handler", "service/h
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_a_handler_is_a_module_of_the_project(tmp_path: Path, handler: str) -> None:
     spec = SPEC.replace("paths:\n", "paths:\n" + OPERATION.format(operation="x", handler=handler), 1)
-    assert f"the handler {handler!r} names no Python module" in problems_of(tmp_path, spec=spec)
+    assert f"the handler {handler!r} names no module of Python or Node.js" in problems_of(tmp_path, spec=spec)
 
 
 @pytest.mark.parametrize("operation", ["../../outside", "get/../../outside", "/etc/passwd"])
