@@ -58,6 +58,15 @@ def test_a_later_round_repeats_checks_that_may_find_more(tmp_path: Path) -> None
     assert len(results.findings) == 1
 
 
+def test_run_ends_at_the_first_finding_that_is_wanted(tmp_path: Path) -> None:
+    wanted = CheckOptions(1, rounds=2, ends_at=lambda finding: finding.check == "finds")
+    results = run_books(tmp_path / "one", ["lists", "finds", "lists"], wanted)
+    assert ran(results) == ["lists", "finds"]
+    assert results.left_out == ["lists on books: the run ended at its first finding"]
+    known = run_books(tmp_path / "other", ["finds", "lists"], CheckOptions(1, ends_at=lambda _: False))
+    assert ran(known) == ["finds", "lists"]
+
+
 def test_shards_have_all_checks_among_them(tmp_path: Path) -> None:
     names = ["lists", "finds", "breaks-down"]
     parts = [ran(run_books(tmp_path / str(k), names, CheckOptions(1, shard=(k, 2)))) for k in (1, 2)]
