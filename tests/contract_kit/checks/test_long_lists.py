@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,9 +80,19 @@ def _found(results: CheckResults) -> set[tuple[str, str]]:
     return {(one.check, one.operation) for one in results.findings}
 
 
-def test_list_that_ends_with_a_page_that_was_cut_short_is_found(project: Project) -> None:
+def test_list_that_ends_with_a_page_that_was_cut_short_is_found(tmp_path: Path) -> None:
+    document = book_document()
+    for schema in ("BookInput", "Book"):
+        properties = document["components"]["schemas"][schema]["properties"]
+        properties["summary"] = {**properties["summary"], "maxLength": 100_000}
+    project = book_project(tmp_path, document)
     assert _found(_with_faults(project, CutsPages(), SHORT)) == set()
     assert _found(_with_faults(project, EndsWithACutPage(), SHORT)) == {("short-pages-lose-nothing", "GET /books")}
+
+
+def test_list_whose_largest_page_is_below_1_mb_is_never_cut_short(project: Project) -> None:
+    results = _with_faults(project, EndsWithACutPage(), SHORT)
+    assert results.findings == []
 
 
 def test_fault_of_the_second_hundred_is_found(project: Project) -> None:
