@@ -83,6 +83,11 @@ class ResourceClient:
         body = session.with_version(self.resource, operation, path, body)
         return self.client.send(operation, path, query=query, headers=headers, body=body)
 
+    def perform(self, operation: Operation, path: Mapping[str, Any], tag: str = "") -> Answer:
+        """Return the answer of an action with its usual body. If-Match gets ``tag`` as with ``write``."""
+        body = self.session.body(operation, self.resource)
+        return self.write(operation, path, NO_BODY if body is None else body, tag)
+
     def delete(self, path: Mapping[str, Any], tag: str = "") -> Answer | None:
         """Return the answer of DELETE, None where the API has no such operation."""
         return None if self.resource.delete is None else self.write(self.resource.delete, path, tag=tag)

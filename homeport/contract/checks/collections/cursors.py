@@ -10,7 +10,7 @@ from typing import Any
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.collections.pages import ListPage, PageReader
-from homeport.contract.checks.collections.population import Population, reader_of, shows
+from homeport.contract.checks.collections.population import Population, listed_id, reader_of, shows
 from homeport.contract.checks.collections.walks import list_readers, walk_whole, written_query
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
@@ -231,7 +231,7 @@ def _goes_on(session: Session, reader: PageReader, first: Made, query: Mapping[s
     fields = {one.parameter: one.field for one in reader.listing.filters}
     same = {fields[name]: value for name, value in {**reader.required, **query}.items() if name in fields}
     own = [first, *(one for _ in range(_OWN - 1) if (one := session.make(resource, **same)) is not None)]
-    by_id = {str(shows(one, resource.id_property) or one.id): one for one in own}
+    by_id = {listed_id(resource, one): one for one in own}
     whole = walk_whole(session, reader, query, list(by_id), again=True)
     places = [number for number, one in enumerate(whole.ids) if one in by_id]
     limit = reader.listing.limit

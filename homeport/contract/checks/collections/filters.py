@@ -10,7 +10,7 @@ from typing import Any
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.collections.pages import PageReader, Walk, entry_schema
-from homeport.contract.checks.collections.population import Population, filter_values, reader_of, shows
+from homeport.contract.checks.collections.population import Population, filter_values, listed_id, reader_of, shows
 from homeport.contract.checks.collections.walks import list_readers, tried_limits, walk_once, walk_whole, written_query
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
@@ -138,7 +138,7 @@ def _follows_writes(session: Session, resource: Resource) -> Iterator[Breach]:
         reader = reader_of(session, resource, listing, made)
         if made is None or reader is None:
             continue
-        id_ = str(shows(made, resource.id_property) or made.id)
+        id_ = listed_id(resource, made)
         shown, _ = await_list(reader, {}, _has(id_))
         if not shown:
             session.note_untested(f"{listing.operation.id} shows no new {resource.name}")

@@ -11,10 +11,9 @@ from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.collections.filters import await_list, write_property
 from homeport.contract.checks.collections.pages import PageReader, Walk, words_of
-from homeport.contract.checks.collections.population import Population, required_values, shows
+from homeport.contract.checks.collections.population import Population, remove, required_values, shows
 from homeport.contract.checks.collections.sorting import find_disorder
 from homeport.contract.checks.collections.walks import list_readers, walk_whole
-from homeport.contract.checks.resource_client import ResourceClient
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.names import plain
 from homeport.contract.rest.resource import Resource, Sort
@@ -36,10 +35,7 @@ def _order_follows_writes(session: Session, resource: Resource) -> Iterator[Brea
         if whole.complete:
             for sort in list(_orders(session, reader, whole))[:2]:
                 yield from _move(session, reader, population, whole, sort)
-        client = ResourceClient.of(session, resource)
-        for one in spread:
-            # Later checks read lists page by page.
-            client.delete(one.path)
+        remove(session, resource, spread)
 
 
 def _spread(session: Session, reader: PageReader) -> list[Made]:

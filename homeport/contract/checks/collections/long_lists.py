@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.collections.pages import PageReader, Walk, entry_schema
-from homeport.contract.checks.collections.population import Population, required_values
+from homeport.contract.checks.collections.population import Population, remove, required_values
 from homeport.contract.checks.collections.walks import list_queries, list_readers, walk_whole, written_walk
-from homeport.contract.checks.resource_client import ResourceClient
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.http_exchange import HttpExchange
 from homeport.contract.rest.resource import Resource
@@ -61,10 +60,7 @@ def _many(session: Session, resource: Resource) -> Iterator[Breach]:
             strict = reader.listing.operation.path == resource.collection and not reader.required
             if strict or set(ids) & set(walk.ids):
                 yield from _differences(reader, ids, walk, f"of more than {_MANY}", [made[0].answer.exchange])
-    client = ResourceClient.of(session, resource)
-    for one in made:
-        # Later checks read lists page by page.
-        client.delete(one.path)
+    remove(session, resource, made)
 
 
 def _make_many(session: Session, resource: Resource, first: tuple[PageReader, Population]) -> Sequence[Made]:

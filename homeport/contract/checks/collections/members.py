@@ -7,7 +7,7 @@ from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.collections.pages import PageReader
-from homeport.contract.checks.collections.population import required_values, shows
+from homeport.contract.checks.collections.population import listed_id, required_values, shows
 from homeport.contract.checks.collections.walks import list_readers, tried_limits, walk_once, walk_whole, written_walk
 from homeport.contract.checks.session import Made, Session
 from homeport.contract.rest.resource import Member, Resource
@@ -33,7 +33,7 @@ def _selects(session: Session, reader: PageReader, member: Member) -> Iterator[B
         if one is not None and shows(one, member.field) is not None:
             made.append((one, wanted in members))
     query = {member.parameter: wanted}
-    ids = [str(shows(one, reader.resource.id_property) or one.id) for one, has_it in made if has_it]
+    ids = [listed_id(reader.resource, one) for one, has_it in made if has_it]
     whole = walk_whole(session, reader, query, ids, again=True)
     for walk in (
         whole,
@@ -50,11 +50,7 @@ def _selects(session: Session, reader: PageReader, member: Member) -> Iterator[B
                 exchanges = [one.exchange for one in walk.pages[max(number - 1, 0) : number + 1]]
                 yield Breach(reader.listing.operation, happened, exchanges, f"?{member.parameter}")
                 return
-    lost = [
-        one
-        for one, has_it in made
-        if has_it and str(shows(one, reader.resource.id_property) or one.id) not in whole.ids
-    ]
+    lost = [one for one, has_it in made if has_it and listed_id(reader.resource, one) not in whole.ids]
     if whole.complete and lost and whole.ids:
         happened = (
             f"{lost[0].id!r} was made with {member.field} {shows(lost[0], member.field)!r}, and is not in the list"

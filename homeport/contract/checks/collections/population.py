@@ -36,7 +36,7 @@ class Population:
 
     def id_of(self, made: Made) -> str:
         """Return the id of a resource as a list shows it."""
-        return str(shows(made, self.resource.id_property) or made.id)
+        return listed_id(self.resource, made)
 
 
 def shows(made: Made, name: str) -> Any:
@@ -45,6 +45,18 @@ def shows(made: Made, name: str) -> Any:
         if isinstance(value, dict) and name in value:
             return value[name]
     return None
+
+
+def listed_id(resource: Resource, made: Made) -> str:
+    """Return the id of a resource as a list shows it."""
+    return str(shows(made, resource.id_property) or made.id)
+
+
+def remove(session: Session, resource: Resource, made: Sequence[Made]) -> None:
+    """Delete resources that a check made beside the population: later checks read lists page by page."""
+    client = ResourceClient.of(session, resource)
+    for one in made:
+        client.delete(one.path)
 
 
 def population_of(session: Session, resource: Resource) -> Population:

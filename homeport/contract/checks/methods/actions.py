@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
-from homeport.contract.checks.client import NO_BODY, Answer
+from homeport.contract.checks.client import Answer
 from homeport.contract.checks.equality import MISSING, show_value
 from homeport.contract.checks.expectation import Expectation
 from homeport.contract.checks.resource_client import ResourceClient, description_of, exchanges_of
@@ -70,24 +70,19 @@ def _breach_after(
 ) -> Breach | None:
     """Return a breach where an action is performed in a state in which the document refuses it."""
     made = client.make()
-    first = None if made is None else _act(client, before, made)
+    first = None if made is None else client.perform(before, made.path, made.answer.header("ETag"))
     if made is None or first is None or not first.ok:
         return None
     shown = client.show(made.path, first)
     state = shown.json.get(states.name) if states is not None and isinstance(shown.json, Mapping) else None
     if states is not None and (not isinstance(state, str) or state in allowed):
         return None
-    answer = _act(client, action, made)
+    answer = client.perform(action, made.path, made.answer.header("ETag"))
     if not answer.ok:
         return None
     after = f"{states.name} was {show_value(state)}" if states is not None else "it had been performed before"
     happened = f"{after}, for which the document has 409, and the answer was {answer.status}"
     return Breach(action, happened, exchanges_of(made, first, shown, answer), subject="409")
-
-
-def _act(client: ResourceClient, action: Operation, made: Made) -> Answer:
-    body = client.session.body(action, client.resource)
-    return client.write(action, made.path, NO_BODY if body is None else body, made.answer.header("ETag"))
 
 
 def _restored_is_as_before(session: Session, resource: Resource) -> Iterator[Breach]:
@@ -101,7 +96,7 @@ def _restored_is_as_before(session: Session, resource: Resource) -> Iterator[Bre
             return
         stored = _expiries(session, made)
         deleted = client.delete(made.path, before.header("ETag"))
-        answer = _act(client, action, made)
+        answer = client.perform(action, made.path, made.answer.header("ETag"))
         after = client.read(made.path)
         if deleted is None or not deleted.ok or not answer.ok or after is None:
             session.note_untested(f"{action.id} after DELETE was answered with {answer.status}")

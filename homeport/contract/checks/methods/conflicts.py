@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from homeport.contract.checks.check import Breach, Check
-from homeport.contract.checks.client import NO_BODY, Answer
+from homeport.contract.checks.client import Answer
 from homeport.contract.checks.resource_client import ResourceClient, description_of, exchanges_of
 from homeport.contract.checks.rivalry import CONFLICT, find_rivalry, making_operation, send_rival
 from homeport.contract.checks.session import Made, Session
@@ -59,8 +59,7 @@ def _release(client: ResourceClient, made: Made, release: Operation) -> Answer |
     if release is resource.delete:
         return client.delete(made.path, tag)
     if release not in (resource.replace, resource.change):
-        body = client.session.body(release, resource)
-        return client.write(release, made.path, NO_BODY if body is None else body, tag)
+        return client.perform(release, made.path, tag)
     body = client.full(release, 1, made.path)
     if not isinstance(body, dict) or not _differs(client, made.sent, body):
         return None

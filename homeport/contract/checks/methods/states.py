@@ -196,8 +196,7 @@ def _reached_states(client: ResourceClient, states: list[Field]) -> Iterator[_Re
 def _by_actions(client: ResourceClient) -> Iterator[_Reached]:
     for action in client.resource.actions:
         if action.method == "POST" and (made := client.make()) is not None:
-            body = client.session.body(action, client.resource)
-            answer = client.write(action, made.path, NO_BODY if body is None else body)
+            answer = client.perform(action, made.path)
             if answer.ok:
                 yield _Reached(f"after {action.label}", made, answer)
 

@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus
 from homeport.contract.checks.check import Breach, Check
 from homeport.contract.checks.client import Answer, path_of
 from homeport.contract.checks.collections.pages import ListPage, PageReader
-from homeport.contract.checks.collections.population import reader_of, shows
+from homeport.contract.checks.collections.population import listed_id, reader_of, shows
 from homeport.contract.checks.collections.walks import list_readers
 from homeport.contract.checks.session import Session
 from homeport.contract.rest.resource import Filter, Resource
@@ -82,7 +82,7 @@ def _finds_text(session: Session, resource: Resource, filter: Filter, text: str)
         reader = reader_of(session, resource, listing, made)
         if reader is None or made is None or filter not in listing.filters or filter.parameter in reader.required:
             continue
-        id_ = str(shows(made, resource.id_property) or made.id)
+        id_ = listed_id(resource, made)
         if id_ not in reader.walk({}, None).ids:
             continue
         for written in dict.fromkeys((quote(text, safe=""), quote_plus(text))):
