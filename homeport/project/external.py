@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from homeport.errors import ProjectError
+from homeport.project.integrations import ExternalIntegration, FailingIntegration
 from homeport.project.load import is_template_project, load_project, read_spec
-from homeport.project.model import Api, ExternalIntegration, FailingIntegration, Function, Resources
+from homeport.project.model import Api, Function, Resources
 from homeport.project.openapi.api import read_api
 from homeport.project.openapi.extensions import X_HOMEPORT
 from homeport.project.openapi.function_lookup import FunctionLookup

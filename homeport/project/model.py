@@ -12,6 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
+from homeport.project.cors import Cors
+from homeport.project.integrations import Integration, LambdaProxy
 from homeport.project.languages import DEFAULT_RUNTIMES, language_of
 
 Schema = Mapping[str, Any]
@@ -84,90 +86,6 @@ class Throttle:
 
     rate: float
     burst: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cors:
-    """``x-amazon-apigateway-cors``; ``max_age`` is seconds.
-
-    ``allow_origins`` holds ``*`` for any origin, ``https://*`` and ``http://*`` for any origin of that scheme, and
-    single origins. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
-    """
-
-    allow_origins: tuple[str, ...] = ()
-    allow_methods: tuple[str, ...] = ()
-    allow_headers: tuple[str, ...] = ()
-    expose_headers: tuple[str, ...] = ()
-    max_age: int | None = None
-    allow_credentials: bool = False
-
-    @property
-    def allowed_schemes(self) -> tuple[str, ...]:
-        """The schemes whose every origin is allowed, as prefixes: ``https://`` for the entry ``https://*``."""
-        return tuple(entry.removesuffix("*") for entry in self.allow_origins if entry in ("https://*", "http://*"))
-
-    @property
-    def written_origin(self) -> str | None:
-        """The origin that a header without a condition can allow: ``*``, or the first one written out."""
-        if "*" in self.allow_origins:
-            return "*"
-        return next((entry for entry in self.allow_origins if not entry.endswith("://*")), None)
-
-    def allowed_origin(self, origin: str) -> str | None:
-        """Return the value of Access-Control-Allow-Origin for an origin, None if the origin is not allowed."""
-        if "*" in self.allow_origins:
-            return "*"
-        return origin if origin in self.allow_origins or origin.startswith(self.allowed_schemes) else None
-
-
-@dataclass(frozen=True, slots=True)
-class LambdaProxy:
-    """A Lambda proxy integration (``aws_proxy``): the function gets the request as an event and returns the response.
-
-    ``function`` is a key of ``Api.functions``. ``timeout`` is the number of seconds that the gateway waits for it, None
-    for the flavor's own limit. ``fault`` says why no call can succeed, ``""`` where calls can. ``payload_format`` is an
-    HTTP API's, None for the stage's.
-    """
-
-    function: str
-    timeout: float | None = None
-    fault: str = ""
-    payload_format: Literal["1.0", "2.0"] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Mock:
-    """A mock integration of a REST API: the gateway itself answers a CORS preflight, as ``cors`` says."""
-
-    cors: Cors
-
-
-@dataclass(frozen=True, slots=True)
-class MockResponse:
-    """A mock integration of a REST API whose reply is always the same one, as the document has it.
-
-    ``headers`` are names with the values of mapping expressions (``*`` for ``'*'``).
-    """
-
-    status: int
-    headers: tuple[tuple[str, str], ...] = ()
-    body: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FailingIntegration:
-    """An integration whose every call fails with 500. ``reason`` says why: what it needs is not emulated, or faulty."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExternalIntegration:
-    """The backend of an operation whose API runs elsewhere: requests go to the API's URL alone."""
-
-
-Integration = LambdaProxy | Mock | MockResponse | FailingIntegration | ExternalIntegration
-"""The backend of an operation: a value that gateway, template and checks match on, each in one place."""
 
 
 @dataclass(frozen=True, slots=True)

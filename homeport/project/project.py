@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from homeport.environment import state_dir
-from homeport.project.model import Api, ExternalIntegration, Operation, Resources, Stage
+from homeport.project.integrations import ExternalIntegration
+from homeport.project.model import Api, Operation, Resources, Stage
 from homeport.project.source.document import Document, Position
 from homeport.project.source_places import OWN_PLACES, SourcePlaces, template_places, with_places
 

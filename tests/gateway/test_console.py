@@ -11,7 +11,7 @@ import pytest
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply
 from homeport.gateway.observers.console import Console
-from homeport.project.model import LambdaProxy
+from homeport.project.integrations import LambdaProxy
 from homeport.runtime.api import Invocation, PermissionCheck
 from homeport.terminal import Palette
 from tests.support.gateway import RECEIVED, UUID_ID, make_exchange, make_invocation, make_operation, make_request

@@ -8,7 +8,7 @@ import pytest
 
 from homeport.errors import ProjectError
 from homeport.project.external import load_called_project
-from homeport.project.model import ExternalIntegration
+from homeport.project.integrations import ExternalIntegration
 from tests.support.project import write_files
 
 DOCUMENT = """\

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from homeport.project.model import Api, Cors, GatewayResponse, RequestValidator
+from homeport.project.cors import Cors
+from homeport.project.model import Api, GatewayResponse, RequestValidator
 from tests.support.spec import document, errors, load, operation, write_document
 
 AMAZON = "x-amazon-apigateway-"

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from homeport.errors import ProjectError
+from homeport.project.integrations import LambdaProxy
 from homeport.project.load import read_project
-from homeport.project.model import Function, LambdaProxy, Operation, Parameter, RequestBody, Source, Stage
+from homeport.project.model import Function, Operation, Parameter, RequestBody, Source, Stage
 from homeport.project.source.yaml_text import read_yaml
 from homeport.project.stages.settings import THROTTLE
 from tests.support.spec import (

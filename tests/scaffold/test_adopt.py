@@ -11,8 +11,9 @@ import yaml
 
 from homeport.errors import HomeportError
 from homeport.project.check import examine_project
+from homeport.project.integrations import LambdaProxy
 from homeport.project.load import load_project
-from homeport.project.model import Api, LambdaProxy
+from homeport.project.model import Api
 from homeport.scaffold.adopt import AdoptionReport, adopt
 from tests.support.scaffold import REQUIREMENT, contents, homeport
 

@@ -16,18 +16,9 @@ from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.rest_api import gateway_responses as rest_responses
 from homeport.gateway.routing import Router, match, require_route
 from homeport.gateway.steps.authorize import authorize
-from homeport.project.model import (
-    Api,
-    Authorizer,
-    Cors,
-    Function,
-    LambdaProxy,
-    Operation,
-    Security,
-    Source,
-    Stage,
-    StageAuth,
-)
+from homeport.project.cors import Cors
+from homeport.project.integrations import LambdaProxy
+from homeport.project.model import Api, Authorizer, Function, Operation, Security, Source, Stage, StageAuth
 from homeport.runtime.api import Invocation, InvokeError, Runtime
 from tests.support.gateway import make_context, make_deployment, make_invocation
 from tests.support.tokens import AUDIENCE, ISSUER, NOW, make_keys

@@ -17,7 +17,8 @@ from typing import Any, Literal
 from homeport.gateway.context import Deployment
 from homeport.gateway.http.message import Request
 from homeport.http_headers import Header
-from homeport.project.model import Cors, Operation
+from homeport.project.cors import Cors
+from homeport.project.model import Operation
 from tests.support.gateway import make_deployment, make_operation, make_request
 
 Case = Mapping[str, Any]

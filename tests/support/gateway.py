@@ -11,7 +11,8 @@ from homeport.gateway.context import CallContext, Deployment, Exchange, Match
 from homeport.gateway.http.message import Request
 from homeport.gateway.routing import Router
 from homeport.http_headers import Header
-from homeport.project.model import GatewayResponse, LambdaProxy, Operation, Source, Throttle
+from homeport.project.integrations import LambdaProxy
+from homeport.project.model import GatewayResponse, Operation, Source, Throttle
 from homeport.runtime.api import Invocation
 
 RECEIVED = 1790074701.25  # 22 September 2026, 10:58:21.250 UTC

@@ -9,7 +9,7 @@ from typing import Any
 from homeport.contract.document.checks import findings_of, sort_findings
 from homeport.contract.document.places import DocumentMap, map_document
 from homeport.contract.finding import Finding
-from homeport.project.model import Cors
+from homeport.project.cors import Cors
 from homeport.project.source.document import Document, read_json
 
 JSON = "application/json"

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 from homeport.contract.rest.infer import infer_model
 from homeport.contract.rest.resource import ApiModel, Resource
-from homeport.project.model import ANY_METHOD, Api, LambdaProxy, Operation, Parameter, RequestBody, Source
+from homeport.project.integrations import LambdaProxy
+from homeport.project.model import ANY_METHOD, Api, Operation, Parameter, RequestBody, Source
 from homeport.project.schema.references import resolve_map
 
 METHODS = ("get", "post", "put", "patch", "delete", ANY_METHOD)

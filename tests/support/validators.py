@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any, Literal
 
-from homeport.project.model import Api, LambdaProxy, Operation, Parameter, RequestBody, Source
+from homeport.project.integrations import LambdaProxy
+from homeport.project.model import Api, Operation, Parameter, RequestBody, Source
 from homeport.project.validators.generate import generate_validators
 
 SOURCE = Source("openapi.yaml", 7)

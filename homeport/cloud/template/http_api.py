@@ -14,7 +14,8 @@ from homeport.cloud.template.integrations import http_integration, invocation_ur
 from homeport.cloud.template.monitoring import access_log, access_log_settings
 from homeport.cloud.template.names import Names
 from homeport.errors import Problem, ProjectError
-from homeport.project.model import Authorizer, Cors, Operation, StageAuth, Throttle
+from homeport.project.cors import Cors
+from homeport.project.model import Authorizer, Operation, StageAuth, Throttle
 from homeport.project.project import Project
 
 _V2 = "AWS::ApiGatewayV2::"

@@ -14,7 +14,8 @@ from homeport.cloud.template.functions import invocation_target, invocation_targ
 from homeport.cloud.template.names import Names
 from homeport.errors import Problem
 from homeport.gateway.rest_api.cors import preflight_method
-from homeport.project.model import ExternalIntegration, FailingIntegration, LambdaProxy, Mock, MockResponse, Operation
+from homeport.project.integrations import ExternalIntegration, FailingIntegration, LambdaProxy, Mock, MockResponse
+from homeport.project.model import Operation
 from homeport.project.openapi.extensions import INTEGRATION
 from homeport.project.project import Project
 

@@ -22,7 +22,7 @@ from homeport.contract.document.places import DocumentMap, map_document
 from homeport.contract.document.since import comparison
 from homeport.contract.document.validators import DocumentValidators
 from homeport.contract.finding import Finding
-from homeport.project.model import Cors
+from homeport.project.cors import Cors
 from homeport.project.project import Project
 
 DOCUMENT_CHECKS = frozenset(

@@ -12,7 +12,7 @@ from homeport.contract.document.finding_at import finding_at
 from homeport.contract.document.gateway import required_schemes
 from homeport.contract.document.places import DocumentMap, OperationPlace, as_map
 from homeport.contract.finding import Finding, Severity
-from homeport.project.model import Cors
+from homeport.project.cors import Cors
 from homeport.project.openapi.gateway import CORS
 
 METHODS = "cors-allows-methods"

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeport.dynamodb.embedded import READ_ACTIONS
-from homeport.project.model import ANY_METHOD, Api, FailingIntegration, Function, Operation
+from homeport.project.integrations import FailingIntegration
+from homeport.project.model import ANY_METHOD, Api, Function, Operation
 from homeport.project.schema.references import resolve_map
 
 # A route of any method is tested with these. HEAD has no body to check, and OPTIONS may be CORS's.

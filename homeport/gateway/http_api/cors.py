@@ -12,7 +12,7 @@ from homeport.gateway.context import Exchange, Step, skip
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http_api.reply import finished_headers
 from homeport.http_headers import Header, header_values
-from homeport.project.model import Cors
+from homeport.project.cors import Cors
 
 _PREFIX = "access-control-"
 

@@ -14,17 +14,15 @@ from homeport.gateway.context import Deployment, Exchange, Step
 from homeport.gateway.http.message import Reply
 from homeport.gateway.integrations.lambda_proxy import LambdaProxyIntegration
 from homeport.gateway.integrations.mock import FixedReply, MockIntegration, NoBackend
-from homeport.project.model import (
-    Api,
+from homeport.project.integrations import (
     ExternalIntegration,
     FailingIntegration,
     Integration,
     LambdaProxy,
     Mock,
     MockResponse,
-    Stage,
-    effective_settings,
 )
+from homeport.project.model import Api, Stage, effective_settings
 from homeport.runtime.api import Runtime
 
 

@@ -21,7 +21,7 @@ from homeport.gateway.http_api import event_v1 as http_event_v1
 from homeport.gateway.http_api import reply as http_reply
 from homeport.gateway.rest_api import event as rest_event
 from homeport.gateway.rest_api import reply as rest_reply
-from homeport.project.model import Integration, LambdaProxy
+from homeport.project.integrations import Integration, LambdaProxy
 from homeport.runtime.api import Invocation, RequestTooLarge, Runtime, Throttled, Unavailable
 
 BuildEvent = Callable[[Request, Match, CallContext], dict[str, Any]]

@@ -13,7 +13,8 @@ from homeport.gateway.http.message import Reply
 from homeport.gateway.rest_api.cors import preflight_reply
 from homeport.gateway.rest_api.reply import finished_headers
 from homeport.http_headers import has_header
-from homeport.project.model import Cors, MockResponse
+from homeport.project.cors import Cors
+from homeport.project.integrations import MockResponse
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,9 @@ from homeport.gateway.context import CallContext
 from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.rest_api.reply import finished_headers
 from homeport.http_headers import Header
-from homeport.project.model import Api, Cors, GatewayResponse, Mock, Operation
+from homeport.project.cors import Cors
+from homeport.project.integrations import Mock
+from homeport.project.model import Api, GatewayResponse, Operation
 
 _ORIGIN = "Access-Control-Allow-Origin"
 _CREDENTIALS = "Access-Control-Allow-Credentials"

@@ -9,17 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, cast
 
-from homeport.project.model import (
-    ANY_METHOD,
-    Api,
-    FailingIntegration,
-    Integration,
-    Operation,
-    Parameter,
-    RequestBody,
-    RequestValidator,
-    Schema,
-)
+from homeport.project.integrations import FailingIntegration, Integration
+from homeport.project.model import ANY_METHOD, Api, Operation, Parameter, RequestBody, RequestValidator, Schema
 from homeport.project.names import camel_case, snake_case
 from homeport.project.openapi.extensions import METHODS, X_HOMEPORT, check_extensions_and_references
 from homeport.project.openapi.function_lookup import FoundFunction, FunctionLookup, integration_function

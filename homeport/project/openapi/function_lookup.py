@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, Protocol
 
-from homeport.project.model import FailingIntegration, Function, Resources
+from homeport.project.integrations import FailingIntegration
+from homeport.project.model import Function, Resources
 from homeport.project.names import kebab_case
 from homeport.project.openapi.extensions import AUTHORIZER, INTEGRATION, X_HOMEPORT
 from homeport.project.openapi.functions import FunctionNames, OperationSource, build_functions

@@ -9,8 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from homeport.project.cors import Cors
 from homeport.project.features import words
-from homeport.project.model import Cors, GatewayResponse, RequestValidator
+from homeport.project.model import GatewayResponse, RequestValidator
 from homeport.project.names import did_you_mean, snake_case
 from homeport.project.source.cursor import Cursor
 

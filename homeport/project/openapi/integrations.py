@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
-from homeport.project.model import FailingIntegration, Integration, LambdaProxy, Stage
+from homeport.project.integrations import FailingIntegration, Integration, LambdaProxy
+from homeport.project.model import Stage
 from homeport.project.names import did_you_mean
 from homeport.project.openapi.extensions import INTEGRATION
 from homeport.project.openapi.mocks import read_mock

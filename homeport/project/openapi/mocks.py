@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from homeport.project.model import FailingIntegration, MockResponse
+from homeport.project.integrations import FailingIntegration, MockResponse
 from homeport.project.source.cursor import Cursor
 
 _JSON = "application/json"

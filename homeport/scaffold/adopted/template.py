@@ -16,7 +16,8 @@ from typing import Any
 from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.cloudformation.stack.stack import StackResource
 from homeport.project.cloudformation.template_project import read_stack_and_template, read_template_project
-from homeport.project.model import FailingIntegration, LambdaProxy, MockResponse, Operation, Source
+from homeport.project.integrations import FailingIntegration, LambdaProxy, MockResponse
+from homeport.project.model import Operation, Source
 from homeport.project.openapi.extensions import AUTHORIZER, INTEGRATION, X_HOMEPORT
 from homeport.project.project import Project, ProjectInputs
 from homeport.project.source.cursor import Diagnostics

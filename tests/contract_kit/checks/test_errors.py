@@ -11,7 +11,8 @@ from homeport.contract.checks import errors
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.errors.leaks import find_inside
 from homeport.contract.http_exchange import HttpExchange
-from homeport.project.model import MockResponse, Operation, Source
+from homeport.project.integrations import MockResponse
+from homeport.project.model import Operation, Source
 from tests.support.book_stack import DatabaseError, StoredBooks, run_on_stack
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
 from tests.support.rest_document import book_document, book_project

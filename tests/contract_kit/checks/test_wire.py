@@ -13,7 +13,8 @@ from homeport.contract.checks import wire
 from homeport.contract.checks.client import Answer, write_json
 from homeport.contract.checks.wire.queries import describe_wrong_form
 from homeport.contract.http_exchange import HttpExchange
-from homeport.project.model import MockResponse, Operation, Source
+from homeport.project.integrations import MockResponse
+from homeport.project.model import Operation, Source
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
 from tests.support.rest_document import book_document, book_project
 

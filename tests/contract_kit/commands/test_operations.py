@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from homeport.contract.fuzz.operations import expand_paths, is_routed, operations_without_answer, undescribed_operations
-from homeport.project.model import ANY_METHOD, Api, FailingIntegration, LambdaProxy, Operation, Source
+from homeport.project.integrations import FailingIntegration, LambdaProxy
+from homeport.project.model import ANY_METHOD, Api, Operation, Source
 
 RESPONSES = {"200": {"description": "Whatever the function says."}}
 ANY: dict[str, Any] = {"operationId": "catch", "requestBody": {"content": {}}, "responses": RESPONSES}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from homeport.project.model import Cors
+from homeport.project.cors import Cors
 from tests.support.openapi_map import answer, api, body, lines
 
 _DONE = {"200": {"description": ""}}

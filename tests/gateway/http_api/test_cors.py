@@ -5,7 +5,7 @@ import pytest
 from homeport.gateway.http.message import Reply
 from homeport.gateway.http_api.cors import apply_cors, is_preflight
 from homeport.http_headers import Header
-from homeport.project.model import Cors
+from homeport.project.cors import Cors
 from tests.support.gateway import make_request
 
 SITE = "https://www.example.com"

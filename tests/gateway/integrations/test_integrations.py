@@ -12,7 +12,9 @@ from homeport.gateway.integrations import IntegrationHandler, build_integration
 from homeport.gateway.integrations.lambda_proxy import INIT_TIMEOUT, LambdaProxyIntegration
 from homeport.gateway.rest_api.cors import preflight_operations
 from homeport.http_headers import Header
-from homeport.project.model import Cors, Function, Integration, LambdaProxy, Source
+from homeport.project.cors import Cors
+from homeport.project.integrations import Integration, LambdaProxy
+from homeport.project.model import Function, Source
 from homeport.runtime.api import Invocation, InvokeError, RequestTooLarge, Runtime, Throttled, Unavailable
 from tests.support.auth import FakeRuntime, make_api, make_stage
 from tests.support.gateway import (

@@ -9,7 +9,9 @@ from homeport.gateway.rest_api.cors import preflight_method, preflight_operation
 from homeport.gateway.rest_api.gateway_responses import error_reply, response_type
 from homeport.gateway.routing import Router
 from homeport.http_headers import Header
-from homeport.project.model import Api, Cors, GatewayResponse, Mock, Operation
+from homeport.project.cors import Cors
+from homeport.project.integrations import Mock
+from homeport.project.model import Api, GatewayResponse, Operation
 from tests.support.auth import make_stage
 from tests.support.gateway import (
     SHORT_ID,

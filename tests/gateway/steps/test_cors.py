@@ -8,7 +8,8 @@ from homeport.gateway.context import Exchange
 from homeport.gateway.http.message import Reply
 from homeport.gateway.http_api.cors import http_cors
 from homeport.http_headers import Header
-from homeport.project.model import Cors, Operation, Security
+from homeport.project.cors import Cors
+from homeport.project.model import Operation, Security
 from tests.support.gateway import SHORT_ID, make_exchange, make_operation, make_request
 
 SITE = "https://www.example.com"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from homeport.project.model import FailingIntegration, LambdaProxy, Security, Throttle
+from homeport.project.integrations import FailingIntegration, LambdaProxy
+from homeport.project.model import Security, Throttle
 from tests.support.templates import read_template_text
 
 FUNCTION = """

@@ -9,15 +9,8 @@ from typing import Any
 import pytest
 
 from homeport.project.check import check_project
-from homeport.project.model import (
-    Api,
-    FailingIntegration,
-    LambdaProxy,
-    MockResponse,
-    RequestValidator,
-    Security,
-    Source,
-)
+from homeport.project.integrations import FailingIntegration, LambdaProxy, MockResponse
+from homeport.project.model import Api, RequestValidator, Security, Source
 from tests.support.rest_templates import (
     API,
     AUTHORIZER,

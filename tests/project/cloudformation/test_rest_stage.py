@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from homeport.project.check import check_project
-from homeport.project.model import ApiKey, LambdaProxy, Quota, Throttle, UsagePlan
+from homeport.project.integrations import LambdaProxy
+from homeport.project.model import ApiKey, Quota, Throttle, UsagePlan
 from tests.support.rest_templates import DEPLOYED, PROXY_BODY, URI, one_route, with_body
 from tests.support.templates import read_template_text
 

@@ -11,7 +11,8 @@ import pytest
 
 from homeport.project.cloudformation.template.template import read_template
 from homeport.project.cloudformation.template.transforms import apply_transforms
-from homeport.project.model import Api, MockResponse, Operation
+from homeport.project.integrations import MockResponse
+from homeport.project.model import Api, Operation
 from homeport.project.project import Project
 from homeport.project.source.cursor import Diagnostics
 from tests.support.sam_cases import HTTP_CASES, REST_CASES, SamCase

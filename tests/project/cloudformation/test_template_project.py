@@ -10,8 +10,8 @@ from homeport.errors import Problem
 from homeport.issuer.trust import ISSUER, trust_of
 from homeport.project.check import check_project
 from homeport.project.cloudformation.template_project import read_template_project
+from homeport.project.integrations import LambdaProxy
 from homeport.project.load import load_project
-from homeport.project.model import LambdaProxy
 from homeport.project.project import ProjectInputs
 from homeport.project.source.cursor import Diagnostics
 from tests.support.templates import HANDLER, read_template_text

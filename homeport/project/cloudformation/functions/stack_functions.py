@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from homeport.project.cloudformation.stack.stack import CloudFormationStack
-from homeport.project.model import FailingIntegration, Function
+from homeport.project.integrations import FailingIntegration
+from homeport.project.model import Function
 from homeport.project.openapi.extensions import AUTHORIZER, INTEGRATION
 from homeport.project.openapi.function_lookup import FoundFunction
 from homeport.project.openapi.x_homeport import XHomeport

@@ -1,0 +1,62 @@
+"""The integrations: the backend of each operation as a frozen value.
+
+Gateway, template and checks match on these values, each in one place.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-integration-types.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from homeport.project.cors import Cors
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaProxy:
+    """A Lambda proxy integration (``aws_proxy``): the function gets the request as an event and returns the response.
+
+    ``function`` is a key of ``Api.functions``. ``timeout`` is the number of seconds that the gateway waits for it, None
+    for the flavor's own limit. ``fault`` says why no call can succeed, ``""`` where calls can. ``payload_format`` is an
+    HTTP API's, None for the stage's.
+    """
+
+    function: str
+    timeout: float | None = None
+    fault: str = ""
+    payload_format: Literal["1.0", "2.0"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mock:
+    """A mock integration of a REST API: the gateway itself answers a CORS preflight, as ``cors`` says."""
+
+    cors: Cors
+
+
+@dataclass(frozen=True, slots=True)
+class MockResponse:
+    """A mock integration of a REST API whose reply is always the same one, as the document has it.
+
+    ``headers`` are names with the values of mapping expressions (``*`` for ``'*'``).
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FailingIntegration:
+    """An integration whose every call fails with 500. ``reason`` says why: what it needs is not emulated, or faulty."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalIntegration:
+    """The backend of an operation whose API runs elsewhere: requests go to the API's URL alone."""
+
+
+Integration = LambdaProxy | Mock | MockResponse | FailingIntegration | ExternalIntegration
+"""The backend of an operation: a value that gateway, template and checks match on, each in one place."""
