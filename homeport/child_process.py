@@ -73,7 +73,8 @@ class GatewaySettings(ServerSettings):
     functions with code of their own. ``dynamodb`` is the endpoint for the functions (None: AWS's own). ``faults`` are
     as ``--fault`` has them. ``record`` is the folder that keeps every call (None: no call is kept), ``recorder`` the
     recorder's socket. ``control`` is the socket at which orders are taken while the gateway runs (None: there is none).
-    ``record_bodies`` says that the kept calls have the bodies of their requests to DynamoDB.
+    ``record_bodies`` says that the kept calls have the bodies of their requests to DynamoDB. ``debugger_port`` is the
+    first port of functions in Node.js that run under a debugger (None: none does).
     """
 
     listeners: tuple[tuple[str, int], ...]
@@ -91,6 +92,7 @@ class GatewaySettings(ServerSettings):
     recorder: str | None = None
     control: str | None = None
     record_bodies: bool = False
+    debugger_port: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

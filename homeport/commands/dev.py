@@ -13,6 +13,9 @@ from homeport.errors import HomeportError
 if TYPE_CHECKING:
     from homeport.dev.processes import DevOptions
 
+# The port at which debuggers look for Node.js.
+_DEBUGGER_PORT = 9229
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``homeport dev``."""
@@ -36,6 +39,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="reads without ConsistentRead see a write at once, or MS milliseconds later (default: %(default)s)",
     )
     parser.add_argument("--in-process", action="store_true", help="run handlers in the gateway, for debuggers")
+    parser.add_argument(
+        "--inspect",
+        type=port,
+        nargs="?",
+        const=_DEBUGGER_PORT,
+        metavar="PORT",
+        help="let debuggers attach to functions in Node.js, each at its own port, from this one on (%(const)s)",
+    )
     data = parser.add_mutually_exclusive_group()
     data.add_argument("--data", type=Path, metavar="DIR", help="where the embedded engine keeps its data")
     data.add_argument("--no-data", action="store_true", help="keep no data: every start is empty")
@@ -82,6 +93,10 @@ def dev_options(options: argparse.Namespace) -> DevOptions:
         raise HomeportError(
             "--consistency is not possible with another DynamoDB than the embedded one", "leave out --dynamodb"
         )
+    if options.in_process and options.inspect is not None:
+        raise HomeportError(
+            "--inspect is not possible with --in-process, which runs Python alone", "leave out one of them"
+        )
     project: Path = options.project.resolve()
     kept = None if options.no_data else (options.data or state_dir(project) / "data").absolute()
     return DevOptions(
@@ -104,6 +119,7 @@ def dev_options(options: argparse.Namespace) -> DevOptions:
         inspector_chosen=options.inspector_port is not None,
         control=options.control,
         record_bodies=options.record_bodies,
+        debugger_port=options.inspect,
     )
 
 

@@ -120,7 +120,7 @@ class DevOptions:
     with ``record_bodies`` the bodies of calls to DynamoDB too; ``control`` is a socket at which they give orders.
     ``recorded`` says whether the inspector's database keeps requests. The inspector listens at ``inspector_host`` and
     ``inspector_port`` (None: there is no inspector); unless the port was ``inspector_chosen``, a free one replaces one
-    that is taken.
+    that is taken. ``debugger_port`` is the first port of functions in Node.js that debuggers may attach to.
     """
 
     project: Path
@@ -142,6 +142,7 @@ class DevOptions:
     control: Path | None = None
     record_bodies: bool = False
     lag: float = 0.0
+    debugger_port: int | None = None
 
     @property
     def embedded(self) -> bool:
@@ -275,6 +276,7 @@ def _start_gateway(deps: ProcessDependencies, lifeline: int) -> Started:
         recorder=str(deps.recorder) if deps.recorder else None,
         control=str(deps.control),
         record_bodies=options.record_bodies,
+        debugger_port=options.debugger_port,
     )
     # A debugger in the handlers needs the terminal, which only its foreground process group may read.
     group = None if options.in_process else 0

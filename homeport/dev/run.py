@@ -35,6 +35,8 @@ from homeport.project.shared import share_project
 from homeport.project.stages.stages import LOCAL
 from homeport.project.validators.generate import renew_generated
 from homeport.runtime.faults import check_faults
+from homeport.runtime.node.debugger import debugger_ports
+from homeport.runtime.runtimes import node_runtimes
 from homeport.terminal import palette_of, show
 
 
@@ -86,6 +88,8 @@ def run(options: DevOptions) -> int:
             if options.reload:
                 watcher.start()
             _list_addresses(deps)
+            for line in debugger_lines(project, options.debugger_port):
+                say(line)
             data = str(options.data) if options.embedded and options.data else None
             seeded = time.time() if options.embedded and not options.data else None
             urls = {each.name: each.url for each in deps.apis}
@@ -129,6 +133,17 @@ def start_lines(project: Project) -> Iterator[str]:
             ", which is taken here in place of those of the template's issuer" if project.stage.key == LOCAL else ""
         )
         yield f"tokens for {', '.join(takers)}: homeport token prints one{instead}"
+
+
+def debugger_lines(project: Project, first_port: int | None) -> Iterator[str]:
+    """Yield the address at which a debugger reaches each function in Node.js. ``first_port`` None: none is reached."""
+    if first_port is None:
+        return
+    functions = node_runtimes(project.api.functions.values(), project.stage.runtime).values()
+    ports = debugger_ports((name for names in functions for name in names), first_port)
+    if not ports:
+        yield "warning: --inspect is for functions in Node.js, and there are none: --in-process is for Python"
+    yield from (f"debugger {name} 127.0.0.1:{port}" for name, port in ports.items())
 
 
 def _takes_tokens(api: Api) -> bool:

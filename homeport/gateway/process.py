@@ -22,7 +22,9 @@ from homeport.gateway.reloadable import ReloadableProject
 from homeport.project.project import Project, ProjectInputs
 from homeport.runtime.control import serve_control
 from homeport.runtime.faults import Faults, parse_fault
+from homeport.runtime.host.execution_environment import EnvironmentSettings
 from homeport.runtime.host.pool import Configs, PoolRuntime, ReplaceableRuntime
+from homeport.runtime.node.debugger import LONGEST_PAUSE
 
 _UNREADABLE = {
     "malformed": GatewayResponseType.BAD_REQUEST,
@@ -44,7 +46,8 @@ def main(argument: str) -> None:
             from homeport.runtime.host.in_process import InProcessRuntime
 
             return InProcessRuntime(configs, project.root, packages=Path(settings.packages), sets=settings.sets)
-        return PoolRuntime(configs, Path(settings.workers), Path(settings.scratch))
+        patient = EnvironmentSettings(init_timeout=LONGEST_PAUSE) if settings.debugger_port is not None else None
+        return PoolRuntime(configs, Path(settings.workers), Path(settings.scratch), settings=patient)
 
     root = Path(settings.project)
     record = Path(settings.record) if settings.record else None
@@ -58,7 +61,8 @@ def main(argument: str) -> None:
         shared=Path(settings.shared),
         names=tuple(name for name, _ in settings.listeners),
         reload=settings.reload,
-        debugging=settings.in_process,
+        in_process=settings.in_process,
+        debugger_port=settings.debugger_port,
         exchange_log=record,
         record_bodies=settings.record_bodies,
         recorder=recorder,

@@ -34,6 +34,7 @@ from homeport.runtime.faults import Fault, Faults, check_faults, fault_rules
 from homeport.runtime.function_config import function_configs
 from homeport.runtime.host.pool import Configs, ReplaceableRuntime
 from homeport.runtime.logs import FunctionLogFiles
+from homeport.runtime.node.debugger import under_debugger
 from homeport.terminal import palette_of
 
 
@@ -43,10 +44,10 @@ class ReloadableProject:
     ``names`` are those of the APIs that have a port. At the first one's port, ``NAME.localhost`` is the API ``NAME``.
     ``shared`` is where the supervisor has written the project as it read it. ``make_runtime`` is called once, with the
     functions of the first load. Requests that are under way when the project is reloaded end on the pipeline that they
-    started on. With ``reload`` each request is answered by the project's files as they were when it came. ``debugging``
-    says that functions may be held by a debugger, and that they write to this terminal themselves. ``exchange_log`` is
-    the folder of an ``ExchangeLog``, with the bodies of requests to DynamoDB if ``record_bodies``, and ``recorder`` the
-    socket of the recorder; None: there is none.
+    started on. With ``reload`` each request is answered by the project's files as they were when it came. With
+    ``in_process`` functions write to this terminal themselves, and a debugger may hold them; it may hold those in
+    Node.js with ``debugger_port``, the first one's port. ``exchange_log`` is the folder of an ``ExchangeLog``, with the
+    bodies of requests to DynamoDB if ``record_bodies``, ``recorder`` the socket of the recorder; None: there is none.
     """
 
     def __init__(
@@ -60,21 +61,23 @@ class ReloadableProject:
         shared: Path | None = None,
         names: tuple[str, ...] = ("",),
         reload: bool = True,
-        debugging: bool = False,
+        in_process: bool = False,
+        debugger_port: int | None = None,
         exchange_log: Path | None = None,
         record_bodies: bool = False,
         recorder: Path | None = None,
     ) -> None:
         """Load the project. Raises HomeportError for what is wrong with it."""
         self._root, self._stage, self._inputs = root, stage, inputs
-        self._dynamodb, self._debugging = dynamodb, debugging
+        self._dynamodb, self._debugger_port = dynamodb, debugger_port
+        self._debugging = in_process or debugger_port is not None
         self._files = SourceFiles(root, places=first_places(root, inputs), follow=reload)
         self._project = project = (shared_project(shared) if shared else None) or self._load()
         self._files.look_at(project.source_places)
         self._names = names
         self._is_current = True
         self._log_files = RotatingLogWriter()
-        self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not debugging, advise=self._advise)
+        self._console = Console(sys.stdout, palette_of(sys.stdout), logs=not in_process, advise=self._advise)
         self._access_logs = self._make_access_logs(project)
         self._exchange_log = ExchangeLog(exchange_log) if exchange_log else None
         self._record_bodies = record_bodies
@@ -217,7 +220,7 @@ class ReloadableProject:
         return load_project(self._root, self._stage, inputs=self._inputs)
 
     def _configs(self, project: Project) -> Configs:
-        return function_configs(
+        configs = function_configs(
             project.api,
             project.stage,
             project.resources,
@@ -226,6 +229,7 @@ class ReloadableProject:
             traced=self._recorder_client is not None or self._exchange_log is not None,
             bodies=self._record_bodies,
         )
+        return configs if self._debugger_port is None else under_debugger(configs, self._debugger_port)
 
     def _build(self, project: Project) -> Mapping[str, Pipeline]:
         dependencies = PipelineDependencies(
