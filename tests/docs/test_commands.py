@@ -45,6 +45,8 @@ PARSED = frozenset(
         "--fault 'ItemsTable/byStatus=latency:300ms'",
         "homeport dev --consistency eventual",
         "homeport dev --in-process",
+        "homeport dev --inspect",
+        "homeport dev --inspect 9300",
         "homeport dev --inspector-port 9001",
         "homeport dev --no-inspector",
         "homeport dev --no-record",
