@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test test-fast test-stack test-slow test-aws-clients test-pythons check format contract-test mutants bench bench-contract bench-growth bench-items deploy rollback destroy status logs rehearse wheel up fuzz-wire chaos bench-template real-projects audit sbom test-compose clean-data clean lock
+.PHONY: help setup dev test test-fast test-stack test-slow test-aws-clients test-pythons check format contract-test mutants bench bench-contract bench-growth bench-items bench-node deploy rollback destroy status logs rehearse wheel up fuzz-wire chaos bench-template real-projects audit sbom test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -81,6 +81,9 @@ bench-contract: $(READY) ## who finds what: homeport test beside plain schemathe
 
 bench-growth: $(READY) ## what grows with operations, bodies and concurrency
 	@$(BIN)/python -m bench.growth
+
+bench-node: $(READY) ## functions in Node.js beside Python's and beside Node itself: calls, edits, cold starts, memory
+	@$(BIN)/python -m bench.node
 
 bench-template: $(READY) ## a SAM template of 60 functions beside the items API: start, and edit to live
 	@$(BIN)/python -m bench.template

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,19 @@ def test_a_short_run_reports_every_figure(tmp_path: Path) -> None:
     assert "a saved handler answers, p50" in done.stdout
     chart = ElementTree.parse(report.with_suffix(".svg")).getroot()
     assert "bare boto3" in [text.text for text in chart.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_a_short_run_of_functions_in_nodejs_reports_every_figure(tmp_path: Path) -> None:
+    if shutil.which("node") is None:
+        pytest.skip("node is not installed")
+    report = tmp_path / "bench.json"
+    command = [sys.executable, "-m", "bench.node", "--rounds", "1", "--calls", "5", "--report", str(report)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1500, check=False)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(report.read_text())
+    assert figures["call_ratio"] > 0 < figures["edit_to_live_typescript_p50_ms"]
+    assert figures["cold_start_with_client_p50_ms"] > 0 < figures["idle_with_client_mb"]
+    assert "an idle environment" in done.stdout
 
 
 def test_a_short_run_of_the_local_lambda_reports_every_figure(tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ PARSED = frozenset(
         "make bench DYNAMODB=http://127.0.0.1:8001",
         "make bench-contract",
         "make bench-growth",
+        "make bench-node",
         "make bench-items",
         "make bench-template",
         "make chaos",
