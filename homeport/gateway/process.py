@@ -46,8 +46,8 @@ def main(argument: str) -> None:
             from homeport.runtime.host.in_process import InProcessRuntime
 
             return InProcessRuntime(configs, project.root, packages=Path(settings.packages), sets=settings.sets)
-        patient = EnvironmentSettings(init_timeout=LONGEST_PAUSE) if settings.debugger_port is not None else None
-        return PoolRuntime(configs, Path(settings.workers), Path(settings.scratch), settings=patient)
+        unlimited = EnvironmentSettings(init_timeout=LONGEST_PAUSE) if settings.debugger_port is not None else None
+        return PoolRuntime(configs, Path(settings.workers), Path(settings.scratch), settings=unlimited)
 
     root = Path(settings.project)
     record = Path(settings.record) if settings.record else None

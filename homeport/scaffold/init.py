@@ -154,8 +154,8 @@ def write_project(
         if runtime is not None:
             _edit(draft / STAGES_FILE, lambda text: replace_scalar(text, ("defaults", "runtime"), runtime))
         settled = load_project(draft).stage
-        around = skeleton_texts(draft, name, title_of(name), url_of(settled), requirement, settled.runtime)
-        with write_together(draft, around):
+        texts = skeleton_texts(draft, name, title_of(name), url_of(settled), requirement, settled.runtime)
+        with write_together(draft, texts):
             problems = [found for found in examine_project(draft) if found.severity == "error"]
             if problems:
                 raise ProjectError(problems)
