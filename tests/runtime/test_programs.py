@@ -135,6 +135,39 @@ def test_curl_sends_a_large_body_after_100_continue(deploy_program: DeployProgra
     assert function.result(event) == {"calls": 1, "event": event}
 
 
+def wrapper_layer(folder: Path, script: str, mode: int = 0o755) -> Path:
+    """Make a layer with a wrapper script."""
+    folder.mkdir()
+    (folder / "wrapper").write_text(script)
+    (folder / "wrapper").chmod(mode)
+    return folder
+
+
+# What stands for Lambda's own runtimes: a program that is none of the function's.
+OWN_PROGRAM = RuntimeProgram((os.path.realpath(sys.executable), "bootstrap"))
+
+
+def test_a_wrapper_script_of_a_layer_starts_the_runtime(deploy_program: DeployProgram, tmp_path: Path) -> None:
+    layer = wrapper_layer(tmp_path / "layer", '#!/bin/sh\nexport WRAPPED="$0"\nexec "$@"\n')
+    wrapped = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/wrapper"}
+    function = deploy_program(ODD, (layer,), program=OWN_PROGRAM, environment=wrapped)
+    assert function.result({"do": "variables"})["WRAPPED"].endswith("/wrapper")
+    custom = deploy_program(ODD, (layer,), environment=wrapped)
+    assert "WRAPPED" not in custom.result({"do": "variables"})
+
+
+def test_a_wrapper_script_that_cannot_be_run_is_an_error_of_init(deploy_program: DeployProgram, tmp_path: Path) -> None:
+    layer = wrapper_layer(tmp_path / "layer", "#!/bin/sh\n", mode=0o644)
+    for wrapper, advice in (
+        ("/opt/wrapper", "may not be executed: chmod +x wrapper"),
+        ("/opt/missing", "/opt/missing is in none of the function's layers, nor in its code"),
+    ):
+        wrapped = {"AWS_LAMBDA_EXEC_WRAPPER": wrapper}
+        invocation = deploy_program(ODD, (layer,), program=OWN_PROGRAM, environment=wrapped).invoke({})
+        assert error_of(invocation)["errorType"] == "Runtime.InvalidEntrypoint"
+        assert advice in invocation.log.decode()
+
+
 def test_events_and_results_of_megabytes_pass(deploy_program: DeployProgram) -> None:
     function = deploy_program(ODD)
     event = {"do": "echo", "text": "é" * 900_000}

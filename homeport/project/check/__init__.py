@@ -71,6 +71,7 @@ RULES: tuple[Rule, ...] = (
     not_emulated.domain,
     not_emulated.policies,
     not_emulated.unknown_permissions,
+    not_emulated.wrapper_scripts,
     not_emulated.web_sockets,
     not_emulated.references,
     not_emulated.secrets,
@@ -107,6 +108,7 @@ TEMPLATE_RULES: tuple[Rule, ...] = (
     not_emulated.gateway_responses,
     not_emulated.domain,
     not_emulated.unknown_permissions,
+    not_emulated.wrapper_scripts,
 )
 """The rules for an API of a template. What they find is a warning, for AWS takes the template, unless it is about
 security. The others are about the structure of an openapi.yaml, and about settings of deploy/stages.yaml."""

@@ -13,6 +13,7 @@ from homeport.errors import Problem
 from homeport.project.cloudformation.permissions.policies import dynamodb_statements, unknown_parts
 from homeport.project.cloudformation.tables.table_rules import TABLE_TYPE
 from homeport.project.features import FILES, Feature, ResourceType, find_resource_type, resource_types
+from homeport.project.languages import language_of
 from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.names import nearest
 from homeport.project.openapi.gateway import (
@@ -41,6 +42,8 @@ _DEPLOYED_SETTINGS = {"snapStart": "SnapStart", "tracing": "TracingConfig"}
 """Settings of a stage, and the property of functions that each is deployed as."""
 
 _LOCAL_HINT = "locally, functions must do without it"
+WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
+"""The variable that names a script which starts the runtime."""
 ACCOUNT_SETTINGS = "AWS::ApiGateway::Account"
 """The account's role for API Gateway's logs, which is no part of an API."""
 
@@ -206,6 +209,16 @@ def unknown_permissions(project: Project) -> Iterator[Problem]:
                 yield Problem(
                     message, source.file, source.line, f"here the statement {effect} what it is about", "warning"
                 )
+
+
+def wrapper_scripts(project: Project) -> Iterator[Problem]:
+    """A wrapper script begins functions in Node.js; those in Python begin without it here."""
+    for name, function in project.api.functions.items():
+        variables, source = {**project.stage.environment, **function.environment}, function.source
+        runtime = function.runtime or project.stage.runtime
+        if WRAPPER in variables and language_of(runtime) == "python":
+            message = f"{WRAPPER} of {name} is deployed, but not emulated: {runtime} starts without it here"
+            yield Problem(message, source.file, source.line, "functions must do without it", "warning")
 
 
 def web_sockets(project: Project) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from .sandbox import OPT, TASK_ROOT
 
 BOOTSTRAP = "bootstrap"
 _INVALID_ENTRYPOINT = "Runtime.InvalidEntrypoint"
+_WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
 # Variables that list folders.
 _PATHS = ("PATH", "LD_LIBRARY_PATH", "NODE_PATH")
 
@@ -38,6 +39,10 @@ def execute(spec: WorkerSpec) -> NoReturn:
     variables |= {**_place_folders(variables, root, layers), "LAMBDA_TASK_ROOT": str(root), "PWD": str(root)}
     if arguments[0] == BOOTSTRAP:
         arguments[0] = _find_bootstrap(spec, sock, (root, *layers))
+    elif wrapper := variables.get(_WRAPPER):
+        # Lambda's own runtimes have it, those of the OS alone have not.
+        # https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html
+        arguments.insert(0, _find_wrapper(wrapper, root, layers))
     try:
         os.execve(arguments[0], arguments, variables)
     except OSError as exc:
@@ -61,6 +66,12 @@ def _find_bootstrap(spec: WorkerSpec, sock: socket.socket, folders: Sequence[Pat
     _fail(sock, message, f"{where} has no executable file named bootstrap: build the function into that folder")
 
 
+def _find_wrapper(wrapper: str, root: Path, layers: Sequence[Path]) -> str:
+    """Return the path of a wrapper script (``/opt/wrapper``) in the function's code or its topmost layer."""
+    found = list(_place(wrapper, {TASK_ROOT: [str(root)], OPT: [str(layer) for layer in layers] or [OPT]}))
+    return next((path for path in found if Path(path).is_file()), wrapper)
+
+
 def _place_folders(variables: Mapping[str, str], root: Path, layers: Sequence[Path]) -> dict[str, str]:
     """Return the variables that list folders, with the actual ones in place of /var/task and /opt."""
     places = {TASK_ROOT: [str(root)], OPT: [str(layer) for layer in layers] or [OPT]}
@@ -79,9 +90,11 @@ def _place(folders: str, places: Mapping[str, Sequence[str]]) -> Iterator[str]:
 def _advice(error: OSError, path: str) -> str:
     match error.errno:
         case errno.EACCES:
-            return f"{path} may not be executed: chmod +x bootstrap"
+            return f"{path} may not be executed: chmod +x {Path(path).name}"
         case errno.ENOEXEC:
             return f"{path} is no program for this machine ({platform.machine()}), and has no line #!/bin/sh"
+        case errno.ENOENT if not Path(path).exists():
+            return f"{path} is in none of the function's layers, nor in its code"
         case errno.ENOENT:
             return f"the interpreter that the first line of {path} names is not on this machine"
     return f"{path} could not be started: {error.strerror}"

@@ -53,3 +53,11 @@ def test_a_function_may_not_run_longer_than_the_gateway_waits(tmp_path: Path) ->
     assert report(tmp_path, spec) == [
         "warning: the function act may run 60 s, but the gateway waits 30 s (set a timeout of at most 30)"
     ]
+
+
+def test_a_wrapper_script_of_a_function_in_python_is_named(tmp_path: Path) -> None:
+    own = {"x-homeport": {"handler": "act", "environment": {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/otel-instrument"}}}
+    assert report(tmp_path, document({"/a": {"get": operation(**own)}})) == [
+        "warning: AWS_LAMBDA_EXEC_WRAPPER of act is deployed, but not emulated: python3.13 starts without it here "
+        "(functions must do without it)"
+    ]
