@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import tarfile
+import threading
 import zipfile
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from hashlib import sha512
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -22,6 +29,7 @@ from homeport.project.load import load_project
 from homeport.project.model import Api
 from homeport.project.project import Project
 from homeport.runtime.node.esbuild_program import kit_esbuild
+from homeport.runtime.node.npm import find_npm
 from tests.support.project import write_files
 from tests.support.template import FEATURES, project_of
 
@@ -144,6 +152,71 @@ def test_javascript_is_bundled_as_it_is_with_the_locked_packages(tmp_path: Path,
         "package.json",
     ]
     assert "node_modules/ms/index.js" in names
+
+
+PRIVATE_LOCK = """
+{{"lockfileVersion": 3, "packages": {{
+  "": {{"dependencies": {{"@team/private": "1.0.0"}}}},
+  "node_modules/@team/private": {{
+    "version": "1.0.0",
+    "resolved": "http://127.0.0.1:{port}/@team/private/-/private-1.0.0.tgz",
+    "integrity": "{integrity}"
+  }}
+}}}}
+"""
+
+
+def packed(name: str, code: str) -> bytes:
+    """The file of a package, as a registry has it."""
+    packed_files = {"package/package.json": json.dumps({"name": name, "version": "1.0.0"}), "package/index.js": code}
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for place, text in packed_files.items():
+            entry = tarfile.TarInfo(place)
+            entry.size = len(text.encode())
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return buffer.getvalue()
+
+
+@contextmanager
+def private_registry(package: bytes, token: str) -> Iterator[int]:
+    """A registry that gives its only package to who sends the token; its port."""
+
+    class Registry(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            known = self.headers["Authorization"] == f"Bearer {token}"
+            self.send_response(200 if known else 401)
+            self.send_header("Content-Length", str(len(package) if known else 0))
+            self.end_headers()
+            self.wfile.write(package if known else b"")
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Registry) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+@pytest.mark.stack
+def test_packages_of_a_private_registry_are_bundled_by_the_projects_npmrc(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if find_npm() is None:
+        pytest.skip("npm is not installed")
+    package = packed("@team/private", "module.exports = 1;\n")
+    integrity = f"sha512-{b64encode(sha512(package).digest()).decode()}"
+    monkeypatch.setenv("TEAM_TOKEN", "let me in")
+    with private_registry(package, "let me in") as port:
+        npmrc = f"@team:registry=http://127.0.0.1:{port}/\n//127.0.0.1:{port}/:_authToken=${{TEAM_TOKEN}}\n"
+        files = {"package.json": '{"dependencies": {"@team/private": "1.0.0"}}', "index.mjs": HANDLER, ".npmrc": npmrc}
+        write_files(
+            tmp_path / "code", {**files, "package-lock.json": PRIVATE_LOCK.format(port=port, integrity=integrity)}
+        )
+        manifest = tmp_path / "code" / "package.json"
+        found = node_package_files(tmp_path / "cache", manifest, "arm64", print, "code")
+    assert set(found) == {"node_modules/@team/private/package.json", "node_modules/@team/private/index.js"}
 
 
 @pytest.mark.stack

@@ -14,6 +14,8 @@ from homeport.errors import SetupError
 from homeport.package_cache import Say, make_once
 
 _FILES = ("package.json", "package-lock.json")
+NPMRC = ".npmrc"
+"""npm's settings of a project: registries, and the variables that hold their tokens."""
 NO_NPM = "install Node.js, which brings npm: https://nodejs.org"
 
 
@@ -22,17 +24,19 @@ def locked_packages(
 ) -> Path:
     """Return the folder with the ``node_modules`` of a package-lock.json, and install them once.
 
-    ``folder`` has package.json and package-lock.json. ``options`` are npm's further ones, and part of the folder's
-    identity, as both files are. ``shown`` names the packages to the user. Install scripts are not run: they do
-    different things on different machines. Raises SetupError with npm's own message.
+    ``folder`` has package.json and package-lock.json, and .npmrc where its registry is another than npm's. ``options``
+    are npm's further ones, and part of the folder's identity, as these files are. ``shown`` names the packages to the
+    user. Install scripts are not run: they do different things on different machines. Raises SetupError with npm's own
+    message.
     """
+    files = [*_FILES, *([NPMRC] if (folder / NPMRC).is_file() else [])]
     digest = hashlib.sha256(" ".join(options).encode())
-    for file in _FILES:
+    for file in files:
         digest.update(b"\0" + (folder / file).read_bytes())
 
     def install(draft: Path) -> None:
         say(f"installing {shown or name} (once)")
-        for file in _FILES:
+        for file in files:
             shutil.copyfile(folder / file, draft / file)
         run_npm(find_npm(), draft, "ci", *options, shown=shown or name)
 

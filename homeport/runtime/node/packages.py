@@ -21,7 +21,7 @@ from homeport.errors import SetupError
 from homeport.package_cache import Say, make_once
 from homeport.project.model import Function, FunctionCode
 from homeport.project.node_code import LOCKS, MANIFEST, read_manifest
-from homeport.runtime.node.npm import run_npm
+from homeport.runtime.node.npm import NPMRC, run_npm
 from homeport.runtime.program import RuntimeProgram
 
 # The lock is compared with all of these. Scripts of the project itself need its sources, and are none of a package.
@@ -29,14 +29,13 @@ _KEPT = (
     *("name", "version", "dependencies", "devDependencies", "optionalDependencies", "peerDependencies"),
     "overrides",
 )
-_NPMRC = ".npmrc"
 _OPTIONS = ("--omit=dev", "--install-links")
 
 
 def node_package_folder(cache: Path, manifest: Path) -> Path:
     """Return the folder of the packages that a package.json names, which may not exist yet."""
     digest = hashlib.sha256(json.dumps(_manifest(manifest), sort_keys=True).encode())
-    for file in (*_locks(manifest), manifest.with_name(_NPMRC)):
+    for file in (*_locks(manifest), manifest.with_name(NPMRC)):
         digest.update(b"\0" + (file.read_bytes() if file.is_file() else b""))
     return cache / f"npm-{digest.hexdigest()[:16]}"
 
@@ -81,7 +80,7 @@ def _install(cache: Path, manifest: Path, shown: str, npm: str | None, say: Say)
         if npm is not None:
             say(f"installing the packages of {shown} (once)")
         (draft / MANIFEST).write_text(json.dumps(_manifest(manifest)), encoding="utf-8")
-        for file in (*_locks(manifest), manifest.with_name(_NPMRC)):
+        for file in (*_locks(manifest), manifest.with_name(NPMRC)):
             if file.is_file():
                 shutil.copyfile(file, draft / file.name)
         run = partial(run_npm, npm, draft, shown=f"what {shown} names", scripts=True)
