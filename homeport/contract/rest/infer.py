@@ -14,7 +14,7 @@ from functools import partial
 from homeport.contract.rest.corrections import assign_roles, correct_resource, read_corrections
 from homeport.contract.rest.describe import Draft, describe_resource
 from homeport.contract.rest.listings import infer_listing, is_same_shape
-from homeport.contract.rest.names import names_resource
+from homeport.contract.rest.names import names_resource, plain
 from homeport.contract.rest.places import Group, Methods, by_path, group_paths, parameters_of
 from homeport.contract.rest.resource import ApiModel, Counter, Envelope, Listing, Resource
 from homeport.contract.rest.shapes import (
@@ -29,6 +29,12 @@ from homeport.contract.rest.shapes import (
 )
 from homeport.project.model import Api, Operation
 from homeport.project.schema.references import resolve_map
+
+# Last words of the paths of lists that show each resource.
+_EVERY = re.compile(
+    r"(all|any|browse|every(thing)?|export|feed|find|index|latest|list(ing)?|lookup|new(est)?|oldest|query|recent|search|sorted"
+    r"|stream|timeline)(by\w+)?(items|list)?"
+)
 
 
 def infer_model(api: Api) -> ApiModel:
@@ -149,9 +155,19 @@ def _with_further_lists(
         if owner is not None and all(one.operation.id != operation.id for one in owner.batch_reads):
             whole = infer_listing(operation, owner.fields, document)
             place = found.index(owner)
-            if whole is not None:
+            if whole is not None and not _shows_a_part(whole, owner):
                 found[place] = dataclasses.replace(owner, listings=(*owner.listings, whole))
     return found
+
+
+def _shows_a_part(listing: Listing, owner: Resource) -> bool:
+    """Return whether a list below the collection may leave resources out: ``/books/lost``, unlike ``/books/search``.
+
+    Which ones it shows is in the words of its path, and no document says that to a program.
+    """
+    above, _, word = listing.operation.path.rpartition("/")
+    is_below = above == owner.collection and not parameters_of(word)
+    return is_below and not listing.required and not _EVERY.fullmatch(plain(word))
 
 
 def _resource_shown_by(listing: Listing | None, resources: list[Resource], document: Document) -> Resource | None:

@@ -156,6 +156,17 @@ def test_lists_at_paths_of_their_own_belong_to_the_resource_that_they_show() -> 
     assert [one.operation.path for one in model.resources[0].listings] == ["/notes", "/notes/search", "/feed"]
 
 
+def test_a_list_whose_path_names_some_of_the_resources_is_not_held_to_show_all() -> None:
+    paths = {
+        "/notes": {"get": answers(arrays(NOTE))},
+        "/notes/{id}": {"get": answers(NOTE)},
+        "/notes/lost": {"get": answers(arrays(NOTE))},
+        "/notes/all": {"get": answers(arrays(NOTE))},
+    }
+    (resource,) = model_of(paths).resources
+    assert [one.operation.path for one in resource.listings] == ["/notes", "/notes/all"]
+
+
 def batch_of(body: Any, answer: Any, path: str = "/notes/batch-get") -> BatchRead | None:
     """Return the batch read of notes with such bodies."""
     paths = {
