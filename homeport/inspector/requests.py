@@ -25,7 +25,7 @@ WIDTH = 320.0
 _THINNEST = 1.5
 _PAGE = 100
 # Seconds until a request that was just answered is recorded.
-_RECORDING_DELAY = 3.0
+_RECORDING_DELAY = 10.0
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+')
 _OPENING, _CLOSING = ("{", "["), ("}", "]")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -129,7 +129,8 @@ def blueprint(site: SiteContext) -> Blueprint:
     @pages.get("/requests")
     def show_list() -> str:
         wanted, projects = _filter(), site.projects.current().every_api
-        page, problem = _page(site, wanted, before=request.args.get("before", type=int))
+        newest = site.recordings.newest()
+        page, problem = _page(site, wanted, before=request.args.get("before", _up_to(newest), type=int))
         older = f"?{urlencode({**request.args.to_dict(), 'before': page.older})}"
         return render_template(
             "requests.html",
@@ -139,7 +140,7 @@ def blueprint(site: SiteContext) -> Blueprint:
             problem=problem,
             methods=_METHODS,
             operations=list(dict.fromkeys(one.id for each in projects for one in each.api.operations)),
-            newest=site.recordings.newest(),
+            newest=newest,
             live="before" not in request.args and not problem,
         )
 
@@ -147,9 +148,9 @@ def blueprint(site: SiteContext) -> Blueprint:
     def list_newer() -> Response:
         after = request.args.get("after", 0, type=int)
         newest = site.recordings.newest()
-        page = (
-            site.recordings.page(_filter(), after=after, size=_PAGE) if newest > after else RecordingPage((), None, 0)
-        )
+        page = RecordingPage((), None, 0)
+        if newest > after:
+            page = site.recordings.page(_filter(), before=_up_to(newest), after=after, size=_PAGE)
         html = render_template("rows.html", rows=page.rows)
         return jsonify(html=html, newest=newest, count=len(page.rows), total=page.total, begun_anew=newest < after)
 
@@ -179,6 +180,11 @@ def blueprint(site: SiteContext) -> Blueprint:
         return jsonify(saved=done.returncode == 0, text=answer.removeprefix("homeport: "))
 
     return pages
+
+
+def _up_to(newest: int) -> int:
+    """Return the number before which a page's rows are: what is stored meanwhile comes with the next look alone."""
+    return newest + 1
 
 
 def _filter() -> RecordingFilter:
