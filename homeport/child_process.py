@@ -70,7 +70,8 @@ class GatewaySettings(ServerSettings):
     ``listeners`` has the name of each API and its listening socket. Sockets and ``changes`` are inherited descriptors;
     a byte on ``changes`` means that the project's files have changed. With ``reload`` requests take up such changes
     themselves. ``workers`` is the worker parent's socket, ``packages`` the functions' package set, ``sets`` those of
-    functions with code of their own. ``dynamodb`` is the endpoint for the functions (None: AWS's own). ``faults`` are
+    functions with code of their own. ``dynamodb`` is the endpoint for the functions (None: AWS's own), ``aws`` that of
+    all other services (None: there are none). ``functions`` is a listening socket for Lambda's API. ``faults`` are
     as ``--fault`` has them. ``record`` is the folder that keeps every call (None: no call is kept), ``recorder`` the
     recorder's socket. ``control`` is the socket at which orders are taken while the gateway runs (None: there is none).
     ``record_bodies`` says that the kept calls have the bodies of their requests to DynamoDB. ``debugger_port`` is the
@@ -84,6 +85,8 @@ class GatewaySettings(ServerSettings):
     packages: str
     dynamodb: str | None
     in_process: bool
+    aws: str | None = None
+    functions: int = -1
     reload: bool = True
     sets: dict[str, str] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
@@ -127,6 +130,18 @@ class TableSetupSettings(ProcessSettings):
     """The settings of the process that makes the tables; with ``afresh`` existing ones are deleted first."""
 
     endpoint: str
+    afresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceSetupSettings(ProcessSettings):
+    """The settings of the process that makes buckets, queues and others; with ``afresh`` all are emptied first.
+
+    ``endpoint`` is that of the services. With ``embedded`` it is the kit's own process.
+    """
+
+    endpoint: str
+    embedded: bool
     afresh: bool = False
 
 

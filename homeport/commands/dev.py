@@ -32,6 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the DynamoDB to use (default: %(default)s)",
     )
     parser.add_argument(
+        "--aws",
+        type=dynamodb,
+        default="embedded",
+        metavar="embedded|none|URL",
+        help="the other services of AWS, where the project uses any (default: %(default)s)",
+    )
+    parser.add_argument(
         "--consistency",
         type=consistency,
         default="strong",
@@ -107,6 +114,7 @@ def dev_options(options: argparse.Namespace) -> DevOptions:
         port=options.port,
         dynamodb=options.dynamodb,
         dynamodb_port=options.dynamodb_port,
+        aws=options.aws,
         data=kept,
         lag=options.consistency,
         in_process=options.in_process,

@@ -19,12 +19,14 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from homeport.aws.engine import ServicesOptions, start_services
 from homeport.child_process import (
     DATABASE,
     GatewaySettings,
     InspectorSettings,
     ProcessSettings,
     RecorderSettings,
+    ResourceSetupSettings,
     TableSetupSettings,
 )
 from homeport.dev.supervisor import Child, Started
@@ -107,6 +109,8 @@ class WantedPort(NamedTuple):
 
 
 TABLES = "the table set-up"
+RESOURCES = "the resource set-up"
+SERVICES = "the services of AWS"
 WORKERS = "the worker parent"
 
 
@@ -114,7 +118,8 @@ WORKERS = "the worker parent"
 class DevOptions:
     """The options of ``homeport dev``.
 
-    ``dynamodb`` is ``embedded``, ``none`` or an endpoint's URL; ``data`` is the engine's folder (None: data are kept in
+    ``dynamodb`` is ``embedded``, ``none`` or an endpoint's URL, and so is ``aws``, which stands for all other services;
+    ``data`` is the engine's folder (None: data are kept in
     memory only), ``lag`` the seconds by which its eventually consistent reads lag behind the writes. ``faults`` are the
     faults of DynamoDB to start with. ``record`` is a folder that gets every call, for tests that look behind the API,
     with ``record_bodies`` the bodies of calls to DynamoDB too; ``control`` is a socket at which they give orders.
@@ -143,11 +148,17 @@ class DevOptions:
     record_bodies: bool = False
     lag: float = 0.0
     debugger_port: int | None = None
+    aws: str = "embedded"
 
     @property
     def embedded(self) -> bool:
         """True if the kit runs the DynamoDB engine itself."""
         return self.dynamodb == "embedded"
+
+    @property
+    def has_own_services(self) -> bool:
+        """True if the kit runs the other services itself, where the project uses any."""
+        return self.aws == "embedded"
 
     @property
     def inspector_address(self) -> WantedPort:
@@ -178,8 +189,10 @@ class ProcessDependencies:
     ``apis`` are the project's, the first one at the port that was asked for. ``engine_listener`` and
     ``inspector_listener`` are listening sockets (-1: there is none).
     ``changes`` is the read end of the pipe that tells the gateway of changed files. ``endpoint`` is DynamoDB's,
-    ``inspector`` the inspector's URL (None: there is none). ``runtime_dir`` is a private folder of this
-    run. ``clearing`` is set when the tables are to be deleted and made again.
+    ``aws`` that of the other services, ``inspector`` the inspector's URL (None: there is none). ``runtime_dir`` is a
+    private folder of this run. ``clearing`` is set when the tables are to be deleted and made again, and
+    ``emptying`` when the other services are. ``services_listener`` is where the kit's own services will listen, and
+    ``functions_listener`` where the gateway has Lambda's API, with the URL ``functions``.
     """
 
     options: DevOptions
@@ -195,6 +208,11 @@ class ProcessDependencies:
     inspector_listener: int = -1
     inspector: str | None = None
     clearing: threading.Event = field(default_factory=threading.Event)
+    aws: str | None = None
+    services_listener: int = -1
+    functions_listener: int = -1
+    functions: str | None = None
+    emptying: threading.Event = field(default_factory=threading.Event)
 
     @property
     def shared(self) -> Path:
@@ -222,8 +240,8 @@ class ProcessDependencies:
         return state_dir(self.options.project) / DATABASE
 
 
-def list_children(deps: ProcessDependencies) -> list[Child]:
-    """Return the children in the order of their start.
+def list_children(deps: ProcessDependencies, *, has_services: bool) -> list[Child]:
+    """Return the children in the order of their start; ``has_services`` says whether the project uses further services.
 
     They are stopped in the same order: DynamoDB, which keeps the data, comes last.
     """
@@ -236,9 +254,21 @@ def list_children(deps: ProcessDependencies) -> list[Child]:
         children.append(Child(WORKERS, worker_parent_starter(deps.workers)))
     if deps.endpoint is not None:
         children.append(Child(TABLES, lambda _: _start_table_setup(deps), oneshot=True, follows="DynamoDB"))
+    if has_services:
+        children.extend(service_children(deps))
     if deps.options.embedded:
         children.append(Child("DynamoDB", lambda lifeline: _start_engine(deps, lifeline)))
     return children
+
+
+def service_children(deps: ProcessDependencies) -> list[Child]:
+    """Return the children for the services beside DynamoDB, none where there are to be none."""
+    if deps.aws is None:
+        return []
+    setup = Child(RESOURCES, lambda _: _start_resource_setup(deps), oneshot=True, follows=SERVICES)
+    if not deps.options.has_own_services:
+        return [setup]
+    return [setup, Child(SERVICES, lambda lifeline: _start_services(deps, lifeline))]
 
 
 def worker_parent_starter(setup: ParentSetup) -> Callable[[int], Started]:
@@ -250,6 +280,29 @@ def _start_engine(deps: ProcessDependencies, lifeline: int) -> Started:
     options = EngineOptions(data=deps.options.data, region=deps.region, lag=deps.options.lag)
     engine = start_engine(options, listener=deps.engine_listener, lifeline=lifeline, cache=deps.cache, say=deps.say)
     return Started(engine.process, engine.status, engine.take)
+
+
+def _start_services(deps: ProcessDependencies, lifeline: int) -> Started:
+    data = deps.options.data / "aws" if deps.options.data else None
+    options = ServicesOptions(data, deps.region, dynamodb=deps.endpoint, functions=deps.functions)
+    found = start_services(options, listener=deps.services_listener, lifeline=lifeline, cache=deps.cache, say=deps.say)
+    return Started(found.process, found.status, found.take)
+
+
+def _start_resource_setup(deps: ProcessDependencies) -> Started:
+    afresh = deps.emptying.is_set()
+    deps.emptying.clear()
+    settings = partial(
+        ResourceSetupSettings,
+        project=str(deps.options.project),
+        stage=deps.options.stage,
+        inputs=deps.options.inputs.to_text(),
+        shared=str(deps.shared),
+        endpoint=deps.aws or "",
+        embedded=deps.options.has_own_services,
+        afresh=afresh,
+    )
+    return _start_module("homeport.aws.setup.process", settings, ())
 
 
 def _start_gateway(deps: ProcessDependencies, lifeline: int) -> Started:
@@ -268,6 +321,8 @@ def _start_gateway(deps: ProcessDependencies, lifeline: int) -> Started:
         workers=str(deps.workers.socket_path),
         scratch=str(deps.workers.scratch),
         dynamodb=deps.endpoint,
+        aws=deps.aws,
+        functions=deps.functions_listener,
         in_process=options.in_process,
         reload=options.reload,
         faults=tuple(fault.text for fault in options.faults.faults),
@@ -280,7 +335,7 @@ def _start_gateway(deps: ProcessDependencies, lifeline: int) -> Started:
     )
     # A debugger in the handlers needs the terminal, which only its foreground process group may read.
     group = None if options.in_process else 0
-    inherited = (*(api.listener for api in deps.apis), lifeline, deps.changes)
+    inherited = (*(api.listener for api in deps.apis), lifeline, deps.changes, deps.functions_listener)
     return _start_module("homeport.gateway.process", settings, inherited, group=group, stdin=None)
 
 

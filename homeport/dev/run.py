@@ -10,7 +10,10 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from homeport.aws.services import SERVICES as AWS_SERVICES
+from homeport.aws.services import needs_process, used_services
 from homeport.dev.processes import (
+    RESOURCES,
     TABLES,
     DevOptions,
     ProcessDependencies,
@@ -20,6 +23,7 @@ from homeport.dev.processes import (
     listen,
     listen_after,
     listen_near,
+    service_children,
 )
 from homeport.dev.running_instance import RunningInstance, announce, private_runtime_dir
 from homeport.dev.supervisor import Supervisor
@@ -38,6 +42,9 @@ from homeport.runtime.faults import check_faults
 from homeport.runtime.node.debugger import debugger_ports
 from homeport.runtime.runtimes import node_runtimes
 from homeport.terminal import palette_of, show
+
+# The port at which SDKs and tools expect the services of AWS on this machine; a free one where it is taken.
+_SERVICES_PORT = 4566
 
 
 def run(options: DevOptions) -> int:
@@ -61,6 +68,10 @@ def run(options: DevOptions) -> int:
         assert api is not None
         if inspector is None and options.inspector_port is not None:
             inspector = stack.enter_context(listen_near(*options.inspector_address))
+        services = (
+            stack.enter_context(listen_near("127.0.0.1", _SERVICES_PORT, "--aws")) if options.has_own_services else None
+        )
+        functions = stack.enter_context(listen("127.0.0.1", 0, "--port"))
         further = [stack.enter_context(listen_after(api, options.host)) for _ in project.other_apis]
         renew_generated(project)
         runtime_dir = stack.enter_context(private_runtime_dir())
@@ -74,6 +85,10 @@ def run(options: DevOptions) -> int:
             apis=_served_apis(project, [api, *further]),
             engine_listener=engine.fileno() if engine else -1,
             endpoint=address(engine) if engine else None if options.dynamodb == "none" else options.dynamodb,
+            aws=address(services) if services else None if options.aws == "none" else options.aws,
+            functions_listener=functions.fileno(),
+            functions=address(functions),
+            services_listener=services.fileno() if services else -1,
             workers=prepare_workers(project, runtime_dir, say),
             changes=changes,
             runtime_dir=runtime_dir,
@@ -81,7 +96,7 @@ def run(options: DevOptions) -> int:
             inspector=address(inspector) if inspector else None,
         )
         deps.shared.write_bytes(shared)
-        supervisor = Supervisor(list_children(deps), say)
+        supervisor = Supervisor(list_children(deps, has_services=needs_process(project)), say)
         watcher = _make_watcher(project, deps, supervisor, notify)
 
         def on_ready() -> None:
@@ -90,6 +105,7 @@ def run(options: DevOptions) -> int:
             _list_addresses(deps)
             for line in debugger_lines(project, options.debugger_port):
                 say(line)
+            _list_services(project, deps)
             data = str(options.data) if options.embedded and options.data else None
             seeded = time.time() if options.embedded and not options.data else None
             urls = {each.name: each.url for each in deps.apis}
@@ -168,12 +184,20 @@ def _make_watcher(project: Project, deps: ProcessDependencies, supervisor: Super
     renewer = Renewer(deps.workers, options.stage, options.inputs, supervisor, lambda: notify_gateway(notify), say)
 
     served = [api.name for api in deps.apis]
+    has_services = needs_process(project)
 
     def on_change(files: Collection[Path], project: Project) -> None:
         template = {Path(project.template or RESOURCES_FILE)}
         tables = template | {Path(table.source.file) for table in project.resources.tables.values()}
         if tables.intersection(files) and options.dynamodb != "none":
             supervisor.run_again(TABLES)
+        nonlocal has_services
+        if has_services and template.intersection(files):
+            supervisor.run_again(RESOURCES)
+        elif not has_services and needs_process(project):
+            has_services = True
+            supervisor.add(service_children(deps))
+            _list_services(project, deps)
         names = [each.api.name for each in project.every_api]
         if len(names) != len(served) or (len(names) > 1 and names != served):
             say(f"start again for the ports of other APIs: {', '.join(names)}")
@@ -190,7 +214,9 @@ def _make_watcher(project: Project, deps: ProcessDependencies, supervisor: Super
 def _make_commands(deps: ProcessDependencies, supervisor: Supervisor) -> TerminalCommands:
     def clear() -> None:
         deps.clearing.set()
+        deps.emptying.set()
         supervisor.run_again(TABLES)
+        supervisor.run_again(RESOURCES)
 
     return TerminalCommands(
         deps.inspector,
@@ -212,6 +238,12 @@ def _list_addresses(deps: ProcessDependencies) -> None:
         say(f"fault {fault.text}")
     if deps.inspector is not None:
         say(f"inspector {deps.inspector}")
+
+
+def _list_services(project: Project, deps: ProcessDependencies) -> None:
+    used = used_services(project)
+    if used and deps.aws is not None:
+        say(f"aws {deps.aws}: {', '.join(AWS_SERVICES[name].title for name in used)}")
 
 
 def say(line: str) -> None:

@@ -111,6 +111,7 @@ class Supervisor:
         self._stopping = False
         self._wake = -1
         self._renewals: deque[Renewal] = deque()
+        self._added: deque[Child] = deque()
         self._candidates: list[tuple[Renewal, ChildState]] = []
         self._retired: list[subprocess.Popen[bytes]] = []
 
@@ -118,6 +119,11 @@ class Supervisor:
         """Run a oneshot child once more. May be called from any thread."""
         for state in self._states:
             state.due = state.due or state.child.name == name
+        os.write(self._wake, b"\0")
+
+    def add(self, children: Sequence[Child]) -> None:
+        """Start further children, which are stopped before the last one. May be called from any thread."""
+        self._added.extend(children)
         os.write(self._wake, b"\0")
 
     def renew(self, renewal: Renewal) -> None:
@@ -178,6 +184,10 @@ class Supervisor:
         for state in self._states:
             if state.process is not None and state.process.poll() is not None:
                 self._on_exit(state)
+        while self._added:
+            state = ChildState(self._added.popleft())
+            self._states.insert(len(self._states) - 1, state)
+            self._start(state)
         for state in self._states:
             if state.due and state.process is None:
                 state.due = False

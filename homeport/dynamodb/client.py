@@ -49,6 +49,14 @@ def dynamodb_client(endpoint: str, region: str, *, fail_fast: bool = False) -> D
         return _local_session(region).client("dynamodb", endpoint_url=endpoint, config=_config(fail_fast))
 
 
+def local_client(service: str, endpoint: str, region: str) -> Any:
+    """Return a client of any service at a local endpoint, with dummy credentials."""
+    config = _config(fail_fast=False).merge(Config(s3={"addressing_style": "path"}))
+    with _SESSION_LOCK:
+        make: Any = _local_session(region).client
+        return make(service, endpoint_url=endpoint, config=config)
+
+
 def aws_client(region: str) -> DynamoDBClient:
     """Return a client for AWS itself, or for AWS_ENDPOINT_URL, with the caller's credentials."""
     return boto3.Session(region_name=region).client("dynamodb", config=_config(fail_fast=False, through_proxy=True))

@@ -59,6 +59,8 @@ def main(argument: str) -> None:
         make_runtime,
         inputs=ProjectInputs.from_text(settings.inputs),
         shared=Path(settings.shared),
+        aws=settings.aws,
+        functions=settings.functions,
         names=tuple(name for name, _ in settings.listeners),
         reload=settings.reload,
         in_process=settings.in_process,

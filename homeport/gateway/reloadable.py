@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from homeport.aws.services import needs_process, used_services
 from homeport.errors import HomeportError
 from homeport.gateway.assembly import PipelineDependencies, build_pipeline
 from homeport.gateway.context import Exchange
@@ -33,6 +35,7 @@ from homeport.runtime.api import Invocation, PermissionCheck
 from homeport.runtime.faults import Fault, Faults, check_faults, fault_rules
 from homeport.runtime.function_config import function_configs
 from homeport.runtime.host.pool import Configs, ReplaceableRuntime
+from homeport.runtime.lambda_api import LocalFunctions, function_finder, invoke_in_thread, serve_lambda_api
 from homeport.runtime.logs import FunctionLogFiles
 from homeport.runtime.node.debugger import under_debugger
 from homeport.terminal import palette_of
@@ -42,12 +45,14 @@ class ReloadableProject:
     """The project that is served in a stage: a pipeline for each of its APIs, its functions' runtime and its observers.
 
     ``names`` are those of the APIs that have a port. At the first one's port, ``NAME.localhost`` is the API ``NAME``.
-    ``shared`` is where the supervisor has written the project as it read it. ``make_runtime`` is called once, with the
-    functions of the first load. Requests that are under way when the project is reloaded end on the pipeline that they
-    started on. With ``reload`` each request is answered by the project's files as they were when it came. With
-    ``in_process`` functions write to this terminal themselves, and a debugger may hold them; it may hold those in
-    Node.js with ``debugger_port``, the first one's port. ``exchange_log`` is the folder of an ``ExchangeLog``, with the
-    bodies of requests to DynamoDB if ``record_bodies``, ``recorder`` the socket of the recorder; None: there is none.
+    ``shared`` is where the supervisor has written the project as it read it. ``dynamodb`` and ``aws`` are the endpoints
+    for the functions, ``aws`` that of all services but DynamoDB; ``functions`` is a listening socket for Lambda's API
+    (-1: there is none). ``make_runtime`` is called once, with the functions of the first load. Requests that are under
+    way when the project is reloaded end on the pipeline that they started on. With ``reload`` each request is answered
+    by the project's files as they were when it came. With ``in_process`` functions write to this terminal themselves,
+    and a debugger may hold them; it may hold those in Node.js with ``debugger_port``, the first one's port.
+    ``exchange_log`` is the folder of an ``ExchangeLog``, with the bodies of requests to DynamoDB if ``record_bodies``,
+    ``recorder`` the socket of the recorder; None: there is none.
     """
 
     def __init__(
@@ -59,6 +64,8 @@ class ReloadableProject:
         *,
         inputs: ProjectInputs = NO_INPUTS,
         shared: Path | None = None,
+        aws: str | None = None,
+        functions: int = -1,
         names: tuple[str, ...] = ("",),
         reload: bool = True,
         in_process: bool = False,
@@ -69,8 +76,9 @@ class ReloadableProject:
     ) -> None:
         """Load the project. Raises HomeportError for what is wrong with it."""
         self._root, self._stage, self._inputs = root, stage, inputs
-        self._dynamodb, self._debugger_port = dynamodb, debugger_port
+        self._dynamodb, self._aws, self._debugger_port = dynamodb, aws, debugger_port
         self._debugging = in_process or debugger_port is not None
+        self._lambda_api = socket.socket(fileno=functions) if functions >= 0 else None
         self._files = SourceFiles(root, places=first_places(root, inputs), follow=reload)
         self._project = project = (shared_project(shared) if shared else None) or self._load()
         self._files.look_at(project.source_places)
@@ -90,6 +98,9 @@ class ReloadableProject:
         self._holds: dict[str, tuple[Fault, ...]] = {}
         self._fault_rules: Mapping[str, Any] | None = None
         self._pipelines = self._build(project)
+        if self._lambda_api is not None:
+            find = function_finder(lambda: {it.function_name: it.name for it in self._functions.values()})
+            serve_lambda_api(self._lambda_api, LocalFunctions(find, self.invoke, invoke_in_thread(self.invoke)))
 
     def handle(self, request: Request, api: str = "") -> tuple[Exchange, Reply]:
         """Return the reply to a request (``Pipeline.handle``) at the port of an API."""
@@ -225,11 +236,19 @@ class ReloadableProject:
             project.stage,
             project.resources,
             dynamodb_url=self._dynamodb,
+            aws_url=self._aws if needs_process(project) else None,
+            functions_url=self._functions_url(project),
             account_id=LOCAL_ACCOUNT,
             traced=self._recorder_client is not None or self._exchange_log is not None,
             bodies=self._record_bodies,
         )
         return configs if self._debugger_port is None else under_debugger(configs, self._debugger_port)
+
+    def _functions_url(self, project: Project) -> str | None:
+        """Return the URL of Lambda's API, None where there is none or no function uses it."""
+        if self._lambda_api is None or "lambda" not in used_services(project):
+            return None
+        return f"http://127.0.0.1:{self._lambda_api.getsockname()[1]}"
 
     def _build(self, project: Project) -> Mapping[str, Pipeline]:
         dependencies = PipelineDependencies(

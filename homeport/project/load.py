@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from homeport.errors import HomeportError, Problem, ProjectError
-from homeport.project.cloudformation.functions.environment import with_environments
+from homeport.project.cloudformation.functions.environment import has_environments, with_environments
+from homeport.project.cloudformation.other_resources import has_others, read_others, resources_stack
 from homeport.project.cloudformation.tables.resources_file import read_resources
 from homeport.project.cloudformation.template.template import find_template
 from homeport.project.contract import with_contract
@@ -86,7 +88,13 @@ def read_project(
         return None, diagnostics.all()
     _check_auth(file, api)
     documents = Documents(spec, stages, file.cursor.document, resources)
-    api = with_environments(with_throttles(api, file), file.stage, found, resources)
+    stack = None
+    if has_environments(api) or has_others(found):
+        stack, warnings = resources_stack(resources, file.stage, found)
+        known = {(problem.file, problem.line) for problem in diagnostics.all()}
+        diagnostics.add(*(warning for warning in warnings if (warning.file, warning.line) not in known))
+        found = replace(found, others=read_others(stack) if stack is not None else {})
+    api = with_environments(with_throttles(api, file), file.stage, found, stack)
     return Project(root, api, file.stage, found, documents), diagnostics.all()
 
 

@@ -371,19 +371,37 @@ class Table:
         return tuple(index["IndexName"] for kind in kinds for index in self.properties.get(kind, ()))
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceResource:
+    """A resource that is no table, its CloudFormation functions worked out.
+
+    ``type`` is CloudFormation's (``AWS::SQS::Queue``). ``physical_id`` is the value of ``Ref``: the name of a bucket,
+    the URL of a queue. ``attributes`` are the values of ``Fn::GetAtt`` (``Arn``).
+    """
+
+    logical_id: str
+    type: str
+    physical_id: str
+    properties: Mapping[str, Any]
+    attributes: Mapping[str, str]
+    source: Source
+
+
 @dataclass(frozen=True)
 class Resources:
     """The resources of deploy/resources.yaml; ``document`` is the whole fragment for CloudFormation.
 
     ``parameters`` are the values of those of its Parameters that the kit sets: ``Stage`` (the stage's key) and
     ``DeletionProtection`` (``true`` or ``false``). All others have their defaults.
-    ``names`` has the values of all parameters, and of pseudo parameters such as ``AWS::Region``.
+    ``names`` has the values of all parameters, and of pseudo parameters such as ``AWS::Region``. ``others`` are the
+    resources that are no tables, by their logical ids.
     """
 
     tables: Mapping[str, Table] = field(default_factory=dict)
     document: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, Any] = field(default_factory=dict)
+    others: Mapping[str, ServiceResource] = field(default_factory=dict)
 
     def of_type(self, *kinds: str) -> tuple[str, ...]:
         """Return the logical ids of the resources of some types (``AWS::SNS::Topic``)."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from homeport.aws.endpoints import ServiceEndpoints
 from homeport.environment import read_environment
 from homeport.errors import SetupError
 from homeport.project.cloudformation.permissions.policies import dynamodb_statements, table_arn
@@ -114,6 +115,8 @@ def function_configs(
     *,
     dynamodb_url: str | None,
     account_id: str,
+    aws_url: str | None = None,
+    functions_url: str | None = None,
     credentials: Mapping[str, str] = LOCAL_CREDENTIALS,
     traced: bool = False,
     bodies: bool = False,
@@ -121,16 +124,26 @@ def function_configs(
 ) -> dict[str, FunctionConfig]:
     """Return the configurations of an API's functions by name.
 
-    ``dynamodb_url`` is their endpoint of DynamoDB, None: AWS's own. With other credentials than LOCAL_CREDENTIALS
-    the functions may call AWS. ``traced`` is whether each of their requests to DynamoDB is reported, ``bodies``
-    whether short bodies are too. ``runtimes`` are those of this machine.
+    ``dynamodb_url`` is their endpoint of DynamoDB, None: AWS's own. ``functions_url`` is that of Lambda, ``aws_url``
+    that of all other services. With other credentials than LOCAL_CREDENTIALS the functions may call AWS. ``traced`` is
+    whether each of their requests to DynamoDB is reported, ``bodies`` whether short bodies are too. ``runtimes`` are
+    those of this machine.
     """
-    endpoint = {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url} if dynamodb_url else {}
-    extra = {**credentials, **endpoint}
+    endpoints = ServiceEndpoints(dynamodb_url, aws_url, functions_url)
+    extra = {**credentials, **endpoints.variables()}
     offline = credentials == LOCAL_CREDENTIALS
     here = runtimes or LocalRuntimes.of_environment()
     configs = (_config(function, stage, resources, account_id, extra, here) for function in api.functions.values())
-    return {config.name: replace(config, offline=offline, traced=traced, bodies=bodies) for config in configs}
+    return {
+        config.name: replace(
+            config,
+            environment=endpoints.local_queue_urls(config.environment),
+            offline=offline,
+            traced=traced,
+            bodies=bodies,
+        )
+        for config in configs
+    }
 
 
 def _config(

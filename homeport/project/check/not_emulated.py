@@ -10,9 +10,17 @@ import re
 from collections.abc import Iterator
 
 from homeport.errors import Problem
+from homeport.project.aws_services import find_service
 from homeport.project.cloudformation.permissions.policies import dynamodb_statements, unknown_parts
 from homeport.project.cloudformation.tables.table_rules import TABLE_TYPE
-from homeport.project.features import FILES, Feature, ResourceType, find_resource_type, resource_types
+from homeport.project.features import (
+    FILES,
+    Feature,
+    ResourceType,
+    find_resource_type,
+    resource_types,
+    template_types,
+)
 from homeport.project.languages import language_of
 from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.names import nearest
@@ -85,6 +93,8 @@ def resources(project: Project) -> Iterator[Problem]:
             yield at.error(f"{kind}: SAM's resources need its transform", "use the CloudFormation resource")
         elif kind.startswith("AWS::WAF"):
             yield at.error(f"{kind}: AWS WAF is not emulated", "keep it in a stack of its own")
+        elif kind in template_types().of_services or kind in template_types().of_no_effect:
+            continue
         elif found is None:
             yield _unknown_type(name, kind, at)
         elif found.fate == "deployed":
@@ -187,14 +197,21 @@ def domain(project: Project) -> Iterator[Problem]:
 
 
 def policies(project: Project) -> Iterator[Problem]:
-    """Permissions on other services than DynamoDB are not enforced."""
+    """Permissions on services that do not run here are named."""
     for name, function in project.api.functions.items():
         for policy in function.policies:
-            actions = policy.get("Action", policy.get("NotAction", ()))
-            named = ", ".join(map(str, actions)) if isinstance(actions, list) else str(actions)
-            if "dynamodb:" not in named.lower():
+            written = policy.get("Action", policy.get("NotAction", ()))
+            actions = [str(each) for each in written] if isinstance(written, list) else [str(written)]
+            missing = [each for each in actions if not _runs_here(each)]
+            named = ", ".join(missing)
+            if missing and len(missing) == len(actions):
                 message = f"{named} of {name} is deployed, but the service is not emulated"
                 yield Problem(message, function.source.file, function.source.line, "expect no answer here", "warning")
+
+
+def _runs_here(action: str) -> bool:
+    service = action.partition(":")[0].lower()
+    return service == "dynamodb" or find_service(service) is not None
 
 
 def unknown_permissions(project: Project) -> Iterator[Problem]:

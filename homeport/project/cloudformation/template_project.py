@@ -17,6 +17,7 @@ from homeport.project.cloudformation.apis.lost_routes import report_lost_routes
 from homeport.project.cloudformation.apis.rest_api import rest_apis
 from homeport.project.cloudformation.functions.functions import read_functions
 from homeport.project.cloudformation.functions.stack_functions import StackFunctions
+from homeport.project.cloudformation.other_resources import read_others
 from homeport.project.cloudformation.permissions.roles import with_permissions
 from homeport.project.cloudformation.stack.parameters import read_parameters
 from homeport.project.cloudformation.stack.stack import CloudFormationStack, read_stack
@@ -47,7 +48,8 @@ def read_template_project(
     if read is None:
         return None
     stack, _ = read
-    functions, resources = with_permissions(read_functions(stack, root, diagnostics), stack), read_tables(stack)
+    functions = with_permissions(read_functions(stack, root, diagnostics), stack)
+    resources = replace(read_tables(stack), others=read_others(stack))
     diagnostics.add(*unsupported_resources(stack, functions))
     report_lost_routes(stack, diagnostics)
     sources = api_sources(stack, diagnostics)

@@ -68,7 +68,7 @@ def unsupported_resources(stack: CloudFormationStack, functions: Mapping[str, Fu
 def _is_emulated(kind: str) -> bool:
     """Return whether a type is emulated, or changes no answer."""
     types = template_types()
-    return any(_is_listed(kind, listed) for listed in (types.emulated, types.of_no_effect))
+    return any(_is_listed(kind, listed) for listed in (types.emulated, types.of_services, types.of_no_effect))
 
 
 def _is_listed(kind: str, listed: Iterable[str]) -> bool:

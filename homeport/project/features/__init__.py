@@ -68,9 +68,11 @@ class TemplateTypes(NamedTuple):
     """Resource types of a template that is run in place, by what becomes of them; templates.yaml lists them.
 
     A name that ends in ``::*`` stands for each type of a service. ``protecting`` has the reasons by type and property.
+    ``of_services`` are made in the services that run beside the API.
     """
 
     emulated: frozenset[str]
+    of_services: frozenset[str]
     of_no_effect: frozenset[str]
     of_pool: frozenset[str]
     protecting: Mapping[str, Mapping[str, str]]
@@ -104,10 +106,10 @@ def resource_types() -> dict[str, ResourceType]:
 def template_types() -> TemplateTypes:
     """Return what becomes of the resource types of a template."""
     written = _load("templates.yaml")
-    emulated, of_no_effect, of_pool = (
-        frozenset(written[name].split()) for name in ("emulated", "of no effect here", "of a pool")
+    emulated, of_services, of_no_effect, of_pool = (
+        frozenset(written[name].split()) for name in ("emulated", "made in a service", "of no effect here", "of a pool")
     )
-    return TemplateTypes(emulated, of_no_effect, of_pool, written["protecting"])
+    return TemplateTypes(emulated, of_services, of_no_effect, of_pool, written["protecting"])
 
 
 def words(name: str) -> tuple[str, ...]:

@@ -11,19 +11,23 @@ from typing import Any
 
 from homeport.project.cloudformation.permissions.policies import evaluate, known_names
 from homeport.project.cloudformation.stack.function_values import as_text
+from homeport.project.cloudformation.stack.stack import CloudFormationStack
 from homeport.project.model import LOCAL_ACCOUNT, Api, Resources, Stage
-from homeport.project.source.cursor import Diagnostics
-from homeport.project.source.document import Document
 
 
-def with_environments(api: Api, stage: Stage, resources: Resources, document: Document) -> Api:
+def has_environments(api: Api) -> bool:
+    """Return whether any function has variables of its own, for which the resources have to be worked out."""
+    return any(function.written_environment for function in api.functions.values())
+
+
+def with_environments(api: Api, stage: Stage, resources: Resources, stack: CloudFormationStack | None) -> Api:
     """Return the API with the variables of its functions. One whose value only AWS knows is left out.
 
-    ``document`` is deploy/resources.yaml.
+    ``stack`` has the resources of deploy/resources.yaml, None: there are none.
     """
-    if not any(function.written_environment for function in api.functions.values()):
+    if not has_environments(api):
         return api
-    names = {**_resource_names(stage, resources, document), **known_names(stage, resources, LOCAL_ACCOUNT)}
+    names = {**(_resource_names(stack) if stack else {}), **known_names(stage, resources, LOCAL_ACCOUNT)}
     functions = {
         name: replace(function, environment=dict(_worked_out(function.written_environment, names)))
         if function.written_environment
@@ -33,16 +37,8 @@ def with_environments(api: Api, stage: Stage, resources: Resources, document: Do
     return replace(api, functions=functions)
 
 
-def _resource_names(stage: Stage, resources: Resources, document: Document) -> dict[str, str]:
+def _resource_names(stack: CloudFormationStack) -> dict[str, str]:
     """Return the values of ``Ref`` and ``Fn::GetAtt`` (``Queue.Arn``) of resources."""
-    if not isinstance(document.value, dict):
-        return {}
-    from homeport.project.cloudformation.stack.parameters import StackValues
-    from homeport.project.cloudformation.stack.stack import read_stack
-
-    parameters = {name: value for name, value in resources.names.items() if "::" not in name}
-    # What is wrong in the file is reported by the reader of its tables.
-    stack = read_stack(document, StackValues(stage.stack_name, stage.region, parameters), Diagnostics())
     names: dict[str, str] = {}
     for logical_id, resource in stack.resources.items():
         names[logical_id] = resource.physical_id

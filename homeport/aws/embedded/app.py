@@ -1,0 +1,213 @@
+"""The ASGI application of the services: which of them a request is for, and when what it changed is saved.
+
+ministack's own application carries a request out. Its services are imported when they are first used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import sqlite3
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from types import ModuleType
+from typing import Any
+from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
+
+import ministack.app
+import ministack.services
+from ministack.core.responses import AccountRegionScopedDict, AccountScopedDict
+from ministack.core.router import detect_service
+
+from .functions import functions_module
+from .given_ids import GivenIds
+from .state import StateStore, live_state
+from .tables import tables_module
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_SCOPED: Mapping[str, type[Any]] = {"region": AccountRegionScopedDict, "account": AccountScopedDict}
+_MODULES = (
+    *("s3", "sqs", "sns", "eventbridge", "scheduler", "ssm", "secretsmanager", "stepfunctions", "kinesis", "ses"),
+    *("ses_v2", "cognito", "kms", "cloudwatch"),
+)
+"""The modules of ministack whose state is kept. STS has none."""
+# The modules with threads that change something on their own.
+_ACTIVE = ("eventbridge", "scheduler", "stepfunctions", "sqs")
+_READ = re.compile(r"(?:Get|List|Describe|Head|BatchGet|Search|Filter|AdminGet|AdminList|Verify)[A-Z]?")
+NOT_EMULATED = "homeport does not have {service} of AWS here. Do without the call, or give its client an endpoint_url"
+
+
+class ServicesApp:
+    """The services with what ``store`` kept of them; None keeps everything in memory.
+
+    ``settings`` are those of the process: ``dynamodb`` and ``functions`` are the endpoints of what runs elsewhere.
+    """
+
+    def __init__(self, settings: Mapping[str, Any], store: StateStore | None) -> None:
+        """Load what was kept. Raises StateError."""
+        self._store = store
+        self._ids = GivenIds()
+        self._touched = False
+        self._schedulers: set[str] = set()
+        self._install("lambda_svc", functions_module("ministack.services.lambda_svc", settings["functions"]))
+        tables = tables_module("ministack.services.dynamodb", settings["dynamodb"], settings["region"])
+        self._install("dynamodb", tables)
+        ministack.app.SERVICE_HANDLERS["dynamodb"] = tables.handle_request
+        if store is not None:
+            for name, stores in store.load(_SCOPED).items():
+                self._module(name).load_persisted_state(stores)
+
+    def start(self, loop: asyncio.AbstractEventLoop, ready: Callable[[], None]) -> None:
+        """Take requests in ``loop`` from now on; ``ready`` is called when the server listens."""
+        ministack.app._MAIN_LOOP = loop
+        self._ready = ready
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve a request, or the server's lifespan events."""
+        if scope["type"] == "lifespan":
+            await self._run_lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._serve_request(scope, receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close"})
+
+    def save(self) -> None:
+        """Save what has changed, and log it where that is not possible."""
+        try:
+            self._save()
+        except (sqlite3.Error, OSError) as error:
+            logging.error("what the services hold can't be saved: %s", error)
+
+    def tick(self) -> None:
+        """Save what threads of the services have changed since the last tick, and start those that are due."""
+        self._start_schedulers()
+        if self._touched or any(f"ministack.services.{name}" in sys.modules for name in _ACTIVE):
+            self._touched = False
+            self.save()
+
+    async def _run_lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        self._start_schedulers()
+        self._ready()
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _serve_request(self, scope: Message, receive: Receive, send: Send) -> None:
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+        target = headers.get("x-amz-target", "")
+        # A page of a browser has no orders to give.
+        if target.startswith("Homeport.") and "origin" not in headers:
+            await self._carry_out(target, send)
+            return
+        service = detect_service(scope["method"], scope["path"], headers, query)
+        if service not in ministack.app.SERVICE_HANDLERS or scope["path"].startswith("/_ministack/"):
+            await _refuse(service, headers, send)
+            return
+        if "origin" in headers and not _is_for_browsers(service, query, headers):
+            await _respond(send, 403, "AccessDeniedException", "no page of a browser may call this service")
+            return
+        self._ids.take_from(headers, service)
+        reads = _is_read(scope["method"], target, query)
+        await ministack.app.app(scope, receive, send if reads else self._saving(send))
+        self._touched = True
+
+    def _saving(self, send: Send) -> Send:
+        """Return ``send``, which saves what has changed before it sends the beginning of a response."""
+        failed = False
+
+        async def save_first(message: Message) -> None:
+            nonlocal failed
+            if message["type"] == "http.response.start":
+                try:
+                    self._save()
+                except (sqlite3.Error, OSError) as error:
+                    failed = True
+                    logging.error("what the services hold can't be saved: %s", error)
+                    await _respond(send, 500, "InternalServerError", f"The change can't be saved: {error}")
+            if not failed:
+                await send(message)
+
+        return save_first
+
+    def _save(self) -> None:
+        if self._store is None:
+            return
+        for name in _MODULES:
+            module = sys.modules.get(f"ministack.services.{name}")
+            if module is not None:
+                self._store.save(name, live_state(module), _SCOPED)
+
+    async def _carry_out(self, order: str, send: Send) -> None:
+        """Carry out an order of the kit: ``Homeport.Clear`` empties every service."""
+        if order != "Homeport.Clear":
+            await _respond(send, 400, "UnknownOperationException", f"there is no order {order}")
+            return
+        for name in _MODULES:
+            module = sys.modules.get(f"ministack.services.{name}")
+            if module is not None:
+                module.reset()
+        self._save()
+        await _respond(send, 200, "", "")
+
+    def _start_schedulers(self) -> None:
+        """Start the threads that fire schedules, of services that are in use."""
+        for name in ("eventbridge", "scheduler"):
+            module = sys.modules.get(f"ministack.services.{name}")
+            if module is not None and name not in self._schedulers:
+                self._schedulers.add(name)
+                module.start_scheduler()
+
+    def _module(self, name: str) -> Any:
+        return ministack.app._get_module(name)
+
+    def _install(self, name: str, module: ModuleType) -> None:
+        """Have ministack import a module of ours in place of its own."""
+        sys.modules[f"ministack.services.{name}"] = module
+        setattr(ministack.services, name, module)
+        ministack.app._loaded_modules[name] = module
+
+
+def _is_for_browsers(service: str, query: Mapping[str, list[str]], headers: Mapping[str, str]) -> bool:
+    """Return whether a page may send a request: anyone's page in a browser on this machine can reach the port.
+
+    Pages sign in to user pools, and use URLs and forms of S3 that were signed for them.
+    """
+    if service in ("cognito-idp", "cognito-identity"):
+        return True
+    form = headers.get("content-type", "").startswith("multipart/form-data")
+    return service == "s3" and (form or not query.keys().isdisjoint(("X-Amz-Signature", "Signature")))
+
+
+def _is_read(method: str, target: str, query: Mapping[str, list[str]]) -> bool:
+    if target:
+        return _READ.match(target.rpartition(".")[2]) is not None
+    return method in ("GET", "HEAD", "OPTIONS") and "Action" not in query
+
+
+async def _refuse(service: str, headers: Mapping[str, str], send: Send) -> None:
+    message = NOT_EMULATED.format(service=service)
+    if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        error = f"<Error><Code>NotEmulatedError</Code><Message>{escape(message)}</Message></Error>"
+        await _send(send, 501, "text/xml", f"<ErrorResponse>{error}</ErrorResponse>".encode())
+        return
+    await _respond(send, 501, "NotEmulatedError", message)
+
+
+async def _respond(send: Send, status: int, code: str, message: str) -> None:
+    body = json.dumps({"__type": code, "message": message} if code else {}).encode()
+    await _send(send, status, "application/x-amz-json-1.0", body)
+
+
+async def _send(send: Send, status: int, kind: str, body: bytes) -> None:
+    headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
