@@ -243,7 +243,7 @@ def _list_addresses(deps: ProcessDependencies) -> None:
 def _list_services(project: Project, deps: ProcessDependencies) -> None:
     used = used_services(project)
     if used and deps.aws is not None:
-        say(f"aws {deps.aws}: {', '.join(AWS_SERVICES[name].title for name in used)}")
+        say(f"aws {deps.aws} ({', '.join(AWS_SERVICES[name].title for name in used)})")
 
 
 def say(line: str) -> None:

@@ -17,7 +17,7 @@ FUNCTION = "Type: AWS::Serverless::Function\n    Properties: {Runtime: python3.1
 NO_API = f"""\
 Transform: AWS::Serverless-2016-10-31
 Resources:
-  Queue: {{Type: AWS::SQS::Queue}}
+  Queue: {{Type: AWS::SES::ReceiptRule}}
   Job:
     {FUNCTION}, Environment: {{Variables: {{QUEUE: !Ref Queue}}}}}}
   Old:
@@ -50,7 +50,7 @@ def lines(root: Path, template: str) -> tuple[list[str], list[str]]:
 def test_runtime_that_is_lacking_comes_before_all_other_warnings(tmp_path: Path) -> None:
     warnings, _ = lines(tmp_path, NO_API)
     assert "java21" in warnings[0]
-    assert any("AWS::SQS::Queue" in warning for warning in warnings[1:])
+    assert any("AWS::SES::ReceiptRule" in warning for warning in warnings[1:])
 
 
 def test_template_without_an_api_says_how_its_functions_are_called(tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ def _templates() -> Iterator[str]:
     types = template_types()
     yield _TEMPLATES.rstrip("\n")
     yield f"| {_codes(types.emulated)} | emulated |"
+    yield f"| {_codes(types.of_services)} | made in the services that run beside the API |"
     yield f"| {_codes(types.of_no_effect)} | not named: they change no answer |"
     yield f"| {_codes(types.of_pool)} | named if no authorizer takes the pool's tokens, or a function refers to it |"
     for kind, reasons in types.protecting.items():

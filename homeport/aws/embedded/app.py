@@ -9,9 +9,11 @@ import asyncio
 import json
 import logging
 import re
+import shutil
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qs
@@ -40,6 +42,7 @@ _MODULES = (
 # The modules with threads that change something on their own.
 _ACTIVE = ("eventbridge", "scheduler", "stepfunctions", "sqs")
 _READ = re.compile(r"(?:Get|List|Describe|Head|BatchGet|Search|Filter|AdminGet|AdminList|Verify)[A-Z]?")
+OBJECTS = "objects"
 NOT_EMULATED = "homeport does not have {service} of AWS here. Do without the call, or give its client an endpoint_url"
 
 
@@ -52,6 +55,8 @@ class ServicesApp:
     def __init__(self, settings: Mapping[str, Any], store: StateStore | None) -> None:
         """Load what was kept. Raises StateError."""
         self._store = store
+        # ministack has the bodies of objects in files of its own.
+        self._objects = Path(settings["data"]) / OBJECTS if settings["data"] else None
         self._ids = GivenIds()
         self._touched = False
         self._schedulers: set[str] = set()
@@ -155,6 +160,8 @@ class ServicesApp:
             module = sys.modules.get(f"ministack.services.{name}")
             if module is not None:
                 module.reset()
+        if self._objects is not None:
+            shutil.rmtree(self._objects, ignore_errors=True)
         self._save()
         await _respond(send, 200, "", "")
 

@@ -93,7 +93,7 @@ def resources(project: Project) -> Iterator[Problem]:
             yield at.error(f"{kind}: SAM's resources need its transform", "use the CloudFormation resource")
         elif kind.startswith("AWS::WAF"):
             yield at.error(f"{kind}: AWS WAF is not emulated", "keep it in a stack of its own")
-        elif kind in template_types().of_services or kind in template_types().of_no_effect:
+        elif found is None and kind in template_types().of_services | template_types().of_no_effect:
             continue
         elif found is None:
             yield _unknown_type(name, kind, at)

@@ -59,7 +59,7 @@ LAST: Mapping[str, Maker] = {"AWS::S3::Bucket": buckets.connect_bucket}
 OF_NO_EFFECT = frozenset(
     (
         *("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::Events::EventBusPolicy"),
-        *("AWS::SecretsManager::ResourcePolicy", "AWS::SecretsManager::RotationSchedule", "AWS::KMS::ReplicaKey"),
+        *("AWS::SecretsManager::ResourcePolicy", "AWS::KMS::ReplicaKey"),
         *("AWS::SNS::TopicInlinePolicy", "AWS::SQS::QueueInlinePolicy", "AWS::Kinesis::ResourcePolicy"),
     )
 )
