@@ -37,8 +37,8 @@ def test_resources_are_counted_for_both_flavors(tmp_path: Path) -> None:
     ("kind", "line"),
     [
         (
-            "AWS::SQS::Queue",
-            "warning: More (AWS::SQS::Queue) is deployed, but not emulated (locally, functions must do without it)",
+            "AWS::Athena::WorkGroup",
+            "warning: More (AWS::Athena::WorkGroup) is deployed, but not emulated (locally, functions must do without it)",
         ),
         (
             "AWS::DynamoDB::GlobalTable",
@@ -67,12 +67,13 @@ CONDITION = {"StringEquals": {"aws:SourceVpc": "vpc-1", "aws:RequestedRegion": {
 
 def test_permissions_on_other_services_are_named(tmp_path: Path) -> None:
     policies = [
-        {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"},
+        {"Effect": "Allow", "Action": ["textract:GetDocumentAnalysis", "athena:*"], "Resource": "*"},
+        {"Effect": "Allow", "Action": ["s3:GetObject", "sqs:*"], "Resource": "*"},
         {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*", "Condition": CONDITION},
         {"Effect": "Deny", "Action": "dynamodb:*", "Resource": {"Fn::ImportValue": "Shared"}},
     ]
     assert report(tmp_path, document({"/a": {"get": operation(**{"x-homeport": {"policies": policies}})}})) == [
-        "warning: s3:GetObject, s3:PutObject of act is deployed, but the service is not emulated "
+        "warning: textract:GetDocumentAnalysis, athena:* of act is deployed, but the service is not emulated "
         "(expect no answer here)",
         "warning: the condition on aws:SourceVpc in policies of act is deployed, but can't be evaluated here "
         "(here the statement does not allow what it is about)",
