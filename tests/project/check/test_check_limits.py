@@ -37,8 +37,8 @@ def test_resources_are_counted_for_both_flavors(tmp_path: Path) -> None:
     ("kind", "line"),
     [
         (
-            "AWS::Athena::WorkGroup",
-            "warning: More (AWS::Athena::WorkGroup) is deployed, but not emulated (locally, functions must do without it)",
+            "AWS::DAX::Cluster",
+            "warning: More (AWS::DAX::Cluster) is deployed, but not emulated (locally, functions must do without it)",
         ),
         (
             "AWS::DynamoDB::GlobalTable",
