@@ -51,10 +51,20 @@ def dynamodb_client(endpoint: str, region: str, *, fail_fast: bool = False) -> D
 
 def local_client(service: str, endpoint: str, region: str) -> Any:
     """Return a client of any service at a local endpoint, with dummy credentials."""
-    config = _config(fail_fast=False).merge(Config(s3={"addressing_style": "path"}))
     with _SESSION_LOCK:
         make: Any = _local_session(region).client
-        return make(service, endpoint_url=endpoint, config=config)
+        return make(service, endpoint_url=endpoint, config=_local_config())
+
+
+def local_resource(service: str, endpoint: str, region: str) -> Any:
+    """Return boto3's resource of any service (``s3``, ``sqs``) at a local endpoint, with dummy credentials."""
+    with _SESSION_LOCK:
+        make: Any = _local_session(region).resource
+        return make(service, endpoint_url=endpoint, config=_local_config())
+
+
+def _local_config() -> Config:
+    return _config(fail_fast=False).merge(Config(s3={"addressing_style": "path"}))
 
 
 def aws_client(region: str) -> DynamoDBClient:

@@ -34,6 +34,7 @@ class FunctionConfig:
     DynamoDB actions that ``access`` allows on it, ``policies`` are the statements of the function's own,
     ``boundary`` those that limit them (None: nothing does), and ``partition_keys`` the attributes that their conditions
     look at, by ARN. ``role_name`` is AWS's name of the role. ``offline`` says that it must not call AWS itself,
+    ``aws_url`` and ``functions_url`` are the local endpoints of AWS's services beside DynamoDB, and of Lambda,
     ``traced`` that each of its requests to DynamoDB is reported, ``bodies`` that their short bodies are as well.
     ``code`` is None for a function of the package ``service``. ``version`` is the version that is invoked, and
     ``fault`` says why no call can succeed. ``program`` serves a runtime that is not Python's; its variables are part of
@@ -56,6 +57,8 @@ class FunctionConfig:
     boundary: tuple[Mapping[str, Any], ...] | None = None
     role_name: str = ""
     offline: bool = True
+    aws_url: str | None = None
+    functions_url: str | None = None
     traced: bool = False
     bodies: bool = False
     code: FunctionCode | None = None
@@ -139,6 +142,8 @@ def function_configs(
             config,
             environment=endpoints.local_queue_urls(config.environment),
             offline=offline,
+            aws_url=aws_url,
+            functions_url=functions_url,
             traced=traced,
             bodies=bodies,
         )

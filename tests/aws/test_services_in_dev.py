@@ -53,9 +53,10 @@ def handler(event, context):
     answer = boto3.client("lambda").invoke(FunctionName="jobs-local-work", Payload=json.dumps({"n": 1}))
     names = ["ApproximateNumberOfMessages"]
     count = sqs.get_queue_attributes(QueueUrl=os.environ["QUEUE"], AttributeNames=names)["Attributes"]
+    far = boto3.client("s3", endpoint_url="https://s3.us-east-1.amazonaws.com")
     return {
         "jobs": count["ApproximateNumberOfMessages"],
-        "files": [each["Key"] for each in s3.list_objects_v2(Bucket=os.environ["BUCKET"])["Contents"]],
+        "files": [each["Key"] for each in far.list_objects_v2(Bucket=os.environ["BUCKET"])["Contents"]],
         "mode": ssm.get_parameter(Name=os.environ["MODE"])["Parameter"]["Value"],
         "worked": json.loads(answer["Payload"].read()),
     }

@@ -11,7 +11,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from homeport.aws.setup.clients import Clients
@@ -216,12 +218,15 @@ def test_service_that_does_not_run_here_is_named(shared: ServicesStand) -> None:
 
 
 def test_presigned_urls_take_and_give_an_object_without_credentials(shared: ServicesStand) -> None:
-    s3 = shared.clients("s3")
-    s3.create_bucket(Bucket="signed")
+    shared.clients("s3").create_bucket(Bucket="signed")
+    keys: Any = {"aws_access_key_id": "any", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    s3: Any = boto3.client("s3", endpoint_url=shared.endpoint, config=Config(signature_version="s3v4"), **keys)
     put = s3.generate_presigned_url("put_object", Params={"Bucket": "signed", "Key": "a b.txt"})
     with urllib.request.urlopen(urllib.request.Request(put, b"by url", method="PUT")) as answer:
         assert answer.status == 200
     get = s3.generate_presigned_url("get_object", Params={"Bucket": "signed", "Key": "a b.txt"})
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(get.replace("Signature=", "Signature=0"))
     # A page may use it: it was signed for it.
     with urllib.request.urlopen(urllib.request.Request(get, headers={"Origin": "https://shop.example"})) as answer:
         assert answer.read() == b"by url"

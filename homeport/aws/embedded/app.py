@@ -26,6 +26,7 @@ from ministack.core.router import detect_service
 
 from .functions import functions_module
 from .given_ids import GivenIds
+from .local_credentials import accept_local_credentials
 from .state import StateStore, live_state
 from .tables import tables_module
 
@@ -64,6 +65,8 @@ class ServicesApp:
         tables = tables_module("ministack.services.dynamodb", settings["dynamodb"], settings["region"])
         self._install("dynamodb", tables)
         ministack.app.SERVICE_HANDLERS["dynamodb"] = tables.handle_request
+        # A bucket may be part of the host: BUCKET.localhost, BUCKET.s3.localhost.
+        ministack.app._MINISTACK_HOST = "localhost"
         if store is not None:
             for name, stores in store.load(_SCOPED).items():
                 self._module(name).load_persisted_state(stores)
@@ -121,6 +124,8 @@ class ServicesApp:
             await _respond(send, 403, "AccessDeniedException", "no page of a browser may call this service")
             return
         self._ids.take_from(headers, service)
+        if service == "s3":
+            accept_local_credentials(self._module("s3"))
         reads = _is_read(scope["method"], target, query)
         await ministack.app.app(scope, receive, send if reads else self._saving(send))
         self._touched = True

@@ -41,6 +41,12 @@ class AwsRequest:
         return self.service == "dynamodb"
 
     @property
+    def is_presigned(self) -> bool:
+        """Return whether it is a URL of S3 that was signed: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html"""
+        query = parse_qs(urlsplit(self.target).query)
+        return "authorization" not in self.headers and not query.keys().isdisjoint(("X-Amz-Signature", "Signature"))
+
+    @property
     def operation(self) -> str:
         """Return the operation (``GetItem``), or the method and the path where the SDK does not name it."""
         if target := self.headers.get("x-amz-target"):

@@ -76,9 +76,31 @@ class FrontCalls:
         """
         if not self._config.offline:
             return {}
-        endpoints = {"AWS_ENDPOINT_URL": self._url, **self._config.environment, "AWS_ENDPOINT_URL_DYNAMODB": self._url}
-        chosen = {name: endpoints[name] for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB")}
+        given = self._config.environment
+        own = {"AWS_ENDPOINT_URL": given.get("AWS_ENDPOINT_URL", self._url)}
+        chosen = {**own, **self._through_front(given), "AWS_ENDPOINT_URL_DYNAMODB": self._url}
         return {**chosen, **LOCAL_CREDENTIALS, "AWS_ACCESS_KEY_ID": self.access_key}
+
+    def _through_front(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """Return the variables that name an endpoint of the services, alone or in the URL of a queue, with the front's.
+
+        JavaScript's SDK sends the requests about a queue where its URL points.
+        """
+        places = [place for place in (self._config.aws_url, self._config.functions_url) if place is not None]
+        return {
+            name: f"{self._url}{value.removeprefix(place)}"
+            for name, value in variables.items()
+            for place in places
+            if value == place or value.startswith(f"{place}/")
+        }
+
+    def service_url(self, request: AwsRequest) -> str | None:
+        """Return the endpoint of the service that a request is for, None: it does not run here."""
+        return self._config.functions_url if request.service == "lambda" else self._config.aws_url
+
+    def authorize_service(self, request: AwsRequest) -> FrontReply | None:
+        """Return the denial of a request to another service than DynamoDB, None: it is allowed."""
+        return None
 
     def begin(self, faults: Mapping[str, Any] | None, request_id: str = "") -> None:
         """Begin the Init phase, or an invocation: its calls meet these faults (``FaultInjector.set``)."""

@@ -1,4 +1,4 @@
-"""Passes requests on to DynamoDB: the embedded one, LocalStack's, or DynamoDB Local."""
+"""Passes requests on to DynamoDB: the embedded one, LocalStack's, or DynamoDB Local; and to the other services."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from homeport.runtime.front.aws_request import AwsRequest
 from homeport.runtime.front.http_connection import ConnectionEnded, HttpConnection, MalformedMessage, MessageHead
 from homeport.runtime.front.replies import FrontReply
 from homeport.runtime.function_config import LOCAL_CREDENTIALS
@@ -49,6 +50,26 @@ class EngineConnection:
         kept = {name: value for name, value in head.headers.items() if name not in _OF_THE_CONNECTION}
         return FrontReply(status, kept, answer)
 
+    def pass_on(self, request: AwsRequest) -> FrontReply:
+        """Return the response to a request of any service, with its path and headers. Raises EngineUnreachable."""
+        headers = {name: value for name, value in request.headers.items() if name not in _OF_THE_HOP}
+        if request.body or request.method in ("POST", "PUT"):
+            headers["content-length"] = str(len(request.body))
+        try:
+            connection = self._open()
+            connection.send(f"{request.method} {request.target} HTTP/1.1", headers, request.body)
+            head = _response_head(connection)
+            status = int(head.first_line.split(" ")[1])
+            without = status in _NO_BODY or request.method == "HEAD"
+            answer = b"" if without else connection.read_body(head, 1 << 30, to_end=True) or b""
+        except (OSError, ValueError, IndexError, MalformedMessage, ConnectionEnded) as error:
+            self.close()
+            raise EngineUnreachable(str(error) or type(error).__name__) from error
+        if head.is_last or not (without or {"content-length", "transfer-encoding"} & head.headers.keys()):
+            self.close()
+        dropped = _OF_THE_CONNECTION - ({"content-length"} if request.method == "HEAD" else set())
+        return FrontReply(status, {name: value for name, value in head.headers.items() if name not in dropped}, answer)
+
     def close(self) -> None:
         """Close the connection, if there is one."""
         if self._connection is not None:
@@ -77,6 +98,7 @@ class EngineConnection:
         return {"host": self._url.netloc, **headers, "content-length": str(len(body))}
 
 
+_OF_THE_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "expect", "te", "upgrade"})
 _OF_THE_CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "date"})
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
 
@@ -22,6 +22,8 @@ from homeport.runtime.function_config import FunctionConfig
 _BACKLOG = 1024
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 _LARGEST_REQUEST = 16 * 1024 * 1024
+# An object of S3 passes through memory.
+_LARGEST_OBJECT = 512 * 1024 * 1024
 
 
 class AwsFront:
@@ -33,9 +35,11 @@ class AwsFront:
         self._listener: socket.socket | None = None
         self._connections: set[socket.socket] = set()
         self._closed = False
+        self.services_url: str | None = None
 
     def open(self, config: FunctionConfig) -> FrontCalls:
         """Return the calls of a new environment, which is known by their ``access_key`` from now on."""
+        self.services_url = config.aws_url
         calls = FrontCalls(config, self._listen(), self._forget)
         self._environments[calls.access_key] = calls
         return calls
@@ -77,7 +81,7 @@ class AwsFront:
         threading.Thread(target=self._serve, args=(sock,), name="aws-front-connection", daemon=True).start()
 
     def _serve(self, sock: socket.socket) -> None:
-        client = _SdkConnection(HttpConnection(sock), self._environments)
+        client = _SdkConnection(HttpConnection(sock), self._environments, lambda: self.services_url)
         try:
             # A client that goes away ends the connection, and no more.
             with suppress(OSError, ConnectionEnded, CallerGone), sock:
@@ -91,15 +95,23 @@ class AwsFront:
 class _SdkConnection:
     """A connection of an SDK, with the connection to DynamoDB that its requests are passed on by."""
 
-    def __init__(self, client: HttpConnection, environments: Mapping[str, FrontCalls]) -> None:
+    def __init__(
+        self,
+        client: HttpConnection,
+        environments: Mapping[str, FrontCalls],
+        services_url: Callable[[], str | None],
+    ) -> None:
         self._client = client
         self._environments = environments
+        self._services_url = services_url
         self._engine: EngineConnection | None = None
+        self._service: EngineConnection | None = None
 
     def close(self) -> None:
-        """Close the connection to DynamoDB."""
-        if self._engine is not None:
-            self._engine.close()
+        """Close the connections to DynamoDB and to another service."""
+        for connection in (self._engine, self._service):
+            if connection is not None:
+                connection.close()
 
     def serve(self) -> None:
         """Answer requests until the client closes the connection."""
@@ -114,7 +126,8 @@ class _SdkConnection:
         """Answer a request; return False where it gets no answer, and the connection ends."""
         if head.headers.get("expect", "").lower() == "100-continue":
             self._client.send_continue()
-        body = self._client.read_body(head, _LARGEST_REQUEST)
+        limit = _LARGEST_REQUEST if "x-amz-target" in head.headers else _LARGEST_OBJECT
+        body = self._client.read_body(head, limit)
         if body is None:
             self._send(replies.too_large(), head.is_last)
             return True
@@ -131,7 +144,7 @@ class _SdkConnection:
 
     def _answer(self, request: AwsRequest, calls: FrontCalls | None) -> FrontReply | None:
         if not request.is_dynamodb:
-            return replies.not_emulated(request)
+            return self._answer_service(request, calls)
         if calls is None:
             return replies.unknown_key(request.access_key) if request.access_key else replies.not_signed()
         if calls.engine_url is None:
@@ -146,15 +159,41 @@ class _SdkConnection:
 
         return calls.answer(request, forward, self._client.is_open)
 
+    def _answer_service(self, request: AwsRequest, calls: FrontCalls | None) -> FrontReply:
+        """Return the reply of another service than DynamoDB.
+
+        A URL that a function has signed is used by others, also when its environment has ended.
+        """
+        if calls is None and not request.is_presigned:
+            known = replies.unknown_key(request.access_key) if request.access_key else replies.not_emulated(request)
+            return known if self._services_url() is not None else replies.not_emulated(request)
+        url = calls.service_url(request) if calls is not None else self._services_url()
+        if url is None:
+            return replies.not_emulated(request)
+        denial = calls.authorize_service(request) if calls is not None else None
+        if denial is not None:
+            return denial
+        if self._service is None or self._service.url != url:
+            if self._service is not None:
+                self._service.close()
+            self._service = EngineConnection(url)
+        try:
+            return self._service.pass_on(request)
+        except EngineUnreachable as error:
+            return replies.engine_unreachable(url, str(error))
+
     def _engine_at(self, url: str) -> EngineConnection:
         if self._engine is None or self._engine.url != url:
-            self.close()
+            if self._engine is not None:
+                self._engine.close()
             self._engine = EngineConnection(url)
         return self._engine
 
     def _send(self, reply: FrontReply, is_last: bool, has_body: bool = True) -> None:
         headers = {name: value for name, value in reply.headers.items() if name.lower() != "content-length"}
-        headers["Content-Length"] = str(len(reply.body))
+        # The reply to HEAD has the length of what GET would give.
+        length = next((value for name, value in reply.headers.items() if name.lower() == "content-length"), None)
+        headers["Content-Length"] = str(len(reply.body)) if has_body or length is None else length
         headers["Connection"] = "close" if is_last else "keep-alive"
         first_line = f"HTTP/1.1 {reply.status} {_phrase(reply.status)}"
         self._client.send(first_line, headers, reply.body if has_body else b"")

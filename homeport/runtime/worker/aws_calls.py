@@ -25,12 +25,18 @@ from .trace import Check, SentRequest, Trace, with_capacity_member
 
 # The services whose actions IAM has under ``dynamodb``.
 _DYNAMODB = ("dynamodb", "dynamodb-streams")
+_ENDPOINTS = {
+    **dict.fromkeys(_DYNAMODB, "AWS_ENDPOINT_URL_DYNAMODB"),
+    "lambda": "AWS_ENDPOINT_URL_LAMBDA",
+}
+"""The variables with the endpoints of services that have one of their own."""
 _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".aws.dev")
 _CAPACITY_ADDED = "homeport_capacity_added"
 
 NOT_EMULATED = (
     "homeport has no {service} and holds no AWS credentials: {operation} would go to {url}. "
-    "Give the client the endpoint_url of something local, or do without the call where it is refused"
+    "Give the client the endpoint_url of something local, or do without the call where it is refused. "
+    "S3, SQS and others run here where a resource of the project, or a policy of the function, names them"
 )
 
 
@@ -88,10 +94,13 @@ class AwsCalls:
         """
         _, service, operation = event_name.split(".")
         if self._offline and _is_aws(request.url):
-            if service not in _DYNAMODB or not (endpoint := os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")):
+            endpoint = os.environ.get(_ENDPOINTS.get(service, "AWS_ENDPOINT_URL"))
+            if not endpoint:
                 raise not_emulated(service, operation, request.url)
             # botocore reads that variable since 1.31 (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html),
             # has none of it for streams, and prefers an endpoint_url in the code, which is AWS's here.
+            # A bucket may be part of the host.
+            request.headers["Host"] = urlsplit(request.url).netloc
             request.url = urlunsplit((*urlsplit(endpoint)[:2], *urlsplit(request.url)[2:]))
         if service not in _DYNAMODB:
             return None
