@@ -45,7 +45,7 @@ class BusyRecordings(Recordings):
 
 
 @pytest.mark.parametrize("query", ["", "?method=GET"])
-def test_what_is_stored_while_a_page_is_made_comes_with_the_next_look(tmp_path: Path, query: str) -> None:
+def test_request_stored_while_a_page_is_made_comes_with_the_next_look(tmp_path: Path, query: str) -> None:
     site = make_site(notes_project(tmp_path), recordings=[make_recording(id="first")])
     busy = BusyRecordings(tmp_path / ".homeport" / "inspector.db")
     client = client_of(replace(site, recordings=busy))
