@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from watchfiles import Change, watch
@@ -21,6 +21,7 @@ from homeport.project.validators.generate import renew_generated
 # Milliseconds. Editors save in several steps; changes that follow within this time are one change.
 _DEBOUNCE = 40
 _STEP = 10
+_POLL = 300
 
 
 class ProjectWatcher:
@@ -49,6 +50,7 @@ class ProjectWatcher:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._watched: list[tuple[list[Path], bool]] = []
+        self._polls = False
 
     def start(self) -> None:
         """Begin to watch, in threads of its own."""
@@ -78,19 +80,18 @@ class ProjectWatcher:
                 thread.start()
 
     def _watch(self, paths: Collection[Path], recursive: bool, stop: threading.Event) -> None:
-        batches = watch(
-            *paths,
-            watch_filter=self._is_of_project,
-            debounce=_DEBOUNCE,
-            step=_STEP,
-            recursive=recursive,
-            stop_event=stop,
-            raise_interrupt=False,
-        )
-        for changes in batches:
+        for changes in changes_in(paths, recursive, self._is_of_project, stop, self._say_polling):
             with self._lock:
                 if files := sorted(set(filter(None, map(self._source_file, lasting_paths(changes))))):
                     self._reload(files)
+
+    def _say_polling(self, reason: str) -> None:
+        if not self._polls:
+            self._polls = True
+            self._say(
+                f"warning: this system follows no more folders ({reason}): files are compared every {_POLL} ms instead "
+                "(sudo sysctl fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=524288)"
+            )
 
     def _is_of_project(self, _: Change, path: str) -> bool:
         return self._source_file(path) is not None
@@ -120,6 +121,28 @@ class ProjectWatcher:
             self._pending = set()
             self._say(f"reloaded: {_list_names(files)}")
         notify_gateway(self._notify)
+
+
+def changes_in(
+    paths: Collection[Path],
+    recursive: bool,
+    wanted: Callable[[Change, str], bool],
+    stop: threading.Event,
+    on_polling: Callable[[str], None],
+    follow: Callable[..., Iterator[set[tuple[Change, str]]]] = watch,
+) -> Iterator[set[tuple[Change, str]]]:
+    """Yield the changes below some folders, each time those that were made together, until ``stop``.
+
+    Where the system's limit of followed folders is reached, files are compared again and again; ``on_polling`` is told
+    why. ``follow`` is ``watchfiles.watch``.
+    """
+    options = {"watch_filter": wanted, "debounce": _DEBOUNCE, "step": _STEP, "recursive": recursive}
+    options |= {"stop_event": stop, "raise_interrupt": False}
+    try:
+        yield from follow(*paths, **options)
+    except RuntimeError as error:
+        on_polling(str(error).rpartition(": ")[2])
+        yield from follow(*paths, **options, force_polling=True, poll_delay_ms=_POLL)
 
 
 def lasting_paths(changes: Collection[tuple[Change, str]]) -> set[str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
-from watchfiles import Change
+from watchfiles import Change, watch
 
-from homeport.dev.watch import lasting_paths
+from homeport.dev.watch import changes_in, lasting_paths
 from homeport.project.source_places import OWN_PLACES
 
 pytestmark = pytest.mark.unit
@@ -66,3 +70,27 @@ def test_a_file_that_came_and_went_is_no_change(tmp_path: Path) -> None:
         (Change.added, kept),
     }
     assert lasting_paths(changes) == {kept, new, removed}
+
+
+def test_files_are_compared_where_the_system_follows_no_more_folders(tmp_path: Path) -> None:
+    reasons: list[str] = []
+
+    def full(*paths: Path, force_polling: bool = False, **options: Any) -> Iterator[set[tuple[Change, str]]]:
+        if not force_polling:
+            raise RuntimeError("Error creating recommended watcher: Too many open files (os error 24)")
+        return watch(*paths, force_polling=True, **options)
+
+    def save_again_and_again() -> None:
+        for number in count():
+            (tmp_path / "get_note.py").write_text(f"{number}\n")
+            if stop.wait(0.2):
+                return
+
+    stop = threading.Event()
+    saving = threading.Thread(target=save_again_and_again)
+    saving.start()
+    found = next(changes_in([tmp_path], True, lambda *_: True, stop, reasons.append, follow=full))
+    stop.set()
+    saving.join()
+    assert {Path(path).name for _, path in found} == {"get_note.py"}
+    assert reasons == ["Too many open files (os error 24)"]
