@@ -9,7 +9,6 @@ https://aws.amazon.com/blogs/compute/troubleshooting-amazon-api-gateway-with-enh
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,14 +18,12 @@ from typing import Any
 
 from homeport.gateway.auth import Authorization
 from homeport.gateway.context import CallContext, CallTrace, Deployment, Exchange
+from homeport.gateway.context_variables import CONTEXT_VARIABLES, ContextVariables
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import Reply, Request
-from homeport.gateway.http.uri import percent_decode, percent_encode_rest, split_target
 from homeport.gateway.http_api import gateway_responses as http_responses
-from homeport.gateway.proxy_event import cognito_claims, jwt_claims, scalar_text
 from homeport.gateway.rest_api import gateway_responses as rest_responses
-from homeport.gateway.rest_api.event import request_context
-from homeport.project.model import Flavor, Operation, Stage
+from homeport.project.model import Flavor, Stage
 from homeport.project.stages.log_format import LOG_VARIABLES, VARIABLE, log_format
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation
@@ -57,17 +54,13 @@ class LoggedCall:
         return self.exchange.trace
 
     @cached_property
-    def variables(self) -> Mapping[str, Any]:
-        """Return the variables that a REST API's functions get as ``requestContext``, for either flavor."""
-        return request_context(self.request, self.exchange.match, self.context)
+    def variables(self) -> ContextVariables:
+        """Return the variables that were known before the integration answered."""
+        return ContextVariables(self.exchange)
 
     @property
     def authorization(self) -> Authorization | None:
         return self.exchange.context.authorization
-
-    @property
-    def operation(self) -> Operation | None:
-        return self.exchange.match.operation if self.exchange.match is not None else None
 
 
 FormatLine = Callable[[LoggedCall], str]
@@ -98,12 +91,8 @@ def _variable(name: str, flavor: Flavor, tracing: bool) -> Variable:
         return _no_value
     if name in VALUES and name in LOG_VARIABLES[flavor]:
         return VALUES[name]
-    if name.startswith("authorizer.claims."):
-        claim = name.removeprefix("authorizer.claims.")
-        return lambda call: _claims(call).get(claim)
     if name.startswith("authorizer."):
-        key = name.removeprefix("authorizer.")
-        return lambda call: _authorizer_context(call).get(key)
+        return lambda call: call.variables.value(name)
     return _no_value
 
 
@@ -205,24 +194,6 @@ def _authorize_status(call: LoggedCall) -> int | None:
     return 403 if _authorize_error(call) else 200
 
 
-def _principal_id(call: LoggedCall) -> str | None:
-    return call.authorization.principal_id if call.authorization is not None else None
-
-
-def _claims(call: LoggedCall) -> Mapping[str, str]:
-    found = call.authorization
-    if found is None or found.kind == "lambda":
-        return {}
-    return jwt_claims(found.values) if found.kind == "jwt" else cognito_claims(found.values)
-
-
-def _authorizer_context(call: LoggedCall) -> Mapping[str, str]:
-    found = call.authorization
-    if found is None or found.kind != "lambda":
-        return {}
-    return {name: scalar_text(value) for name, value in found.values.items()}
-
-
 # The integration phase
 
 
@@ -265,43 +236,16 @@ def _error_text(payload: bytes) -> str:
     return str(value.get("errorMessage") or "") if isinstance(value, dict) else ""
 
 
-# The request
-
-
-def _path(call: LoggedCall) -> str:
-    match = call.exchange.match
-    path = match.full_path if match is not None else split_target(call.request.target)[0]
-    return percent_encode_rest(path) if call.deployment.flavor == "rest" else percent_decode(path)
-
-
-def _base_path(call: LoggedCall) -> str | None:
-    match = call.exchange.match
-    return match.base_path.strip("/") if match is not None and match.base_path else None
-
-
-def _trace_root(call: LoggedCall) -> str | None:
-    found = re.search(r"Root=([^;]+)", call.context.trace_id)
-    return found.group(1) if found is not None else None
-
-
 def _response_latency(call: LoggedCall) -> int:
     return max(0, round((call.replied_at - call.context.received) * 1000))
 
 
-_REQUEST_CONTEXT = (
-    *("accountId", "apiId", "deploymentId", "domainName", "domainPrefix", "extendedRequestId", "httpMethod"),
-    *("identity.apiKey", "identity.apiKeyId", "identity.sourceIp", "identity.userAgent", "protocol", "requestId"),
-    *("requestTime", "requestTimeEpoch", "resourceId", "resourcePath", "stage"),
-)
-
-
 def _of_context(name: str) -> Variable:
-    group, _, key = name.rpartition(".")
-    return lambda call: (call.variables[group] if group else call.variables).get(key)
+    return lambda call: call.variables.value(name)
 
 
 VALUES: Mapping[str, Variable] = {
-    **{name: _of_context(name) for name in _REQUEST_CONTEXT},
+    **{name: _of_context(name) for name in CONTEXT_VARIABLES},
     "authorize.error": _authorize_error,
     "authorize.latency": _authorize_latency,
     "authorize.status": _authorize_status,
@@ -309,11 +253,9 @@ VALUES: Mapping[str, Variable] = {
     "authorizer.integrationLatency": _authorizer_integration_latency,
     "authorizer.integrationStatus": _of_authorizer(lambda invocation: 200),
     "authorizer.latency": lambda call: call.trace.authorizer_latency,
-    "authorizer.principalId": _principal_id,
     "authorizer.requestId": _of_authorizer(lambda invocation: invocation.request_id),
     "authorizer.status": _authorizer_status,
     "awsEndpointRequestId": _integration_request_id,
-    "customDomain.basePathMatched": _base_path,
     "dataProcessed": lambda call: len(call.request.body) + len(call.reply.body),
     "endpointType": lambda call: "REGIONAL",
     "error.message": _error_message,
@@ -333,12 +275,9 @@ VALUES: Mapping[str, Variable] = {
     "integrationLatency": _integration_latency,
     "integrationStatus": _integration_status,
     "isCanaryRequest": lambda call: "false",
-    "path": _path,
     "responseLatency": _response_latency,
     "responseLength": lambda call: len(call.reply.body),
-    "routeKey": lambda call: None if call.operation is None else call.operation.route_key,
     "status": lambda call: call.reply.status,
-    "xrayTraceId": _trace_root,
 }
 """The value of each variable that is emulated, by name without ``$context.``; None where a call has none."""
 
