@@ -15,6 +15,7 @@ from homeport.gateway.http.message import Request
 from homeport.gateway.http_api import gateway_responses as http_responses
 from homeport.gateway.http_api.cors import apply_cors, http_cors
 from homeport.gateway.integrations import build_integration, integrate
+from homeport.gateway.integrations.aws_call import ServiceUrl, no_service
 from homeport.gateway.pipeline import Pipeline, PipelineSteps
 from homeport.gateway.rest_api import gateway_responses as rest_responses
 from homeport.gateway.rest_api.cors import preflight_operations, with_cors
@@ -34,7 +35,8 @@ class PipelineDependencies:
 
     ``project`` holds the local issuer's keys. ``clock`` gives seconds since the epoch, ``ticks`` seconds that never go
     back, ``random_bytes(n)`` n random bytes. ``quotas`` counts the requests of API keys. ``debugging`` says that a
-    debugger may hold a function: then no time limit applies to functions.
+    debugger may hold a function: then no time limit applies to functions. ``service_url`` finds the AWS services that
+    integrations call.
     """
 
     project: Path
@@ -44,6 +46,7 @@ class PipelineDependencies:
     random_bytes: Callable[[int], bytes]
     quotas: Quotas
     debugging: bool = False
+    service_url: ServiceUrl = no_service
 
 
 def deployment_of(api: Api, stage: Stage) -> Deployment:
@@ -88,6 +91,7 @@ def _steps(api: Api, stage: Stage, deployment: Deployment, dependencies: Pipelin
         deployment=deployment,
         runtime=dependencies.runtime,
         debugging=dependencies.debugging,
+        service_url=dependencies.service_url,
     )
     return PipelineSteps(
         limits=limits(stage.flavor),

@@ -81,18 +81,28 @@ class Match:
     base_path: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class BackendCall:
+    """The answer of a backend that is no function: its status, and how many milliseconds it took."""
+
+    status: int
+    duration_ms: float
+
+
 @dataclass(slots=True)
 class CallTrace:
     """Notes on a call for the observers; no step reads them.
 
-    ``event`` and ``invocation`` are those of the route's function, ``authorizer_function``, ``authorizer_event`` and
-    ``authorizer`` those of a Lambda authorizer. ``authorizer_latency`` is the milliseconds that an authorizer of any
-    kind took, None without one. ``error`` is the reason of a gateway response. ``step_times`` are the ticks, in
-    seconds, at which the pipeline began and each of its steps ended.
+    ``event`` and ``invocation`` are those of the route's function, ``backend`` is the call of another backend.
+    ``authorizer_function``, ``authorizer_event`` and ``authorizer`` are those of a Lambda authorizer.
+    ``authorizer_latency`` is the milliseconds that an authorizer of any kind took, None without one. ``error`` is the
+    reason of a gateway response. ``step_times`` are the ticks, in seconds, at which the pipeline began and each of its
+    steps ended.
     """
 
     event: bytes = b""
     invocation: Invocation | None = None
+    backend: BackendCall | None = None
     authorizer: Invocation | None = None
     error: GatewayError | None = None
     authorizer_function: str = ""

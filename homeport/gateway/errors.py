@@ -55,6 +55,7 @@ class GatewayResponseType(Enum):
     # Integration
     API_CONFIGURATION_ERROR = auto()  # the API is set up so that no call can succeed
     INTEGRATION_FAILURE = auto()  # the integration could not be invoked
+    BACKEND_UNREACHABLE = auto()  # nothing answers at the backend's URL, or what answers is no HTTP
     INTEGRATION_THROTTLED = auto()  # Lambda has no concurrency left for the function
     INTEGRATION_TOO_LARGE = auto()  # the event is over Lambda's 6 MB
     INTEGRATION_TIMEOUT = auto()  # the integration took longer than API Gateway waits

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from homeport.project.cors import Cors
+from homeport.project.http_api_integrations import NO_MAPPINGS, HttpApiProxy, HttpApiService, ParameterMappings
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +19,14 @@ class LambdaProxy:
 
     ``function`` is a key of ``Api.functions``. ``timeout`` is the number of seconds that the gateway waits for it, None
     for the flavor's own limit. ``fault`` says why no call can succeed, ``""`` where calls can. ``payload_format`` is an
-    HTTP API's, None for the stage's.
+    HTTP API's, None for the stage's, and ``mappings`` are an HTTP API's.
     """
 
     function: str
     timeout: float | None = None
     fault: str = ""
     payload_format: Literal["1.0", "2.0"] | None = None
+    mappings: ParameterMappings = NO_MAPPINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +60,7 @@ class ExternalIntegration:
     """The backend of an operation whose API runs elsewhere: requests go to the API's URL alone."""
 
 
-Integration = LambdaProxy | Mock | MockResponse | FailingIntegration | ExternalIntegration
+Integration = (
+    LambdaProxy | HttpApiProxy | HttpApiService | Mock | MockResponse | FailingIntegration | ExternalIntegration
+)
 """The backend of an operation: a value that gateway, template and checks match on, each in one place."""

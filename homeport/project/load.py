@@ -15,6 +15,7 @@ from typing import Any
 from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.cloudformation.functions.environment import has_environments, with_environments
 from homeport.project.cloudformation.other_resources import has_others, read_others, resources_stack
+from homeport.project.cloudformation.integration_values import has_integration_values, with_integration_values
 from homeport.project.cloudformation.tables.resources_file import read_resources
 from homeport.project.cloudformation.template.template import find_template
 from homeport.project.contract import with_contract
@@ -89,12 +90,13 @@ def read_project(
     _check_auth(file, api)
     documents = Documents(spec, stages, file.cursor.document, resources)
     stack = None
-    if has_environments(api) or has_others(found):
+    if has_environments(api) or has_integration_values(api) or has_others(found):
         stack, warnings = resources_stack(resources, file.stage, found)
         known = {(problem.file, problem.line) for problem in diagnostics.all()}
         diagnostics.add(*(warning for warning in warnings if (warning.file, warning.line) not in known))
         found = replace(found, others=read_others(stack) if stack is not None else {})
     api = with_environments(with_throttles(api, file), file.stage, found, stack)
+    api = with_integration_values(api, file.stage, found, stack)
     return Project(root, api, file.stage, found, documents), diagnostics.all()
 
 

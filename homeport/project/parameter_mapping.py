@@ -32,7 +32,7 @@ class MappingVariable:
 
 
 @dataclass(frozen=True, slots=True)
-class MappingExpression:
+class ParameterExpression:
     """An expression: ``parts`` are its texts and variables in order. ``text`` is the expression as it is written."""
 
     text: str
@@ -58,7 +58,12 @@ class ParameterMapping:
     action: Action
     place: Place
     name: str
-    value: MappingExpression
+    value: ParameterExpression
+
+    @property
+    def key(self) -> str:
+        """The key as it is written: ``append:header.X-Id``, ``overwrite:path``."""
+        return f"{self.action}:{self.place}.{self.name}" if self.name else f"{self.action}:{self.place}"
 
 
 class MappingError(ValueError):
@@ -68,6 +73,9 @@ class MappingError(ValueError):
         super().__init__(message)
         self.hint = hint
 
+
+_NOTHING = ParameterExpression("''", ())
+"""The value of what is removed, as API Gateway asks for it."""
 
 _RESERVED = frozenset(
     (
@@ -103,7 +111,7 @@ def parse_mapping(key: str, text: str, side: Side) -> ParameterMapping:
         raise MappingError(f"{key!r} names no parameter", f"write {_KEYS[side]}")
     if place == "header" and is_reserved(name):
         raise MappingError(f"the header {name} is reserved and can't be mapped", "use a header of your own")
-    value = MappingExpression("", ()) if action == "remove" else parse_expression(text, side)
+    value = _NOTHING if action == "remove" else parse_expression(text, side)
     return ParameterMapping(action, "header" if place == "header" else "querystring", name, value)
 
 
@@ -139,7 +147,7 @@ _OTHER_SOURCES: Mapping[Side, Mapping[str, ValueSource]] = {"request": {}, "resp
 """The parts of the other message that a mapping can read."""
 
 
-def parse_expression(text: str, side: Side) -> MappingExpression:
+def parse_expression(text: str, side: Side) -> ParameterExpression:
     """Return the expression that a text is. Raises MappingError for what API Gateway refuses.
 
     In mappings of requests, ``$response`` has no value; in those of responses, ``$request`` has its headers alone.
@@ -154,7 +162,7 @@ def parse_expression(text: str, side: Side) -> MappingExpression:
         end = found.end()
     if end < len(text):
         parts.append(text[end:])
-    return MappingExpression(text, tuple(parts))
+    return ParameterExpression(text, tuple(parts))
 
 
 def _parse_variable(text: str, side: Side) -> MappingVariable:

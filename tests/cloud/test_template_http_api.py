@@ -66,6 +66,50 @@ def test_a_group_shares_an_integration_where_the_gateway_waits_equally_long(tmp_
     }
 
 
+def test_an_http_proxy_has_its_url_and_mappings(tmp_path: Path) -> None:
+    resources = resources_of(tmp_path, "http backends")
+    assert resources["Route0RouteTarget"] == {
+        "Type": "AWS::ApiGatewayV2::Integration",
+        "Properties": {
+            "ApiId": {"Ref": "Api"},
+            "PayloadFormatVersion": "1.0",
+            "TimeoutInMillis": 5000,
+            "RequestParameters": {"append:header.x-call": "$context.requestId", "remove:querystring.debug": "''"},
+            "ResponseParameters": {
+                "500": {
+                    "ResponseParameters": [
+                        {"Destination": "overwrite:statuscode", "Source": "503"},
+                        {"Destination": "append:header.x-shop", "Source": "down"},
+                    ]
+                }
+            },
+            "IntegrationType": "HTTP_PROXY",
+            "IntegrationUri": "https://${stageVariables.shop}/v1/{proxy}",
+            "IntegrationMethod": "ANY",
+        },
+    }
+    assert resources["Route0Route"]["Properties"]["Target"] == {"Fn::Sub": "integrations/${Route0RouteTarget}"}
+    assert "DependsOn" not in resources["Route0Route"]
+
+
+def test_a_service_integration_has_its_action_and_role(tmp_path: Path) -> None:
+    assert resources_of(tmp_path, "http backends")["Route1RouteTarget"]["Properties"] == {
+        "ApiId": {"Ref": "Api"},
+        "PayloadFormatVersion": "1.0",
+        "RequestParameters": {"QueueUrl": {"Ref": "Orders"}, "MessageBody": "$request.body"},
+        "IntegrationType": "AWS_PROXY",
+        "IntegrationSubtype": "SQS-SendMessage",
+        "CredentialsArn": {"Fn::GetAtt": ["Sender", "Arn"]},
+    }
+
+
+def test_operations_with_a_backend_of_their_own_have_no_function(tmp_path: Path) -> None:
+    resources = resources_of(tmp_path, "http backends")
+    assert [name for name, it in resources.items() if it["Type"] == "AWS::Lambda::Function"] == ["Route2Function"]
+    mapped = next(it for name, it in resources.items() if name.startswith("Route2By"))
+    assert mapped["Properties"]["RequestParameters"] == {"overwrite:header.x-path": "$request.path"}
+
+
 def test_a_stage_has_its_throttles_variables_and_log(tmp_path: Path) -> None:
     assert resources_of(tmp_path, "settings")["ApiStage"] == {
         "Type": "AWS::ApiGatewayV2::Stage",

@@ -87,7 +87,8 @@ def written_paths(value: Any, above: str = "") -> Iterator[str]:
             yield from written_paths(entry, above)
     elif isinstance(value, dict) and not any(key == "Ref" or key.startswith("Fn::") for key in value):
         for key, inner in value.items():
-            path = f"{above}.{key}" if above else key
+            # A status, the key of a response's mappings, is no property.
+            path = above if key.isdecimal() else f"{above}.{key}" if above else key
             yield path
             # The rest is a policy, and no structure of the schema.
             yield from written_paths(inner, path) if key != "PolicyDocument" else ()

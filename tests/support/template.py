@@ -93,6 +93,68 @@ def secured(name: str, *scopes: str) -> dict[str, Any]:
     return {"security": [{name: list(scopes)}]}
 
 
+def integrated(integration: Mapping[str, Any]) -> dict[str, Any]:
+    """A route's integration."""
+    return {"x-amazon-apigateway-integration": dict(integration)}
+
+
+SHOP_PROXY: Mapping[str, Any] = {
+    "type": "http_proxy",
+    "httpMethod": "ANY",
+    "uri": "https://${stageVariables.shop}/v1/{proxy}",
+    "payloadFormatVersion": "1.0",
+    "timeoutInMillis": 5000,
+    "requestParameters": {"append:header.x-call": "$context.requestId", "remove:querystring.debug": "''"},
+    "responseParameters": {"500": {"overwrite:statuscode": "503", "append:header.x-shop": "down"}},
+}
+SEND_ORDER: Mapping[str, Any] = {
+    "type": "aws_proxy",
+    "integrationSubtype": "SQS-SendMessage",
+    "payloadFormatVersion": "1.0",
+    "credentials": {"Fn::GetAtt": ["Sender", "Arn"]},
+    "requestParameters": {"QueueUrl": {"Ref": "Orders"}, "MessageBody": "$request.body"},
+}
+MAPPED_FUNCTION: Mapping[str, Any] = {
+    "type": "aws_proxy",
+    "payloadFormatVersion": "2.0",
+    "requestParameters": {"overwrite:header.x-path": "$request.path"},
+}
+QUEUE_AND_ROLE: Mapping[str, Any] = {
+    "Resources": {
+        "Orders": {"Type": "AWS::SQS::Queue", "DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"},
+        "Sender": {
+            "Type": "AWS::IAM::Role",
+            "Properties": {
+                "AssumeRolePolicyDocument": {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"Service": "apigateway.amazonaws.com"},
+                            "Action": "sts:AssumeRole",
+                        }
+                    ],
+                },
+                "Policies": [
+                    {
+                        "PolicyName": "send",
+                        "PolicyDocument": {
+                            "Version": "2012-10-17",
+                            "Statement": [
+                                {
+                                    "Effect": "Allow",
+                                    "Action": "sqs:SendMessage",
+                                    "Resource": {"Fn::GetAtt": ["Orders", "Arn"]},
+                                }
+                            ],
+                        },
+                    }
+                ],
+            },
+        },
+    }
+}
+
 _LISTED = {"name": "status", "in": "query", "required": True, "schema": {"type": "string"}}
 _COOKIE = {"name": "session", "in": "cookie", "schema": {"type": "string"}}
 
@@ -145,6 +207,13 @@ FEATURES: Mapping[str, Made] = {
     ),
     "proxy and default": made(route("ANY", "/{proxy+}"), route("ANY", "/$default"), route("GET", "/")),
     "rest proxy": made(route("ANY", "/{proxy+}"), route("GET", "/"), flavor="rest"),
+    "http backends": made(
+        route("ANY", "/shop/{proxy+}", **integrated(SHOP_PROXY)),
+        route("POST", "/orders", **integrated(SEND_ORDER)),
+        route("GET", "/mapped", **integrated(MAPPED_FUNCTION)),
+        resources=QUEUE_AND_ROLE,
+        stage={"variables": {"shop": "shop.example.com"}},
+    ),
     "http cors": made(spec={"x-amazon-apigateway-cors": CORS}),
     "rest cors": made(spec={"x-amazon-apigateway-cors": CORS}, flavor="rest"),
     "jwt": made(route(**secured("people", "read")), route("POST", "/things"), schemes={"people": JWT}),

@@ -6,19 +6,23 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, assert_never
 
 from homeport.cloud.template.functions import invocation_target, invocation_target_text, ref, resource, sub
-from homeport.cloud.template.names import Names
+from homeport.cloud.template.names import Names, digest
 from homeport.errors import Problem
 from homeport.gateway.rest_api.cors import preflight_method
+from homeport.project.http_api_integrations import HttpApiProxy, HttpApiService
 from homeport.project.integrations import ExternalIntegration, FailingIntegration, LambdaProxy, Mock, MockResponse
 from homeport.project.model import Operation
 from homeport.project.openapi.extensions import INTEGRATION
+from homeport.project.parameter_mapping import ParameterMapping
 from homeport.project.project import Project
 
+_RESPONSES = "ResponseParameters"
 _LAMBDA = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions"
 
 
@@ -38,21 +42,60 @@ def http_integration(operation: Operation, project: Project, names: Names) -> Ht
     """Return the integration of a route of an HTTP API."""
     match operation.integration:
         case LambdaProxy() as integration:
-            name, milliseconds = names.functions[integration.function], _timeout_in_millis(integration)
-            made = resource(
-                "AWS::ApiGatewayV2::Integration",
-                ApiId=ref("Api"),
-                IntegrationType="AWS_PROXY",
-                IntegrationUri=invocation_target(project.stage, name),
-                PayloadFormatVersion=project.stage.payload_format,
-                TimeoutInMillis=milliseconds,
+            return _http_lambda_proxy(integration, project, names)
+        case HttpApiProxy() as integration:
+            made = _http_resource(
+                integration,
+                IntegrationType="HTTP_PROXY",
+                IntegrationUri=integration.written_uri,
+                IntegrationMethod=integration.method,
             )
-            id = f"{name}{'' if milliseconds is None else f'In{milliseconds}Ms'}Integration"
-            return HttpIntegration(id, made, (f"{name}Permission",))
+            return HttpIntegration(f"{names.operations[operation.id]}RouteTarget", made)
+        case HttpApiService() as integration:
+            made = _http_resource(
+                integration,
+                IntegrationType="AWS_PROXY",
+                IntegrationSubtype=integration.subtype,
+                CredentialsArn=integration.credentials,
+                RequestParameters=dict(integration.written),
+            )
+            return HttpIntegration(f"{names.operations[operation.id]}RouteTarget", made)
         case Mock() | MockResponse() | FailingIntegration() | ExternalIntegration():
             raise ValueError("an HTTP API has no mock integrations: it answers preflight itself")
         case unknown:
             assert_never(unknown)
+
+
+def _http_lambda_proxy(integration: LambdaProxy, project: Project, names: Names) -> HttpIntegration:
+    name, milliseconds = names.functions[integration.function], _timeout_in_millis(integration)
+    made = _http_resource(
+        integration,
+        IntegrationType="AWS_PROXY",
+        IntegrationUri=invocation_target(project.stage, name),
+        PayloadFormatVersion=project.stage.payload_format,
+    )
+    mapped = {key: value for key, value in made["Properties"].items() if key in ("RequestParameters", _RESPONSES)}
+    mark = f"By{digest(json.dumps(mapped, sort_keys=True))}" if mapped else ""
+    id = f"{name}{'' if milliseconds is None else f'In{milliseconds}Ms'}{mark}Integration"
+    return HttpIntegration(id, made, (f"{name}Permission",))
+
+
+def _http_resource(integration: LambdaProxy | HttpApiProxy | HttpApiService, /, **properties: Any) -> dict[str, Any]:
+    """Return an integration of an HTTP API with its time limit and its parameter mappings."""
+    mappings = integration.mappings
+    responses = {status: _response_parameters(mapped) for status, mapped in mappings.responses.items()}
+    common = {
+        "PayloadFormatVersion": "1.0",
+        "TimeoutInMillis": _timeout_in_millis(integration),
+        "RequestParameters": {mapping.key: mapping.value.text for mapping in mappings.request} or None,
+        _RESPONSES: responses or None,
+    }
+    return resource("AWS::ApiGatewayV2::Integration", ApiId=ref("Api"), **{**common, **properties})
+
+
+def _response_parameters(mappings: Iterable[ParameterMapping]) -> dict[str, Any]:
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-responseparametermap.html
+    return {_RESPONSES: [{"Destination": mapping.key, "Source": mapping.value.text} for mapping in mappings]}
 
 
 def rest_method(operation: Operation, project: Project, names: Names) -> dict[str, Any]:
@@ -67,6 +110,8 @@ def rest_method(operation: Operation, project: Project, names: Names) -> dict[st
                 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings-workflow.html
                 method[INTEGRATION]["contentHandling"] = "CONVERT_TO_TEXT"
             return method
+        case HttpApiProxy() | HttpApiService():
+            raise ValueError("a REST API has no parameter mapping of HTTP APIs")
         case MockResponse() | FailingIntegration() | ExternalIntegration():
             raise ValueError("only a template has such integrations, and it is deployed by its own tool")
         case unknown:
@@ -100,5 +145,5 @@ def _rest_lambda_proxy(integration: LambdaProxy, project: Project, names: Names)
     return extension
 
 
-def _timeout_in_millis(integration: LambdaProxy) -> int | None:
+def _timeout_in_millis(integration: LambdaProxy | HttpApiProxy | HttpApiService) -> int | None:
     return None if integration.timeout is None else round(integration.timeout * 1000)

@@ -19,6 +19,7 @@ _FORBIDDEN = (403, "Forbidden")
 _TOO_LARGE = (413, "Request Entity Too Large")
 _BAD_REQUEST = (400, "Bad Request")
 _INTERNAL = (500, "Internal Server Error")
+_UNAVAILABLE = (503, "Service Unavailable")
 
 _RESPONSES: Mapping[GatewayResponseType, tuple[int, str]] = {
     GatewayResponseType.BAD_REQUEST: _BAD_REQUEST,
@@ -45,9 +46,10 @@ _RESPONSES: Mapping[GatewayResponseType, tuple[int, str]] = {
     GatewayResponseType.UNSUPPORTED_MEDIA_TYPE: (415, "Unsupported Media Type"),
     GatewayResponseType.API_CONFIGURATION_ERROR: _INTERNAL,
     GatewayResponseType.INTEGRATION_FAILURE: _INTERNAL,
+    GatewayResponseType.BACKEND_UNREACHABLE: _UNAVAILABLE,
     GatewayResponseType.INTEGRATION_THROTTLED: _INTERNAL,
     GatewayResponseType.INTEGRATION_TOO_LARGE: _TOO_LARGE,
-    GatewayResponseType.INTEGRATION_TIMEOUT: (503, "Service Unavailable"),
+    GatewayResponseType.INTEGRATION_TIMEOUT: _UNAVAILABLE,
     GatewayResponseType.FUNCTION_FAILED: _INTERNAL,
     GatewayResponseType.MALFORMED_PROXY_RESPONSE: _INTERNAL,
     GatewayResponseType.UNDECODABLE_PROXY_RESPONSE: _INTERNAL,

@@ -24,8 +24,8 @@ from homeport.gateway.proxy_event import scalar_text
 from homeport.http_headers import Header, drop_headers, has_header, header_values
 from homeport.project.parameter_mapping import (
     Action,
-    MappingExpression,
     MappingVariable,
+    ParameterExpression,
     ParameterMapping,
 )
 
@@ -34,6 +34,8 @@ from homeport.project.parameter_mapping import (
 _LONGEST_BODY = 100 * 1024
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _STEP = re.compile(r"\.?(?P<name>[\w-]+)|\[(?P<index>[0-9]+)\]|\[(?P<all>\*)\]|\[['\"](?P<quoted>[^'\"]*)['\"]\]")
+# RFC 3986 3.3, and the sign of what is encoded already.
+_PATH_CHARACTERS = "/%:@!$&'()*+,;=-._~"
 _ORDER: Mapping[Action, int] = {"remove": 0, "overwrite": 1, "append": 2}
 
 
@@ -44,7 +46,7 @@ class MappingValues:
     exchange: Exchange
     reply: Reply | None = None
 
-    def text(self, expression: MappingExpression, *, encoded: bool = False) -> str | None:
+    def text(self, expression: ParameterExpression, *, encoded: bool = False) -> str | None:
         """Return an expression as text: JSON for an object or a list; None for one variable that has no value.
 
         ``encoded``: the path and its variables stay percent-encoded.
@@ -69,7 +71,7 @@ class MappingValues:
                 return self._header(variable)
             case "querystring":
                 query = parse_query(split_target(self.exchange.request.target)[1])
-                return _joined(value for name, value in query if name == variable.name)
+                return _join_values(value for name, value in query if name == variable.name)
             case "path":
                 return self._path(variable.name, encoded)
             case "body":
@@ -77,13 +79,15 @@ class MappingValues:
 
     def _header(self, variable: MappingVariable) -> str | None:
         if variable.side == "request":
-            return _joined(header_values(self.exchange.request.headers, variable.name))
-        return _joined(header_values(self.reply.headers, variable.name)) if self.reply is not None else None
+            return _join_values(header_values(self.exchange.request.headers, variable.name))
+        return _join_values(header_values(self.reply.headers, variable.name)) if self.reply is not None else None
 
     def _path(self, name: str, encoded: bool) -> str | None:
         match = self.exchange.require_match()
         path = match.path_parameters.get(name) if name else match.path
-        return path if path is None or encoded else percent_decode(path)
+        if path is None:
+            return None
+        return percent_encode_rest(path) if encoded else percent_decode(path)
 
     def _body(self, variable: MappingVariable) -> Any:
         if not variable.name:
@@ -109,7 +113,7 @@ class MappingValues:
         return _read_json(self.reply.body) if self.reply is not None else None
 
 
-def _joined(values: Iterable[str]) -> str | None:
+def _join_values(values: Iterable[str]) -> str | None:
     found = list(values)
     return ",".join(found) if found else None
 
@@ -210,5 +214,5 @@ def _mapped_query(pairs: list[str], mapping: ParameterMapping, values: MappingVa
 
 
 def _path(text: str) -> str:
-    path = percent_encode_rest(text).replace("?", "%3F").replace("#", "%23")
+    path = quote(text, safe=_PATH_CHARACTERS)
     return path if path.startswith("/") else f"/{path}"

@@ -12,8 +12,12 @@ from typing import Protocol, assert_never
 
 from homeport.gateway.context import Deployment, Exchange, Step
 from homeport.gateway.http.message import Reply
+from homeport.gateway.integrations.aws_call import ServiceUrl, no_service
+from homeport.gateway.integrations.http_api_proxy import HttpApiProxyIntegration
+from homeport.gateway.integrations.http_api_service import HttpApiServiceIntegration
 from homeport.gateway.integrations.lambda_proxy import LambdaProxyIntegration
 from homeport.gateway.integrations.mock import FixedReply, MockIntegration, NoBackend
+from homeport.project.http_api_integrations import HttpApiProxy, HttpApiService
 from homeport.project.integrations import (
     ExternalIntegration,
     FailingIntegration,
@@ -35,13 +39,24 @@ class IntegrationHandler(Protocol):
 
 
 def build_integration(
-    integration: Integration, api: Api, stage: Stage, deployment: Deployment, runtime: Runtime, *, debugging: bool
+    integration: Integration,
+    api: Api,
+    stage: Stage,
+    deployment: Deployment,
+    runtime: Runtime,
+    *,
+    debugging: bool,
+    service_url: ServiceUrl = no_service,
 ) -> IntegrationHandler:
-    """Return the handler of an integration. With ``debugging``, no time limit applies (``PipelineDependencies``)."""
+    """Return the handler of an integration; ``debugging`` and ``service_url`` are ``PipelineDependencies``'."""
     match integration:
         case LambdaProxy(function):
             timeout = effective_settings(api.functions[function], stage).timeout
             return LambdaProxyIntegration(integration, deployment, runtime, timeout, debugging=debugging)
+        case HttpApiProxy():
+            return HttpApiProxyIntegration(integration)
+        case HttpApiService():
+            return HttpApiServiceIntegration(integration, deployment.region, service_url)
         case Mock(cors):
             return MockIntegration(cors)
         case MockResponse():

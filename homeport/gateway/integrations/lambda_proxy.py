@@ -19,6 +19,7 @@ from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http_api import event as http_event
 from homeport.gateway.http_api import event_v1 as http_event_v1
 from homeport.gateway.http_api import reply as http_reply
+from homeport.gateway.http_api.parameter_mapping import map_reply, map_request
 from homeport.gateway.rest_api import event as rest_event
 from homeport.gateway.rest_api import reply as rest_reply
 from homeport.project.integrations import Integration, LambdaProxy
@@ -69,11 +70,22 @@ class LambdaProxyIntegration:
         if self.integration.fault:
             raise GatewayError(GatewayResponseType.INTEGRATION_FAILURE, self.integration.fault)
         request, context = exchange.request, exchange.context
-        event = event_json(self.build_event(request, exchange.require_match(), context))
+        event = event_json(self._event(exchange))
         exchange.trace.event = event
         invocation = self._invoke_in_time(event, context.trace_id)
         exchange.trace.invocation = invocation
-        return self.to_reply(invocation, request, context)
+        reply = self.to_reply(invocation, request, context)
+        responses = self.integration.mappings.responses
+        return map_reply(responses, exchange, reply) if responses else reply
+
+    def _event(self, exchange: Exchange) -> dict[str, Any]:
+        """Return the event: of the mapped request, but with the ``requestContext`` of the one that came."""
+        match, context = exchange.require_match(), exchange.context
+        event = self.build_event(exchange.request, match, context)
+        if not self.integration.mappings.request:
+            return event
+        mapped = self.build_event(*map_request(self.integration.mappings.request, exchange), context)
+        return {**mapped, "requestContext": event["requestContext"]}
 
     def _invoke_in_time(self, event: bytes, trace_id: str) -> Invocation:
         if self.timeout is None:

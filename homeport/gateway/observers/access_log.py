@@ -209,20 +209,37 @@ def _of_authorizer(value: Callable[[Invocation], Any]) -> Variable:
     return lambda call: None if call.trace.authorizer is None else value(call.trace.authorizer)
 
 
-_integration_latency = _of_integration(_latency)
-# The Lambda service answers 200, even if the function raised.
-_integration_status = _of_integration(lambda invocation: 200)
+def _integration_latency(call: LoggedCall) -> int | None:
+    backend = call.trace.backend
+    return round(backend.duration_ms) if backend is not None else _function_latency(call)
+
+
+def _integration_status(call: LoggedCall) -> int | None:
+    """Return the status of the service that was called. Lambda's is 200, even if the function raised."""
+    if call.trace.invocation is not None:
+        return 200
+    return call.trace.backend.status if call.trace.backend is not None else None
+
+
+_function_latency = _of_integration(_latency)
 _integration_request_id = _of_integration(lambda invocation: invocation.request_id)
 
 
-def _function_status(call: LoggedCall) -> int | None:
+def _backend_status(call: LoggedCall) -> int | None:
+    if call.trace.backend is not None:
+        return call.trace.backend.status
     return None if call.trace.invocation is None or call.trace.error is not None else call.reply.status
 
 
+_BACKEND_ERRORS = frozenset((_Type.BACKEND_UNREACHABLE, _Type.INTEGRATION_FAILURE, _Type.INTEGRATION_TIMEOUT))
+
+
 def _integration_error(call: LoggedCall) -> str | None:
-    invocation = call.trace.invocation
-    if invocation is None or call.trace.error is None:
+    invocation, error = call.trace.invocation, call.trace.error
+    if error is None:
         return None
+    if invocation is None:
+        return error.reason if error.type in _BACKEND_ERRORS else None
     if invocation.error is None:
         return "The response from the Lambda function doesn't match the format that API Gateway expects."
     return f"The Lambda function returned the following error: {_error_text(invocation.payload)}"
@@ -267,7 +284,7 @@ VALUES: Mapping[str, Variable] = {
     "integration.latency": _integration_latency,
     "integration.requestId": _integration_request_id,
     "integration.responseTransferMode": _of_integration(lambda invocation: "BUFFERED"),
-    "integration.status": _function_status,
+    "integration.status": _backend_status,
     # A buffered response arrives as a whole.
     "integration.timeToAllHeaders": _integration_latency,
     "integration.timeToFirstContent": _integration_latency,

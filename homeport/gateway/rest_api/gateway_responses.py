@@ -118,6 +118,9 @@ _RESPONSES: Mapping[GatewayResponseType, DefaultResponse] = {
     GatewayResponseType.API_CONFIGURATION_ERROR: _server_error("API_CONFIGURATION_ERROR"),
     # The documented status of this type is 504; for errors of the Lambda service 500 is recorded.
     GatewayResponseType.INTEGRATION_FAILURE: _server_error("INTEGRATION_FAILURE"),
+    GatewayResponseType.BACKEND_UNREACHABLE: _server_error(
+        "INTEGRATION_FAILURE", 504, "Network error communicating with endpoint"
+    ),
     GatewayResponseType.INTEGRATION_THROTTLED: _server_error("INTEGRATION_FAILURE"),
     GatewayResponseType.INTEGRATION_TOO_LARGE: _bad_request(None, "Request Too Long", 413),
     GatewayResponseType.INTEGRATION_TIMEOUT: _server_error("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out"),

@@ -38,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     operations.failing_integrations,
     operations.ignored_credentials,
     operations.unknown_variables,
+    operations.unknown_integration_values,
     structure.model_names,
     structure.model_keywords,
     security.authorizer_kinds,

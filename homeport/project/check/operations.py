@@ -8,8 +8,10 @@ import re
 from collections.abc import Iterator
 
 from homeport.errors import Problem
+from homeport.project.http_api_integrations import HttpApiProxy, HttpApiService
 from homeport.project.model import Operation, effective_settings
 from homeport.project.openapi.extensions import INTEGRATION
+from homeport.project.openapi.http_integrations import is_http_backend
 from homeport.project.openapi.integrations import check_integration, faults_of
 from homeport.project.project import SEED_FOLDER, Project
 from homeport.project.source.cursor import Cursor, Diagnostics
@@ -135,7 +137,7 @@ def failing_integrations(project: Project) -> Iterator[Problem]:
 def ignored_credentials(project: Project) -> Iterator[Problem]:
     """No integration names ``credentials``, which AWS would use and the kit does not."""
     for integration in _integration_cursors(project):
-        if integration.has("credentials"):
+        if integration.has("credentials") and not (project.stage.flavor == "http" and is_http_backend(integration)):
             message = "credentials is not used: the stack lets API Gateway invoke the function"
             yield integration.at("credentials").position.warning(message, "remove it")
 
@@ -156,6 +158,25 @@ def unknown_variables(project: Project) -> Iterator[Problem]:
                 function.source.file,
                 function.source.line,
                 "set it in the stage's environment too, if the function needs it",
+                "warning",
+            )
+
+
+def unknown_integration_values(project: Project) -> Iterator[Problem]:
+    """Every value of an integration is known here."""
+    for operation in project.api.operations:
+        missing: list[str] = []
+        match operation.integration:
+            case HttpApiService(written=written, parameters=parameters):
+                missing = [name for name in written if name not in parameters]
+            case HttpApiProxy(uri=""):
+                missing = ["uri"]
+        for name in missing:
+            yield Problem(
+                f"{name} of the integration of {operation.label} is not known here: each call fails",
+                operation.source.file,
+                operation.source.line,
+                "only AWS knows its value: call the deployed API",
                 "warning",
             )
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 from homeport.project.integrations import FailingIntegration, Integration
 from homeport.project.model import ANY_METHOD, Api, Operation, Parameter, RequestBody, RequestValidator, Schema
 from homeport.project.names import camel_case, snake_case
-from homeport.project.openapi.extensions import METHODS, X_HOMEPORT, check_extensions_and_references
+from homeport.project.openapi.extensions import INTEGRATION, METHODS, X_HOMEPORT, check_extensions_and_references
 from homeport.project.openapi.function_lookup import FoundFunction, FunctionLookup, integration_function
 from homeport.project.openapi.gateway import (
     CORS,
@@ -25,6 +25,7 @@ from homeport.project.openapi.gateway import (
     read_gateway_responses,
     read_validators,
 )
+from homeport.project.openapi.http_integrations import is_http_backend
 from homeport.project.openapi.integrations import read_integration, read_template_integration
 from homeport.project.openapi.resource_policy import POLICY, ResourcePolicy
 from homeport.project.openapi.security import Flavor, Schemes, read_requirements, read_schemes, refuse_iam
@@ -323,7 +324,8 @@ class OperationReader:
         return None
 
     def _default_id(self, path: str, method: str, cursor: Cursor, x_homeport: XHomeport) -> str | None:
-        if not self.in_template and x_homeport.handler is None and integration_function(cursor) is None:
+        needs_name = x_homeport.handler is None and integration_function(cursor) is None
+        if not self.in_template and needs_name and not self._has_http_backend(cursor):
             cursor.error(
                 f"{method} {path} has no operationId, which names its handler",
                 "add one such as operationId: listItems, or x-homeport: {handler: …}",
@@ -331,6 +333,10 @@ class OperationReader:
             return None
         base = "default" if path == "/$default" else camel_case(f"{method} {path}")
         return self._unique(base, cursor)
+
+    def _has_http_backend(self, cursor: Cursor) -> bool:
+        integration = cursor.at(INTEGRATION).resolve() if cursor.has(INTEGRATION) else None
+        return self.flavor == "http" and integration is not None and is_http_backend(integration)
 
     def _unique(self, base: str, cursor: Cursor) -> str:
         """Return an id that no other operation has, made of ``base``."""

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
+from homeport.project.http_api_integrations import NO_MAPPINGS
 from homeport.project.integrations import FailingIntegration, Integration, LambdaProxy
 from homeport.project.model import Stage
 from homeport.project.names import did_you_mean
 from homeport.project.openapi.extensions import INTEGRATION
+from homeport.project.openapi.http_integrations import is_http_backend, read_http_backend, read_mappings
 from homeport.project.openapi.mocks import read_mock
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.structure import check_structure
@@ -40,7 +42,7 @@ _PROXY_KEYS_NOT_EMULATED = {
     "cacheKeyParameters": ("response caching is not emulated", "remove it"),
     "connectionId": ("VPC links are not emulated", "remove it"),
     "contentHandling": ("content conversion is not emulated", "remove it, and use binary media types"),
-    "integrationSubtype": ("AWS service integrations are not emulated", "call the service from the function"),
+    "integrationSubtype": ("a REST API has no integrationSubtype", "set flavor: http, or write type: aws"),
     "tlsConfig": ("TLS settings of a backend have no meaning for a function", "remove it"),
 }
 
@@ -54,11 +56,13 @@ def read_integration(
     after an error. It is for integrations that invoke a function. Types that are not emulated are left to
     ``check_integration``.
     """
+    at = operation.at(INTEGRATION)
+    cursor = at.resolve() if at.value is not None else None
+    if cursor is not None and flavor == "http" and is_http_backend(cursor):
+        return read_http_backend(cursor, _read_timeout(cursor, flavor))
     function = read_function()
     if function is None or isinstance(function, FailingIntegration):
         return function
-    at = operation.at(INTEGRATION)
-    cursor = at.resolve() if at.value is not None else None
     if cursor is None or not isinstance(cursor.value, dict):
         return LambdaProxy(function)
     return _lambda_proxy(function, cursor, flavor)
@@ -81,6 +85,8 @@ def read_template_integration(
     if cursor is None or not isinstance(cursor.value, dict):
         return FailingIntegration("a method without an integration is not deployed by API Gateway")
     kind = cursor.text("type").lower()
+    if flavor == "http" and is_http_backend(cursor):
+        return _template_http_backend(cursor)
     if kind == "mock":
         return read_mock(cursor, all_binary=all_binary)
     if kind in _NOT_EMULATED:
@@ -89,14 +95,13 @@ def read_template_integration(
         cursor.error(f"an integration can't be of type {cursor.text('type')!r}", did_you_mean(kind, _NOT_EMULATED))
         return None
     if cursor.has("integrationSubtype"):
-        return FailingIntegration(_PROXY_KEYS_NOT_EMULATED["integrationSubtype"][0])
+        return FailingIntegration("a REST API has no integrationSubtype")
     function = read_function()
     if function is None or isinstance(function, FailingIntegration):
         return function
     own = cursor._replace(diagnostics=Diagnostics())
     _check_lambda_settings(own, flavor)
-    for problem in own.diagnostics.all():
-        cursor.diagnostics.add(replace(problem, severity="warning", hint=""))
+    _add_warnings(cursor, own)
     if flavor == "http" and _read_payload_format(cursor, flavor) is None:
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
         place = cursor.at("payloadFormatVersion") if cursor.has("payloadFormatVersion") else cursor
@@ -106,10 +111,28 @@ def read_template_integration(
     return _lambda_proxy(function, cursor, flavor)
 
 
+def _template_http_backend(cursor: Cursor) -> Integration | None:
+    """Return a template's integration with another backend than a function, or why API Gateway refuses it."""
+    own = cursor._replace(diagnostics=Diagnostics())
+    _check_connection(own)
+    found = read_http_backend(own, _read_timeout(own, "http"))
+    errors = [problem for problem in own.diagnostics.all() if problem.severity == "error"]
+    if not errors:
+        return found
+    _add_warnings(cursor, own)
+    return FailingIntegration(errors[0].message)
+
+
+def _add_warnings(cursor: Cursor, own: Cursor) -> None:
+    for problem in own.diagnostics.all():
+        cursor.diagnostics.add(replace(problem, severity="warning", hint=""))
+
+
 def _lambda_proxy(function: str, cursor: Cursor, flavor: Literal["http", "rest"]) -> LambdaProxy:
     faults = [message for _, message in faults_of(cursor)] if flavor == "rest" else []
     fault = faults[0] if faults else ""
-    return LambdaProxy(function, _read_timeout(cursor, flavor), fault, _read_payload_format(cursor, flavor))
+    mappings = read_mappings(cursor) if flavor == "http" else NO_MAPPINGS
+    return LambdaProxy(function, _read_timeout(cursor, flavor), fault, _read_payload_format(cursor, flavor), mappings)
 
 
 def _read_timeout(cursor: Cursor, flavor: Literal["http", "rest"]) -> float | None:
@@ -142,7 +165,10 @@ def faults_of(integration: Cursor) -> list[tuple[Cursor, str]]:
 def check_integration(cursor: Cursor, stage: Stage) -> None:
     """Report the type of an integration if it is not emulated, and each setting that is not."""
     kind = cursor.text("type").lower()
-    if kind in _NOT_EMULATED:
+    if stage.flavor == "http" and is_http_backend(cursor):
+        check_structure(cursor, INTEGRATION)
+        _check_connection(cursor)
+    elif kind in _NOT_EMULATED:
         preflight = kind == "mock" and "options" in cursor.path
         hint = "remove the operation: x-amazon-apigateway-cors answers preflight"
         if not preflight:
@@ -164,11 +190,15 @@ def _check_lambda_settings(cursor: Cursor, flavor: Literal["http", "rest"]) -> N
     for key, (message, hint) in _PROXY_KEYS_NOT_EMULATED.items():
         if cursor.has(key) and cursor.value[key]:
             cursor.at(key).error(message, hint)
-    if cursor.text("connectionType", "INTERNET").upper() != "INTERNET":
-        cursor.at("connectionType").error("VPC links are not emulated", "remove it")
+    _check_connection(cursor)
     if cursor.text("responseTransferMode", "BUFFERED").upper() != "BUFFERED":
         cursor.at("responseTransferMode").error("response streaming is not emulated", "remove it")
     _check_parameters(cursor, flavor)
+
+
+def _check_connection(cursor: Cursor) -> None:
+    if cursor.text("connectionType", "INTERNET").upper() != "INTERNET":
+        cursor.at("connectionType").error("VPC links are not emulated", "remove it")
 
 
 def _check_payload_format(cursor: Cursor, stage: Stage) -> None:
@@ -181,10 +211,7 @@ def _check_payload_format(cursor: Cursor, stage: Stage) -> None:
 
 
 def _check_parameters(cursor: Cursor, flavor: Literal["http", "rest"]) -> None:
-    if flavor == "http":
-        for _, entry in cursor.map("requestParameters").items():
-            entry.error("parameter mapping is not emulated", "remove it, and do it in the function")
-    if cursor.has("responseParameters"):
+    if flavor == "rest" and cursor.has("responseParameters"):
         cursor.at("responseParameters").error(
             "parameter mapping is not emulated", "remove it, and do it in the function"
         )

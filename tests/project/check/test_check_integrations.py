@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.spec import document, operation, report
+from homeport.project.load import read_project
+from tests.support.spec import document, operation, report, write_project
 
 INTEGRATION = "x-amazon-apigateway-integration"
 
@@ -24,7 +26,7 @@ INTEGRATION = "x-amazon-apigateway-integration"
             ["error: MOCK integrations are not emulated (leave the integration out: the kit makes it, a Lambda proxy)"],
         ),
         (
-            "http",
+            "rest",
             {"type": "HTTP_PROXY"},
             [
                 "error: HTTP proxy integrations are not emulated "
@@ -77,9 +79,9 @@ INTEGRATION = "x-amazon-apigateway-integration"
             ["warning: mapping the header te makes every call fail with 500 (remove it)"],
         ),
         (
-            "http",
+            "rest",
             {"type": "aws_proxy", "integrationSubtype": "SQS-SendMessage"},
-            ["error: AWS service integrations are not emulated (call the service from the function)"],
+            ["error: a REST API has no integrationSubtype (set flavor: http, or write type: aws)"],
         ),
         (
             "http",
@@ -106,3 +108,94 @@ def test_integrations_other_than_the_kits_own_are_errors(
         components={"x-amazon-apigateway-integrations": {"a": {"type": "http"}}},
     )
     assert report(tmp_path, spec, flavor) == lines
+
+
+def refused(tmp_path: Path, integration: Any) -> list[str]:
+    """The errors of a route of an HTTP API, which has no handler."""
+    write_project(tmp_path, spec=json.dumps(document({"/a": {"post": {INTEGRATION: integration, "responses": {}}}})))
+    _, problems = read_project(tmp_path, environ={})
+    return [f"{problem.message} ({problem.hint})" for problem in problems if problem.severity == "error"]
+
+
+PROXY = {"type": "http_proxy", "httpMethod": "ANY", "uri": "https://backend.example.com"}
+STARTS = {
+    "type": "aws_proxy",
+    "integrationSubtype": "StepFunctions-StartExecution",
+    "credentials": "arn:aws:iam::000000000000:role/start",
+    "requestParameters": {"StateMachineArn": "arn"},
+}
+
+
+@pytest.mark.parametrize("integration", [PROXY, STARTS, {**PROXY, "payloadFormatVersion": 1.0}])
+def test_backends_of_http_apis_need_no_handler(tmp_path: Path, integration: Any) -> None:
+    assert refused(tmp_path, integration) == []
+
+
+@pytest.mark.parametrize(
+    ("integration", "lines"),
+    [
+        (
+            {**PROXY, "uri": "backend.example.com"},
+            ["an HTTP proxy integration needs the URL of its backend (write uri: https://…)"],
+        ),
+        (
+            {"type": "http_proxy", "uri": "https://backend.example.com"},
+            ["an HTTP proxy integration needs the method of its backend (write httpMethod: ANY)"],
+        ),
+        (
+            {**PROXY, "payloadFormatVersion": "2.0"},
+            ['payloadFormatVersion is 2.0, which is for functions (write "1.0")'],
+        ),
+        (
+            {**PROXY, "requestParameters": {"append:header.Via": "x"}},
+            ["the header Via is reserved and can't be mapped (use a header of your own)"],
+        ),
+        (
+            {**PROXY, "requestParameters": {"overwrite:statuscode": "200"}},
+            [
+                "'overwrite:statuscode' is no parameter that can be mapped (write append, overwrite or remove, then "
+                ":header.NAME or :querystring.NAME; or overwrite:path)"
+            ],
+        ),
+        (
+            {**PROXY, "responseParameters": {"200": {"overwrite:statuscode": "1000"}}},
+            ["'1000' is no status code of a response (write one from 200 to 599)"],
+        ),
+        (
+            {**PROXY, "responseParameters": {"2XX": {}}},
+            ["'2XX' is no status code whose responses can be mapped (write one from 200 to 599)"],
+        ),
+        (
+            {**PROXY, "requestParameters": {"append:header.x-a": "$response.header.a"}},
+            [
+                "$response.header.a has no value in a mapping of requests (known: $request.header, "
+                "$request.querystring, $request.body, $request.path, $context.NAME)"
+            ],
+        ),
+        (
+            {**PROXY, "requestParameters": {"append:header.x-a": "${request.body..a}"}},
+            ["$request.body..a: .. and filters are not for HTTP APIs (name each step of the path)"],
+        ),
+        (
+            {**STARTS, "requestParameters": {"stateMachineArn": "arn"}},
+            [
+                "Parameter: stateMachineArn does not fit schema for Operation: StepFunctions-StartExecution. "
+                "(did you mean StateMachineArn?)",
+                "StepFunctions-StartExecution needs the parameter StateMachineArn (add it to requestParameters)",
+            ],
+        ),
+        (
+            {**STARTS, "integrationSubtype": "SQS-SendMessages"},
+            ["API Gateway has no integration 'SQS-SendMessages' (did you mean SQS-SendMessage?)"],
+        ),
+        (
+            {key: value for key, value in STARTS.items() if key != "credentials"},
+            [
+                "an AWS service integration needs credentials, the role that API Gateway assumes "
+                "(write the ARN of a role, or {Fn::GetAtt: [ROLE, Arn]} for one of deploy/resources.yaml)"
+            ],
+        ),
+    ],
+)
+def test_a_backend_that_api_gateway_refuses_is_an_error(tmp_path: Path, integration: Any, lines: list[str]) -> None:
+    assert refused(tmp_path, integration) == lines

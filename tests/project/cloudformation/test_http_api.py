@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from homeport.project.http_api_integrations import HttpApiProxy, HttpApiService
 from homeport.project.integrations import FailingIntegration, LambdaProxy
 from homeport.project.model import Security, Throttle
 from tests.support.templates import read_template_text
@@ -222,6 +223,19 @@ def test_a_feature_that_is_not_emulated_is_named(tmp_path: Path) -> None:
   Proxy:
     Type: AWS::ApiGatewayV2::Route
     Properties: {ApiId: !Ref Api, RouteKey: GET /proxy, Target: !Sub "integrations/${Backend}"}
+  Link:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref Api
+      IntegrationType: HTTP_PROXY
+      IntegrationMethod: GET
+      IntegrationUri: arn:aws:elasticloadbalancing:us-east-1:111122223333:listener/app/a/b/c
+      ConnectionType: VPC_LINK
+      ConnectionId: abc
+      PayloadFormatVersion: "1.0"
+  Private:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {ApiId: !Ref Api, RouteKey: GET /private, Target: !Sub "integrations/${Link}"}
   First:
     Type: AWS::ApiGatewayV2::Stage
     Properties: {ApiId: !Ref Api, StageName: live}
@@ -233,7 +247,10 @@ def test_a_feature_that_is_not_emulated_is_named(tmp_path: Path) -> None:
     assert not found.errors
     text = "\n".join(found.warnings)
     assert "WebSocket APIs are not emulated" in text
-    assert "HTTP proxy integrations are not emulated: each call of GET /proxy answers 500" in text
+    assert "VPC links are not emulated: each call of GET /private answers 500" in text
+    assert found.operation("GET /proxy").integration == HttpApiProxy(
+        "https://backend.example.com/", "GET", written_uri="https://backend.example.com/"
+    )
     assert "the stage beta is not served" in text
     assert found.project.stage.base_path == "/live"
     assert [project.api.name for project in found.project.every_api] == ["Api"]
@@ -281,6 +298,58 @@ def test_a_body_has_cors_and_throttles_of_other_resources(tmp_path: Path) -> Non
     stage = found.project.stage
     assert (stage.domain or {})["name"] == "api.example.com"
     assert stage.domain_base_path == "/shop/v1"
+
+
+def test_a_queue_is_the_backend_of_a_route(tmp_path: Path) -> None:
+    others = """
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties: {QueueName: orders}
+  Send:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref Api
+      IntegrationType: AWS_PROXY
+      IntegrationSubtype: SQS-SendMessage
+      PayloadFormatVersion: "1.0"
+      CredentialsArn: arn:aws:iam::111122223333:role/send
+      RequestParameters: {QueueUrl: !Ref Queue, MessageBody: $request.body}
+      ResponseParameters:
+        "200": {ResponseParameters: [{Destination: "overwrite:statuscode", Source: "202"}]}
+  Orders:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {ApiId: !Ref Api, RouteKey: POST /orders, Target: !Sub "integrations/${Send}"}
+"""
+    found = read_template_text(tmp_path, template(FUNCTION, API, others))
+    integration = found.operation("POST /orders").integration
+    assert isinstance(integration, HttpApiService)
+    assert {name: value.text for name, value in integration.parameters.items()} == {
+        "QueueUrl": "https://sqs.us-east-1.amazonaws.com/000000000000/orders",
+        "MessageBody": "$request.body",
+    }
+    [mapping] = integration.mappings.responses["200"]
+    assert (mapping.key, mapping.value.text) == ("overwrite:statuscode", "202")
+
+
+def test_an_integration_that_api_gateway_refuses_ends_the_calls_of_its_route(tmp_path: Path) -> None:
+    others = """
+  Start:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref Api
+      IntegrationType: AWS_PROXY
+      IntegrationSubtype: StepFunctions-StartExecution
+      PayloadFormatVersion: "1.0"
+      CredentialsArn: arn:aws:iam::111122223333:role/start
+      RequestParameters: {stateMachineArn: arn, StateMachineArn: arn}
+  Starts:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {ApiId: !Ref Api, RouteKey: POST /start, Target: !Sub "integrations/${Start}"}
+"""
+    found = read_template_text(tmp_path, template(FUNCTION, API, others))
+    reason = "Parameter: stateMachineArn does not fit schema for Operation: StepFunctions-StartExecution."
+    assert found.operation("POST /start").integration == FailingIntegration(reason)
+    assert any(reason in warning and "POST /start answers 500" in warning for warning in found.warnings)
 
 
 def test_an_integration_without_a_payload_format_is_named(tmp_path: Path) -> None:

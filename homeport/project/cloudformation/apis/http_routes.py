@@ -32,7 +32,6 @@ _INTEGRATION_KEYS = {
     "ConnectionId": "connectionId",
     "CredentialsArn": "credentials",
     "RequestParameters": "requestParameters",
-    "ResponseParameters": "responseParameters",
     "TlsConfig": "tlsConfig",
 }
 
@@ -134,8 +133,24 @@ class HttpRoutes:
         if integration is None:
             return None
         properties = integration.properties
-        content = {name: properties.at(key) for key, name in _INTEGRATION_KEYS.items() if properties.has(key)}
+        content: dict[str, Any] = {
+            name: properties.at(key) for key, name in _INTEGRATION_KEYS.items() if properties.has(key)
+        }
+        if properties.has("ResponseParameters"):
+            content["responseParameters"] = _response_parameters(properties.map("ResponseParameters"))
         return Placed({**content, **_numbers(properties)}, properties)
+
+
+def _response_parameters(by_status: Cursor) -> Placed:
+    """Return the mappings of responses as the extension has them: a map from keys to expressions for each status.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-responseparametermap.html
+    """
+    content: dict[str, Any] = {}
+    for status, entry in by_status.items():
+        mappings = {each.text("Destination"): each.at("Source") for each in entry.list("ResponseParameters")}
+        content[status] = Placed(mappings, entry)
+    return Placed(content, by_status)
 
 
 def _numbers(integration: Cursor) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def with_environments(api: Api, stage: Stage, resources: Resources, stack: Cloud
     """
     if not has_environments(api):
         return api
-    names = {**(_resource_names(stack) if stack else {}), **known_names(stage, resources, LOCAL_ACCOUNT)}
+    names = resource_values(stage, resources, stack)
     functions = {
         name: replace(function, environment=dict(_worked_out(function.written_environment, names)))
         if function.written_environment
@@ -35,6 +35,11 @@ def with_environments(api: Api, stage: Stage, resources: Resources, stack: Cloud
         for name, function in api.functions.items()
     }
     return replace(api, functions=functions)
+
+
+def resource_values(stage: Stage, resources: Resources, stack: CloudFormationStack | None) -> dict[str, Any]:
+    """Return the values of parameters, and of ``Ref`` and ``Fn::GetAtt`` (``Queue.Arn``) of resources, as on AWS."""
+    return {**(_resource_names(stack) if stack else {}), **known_names(stage, resources, LOCAL_ACCOUNT)}
 
 
 def _resource_names(stack: CloudFormationStack) -> dict[str, str]:

@@ -1,0 +1,69 @@
+"""The values of integrations that are written as functions of CloudFormation, worked out for a stage.
+
+``QueueUrl: {Ref: OrdersQueue}`` is here what AWS would give, the URL of a queue of deploy/resources.yaml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from homeport.project.cloudformation.functions.environment import resource_values
+from homeport.project.cloudformation.permissions.policies import evaluate
+from homeport.project.cloudformation.stack.function_values import as_text
+from homeport.project.cloudformation.stack.stack import CloudFormationStack
+from homeport.project.http_api_integrations import HttpApiProxy, HttpApiService
+from homeport.project.integrations import Integration
+from homeport.project.model import Api, Resources, Stage
+from homeport.project.parameter_mapping import MappingError, ParameterExpression, parse_expression
+
+
+def has_integration_values(api: Api) -> bool:
+    """Return whether an integration has such values, for which the resources have to be worked out."""
+    return any(_has_functions(operation.integration) for operation in api.operations)
+
+
+def with_integration_values(api: Api, stage: Stage, resources: Resources, stack: CloudFormationStack | None) -> Api:
+    """Return the API with the values of its integrations. One that only AWS knows is left out.
+
+    ``stack`` has the resources of deploy/resources.yaml, None: there are none.
+    """
+    if not has_integration_values(api):
+        return api
+    names = resource_values(stage, resources, stack)
+    operations = (replace(each, integration=_worked_out(each.integration, names)) for each in api.operations)
+    return replace(api, operations=tuple(operations))
+
+
+def _has_functions(integration: Integration) -> bool:
+    match integration:
+        case HttpApiProxy(written_uri=dict()):
+            return True
+        case HttpApiService(written=written):
+            return any(isinstance(value, dict) for value in written.values())
+    return False
+
+
+def _worked_out(integration: Integration, names: Mapping[str, Any]) -> Integration:
+    match integration:
+        case HttpApiProxy(written_uri=dict() as written):
+            return replace(integration, uri=_text(written, names) or "")
+        case HttpApiService(written=written, parameters=parameters):
+            found = {name: _expression(value, names) for name, value in written.items() if isinstance(value, dict)}
+            known = {name: expression for name, expression in found.items() if expression is not None}
+            return replace(integration, parameters={**parameters, **known})
+    return integration
+
+
+def _expression(written: Any, names: Mapping[str, Any]) -> ParameterExpression | None:
+    text = _text(written, names)
+    try:
+        return None if text is None else parse_expression(text, "request")
+    except MappingError:
+        return None
+
+
+def _text(written: Any, names: Mapping[str, Any]) -> str | None:
+    found = evaluate(written, names)
+    return None if found is None or isinstance(found, list) else as_text(found)
