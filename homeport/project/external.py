@@ -15,7 +15,7 @@ from typing import Any
 from homeport.errors import ProjectError
 from homeport.project.integrations import ExternalIntegration, FailingIntegration
 from homeport.project.load import is_template_project, load_project, read_spec
-from homeport.project.model import Api, Function, Resources
+from homeport.project.model import Api, Flavor, Function, Resources
 from homeport.project.openapi.api import read_api
 from homeport.project.openapi.extensions import X_HOMEPORT
 from homeport.project.openapi.function_lookup import FunctionLookup
@@ -40,10 +40,10 @@ def load_called_project(
     if is_template_project(root, inputs) or any((root / place).exists() for place in _OF_A_PROJECT):
         return load_project(root, stage, environ, inputs)
     diagnostics = Diagnostics()
-    spec = read_spec(root, inputs.openapi, diagnostics)
+    spec, flavor = read_spec(root, inputs.openapi, diagnostics)
     if spec is not None and _names_handlers(spec.value):
         return load_project(root, stage, environ, inputs)
-    project = _read_external(root, spec, stage, environ, diagnostics) if spec is not None else None
+    project = _read_external(root, spec, flavor, stage, environ, diagnostics) if spec is not None else None
     problems = diagnostics.all()
     if project is None or any(problem.severity == "error" for problem in problems):
         raise ProjectError(problems)
@@ -51,10 +51,10 @@ def load_called_project(
 
 
 def _read_external(
-    root: Path, spec: Document, stage: str, environ: Mapping[str, str], diagnostics: Diagnostics
+    root: Path, spec: Document, flavor: Flavor, stage: str, environ: Mapping[str, str], diagnostics: Diagnostics
 ) -> Project | None:
     nothing = Document(STAGES_FILE, None, {})
-    file = read_stages(Cursor.root(nothing, diagnostics), stage, "", environ)
+    file = read_stages(Cursor.root(nothing, diagnostics), stage, "", environ, flavor)
     functions: FunctionLookup = _NoFunctions()
     api = read_api(Cursor.root(spec, diagnostics), file.stage.flavor, file.stage.cors, functions, in_template=True)
     if api is None:

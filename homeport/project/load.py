@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.cloudformation.functions.environment import has_environments, with_environments
@@ -19,12 +19,14 @@ from homeport.project.cloudformation.integration_values import has_integration_v
 from homeport.project.cloudformation.tables.resources_file import read_resources
 from homeport.project.cloudformation.template.template import find_template
 from homeport.project.contract import with_contract
-from homeport.project.model import Api
+from homeport.project.model import Api, Flavor
 from homeport.project.names import did_you_mean
 from homeport.project.openapi.api import read_api
 from homeport.project.openapi.dialects import openapi_document
+from homeport.project.openapi.flavor import flavor_of_document
 from homeport.project.openapi.function_lookup import ServiceFunctions
 from homeport.project.openapi.handlers import Handlers
+from homeport.project.openapi.outer_references import inline_outer_references
 from homeport.project.project import (
     NO_INPUTS,
     RESOURCES_FILE,
@@ -71,11 +73,11 @@ def read_project(
         return made, diagnostics.all()
     if inputs.parameters or inputs.imports:
         diagnostics.add(Problem("--parameter and --import are for a template", SPEC_FILES[0], hint="leave them out"))
-    spec = read_spec(root, inputs.openapi, diagnostics)
+    spec, flavor = read_spec(root, inputs.openapi, diagnostics)
     stages, _ = _read_optional(root, STAGES_FILE, diagnostics)
     resources, resources_readable = _read_optional(root, RESOURCES_FILE, diagnostics)
     variables = {**read_dotenv_file(root, diagnostics), **environ}
-    file = read_stages(Cursor.root(stages, diagnostics), stage, _title(spec), variables)
+    file = read_stages(Cursor.root(stages, diagnostics), stage, _title(spec), variables, flavor)
     found = read_resources(Cursor.root(resources, diagnostics), file.stage)
     if spec is None:
         return None, diagnostics.all()
@@ -132,20 +134,31 @@ def _has_own_shape(root: Path, name: str) -> bool:
         return False
 
 
-def read_spec(root: Path, chosen: str, diagnostics: Diagnostics) -> Document | None:
+class SpecFile(NamedTuple):
+    """An OpenAPI document as OpenAPI 3.0, and the flavor that it is written for; None: there is none to read."""
+
+    document: Document | None
+    flavor: Flavor = "http"
+
+
+def read_spec(root: Path, chosen: str, diagnostics: Diagnostics) -> SpecFile:
+    """Read the document of a project of the kit's own shape: ``chosen``, or the openapi.yaml that is there."""
     if not root.is_dir():
         diagnostics.add(Problem("there is no such directory", str(root), hint="check --project"))
-        return None
+        return SpecFile(None)
     there = [chosen] if chosen else [name for name in SPEC_FILES if (root / name).exists()]
     if not there:
         message = "the project has no openapi.yaml, and no template.yaml of SAM or CloudFormation"
         diagnostics.add(Problem(message, SPEC_FILES[0], hint="check --project, or give --template FILE"))
-        return None
+        return SpecFile(None)
     for other in there[1:]:
         diagnostics.add(Problem(f"there is also {there[0]}", other, hint="keep one of them"))
     document, problems = read_document(root, there[0])
     diagnostics.add(*problems)
-    return openapi_document(document, diagnostics) if document is not None else None
+    if document is None:
+        return SpecFile(None)
+    inline_outer_references(root, Cursor.root(document, diagnostics), deployed_as_written=False)
+    return SpecFile(openapi_document(document, diagnostics), flavor_of_document(document))
 
 
 def _read_optional(root: Path, file: str, diagnostics: Diagnostics) -> tuple[Document, bool]:

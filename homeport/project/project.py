@@ -99,7 +99,9 @@ class Project:
         folders = [folder for code in codes for folder in code.folders]
         requirements = [str(file) for code in codes for file in code.requirement_files]
         if not self.template:
-            return with_places(OWN_PLACES, template_places(self.root, requirements, folders)) if codes else OWN_PLACES
+            others = sorted(self.documents.spec.files() - {self.documents.spec.file})
+            more = template_places(self.root, (*others, *requirements), folders)
+            return with_places(OWN_PLACES, more) if codes or others else OWN_PLACES
         sources = [file for each in self.every_api for file in each.documents.spec.files()]
         tables = [table.source.file for table in self.resources.tables.values()]
         contracts = [each.contract.file for each in self.every_api if each.contract is not None]

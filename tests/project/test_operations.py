@@ -145,6 +145,6 @@ def test_a_reference_to_nothing_is_an_error_anywhere(tmp_path: Path) -> None:
         }
     }
     assert messages(tmp_path, {"/a": {"get": operation()}}, components=components) == [
-        "the reference 'other.yaml' leads out of this file, where API Gateway does not follow",
+        "the reference 'other.yaml' leads to nothing",
         "the reference '#/components/schemas/Nothing' leads to nothing",
     ]

@@ -61,13 +61,17 @@ class ServiceFunctions:
 
     def of_operation(self, id: str | None, operation: Cursor, x_homeport: XHomeport) -> FoundFunction | None:
         """Return the function that the handler of an operation stands for, alone or in a group."""
-        found = self._operation_handler(id, operation, x_homeport)
+        arn_name = self._function_of_uri(id, operation, x_homeport)
+        found = self._operation_handler(id, operation, x_homeport, arn_name)
         if id is None or found is None:
             return None
         handler, code, runtime = found
         self._check_access(x_homeport.cursor)
-        name = self._names.name(id, x_homeport, handler, code)
-        self._served[id] = OperationSource(id, operation, x_homeport, handler, name, code, runtime)
+        group = x_homeport.group or arn_name
+        name = self._names.name(id, group, handler, code)
+        self._served[id] = OperationSource(
+            id, operation, x_homeport, handler, name, code, runtime, shared=group is not None
+        )
         return FoundFunction(name, handler)
 
     def of_authorizer(self, name: str, scheme: Cursor) -> Function | str:
@@ -121,13 +125,28 @@ class ServiceFunctions:
         if self._resources is not None:
             check_access(x_homeport.at("access"), self._resources)
 
-    def _operation_handler(self, id: str | None, operation: Cursor, x_homeport: XHomeport) -> CodeHandler | None:
+    def _function_of_uri(self, id: str | None, operation: Cursor, x_homeport: XHomeport) -> str | None:
+        """Return the function that the integration names, where it is what names the operation's handler.
+
+        The operationId does so first, if there is a handler of its name.
+        """
+        if x_homeport.handler is not None or x_homeport.code is not None:
+            return None
+        function = integration_function(operation)
+        if function is None or not operation.has("operationId"):
+            return function
+        has_own = id is None or self._handlers.has(id)
+        return function if not has_own and self._handlers.has(function) else None
+
+    def _operation_handler(
+        self, id: str | None, operation: Cursor, x_homeport: XHomeport, arn_name: str | None
+    ) -> CodeHandler | None:
         if x_homeport.handler is not None or x_homeport.code is not None:
             return self._named_handler(x_homeport)
+        if arn_name is not None:
+            return self._handlers.find(arn_name, operation.at(INTEGRATION), x_homeport)
         if not operation.has("operationId"):
-            function = integration_function(operation)
-            place = operation.at(INTEGRATION)
-            return self._handlers.find(function, place, x_homeport) if function is not None else None
+            return None
         return self._handlers.find(id, operation.at("operationId"), x_homeport) if id is not None else None
 
     def _authorizer_handler(self, x_homeport: XHomeport, arn_name: str | None, cursor: Cursor) -> CodeHandler | None:

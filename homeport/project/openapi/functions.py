@@ -22,7 +22,8 @@ class OperationSource(NamedTuple):
     """An operation as its function is made of it: its handler, its ``x-homeport``, and its cursor in the document.
 
     ``handler`` is Lambda's Handler setting, ``function`` the name of its function, ``code`` None for a handler of
-    ``service`` in Python, and ``runtime`` ``""`` where the stage's holds.
+    ``service`` in Python, and ``runtime`` ``""`` where the stage's holds. ``shared`` says that the function has a name
+    of its own, by which several operations may have it.
     """
 
     id: str
@@ -32,6 +33,7 @@ class OperationSource(NamedTuple):
     function: str
     code: FunctionCode | None = None
     runtime: str = ""
+    shared: bool = False
 
 
 class FunctionNames:
@@ -43,13 +45,13 @@ class FunctionNames:
     def __init__(self) -> None:
         self._by_code: dict[tuple[Path, str], str] = {}
 
-    def name(self, id: str, x_homeport: XHomeport, handler: str, code: FunctionCode | None) -> str:
-        """Return the name of an operation's function."""
-        own = x_homeport.group or kebab_case(id)
+    def name(self, id: str, group: str | None, handler: str, code: FunctionCode | None) -> str:
+        """Return the name of an operation's function; ``group`` is that of one that several operations may share."""
+        own = group or kebab_case(id)
         if code is None:
             return own
         shared = self._by_code.setdefault((code.root, handler), own)
-        return x_homeport.group or shared
+        return group or shared
 
 
 def build_functions(operations: Iterable[OperationSource]) -> dict[str, Function]:
@@ -64,7 +66,7 @@ def build_functions(operations: Iterable[OperationSource]) -> dict[str, Function
 def _check_names(groups: Mapping[str, Sequence[OperationSource]]) -> None:
     first_by_module: dict[str, str] = {}
     for name, members in groups.items():
-        alone = [served for served in members if served.x_homeport.group is None and served.code is None]
+        alone = [served for served in members if not served.shared and served.code is None]
         for served in alone if len(members) > 1 else ():
             served.cursor.error(
                 f"the function of {served.id} has the name of the group {name!r}", "give the group another name"

@@ -81,6 +81,11 @@ class Handlers:
             return self._in_node(place, cursor, x_homeport)
         return self._in_python(self.by_name(name, cursor), x_homeport)
 
+    def has(self, name: str) -> bool:
+        """Return whether there is a handler of this name, of an operation's or a function's."""
+        in_python = (self._root / Handler(f"{HANDLERS}.{snake_case(name)}").file).is_file()
+        return in_python or self._node.file(self._node.place_of(snake_case(name))) is not None
+
     def find_written(self, x_homeport: XHomeport) -> CodeHandler | None:
         """Return the handler of ``service`` that ``x-homeport.handler`` names; report one that does not exist."""
         cursor = x_homeport.handler

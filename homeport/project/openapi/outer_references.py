@@ -1,12 +1,13 @@
 """References of an OpenAPI document into other files (``$ref: ./schemas.yaml#/Item``), put in their places.
 
-API Gateway follows none of them: an owner bundles the files before the import. A schema that refers to itself becomes
-one of the document's own.
+API Gateway follows none of them: an owner bundles the files before the import. A schema of another file's components,
+and one that refers to itself, becomes one of the document's own, and keeps its name.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -22,14 +23,19 @@ _Target = tuple[str, str]
 """A file and the pointer in it."""
 
 
-def inline_outer_references(root: Path, body: Cursor) -> None:
-    """Replace the references into other files in an API's document, in place, and report those that lead nowhere."""
-    _OuterReferences(root, body).follow()
+def inline_outer_references(root: Path, body: Cursor, *, deployed_as_written: bool = True) -> None:
+    """Replace the references into other files in an API's document, in place, and report those that lead nowhere.
+
+    ``deployed_as_written``: API Gateway gets the owner's document, and so each file that it would not read is named.
+    """
+    if isinstance(body.value, dict):
+        _OuterReferences(root, body, deployed_as_written).follow()
 
 
 class _OuterReferences:
-    def __init__(self, root: Path, body: Cursor) -> None:
+    def __init__(self, root: Path, body: Cursor, deployed_as_written: bool) -> None:
         self._root = root
+        self._deployed_as_written = deployed_as_written
         self._body = body
         self._files: dict[str, Document | None] = {}
         self._resolved: dict[_Target, Any] = {}
@@ -60,8 +66,7 @@ class _OuterReferences:
         target = (file, pointer.rstrip("/"))
         if target in self._open:
             # The schema contains itself: it gets a name in the body, and the circle leads there.
-            name = self._names.setdefault(target, self._free_name(PurePosixPath(pointer or file).stem))
-            return self._reference_to(name, holder, document)
+            return self._reference_to(self._name(target), holder, document)
         if target not in self._resolved:
             self._resolved[target] = self._resolve(target, reference, holder, document)
         return self._resolved[target]
@@ -76,7 +81,10 @@ class _OuterReferences:
             source = source_in(document, holder, "$ref")
             message = f"the reference {reference!r} leads to nothing"
             self._body.diagnostics.add(Problem(message, source.file, source.line, "check the file and the path in it"))
-            return holder
+            # What is left is named once more by the reader of the document.
+            return holder if self._deployed_as_written else {}
+        if _is_schema(pointer):
+            self._name(target)
         wrapper = [found[0]]
         self._open.append(target)
         self._children(wrapper, other, outside=True)
@@ -88,19 +96,21 @@ class _OuterReferences:
         self._add_schema(name, wrapper[0])
         return self._reference_to(name, holder, document)
 
+    def _name(self, target: _Target) -> str:
+        """Return the name of a schema of another file in the body."""
+        file, pointer = target
+        if target not in self._names:
+            self._names[target] = self._free_name(PurePosixPath(pointer or file).stem)
+        return self._names[target]
+
     def _read(self, file: str, reference: str, holder: dict[str, Any], document: Document) -> Document | None:
         source = source_in(document, holder, "$ref")
         if not (self._root / file).is_file():
             return None
-        self._body.diagnostics.add(
-            Problem(
-                f"API Gateway does not follow the reference {reference!r} into another file",
-                source.file,
-                source.line,
-                "bundle the files before you deploy",
-                "warning",
-            )
-        )
+        if self._deployed_as_written:
+            message = f"API Gateway does not follow the reference {reference!r} into another file"
+            hint = "bundle the files before you deploy"
+            self._body.diagnostics.add(Problem(message, source.file, source.line, hint, "warning"))
         found, problems = read_template_text(self._root, file)
         self._body.diagnostics.add(*problems)
         return found
@@ -132,6 +142,11 @@ class _OuterReferences:
         made = {"$ref": "#/" + "/".join((*self._path, name))}
         self._body.document.source_map[id(made)] = SourceLines(source.line, {"$ref": source.line}, source.file)
         return made
+
+
+def _is_schema(pointer: str) -> bool:
+    """Return whether a pointer leads to a schema of a document's components, or of OpenAPI 2.0's definitions."""
+    return re.fullmatch(r"/(components/schemas|definitions)/[^/]+", pointer) is not None
 
 
 def _leads_out(reference: Any, outside: bool) -> bool:

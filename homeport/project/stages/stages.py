@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from homeport.project.model import Api, Stage, Throttle
+from homeport.project.model import Api, Flavor, Stage, Throttle
 from homeport.project.names import did_you_mean, kebab_case, slug, snake_case
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document
@@ -98,8 +98,8 @@ class StageFile(NamedTuple):
     routes: Mapping[str, Throttle]
 
 
-def read_stages(root: Cursor, key: str, title: str, variables: Mapping[str, str]) -> StageFile:
-    """Read the stage ``key``.
+def read_stages(root: Cursor, key: str, title: str, variables: Mapping[str, str], flavor: Flavor = "http") -> StageFile:
+    """Read the stage ``key``; ``flavor`` is that of a stage that names none.
 
     The stage ``local`` exists even where the file does not name it, and replaces a stage that does not exist. Every
     section is checked, but only this stage's ``${NAME}`` are looked up in ``variables``. The stack is named after the
@@ -115,7 +115,7 @@ def read_stages(root: Cursor, key: str, title: str, variables: Mapping[str, str]
     _check_sections(root, stages)
     secrets: list[str] = []
     cursor = merge_stage(root.map("defaults"), stages.map(key), lambda text: _substitute(text, variables, secrets))
-    given = read_settings(cursor, partial=False)
+    given = {"flavor": flavor, **read_settings(cursor, partial=False)}
     stage = _stage(cursor, given, key, title, stages.map(key), frozenset(secrets))
     _check_keys(cursor, given)
     return StageFile(stage, cursor, given.get("routes", {}))
@@ -156,7 +156,7 @@ def _substitute(cursor: Cursor, variables: Mapping[str, str], secrets: list[str]
 def _stage(
     cursor: Cursor, given: Mapping[str, Any], key: str, title: str, own: Cursor, secrets: frozenset[str]
 ) -> Stage:
-    flavor = given.get("flavor", "http")
+    flavor = given["flavor"]
     _check_environment(cursor, given.get("environment", {}))
     plain = {snake_case(name): value for name, value in given.items() if name not in _DERIVED}
     return Stage(
@@ -199,7 +199,7 @@ def _check_environment(cursor: Cursor, environment: Mapping[str, str]) -> None:
 
 
 def _check_keys(cursor: Cursor, given: Mapping[str, Any]) -> None:
-    if given.get("flavor", "http") == "http":
+    if given["flavor"] == "http":
         for key in _REST_ONLY:
             if cursor.has(key):
                 cursor.at(key).error(f"an HTTP API has no {key}", "use flavor: rest, or remove them")
