@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from homeport.project.model import ANY_METHOD
+from homeport.project.schema.references import pointer_keys
 from homeport.project.source.builder import DocumentBuilder, Placed
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document
@@ -23,7 +24,15 @@ _NOT_IN_3_0 = {
 }
 _ANNOTATIONS = frozenset(("$anchor", "$comment", "$id", "$schema", "contentEncoding", "contentMediaType"))
 """Keywords of schemas that 3.0 lacks and that check nothing. Those that check stay, and ``check`` names them."""
-_NAMES = frozenset(("properties", "$defs"))
+_NAMES = frozenset(("properties", "$defs", "dependentSchemas", "patternProperties"))
+_SCHEMAS = frozenset(
+    (
+        *("allOf", "contains", "contentSchema", "else", "if", "items", "not", "prefixItems", "propertyNames"),
+        *("then", "unevaluatedItems", "unevaluatedProperties"),
+    )
+)
+_FORMATS = {"contentMediaType": ("application/octet-stream", "binary"), "contentEncoding": ("base64", "byte")}
+_PATH_ITEMS = ("components", "pathItems")
 _VALUES = frozenset(("default", "enum", "example"))
 _LIMITS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
@@ -31,7 +40,9 @@ Content = dict[str, Any]
 
 
 def openapi_of_3_1(root: Cursor) -> Document:
-    """Return a document of OpenAPI 3.1 as one of OpenAPI 3.0."""
+    """Return a document of OpenAPI 3.1 as one of OpenAPI 3.0; webhooks, which are no routes of the API, are named."""
+    if root.map("webhooks").value:
+        root.at("webhooks").warning("webhooks are no routes of the API: they are left out", "document them elsewhere")
     content = dict(_object(root).content)
     content["openapi"] = Placed(_VERSION, root.at("openapi"))
     return DocumentBuilder().document(content, root)
@@ -48,6 +59,8 @@ def _part(cursor: Cursor) -> Any:
 
 
 def _object(cursor: Cursor) -> Placed:
+    if len(cursor.path) == 2 and cursor.path[0] == "paths":
+        cursor = _path_item(cursor)
     left_out = _NOT_IN_3_0.get(cursor.path, frozenset())
     made: Content = {}
     for key, child in cursor.items():
@@ -61,6 +74,15 @@ def _object(cursor: Cursor) -> Placed:
             is_free = key in _VALUES or (key.startswith("x-") and key != ANY_METHOD)
             made[key] = child if is_free else _part(child)
     return Placed(made, cursor)
+
+
+def _path_item(cursor: Cursor) -> Cursor:
+    """Return the path item of the components that this one refers to, which 3.0 does not have, or this one."""
+    found = cursor.at("$ref").value
+    if not isinstance(found, str) or pointer_keys(found)[:2] != _PATH_ITEMS:
+        return cursor
+    target = cursor.resolve()
+    return target if target is not None and isinstance(target.value, dict) else cursor
 
 
 def _schema(cursor: Cursor) -> Any:
@@ -83,25 +105,56 @@ def _keywords(schema: Cursor) -> Content:
             continue
         if key in _NAMES and isinstance(child.value, dict):
             made[key] = Placed({name: _schema(each) for name, each in child.items()}, child)
-        elif key == "type" and isinstance(child.value, list):
+        elif key == "type" and (isinstance(child.value, list) or child.value == "null"):
             made |= _types(child)
         elif key == "const":
             made["enum"] = Placed([child], child)
+            made |= {"nullable": True} if child.value is None else {}
         elif key == "examples" and isinstance(child.value, list):
             made |= {"example": next(child.entries())} if child.value and not schema.has("example") else {}
-        elif key in _LIMITS and not isinstance(child.value, bool):
-            made |= {_LIMITS[key]: child, key: Placed(True, child)}
         elif key in ("anyOf", "oneOf") and isinstance(child.value, list):
             made |= _alternatives(key, child)
-        elif key == "additionalProperties" and isinstance(child.value, bool):
-            made[key] = child
+        elif key in _SCHEMAS or (key == "additionalProperties" and not isinstance(child.value, bool)):
+            made[key] = _schema(child)
         else:
-            made[key] = child if key in _VALUES or key.startswith("x-") else _schema(child)
+            made[key] = child
+    return _beside_reference(made | _bounds(schema) | _format(schema), schema)
+
+
+def _beside_reference(made: Content, schema: Cursor) -> Content:
+    """Return keywords in which nothing stands beside a reference: 3.0 ignores it there, and 3.1 does not."""
+    if "$ref" not in made or len(made) == 1:
+        return made
+    return {"allOf": Placed([{"$ref": made.pop("$ref")}], schema), **made}
+
+
+def _bounds(schema: Cursor) -> Content:
+    """Return the bounds of a number, of which the exclusive ones are flags in 3.0. The narrower of two is kept."""
+    made: Content = {}
+    for exclusive, inclusive in _LIMITS.items():
+        bound, other = schema.at(exclusive), schema.at(inclusive)
+        if isinstance(bound.value, bool) or not isinstance(bound.value, int | float):
+            continue
+        sign = 1 if inclusive == "minimum" else -1
+        if isinstance(other.value, int | float) and sign * other.value > sign * bound.value:
+            made |= {exclusive: Placed(False, bound)}
+        else:
+            made |= {inclusive: bound, exclusive: Placed(True, bound)}
     return made
+
+
+def _format(schema: Cursor) -> Content:
+    """Return the format of a text that holds bytes, which 3.1 says by its encoding or media type."""
+    for key, (value, format) in _FORMATS.items():
+        if schema.at(key).value == value and not schema.has("format"):
+            return {"format": Placed(format, schema.at(key))}
+    return {}
 
 
 def _types(types: Cursor) -> Content:
     """Return the keywords for a list of types, of which ``null`` may be one."""
+    if types.value == "null":
+        return {"enum": Placed([None], types), "nullable": True}
     named = [entry for entry in types.entries() if entry.value != "null"]
     made: Content = {"nullable": True} if len(named) < len(types.value) else {}
     if len(named) == 1:

@@ -12,12 +12,16 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from homeport.errors import Problem
+from homeport.project.features import words
 from homeport.project.schema.references import pointer_keys
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Document
 from homeport.project.source.graft import adopt_lines, own_file, relative_file, set_line, source_in
 from homeport.project.source.source_map import SourceLines
 from homeport.project.source.template_text import read_template_text
+
+_MAPS_OF_NAMES = frozenset(words("maps of names"))
+_VALUES = frozenset(("default", "enum", "example"))
 
 _Target = tuple[str, str]
 """A file and the pointer in it."""
@@ -46,18 +50,21 @@ class _OuterReferences:
     def follow(self) -> None:
         self._children(self._body.value, self._body.document, outside=False)
 
-    def _children(self, container: Any, document: Document, *, outside: bool) -> None:
-        """Replace the references in a container of a document, which is another one than the body's if ``outside``."""
+    def _children(self, container: Any, document: Document, *, outside: bool, names: bool = False) -> None:
+        """Replace the references in a container of a document, which is another one than the body's if ``outside``.
+
+        ``names`` says that its keys are names. What a keyword such as ``example`` holds is a value, no reference.
+        """
         if id(container) in self._seen:
             return
         self._seen.add(id(container))
         for key, child in list(container.items() if isinstance(container, dict) else enumerate(container)):
-            if not isinstance(child, dict | list):
+            if not isinstance(child, dict | list) or (not names and key in _VALUES):
                 continue
             if isinstance(child, dict) and _leads_out(child.get("$ref"), outside):
                 container[key] = self._target(child["$ref"], child, document)
             else:
-                self._children(child, document, outside=outside)
+                self._children(child, document, outside=outside, names=not names and key in _MAPS_OF_NAMES)
 
     def _target(self, reference: str, holder: dict[str, Any], document: Document) -> Any:
         location, _, pointer = reference.partition("#")
