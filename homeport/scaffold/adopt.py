@@ -6,6 +6,7 @@ import copy
 import io
 import re
 import textwrap
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,11 +16,14 @@ from homeport.contract.fuzz.schemathesis_run import CONFIG, DEFAULT_CONFIG
 from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.check import examine_project
 from homeport.project.names import slug, snake_case
+from homeport.project.openapi.dialects import in_openapi_3
 from homeport.project.project import NO_INPUTS, RESOURCES_FILE, SPEC_FILES, STAGES_FILE, ProjectInputs
+from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.document import Document, read_document
 from homeport.project.source.yaml_text import long_form
 from homeport.scaffold.adopted.adoption import Adoption, Json, check_structure, operations
 from homeport.scaffold.adopted.document import STRUCTURE, adopt_document, flavor_of
+from homeport.scaffold.adopted.grouping import group_operations
 from homeport.scaffold.adopted.template import AdoptedTemplate, adopt_template
 from homeport.scaffold.files import copied_folders, lacking_helpers, write_together
 from homeport.scaffold.handler_text import adopted_handler_text, authorizer_text
@@ -41,6 +45,8 @@ ensure_resource_availability.enabled = false
 """
 # ruamel.yaml does not keep CloudFormation's tags and merged maps.
 _NOT_KEPT = re.compile(r"(^|[\s\[{,])(![A-Za-z]|<<\s*:)", re.MULTILINE)
+# A document is read and written with its comments at some 70 KB a second.
+_LARGE = 256 * 1024
 _STAGES = """\
 # Where the API lives, and how: `local` is make dev, the others are deployed with make deploy STAGE=dev.
 
@@ -77,18 +83,23 @@ def adopt(file: Path, into: Path, requirement: str, inputs: ProjectInputs = NO_I
     if is_template(document.value):
         return _adopt_template(adopt_template(file, inputs, api), file, into, requirement)
     check_structure(document, STRUCTURE)
-    adoption = Adoption(_editable(file, document), document, flavor=flavor_of(document.value))
-    _reject_version(adoption)
+    _reject_version(document)
+    converted = _in_openapi_3(document)
+    spec = _editable(file, document) if converted is document else copy.deepcopy(dict(converted.value))
+    adoption = Adoption(spec, converted, flavor=flavor_of(converted.value))
+    _note_lost_comments(file, adoption)
     _mend_info(adoption, into.name)
     adopt_document(adoption)
+    group_operations(adoption)
     if adoption.rejected:
         raise ProjectError(adoption.rejected)
-    texts = {SPEC: _document_text(adoption.spec), **_deploy_texts(adoption, into)}
+    texts = {SPEC: _document_text(adoption.spec, file), **_deploy_texts(adoption, into)}
     with write_together(into, texts):
         title, url = str(adoption.spec["info"]["title"]), adoption.base_url
         rest = {**_service_texts(into, adoption), **_surrounding_files(into, title, url, requirement)}
         with write_together(into, rest):
-            _raise_errors(into, lambda problem: _in_original(problem, into, adoption))
+            places = _Places(into)
+            _raise_errors(into, lambda problem: _in_original(problem, places, adoption))
     return AdoptionReport((*texts, *rest), tuple(adoption.unmapped))
 
 
@@ -105,7 +116,8 @@ def _adopt_template(adopted: AdoptedTemplate, file: Path, into: Path, requiremen
     with copied_folders(adopted.folders, into) as copied, write_together(into, texts):
         rest = _surrounding_files(into, title, url, requirement)
         with write_together(into, rest):
-            _raise_errors(into, lambda problem: _in_template(problem, into, adopted))
+            places = _Places(into)
+            _raise_errors(into, lambda problem: _in_template(problem, places, adopted))
     return AdoptionReport((*texts, *rest, *copied), adopted.notes)
 
 
@@ -116,10 +128,39 @@ def _raise_errors(into: Path, in_original: Callable[[Problem], Problem]) -> None
         raise ProjectError([in_original(problem) for problem in errors])
 
 
-def _in_template(problem: Problem, root: Path, adopted: AdoptedTemplate) -> Problem:
+class _Places:
+    """The paths of values in the written files by line. Each file is read once, and only if it is asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._paths: dict[str, dict[int, tuple[str, ...]]] = {}
+
+    def path_at(self, file: str, line: int) -> tuple[str, ...] | None:
+        """Return the shortest path of a value at a line of a file."""
+        if file not in self._paths:
+            document, _ = read_document(self._root, file)
+            self._paths[file] = _paths_by_line(document) if document is not None else {}
+        return self._paths[file].get(line)
+
+
+def _paths_by_line(document: Document) -> dict[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = {}
+    waiting: deque[tuple[tuple[str, ...], Any]] = deque([((), document.value)])
+    while waiting:
+        path, container = waiting.popleft()
+        lines = document.source_map.get(id(container))
+        children = container.items() if isinstance(container, dict) else enumerate(container)
+        for key, child in children if lines is not None else ():
+            place = (*path, str(key))
+            found.setdefault(lines.children[key], place)  # type: ignore[union-attr,index]
+            if isinstance(child, dict | list):
+                waiting.append((place, child))
+    return found
+
+
+def _in_template(problem: Problem, places: _Places, adopted: AdoptedTemplate) -> Problem:
     """Return a problem of the written openapi.yaml with the template's file and line."""
-    document, _ = read_document(root, SPEC.name) if problem.file == SPEC.name else (None, [])
-    path = _path_at(document, document.value, problem.line) if document is not None else None
+    path = places.path_at(SPEC.name, problem.line) if problem.file == SPEC.name else None
     return problem if path is None else adopted.in_template(problem, path)
 
 
@@ -134,23 +175,14 @@ def is_template(value: Any) -> bool:
     return isinstance(value, dict) and "openapi" not in value and "swagger" not in value and "Resources" in value
 
 
-def _in_original(problem: Problem, root: Path, adoption: Adoption) -> Problem:
+def _in_original(problem: Problem, places: _Places, adoption: Adoption) -> Problem:
     """Return a problem of a written file with the file and line of the original, from which the part comes."""
-    document, _ = read_document(root, problem.file) if problem.file in (SPEC.name, RESOURCES_FILE) else (None, [])
-    path = _path_at(document, document.value, problem.line) if document is not None else None
+    is_adopted = problem.file in (SPEC.name, RESOURCES_FILE)
+    path = places.path_at(problem.file, problem.line) if is_adopted else None
     if path is None:
         return problem
     at = adoption.origin(*path) if problem.file == SPEC.name else adoption.origin(RESOURCES_FILE, *path)
     return replace(problem, file=at.document.file, line=at.document.line(at.path))
-
-
-def _path_at(document: Document, value: Any, line: int, path: tuple[str, ...] = ()) -> tuple[str, ...] | None:
-    """Return the shortest path of a value at a line."""
-    children = {str(key): inner for key, inner in value.items()} if isinstance(value, dict) else {}
-    children |= {str(key): inner for key, inner in enumerate(value)} if isinstance(value, list) else {}
-    paths = {(*path, key): inner for key, inner in children.items()}
-    deeper = (_path_at(document, inner, line, at) for at, inner in paths.items())
-    return next((at for at in paths if document.line(at) == line), next((at for at in deeper if at), None))
 
 
 def _read(file: Path) -> Document:
@@ -172,28 +204,41 @@ def _reject_other_spec(file: Path, into: Path) -> None:
             raise HomeportError(f"{place} is there already, and is to be {SPEC}", "choose another folder: --into DIR")
 
 
-def _reject_version(adoption: Adoption) -> None:
-    """Raise HomeportError for a document that is not OpenAPI 3.0, which API Gateway imports."""
-    spec, original = adoption.spec, adoption.original
+def _reject_version(original: Document) -> None:
+    """Raise HomeportError for a document that is not OpenAPI 2.0, 3.0 or 3.1."""
+    spec = original.value
+    key = "swagger" if "swagger" in spec else "openapi"
+    version = str(spec.get(key, ""))
+    if version in ("2", "2.0") if key == "swagger" else version.startswith(("3.0", "3.1")):
+        return
+    if version:
+        what = f"this is OpenAPI {version}, which API Gateway does not import"
+        raise HomeportError(f"{original.file}:{original.line((key,))}: {what}", "write it in OpenAPI 3.0")
+    what = "this is no OpenAPI document, nor a template of SAM or CloudFormation"
+    raise HomeportError(f"{original.file}:{original.line((key,))}: {what}", "name one")
 
-    def error(key: str, what: str, hint: str) -> HomeportError:
-        return HomeportError(f"{original.file}:{original.line((*adoption.at, key))}: {what}", hint)
 
-    if "swagger" in spec:
-        hint = "convert it to 3.0.3, or export it again: aws apigateway get-export --export-type oas30"
-        raise error("swagger", f"this is OpenAPI {spec['swagger']} (Swagger)", hint)
-    version = str(spec.get("openapi", ""))
-    if version.startswith(("3.1", "3.2")):
-        hint = 'write openapi: 3.0.3, nullable: true for type: [x, "null"], and example for examples in schemas'
-        raise error("openapi", f"this is OpenAPI {version}, which API Gateway does not import", hint)
-    if not version.startswith("3.0"):
-        raise error("openapi", "this is no OpenAPI 3.0 document, nor a SAM template", "name one")
+def _in_openapi_3(document: Document) -> Document:
+    """Return a document of OpenAPI 2.0 or 3.1 in OpenAPI 3.0, one of 3.0 as it is. Raises ProjectError."""
+    diagnostics = Diagnostics()
+    converted = in_openapi_3(document, diagnostics)
+    if errors := [problem for problem in diagnostics.all() if problem.severity == "error"]:
+        raise ProjectError(errors)
+    return converted
+
+
+def _note_lost_comments(file: Path, adoption: Adoption) -> None:
+    if file.suffix != ".json" and type(adoption.spec) is dict:
+        text = file.read_text(encoding="utf-8-sig")
+        if len(text) > _LARGE and (found := re.search(r"^ *# ", text, re.MULTILINE)):
+            line = text.count("\n", 0, found.start()) + 1
+            adoption.unmapped.append(f"{file.name}:{line}: the comments of so large a document")
 
 
 def _editable(file: Path, original: Document) -> Json:
     """Return the document for changes, with its comments where YAML allows to keep them."""
     text = file.read_text(encoding="utf-8-sig")
-    if file.suffix == ".json" or text.lstrip().startswith("{") or _NOT_KEPT.search(text):
+    if file.suffix == ".json" or len(text) > _LARGE or text.lstrip().startswith("{") or _NOT_KEPT.search(text):
         return copy.deepcopy(dict(original.value))
     return cast(Json, _round_trip().load(text))
 
@@ -208,9 +253,9 @@ def _round_trip() -> Any:
     return yaml
 
 
-def _document_text(spec: Json) -> str:
+def _document_text(spec: Json, file: Path) -> str:
     if type(spec) is dict:
-        return dump(spec)
+        return dump(spec, quick=file.stat().st_size > _LARGE)
     sink = io.StringIO()
     _round_trip().dump(spec, sink)
     return sink.getvalue()

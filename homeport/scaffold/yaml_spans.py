@@ -159,9 +159,23 @@ _Dumper.add_representer(dict, _represent_map)
 _Dumper.add_representer(list, _represent_list)
 
 
-def dump(value: Any) -> str:
-    """Return block YAML in the style of the kit's files: lists indented, short lists and references in one line."""
-    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+class _QuickDumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+_QuickDumper.add_representer(dict, _represent_map)
+_QuickDumper.add_representer(list, _represent_list)
+
+
+def dump(value: Any, *, quick: bool = False) -> str:
+    """Return block YAML in the style of the kit's files: lists indented, short lists and references in one line.
+
+    ``quick`` is for large values: lists are not indented.
+    """
+    dumper = _QuickDumper if quick else _Dumper
+    text: str = yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=True, width=110)
+    return text
 
 
 def _scalar(value: str) -> str:

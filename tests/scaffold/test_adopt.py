@@ -153,9 +153,9 @@ PROTECTED = {
 
 
 REFUSED = {
-    'swagger: "2.0"\ninfo: {}\npaths: {}\n': r"api\.yaml:1: this is OpenAPI 2\.0 \(Swagger\) \(convert it to 3\.0\.3",
-    "openapi: 3.1.0\ninfo: {}\npaths: {}\n": r"api\.yaml:1: this is OpenAPI 3\.1\.0, which API Gateway does not import",
-    "a: b\n": r"this is no OpenAPI 3\.0 document",
+    'swagger: "1.2"\ninfo: {}\npaths: {}\n': r"api\.yaml:1: this is OpenAPI 1\.2, which API Gateway does not import",
+    "openapi: 3.2.0\ninfo: {}\npaths: {}\n": r"api\.yaml:1: this is OpenAPI 3\.2\.0, which API Gateway does not import",
+    "a: b\n": r"this is no OpenAPI document",
     "- a\n": r"api\.yaml:1: holds no map",
     "a: [": r"api\.yaml:",
     "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {x: {get: {}}}\n": r"does not start with /",
@@ -205,3 +205,24 @@ def test_the_command_lists_what_it_wrote_and_what_it_could_not_map(tmp_path: Pat
     wrong = homeport(tmp_path, "adopt", "gone.yaml")
     assert wrong.returncode == 2
     assert wrong.stderr.startswith("homeport: ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'swagger: "2.0"\ninfo: {title: Notes, version: "1"}\npaths:\n  /notes:\n    post:\n      parameters:\n'
+        "        - {name: note, in: body, schema: {type: object, properties: {text: {type: string}}}}\n"
+        '      responses: {"201": {description: Made.}}\n',
+        'openapi: 3.1.0\ninfo: {title: Notes, version: "1"}\npaths:\n  /notes:\n    post:\n      requestBody:\n'
+        "        content: {application/json: {schema: {type: object, properties: {text: {type: [string, 'null']}}}}}\n"
+        '      responses: {"201": {description: Made.}}\n',
+    ],
+    ids=["2.0", "3.1"],
+)
+def test_another_dialect_is_adopted_as_openapi_3_0(tmp_path: Path, text: str) -> None:
+    (tmp_path / "api.yaml").write_text(text)
+    adopt(tmp_path / "api.yaml", tmp_path / "into", REQUIREMENT)
+    [operation] = load_project(tmp_path / "into").api.operations
+    assert (operation.label, operation.id) == ("POST /notes", "postNotes")
+    assert operation.body is not None
+    assert spec_of(tmp_path / "into")["openapi"].startswith("3.0")
