@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from homeport.aws.endpoints import ServiceEndpoints
 from homeport.aws.services import needs_process, used_services
 from homeport.errors import HomeportError
 from homeport.gateway.assembly import PipelineDependencies, build_pipeline
@@ -244,6 +245,11 @@ class ReloadableProject:
         )
         return configs if self._debugger_port is None else under_debugger(configs, self._debugger_port)
 
+    def _endpoints(self, project: Project) -> ServiceEndpoints:
+        """Return the endpoints of the services that integrations can call."""
+        aws = self._aws if needs_process(project) else None
+        return ServiceEndpoints(self._dynamodb, aws, self._functions_url(project))
+
     def _functions_url(self, project: Project) -> str | None:
         """Return the URL of Lambda's API, None where there is none or no function uses it."""
         if self._lambda_api is None or "lambda" not in used_services(project):
@@ -259,6 +265,7 @@ class ReloadableProject:
             random_bytes=os.urandom,
             quotas=self._quotas,
             debugging=self._debugging,
+            service_url=self._endpoints(project).url,
         )
         return {each.api.name: build_pipeline(each.api, each.stage, dependencies) for each in project.every_api}
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from homeport.project.parameter_mapping import ParameterExpression, ParameterMapping
+from homeport.project.service_actions import SERVICE_ACTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +56,8 @@ class HttpApiService:
     mappings: ParameterMappings = NO_MAPPINGS
     written: Mapping[str, Any] = field(default_factory=dict, hash=False)
     credentials: Any = field(default="", hash=False)
+
+    @property
+    def service(self) -> str:
+        """IAM's name of the service (``states``)."""
+        return SERVICE_ACTIONS[self.subtype].service

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.cloudformation.functions.environment import has_environments, with_environments
-from homeport.project.cloudformation.other_resources import has_others, read_others, resources_stack
 from homeport.project.cloudformation.integration_values import has_integration_values, with_integration_values
+from homeport.project.cloudformation.other_resources import has_others, read_others, resources_stack
 from homeport.project.cloudformation.tables.resources_file import read_resources
 from homeport.project.cloudformation.template.template import find_template
 from homeport.project.contract import with_contract

@@ -45,8 +45,8 @@ def test_operations_below_a_path_share_a_function_where_tags_do_not_tell_them_ap
 
 
 def test_the_smallest_parts_are_one_function_where_there_are_too_many() -> None:
-    paths = {f"/big/{number}": [] for number in range(50)} | {f"/small{number}": [] for number in range(100)}
-    found = adoption({**paths, "/{id}": []})
+    names = [*(f"/big/{number}" for number in range(50)), *(f"/small{number}" for number in range(100)), "/{id}"]
+    found = adoption({name: [] for name in names})
     group_operations(found)
     counted = functions(found)
     assert (len(counted), counted["big"], counted["others"]) == (75, 50, 101 - 73)

@@ -70,6 +70,7 @@ RULES: tuple[Rule, ...] = (
     not_emulated.gateway_responses,
     not_emulated.settings,
     not_emulated.domain,
+    not_emulated.services,
     not_emulated.policies,
     not_emulated.unknown_permissions,
     not_emulated.wrapper_scripts,
@@ -108,6 +109,7 @@ TEMPLATE_RULES: tuple[Rule, ...] = (
     limits.access_log,
     not_emulated.gateway_responses,
     not_emulated.domain,
+    not_emulated.services,
     not_emulated.unknown_permissions,
     not_emulated.wrapper_scripts,
 )

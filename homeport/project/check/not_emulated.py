@@ -21,9 +21,11 @@ from homeport.project.features import (
     resource_types,
     template_types,
 )
+from homeport.project.http_api_integrations import HttpApiService
 from homeport.project.languages import language_of
 from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.names import nearest
+from homeport.project.openapi.extensions import INTEGRATION
 from homeport.project.openapi.gateway import (
     API_KEY_SOURCE,
     BINARY_MEDIA_TYPES,
@@ -194,6 +196,17 @@ def domain(project: Project) -> Iterator[Problem]:
         yield project.documents.stage.at("domain").warning(
             "the domain has neither DNS nor TLS here", f"the header Host with its name{below} lead to it"
         )
+
+
+def services(project: Project) -> Iterator[Problem]:
+    """The service of an integration runs here."""
+    for operation in project.api.operations:
+        match operation.integration:
+            case HttpApiService(subtype=subtype, service=service) if find_service(service) is None:
+                yield project.operation_at(operation, INTEGRATION).warning(
+                    f"{subtype} is deployed, but the service does not run here: each call of {operation.label} fails",
+                    "call the deployed API",
+                )
 
 
 def policies(project: Project) -> Iterator[Problem]:

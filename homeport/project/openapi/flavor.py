@@ -15,6 +15,7 @@ from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document
 
 _OF_A_BACKEND = frozenset(("passthroughBehavior", "uri"))
+_OF_HTTP = ("payloadFormatVersion", "integrationSubtype")
 _REST_TYPES = frozenset(("aws", "http", "mock"))
 
 
@@ -24,7 +25,7 @@ def flavor_of_document(document: Document) -> Flavor:
     if root.has("swagger"):
         return "rest"
     found = list(_integrations(root))
-    if any(integration.has("payloadFormatVersion") for integration in found):
+    if any(integration.has(key) for integration in found for key in _OF_HTTP):
         return "http"
     return "rest" if any(map(_is_of_rest, found)) else "http"
 

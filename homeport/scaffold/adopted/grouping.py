@@ -37,7 +37,7 @@ def group_operations(adoption: Adoption) -> None:
         return
     parts, rule = _by_tag(alone), "their first tags"
     if not 1 < len(parts) <= most:
-        parts, rule = _joined(_by_path(alone), most), "the first part of their paths"
+        parts, rule = _join_small_parts(_by_path(alone), most), "the first part of their paths"
     for name, members in parts.items():
         for operation in members:
             operation.setdefault("x-homeport", {})["function"] = name
@@ -66,7 +66,7 @@ def _by_path(found: Iterable[tuple[str, Json]]) -> Parts:
     return parts
 
 
-def _joined(parts: Parts, most: int) -> Parts:
+def _join_small_parts(parts: Parts, most: int) -> Parts:
     """Return at most so many parts: the largest ones, and one of all others."""
     if len(parts) <= most:
         return parts

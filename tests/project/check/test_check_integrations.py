@@ -117,7 +117,12 @@ def refused(tmp_path: Path, integration: Any) -> list[str]:
     return [f"{problem.message} ({problem.hint})" for problem in problems if problem.severity == "error"]
 
 
-PROXY = {"type": "http_proxy", "httpMethod": "ANY", "uri": "https://backend.example.com"}
+PROXY = {
+    "type": "http_proxy",
+    "httpMethod": "ANY",
+    "uri": "https://backend.example.com",
+    "payloadFormatVersion": "1.0",
+}
 STARTS = {
     "type": "aws_proxy",
     "integrationSubtype": "StepFunctions-StartExecution",
@@ -131,6 +136,20 @@ def test_backends_of_http_apis_need_no_handler(tmp_path: Path, integration: Any)
     assert refused(tmp_path, integration) == []
 
 
+def test_a_service_that_does_not_run_here_is_a_warning(tmp_path: Path) -> None:
+    asks = {
+        "type": "aws_proxy",
+        "integrationSubtype": "AppConfig-GetConfiguration",
+        "credentials": "arn:aws:iam::000000000000:role/read",
+        "requestParameters": {"Application": "a", "Environment": "e", "Configuration": "c", "ClientId": "i"},
+    }
+    responses = {"200": {"description": "The configuration."}, "400": {"description": "No."}}
+    assert report(tmp_path, document({"/a": {"post": {INTEGRATION: asks, "responses": responses}}})) == [
+        "warning: AppConfig-GetConfiguration is deployed, but the service does not run here: each call of POST /a "
+        "fails (call the deployed API)"
+    ]
+
+
 @pytest.mark.parametrize(
     ("integration", "lines"),
     [
@@ -139,7 +158,7 @@ def test_backends_of_http_apis_need_no_handler(tmp_path: Path, integration: Any)
             ["an HTTP proxy integration needs the URL of its backend (write uri: https://…)"],
         ),
         (
-            {"type": "http_proxy", "uri": "https://backend.example.com"},
+            {key: value for key, value in PROXY.items() if key != "httpMethod"},
             ["an HTTP proxy integration needs the method of its backend (write httpMethod: ANY)"],
         ),
         (

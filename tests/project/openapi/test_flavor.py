@@ -38,6 +38,7 @@ def proxy(**settings: Any) -> dict[str, Any]:
         (document(proxy()), "rest"),
         (document(proxy(payloadFormatVersion="2.0")), "http"),
         (document(proxy(), proxy(payloadFormatVersion="1.0")), "http"),
+        (document({"type": "aws_proxy", "integrationSubtype": "SQS-PurgeQueue", "uri": ""}), "http"),
         (document({"type": "mock"}), "rest"),
         (document({"type": "aws", "uri": "arn"}), "rest"),
         (document({"$ref": "#/components/x-amazon-apigateway-integrations/a"}), "http"),
