@@ -34,6 +34,7 @@ ANSWERS = {
     GatewayResponseType.UNSUPPORTED_MEDIA_TYPE: (415, b'{"message":"Unsupported Media Type"}'),
     GatewayResponseType.API_CONFIGURATION_ERROR: (500, b'{"message":"Internal Server Error"}'),
     GatewayResponseType.INTEGRATION_FAILURE: (500, b'{"message":"Internal Server Error"}'),
+    GatewayResponseType.BACKEND_UNREACHABLE: (503, b'{"message":"Service Unavailable"}'),
     GatewayResponseType.INTEGRATION_THROTTLED: (500, b'{"message":"Internal Server Error"}'),
     GatewayResponseType.INTEGRATION_TOO_LARGE: (413, b'{"message":"Request Entity Too Large"}'),
     GatewayResponseType.INTEGRATION_TIMEOUT: (503, b'{"message":"Service Unavailable"}'),

@@ -54,6 +54,11 @@ ANSWERS = {
     GatewayResponseType.UNSUPPORTED_MEDIA_TYPE: (415, "BadRequestException", b'{"message": "Unsupported Media Type"}'),
     GatewayResponseType.API_CONFIGURATION_ERROR: SERVER_ERROR,
     GatewayResponseType.INTEGRATION_FAILURE: SERVER_ERROR,
+    GatewayResponseType.BACKEND_UNREACHABLE: (
+        504,
+        "InternalServerErrorException",
+        b'{"message": "Network error communicating with endpoint"}',
+    ),
     GatewayResponseType.INTEGRATION_THROTTLED: SERVER_ERROR,
     GatewayResponseType.INTEGRATION_TOO_LARGE: (413, "BadRequestException", b'{"message": "Request Too Long"}'),
     GatewayResponseType.INTEGRATION_TIMEOUT: (
