@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from homeport.cloud.template.build import (
-    TemplateError,
+    StackTemplateError,
     build_template,
     count_resources,
     render_template,
@@ -185,7 +185,7 @@ def test_tables_are_kept_where_the_stage_is_protected(tmp_path: Path, protected:
 
 def test_too_many_resources_are_an_error(tmp_path: Path) -> None:
     routes = [route("GET", f"/things{number}") for number in range(90)]
-    with pytest.raises(TemplateError, match="would hold 543 resources, more than CloudFormation's 500"):
+    with pytest.raises(StackTemplateError, match="would hold 543 resources, more than CloudFormation's 500"):
         template_of(tmp_path, made(*routes))
 
 

@@ -172,7 +172,7 @@ _LONGEST_DESCRIPTION = 1024
 _API_URL = "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
 
 
-class TemplateError(HomeportError):
+class StackTemplateError(HomeportError):
     """The template is too large for CloudFormation, or two of its resources would have one name."""
 
 
@@ -180,7 +180,7 @@ def build_template(project: Project) -> dict[str, Any]:
     """Return the template, made of JSON's types only.
 
     Raises ProjectError for names that clash with those of deploy/resources.yaml and for settings that API Gateway
-    rejects, TemplateError for a template that is too large for CloudFormation.
+    rejects, StackTemplateError for a template that is too large for CloudFormation.
     """
     marked, secrets = without_secrets(project)
     names, salt = names_of(marked), project.stage.stack_name
@@ -222,10 +222,12 @@ def _code_parameters(project: Project) -> dict[str, Any]:
 
 
 def template_text(template: Mapping[str, Any]) -> str:
-    """Return a template as JSON without whitespace. Raises TemplateError for one that is too large."""
+    """Return a template as JSON without whitespace. Raises StackTemplateError for one that is too large."""
     text = json.dumps(template, separators=(",", ":"))
     if (size := len(text.encode())) > LARGEST_BYTES:
-        raise TemplateError(f"the template has {size:,} bytes, more than CloudFormation's {LARGEST_BYTES:,}", _GROUPING)
+        raise StackTemplateError(
+            f"the template has {size:,} bytes, more than CloudFormation's {LARGEST_BYTES:,}", _GROUPING
+        )
     return text
 
 
@@ -241,11 +243,11 @@ def count_resources(template: Mapping[str, Any]) -> int:
 
 
 def _merge_resources(*parts: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge resources from several modules. Raises TemplateError if two have the same logical id."""
+    """Merge resources from several modules. Raises StackTemplateError if two have the same logical id."""
     whole: dict[str, Any] = {}
     for part in parts:
         for name in part.keys() & whole.keys():
-            raise TemplateError(f"two resources of the stack would be {name!r}", "rename a function or a table")
+            raise StackTemplateError(f"two resources of the stack would be {name!r}", "rename a function or a table")
         whole |= part
     return whole
 
@@ -266,7 +268,7 @@ def _check_limits(template: Mapping[str, Any]) -> None:
     for section, (most, hint) in _MOST.items():
         count = len(template.get(section, {}))
         if count > most:
-            raise TemplateError(
+            raise StackTemplateError(
                 f"the stack would hold {count} {section.lower()}, more than CloudFormation's {most}", hint
             )
     template_text(template)
