@@ -6,11 +6,13 @@ Other clients normalise paths, merge headers and add their own, which a replay o
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from homeport.http_headers import HttpHeaders
+
+_PART = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,32 @@ class HttpResponse:
     reason: str
     headers: HttpHeaders
     body: bytes
+
+
+class ResponseStream:
+    """A response whose body is read as it comes, on a connection of its own, which ``close`` ends."""
+
+    def __init__(self, connection: http.client.HTTPConnection, response: http.client.HTTPResponse) -> None:
+        self._connection, self._response = connection, response
+        self.status = response.status
+        self.headers: HttpHeaders = tuple(response.getheaders())
+
+    def chunks(self, *, timeout: float) -> Iterator[bytes]:
+        """Yield the parts of the body. Raises OSError and ``http.client.HTTPException`` where it breaks off.
+
+        ``timeout`` is seconds for each wait.
+        """
+        if self._connection.sock is not None:
+            self._connection.sock.settimeout(timeout)
+        while data := self._response.read1(_PART):
+            yield data
+        if self._response.length:
+            raise http.client.IncompleteRead(b"", self._response.length)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._response.close()
+        self._connection.close()
 
 
 def send_request(
@@ -38,16 +66,50 @@ def send_request(
     are not followed. ``timeout`` is seconds for each wait. Raises OSError where nothing answers, and ValueError and
     ``http.client.HTTPException`` for a message that is not HTTP.
     """
-    base, pairs = urlsplit(base_url.rstrip("/")), tuple(headers)
-    kind = http.client.HTTPSConnection if base.scheme == "https" else http.client.HTTPConnection
-    connection = kind(base.hostname or "", base.port, timeout=timeout)
+    connection = _connect(base_url, timeout)
     try:
-        has_host = any(name.lower() == "host" for name, _ in pairs)
-        connection.putrequest(method, base.path + target, skip_host=has_host, skip_accept_encoding=True)
-        for name, value in pairs:
-            connection.putheader(name, value)
-        connection.endheaders(body or None)
-        response = connection.getresponse()
+        response = _send(connection, base_url, method, target, tuple(headers), body)
         return HttpResponse(response.status, response.reason, tuple(response.getheaders()), response.read())
     finally:
         connection.close()
+
+
+def open_stream(
+    base_url: str,
+    method: str,
+    target: str,
+    headers: Iterable[tuple[str, str | bytes]],
+    body: bytes = b"",
+    *,
+    timeout: float,
+) -> ResponseStream:
+    """Send a request as ``send_request`` does, and return the response once its headers are there."""
+    connection = _connect(base_url, timeout)
+    try:
+        return ResponseStream(connection, _send(connection, base_url, method, target, tuple(headers), body))
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _connect(base_url: str, timeout: float) -> http.client.HTTPConnection:
+    base = urlsplit(base_url)
+    kind = http.client.HTTPSConnection if base.scheme == "https" else http.client.HTTPConnection
+    return kind(base.hostname or "", base.port, timeout=timeout)
+
+
+def _send(
+    connection: http.client.HTTPConnection,
+    base_url: str,
+    method: str,
+    target: str,
+    headers: tuple[tuple[str, str | bytes], ...],
+    body: bytes,
+) -> http.client.HTTPResponse:
+    has_host = any(name.lower() == "host" for name, _ in headers)
+    path = urlsplit(base_url.rstrip("/")).path + target
+    connection.putrequest(method, path, skip_host=has_host, skip_accept_encoding=True)
+    for name, value in headers:
+        connection.putheader(name, value)
+    connection.endheaders(body or None)
+    return connection.getresponse()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, Response, request
@@ -61,8 +62,14 @@ def create_app(handle: Handle, publish: Publish) -> Flask:
     @app.endpoint("gateway")
     def reply_to_request() -> RawResponse:
         exchange, reply = handle(request.environ["homeport.request"])
-        response = RawResponse([reply.body], reply.status, reply.headers)
-        response.call_on_close(lambda: publish(exchange, reply))
+        stream = reply.stream
+        if stream is None:
+            response = RawResponse([reply.body], reply.status, reply.headers)
+            response.call_on_close(lambda: publish(exchange, reply))
+            return response
+        request.environ["homeport.stream"] = True
+        response = RawResponse(stream, reply.status, reply.headers)
+        response.call_on_close(lambda: publish(exchange, replace(reply, body=stream.sent)))
         return response
 
     return app

@@ -32,7 +32,7 @@ from homeport.project.project import NO_INPUTS, Project, ProjectInputs
 from homeport.project.shared import shared_project
 from homeport.project.validators.generate import renew_generated
 from homeport.rotating_log import RotatingLogWriter
-from homeport.runtime.api import Invocation, PermissionCheck
+from homeport.runtime.api import Invocation, PermissionCheck, Sink, StreamingRuntime
 from homeport.runtime.faults import Fault, Faults, check_faults, fault_rules
 from homeport.runtime.function_config import function_configs
 from homeport.runtime.host.pool import Configs, ReplaceableRuntime
@@ -124,7 +124,15 @@ class ReloadableProject:
 
     def invoke(self, function: str, event: bytes, *, trace_id: str | None = None) -> Invocation:
         """Call a function for the pipeline, and keep what it logged (``Runtime.invoke``)."""
-        invocation = self._runtime.invoke(function, event, trace_id=trace_id)
+        return self._keep(function, self._runtime.invoke(function, event, trace_id=trace_id))
+
+    def invoke_streaming(self, function: str, event: bytes, sink: Sink, *, trace_id: str | None = None) -> Invocation:
+        """Call a function whose response is streamed, and keep what it logged (``StreamingRuntime``)."""
+        if not isinstance(self._runtime, StreamingRuntime):
+            return self.invoke(function, event, trace_id=trace_id)
+        return self._keep(function, self._runtime.invoke_streaming(function, event, sink, trace_id=trace_id))
+
+    def _keep(self, function: str, invocation: Invocation) -> Invocation:
         self._function_logs.append(function, invocation)
         if self._exchange_log is not None:
             self._exchange_log.on_invocation(function, invocation)

@@ -11,6 +11,7 @@ from typing import Literal
 
 from homeport.project.cors import Cors
 from homeport.project.http_api_integrations import NO_MAPPINGS, HttpApiProxy, HttpApiService, ParameterMappings
+from homeport.project.rest_integrations import CustomIntegration, HttpProxy
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,8 @@ class LambdaProxy:
 
     ``function`` is a key of ``Api.functions``. ``timeout`` is the number of seconds that the gateway waits for it, None
     for the flavor's own limit. ``fault`` says why no call can succeed, ``""`` where calls can. ``payload_format`` is an
-    HTTP API's, None for the stage's, and ``mappings`` are an HTTP API's.
+    HTTP API's, None for the stage's, and ``mappings`` are an HTTP API's. ``streams`` says that the response is passed
+    on as it comes (``responseTransferMode: STREAM``, REST APIs).
     """
 
     function: str
@@ -27,6 +29,7 @@ class LambdaProxy:
     fault: str = ""
     payload_format: Literal["1.0", "2.0"] | None = None
     mappings: ParameterMappings = NO_MAPPINGS
+    streams: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +37,6 @@ class Mock:
     """A mock integration of a REST API: the gateway itself answers a CORS preflight, as ``cors`` says."""
 
     cors: Cors
-
-
-@dataclass(frozen=True, slots=True)
-class MockResponse:
-    """A mock integration of a REST API whose reply is always the same one, as the document has it.
-
-    ``headers`` are names with the values of mapping expressions (``*`` for ``'*'``).
-    """
-
-    status: int
-    headers: tuple[tuple[str, str], ...] = ()
-    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +52,13 @@ class ExternalIntegration:
 
 
 Integration = (
-    LambdaProxy | HttpApiProxy | HttpApiService | Mock | MockResponse | FailingIntegration | ExternalIntegration
+    LambdaProxy
+    | HttpApiProxy
+    | HttpApiService
+    | CustomIntegration
+    | HttpProxy
+    | Mock
+    | FailingIntegration
+    | ExternalIntegration
 )
 """The backend of an operation: a value that gateway, template and checks match on, each in one place."""

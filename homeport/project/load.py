@@ -85,7 +85,9 @@ def read_project(
         Cursor.root(spec, diagnostics),
         file.stage.flavor,
         file.stage.cors,
-        ServiceFunctions(Handlers(root, file.stage.runtime), found if resources_readable else None),
+        ServiceFunctions(
+            Handlers(root, file.stage.runtime), found if resources_readable else None, file.stage.variables
+        ),
     )
     if api is None:
         return None, diagnostics.all()

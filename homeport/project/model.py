@@ -15,6 +15,7 @@ from typing import Any, Literal
 from homeport.project.cors import Cors
 from homeport.project.integrations import Integration, LambdaProxy
 from homeport.project.languages import DEFAULT_RUNTIMES, language_of
+from homeport.project.rest_integrations import LambdaCustom
 
 Schema = Mapping[str, Any]
 Flavor = Literal["http", "rest"]
@@ -122,7 +123,7 @@ class Operation:
     @property
     def function(self) -> str | None:
         """The Lambda function that the integration invokes, a key of ``Api.functions``; None: it invokes none."""
-        return self.integration.function if isinstance(self.integration, LambdaProxy) else None
+        return self.integration.function if isinstance(self.integration, LambdaProxy | LambdaCustom) else None
 
     @property
     def route_key(self) -> str:

@@ -5,9 +5,9 @@ The pool of workers and the in-process runtime for debuggers implement it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 
 class PermissionCheck(NamedTuple):
@@ -89,6 +89,22 @@ class RequestTooLarge(InvokeError):
 
 class Unavailable(InvokeError):
     """The worker parent did not come back in time."""
+
+
+Sink = Callable[[bytes], None]
+"""A function that gets the parts of a streamed response, in the thread that invokes the function."""
+
+
+@runtime_checkable
+class StreamingRuntime(Protocol):
+    """Runs functions whose responses are streams."""
+
+    def invoke_streaming(self, function: str, event: bytes, sink: Sink, *, trace_id: str | None = None) -> Invocation:
+        """Call ``function`` as ``Runtime.invoke`` does; ``sink`` gets its response as it comes, where it is streamed.
+
+        The payload of the result is ``b""`` then, unless the function failed.
+        """
+        ...
 
 
 class Runtime(Protocol):

@@ -11,7 +11,7 @@ from homeport.cloud.template.build import build_template
 from homeport.errors import ProjectError
 from homeport.gateway.rest_api.cors import preflight_method
 from tests.support.made_project import Made
-from tests.support.template import CORS, FEATURES, changed, made, project_of, route
+from tests.support.template import CORS, FEATURES, HTTP_PROXY, MAPPED_HTTP, changed, made, project_of, route
 
 
 def resources_of(root: Path, made: Made) -> dict[str, Any]:
@@ -177,3 +177,45 @@ def test_integration_that_always_fails_is_not_deployed(tmp_path: Path) -> None:
 
 def test_unused_schemes_are_no_part_of_the_definition(tmp_path: Path) -> None:
     assert "securitySchemes" not in str(body_of(tmp_path, changed(FEATURES["cognito"], routes=(route(),))))
+
+
+def integration_of(root: Path, path: str, method: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A method of the feature with all integrations, and its integration."""
+    found = body_of(root, FEATURES["rest integrations"])["paths"][path][method]
+    return found, found["x-amazon-apigateway-integration"]
+
+
+def test_mappings_are_deployed_as_they_are_written(tmp_path: Path) -> None:
+    method, integration = integration_of(tmp_path, "/pages/{id}", "get")
+    written = dict(MAPPED_HTTP["x-amazon-apigateway-integration"])
+    assert integration == written
+    assert method["responses"] == {
+        "200": {"description": "200 response", "headers": {"X-Id": {"schema": {"type": "string"}}}},
+        "404": {"description": "404 response"},
+    }
+    assert method["parameters"] == [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
+
+
+def test_a_function_of_a_custom_integration_is_the_stacks(tmp_path: Path) -> None:
+    _, integration = integration_of(tmp_path, "/work/{id}", "post")
+    assert (integration["type"], integration["httpMethod"]) == ("aws", "POST")
+    assert integration["uri"]["Fn::Sub"].endswith(":lambda:path/2015-03-31/functions/${Route1Function.Arn}/invocations")
+    assert "Route1Permission" in resources_of(tmp_path / "again", FEATURES["rest integrations"])
+
+
+def test_a_service_is_that_of_the_stacks_account(tmp_path: Path) -> None:
+    _, integration = integration_of(tmp_path, "/jobs/{id}", "put")
+    assert integration["uri"] == {"Fn::Sub": "arn:aws:apigateway:us-east-1:sqs:path/${AWS::AccountId}/{id}"}
+    assert integration["credentials"] == {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/sends-jobs"}
+
+
+def test_mocks_and_http_proxies_are_deployed(tmp_path: Path) -> None:
+    _, mock = integration_of(tmp_path, "/fixed", "get")
+    assert mock == {
+        "type": "mock",
+        "passthroughBehavior": "when_no_match",
+        "requestTemplates": {"application/json": '{"statusCode": 200}'},
+        "responses": {"2..": {"statusCode": "200"}},
+    }
+    _, proxy = integration_of(tmp_path / "again", "/site/{proxy+}", "x-amazon-apigateway-any-method")
+    assert proxy == {**HTTP_PROXY["x-amazon-apigateway-integration"], "passthroughBehavior": "when_no_match"}

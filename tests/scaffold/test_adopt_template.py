@@ -286,7 +286,7 @@ def test_a_route_that_no_function_answers_is_an_error_of_its_line(tmp_path: Path
     paths = f"{{/queue: {{post: {{responses: {{}}, x-amazon-apigateway-integration: {integration}}}}}}}"
     api = rest_api(f"DefinitionBody: {{openapi: 3.0.1, info: {{title: a, version: '1'}}, paths: {paths}}}")
     (found,) = rejected(tmp_path, template(api, function(event(more=", RestApiId: !Ref Front"))))
-    assert found.startswith("template.yaml:3: error: POST /queue can't be adopted: non-proxy Lambda and AWS service")
+    assert found.startswith("template.yaml:3: error: POST /queue can't be adopted: its integration has mappings")
 
 
 def test_an_older_runtime_becomes_the_oldest_one_that_the_kit_runs(tmp_path: Path) -> None:

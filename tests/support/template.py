@@ -9,7 +9,7 @@ from typing import Any
 
 from homeport.project.load import load_project
 from homeport.project.project import Project
-from tests.support.made_project import Made, Route, lambda_scheme, write_project
+from tests.support.made_project import Made, Route, authorizer_uri, lambda_scheme, write_project
 
 STAGE = "prod"
 SECRET = "a-secret-of-more-than-twenty-characters"
@@ -180,6 +180,68 @@ NODE_FILES = {
     "layers/scripts/nodejs/node_modules/words/index.js": "exports.word = 1;\n",
 }
 
+_RESPONSES = {
+    "responses": {
+        "200": {"description": "ok", "headers": {"X-Id": {"schema": {"type": "string"}}}},
+        "404": {"description": "none"},
+    }
+}
+_GATEWAY_INTEGRATION = "x-amazon-apigateway-integration"
+_MAPPED = {
+    "passthroughBehavior": "never",
+    "contentHandling": "CONVERT_TO_TEXT",
+    "timeoutInMillis": 2500,
+    "requestTemplates": {"application/json": '{"id": "$input.params(\'id\')", "stage": "${stageVariables.host}"}'},
+    "requestParameters": {"integration.request.path.id": "method.request.path.id"},
+    "responses": {
+        "default": {
+            "statusCode": "200",
+            "responseParameters": {"method.response.header.X-Id": "context.requestId"},
+            "responseTemplates": {"application/json": "$input.json('$')"},
+        },
+        ".*none.*": {"statusCode": "404", "contentHandling": "CONVERT_TO_TEXT"},
+    },
+}
+MAPPED_MOCK: Mapping[str, Any] = {
+    **_RESPONSES,
+    _GATEWAY_INTEGRATION: {
+        "type": "mock",
+        "requestTemplates": {"application/json": '{"statusCode": 200}'},
+        "responses": {"2..": {"statusCode": "200"}},
+    },
+}
+REST_FUNCTION: Mapping[str, Any] = {
+    **_RESPONSES,
+    _GATEWAY_INTEGRATION: {**_MAPPED, "type": "aws", "httpMethod": "POST", "uri": authorizer_uri("work")},
+}
+MAPPED_SERVICE: Mapping[str, Any] = {
+    **_RESPONSES,
+    _GATEWAY_INTEGRATION: {
+        **_MAPPED,
+        "type": "aws",
+        "httpMethod": "POST",
+        "uri": "arn:aws:apigateway:us-east-1:sqs:path/000000000000/{id}",
+        "credentials": "arn:aws:iam::000000000000:role/sends-jobs",
+    },
+}
+MAPPED_HTTP: Mapping[str, Any] = {
+    **_RESPONSES,
+    _GATEWAY_INTEGRATION: {
+        **_MAPPED,
+        "type": "http",
+        "httpMethod": "GET",
+        "uri": "https://${stageVariables.host}/{id}",
+    },
+}
+HTTP_PROXY: Mapping[str, Any] = {
+    _GATEWAY_INTEGRATION: {
+        "type": "http_proxy",
+        "httpMethod": "ANY",
+        "uri": "https://example.com/{proxy}",
+        "requestParameters": {"integration.request.path.proxy": "method.request.path.proxy"},
+    }
+}
+
 FEATURES: Mapping[str, Made] = {
     "plain http": made(route(), route("POST", "/things"), route("ANY", "/more/{id}")),
     "plain rest": made(route(), route("POST", "/things"), route("ANY", "/more/{id}"), flavor="rest"),
@@ -206,6 +268,15 @@ FEATURES: Mapping[str, Made] = {
         files=NODE_FILES,
     ),
     "proxy and default": made(route("ANY", "/{proxy+}"), route("ANY", "/$default"), route("GET", "/")),
+    "rest integrations": made(
+        route("GET", "/fixed", **MAPPED_MOCK),
+        route("POST", "/work/{id}", **REST_FUNCTION),
+        route("PUT", "/jobs/{id}", **MAPPED_SERVICE),
+        route("GET", "/pages/{id}", **MAPPED_HTTP),
+        route("ANY", "/site/{proxy+}", **HTTP_PROXY),
+        flavor="rest",
+        stage={"variables": {"host": "example.com"}},
+    ),
     "rest proxy": made(route("ANY", "/{proxy+}"), route("GET", "/"), flavor="rest"),
     "http backends": made(
         route("ANY", "/shop/{proxy+}", **integrated(SHOP_PROXY)),

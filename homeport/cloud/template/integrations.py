@@ -13,17 +13,31 @@ from typing import Any, assert_never
 
 from homeport.cloud.template.functions import invocation_target, invocation_target_text, ref, resource, sub
 from homeport.cloud.template.names import Names, digest
+from homeport.cloud.template.rest_integrations import (
+    custom_integration,
+    http_proxy_integration,
+    method_responses,
+    service_integration,
+)
 from homeport.errors import Problem
 from homeport.gateway.rest_api.cors import preflight_method
 from homeport.project.http_api_integrations import HttpApiProxy, HttpApiService
-from homeport.project.integrations import ExternalIntegration, FailingIntegration, LambdaProxy, Mock, MockResponse
+from homeport.project.integrations import ExternalIntegration, FailingIntegration, LambdaProxy, Mock
 from homeport.project.model import Operation
 from homeport.project.openapi.extensions import INTEGRATION
 from homeport.project.parameter_mapping import ParameterMapping
 from homeport.project.project import Project
+from homeport.project.rest_integrations import (
+    CustomIntegration,
+    HttpCustom,
+    HttpProxy,
+    LambdaCustom,
+    MappedMock,
+    ServiceIntegration,
+)
 
 _RESPONSES = "ResponseParameters"
-_LAMBDA = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions"
+_LAMBDA = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +74,10 @@ def http_integration(operation: Operation, project: Project, names: Names) -> Ht
                 RequestParameters=dict(integration.written),
             )
             return HttpIntegration(f"{names.operations[operation.id]}RouteTarget", made)
-        case Mock() | MockResponse() | FailingIntegration() | ExternalIntegration():
+        case Mock() | FailingIntegration() | ExternalIntegration():
             raise ValueError("an HTTP API has no mock integrations: it answers preflight itself")
+        case MappedMock() | LambdaCustom() | ServiceIntegration() | HttpCustom() | HttpProxy():
+            raise ValueError("an HTTP API has none of a REST API's integrations")
         case unknown:
             assert_never(unknown)
 
@@ -112,10 +128,28 @@ def rest_method(operation: Operation, project: Project, names: Names) -> dict[st
             return method
         case HttpApiProxy() | HttpApiService():
             raise ValueError("a REST API has no parameter mapping of HTTP APIs")
-        case MockResponse() | FailingIntegration() | ExternalIntegration():
+        case MappedMock() | LambdaCustom() | ServiceIntegration() | HttpCustom() | HttpProxy() as mapped:
+            made = _mapped_integration(mapped, project, names)
+            return {"responses": method_responses(operation), INTEGRATION: made}
+        case FailingIntegration() | ExternalIntegration():
             raise ValueError("only a template has such integrations, and it is deployed by its own tool")
         case unknown:
             assert_never(unknown)
+
+
+def _mapped_integration(integration: CustomIntegration | HttpProxy, project: Project, names: Names) -> dict[str, Any]:
+    match integration:
+        case MappedMock(mapping):
+            return custom_integration("mock", mapping)
+        case LambdaCustom(function, mapping):
+            uri = invocation_uri(project, names, function)
+            return custom_integration("aws", mapping, uri=uri, httpMethod="POST")
+        case ServiceIntegration():
+            return service_integration(integration)
+        case HttpCustom(uri, method, mapping):
+            return custom_integration("http", mapping, uri=uri, httpMethod=method)
+        case HttpProxy():
+            return http_proxy_integration(integration)
 
 
 def integration_problems(operations: Iterable[Operation]) -> Iterator[Problem]:
@@ -129,7 +163,13 @@ def integration_problems(operations: Iterable[Operation]) -> Iterator[Problem]:
 def invocation_uri(project: Project, names: Names, function: str) -> dict[str, str]:
     """Return the ARN by which API Gateway invokes a function."""
     arn = invocation_target_text(project.stage, names.functions[function])
-    return sub(f"{_LAMBDA}/{arn}/invocations")
+    return sub(f"{_LAMBDA}:path/2015-03-31/functions/{arn}/invocations")
+
+
+def _streaming_uri(project: Project, names: Names, function: str) -> dict[str, str]:
+    """Return the ARN by which API Gateway invokes a function whose response is a stream."""
+    arn = invocation_target_text(project.stage, names.functions[function])
+    return sub(f"{_LAMBDA}:path/2021-11-15/functions/{arn}/response-streaming-invocations")
 
 
 def _rest_lambda_proxy(integration: LambdaProxy, project: Project, names: Names) -> dict[str, Any]:
@@ -137,8 +177,10 @@ def _rest_lambda_proxy(integration: LambdaProxy, project: Project, names: Names)
         "type": "aws_proxy",
         "httpMethod": "POST",
         "passthroughBehavior": "when_no_match",
-        "uri": invocation_uri(project, names, integration.function),
+        "uri": (_streaming_uri if integration.streams else invocation_uri)(project, names, integration.function),
     }
+    if integration.streams:
+        extension["responseTransferMode"] = "STREAM"
     milliseconds = _timeout_in_millis(integration)
     if milliseconds is not None:
         extension["timeoutInMillis"] = milliseconds

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 
 from homeport.http_headers import HttpHeaders, header_values
 
@@ -30,13 +30,45 @@ class Request:
         return values[-1] if values else None
 
 
+class StreamBroken(Exception):
+    """A body that is passed on as it comes has ended before its end."""
+
+
+class BodyStream:
+    """A body that is sent while it is made. ``sent`` has its beginning, as far as it is kept.
+
+    ``chunks`` are its parts; their iterator may raise StreamBroken. ``end`` is called when all was sent, or nobody is
+    left to send it to.
+    """
+
+    KEPT = 1024 * 1024
+
+    def __init__(self, chunks: Iterable[bytes], end: Callable[[], None]) -> None:
+        self._chunks = chunks
+        self._end = end
+        self.sent = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self.sent += chunk[: self.KEPT - len(self.sent)]
+            yield chunk
+
+    def close(self) -> None:
+        """End the stream."""
+        self._end()
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A response. ``headers`` are sent as they stand, in order; Content-Length and Date are the server's to add."""
+    """A response. ``headers`` are sent as they stand, in order; Content-Length and Date are the server's to add.
+
+    With ``stream`` the body is not here yet: it is sent as it comes.
+    """
 
     status: int
     headers: HttpHeaders
     body: bytes = b""
+    stream: BodyStream | None = field(default=None, compare=False)
 
 
 def essence(media_type: str) -> str:

@@ -22,7 +22,7 @@ from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import RequestEntityTooLarge, RequestHeaderFieldsTooLarge, build_http_date
 
 from homeport.gateway.http.connection import LingeringChannel
-from homeport.gateway.http.message import Reply, Request
+from homeport.gateway.http.message import Reply, Request, StreamBroken
 from homeport.gateway.http.parser import BODY_LIMIT, RawRequestParser
 from homeport.gateway.http.uri import split_target
 from homeport.http_headers import Header
@@ -37,16 +37,22 @@ THREADS = 64
 CONNECTIONS = 2048
 
 
+log = logging.getLogger("homeport.gateway")
+
 _http_date = lru_cache(maxsize=4)(build_http_date)
 
 
 class _WireTask:
-    """A task that writes a reply as it stands, head and body in one piece."""
+    """A task that writes a reply as it stands, head and body in one piece; ``streams``: the body as it comes."""
+
+    streams = False
 
     def build_response_header(self: Any) -> bytes:
         lines = [f"HTTP/1.1 {self.status}", f"Date: {_http_date(int(self.start_time))}"]
         lines += [f"{name}: {value}" for name, value in self.response_headers]
-        if self.has_body:
+        if self.streams:
+            lines += ["Transfer-Encoding: chunked"] if self.chunked_response else []
+        elif self.has_body:
             lines.append(f"Content-Length: {self.content_length or 0}")
         self.close_on_finish = self.close_on_finish or self.request.connection_close
         lines.append("Connection: close" if self.close_on_finish else "Connection: keep-alive")
@@ -66,13 +72,36 @@ class _RequestTask(_WireTask, WSGITask):  # type: ignore[misc]
         def start_response(status: str, headers: list[Header]) -> None:
             self.status, self.response_headers, self.complete = status, headers, True
 
-        answer = self.channel.server.application(self.get_environment(), start_response)
+        environment = self.get_environment()
+        answer = self.channel.server.application(environment, start_response)
         try:
+            if environment.get("homeport.stream"):
+                self._write_stream(answer)
+                return
             (body,) = answer
             self.content_length = len(body)
             self.write(body)
         finally:
             answer.close()
+
+    def _write_stream(self, chunks: Iterable[bytes]) -> None:
+        """Write each part of a body when it comes: in chunks, or until the end of the connection (HTTP/1.0)."""
+        self.streams = True
+        self.chunked_response = self.has_body and self.version == "1.1"
+        self.close_on_finish = self.close_on_finish or not self.chunked_response
+        self.wrote_header = True
+        self.channel.write_now(self.build_response_header())
+        if not self.has_body or self.request.command == "HEAD":
+            self.chunked_response = False
+            return
+        try:
+            for chunk in filter(None, chunks):
+                self.content_bytes_written += len(chunk)
+                self.channel.write_now(b"%x\r\n%s\r\n" % (len(chunk), chunk) if self.chunked_response else chunk)
+        except StreamBroken as error:
+            # Without the last chunk the client sees that the body is not whole.
+            self.chunked_response, self.close_on_finish = False, True
+            log.warning("a streamed response ended too early: %s", error)
 
     def get_environment(self) -> dict[str, Any]:
         request = self.request.to_request(self.channel.addr[0], self.start_time)

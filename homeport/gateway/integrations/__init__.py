@@ -8,15 +8,20 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-int
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import TIMEOUT_MAX
 from typing import Protocol, assert_never
 
 from homeport.gateway.context import Deployment, Exchange, Step
 from homeport.gateway.http.message import Reply
 from homeport.gateway.integrations.aws_call import ServiceUrl, no_service
+from homeport.gateway.integrations.aws_service import AwsServiceIntegration
+from homeport.gateway.integrations.http import STREAM_TIMEOUT, HttpCustomIntegration, HttpProxyIntegration
 from homeport.gateway.integrations.http_api_proxy import HttpApiProxyIntegration
 from homeport.gateway.integrations.http_api_service import HttpApiServiceIntegration
-from homeport.gateway.integrations.lambda_proxy import LambdaProxyIntegration
-from homeport.gateway.integrations.mock import FixedReply, MockIntegration, NoBackend
+from homeport.gateway.integrations.lambda_custom import LambdaCustomIntegration
+from homeport.gateway.integrations.lambda_proxy import INTEGRATION_TIMEOUT, FunctionCall, LambdaProxyIntegration
+from homeport.gateway.integrations.lambda_stream import LambdaStreamIntegration
+from homeport.gateway.integrations.mock import MappedMockIntegration, MockIntegration, NoBackend
 from homeport.project.http_api_integrations import HttpApiProxy, HttpApiService
 from homeport.project.integrations import (
     ExternalIntegration,
@@ -24,9 +29,9 @@ from homeport.project.integrations import (
     Integration,
     LambdaProxy,
     Mock,
-    MockResponse,
 )
 from homeport.project.model import Api, Stage, effective_settings
+from homeport.project.rest_integrations import HttpCustom, HttpProxy, LambdaCustom, MappedMock, ServiceIntegration
 from homeport.runtime.api import Runtime
 
 
@@ -50,6 +55,9 @@ def build_integration(
 ) -> IntegrationHandler:
     """Return the handler of an integration; ``debugging`` and ``service_url`` are ``PipelineDependencies``'."""
     match integration:
+        case LambdaProxy(streams=True):
+            limit = TIMEOUT_MAX if debugging else integration.timeout or STREAM_TIMEOUT
+            return LambdaStreamIntegration(integration, runtime, limit)
         case LambdaProxy(function):
             timeout = effective_settings(api.functions[function], stage).timeout
             return LambdaProxyIntegration(integration, deployment, runtime, timeout, debugging=debugging)
@@ -59,14 +67,34 @@ def build_integration(
             return HttpApiServiceIntegration(integration, deployment.region, service_url)
         case Mock(cors):
             return MockIntegration(cors)
-        case MockResponse():
-            return FixedReply(integration)
+        case LambdaCustom(function, mapping):
+            limit = mapping.timeout or INTEGRATION_TIMEOUT["rest"]
+            timeout = effective_settings(api.functions[function], stage).timeout
+            call = FunctionCall(function, runtime, limit, timeout, debugging=debugging)
+            return LambdaCustomIntegration(integration, call)
+        case MappedMock() | HttpCustom() | HttpProxy() | ServiceIntegration():
+            return _without_function(integration, service_url)
         case FailingIntegration(reason):
             return NoBackend(reason)
         case ExternalIntegration():
             return NoBackend("the API runs elsewhere")
         case unknown:
             assert_never(unknown)
+
+
+def _without_function(
+    integration: MappedMock | HttpCustom | HttpProxy | ServiceIntegration, service_url: ServiceUrl
+) -> IntegrationHandler:
+    """Return the handler of an integration of a REST API that invokes no function."""
+    match integration:
+        case MappedMock():
+            return MappedMockIntegration(integration)
+        case HttpCustom():
+            return HttpCustomIntegration(integration)
+        case HttpProxy():
+            return HttpProxyIntegration(integration)
+        case ServiceIntegration():
+            return AwsServiceIntegration(integration, service_url)
 
 
 def integrate(handlers: Mapping[str, IntegrationHandler]) -> Step:

@@ -36,12 +36,13 @@ def call_service(request: ServiceRequest, url_of: ServiceUrl, timeout: float, tr
 
 
 def _sign(request: ServiceRequest, url: str) -> BackendRequest:
-    from botocore.auth import SigV4Auth
+    from botocore.auth import S3SigV4Auth, SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
 
     signed = AWSRequest(request.method, url + request.target, dict(request.headers), request.body)
     credentials = Credentials(LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"], LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"])
-    SigV4Auth(credentials, request.service, request.region).add_auth(signed)
+    signer = S3SigV4Auth if request.service == "s3" else SigV4Auth
+    signer(credentials, request.service, request.region).add_auth(signed)
     length = (("Content-Length", str(len(request.body))),) if request.body else ()
     return BackendRequest(url, request.method, request.target, (*signed.headers.items(), *length), request.body)

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import http.client
 import time
+from collections.abc import Iterator
 
 from homeport.background import call_with_timeout
 from homeport.gateway.backend_request import BackendRequest
 from homeport.gateway.context import BackendCall, CallTrace
 from homeport.gateway.errors import GatewayError, GatewayResponseType
-from homeport.http_client import HttpResponse, send_request
+from homeport.gateway.http.message import BodyStream, StreamBroken
+from homeport.http_client import HttpResponse, ResponseStream, open_stream, send_request
+from homeport.http_headers import HttpHeaders
 
 
 def call_backend(request: BackendRequest, timeout: float, trace: CallTrace) -> HttpResponse:
@@ -31,6 +34,36 @@ def call_backend(request: BackendRequest, timeout: float, trace: CallTrace) -> H
         raise GatewayError(GatewayResponseType.BACKEND_UNREACHABLE, reason) from error
     trace.backend = BackendCall(response.status, (time.perf_counter() - started) * 1000)
     return response
+
+
+def stream_backend(
+    request: BackendRequest, timeout: float, idle: float, trace: CallTrace
+) -> tuple[int, HttpHeaders, BodyStream]:
+    """Send a request and return the status, the headers and the body, which is still to come.
+
+    ``timeout`` is seconds until the headers are there, ``idle`` how long the body may make a pause. Raises GatewayError
+    as ``call_backend`` does.
+    """
+    started = time.perf_counter()
+    try:
+        response = open_stream(
+            request.url, request.method, request.target, request.headers, request.body, timeout=timeout
+        )
+    except TimeoutError as error:
+        reason = f"{request.url} did not answer within {timeout:g} s"
+        raise GatewayError(GatewayResponseType.INTEGRATION_TIMEOUT, reason) from error
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        reason = f"{request.url} can't be called: {error or type(error).__name__}"
+        raise GatewayError(GatewayResponseType.BACKEND_UNREACHABLE, reason) from error
+    trace.backend = BackendCall(response.status, (time.perf_counter() - started) * 1000)
+    return response.status, response.headers, BodyStream(_chunks(request.url, response, idle), response.close)
+
+
+def _chunks(url: str, response: ResponseStream, idle: float) -> Iterator[bytes]:
+    try:
+        yield from response.chunks(timeout=idle)
+    except (OSError, http.client.HTTPException) as error:
+        raise StreamBroken(f"{url}: {error or type(error).__name__}") from error
 
 
 def _send(request: BackendRequest, timeout: float) -> HttpResponse:

@@ -23,7 +23,7 @@ from homeport.gateway.http_api.parameter_mapping import map_reply, map_request
 from homeport.gateway.rest_api import event as rest_event
 from homeport.gateway.rest_api import reply as rest_reply
 from homeport.project.integrations import Integration, LambdaProxy
-from homeport.runtime.api import Invocation, RequestTooLarge, Runtime, Throttled, Unavailable
+from homeport.runtime.api import Invocation, InvokeError, RequestTooLarge, Runtime, Throttled
 
 BuildEvent = Callable[[Request, Match, CallContext], dict[str, Any]]
 ToReply = Callable[[Invocation, Request, CallContext], Reply]
@@ -35,6 +35,38 @@ INTEGRATION_TIMEOUT: Mapping[str, float] = {"http": 30.0, "rest": 29.0}
 INIT_TIMEOUT = 10.0
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class FunctionCall:
+    """Calls of one function, which take no longer than the gateway waits.
+
+    ``limit`` is the seconds that the gateway waits, ``function_timeout`` the function's own. With ``debugging`` it
+    waits until the end.
+    """
+
+    def __init__(
+        self, function: str, runtime: Runtime, limit: float, function_timeout: float, *, debugging: bool
+    ) -> None:
+        self.function, self._runtime = function, runtime
+        # A function whose own timeout ends it first needs no second one, which would cost a thread.
+        is_needed = not debugging and function_timeout + INIT_TIMEOUT >= limit
+        self.timeout = limit if is_needed else None
+
+    def invoke(self, event: bytes, trace_id: str) -> Invocation:
+        """Return the result.
+
+        Raises GatewayError (INTEGRATION_FAILURE, INTEGRATION_THROTTLED, INTEGRATION_TOO_LARGE, INTEGRATION_TIMEOUT).
+        """
+        try:
+            if self.timeout is None:
+                return self.invoke_without_limit(event, trace_id)
+            return call_with_timeout(self.timeout, lambda: self.invoke_without_limit(event, trace_id))
+        except (TimeoutError, InvokeError) as error:
+            raise invocation_error(error) from error
+
+    def invoke_without_limit(self, event: bytes, trace_id: str) -> Invocation:
+        """Return the result, whenever it comes. Raises InvokeError."""
+        return self._runtime.invoke(self.function, event, trace_id=trace_id)
 
 
 class LambdaProxyIntegration:
@@ -50,16 +82,14 @@ class LambdaProxyIntegration:
         debugging: bool,
     ) -> None:
         """``function_timeout`` is the function's own, in seconds. ``debugging``: the gateway waits until the end."""
-        self.integration, self.runtime = integration, runtime
+        self.integration = integration
         payload_format = integration.payload_format or deployment.payload_format
         self.build_event: BuildEvent = event_module(deployment, integration).build_event
         self.to_reply: ToReply = (
             rest_reply.to_reply if deployment.flavor == "rest" else partial(http_reply.reply_in_format, payload_format)
         )
         limit = integration.timeout or INTEGRATION_TIMEOUT[deployment.flavor]
-        # A function whose own timeout ends it first needs no second one, which would cost a thread.
-        is_needed = not debugging and function_timeout + INIT_TIMEOUT >= limit
-        self.timeout = limit if is_needed else None
+        self.call = FunctionCall(integration.function, runtime, limit, function_timeout, debugging=debugging)
 
     def invoke(self, exchange: Exchange) -> Reply:
         """Return the reply that the function's result stands for.
@@ -72,7 +102,7 @@ class LambdaProxyIntegration:
         request, context = exchange.request, exchange.context
         event = event_json(self._event(exchange))
         exchange.trace.event = event
-        invocation = self._invoke_in_time(event, context.trace_id)
+        invocation = self.call.invoke(event, context.trace_id)
         exchange.trace.invocation = invocation
         reply = self.to_reply(invocation, request, context)
         responses = self.integration.mappings.responses
@@ -87,23 +117,19 @@ class LambdaProxyIntegration:
         mapped = self.build_event(*map_request(self.integration.mappings.request, exchange), context)
         return {**mapped, "requestContext": event["requestContext"]}
 
-    def _invoke_in_time(self, event: bytes, trace_id: str) -> Invocation:
-        if self.timeout is None:
-            return self._invoke_function(event, trace_id)
-        try:
-            return call_with_timeout(self.timeout, lambda: self._invoke_function(event, trace_id))
-        except TimeoutError as error:
-            raise GatewayError(GatewayResponseType.INTEGRATION_TIMEOUT, str(error)) from error
 
-    def _invoke_function(self, event: bytes, trace_id: str) -> Invocation:
-        try:
-            return self.runtime.invoke(self.integration.function, event, trace_id=trace_id)
-        except Throttled as error:
-            raise GatewayError(GatewayResponseType.INTEGRATION_THROTTLED, str(error)) from error
-        except RequestTooLarge as error:
-            raise GatewayError(GatewayResponseType.INTEGRATION_TOO_LARGE, str(error)) from error
-        except Unavailable as error:
-            raise GatewayError(GatewayResponseType.INTEGRATION_FAILURE, str(error)) from error
+def invocation_error(error: Exception) -> GatewayError:
+    """Return the gateway error for an invocation that Lambda refused, or that took too long."""
+    match error:
+        case TimeoutError():
+            kind = GatewayResponseType.INTEGRATION_TIMEOUT
+        case Throttled():
+            kind = GatewayResponseType.INTEGRATION_THROTTLED
+        case RequestTooLarge():
+            kind = GatewayResponseType.INTEGRATION_TOO_LARGE
+        case _:
+            kind = GatewayResponseType.INTEGRATION_FAILURE
+    return GatewayError(kind, str(error))
 
 
 def event_module(deployment: Deployment, integration: Integration) -> ModuleType:

@@ -33,14 +33,14 @@ _DROPPED = ADDED_HEADERS | {
 # Recorded: any other name keeps the client's case.
 _SPELLING = {"authorization": "Authorization", "host": "Host", "user-agent": "User-Agent"}
 
-# `;` splits a query string as `&` does: api-gateway-known-issues.html.
-_QUERY_SEPARATORS = "&;"
+QUERY_SEPARATORS = "&;"
+"""``;`` splits a query string as ``&`` does (api-gateway-known-issues.html)."""
 
 
 def build_event(request: Request, match: Match, context: CallContext) -> dict[str, Any]:
     """Return the event for a function: all twelve keys, null where the request lacks the part."""
-    headers = _headers(request, context)
-    single, multi = query_parameters(split_target(request.target)[1], _QUERY_SEPARATORS)
+    headers = visible_headers(request, context)
+    single, multi = query_parameters(split_target(request.target)[1], QUERY_SEPARATORS)
     body, encoded = _body(request, context)
     return {
         "resource": match.operation.path,
@@ -143,7 +143,8 @@ def _path_parameters(parameters: Mapping[str, str]) -> dict[str, str] | None:
     return {name: percent_encode_rest(value) for name, value in parameters.items()} or None
 
 
-def _headers(request: Request, context: CallContext) -> dict[str, list[str]]:
+def visible_headers(request: Request, context: CallContext) -> dict[str, list[str]]:
+    """Return the headers that functions and mapping templates see, by name: the client's and API Gateway's own."""
     kept: list[Header] = list(added_headers(request, context))
     for name, value in request.headers:
         key = name.lower()

@@ -29,6 +29,8 @@ _DEFAULT_TYPE = "application/json"
 # `base64Encoded` is an older name of isBase64Encoded, which REST APIs still read first (SAM team).
 _KEYS = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded", "base64Encoded"})
 
+_STREAM_KEYS = frozenset({"statusCode", "headers", "multiValueHeaders", "cookies"})
+
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html; Content-Length and
 # x-amzn-RequestId are observed.
 _REMAPPED = frozenset(
@@ -66,6 +68,24 @@ def to_reply(invocation: Invocation, request: Request, context: CallContext) -> 
         lines.append(("Content-Type", _DEFAULT_TYPE))
     lines.append(("X-Amzn-Trace-Id", reply_trace_id(context.trace_id, context.segment_id)))
     return Reply(status, finished_headers(lines, context), body)
+
+
+def streamed_head(metadata: Any, context: CallContext) -> tuple[int, tuple[Header, ...]]:
+    """Return status and headers of a reply whose body is a stream, from the metadata before it. Raises GatewayError.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+    """
+    if not isinstance(metadata, dict):
+        raise_malformed("the stream does not begin with an object of statusCode and headers")
+    if unknown := sorted(metadata.keys() - _STREAM_KEYS):
+        raise_malformed(f"the object that the stream begins with has unknown keys: {', '.join(unknown)}")
+    cookies = multi_headers({"Set-Cookie": metadata.get("cookies") or []})
+    multi, single = multi_headers(metadata.get("multiValueHeaders")), single_headers(metadata.get("headers"))
+    lines = _filter_headers(_merge_headers([*multi, *cookies], single))
+    if not has_header(lines, "content-type"):
+        lines.append(("Content-Type", _DEFAULT_TYPE))
+    lines.append(("X-Amzn-Trace-Id", reply_trace_id(context.trace_id, context.segment_id)))
+    return _status(metadata.get("statusCode")), finished_headers(lines, context)
 
 
 def finished_headers(lines: Iterable[Header], context: CallContext) -> tuple[Header, ...]:

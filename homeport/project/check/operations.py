@@ -13,6 +13,7 @@ from homeport.project.model import Operation, effective_settings
 from homeport.project.openapi.extensions import INTEGRATION
 from homeport.project.openapi.http_integrations import is_http_backend
 from homeport.project.openapi.integrations import check_integration, faults_of
+from homeport.project.openapi.rest_integrations import is_rest_backend
 from homeport.project.project import SEED_FOLDER, Project
 from homeport.project.source.cursor import Cursor, Diagnostics
 
@@ -135,9 +136,10 @@ def failing_integrations(project: Project) -> Iterator[Problem]:
 
 
 def ignored_credentials(project: Project) -> Iterator[Problem]:
-    """No integration names ``credentials``, which AWS would use and the kit does not."""
+    """No integration with a function names ``credentials``, which AWS would use and the kit does not."""
     for integration in _integration_cursors(project):
-        if integration.has("credentials") and not (project.stage.flavor == "http" and is_http_backend(integration)):
+        other = is_http_backend(integration) if project.stage.flavor == "http" else is_rest_backend(integration)
+        if integration.has("credentials") and not other:
             message = "credentials is not used: the stack lets API Gateway invoke the function"
             yield integration.at("credentials").position.warning(message, "remove it")
 

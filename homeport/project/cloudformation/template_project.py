@@ -100,7 +100,7 @@ def _project(
     diagnostics: Diagnostics,
 ) -> Project | None:
     stage = replace(source.stage, key=stage_key)
-    lookup = StackFunctions(stack, functions)
+    lookup = StackFunctions(stack, functions, stage.variables)
     api = read_api(Cursor.root(source.document, diagnostics), stage.flavor, {}, lookup, in_template=True)
     if api is None:
         return None

@@ -12,8 +12,8 @@ from typing import Any, Literal, cast
 from homeport.project.integrations import FailingIntegration, Integration
 from homeport.project.model import ANY_METHOD, Api, Operation, Parameter, RequestBody, RequestValidator, Schema
 from homeport.project.names import camel_case, snake_case
-from homeport.project.openapi.extensions import INTEGRATION, METHODS, X_HOMEPORT, check_extensions_and_references
-from homeport.project.openapi.function_lookup import FoundFunction, FunctionLookup, integration_function
+from homeport.project.openapi.extensions import METHODS, X_HOMEPORT, check_extensions_and_references
+from homeport.project.openapi.function_lookup import FoundFunction, FunctionLookup, names_function
 from homeport.project.openapi.gateway import (
     CORS,
     VALIDATOR,
@@ -25,9 +25,9 @@ from homeport.project.openapi.gateway import (
     read_gateway_responses,
     read_validators,
 )
-from homeport.project.openapi.http_integrations import is_http_backend
-from homeport.project.openapi.integrations import read_integration, read_template_integration
+from homeport.project.openapi.integrations import needs_function, read_integration, read_template_integration
 from homeport.project.openapi.resource_policy import POLICY, ResourcePolicy
+from homeport.project.openapi.rest_integrations import RestMethod
 from homeport.project.openapi.security import Flavor, Schemes, read_requirements, read_schemes, refuse_iam
 from homeport.project.openapi.x_homeport import XHomeport, check_path_settings, read_x_homeport
 from homeport.project.source.cursor import Cursor
@@ -206,6 +206,7 @@ class OperationReader:
         self.validators = validators
         self._policy = ResourcePolicy(root.map(POLICY) if in_template and flavor == "rest" else root._replace(value={}))
         self._policy.report()
+        self._all_binary = "*/*" in read_binary_media_types(root)
         self._ids: dict[str, tuple[str, int]] = {}
         self._losses: dict[tuple[str, str], list[tuple[str, Cursor]]] = {}
 
@@ -235,7 +236,8 @@ class OperationReader:
         x_homeport = read_x_homeport(cursor.at(X_HOMEPORT), operation=True)
         name = self._id(path, method, cursor, x_homeport)
         found: list[FoundFunction] = []
-        integration = self._integration(cursor, lambda: self._function(name, cursor, x_homeport, found))
+        declared = RestMethod(read_parameters(item, cursor), read_responses(cursor), self._all_binary)
+        integration = self._integration(cursor, declared, lambda: self._function(name, cursor, x_homeport, found))
         if name is None or integration is None:
             return
         secured = cursor if cursor.has("security") else self.root
@@ -252,9 +254,9 @@ class OperationReader:
             path=path,
             integration=integration,
             source=cursor.source,
-            parameters=read_parameters(item, cursor),
+            parameters=declared.parameters,
             body=read_body(cursor),
-            responses=read_responses(cursor),
+            responses=declared.responses,
             security=required.authorizers,
             api_key_required=required.api_key,
             validator=self._validator(cursor),
@@ -267,12 +269,10 @@ class OperationReader:
         )
 
     def _integration(
-        self, cursor: Cursor, read_function: Callable[[], str | FailingIntegration | None]
+        self, cursor: Cursor, method: RestMethod, read_function: Callable[[], str | FailingIntegration | None]
     ) -> Integration | None:
-        if not self.in_template:
-            return read_integration(cursor, self.flavor, read_function)
-        all_binary = "*/*" in read_binary_media_types(self.root)
-        return read_template_integration(cursor, self.flavor, read_function, all_binary=all_binary)
+        read = read_template_integration if self.in_template else read_integration
+        return read(cursor, self.flavor, read_function, method)
 
     def _note_losses(self, route: str, cursor: Cursor, integration: Integration, denied: str) -> None:
         """Keep what a route of a template can't do here, so that each reason is named once, with its routes."""
@@ -324,8 +324,8 @@ class OperationReader:
         return None
 
     def _default_id(self, path: str, method: str, cursor: Cursor, x_homeport: XHomeport) -> str | None:
-        needs_name = x_homeport.handler is None and integration_function(cursor) is None
-        if not self.in_template and needs_name and not self._has_http_backend(cursor):
+        has_name = x_homeport.handler is not None or names_function(cursor)
+        if not self.in_template and not has_name and needs_function(cursor, self.flavor):
             cursor.error(
                 f"{method} {path} has no operationId, which names its handler",
                 "add one such as operationId: listItems, or x-homeport: {handler: …}",
@@ -333,10 +333,6 @@ class OperationReader:
             return None
         base = "default" if path == "/$default" else camel_case(f"{method} {path}")
         return self._unique(base, cursor)
-
-    def _has_http_backend(self, cursor: Cursor) -> bool:
-        integration = cursor.at(INTEGRATION).resolve() if cursor.has(INTEGRATION) else None
-        return self.flavor == "http" and integration is not None and is_http_backend(integration)
 
     def _unique(self, base: str, cursor: Cursor) -> str:
         """Return an id that no other operation has, made of ``base``."""

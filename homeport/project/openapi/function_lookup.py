@@ -7,6 +7,8 @@ kit's own shape, whose names follow from the operations; ``cloudformation/functi
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from homeport.project.integrations import FailingIntegration
@@ -17,6 +19,7 @@ from homeport.project.openapi.functions import FunctionNames, OperationSource, b
 from homeport.project.openapi.handlers import CodeHandler, Handlers
 from homeport.project.openapi.x_homeport import XHomeport, check_access, read_x_homeport
 from homeport.project.source.cursor import Cursor
+from homeport.project.stage_variables import fill_stage_variables
 
 FUNCTION_ARN = r":function:([A-Za-z0-9_-]+)"
 
@@ -49,11 +52,15 @@ class FunctionLookup(Protocol):
 class ServiceFunctions:
     """The functions of the package ``service`` of the project: each is made of the operations that it serves.
 
-    ``resources`` has the tables to which ``x-homeport`` may give access; None if they are not known.
+    ``resources`` has the tables to which ``x-homeport`` may give access; None if they are not known. ``variables`` are
+    the stage's: a URI may name its function by one.
     """
 
-    def __init__(self, handlers: Handlers, resources: Resources | None) -> None:
+    def __init__(
+        self, handlers: Handlers, resources: Resources | None, variables: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._handlers = handlers
+        self._variables = variables
         self._resources = resources
         self._served: dict[str, OperationSource] = {}
         self._authorizers: dict[str, Function] = {}
@@ -80,7 +87,7 @@ class ServiceFunctions:
         beside = cursor if cursor.has(X_HOMEPORT) else scheme
         x_homeport = read_x_homeport(beside.at(X_HOMEPORT), operation=False)
         self._check_access(x_homeport.cursor)
-        arn_name = function_in(cursor.at("authorizerUri"))
+        arn_name = function_in(cursor.at("authorizerUri"), self._variables)
         found = self._authorizer_handler(x_homeport, arn_name, cursor)
         if found is None:
             return ""
@@ -132,7 +139,7 @@ class ServiceFunctions:
         """
         if x_homeport.handler is not None or x_homeport.code is not None:
             return None
-        function = integration_function(operation)
+        function = integration_function(operation, self._variables)
         if function is None or not operation.has("operationId"):
             return function
         has_own = id is None or self._handlers.has(id)
@@ -146,6 +153,10 @@ class ServiceFunctions:
         if arn_name is not None:
             return self._handlers.find(arn_name, operation.at(INTEGRATION), x_homeport)
         if not operation.has("operationId"):
+            if names_function(operation):
+                operation.at(INTEGRATION).at("uri").error(
+                    "the stage has no value for the variable that names the function", "set it in deploy/stages.yaml"
+                )
             return None
         return self._handlers.find(id, operation.at("operationId"), x_homeport) if id is not None else None
 
@@ -168,14 +179,23 @@ class ServiceFunctions:
         return self._handlers.find_written(x_homeport)
 
 
-def integration_function(operation: Cursor) -> str | None:
+def names_function(operation: Cursor) -> bool:
+    """Return whether the ``uri`` of an operation's integration names a function, be it by a stage variable."""
+    integration = operation.at(INTEGRATION)
+    resolved = integration.resolve() if integration.value is not None else None
+    uri = resolved.at("uri").value if resolved is not None else None
+    by_variable = isinstance(uri, str) and ":function:${stageVariables." in uri
+    return by_variable or integration_function(operation, {}) is not None
+
+
+def integration_function(operation: Cursor, variables: Mapping[str, str]) -> str | None:
     """Return the name of the function in the ``uri`` of an operation's integration."""
     integration = operation.at(INTEGRATION)
     resolved = integration.resolve() if integration.value is not None else None
-    return function_in(resolved.at("uri")) if resolved is not None else None
+    return function_in(resolved.at("uri"), variables) if resolved is not None else None
 
 
-def function_in(cursor: Cursor) -> str | None:
+def function_in(cursor: Cursor, variables: Mapping[str, str]) -> str | None:
     """Return the function's name in ``arn:…:function:my-authorizer/invocations``, also inside an ``Fn::Sub``."""
     value = cursor.value
     if isinstance(value, dict):
@@ -183,5 +203,5 @@ def function_in(cursor: Cursor) -> str | None:
         value = value[0] if isinstance(value, list) and value else value
     elif value is not None and not cursor.is_a(str, "text"):
         return None
-    found = re.search(FUNCTION_ARN, value) if isinstance(value, str) else None
+    found = re.search(FUNCTION_ARN, fill_stage_variables(value, variables)) if isinstance(value, str) else None
     return found.group(1) if found else None

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Literal
 
@@ -17,7 +17,15 @@ from homeport.project.model import Stage
 from homeport.project.names import did_you_mean
 from homeport.project.openapi.extensions import INTEGRATION
 from homeport.project.openapi.http_integrations import is_http_backend, read_http_backend, read_mappings
-from homeport.project.openapi.mocks import read_mock
+from homeport.project.openapi.rest_integrations import (
+    REST_KINDS,
+    RestMethod,
+    is_rest_backend,
+    kind_of,
+    mock_fault,
+    read_rest_integration,
+    streams,
+)
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.structure import check_structure
 
@@ -25,6 +33,8 @@ from homeport.project.source.structure import check_structure
 # beyond its default of 29,000.
 _MIN_TIMEOUT = 50
 _MAX_TIMEOUT = {"http": 30_000, "rest": 300_000}
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+_MAX_STREAM_TIMEOUT = 900_000
 
 # Recorded: mapping one of them makes every call of a REST API fail.
 _FAILING_HEADERS = frozenset(
@@ -33,10 +43,10 @@ _FAILING_HEADERS = frozenset(
 _HEADER = "integration.request.header."
 
 _NOT_EMULATED = {
-    "aws": "non-proxy Lambda and AWS service integrations are not emulated",
-    "http": "HTTP integrations are not emulated",
+    "aws": "an HTTP API has no integrations of type aws",
+    "http": "an HTTP API has no integrations of type http",
     "http_proxy": "HTTP proxy integrations are not emulated",
-    "mock": "MOCK integrations are not emulated",
+    "mock": "an HTTP API has no mock integrations",
 }
 _PROXY_KEYS_NOT_EMULATED = {
     "cacheKeyParameters": ("response caching is not emulated", "remove it"),
@@ -48,47 +58,70 @@ _PROXY_KEYS_NOT_EMULATED = {
 
 
 def read_integration(
-    operation: Cursor, flavor: Literal["http", "rest"], read_function: Callable[[], str | FailingIntegration | None]
+    operation: Cursor,
+    flavor: Literal["http", "rest"],
+    read_function: Callable[[], str | FailingIntegration | None],
+    method: RestMethod,
 ) -> Integration | None:
     """Return the integration of an operation; None after an error, which is reported where it stands.
 
     ``read_function`` finds the operation's function and returns its name, what keeps the kit from calling it, or None
     after an error. It is for integrations that invoke a function. Types that are not emulated are left to
-    ``check_integration``.
+    ``check_integration``. ``method`` is what a REST API's integration can refer to.
     """
-    at = operation.at(INTEGRATION)
-    cursor = at.resolve() if at.value is not None else None
+    cursor = written_integration(operation)
     if cursor is not None and flavor == "http" and is_http_backend(cursor):
         return read_http_backend(cursor, _read_timeout(cursor, flavor))
+    if cursor is not None and flavor == "rest" and kind_of(cursor) in REST_KINDS:
+        found = read_rest_integration(cursor, method, read_function, _read_timeout(cursor, flavor))
+        if found is not None and (fault := mock_fault(found, method)):
+            cursor.warning(f"{fault}: every call is answered with 500", "mend the integration")
+        return found
     function = read_function()
     if function is None or isinstance(function, FailingIntegration):
         return function
-    if cursor is None or not isinstance(cursor.value, dict):
-        return LambdaProxy(function)
-    return _lambda_proxy(function, cursor, flavor)
+    return LambdaProxy(function) if cursor is None else _lambda_proxy(function, cursor, flavor)
+
+
+def written_integration(operation: Cursor) -> Cursor | None:
+    """Return the integration of an operation as it is written, None without one."""
+    at = operation.at(INTEGRATION)
+    cursor = at.resolve() if at.value is not None else None
+    return cursor if cursor is not None and isinstance(cursor.value, dict) else None
+
+
+def needs_function(operation: Cursor, flavor: Literal["http", "rest"]) -> bool:
+    """Return whether the integration of an operation invokes a Lambda function."""
+    cursor = written_integration(operation)
+    if cursor is None:
+        return True
+    return not (is_http_backend(cursor) if flavor == "http" else is_rest_backend(cursor))
 
 
 def read_template_integration(
     operation: Cursor,
     flavor: Literal["http", "rest"],
     read_function: Callable[[], str | FailingIntegration | None],
-    *,
-    all_binary: bool,
+    method: RestMethod,
 ) -> Integration | None:
     """Return the integration of an operation of a template's API; None after an error.
 
     One that the kit can't do, or that fails on AWS too, is a ``FailingIntegration``: the other routes run.
-    ``all_binary`` says that the API takes every body as binary (``*/*``).
     """
-    at = operation.at(INTEGRATION)
-    cursor = at.resolve() if at.value is not None else None
-    if cursor is None or not isinstance(cursor.value, dict):
+    cursor = written_integration(operation)
+    if cursor is None:
         return FailingIntegration("a method without an integration is not deployed by API Gateway")
-    kind = cursor.text("type").lower()
+    kind = kind_of(cursor)
     if flavor == "http" and is_http_backend(cursor):
         return _template_http_backend(cursor)
-    if kind == "mock":
-        return read_mock(cursor, all_binary=all_binary)
+    if flavor == "rest" and kind in REST_KINDS:
+        own = cursor._replace(diagnostics=Diagnostics())
+        found = read_rest_integration(own, method, read_function, _read_timeout(own, flavor))
+        problems = own.diagnostics.all()
+        cursor.diagnostics.add(*(problem for problem in problems if problem.severity == "warning"))
+        errors = [problem for problem in problems if problem.severity == "error"]
+        reason = errors[0].message if errors else mock_fault(found, method) if found is not None else ""
+        return FailingIntegration(reason) if reason else found
     if kind in _NOT_EMULATED:
         return FailingIntegration(_NOT_EMULATED[kind])
     if kind != "aws_proxy":
@@ -132,11 +165,19 @@ def _lambda_proxy(function: str, cursor: Cursor, flavor: Literal["http", "rest"]
     faults = [message for _, message in faults_of(cursor)] if flavor == "rest" else []
     fault = faults[0] if faults else ""
     mappings = read_mappings(cursor) if flavor == "http" else NO_MAPPINGS
-    return LambdaProxy(function, _read_timeout(cursor, flavor), fault, _read_payload_format(cursor, flavor), mappings)
+    return LambdaProxy(
+        function,
+        _read_timeout(cursor, flavor),
+        fault,
+        _read_payload_format(cursor, flavor),
+        mappings,
+        streams=flavor == "rest" and streams(cursor),
+    )
 
 
 def _read_timeout(cursor: Cursor, flavor: Literal["http", "rest"]) -> float | None:
-    milliseconds = cursor.integer("timeoutInMillis", _MIN_TIMEOUT, _MAX_TIMEOUT[flavor], "milliseconds")
+    longest = _MAX_STREAM_TIMEOUT if flavor == "rest" and streams(cursor) else _MAX_TIMEOUT[flavor]
+    milliseconds = cursor.integer("timeoutInMillis", _MIN_TIMEOUT, longest, "milliseconds")
     return None if milliseconds is None else milliseconds / 1000
 
 
@@ -168,6 +209,9 @@ def check_integration(cursor: Cursor, stage: Stage) -> None:
     if stage.flavor == "http" and is_http_backend(cursor):
         check_structure(cursor, INTEGRATION)
         _check_connection(cursor)
+    elif stage.flavor == "rest" and kind in REST_KINDS:
+        check_structure(cursor, INTEGRATION)
+        _check_not_emulated(cursor, ("cacheKeyParameters", "connectionId", "tlsConfig"))
     elif kind in _NOT_EMULATED:
         preflight = kind == "mock" and "options" in cursor.path
         hint = "remove the operation: x-amazon-apigateway-cors answers preflight"
@@ -186,13 +230,18 @@ def _check_lambda_proxy(cursor: Cursor, stage: Stage) -> None:
     _check_payload_format(cursor, stage)
 
 
-def _check_lambda_settings(cursor: Cursor, flavor: Literal["http", "rest"]) -> None:
-    for key, (message, hint) in _PROXY_KEYS_NOT_EMULATED.items():
+def _check_not_emulated(cursor: Cursor, keys: Iterable[str]) -> None:
+    for key in keys:
         if cursor.has(key) and cursor.value[key]:
+            message, hint = _PROXY_KEYS_NOT_EMULATED[key]
             cursor.at(key).error(message, hint)
     _check_connection(cursor)
-    if cursor.text("responseTransferMode", "BUFFERED").upper() != "BUFFERED":
-        cursor.at("responseTransferMode").error("response streaming is not emulated", "remove it")
+
+
+def _check_lambda_settings(cursor: Cursor, flavor: Literal["http", "rest"]) -> None:
+    _check_not_emulated(cursor, _PROXY_KEYS_NOT_EMULATED)
+    if flavor == "http" and streams(cursor):
+        cursor.at("responseTransferMode").error("an HTTP API streams no responses", "remove it, or set flavor: rest")
     _check_parameters(cursor, flavor)
 
 

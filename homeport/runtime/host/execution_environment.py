@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck, Unavailable
+from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck, Sink, Unavailable
 from homeport.runtime.function_config import FunctionConfig
 from homeport.runtime.host import invocation_result
 from homeport.runtime.host.built_function import BuiltFunction, FailedBuild, built_function
@@ -40,12 +40,16 @@ class EnvironmentLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class InvocationRequest:
-    """A request to invoke a function: ``event`` is JSON, ``faults`` are the rules for its calls to DynamoDB."""
+    """A request to invoke a function: ``event`` is JSON, ``faults`` are the rules for its calls to DynamoDB.
+
+    ``sink`` gets the parts of a streamed response as they come; the result has none of them then.
+    """
 
     request_id: str
     event: bytes
     trace_id: str
     faults: Mapping[str, Any] | None = None
+    sink: Sink | None = None
 
 
 class EnvironmentCalls(Protocol):
@@ -240,6 +244,7 @@ class Environment:
             header["faults"] = request.faults
         if self._calls is not None:
             self._calls.begin(request.faults, request.request_id)
+        worker.sink = request.sink
         try:
             worker.send(header, request.event, deadline)
             self._add_start_line(request)
@@ -251,6 +256,7 @@ class Environment:
             end = self._end_without_response(worker, exc, request.request_id)
         else:
             end = self._end_with_response(request.request_id, response, payload)
+        worker.sink = None
         self._add_output(worker)
         if end.status != "success":
             self._drop_worker()

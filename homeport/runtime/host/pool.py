@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from homeport.runtime.api import Invocation, RequestTooLarge, Runtime, Unavailable
+from homeport.runtime.api import Invocation, RequestTooLarge, Runtime, Sink, Unavailable
 from homeport.runtime.faults import InvocationFaults
 from homeport.runtime.front.server import AwsFront
 from homeport.runtime.function_config import FunctionConfig
@@ -111,11 +111,18 @@ class PoolRuntime:
 
         Raises Throttled, RequestTooLarge or Unavailable, and KeyError for an unknown function.
         """
+        return self._invoke(function, event, trace_id, None)
+
+    def invoke_streaming(self, function: str, event: bytes, sink: Sink, *, trace_id: str | None = None) -> Invocation:
+        """Call ``function`` as ``invoke`` does; ``sink`` gets its response as it comes (``StreamingRuntime``)."""
+        return self._invoke(function, event, trace_id, sink)
+
+    def _invoke(self, function: str, event: bytes, trace_id: str | None, sink: Sink | None) -> Invocation:
         check_event(event)
         if (config := self._configs[function]).fault:
             return not_run(config, self._new_id(), self._settings.clock())
         trace = trace_id or new_trace_id(self._settings.clock())
-        request = InvocationRequest(self._new_id(), event, trace, self._faults.of_next())
+        request = InvocationRequest(self._new_id(), event, trace, self._faults.of_next(), sink)
         for attempt in range(_ATTEMPTS):
             lease = self._scheduler.acquire(function, fresh=attempt > 0)
             try:

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from homeport.runtime.api import Sink
 from homeport.runtime.host.resources import resident_memory
 from homeport.runtime.worker.frames import Frame
 
@@ -66,6 +67,8 @@ class ProcessHandle(ABC):
 
     def __init__(self, pid: int, output: int, lifeline: int, memory: int) -> None:
         self.pid = pid
+        self.sink: Sink | None = None
+        """Where parts of a streamed response go; None: a response is taken whole."""
         self._output_fd, self._lifeline = output, lifeline
         os.set_blocking(self._output_fd, False)
         self._memory = memory

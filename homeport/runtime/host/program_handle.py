@@ -99,7 +99,7 @@ class ProgramHandle(ProcessHandle):
             connection = self._await_next(min(deadline, self._deadline or deadline))
         except (WorkerEnded, DeadlinePassed) as exc:
             raise NeverStarted from exc
-        self._deadline = deadline
+        self._deadline, self._api.streams = deadline, self.sink is not None
         connection.waits, self._given = False, connection
         reply, connection.held = connection.held + self._api.begin(header, body), b""
         if not self._write(connection, reply, deadline):
@@ -234,12 +234,18 @@ class ProgramHandle(ProcessHandle):
             return
         replies, keeps_open = b"", True
         while keeps_open and (request := connection.reader.take()) is not None:
+            if self.sink is not None and self._api.is_streamed(request):
+                self.sink(request.body)
+                request = replace(request, body=b"")
             reply = self._api.reply(request)
             if reply is None:
                 connection.waits, connection.held = True, replies
                 return
             replies, keeps_open = replies + reply, request.keeps_open
             connection.alone = connection is self._given
+        begun = connection.reader.begun
+        if self.sink is not None and begun is not None and self._api.is_streamed(begun):
+            self.sink(connection.reader.take_part())
         if keeps_open and connection.reader.expects_continue:
             connection.reader.expects_continue = False
             replies += CONTINUE

@@ -34,10 +34,14 @@ class RuntimeState(StrEnum):
 
 
 class RuntimeApi:
-    """The Runtime API of a function by its ``arn``. A result of more than ``limit`` bytes is refused."""
+    """The Runtime API of a function by its ``arn``. A result of more than ``limit`` bytes is refused.
+
+    ``streams`` says that the current invocation's response is passed on as it comes, and has no such limit.
+    """
 
     def __init__(self, arn: str, limit: int) -> None:
         self.state = RuntimeState.STARTED
+        self.streams = False
         self._arn = arn
         self._limit = limit
         self._request_id = ""
@@ -60,6 +64,12 @@ class RuntimeApi:
         )
         self._event = pack_reply(200, event, headers)
         return self._event
+
+    def is_streamed(self, request: RuntimeRequest) -> bool:
+        """Return whether a request is the current invocation's response as a stream; its body may still come."""
+        path = f"/{VERSION}/runtime/invocation/{self._request_id}/response"
+        is_response = request.method == "POST" and request.path == path and self.state is RuntimeState.RUNNING
+        return self.streams and is_response and request.headers.get(_MODE) == "streaming"
 
     def reply(self, request: RuntimeRequest) -> bytes | None:
         """Return the reply to a request of the runtime; None for ``next``, whose reply is the next event."""
@@ -100,7 +110,7 @@ class RuntimeApi:
             kind = "Runtime.InvalidResponseModeHeader"
             self._end({"error": kind}, _payload(kind, "Invalid function response mode"))
             return _error(400, "InvalidFunctionResponseMode", "Invalid function response mode")
-        if request.size > self._limit:
+        if request.size > self._limit and not self.is_streamed(request):
             return self._refuse_size(request)
         if (failure := read_error_trailers(request.trailers)) is not None:
             self._end({"error": failure[0]}, failure[1])

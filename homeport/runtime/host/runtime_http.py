@@ -45,6 +45,8 @@ class RequestReader:
         self._buffer = bytearray()
         self._body, self._size = bytearray(), 0
         self._requests = self._read_requests()
+        self.begun: RuntimeRequest | None = None
+        """The request whose body is being read, without it; None between two requests."""
         self.expects_continue = False
         """Whether the client may wait for ``CONTINUE`` before it sends a body."""
 
@@ -64,13 +66,21 @@ class RequestReader:
             headers = _headers(lines[1:])
             self.expects_continue = headers.get("expect", "").lower() == "100-continue"
             self._body, self._size = bytearray(), 0
+            self.begun = RuntimeRequest(method, path, headers)
             trailers: Mapping[str, str] = {}
             if headers.get("transfer-encoding", "identity").lower() == "chunked":
                 trailers = yield from self._read_chunks()
             else:
                 yield from self._read_body(_number(headers.get("content-length", "0"), 10))
             keeps = version != "HTTP/1.0" and headers.get("connection", "").lower() != "close"
+            self.begun = None
             yield RuntimeRequest(method, path, headers, bytes(self._body), self._size, trailers, keeps)
+
+    def take_part(self) -> bytes:
+        """Return what has come of the body that is being read, which is not kept then."""
+        part = bytes(self._body)
+        self._body.clear()
+        return part
 
     def _read_until(self, mark: bytes) -> Generator[None, None, str]:
         while (end := self._buffer.find(mark)) < 0:

@@ -16,10 +16,11 @@ from typing import Any
 from homeport.errors import HomeportError, Problem, ProjectError
 from homeport.project.cloudformation.stack.stack import StackResource
 from homeport.project.cloudformation.template_project import read_stack_and_template, read_template_project
-from homeport.project.integrations import FailingIntegration, LambdaProxy, MockResponse
+from homeport.project.integrations import FailingIntegration, LambdaProxy
 from homeport.project.model import Operation, Source
 from homeport.project.openapi.extensions import AUTHORIZER, INTEGRATION, X_HOMEPORT
 from homeport.project.project import Project, ProjectInputs
+from homeport.project.rest_integrations import HttpCustom, HttpProxy, LambdaCustom, MappedMock, ServiceIntegration
 from homeport.project.source.cursor import Diagnostics
 from homeport.project.source.document import Document
 from homeport.scaffold.adopted.adoption import Adoption, Json
@@ -184,8 +185,10 @@ class _Adopter:
             match operation.integration:
                 case FailingIntegration(reason):
                     subject = reason
-                case MockResponse() if operation.method != "OPTIONS":
-                    subject = "a mock answers it, which has no counterpart"
+                case MappedMock() if operation.method != "OPTIONS":
+                    subject = "a mock answers it"
+                case LambdaCustom() | ServiceIntegration() | HttpCustom() | HttpProxy():
+                    subject = "its integration has mappings, or leads to a URL or a service"
                 case _:
                     continue
             message = f"{operation.route_key} can't be adopted: {subject}"

@@ -11,7 +11,7 @@ from homeport.contract.checks import errors
 from homeport.contract.checks.client import Answer
 from homeport.contract.checks.errors.leaks import find_inside
 from homeport.contract.http_exchange import HttpExchange
-from homeport.project.integrations import MockResponse
+from homeport.project.integrations import ExternalIntegration
 from homeport.project.model import Operation, Source
 from tests.support.book_stack import DatabaseError, StoredBooks, run_on_stack
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
@@ -256,7 +256,7 @@ def test_plain_error_shows_nothing(body: bytes, document: str) -> None:
 
 def answer_with(body: bytes) -> Answer:
     """Return an answer with a body."""
-    operation = Operation("getBook", "GET", "/books/{bookId}", MockResponse(500), Source("openapi.yaml", 1))
+    operation = Operation("getBook", "GET", "/books/{bookId}", ExternalIntegration(), Source("openapi.yaml", 1))
     return Answer(HttpExchange("GET", "http://127.0.0.1:1/books/1", status=500, reply_body=body), operation)
 
 

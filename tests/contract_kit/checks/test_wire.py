@@ -13,7 +13,7 @@ from homeport.contract.checks import wire
 from homeport.contract.checks.client import Answer, write_json
 from homeport.contract.checks.wire.queries import describe_wrong_form
 from homeport.contract.http_exchange import HttpExchange
-from homeport.project.integrations import MockResponse
+from homeport.project.integrations import ExternalIntegration
 from homeport.project.model import Operation, Source
 from tests.support.rest_api import Book, BookApi, BookReply, BookRequest, Refused, run_on_books
 from tests.support.rest_document import book_document, book_project
@@ -260,7 +260,7 @@ def test_right_form_of_an_answer_is_none(body: bytes, kind: str) -> None:
 
 def answer_with(body: bytes, kind: str) -> Answer:
     """Return an answer with a body."""
-    operation = Operation("getBook", "GET", "/books/{bookId}", MockResponse(200), Source("openapi.yaml", 1))
+    operation = Operation("getBook", "GET", "/books/{bookId}", ExternalIntegration(), Source("openapi.yaml", 1))
     headers = (("Content-Type", kind),)
     return Answer(
         HttpExchange("GET", "http://127.0.0.1:1/books/1", status=200, reply_headers=headers, reply_body=body), operation

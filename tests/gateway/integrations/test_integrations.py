@@ -101,7 +101,7 @@ def test_gateway_counts_the_time_of_a_function_that_could_outlast_it(
 ) -> None:
     handler = build(LambdaProxy("work"), FakeRuntime(), timeout=timeout, debugging=debugging)
     assert isinstance(handler, LambdaProxyIntegration)
-    assert handler.timeout == limit
+    assert handler.call.timeout == limit
 
 
 def test_mock_answers_a_preflight_without_a_function() -> None:

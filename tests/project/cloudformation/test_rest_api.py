@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from homeport.project.check import check_project
-from homeport.project.integrations import FailingIntegration, LambdaProxy, MockResponse
+from homeport.project.integrations import FailingIntegration, LambdaProxy
 from homeport.project.model import Api, RequestValidator, Security, Source
+from homeport.project.rest_integrations import MappedMock
 from tests.support.rest_templates import (
     API,
     AUTHORIZER,
@@ -156,7 +157,12 @@ BODY: dict[str, Any] = {
                 INTEGRATION: {**PROXY_BODY, "timeoutInMillis": 5000},
             },
             "options": {
-                "responses": {"204": {"description": "204 response"}},
+                "responses": {
+                    "204": {
+                        "description": "204 response",
+                        "headers": {"Access-Control-Allow-Origin": {"type": "string"}},
+                    }
+                },
                 INTEGRATION: {
                     "type": "mock",
                     "requestTemplates": {"application/json": '{"statusCode": 204}'},
@@ -316,16 +322,13 @@ def test_a_method_whose_path_is_elsewhere_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("integration", "reason"),
     [
-        ({"type": "aws", "uri": "arn:aws:apigateway:us-east-1:sqs:path/1/q"}, "non-proxy Lambda and AWS service"),
-        ({"type": "http_proxy", "uri": "https://example.com"}, "HTTP proxy integrations are not emulated"),
+        ({"type": "aws", "uri": "arn:aws:apigateway:us-east-1:sqs:path/1/q"}, "Enumeration value for HttpMethod"),
+        ({"type": "aws", "httpMethod": "POST", "uri": "arn:aws:iam::1:role/r"}, "AWS ARN for integration must"),
+        ({"type": "http_proxy", "httpMethod": "GET", "uri": "example.com"}, "Invalid HTTP endpoint specified for URI"),
         ({"type": "mock"}, "a mock without a request template has no status"),
-        (
-            {"type": "mock", "requestTemplates": {"application/json": "#set($a = 1){}"}},
-            "mapping templates (VTL) are not emulated",
-        ),
     ],
 )
-def test_an_integration_that_is_not_emulated_ends_its_own_route_alone(
+def test_an_integration_that_api_gateway_refuses_ends_its_own_route_alone(
     tmp_path: Path, integration: Any, reason: str
 ) -> None:
     body = one_route(integration)
@@ -355,17 +358,23 @@ MOCK: dict[str, Any] = {
 }
 
 
-def test_a_mock_answers_as_the_integration_response_says_that_fits_its_status(tmp_path: Path) -> None:
+def test_a_mock_is_read_with_its_integration_responses(tmp_path: Path) -> None:
     found = read_template_text(tmp_path, with_body(one_route(MOCK)))
-    headers = (("Content-Type", "text/plain"), ("X-Fixed", "yes, it is"))
-    assert found.operation("GET /a").integration == MockResponse(201, headers, "hello")
+    mock = found.operation("GET /a").integration
+    assert isinstance(mock, MappedMock)
+    assert [(one.pattern, one.status) for one in mock.mapping.responses] == [("2\\d\\d", 201), ("", 500)]
+    assert mock.mapping.responses[0].templates == (("text/plain", "hello"),)
+    assert [(name, value.text) for name, value in mock.mapping.responses[0].headers] == [
+        ("X-Fixed", "'yes, it is'"),
+        ("X-None", "integration.response.header.X"),
+    ]
 
 
 def test_a_mock_of_an_api_that_takes_all_as_binary_fails_as_on_aws(tmp_path: Path) -> None:
     found = read_template_text(tmp_path, with_body(one_route(MOCK), 'BinaryMediaTypes: ["*/*"]'))
     assert isinstance(found.operation("GET /a").integration, FailingIntegration)
     text = with_body(one_route({**MOCK, "contentHandling": "CONVERT_TO_TEXT"}), 'BinaryMediaTypes: ["*/*"]')
-    assert isinstance(read_template_text(tmp_path, text).operation("GET /a").integration, MockResponse)
+    assert isinstance(read_template_text(tmp_path, text).operation("GET /a").integration, MappedMock)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import pytest
 
 from homeport.project.cloudformation.template.template import read_template
 from homeport.project.cloudformation.template.transforms import apply_transforms
-from homeport.project.integrations import MockResponse
 from homeport.project.model import Api, Operation
 from homeport.project.project import Project
+from homeport.project.rest_integrations import MappedMock
 from homeport.project.source.cursor import Diagnostics
 from tests.support.sam_cases import HTTP_CASES, REST_CASES, SamCase
 from tests.support.templates import ReadTemplate, read_template_text
@@ -159,8 +159,8 @@ def test_cors_is_what_the_translator_writes(read: ReadTemplate, translated: Mapp
 def check_preflight(api: Api, route: str, operation: Mapping[str, Any]) -> None:
     """Compare the headers of a mock's reply with those that the translator writes."""
     found = next(each for each in api.operations if each.route_key == route)
-    assert isinstance(found.integration, MockResponse)
+    assert isinstance(found.integration, MappedMock)
     response = operation["x-amazon-apigateway-integration"]["responses"]["default"]
     prefix = "method.response.header."
-    written = {key.removeprefix(prefix): value.strip("'") for key, value in response["responseParameters"].items()}
-    assert dict(found.integration.headers) == written
+    (read,) = found.integration.mapping.responses
+    assert {f"{prefix}{name}": value.text for name, value in read.headers} == response["responseParameters"]

@@ -16,16 +16,22 @@ from homeport.project.openapi.extensions import AUTHORIZER, INTEGRATION
 from homeport.project.openapi.function_lookup import FoundFunction
 from homeport.project.openapi.x_homeport import XHomeport
 from homeport.project.source.cursor import Cursor
+from homeport.project.stage_variables import fill_stage_variables
 
-_INVOCATIONS = re.compile(r"arn:aws[^:]*:apigateway:[^:]*:lambda:path/[^/]+/functions/(?P<arn>.+)/invocations")
+_INVOCATIONS = re.compile(
+    r"arn:aws[^:]*:apigateway:[^:]*:lambda:path/[^/]+/functions/(?P<arn>.+)/(?:response-streaming-)?invocations"
+)
 _FUNCTION = re.compile(r"arn:aws[^:]*:lambda:[^:]*:[^:]*:function:[^:]+(:[^:]+)?")
 
 
 class StackFunctions:
-    """The functions of a stack, for one of its APIs; ``functions`` are by logical id."""
+    """The functions of a stack, for one of its APIs; ``functions`` are by logical id, ``variables`` its stage's."""
 
-    def __init__(self, stack: CloudFormationStack, functions: Mapping[str, Function]) -> None:
+    def __init__(
+        self, stack: CloudFormationStack, functions: Mapping[str, Function], variables: Mapping[str, str]
+    ) -> None:
         self._stack = stack
+        self._variables = variables
         self._functions = functions
         self._operations: dict[str, list[str]] = {}
 
@@ -58,7 +64,7 @@ class StackFunctions:
         }
 
     def _function(self, uri: Cursor) -> Function | None:
-        arn = function_arn(uri.value)
+        arn = function_arn(fill_stage_variables(uri.value, self._variables)) if isinstance(uri.value, str) else ""
         resource = self._stack.by_arn(arn) if arn else None
         return self._functions.get(resource.logical_id) if resource is not None else None
 
