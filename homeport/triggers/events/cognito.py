@@ -80,7 +80,7 @@ def _post_authentication(user: PoolUser) -> _Parts:
 
 
 def _pre_token_generation(user: PoolUser) -> _Parts:
-    groups = {"groupsToOverride": [], "iamRolesToOverride": [], "preferredRole": None}
+    groups: dict[str, Any] = {"groupsToOverride": [], "iamRolesToOverride": [], "preferredRole": None}
     return {**_confirmed(user), "groupConfiguration": groups}, {"claimsOverrideDetails": None}
 
 

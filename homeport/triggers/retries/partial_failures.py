@@ -30,6 +30,5 @@ def failed_records(payload: bytes, ids: Sequence[str]) -> frozenset[str]:
     if not isinstance(failures, list):
         return everything
     found = [failure.get("itemIdentifier") if isinstance(failure, dict) else None for failure in failures]
-    if not all(isinstance(id, str) and id in everything for id in found):
-        return everything
-    return frozenset(found)
+    known = everything.intersection(id for id in found if isinstance(id, str))
+    return known if all(id in known for id in found) else everything
