@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 Scalar = str | int | float | bool | None
@@ -56,7 +56,7 @@ class EventPattern:
     """An event pattern, as a function of the event."""
 
     document: Mapping[str, Any]
-    _fields: _Fields
+    _fields: _Fields = field(compare=False, repr=False)
 
     @classmethod
     def parse(cls, document: Any) -> EventPattern:
@@ -66,6 +66,10 @@ class EventPattern:
         if not document:
             raise PatternError("a pattern has at least one field", ())
         return cls(document, _read_fields(document, ()))
+
+    def __reduce__(self) -> tuple[Any, tuple[Any]]:
+        """Return how another process gets the same pattern: its tests are functions, which can't be sent."""
+        return EventPattern.parse, (self.document,)
 
     def matches(self, event: Any) -> bool:
         """Return whether an event has what the pattern asks for."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -62,14 +62,19 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """A schedule of calendar times in a zone; ``day`` tells whether it runs on a day."""
+    """A schedule of calendar times in a zone; ``day`` tells whether it runs on a day. ``text`` is the expression."""
 
+    text: str
     minutes: tuple[int, ...]
     hours: tuple[int, ...]
     months: frozenset[int]
     years: frozenset[int]
-    day: _DayTest
+    day: _DayTest = field(compare=False, repr=False)
     zone: tzinfo = UTC
+
+    def __reduce__(self) -> tuple[Callable[..., ScheduleExpression], tuple[str, str]]:
+        """Return how another process gets the same schedule: ``day`` is a function, which can't be sent."""
+        return parse_schedule, (f"cron({self.text})", str(self.zone))
 
     def next_after(self, moment: datetime, start: datetime) -> datetime | None:
         """Return the first time after ``moment``, None if there is none."""
@@ -148,6 +153,7 @@ def _parse_cron(text: str, zone: tzinfo) -> Cron:
     if (day == "?") == (weekday == "?"):
         raise ScheduleError("exactly one of day of month and day of week must be ?")
     return Cron(
+        text,
         tuple(sorted(_values("minutes", minutes, 0, 59, {}))),
         tuple(sorted(_values("hours", hours, 0, 23, {}))),
         frozenset(_values("month", month, 1, 12, _MONTHS)),

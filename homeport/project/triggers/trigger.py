@@ -23,7 +23,7 @@ class Trigger:
 
     id: str
     function: str
-    source: Source
+    source: Source = field(compare=False)
     enabled: bool = True
 
     @property

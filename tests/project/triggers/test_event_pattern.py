@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-opera
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import pytest
@@ -95,3 +96,10 @@ def test_faulty_pattern_is_refused_with_the_path_to_the_mistake(pattern: Any, me
 def test_wildcards_take_linear_time() -> None:
     pattern = EventPattern.parse({"a": [{"wildcard": "a*a*a*a*a*a*a*a*a*a*b"}]})
     assert not pattern.matches({"a": "a" * 200_000})
+
+
+def test_pattern_is_the_same_in_another_process() -> None:
+    pattern = EventPattern.parse({"a": [{"prefix": "x"}]})
+    copy = pickle.loads(pickle.dumps(pattern))
+    assert copy == pattern
+    assert (copy.matches({"a": "xy"}), copy.matches({"a": "y"})) == (True, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import UTC, datetime
 
 import pytest
@@ -98,3 +99,12 @@ def test_unknown_zone_is_refused() -> None:
     with pytest.raises(ScheduleError) as caught:
         parse_schedule("cron(0 10 * * ? *)", "Europe/Atlantis")
     assert str(caught.value) == "there is no time zone 'Europe/Atlantis'"
+
+
+@pytest.mark.parametrize("text", ["rate(1 day)", "cron(0 9 ? * 2#1 *)", "at(2026-11-20T13:00:00)"])
+def test_schedule_is_the_same_in_another_process(text: str) -> None:
+    schedule = parse_schedule(text, "Europe/Berlin")
+    copy = pickle.loads(pickle.dumps(schedule))
+    assert copy == schedule
+    moment = datetime(2026, 5, 4, tzinfo=UTC)
+    assert copy.next_after(moment, START) == schedule.next_after(moment, START)
