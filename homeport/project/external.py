@@ -88,6 +88,9 @@ class _NoFunctions:
         """Return why there is no function."""
         return _REASON
 
+    def of_document(self, x_homeport: Cursor) -> None:
+        """Take nothing: no function runs here."""
+
     def all(self) -> dict[str, Function]:
         """Return none."""
         return {}

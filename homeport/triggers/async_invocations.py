@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
+from homeport.project.triggers.function_references import FunctionReferences
 from homeport.project.triggers.trigger import AsyncSettings
 from homeport.runtime.api import Invocation, InvokeError, RequestTooLarge
 from homeport.triggers.destinations import Destinations
@@ -39,7 +40,8 @@ log = logging.getLogger("homeport.triggers")
 class AsyncInvocations:
     """The queue of asynchronous invocations. ``clock`` gives seconds since the epoch.
 
-    Events that ``store`` still has from an earlier run come first.
+    ``client`` is that of the services, None where none run. ``references`` are the functions of the moment. Events that
+    ``store`` still has from an earlier run come first.
     """
 
     def __init__(
@@ -47,11 +49,13 @@ class AsyncInvocations:
         invoker: Invoker,
         store: EventStore,
         client: ServiceClient | None,
+        references: Callable[[], FunctionReferences],
         delays: RetryDelays,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._invoker, self._store, self._delays, self._clock = invoker, store, delays, clock
-        self._destinations = Destinations(client, self._submit_to_arn)
+        self._references = references
+        self.destinations = Destinations(client, self._submit_to_arn)
         self._changed = threading.Condition()
         self._order = itertools.count()
         self._waiting: list[tuple[float, int, StoredEvent]] = []
@@ -82,9 +86,11 @@ class AsyncInvocations:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _submit_to_arn(self, arn: str, event: bytes) -> None:
-        name = arn.partition(":function:")[2].partition(":")[0]
+        function = self._references().find(arn)
+        if function is None:
+            raise ServiceError("the function is not in the project")
         try:
-            self.submit(name, event, "destination")
+            self.submit(function, event, "destination")
         except RequestTooLarge as error:
             raise ServiceError(str(error)) from error
 
@@ -145,7 +151,7 @@ class AsyncInvocations:
             self._deliver(
                 settings.dead_letter,
                 event,
-                lambda: self._destinations.send_message(settings.dead_letter, event.event, attributes),
+                lambda: self.destinations.send_message(settings.dead_letter, event.event, attributes),
             )
         if not settings.on_failure and not settings.dead_letter:
             self._invoker.warn(
@@ -158,7 +164,7 @@ class AsyncInvocations:
             return
         now = datetime.fromtimestamp(self._clock(), UTC)
         record = async_record(json.loads(event.event), self._outcome(event, invocation), condition, now)
-        self._deliver(arn, event, lambda: self._destinations.send_record(arn, record))
+        self._deliver(arn, event, lambda: self.destinations.send_record(arn, record))
 
     def _deliver(self, arn: str, event: StoredEvent, send: Callable[[], None]) -> None:
         try:

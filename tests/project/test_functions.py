@@ -142,3 +142,32 @@ def test_a_dispatcher_says_which_route_it_does_not_serve(tmp_path: Path) -> None
         names["handler"]({"routeKey": "GET /b"}, None)
     with pytest.raises(LookupError, match="no handler of this function serves an event without a route"):
         names["handler"]({}, None)
+
+
+def test_functions_without_a_route_are_at_the_top_of_the_document(tmp_path: Path) -> None:
+    spec = {
+        **document({"/a": {"get": operation()}}),
+        "x-homeport": {
+            "functions": {"ship-order": {"timeout": 30}, "sweep": {"handler": "cleanup"}, "count": None},
+        },
+    }
+    found = load(write_document(tmp_path, spec, handlers=("act", "ship_order", "cleanup", "count"))).api
+    assert list(found.functions) == ["act", "ship-order", "sweep", "count"]
+    ship = found.functions["ship-order"]
+    assert (ship.handler, ship.timeout, ship.operations) == ("service.handlers.ship_order.handler", 30, ())
+    assert found.functions["sweep"].handler == "service.handlers.cleanup.handler"
+
+
+def test_function_without_a_route_needs_a_handler_and_a_name_of_its_own(tmp_path: Path) -> None:
+    functions = {"act": {}, "lost": {}, "9": {}, "x": {"function": "y", "throttle": {}}}
+    spec = {**document({"/a": {"get": operation()}}), "x-homeport": {"functions": functions, "other": 1}}
+    messages = [line.split("error: ")[1].partition(" (")[0] for line in errors(write_document(tmp_path, spec))]
+    assert messages == [
+        "unknown key 'other' in x-homeport of the document",
+        "the function name '9' is not one of Lambda's",
+        "'x' is the name of the function already",
+        "throttle is not set in x-homeport",
+        "the handler service/handlers/lost.py does not exist",
+        "the handler service/handlers/x.py does not exist",
+        "there is a function 'act' already",
+    ]

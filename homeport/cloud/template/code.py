@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from homeport.cloud.template.names import logical_ids
 from homeport.project.languages import language_of
+from homeport.project.logical_ids import logical_ids
 from homeport.project.model import EsbuildOptions, Function, FunctionCode
 from homeport.project.node_code import MANIFEST, dependencies
 from homeport.project.openapi.handlers import layer_requirements

@@ -15,8 +15,9 @@ from itertools import takewhile
 from typing import Any
 
 from homeport.cloud.template.code import BUCKET_PARAMETER, CodeParameters
-from homeport.cloud.template.names import Names, digest
+from homeport.cloud.template.names import Names
 from homeport.project.languages import language_of
+from homeport.project.logical_ids import digest
 from homeport.project.model import Function, Operation, Stage, effective_settings
 from homeport.project.project import Project
 

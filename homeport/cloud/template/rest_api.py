@@ -26,9 +26,10 @@ from homeport.cloud.template.monitoring import (
     execution_log,
     own_account_settings,
 )
-from homeport.cloud.template.names import Names, digest
+from homeport.cloud.template.names import Names
 from homeport.errors import ProjectError
 from homeport.gateway.rest_api.cors import preflight_operations, with_cors
+from homeport.project.logical_ids import digest
 from homeport.project.model import (
     Api,
     Authorizer,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from homeport.cloud.template.names import logical_ids
+from homeport.project.logical_ids import logical_ids
 from homeport.project.model import Api, Stage
 from homeport.project.openapi.gateway import CORS_LISTS
 from homeport.project.project import Project

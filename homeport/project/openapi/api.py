@@ -63,6 +63,7 @@ def read_api(
         chosen_validator(root, validators)
     reader = OperationReader(root, flavor, functions, schemes, validators, in_template=in_template)
     operations = tuple(reader.read())
+    functions.of_document(root.at(X_HOMEPORT))
     return Api(
         title=info.text("title"),
         version=_version(info.at("version").value),

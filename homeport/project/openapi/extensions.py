@@ -113,7 +113,7 @@ def _is_closed(key: str) -> bool:
 def _check_extension(cursor: Cursor, key: str) -> None:
     place = object_kind_at(cursor.path[:-1])
     if key == X_HOMEPORT:
-        if place not in ("path", "operation", "security scheme"):
+        if place not in ("document", "path", "operation", "security scheme"):
             cursor.error(f"{X_HOMEPORT} means nothing in this place", "put it into an operation or a security scheme")
         return
     extension = EXTENSIONS.get(key)

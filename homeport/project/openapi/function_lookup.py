@@ -13,11 +13,16 @@ from typing import NamedTuple, Protocol
 
 from homeport.project.integrations import FailingIntegration
 from homeport.project.model import Function, Resources
-from homeport.project.names import kebab_case
+from homeport.project.names import kebab_case, snake_case
 from homeport.project.openapi.extensions import AUTHORIZER, INTEGRATION, X_HOMEPORT
 from homeport.project.openapi.functions import FunctionNames, OperationSource, build_functions
 from homeport.project.openapi.handlers import CodeHandler, Handlers
-from homeport.project.openapi.x_homeport import XHomeport, check_access, read_x_homeport
+from homeport.project.openapi.x_homeport import (
+    XHomeport,
+    check_access,
+    read_root_functions,
+    read_x_homeport,
+)
 from homeport.project.source.cursor import Cursor
 from homeport.project.stage_variables import fill_stage_variables
 
@@ -44,6 +49,10 @@ class FunctionLookup(Protocol):
         """Return the function of a Lambda authorizer, or why it can't be called; "" after an error that is reported."""
         ...
 
+    def of_document(self, x_homeport: Cursor) -> None:
+        """Take the functions that serve no route, from the ``x-homeport`` at the top of the document."""
+        ...
+
     def all(self) -> dict[str, Function]:
         """Return every function by its name, once the whole document has been read."""
         ...
@@ -64,6 +73,8 @@ class ServiceFunctions:
         self._resources = resources
         self._served: dict[str, OperationSource] = {}
         self._authorizers: dict[str, Function] = {}
+        self._triggered: dict[str, Function] = {}
+        self._roots: dict[str, Cursor] = {}
         self._names = FunctionNames()
 
     def of_operation(self, id: str | None, operation: Cursor, x_homeport: XHomeport) -> FoundFunction | None:
@@ -91,26 +102,24 @@ class ServiceFunctions:
         found = self._authorizer_handler(x_homeport, arn_name, cursor)
         if found is None:
             return ""
-        handler, code, runtime = found
-        function = Function(
-            name=x_homeport.group or arn_name or kebab_case(name),
-            handler=handler,
-            source=cursor.source,
-            memory=x_homeport.memory,
-            timeout=x_homeport.timeout,
-            reserved_concurrency=x_homeport.reserved_concurrency,
-            access=x_homeport.access or {},
-            policies=x_homeport.policies,
-            code=code,
-            runtime=runtime,
-            architecture=x_homeport.architecture or "",
-            written_environment=x_homeport.environment or {},
-        )
+        function = _alone(x_homeport.group or arn_name or kebab_case(name), cursor, x_homeport, found)
         self._add_authorizer(function, scheme)
         return function
 
+    def of_document(self, x_homeport: Cursor) -> None:
+        """Take the functions that serve no route: triggers and other functions invoke them."""
+        for name, settings in read_root_functions(x_homeport).items():
+            self._check_access(settings.cursor)
+            if settings.handler is not None or settings.code is not None:
+                found = self._named_handler(settings)
+            else:
+                found = self._handlers.find(name, settings.cursor, settings)
+            if found is not None:
+                self._triggered[name] = _alone(name, settings.cursor, settings, found)
+                self._roots[name] = settings.cursor
+
     def all(self) -> dict[str, Function]:
-        """Return the functions of operations, in the order of the first ones, then those of authorizers."""
+        """Return the functions of operations, in the order of the first ones, those of authorizers, and all others."""
         functions = build_functions(self._served.values())
         by_name = {part.function: part for part in self._served.values()}
         for name in self._authorizers:
@@ -118,7 +127,13 @@ class ServiceFunctions:
                 by_name[name].cursor.error(
                     f"the function {name!r} would serve an operation and be an authorizer", "give one another name"
                 )
-        return {**functions, **self._authorizers}
+        routed = {**functions, **self._authorizers}
+        names = {snake_case(name): name for name in routed}
+        for name, cursor in self._roots.items():
+            other = names.setdefault(snake_case(name), name)
+            if name in routed or other != name:
+                cursor.error(f"there is a function {other!r} already", "give this one another name")
+        return {**routed, **self._triggered}
 
     def _add_authorizer(self, function: Function, scheme: Cursor) -> None:
         other = self._authorizers.setdefault(function.name, function)
@@ -177,6 +192,24 @@ class ServiceFunctions:
         if x_homeport.code is not None or x_homeport.handler is None:
             return self._handlers.by_code(x_homeport)
         return self._handlers.find_written(x_homeport)
+
+
+def _alone(name: str, at: Cursor, x_homeport: XHomeport, found: CodeHandler) -> Function:
+    """Return a function that serves no operation."""
+    return Function(
+        name=name,
+        handler=found.setting,
+        source=at.source,
+        memory=x_homeport.memory,
+        timeout=x_homeport.timeout,
+        reserved_concurrency=x_homeport.reserved_concurrency,
+        access=x_homeport.access or {},
+        policies=x_homeport.policies,
+        code=found.code,
+        runtime=found.runtime,
+        architecture=x_homeport.architecture or "",
+        written_environment=x_homeport.environment or {},
+    )
 
 
 def names_function(operation: Cursor) -> bool:

@@ -57,6 +57,7 @@ _ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
 _OPERATORS = {name.lower() for name in words("condition operators")}
 _QUALIFIED = re.compile(r"(?:for(?:all|any)values?:)?(\w+?)(?:ifexists)?")
 _FUNCTION_NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
+_NAME_HINT = "use up to 64 letters, digits, - and _, a letter first"
 
 
 def read_access(cursor: Cursor) -> dict[str, tuple[str, ...]]:
@@ -161,6 +162,24 @@ def read_x_homeport(cursor: Cursor, *, operation: bool) -> XHomeport:
     )
 
 
+def read_root_functions(cursor: Cursor) -> dict[str, XHomeport]:
+    """Read the functions that serve no route, ``x-homeport: {functions: {NAME: …}}`` at the top of the document."""
+    if not cursor.is_map():
+        return {}
+    cursor.only(("functions",), "x-homeport of the document")
+    found = {}
+    for name, at in cursor.map("functions").items():
+        if not re.fullmatch(_FUNCTION_NAME, name):
+            at.error(f"the function name {name!r} is not one of Lambda's", _NAME_HINT)
+            continue
+        # A function whose settings are all the stage's is written as its name alone.
+        at = at if at.value is not None else at._replace(value={})
+        if at.has("function"):
+            at.at("function").error(f"{name!r} is the name of the function already", "remove it")
+        found[name] = read_x_homeport(at, operation=False)
+    return found
+
+
 def check_path_settings(cursor: Cursor) -> None:
     """Report what is wrong with the ``x-homeport`` of a path, which corrects the resource of its operations."""
     if cursor.is_map():
@@ -203,7 +222,7 @@ def _group(cursor: Cursor) -> str | None:
     if not re.fullmatch(_FUNCTION_NAME, name):
         cursor.at("function").error(
             f"the function name {name!r} is not one of Lambda's",
-            "use up to 64 letters, digits, - and _, a letter first",
+            _NAME_HINT,
         )
         return None
     return name

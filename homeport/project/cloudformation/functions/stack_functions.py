@@ -56,6 +56,9 @@ class StackFunctions:
         function = self._function(uri)
         return function or f"the function {_uri_text(uri)} of the authorizer {name!r} is not in the template"
 
+    def of_document(self, x_homeport: Cursor) -> None:
+        """Take nothing: the functions of a template are its resources."""
+
     def all(self) -> dict[str, Function]:
         """Return every function of the stack, each with the operations of this API that it serves."""
         return {
