@@ -12,6 +12,7 @@ from homeport.project.integrations import ExternalIntegration
 from homeport.project.model import Api, Operation, Resources, Stage
 from homeport.project.source.document import Document, Position
 from homeport.project.source_places import OWN_PLACES, SourcePlaces, template_places, with_places
+from homeport.project.triggers.trigger import NO_TRIGGERS, Triggers
 
 SPEC_FILES = ("openapi.yaml", "openapi.yml", "openapi.json")
 STAGES_FILE = "deploy/stages.yaml"
@@ -79,6 +80,7 @@ class Project:
     first one has the others in ``other_apis``. ``template`` is the template's file, ``""`` for openapi.yaml;
     ``template_files`` are all files of which it and the templates of its nested stacks consist.
     ``contract`` is the owner's document of a template's API, None where the API's own document is its contract.
+    ``triggers`` are what invokes functions beside its APIs, the same in each of them.
     """
 
     root: Path
@@ -90,6 +92,7 @@ class Project:
     template: str = ""
     contract: Document | None = None
     template_files: frozenset[str] = frozenset()
+    triggers: Triggers = NO_TRIGGERS
 
     @property
     def source_places(self) -> SourcePlaces:

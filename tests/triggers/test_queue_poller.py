@@ -218,9 +218,7 @@ def test_queue_that_is_not_there_is_named_once(queues: Queues, functions: PoolFu
     assert functions.warnings[0].startswith("Mapping can't read sqs nowhere: AmazonSQS.GetQueueUrl")
 
 
-def test_message_of_a_poller_that_was_killed_comes_back(
-    tmp_path: Path, queues: Queues, functions: PoolFunctions
-) -> None:
+def test_message_of_a_poller_that_was_killed_comes_back(queues: Queues, functions: PoolFunctions) -> None:
     name = queues.create(VisibilityTimeout="1")
     queues.send(name, {"n": 1})
     request = {"QueueUrl": queues.url(name), "MaxNumberOfMessages": 1}

@@ -31,6 +31,8 @@ from homeport.project.openapi.api import read_api
 from homeport.project.project import Documents, Project, ProjectInputs
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document
+from homeport.project.triggers.function_references import of_stack
+from homeport.project.triggers.read_triggers import read_triggers
 
 
 def read_template_project(
@@ -52,12 +54,15 @@ def read_template_project(
     resources = replace(read_tables(stack), others=read_others(stack))
     diagnostics.add(*unsupported_resources(stack, functions))
     report_lost_routes(stack, diagnostics)
+    triggers = read_triggers(stack, of_stack(stack, functions))
     sources = api_sources(stack, diagnostics)
     if not sources:
         without = _project_without_api(root, stage_key, file, stack, functions, resources)
-        return replace(without, template_files=stack.files)
-    found = [_project(root, stage_key, file, source, stack, functions, resources, diagnostics) for source in sources]
-    projects = [project for project in found if project is not None]
+        return replace(without, template_files=stack.files, triggers=triggers)
+    read_projects = [
+        _project(root, stage_key, file, source, stack, functions, resources, diagnostics) for source in sources
+    ]
+    projects = [replace(project, triggers=triggers) for project in read_projects if project is not None]
     if not projects:
         return None
     return replace(projects[0], other_apis=tuple(projects[1:]), template_files=stack.files)

@@ -180,3 +180,6 @@ class Triggers:
     def async_settings(self, function: str) -> AsyncSettings:
         """Return the settings of a function's asynchronous invocations."""
         return self.asynchronous.get(function, AsyncSettings())
+
+
+NO_TRIGGERS = Triggers()
