@@ -1,32 +1,24 @@
 """The triggers of a project while it is served: pollers that follow its files, asynchronous invocations, schedules.
 
-EventBridge, S3, SNS, Cognito and Step Functions call functions through the Lambda API (``lambda_api.py``). Queues and
-streams call nobody: Lambda polls them, and so do the pollers here.
+EventBridge, S3, SNS, Cognito and Step Functions call functions through the Lambda API (``homeport/runtime/lambda_api.py``).
+Queues and streams call nobody: Lambda polls them, and so do the pollers here.
 """
 
 from __future__ import annotations
 
-import json
 import threading
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from homeport.errors import HomeportError
 from homeport.project.model import LOCAL_ACCOUNT
-from homeport.project.names import did_you_mean
 from homeport.project.triggers.function_references import FunctionReferences
-from homeport.project.triggers.trigger import QueueTrigger, ScheduleTrigger, StreamTrigger, Triggers
-from homeport.runtime.api import RequestTooLarge
+from homeport.project.triggers.trigger import QueueTrigger, StreamTrigger
 from homeport.triggers.async_invocations import AsyncInvocations
 from homeport.triggers.event_store import EventStore
-from homeport.triggers.events.eventbridge import EventOrigin
-from homeport.triggers.events.schedule import schedule_input
+from homeport.triggers.events.origin import origin_of
 from homeport.triggers.invoker import Invoker
-from homeport.triggers.lambda_api import LambdaCalls
 from homeport.triggers.retries.async_event import RetryDelays
 from homeport.triggers.service_client import ServiceClient
 from homeport.triggers.sources.checkpoints import Checkpoints
@@ -81,7 +73,6 @@ class TriggerRunner:
         self._checkpoints = Checkpoints(folder / CHECKPOINTS_FILE)
         self._lock = threading.Lock()
         self._pollers: dict[str, tuple[QueueTrigger | StreamTrigger, Poller]] = {}
-        self.lambda_calls = LambdaCalls(invoker, self._invocations, references)
 
     def update(self) -> None:
         """Follow the triggers of the project as it is now; a poller whose trigger has not changed goes on."""
@@ -100,16 +91,9 @@ class TriggerRunner:
                     self._pollers[id] = trigger, made
                     made.start()
 
-    def run_schedule(self, name: str) -> str:
-        """Have a schedule's function invoked now, as at its time. Return the function. Raises HomeportError."""
-        trigger = find_schedule(self._invoker.triggers(), name)
-        origin = EventOrigin(str(uuid.uuid4()), LOCAL_ACCOUNT, self._region, datetime.now(UTC))
-        event = json.dumps(schedule_input(trigger, origin)).encode()
-        try:
-            self._invocations.submit(trigger.function, event, f"schedule {trigger.name}")
-        except RequestTooLarge as error:
-            raise HomeportError(str(error)) from None
-        return trigger.function
+    def invoke_later(self, function: str, event: bytes) -> None:
+        """Take an event for an asynchronous invocation. It is kept when this returns. Raises RequestTooLarge."""
+        self._invocations.submit(function, event, origin_of(event))
 
     def close(self) -> None:
         """Stop all pollers; what waits stays where it is kept."""
@@ -136,15 +120,3 @@ class TriggerRunner:
             return TableStreamReader(self._dynamodb, trigger.stream) if self._dynamodb is not None else None
         role = f"arn:aws:iam::{LOCAL_ACCOUNT}:role/{trigger.function}"
         return KinesisStreamReader(self._services, trigger.stream, role) if self._services is not None else None
-
-
-def find_schedule(triggers: Triggers, name: str) -> ScheduleTrigger:
-    """Return the schedule of a logical id, of AWS's name, or of a function that has one. Raises HomeportError."""
-    schedules = [trigger for trigger in triggers.every if isinstance(trigger, ScheduleTrigger)]
-    found = [trigger for trigger in schedules if name in (trigger.id, trigger.name, trigger.function)]
-    if not found:
-        known = [word for trigger in schedules for word in (trigger.id, trigger.function)]
-        raise HomeportError(f"there is no schedule {name!r}", did_you_mean(name, known))
-    if len(found) > 1:
-        raise HomeportError(f"{name!r} has several schedules", f"name one: {', '.join(each.id for each in found)}")
-    return found[0]

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
 
 from __future__ import annotations
 
-import ipaddress
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -200,6 +199,8 @@ def _numeric(operand: Any, path: tuple[str, ...]) -> Test:
 
 
 def _cidr(operand: Any, path: tuple[str, ...]) -> Test:
+    import ipaddress
+
     try:
         network = ipaddress.ip_network(_text(operand, path), strict=False)
     except ValueError as error:

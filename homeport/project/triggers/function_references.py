@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from homeport.project.cloudformation.stack.stack import CloudFormationStack
-from homeport.project.model import Function
+from homeport.project.model import Function, Stage
 
 _ARN = re.compile(r"(?:arn:aws[\w-]*:lambda:[\w-]*:)?(?:\d{12}:)?(?:function:)?(?P<name>[\w-]+)(?::[\w$-]+)?")
 
@@ -19,9 +19,9 @@ class FunctionReferences:
     by_name: Mapping[str, str]
 
     @classmethod
-    def of(cls, functions: Iterable[Function]) -> FunctionReferences:
-        """Return the references to functions, which all have their physical names."""
-        return cls({function.physical_name: function.name for function in functions if function.physical_name})
+    def of(cls, functions: Iterable[Function], stage: Stage) -> FunctionReferences:
+        """Return the references to functions in a stage."""
+        return cls({function_name(function, stage): function.name for function in functions})
 
     def find(self, reference: object) -> str | None:
         """Return the function of a name or ARN, None if it is not the project's, or names no function at all."""
@@ -29,6 +29,11 @@ class FunctionReferences:
             return None
         found = _ARN.fullmatch(reference)
         return self.by_name.get(found["name"]) if found is not None else None
+
+
+def function_name(function: Function, stage: Stage) -> str:
+    """Return AWS's name of a function in a stage."""
+    return function.physical_name or stage.function_name(function.name)
 
 
 def is_function_arn(value: object) -> bool:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
 
 _FORM = re.compile(r"(rate|cron|at)\((.*)\)")
 _RATE = re.compile(r"([1-9][0-9]*)\s+(minute|hour|day)(s?)")
@@ -120,6 +119,8 @@ def parse_schedule(text: str, zone: str = "UTC") -> ScheduleExpression:
 def _zone(name: str) -> tzinfo:
     if name == "UTC":
         return UTC
+    from zoneinfo import ZoneInfo
+
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):
