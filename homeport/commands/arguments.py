@@ -242,7 +242,7 @@ def sample_of(options: argparse.Namespace) -> Sample:
         path=dict(options.path),
         query=options.query,
         headers=options.header,
-        body=_body(options.body or ""),
+        body=body_of(options),
         method=options.method,
         claims=dict(options.claim),
     )
@@ -258,7 +258,9 @@ def read_source(source: str) -> bytes:
         raise HomeportError(f"{source} can't be read: {error.strerror}") from None
 
 
-def _body(text: str) -> bytes:
+def body_of(options: argparse.Namespace) -> bytes:
+    """Return what ``--body`` says, empty if it was not given. Raises HomeportError for a file that can't be read."""
+    text = options.body or ""
     return read_source(text[1:]) if text.startswith("@") else text.encode("utf-8", "surrogateescape")
 
 

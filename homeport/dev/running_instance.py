@@ -39,6 +39,7 @@ class RunningInstance:
 
     ``apis`` are the base URLs of all its APIs by their names; ``url`` is that of the first one.
     ``inputs`` is the text of the ``ProjectInputs`` with which it reads the project.
+    ``functions`` is where the Lambda API answers (None: nowhere).
     ``data`` is the embedded engine's data directory (None: there is none). Where that keeps none, ``seeded_at`` is the
     time when its tables held the seed alone.
     """
@@ -51,6 +52,7 @@ class RunningInstance:
     seeded_at: float | None = None
     apis: Mapping[str, str] = field(default_factory=dict)
     inputs: str = ""
+    functions: str | None = None
 
     def __str__(self) -> str:
         return f"stage {self.stage} at {self.url}"

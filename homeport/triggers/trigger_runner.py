@@ -1,6 +1,6 @@
 """The triggers of a project while it is served: pollers that follow its files, asynchronous invocations, schedules.
 
-EventBridge, S3, SNS, Cognito and Step Functions call functions through the Lambda API (``homeport/runtime/lambda_api.py``).
+EventBridge, S3, SNS, Cognito and Step Functions call functions through the Lambda API (``runtime/lambda_api.py``).
 Queues and streams call nobody: Lambda polls them, and so do the pollers here.
 """
 
