@@ -86,8 +86,8 @@ def add_event_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "operation",
         metavar="OPERATION",
-        help="an operationId, a route, a function, a trigger's logical id, or a source: sqs, sns, s3, dynamodb, kinesis, "
-        "eventbridge, schedule, scheduler, cognito:PreSignUp",
+        help="an operationId, a route, a function, a trigger's logical id, or a source: sqs, sns, s3, dynamodb, "
+        "kinesis, eventbridge, schedule, scheduler, cognito:PreSignUp",
     )
     _add_trigger(parser)
     add_api(parser)
@@ -161,7 +161,7 @@ def find_trigger(project: Project, name: str, chosen: str | None) -> AnyTrigger 
     by_id = next((trigger for trigger in every if trigger.id == name), None)
     if by_id is not None and chosen is None:
         return by_id
-    function = next((found for each in project.every_api if (found := named_function(each.api, name))), None)
+    function = next(filter(None, (named_function(each.api, name) for each in project.every_api)), None)
     found = project.triggers.of_function(function.name) if function is not None else ()
     if chosen is not None:
         return _chosen_trigger(name, chosen, found or every)

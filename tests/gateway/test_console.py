@@ -170,3 +170,35 @@ def test_denied_permission_is_shown_with_what_to_do_about_it() -> None:
     console.on_reply(exchange, Reply(200, ()))
     console.flush()
     assert out.getvalue().splitlines()[1:] == ["         writer was denied dynamodb:PutItem: let writer do it"]
+
+
+def shown_event(invocation: Invocation, *, denied: str = "") -> list[str]:
+    out = io.StringIO()
+    console = Console(
+        out, Palette(False), logs=True, clock=lambda: RECEIVED, advise=lambda function, check: denied and f"{denied} it"
+    )
+    console.on_event("sqs jobs", "ship-order", invocation)
+    console.flush()
+    return [line.partition(" ")[2] if number == 0 else line for number, line in enumerate(out.getvalue().splitlines())]
+
+
+def test_event_of_a_trigger_is_one_line_with_the_functions_own_lines_under_it() -> None:
+    invocation = replace(logged(LOG), duration_ms=3.14, request_id=UUID_ID)
+    first, *rest = shown_event(invocation)
+    assert first == f"ok       3.1 ms sqs jobs > ship-order {UUID_ID[:8]}"
+    assert rest == ["         [INFO] made an item", "           indented\\x1b[2J"]
+
+
+def test_failed_event_is_marked_with_what_raised() -> None:
+    failed = replace(
+        make_invocation({"errorMessage": "boom", "errorType": "ValueError"}, error="Unhandled"), init_ms=9.0
+    )
+    first, *_ = shown_event(failed)
+    assert first.startswith("err ")
+    assert " cold " in first
+
+
+def test_denied_permission_of_an_event_is_advised() -> None:
+    check = PermissionCheck("sqs:SendMessage", "arn:aws:sqs:us-east-1:000000000000:jobs", allowed=False)
+    _, line = shown_event(replace(logged(""), permission_checks=(check,)), denied="allow")
+    assert line.strip() == "ship-order was denied sqs:SendMessage: allow it"

@@ -1,4 +1,4 @@
-"""The console: a line for each request, and under it the lines that its functions logged."""
+"""The console: a line for each request and each event of a trigger, and under it what the functions logged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
-from typing import TextIO
+from typing import NamedTuple, TextIO, assert_never
 
 from homeport.background import BackgroundQueue
 from homeport.gateway.context import Exchange
@@ -31,7 +31,25 @@ _ENCODED = re.compile(rb'"isBase64Encoded": ?true')
 # Time and request id of a log line: they are in the request's line already.
 _LOGGED = re.compile(r"(\[[A-Z]+\])\t\S+Z\t[0-9a-f-]{36}\t")
 
-_Entry = tuple[Exchange, Reply, float]
+
+class _Request(NamedTuple):
+    """A request that was answered; ``now`` is seconds since the epoch."""
+
+    exchange: Exchange
+    reply: Reply
+    now: float
+
+
+class _Event(NamedTuple):
+    """An event that a function was invoked for."""
+
+    origin: str
+    function: str
+    invocation: Invocation
+    now: float
+
+
+_Entry = _Request | _Event
 
 
 class Console:
@@ -64,7 +82,13 @@ class Console:
 
         The last word is the beginning of the request id, enough for the commands that take one.
         """
-        entry = (exchange, reply, self._clock())
+        self._put(_Request(exchange, reply, self._clock()))
+
+    def on_event(self, origin: str, function: str, invocation: Invocation) -> None:
+        """Show an event, as ``12:00:01 ok       3.1 ms sqs jobs > ship-order 1f0c53b2``."""
+        self._put(_Event(origin, function, invocation, self._clock()))
+
+    def _put(self, entry: _Entry) -> None:
         if not self._queue.put(entry):
             self.flush()
             self._queue.put(entry)
@@ -74,7 +98,28 @@ class Console:
         self._queue.flush()
 
     def _write(self, entries: list[_Entry]) -> None:
-        show(self._out, "".join(f"{line}\n" for entry in entries for line in self._lines(*entry)))
+        show(self._out, "".join(f"{line}\n" for entry in entries for line in self._lines_of(entry)))
+
+    def _lines_of(self, entry: _Entry) -> Iterator[str]:
+        match entry:
+            case _Request():
+                return self._lines(*entry)
+            case _Event():
+                return self._event_lines(entry)
+        assert_never(entry)
+
+    def _event_lines(self, event: _Event) -> Iterator[str]:
+        invocation = event.invocation
+        clock = time.strftime("%H:%M:%S", time.localtime(event.now))
+        status = self._palette.paint("red", "err") if invocation.error else self._palette.paint("green", "ok ")
+        cold = self._palette.paint("cyan", " cold") if invocation.init_ms else ""
+        short = self._palette.paint("grey", invocation.request_id[:_SHORT_ID])
+        what = f"{printable(event.origin)} > {event.function}"
+        yield f"{clock} {status} {invocation.duration_ms:>8.1f} ms {what}{cold} {short}"
+        for line in self._denials_of(event.function, invocation):
+            yield _INDENT + self._palette.paint("yellow", printable(line, _MAX_LENGTH))
+        if self._logs:
+            yield from self._function_lines(invocation)
 
     def _lines(self, exchange: Exchange, reply: Reply, now: float) -> Iterator[str]:
         request, trace = exchange.request, exchange.trace
@@ -100,9 +145,13 @@ class Console:
         trace, route = exchange.trace, exchange.match
         own = (route.operation.function if route is not None else None) or ""
         for function, invocation in ((trace.authorizer_function, trace.authorizer), (own, trace.invocation)):
-            for check in invocation.permission_checks if invocation is not None else ():
-                if not check.allowed and (advice := self._advise(function, check)):
-                    yield f"{function} was denied {check.action}: {advice}"
+            if invocation is not None:
+                yield from self._denials_of(function, invocation)
+
+    def _denials_of(self, function: str, invocation: Invocation) -> Iterator[str]:
+        for check in invocation.permission_checks:
+            if not check.allowed and (advice := self._advise(function, check)):
+                yield f"{function} was denied {check.action}: {advice}"
 
     def _function_lines(self, invocation: Invocation) -> Iterator[str]:
         """Yield the function's own lines, and Lambda's lines about it if it failed."""
