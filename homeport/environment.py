@@ -18,17 +18,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KitEnvironment:
-    """``cache_dir`` keeps the package sets of the engine and of functions, which are made once per machine."""
+    """``cache_dir`` keeps the package sets of the engine and of functions, which are made once per machine.
+
+    ``retry_delays`` are the seconds before each retry of an asynchronous invocation.
+    """
 
     cache_dir: Path
     colour: bool
+    retry_delays: tuple[float, ...] = (1.0, 2.0)
 
 
 def read_environment(variables: Mapping[str, str] = os.environ) -> KitEnvironment:
-    """Read HOMEPORT_CACHE_DIR, XDG_CACHE_HOME and NO_COLOR (https://no-color.org)."""
+    """Read HOMEPORT_CACHE_DIR, XDG_CACHE_HOME, HOMEPORT_RETRY_DELAYS and NO_COLOR (https://no-color.org).
+
+    Raises SetupError for delays that are no numbers.
+    """
     home = variables.get("HOMEPORT_CACHE_DIR")
     base = Path(home) if home else Path(variables.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "homeport"
-    return KitEnvironment(cache_dir=base, colour=not variables.get("NO_COLOR"))
+    delays = _retry_delays(variables.get("HOMEPORT_RETRY_DELAYS") or "1,2")
+    return KitEnvironment(cache_dir=base, colour=not variables.get("NO_COLOR"), retry_delays=delays)
+
+
+def _retry_delays(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(abs(float(part)) for part in text.split(","))
+    except ValueError:
+        raise SetupError(f"HOMEPORT_RETRY_DELAYS is {text!r}", "write seconds, as 60,120: those of AWS") from None
 
 
 def state_dir(project: Path, variables: Mapping[str, str] = os.environ) -> Path:

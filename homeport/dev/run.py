@@ -111,7 +111,14 @@ def run(options: DevOptions) -> int:
             urls = {each.name: each.url for each in deps.apis}
             given = options.inputs.to_text()
             found = RunningInstance(
-                deps.url, deps.endpoint, options.stage, data, seeded_at=seeded, apis=urls, inputs=given
+                deps.url,
+                deps.endpoint,
+                options.stage,
+                data,
+                seeded_at=seeded,
+                apis=urls,
+                inputs=given,
+                functions=deps.functions,
             )
             stack.enter_context(announce(project.root, found))
             _say_ready(deps)

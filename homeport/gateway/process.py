@@ -91,6 +91,7 @@ def _serve(settings: GatewaySettings, project: ReloadableProject) -> None:
     # fortieth of the gateway's time.
     gc.set_threshold(10_000)
     settings.report_ready()
+    project.start_triggers()
     server.run()
 
 

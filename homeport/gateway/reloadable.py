@@ -8,11 +8,13 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from homeport.aws.endpoints import ServiceEndpoints
 from homeport.aws.services import needs_process, used_services
+from homeport.environment import read_environment
 from homeport.errors import HomeportError
 from homeport.gateway.assembly import PipelineDependencies, build_pipeline
 from homeport.gateway.context import Exchange
@@ -30,16 +32,20 @@ from homeport.project.load import first_places, load_project
 from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.project import NO_INPUTS, Project, ProjectInputs
 from homeport.project.shared import shared_project
+from homeport.project.triggers.function_references import FunctionReferences
+from homeport.project.triggers.trigger import Triggers
 from homeport.project.validators.generate import renew_generated
 from homeport.rotating_log import RotatingLogWriter
 from homeport.runtime.api import Invocation, PermissionCheck, Sink, StreamingRuntime
 from homeport.runtime.faults import Fault, Faults, check_faults, fault_rules
 from homeport.runtime.function_config import function_configs
 from homeport.runtime.host.pool import Configs, ReplaceableRuntime
-from homeport.runtime.lambda_api import LocalFunctions, function_finder, invoke_in_thread, serve_lambda_api
+from homeport.runtime.lambda_api import LocalFunctions, function_finder, serve_lambda_api
 from homeport.runtime.logs import FunctionLogFiles
 from homeport.runtime.node.debugger import under_debugger
 from homeport.terminal import palette_of
+from homeport.triggers.retries.async_event import RetryDelays
+from homeport.triggers.trigger_runner import TriggerEndpoints, TriggerRunner
 
 
 class ReloadableProject:
@@ -99,9 +105,17 @@ class ReloadableProject:
         self._holds: dict[str, tuple[Fault, ...]] = {}
         self._fault_rules: Mapping[str, Any] | None = None
         self._pipelines = self._build(project)
+        self._trigger_runner = TriggerRunner(
+            self,
+            TriggerEndpoints(aws, dynamodb, project.stage.region),
+            project.data_dir / "triggers",
+            lambda: FunctionReferences({it.function_name: it.name for it in self._functions.values()}),
+            RetryDelays(read_environment().retry_delays),
+        )
         if self._lambda_api is not None:
             find = function_finder(lambda: {it.function_name: it.name for it in self._functions.values()})
-            serve_lambda_api(self._lambda_api, LocalFunctions(find, self.invoke, invoke_in_thread(self.invoke)))
+            invoke, later = partial(self.invoke_for, "invoke"), self._trigger_runner.invoke_later
+            serve_lambda_api(self._lambda_api, LocalFunctions(find, invoke, later))
 
     def handle(self, request: Request, api: str = "") -> tuple[Exchange, Reply]:
         """Return the reply to a request (``Pipeline.handle``) at the port of an API."""
@@ -137,6 +151,31 @@ class ReloadableProject:
         if self._exchange_log is not None:
             self._exchange_log.on_invocation(function, invocation)
         return invocation
+
+    def invoke_for(self, origin: str, function: str, event: bytes) -> Invocation:
+        """Call a function for an event of ``origin`` (``sqs jobs``), with the files as they are now (``Invoker``)."""
+        if self._files.may_have_changed():
+            self._apply_file_changes()
+        invocation = self.invoke(function, event)
+        self._console.on_event(origin, function, invocation)
+        return invocation
+
+    def triggers(self) -> Triggers:
+        """Return the triggers of the project as it was read last (``Invoker``)."""
+        return self._project.triggers
+
+    def function_arn(self, function: str) -> str:
+        """Return the ARN of a function (``Invoker``)."""
+        name = self._functions[function].function_name
+        return f"arn:aws:lambda:{self._project.stage.region}:{LOCAL_ACCOUNT}:function:{name}"
+
+    def warn(self, line: str) -> None:
+        """Show what does not work (``Invoker``)."""
+        self._console.on_warning(line)
+
+    def start_triggers(self) -> None:
+        """Poll queues and streams from now on."""
+        self._trigger_runner.update()
 
     def publish(self, exchange: Exchange, reply: Reply) -> None:
         """Give an exchange to the observers. The reply has been sent: no client waits for them."""
@@ -195,6 +234,7 @@ class ReloadableProject:
 
     def close(self) -> None:
         """End every function."""
+        self._trigger_runner.close()
         self._runtime.close()
         self._console.flush()
         if self._recorder_client is not None:
@@ -211,6 +251,7 @@ class ReloadableProject:
                 # One of several ports serves its API as it was when that is gone, or has another name now.
                 self._pipelines = built if len(self._names) == 1 else {**self._pipelines, **built}
                 self._runtime.replace(self._functions)
+                self._trigger_runner.update()
 
     def _load_again(self) -> None:
         self._is_current = False

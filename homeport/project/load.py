@@ -42,6 +42,9 @@ from homeport.project.source.yaml_text import long_form
 from homeport.project.source_places import OWN_PLACES, SourcePlaces, template_places
 from homeport.project.stages.settings import read_dotenv_file
 from homeport.project.stages.stages import StageFile, read_stages, with_throttles
+from homeport.project.triggers.function_references import FunctionReferences
+from homeport.project.triggers.read_triggers import read_triggers
+from homeport.project.triggers.trigger import NO_TRIGGERS
 
 
 def load_project(
@@ -93,15 +96,15 @@ def read_project(
         return None, diagnostics.all()
     _check_auth(file, api)
     documents = Documents(spec, stages, file.cursor.document, resources)
-    stack = None
+    stack, triggers = None, NO_TRIGGERS
     if has_environments(api) or has_integration_values(api) or has_others(found):
-        stack, warnings = resources_stack(resources, file.stage, found)
-        known = {(problem.file, problem.line) for problem in diagnostics.all()}
-        diagnostics.add(*(warning for warning in warnings if (warning.file, warning.line) not in known))
+        stack = resources_stack(resources, file.stage, found, api.functions, diagnostics)
         found = replace(found, others=read_others(stack) if stack is not None else {})
+    if stack is not None and has_others(found):
+        triggers = read_triggers(stack, FunctionReferences.of(api.functions.values(), file.stage), diagnostics)
     api = with_environments(with_throttles(api, file), file.stage, found, stack)
     api = with_integration_values(api, file.stage, found, stack)
-    return Project(root, api, file.stage, found, documents), diagnostics.all()
+    return Project(root, api, file.stage, found, documents, triggers=triggers), diagnostics.all()
 
 
 def _with_contract(project: Project, file: str, diagnostics: Diagnostics) -> Project:

@@ -67,16 +67,6 @@ def function_finder(names: Callable[[], dict[str, str]]) -> Callable[[str], str 
     return find
 
 
-def invoke_in_thread(invoke: Callable[[str, bytes], Invocation]) -> Callable[[str, bytes], None]:
-    """Return an ``invoke_later`` that runs a function once, in a thread."""
-
-    def run(function: str, event: bytes) -> None:
-        with suppress(InvokeError):
-            invoke(function, event)
-
-    return lambda function, event: threading.Thread(target=run, args=(function, event), daemon=True).start()
-
-
 def _accept(listener: socket.socket, functions: LocalFunctions) -> None:
     listener.listen(_BACKLOG)
     while True:

@@ -73,7 +73,11 @@ def test_only_done_properties_have_a_proof_and_only_the_others_a_reason() -> Non
 
 def test_type_that_the_kit_does_not_make_has_the_fate_of_all_its_properties() -> None:
     for name in OURS.keys() - MADE.keys() - {TABLE_TYPE}:
-        assert {feature.fate for feature in OURS[name].features.values()} == {OURS[name].fate}, name
+        fates = {feature.fate for feature in OURS[name].features.values()}
+        if OURS[name].fate == "done":
+            assert fates <= {"done", "deployed"}, name
+            continue
+        assert fates == {OURS[name].fate}, name
         assert OURS[name].reason, name
 
 

@@ -95,7 +95,7 @@ def functions(parent: RunningParent) -> Iterator[PoolFunctions]:
 @contextmanager
 def polling(queues: Queues, functions: PoolFunctions, name: str, **settings: Any) -> Iterator[None]:
     trigger = QueueTrigger(id="Mapping", function="probe", source=SOURCE, queue_arn=arn(name), **settings)
-    poller = QueuePoller(trigger, queues.client, functions)
+    poller = QueuePoller(trigger, queues.client, functions, grace=0.0)
     poller.start()
     try:
         yield

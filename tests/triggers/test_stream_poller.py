@@ -39,7 +39,7 @@ def handler(event, context):
             failed.append({"itemIdentifier": record["dynamodb"]["SequenceNumber"]})
     return {"batchItemFailures": failed}
 """
-QUICK = StreamPauses(poll=0.05, first_retry=0.01, longest_retry=0.05, shards=0.2)
+QUICK = StreamPauses(poll=0.05, first_retry=0.01, longest_retry=0.05, shards=0.2, grace=0.0)
 
 
 class Tables:

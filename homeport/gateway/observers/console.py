@@ -49,7 +49,14 @@ class _Event(NamedTuple):
     now: float
 
 
-_Entry = _Request | _Event
+class _Warning(NamedTuple):
+    """A line about what does not work."""
+
+    line: str
+    now: float
+
+
+_Entry = _Request | _Event | _Warning
 
 
 class Console:
@@ -88,6 +95,10 @@ class Console:
         """Show an event, as ``12:00:01 ok       3.1 ms sqs jobs > ship-order 1f0c53b2``."""
         self._put(_Event(origin, function, invocation, self._clock()))
 
+    def on_warning(self, line: str) -> None:
+        """Show a line about what does not work."""
+        self._put(_Warning(line, self._clock()))
+
     def _put(self, entry: _Entry) -> None:
         if not self._queue.put(entry):
             self.flush()
@@ -106,6 +117,9 @@ class Console:
                 return self._lines(*entry)
             case _Event():
                 return self._event_lines(entry)
+            case _Warning():
+                clock = time.strftime("%H:%M:%S", time.localtime(entry.now))
+                return iter([f"{clock} {self._palette.paint('yellow', printable(entry.line, _MAX_LENGTH))}"])
         assert_never(entry)
 
     def _event_lines(self, event: _Event) -> Iterator[str]:

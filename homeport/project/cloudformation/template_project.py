@@ -54,7 +54,7 @@ def read_template_project(
     resources = replace(read_tables(stack), others=read_others(stack))
     diagnostics.add(*unsupported_resources(stack, functions))
     report_lost_routes(stack, diagnostics)
-    triggers = read_triggers(stack, of_stack(stack, functions))
+    triggers = read_triggers(stack, of_stack(stack, functions), diagnostics)
     sources = api_sources(stack, diagnostics)
     if not sources:
         without = _project_without_api(root, stage_key, file, stack, functions, resources)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from homeport.project.cloudformation.stack.stack import CloudFormationStack, StackResource
-from homeport.project.source.cursor import Cursor
+from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.triggers.event_rules import RULE, SCHEDULE, read_rule, read_schedule
 from homeport.project.triggers.event_source_mappings import MAPPING, read_mapping, whole_number
 from homeport.project.triggers.function_references import FunctionReferences, is_function_arn
@@ -24,15 +25,20 @@ _FUNCTION = "AWS::Lambda::Function"
 _INVOKE_CONFIG = "AWS::Lambda::EventInvokeConfig"
 
 
-def read_triggers(stack: CloudFormationStack, functions: FunctionReferences) -> Triggers:
+def read_triggers(stack: CloudFormationStack, functions: FunctionReferences, diagnostics: Diagnostics) -> Triggers:
     """Return the triggers of a stack's resources, in the template's order. What is wrong or not here is reported."""
+    resources = [_reporting_to(diagnostics, resource) for resource in stack.resources.values()]
     every = [
         trigger
-        for resource in stack.resources.values()
+        for resource in resources
         if (read := _READERS.get(resource.type)) is not None
         for trigger in read(resource, functions)
     ]
-    return Triggers(tuple(every), _async_settings(stack, functions))
+    return Triggers(tuple(every), _async_settings(resources, functions))
+
+
+def _reporting_to(diagnostics: Diagnostics, resource: StackResource) -> StackResource:
+    return replace(resource, properties=resource.properties._replace(diagnostics=diagnostics))
 
 
 def _topic(resource: StackResource, functions: FunctionReferences) -> Iterator[TopicTrigger]:
@@ -127,15 +133,15 @@ TRIGGER_TYPES = frozenset((*_READERS, _INVOKE_CONFIG))
 """The types of resources that make triggers, or settings of them."""
 
 
-def _async_settings(stack: CloudFormationStack, functions: FunctionReferences) -> Mapping[str, AsyncSettings]:
+def _async_settings(resources: Sequence[StackResource], functions: FunctionReferences) -> Mapping[str, AsyncSettings]:
     dead_letters: dict[str, str] = {}
-    for resource in stack.of_type(_FUNCTION):
+    for resource in (each for each in resources if each.type == _FUNCTION):
         target = resource.properties.map("DeadLetterConfig").at("TargetArn").value
         function = functions.find(resource.physical_id)
         if function is not None and isinstance(target, str):
             dead_letters[function] = target
     settings = {function: AsyncSettings(dead_letter=target) for function, target in dead_letters.items()}
-    for resource in stack.of_type(_INVOKE_CONFIG):
+    for resource in (each for each in resources if each.type == _INVOKE_CONFIG):
         properties = resource.properties
         function = functions.find(properties.at("FunctionName").value)
         if function is None:

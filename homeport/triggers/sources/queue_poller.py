@@ -22,6 +22,7 @@ from homeport.triggers.filtering import takes
 from homeport.triggers.invoker import Invoker
 from homeport.triggers.retries.partial_failures import failed_records
 from homeport.triggers.service_client import ServiceClient, ServiceError
+from homeport.triggers.sources.reading import GRACE, Reading
 
 Message = Mapping[str, Any]
 _MOST_AT_ONCE = 10
@@ -29,14 +30,15 @@ _MOST_AT_ONCE = 10
 _CONCURRENCY = 5
 # Seconds.
 _LONGEST_POLL = 5
-_AFTER_ERROR = 1.0
+_AFTER_ERROR = 0.5
 
 
 class QueuePoller:
     """Polls the queue of a trigger until it is stopped."""
 
-    def __init__(self, trigger: QueueTrigger, client: ServiceClient, invoker: Invoker) -> None:
+    def __init__(self, trigger: QueueTrigger, client: ServiceClient, invoker: Invoker, grace: float = GRACE) -> None:
         self._trigger, self._client, self._invoker = trigger, client, invoker
+        self._reading = Reading(trigger.id, invoker, grace)
         self._stopping = threading.Event()
         count = trigger.max_concurrency or _CONCURRENCY
         # The messages of a group of a FIFO queue are handled in order.
@@ -57,15 +59,12 @@ class QueuePoller:
         self._threads.shutdown(wait=False)
 
     def _run(self) -> None:
-        failing = False
         while not self._stopping.is_set():
             try:
                 self._poll()
-                failing = False
+                self._reading.succeeded()
             except ServiceError as error:
-                if not failing:
-                    self._invoker.warn(f"{self._trigger.id} can't read {self._origin}: {error}")
-                failing = True
+                self._reading.failed(self._origin, error)
                 self._stopping.wait(_AFTER_ERROR)
 
     def _poll(self) -> None:

@@ -32,6 +32,7 @@ from homeport.triggers.retries.stream_batch import (
 )
 from homeport.triggers.service_client import ServiceError
 from homeport.triggers.sources.checkpoints import Checkpoints
+from homeport.triggers.sources.reading import GRACE, Reading
 from homeport.triggers.sources.stream_reader import EXPIRED, ShardRecord, StreamReader, first_position
 
 
@@ -43,6 +44,7 @@ class StreamPauses:
     first_retry: float = 0.5
     longest_retry: float = 60.0
     shards: float = 10.0
+    grace: float = GRACE
 
 
 class StreamPoller:
@@ -60,6 +62,7 @@ class StreamPoller:
     ) -> None:
         self._trigger, self._reader, self._invoker = trigger, reader, invoker
         self._destinations, self._checkpoints, self._pauses, self._clock = destinations, checkpoints, pauses, clock
+        self._reading = Reading(trigger.id, invoker, pauses.grace)
         self._settings = BatchSettings(trigger.bisect, trigger.max_retries, trigger.max_age)
         self._stopping = threading.Event()
         self._origin = f"{trigger.service} {trigger.stream}"
@@ -76,18 +79,17 @@ class StreamPoller:
     def _run(self) -> None:
         """Follow the stream's shards. A stream that is made anew has another ARN."""
         followed: set[tuple[str, str]] = set()
-        failing = False
         while not self._stopping.is_set():
+            failing = False
             try:
                 arn = self._reader.arn()
                 for shard in self._reader.shards(arn):
                     if (arn, shard) not in followed:
                         followed.add((arn, shard))
                         self._follow(arn, shard)
-                failing = False
+                self._reading.succeeded()
             except ServiceError as error:
-                if not failing:
-                    self._invoker.warn(f"{self._trigger.id} can't read {self._origin}: {error}")
+                self._reading.failed(self._origin, error)
                 failing = True
             self._stopping.wait(self._pauses.poll if failing or not followed else self._pauses.shards)
 

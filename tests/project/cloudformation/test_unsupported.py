@@ -55,11 +55,11 @@ def test_name_inside_of_a_longer_one_is_no_reference(tmp_path: Path) -> None:
 
 
 def test_resource_that_would_start_a_function_says_how_to_start_it_here(tmp_path: Path) -> None:
-    mapping = "{EventSourceArn: !GetAtt Orders.Arn, FunctionName: !Ref Work}"
-    source = f"  FromOrders: {{Type: AWS::Lambda::EventSourceMapping, Properties: {mapping}}}\n"
+    payload = "{Sql: SELECT * FROM orders, Actions: [{Lambda: {FunctionArn: !GetAtt Work.Arn}}]}"
+    source = f"  FromOrders: {{Type: AWS::IoT::TopicRule, Properties: {{TopicRulePayload: {payload}}}}}\n"
     assert warnings(tmp_path, function("Work"), source, DELIVERY)[:1] == [
-        "template.yaml:3: warning: AWS::Lambda::EventSourceMapping is not emulated yet: FromOrders; it would invoke "
-        "Work on AWS (homeport invoke Work --event FILE does it here)",
+        "template.yaml:3: warning: AWS::IoT::TopicRule is not emulated yet: FromOrders; it would invoke Work on AWS "
+        "(homeport invoke Work --event FILE does it here)",
     ]
 
 

@@ -92,7 +92,7 @@ def triggers_of(folder: Path, text: str) -> tuple[Triggers, list[str]]:
     assert read is not None, diagnostics.all()
     stack, _ = read
     names = {it.physical_id: it.logical_id for it in stack.of_type("AWS::Lambda::Function")}
-    triggers = read_triggers(stack, FunctionReferences(names))
+    triggers = read_triggers(stack, FunctionReferences(names), diagnostics)
     return triggers, [str(problem) for problem in diagnostics.all()]
 
 

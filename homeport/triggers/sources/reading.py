@@ -1,0 +1,37 @@
+"""The reading of a source: a failure is named once, when it has lasted for a while.
+
+At a start, the services and their queues come after the pollers.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from homeport.triggers.invoker import Invoker
+from homeport.triggers.service_client import ServiceError
+
+GRACE = 10.0
+"""Seconds."""
+
+
+class Reading:
+    """Counts the time for which a trigger can't read its source. ``ticks`` gives seconds that never go back."""
+
+    def __init__(
+        self, trigger: str, invoker: Invoker, grace: float, ticks: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._trigger, self._invoker, self._grace, self._ticks = trigger, invoker, grace, ticks
+        self._since: float | None = None
+        self._is_named = False
+
+    def succeeded(self) -> None:
+        """Note that the source was read."""
+        self._since, self._is_named = None, False
+
+    def failed(self, origin: str, error: ServiceError) -> None:
+        """Note that the source could not be read."""
+        self._since = self._ticks() if self._since is None else self._since
+        if not self._is_named and self._ticks() - self._since >= self._grace:
+            self._is_named = True
+            self._invoker.warn(f"{self._trigger} can't read {origin}: {error}")
