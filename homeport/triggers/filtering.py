@@ -25,7 +25,7 @@ def _matches(pattern: EventPattern, record: Mapping[str, Any]) -> bool:
         found["body"] = _content(str(record.get("body", "")), pattern.document["body"])
     if "data" in pattern.document:
         kinesis = record.get("kinesis", {})
-        found["data"] = _content(_decoded(kinesis.get("data", "")), pattern.document["data"])
+        found["data"] = _content(_decode(kinesis.get("data", "")), pattern.document["data"])
         # A pattern names the metadata of a Kinesis record without ``kinesis``: partitionKey.
         found |= {name: value for name, value in kinesis.items() if name != "data"}
     return pattern.matches(found)
@@ -40,7 +40,7 @@ def _content(text: str, wanted: Any) -> Any:
         return None
 
 
-def _decoded(data: str) -> str:
+def _decode(data: str) -> str:
     try:
         return base64.b64decode(data).decode()
     except ValueError:

@@ -41,7 +41,7 @@ _TEXT = "Hello"
 
 @dataclass(frozen=True, slots=True)
 class SampleInput:
-    """What a sample is made with: ``body`` is the message, the item, the object's key or the event's detail, as text.
+    """The input of a sample: ``body`` is the message, the item, the object's key or the event's detail, as text.
 
     ``now`` is seconds since the epoch, ``new_id()`` a UUID.
     """

@@ -32,7 +32,7 @@ _ENCODED = re.compile(rb'"isBase64Encoded": ?true')
 _LOGGED = re.compile(r"(\[[A-Z]+\])\t\S+Z\t[0-9a-f-]{36}\t")
 
 
-class _Request(NamedTuple):
+class _AnsweredRequest(NamedTuple):
     """A request that was answered; ``now`` is seconds since the epoch."""
 
     exchange: Exchange
@@ -40,7 +40,7 @@ class _Request(NamedTuple):
     now: float
 
 
-class _Event(NamedTuple):
+class _HandledEvent(NamedTuple):
     """An event that a function was invoked for."""
 
     origin: str
@@ -49,14 +49,14 @@ class _Event(NamedTuple):
     now: float
 
 
-class _Warning(NamedTuple):
+class _WarningLine(NamedTuple):
     """A line about what does not work."""
 
     line: str
     now: float
 
 
-_Entry = _Request | _Event | _Warning
+_Entry = _AnsweredRequest | _HandledEvent | _WarningLine
 
 
 class Console:
@@ -89,15 +89,15 @@ class Console:
 
         The last word is the beginning of the request id, enough for the commands that take one.
         """
-        self._put(_Request(exchange, reply, self._clock()))
+        self._put(_AnsweredRequest(exchange, reply, self._clock()))
 
     def on_event(self, origin: str, function: str, invocation: Invocation) -> None:
         """Show an event, as ``12:00:01 ok       3.1 ms sqs jobs > ship-order 1f0c53b2``."""
-        self._put(_Event(origin, function, invocation, self._clock()))
+        self._put(_HandledEvent(origin, function, invocation, self._clock()))
 
     def on_warning(self, line: str) -> None:
         """Show a line about what does not work."""
-        self._put(_Warning(line, self._clock()))
+        self._put(_WarningLine(line, self._clock()))
 
     def _put(self, entry: _Entry) -> None:
         if not self._queue.put(entry):
@@ -113,16 +113,16 @@ class Console:
 
     def _lines_of(self, entry: _Entry) -> Iterator[str]:
         match entry:
-            case _Request():
+            case _AnsweredRequest():
                 return self._lines(*entry)
-            case _Event():
+            case _HandledEvent():
                 return self._event_lines(entry)
-            case _Warning():
+            case _WarningLine():
                 clock = time.strftime("%H:%M:%S", time.localtime(entry.now))
                 return iter([f"{clock} {self._palette.paint('yellow', printable(entry.line, _MAX_LENGTH))}"])
         assert_never(entry)
 
-    def _event_lines(self, event: _Event) -> Iterator[str]:
+    def _event_lines(self, event: _HandledEvent) -> Iterator[str]:
         invocation = event.invocation
         clock = time.strftime("%H:%M:%S", time.localtime(event.now))
         status = self._palette.paint("red", "err") if invocation.error else self._palette.paint("green", "ok ")

@@ -35,7 +35,7 @@ class PatternError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Leaf:
+class _PatternLeaf:
     """The tests of a field, of which one must hold, or ``absent``: the field may be missing."""
 
     tests: tuple[Test, ...]
@@ -43,11 +43,11 @@ class _Leaf:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fields:
+class _PatternFields:
     """The parts of an object that must all match, and for each ``$or`` the alternatives, of which one must."""
 
-    parts: tuple[tuple[str, _Fields | _Leaf], ...]
-    alternatives: tuple[tuple[_Fields, ...], ...] = ()
+    parts: tuple[tuple[str, _PatternFields | _PatternLeaf], ...]
+    alternatives: tuple[tuple[_PatternFields, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class EventPattern:
     """An event pattern, as a function of the event."""
 
     document: Mapping[str, Any]
-    _fields: _Fields = field(compare=False, repr=False)
+    _fields: _PatternFields = field(compare=False, repr=False)
 
     @classmethod
     def parse(cls, document: Any) -> EventPattern:
@@ -75,18 +75,18 @@ class EventPattern:
         return _match_fields(self._fields, event)
 
 
-def _read_fields(document: Mapping[str, Any], path: tuple[str, ...]) -> _Fields:
+def _read_fields(document: Mapping[str, Any], path: tuple[str, ...]) -> _PatternFields:
     parts = tuple((name, _read_part(value, (*path, name))) for name, value in document.items() if name != _OR)
-    return _Fields(parts, (_read_or(document[_OR], (*path, _OR)),) if _OR in document else ())
+    return _PatternFields(parts, (_read_or(document[_OR], (*path, _OR)),) if _OR in document else ())
 
 
-def _read_or(value: Any, path: tuple[str, ...]) -> tuple[_Fields, ...]:
+def _read_or(value: Any, path: tuple[str, ...]) -> tuple[_PatternFields, ...]:
     if not isinstance(value, list) or len(value) < 2 or not all(isinstance(each, Mapping) and each for each in value):
         raise PatternError("$or is a list of at least two patterns", path)
     return tuple(_read_fields(each, path) for each in value)
 
 
-def _read_part(value: Any, path: tuple[str, ...]) -> _Fields | _Leaf:
+def _read_part(value: Any, path: tuple[str, ...]) -> _PatternFields | _PatternLeaf:
     if isinstance(value, Mapping):
         if not value:
             raise PatternError("an empty map matches nothing", path)
@@ -96,7 +96,7 @@ def _read_part(value: Any, path: tuple[str, ...]) -> _Fields | _Leaf:
     if not value:
         raise PatternError("an empty list matches nothing", path)
     absent = {"exists": False} in value
-    return _Leaf(tuple(_read_test(each, path) for each in value if each != {"exists": False}), absent)
+    return _PatternLeaf(tuple(_read_test(each, path) for each in value if each != {"exists": False}), absent)
 
 
 def _read_test(value: Any, path: tuple[str, ...]) -> Test:
@@ -126,7 +126,7 @@ def _text(operand: Any, path: tuple[str, ...]) -> str:
 
 def _prefix(operand: Any, path: tuple[str, ...]) -> Test:
     if isinstance(operand, Mapping):
-        wanted = _folded(operand, path)
+        wanted = _lower_text(operand, path)
         return lambda found: isinstance(found, str) and found.lower().startswith(wanted)
     text = _text(operand, path)
     return lambda found: isinstance(found, str) and found.startswith(text)
@@ -134,13 +134,13 @@ def _prefix(operand: Any, path: tuple[str, ...]) -> Test:
 
 def _suffix(operand: Any, path: tuple[str, ...]) -> Test:
     if isinstance(operand, Mapping):
-        wanted = _folded(operand, path)
+        wanted = _lower_text(operand, path)
         return lambda found: isinstance(found, str) and found.lower().endswith(wanted)
     text = _text(operand, path)
     return lambda found: isinstance(found, str) and found.endswith(text)
 
 
-def _folded(operand: Mapping[str, Any], path: tuple[str, ...]) -> str:
+def _lower_text(operand: Mapping[str, Any], path: tuple[str, ...]) -> str:
     if set(operand) != {"equals-ignore-case"}:
         raise PatternError("write a text, or {equals-ignore-case: TEXT}", path)
     return _text(operand["equals-ignore-case"], path).lower()
@@ -252,7 +252,7 @@ _OPERATORS: Mapping[str, Callable[[Any, tuple[str, ...]], Test]] = {
 }
 
 
-def _match_fields(fields: _Fields, event: Any) -> bool:
+def _match_fields(fields: _PatternFields, event: Any) -> bool:
     if isinstance(event, list):
         # The fields of a pattern must be those of one and the same object of an array.
         return any(_match_fields(fields, each) for each in event)
@@ -262,8 +262,8 @@ def _match_fields(fields: _Fields, event: Any) -> bool:
     )
 
 
-def _match_part(part: _Fields | _Leaf, event: Mapping[str, Any], name: str) -> bool:
-    if isinstance(part, _Fields):
+def _match_part(part: _PatternFields | _PatternLeaf, event: Mapping[str, Any], name: str) -> bool:
+    if isinstance(part, _PatternFields):
         return _match_fields(part, event.get(name))
     values = list(_leaf_values(event[name])) if name in event else []
     if not values:

@@ -92,7 +92,7 @@ class BucketTrigger(Trigger):
 
 @dataclass(frozen=True, slots=True)
 class RuleTarget:
-    """What a target gets in place of the event: at most one of ``fixed`` (JSON), ``path`` and ``template``."""
+    """The input of a target in place of the event: at most one of ``fixed`` (JSON), ``path`` and ``template``."""
 
     fixed: str | None = None
     path: str | None = None
@@ -127,7 +127,7 @@ class ScheduleTrigger(Trigger):
 
     @property
     def is_rule(self) -> bool:
-        """Whether it is a rule of EventBridge, whose event differs from that of EventBridge Scheduler."""
+        """True for a rule of EventBridge, whose event differs from that of EventBridge Scheduler."""
         return ":events:" in self.arn
 
 
@@ -154,7 +154,7 @@ KINDS: Mapping[type, str] = {
 
 @dataclass(frozen=True, slots=True)
 class AsyncSettings:
-    """How a function's asynchronous invocations are repeated, and where their records go; ARNs, ``""``: nowhere.
+    """The retries of a function's asynchronous invocations, and the ARNs where their records go (``""``: nowhere).
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
     """

@@ -58,7 +58,7 @@ def _attributes(user: PoolUser) -> dict[str, Any]:
     return {"userAttributes": dict(user.attributes)}
 
 
-def _confirmed(user: PoolUser) -> dict[str, Any]:
+def _confirmed_attributes(user: PoolUser) -> dict[str, Any]:
     return {"userAttributes": {"cognito:user_status": "CONFIRMED", **user.attributes}}
 
 
@@ -68,20 +68,20 @@ def _pre_sign_up(user: PoolUser) -> _Parts:
 
 
 def _post_confirmation(user: PoolUser) -> _Parts:
-    return _confirmed(user), {}
+    return _confirmed_attributes(user), {}
 
 
 def _pre_authentication(user: PoolUser) -> _Parts:
-    return {**_confirmed(user), "validationData": None, "userNotFound": False}, {}
+    return {**_confirmed_attributes(user), "validationData": None, "userNotFound": False}, {}
 
 
 def _post_authentication(user: PoolUser) -> _Parts:
-    return {**_confirmed(user), "newDeviceUsed": False}, {}
+    return {**_confirmed_attributes(user), "newDeviceUsed": False}, {}
 
 
 def _pre_token_generation(user: PoolUser) -> _Parts:
     groups: dict[str, Any] = {"groupsToOverride": [], "iamRolesToOverride": [], "preferredRole": None}
-    return {**_confirmed(user), "groupConfiguration": groups}, {"claimsOverrideDetails": None}
+    return {**_confirmed_attributes(user), "groupConfiguration": groups}, {"claimsOverrideDetails": None}
 
 
 def _custom_message(user: PoolUser) -> _Parts:

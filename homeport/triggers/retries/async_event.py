@@ -28,7 +28,7 @@ class RetryDelays:
 
 @dataclass(frozen=True, slots=True)
 class EventState:
-    """What is known of an event: ``sent`` is seconds since the epoch, ``failures`` and ``throttles`` are counts."""
+    """The course of an event so far: ``sent`` is seconds since the epoch, ``failures`` and ``throttles`` are counts."""
 
     sent: float
     failures: int = 0

@@ -59,7 +59,7 @@ class Discarded(Generic[Record]):
 
 @dataclass(frozen=True, slots=True)
 class NextSteps(Generic[Record]):
-    """What follows an invocation: batches in the order in which they are tried, and what is given up.
+    """The steps after an invocation: batches in the order in which they are tried, and what is given up.
 
     ``waits`` says that the first of them failed just now and is tried again after a pause.
     """

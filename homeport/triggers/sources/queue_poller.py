@@ -62,9 +62,9 @@ class QueuePoller:
         while not self._stopping.is_set():
             try:
                 self._poll()
-                self._reading.succeeded()
+                self._reading.note_success()
             except ServiceError as error:
-                self._reading.failed(self._origin, error)
+                self._reading.note_failure(self._origin, error)
                 self._stopping.wait(_AFTER_ERROR)
 
     def _poll(self) -> None:

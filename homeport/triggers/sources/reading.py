@@ -25,11 +25,11 @@ class Reading:
         self._since: float | None = None
         self._is_named = False
 
-    def succeeded(self) -> None:
+    def note_success(self) -> None:
         """Note that the source was read."""
         self._since, self._is_named = None, False
 
-    def failed(self, origin: str, error: ServiceError) -> None:
+    def note_failure(self, origin: str, error: ServiceError) -> None:
         """Note that the source could not be read."""
         self._since = self._ticks() if self._since is None else self._since
         if not self._is_named and self._ticks() - self._since >= self._grace:

@@ -87,9 +87,9 @@ class StreamPoller:
                     if (arn, shard) not in followed:
                         followed.add((arn, shard))
                         self._follow(arn, shard)
-                self._reading.succeeded()
+                self._reading.note_success()
             except ServiceError as error:
-                self._reading.failed(self._origin, error)
+                self._reading.note_failure(self._origin, error)
                 failing = True
             self._stopping.wait(self._pauses.poll if failing or not followed else self._pauses.shards)
 
