@@ -14,8 +14,8 @@ from homeport.project.triggers.trigger import QueueTrigger
 from homeport.runtime.host.pool import PoolRuntime
 from homeport.triggers.service_client import ServiceClient
 from homeport.triggers.sources.queue_poller import QueuePoller
-from tests.support.ministack import running_ministack
 from tests.support.runtime import RunningParent, make_config
+from tests.support.services import REGION, running_services
 from tests.support.triggers import ACCOUNT, SOURCE, PoolFunctions
 from tests.support.waiting import wait_until
 
@@ -77,10 +77,10 @@ def arn(name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def queues(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Queues]:
+def queues() -> Iterator[Queues]:
     """Provide a running SQS."""
-    with running_ministack(tmp_path_factory.mktemp("sqs"), ("sqs",)) as url:
-        yield Queues(ServiceClient(url, "us-east-1"))
+    with running_services() as services:
+        yield Queues(ServiceClient(services.endpoint, REGION))
 
 
 @pytest.fixture

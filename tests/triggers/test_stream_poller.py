@@ -21,8 +21,8 @@ from homeport.triggers.sources.checkpoints import Checkpoints
 from homeport.triggers.sources.stream_poller import StreamPauses, StreamPoller
 from homeport.triggers.sources.stream_reader import KinesisStreamReader, StreamReader, TableStreamReader
 from tests.support.dynamodb import Stand, make_stand
-from tests.support.ministack import running_ministack
 from tests.support.runtime import RunningParent, make_config
+from tests.support.services import REGION, running_services
 from tests.support.triggers import SOURCE, PoolFunctions, arn_of
 from tests.support.waiting import wait_until
 
@@ -274,8 +274,8 @@ def test_records_of_kinesis_reach_the_function(parent: RunningParent, tmp_path: 
     config = make_config(parent.add_handler(KINESIS_WORK))
     runtime = PoolRuntime({"probe": config}, parent.setup.socket_path, parent.setup.scratch)
     functions = PoolFunctions(runtime)
-    with running_ministack(tmp_path, ("kinesis",)) as url:
-        client = ServiceClient(url, "us-east-1")
+    with running_services() as services:
+        client = ServiceClient(services.endpoint, REGION)
 
         def call(operation: str, **request: Any) -> dict[str, Any]:
             return client.call("kinesis", f"Kinesis_20131202.{operation}", request, version="1.1")
