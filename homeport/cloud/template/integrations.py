@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from homeport.cloud.template.functions import invocation_target, invocation_target_text, ref, resource, sub
-from homeport.cloud.template.names import Names, digest
+from homeport.cloud.template.names import Names
 from homeport.cloud.template.rest_integrations import (
     custom_integration,
     http_proxy_integration,
@@ -23,6 +23,7 @@ from homeport.errors import Problem
 from homeport.gateway.rest_api.cors import preflight_method
 from homeport.project.http_api_integrations import HttpApiProxy, HttpApiService
 from homeport.project.integrations import ExternalIntegration, FailingIntegration, LambdaProxy, Mock
+from homeport.project.logical_ids import digest
 from homeport.project.model import Operation
 from homeport.project.openapi.extensions import INTEGRATION
 from homeport.project.parameter_mapping import ParameterMapping
