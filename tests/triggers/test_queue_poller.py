@@ -132,7 +132,7 @@ def test_messages_reach_the_function_in_batches_and_leave_the_queue(queues: Queu
 def test_failed_messages_come_again_and_end_in_the_dead_letter_queue(queues: Queues, functions: PoolFunctions) -> None:
     dead = queues.create()
     redrive = json.dumps({"deadLetterTargetArn": arn(dead), "maxReceiveCount": 3})
-    name = queues.create(VisibilityTimeout="1", RedrivePolicy=redrive)
+    name = queues.create(VisibilityTimeout="3", RedrivePolicy=redrive)
     queues.send(name, {"n": 1}, {"n": 2, "fail": True}, {"n": 3})
     with polling(queues, functions, name, partial=True):
         wait_until(lambda: queues.count(dead) == 1)
@@ -152,15 +152,15 @@ def test_failed_messages_come_again_and_end_in_the_dead_letter_queue(queues: Que
 def test_whole_batch_comes_again_after_an_error(queues: Queues, functions: PoolFunctions) -> None:
     dead = queues.create()
     redrive = json.dumps({"deadLetterTargetArn": arn(dead), "maxReceiveCount": 1})
-    name = queues.create(VisibilityTimeout="1", RedrivePolicy=redrive)
+    name = queues.create(VisibilityTimeout="4", RedrivePolicy=redrive)
     queues.send(name, {"n": 1}, {"n": 2, "break": True})
-    with polling(queues, functions, name, partial=True, window=1):
+    with polling(queues, functions, name, partial=True):
         wait_until(lambda: queues.count(dead) == 2)
     assert [invocation.error for _, _, invocation in functions.invocations] == ["Unhandled"]
 
 
 def test_partial_failures_count_only_where_the_mapping_says_so(queues: Queues, functions: PoolFunctions) -> None:
-    name = queues.create(VisibilityTimeout="1")
+    name = queues.create()
     queues.send(name, {"n": 1, "fail": True})
     with polling(queues, functions, name):
         wait_until(lambda: queues.count(name) == 0)
