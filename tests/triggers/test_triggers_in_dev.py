@@ -15,7 +15,7 @@ import pytest
 
 from homeport.aws.setup.clients import Clients
 from homeport.contract.fixtures.stack import Stack, running_stack
-from tests.support.commands import homeport_here
+from tests.support.commands import homeport, homeport_here
 from tests.support.project import write_files
 from tests.support.waiting import wait_until
 
@@ -293,6 +293,6 @@ def test_commands_know_the_events_of_triggers(root: Path) -> None:
     assert "'show-event' has several triggers (choose one: --trigger" in done.stderr
     done = homeport_here(root, "event", "show-event", "--trigger", "Files/0")
     assert json.loads(done.stdout)["Records"][0]["s3"]["object"]["key"] == "example.png"
-    done = homeport_here(root, "invoke", "show-event", "--trigger", "NewsToShow", "--body", "by hand")
+    done = homeport(root, "invoke", "show-event", "--trigger", "NewsToShow", "--body", "by hand")
     assert (done.returncode, done.stdout) == (0, "null\n")
     assert 'show aws:sns "by hand"' in done.stderr
