@@ -5,7 +5,7 @@ Exception
 │                                (``http_api/gateway_responses.py``, ``rest_api/gateway_responses.py``)
 │   The authorizers and integrations raise it in place of these, which do not leave their modules:
 ├── auth.jwt.TokenError                               a token is not valid
-├── auth.policy.PolicyError                           a Lambda authorizer's policy is malformed
+├── homeport.permissions.policy.PolicyError           a Lambda authorizer's policy is malformed
 ├── auth.authorizer_response.AuthorizerResponseError  a Lambda authorizer's response is malformed
 ├── auth.authorizer_response.UnauthorizedError        a Lambda authorizer raised ``Unauthorized``
 └── homeport.runtime.api.InvokeError                  Lambda rejects an invocation

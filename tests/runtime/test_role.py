@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from homeport.permissions.conditions import holds
+from homeport.permissions.role import Role
+from homeport.permissions.services.dynamodb import needed_permissions
 from homeport.project.cloudformation.permissions.policies import CONDITION_KEYS
 from homeport.project.model import Api, Resources
 from homeport.runtime.function_config import function_configs
-from homeport.runtime.worker.conditions import holds
-from homeport.runtime.worker.permissions import needed_permissions
-from homeport.runtime.worker.role import Role
 from tests.support.dynamodb import define, make_index, make_table, name_tables
 from tests.support.runtime import make_function, make_stage
 

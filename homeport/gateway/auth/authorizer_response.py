@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from homeport.gateway.auth.policy import Decision, Policy, PolicyError, read_policy
+from homeport.gateway.auth.policy import AuthorizerPolicy, read_authorizer_policy
+from homeport.permissions.decision import ALLOWED, IDENTITY, Decision
+from homeport.permissions.patterns import Context
+from homeport.permissions.policy import PolicyError
 from homeport.project.model import Flavor
 from homeport.runtime.api import Invocation
-from homeport.runtime.worker.conditions import Context
 
 # "The Resource ARN, as shown in the policy statement output by the authorizer, is currently limited to 512 characters."
 _MAX_REST_RESOURCE = 512
@@ -32,20 +34,20 @@ class UnauthorizedError(Exception):
 class AuthorizerResponse:
     """``grant`` is a policy, or a simple yes or no for every route. ``context`` is passed to the function."""
 
-    grant: Policy | bool
+    grant: AuthorizerPolicy | bool
     principal_id: str | None
     context: Mapping[str, Any]
     usage_identifier_key: str | None
 
     def decide(self, method_arn: str, keys: Context) -> Decision:
         """Return the decision about a request with these keys to the method or route with this ARN."""
-        if isinstance(self.grant, Policy):
+        if isinstance(self.grant, AuthorizerPolicy):
             return self.grant.decide(method_arn, keys)
-        return Decision.ALLOWED if self.grant else Decision.EXPLICITLY_DENIED
+        return ALLOWED if self.grant else Decision("explicit deny", IDENTITY)
 
     def unmet_keys(self, method_arn: str, keys: Context) -> list[str]:
         """Return the keys of conditions that kept the policy from allowing the request (``Policy.unmet_keys``)."""
-        return self.grant.unmet_keys(method_arn, keys) if isinstance(self.grant, Policy) else []
+        return self.grant.unmet_keys(method_arn, keys) if isinstance(self.grant, AuthorizerPolicy) else []
 
 
 def read_authorizer_response(invocation: Invocation, *, flavor: Flavor, simple: bool) -> AuthorizerResponse:
@@ -67,7 +69,7 @@ def read_authorizer_response(invocation: Invocation, *, flavor: Flavor, simple: 
         raise AuthorizerResponseError("answered without a principalId" + _hint(response, simple))
     try:
         longest = _MAX_REST_RESOURCE if flavor == "rest" else None
-        policy = read_policy(response.get("policyDocument"), longest_resource=longest)
+        policy = read_authorizer_policy(response.get("policyDocument"), longest_resource=longest)
     except PolicyError as error:
         raise AuthorizerResponseError(f"answered with an invalid policy: {error}") from None
     return AuthorizerResponse(policy, principal_id, context, _scalar_text(response.get("usageIdentifierKey")))

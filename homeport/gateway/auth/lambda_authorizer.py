@@ -24,7 +24,7 @@ from homeport.gateway.auth.authorizer_response import (
     read_authorizer_response,
 )
 from homeport.gateway.auth.identity import IdentitySource, read_identity, read_identity_sources
-from homeport.gateway.auth.policy import Decision, condition_keys
+from homeport.gateway.auth.policy import condition_keys
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http_api import event as http_event
@@ -41,8 +41,8 @@ BuildAuthorizerEvent = Callable[[Exchange, Sequence[str]], Mapping[str, Any]]
 _TIMEOUT = {"http": 10.0, "rest": 29.0}
 
 _DENIED = {
-    Decision.DENIED: (GatewayResponseType.ACCESS_DENIED, "its policy has no statement that allows"),
-    Decision.EXPLICITLY_DENIED: (GatewayResponseType.EXPLICITLY_DENIED, "it denies"),
+    "implicit deny": (GatewayResponseType.ACCESS_DENIED, "its policy has no statement that allows"),
+    "explicit deny": (GatewayResponseType.EXPLICITLY_DENIED, "it denies"),
 }
 
 Value = TypeVar("Value")
@@ -91,11 +91,11 @@ class LambdaAuthorizer:
         )
         arn, keys = method_arn(exchange, self.flavor), condition_keys(exchange)
         decision = response.decide(arn, keys)
-        if decision is Decision.ALLOWED:
+        if decision.allowed:
             return authorization
-        type, reason = _DENIED[decision]
+        type, reason = _DENIED[decision.effect]
         reason = f"{reason} {arn}"
-        if decision is Decision.DENIED and (unmet := response.unmet_keys(arn, keys)):
+        if decision.effect == "implicit deny" and (unmet := response.unmet_keys(arn, keys)):
             values = ", ".join(f"{key} is {next(iter(keys.get(key.lower(), ())), None)!r}" for key in unmet)
             reason = f"a Condition of its policy is not met: {values}"
         raise self._error(type, reason, authorization)

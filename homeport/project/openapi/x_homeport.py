@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from homeport.permissions.conditions import OPERATORS, read_operator
 from homeport.project.features import check_keys, words
 from homeport.project.lambda_settings import ARCHITECTURES, read_runtime, read_variables
 from homeport.project.languages import language_of
@@ -54,8 +55,6 @@ _OPERATION = (*_FUNCTION, "resource", "throttle")
 _OF_CODE = ("architecture", "layers", "runtime")
 _STATEMENT = frozenset(("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"))
 _ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
-_OPERATORS = {name.lower() for name in words("condition operators")}
-_QUALIFIED = re.compile(r"(?:for(?:all|any)values?:)?(\w+?)(?:ifexists)?")
 _FUNCTION_NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 _NAME_HINT = "use up to 64 letters, digits, - and _, a letter first"
 
@@ -267,9 +266,8 @@ def _has_condition(cursor: Cursor) -> bool:
     condition = cursor.at("Condition")
     whole = condition.is_map("a map from operators to keys")
     for operator, keys in condition.items() if whole else ():
-        qualified = _QUALIFIED.fullmatch(operator.lower())
-        if qualified is None or qualified[1] not in _OPERATORS:
-            hint = did_you_mean(operator, words("condition operators"))
+        if not read_operator(operator).is_known:
+            hint = did_you_mean(operator, OPERATORS)
             keys.error(f"there is no condition operator {operator!r}", hint)
             whole = False
         elif not keys.is_map("a map from condition keys to values"):

@@ -12,13 +12,13 @@ from base64 import b32encode
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from homeport.permissions.role import Role
 from homeport.runtime.api import DynamoDBRequest, PermissionCheck
 from homeport.runtime.front.aws_request import AwsRequest
 from homeport.runtime.front.replies import FrontReply, answer_reply, not_serialized, unknown_operation
 from homeport.runtime.function_config import LOCAL_CREDENTIALS, FunctionConfig
 from homeport.runtime.worker.authorization import AccessDecision, DynamoDBAnswer, authorize
 from homeport.runtime.worker.faults import ChangedRequest, FaultInjector, NoAnswer, Outcome
-from homeport.runtime.worker.role import Role
 from homeport.runtime.worker.trace import Check, SentRequest, Trace, with_capacity_member
 
 # The operations that can tell the capacity that they consumed.

@@ -22,6 +22,7 @@ from typing import Any, TextIO
 
 import botocore.session
 
+from homeport.permissions.role import Role
 from homeport.runtime.api import DynamoDBRequest, Invocation, PermissionCheck
 from homeport.runtime.faults import InvocationFaults
 from homeport.runtime.function_config import FunctionConfig
@@ -45,7 +46,6 @@ from homeport.runtime.worker.missing_modules import OwnBundle, missing_module_hi
 from homeport.runtime.worker.module_finder import PACKAGE, ServiceFinder
 from homeport.runtime.worker.preload import ignore_aws_config_files
 from homeport.runtime.worker.process_setup import peak_memory
-from homeport.runtime.worker.role import Role
 from homeport.runtime.worker.trace import Trace
 from homeport.runtime.worker.worker import MAX_RESULT
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .permissions import NeededPermission, needed_permissions
-from .role import Role
+from ...permissions.role import Role
+from ...permissions.services.dynamodb import NeededPermission, needed_permissions
 from .trace import Check
 
 

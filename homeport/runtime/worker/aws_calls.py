@@ -17,10 +17,10 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from ...permissions.role import Role
 from .authorization import authorize
 from .botocore_faults import BotocoreFaults, botocore_response
 from .faults import FaultInjector
-from .role import Role
 from .trace import Check, SentRequest, Trace, with_capacity_member
 
 # The services whose actions IAM has under ``dynamodb``.

@@ -1,6 +1,7 @@
 """The script that the supervisor runs as the worker parent.
 
-It gives this folder a package name of its own, so that ``homeport`` stays out of the functions' reach.
+It gives this folder and ``homeport/permissions`` package names of their own, so that ``homeport`` stays out of the
+functions' reach. The names have as many parts as those in ``homeport``, so that relative imports hold here and there.
 """
 
 from __future__ import annotations
@@ -12,17 +13,26 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-PACKAGE = "_lambda_worker"
+ROOT = "_lambda"
+PACKAGE = f"{ROOT}.runtime.worker"
 
 
 def load_package(folder: Path) -> ModuleType:
-    """Load this folder as the package ``_lambda_worker``."""
-    spec = importlib.util.spec_from_file_location(
-        PACKAGE, folder / "__init__.py", submodule_search_locations=[str(folder)]
-    )
+    """Load this folder as the package ``_lambda.runtime.worker``, and the permissions as ``_lambda.permissions``."""
+    for name in (ROOT, f"{ROOT}.runtime"):
+        # A package without a file, in which nothing else is found.
+        sys.modules[name] = ModuleType(name)
+        sys.modules[name].__path__ = []
+    _load(f"{ROOT}.permissions", folder.parent.parent / "permissions")
+    return _load(PACKAGE, folder)
+
+
+def _load(name: str, folder: Path) -> ModuleType:
+    file, folders = folder / "__init__.py", [str(folder)]
+    spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=folders)
     assert spec is not None and spec.loader is not None
     package = importlib.util.module_from_spec(spec)
-    sys.modules[PACKAGE] = package
+    sys.modules[name] = package
     spec.loader.exec_module(package)
     return package
 

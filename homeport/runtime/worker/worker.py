@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ...permissions.role import Role
 from .aws_calls import AwsCalls, install
 from .code_folder import CodeFinder, CodeFolder, has_any, use
 from .faults import FaultInjector
@@ -33,7 +34,6 @@ from .missing_modules import OwnBundle, missing_module_hint
 from .module_finder import PACKAGE, ServiceFinder
 from .preload import forget, set_up_botocore
 from .process_setup import WorkerSpec, peak_memory, set_up_process, standard_streams
-from .role import Role
 from .sandbox import ReadOnly
 from .trace import Trace
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from homeport.gateway.auth.policy import Decision, PolicyError, read_policy
+from homeport.gateway.auth.policy import read_authorizer_policy
 from homeport.gateway.errors import GatewayResponseType
+from homeport.permissions.policy import VERSION, PolicyError
 from tests.support.lambda_authorizers import http, policy, rest
 
 ARN = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/prod/GET/items/1"
@@ -25,7 +26,7 @@ both = pytest.mark.parametrize("make", [http, rest], ids=["http", "rest"])
 
 def is_met(block: Any) -> bool:
     statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*", "Condition": block}
-    return read_policy({"Statement": statement}).decide(ARN, KEYS) is Decision.ALLOWED
+    return read_authorizer_policy({"Version": VERSION, "Statement": statement}).decide(ARN, KEYS).allowed
 
 
 def with_condition(condition: Any, effect: str = "Allow") -> dict[str, Any]:
@@ -160,34 +161,35 @@ def test_a_condition_is_not_met(block: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("block", "reason"),
     [
-        (None, "a Statement's Condition is not an object: leave it out, or write {}"),
-        ([], "a Statement's Condition is not an object: leave it out, or write {}"),
-        ({"Bool": "true"}, "the Condition Bool does not map keys to values"),
+        (None, " is not an object: leave it out, or write {}"),
+        ([], " is not an object: leave it out, or write {}"),
+        ({"Bool": "true"}, ".Bool does not map keys to values"),
         (
             {"IpAdress": {"aws:SourceIp": "1.2.3.4"}},
-            "a Condition has the unknown operator 'IpAdress' (did you mean IpAddress?)",
+            ".IpAdress is no operator (did you mean IpAddress?)",
         ),
-        ({"BoolNot": {"aws:SecureTransport": "true"}}, "a Condition has the unknown operator 'BoolNot'"),
-        ({"NullIfExists": {"aws:username": "true"}}, "a Condition has the unknown operator 'NullIfExists'"),
-        ({"NumericNotLessThan": {"aws:EpochTime": 1}}, "a Condition has the unknown operator 'NumericNotLessThan'"),
-        ({"IpAddress": {"aws:SourceIp": "office"}}, "the Condition IpAddress can't be compared with 'office'"),
-        ({"DateLessThan": {"aws:CurrentTime": "soon"}}, "the Condition DateLessThan can't be compared with 'soon'"),
-        ({"NumericEquals": {"aws:EpochTime": "x"}}, "the Condition NumericEquals can't be compared with 'x'"),
+        ({"BoolNot": {"aws:SecureTransport": "true"}}, ".BoolNot is no operator"),
+        ({"NullIfExists": {"aws:username": "true"}}, ".NullIfExists is no operator"),
+        ({"NumericNotLessThan": {"aws:EpochTime": 1}}, ".NumericNotLessThan is no operator"),
+        ({"IpAddress": {"aws:SourceIp": "office"}}, ".IpAddress.aws:SourceIp can't be compared with 'office'"),
+        ({"DateLessThan": {"aws:CurrentTime": "soon"}}, ".DateLessThan.aws:CurrentTime can't be compared with 'soon'"),
+        ({"NumericEquals": {"aws:EpochTime": "x"}}, ".NumericEquals.aws:EpochTime can't be compared with 'x'"),
         (
             {"StringEquals": {"aws:UserAgent": {}}},
-            "the Condition StringEquals has a value that is neither text, number nor boolean",
+            ".StringEquals.aws:UserAgent has a value that is neither text, number nor boolean",
         ),
     ],
 )
 def test_a_condition_that_iam_would_not_take_is_rejected_with_its_policy(block: Any, reason: str) -> None:
     statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*", "Condition": block}
     with pytest.raises(PolicyError) as error:
-        read_policy({"Version": "2012-10-17", "Statement": statement})
-    assert str(error.value).startswith(reason)
+        read_authorizer_policy({"Version": VERSION, "Statement": statement})
+    assert str(error.value).startswith(f"policyDocument.Statement.Condition{reason}")
 
 
 def test_a_deny_applies_where_its_condition_is_not_to_be_known() -> None:
     deny = {"Effect": "Deny", "Action": "*", "Resource": "*"}
     deny["Condition"] = {"StringEquals": {"aws:UserAgent": "${aws:username}"}}  # type: ignore[assignment]
     allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    assert read_policy({"Statement": [allow, deny]}).decide(ARN, KEYS) is Decision.EXPLICITLY_DENIED
+    document = {"Version": VERSION, "Statement": [allow, deny]}
+    assert read_authorizer_policy(document).decide(ARN, KEYS).effect == "explicit deny"

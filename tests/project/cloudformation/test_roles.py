@@ -10,12 +10,12 @@ import pytest
 # The translator of SAM then runs in this process, and is imported once.
 import samtranslator.translator.translator  # noqa: F401
 
+from homeport.permissions.role import Role
+from homeport.permissions.services.dynamodb import needed_permissions
 from homeport.project.check import check_project
 from homeport.project.cloudformation.permissions.managed_policies import managed_statements
 from homeport.project.cloudformation.permissions.table_access import with_table_access
 from homeport.runtime.function_config import function_configs
-from homeport.runtime.worker.permissions import needed_permissions
-from homeport.runtime.worker.role import Role
 from tests.support.templates import ReadTemplate, read_template_text
 
 ACCOUNT = "000000000000"
@@ -199,12 +199,12 @@ def test_role_that_is_not_in_the_template_is_named_once_and_allows_everything(tm
     assert unchecked(found) == [f"{role} is not in the template: {UNKNOWN.format('Act, Other')}"]
 
 
-def test_resource_that_only_aws_knows_allows_nothing_and_is_told(tmp_path: Path) -> None:
+def test_resource_with_a_variable_that_only_aws_knows_allows_nothing_and_is_told(tmp_path: Path) -> None:
     imported = (
         "{Effect: Allow, Action: 'dynamodb:*', Resource: !Sub 'arn:aws:dynamodb:*:*:table/${!aws:PrincipalTag/team}'}"
     )
     role = role_of(read_template_text(tmp_path, HEAD + ROLE + inline(imported)))
-    assert denial(role, "PutItem") == f"{NO_PUT} (homeport can't tell a resource of its policies)"
+    assert denial(role, "PutItem") == f"{NO_PUT} (homeport can't tell aws:PrincipalTag/team of its policies)"
 
 
 def test_condition_that_is_not_known_here_is_named_by_check(tmp_path: Path) -> None:

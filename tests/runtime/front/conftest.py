@@ -13,6 +13,7 @@ import pytest
 from botocore.config import Config
 from botocore.loaders import Loader, create_loader
 
+from homeport.permissions.role import Role
 from homeport.runtime.api import DynamoDBRequest
 from homeport.runtime.faults import Fault, Faults, fault_rules, parse_fault
 from homeport.runtime.front.environment_calls import FrontCalls
@@ -20,7 +21,6 @@ from homeport.runtime.front.server import AwsFront
 from homeport.runtime.function_config import LOCAL_CREDENTIALS, FunctionConfig
 from homeport.runtime.worker.aws_calls import AwsCalls
 from homeport.runtime.worker.faults import FaultInjector
-from homeport.runtime.worker.role import Role
 from homeport.runtime.worker.trace import Trace
 from tests.support.endpoint import Endpoint
 from tests.support.runtime import TABLES, make_config

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from homeport.permissions.patterns import variables_of
 from homeport.project.cloudformation.stack.function_values import as_text
 from homeport.project.cloudformation.stack.intrinsics import NO_VALUE, Evaluator, UnresolvedValueError
 from homeport.project.model import Resources, Stage, Table
@@ -22,7 +23,7 @@ CONDITION_KEYS = frozenset(
     | {f"dynamodb:{name}" for name in ("Attributes", "EnclosingOperation", "FullTableScan", "LeadingKeys")}
     | {f"dynamodb:{name}" for name in ("ReturnConsumedCapacity", "ReturnValues", "Select")}
 )
-"""The condition keys whose values are known here: ``homeport/runtime/worker/role.py`` gives them.
+"""The condition keys whose values are known here: ``homeport/permissions/role.py`` gives them.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
@@ -46,8 +47,12 @@ def dynamodb_statements(
 def unknown_parts(statement: Mapping[str, Any]) -> Iterator[str]:
     """Yield in words the parts of a statement that can't be evaluated here."""
     known = {key.lower() for key in CONDITION_KEYS}
-    if None in [*statement.get("Resource", ()), *statement.get("NotResource", ())]:
+    resources = [*statement.get("Resource", ()), *statement.get("NotResource", ())]
+    if None in resources:
         yield "a Resource that only AWS knows"
+    for key in dict.fromkeys(key for resource in resources for key in variables_of(resource or "")):
+        if key.lower() not in known:
+            yield f"the variable {key} of a Resource"
     for keys in statement.get("Condition", {}).values():
         for key, values in keys.items():
             if key.lower() not in known or None in values:

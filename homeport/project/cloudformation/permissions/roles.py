@@ -1,7 +1,7 @@
 """Roles of a stack: what each function may do, as statements of IAM with every value worked out.
 
 A function's role has inline policies, the stack's policies that name the role, and managed ones. SAM's policy templates
-and connectors are such policies by now. ``homeport/runtime/worker/role.py`` decides by them.
+and connectors are such policies by now. ``homeport/permissions/role.py`` decides by them.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html
@@ -143,8 +143,7 @@ def _worked_out(statement: Cursor, unknown: frozenset[tuple[str, ...]]) -> Itera
         yield "Sid", as_text(statement.value["Sid"])
     for key in _LISTS:
         if statement.has(key):
-            # A policy variable, as in table/${aws:PrincipalTag/team}, has its value on AWS only.
-            yield key, [None if text and "${" in text else text for text in _texts(statement.at(key), unknown)]
+            yield key, _texts(statement.at(key), unknown)
     if statement.has("Condition"):
         operators = statement.map("Condition").items()
         yield "Condition", {name: {key: _texts(at, unknown) for key, at in keys.items()} for name, keys in operators}

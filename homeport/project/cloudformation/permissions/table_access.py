@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import Any
 
+from homeport.permissions.patterns import is_like_arn
 from homeport.project.cloudformation.permissions.policies import table_arn
 from homeport.project.features import words
 from homeport.project.model import LOCAL_ACCOUNT, Api, Function, Resources
@@ -44,7 +44,7 @@ def _access(function: Function, arns: Mapping[str, str]) -> dict[str, tuple[str,
 def _allowed_actions(statement: Mapping[str, Any], arn: str) -> Iterator[str]:
     """Yield the actions (``GetItem``, ``Batch*``, ``*``) that a statement allows on an ARN."""
     named = statement.get("Resource", statement.get("NotResource", ()))
-    matches = any(pattern is not None and fnmatchcase(arn, pattern) for pattern in named)
+    matches = any(pattern is not None and is_like_arn(arn, pattern) for pattern in named)
     if statement["Effect"] != "Allow" or matches is ("NotResource" in statement):
         return
     if "NotAction" in statement:
