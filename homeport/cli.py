@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from homeport.commands import cloud, contract, dev, doctor, invoke, logs, record, scaffold, schedules, snapshot
+from homeport.commands import cloud, contract, curl, dev, doctor, invoke, logs, record, scaffold, schedules, snapshot
 from homeport.commands.arguments import (
     add_deployed_project,
     add_project,
@@ -148,6 +148,12 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         "list the schedules, and run one at once",
         schedules.run,
         (add_running_project, schedules.add_arguments),
+    ),
+    (
+        "curl",
+        "send a request to the API that runs here, signed as a caller",
+        curl.run,
+        (add_running_project, curl.add_arguments),
     ),
     ("logs", "print what functions logged", logs.run, (add_project, logs.add_arguments)),
     ("template", "print the CloudFormation template of a stage", cloud.run_template, (add_deployed_project,)),

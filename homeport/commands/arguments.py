@@ -215,7 +215,14 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that describe a request: body, headers, query, path variables, claims and method."""
     add = parser.add_argument_group("the request").add_argument
     add("--body", metavar="TEXT|@FILE|@-", help="its body; with @ what a file holds, or standard input")
-    add("--header", action="append", type=_header, default=[], metavar="'NAME: VALUE'", help="may be given again")
+    add(
+        "--header",
+        action="append",
+        type=header_argument,
+        default=[],
+        metavar="'NAME: VALUE'",
+        help="may be given again",
+    )
     add("--query", action="append", type=_pair, default=[], metavar="NAME=VALUE", help="may be given again")
     add("--path", action="append", type=_pair, default=[], metavar="NAME=VALUE", help="a variable of the path")
     add(
@@ -264,7 +271,8 @@ def body_of(options: argparse.Namespace) -> bytes:
     return read_source(text[1:]) if text.startswith("@") else text.encode("utf-8", "surrogateescape")
 
 
-def _header(text: str) -> tuple[str, str]:
+def header_argument(text: str) -> tuple[str, str]:
+    """Parse ``NAME: VALUE``."""
     name, separator, value = text.partition(":")
     if not separator or not name.strip():
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME: VALUE")

@@ -150,6 +150,12 @@ def start_lines(project: Project) -> Iterator[str]:
         for key in each.stage.api_keys.values()
         if key.enabled and f"apiKeys.{key.name}.value" not in each.stage.secrets
     )
+    yield from dict.fromkeys(
+        f"AWS_IAM: homeport curl METHOD PATH --as {caller.name} signs, with the access key {caller.access_key_id} and "
+        f"the secret {caller.secret_access_key}"
+        for each in project.every_api
+        for caller in each.stage.iam.values()
+    )
     takers = [each.api.name for each in project.every_api if _takes_tokens(each.api)]
     if takers:
         instead = (

@@ -19,7 +19,7 @@ from homeport.gateway.integrations.aws_call import ServiceUrl, no_service
 from homeport.gateway.pipeline import Pipeline, PipelineSteps
 from homeport.gateway.rest_api import gateway_responses as rest_responses
 from homeport.gateway.rest_api.cors import preflight_operations, with_cors
-from homeport.gateway.routing import ApiMapping, Router, match, require_route
+from homeport.gateway.routing import ApiMapping, Router, match, require_rest_route, require_route
 from homeport.gateway.steps.authorize import authorize, project_keys
 from homeport.gateway.steps.limits import arn_limit, limits
 from homeport.gateway.steps.usage import Quotas, api_key, throttle
@@ -97,7 +97,7 @@ def _steps(api: Api, stage: Stage, deployment: Deployment, dependencies: Pipelin
         limits=limits(stage.flavor),
         match=match(Router(operations, stage.flavor, stage.stage_name, mapping)),
         cors=skip if rest else http_cors(api.cors),
-        require_route=require_route,
+        require_route=require_rest_route if rest else require_route,
         arn_limit=arn_limit if rest else skip,
         authorize=authorize(
             api,

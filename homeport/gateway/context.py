@@ -95,9 +95,9 @@ class CallTrace:
 
     ``event`` and ``invocation`` are those of the route's function, ``backend`` is the call of another backend.
     ``authorizer_function``, ``authorizer_event`` and ``authorizer`` are those of a Lambda authorizer.
-    ``authorizer_latency`` is the milliseconds that an authorizer of any kind took, None without one. ``error`` is the
-    reason of a gateway response. ``step_times`` are the ticks, in seconds, at which the pipeline began and each of its
-    steps ended.
+    ``authorizer_latency`` is the milliseconds that an authorizer of any kind took, None without one,
+    ``authenticate_latency`` those of the check of a signature. ``error`` is the reason of a gateway response.
+    ``step_times`` are the ticks, in seconds, at which the pipeline began and each of its steps ended.
     """
 
     event: bytes = b""
@@ -108,6 +108,7 @@ class CallTrace:
     authorizer_function: str = ""
     authorizer_event: bytes = b""
     authorizer_latency: int | None = None
+    authenticate_latency: int | None = None
     step_times: list[float] = field(default_factory=list)
 
 

@@ -41,7 +41,7 @@ class ContextVariables:
 
     def _claims(self) -> Mapping[str, str]:
         found = self.exchange.context.authorization
-        if found is None or found.kind == "lambda":
+        if found is None or found.kind in ("lambda", "iam"):
             return {}
         return jwt_claims(found.values) if found.kind == "jwt" else cognito_claims(found.values)
 
@@ -81,7 +81,8 @@ def _trace_root(call: ContextVariables) -> str | None:
 
 _REQUEST_CONTEXT = (
     *("accountId", "apiId", "deploymentId", "domainName", "domainPrefix", "extendedRequestId", "httpMethod"),
-    *("identity.apiKey", "identity.apiKeyId", "identity.sourceIp", "identity.userAgent", "protocol", "requestId"),
+    *("identity.accountId", "identity.apiKey", "identity.apiKeyId", "identity.caller", "identity.sourceIp"),
+    *("identity.user", "identity.userAgent", "identity.userArn", "protocol", "requestId"),
     *("requestTime", "requestTimeEpoch", "resourceId", "resourcePath", "stage"),
 )
 

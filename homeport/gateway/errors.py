@@ -35,11 +35,14 @@ class GatewayResponseType(Enum):
     NO_ROUTE = auto()  # no route has this path and method
     # Authorization
     MISSING_SIGNATURE = auto()  # the route asks for a signature of IAM, or for what can't be checked here
+    INCOMPLETE_SIGNATURE = auto()  # the Authorization header, or the query string, is no signature that can be read
+    UNKNOWN_ACCESS_KEY = auto()  # the access key of the signature belongs to nobody
+    INVALID_SIGNATURE = auto()  # the signature is another one, has expired, or is for another service or region
     MISSING_IDENTITY = auto()  # an identity source is missing or blank; the authorizer was not asked
     INVALID_TOKEN = auto()  # the token is not valid, or a Lambda authorizer raised ``Unauthorized``
     EXPIRED_TOKEN = auto()  # the token has expired
     INSUFFICIENT_SCOPE = auto()  # the token has none of the route's scopes
-    ACCESS_DENIED = auto()  # the authorizer's policy has no statement that allows this method
+    ACCESS_DENIED = auto()  # no policy of the caller, the authorizer or the API allows this method
     EXPLICITLY_DENIED = auto()  # the authorizer's policy denies this method, or ``isAuthorized`` is false
     AUTHORIZER_FAILURE = auto()  # the authorizer could not be invoked, or took too long
     AUTHORIZER_CONFIGURATION_ERROR = auto()  # the authorizer raised, or its response is malformed

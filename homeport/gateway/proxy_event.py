@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from homeport.gateway.auth import Authorization
 from homeport.gateway.context import CallContext
 from homeport.gateway.http.message import Request
 from homeport.gateway.http.uri import parse_query
@@ -60,6 +61,21 @@ def authorizer_event(event: dict[str, Any], first: dict[str, Any]) -> dict[str, 
 def jwt_claims(claims: Mapping[str, Any]) -> dict[str, str]:
     """Return the claims of an HTTP API's JWT authorizer: every value is text, a list is ``[a b]`` (observed)."""
     return {name: _go_text(value) for name, value in claims.items()}
+
+
+def iam_identity(authorization: Authorization) -> dict[str, Any]:
+    """Return the part of ``identity`` that is about the caller who signed the request, in format 1.0.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
+    """
+    names = {
+        "accessKey": "accessKey",
+        "accountId": "accountId",
+        "caller": "callerId",
+        "user": "userId",
+        "userArn": "userArn",
+    }
+    return {name: authorization.values[key] for name, key in names.items()}
 
 
 def cognito_claims(claims: Mapping[str, Any]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from homeport.gateway.auth.sigv4 import SignatureError, read_signature
 from homeport.gateway.context import Exchange, Match, Step
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.uri import percent_decode, split_target
@@ -166,6 +167,21 @@ def require_route(exchange: Exchange) -> Exchange:
     """Reject a request without a route: raises GatewayError (NO_ROUTE)."""
     exchange.require_match()
     return exchange
+
+
+def require_rest_route(exchange: Exchange) -> Exchange:
+    """Reject a request without a route; a REST API reads its Authorization header first, which is no signature often.
+
+    Raises GatewayError (NO_ROUTE, INCOMPLETE_SIGNATURE).
+    """
+    if exchange.match is None and exchange.request.header("authorization") is not None:
+        try:
+            read_signature(exchange.request)
+        except SignatureError as error:
+            raise GatewayError(
+                GatewayResponseType.INCOMPLETE_SIGNATURE, "there is no route", message=str(error)
+            ) from None
+    return require_route(exchange)
 
 
 def _one_slash(path: str) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from homeport.errors import HomeportError
 from homeport.gateway.assembly import call_opener, deployment_of
 from homeport.gateway.auth import Authorization
+from homeport.gateway.auth.iam import sample_authorization
 from homeport.gateway.auth.identity import read_identity_sources
 from homeport.gateway.auth.lambda_authorizer import event_builder
 from homeport.gateway.context import Exchange, Match
@@ -134,6 +135,8 @@ def _authorizer(api: Api, operation: Operation) -> Authorizer | None:
 def _authorization(
     project: Project, operation: Operation, sample: Sample, inputs: SampleInputs
 ) -> Authorization | None:
+    if operation.iam and not sample.claims:
+        return sample_authorization(project.stage.iam, deployment_of(project.api, project.stage))
     authorizer = _authorizer(project.api, operation)
     if authorizer is None:
         if sample.claims:

@@ -101,7 +101,11 @@ def _access(function: Function) -> list[str]:
 
 
 def _authorizers(operation: Operation) -> str:
-    names = [security.scheme for security in operation.security] + ["API key"] * operation.api_key_required
+    names = (
+        [security.scheme for security in operation.security]
+        + ["API key"] * operation.api_key_required
+        + ["AWS_IAM"] * operation.iam
+    )
     return ", ".join(names)
 
 

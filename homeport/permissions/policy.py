@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from .conditions import OPERATORS, Condition, all_hold, any_holds, negate, read_operator
 from .patterns import Context, UnknownVariable, as_glob, globs_arn, is_like
@@ -47,7 +47,7 @@ class AccessRequest:
 
 
 @dataclass(frozen=True)
-class Statement:
+class PolicyStatement:
     """A statement of a policy.
 
     ``actions`` are in lower case; a resource of None is one that only AWS knows. The flags say that the lists are those
@@ -106,10 +106,10 @@ class Statement:
             return None
 
 
-def statement_of(written: Mapping[str, Any], name: str = "") -> Statement:
+def statement_of(written: Mapping[str, Any], name: str = "") -> PolicyStatement:
     """Return a statement whose parts are lists already, with None for a value that only AWS knows."""
     not_action, not_resource = "NotAction" in written, "NotResource" in written
-    return Statement(
+    return PolicyStatement(
         effect=written.get("Effect", ""),
         actions=tuple(str(each).lower() for each in written.get("NotAction" if not_action else "Action", ())),
         resources=tuple(written.get("NotResource" if not_resource else "Resource", ())),
@@ -131,11 +131,11 @@ def _conditions(block: Mapping[str, Mapping[str, Any]], variables: bool = True) 
 class Policy:
     """A policy document that has been read: the statements that deny, and those that allow."""
 
-    denies: tuple[Statement, ...] = ()
-    allows: tuple[Statement, ...] = ()
+    denies: tuple[PolicyStatement, ...] = ()
+    allows: tuple[PolicyStatement, ...] = ()
 
     @classmethod
-    def of(cls, statements: Iterable[Statement]) -> Policy:
+    def of(cls, statements: Iterable[PolicyStatement]) -> Policy:
         """Return the policy that has some statements."""
         found = tuple(statements)
         return cls(
@@ -148,15 +148,15 @@ class Policy:
         return bool(self.denies or self.allows)
 
     @property
-    def statements(self) -> tuple[Statement, ...]:
+    def statements(self) -> tuple[PolicyStatement, ...]:
         """The statements, those that deny first."""
         return (*self.denies, *self.allows)
 
-    def denying(self, request: AccessRequest, unknown: list[str]) -> Statement | None:
+    def denying(self, request: AccessRequest, unknown: list[str]) -> PolicyStatement | None:
         """Return the statement that denies a request: one that is not to be known here denies too."""
         return next((each for each in self.denies if each.applies(request, unknown) is not False), None)
 
-    def allowing(self, request: AccessRequest, unknown: list[str]) -> list[Statement]:
+    def allowing(self, request: AccessRequest, unknown: list[str]) -> list[PolicyStatement]:
         """Return the statements that allow a request: one that is not to be known here does not."""
         return [each for each in self.allows if each.applies(request, unknown)]
 
@@ -170,11 +170,19 @@ class Policy:
         return [key for each in about for key in each.unmet(request.context)]
 
 
-def read_policy(document: Any, *, name: str = "Policy", resource_based: bool = False, short: str = "") -> Policy:
+def read_policy(
+    document: Any,
+    *,
+    name: str = "Policy",
+    resource_based: bool = False,
+    short: str = "",
+    templated: bool | Literal["whole"] = False,
+) -> Policy:
     """Read a policy document.
 
     ``name`` begins the paths in messages. A ``resource_based`` policy names principals in each statement, and its
-    resources may begin with ``short`` (``execute-api:/``). Raises PolicyError.
+    resources may begin with ``short`` (``execute-api:``). In a ``templated`` one a function of CloudFormation may
+    stand for a resource or a value: only AWS knows it; ``whole``: so may any other text. Raises PolicyError.
     """
     if not isinstance(document, Mapping):
         raise PolicyError(name, "is not an object")
@@ -183,41 +191,42 @@ def read_policy(document: Any, *, name: str = "Policy", resource_based: bool = F
     if version not in (VERSION, _FIRST_VERSION):
         raise PolicyError(f"{name}.Version", f"is not {VERSION}")
     statements = document.get("Statement")
+    reader = _StatementReader(f"{name}.Statement", version == VERSION, resource_based, short, templated)
     if isinstance(statements, Mapping):
-        return Policy.of([_Reader(f"{name}.Statement", version == VERSION, resource_based, short).read(statements)])
+        return Policy.of([reader.read(statements)])
     if not isinstance(statements, list):
         raise PolicyError(name, "has no Statement")
-    return Policy.of(
-        _Reader(f"{name}.Statement[{place}]", version == VERSION, resource_based, short).read(statement)
-        for place, statement in enumerate(statements)
-    )
+    places = (replace(reader, place=f"{reader.place}[{number}]") for number in range(len(statements)))
+    return Policy.of([each.read(statement) for each, statement in zip(places, statements, strict=True)])
 
 
 @dataclass(frozen=True)
-class _Reader:
+class _StatementReader:
     """Reads the statement at a place inside a document."""
 
     place: str
     variables: bool
     resource_based: bool
     short: str
+    templated: bool | Literal["whole"]
 
-    def read(self, statement: Any) -> Statement:
+    def read(self, statement: Any) -> PolicyStatement:
         if not isinstance(statement, Mapping):
             raise PolicyError(self.place, "is not an object")
         _check_keys(statement, (*_STATEMENT_KEYS, *(_PRINCIPAL_KEYS if self.resource_based else ())), self.place)
         effect = statement.get("Effect")
         if effect not in ("Allow", "Deny"):
             raise PolicyError(f"{self.place}.Effect", "is neither Allow nor Deny")
-        actions, not_action = self._texts(statement, "Action", "NotAction")
+        not_action, not_resource = self._inverse(statement, "Action"), self._inverse(statement, "Resource")
+        actions = self._texts(statement, "NotAction" if not_action else "Action")
         for action in actions:
             if not _ACTION.fullmatch(action):
                 raise PolicyError(f"{self.place}.Action", f"{_quote(action)} is no action: write SERVICE:ACTION")
-        resources, not_resource = self._texts(statement, "Resource", "NotResource")
+        resources = self._resources(statement, "NotResource" if not_resource else "Resource")
         for resource in resources:
-            if resource != "*" and not resource.startswith(("arn:", "${", *filter(None, [self.short]))):
-                raise PolicyError(f"{self.place}.Resource", f"{_quote(resource)} is neither an ARN nor *")
-        return Statement(
+            if not self._is_resource(resource):
+                raise PolicyError(f"{self.place}.Resource", f"{_quote(str(resource))} is neither an ARN nor *")
+        return PolicyStatement(
             effect=str(effect),
             actions=tuple(action.lower() for action in actions),
             resources=resources,
@@ -229,18 +238,29 @@ class _Reader:
             variables=self.variables,
         )
 
-    def _texts(self, statement: Mapping[str, Any], name: str, not_name: str) -> tuple[tuple[str, ...], bool]:
-        """Return the texts under one of two keys, and true if it is the second key."""
-        if (name in statement) is (not_name in statement):
-            raise PolicyError(self.place, f"needs either {name} or {not_name}")
-        inverse = not_name in statement
-        key = not_name if inverse else name
-        return _texts(statement[key], f"{self.place}.{key}"), inverse
+    def _inverse(self, statement: Mapping[str, Any], name: str) -> bool:
+        """Return whether a statement has the opposite of a part (``NotAction``): it has one of both."""
+        if (name in statement) is (f"Not{name}" in statement):
+            raise PolicyError(self.place, f"needs either {name} or Not{name}")
+        return f"Not{name}" in statement
+
+    def _texts(self, statement: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        return _texts(statement[key], f"{self.place}.{key}")
+
+    def _resources(self, statement: Mapping[str, Any], key: str) -> tuple[str | None, ...]:
+        written = statement[key]
+        if not self.templated:
+            return self._texts(statement, key)
+        entries = written if isinstance(written, list) else [written]
+        texts = iter(_texts([each for each in entries if not _is_function(each)], f"{self.place}.{key}"))
+        found = (None if _is_function(each) else next(texts) for each in entries)
+        return tuple(each if self.templated != "whole" or self._is_resource(each) else None for each in found)
+
+    def _is_resource(self, text: str | None) -> bool:
+        return text in ("*", None) or str(text).startswith(("arn:", "${", *filter(None, [self.short])))
 
     def _principals(self, statement: Mapping[str, Any]) -> Principals:
-        if ("Principal" in statement) is ("NotPrincipal" in statement):
-            raise PolicyError(self.place, "needs either Principal or NotPrincipal")
-        inverse = "NotPrincipal" in statement
+        inverse = self._inverse(statement, "Principal")
         key = "NotPrincipal" if inverse else "Principal"
         written = statement[key]
         place = f"{self.place}.{key}"
@@ -264,7 +284,10 @@ class _Reader:
                 raise PolicyError(f"{place}.{written}", "does not map keys to values")
             for key, values in keys.items():
                 where = f"{place}.{written}.{str(key)[:_LONGEST_QUOTE]}"
-                texts = tuple(_value(value, where) for value in (values if isinstance(values, list) else [values]))
+                entries = values if isinstance(values, list) else [values]
+                texts = tuple(
+                    None if self.templated and _is_function(value) else _value(value, where) for value in entries
+                )
                 condition = Condition(str(written), operator, str(key), texts, self.variables)
                 if unreadable := condition.unreadable():
                     raise PolicyError(where, f"can't be compared with {', '.join(map(_quote, unreadable))}")
@@ -276,6 +299,10 @@ def _texts(value: Any, place: str) -> tuple[str, ...]:
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise PolicyError(place, "is neither a text nor a list of texts")
     return tuple(texts)
+
+
+def _is_function(value: Any) -> bool:
+    return isinstance(value, Mapping) and len(value) == 1 and str(next(iter(value))).startswith(("Fn::", "Ref"))
 
 
 def _value(value: Any, place: str) -> str:

@@ -13,16 +13,19 @@ from typing import Any
 
 from .decision import ALLOWED, BOUNDARY, IDENTITY, Decision, PolicySet
 from .patterns import Context, is_like
-from .policy import AccessRequest, Policy, Statement, statement_of
+from .policy import AccessRequest, Policy, PolicyStatement, statement_of
 from .principals import Principal
-from .services import ServicePermission
 from .services.dynamodb import NeededPermission
 from .services.dynamodb_keys import dynamodb_context
+from .services.permission import ServicePermission
 
 # Actions of DynamoDB (``PutItem``) by the ARN of a table or index; those under ``*`` are allowed on any.
 Permissions = Mapping[str, Sequence[str]]
 # A statement of an IAM policy whose parts are lists, with None for a value that only AWS knows.
 WrittenStatement = Mapping[str, Any]
+
+
+_RANKS = {"explicit deny": 0, "allow": 1, "implicit deny": 2}
 
 
 class Role:
@@ -61,9 +64,17 @@ class Role:
         return self._decide(policies, request, has_access).reason(action)
 
     def decide(self, permission: ServicePermission, region: str) -> Decision:
-        """Return the decision about a permission that a request to a service needs."""
-        request = self._request(permission.action, permission.resource, permission.keys, region)
-        return self._decide(self._of_service(permission.action.partition(":")[0].lower()), request, has_access=False)
+        """Return the decision about a permission that a request to a service needs.
+
+        Where several ARNs stand for the resource, a statement about one of them is enough.
+        """
+        policies = self._of_service(permission.action.partition(":")[0].lower())
+        requests = (
+            self._request(permission.action, resource, permission.keys, region)
+            for resource in (permission.resource, *permission.aliases)
+        )
+        decisions = [self._decide(policies, request, has_access=False) for request in requests]
+        return min(decisions, key=lambda each: _RANKS[each.effect])
 
     def message(self, permission: ServicePermission, decision: Decision) -> str:
         """Return AWS's message about a permission that is denied."""
@@ -109,7 +120,7 @@ class Role:
         return AccessRequest(action, resource, {**known, **keys}, Principal(self.principal))
 
 
-def _about(service: str, statements: Sequence[Statement]) -> list[Statement]:
+def _about(service: str, statements: Sequence[PolicyStatement]) -> list[PolicyStatement]:
     return [each for each in statements if each.not_action or any(_can_name(service, name) for name in each.actions)]
 
 

@@ -95,7 +95,7 @@ def _protection_problems(project: Project, contract: Document, routes: list[tupl
     speaks = bool(whole) or contract.find(("components", "securitySchemes")) is not None
     for method, path in routes if speaks else ():
         serving = [one for one in project.api.operations if _serves(one, method, path)]
-        protected = {bool(one.security or one.api_key_required or one.denied) for one in serving}
+        protected = {bool(one.security or one.api_key_required or one.iam or one.denied) for one in serving}
         operation = contract.value["paths"][path][method.lower()]
         asked = operation.get("security", whole) if isinstance(operation, dict) else whole
         # An empty requirement makes the others optional.

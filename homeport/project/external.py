@@ -64,8 +64,8 @@ def _read_external(
 
 
 def _called_elsewhere(api: Api) -> Api:
-    called = (replace(one, integration=ExternalIntegration(), denied="") for one in api.operations)
-    return replace(api, operations=tuple(called))
+    called = (replace(one, integration=ExternalIntegration(), denied="", iam=False) for one in api.operations)
+    return replace(api, operations=tuple(called), resource_policy=None)
 
 
 def _names_handlers(document: Any) -> bool:

@@ -98,8 +98,8 @@ class Operation:
     out: those are ``api_key_required``. ``responses`` maps a status (``"200"``, ``"4XX"``, ``"default"``) to the
     OpenAPI response object, the reference at its top resolved. ``handler`` is this operation's own
     (``service.handlers.create_item.handler``), also where its function is a dispatcher. ``id`` is the operationId, or
-    made from method and path where ``named`` is false. ``denied`` says why every call is refused with 403: what
-    protects the route is not emulated, such as IAM authorization; ``denied_by_policy``: the API's resource policy.
+    made from method and path where ``named`` is false. ``iam`` says that a call must be signed (AWS_IAM). ``denied``
+    says why every call is refused with 403: what protects the route is not emulated.
     """
 
     id: str
@@ -118,7 +118,7 @@ class Operation:
     handler: str = ""
     named: bool = True
     denied: str = ""
-    denied_by_policy: bool = False
+    iam: bool = False
 
     @property
     def function(self) -> str | None:
@@ -320,7 +320,7 @@ class Api:
     """openapi.yaml, whole. ``document`` is the plain document; its ``#/components/…`` references are left in place.
 
     ``name`` is the logical id of an API of a template, ``""`` for openapi.yaml. All APIs of a template have all of its
-    functions; ``Function.operations`` are those of this API.
+    functions; ``Function.operations`` are those of this API. ``resource_policy`` is the policy document of a REST API.
     """
 
     title: str
@@ -334,6 +334,7 @@ class Api:
     api_key_source: Literal["HEADER", "AUTHORIZER"] = "HEADER"
     document: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
+    resource_policy: Mapping[str, Any] | None = None
 
     @cached_property
     def operations_by_id(self) -> Mapping[str, Operation]:
@@ -451,6 +452,22 @@ class StageAuth:
     audience: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class IamCaller:
+    """A caller of routes with AWS_IAM: the user ``name`` with its access key.
+
+    ``allow`` and ``deny`` are the ARNs of methods that its identity-based policy names. ``account`` is ``""`` for the
+    account of the API.
+    """
+
+    name: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    account: str = ""
+
+
 @dataclass(frozen=True)
 class Stage:
     """A stage of deploy/stages.yaml, merged with the defaults.
@@ -458,8 +475,9 @@ class Stage:
     ``key`` is the name in stages.yaml, ``stage_name`` API Gateway's (``$default``, ``prod``).
 
     ``memory`` is MB, ``timeout`` seconds. ``cors`` overrides parts of the spec's, by AWS's key names; ``Api.cors`` has
-    them already. ``secrets`` names the settings whose value came from an environment variable
-    (``environment.PARTNER_KEY``, ``apiKeys.partner.value``): never to be printed, bundled or rendered.
+    them already. ``iam`` has those who may sign requests here, by name. ``secrets`` names the settings whose value came
+    from an environment variable (``environment.PARTNER_KEY``, ``apiKeys.partner.value``): never to be printed, bundled
+    or rendered.
     """
 
     key: str
@@ -482,6 +500,7 @@ class Stage:
     tracing: bool = False
     snap_start: bool = False
     auth: Mapping[str, StageAuth] = field(default_factory=dict)
+    iam: Mapping[str, IamCaller] = field(default_factory=dict)
     usage_plans: Mapping[str, UsagePlan] = field(default_factory=dict)
     api_keys: Mapping[str, ApiKey] = field(default_factory=dict)
     reserved_concurrency: int | None = None

@@ -82,7 +82,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linke
 
 FOR_UNUSED_PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "AWS::ApiGateway::RestApi.BodyS3Location": ("s3:GetObject",),
-    "AWS::ApiGateway::RestApi.Policy": ("apigateway:UpdateRestApiPolicy",),
     "AWS::ApiGatewayV2::Api.BodyS3Location": ("s3:getObject",),
     "AWS::ApiGatewayV2::Authorizer.AuthorizerCredentialsArn": ("iam:PassRole",),
     "AWS::ApiGatewayV2::DomainName.MutualTlsAuthentication": ("s3:*",),

@@ -68,6 +68,7 @@ SAMPLES: dict[str, Any] = {
     "alarms": {"topic": "{{resolve:ssm:/topic}}"},
     "apiKeys": {"partner": {"value": "{{resolve:secretsmanager:partner}}"}},
     "architecture": "x86_64",
+    "iam": {"callers": {"ann": {"accessKeyId": "AKIA1", "secretAccessKey": "s", "allow": "*"}}},
     "auth": {"people": {"issuer": "https://id.example.com", "audience": ["{{resolve:ssm:/audience}}"]}},
     "cors": {"allowOrigins": ["https://example.com"]},
     "deletionProtection": True,

@@ -14,12 +14,21 @@ from typing import Any, Literal
 import pytest
 
 from homeport.gateway.assembly import PipelineDependencies, build_pipeline
+from homeport.gateway.auth.sigv4 import AccessKey, signed_headers
 from homeport.gateway.http.message import Request
 from homeport.gateway.observers.access_log import VALUES, LoggedCall, access_log
 from homeport.gateway.steps.usage import Quotas
 from homeport.issuer.keys import FOLDER, signing_key
 from homeport.issuer.mint import TokenRequest, mint
-from homeport.project.model import ApiKey, Authorizer, GatewayResponse, Parameter, RequestValidator, UsagePlan
+from homeport.project.model import (
+    ApiKey,
+    Authorizer,
+    GatewayResponse,
+    IamCaller,
+    Parameter,
+    RequestValidator,
+    UsagePlan,
+)
 from homeport.project.stages.log_format import LOG_VARIABLES, NOT_EMULATED, log_format_warnings
 from tests.support.auth import FakeRuntime, make_api, make_authorizer, make_operation, make_stage, raises
 from tests.support.lambda_authorizers import policy
@@ -55,10 +64,13 @@ class Calls:
         validated: bool = False,
         gateway_responses: dict[str, GatewayResponse] | None = None,
         base_path: str = "",
+        secret: str | None = None,
     ) -> LoggedCall:
-        """Make one call of a protected operation."""
+        """Make one call of a protected operation, one with AWS_IAM if ``secret`` is what the caller signs with."""
         rest = self._flavor == "rest"
         operation = make_operation(api_key_required=rest)
+        if secret is not None:
+            operation = replace(operation, security=(), iam=True)
         if validated:
             operation = replace(
                 operation,
@@ -70,6 +82,7 @@ class Calls:
             make_stage(key="local", flavor=self._flavor, auth={}),
             usage_plans={"basic": UsagePlan("basic")},
             api_keys={"partner": ApiKey("partner", "secret-1", True, "basic")},
+            iam={"ann": IamCaller("ann", "AKIAANN", "s3cret", ("*",))},
             domain={"name": "api.example.com", "basePath": base_path} if base_path else None,
         )
         runtime = FakeRuntime({"guard": ALLOWS, "work": WORKS, **(answers or {})})
@@ -90,6 +103,9 @@ class Calls:
         prefix = "/prod" if rest else ""
         target = f"{base_path or prefix}{path}"
         request = Request("GET", target, tuple(headers), b"", "192.0.2.1", "HTTP/1.1", time.time())
+        if secret is not None:
+            signed = signed_headers(request, AccessKey("AKIAANN", secret, stage.region))
+            request = replace(request, headers=(*request.headers, *signed))
         return LoggedCall(*pipeline.handle(request), time.time())
 
     def good_token(self, **claims: Any) -> str:
@@ -118,6 +134,8 @@ class Calls:
             yield self.call(authorizer, token="any", validated=True)
             yield self.call(authorizer, path="/nothing")
             yield self.call(authorizer, token="any", base_path="/shop/v1")
+        for secret in ("s3cret", "other"):
+            yield self.call(self.authorizer("request"), secret=secret)
 
 
 def value(call: LoggedCall, name: str) -> str:
@@ -140,10 +158,14 @@ def test_each_variable_is_either_computed_or_not_emulated() -> None:
 
 
 def test_variables_that_are_not_emulated_are_named_with_the_reason() -> None:
-    layout = "$context.requestId $context.wafResponseCode $context.identity.caller $context.awsEndpointRequestId2"
+    names = ("requestId", "wafResponseCode", "identity.principalOrgId", "awsEndpointRequestId2")
+    layout = " ".join(f"$context.{name}" for name in names)
     assert list(log_format_warnings(layout, "rest")) == [
         ("$context.wafResponseCode is always - here: AWS WAF is not emulated", "the deployed API logs it"),
-        ("$context.identity.caller is always - here: IAM authorization is not emulated", "the deployed API logs it"),
+        (
+            "$context.identity.principalOrgId is always - here: AWS Organizations is not emulated",
+            "the deployed API logs it",
+        ),
         ("$context.awsEndpointRequestId2 is always - here: Lambda answers without the header x-amz-id-2", "remove it"),
     ]
     assert list(log_format_warnings("$context.requestId $context.wafResponseCode", "http")) == []

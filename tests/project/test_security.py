@@ -11,6 +11,7 @@ from homeport.project.model import Api, Authorizer, Function, Security, Source
 from tests.support.spec import (
     ARN,
     AUTHORIZER,
+    check_problems,
     document,
     errors,
     load,
@@ -21,6 +22,7 @@ from tests.support.spec import (
 )
 
 HANDLERS = ("act", "my_authorizer", "gate")
+SIGNED = {"type": "apiKey", "in": "header", "name": "Authorization", "x-amazon-apigateway-authtype": "awsSigv4"}
 
 
 def api(root: Path, spec: dict[str, Any], flavor: str = "http") -> Api:
@@ -224,16 +226,9 @@ GATE = {"authorizerUri": ARN.format("gate")}
             f"(use in: header, name: x-api-key, or give it an {AUTHORIZER})",
         ),
         (
-            {
-                "iam": {
-                    "type": "apiKey",
-                    "in": "header",
-                    "name": "Authorization",
-                    "x-amazon-apigateway-authtype": "awsSigv4",
-                }
-            },
-            [{"iam": []}],
-            "IAM authorization is not emulated (use a JWT, Cognito or Lambda authorizer)",
+            {"iam": SIGNED, "one": scheme("request", **GATE)},
+            [{"iam": [], "one": []}],
+            "API Gateway takes one authorizer a route (keep one of the security schemes)",
         ),
         (
             {"one": scheme("request", **GATE), "two": scheme("request", **GATE)},
@@ -262,8 +257,32 @@ def test_a_function_is_either_an_authorizer_or_serves_operations(tmp_path: Path)
     ]
 
 
-@pytest.mark.parametrize(("auth", "messages"), [({"type": "NONE"}, 0), ({"type": "none"}, 0), ({"type": "AWS_IAM"}, 1)])
-def test_iam_authorization_is_an_error_that_names_it(tmp_path: Path, auth: Any, messages: int) -> None:
+@pytest.mark.parametrize(
+    ("auth", "iam"), [({"type": "NONE"}, False), ({"type": "none"}, False), ({"type": "AWS_IAM"}, True)]
+)
+def test_iam_authorization_of_an_operation_is_read(tmp_path: Path, auth: Any, iam: bool) -> None:
     spec = document({"/a": {"get": operation(**{"x-amazon-apigateway-auth": auth})}})
-    expected = ["IAM authorization is not emulated (use a JWT, Cognito or Lambda authorizer)"]
-    assert report(tmp_path, spec) == expected[:messages]
+    write_document(tmp_path, spec)
+    (found,) = load(tmp_path).api.operations
+    assert found.iam is iam
+
+
+@pytest.mark.parametrize("flavor", ["http", "rest"])
+def test_scheme_of_signatures_asks_for_one(tmp_path: Path, flavor: str) -> None:
+    write_document(tmp_path, secured_document({"iam": SIGNED}, [{"iam": []}]), flavor=flavor)
+    (found,) = load(tmp_path).api.operations
+    assert (found.iam, found.security, found.denied) == (True, (), "")
+
+
+def test_route_with_iam_has_no_other_authorizer(tmp_path: Path) -> None:
+    spec = secured_document({"one": scheme("request", **GATE)}, [{"one": []}])
+    spec["paths"]["/a"]["get"]["x-amazon-apigateway-auth"] = {"type": "AWS_IAM"}
+    assert report(tmp_path, spec) == ["a route with AWS_IAM has no other authorizer (keep one of the two)"]
+
+
+def test_routes_with_iam_that_nobody_can_call_are_named(tmp_path: Path) -> None:
+    write_document(tmp_path, secured_document({"iam": SIGNED}, [{"iam": []}]))
+    (problem,) = [each for each in check_problems(tmp_path) if "caller" in each.message]
+    assert problem.severity == "warning"
+    assert problem.message == "stage 'local' has no caller who could sign requests, so nobody can call GET /a"
+    assert "iam: {callers:" in problem.hint

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homeport.project.model import ApiKey, Quota, Stage, StageAuth, Throttle, UsagePlan
+from homeport.project.model import ApiKey, IamCaller, Quota, Stage, StageAuth, Throttle, UsagePlan
 from tests.support.spec import SPEC, errors, load, write_project
 
 WITH_AUTH = (
@@ -130,6 +130,56 @@ def test_a_payload_format_of_the_defaults_is_for_http_stages(tmp_path: Path) -> 
     assert stage(tmp_path, text, "dev").payload_format == "1.0"
     assert stage(tmp_path, text, "old").payload_format == "1.0"
     assert stage(tmp_path, text).payload_format == "2.0"
+
+
+def test_callers_of_signed_routes_are_read(tmp_path: Path) -> None:
+    callers = """\
+        stages:
+          local:
+            iam:
+              callers:
+                ann: {accessKeyId: AKIA1, secretAccessKey: "${SECRET}", allow: "*"}
+                bob:
+                  accessKeyId: AKIA2
+                  secretAccessKey: s
+                  allow: [arn:aws:execute-api:*:*:*/*/GET/*, execute-api:/local/POST/items]
+                  deny: [execute-api:/*/GET/admin/*]
+                  account: "123456789012"
+    """
+    found = stage(tmp_path, callers, SECRET="s3cret")
+    assert found.iam == {
+        "ann": IamCaller("ann", "AKIA1", "s3cret", ("*",)),
+        "bob": IamCaller(
+            "bob",
+            "AKIA2",
+            "s",
+            ("arn:aws:execute-api:*:*:*/*/GET/*", "execute-api:/local/POST/items"),
+            ("execute-api:/*/GET/admin/*",),
+            "123456789012",
+        ),
+    }
+    assert "s3cret" not in repr(found.iam)
+    assert "iam.callers.ann.secretAccessKey" in found.secrets
+
+
+@pytest.mark.parametrize(
+    ("iam", "message"),
+    [
+        ("{caller: {}}", "unknown key 'caller' in 'iam' (did you mean callers?)"),
+        ("{callers: {ann: {accesKeyId: a}}}", "unknown key 'accesKeyId' in a caller (did you mean accessKeyId?)"),
+        ("{callers: {ann: {accessKeyId: a}}}", "the caller 'ann' has no 'secretAccessKey' (give it one: any text will"),
+        ("{callers: {a b: {accessKeyId: a, secretAccessKey: s}}}", "'a b' can't name a user of IAM"),
+        ("{callers: {ann: {accessKeyId: a, secretAccessKey: s, allow: [GET /a]}}}", "'GET /a' is no resource of"),
+        ("{callers: {ann: {accessKeyId: a, secretAccessKey: s, account: '1'}}}", "'1' is no account"),
+        (
+            "{callers: {ann: {accessKeyId: a, secretAccessKey: s}, bob: {accessKeyId: a, secretAccessKey: t}}}",
+            "the access key of 'bob' is that of 'ann' (give each its own)",
+        ),
+    ],
+)
+def test_caller_that_can_not_be_one_is_an_error(tmp_path: Path, iam: str, message: str) -> None:
+    found = report(tmp_path, f"stages: {{local: {{iam: {iam}}}}}")
+    assert any(message in problem for problem in found), found
 
 
 def test_a_null_removes_a_default(tmp_path: Path) -> None:

@@ -37,9 +37,6 @@ def asked_of(adoption: Adoption, path: str = "/notes", method: str = "get") -> A
 OPENAPI = "openapi: 3.0.1\ninfo: {title: notes, version: '1'}\n"
 NOTES = "paths: {/notes: {get: {responses: {'200': {description: ok}}}}}\n"
 REJECTED_OF_DOCUMENTS = {
-    "x-amazon-apigateway-policy: {Statement: [{Effect: Deny, Principal: '*', Action: '*', Resource: '*'}]}": "policies",
-    "x-amazon-apigateway-policy: {Statement: [{Effect: Allow, Principal: {AWS: '1'}, Action: '*'}]}": "policies",
-    "x-amazon-apigateway-policy: {Fn::Sub: text}": "policies",
     "x-amazon-apigateway-endpoint-configuration: {disableExecuteApiEndpoint: true}": "switched-off endpoints",
     "x-amazon-apigateway-endpoint-configuration: {vpcEndpointIds: [vpce-1], types: [PRIVATE]}": "private",
     "servers: [{url: /, x-amazon-apigateway-endpoint-configuration: {types: [PRIVATE]}}]": "private",
@@ -53,15 +50,18 @@ def test_an_extension_that_closes_a_document_s_api_is_rejected_by_its_line(line:
 
 
 @pytest.mark.parametrize(
-    "line",
-    [
-        "x-amazon-apigateway-policy: {Statement: [{Effect: Allow, Principal: '*', Action: '*', Resource: '*'}]}",
-        "x-amazon-apigateway-endpoint-configuration: {types: [REGIONAL], disableExecuteApiEndpoint: false}",
-    ],
+    "line", ["x-amazon-apigateway-endpoint-configuration: {types: [REGIONAL], disableExecuteApiEndpoint: false}"]
 )
 def test_an_extension_that_closes_nothing_is_noted(line: str) -> None:
     adoption = adopt_openapi(f"{OPENAPI}{NOTES}{line}\n")
     assert (adoption.rejected, len(adoption.unmapped)) == ([], 1)
+
+
+@pytest.mark.parametrize("policy", ["{Statement: [{Effect: Deny, Action: '*'}]}", "{'Fn::Sub': text}"])
+def test_resource_policy_of_a_document_stays_as_it_is(policy: str) -> None:
+    adoption = adopt_openapi(f"{OPENAPI}{NOTES}x-amazon-apigateway-policy: {policy}\n")
+    assert (adoption.rejected, adoption.unmapped) == ([], [])
+    assert adoption.spec["x-amazon-apigateway-policy"] == read(f"a: {policy}").value["a"]
 
 
 SCHEMES = """\

@@ -79,8 +79,9 @@ def resources_of(project: Project) -> dict[str, Any]:
     return found
 
 
-def protection(operation: Operation) -> tuple[str, tuple[str, ...], bool]:
-    return operation.authorizer or "", tuple(sorted(operation.scopes)), operation.api_key_required
+def protection(operation: Operation) -> tuple[str, tuple[str, ...], bool, bool]:
+    scopes = tuple(sorted(operation.scopes))
+    return operation.authorizer or "", scopes, operation.api_key_required, operation.iam
 
 
 @pytest.mark.parametrize("case", [*REST_CASES, *HTTP_CASES], ids=lambda case: case.name)
@@ -101,6 +102,7 @@ def test_each_route_is_protected_as_before_or_the_template_is_not_adopted(case: 
         assert not operation.denied, "a route that nobody reaches would be open"
         assert protection(kept[operation.route_key]) == protection(operation)
     assert (after.api.cors is not None) >= (before.project.api.cors is not None)
+    assert (after.api.resource_policy is None) == (before.project.api.resource_policy is None)
 
 
 @pytest.mark.parametrize(
@@ -409,8 +411,12 @@ def test_one_of_several_apis_is_adopted(tmp_path: Path) -> None:
             "the private endpoint of Front has no counterpart",
         ),
         ("DisableExecuteApiEndpoint: true", "", "switched-off endpoints"),
-        ("Auth: {ResourcePolicy: {IpRangeBlacklist: ['10.0.0.0/8']}}", "", "resource policies"),
-        ("Auth: {DefaultAuthorizer: AWS_IAM}", "", "IAM authorization"),
+        (
+            "Auth: {ResourcePolicy: {CustomStatements: [{Effect: Allow, Principal: '*', Action: 'execute-api:Invoke', "
+            "Resource: 'arn:aws:execute-api:eu-west-1:111122223333:abc/*'}]}}",
+            "",
+            "a resource of the resource policy of Front has no counterpart",
+        ),
         (
             "Description: x",
             "  Wall: {Type: AWS::WAFv2::WebACLAssociation, Properties: {WebACLArn: x, ResourceArn: !Sub "
@@ -426,6 +432,15 @@ def test_protection_without_a_counterpart_is_an_error_of_its_line(
     found = rejected(tmp_path, template(api, function(event(more=", RestApiId: !Ref Front")), more))
     assert any(message in line for line in found)
     assert all(line.startswith("template.yaml:") for line in found)
+
+
+def test_signatures_and_the_policy_of_an_api_are_adopted(tmp_path: Path) -> None:
+    api = rest_api("Auth: {DefaultAuthorizer: AWS_IAM, ResourcePolicy: {IpRangeBlacklist: ['10.0.0.0/8']}}")
+    project, _ = adopted(tmp_path, template(api, function(event(more=", RestApiId: !Ref Front"))))
+    assert route(project).iam
+    assert project.api.resource_policy is not None
+    effects = [each["Effect"] for each in project.api.resource_policy["Statement"]]
+    assert sorted(effects) == ["Allow", "Deny"]
 
 
 def test_an_adopted_project_is_deployed_with_its_own_references(tmp_path: Path) -> None:

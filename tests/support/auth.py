@@ -14,7 +14,7 @@ from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http_api import gateway_responses as http_responses
 from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.rest_api import gateway_responses as rest_responses
-from homeport.gateway.routing import Router, match, require_route
+from homeport.gateway.routing import Router, match, require_rest_route, require_route
 from homeport.gateway.steps.authorize import authorize
 from homeport.project.cors import Cors
 from homeport.project.integrations import LambdaProxy
@@ -188,7 +188,7 @@ def make_gateway(
     found = keys or make_keys()
     steps = (
         match(Router(api.operations, stage.flavor, stage.stage_name)),
-        require_route,
+        require_rest_route if stage.flavor == "rest" else require_route,
         authorize(api, stage, deployment, runtime or FakeRuntime(), lambda: found, clock, timeout=timeout),
         work,
     )

@@ -121,11 +121,14 @@ CASES = [
     Invalid("caching", integration("cacheKeyParameters: [a]"), "cacheKeyParameters", "caching", "rest"),
     Invalid("no such integration", integration(kind="lambda"), "integration:", "can't be of type 'lambda'"),
     Invalid("mapping on HTTP", integration("requestParameters: {'a': b}"), "requestParameters", "parameter mapping"),
-    Invalid("IAM on an operation", operation(f"{OK}\nx-amazon-apigateway-auth: {{type: AWS_IAM}}"), "auth:", "IAM"),
+    Invalid("kind of auth", operation(f"{OK}\nx-amazon-apigateway-auth: {{type: IAM}}"), "auth:", "write AWS_IAM"),
     Invalid(
-        "IAM as a scheme", secured_paths(f"{HEADER}x-amazon-apigateway-authtype: awsSigv4"), "security:", "IAM", "rest"
+        "resource policy",
+        PATHS + "x-amazon-apigateway-policy: {Statement: [{Effect: Deny, Action: '*', Resource: '*'}]}\n",
+        "policy",
+        "needs either Principal or NotPrincipal",
+        "rest",
     ),
-    Invalid("resource policy", PATHS + "x-amazon-apigateway-policy: {}\n", "policy", "resource policies", "rest"),
     Invalid("compression", PATHS + "x-amazon-apigateway-minimum-compression-size: 0\n", "size", "compression", "rest"),
     Invalid(
         "private endpoint",

@@ -22,7 +22,7 @@ GET: Mapping[str, Mapping[str, Any]] = {"GET /notes": {}}
 
 
 class SamCase(NamedTuple):
-    """A template, and what protects each of its routes: ``open``, ``denied``, ``Staff notes/read + key``."""
+    """A template, and what protects each of its routes: ``open``, ``IAM``, ``Staff notes/read + key``."""
 
     name: str
     template: Mapping[str, Any]
@@ -181,22 +181,21 @@ REST_CASES = (
         sam("Api", GET, auth(ApiKeyRequired=True, UsagePlan={"CreateUsagePlan": "PER_API"})),
         {"GET /notes": "key"},
     ),
-    SamCase("IAM", sam("Api", GET, auth("AWS_IAM")), {"GET /notes": "denied"}),
+    SamCase("IAM", sam("Api", GET, auth("AWS_IAM")), {"GET /notes": "IAM"}),
     SamCase(
         "IAM of one event",
         sam("Api", {**GET, "POST /notes": {"Auth": {"Authorizer": "AWS_IAM", "InvokeRole": "CALLER_CREDENTIALS"}}}, {}),
-        {"GET /notes": "open", "POST /notes": "denied"},
+        {"GET /notes": "open", "POST /notes": "IAM"},
     ),
     SamCase(
         "a policy for other addresses",
         sam("Api", GET, auth(ResourcePolicy={"IpRangeWhitelist": ["10.0.0.0/8"]})),
-        # The caller is this machine: its address is not looked at, and a warning says so.
-        {"GET /notes": "open"},
+        {"GET /notes": "policy"},
     ),
     SamCase(
         "a policy for one account",
         sam("Api", GET, auth(ResourcePolicy={"AwsAccountWhitelist": ["111122223333"]})),
-        {"GET /notes": "denied"},
+        {"GET /notes": "policy"},
     ),
     SamCase(
         "a preflight behind the authorizer",
@@ -272,7 +271,7 @@ HTTP_CASES = (
         sam("HttpApi", GET, auth("Door", {"Door": door(AuthorizerPayloadFormatVersion=1.0)})),
         {"GET /notes": "Door"},
     ),
-    SamCase("IAM", sam("HttpApi", GET, auth("AWS_IAM", EnableIamAuthorizer=True)), {"GET /notes": "denied"}),
+    SamCase("IAM", sam("HttpApi", GET, auth("AWS_IAM", EnableIamAuthorizer=True)), {"GET /notes": "IAM"}),
     SamCase(
         "IAM of one event",
         sam(
@@ -280,7 +279,7 @@ HTTP_CASES = (
             {**GET, "POST /notes": {"Auth": {"Authorizer": "AWS_IAM"}}},
             auth(None, {}, EnableIamAuthorizer=True),
         ),
-        {"GET /notes": "open", "POST /notes": "denied"},
+        {"GET /notes": "open", "POST /notes": "IAM"},
     ),
     SamCase(
         "Globals of the implicit API",

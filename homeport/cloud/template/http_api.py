@@ -106,7 +106,8 @@ def _integrations(project: Project, names: Names) -> dict[str, Any]:
 
 def _route(operation: Operation, project: Project, names: Names, authorizers: Mapping[str, str]) -> dict[str, Any]:
     integration = http_integration(operation, project, names)
-    name, security = operation.authorizer, {}
+    name = operation.authorizer
+    security: dict[str, Any] = {"AuthorizationType": "AWS_IAM"} if operation.iam else {}
     if name is not None:
         security = {
             "AuthorizationType": "JWT" if project.api.authorizers[name].kind == "jwt" else "CUSTOM",

@@ -47,6 +47,7 @@ from homeport.project.openapi.gateway import (
     VALIDATOR,
     VALIDATORS,
 )
+from homeport.project.openapi.resource_policy import POLICY
 from homeport.project.project import Project
 from homeport.project.schema.references import resolve_reference
 
@@ -262,6 +263,8 @@ def rest_body(project: Project, names: Names) -> dict[str, Any]:
             name: {"validateRequestBody": validator.body, "validateRequestParameters": validator.parameters}
             for name, validator in validators.items()
         }
+    if api.resource_policy is not None:
+        body[POLICY] = dict(api.resource_policy)
     if api.binary_media_types:
         body[BINARY_MEDIA_TYPES] = list(api.binary_media_types)
     responses = with_cors(api.gateway_responses, api.cors)
@@ -314,11 +317,17 @@ def _security(operation: Operation, api: Api) -> list[dict[str, list[str]]]:
     asked: list[dict[str, list[str]]] = [{_key_scheme(api): []}] if operation.api_key_required else []
     if operation.authorizer is not None:
         asked.append({operation.authorizer: list(operation.scopes)})
+    if operation.iam:
+        asked.append({_signature_scheme(api): []})
     return asked
 
 
 def _key_scheme(api: Api) -> str:
     return "apiKey" if "apiKey" not in api.authorizers else "apiKeyInHeader"
+
+
+def _signature_scheme(api: Api) -> str:
+    return "sigv4" if "sigv4" not in api.authorizers else "awsSigv4"
 
 
 def _components(project: Project, names: Names, models: Models) -> dict[str, Any]:
@@ -327,6 +336,9 @@ def _components(project: Project, names: Names, models: Models) -> dict[str, Any
     schemes: dict[str, Any] = {name: _scheme(asked[name], project, names) for name in sorted(asked)}
     if any(operation.api_key_required for operation in api.operations):
         schemes[_key_scheme(api)] = {"type": "apiKey", "name": "x-api-key", "in": "header"}
+    if any(operation.iam for operation in api.operations):
+        signed = {"type": "apiKey", "name": "Authorization", "in": "header", _AUTH_TYPE: "awsSigv4"}
+        schemes[_signature_scheme(api)] = signed
     components: dict[str, Any] = {"schemas": models.used} if models.used else {}
     return {**components, "securitySchemes": schemes} if schemes else components
 

@@ -25,6 +25,7 @@ from homeport.gateway.auth.authorizer_response import (
 )
 from homeport.gateway.auth.identity import IdentitySource, read_identity, read_identity_sources
 from homeport.gateway.auth.policy import condition_keys
+from homeport.gateway.auth.resource_policy import ApiPolicy, method_arn
 from homeport.gateway.context import Exchange
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http_api import event as http_event
@@ -53,6 +54,9 @@ class LambdaAuthorizer:
     """Authorize the calls of every operation that names the authorizer: they share its cached responses.
 
     ``expression`` must match a TOKEN authorizer's token, or the function is not called. ``timeout`` is seconds.
+    ``policy`` is the API's own: what it denies is denied before the function is called, and what it allows needs no
+    statement of the function's policy.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
     """
 
     name: str
@@ -66,9 +70,12 @@ class LambdaAuthorizer:
     cache: TimedCache[AuthorizerResponse]
     clock: Callable[[], float]
     timeout: float
+    policy: ApiPolicy | None = None
 
     def __call__(self, exchange: Exchange) -> Authorization:
         """Return the authorizer's context for an allowed call. Raises GatewayError."""
+        if self.policy is not None:
+            self.policy.check_explicit(exchange)
         identity = read_identity(exchange, self.sources)
         if self.expression is not None and not re.fullmatch(self.expression, identity[0]):
             raise self._error(
@@ -91,7 +98,7 @@ class LambdaAuthorizer:
         )
         arn, keys = method_arn(exchange, self.flavor), condition_keys(exchange)
         decision = response.decide(arn, keys)
-        if decision.allowed:
+        if decision.allowed or (decision.effect == "implicit deny" and self._is_allowed_by_api(exchange)):
             return authorization
         type, reason = _DENIED[decision.effect]
         reason = f"{reason} {arn}"
@@ -99,6 +106,9 @@ class LambdaAuthorizer:
             values = ", ".join(f"{key} is {next(iter(keys.get(key.lower(), ())), None)!r}" for key in unmet)
             reason = f"a Condition of its policy is not met: {values}"
         raise self._error(type, reason, authorization)
+
+    def _is_allowed_by_api(self, exchange: Exchange) -> bool:
+        return self.policy is not None and self.policy.decide(exchange).allowed
 
     def _invoke(self, exchange: Exchange, identity: Sequence[str]) -> AuthorizerResponse:
         event = json.dumps(self.build_event(exchange, identity), separators=(",", ":")).encode("ascii")
@@ -132,8 +142,11 @@ def lambda_authorizer(
     runtime: Runtime,
     clock: Callable[[], float],
     timeout: float | None = None,
+    policy: ApiPolicy | None = None,
 ) -> LambdaAuthorizer:
     """Return the authorizer, with an empty cache. ``timeout`` is seconds, None for the flavor's own limit.
+
+    ``policy`` is that of the API.
 
     Raises HomeportError for an authorizer without a function, or with an unknown identity source.
     """
@@ -155,13 +168,8 @@ def lambda_authorizer(
         cache=TimedCache(authorizer.ttl, clock),
         clock=clock,
         timeout=_TIMEOUT[flavor] if timeout is None else timeout,
+        policy=policy,
     )
-
-
-def method_arn(exchange: Exchange, flavor: Flavor) -> str:
-    """Return the ARN of the called method or route, which policies name."""
-    arn = http_event.route_arn if flavor == "http" else rest_event.method_arn
-    return arn(exchange.request, exchange.require_match(), exchange.context)
 
 
 def event_builder(authorizer: Authorizer, flavor: Flavor) -> BuildAuthorizerEvent:

@@ -13,7 +13,7 @@ from typing import Any
 from homeport.gateway.context import Exchange
 from homeport.permissions.decision import Decision, PolicySet
 from homeport.permissions.patterns import Context, variables_of
-from homeport.permissions.policy import AccessRequest, Policy, PolicyError, Statement, read_policy
+from homeport.permissions.policy import AccessRequest, Policy, PolicyError, PolicyStatement, read_policy
 
 INVOKE = "execute-api:Invoke"
 
@@ -22,7 +22,7 @@ _PRESENT = frozenset(
 )
 # Keys of signed requests and of private APIs: a request to a method with a Lambda authorizer has none of them.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-aws-condition-keys.html
-_ABSENT = frozenset(
+ABSENT_KEYS = frozenset(
     (
         *("aws:multifactorauthage", "aws:multifactorauthpresent", "aws:principalaccount", "aws:principalarn"),
         *("aws:principalorgid", "aws:principalorgpaths", "aws:principaltype", "aws:sourcevpc", "aws:sourcevpce"),
@@ -75,12 +75,12 @@ def read_authorizer_policy(document: Any, *, longest_resource: int | None = None
         raise PolicyError(_NAME, f"has a Resource over the {longest_resource} characters that API Gateway allows")
     asked = dict.fromkeys(key for statement in policy.statements for key in _keys(statement))
     for key in asked:
-        if key.lower() not in _PRESENT | _ABSENT and not key.lower().startswith(_PRINCIPAL_TAG):
+        if key.lower() not in _PRESENT | ABSENT_KEYS and not key.lower().startswith(_PRINCIPAL_TAG):
             raise PolicyError(_NAME, f"asks for the key {key[:64]!r}, which the kit does not know of a request")
     return AuthorizerPolicy(policy, {key.lower(): () for key in asked})
 
 
-def _keys(statement: Statement) -> Iterator[str]:
+def _keys(statement: PolicyStatement) -> Iterator[str]:
     """Yield the condition keys that a statement asks for, in its conditions and as variables in its resources."""
     yield from (condition.key for condition in statement.conditions)
     for resource in statement.resources if statement.variables else ():

@@ -126,6 +126,8 @@ def path_parameters(match: Match) -> dict[str, str]:
 def _authorizer(authorization: Authorization) -> dict[str, Any]:
     if authorization.kind == "lambda":
         return {"lambda": dict(authorization.values) or None}
+    if authorization.kind == "iam":
+        return {"iam": dict(authorization.values)}
     scopes = authorization.scopes
     return {"jwt": {"claims": jwt_claims(authorization.values), "scopes": None if scopes is None else list(scopes)}}
 

@@ -18,6 +18,7 @@ from homeport.gateway.proxy_event import (
     ADDED_HEADERS,
     added_headers,
     authorizer_event,
+    iam_identity,
     jwt_claims,
     last_values,
     query_parameters,
@@ -83,7 +84,7 @@ def request_context(request: Request, match: Match, context: CallContext) -> dic
     """Return ``requestContext``."""
     deployment = context.deployment
     values: dict[str, Any] = {"accountId": deployment.account_id, "apiId": deployment.api_id}
-    if context.authorization is not None:
+    if context.authorization is not None and context.authorization.kind != "iam":
         values["authorizer"] = _authorizer(context.authorization)
     values |= {
         "domainName": context.domain_name,
@@ -109,7 +110,7 @@ def _resource(match: Match) -> str:
 
 
 def _identity(request: Request, context: CallContext) -> dict[str, Any]:
-    return {
+    identity = {
         "accessKey": None,
         "accountId": None,
         "caller": None,
@@ -124,6 +125,9 @@ def _identity(request: Request, context: CallContext) -> dict[str, Any]:
         "userAgent": request.header("user-agent") or "",
         "userArn": None,
     }
+    if context.authorization is not None and context.authorization.kind == "iam":
+        identity |= iam_identity(context.authorization)
+    return identity
 
 
 def _authorizer(authorization: Authorization) -> dict[str, Any]:

@@ -151,6 +151,24 @@ _AUTHORIZER_STATUS = {
     _Type.AUTHORIZER_FAILURE: 500,
     _Type.AUTHORIZER_CONFIGURATION_ERROR: 500,
 }
+# The authenticate phase: the signature of a route with AWS_IAM is checked.
+
+_SIGNATURE_ERRORS = frozenset(
+    (_Type.MISSING_SIGNATURE, _Type.INCOMPLETE_SIGNATURE, _Type.UNKNOWN_ACCESS_KEY, _Type.INVALID_SIGNATURE)
+)
+
+
+def _authenticate_error(call: LoggedCall) -> str | None:
+    error = call.trace.error
+    return _error_message(call) if error is not None and error.type in _SIGNATURE_ERRORS else None
+
+
+def _authenticate_status(call: LoggedCall) -> int | None:
+    if call.trace.authenticate_latency is None:
+        return None
+    return 403 if _authenticate_error(call) else 200
+
+
 _POLICY_DENIALS = frozenset((_Type.ACCESS_DENIED, _Type.EXPLICITLY_DENIED))
 
 
@@ -263,6 +281,9 @@ def _of_context(name: str) -> Variable:
 
 VALUES: Mapping[str, Variable] = {
     **{name: _of_context(name) for name in CONTEXT_VARIABLES},
+    "authenticate.error": _authenticate_error,
+    "authenticate.latency": lambda call: call.trace.authenticate_latency,
+    "authenticate.status": _authenticate_status,
     "authorize.error": _authorize_error,
     "authorize.latency": _authorize_latency,
     "authorize.status": _authorize_status,

@@ -19,6 +19,7 @@ from homeport.gateway.proxy_event import (
     added_headers,
     authorizer_event,
     cognito_claims,
+    iam_identity,
     last_values,
     query_parameters,
     rest_context,
@@ -88,7 +89,7 @@ def request_context(request: Request, match: Match | None, context: CallContext)
     values: dict[str, Any] = {}
     if match is not None:
         values["resourceId"] = resource_id(deployment.api_id, match.operation.path)
-    if context.authorization is not None:
+    if context.authorization is not None and context.authorization.kind != "iam":
         values["authorizer"] = _authorizer(context.authorization)
     if match is not None:
         values["resourcePath"] = match.operation.path
@@ -127,6 +128,8 @@ def _identity(request: Request, context: CallContext) -> dict[str, Any]:
         "userAgent": request.header("user-agent"),
         "user": None,
     }
+    if context.authorization is not None and context.authorization.kind == "iam":
+        identity |= iam_identity(context.authorization)
     if context.api_key is not None:
         identity |= {"apiKey": context.api_key, "apiKeyId": context.api_key_id}
     return identity

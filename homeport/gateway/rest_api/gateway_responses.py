@@ -61,6 +61,10 @@ def _forbidden(type: str | None) -> DefaultResponse:
     return DefaultResponse(type, 403, "Forbidden", "ForbiddenException", _TIGHT)
 
 
+def _signature_error(type: str, error_type: str) -> DefaultResponse:
+    return DefaultResponse(type, 403, None, error_type, _TIGHT)
+
+
 _NO_SIGNATURE = DefaultResponse(
     "MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token", "MissingAuthenticationTokenException", _TIGHT
 )
@@ -82,6 +86,9 @@ _RESPONSES: Mapping[GatewayResponseType, DefaultResponse] = {
     GatewayResponseType.NO_STAGE: _forbidden(None),
     GatewayResponseType.NO_ROUTE: _NO_SIGNATURE,
     GatewayResponseType.MISSING_SIGNATURE: _NO_SIGNATURE,
+    GatewayResponseType.INCOMPLETE_SIGNATURE: _signature_error("DEFAULT_4XX", "IncompleteSignatureException"),
+    GatewayResponseType.UNKNOWN_ACCESS_KEY: _signature_error("DEFAULT_4XX", "UnrecognizedClientException"),
+    GatewayResponseType.INVALID_SIGNATURE: _signature_error("INVALID_SIGNATURE", "InvalidSignatureException"),
     GatewayResponseType.MISSING_IDENTITY: _unauthorized_response(),
     GatewayResponseType.INVALID_TOKEN: _unauthorized_response(),
     GatewayResponseType.EXPIRED_TOKEN: _unauthorized_response("The incoming token has expired"),

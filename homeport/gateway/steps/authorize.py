@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +12,8 @@ from typing import TYPE_CHECKING
 from homeport.errors import HomeportError
 from homeport.gateway.auth import Authorization
 from homeport.gateway.auth.identity import read_identity_sources
-from homeport.gateway.auth.lambda_authorizer import lambda_authorizer, method_arn
+from homeport.gateway.auth.lambda_authorizer import lambda_authorizer
+from homeport.gateway.auth.resource_policy import ApiPolicy, api_policy
 from homeport.gateway.context import Deployment, Exchange, Step
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.issuer.trust import trust_of
@@ -23,9 +23,6 @@ from homeport.runtime.api import Runtime
 # The modules that check tokens import cryptography, which takes 0.1 s: only APIs that need them import them.
 if TYPE_CHECKING:
     from homeport.gateway.auth.jwt import KeySource
-
-# The number of an account in an ARN: API Gateway shows the end of it.
-_ACCOUNT = re.compile(r":\d{8}(\d{4}):")
 
 Authorize = Callable[[Exchange], Authorization]
 
@@ -46,18 +43,63 @@ def authorize(
     ``keys`` is called once if an authorizer checks tokens (``project_keys``). ``clock`` gives seconds since the epoch.
     ``timeout`` is the seconds that a Lambda authorizer may take, None for API Gateway's own limits. ``ticks`` gives
     seconds that never go back. Raises HomeportError for an operation whose security scheme has no authorizer. The step
-    raises GatewayError: what the authorizers raise, and MISSING_SIGNATURE or, by a resource policy, ACCESS_DENIED
+    raises GatewayError: what the authorizers raise, ACCESS_DENIED by the API's resource policy, and MISSING_SIGNATURE
     for a route that is ``denied``.
     """
+    policy = api_policy(api.resource_policy, deployment)
+    authorizers = _authorizers(api, stage, deployment, runtime, keys, clock, timeout, policy)
+
+    def step(exchange: Exchange) -> Exchange:
+        operation = exchange.require_match().operation
+        if operation.denied:
+            raise GatewayError(GatewayResponseType.MISSING_SIGNATURE, operation.denied)
+        authorizer = authorizers.get(operation.id)
+        if authorizer is None:
+            if policy is not None:
+                policy.check(exchange)
+            return exchange
+        started = ticks()
+        try:
+            authorization = authorizer(exchange)
+        finally:
+            latency = round((ticks() - started) * 1000)
+            if operation.iam:
+                exchange.trace.authenticate_latency = latency
+            else:
+                exchange.trace.authorizer_latency = latency
+        return replace(exchange, context=replace(exchange.context, authorization=authorization))
+
+    return step
+
+
+def _authorizers(
+    api: Api,
+    stage: Stage,
+    deployment: Deployment,
+    runtime: Runtime,
+    keys: Callable[[], KeySource],
+    clock: Callable[[], float],
+    timeout: float | None,
+    policy: ApiPolicy | None,
+) -> dict[str, Authorize]:
+    """Return the authorizers of the operations that have one, by the operation's id."""
     cached_keys = cache(keys)
     # All operations of a Lambda authorizer share its cached responses.
     of_lambda: dict[str, Authorize] = {
-        name: lambda_authorizer(authorizer, deployment.flavor, runtime, clock, timeout)
+        name: lambda_authorizer(authorizer, deployment.flavor, runtime, clock, timeout, policy)
         for name, authorizer in api.authorizers.items()
         if authorizer.kind in ("request", "token")
     }
 
+    @cache
+    def of_signed() -> Authorize:
+        from homeport.gateway.auth.iam import IamAuthorizer, signed_callers
+
+        return IamAuthorizer(signed_callers(stage.iam, deployment), policy, deployment, clock)
+
     def build(operation: Operation) -> Authorize:
+        if operation.iam:
+            return of_signed()
         authorizer = _find_authorizer(api, operation)
         if authorizer.name in of_lambda:
             return of_lambda[authorizer.name]
@@ -68,31 +110,21 @@ def authorize(
         if authorizer.kind == "jwt":
             return JwtAuthorizer(authorizer.name, source, trust, cached_keys(), clock, scopes)
         expression = authorizer.validation_expression
-        return CognitoAuthorizer(authorizer.name, source, trust, cached_keys(), clock, scopes, expression)
+        cognito = CognitoAuthorizer(authorizer.name, source, trust, cached_keys(), clock, scopes, expression)
+        return cognito if policy is None else _then_allowed(cognito, policy)
 
-    authorizers = {operation.id: build(operation) for operation in api.operations if operation.security}
+    return {one.id: build(one) for one in api.operations if one.security or one.iam}
 
-    def step(exchange: Exchange) -> Exchange:
-        operation = exchange.require_match().operation
-        if operation.denied_by_policy:
-            # https://repost.aws/knowledge-center/api-gateway-403-error-lambda-authorizer; the account recorded so at
-            # https://github.com/ASFHyP3/hyp3/issues/2283
-            shown = _ACCOUNT.sub(r":********\1:", method_arn(exchange, deployment.flavor), count=1)
-            message = f"User: anonymous is not authorized to perform: execute-api:Invoke on resource: {shown}"
-            raise GatewayError(GatewayResponseType.ACCESS_DENIED, operation.denied, message=message)
-        if operation.denied:
-            raise GatewayError(GatewayResponseType.MISSING_SIGNATURE, operation.denied)
-        authorizer = authorizers.get(operation.id)
-        if authorizer is None:
-            return exchange
-        started = ticks()
-        try:
-            authorization = authorizer(exchange)
-        finally:
-            exchange.trace.authorizer_latency = round((ticks() - started) * 1000)
-        return replace(exchange, context=replace(exchange.context, authorization=authorization))
 
-    return step
+def _then_allowed(authorizer: Authorize, policy: ApiPolicy) -> Authorize:
+    """Return the authorizer whose callers the API's own policy must allow too, as those of a user pool."""
+
+    def check(exchange: Exchange) -> Authorization:
+        authorization = authorizer(exchange)
+        policy.check(exchange)
+        return authorization
+
+    return check
 
 
 def project_keys(project: Path, clock: Callable[[], float]) -> Callable[[], KeySource]:

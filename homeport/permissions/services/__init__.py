@@ -1,19 +1,60 @@
-"""The permissions that a request to a service needs.
+"""The permissions that a request to a service needs: one file a service, by the Service Authorization Reference.
 
-``dynamodb.py`` reads requests to DynamoDB, as far as their items and keys.
+``needed_permissions`` finds the file. An action has the name of the operation unless a file says otherwise: that is the
+rule of AWS. Operations that AWS takes unsigned, and those that need no permission, need none here.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html
 """
 
 from __future__ import annotations
 
-from types import MappingProxyType
-from typing import NamedTuple
+from collections.abc import Mapping
 
-from ..patterns import Context
+from . import (
+    cloudwatch,
+    cognito,
+    events,
+    kinesis,
+    kms,
+    lambda_functions,
+    s3,
+    secretsmanager,
+    ses,
+    sns,
+    sqs,
+    ssm,
+    stepfunctions,
+    sts,
+)
+from .permission import Needs, Parameters, ServicePermission
+from .place import ServicePlace
+
+SERVICES: Mapping[str, Needs] = {
+    "cloudwatch": cloudwatch.needs,
+    "cognito-idp": cognito.needs,
+    "events": events.needs,
+    "kinesis": kinesis.needs,
+    "kms": kms.needs,
+    "lambda": lambda_functions.needs,
+    "s3": s3.needs,
+    "secretsmanager": secretsmanager.needs,
+    "ses": ses.needs,
+    "sesv2": ses.needs_v2,
+    "sns": sns.needs,
+    "sqs": sqs.needs,
+    "ssm": ssm.needs,
+    "stepfunctions": stepfunctions.needs,
+    "sts": sts.needs,
+}
+"""The services by the names that botocore has for them."""
 
 
-class ServicePermission(NamedTuple):
-    """A permission that a request needs: an action (``s3:GetObject``), a resource's ARN, and the service's own keys."""
+def needed_permissions(
+    service: str, operation: str, parameters: Parameters, place: ServicePlace
+) -> list[ServicePermission] | None:
+    """Return the permissions that a request needs, None for a service that is not known here.
 
-    action: str
-    resource: str
-    keys: Context = MappingProxyType({})
+    ``parameters`` are those of the operation, as SDKs name them. DynamoDB has a module of its own.
+    """
+    needs = SERVICES.get(service)
+    return None if needs is None else list(needs(operation, parameters, place))

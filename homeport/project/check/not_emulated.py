@@ -33,6 +33,7 @@ from homeport.project.openapi.gateway import (
     VALIDATOR,
     VALIDATORS,
 )
+from homeport.project.openapi.resource_policy import POLICY
 from homeport.project.project import Project
 from homeport.project.source.cursor import Cursor
 from homeport.project.source.document import Position
@@ -44,6 +45,7 @@ _REST_ONLY = {
     GATEWAY_RESPONSES: "gateway responses: its errors keep AWS's own wording",
     BINARY_MEDIA_TYPES: "binary media types: what is no text arrives as base64 by itself",
     API_KEY_SOURCE: "API keys",
+    POLICY: "resource policies: this one closes no route",
 }
 
 _TRANSFORMED = "AWS::Serverless::"
@@ -58,8 +60,7 @@ ACCOUNT_SETTINGS = "AWS::ApiGateway::Account"
 """The account's role for API Gateway's logs, which is no part of an API."""
 
 _NEVER_SENT = {
-    "EXPIRED_TOKEN": ("IAM authorization is not emulated", "the deployed API uses it"),
-    "INVALID_SIGNATURE": ("IAM authorization is not emulated", "the deployed API uses it"),
+    "EXPIRED_TOKEN": ("callers have no temporary credentials", "the deployed API uses it"),
     "REQUEST_TOO_LARGE": ("API Gateway answers a body over 10 MB in its own words", "remove it"),
     "RESOURCE_NOT_FOUND": ("a request without a route gets MISSING_AUTHENTICATION_TOKEN", "customize that"),
     "WAF_FILTERED": ("AWS WAF is not emulated", "the deployed API uses it"),

@@ -12,7 +12,7 @@ from homeport.project.check.operations import operation_cursors
 from homeport.project.model import Authorizer
 from homeport.project.openapi.extensions import AUTHORIZER
 from homeport.project.openapi.gateway import API_KEY_SOURCE
-from homeport.project.project import Project
+from homeport.project.project import STAGES_FILE, Project
 from homeport.project.source.document import Position
 from homeport.project.stages.stages import LOCAL
 
@@ -74,6 +74,17 @@ def api_keys(project: Project) -> Iterator[Problem]:
             "no Lambda authorizer could give the API key",
             "use HEADER, or add an authorizer",
             "warning" if project.template else "error",
+        )
+
+
+def iam_callers(project: Project) -> Iterator[Problem]:
+    """A route with AWS_IAM is open to the callers of the stage alone."""
+    signed = [operation for operation in project.api.operations if operation.iam]
+    if project.stage.key == LOCAL and signed and not project.stage.iam:
+        routes = ", ".join(operation.route_key for operation in signed)
+        yield project.operation_at(signed[0]).warning(
+            f"stage {LOCAL!r} has no caller who could sign requests, so nobody can call {routes}",
+            f"add iam: {{callers: {{NAME: {{accessKeyId, secretAccessKey, allow: [ARN]}}}}}} to {STAGES_FILE}",
         )
 
 

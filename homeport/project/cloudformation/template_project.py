@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -26,13 +27,15 @@ from homeport.project.cloudformation.template.nested_templates import NestedTemp
 from homeport.project.cloudformation.template.template import TEMPLATE_FILES, find_template, read_template
 from homeport.project.cloudformation.template.transforms import apply_transforms
 from homeport.project.cloudformation.unsupported import unsupported_resources
-from homeport.project.model import Api, Function, Resources
+from homeport.project.model import Api, Function, IamCaller, Resources
 from homeport.project.openapi.api import read_api
 from homeport.project.project import Documents, Project, ProjectInputs
 from homeport.project.source.cursor import Cursor, Diagnostics
 from homeport.project.source.document import Document
 from homeport.project.triggers.function_references import of_stack
 from homeport.project.triggers.read_triggers import read_triggers
+
+_CALLER = "local"
 
 
 def read_template_project(
@@ -110,7 +113,15 @@ def _project(
     if api is None:
         return None
     diagnostics.add(*default_route_warnings(api))
+    if any(operation.iam for operation in api.operations):
+        stage = replace(stage, iam={_CALLER: _local_caller(stack)})
     return Project(root, replace(api, name=source.name), stage, resources, _documents(source.document), template=file)
+
+
+def _local_caller(stack: CloudFormationStack) -> IamCaller:
+    """Return the caller of routes with AWS_IAM, whose access key is the same at every start: a template has none."""
+    digest = hashlib.sha256(f"{stack.name}/{_CALLER}".encode()).hexdigest()
+    return IamCaller(_CALLER, f"AKIA{digest[:16].upper()}", digest[16:56], allow=("*",))
 
 
 def _project_without_api(

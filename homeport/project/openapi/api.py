@@ -26,9 +26,9 @@ from homeport.project.openapi.gateway import (
     read_validators,
 )
 from homeport.project.openapi.integrations import needs_function, read_integration, read_template_integration
-from homeport.project.openapi.resource_policy import POLICY, ResourcePolicy
+from homeport.project.openapi.resource_policy import POLICY, read_resource_policy
 from homeport.project.openapi.rest_integrations import RestMethod
-from homeport.project.openapi.security import Flavor, Schemes, read_requirements, read_schemes, refuse_iam
+from homeport.project.openapi.security import Flavor, Schemes, asks_for_iam, read_requirements, read_schemes
 from homeport.project.openapi.x_homeport import XHomeport, check_path_settings, read_x_homeport
 from homeport.project.source.cursor import Cursor
 
@@ -75,6 +75,7 @@ def read_api(
         gateway_responses=read_gateway_responses(root),
         api_key_source=read_api_key_source(root),
         document=root.value,
+        resource_policy=read_resource_policy(root.at(POLICY), in_template=in_template) if flavor == "rest" else None,
     )
 
 
@@ -205,8 +206,6 @@ class OperationReader:
         self.functions = functions
         self.schemes = schemes
         self.validators = validators
-        self._policy = ResourcePolicy(root.map(POLICY) if in_template and flavor == "rest" else root._replace(value={}))
-        self._policy.report()
         self._all_binary = "*/*" in read_binary_media_types(root)
         self._ids: dict[str, tuple[str, int]] = {}
         self._losses: dict[tuple[str, str], list[tuple[str, Cursor]]] = {}
@@ -243,12 +242,11 @@ class OperationReader:
             return
         secured = cursor if cursor.has("security") else self.root
         required = read_requirements(secured.at("security"), self.schemes, in_template=self.in_template)
-        denied = refuse_iam(cursor, in_template=self.in_template) or required.denied
-        if not (without_policy := denied):
-            kinds = {self.schemes.authorizers[security.scheme].kind for security in required.authorizers}
-            denied = self._policy.closes(method, path, lambda_decides=bool(kinds & {"request", "token"}))
+        iam = asks_for_iam(cursor, in_template=self.in_template)
+        if iam and required.authorizers:
+            secured.at("security").error("a route with AWS_IAM has no other authorizer", "keep one of the two")
         if self.in_template:
-            self._note_losses(f"{method} {path}", cursor, integration, denied)
+            self._note_losses(f"{method} {path}", cursor, integration, required.denied)
         yield Operation(
             id=name,
             method=method,
@@ -265,8 +263,8 @@ class OperationReader:
             summary=cursor.text("summary"),
             handler=found[0].handler if found else "",
             named=cursor.has("operationId"),
-            denied=denied,
-            denied_by_policy=denied != without_policy,
+            denied=required.denied,
+            iam=iam or required.iam,
         )
 
     def _integration(

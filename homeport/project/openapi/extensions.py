@@ -75,8 +75,7 @@ def check_extensions_and_references(root: Cursor, *, in_template: bool = False) 
     """
     for cursor in _objects(root):
         for key in cursor.value:
-            # A template's resource policy is worked out for each route (``resource_policy.py``).
-            if key.startswith("x-") and not (in_template and key == f"{PREFIX}policy"):
+            if key.startswith("x-"):
                 own = cursor.at(key)._replace(diagnostics=Diagnostics())
                 _check_extension(own, key)
                 found = own.diagnostics.all()

@@ -36,8 +36,7 @@ _CACHE = 300
 
 _AUTH = "x-amazon-apigateway-auth"
 _AUTH_TYPE = "x-amazon-apigateway-authtype"
-_IAM = "IAM authorization is not emulated"
-_IAM_HINT = "use a JWT, Cognito or Lambda authorizer"
+_IAM_TYPE = "awssigv4"
 _TYPES = ("apiKey", "http", "oauth2", "openIdConnect")
 
 
@@ -170,22 +169,27 @@ def _expression(cursor: Cursor) -> str | None:
 
 
 class Schemes(NamedTuple):
-    """The security schemes of a document. ``unusable`` maps a scheme that nothing checks to the reason and a hint."""
+    """The security schemes of a document: authorizers, and the names of those of API keys and of IAM.
+
+    ``unusable`` maps a scheme that nothing checks to the reason and a hint.
+    """
 
     authorizers: Mapping[str, Authorizer]
     api_keys: frozenset[str]
+    iam: frozenset[str]
     unusable: Mapping[str, tuple[str, str]]
 
     @property
     def names(self) -> list[str]:
         """The names of all schemes."""
-        return [*self.authorizers, *self.api_keys, *self.unusable]
+        return [*self.authorizers, *self.api_keys, *self.iam, *self.unusable]
 
 
 def read_schemes(components: Cursor, flavor: Flavor, functions: FunctionLookup) -> Schemes:
     """Read ``components.securitySchemes``."""
     authorizers: dict[str, Authorizer] = {}
     api_keys: set[str] = set()
+    iam: set[str] = set()
     unusable: dict[str, tuple[str, str]] = {}
     for name, entry in components.map("securitySchemes").items():
         scheme = entry.target_map("a security scheme, a map")
@@ -197,11 +201,13 @@ def read_schemes(components: Cursor, flavor: Flavor, functions: FunctionLookup) 
                 unusable[name] = (authorizer, "")
             else:
                 authorizers[name] = authorizer
+        elif str(scheme.value.get(_AUTH_TYPE, "")).lower() == _IAM_TYPE:
+            iam.add(name)
         elif _is_api_key(scheme):
             api_keys.add(name)
         else:
             unusable[name] = _reason(name, scheme)
-    return Schemes(authorizers, frozenset(api_keys), unusable)
+    return Schemes(authorizers, frozenset(api_keys), frozenset(iam), unusable)
 
 
 def _is_api_key(scheme: Cursor) -> bool:
@@ -210,15 +216,12 @@ def _is_api_key(scheme: Cursor) -> bool:
         scheme.value.get("type") == "apiKey"
         and scheme.value.get("in") == "header"
         and str(scheme.value.get("name")).lower() == "x-api-key"
-        and not str(scheme.value.get(_AUTH_TYPE, "")).lower().startswith("aws")
     )
 
 
 def _reason(name: str, scheme: Cursor) -> tuple[str, str]:
     """Return the reason why nothing would check a scheme without an authorizer, and the hint."""
     kind = scheme.choice("type", _TYPES, "")
-    if str(scheme.value.get(_AUTH_TYPE, "")).lower().startswith("aws"):
-        return _IAM, _IAM_HINT
     if kind == "apiKey":
         return (
             f"the scheme {name!r} is an API key outside of the header x-api-key, where API Gateway does not look",
@@ -228,13 +231,14 @@ def _reason(name: str, scheme: Cursor) -> tuple[str, str]:
 
 
 class Requirements(NamedTuple):
-    """The requirements of a ``security`` list: authorizers, and whether an API key is one of them.
+    """The requirements of a ``security`` list: authorizers, and whether an API key or a signature is one of them.
 
     ``denied`` says why no request can meet them here, ``""`` where requests can.
     """
 
     authorizers: tuple[Security, ...] = ()
     api_key: bool = False
+    iam: bool = False
     denied: str = ""
 
 
@@ -259,6 +263,7 @@ def read_requirements(cursor: Cursor, schemes: Schemes, *, in_template: bool = F
     return Requirements(
         tuple(Security(name, tuple(_texts(scopes))) for name, scopes in named if name in schemes.authorizers),
         any(name in schemes.api_keys for name, _ in named),
+        any(name in schemes.iam for name, _ in named),
         (unmet[0].message or "its security can't be read") if unmet and in_template else "",
     )
 
@@ -279,20 +284,18 @@ def _unmet(cursor: Cursor, entries: list[Cursor], schemes: Schemes, ignored: set
                 yield _Unmet(scopes, *schemes.unusable[name])
             elif name not in schemes.names and name not in ignored:
                 yield _Unmet(scopes, f"there is no security scheme {name!r}", did_you_mean(name, schemes.names))
-    if len({name for entry in entries for name in entry.value if name in schemes.authorizers}) > 1:
+    checking = {*schemes.authorizers, *schemes.iam}
+    if len({name for entry in entries for name in entry.value if name in checking}) > 1:
         yield _Unmet(cursor, "API Gateway takes one authorizer a route", "keep one of the security schemes")
 
 
-def refuse_iam(operation: Cursor, *, in_template: bool = False) -> str:
-    """Return the reason to refuse each call where ``x-amazon-apigateway-auth`` asks for IAM authorization, else ``""``.
-
-    It is an error outside of a template.
-    """
+def asks_for_iam(operation: Cursor, *, in_template: bool = False) -> bool:
+    """Return whether ``x-amazon-apigateway-auth`` asks for a signature of IAM: ``{type: AWS_IAM}``."""
     auth = operation.map(_AUTH)
     if not in_template:
         auth.only(("type",), _AUTH)
-    if auth.text("type", "NONE").upper() == "NONE":
-        return ""
-    if not in_template:
-        auth.error(_IAM, _IAM_HINT)
-    return _IAM
+    kind = auth.text("type", "NONE").upper()
+    if kind not in ("NONE", "AWS_IAM"):
+        auth.at("type").error(f"{_AUTH} knows no type {kind!r}", "write AWS_IAM, or NONE")
+        return True
+    return kind == "AWS_IAM"

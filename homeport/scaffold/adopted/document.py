@@ -181,7 +181,7 @@ _REST_WORDS = (
     "x-amazon-apigateway-api-key-source",
     "x-amazon-apigateway-policy",
 )
-_POLICY, _ENDPOINT = "x-amazon-apigateway-policy", "x-amazon-apigateway-endpoint-configuration"
+_ENDPOINT = "x-amazon-apigateway-endpoint-configuration"
 _MADE = ("x-amazon-apigateway-importexport-version", "x-amazon-apigateway-documentation")
 _OWN_MODELS: dict[str, Json] = {
     "Empty": {"title": "Empty Schema", "type": "object"},
@@ -271,24 +271,10 @@ def _remove_rejected(adoption: Adoption) -> None:
         for key, extension in EXTENSIONS.items():
             if extension.unsupported and isinstance(owner, dict) and key in owner:
                 position, value = adoption.origin(*at, key), owner.pop(key)
-                if (key == _POLICY and not _allows_all(value)) or (key == _ENDPOINT and _is_closed(value)):
+                if key == _ENDPOINT and _is_closed(value):
                     adoption.reject(position, f"{key}: {extension.unsupported}")
                 else:
                     adoption.note(position, f"{key}: {extension.unsupported}")
-
-
-def _allows_all(policy: Any) -> bool:
-    """Return whether a resource policy restricts nobody: each statement allows everyone everything."""
-    statements = policy.get("Statement") if isinstance(policy, dict) else None
-    return isinstance(statements, list) and all(
-        isinstance(said, dict)
-        and said.keys() <= {"Sid", "Effect", "Principal", "Action", "Resource"}
-        and said.get("Effect") == "Allow"
-        and said.get("Principal") in ("*", {"AWS": "*"})
-        and said.get("Action") in ("*", "execute-api:*", "execute-api:Invoke")
-        and str(said.get("Resource")).endswith("*")
-        for said in statements
-    )
 
 
 def _is_closed(endpoint: Any) -> bool:

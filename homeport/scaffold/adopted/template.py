@@ -170,6 +170,10 @@ class _Adopter:
         api = self._resources.get(self._project.api.name)
         if api is None:
             return
+        policy = self._project.api.resource_policy
+        if policy is not None and not all(map(_is_short, _resources(policy))):
+            # The ARN of an API is another one when it is deployed from here.
+            yield _too_open(api.properties.source, f"a resource of the resource policy of {api.logical_id}")
         kinds = api.properties.map("EndpointConfiguration").value.get("Types") or []
         if "PRIVATE" in kinds:
             yield _too_open(
@@ -336,6 +340,17 @@ class _Adopter:
             *((function.source, f"the function {function.name}: no route calls it") for function in others),
         ):
             yield f"{source.file}:{source.line}: {text}"
+
+
+def _resources(policy: Mapping[str, Any]) -> Iterator[Any]:
+    written = policy["Statement"]
+    for statement in written if isinstance(written, list) else [written]:
+        found = statement.get("Resource", statement.get("NotResource"))
+        yield from found if isinstance(found, list) else [found]
+
+
+def _is_short(resource: Any) -> bool:
+    return isinstance(resource, str) and (resource == "*" or resource.startswith("execute-api:"))
 
 
 def _is_made_by_sam(value: Any) -> bool:

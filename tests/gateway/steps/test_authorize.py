@@ -20,7 +20,7 @@ from tests.support.auth import (
     make_operation,
     make_stage,
 )
-from tests.support.gateway import make_deployment, make_exchange, make_request
+from tests.support.gateway import make_context, make_deployment, make_exchange, make_request
 from tests.support.lambda_authorizers import policy
 from tests.support.tokens import NOW, make_token
 
@@ -56,17 +56,19 @@ def test_an_api_whose_authorizer_is_a_function_needs_no_keys() -> None:
 
 
 def test_a_route_that_a_resource_policy_closes_answers_as_such() -> None:
-    operation = replace(make_operation(security=()), denied="the policy", denied_by_policy=True)
+    operation = make_operation(security=())
+    other = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "execute-api:/*/POST/*"}
     step = authorize(
-        make_api(operations=[operation]),
+        replace(make_api(operations=[operation]), resource_policy={"Statement": [other]}),
         make_stage(),
         make_deployment(flavor="rest"),
         FakeRuntime(),
         no_keys,
         lambda: NOW,
     )
+    context = make_context(deployment=make_deployment(flavor="rest"))
     with pytest.raises(GatewayError) as raised:
-        step(make_exchange(request=make_request(target="/items"), operation=operation))
+        step(make_exchange(request=make_request(target="/prod/items"), context=context, operation=operation))
     assert raised.value.type is GatewayResponseType.ACCESS_DENIED
     assert raised.value.message is not None
     assert re.fullmatch(

@@ -121,11 +121,11 @@ def test_settings_of_a_stage_that_would_not_work_are_errors(
 
 @pytest.mark.parametrize("key", ["local", "dev"])
 def test_a_log_variable_that_is_not_emulated_is_a_warning_in_every_stage(tmp_path: Path, key: str) -> None:
-    settings = "accessLog: {format: $context.requestId $context.identity.userArn}"
+    settings = "accessLog: {format: $context.requestId $context.identity.principalOrgId}"
     root = write_project(tmp_path, stages=f"stages:\n  {key}:\n    {settings}\n")
     [problem] = check_project(load(root, key))
     assert problem.severity == "warning"
-    assert problem.message == "$context.identity.userArn is always - here: IAM authorization is not emulated"
+    assert problem.message == "$context.identity.principalOrgId is always - here: AWS Organizations is not emulated"
 
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
@@ -224,7 +224,7 @@ def test_setting_of_the_deployed_functions_alone_is_named(setting: str, reason: 
     assert messages("false") == []
 
 
-NEVER_SENT = ["EXPIRED_TOKEN", "INVALID_SIGNATURE", "REQUEST_TOO_LARGE", "RESOURCE_NOT_FOUND", "WAF_FILTERED"]
+NEVER_SENT = ["EXPIRED_TOKEN", "REQUEST_TOO_LARGE", "RESOURCE_NOT_FOUND", "WAF_FILTERED"]
 
 
 @pytest.mark.parametrize("kind", NEVER_SENT)

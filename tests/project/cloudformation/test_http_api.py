@@ -182,7 +182,7 @@ def test_routes_have_their_authorizers_and_scopes(tmp_path: Path) -> None:
     assert found.operation("GET /staff").security == (Security("staff", ("a", "b")),)
     staff = found.project.api.authorizers["staff"]
     assert (staff.issuer, staff.audience) == ("https://issuer.example.com", ("items",))
-    assert found.operation("GET /signed").denied
+    assert found.operation("GET /signed").iam
     assert found.operation("GET /elsewhere").denied
     assert not found.operation("GET /open").denied
     assert not found.operation("GET /open").security

@@ -273,9 +273,13 @@ def test_a_method_cites_its_own_line(built: ReadTemplate) -> None:
     assert source == Source("template.yaml", line_of(BUILT, "  CreateOrder:"))
 
 
-def test_an_iam_method_is_named_and_lets_nobody_through(built: ReadTemplate) -> None:
-    assert built.operation("ANY /orders/{orderId}").denied == "IAM authorization is not emulated"
-    assert "IAM authorization is not emulated: each call of ANY /orders/{orderId} answers 403" in built.warnings
+def test_an_iam_method_takes_signed_requests_alone(built: ReadTemplate) -> None:
+    assert built.operation("ANY /orders/{orderId}").iam
+    assert not built.operation("POST /orders").iam
+    (caller,) = built.project.stage.iam.values()
+    assert (caller.name, caller.allow) == ("local", ("*",))
+    assert caller.access_key_id.startswith("AKIA") and len(caller.secret_access_key) == 40
+    assert not [problem for problem in check_project(built.project) if "caller" in problem.message]
 
 
 def test_nothing_that_check_finds_keeps_the_api_from_starting(built: ReadTemplate) -> None:

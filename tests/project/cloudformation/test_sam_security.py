@@ -52,12 +52,14 @@ def translated(read: ReadTemplate) -> Mapping[str, Any]:
     return found
 
 
-def protection(operation: Operation) -> str:
+def protection(operation: Operation, api: Api) -> str:
     """Return in words what the model lets through to an operation."""
     if operation.denied:
         return "denied"
+    policy = [] if api.resource_policy is None else ["policy"]
+    signed = ["IAM"] if operation.iam else []
     asked = [" ".join([operation.authorizer, *sorted(operation.scopes)])] if operation.authorizer else []
-    return " + ".join([*asked, *(["key"] if operation.api_key_required else [])]) or "open"
+    return " + ".join([*policy, *signed, *asked, *(["key"] if operation.api_key_required else [])]) or "open"
 
 
 def written_schemes(definition: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -67,21 +69,19 @@ def written_schemes(definition: Mapping[str, Any]) -> dict[str, Mapping[str, Any
 
 def written_protection(definition: Mapping[str, Any], operation: Mapping[str, Any]) -> str:
     """Return in words what the translator asks for an operation."""
-    statements = definition.get("x-amazon-apigateway-policy", {}).get("Statement", [])
-    if any(it["Principal"] != "*" for it in (statements if isinstance(statements, list) else [statements])):
-        return "denied"
     schemes = written_schemes(definition)
+    policy = ["policy"] if definition.get("x-amazon-apigateway-policy", {}).get("Statement") else []
     asked, key = [], []
     for requirement in operation.get("security", definition.get("security", [])):
         for name, scopes in requirement.items():
             scheme = schemes.get(name, {})
             if "awsSigv4" in str(scheme.get("x-amazon-apigateway-authtype")):
-                return "denied"
-            if str(scheme.get("name")).lower() == "x-api-key":
+                asked.append("IAM")
+            elif str(scheme.get("name")).lower() == "x-api-key":
                 key = ["key"]
             elif name != "NONE":
                 asked.append(" ".join([name, *sorted(scopes)]))
-    return " + ".join([*asked, *key]) or "open"
+    return " + ".join([*policy, *asked, *key]) or "open"
 
 
 def operations(definition: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -93,13 +93,15 @@ def operations(definition: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str
 
 
 def test_each_route_is_protected_as_sam_says(case: SamCase, read: ReadTemplate) -> None:
-    found = {operation.route_key: protection(operation) for operation in read.project.api.operations}
+    api = read.project.api
+    found = {operation.route_key: protection(operation, api) for operation in api.operations}
     assert found == case.protection
     assert not read.errors
 
 
 def test_each_route_is_protected_as_the_translator_writes(read: ReadTemplate, translated: Mapping[str, Any]) -> None:
-    found = {operation.route_key: protection(operation) for operation in read.project.api.operations}
+    api = read.project.api
+    found = {operation.route_key: protection(operation, api) for operation in api.operations}
     assert found == {route: written_protection(translated, operation) for route, operation in operations(translated)}
 
 

@@ -213,7 +213,7 @@ def _counted_requests(session: Session, resource: Resource) -> Iterator[tuple[Op
     """Yield requests that may raise numbers elsewhere: of operations of no resource, and creates below a parent."""
     if not resource.name:
         for operation in resource.actions:
-            if operation.method in ("POST", "ANY") and operation.denied == "":
+            if operation.method in ("POST", "ANY") and operation.denied == "" and not operation.iam:
                 yield operation, _request_of(session, operation)
     elif resource.parents and (creates := find_creates(session, resource)) is not None:
         yield creates.operation, lambda: creates.send(creates.new_key(), creates.body())

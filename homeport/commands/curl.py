@@ -1,0 +1,110 @@
+"""``homeport curl``: send a request to the API that runs here, signed as one of the stage's callers."""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import sys
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from homeport.commands.arguments import (
+    NO_DEV,
+    NO_DEV_HINT,
+    add_api,
+    body_of,
+    choose_dev,
+    header_argument,
+    read_chosen_project,
+)
+from homeport.errors import HomeportError
+
+if TYPE_CHECKING:
+    from homeport.http_client import HttpResponse
+    from homeport.project.model import IamCaller
+    from homeport.project.project import Project
+
+# Seconds: an API may take 29 of them to answer, longer where a debugger holds a function.
+_TIMEOUT = 900.0
+_SAFE = "/?#[]@!$&'()*+,;=:%~"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``homeport curl``."""
+    parser.add_argument("method", type=str.upper, metavar="METHOD", help="GET, POST, …")
+    parser.add_argument("path", metavar="PATH", help="the path below the stage, with a query: /items?limit=2")
+    add_api(parser)
+    parser.add_argument("--as", dest="caller", metavar="NAME", help="the caller of iam.callers who signs the request")
+    parser.add_argument("-d", "--body", default="", metavar="TEXT|@FILE|@-", help="the body; with @ what a file holds")
+    parser.add_argument(
+        "-H", "--header", action="append", type=header_argument, default=[], metavar="'NAME: VALUE'", help="a header"
+    )
+    parser.add_argument("-i", "--include", action="store_true", help="print the status and the headers, too")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Send the request and print the body of the response. Raises HomeportError."""
+    from homeport.project.apis import choose_api
+
+    dev = choose_dev(options)
+    if dev is None:
+        raise HomeportError(NO_DEV, NO_DEV_HINT)
+    project = choose_api(read_chosen_project(options, options.stage), options.api)
+    url = dev.apis.get(project.api.name, dev.url)
+    caller = find_caller(project, options.caller) if options.caller else None
+    _print(_send(project, url, caller, options), include=options.include)
+    return 0
+
+
+def find_caller(project: Project, name: str) -> IamCaller:
+    """Return a caller of the project's stage by its name. Raises HomeportError."""
+    from homeport.project.names import did_you_mean
+
+    caller = project.stage.iam.get(name)
+    if caller is None:
+        known = ", ".join(project.stage.iam) or "none"
+        hint = did_you_mean(name, project.stage.iam) or f"the callers are: {known}"
+        raise HomeportError(f"stage {project.stage.key!r} has no caller {name!r}", hint)
+    return caller
+
+
+def _send(project: Project, url: str, caller: IamCaller | None, options: argparse.Namespace) -> HttpResponse:
+    from homeport.gateway.auth.sigv4 import AccessKey, signed_headers
+    from homeport.gateway.http.message import Request
+    from homeport.http_client import send_request
+
+    base, body = urlsplit(url.rstrip("/")), body_of(options)
+    path = options.path if options.path.startswith("/") else f"/{options.path}"
+    target = base.path + quote(path, safe=_SAFE)
+    headers = _with_defaults([("Host", base.netloc), *options.header], body)
+    if caller is not None:
+        request = Request(options.method, target, tuple(headers), body, "", "HTTP/1.1", time.time())
+        keys = AccessKey(caller.access_key_id, caller.secret_access_key, project.stage.region)
+        headers += signed_headers(request, keys)
+    try:
+        return send_request(f"{base.scheme}://{base.netloc}", options.method, target, headers, body, timeout=_TIMEOUT)
+    except (OSError, http.client.HTTPException) as error:
+        raise HomeportError(f"{url} does not answer: {error}", "see the terminal of homeport dev") from None
+
+
+def _with_defaults(headers: list[tuple[str, str]], body: bytes) -> list[tuple[str, str]]:
+    given = {name.lower() for name, _ in headers}
+    usual = [("User-Agent", "homeport"), ("Accept", "*/*")]
+    if body:
+        usual += [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    return [*headers, *(header for header in usual if header[0].lower() not in given)]
+
+
+def _print(response: HttpResponse, *, include: bool) -> None:
+    if include:
+        lines = [
+            f"HTTP/1.1 {response.status} {response.reason}",
+            *(f"{name}: {text}" for name, text in response.headers),
+        ]
+        sys.stdout.write("\n".join(lines) + "\n\n")
+        sys.stdout.flush()
+    sys.stdout.buffer.write(response.body)
+    sys.stdout.buffer.flush()
+    if sys.stdout.isatty() and not response.body.endswith(b"\n"):
+        sys.stdout.write("\n")

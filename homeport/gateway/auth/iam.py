@@ -1,0 +1,144 @@
+"""Authorization of type AWS_IAM: the signature of a call, and what the policies of its caller and of the API say.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/permissions.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b32encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from homeport.gateway.auth import Authorization
+from homeport.gateway.auth.policy import INVOKE
+from homeport.gateway.auth.resource_policy import ApiPolicy, access_denied, access_request, local_resource
+from homeport.gateway.auth.sigv4 import Signature, SignatureError, check_signature, read_signature
+from homeport.gateway.context import Deployment, Exchange
+from homeport.gateway.errors import GatewayError, GatewayResponseType
+from homeport.permissions.decision import PolicySet
+from homeport.permissions.patterns import Context
+from homeport.permissions.policy import Policy, PolicyStatement
+from homeport.permissions.principals import Principal
+from homeport.project.model import IamCaller
+
+_TYPES = {
+    "missing": GatewayResponseType.MISSING_SIGNATURE,
+    "incomplete": GatewayResponseType.INCOMPLETE_SIGNATURE,
+    "unknown": GatewayResponseType.UNKNOWN_ACCESS_KEY,
+    "invalid": GatewayResponseType.INVALID_SIGNATURE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCaller:
+    """A caller of stages.yaml as IAM knows it: its user, and the policy that it has."""
+
+    user: Principal
+    user_id: str
+    name: str
+    secret: str
+    policy: Policy
+
+    @property
+    def keys(self) -> Context:
+        """The condition keys of its requests."""
+        return {
+            "aws:principalaccount": [self.user.account],
+            "aws:principalarn": [self.user.arn],
+            "aws:principaltype": ["User"],
+            "aws:userid": [self.user_id],
+            "aws:username": [self.name],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class IamAuthorizer:
+    """Authorize the calls of a route with AWS_IAM. ``callers`` are by access key; ``policy`` is that of the API.
+
+    ``clock`` gives seconds since the epoch.
+    """
+
+    callers: Mapping[str, SignedCaller]
+    policy: ApiPolicy | None
+    deployment: Deployment
+    clock: Callable[[], float]
+
+    def __call__(self, exchange: Exchange) -> Authorization:
+        """Return the identity of the caller. Raises GatewayError."""
+        try:
+            signature = read_signature(exchange.request)
+            caller = self._caller(signature)
+            check_signature(signature, exchange.request, caller.secret, self.deployment.region, self.clock())
+        except SignatureError as error:
+            raise signature_error(error, self.deployment.flavor) from None
+        policies = PolicySet(
+            identity=caller.policy,
+            resource=self.policy.policy if self.policy is not None else None,
+            same_account=caller.user.account == self.deployment.account_id,
+        )
+        decision = policies.decide(access_request(exchange, caller.user, caller.keys))
+        if not decision.allowed:
+            raise access_denied(exchange, decision, caller.user)
+        return Authorization("iam", _identity(signature.access_key, caller))
+
+    def _caller(self, signature: Signature) -> SignedCaller:
+        caller = self.callers.get(signature.access_key)
+        # The keys of callers are long-lived: no session token belongs to them.
+        if caller is None or signature.token:
+            known = ", ".join(sorted(self.callers)) or "none"
+            message = "The security token included in the request is invalid."
+            raise SignatureError(
+                "unknown", message, f"the access keys of iam.callers in deploy/stages.yaml are: {known}"
+            )
+        return caller
+
+
+def signed_callers(callers: Mapping[str, IamCaller], deployment: Deployment) -> dict[str, SignedCaller]:
+    """Return the callers of a stage by their access keys."""
+    return {caller.access_key_id: _signed_caller(caller, deployment) for caller in callers.values()}
+
+
+def _signed_caller(caller: IamCaller, deployment: Deployment) -> SignedCaller:
+    account = caller.account or deployment.account_id
+    statements = [
+        PolicyStatement(
+            effect, (INVOKE.lower(),), tuple(local_resource(each, deployment) for each in resources), name=name
+        )
+        for effect, name, resources in (("Allow", "allow", caller.allow), ("Deny", "deny", caller.deny))
+        if resources
+    ]
+    digest = hashlib.sha256(f"{account}/{caller.name}".encode()).digest()
+    return SignedCaller(
+        user=Principal(f"arn:aws:iam::{account}:user/{caller.name}"),
+        # As the ids of users look: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+        user_id=f"AIDA{b32encode(digest).decode()[:17]}",
+        name=caller.name,
+        secret=caller.secret_access_key,
+        policy=Policy.of(statements),
+    )
+
+
+def sample_authorization(callers: Mapping[str, IamCaller], deployment: Deployment) -> Authorization:
+    """Return the authorization of a stage's first caller, or of one that is made up where there is none."""
+    caller = next(iter(callers.values()), IamCaller("user-1", "AKIAIOSFODNN7EXAMPLE", ""))
+    return Authorization("iam", _identity(caller.access_key_id, _signed_caller(caller, deployment)))
+
+
+def _identity(access_key: str, caller: SignedCaller) -> dict[str, str | None]:
+    return {
+        "accessKey": access_key,
+        "accountId": caller.user.account,
+        "callerId": caller.user_id,
+        "cognitoIdentity": None,
+        "principalOrgId": None,
+        "userArn": caller.user.arn,
+        "userId": caller.user_id,
+    }
+
+
+def signature_error(error: SignatureError, flavor: str) -> GatewayError:
+    """Return the error of a call whose signature is not accepted: an HTTP API says ``Forbidden`` alone."""
+    reason = f"{error} ({error.help})" if error.help else str(error)
+    return GatewayError(_TYPES[error.kind], reason, message=str(error) if flavor == "rest" else None)
