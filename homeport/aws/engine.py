@@ -1,7 +1,7 @@
 """Start the process of the services, and report when it is ready, or why it is not.
 
 The supervisor owns the port, as it does for DynamoDB. ``embedded/`` is the code of that process, which imports from the
-package set of the embedded DynamoDB.
+package set of the embedded DynamoDB, and from one with cryptography: user pools sign tokens.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from homeport.aws.services import SERVICES
-from homeport.dynamodb.engine import EmbeddedEngine, engine_packages
-from homeport.package_cache import Say
+from homeport.dynamodb.engine import PYTHON_VERSION, EmbeddedEngine, engine_packages
+from homeport.package_cache import Say, package_set
 from homeport.project.model import LOCAL_ACCOUNT
 
 _HERE = Path(__file__).resolve().parent
+LOCK = _HERE / "services.lock"
+PACKAGES = "aws-services"
 # ministack's names of services, where they are not IAM's.
 _NAMES = {"cloudwatch": "monitoring"}
 
@@ -46,10 +48,10 @@ def start_services(options: ServicesOptions, *, listener: int, lifeline: int, ca
     ``listener`` is the descriptor of a listening socket; ``lifeline`` is the reading end of a pipe whose writing end
     only the supervisor holds. Raises SetupError if the packages can't be installed.
     """
-    packages = engine_packages(cache, say)
+    packages = [engine_packages(cache, say), services_packages(cache, say)]
     status, in_services = os.pipe()
     settings = {
-        "packages": str(packages),
+        "packages": [str(folder) for folder in packages],
         "listener": listener,
         "lifeline": lifeline,
         "status": in_services,
@@ -72,6 +74,14 @@ def start_services(options: ServicesOptions, *, listener: int, lifeline: int, ca
             process_group=0,
         )
     return EmbeddedEngine(process, status, say)
+
+
+def services_packages(cache: Path, say: Say) -> Path:
+    """Return the package set that the services need beside the engine's, installed if it is missing.
+
+    Raises SetupError.
+    """
+    return package_set(cache, PACKAGES, [LOCK], python=sys.executable, version=PYTHON_VERSION, say=say)
 
 
 def _environment(listener: int) -> dict[str, str]:

@@ -15,6 +15,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from homeport.aws.engine import services_packages
+from homeport.aws.services import needs_process
 from homeport.dev.processes import WORKERS, worker_parent_starter
 from homeport.dev.running_instance import private_runtime_dir
 from homeport.dev.supervisor import Renewal, Supervisor
@@ -195,6 +197,7 @@ def install_packages(project: Path, runtime: str, engine: bool, say: Say) -> Non
         say(f"functions: {folder}")
     if engine:
         say(f"engine: {engine_packages(cache, say)}")
+        say(f"services: {services_packages(cache, say)}")
 
 
 def install_template_packages(project: Project, engine: bool, say: Say) -> None:
@@ -206,6 +209,8 @@ def install_template_packages(project: Project, engine: bool, say: Say) -> None:
         say(f"functions: {folder}")
     if engine:
         say(f"engine: {engine_packages(read_environment().cache_dir, say)}")
+        if needs_process(project):
+            say(f"services: {services_packages(read_environment().cache_dir, say)}")
 
 
 def invoke_once(project: Project, function: str, event: bytes, dynamodb: str | None, say: Say) -> Invocation:

@@ -25,7 +25,7 @@ from homeport.project.model import LOCAL_ACCOUNT
 _HERE = Path(__file__).resolve().parent
 LOCK = _HERE / "engine.lock"
 PACKAGES = "dynamodb-engine"
-_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 # Seconds that the process has to end after SIGTERM.
 _GRACE = 2.0
 
@@ -127,12 +127,12 @@ def examine_data(directory: Path) -> tuple[tuple[str, ...], Mapping[str, Mapping
 
 def engine_packages(cache: Path, say: Say) -> Path:
     """Return the engine's package set, and install it if it is missing. Raises SetupError."""
-    return package_set(cache, PACKAGES, [LOCK], python=sys.executable, version=_VERSION, say=say)
+    return package_set(cache, PACKAGES, [LOCK], python=sys.executable, version=PYTHON_VERSION, say=say)
 
 
 def engine_packages_folder(cache: Path) -> Path:
     """Return the folder of the engine's package set, which may not exist yet."""
-    return package_set_folder(cache, PACKAGES, [LOCK], _VERSION)
+    return package_set_folder(cache, PACKAGES, [LOCK], PYTHON_VERSION)
 
 
 def _environment(listener: int) -> dict[str, str]:

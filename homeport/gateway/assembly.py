@@ -20,7 +20,7 @@ from homeport.gateway.pipeline import Pipeline, PipelineSteps
 from homeport.gateway.rest_api import gateway_responses as rest_responses
 from homeport.gateway.rest_api.cors import preflight_operations, with_cors
 from homeport.gateway.routing import ApiMapping, Router, match, require_rest_route, require_route
-from homeport.gateway.steps.authorize import authorize, project_keys
+from homeport.gateway.steps.authorize import authorize, pool_urls, project_keys
 from homeport.gateway.steps.limits import arn_limit, limits
 from homeport.gateway.steps.usage import Quotas, api_key, throttle
 from homeport.gateway.steps.validate import validate
@@ -104,7 +104,7 @@ def _steps(api: Api, stage: Stage, deployment: Deployment, dependencies: Pipelin
             stage,
             deployment,
             dependencies.runtime,
-            project_keys(dependencies.project, dependencies.clock),
+            project_keys(dependencies.project, dependencies.clock, pool_urls(api, stage, dependencies.service_url)),
             dependencies.clock,
             timeout=TIMEOUT_MAX if dependencies.debugging else None,
         ),

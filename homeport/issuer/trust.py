@@ -36,15 +36,17 @@ class Trust:
 def trust_of(authorizer: Authorizer, stage: Stage) -> Trust:
     """Return the issuers and audiences of a JWT or Cognito authorizer.
 
-    ``auth`` in stages.yaml comes first. Without it the stage ``local`` trusts the local issuer, and every other stage
-    the issuer that openapi.yaml names. Raises HomeportError if nothing names an issuer.
+    ``auth`` in stages.yaml comes first. Without it the stage ``local`` trusts the local issuer, and the project's own
+    user pools, which run on this machine; every other stage trusts the issuer that openapi.yaml names. Raises
+    HomeportError if nothing names an issuer.
     """
     setting = stage.auth.get(authorizer.name)
     audience = (setting.audience if setting else ()) or authorizer.audience
     if setting and setting.issuer:
         return Trust((setting.issuer,), audience)
     if stage.key == "local":
-        return Trust((ISSUER,), tuple(filter(is_known, audience)) or (DEFAULT_AUDIENCE,))
+        local = tuple(filter(is_known, audience)) or (DEFAULT_AUDIENCE,)
+        return Trust((ISSUER, *authorizer.pool_issuers), tuple(dict.fromkeys((*local, *authorizer.pool_audience))))
     _check_known((*authorizer.provider_arns, authorizer.issuer or "", *audience), authorizer, stage)
     if authorizer.kind == "cognito":
         return Trust(tuple(_pool_issuer(arn, authorizer) for arn in authorizer.provider_arns), audience)

@@ -18,6 +18,7 @@ from homeport.project.cloudformation.integration_values import has_integration_v
 from homeport.project.cloudformation.other_resources import has_others, read_others, resources_stack
 from homeport.project.cloudformation.tables.resources_file import read_resources
 from homeport.project.cloudformation.template.template import find_template
+from homeport.project.cloudformation.user_pools import with_pools
 from homeport.project.contract import with_contract
 from homeport.project.model import Api, Flavor
 from homeport.project.names import did_you_mean
@@ -102,7 +103,7 @@ def read_project(
         found = replace(found, others=read_others(stack) if stack is not None else {})
     if stack is not None and has_others(found):
         triggers = read_triggers(stack, FunctionReferences.of(api.functions.values(), file.stage), diagnostics)
-    api = with_environments(with_throttles(api, file), file.stage, found, stack)
+    api = with_pools(with_environments(with_throttles(api, file), file.stage, found, stack), found)
     api = with_integration_values(api, file.stage, found, stack)
     return Project(root, api, file.stage, found, documents, triggers=triggers), diagnostics.all()
 

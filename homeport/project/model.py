@@ -286,6 +286,8 @@ class Authorizer:
     ``method.request.header.Authorization``). ``ttl`` is the result cache's, in seconds. ``payload_format`` is that
     of a REQUEST authorizer's event; ``simple`` allows ``{"isAuthorized": …}`` answers (HTTP APIs). ``issuer``,
     ``audience`` and ``provider_arns`` are as ``Fn::Sub`` writes them where only the stack knows (``${UserPool.Arn}``).
+    ``pool_issuers`` are those of the project's own user pools among them, as they are on this machine, and
+    ``pool_audience`` is the audience with the ids of their clients.
     """
 
     name: str
@@ -300,6 +302,8 @@ class Authorizer:
     audience: tuple[str, ...] = ()
     validation_expression: str | None = None
     provider_arns: tuple[str, ...] = ()
+    pool_issuers: tuple[str, ...] = ()
+    pool_audience: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ TOOLS = Path(__file__).parent / "tools.txt"
 LOCKS = {
     "homeport": ROOT / "requirements.lock",
     "dynamodb-engine": ROOT / "homeport" / "dynamodb" / "engine.lock",
+    "aws-services": ROOT / "homeport" / "aws" / "services.lock",
     "functions": ROOT / "homeport" / "runtime" / "runtime.lock",
 }
 

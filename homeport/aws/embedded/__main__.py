@@ -16,7 +16,7 @@ signal.signal(signal.SIGINT, signal.SIG_IGN)
 if __name__ == "__main__":
     settings = json.loads(sys.argv[1])
     folder = Path(__file__).resolve().parent
-    sys.path[0] = settings["packages"]
+    sys.path[0:1] = settings["packages"]
     spec = importlib.util.spec_from_file_location(
         "embedded", folder / "__init__.py", submodule_search_locations=[str(folder)]
     )

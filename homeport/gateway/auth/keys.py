@@ -55,13 +55,23 @@ _MIN_KEY_BITS = 2048
 
 @dataclass(frozen=True, slots=True)
 class IssuerKeys:
-    """The keys that a project's gateway trusts: ``local`` has those of the local issuer, ``remote`` all others."""
+    """The keys that a project's gateway trusts: ``local`` has those of the local issuer, ``remote`` all others.
+
+    ``pools`` are the issuers of user pools on this machine, each with the URL at which it has its keys (None: they do
+    not run).
+    """
 
     local: KeySource
     remote: KeySource
+    pools: Mapping[str, str | None] = field(default_factory=dict)
 
     def find(self, issuer: str, kid: str) -> RSAPublicKey | None:
         """Return a key (see KeySource.find)."""
+        if issuer in self.pools:
+            url = self.pools[issuer]
+            if url is None:
+                raise TokenError("JWKS communication error", detail=f"the user pool of {issuer} does not run here")
+            return self.remote.find(url, kid)
         if issuer != ISSUER:
             return self.remote.find(issuer, kid)
         try:
@@ -70,9 +80,12 @@ class IssuerKeys:
             raise TokenError("JWKS communication error", detail=str(error)) from error
 
 
-def issuer_keys(project: Path, clock: Callable[[], float]) -> IssuerKeys:
-    """Return the keys for a project's gateway, none of them read yet; ``clock`` gives seconds since the epoch."""
-    return IssuerKeys(LocalKeys(project / FOLDER), RemoteKeys(http_get, clock))
+def issuer_keys(project: Path, clock: Callable[[], float], pools: Mapping[str, str | None] | None = None) -> IssuerKeys:
+    """Return the keys for a project's gateway, none of them read yet; ``clock`` gives seconds since the epoch.
+
+    ``pools`` are as in ``IssuerKeys``.
+    """
+    return IssuerKeys(LocalKeys(project / FOLDER), RemoteKeys(http_get, clock), pools or {})
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from homeport.gateway.context import Deployment, Exchange, Step
 from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.issuer.trust import trust_of
 from homeport.project.model import Api, Authorizer, Operation, Stage
+from homeport.project.stages.stages import LOCAL
 from homeport.runtime.api import Runtime
 
 # The modules that check tokens import cryptography, which takes 0.1 s: only APIs that need them import them.
@@ -127,15 +128,29 @@ def _then_allowed(authorizer: Authorize, policy: ApiPolicy) -> Authorize:
     return check
 
 
-def project_keys(project: Path, clock: Callable[[], float]) -> Callable[[], KeySource]:
+def project_keys(
+    project: Path, clock: Callable[[], float], pools: Mapping[str, str | None] | None = None
+) -> Callable[[], KeySource]:
     """Return a function that makes the keys of a project's gateway (``issuer_keys``)."""
 
     def make() -> KeySource:
         from homeport.gateway.auth.keys import issuer_keys
 
-        return issuer_keys(project, clock)
+        return issuer_keys(project, clock, pools)
 
     return make
+
+
+def pool_urls(api: Api, stage: Stage, service_url: Callable[[str], str | None]) -> dict[str, str | None]:
+    """Return the issuers of the project's user pools, each with the URL at which its keys are on this machine."""
+    if stage.key != LOCAL:
+        return {}
+    url = service_url("cognito-idp")
+    return {
+        issuer: f"{url}/{issuer.rpartition('/')[2]}" if url is not None else None
+        for authorizer in api.authorizers.values()
+        for issuer in authorizer.pool_issuers
+    }
 
 
 def _find_authorizer(api: Api, operation: Operation) -> Authorizer:

@@ -27,6 +27,7 @@ from homeport.project.cloudformation.template.nested_templates import NestedTemp
 from homeport.project.cloudformation.template.template import TEMPLATE_FILES, find_template, read_template
 from homeport.project.cloudformation.template.transforms import apply_transforms
 from homeport.project.cloudformation.unsupported import unsupported_resources
+from homeport.project.cloudformation.user_pools import with_pools
 from homeport.project.model import Api, Function, IamCaller, Resources
 from homeport.project.openapi.api import read_api
 from homeport.project.project import Documents, Project, ProjectInputs
@@ -115,6 +116,7 @@ def _project(
     diagnostics.add(*default_route_warnings(api))
     if any(operation.iam for operation in api.operations):
         stage = replace(stage, iam={_CALLER: _local_caller(stack)})
+    api = with_pools(api, resources)
     return Project(root, replace(api, name=source.name), stage, resources, _documents(source.document), template=file)
 
 
