@@ -195,3 +195,19 @@ def test_rule_schedule_and_machine_are_made_and_renewed(stand: ServicesStand) ->
     assert json.loads(clients("events").describe_rule(Name="rule")["EventPattern"]) == {"source": ["b"]}
     arn = "arn:aws:states:us-east-1:000000000000:stateMachine:flow"
     assert '"two"' in clients("stepfunctions").describe_state_machine(stateMachineArn=arn)["definition"]
+
+
+@pytest.mark.stack
+def test_mail_identity_is_one_for_both_versions_of_the_api(stand: ServicesStand) -> None:
+    address = make_resource("Mail", "AWS::SES::EmailIdentity", {"EmailIdentity": "a@example.com"})
+    domain = make_resource("Domain", "AWS::SES::EmailIdentity", {"EmailIdentity": "example.com"})
+    template = make_resource("T", "AWS::SES::Template", {"Template": {"SubjectPart": "Hi", "TextPart": "x"}}, "t")
+    assert len(make(stand, address, domain, template)) == 3
+    assert make(stand, address, domain, template) == []
+    sesv2, ses = stand.clients("sesv2"), stand.clients("ses")
+    assert sesv2.get_email_identity(EmailIdentity="a@example.com")["VerifiedForSendingStatus"] is True
+    body = {"Simple": {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}}
+    to = {"ToAddresses": ["b@example.com"]}
+    assert sesv2.send_email(FromEmailAddress="a@example.com", Destination=to, Content=body)["MessageId"]
+    sent = ses.send_templated_email(Source="me@example.com", Destination=to, Template="t", TemplateData="{}")
+    assert sent["MessageId"]

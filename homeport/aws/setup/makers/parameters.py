@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from homeport.aws.setup.clients import Clients, fit
+from homeport.aws.setup.errors import CannotMakeError
 from homeport.aws.setup.seed import Seed
 from homeport.project.model import ServiceResource
 
@@ -42,6 +43,10 @@ def make_secret(resource: ServiceResource, clients: Clients, seed: Seed) -> Iter
         value = _generate(clients, properties["GenerateSecretString"])
     with clients.giving(Suffix=suffix):
         yield from put_secret(clients, name, value if value is not None else properties.get("SecretString"))
+    arn = clients("secretsmanager").describe_secret(SecretId=name)["ARN"]
+    if arn != resource.physical_id:
+        message = f"{resource.logical_id} has another ARN at {clients.endpoint} than functions have in their variables"
+        raise CannotMakeError(message, "have functions ask for it by its name")
 
 
 def put_secret(clients: Clients, name: str, value: str | None) -> Iterator[str]:
