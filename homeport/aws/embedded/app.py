@@ -21,12 +21,14 @@ from xml.sax.saxutils import escape
 
 import ministack.app
 import ministack.services
+from ministack.core import responses, router
 from ministack.core.responses import AccountRegionScopedDict, AccountScopedDict
 from ministack.core.router import detect_service
 
 from .functions import functions_module
 from .given_ids import GivenIds
 from .local_credentials import accept_local_credentials
+from .protocols import install_protocols
 from .state import StateStore, live_state
 from .tables import tables_module
 
@@ -41,7 +43,9 @@ _MODULES = (
 )
 """The modules of ministack whose state is kept. STS has none."""
 # The modules with threads that change something on their own.
-_ACTIVE = ("eventbridge", "scheduler", "stepfunctions", "sqs")
+_ACTIVE = ("eventbridge", "scheduler", "stepfunctions")
+_DELIVERING = frozenset(("s3", "sns", "events", "scheduler", "states", "ses", "cognito-idp", "monitoring"))
+"""The services, by ministack's names, whose requests may change what others hold."""
 _READ = re.compile(r"(?:Get|List|Describe|Head|BatchGet|Search|Filter|AdminGet|AdminList|Verify)[A-Z]?")
 OBJECTS = "objects"
 NOT_EMULATED = "homeport does not have {service} of AWS here. Do without the call, or give its client an endpoint_url"
@@ -64,6 +68,7 @@ class ServicesApp:
         self._install("lambda_svc", functions_module("ministack.services.lambda_svc", settings["functions"]))
         tables = tables_module("ministack.services.dynamodb", settings["dynamodb"], settings["region"])
         self._install("dynamodb", tables)
+        install_protocols(responses, router)
         ministack.app.SERVICE_HANDLERS["dynamodb"] = tables.handle_request
         # A bucket may be part of the host: BUCKET.localhost, BUCKET.s3.localhost.
         ministack.app._MINISTACK_HOST = "localhost"
@@ -127,18 +132,22 @@ class ServicesApp:
         if service == "s3":
             accept_local_credentials(self._module("s3"))
         reads = _is_read(scope["method"], target, query)
-        await ministack.app.app(scope, receive, send if reads else self._saving(send))
+        only = None if service in _DELIVERING else ministack.app.SERVICE_REGISTRY[service]["module"]
+        await ministack.app.app(scope, receive, send if reads else self._saving(send, only))
         self._touched = True
 
-    def _saving(self, send: Send) -> Send:
-        """Return ``send``, which saves what has changed before it sends the beginning of a response."""
+    def _saving(self, send: Send, only: str | None) -> Send:
+        """Return ``send``, which saves what has changed before it sends the beginning of a response.
+
+        ``only`` is the module that alone can have changed, None: any can.
+        """
         failed = False
 
         async def save_first(message: Message) -> None:
             nonlocal failed
             if message["type"] == "http.response.start":
                 try:
-                    self._save()
+                    self._save(only)
                 except (sqlite3.Error, OSError) as error:
                     failed = True
                     logging.error("what the services hold can't be saved: %s", error)
@@ -148,12 +157,12 @@ class ServicesApp:
 
         return save_first
 
-    def _save(self) -> None:
+    def _save(self, only: str | None = None) -> None:
         if self._store is None:
             return
-        for name in _MODULES:
+        for name in _MODULES if only is None else (only,):
             module = sys.modules.get(f"ministack.services.{name}")
-            if module is not None:
+            if module is not None and name in _MODULES:
                 self._store.save(name, live_state(module), _SCOPED)
 
     async def _carry_out(self, order: str, send: Send) -> None:

@@ -201,7 +201,7 @@ Resources:
         ),
     ],
 )
-def test_local_tokens_are_those_of_the_local_issuer(tmp_path: Path, kind: str, authorizer: str) -> None:
+def test_local_tokens_are_those_of_the_local_issuer_and_of_the_pool(tmp_path: Path, kind: str, authorizer: str) -> None:
     stage = "StageName: live, " if kind == "Api" else ""
     more = f"""
   Pool: {{Type: AWS::Cognito::UserPool}}
@@ -217,8 +217,9 @@ def test_local_tokens_are_those_of_the_local_issuer(tmp_path: Path, kind: str, a
     assert not found.errors
     assert found.operation("GET /notes").authorizer == "Staff"
     trust = trust_of(found.project.api.authorizers["Staff"], found.project.stage)
-    assert trust.issuers == (ISSUER,)
-    assert trust.audience
+    others = found.project.resources.others
+    assert trust.issuers == (ISSUER, others["Pool"].attributes["ProviderURL"])
+    assert kind == "Api" or others["Client"].physical_id in trust.audience
 
 
 def test_a_condition_of_a_table_comes_with_its_parameter(tmp_path: Path) -> None:
