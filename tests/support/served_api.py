@@ -108,5 +108,5 @@ def served_api(
     try:
         yield ServedApi(f"http://{host}:{port}")
     finally:
-        server.close()
         server.task_dispatcher.shutdown()
+        server.close()
