@@ -10,14 +10,15 @@ from pathlib import Path
 from threading import TIMEOUT_MAX
 
 from homeport.gateway import ids
-from homeport.gateway.context import CallContext, Deployment, skip
-from homeport.gateway.http.message import Request
+from homeport.gateway.context import CallContext, Deployment, Exchange, skip
+from homeport.gateway.http.message import Reply, Request
 from homeport.gateway.http_api import gateway_responses as http_responses
 from homeport.gateway.http_api.cors import apply_cors, http_cors
 from homeport.gateway.integrations import build_integration, integrate
 from homeport.gateway.integrations.aws_call import ServiceUrl, no_service
 from homeport.gateway.pipeline import Pipeline, PipelineSteps
 from homeport.gateway.rest_api import gateway_responses as rest_responses
+from homeport.gateway.rest_api.compression import compress_replies, decompress_requests
 from homeport.gateway.rest_api.cors import preflight_operations, with_cors
 from homeport.gateway.routing import ApiMapping, Router, match, require_rest_route, require_route
 from homeport.gateway.steps.authorize import authorize, pool_urls, project_keys
@@ -71,13 +72,19 @@ def deployment_of(api: Api, stage: Stage) -> Deployment:
 def build_pipeline(api: Api, stage: Stage, dependencies: PipelineDependencies) -> Pipeline:
     """Return the pipeline of an API in a stage. Raises HomeportError for an unusable authorizer or model."""
     deployment = deployment_of(api, stage)
-    cors = api.cors if stage.flavor == "http" else None
     return Pipeline(
         steps=_steps(api, stage, deployment, dependencies).in_order(),
         open_call=call_opener(deployment, dependencies.random_bytes),
         error_reply=rest_responses.error_reply if stage.flavor == "rest" else http_responses.error_reply,
-        finish=lambda exchange, reply: reply if cors is None else apply_cors(cors, exchange.request, reply),
+        finish=_finish(api, stage),
     )
+
+
+def _finish(api: Api, stage: Stage) -> Callable[[Exchange, Reply], Reply]:
+    cors = api.cors
+    if stage.flavor == "rest":
+        return compress_replies(api.minimum_compression_size)
+    return lambda exchange, reply: reply if cors is None else apply_cors(cors, exchange.request, reply)
 
 
 def _steps(api: Api, stage: Stage, deployment: Deployment, dependencies: PipelineDependencies) -> PipelineSteps:
@@ -110,6 +117,7 @@ def _steps(api: Api, stage: Stage, deployment: Deployment, dependencies: Pipelin
         ),
         api_key=api_key(api, stage),
         throttle=throttle(api, stage, dependencies.ticks, dependencies.quotas),
+        decompress=decompress_requests(api.minimum_compression_size if rest else None),
         validate=validate(api) if rest else skip,
         integrate=integrate({operation.id: integration_of(operation.integration) for operation in operations}),
     )

@@ -67,6 +67,8 @@ class PipelineSteps:
     """Check the API key (REST APIs), which the authorizer may supply: MISSING_API_KEY, INVALID_API_KEY."""
     throttle: Step
     """Count the request against rates and quotas: THROTTLED, QUOTA_EXCEEDED."""
+    decompress: Step
+    """Decompress the body (REST APIs with compression): UNSUPPORTED_MEDIA_TYPE."""
     validate: Step
     """Check parameters and body (REST APIs): BAD_REQUEST_PARAMETERS, BAD_REQUEST_BODY."""
     integrate: Step

@@ -325,6 +325,7 @@ class Api:
 
     ``name`` is the logical id of an API of a template, ``""`` for openapi.yaml. All APIs of a template have all of its
     functions; ``Function.operations`` are those of this API. ``resource_policy`` is the policy document of a REST API.
+    ``minimum_compression_size`` is bytes, None for a REST API that compresses nothing.
     """
 
     title: str
@@ -339,6 +340,7 @@ class Api:
     document: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
     resource_policy: Mapping[str, Any] | None = None
+    minimum_compression_size: int | None = None
 
     @cached_property
     def operations_by_id(self) -> Mapping[str, Operation]:

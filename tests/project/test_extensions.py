@@ -45,9 +45,6 @@ def report(root: Path, spec: dict[str, Any]) -> list[str]:
             f"unknown extension {AMAZON}model (remove it: API Gateway does not know it)",
         ),
         (
-            document(ACT, **{f"{AMAZON}minimum-compression-size": 0}),
-            f"{AMAZON}minimum-compression-size: payload compression at the gateway is not emulated "
-            "(remove it, or compress in the function)",
         ),
         (
             document(ACT, servers=[{"url": "/", f"{AMAZON}endpoint-configuration": {"vpcEndpointIds": ["a"]}}]),

@@ -112,15 +112,17 @@ def setting(name: str, text: str, message: str) -> Invalid:
 CASES = [
     Invalid("web sockets", PATHS + "servers:\n- url: wss://a.example\n", "wss:", "WebSocket"),
     Invalid("VPC links", integration("connectionType: VPC_LINK"), "connectionType", "VPC links"),
-    Invalid("HTTP proxy", integration(kind="http_proxy"), "type: http_proxy", "HTTP proxy integrations"),
+    Invalid("HTTP proxy", integration(kind="http_proxy"), "integration:", "needs the URL of its backend"),
     Invalid("HTTP", integration(kind="HTTP"), "type: HTTP", "HTTP integrations", "rest"),
     Invalid("mock", integration(kind="mock"), "type: mock", "MOCK integrations", "rest"),
     Invalid("AWS", integration(kind="aws"), "type: aws", "AWS service integrations", "rest"),
-    Invalid("subtype", integration("integrationSubtype: SQS-SendMessage"), "Subtype", "AWS service integrations"),
+    Invalid("subtype", integration("integrationSubtype: SQS-Send"), "Subtype", "no integration 'SQS-Send'"),
     Invalid("streaming", integration("responseTransferMode: STREAM"), "responseTransferMode", "streaming", "rest"),
     Invalid("caching", integration("cacheKeyParameters: [a]"), "cacheKeyParameters", "caching", "rest"),
     Invalid("no such integration", integration(kind="lambda"), "integration:", "can't be of type 'lambda'"),
-    Invalid("mapping on HTTP", integration("requestParameters: {'a': b}"), "requestParameters", "parameter mapping"),
+    Invalid(
+        "mapping on HTTP", integration("requestParameters: {'a': b}"), "requestParameters", "no parameter that can"
+    ),
     Invalid("kind of auth", operation(f"{OK}\nx-amazon-apigateway-auth: {{type: IAM}}"), "auth:", "write AWS_IAM"),
     Invalid(
         "resource policy",
@@ -129,7 +131,7 @@ CASES = [
         "needs either Principal or NotPrincipal",
         "rest",
     ),
-    Invalid("compression", PATHS + "x-amazon-apigateway-minimum-compression-size: 0\n", "size", "compression", "rest"),
+    Invalid("compression", PATHS + "x-amazon-apigateway-minimum-compression-size: -1\n", "size", "from 0 to", "rest"),
     Invalid(
         "private endpoint",
         PATHS + "x-amazon-apigateway-endpoint-configuration: {disableExecuteApiEndpoint: true}\n",

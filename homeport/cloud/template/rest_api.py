@@ -44,6 +44,7 @@ from homeport.project.openapi.gateway import (
     API_KEY_SOURCE,
     BINARY_MEDIA_TYPES,
     GATEWAY_RESPONSES,
+    MINIMUM_COMPRESSION_SIZE,
     VALIDATOR,
     VALIDATORS,
 )
@@ -267,6 +268,8 @@ def rest_body(project: Project, names: Names) -> dict[str, Any]:
         body[POLICY] = dict(api.resource_policy)
     if api.binary_media_types:
         body[BINARY_MEDIA_TYPES] = list(api.binary_media_types)
+    if api.minimum_compression_size is not None:
+        body[MINIMUM_COMPRESSION_SIZE] = api.minimum_compression_size
     responses = with_cors(api.gateway_responses, api.cors)
     if responses:
         body[GATEWAY_RESPONSES] = {kind: _gateway_response(response) for kind, response in responses.items()}

@@ -30,6 +30,7 @@ from homeport.project.openapi.gateway import (
     API_KEY_SOURCE,
     BINARY_MEDIA_TYPES,
     GATEWAY_RESPONSES,
+    MINIMUM_COMPRESSION_SIZE,
     VALIDATOR,
     VALIDATORS,
 )
@@ -46,6 +47,7 @@ _REST_ONLY = {
     BINARY_MEDIA_TYPES: "binary media types: what is no text arrives as base64 by itself",
     API_KEY_SOURCE: "API keys",
     POLICY: "resource policies: this one closes no route",
+    MINIMUM_COMPRESSION_SIZE: "payload compression: the function may compress",
 }
 
 _TRANSFORMED = "AWS::Serverless::"

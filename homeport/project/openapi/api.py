@@ -23,6 +23,7 @@ from homeport.project.openapi.gateway import (
     read_binary_media_types,
     read_cors,
     read_gateway_responses,
+    read_minimum_compression_size,
     read_validators,
 )
 from homeport.project.openapi.integrations import needs_function, read_integration, read_template_integration
@@ -76,6 +77,7 @@ def read_api(
         api_key_source=read_api_key_source(root),
         document=root.value,
         resource_policy=read_resource_policy(root.at(POLICY), in_template=in_template) if flavor == "rest" else None,
+        minimum_compression_size=read_minimum_compression_size(root),
     )
 
 

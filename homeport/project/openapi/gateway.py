@@ -1,4 +1,4 @@
-"""Extensions of the API as a whole: CORS, request validators, gateway responses, binary media types, API key source.
+"""Extensions of the API as a whole: CORS, validators, gateway responses, binary media types, API keys, compression.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
 """
@@ -20,6 +20,7 @@ VALIDATOR = "x-amazon-apigateway-request-validator"
 GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 BINARY_MEDIA_TYPES = "x-amazon-apigateway-binary-media-types"
 API_KEY_SOURCE = "x-amazon-apigateway-api-key-source"
+MINIMUM_COMPRESSION_SIZE = "x-amazon-apigateway-minimum-compression-size"
 CORS = "x-amazon-apigateway-cors"
 
 RESPONSE_TYPES = words("gateway responses")
@@ -34,6 +35,7 @@ _EXPRESSION = (
 _MEDIA_TYPE = r"[\w.+!#$&^*-]+(?:/|~1)[\w.+!#$&^*-]+"
 
 CORS_LISTS = ("allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders")
+_LARGEST_COMPRESSION_SIZE = 10_485_760
 _LONGEST_MAX_AGE = 86_400
 
 
@@ -69,6 +71,14 @@ def read_api_key_source(root: Cursor) -> Literal["HEADER", "AUTHORIZER"]:
     """Read the place where a REST API looks for the API key."""
     word = root.choice(API_KEY_SOURCE, ("HEADER", "AUTHORIZER"), "HEADER")
     return "AUTHORIZER" if word == "AUTHORIZER" else "HEADER"
+
+
+def read_minimum_compression_size(root: Cursor) -> int | None:
+    """Read the least bytes of a body that a REST API compresses, None for one that compresses none.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-openapi-minimum-compression-size.html
+    """
+    return root.integer(MINIMUM_COMPRESSION_SIZE, 0, _LARGEST_COMPRESSION_SIZE, "bytes")
 
 
 def read_gateway_responses(root: Cursor) -> dict[str, GatewayResponse]:

@@ -21,7 +21,7 @@ from homeport.project.cloudformation.stack.stack import CloudFormationStack, Sta
 from homeport.project.model import ANY_METHOD
 from homeport.project.openapi.dialects import in_openapi_3, with_known_models
 from homeport.project.openapi.extensions import AUTHORIZER, INTEGRATION, METHODS, X_HOMEPORT
-from homeport.project.openapi.gateway import API_KEY_SOURCE, BINARY_MEDIA_TYPES
+from homeport.project.openapi.gateway import API_KEY_SOURCE, BINARY_MEDIA_TYPES, MINIMUM_COMPRESSION_SIZE
 from homeport.project.openapi.resource_policy import POLICY
 from homeport.project.openapi.swagger2 import OPENAPI
 from homeport.project.source.builder import DocumentBuilder, Placed
@@ -72,7 +72,9 @@ def _document(api: StackResource, stack: CloudFormationStack, diagnostics: Diagn
             content[name] = properties.at(key)
     if properties.has("Policy"):
         content[POLICY] = _policy(properties.at("Policy"))
-    _report(api)
+    size = number(properties.at("MinimumCompressionSize"))
+    if size is not None:
+        content[MINIMUM_COMPRESSION_SIZE] = Placed(int(size), properties.at("MinimumCompressionSize"))
     content["paths"] = _one_item_a_resource(content.get("paths"), properties)
     built = DocumentBuilder().document(content, properties if base is None else base)
     return with_known_models(built, diagnostics)
@@ -179,13 +181,6 @@ def _policy(at: Cursor) -> Any:
         except ValueError:
             at.error("the policy is not JSON", "write it as a map")
     return at
-
-
-def _report(api: StackResource) -> None:
-    """Name what the gateway does for the deployed API alone; ``unsupported.py`` names what protects it."""
-    size = api.properties.at("MinimumCompressionSize")
-    if number(size) is not None:
-        size.warning(f"compression of the responses of {api.logical_id} at the gateway is not emulated")
 
 
 class _Deployed:
