@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import TIMEOUT_MAX
@@ -25,7 +25,7 @@ from homeport.gateway.steps.authorize import authorize, pool_urls, project_keys
 from homeport.gateway.steps.limits import arn_limit, limits
 from homeport.gateway.steps.usage import Quotas, api_key, throttle
 from homeport.gateway.steps.validate import validate
-from homeport.project.model import LOCAL_ACCOUNT, Api, Stage
+from homeport.project.model import LOCAL_ACCOUNT, Api, Canary, Stage
 from homeport.project.names import api_id
 from homeport.runtime.api import Runtime
 
@@ -74,7 +74,7 @@ def build_pipeline(api: Api, stage: Stage, dependencies: PipelineDependencies) -
     deployment = deployment_of(api, stage)
     return Pipeline(
         steps=_steps(api, stage, deployment, dependencies).in_order(),
-        open_call=call_opener(deployment, dependencies.random_bytes),
+        open_call=call_opener(deployment, dependencies.random_bytes, stage.canary),
         error_reply=rest_responses.error_reply if stage.flavor == "rest" else http_responses.error_reply,
         finish=_finish(api, stage),
     )
@@ -123,15 +123,18 @@ def _steps(api: Api, stage: Stage, deployment: Deployment, dependencies: Pipelin
     )
 
 
-def call_opener(deployment: Deployment, random_bytes: Callable[[int], bytes]) -> Callable[[Request], CallContext]:
-    """Return a function that makes the context of a call, with ids of its own."""
+def call_opener(
+    deployment: Deployment, random_bytes: Callable[[int], bytes], canary: Canary | None = None
+) -> Callable[[Request], CallContext]:
+    """Return a function that makes the context of a call, with ids of its own, in the stage or in its canary."""
     rest = deployment.flavor == "rest"
+    split = _canary_of(deployment, canary)
 
     def open_call(request: Request) -> CallContext:
         random = random_bytes(64)
         short = ids.short_id(random[:11])
         return CallContext(
-            deployment=deployment,
+            deployment=split(random[47:51]) if split is not None else deployment,
             request_id=ids.uuid_id(random[23:39]) if rest else short,
             extended_request_id=short,
             trace_id=ids.trace_id(request.header("x-amzn-trace-id"), request.received, random[11:23]),
@@ -142,6 +145,15 @@ def call_opener(deployment: Deployment, random_bytes: Callable[[int], bytes]) ->
         )
 
     return open_call
+
+
+def _canary_of(deployment: Deployment, canary: Canary | None) -> Callable[[bytes], Deployment] | None:
+    """Return a function from four random bytes to the deployment of a call, None for a stage without a canary."""
+    if canary is None:
+        return None
+    variables = {**deployment.stage_variables, **canary.variables}
+    other, limit = replace(deployment, stage_variables=variables, is_canary=True), canary.percent / 100 * 2**32
+    return lambda random: other if int.from_bytes(random, "big") < limit else deployment
 
 
 def _host_name(request: Request) -> str:

@@ -18,6 +18,7 @@ class Deployment:
     """The API as deployed to its stage, the same for every call.
 
     ``name`` is the logical id of an API of a template, ``""`` for openapi.yaml.
+    ``is_canary`` says that it is the stage's canary, which gets a part of the calls.
     ``stage`` is API Gateway's stage name (``$default``, ``prod``). ``binary_media_types`` and ``gateway_responses`` are
     REST APIs' alone.
     """
@@ -33,6 +34,7 @@ class Deployment:
     binary_media_types: tuple[str, ...] = ()
     gateway_responses: Mapping[str, GatewayResponse] = field(default_factory=dict)
     name: str = ""
+    is_canary: bool = False
 
     @property
     def execute_arn(self) -> str:

@@ -96,6 +96,7 @@ _VALUES: Mapping[str, Callable[[ContextVariables], Any]] = {
     **{name: _of_request_context(name) for name in _REQUEST_CONTEXT},
     "authorizer.principalId": _principal_id,
     "customDomain.basePathMatched": _base_path,
+    "isCanaryRequest": lambda call: "true" if call.exchange.context.deployment.is_canary else "false",
     "path": _path,
     "routeKey": _route_key,
     "xrayTraceId": _trace_root,

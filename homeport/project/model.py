@@ -451,6 +451,17 @@ class ApiKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Canary:
+    """The canary of a REST API's stage: ``percent`` of its requests, for which ``variables`` replace the stage's own.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/canary-release.html
+    """
+
+    percent: float
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class StageAuth:
     """The issuer and audience of a security scheme's tokens in a stage; None: the kit's own issuer (``local``)."""
 
@@ -513,6 +524,7 @@ class Stage:
     deletion_protection: bool = False
     alarms: Mapping[str, Any] | None = None
     domain: Mapping[str, Any] | None = None
+    canary: Canary | None = None
     secrets: frozenset[str] = frozenset()
 
     @property

@@ -311,12 +311,12 @@ def test_resource_type_of_others_is_deployed(kind: str, tmp_path: Path) -> None:
 
 
 def test_property_of_a_made_resource_says_where_it_is_set(tmp_path: Path) -> None:
-    properties = {"Variables": {"colour": "blue"}, "CanarySetting": {"PercentTraffic": 10}}
+    properties = {"Variables": {"colour": "blue"}, "ClientCertificateId": "a"}
     assert resources_problems(tmp_path, "AWS::ApiGateway::Stage", properties) == [
         "deploy/resources.yaml:4: error: AWS::ApiGateway::Stage: the kit makes the API, and this from a stage of "
         "deploy/stages.yaml with flavor rest (remove it, and set Variables by variables in deploy/stages.yaml)",
-        "deploy/resources.yaml:9: error: AWS::ApiGateway::Stage: CanarySetting: canary releases are not emulated "
-        "(remove it)",
+        "deploy/resources.yaml:9: error: AWS::ApiGateway::Stage: ClientCertificateId: client certificates are not "
+        "emulated (remove it)",
     ]
 
 

@@ -143,7 +143,7 @@ CASES = [
     ),
     setting("mutual TLS", "mutualTls: {}", "mutual TLS"),
     setting("WAF", "webAcl: x", "WAF"),
-    setting("canary", "canary: {}", "canary"),
+    setting("canary", "canary: {percent: 5}", "an HTTP API has no canary"),
     setting("unknown setting", "memmory: 1", "did you mean memory?"),
     setting("usage plans on HTTP", "usagePlans: {a: {}}", "an HTTP API has no usagePlans"),
     Invalid(

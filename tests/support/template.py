@@ -427,7 +427,14 @@ FEATURES: Mapping[str, Made] = {
         route("ANY", "/more", **{"x-amazon-apigateway-integration": {"type": "aws_proxy", "timeoutInMillis": 2500}}),
         flavor="rest",
         stage_name="v1",
-        stage={"tracing": True, "variables": {"colour": "blue"}, "reservedConcurrency": 3, "logFormat": "JSON"},
+        stage={
+            "tracing": True,
+            "variables": {"colour": "blue"},
+            "canary": {"percent": 12.5, "variables": {"colour": "red"}},
+            "reservedConcurrency": 3,
+            "logFormat": "JSON",
+        },
+        spec={"x-amazon-apigateway-minimum-compression-size": 1024},
     ),
     "further resources": made(
         route(

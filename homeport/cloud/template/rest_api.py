@@ -33,6 +33,7 @@ from homeport.project.logical_ids import digest
 from homeport.project.model import (
     Api,
     Authorizer,
+    Canary,
     GatewayResponse,
     Operation,
     RequestValidator,
@@ -93,8 +94,17 @@ def _stage(project: Project, deployment: str) -> dict[str, Any]:
         MethodSettings=_method_settings(project),
         TracingEnabled=stage.tracing,
         Variables=dict(stage.variables) or None,
+        CanarySetting=_canary(stage.canary),
         Description=account_settings_description() if own is None else None,
     )
+
+
+def _canary(canary: Canary | None) -> dict[str, Any] | None:
+    if canary is None:
+        return None
+    percent = int(canary.percent) if canary.percent.is_integer() else canary.percent
+    overrides = {"StageVariableOverrides": dict(canary.variables)} if canary.variables else {}
+    return {"PercentTraffic": percent, **overrides}
 
 
 def _method_settings(project: Project) -> list[dict[str, Any]]:

@@ -95,7 +95,10 @@ def without_secrets(project: Project) -> tuple[Project, Secrets]:
         )
         for name, said in stage.auth.items()
     }
-    marked = replace(stage, **plain, **optional, api_keys=keys, auth=auth)
+    canary = stage.canary and replace(
+        stage.canary, variables=secrets.with_marks(stage.canary.variables, "canary.variables")
+    )
+    marked = replace(stage, **plain, **optional, api_keys=keys, auth=auth, canary=canary)
     return replace(project, stage=marked, api=_with_cors(project.api, marked)), secrets
 
 

@@ -312,7 +312,6 @@ VALUES: Mapping[str, Variable] = {
     "integrationErrorMessage": _integration_error,
     "integrationLatency": _integration_latency,
     "integrationStatus": _integration_status,
-    "isCanaryRequest": lambda call: "false",
     "responseLatency": _response_latency,
     "responseLength": lambda call: len(call.reply.body),
     "status": lambda call: call.reply.status,

@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 from homeport.errors import Problem
 from homeport.project.features import check_keys
 from homeport.project.lambda_settings import ARCHITECTURES, is_variable_name, read_runtime, scalar_text
-from homeport.project.model import ApiKey, IamCaller, Quota, StageAuth, Throttle, UsagePlan
+from homeport.project.model import ApiKey, Canary, IamCaller, Quota, StageAuth, Throttle, UsagePlan
 from homeport.project.openapi.gateway import read_cors
 from homeport.project.openapi.x_homeport import MEMORY, MOST_REQUESTS, TIMEOUT, read_rate, read_throttle
 from homeport.project.source.cursor import Cursor, Diagnostics
@@ -295,6 +295,20 @@ def _texts(*keys: str, needed: tuple[str, ...] = ()) -> Callable[[Cursor, str], 
     return read
 
 
+def _canary(cursor: Cursor, key: str) -> Canary | None:
+    inner = cursor.map(key)
+    inner.only(("percent", "variables"), "'canary'")
+    percent = inner.at("percent")
+    if percent.value is None:
+        inner.error("'canary' needs 'percent'", "write the part of the requests that it gets, such as percent: 10")
+    if percent.value is None or not percent.is_a((int, float), "a number"):
+        return None
+    if not 0 <= percent.value <= 100:
+        percent.error(f"'percent' must be from 0 to 100, not {percent.value}")
+        return None
+    return Canary(float(percent.value), _stage_variables(inner, "variables"))
+
+
 def _alarms(cursor: Cursor, key: str) -> dict[str, Any]:
     inner = cursor.map(key)
     inner.only(("topic", "latency"), "'alarms'")
@@ -309,6 +323,7 @@ SETTINGS: dict[str, Callable[[Cursor, str], Any]] = {
     "apiKeys": lambda cursor, key: None,
     "architecture": _choice(*ARCHITECTURES),
     "auth": _auth,
+    "canary": _canary,
     "cors": lambda cursor, key: read_cors(cursor.at(key)),
     "deletionProtection": lambda cursor, key: cursor.flag(key),
     "domain": _texts("name", "certificateArn", "basePath", "hostedZoneId", needed=("name", "certificateArn")),

@@ -17,7 +17,7 @@ from homeport.project.stages.settings import THROTTLE, check_literal_keys, read_
 LOCAL = "local"
 ENVIRONMENT_BYTES = 4096
 _LONGEST_STACK_NAME = 128
-_REST_ONLY = ("usagePlans", "apiKeys")
+_REST_ONLY = ("usagePlans", "apiKeys", "canary")
 # The settings whose value in a Stage depends on more than their own key.
 _DERIVED = frozenset(("flavor", "payloadFormat", "routes", "stackName", "stageName"))
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from homeport.project.cloudformation.apis.rest_values import is_true, number, of_api, plain, whole
 from homeport.project.cloudformation.stack.stack import CloudFormationStack, StackResource
-from homeport.project.model import ApiKey, Quota, Stage, Throttle, UsagePlan
+from homeport.project.model import ApiKey, Canary, Quota, Stage, Throttle, UsagePlan
 from homeport.project.source.cursor import Cursor
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
@@ -82,6 +82,7 @@ def read_rest_stage(api: StackResource, stack: CloudFormationStack) -> RestStage
         api_keys={key.name: key for key in _api_keys(stack, plans)},
         secrets=frozenset(f"apiKeys.{_key_name(key)}.value" for key in _keys(stack) if ("Value",) in key.secret),
         domain=_domain(api, stack, name),
+        canary=_canary(cursor.at("CanarySetting")),
     )
     return RestStage(stage, tuple(each for each in limits if (each.path, each.method) != ("*", "*")))
 
@@ -101,8 +102,13 @@ def _stages(api: StackResource, stack: CloudFormationStack) -> list[_Settings]:
 def _report(name: str, settings: Cursor) -> None:
     if is_true(settings.at("CacheClusterEnabled")):
         settings.at("CacheClusterEnabled").warning(f"the cache of the stage {name} is not emulated: every call is made")
-    if settings.has("CanarySetting"):
-        settings.at("CanarySetting").warning(f"the canary of the stage {name} is not emulated")
+
+
+def _canary(setting: Cursor) -> Canary | None:
+    percent = number(setting.at("PercentTraffic"))
+    if percent is None:
+        return None
+    return Canary(percent, {key: plain(value) for key, value in setting.map("StageVariableOverrides").items()})
 
 
 def _limits(settings: Cursor) -> Iterator[RouteThrottle]:
