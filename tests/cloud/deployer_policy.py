@@ -85,7 +85,6 @@ FOR_UNUSED_PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "AWS::ApiGatewayV2::Api.BodyS3Location": ("s3:getObject",),
     "AWS::ApiGatewayV2::Authorizer.AuthorizerCredentialsArn": ("iam:PassRole",),
     "AWS::ApiGatewayV2::DomainName.MutualTlsAuthentication": ("s3:*",),
-    "AWS::ApiGatewayV2::Integration.CredentialsArn": ("iam:PassRole",),
     "AWS::DynamoDB::Table.ImportSourceSpecification": ("dynamodb:*Import*", "logs:*", "s3:*"),
     "AWS::DynamoDB::Table.KinesisStreamSpecification": (
         "dynamodb:*ableKinesisStreamingDestination",

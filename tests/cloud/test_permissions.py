@@ -70,6 +70,7 @@ SAMPLES: dict[str, Any] = {
     "architecture": "x86_64",
     "iam": {"callers": {"ann": {"accessKeyId": "AKIA1", "secretAccessKey": "s", "allow": "*"}}},
     "auth": {"people": {"issuer": "https://id.example.com", "audience": ["{{resolve:ssm:/audience}}"]}},
+    "canary": {"percent": 5, "variables": {"colour": "{{resolve:ssm:/colour}}"}},
     "cors": {"allowOrigins": ["https://example.com"]},
     "deletionProtection": True,
     "domain": {"name": "api.example.com", "certificateArn": CERTIFICATE, "hostedZoneId": "Z2FDTNDATAQYW2"},
@@ -101,7 +102,7 @@ def test_each_setting_of_a_stage_has_a_sample() -> None:
 @pytest.mark.parametrize("flavor", ["http", "rest"])
 @pytest.mark.parametrize("setting", SAMPLES)
 def test_the_documented_policy_allows_all_that_a_setting_needs(tmp_path: Path, setting: str, flavor: str) -> None:
-    chosen = "rest" if setting in ("flavor", "apiKeys", "usagePlans") else flavor
+    chosen = "rest" if setting in ("flavor", "apiKeys", "canary", "usagePlans") else flavor
     payload = {} if chosen == "rest" and setting == "payloadFormat" else {setting: SAMPLES[setting]}
     schemes = {"people": JWT if chosen == "http" else POOL}
     stage = {} if setting == "auth" and chosen == "rest" else payload

@@ -102,12 +102,12 @@ def _http_resource(integration: LambdaProxy | HttpApiProxy | HttpApiService, /, 
     mappings = integration.mappings
     responses = {status: _response_parameters(mapped) for status, mapped in mappings.responses.items()}
     common = {
-        "PayloadFormatVersion": "1.0",
         "TimeoutInMillis": _timeout_in_millis(integration),
         "RequestParameters": {mapping.key: mapping.value.text for mapping in mappings.request} or None,
         _RESPONSES: responses or None,
     }
-    return resource("AWS::ApiGatewayV2::Integration", ApiId=ref("Api"), **{**common, **properties})
+    given = {"PayloadFormatVersion": "1.0", **properties}
+    return resource("AWS::ApiGatewayV2::Integration", ApiId=ref("Api"), **{**properties, **common, **given})
 
 
 def _response_parameters(mappings: Iterable[ParameterMapping]) -> dict[str, Any]:

@@ -61,10 +61,22 @@ class _OuterReferences:
         for key, child in list(container.items() if isinstance(container, dict) else enumerate(container)):
             if not isinstance(child, dict | list) or (not names and key in _VALUES):
                 continue
-            if isinstance(child, dict) and _leads_out(child.get("$ref"), outside):
+            if isinstance(child, dict) and self._is_followed(child, document, outside):
                 container[key] = self._target(child["$ref"], child, document)
             else:
                 self._children(child, document, outside=outside, names=not names and key in _MAPS_OF_NAMES)
+
+    def _is_followed(self, holder: dict[str, Any], document: Document, outside: bool) -> bool:
+        """Return whether a container is a reference to replace. A project's own document stays inside of it.
+
+        One that leads out is left to the reader of the document, which names it.
+        """
+        reference = holder.get("$ref")
+        if not isinstance(reference, str) or not _leads_out(reference, outside):
+            return False
+        location = reference.partition("#")[0]
+        place = (self._root / own_file(document, holder)).parent / location
+        return self._deployed_as_written or place.resolve().is_relative_to(self._root.resolve())
 
     def _target(self, reference: str, holder: dict[str, Any], document: Document) -> Any:
         location, _, pointer = reference.partition("#")
@@ -156,6 +168,6 @@ def _is_schema(pointer: str) -> bool:
     return re.fullmatch(r"/(components/schemas|definitions)/[^/]+", pointer) is not None
 
 
-def _leads_out(reference: Any, outside: bool) -> bool:
-    """Return whether a reference is to be replaced. Those of another file lead out even where they begin with #."""
-    return isinstance(reference, str) and "://" not in reference and (outside or not reference.startswith("#"))
+def _leads_out(reference: str, outside: bool) -> bool:
+    """Return whether a reference leads out of the body. Those of another file do even where they begin with #."""
+    return "://" not in reference and (outside or not reference.startswith("#"))
