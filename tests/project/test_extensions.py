@@ -45,8 +45,6 @@ def report(root: Path, spec: dict[str, Any]) -> list[str]:
             f"unknown extension {AMAZON}model (remove it: API Gateway does not know it)",
         ),
         (
-        ),
-        (
             document(ACT, servers=[{"url": "/", f"{AMAZON}endpoint-configuration": {"vpcEndpointIds": ["a"]}}]),
             f"{AMAZON}endpoint-configuration: private and switched-off endpoints are neither emulated nor deployed "
             "(remove it: stages are Regional, a custom domain goes into deploy/stages.yaml)",

@@ -20,27 +20,6 @@ INTEGRATION = "x-amazon-apigateway-integration"
         ("http", {"type": "AWS_PROXY", "httpMethod": "POST", "uri": "arn", "payloadFormatVersion": "2.0"}, []),
         ("http", {"type": "aws_proxy", "payloadFormatVersion": 2.0}, []),
         ("rest", {"type": "aws_proxy", "passthroughBehavior": "when_no_match", "responses": {}}, []),
-        (
-            "rest",
-            {"type": "mock"},
-            ["error: MOCK integrations are not emulated (leave the integration out: the kit makes it, a Lambda proxy)"],
-        ),
-        (
-            "rest",
-            {"type": "HTTP_PROXY"},
-            [
-                "error: HTTP proxy integrations are not emulated "
-                "(leave the integration out: the kit makes it, a Lambda proxy)"
-            ],
-        ),
-        (
-            "rest",
-            {"type": "aws"},
-            [
-                "error: non-proxy Lambda and AWS service integrations are not emulated "
-                "(leave the integration out: the kit makes it, a Lambda proxy)"
-            ],
-        ),
         ("rest", {"type": "aws_prox"}, ["error: an integration can't be of type 'aws_prox' (did you mean aws_proxy?)"]),
         (
             "rest",
@@ -51,11 +30,6 @@ INTEGRATION = "x-amazon-apigateway-integration"
             "rest",
             {"type": "aws_proxy", "cacheKeyParameters": ["a"]},
             ["error: response caching is not emulated (remove it)"],
-        ),
-        (
-            "rest",
-            {"type": "http", "httpMethod": "GET"},
-            ["error: HTTP integrations are not emulated (leave the integration out: the kit makes it, a Lambda proxy)"],
         ),
         (
             "rest",
@@ -96,7 +70,10 @@ INTEGRATION = "x-amazon-apigateway-integration"
         (
             "http",
             {"$ref": "#/components/x-amazon-apigateway-integrations/a"},
-            ["error: HTTP integrations are not emulated (leave the integration out: the kit makes it, a Lambda proxy)"],
+            [
+                "error: an HTTP API has no integrations of type http "
+                "(leave the integration out: the kit makes it, a Lambda proxy)"
+            ],
         ),
     ],
 )
@@ -110,9 +87,10 @@ def test_integrations_other_than_the_kits_own_are_errors(
     assert report(tmp_path, spec, flavor) == lines
 
 
-def refused(tmp_path: Path, integration: Any) -> list[str]:
-    """The errors of a route of an HTTP API, which has no handler."""
-    write_project(tmp_path, spec=json.dumps(document({"/a": {"post": {INTEGRATION: integration, "responses": {}}}})))
+def refused(tmp_path: Path, integration: Any, flavor: str = "http") -> list[str]:
+    """The errors of a route that has no handler."""
+    spec = document({"/a": {"post": {INTEGRATION: integration, "responses": {}}}})
+    write_project(tmp_path, spec=json.dumps(spec), stages=json.dumps({"stages": {"local": {"flavor": flavor}}}))
     _, problems = read_project(tmp_path, environ={})
     return [f"{problem.message} ({problem.hint})" for problem in problems if problem.severity == "error"]
 
@@ -218,3 +196,29 @@ def test_a_service_that_does_not_run_here_is_a_warning(tmp_path: Path) -> None:
 )
 def test_a_backend_that_api_gateway_refuses_is_an_error(tmp_path: Path, integration: Any, lines: list[str]) -> None:
     assert refused(tmp_path, integration) == lines
+
+
+@pytest.mark.parametrize(
+    ("integration", "lines"),
+    [
+        (
+            {"type": "HTTP_PROXY"},
+            [
+                "Enumeration value for HttpMethod must be non-empty (name the backend's method in httpMethod)",
+                "Invalid HTTP endpoint specified for URI (write the backend's URL, as https://example.com/{id})",
+            ],
+        ),
+        (
+            {"type": "http", "httpMethod": "GET"},
+            ["Invalid HTTP endpoint specified for URI (write the backend's URL, as https://example.com/{id})"],
+        ),
+        (
+            {"type": "aws", "httpMethod": "POST"},
+            ["Invalid ARN specified in the request (write arn:aws:apigateway:REGION:SERVICE:path/… or :action/…)"],
+        ),
+    ],
+)
+def test_a_backend_of_a_rest_api_that_api_gateway_refuses_is_an_error(
+    tmp_path: Path, integration: Any, lines: list[str]
+) -> None:
+    assert refused(tmp_path, integration, "rest") == lines
