@@ -38,6 +38,8 @@ PARSED = frozenset(
         "homeport add listNotes GET /users/{userId}/notes --access NotesTable/byUser:Query --function reading",
         "homeport adopt openapi.yaml",
         "homeport adopt template.yaml --into my-api",
+        "homeport curl GET /items --as local",
+        "homeport curl POST /items --as ann --body '{}'",
         "homeport deploy --stage dev",
         "homeport dev --parameter Stage=dev",
         "homeport destroy --stage dev",
