@@ -23,6 +23,7 @@ from homeport.project.openapi.rest_integrations import (
     is_rest_backend,
     kind_of,
     mock_fault,
+    proxy_fault,
     read_rest_integration,
     streams,
 )
@@ -77,6 +78,10 @@ def read_integration(
         if found is not None and (fault := mock_fault(found, method)):
             cursor.warning(f"{fault}: every call is answered with 500", "mend the integration")
         return found
+    if cursor is not None and flavor == "rest" and (fault_at := proxy_fault(cursor)) is not None:
+        place, message = fault_at
+        place.error(message, "leave uri out: the kit makes it")
+        return None
     function = read_function()
     if function is None or isinstance(function, FailingIntegration):
         return function
@@ -95,7 +100,9 @@ def needs_function(operation: Cursor, flavor: Literal["http", "rest"]) -> bool:
     cursor = written_integration(operation)
     if cursor is None:
         return True
-    return not (is_http_backend(cursor) if flavor == "http" else is_rest_backend(cursor))
+    if flavor == "http":
+        return not is_http_backend(cursor)
+    return not is_rest_backend(cursor) and proxy_fault(cursor) is None
 
 
 def read_template_integration(

@@ -38,6 +38,11 @@ REST_KINDS = ("aws", "http", "http_proxy", "mock")
 INVALID_ARN = "Invalid ARN specified in the request"
 NO_PATH_OR_ACTION = "AWS ARN for integration must contain path or action"
 
+ONLY_LAMBDA = (
+    "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations."
+)
+NO_METHOD = "Enumeration value for HttpMethod must be non-empty"
+
 _LAMBDA = re.compile(r"arn:[^:]+:apigateway:[^:]*:lambda:path/[^/]+/functions/.+")
 _SERVICE = re.compile(r"arn:[^:]+:apigateway:[^:]*:(?:[^:.]+\.)?(?P<service>[^:.]+):(?:path|action)/.*", re.DOTALL)
 _VARIABLE = re.compile(r"\$\{stageVariables\.[A-Za-z0-9_]+\}|\{[^{}/]+\}")
@@ -136,6 +141,19 @@ def read_rest_integration(
     return LambdaCustom(function, reader.mapping())
 
 
+def proxy_fault(integration: Cursor) -> tuple[Cursor, str] | None:
+    """Return why API Gateway takes no Lambda proxy integration with this URI, and the place; None where it does."""
+    at = integration.at("uri")
+    if not isinstance(at.value, str) or kind_of(integration) != "aws_proxy":
+        return None
+    found = _SERVICE.fullmatch(at.value)
+    if found is None:
+        return at, NO_PATH_OR_ACTION if at.value.startswith("arn:") else INVALID_ARN
+    if found["service"] not in ("lambda", "firehose"):
+        return at, ONLY_LAMBDA
+    return None if integration.has("httpMethod") else (integration, NO_METHOD)
+
+
 def mock_fault(integration: Integration, method: RestMethod) -> str:
     """Return why every call of a mock fails, here and on AWS; ``""`` where calls can succeed."""
     if not isinstance(integration, MappedMock):
@@ -160,9 +178,7 @@ class _IntegrationReader:
         if written in _METHODS:
             return written
         if not written:
-            self._integration.error(
-                "Enumeration value for HttpMethod must be non-empty", "name the backend's method in httpMethod"
-            )
+            self._integration.error(NO_METHOD, "name the backend's method in httpMethod")
         else:
             self._integration.at("httpMethod").error(f"there is no method {written}", "write GET, POST or another one")
         return None

@@ -20,6 +20,15 @@ INTEGRATION = "x-amazon-apigateway-integration"
         ("http", {"type": "AWS_PROXY", "httpMethod": "POST", "uri": "arn", "payloadFormatVersion": "2.0"}, []),
         ("http", {"type": "aws_proxy", "payloadFormatVersion": 2.0}, []),
         ("rest", {"type": "aws_proxy", "passthroughBehavior": "when_no_match", "responses": {}}, []),
+        (
+            "http",
+            {"type": "mock"},
+            [
+                "error: an HTTP API has no mock integrations "
+                "(leave the integration out: the kit makes it, a Lambda proxy)"
+            ],
+        ),
+        ("rest", {"type": "HTTP_PROXY", "httpMethod": "ANY", "uri": "https://example.com"}, []),
         ("rest", {"type": "aws_prox"}, ["error: an integration can't be of type 'aws_prox' (did you mean aws_proxy?)"]),
         (
             "rest",
@@ -29,6 +38,11 @@ INTEGRATION = "x-amazon-apigateway-integration"
         (
             "rest",
             {"type": "aws_proxy", "cacheKeyParameters": ["a"]},
+            ["error: response caching is not emulated (remove it)"],
+        ),
+        (
+            "rest",
+            {"type": "http", "httpMethod": "GET", "uri": "https://example.com", "cacheKeyParameters": ["a"]},
             ["error: response caching is not emulated (remove it)"],
         ),
         (

@@ -99,4 +99,6 @@ def test_x_homeport_overrides_the_function_of_the_uri(tmp_path: Path) -> None:
 
 def test_a_function_arn_with_a_stage_variable_is_named_by_its_last_part(tmp_path: Path) -> None:
     uri = URI.format("arn:aws:lambda:us-east-1:123456789012:function:my-fn:${stageVariables.alias}")
-    assert list(load(tmp_path, document({"type": "aws_proxy", "uri": uri}), "my_fn").api.functions) == ["my-fn"]
+    assert list(
+        load(tmp_path, document({"type": "aws_proxy", "httpMethod": "POST", "uri": uri}), "my_fn").api.functions
+    ) == ["my-fn"]
