@@ -17,6 +17,7 @@ from homeport.project.triggers.function_references import FunctionReferences
 from homeport.project.triggers.trigger import QueueTrigger, StreamTrigger
 from homeport.triggers.async_invocations import AsyncInvocations
 from homeport.triggers.event_store import EventStore
+from homeport.triggers.events.lambda_form import in_lambda_form
 from homeport.triggers.events.origin import origin_of
 from homeport.triggers.invoker import Invoker
 from homeport.triggers.retries.async_event import RetryDelays
@@ -93,7 +94,7 @@ class TriggerRunner:
 
     def invoke_later(self, function: str, event: bytes) -> None:
         """Take an event for an asynchronous invocation. It is kept when this returns. Raises RequestTooLarge."""
-        self._invocations.submit(function, event, origin_of(event))
+        self._invocations.submit(function, in_lambda_form(event), origin_of(event))
 
     def close(self) -> None:
         """Stop all pollers; what waits stays where it is kept."""

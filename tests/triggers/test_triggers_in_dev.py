@@ -136,7 +136,7 @@ def handler(event, context):
     record = event["Records"][0] if "Records" in event else event
     source = record.get("EventSource") or record.get("eventSource") or record.get("source")
     print("show", source, json.dumps(record.get("Sns", {}).get("Message") or record.get("detail")))
-    print("keys", source, ",".join(sorted(record)))
+    print("keys", source, ",".join(sorted(record.get("Sns") or record)))
     if "fail" in json.dumps(record):
         raise ValueError("told to fail")
 """
@@ -222,7 +222,15 @@ def test_topic_bucket_and_rule_invoke_their_functions(stack: Stack) -> None:
     aws("events").put_events(Entries=entries)
     await_text(stack, 'show shop {"total": 700}')
     text = stack.read_output()
-    assert "keys aws:sns EventSource,EventSubscriptionArn,EventVersion,Sns" in text
+    assert (
+        "keys aws:sns Message,MessageAttributes,MessageId,Signature,SignatureVersion,SigningCertUrl,Subject,Timestamp,"
+        "TopicArn,Type,UnsubscribeUrl" in text
+    )
+    assert "keys shop account,detail,detail-type,id,region,resources,source,time,version" in text
+    assert (
+        "keys aws:s3 awsRegion,eventName,eventSource,eventTime,eventVersion,requestParameters,responseElements,s3,"
+        "userIdentity" in text
+    )
     assert re.search(r"ms s3 \S+ > show-event", text)
     assert re.search(r"ms eventbridge shop > show-event", text)
     assert text.count("show aws:s3") == 1
