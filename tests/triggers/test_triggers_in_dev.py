@@ -34,9 +34,16 @@ x-homeport:
   functions:
     index-order:
       environment: {QUEUE: {Ref: ShipQueue}}
-      policies: [{Effect: Allow, Action: "sqs:SendMessage", Resource: "*"}]
+      policies:
+        - {Effect: Allow, Action: "sqs:SendMessage", Resource: "*"}
+        - Effect: Allow
+          Action: ["dynamodb:DescribeStream", "dynamodb:Get*", "dynamodb:ListStreams"]
+          Resource: "*"
     ship-order:
+      policies: &queue
+        - {Effect: Allow, Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], Resource: "*"}
     show-event:
+      policies: *queue
 """
 RESOURCES = """
 Resources:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from homeport.errors import Problem, ProjectError
-from homeport.project.check import cors, limits, not_emulated, operations, paths, security, structure, tables
+from homeport.project.check import cors, limits, not_emulated, operations, paths, security, structure, tables, triggers
 from homeport.project.contract import contract_problems
 from homeport.project.load import read_project
 from homeport.project.project import NO_INPUTS, Project, ProjectInputs
@@ -65,6 +65,8 @@ RULES: tuple[Rule, ...] = (
     limits.domain,
     limits.snap_start,
     limits.access_log,
+    triggers.polling_permissions,
+    triggers.invoke_permissions,
     not_emulated.rest_extensions,
     not_emulated.resources,
     not_emulated.properties,
