@@ -253,7 +253,7 @@ def test_event_that_fails_is_tried_again_and_its_record_is_sent(stack: Stack) ->
     assert record["requestContext"]["functionArn"].endswith(":function:shop-local-show-event:$LATEST")
     assert record["requestPayload"]["Records"][0]["Sns"]["Message"] == "fail please"
     assert record["responsePayload"]["errorMessage"] == "told to fail"
-    assert stack.read_output().count('show aws:sns "fail please"') == 2
+    wait_until(lambda: stack.read_output().count('show aws:sns "fail please"') == 2, stack.read_output)
 
 
 def test_schedule_runs_at_once_from_the_terminal(root: Path, stack: Stack) -> None:
