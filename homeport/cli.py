@@ -155,6 +155,12 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         curl.run,
         (add_running_project, curl.add_arguments),
     ),
+    (
+        "render",
+        "print what mapping templates make of a request",
+        invoke.run_render,
+        (add_running_stage, invoke.add_render_arguments),
+    ),
     ("logs", "print what functions logged", logs.run, (add_project, logs.add_arguments)),
     ("template", "print the CloudFormation template of a stage", cloud.run_template, (add_deployed_project,)),
     (

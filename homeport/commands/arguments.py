@@ -267,7 +267,11 @@ def read_source(source: str) -> bytes:
 
 def body_of(options: argparse.Namespace) -> bytes:
     """Return what ``--body`` says, empty if it was not given. Raises HomeportError for a file that can't be read."""
-    text = options.body or ""
+    return read_text_or_file(options.body or "")
+
+
+def read_text_or_file(text: str) -> bytes:
+    """Return a text, or with ``@`` before it the content of the file that it names."""
     return read_source(text[1:]) if text.startswith("@") else text.encode("utf-8", "surrogateescape")
 
 

@@ -1,4 +1,4 @@
-"""``homeport invoke``, ``event`` and ``token``: run one function, print the event that it would get, or a token."""
+"""``homeport invoke``, ``event``, ``render``, ``token``: run a function, or print what it would get, or a token."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from homeport.commands.arguments import (
     parse_claim,
     read_chosen_project,
     read_source,
+    read_text_or_file,
     sample_of,
 )
 from homeport.environment import reject_windows
@@ -195,6 +196,33 @@ def _make_event(make: Callable[..., Any], project: Project, operation: str, opti
 
     chance = SampleInputs(time.time(), os.urandom)
     return make(project, find_operation(project.api, operation), sample_of(options), chance)
+
+
+def add_render_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``homeport render``."""
+    parser.add_argument("operation", metavar="OPERATION", help="an operationId, a route, or its function's name")
+    add_api(parser)
+    add = parser.add_argument_group("the backend's answer").add_argument
+    add("--answer", metavar="TEXT|@FILE|@-", help="its body; without it only the request is rendered")
+    add("--status", type=int, default=200, help="its status, which selects the integration response (default: 200)")
+    add_request_arguments(parser)
+
+
+def run_render(options: argparse.Namespace) -> int:
+    """Print what the mapping templates of an operation make of a request, step by step. Raises HomeportError."""
+    from homeport.gateway.sample import SampleInputs
+    from homeport.gateway.sample_mapping import SampleAnswer, sample_mapping
+    from homeport.project.apis import choose_api_with
+    from homeport.project.names import find_operation
+
+    read = read_chosen_project(options, choose_stage(options))
+    project = choose_api_with(read, options.api, options.operation)
+    operation = find_operation(project.api, options.operation)
+    answer = None if options.answer is None else SampleAnswer(read_text_or_file(options.answer), options.status)
+    chance = SampleInputs(time.time(), os.urandom)
+    for step in sample_mapping(project, operation, sample_of(options), chance, answer):
+        print(f"── {step.title}\n{step.text}\n", flush=True)
+    return 0
 
 
 def add_token_arguments(parser: argparse.ArgumentParser) -> None:

@@ -56,12 +56,17 @@ class SampleInputs:
 
 def sample_event(project: Project, operation: Operation, sample: Sample, inputs: SampleInputs) -> dict[str, Any]:
     """Return the event that the operation's function would get. Raises HomeportError for an incomplete request."""
+    exchange = sample_exchange(project, operation, sample, inputs)
+    module = event_module(exchange.context.deployment, operation.integration)
+    event: dict[str, Any] = module.build_event(exchange.request, exchange.match, exchange.context)
+    return event
+
+
+def sample_exchange(project: Project, operation: Operation, sample: Sample, inputs: SampleInputs) -> Exchange:
+    """Return the request as it reaches the integration, authorized. Raises HomeportError for an incomplete one."""
     exchange = _exchange(project, operation, sample, inputs)
     authorization = _authorization(project, operation, sample, inputs)
-    context = replace(exchange.context, authorization=authorization)
-    module = event_module(context.deployment, operation.integration)
-    event: dict[str, Any] = module.build_event(exchange.request, exchange.match, context)
-    return event
+    return replace(exchange, context=replace(exchange.context, authorization=authorization))
 
 
 def sample_authorizer_event(

@@ -68,6 +68,8 @@ PARSED = frozenset(
         "homeport record --last 20 --status 4xx --filter widget",
         "homeport record --out calls.har",
         "homeport record --url https://api.example.com/prod --port 9000",
+        'homeport render createOrder --body \'{"id": 5}\' --answer \'{"errorMessage": "[404] no such order"}\'',
+        "homeport render createOrder --body @order.json --answer @reply.json --status 400",
         "homeport replay calls.har --url http://127.0.0.1:8080",
         "homeport rollback --stage dev",
         "homeport save-test JCJgriqv",

@@ -63,14 +63,19 @@ class AwsServiceIntegration:
     def invoke(self, exchange: Exchange) -> Reply:
         """Return the reply that the mappings make of the service's answer. Raises GatewayError."""
         mapped = self._mapper.request(exchange)
-        variables = exchange.context.deployment.stage_variables
-        call = parse_uri(fill_path(fill_stage_variables(self._integration.uri, variables), mapped.parameters.path))
-        request = _request(call, self._integration.method, mapped)
+        call = service_address(self._integration, mapped)
+        request = service_request(call, self._integration.method, mapped)
         timeout = self._integration.mapping.timeout or INTEGRATION_TIMEOUT
         response = call_service(request, self._service_url, timeout, exchange.trace)
         check_size(response.body)
         body = _answer_body(call, request, response, exchange)
         return self._mapper.reply(mapped, BackendAnswer(str(response.status), response.headers, body))
+
+
+def service_address(integration: ServiceIntegration, mapped: MappedRequest) -> ServiceAddress:
+    """Return the address that a mapped request goes to. Raises GatewayError (API_CONFIGURATION_ERROR)."""
+    variables = mapped.values.exchange.context.deployment.stage_variables
+    return parse_uri(fill_path(fill_stage_variables(integration.uri, variables), mapped.parameters.path))
 
 
 def parse_uri(uri: str) -> ServiceAddress:
@@ -89,7 +94,8 @@ def parse_uri(uri: str) -> ServiceAddress:
     return ServiceAddress(service, found["region"], f"{bucket}/{rest.lstrip('/')}", "")
 
 
-def _request(call: ServiceAddress, written_method: str, mapped: MappedRequest) -> ServiceRequest:
+def service_request(call: ServiceAddress, written_method: str, mapped: MappedRequest) -> ServiceRequest:
+    """Return the request that a service gets for a mapped request."""
     method = backend_method(written_method, mapped.values.exchange)
     lines = custom_headers(mapped, method)
     query, body = list(mapped.parameters.query), mapped.body

@@ -56,9 +56,7 @@ class HttpCustomIntegration:
     def invoke(self, exchange: Exchange) -> Reply:
         """Return the reply that the mappings make of the backend's response. Raises GatewayError."""
         mapped = self._mapper.request(exchange)
-        method = backend_method(self._integration.method, exchange)
-        lines = [line for line in custom_headers(mapped, method) if line[0].lower() not in DROPPED_FOR_HTTP]
-        request = _backend_request(self._integration.uri, method, mapped.parameters, "", lines, mapped.body, exchange)
+        request = custom_backend_request(self._integration, mapped)
         timeout = self._integration.mapping.timeout or INTEGRATION_TIMEOUT
         response = call_backend(request, timeout, exchange.trace)
         check_size(response.body)
@@ -107,6 +105,14 @@ class HttpProxyIntegration:
         query = split_target(request.target)[1]
         method = backend_method(self._integration.method, exchange)
         return _backend_request(self._integration.uri, method, parameters, query, lines, body, exchange)
+
+
+def custom_backend_request(integration: HttpCustom, mapped: MappedRequest) -> BackendRequest:
+    """Return the request that an HTTP backend gets for a mapped request. Raises GatewayError."""
+    exchange = mapped.values.exchange
+    method = backend_method(integration.method, exchange)
+    lines = [line for line in custom_headers(mapped, method) if line[0].lower() not in DROPPED_FOR_HTTP]
+    return _backend_request(integration.uri, method, mapped.parameters, "", lines, mapped.body, exchange)
 
 
 def backend_method(written: str, exchange: Exchange) -> str:

@@ -36,7 +36,7 @@ class LambdaCustomIntegration:
         Raises GatewayError (as ``CustomMapper`` and ``FunctionCall`` do).
         """
         mapped = self._mapper.request(exchange)
-        event = _event(mapped.body)
+        event = function_event(mapped.body)
         exchange.trace.event = event
         kind = _invocation_type(mapped)
         if kind == "DryRun":
@@ -60,7 +60,7 @@ class LambdaCustomIntegration:
         threading.Thread(target=run, name="asynchronous invocation", daemon=True).start()
 
 
-def _event(body: bytes) -> bytes:
+def function_event(body: bytes) -> bytes:
     """Return the function's event. Raises GatewayError (BAD_REQUEST) for a body that is no JSON, as Lambda does."""
     if not body.strip():
         return b"{}"
@@ -99,11 +99,16 @@ def _answer(invocation: Invocation) -> BackendAnswer:
 
 
 def _error_message(invocation: Invocation) -> str:
-    """Return ``errorMessage`` of an error, which selects the integration response; a success has none."""
+    """Return the ``errorMessage`` of an error, which selects the integration response; a success has none."""
     if invocation.error is None:
         return ""
+    return error_message(invocation.payload)
+
+
+def error_message(payload: bytes) -> str:
+    """Return ``errorMessage`` of an error object, ``""`` where there is none."""
     try:
-        message = json.loads(invocation.payload).get("errorMessage")
+        message = json.loads(payload).get("errorMessage")
     except (ValueError, AttributeError, RecursionError):
         return ""
     return message if isinstance(message, str) else ""

@@ -15,6 +15,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping
 from homeport.gateway.mapping.errors import BodyNotReadable, JsonPathError
 from homeport.gateway.mapping.json_path import json_path
 from homeport.gateway.mapping.json_reader import read_json
-from homeport.gateway.mapping.scope import TemplateScope, render, visible_headers
+from homeport.gateway.mapping.scope import TemplateScope, render
 
-__all__ = ["BodyNotReadable", "JsonPathError", "TemplateScope", "json_path", "read_json", "render", "visible_headers"]
+__all__ = ["BodyNotReadable", "JsonPathError", "TemplateScope", "json_path", "read_json", "render"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,14 +10,6 @@ from homeport.gateway.mapping.input import Input
 from homeport.gateway.mapping.util import Util
 from homeport.gateway.vtl import DEFAULT_LIMITS, RenderLimits, Template
 from homeport.gateway.vtl.limits import Meter
-
-# Recorded with API Gateway: templates do not see these headers of a request.
-_HIDDEN_HEADERS = frozenset(
-    (
-        *("connection", "content-length", "content-md5", "expect", "max-forwards", "proxy-authenticate", "server"),
-        *("te", "trailer", "transfer-encoding", "upgrade", "www-authenticate"),
-    )
-)
 
 
 class ContextMap(dict[object, object]):
@@ -74,11 +66,6 @@ class TemplateScope:
 def render(template: Template, scope: TemplateScope, limits: RenderLimits = DEFAULT_LIMITS) -> str:
     """Return the text of a template. Raises BodyNotReadable, TemplateError and LimitExceeded."""
     return template.render(scope.variables(), limits)
-
-
-def visible_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the headers of a request that templates see; of a repeated one the last value."""
-    return {name: value for name, value in headers if name.lower() not in _HIDDEN_HEADERS}
 
 
 def _context_map(values: Mapping[str, Any]) -> ContextMap:

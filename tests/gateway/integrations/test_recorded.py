@@ -24,7 +24,9 @@ from tests.support.integration_cases import (
 )
 from tests.support.wire import ask
 
-CASES = load_cases("rest_mock", "rest_http", "rest_aws_lambda", "rest_aws_services", "rest_content_handling")
+CASES = load_cases(
+    "rest_vtl", "rest_mock", "rest_http", "rest_aws_lambda", "rest_aws_services", "rest_content_handling"
+)
 REFUSED = [case for case in CASES if case.get("expect_import", {}).get("refused")]
 ANSWERED = [case for case in CASES if case not in REFUSED]
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote
 
 import pytest
 
-from homeport.gateway.mapping import BodyNotReadable, TemplateScope, render, visible_headers
+from homeport.gateway.mapping import BodyNotReadable, TemplateScope, render
 from homeport.gateway.vtl import parse
 
 _FILE = Path(__file__).parents[1] / "fidelity" / "integrations" / "rest_vtl.json"
@@ -29,7 +29,7 @@ def _scope(case: dict[str, Any], path: str) -> TemplateScope:
         body=case["request"].get("body") or "",
         path={name[1:-1]: unquote(value) for name, value in zip(names, values, strict=True) if name[0] == "{"},
         querystring=dict(parse_qsl(query)),
-        header=visible_headers(map(tuple, case["request"]["headers"])),
+        header=dict(case["request"]["headers"]),
         stage_variables=case.get("stage_variables") or {},
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.gateway.mapping import BodyNotReadable, TemplateScope, render, visible_headers
+from homeport.gateway.mapping import BodyNotReadable, TemplateScope, render
 from homeport.gateway.vtl import TemplateError, parse
 
 
@@ -75,11 +75,6 @@ def test_parameters_are_searched_in_the_path_the_query_string_and_the_headers() 
     assert (
         rendered("#foreach($place in $input.params().keySet())$place #end", scope=scope) == "path querystring header "
     )
-
-
-def test_headers_that_api_gateway_drops_are_not_seen() -> None:
-    headers = [("Host", "h"), ("Connection", "close"), ("TE", "x"), ("X-A", "1"), ("X-A", "2"), ("content-length", "3")]
-    assert visible_headers(headers) == {"Host": "h", "X-A": "2"}
 
 
 def test_context_and_stage_variables_are_read() -> None:

@@ -122,6 +122,10 @@ class CustomMapper:
         body = b"" if status in _WITHOUT_BODY else payload_bytes(payload)
         return Reply(status, finished_headers(lines, context), body)
 
+    def integration_response(self, selector: str) -> IntegrationResponse:
+        """Return the integration response for what a backend answered. Raises GatewayError."""
+        return self._choose(selector).response
+
     def _request_body(self, values: CallValues, overrides: Overrides) -> bytes:
         request = values.exchange.request
         content_type = request.header("content-type")
