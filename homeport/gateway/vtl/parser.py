@@ -135,7 +135,7 @@ class _TemplateParser:
         if cursor.text.startswith("#*", cursor.position) or name in _OWN or _SET.match(cursor.text, cursor.position):
             return Text("")
         if name is None:
-            return Text(dollar[0])
+            return self._sign(dollar[0])
         cursor.take(_DIRECTIVE)
         return self._unknown(start)
 
@@ -157,13 +157,21 @@ class _TemplateParser:
             cursor.position += 1
             if cursor.at_end() and not cursor.in_string:
                 cursor.fail("a template may not end in #", start)
-            return Text("#")
+            return self._sign("#")
         name = directive[1] or directive[2]
         read = self._directives.get(name)
         if read is None:
             return self._unknown(start)
         with cursor.go_deeper():
             return read(start)
+
+    def _sign(self, sign: str) -> Statement:
+        """Return a ``$`` or ``#`` that is text, with the backslashes after it: there they escape no reference."""
+        slashes = _SLASHES.match(self.cursor.text, self.cursor.position)
+        if slashes is None or not self.cursor.text.startswith("$", slashes.end()):
+            return Text(sign)
+        self.cursor.position = slashes.end()
+        return Text(sign + slashes[0])
 
     def _take_comment(self) -> bool:
         """Read ``#* … *#``; one that does not end takes the rest of the template."""
