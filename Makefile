@@ -125,7 +125,7 @@ fuzz-wire: $(READY) ## 100,000 fuzzed requests against the gateway (REQUESTS=200
 	@$(BIN)/python -m tests.wire.fuzz --requests $(or $(REQUESTS),100000)
 
 fuzz-vtl: $(READY) ## render 50,000 generated templates and bodies (TEMPLATES=2000: fewer)
-	@$(BIN)/python -m tests.gateway.vtl.fuzz --templates $(or $(TEMPLATES),50000)
+	@$(BIN)/python -m tests.vtl.fuzz --templates $(or $(TEMPLATES),50000)
 
 chaos: $(READY) ## kill, starve and flood a stack under load; no acknowledged write may be lost (SHORT=1: each case once)
 	@$(BIN)/python -m tests.chaos $(if $(SHORT),--short) $(if $(SEED),--seed $(SEED))

@@ -17,7 +17,7 @@ The way of a request, from the socket and back:
     reloadable.py          the pipeline of the project as its files are now
     pipeline.py            this module
         steps/             the steps
-        mapping/           mapping templates and JSONPath; vtl/ has the language of the templates
+        mapping/           mapping templates and JSONPath; homeport/vtl/ has the language
         integrations/      the last step's work: the event, the function, the reply
         auth/              the authorizers that the step ``authorize`` asks
         http_api/          events, replies and error replies of HTTP APIs

@@ -1,7 +1,7 @@
 """Mapping templates: what API Gateway offers to VTL in a REST API's integrations.
 
 ``render`` fills in a template with ``$input``, ``$util``, ``$context`` and ``$stageVariables`` of a ``TemplateScope``.
-The language itself is in ``homeport.gateway.vtl``; ``json_path`` serves parameter mappings too.
+The language itself is in ``homeport.vtl``; ``json_path`` serves parameter mappings too.
 
     scope.py            TemplateScope and ``render``
     input.py, util.py   ``$input`` and ``$util``

@@ -7,7 +7,7 @@ JsonPathError             a text that is no JSONPath; a TemplateError
 
 from __future__ import annotations
 
-from homeport.gateway.vtl import TemplateError
+from homeport.vtl import TemplateError
 
 
 class UnreadableJson(ValueError):

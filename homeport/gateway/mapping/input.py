@@ -11,8 +11,8 @@ from homeport.gateway.mapping.errors import BodyNotReadable, UnreadableJson
 from homeport.gateway.mapping.json_path import json_path
 from homeport.gateway.mapping.json_reader import read_json
 from homeport.gateway.mapping.json_values import to_json
-from homeport.gateway.vtl import TemplateObject
-from homeport.gateway.vtl.limits import Meter
+from homeport.vtl import TemplateObject
+from homeport.vtl.limits import Meter
 
 _UNREAD = object()
 

@@ -12,9 +12,9 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Never
 
 from homeport.gateway.mapping.errors import JsonPathError
-from homeport.gateway.vtl.java_regex import JavaPattern
-from homeport.gateway.vtl.limits import Meter
-from homeport.gateway.vtl.values import equals, is_number
+from homeport.vtl.java_regex import JavaPattern
+from homeport.vtl.limits import Meter
+from homeport.vtl.values import equals, is_number
 
 if TYPE_CHECKING:
     from homeport.gateway.mapping.json_path import JsonPath

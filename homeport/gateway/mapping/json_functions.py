@@ -10,7 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from homeport.gateway.mapping.json_values import JsonArray
-from homeport.gateway.vtl.values import is_number
+from homeport.vtl.values import is_number
 
 
 def _length(value: object) -> object:

@@ -18,7 +18,7 @@ from homeport.gateway.mapping.errors import JsonPathError
 from homeport.gateway.mapping.json_filter import Predicate, read_filter
 from homeport.gateway.mapping.json_functions import FUNCTIONS
 from homeport.gateway.mapping.json_values import JsonArray
-from homeport.gateway.vtl.limits import Meter
+from homeport.vtl.limits import Meter
 
 _PROPERTY = re.compile(r"\.([^.\[\s()]+)(?!\s*\()")
 _FUNCTION = re.compile(r"\.([a-z]+)\(\)$")

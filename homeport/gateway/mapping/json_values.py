@@ -9,8 +9,8 @@ import math
 import re
 from collections.abc import Iterator
 
-from homeport.gateway.vtl.limits import Meter
-from homeport.gateway.vtl.values import check_nesting, scalar_text, to_text
+from homeport.vtl.limits import Meter
+from homeport.vtl.values import check_nesting, scalar_text, to_text
 
 _ESCAPED = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2000-\u20ff]')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}

@@ -8,8 +8,8 @@ from typing import Any
 
 from homeport.gateway.mapping.input import Input
 from homeport.gateway.mapping.util import Util
-from homeport.gateway.vtl import DEFAULT_LIMITS, RenderLimits, Template
-from homeport.gateway.vtl.limits import Meter
+from homeport.vtl import DEFAULT_LIMITS, RenderLimits, Template
+from homeport.vtl.limits import Meter
 
 
 class ContextMap(dict[object, object]):

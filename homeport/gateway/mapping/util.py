@@ -12,9 +12,9 @@ from urllib.parse import quote_from_bytes
 
 from homeport.gateway.mapping.errors import UnreadableJson
 from homeport.gateway.mapping.json_reader import read_json
-from homeport.gateway.vtl import TemplateError, TemplateObject
-from homeport.gateway.vtl.limits import Meter
-from homeport.gateway.vtl.values import to_text
+from homeport.vtl import TemplateError, TemplateObject
+from homeport.vtl.limits import Meter
+from homeport.vtl.values import to_text
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")

@@ -12,7 +12,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from homeport.errors import Problem, ProjectError
-from homeport.project.check import cors, limits, not_emulated, operations, paths, security, structure, tables, triggers
+from homeport.project.check import (
+    cors,
+    limits,
+    mapping_templates,
+    not_emulated,
+    operations,
+    paths,
+    security,
+    structure,
+    tables,
+    triggers,
+)
 from homeport.project.contract import contract_problems
 from homeport.project.load import read_project
 from homeport.project.project import NO_INPUTS, Project, ProjectInputs
@@ -39,6 +50,7 @@ RULES: tuple[Rule, ...] = (
     operations.ignored_credentials,
     operations.unknown_variables,
     operations.unknown_integration_values,
+    mapping_templates.readable,
     structure.model_names,
     structure.model_keywords,
     security.authorizer_kinds,
@@ -99,6 +111,7 @@ TEMPLATE_RULES: tuple[Rule, ...] = (
     paths.health_checks,
     operations.function_timeout,
     operations.failing_integrations,
+    mapping_templates.readable,
     structure.model_keywords,
     security.authorizer_kinds,
     security.api_keys,

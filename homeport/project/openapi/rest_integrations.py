@@ -14,7 +14,6 @@ from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
 from homeport.project.integrations import FailingIntegration, Integration
-from homeport.project.java_regex import compile_java
 from homeport.project.mapping_expressions import MappingExpression, request_expression, response_expression
 from homeport.project.model import Parameter
 from homeport.project.rest_integrations import (
@@ -281,10 +280,14 @@ def _refuse(at: Cursor, expression: object, hint: str) -> None:
 
 
 def _is_pattern(pattern: str, entry: Cursor) -> bool:
+    # Imported here: most projects have no patterns.
+    from homeport.vtl import TemplateError
+    from homeport.vtl.java_regex import JavaPattern
+
     try:
-        compile_java(pattern)
-    except ValueError as error:
-        entry.error(f"the pattern {pattern!r} is no regular expression: {error}")
+        JavaPattern(pattern)
+    except TemplateError as error:
+        entry.error(f"the pattern {error}")
         return False
     return True
 

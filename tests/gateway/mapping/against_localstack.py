@@ -17,7 +17,7 @@ import boto3
 import requests
 
 from homeport.gateway.mapping import BodyNotReadable, TemplateScope, render
-from homeport.gateway.vtl import TemplateError, parse
+from homeport.vtl import TemplateError, parse
 from tests.support.vtl_templates import TemplateMaker
 
 _ROOTS = (

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from homeport.gateway.mapping import TemplateScope, render
-from homeport.gateway.vtl import parse
+from homeport.vtl import parse
 
 _REQUEST = TemplateScope(
     body='{"name": "O\'Neil \\"Q\\"", "tags": ["a", "b"], "address": {"city": "Köln"}, "n": 5, "none": null}',

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from homeport.gateway.mapping import JsonPathError, json_path, read_json
-from homeport.gateway.vtl import LimitExceeded, RenderLimits
-from homeport.gateway.vtl.limits import Meter
+from homeport.vtl import LimitExceeded, RenderLimits
+from homeport.vtl.limits import Meter
 
 _DOCUMENT = read_json(
     json.dumps(

@@ -9,7 +9,7 @@ import pytest
 from homeport.gateway.mapping import read_json
 from homeport.gateway.mapping.errors import UnreadableJson
 from homeport.gateway.mapping.json_values import JsonArray, to_json
-from homeport.gateway.vtl.limits import Meter
+from homeport.vtl.limits import Meter
 
 
 @pytest.mark.parametrize(

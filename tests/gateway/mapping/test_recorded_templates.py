@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote
 import pytest
 
 from homeport.gateway.mapping import BodyNotReadable, TemplateScope, render
-from homeport.gateway.vtl import parse
+from homeport.vtl import parse
 
 _FILE = Path(__file__).parents[1] / "fidelity" / "integrations" / "rest_vtl.json"
 _CASES: list[dict[str, Any]] = json.loads(_FILE.read_text("utf-8"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from homeport.gateway.mapping import BodyNotReadable, TemplateScope, render
-from homeport.gateway.vtl import TemplateError, parse
+from homeport.vtl import TemplateError, parse
 
 
 def rendered(template: str, body: str = "", scope: TemplateScope | None = None) -> str:

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-data-trans
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -23,9 +22,10 @@ from homeport.gateway.integrations.custom.values import CallValues, body_value, 
 from homeport.gateway.mapping import BodyNotReadable
 from homeport.gateway.rest_api.reply import finished_headers
 from homeport.http_headers import Header, HttpHeaders, has_header, merge_headers
-from homeport.project.java_regex import compile_java
 from homeport.project.mapping_expressions import MappingExpression
 from homeport.project.rest_integrations import CustomMapping, IntegrationResponse, RequestParameter
+from homeport.vtl import LimitExceeded
+from homeport.vtl.java_regex import JavaPattern
 
 _WITHOUT_BODY = frozenset({204, 304})
 
@@ -64,7 +64,7 @@ class BackendAnswer:
 @dataclass(frozen=True, slots=True)
 class _CompiledResponse:
     response: IntegrationResponse
-    pattern: re.Pattern[str]
+    pattern: JavaPattern
     templates: CompiledTemplates
 
 
@@ -81,7 +81,7 @@ class CustomMapper:
         self._traced = traced
         self._templates = CompiledTemplates(mapping.templates)
         self._responses = tuple(
-            _CompiledResponse(each, compile_java(each.pattern), CompiledTemplates(each.templates))
+            _CompiledResponse(each, JavaPattern(each.pattern), CompiledTemplates(each.templates))
             for each in mapping.responses
         )
 
@@ -148,9 +148,12 @@ class CustomMapper:
 
     def _choose(self, selector: str) -> _CompiledResponse:
         """Return the integration response whose pattern fits, in the order of their statuses, else the default one."""
-        fitting = (each for each in self._responses if each.response.pattern and each.pattern.fullmatch(selector))
+        fitting = (each for each in self._responses if each.response.pattern and each.pattern.matches(selector))
         default = (each for each in self._responses if not each.response.pattern)
-        chosen = next(fitting, None) or next(default, None)
+        try:
+            chosen = next(fitting, None) or next(default, None)
+        except LimitExceeded as error:
+            raise _configuration_error(f"a selectionPattern takes too long: {error}") from error
         if chosen is None:
             raise _configuration_error(f"no integration response for {selector!r}, and no default one")
         if chosen.response.status not in self.mapping.statuses:

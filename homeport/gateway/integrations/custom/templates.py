@@ -10,8 +10,8 @@ from homeport.gateway.errors import GatewayError, GatewayResponseType
 from homeport.gateway.http.message import essence
 from homeport.gateway.integrations.custom.values import CallValues
 from homeport.gateway.mapping import TemplateScope, render
-from homeport.gateway.vtl import LimitExceeded, Template, TemplateError, parse
 from homeport.project.rest_integrations import Templates
+from homeport.vtl import LimitExceeded, Template, TemplateError, parse
 
 JSON = "application/json"
 

@@ -14,9 +14,9 @@ from homeport.gateway.mapping import BodyNotReadable, json_path, read_json
 from homeport.gateway.mapping.json_values import to_json
 from homeport.gateway.proxy_event import last_values, query_parameters, scalar_text
 from homeport.gateway.rest_api.event import QUERY_SEPARATORS, request_context, visible_headers
-from homeport.gateway.vtl import TemplateError
-from homeport.gateway.vtl.limits import Meter
 from homeport.project.mapping_expressions import MappingExpression
+from homeport.vtl import TemplateError
+from homeport.vtl.limits import Meter
 
 Value = str | list[str]
 """The value of a mapped parameter; several of a query parameter stay a list."""
