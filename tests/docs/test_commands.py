@@ -131,7 +131,7 @@ PARSED = frozenset(
         "npm ci --omit=dev",
     )
 )
-SYNOPSIS = re.compile(r"^homeport (dev|test|invoke|parity URL_A URL_B)( [\[(]|$)")
+SYNOPSIS = re.compile(r"^homeport (dev|test|invoke|render|parity URL_A URL_B)( [\[(]|$)")
 COMMAND = re.compile(r"^(make|homeport|curl|aws|docker|python|npm|pip|pipx)\b")
 
 
