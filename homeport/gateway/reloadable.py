@@ -27,7 +27,7 @@ from homeport.gateway.observers.recorder_client import RecorderClient
 from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.source_files import SourceFiles
 from homeport.gateway.steps.usage import Quotas
-from homeport.project.cloudformation.permissions.missing_rights import access_target, missing_right
+from homeport.project.cloudformation.permissions.missing_rights import access_target, missing_right, missing_statement
 from homeport.project.load import first_places, load_project
 from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.project import NO_INPUTS, Project, ProjectInputs
@@ -189,7 +189,9 @@ class ReloadableProject:
     def _advise(self, function: str, denied: PermissionCheck) -> str:
         """Return what to do about a permission that a function was denied."""
         found = self._project.api.functions.get(function)
-        action = denied.action.partition(":")[2]
+        service, _, action = denied.action.partition(":")
+        if service != "dynamodb":
+            return missing_statement(found, denied.action, denied.resource)
         target = access_target(denied.resource, self._project.resources.tables.values())
         return missing_right(found, action, target)
 

@@ -10,7 +10,7 @@ from typing import Any
 from homeport.aws.endpoints import ServiceEndpoints
 from homeport.environment import read_environment
 from homeport.errors import SetupError
-from homeport.project.cloudformation.permissions.policies import dynamodb_statements, table_arn
+from homeport.project.cloudformation.permissions.policies import arns_by_name, role_statements, table_arn
 from homeport.project.model import Api, Function, FunctionCode, Resources, Stage, effective_settings
 from homeport.runtime.function_packages import own_packages
 from homeport.runtime.logs import invoked_version
@@ -33,7 +33,8 @@ class FunctionConfig:
     by invocation (the trace id). ``log_format`` is ``Text`` or ``JSON``. ``permissions`` maps a resource's ARN to the
     DynamoDB actions that ``access`` allows on it, ``policies`` are the statements of the function's own,
     ``boundary`` those that limit them (None: nothing does), and ``partition_keys`` the attributes that their conditions
-    look at, by ARN. ``role_name`` is AWS's name of the role. ``offline`` says that it must not call AWS itself,
+    look at, by ARN. ``arns`` are those that names of secrets and aliases of keys stand for. ``role_name`` is AWS's name
+    of the role. ``offline`` says that it must not call AWS itself,
     ``aws_url`` and ``functions_url`` are the local endpoints of AWS's services beside DynamoDB, and of Lambda,
     ``traced`` that each of its requests to DynamoDB is reported, ``bodies`` that their short bodies are as well.
     ``code`` is None for a function of the package ``service``. ``version`` is the version that is invoked, and
@@ -55,6 +56,7 @@ class FunctionConfig:
     policies: tuple[Mapping[str, Any], ...] = ()
     partition_keys: Mapping[str, str] = field(default_factory=dict)
     boundary: tuple[Mapping[str, Any], ...] | None = None
+    arns: Mapping[str, str] = field(default_factory=dict)
     role_name: str = ""
     offline: bool = True
     aws_url: str | None = None
@@ -84,6 +86,7 @@ class FunctionConfig:
             "policies": self.policies,
             "partition_keys": self.partition_keys,
             "boundary": self.boundary,
+            "arns": self.arns,
             "principal": self.principal,
             "offline": self.offline,
             "traced": self.traced,
@@ -179,11 +182,12 @@ def _config(
         log_format=function.log_format or stage.log_format,
         reserved_concurrency=settings.reserved_concurrency,
         permissions=dynamodb_permissions(function, stage.region, resources, account_id),
-        policies=(policies := dynamodb_statements(function.policies, stage, resources, account_id)),
+        policies=(policies := role_statements(function.policies, stage, resources, account_id)),
         partition_keys=_partition_keys(stage.region, resources, account_id) if policies else {},
         boundary=(
-            None if (limits := function.boundary) is None else dynamodb_statements(limits, stage, resources, account_id)
+            None if (limits := function.boundary) is None else role_statements(limits, stage, resources, account_id)
         ),
+        arns=arns_by_name(resources),
         role_name=function.role_name,
         code=function.code,
         version=invoked_version(full_arn),

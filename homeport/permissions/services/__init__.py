@@ -49,6 +49,22 @@ SERVICES: Mapping[str, Needs] = {
 """The services by the names that botocore has for them."""
 
 
+_ALIASES = {
+    "cognito-identity-provider": "cognito-idp",
+    "email": "ses",
+    "eventbridge": "events",
+    "monitoring": "cloudwatch",
+    "secrets-manager": "secretsmanager",
+    "sfn": "stepfunctions",
+    "states": "stepfunctions",
+}
+
+
+def service_name(name: str) -> str:
+    """Return the name of a service as ``SERVICES`` has it, also by the one of its events, signatures or ARNs."""
+    return _ALIASES.get(name, name)
+
+
 def needed_permissions(
     service: str, operation: str, parameters: Parameters, place: ServicePlace
 ) -> list[ServicePermission] | None:
@@ -56,5 +72,5 @@ def needed_permissions(
 
     ``parameters`` are those of the operation, as SDKs name them. DynamoDB has a module of its own.
     """
-    needs = SERVICES.get(service)
+    needs = SERVICES.get(service_name(service))
     return None if needs is None else list(needs(operation, parameters, place))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from homeport.errors import Problem
 from homeport.project.aws_services import find_service
-from homeport.project.cloudformation.permissions.policies import dynamodb_statements, unknown_parts
+from homeport.project.cloudformation.permissions.policies import role_statements, unknown_parts
 from homeport.project.cloudformation.tables.table_rules import TABLE_TYPE
 from homeport.project.features import (
     FILES,
@@ -230,12 +230,18 @@ def _runs_here(action: str) -> bool:
     return service == "dynamodb" or find_service(service) is not None
 
 
+def _may_run_here(action: str) -> bool:
+    return "*" in action.partition(":")[0] or _runs_here(action)
+
+
 def unknown_permissions(project: Project) -> Iterator[Problem]:
-    """Some conditions on DynamoDB can't be evaluated here."""
+    """Some conditions on services that run here can't be evaluated."""
     for name, function in project.api.functions.items():
         source = function.role_source or function.source
         policies = (*function.policies, *(function.boundary or ()))
-        for statement in dynamodb_statements(policies, project.stage, project.resources, LOCAL_ACCOUNT):
+        for statement in role_statements(policies, project.stage, project.resources, LOCAL_ACCOUNT):
+            if not any(_may_run_here(str(action)) for action in statement.get("Action", ["*"])):
+                continue
             for part in unknown_parts(statement):
                 effect = "denies" if statement["Effect"] == "Deny" else "does not allow"
                 message = f"{part} in policies of {name} is deployed, but can't be evaluated here"

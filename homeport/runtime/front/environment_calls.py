@@ -13,12 +13,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from homeport.permissions.role import Role
+from homeport.permissions.services.place import ServicePlace
 from homeport.runtime.api import DynamoDBRequest, PermissionCheck
 from homeport.runtime.front.aws_request import AwsRequest
 from homeport.runtime.front.replies import FrontReply, answer_reply, not_serialized, unknown_operation
+from homeport.runtime.front.service_call import service_call
 from homeport.runtime.function_config import LOCAL_CREDENTIALS, FunctionConfig
 from homeport.runtime.worker.authorization import AccessDecision, DynamoDBAnswer, authorize
 from homeport.runtime.worker.faults import ChangedRequest, FaultInjector, NoAnswer, Outcome
+from homeport.runtime.worker.service_authorization import authorize_service
 from homeport.runtime.worker.trace import Check, SentRequest, Trace, with_capacity_member
 
 # The operations that can tell the capacity that they consumed.
@@ -100,7 +103,20 @@ class FrontCalls:
 
     def authorize_service(self, request: AwsRequest) -> FrontReply | None:
         """Return the denial of a request to another service than DynamoDB, None: it is allowed."""
-        return None
+        asked = service_call(request)
+        if asked is None:
+            return None
+        account = self._config.principal.split(":")[4]
+        place = ServicePlace(
+            request.region or self._config.environment.get("AWS_REGION", ""), account, self._config.arns
+        )
+        decided = authorize_service(self._role, asked.service, asked.operation, asked.parameters, place)
+        with self._lock:
+            for check in decided.checks:
+                self._checks[check] = None
+        if decided.denial is None:
+            return None
+        return FrontReply(*decided.denial.encode(asked.protocol))
 
     def begin(self, faults: Mapping[str, Any] | None, request_id: str = "") -> None:
         """Begin the Init phase, or an invocation: its calls meet these faults (``FaultInjector.set``)."""

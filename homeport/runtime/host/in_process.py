@@ -113,7 +113,7 @@ class InProcessRuntime:
                 role = Role(
                     config.permissions, config.policies, config.partition_keys, config.principal, config.boundary
                 )
-                calls = self._calls = AwsCalls(role, config.offline, faults, trace)
+                calls = self._calls = AwsCalls(role, config.offline, faults, trace, config.arns)
                 end = self._run(config, request_id, event, log)
             duration = (time.monotonic() - started) * 1000
             self._calls = None

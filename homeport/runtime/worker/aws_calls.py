@@ -12,15 +12,17 @@ import json
 import os
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from ...permissions.role import Role
+from ...permissions.services.place import ServicePlace
 from .authorization import authorize
-from .botocore_faults import BotocoreFaults, botocore_response
+from .botocore_faults import BotocoreFaults, botocore_response, raw_response
 from .faults import FaultInjector
+from .service_authorization import authorize_service, protocol_of
 from .trace import Check, SentRequest, Trace, with_capacity_member
 
 # The services whose actions IAM has under ``dynamodb``.
@@ -31,6 +33,8 @@ _ENDPOINTS = {
 }
 """The variables with the endpoints of services that have one of their own."""
 _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".aws.dev")
+# The parameter with an object of S3, which no permission looks at.
+_CONTENT = "Body"
 _CAPACITY_ADDED = "homeport_capacity_added"
 
 NOT_EMULATED = (
@@ -43,9 +47,9 @@ NOT_EMULATED = (
 class AwsCalls:
     """The AWS calls of one execution environment.
 
-    ``role`` decides what the function may do on DynamoDB. ``offline`` forbids calls to AWS itself. ``faults`` are
+    ``role`` decides what the function may do. ``offline`` forbids calls to AWS itself. ``faults`` are
     injected into calls that are allowed. ``trace`` records the requests to DynamoDB one by one (None: they are not
-    recorded).
+    recorded). ``arns`` has the ARNs that names of secrets and aliases of keys stand for.
     """
 
     def __init__(
@@ -54,11 +58,13 @@ class AwsCalls:
         offline: bool,
         faults: FaultInjector,
         trace: Trace | None = None,
+        arns: Mapping[str, str] | None = None,
     ) -> None:
         self._offline = offline
         self._faults = faults
         self._trace = trace
         self._role = role
+        self._arns = arns or {}
         self._carrier = BotocoreFaults()
         self._sent = _ThreadsRequest()
         self._checks: dict[Check, None] = {}
@@ -103,7 +109,7 @@ class AwsCalls:
             request.headers["Host"] = urlsplit(request.url).netloc
             request.url = urlunsplit((*urlsplit(endpoint)[:2], *urlsplit(request.url)[2:]))
         if service not in _DYNAMODB:
-            return None
+            return self._authorize(service, operation, request)
         body = json.loads(request.body or b"{}")
         if self._sent.has_added_capacity:
             # A call of DynamoDB Streams has none: for these there is no before_call.
@@ -116,6 +122,24 @@ class AwsCalls:
         if decided.denial is not None:
             return botocore_response(request.url, decided.denial)
         return self._carrier.carry_out(self._faults.apply(operation, decided.resources, body), request)
+
+    def before_parameter_build(self, params: Any, model: Any, **_rest: Any) -> None:
+        """Handle ``before-parameter-build``: keep what is asked for, as ``before-send`` is told of HTTP alone."""
+        if model.service_model.service_name not in _DYNAMODB:
+            kept = {name: value for name, value in params.items() if name != _CONTENT}
+            self._sent.asked[model.name] = (kept, protocol_of(model.service_model))
+
+    def _authorize(self, service: str, operation: str, request: Any) -> Any:
+        """Return the response to a request to another service that the role denies, None for one that it allows."""
+        parameters, protocol = self._sent.asked.get(operation, ({}, ""))
+        region = _region(request) or os.environ.get("AWS_REGION", "")
+        place = ServicePlace(region, self._role.principal.split(":")[4], self._arns)
+        decided = authorize_service(self._role, service, operation, parameters, place)
+        for check in decided.checks:
+            self._checks[check] = None
+        if decided.denial is None:
+            return None
+        return raw_response(request.url, *decided.denial.encode(protocol))
 
     def response_received(self, parsed_response: Any, exception: Any, context: Any, **_rest: Any) -> None:
         """Handle ``response-received.dynamodb``: record it, and hide the capacity that the function did not ask for."""
@@ -137,6 +161,11 @@ class _ThreadsRequest(threading.local):
     has_added_capacity = False
     request: SentRequest | None = None
 
+    def __init__(self) -> None:
+        # The parameters and the protocol of calls to other services than DynamoDB, by their operations: a call may
+        # make another one before it is sent again.
+        self.asked: dict[str, tuple[Mapping[str, Any], str]] = {}
+
 
 def install(calls: Callable[[], AwsCalls | None]) -> None:
     """Have each botocore session that is made from now on report to ``calls()``, unless that is None."""
@@ -154,7 +183,12 @@ def install(calls: Callable[[], AwsCalls | None]) -> None:
         if (current := calls()) is not None:
             current.response_received(**arguments)
 
+    def before_parameter_build(**arguments: Any) -> None:
+        if (current := calls()) is not None:
+            current.before_parameter_build(**arguments)
+
     BUILTIN_HANDLERS.append(("before-send", before_send))
+    BUILTIN_HANDLERS.append(("before-parameter-build", before_parameter_build))
     BUILTIN_HANDLERS.append(("before-call.dynamodb", before_call))
     BUILTIN_HANDLERS.append(("response-received.dynamodb", response_received))
 

@@ -54,11 +54,15 @@ class BotocoreFaults:
 
 def botocore_response(url: str, answer: DynamoDBAnswer) -> Any:
     """Return a response that botocore takes for DynamoDB's."""
+    return raw_response(url, answer.status, *answer.encode())
+
+
+def raw_response(url: str, status: int, headers: dict[str, str], body: bytes) -> Any:
+    """Return a response that botocore takes for one that came over the network."""
     from botocore.awsrequest import AWSResponse
 
-    headers, body = answer.encode()
     fields: Any = headers
-    return AWSResponse(url, answer.status, fields, _RawBody(body))
+    return AWSResponse(url, status, fields, _RawBody(body))
 
 
 class _RawBody(BytesIO):

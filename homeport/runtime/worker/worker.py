@@ -73,7 +73,7 @@ class Worker:
         role = Role(
             *(function[name] for name in ("permissions", "policies", "partition_keys", "principal", "boundary"))
         )
-        self._calls = AwsCalls(role, function["offline"], self._faults, trace)
+        self._calls = AwsCalls(role, function["offline"], self._faults, trace, function.get("arns"))
         # Without botocore in its own packages, a function makes no call.
         with suppress(ImportError):
             install(lambda: self._calls)

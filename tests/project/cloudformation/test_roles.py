@@ -66,7 +66,7 @@ def unchecked(found: ReadTemplate) -> list[str]:
     return [warning for warning in found.warnings if "not checked" in warning]
 
 
-UNKNOWN = "what it allows is not known, so calls of {} to DynamoDB are not checked as on AWS"
+UNKNOWN = "what it allows is not known, so calls of {} to AWS are not checked as on AWS"
 NO_PUT = "because no identity-based policy allows the dynamodb:PutItem action"
 
 

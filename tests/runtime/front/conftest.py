@@ -125,11 +125,12 @@ def _hook_caller(url: str, config: FunctionConfig, stack: ExitStack) -> Caller:
     lines: list[str] = []
     faults = FaultInjector(lines.append, config.function_name)
     role = Role(config.permissions, config.policies, config.partition_keys, config.principal, config.boundary)
-    calls = AwsCalls(role, True, faults, Trace(config.bodies) if config.traced else None)
+    calls = AwsCalls(role, True, faults, Trace(config.bodies) if config.traced else None, config.arns)
     stack.callback(calls.close)
     session = make_session()
     events: Any = session
     events.register("before-send", calls.before_send)
+    events.register("before-parameter-build", calls.before_parameter_build)
     events.register("before-call.dynamodb", calls.before_call)
     events.register("response-received.dynamodb", calls.response_received)
     return Caller(_HookCalls(calls), faults.set, session, _options(url, LOCAL_CREDENTIALS), lambda: lines)

@@ -39,6 +39,14 @@ def missing_right(function: Function | None, action: str, target: str) -> str:
     return f"add the statement {statement} to the role at {place}"
 
 
+def missing_statement(function: Function | None, action: str, resource: str) -> str:
+    """Return the advice for an action of another service (``sqs:SendMessage``) that a function was denied."""
+    statement = f"{{Effect: Allow, Action: {action}, Resource: '{resource}'}}"
+    if function is None or function.role_source is None:
+        return f"add {statement} to x-homeport.policies"
+    return f"add the statement {statement} to the role at {function.role_source.file}:{function.role_source.line}"
+
+
 def _table(target: str) -> str:
     table = target.partition("/")[0]
     if ":" in target:

@@ -1,4 +1,4 @@
-"""The IAM statements of functions that concern DynamoDB, their values worked out for a stage.
+"""The IAM statements of functions, their values worked out for a stage.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
@@ -29,33 +29,55 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 """
 
 _LISTS = ("Action", "NotAction", "Resource", "NotResource")
-_ACCOUNT = re.compile(r"(arn:aws:dynamodb:[^:]*:)[0-9]{12}(?=:)")
+# The services whose resources here are those of the account in a policy.
+_ACCOUNT = re.compile(
+    r"(arn:aws:(?:cloudwatch|cognito-idp|dynamodb|events|kinesis|kms|lambda|secretsmanager|ses|sns|sqs|ssm|states)"
+    r":[^:]*:)[0-9]{12}(?=:)"
+)
+_SECRET_SUFFIX = 7
 
 
-def dynamodb_statements(
+def role_statements(
     policies: Iterable[Mapping[str, Any]], stage: Stage, resources: Resources, account: str
 ) -> tuple[dict[str, Any], ...]:
-    """Return the statements with lists as values: ``Action``, ``Resource``, and those of each key of ``Condition``.
+    """Return statements with lists as values: ``Action``, ``Resource``, and those of each key of ``Condition``.
 
-    None stands for a value that only AWS knows. The account in the ARNs of tables becomes ``account``.
+    None stands for a value that only AWS knows. The account in the ARNs of resources becomes ``account``.
     """
     names = known_names(stage, resources, account)
-    worked_out = ({**statement, **dict(_worked_out(statement, names, account))} for statement in policies)
-    return tuple(statement for statement in worked_out if _is_of_dynamodb(statement))
+    return tuple({**statement, **dict(_worked_out(statement, names, account))} for statement in policies)
+
+
+def arns_by_name(resources: Resources) -> dict[str, str]:
+    """Return the ARNs that names stand for in requests: those of secrets, and of the keys of aliases."""
+    found: dict[str, str] = {}
+    for each in resources.others.values():
+        if each.type == "AWS::SecretsManager::Secret" and ":secret:" in each.physical_id:
+            found[each.physical_id.partition(":secret:")[2][:-_SECRET_SUFFIX]] = each.physical_id
+        elif each.type == "AWS::KMS::Alias":
+            key = str(each.properties.get("TargetKeyId", ""))
+            arns = {other.physical_id: other.attributes.get("Arn", "") for other in resources.others.values()}
+            found[str(each.properties.get("AliasName", ""))] = key if key.startswith("arn:") else arns.get(key, "")
+    return {name: arn for name, arn in found.items() if arn}
 
 
 def unknown_parts(statement: Mapping[str, Any]) -> Iterator[str]:
     """Yield in words the parts of a statement that can't be evaluated here."""
     known = {key.lower() for key in CONDITION_KEYS}
+
+    def is_known(key: str) -> bool:
+        # The keys of other services are those of each request.
+        return key.lower() in known or not key.lower().startswith(("aws:", "dynamodb:"))
+
     resources = [*statement.get("Resource", ()), *statement.get("NotResource", ())]
     if None in resources:
         yield "a Resource that only AWS knows"
     for key in dict.fromkeys(key for resource in resources for key in variables_of(resource or "")):
-        if key.lower() not in known:
+        if not is_known(key):
             yield f"the variable {key} of a Resource"
     for keys in statement.get("Condition", {}).values():
         for key, values in keys.items():
-            if key.lower() not in known or None in values:
+            if not is_known(key) or None in values:
                 yield f"the condition on {key}"
 
 
@@ -66,7 +88,13 @@ def table_arn(table: Table, region: str, account: str) -> str:
 
 def known_names(stage: Stage, resources: Resources, account: str) -> dict[str, Any]:
     """Return the values of parameters and pseudo parameters, and of ``Ref`` and ``Fn::GetAtt`` of tables."""
-    return {**resources.names, **dict(_table_names(stage, resources, account))}
+    return {**resources.names, **dict(_other_names(resources)), **dict(_table_names(stage, resources, account))}
+
+
+def _other_names(resources: Resources) -> Iterator[tuple[str, str]]:
+    for logical_id, each in resources.others.items():
+        yield logical_id, each.physical_id
+        yield from ((f"{logical_id}.{name}", value) for name, value in each.attributes.items())
 
 
 def _table_names(stage: Stage, resources: Resources, account: str) -> Iterator[tuple[str, str]]:
@@ -122,8 +150,3 @@ def _with_references(value: Any) -> Any:
         case list():
             return [_with_references(each) for each in value]
     return value
-
-
-def _is_of_dynamodb(statement: Mapping[str, Any]) -> bool:
-    actions = statement.get("Action", [] if "NotAction" not in statement else ["*"])
-    return any(action is None or action == "*" or action.lower().startswith("dynamodb:") for action in actions)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from homeport.project.cloudformation.permissions.managed_policies import managed_statements
+from homeport.project.cloudformation.permissions.managed_policies import is_known_elsewhere, managed_statements
 from homeport.project.cloudformation.stack.function_values import as_text
 from homeport.project.cloudformation.stack.stack import CloudFormationStack, StackResource
 from homeport.project.model import Function, Source
@@ -25,6 +25,7 @@ Statement = Mapping[str, Any]
 ROLE_TYPE = "AWS::IAM::Role"
 _MANAGED_POLICY_TYPE = "AWS::IAM::ManagedPolicy"
 _ATTACHED_TYPES = ("AWS::IAM::Policy", _MANAGED_POLICY_TYPE)
+_MANAGED = "AWS's managed policy "
 _ROLE_POLICY_TYPE = "AWS::IAM::RolePolicy"
 
 _LISTS = ("Action", "NotAction", "Resource", "NotResource")
@@ -67,8 +68,9 @@ def with_permissions(functions: Mapping[str, Function], stack: CloudFormationSta
             unknown.setdefault(subject, []).append((logical_id, properties.at("Role")))
     for subject, users in unknown.items():
         names = ", ".join(name for name, _ in users)
+        where = "other services than DynamoDB" if subject.startswith(_MANAGED) else "AWS"
         users[0][1].warning(
-            f"{subject} is not in the template: what it allows is not known, so calls of {names} to DynamoDB are not "
+            f"{subject} is not in the template: what it allows is not known, so calls of {names} to {where} are not "
             "checked as on AWS",
             "define it here to have them checked",
         )
@@ -92,6 +94,8 @@ def role_rights(role: StackResource, stack: CloudFormationStack) -> RoleRights:
         if found is None:
             statements.append(EVERYTHING)
             unknown.append(f"the managed policy {arn or 'of a value that only AWS knows'}")
+        elif arn is not None and managed_statements(arn) is not None and not is_known_elsewhere(arn):
+            unknown.append(f"{_MANAGED}{arn.rpartition('/')[2]}")
     boundary, outside = _boundary(role, stack)
     return RoleRights(role.physical_id, tuple(statements), boundary, (*unknown, *outside), properties.source)
 
