@@ -9,7 +9,20 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from homeport.commands import cloud, contract, curl, dev, doctor, invoke, logs, record, scaffold, schedules, snapshot
+from homeport.commands import (
+    cloud,
+    contract,
+    curl,
+    dev,
+    doctor,
+    invoke,
+    logs,
+    policy,
+    record,
+    scaffold,
+    schedules,
+    snapshot,
+)
 from homeport.commands.arguments import (
     add_deployed_project,
     add_project,
@@ -148,6 +161,12 @@ _COMMANDS: tuple[tuple[str, str, Command, tuple[AddArguments, ...]], ...] = (
         "list the schedules, and run one at once",
         schedules.run,
         (add_running_project, schedules.add_arguments),
+    ),
+    (
+        "policy",
+        "print the smallest IAM policy that recorded functions need",
+        policy.run,
+        (add_running_stage, policy.add_arguments),
     ),
     (
         "curl",

@@ -101,6 +101,7 @@ class _StorableParts:
             duration_ms=call["durationMs"],
             init_ms=call["initMs"],
             calls=tuple(_dynamodb_call(request) for request in call["requests"]),
+            checks=tuple((action, resource, allowed) for action, resource, allowed in call.get("checks", ())),
         )
 
     def _plain_text(self, data: bytes) -> Body:

@@ -56,7 +56,8 @@ class RecordedInvocation:
     """An invocation of a function, or of a Lambda authorizer.
 
     ``request_id`` is Lambda's own, as in the log. ``error`` is set where the function failed. ``init_ms`` is None
-    unless it was a cold start.
+    unless it was a cold start. ``checks`` are the permissions that its calls to AWS needed, each once: the action
+    (``sqs:SendMessage``), the resource's ARN, and whether the role allows it.
     """
 
     function: str
@@ -68,6 +69,7 @@ class RecordedInvocation:
     duration_ms: float
     init_ms: float | None
     calls: tuple[DynamoDBCall, ...] = ()
+    checks: tuple[tuple[str, str, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,11 @@ def _invocation(detail: Mapping[str, Any] | None) -> RecordedInvocation | None:
     if detail is None:
         return None
     bodies = {name: Body(**detail[name]) for name in ("event", "payload", "log")}
-    return RecordedInvocation(**{**detail, **bodies, "calls": tuple(DynamoDBCall(**call) for call in detail["calls"])})
+    lists = {
+        "calls": tuple(DynamoDBCall(**call) for call in detail["calls"]),
+        "checks": tuple((action, resource, allowed) for action, resource, allowed in detail.get("checks", ())),
+    }
+    return RecordedInvocation(**{**detail, **bodies, **lists})
 
 
 PARTS = (

@@ -64,6 +64,7 @@ PARSED = frozenset(
         "homeport logs --follow",
         "homeport logs --stage dev --follow",
         "homeport open --stage dev",
+        "homeport policy createItem",
         "homeport record --follow",
         "homeport record --last 20 --status 4xx --filter widget",
         "homeport record --out calls.har",
