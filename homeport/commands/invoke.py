@@ -59,6 +59,7 @@ def run(options: argparse.Namespace) -> int:
     Raises HomeportError.
     """
     reject_windows()
+    from homeport.aws.endpoints import ServiceEndpoints
     from homeport.dev.worker_setup import invoke_once
     from homeport.project.apis import choose_api_with
     from homeport.project.names import find_function
@@ -73,7 +74,8 @@ def run(options: argparse.Namespace) -> int:
         _say(f"the DynamoDB is that of homeport dev, {dev}")
     elif dynamodb is None and function.access:
         _say(f"{NO_DEV}: {NO_DEV_HINT}")
-    invocation = invoke_once(project, function.name, event, dynamodb, _say)
+    others = (dev.aws, dev.functions) if dev is not None else (None, None)
+    invocation = invoke_once(project, function.name, event, ServiceEndpoints(dynamodb, *others), _say)
     sys.stderr.flush()
     sys.stderr.buffer.write(invocation.log)
     sys.stderr.buffer.flush()

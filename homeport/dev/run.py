@@ -119,6 +119,7 @@ def run(options: DevOptions) -> int:
                 apis=urls,
                 inputs=given,
                 functions=deps.functions,
+                aws=deps.aws if needs_process(project) else None,
             )
             stack.enter_context(announce(project.root, found))
             _say_ready(deps)

@@ -191,7 +191,7 @@ class TerminalCommands:
             self._show("there are no local tables to clear")
             return
         self._confirming = True
-        self._show("clear all local tables? press y to do it, any other key to leave them")
+        self._show("clear all local tables and what other services hold? press y to do it, any other key to leave them")
 
     def _confirm(self, key: str) -> None:
         if not self._confirming:

@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from homeport.aws.endpoints import ServiceEndpoints
 from homeport.aws.engine import services_packages
 from homeport.aws.services import needs_process
 from homeport.dev.processes import WORKERS, worker_parent_starter
@@ -213,10 +214,10 @@ def install_template_packages(project: Project, engine: bool, say: Say) -> None:
             say(f"services: {services_packages(read_environment().cache_dir, say)}")
 
 
-def invoke_once(project: Project, function: str, event: bytes, dynamodb: str | None, say: Say) -> Invocation:
+def invoke_once(project: Project, function: str, event: bytes, endpoints: ServiceEndpoints, say: Say) -> Invocation:
     """Invoke a function with a JSON event. Its log is kept with those of ``homeport dev``.
 
-    ``dynamodb`` is the endpoint that the function uses. Raises HomeportError if it can't be invoked.
+    ``endpoints`` are those that the function uses. Raises HomeportError if it can't be invoked.
     """
     # The supervisor, which imports this module too, needs none of these.
     from homeport.runtime.function_config import function_configs
@@ -224,7 +225,13 @@ def invoke_once(project: Project, function: str, event: bytes, dynamodb: str | N
     from homeport.runtime.logs import FunctionLogFiles
 
     configs = function_configs(
-        project.api, project.stage, project.resources, dynamodb_url=dynamodb, account_id=LOCAL_ACCOUNT
+        project.api,
+        project.stage,
+        project.resources,
+        dynamodb_url=endpoints.dynamodb,
+        aws_url=endpoints.aws,
+        functions_url=endpoints.functions,
+        account_id=LOCAL_ACCOUNT,
     )
     with _worker_parent(project, function, say) as setup:
         runtime = PoolRuntime({function: configs[function]}, setup.socket_path, setup.scratch)

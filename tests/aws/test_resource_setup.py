@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ import pytest
 from homeport.aws.services import service_of_type
 from homeport.aws.setup.clients import Clients, fit
 from homeport.aws.setup.makers import LAST, MAKERS, OF_NO_EFFECT
-from homeport.aws.setup.process import make_resources
+from homeport.aws.setup.process import make_resources, prepare
 from homeport.aws.setup.seed import Seed
-from homeport.errors import Problem
+from homeport.child_process import ResourceSetupSettings
+from homeport.errors import EngineError, Problem
 from homeport.project.features import template_types
 from homeport.project.model import ServiceResource
+from tests.support.project import RESOURCES, SPEC, write_files
 from tests.support.services import ServicesStand, make_resource, make_resources_of, running_services
 
 QUEUE_ARN = "arn:aws:sqs:us-east-1:000000000000:{}"
@@ -211,3 +214,31 @@ def test_mail_identity_is_one_for_both_versions_of_the_api(stand: ServicesStand)
     assert sesv2.send_email(FromEmailAddress="a@example.com", Destination=to, Content=body)["MessageId"]
     sent = ses.send_templated_email(Source="me@example.com", Destination=to, Template="t", TemplateData="{}")
     assert sent["MessageId"]
+
+
+@pytest.mark.stack
+def test_process_makes_the_resources_of_a_project_and_empties_the_services_first(tmp_path: Path) -> None:
+    spec = {"openapi.yaml": SPEC, "deploy/resources.yaml": f"{RESOURCES}  Photos: {{Type: AWS::S3::Bucket}}\n"}
+    handlers = {f"service/handlers/{name}.py": "def handler(event, context): ..." for name in ("get_note", "put_note")}
+    packages = {"service/__init__.py": "", "service/handlers/__init__.py": ""}
+    root = write_files(tmp_path / "notes", {**spec, **handlers, **packages})
+    with running_services(tmp_path / "data") as stand:
+
+        def settings(**changes: bool) -> ResourceSetupSettings:
+            read, status = os.pipe()
+            os.close(read)
+            return ResourceSetupSettings(
+                str(root), "local", "", str(tmp_path / "none"), status, stand.endpoint, **{"embedded": True, **changes}
+            )
+
+        prepare(settings())
+        s3 = stand.clients("s3")
+        s3.put_object(Bucket="notes-local-photos", Key="k", Body=b"1")
+        s3.create_bucket(Bucket="made-by-hand")
+        prepare(settings())
+        assert s3.list_objects_v2(Bucket="notes-local-photos")["KeyCount"] == 1
+        prepare(settings(afresh=True))
+        assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == ["notes-local-photos"]
+        assert s3.list_objects_v2(Bucket="notes-local-photos")["KeyCount"] == 0
+        with pytest.raises(EngineError, match="are not the kit's"):
+            prepare(settings(embedded=False, afresh=True))

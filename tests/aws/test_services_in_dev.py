@@ -6,6 +6,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -83,6 +85,15 @@ def post(stack: Stack, path: str, body: str = "") -> Any:
         return json.loads(answer.read())
 
 
+def invoked(root: Path, state: Path) -> Any:
+    """Return the answer of the function that ``homeport invoke`` runs beside the stack."""
+    command = [sys.executable, "-m", "homeport", "invoke", "addJob", "--project", str(root), "--body", "invoked"]
+    variables = {**os.environ, "HOMEPORT_STATE_DIR": str(state)}
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
 def process_of_services(stack: Stack) -> int | None:
     """Return the process of the services, a child of the stack's."""
     for folder in Path("/proc").glob("[0-9]*"):
@@ -111,9 +122,10 @@ def test_function_reaches_what_the_project_declares_and_its_data_are_kept(tmp_pa
         wait_until(lambda: process_of_services(stack) not in (None, found))
         assert post(stack, "/jobs", "b")["jobs"] == "2"
     with running_stack(root, (), state=state) as stack:
+        assert invoked(root, state)["jobs"] == "3"
         assert post(stack, "/jobs", "c") == {
-            "jobs": "3",
-            "files": ["a", "b", "c"],
+            "jobs": "4",
+            "files": ["a", "b", "c", "invoked"],
             "mode": "fast",
             "worked": {"doubled": 2},
         }

@@ -21,7 +21,7 @@ def test_every_setting_is_in_the_example_with_its_default() -> None:
 def test_localstack_is_the_last_release_without_an_account() -> None:
     assert SERVICES["localstack"]["image"] == "localstack/localstack:4.14.0"
     assert SERVICES["localstack"]["environment"] == {
-        "SERVICES": "dynamodb",
+        "SERVICES": "${LOCALSTACK_SERVICES:-dynamodb}",
         "EAGER_SERVICE_LOADING": "1",
         "DISABLE_EVENTS": "1",
         "SKIP_SSL_CERT_DOWNLOAD": "1",

@@ -110,7 +110,7 @@ def test_tables_are_cleared_only_after_a_yes(terminal: Terminal, project: Path) 
     items = f"{inspector}/tables/NotesTable"
     put_through_inspector(inspector, '{"noteId": "mine", "text": "kept"}')
     terminal.press("c")
-    terminal.wait_for("clear all local tables\\?")
+    terminal.wait_for("clear all local tables and what other services hold\\?")
     terminal.press("n")
     terminal.wait_for("the tables stay as they are")
     assert "mine" in requests.get(items, timeout=60).text
