@@ -1,5 +1,7 @@
 """Least privilege, proven: what functions asked of DynamoDB, compared with the ``access`` that the spec declares.
 
+What they asked of other services, and were denied, is a finding, too.
+
 The requests are read from the exchange log of the stack under test (``homeport dev --record DIR``).
 """
 
@@ -12,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.gateway.observers.exchange_log import EXCHANGES, RIGHTS
-from homeport.project.cloudformation.permissions.missing_rights import access_target, missing_right
+from homeport.project.cloudformation.permissions.missing_rights import access_target, missing_right, missing_statement
 from homeport.project.model import Function, Table
 from homeport.rotating_log import rotated_file
 
@@ -44,7 +46,8 @@ def _lines(file: Path) -> Iterator[str]:
 class TablePermission:
     """A function's use of an action (``GetItem``) on a table (``ItemsTable``) or index (``ItemsTable/byStatus``).
 
-    ``target`` is an ARN where the project has no such table.
+    ``target`` is an ARN where the project has no such table. An action of another service has its prefix
+    (``sqs:SendMessage``), and ``target`` is the ARN of its resource.
     """
 
     function: str
@@ -80,15 +83,16 @@ def compare_permissions(
 
 
 def parse_permissions(lines: Iterable[str], tables: Iterable[Table]) -> tuple[tuple[TablePermission, bool], ...]:
-    """Return the logged DynamoDB permissions, each with whether it was allowed."""
+    """Return the logged permissions, each with whether it was allowed."""
     known = tuple(tables)
     found = []
     for line in lines:
         logged = json.loads(line)
         service, _, action = logged["action"].partition(":")
-        if service == "dynamodb":
-            target = access_target(logged["resource"], known)
-            found.append((TablePermission(logged["function"], action, target), bool(logged["allowed"])))
+        is_dynamodb = service == "dynamodb"
+        target = access_target(logged["resource"], known) if is_dynamodb else logged["resource"]
+        asked = TablePermission(logged["function"], action if is_dynamodb else logged["action"], target)
+        found.append((asked, bool(logged["allowed"])))
     return tuple(found)
 
 
@@ -96,9 +100,10 @@ def hints(findings: PrivilegeFindings, functions: Mapping[str, Function]) -> lis
     """Return a line for each finding: the place in the spec, the problem, and the hint."""
     lines = []
     for one in findings.denied:
+        advise = missing_statement if ":" in one.action else missing_right
         lines.append(
             f"{_place(functions, one)}: {one.function} asked for {one.action} on {one.target} and was denied: "
-            f"{missing_right(functions.get(one.function), one.action, one.target)}, or let the handler do without it"
+            f"{advise(functions.get(one.function), one.action, one.target)}, or let the handler do without it"
         )
     for one in findings.unused:
         lines.append(

@@ -56,4 +56,15 @@ def test_recorded_arns_become_the_names_of_the_spec() -> None:
     ]
     lines.append(json.dumps({"function": "f", "action": "s3:GetObject", "resource": "x", "allowed": True}))
     targets = [right.target for right, _ in parse_permissions(lines, [table])]
-    assert targets == ["ItemsTable", "ItemsTable/byStatus", f"{prefix}other"]
+    assert targets == ["ItemsTable", "ItemsTable/byStatus", f"{prefix}other", "x"]
+
+
+def test_action_of_another_service_that_was_denied_is_found() -> None:
+    queue = "arn:aws:sqs:us-east-1:000000000000:orders"
+    asked = {"function": "get-item", "action": "sqs:SendMessage", "resource": queue}
+    denied, allowed = (parse_permissions([json.dumps({**asked, "allowed": each})], []) for each in (False, True))
+    assert not compare_permissions(functions(), allowed)
+    assert hints(compare_permissions(functions(), denied), functions()) == [
+        f"openapi.yaml:7: get-item asked for sqs:SendMessage on {queue} and was denied: add {{Effect: Allow, "
+        f"Action: sqs:SendMessage, Resource: '{queue}'}} to x-homeport.policies, or let the handler do without it"
+    ]
