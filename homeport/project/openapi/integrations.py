@@ -155,6 +155,7 @@ def _template_http_backend(cursor: Cursor) -> Integration | None:
     """Return a template's integration with another backend than a function, or why API Gateway refuses it."""
     own = cursor._replace(diagnostics=Diagnostics())
     _check_connection(own)
+    _check_streaming(own)
     found = read_http_backend(own, _read_timeout(own, "http"))
     errors = [problem for problem in own.diagnostics.all() if problem.severity == "error"]
     if not errors:
@@ -216,6 +217,7 @@ def check_integration(cursor: Cursor, stage: Stage) -> None:
     if stage.flavor == "http" and is_http_backend(cursor):
         check_structure(cursor, INTEGRATION)
         _check_connection(cursor)
+        _check_streaming(cursor)
     elif stage.flavor == "rest" and kind in REST_KINDS:
         check_structure(cursor, INTEGRATION)
         _check_not_emulated(cursor, ("cacheKeyParameters", "connectionId", "tlsConfig"))
@@ -247,9 +249,14 @@ def _check_not_emulated(cursor: Cursor, keys: Iterable[str]) -> None:
 
 def _check_lambda_settings(cursor: Cursor, flavor: Literal["http", "rest"]) -> None:
     _check_not_emulated(cursor, _PROXY_KEYS_NOT_EMULATED)
-    if flavor == "http" and streams(cursor):
-        cursor.at("responseTransferMode").error("an HTTP API streams no responses", "remove it, or set flavor: rest")
+    if flavor == "http":
+        _check_streaming(cursor)
     _check_parameters(cursor, flavor)
+
+
+def _check_streaming(cursor: Cursor) -> None:
+    if streams(cursor):
+        cursor.at("responseTransferMode").error("an HTTP API streams no responses", "remove it, or set flavor: rest")
 
 
 def _check_connection(cursor: Cursor) -> None:

@@ -128,6 +128,13 @@ def test_backends_of_http_apis_need_no_handler(tmp_path: Path, integration: Any)
     assert refused(tmp_path, integration) == []
 
 
+def test_a_backend_of_an_http_api_streams_nothing(tmp_path: Path) -> None:
+    streamed = {**PROXY, "responseTransferMode": "STREAM"}
+    responses = {"200": {"description": "All of it."}, "400": {"description": "No."}}
+    spec = document({"/a": {"post": {INTEGRATION: streamed, "responses": responses}}})
+    assert report(tmp_path, spec) == ["error: an HTTP API streams no responses (remove it, or set flavor: rest)"]
+
+
 def test_a_service_that_does_not_run_here_is_a_warning(tmp_path: Path) -> None:
     asks = {
         "type": "aws_proxy",
