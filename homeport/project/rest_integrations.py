@@ -7,8 +7,8 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-int
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from homeport.project.mapping_expressions import MappingExpression
 
@@ -85,14 +85,16 @@ class ServiceIntegration:
 
     ``service`` is its name in the URI (``sqs``, ``states``). ``uri`` is the ARN as written, such as
     ``arn:aws:apigateway:eu-west-1:sqs:path/123456789012/jobs``. ``method`` is upper case, ``ANY`` for the client's.
-    ``credentials`` is the ARN of the role that AWS assumes for it, ``""`` without.
+    ``credentials`` is the role that AWS assumes for it as written, None without. ``written_uri`` is the URI where it is
+    written as ``Fn::Sub``, whose value here ``uri`` is, ``""`` for one that only AWS knows.
     """
 
     service: str
     uri: str
     method: str
-    credentials: str
+    credentials: Any = field(hash=False)
     mapping: CustomMapping
+    written_uri: Any = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def custom_integration(kind: str, mapping: CustomMapping, **settings: Any) -> Js
 
 def service_integration(integration: ServiceIntegration) -> Json:
     """Return an integration with a service of AWS, in the account of the stack."""
-    settings: Json = {"uri": _in_account(integration.uri), "httpMethod": integration.method}
+    settings: Json = {"uri": integration.written_uri or _in_account(integration.uri), "httpMethod": integration.method}
     if integration.credentials:
         settings["credentials"] = _in_account(integration.credentials)
     return custom_integration("aws", integration.mapping, **settings)
@@ -98,7 +98,9 @@ def _timeout(seconds: float | None) -> Json:
     return {} if seconds is None else {"timeoutInMillis": round(seconds * 1000)}
 
 
-def _in_account(arn: str) -> Any:
-    """Return an ARN in which the account of the stack stands for the local one."""
+def _in_account(arn: Any) -> Any:
+    """Return an ARN in which the account of the stack stands for the local one; a function of CloudFormation stays."""
+    if not isinstance(arn, str):
+        return arn
     parts = literal(arn).split(LOCAL_ACCOUNT)
     return arn if len(parts) == 1 else sub("${AWS::AccountId}".join(parts))

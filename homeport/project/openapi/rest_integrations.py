@@ -45,6 +45,7 @@ NO_METHOD = "Enumeration value for HttpMethod must be non-empty"
 _LAMBDA = re.compile(r"arn:[^:]+:apigateway:[^:]*:lambda:path/[^/]+/functions/.+")
 _SERVICE = re.compile(r"arn:[^:]+:apigateway:[^:]*:(?:[^:.]+\.)?(?P<service>[^:.]+):(?:path|action)/.*", re.DOTALL)
 _VARIABLE = re.compile(r"\$\{stageVariables\.[A-Za-z0-9_]+\}|\{[^{}/]+\}")
+_SUB_VARIABLE = re.compile(r"\$\{[^!}][^}]*\}")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY")
 _PLACES: Mapping[str, str] = {
     **{"path": "path", "header": "header", "multivalueheader": "header"},
@@ -133,7 +134,10 @@ def read_rest_integration(
         return None
     if not invokes_function(integration):
         service, uri = found
-        return ServiceIntegration(service, uri, http_method, integration.text("credentials"), reader.mapping())
+        written = integration.at("uri").value if uri == "" else None
+        return ServiceIntegration(
+            service, uri, http_method, integration.at("credentials").value, reader.mapping(), written
+        )
     function = read_function()
     if function is None or isinstance(function, FailingIntegration):
         return function
@@ -193,12 +197,12 @@ class _IntegrationReader:
         return None
 
     def service(self) -> tuple[str, str] | None:
-        """Return the name of an AWS service and the whole URI."""
+        """Return the name of an AWS service and the whole URI, ``""`` for one that is to be worked out."""
         at = self._integration.at("uri")
         text = _uri_text(at.value)
         found = _SERVICE.fullmatch(text)
         if found is not None:
-            return found["service"], text
+            return found["service"], text if text == at.value else ""
         place = at if at.value is not None else self._integration
         hint = "write arn:aws:apigateway:REGION:SERVICE:path/… or :action/…"
         place.error(NO_PATH_OR_ACTION if text.startswith("arn:") else INVALID_ARN, hint)
@@ -322,4 +326,9 @@ def _is_http_url(text: str) -> bool:
 
 
 def _uri_text(value: object) -> str:
+    """Return the text of a URI; one that is written as ``Fn::Sub`` has ``x`` in place of its variables."""
+    if isinstance(value, dict):
+        written = value.get("Fn::Sub")
+        text = written[0] if isinstance(written, list) and written else written
+        return _SUB_VARIABLE.sub("x", text) if isinstance(text, str) else ""
     return value if isinstance(value, str) else ""

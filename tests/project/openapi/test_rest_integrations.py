@@ -84,6 +84,16 @@ def test_a_service_is_read_with_its_role(tmp_path: Path) -> None:
     assert [problem.message for problem in problems if "credentials" in problem.message] == []
 
 
+def test_a_service_of_the_stack_is_named_by_fn_sub(tmp_path: Path) -> None:
+    uri = {"Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}:sqs:path/${AWS::AccountId}/jobs"}
+    role = {"Fn::GetAtt": ["Sender", "Arn"]}
+    found, problems = read(tmp_path, {"type": "aws", "httpMethod": "POST", "uri": uri, "credentials": role})
+    assert errors(problems) == []
+    assert isinstance(found, ServiceIntegration)
+    assert found.uri == "arn:aws:apigateway:us-east-1:sqs:path/000000000000/jobs"
+    assert (found.service, found.written_uri, found.credentials) == ("sqs", uri, role)
+
+
 def test_an_http_integration_is_read_with_all_its_mappings(tmp_path: Path) -> None:
     found, problems = read(
         tmp_path,
