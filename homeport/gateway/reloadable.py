@@ -14,7 +14,6 @@ from typing import Any
 
 from homeport.aws.endpoints import ServiceEndpoints
 from homeport.aws.services import needs_process, used_services
-from homeport.environment import read_environment
 from homeport.errors import HomeportError
 from homeport.gateway.assembly import PipelineDependencies, build_pipeline
 from homeport.gateway.context import Exchange
@@ -27,12 +26,12 @@ from homeport.gateway.observers.recorder_client import RecorderClient
 from homeport.gateway.pipeline import Pipeline
 from homeport.gateway.source_files import SourceFiles
 from homeport.gateway.steps.usage import Quotas
+from homeport.gateway.trigger_host import TriggerHost
 from homeport.project.cloudformation.permissions.missing_rights import access_target, missing_right, missing_statement
 from homeport.project.load import first_places, load_project
 from homeport.project.model import LOCAL_ACCOUNT
 from homeport.project.project import NO_INPUTS, Project, ProjectInputs
 from homeport.project.shared import shared_project
-from homeport.project.triggers.function_references import FunctionReferences
 from homeport.project.triggers.trigger import Triggers
 from homeport.project.validators.generate import renew_generated
 from homeport.rotating_log import RotatingLogWriter
@@ -44,8 +43,6 @@ from homeport.runtime.lambda_api import LocalFunctions, function_finder, serve_l
 from homeport.runtime.logs import FunctionLogFiles
 from homeport.runtime.node.debugger import under_debugger
 from homeport.terminal import palette_of
-from homeport.triggers.retries.async_event import RetryDelays
-from homeport.triggers.trigger_runner import TriggerEndpoints, TriggerRunner
 
 
 class ReloadableProject:
@@ -105,16 +102,12 @@ class ReloadableProject:
         self._holds: dict[str, tuple[Fault, ...]] = {}
         self._fault_rules: Mapping[str, Any] | None = None
         self._pipelines = self._build(project)
-        self._trigger_runner = TriggerRunner(
-            self,
-            TriggerEndpoints(aws, dynamodb, project.stage.region),
-            project.data_dir / "triggers",
-            lambda: FunctionReferences({it.function_name: it.name for it in self._functions.values()}),
-            RetryDelays(read_environment().retry_delays),
+        self._trigger_host = TriggerHost(
+            self, aws, dynamodb, project.stage.region, project.data_dir, self._function_names
         )
         if self._lambda_api is not None:
-            find = function_finder(lambda: {it.function_name: it.name for it in self._functions.values()})
-            invoke, later = partial(self.invoke_for, "invoke"), self._trigger_runner.invoke_later
+            find = function_finder(self._function_names)
+            invoke, later = partial(self.invoke_for, "invoke"), self._trigger_host.invoke_later
             serve_lambda_api(self._lambda_api, LocalFunctions(find, invoke, later))
 
     def handle(self, request: Request, api: str = "") -> tuple[Exchange, Reply]:
@@ -160,6 +153,10 @@ class ReloadableProject:
         self._console.on_event(origin, function, invocation)
         return invocation
 
+    def _function_names(self) -> dict[str, str]:
+        """Return the kit's names of functions by AWS's."""
+        return {config.function_name: config.name for config in self._functions.values()}
+
     def triggers(self) -> Triggers:
         """Return the triggers of the project as it was read last (``Invoker``)."""
         return self._project.triggers
@@ -175,7 +172,7 @@ class ReloadableProject:
 
     def start_triggers(self) -> None:
         """Poll queues and streams from now on."""
-        self._trigger_runner.update()
+        self._trigger_host.update()
 
     def publish(self, exchange: Exchange, reply: Reply) -> None:
         """Give an exchange to the observers. The reply has been sent: no client waits for them."""
@@ -236,7 +233,7 @@ class ReloadableProject:
 
     def close(self) -> None:
         """End every function."""
-        self._trigger_runner.close()
+        self._trigger_host.close()
         self._runtime.close()
         self._console.flush()
         if self._recorder_client is not None:
@@ -253,7 +250,7 @@ class ReloadableProject:
                 # One of several ports serves its API as it was when that is gone, or has another name now.
                 self._pipelines = built if len(self._names) == 1 else {**self._pipelines, **built}
                 self._runtime.replace(self._functions)
-                self._trigger_runner.update()
+                self._trigger_host.update()
 
     def _load_again(self) -> None:
         self._is_current = False
