@@ -209,11 +209,11 @@ def test_project_that_aws_would_reject_is_one_clear_line(tmp_path: Path) -> None
 
 
 def test_check_names_everything_and_ends_with_a_count(tmp_path: Path) -> None:
-    notes_project(tmp_path, spec=SPEC + "x-amazon-apigateway-policy: {Version: '2012-10-17', Statement: []}\n")
+    notes_project(tmp_path, spec=SPEC + "x-amazon-apigateway-security-policy: TLS_1_2\n")
     command = [sys.executable, "-m", "homeport", "check", "--project", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
-    assert "x-amazon-apigateway-policy" in done.stdout
+    assert "x-amazon-apigateway-security-policy" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("1 errors, ")
 
 
