@@ -58,9 +58,14 @@ def requests(seed: int) -> Iterator[tuple[str, str, list[Header], bytes | None]]
 
 
 def rest_story(answer: Answer) -> Story:
-    """A REST API's event. ministack decodes paths, which AWS leaves encoded, and lower-cases header names."""
+    """A REST API's event. ministack decodes paths, which AWS leaves encoded, and lower-cases header names.
+
+    Where there is no route, AWS says what is wrong with a header Authorization that is no signature.
+    """
     if answer.status != 200:
-        return {"status": answer.status, "message": answer.json()["message"]}
+        message = answer.json()["message"]
+        unsigned = answer.status == 403 and "in Authorization header: " in message
+        return {"status": answer.status, "message": "Missing Authentication Token" if unsigned else message}
     event = answer.json()
     parameters = event["pathParameters"] or {}
     return {
