@@ -15,6 +15,7 @@ import requests
 from playwright.sync_api import Browser, Page, Route, expect
 
 from homeport.contract.fixtures.stack import Stack, running_stack
+from homeport.gateway.pipeline import STEP_NAMES
 from tests.support.browser import chromium, opened, screenshot
 
 pytestmark = pytest.mark.stack
@@ -96,7 +97,7 @@ def test_the_list_is_searched_and_filtered(page: Page) -> None:
 def test_a_request_is_shown_with_its_stages_event_calls_log_and_reply(page: Page) -> None:
     open_request(page, "/items/kettle-2")
     stages = page.locator("table.stages tbody tr")
-    expect(stages).to_have_count(10)
+    expect(stages).to_have_count(len(STEP_NAMES))
     expect(stages.last).to_contain_text("integrate")
     expect(stages.last).to_contain_text("answered here")
     calls = page.locator("table.calls tbody tr")
