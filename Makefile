@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test test-fast test-stack test-slow test-aws-clients test-pythons check format contract-test mutants bench bench-contract bench-growth bench-items bench-node deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos bench-template real-projects audit sbom test-compose clean-data clean lock
+.PHONY: help setup dev test test-fast test-stack test-slow test-aws-clients test-pythons check format contract-test mutants bench bench-contract bench-growth bench-items bench-node deploy rollback destroy status logs rehearse wheel up fuzz-wire fuzz-vtl chaos bench-template real-projects recorded-cases audit sbom test-compose clean-data clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort
@@ -120,6 +120,9 @@ wheel: $(READY) ## build the wheel in dist/, to install homeport anywhere
 
 up: ## the same stack in containers, with LocalStack's DynamoDB
 	docker compose up --build
+
+recorded-cases: $(READY) ## each recorded case of an integration as a project of its own, served by homeport dev
+	@EVERY_CASE=1 $(BIN)/python -m pytest tests/wire/test_integration_cases.py -m slow -q $(WORKERS)
 
 fuzz-wire: $(READY) ## 100,000 fuzzed requests against the gateway (REQUESTS=2000: fewer)
 	@$(BIN)/python -m tests.wire.fuzz --requests $(or $(REQUESTS),100000)

@@ -1,9 +1,14 @@
-"""The recorded cases of REST integrations against the whole product: a project made of each, and ``homeport dev``."""
+"""The recorded cases of REST integrations against the whole product: a project made of each, and ``homeport dev``.
+
+``make recorded-cases`` runs all of them; otherwise every eighth is run. Against the gateway in this process all are unit
+tests (``tests/gateway/integrations/test_recorded.py``).
+"""
 
 from __future__ import annotations
 
 import builtins
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -28,7 +33,8 @@ from tests.support.wire import ask
 pytestmark = pytest.mark.slow
 
 FILES = ("rest_mock", "rest_http", "rest_aws_lambda", "rest_aws_services", "rest_content_handling")
-CASES = [case for case in load_cases(*FILES) if not case.get("expect_import", {}).get("refused")]
+EVERY = [case for case in load_cases(*FILES) if not case.get("expect_import", {}).get("refused")]
+CASES = EVERY if os.environ.get("EVERY_CASE") else EVERY[::8]
 HANDLER = """
 import json
 
